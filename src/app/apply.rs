@@ -1,0 +1,223 @@
+//! The one match that carries out what panels ask for.
+
+use super::jobs::JobKind;
+use super::preview::{self, PreviewRequest};
+use super::work::{self, Pick};
+use super::{App, dirs};
+use crate::config::{ParamValue, TransformSpec};
+use crate::data::Dataset;
+use crate::protocol::Command;
+use crate::transform::Chain;
+use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, UiCommand};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+impl App {
+    pub(super) fn apply(&mut self, command: UiCommand) {
+        match command {
+            UiCommand::OpenDataset(text) => {
+                self.open_dataset(dirs::path_from_text(&text, std::env::home_dir().as_deref()));
+            }
+            UiCommand::ChooseDataset => {
+                let start = self.state.dataset.dir().cloned();
+                self.pick(Pick::Dataset, start);
+            }
+            UiCommand::RescanDataset => {
+                if let Some(dir) = self.state.dataset.dir().cloned() {
+                    self.open_dataset(dir);
+                }
+            }
+            UiCommand::CancelScan => {
+                self.jobs.cancel(JobKind::Dataset);
+                self.state.dataset = DatasetState::None;
+            }
+            UiCommand::ForgetRecent(dir) => self.state.recent.retain(|recent| *recent != dir),
+            UiCommand::TrySampleImages => {
+                let dir = self.dirs.samples();
+                self.state.dataset = DatasetState::WritingSamples { dir: dir.clone(), done: 0, total: 0 };
+                self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
+            }
+            UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
+            UiCommand::ResetTransforms => self.reset_transforms(),
+            UiCommand::SetWorkers { workers, settled } => {
+                self.state.config.loader.workers = workers;
+                self.unsent_workers = Some(Instant::now());
+                if settled {
+                    self.send_workers();
+                }
+            }
+            UiCommand::Edit(edit) => self.edit(edit),
+            UiCommand::PreviewStep(step) => {
+                if let Some(ready) = self.state.dataset.ready() {
+                    let len = ready.dataset.len().max(1) as i64;
+                    self.state.preview.index = (self.state.preview.index as i64 + step).rem_euclid(len) as usize;
+                    self.preview();
+                }
+            }
+            UiCommand::PreviewDraw(step) => {
+                self.state.preview.draw = self.state.preview.draw.saturating_add_signed(step);
+                self.preview();
+            }
+            UiCommand::RefreshDevices => self.refresh_devices(),
+            UiCommand::Start => self.start_run(SystemTime::now()),
+            UiCommand::Pause => self.send(Command::Pause),
+            UiCommand::Resume => self.send(Command::Resume),
+            UiCommand::Stop => self.stop_run(),
+            UiCommand::EndEngine => {
+                if let Some(engine) = &self.engine {
+                    engine.kill();
+                }
+            }
+            UiCommand::ResumeRun => self.read_run_to_resume(),
+            UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
+            UiCommand::ShowAlone(name) => self.state.view.alone = name,
+            UiCommand::HidePlot { name, hidden } => {
+                self.state.view.hidden_plots.retain(|h| *h != name);
+                if hidden {
+                    self.state.view.hidden_plots.push(name);
+                }
+            }
+            UiCommand::ShowExport(open) => {
+                self.state.view.export_open = open;
+                if self.state.export != ExportState::Busy {
+                    self.state.export = ExportState::Idle;
+                }
+            }
+            UiCommand::ChooseExportPath(path) => self.pick(Pick::ExportFile, Some(PathBuf::from(path))),
+            UiCommand::Export(request) => {
+                self.state.export = ExportState::Busy;
+                // A copy, at most some megabytes: the run goes on while it is drawn.
+                let run = self.state.run.clone();
+                self.start_job(JobKind::Export, move |job| work::export(job, &run, &request));
+            }
+            UiCommand::ShowReport(open) => self.state.view.report_open = open,
+            UiCommand::ShowAbout(open) => self.state.view.about_open = open,
+            UiCommand::SetTheme(theme) => {
+                self.state.view.theme = theme;
+                self.ctx.set_theme(theme);
+            }
+            UiCommand::OpenFolder(dir) => {
+                self.start_job(JobKind::OpenFolder, move |job| work::open_folder(job, &dir));
+            }
+            UiCommand::AnswerClose(answer) => self.answer_close(answer),
+        }
+    }
+
+    /// One dialog at a time: a second would hide behind the first.
+    fn pick(&mut self, what: Pick, start: Option<PathBuf>) {
+        if !self.jobs.is_running(JobKind::Dialog) {
+            self.start_job(JobKind::Dialog, move |job| work::pick(job, what, start));
+        }
+    }
+
+    fn answer_close(&mut self, answer: CloseAnswer) {
+        match answer {
+            CloseAnswer::KeepTraining => self.state.view.asking_to_close = false,
+            CloseAnswer::StopAndClose => {
+                self.stop_run();
+                self.close_when_idle = true;
+            }
+            CloseAnswer::CloseNow => {
+                if let Some(engine) = &self.engine {
+                    engine.kill();
+                }
+                self.closing = true;
+                self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+        }
+    }
+
+    fn set_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
+        self.state.config.transforms = specs;
+        self.check_chain();
+        self.unsent_transforms = Some(Instant::now());
+        if settled {
+            self.send_transforms();
+        }
+        self.preview();
+    }
+
+    fn reset_transforms(&mut self) {
+        self.state.config.transforms.clear();
+        if let DatasetState::Ready(ready) = &self.state.dataset {
+            self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
+        }
+        let specs = std::mem::take(&mut self.state.config.transforms);
+        self.set_transforms(specs, true);
+    }
+
+    /// A chain kept from another dataset gets a Resize where this one's images differ in size.
+    pub(super) fn fit_chain(&mut self, dataset: &Dataset) {
+        let mut bare = self.state.config.clone();
+        bare.transforms.clear();
+        let wanted = crate::engine::complete_chain(bare, dataset).transforms;
+        let Some(resize) = wanted.into_iter().find(|s| s.name == "Resize") else { return };
+        let specs = &mut self.state.config.transforms;
+        if dataset.one_size().is_some() || specs.iter().any(|s| s.name == "Resize" && s.enabled) {
+            return;
+        }
+        specs.retain(|s| s.name != "Resize");
+        let at = specs.iter().position(|s| s.name == "EnsureChannelFirst").map_or(specs.len(), |i| i + 1);
+        let size = resize.params.get("spatial_size").map(ParamValue::to_string).unwrap_or_default();
+        specs.insert(at, resize);
+        self.state.run.note(false, format!("the images differ in size: Resize to {size} was put into the chain"));
+        self.check_chain();
+    }
+
+    pub(super) fn check_chain(&mut self) {
+        let specs = &self.state.config.transforms;
+        self.state.chain_error = Chain::build(specs).err().map(|e| e.to_string());
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        let config = &mut self.state.config;
+        let splits = matches!(edit, Edit::ValFrac(_) | Edit::TestFrac(_) | Edit::Limit(_));
+        match edit {
+            Edit::ValFrac(frac) => config.data.val_frac = frac,
+            Edit::TestFrac(frac) => config.data.test_frac = frac,
+            Edit::Limit(limit) => config.data.limit = limit,
+            Edit::BatchSize(n) => config.loader.batch_size = n,
+            Edit::Prefetch(n) => config.loader.prefetch = n,
+            Edit::DropLast(drop) => config.loader.drop_last = drop,
+            Edit::Model(name) => config.model.name = name,
+            Edit::Epochs(n) => config.train.epochs = n,
+            Edit::LearningRate(lr) => config.optimizer.lr = lr,
+            Edit::Seed(seed) => config.train.seed = seed,
+            Edit::Device(id) => config.train.device = id,
+            Edit::TimeEverySteps(n) => config.train.time_every_steps = n,
+        }
+        if splits {
+            self.split_again();
+        }
+    }
+
+    fn split_again(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        let dataset = Arc::clone(&ready.dataset);
+        let config = self.state.config.data.clone();
+        self.start_job(JobKind::Split, move |job| {
+            job.send(work::Report::Split(work::split_counts(&dataset, &config)));
+        });
+    }
+
+    /// Works the shown image out anew.
+    pub(super) fn preview(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        if ready.dataset.is_empty() || self.state.chain_error.is_some() {
+            return;
+        }
+        let config = &self.state.config;
+        let request = PreviewRequest {
+            dataset: Arc::clone(&ready.dataset),
+            index: self.state.preview.index.min(ready.dataset.len() - 1),
+            draw: self.state.preview.draw,
+            specs: config.transforms.clone(),
+            channels: ready.dataset.channels(config.data.channels),
+            max_pixels: config.data.max_pixels,
+            seed: config.train.seed,
+        };
+        self.state.preview.busy = true;
+        self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
+    }
+}

@@ -1,0 +1,43 @@
+//! Whether there is a screen to open a window on, and the window's picture.
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    #[error(
+        "there is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, use \
+         `trainscope train`, `scan`, `bench-loader`, `plot` or `doctor` (see `trainscope --help`)"
+    )]
+    NoDisplay,
+    #[error(
+        "the window could not be opened: {0}; without one, use `trainscope train`, `scan`, `bench-loader`, `plot` or \
+         `doctor` (see `trainscope --help`)"
+    )]
+    NotOpened(String),
+}
+
+/// Finds a missing display before the window library does, which would not say what to do.
+pub fn check() -> Result<(), WindowError> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let needs_one = cfg!(all(unix, not(target_os = "macos")));
+    let any = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set);
+    if needs_one && !any { Err(WindowError::NoDisplay) } else { Ok(()) }
+}
+
+/// The window's picture: three curves' worth of bars, drawn here so that no file is needed.
+pub fn icon() -> egui::IconData {
+    const SIDE: usize = 64;
+    let mut rgba = vec![0; SIDE * SIDE * 4];
+    let mut fill = |x0: usize, y0: usize, x1: usize, y1: usize, colour: [u8; 4]| {
+        for y in y0..y1.min(SIDE) {
+            for x in x0..x1.min(SIDE) {
+                rgba[(y * SIDE + x) * 4..][..4].copy_from_slice(&colour);
+            }
+        }
+    };
+    fill(2, 2, 62, 62, [24, 46, 84, 255]);
+    for (i, height) in [44, 30, 20, 14].into_iter().enumerate() {
+        let x = 10 + i * 12;
+        fill(x, 54 - height, x + 8, 54, if i == 0 { [255, 160, 60, 255] } else { [110, 180, 255, 255] });
+    }
+    egui::IconData { rgba, width: SIDE as u32, height: SIDE as u32 }
+}

@@ -1,0 +1,345 @@
+//! The window: owns the state, applies the panels' commands, takes in what engines and background jobs report.
+//!
+//! Runs on the main thread. [`eframe::App::logic`] drains events, at most 10 ms a frame; [`eframe::App::ui`] draws.
+//! Disks, dialogs and engines are met on named threads (`jobs`), never here. Must not import burn.
+
+mod apply;
+pub mod dirs;
+mod display;
+pub mod engine_link;
+mod jobs;
+mod persist;
+mod preview;
+mod run_control;
+mod work;
+
+pub use display::WindowError;
+
+use crate::client::EngineCommand;
+use crate::protocol::Event;
+use crate::ui::state::{DatasetState, ExportState, UiCommand};
+use crate::ui::{self, Commands, Forms, State};
+use dirs::Dirs;
+use engine_link::{EngineLink, EngineStarter};
+use jobs::{JobKind, Jobs};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use work::{Pick, Report};
+
+/// A frame spends no more than this on events.
+const DRAIN_BUDGET: Duration = Duration::from_millis(10);
+/// New data is drawn at most so often; the pointer and the keyboard are answered at once.
+const DATA_FRAME: Duration = Duration::from_millis(66);
+/// A value being dragged is sent to the active run when it has rested so long.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// There is no display, or no window could be opened on it: a [`WindowError`].
+pub fn run(initial_dir: Option<PathBuf>) -> anyhow::Result<()> {
+    display::check()?;
+    let dirs = Dirs::find();
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("trainscope")
+        .with_app_id("trainscope")
+        .with_inner_size([1280.0, 800.0])
+        .with_min_inner_size([760.0, 520.0])
+        .with_drag_and_drop(true)
+        .with_icon(display::icon());
+    let options = eframe::NativeOptions {
+        viewport,
+        renderer: eframe::Renderer::Glow,
+        persistence_path: Some(dirs.state_file()),
+        ..eframe::NativeOptions::default()
+    };
+    let starter = engine_link::process_starter(EngineCommand::Local);
+    eframe::run_native(
+        "trainscope",
+        options,
+        Box::new(move |creation| {
+            let mut app = App::new(&creation.egui_ctx, dirs, starter, creation.storage);
+            if let Some(dir) = initial_dir {
+                app.open_dataset(dir);
+            }
+            Ok(Box::new(app))
+        }),
+    )
+    .map_err(|error| WindowError::NotOpened(error.to_string()))?;
+    Ok(())
+}
+
+/// The window's state and everything that works for it.
+pub struct App {
+    state: State,
+    forms: Forms,
+    commands: Commands,
+    ctx: egui::Context,
+    jobs: Jobs<Report>,
+    start_engine: EngineStarter,
+    engine: Option<Box<dyn EngineLink>>,
+    dirs: Dirs,
+    /// Edits that an active run has not been told of, and since when they rest.
+    unsent_transforms: Option<Instant>,
+    unsent_workers: Option<Instant>,
+    last_event: Instant,
+    /// Events of the run being resumed, until the engine says from where it goes on.
+    earlier_events: Option<Vec<Event>>,
+    close_when_idle: bool,
+    closing: bool,
+    title: String,
+}
+
+impl App {
+    /// A window's inside, without the window (tests make it so).
+    pub fn new(
+        ctx: &egui::Context,
+        dirs: Dirs,
+        start_engine: EngineStarter,
+        storage: Option<&dyn eframe::Storage>,
+    ) -> Self {
+        ui::style::apply(ctx);
+        let waker = ctx.clone();
+        let jobs = Jobs::new(move || waker.request_repaint());
+        let mut state = State {
+            cores: std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+            runs_dir: dirs.runs(),
+            ..State::default()
+        };
+        let last_dataset = storage.and_then(|storage| persist::restore(&mut state, storage));
+        ctx.set_theme(state.view.theme);
+        let mut app = Self {
+            state,
+            forms: Forms::default(),
+            commands: Commands::default(),
+            ctx: ctx.clone(),
+            jobs,
+            start_engine,
+            engine: None,
+            dirs,
+            unsent_transforms: None,
+            unsent_workers: None,
+            last_event: Instant::now(),
+            earlier_events: None,
+            close_when_idle: false,
+            closing: false,
+            title: String::new(),
+        };
+        app.check_chain();
+        app.refresh_devices();
+        if let Some(dir) = last_dataset {
+            app.open_dataset(dir);
+        }
+        app
+    }
+
+    /// What the window shows.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Reads the dataset in this folder.
+    pub fn open_dataset(&mut self, dir: PathBuf) {
+        self.state.recent.retain(|recent| *recent != dir);
+        self.state.recent.insert(0, dir.clone());
+        self.state.recent.truncate(persist::MAX_RECENT);
+        self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
+        self.state.preview = ui::state::PreviewState::default();
+        let config = self.state.config.data.clone();
+        self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
+    }
+
+    fn start_job(&mut self, kind: JobKind, work: impl FnOnce(&jobs::JobHandle<Report>) + Send + 'static) {
+        if let Err(error) = self.jobs.start(kind, work) {
+            self.state.run.note(true, format!("no thread could be started for this: {error}"));
+        }
+    }
+
+    fn refresh_devices(&mut self) {
+        self.state.devices.refreshing = true;
+        self.state.devices.error = None;
+        let start = self.start_engine.clone();
+        self.start_job(JobKind::Devices, move |job| work::list_devices(job, &start));
+    }
+
+    fn take_report(&mut self, report: Report) {
+        match report {
+            Report::Scanning(now) => {
+                if let DatasetState::Scanning { progress, .. } = &mut self.state.dataset {
+                    *progress = Some(now);
+                }
+            }
+            Report::Scanned(Ok(ready)) => self.take_dataset(ready),
+            Report::Scanned(Err(error)) => {
+                let dir = self.state.dataset.dir().cloned().unwrap_or_default();
+                self.state.dataset = DatasetState::Failed { dir, error };
+            }
+            Report::DrawingSamples { done: now_done, total: of } => {
+                if let DatasetState::WritingSamples { done, total, .. } = &mut self.state.dataset {
+                    (*done, *total) = (now_done, of);
+                }
+            }
+            Report::SamplesDrawn(Ok(dir)) => self.open_dataset(dir),
+            Report::SamplesDrawn(Err(error)) => {
+                let dir = self.dirs.samples();
+                self.state.dataset = DatasetState::Failed { dir, error };
+            }
+            Report::Split(split) => {
+                if let DatasetState::Ready(ready) = &mut self.state.dataset {
+                    ready.split = split;
+                }
+            }
+            Report::Preview(result) => {
+                self.state.preview.busy = false;
+                match result {
+                    Ok(images) => {
+                        self.state.preview.error = None;
+                        self.state.preview.shown = Some(images.into_preview(&self.ctx));
+                    }
+                    Err(error) => self.state.preview.error = Some(error),
+                }
+            }
+            Report::Picked { what: Pick::Dataset, path: Some(dir) } => self.open_dataset(dir),
+            Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
+            Report::Picked { path: None, .. } => {}
+            Report::NoDialog => self.state.run.note(
+                true,
+                "the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path",
+            ),
+            Report::Devices(result) => {
+                self.state.devices.refreshing = false;
+                match result {
+                    Ok(devices) => self.state.devices.list = devices,
+                    Err(error) => self.state.devices.error = Some(error),
+                }
+            }
+            Report::Exported(result) => {
+                self.state.export = match result {
+                    Ok(files) => {
+                        for file in &files {
+                            self.state.run.note(false, format!("written: {}", file.display()));
+                        }
+                        ExportState::Done(files)
+                    }
+                    Err(error) => ExportState::Failed(error),
+                };
+            }
+            Report::OpenFailed(error) => self.state.run.note(true, error),
+            Report::CanResume(can) => self.state.can_resume = can,
+            Report::RunRead(result) => self.resume_with(result),
+        }
+    }
+
+    fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
+        if self.state.config.transforms.is_empty() {
+            self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
+            self.check_chain();
+        } else {
+            self.fit_chain(&ready.dataset);
+        }
+        self.state.dataset = DatasetState::Ready(ready);
+        self.preview();
+    }
+
+    fn drain(&mut self) {
+        let deadline = Instant::now() + DRAIN_BUDGET;
+        while let Some(report) = self.jobs.try_recv() {
+            self.take_report(report);
+            if Instant::now() > deadline {
+                break;
+            }
+        }
+        if self.drain_engine(deadline) {
+            // The budget is spent and more waits.
+            self.ctx.request_repaint();
+        }
+    }
+
+    fn shortcuts(&mut self, ui: &egui::Ui) {
+        use egui::{Key, KeyboardShortcut, Modifiers};
+        let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
+        let state = &self.state;
+        if pressed(Modifiers::COMMAND, Key::O) && !state.run.live.is_active() {
+            self.commands.send(UiCommand::ChooseDataset);
+        }
+        if pressed(Modifiers::COMMAND, Key::E) && state.run.started.is_some() {
+            self.commands.send(UiCommand::ShowExport(true));
+        }
+        if pressed(Modifiers::COMMAND, Key::Enter) && state.why_not_start().is_none() {
+            self.commands.send(UiCommand::Start);
+        }
+        if pressed(Modifiers::COMMAND, Key::P) {
+            match state.run.live {
+                crate::client::Live::Running => self.commands.send(UiCommand::Pause),
+                crate::client::Live::Paused => self.commands.send(UiCommand::Resume),
+                _ => {}
+            }
+        }
+        if pressed(Modifiers::COMMAND, Key::Period) && state.run.live.is_active() {
+            self.commands.send(UiCommand::Stop);
+        }
+        let dialog = state.view.export_open || state.view.about_open || state.view.asking_to_close;
+        if state.view.alone.is_some() && !dialog && pressed(Modifiers::NONE, Key::Escape) {
+            self.commands.send(UiCommand::ShowAlone(None));
+        }
+    }
+
+    /// A folder dropped on the window, or held over it.
+    fn dropped_files(&mut self, ui: &egui::Ui) {
+        let dropped = ui.input(|i| i.raw.dropped_files.iter().find_map(|f| f.path.clone()));
+        if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
+            self.commands.send(UiCommand::OpenDataset(path.display().to_string()));
+        }
+        if ui.input(|i| !i.raw.hovered_files.is_empty()) {
+            let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop"));
+            let painter = ui.ctx().layer_painter(layer);
+            let rect = ui.ctx().content_rect();
+            painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
+            let text = if self.state.run.live.is_active() {
+                "Stop the run to open another dataset"
+            } else {
+                "Drop the folder to read it"
+            };
+            let font = egui::FontId::proportional(24.0);
+            painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, egui::Color32::WHITE);
+        }
+    }
+
+    fn set_title(&mut self) {
+        let title = ui::words::title(self.state.dataset_name().as_deref(), &self.state.run);
+        if title != self.title {
+            self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.drain();
+        self.send_settled();
+        self.watch_silence();
+        if ctx.input(|i| i.viewport().close_requested()) && !self.closing && self.state.run.live.is_active() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.state.view.asking_to_close = true;
+        }
+        if self.close_when_idle && !self.state.run.live.is_active() && !self.closing {
+            self.closing = true;
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+        self.set_title();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.shortcuts(ui);
+        self.dropped_files(ui);
+        ui::window_ui(ui, &self.state, &mut self.forms, &mut self.commands);
+        for command in self.commands.take() {
+            self.apply(command);
+        }
+    }
+
+    fn save(&mut self, storage: &mut dyn eframe::Storage) {
+        persist::save(&self.state, storage);
+    }
+}

@@ -1,0 +1,248 @@
+//! A run's life as the window steers it: start, live changes, stop, resume, and the engine's end.
+
+use super::jobs::JobKind;
+use super::work::{self, Report};
+use super::{App, DATA_FRAME, SETTLE};
+use crate::client::{ClientEvent, EngineExit, Live, RunState};
+use crate::config::RunConfig;
+use crate::protocol::{Command, Event, StartRun, Started};
+use crate::ui::state::ExportState;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
+
+impl App {
+    pub(super) fn start_run(&mut self, now: SystemTime) {
+        if self.state.why_not_start().is_some() {
+            return;
+        }
+        let mut config = self.state.config.clone();
+        config.data.dir = self.state.dataset.dir().cloned();
+        let run_dir = self.dirs.new_run(&config.model.name, now);
+        self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..RunState::default() };
+        self.launch(config, run_dir, false);
+    }
+
+    /// Reads what the run has written; [`Self::resume_with`] goes on with it.
+    pub(super) fn read_run_to_resume(&mut self) {
+        let Some(run_dir) = self.state.run_dir.clone().filter(|_| !self.state.run.live.is_active()) else { return };
+        self.start_job(JobKind::Checkpoint, move |job| {
+            let events = crate::store::read_events(&run_dir).map_err(|e| e.to_string());
+            job.send(Report::RunRead(events));
+        });
+    }
+
+    pub(super) fn resume_with(&mut self, events: Result<Vec<Event>, String>) {
+        let (Some(started), Some(run_dir)) = (self.state.run.started.clone(), self.state.run_dir.clone()) else {
+            return;
+        };
+        if self.state.run.live.is_active() {
+            return;
+        }
+        match events {
+            Ok(events) => self.earlier_events = Some(events),
+            // The curves then go on from where the window has them.
+            Err(error) => self.state.run.note(true, error),
+        }
+        // What is live keeps the window's values; everything else is the run's own.
+        let mut config = started.config;
+        config.transforms.clone_from(&self.state.config.transforms);
+        config.loader.workers = self.state.config.loader.workers;
+        self.launch(config, run_dir, true);
+    }
+
+    fn launch(&mut self, config: RunConfig, run_dir: PathBuf, resume: bool) {
+        self.state.run.live = Live::Starting;
+        self.state.run.phase = None;
+        self.state.run.progress = None;
+        self.state.last_words.clear();
+        self.state.can_resume = false;
+        self.state.view.banner_dismissed = false;
+        self.state.view.report_open = false;
+        self.state.export = ExportState::Idle;
+        self.state.run_dir = Some(run_dir.clone());
+        self.unsent_transforms = None;
+        self.unsent_workers = None;
+        self.last_event = Instant::now();
+        let ctx = self.ctx.clone();
+        let started = (self.start_engine)(Box::new(move || ctx.request_repaint_after(DATA_FRAME)));
+        let sent = started.and_then(|engine| {
+            engine.send(Command::Start(Box::new(StartRun { config, run_dir, resume })))?;
+            Ok(engine)
+        });
+        match sent {
+            Ok(engine) => self.engine = Some(engine),
+            Err(error) => {
+                self.engine = None;
+                self.state.run.live = Live::Died { how: error.to_string() };
+            }
+        }
+    }
+
+    pub(super) fn stop_run(&mut self) {
+        if self.state.run.live.is_active() {
+            self.state.run.live = Live::Stopping;
+            self.send(Command::Stop);
+        }
+    }
+
+    /// Tells the engine; one that is gone is reported by its exit.
+    pub(super) fn send(&mut self, command: Command) {
+        if let Some(engine) = &self.engine {
+            let _ = engine.send(command);
+        }
+    }
+
+    pub(super) fn send_transforms(&mut self) {
+        self.unsent_transforms = None;
+        if self.state.run.live.is_active() && self.state.chain_error.is_none() {
+            self.send(Command::SetTransforms(self.state.config.transforms.clone()));
+        }
+    }
+
+    pub(super) fn send_workers(&mut self) {
+        self.unsent_workers = None;
+        if self.state.run.live.is_active() {
+            self.send(Command::SetWorkers(self.state.config.loader.workers));
+        }
+    }
+
+    /// Sends edits that have come to rest.
+    pub(super) fn send_settled(&mut self) {
+        let rested = |since: Option<Instant>| since.is_some_and(|s| s.elapsed() >= SETTLE);
+        if rested(self.unsent_transforms) {
+            self.send_transforms();
+        }
+        if rested(self.unsent_workers) {
+            self.send_workers();
+        }
+        if self.unsent_transforms.is_some() || self.unsent_workers.is_some() {
+            self.ctx.request_repaint_after(SETTLE);
+        }
+    }
+
+    /// Takes events in until `deadline`; true if more wait.
+    pub(super) fn drain_engine(&mut self, deadline: Instant) -> bool {
+        loop {
+            let Some(event) = self.engine.as_ref().and_then(|e| e.recv_timeout(Duration::ZERO)) else { return false };
+            self.last_event = Instant::now();
+            match event {
+                ClientEvent::Event(event) => self.take_event(&event),
+                ClientEvent::Exited(exit) => self.on_exit_of_engine(exit),
+            }
+            if Instant::now() > deadline {
+                return true;
+            }
+        }
+    }
+
+    fn take_event(&mut self, event: &Event) {
+        match event {
+            Event::Started(started) => self.on_started(started),
+            Event::Finished(_) | Event::Failed { .. } => {
+                self.state.run.apply(event);
+                self.after_the_end();
+            }
+            // A stop that was asked for is not undone by a phase that was under way.
+            Event::Phase(_) if self.state.run.live == Live::Stopping => {
+                self.state.run.apply(event);
+                self.state.run.live = Live::Stopping;
+            }
+            _ => self.state.run.apply(event),
+        }
+    }
+
+    fn on_started(&mut self, started: &Started) {
+        if let Some(events) = self.earlier_events.take().filter(|_| started.resumed) {
+            let log = std::mem::take(&mut self.state.run.log);
+            self.state.run = state_up_to(&events, started.first_step);
+            self.state.run.log = log;
+        }
+        self.state.run_dir = Some(started.run_dir.clone());
+        let stopping = self.state.run.live == Live::Stopping;
+        self.state.run.apply(&Event::Started(Box::new(started.clone())));
+        if stopping {
+            self.state.run.live = Live::Stopping;
+        }
+    }
+
+    fn on_exit_of_engine(&mut self, exit: EngineExit) {
+        self.engine = None;
+        self.state.last_words = exit.last_words;
+        if self.state.run.live.is_active() {
+            self.state.run.live = Live::Died { how: exit.how.clone() };
+            self.state.run.phase = None;
+            self.state.run.progress = None;
+            self.state.run.note(true, format!("the engine died: {}", exit.how));
+            self.after_the_end();
+        }
+    }
+
+    /// Finds out whether the run that ended can be gone on with.
+    fn after_the_end(&mut self) {
+        self.earlier_events = None;
+        let Some(run_dir) = self.state.run_dir.clone() else { return };
+        self.start_job(JobKind::Checkpoint, move |job| job.send(Report::CanResume(work::has_checkpoint(&run_dir))));
+    }
+
+    /// Notices an engine that says nothing for longer than its heartbeat allows.
+    pub(super) fn watch_silence(&mut self) {
+        self.state.silent_secs = None;
+        if !self.state.run.live.is_active() {
+            return;
+        }
+        let silent = self.last_event.elapsed().as_secs_f64();
+        if silent > crate::ui::SILENCE_SECS {
+            self.state.silent_secs = Some(silent);
+        }
+        self.ctx.request_repaint_after(Duration::from_secs(1));
+    }
+}
+
+/// The run as it stood after `step`: what came later is done again by the engine that goes on from there.
+fn state_up_to(events: &[Event], step: u64) -> RunState {
+    let secs_of = |event: &Event| match event {
+        Event::Step(e) => Some(e.secs),
+        Event::Epoch(e) => Some(e.secs),
+        Event::Changed(e) => Some(e.secs),
+        Event::Stages(e) => Some(e.secs),
+        Event::Telemetry(e) => Some(e.secs),
+        _ => None,
+    };
+    let within = |event: &&Event| matches!(event, Event::Step(e) if e.step <= step);
+    let end = events.iter().filter(within).filter_map(secs_of).fold(0.0, f64::max);
+    RunState::from_events(events.iter().filter(|event| match event {
+        Event::Step(e) => e.step <= step,
+        Event::Epoch(e) => e.step <= step,
+        other => secs_of(other).is_some_and(|secs| secs <= end),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{StepEvent, StepPhases};
+
+    fn step(step: u64) -> Event {
+        Event::Step(StepEvent {
+            secs: step as f64,
+            step,
+            epoch: 1,
+            loss: Some(1.0),
+            lr: 1e-3,
+            images_per_sec: 10.0,
+            data_wait_frac: 0.0,
+            phases: StepPhases::default(),
+            queue_len: 0,
+            config_version: 0,
+        })
+    }
+
+    #[test]
+    fn a_resumed_run_keeps_only_what_is_not_done_again() {
+        let events: Vec<Event> = (1..=10).map(step).collect();
+        let state = state_up_to(&events, 6);
+        assert_eq!(state.now.step, 6);
+        assert_eq!(state.loss.points().len(), 6);
+        assert_eq!(state_up_to(&events, 0).loss.points().len(), 0);
+    }
+}

@@ -1,0 +1,245 @@
+//! What the background jobs do. Each function runs on its job's own thread.
+
+use super::engine_link::EngineStarter;
+use super::jobs::JobHandle;
+use crate::client::{ClientEvent, RunState};
+use crate::config::DataConfig;
+use crate::data::{self, Dataset, ScanProgress, sample_images};
+use crate::plot::{self, PngOptions, Theme, catalogue};
+use crate::protocol::{Command, DeviceInfo, Event};
+use crate::ui::state::{ExportRequest, ReadyDataset};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Progress is worth a frame at most this often.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+/// Finding devices takes a driver's start; more than this is a hang.
+const DEVICES_TIMEOUT: Duration = Duration::from_secs(60);
+/// A dialog that "was cancelled" faster than this never opened.
+const DIALOG_TOO_FAST: Duration = Duration::from_millis(250);
+/// Images drawn for each class of the sample dataset.
+const SAMPLES_PER_CLASS: usize = 200;
+
+/// What jobs report.
+pub enum Report {
+    Scanning(ScanProgress),
+    Scanned(Result<Box<ReadyDataset>, String>),
+    DrawingSamples { done: u64, total: u64 },
+    /// The samples lie there and are read next.
+    SamplesDrawn(Result<PathBuf, String>),
+    Split(Result<[usize; 3], String>),
+    Preview(Result<Box<super::preview::PreviewImages>, String>),
+    Picked { what: Pick, path: Option<PathBuf> },
+    /// The system has no dialog to show.
+    NoDialog,
+    Devices(Result<Vec<DeviceInfo>, String>),
+    Exported(Result<Vec<PathBuf>, String>),
+    OpenFailed(String),
+    CanResume(bool),
+    /// What a run's record holds, before it is gone on with.
+    RunRead(Result<Vec<Event>, String>),
+}
+
+/// What a dialog was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    Dataset,
+    ExportFile,
+}
+
+/// Lets one through each [`PROGRESS_INTERVAL`].
+struct Throttle(Option<Instant>);
+
+impl Throttle {
+    fn ready(&mut self) -> bool {
+        let now = Instant::now();
+        let ready = self.0.is_none_or(|last| now.duration_since(last) >= PROGRESS_INTERVAL);
+        if ready {
+            self.0 = Some(now);
+        }
+        ready
+    }
+}
+
+pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
+    let mut throttle = Throttle(None);
+    let result = data::scan(dir, config.max_pixels, &mut |progress| {
+        if throttle.ready() {
+            job.send(Report::Scanning(progress.clone()));
+        }
+        if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let ready = result.map_err(|e| e.to_string()).map(|dataset| {
+        let counts = dataset.class_counts();
+        let split = split_counts(&dataset, config);
+        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split })
+    });
+    job.send(Report::Scanned(ready));
+}
+
+pub fn split_counts(dataset: &Dataset, config: &DataConfig) -> Result<[usize; 3], String> {
+    let split = data::split(dataset, config).map_err(|e| e.to_string())?;
+    Ok([split.train.len(), split.val.len(), split.test.len()])
+}
+
+pub fn draw_samples(job: &JobHandle<Report>, dir: &Path) {
+    let mut throttle = Throttle(None);
+    let result = sample_images::write_sample_dataset(dir, SAMPLES_PER_CLASS, &mut |done, total| {
+        if throttle.ready() {
+            job.send(Report::DrawingSamples { done: done as u64, total: total as u64 });
+        }
+        if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    job.send(Report::SamplesDrawn(result.map(|_| dir.to_path_buf()).map_err(|e| e.to_string())));
+}
+
+/// Shows a dialog of the system and waits for its end.
+pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
+    let begun = Instant::now();
+    let mut dialog = rfd::FileDialog::new();
+    if let Some(dir) = start.as_deref().filter(|d| d.is_dir()) {
+        dialog = dialog.set_directory(dir);
+    }
+    let path = match what {
+        Pick::Dataset => dialog.set_title("Choose the dataset's folder").pick_folder(),
+        Pick::ExportFile => {
+            let name = start.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
+            let parent = start.as_deref().and_then(Path::parent).filter(|d| d.is_dir());
+            if let Some(parent) = parent {
+                dialog = dialog.set_directory(parent);
+            }
+            dialog
+                .set_title("Save plots as")
+                .add_filter("PNG picture", &["png"])
+                .set_file_name(name.unwrap_or_else(|| "plots.png".to_owned()))
+                .save_file()
+        }
+    };
+    if path.is_none() && begun.elapsed() < DIALOG_TOO_FAST {
+        job.send(Report::NoDialog);
+    } else {
+        job.send(Report::Picked { what, path });
+    }
+}
+
+/// Asks a short-lived engine: a driver that crashes while it is asked takes that one along and not the window.
+pub fn list_devices(job: &JobHandle<Report>, start: &EngineStarter) {
+    let result = devices_of_engine(job, start);
+    job.send(Report::Devices(result));
+}
+
+fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<Vec<DeviceInfo>, String> {
+    let engine = start(Box::new(|| {})).map_err(|e| e.to_string())?;
+    engine.send(Command::ListDevices).map_err(|e| e.to_string())?;
+    let deadline = Instant::now() + DEVICES_TIMEOUT;
+    while Instant::now() < deadline && !job.is_cancelled() {
+        match engine.recv_timeout(Duration::from_millis(100)) {
+            Some(ClientEvent::Event(Event::Devices(devices))) => {
+                // It may have gone already; then there is nothing to tell it.
+                let _ = engine.send(Command::Shutdown);
+                return Ok(devices);
+            }
+            Some(ClientEvent::Event(Event::Failed { error, .. })) => return Err(error),
+            Some(ClientEvent::Exited(exit)) => {
+                let words = exit.last_words.last().map(|w| format!(" ({w})")).unwrap_or_default();
+                return Err(format!("Looking for devices ended early: {}{words}. The CPU can be chosen.", exit.how));
+            }
+            Some(ClientEvent::Event(_)) | None => {}
+        }
+    }
+    engine.kill();
+    Err(format!("No answer about devices within {} s. The CPU can be chosen.", DEVICES_TIMEOUT.as_secs()))
+}
+
+/// Draws plots of `run`, a copy taken when Export was pressed, into files.
+pub fn export(job: &JobHandle<Report>, run: &RunState, request: &ExportRequest) {
+    job.send(Report::Exported(export_files(run, request).map_err(|e| format!("{e:#}"))));
+}
+
+fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<PathBuf>> {
+    use anyhow::Context as _;
+    let mut path = request.path.clone();
+    if path.extension().is_none() {
+        path.set_extension("png");
+    }
+    if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+        std::fs::create_dir_all(dir).with_context(|| format!("the folder cannot be made: {}", dir.display()))?;
+    }
+    let options = PngOptions {
+        width: request.width,
+        height: request.height,
+        scale: request.scale,
+        theme: if request.dark { Theme::Dark } else { Theme::Light },
+        text: text_chunks(run),
+    };
+    let plots: Vec<_> =
+        request.metrics.iter().filter_map(|name| Some((*name, catalogue::metric_plot(name, run)?))).collect();
+    anyhow::ensure!(!plots.is_empty(), "there is no plot to write");
+    let mut files = Vec::new();
+    let mut write = |path: PathBuf, plots: &[plot::Plot<'_>]| -> anyhow::Result<()> {
+        plot::write_png(&path, plots, &options)?;
+        if request.csv {
+            let csv = path.with_extension("csv");
+            plot::write_csv(&csv, plots)?;
+            files.push(path);
+            files.push(csv);
+        } else {
+            files.push(path);
+        }
+        Ok(())
+    };
+    if request.one_file_each && plots.len() > 1 {
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        for (name, plot) in plots {
+            write(path.with_file_name(format!("{stem}-{name}.png")), &[plot])?;
+        }
+    } else {
+        let plots: Vec<_> = plots.into_iter().map(|(_, plot)| plot).collect();
+        write(path, &plots)?;
+    }
+    Ok(files)
+}
+
+/// What a picture says of its origin.
+fn text_chunks(run: &RunState) -> Vec<(String, String)> {
+    let mut text = vec![("Software".to_owned(), format!("trainscope {}", env!("CARGO_PKG_VERSION")))];
+    if let Some(started) = &run.started {
+        text.push(("trainscope run".to_owned(), started.run_id.clone()));
+        text.push(("trainscope device".to_owned(), crate::ui::words::device(&started.device)));
+        if let Ok(config) = toml::to_string(&started.config) {
+            text.push(("trainscope configuration".to_owned(), config));
+        }
+    }
+    text
+}
+
+/// Shows a folder in the system's file manager.
+pub fn open_folder(job: &JobHandle<Report>, dir: &Path) {
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else if cfg!(windows) {
+        "explorer"
+    } else {
+        "xdg-open"
+    };
+    let fail = |why: String| job.send(Report::OpenFailed(format!("No file manager opened ({why}); the folder is {}", dir.display())));
+    if !dir.is_dir() {
+        job.send(Report::OpenFailed(format!("There is no such folder yet: {}", dir.display())));
+        return;
+    }
+    let mut command = std::process::Command::new(opener);
+    let null = std::process::Stdio::null;
+    match command.arg(dir).stdin(null()).stdout(null()).stderr(null()).status() {
+        Ok(status) if status.success() || cfg!(windows) => {}
+        Ok(status) => fail(format!("{opener}: {status}")),
+        Err(error) => fail(format!("{opener}: {error}")),
+    }
+}
+
+/// Whether a run's folder holds a checkpoint.
+pub fn has_checkpoint(run_dir: &Path) -> bool {
+    let files = std::fs::read_dir(run_dir.join("checkpoints"));
+    files.is_ok_and(|mut files| files.any(|f| f.is_ok_and(|f| !f.file_name().to_string_lossy().ends_with(".tmp"))))
+}

@@ -1,0 +1,110 @@
+//! `trainscope apply`: one image or array through a chain, for comparing with what other libraries compute.
+
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use crate::config::{DataConfig, RunConfig};
+use crate::data::{Decoder, Image, Layout};
+use crate::transform::{Chain, SampleSeed, Scratch};
+use clap::Args;
+use npyz::WriterBuilder as _;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// A TOML file of [[transform]] tables; a whole configuration will do.
+    #[arg(long, value_name = "F.toml")]
+    chain: PathBuf,
+    /// An image, or a .npy array [C,H,W].
+    #[arg(long = "in", value_name = "X")]
+    input: PathBuf,
+    /// A .npy array [C,H,W] float32, or an image (values of 0 to 1 are stretched to 0 to 255).
+    #[arg(long = "out", value_name = "Y")]
+    output: PathBuf,
+    /// Seed of the random transforms.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+pub(super) fn run(args: &ApplyArgs) -> CommandResult {
+    let text = std::fs::read_to_string(&args.chain)
+        .map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", args.chain.display())))?;
+    let config = RunConfig::from_toml(&text)
+        .map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", args.chain.display())))?;
+    let chain = Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    let mut image = if is_npy(&args.input) { read_npy(&args.input)? } else { read_image(&args.input)? };
+    let seed = SampleSeed { seed: args.seed, epoch: 1, sample: 0 };
+    chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    image.to_channel_first(&mut Vec::new());
+    let written = if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
+    written.map_err(|e| {
+        Failure::new(EXIT_OTHER, format!("the result could not be written: {e}: {}", args.output.display()))
+    })?;
+    Ok(EXIT_OK)
+}
+
+fn is_npy(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("npy"))
+}
+
+/// As many channels as the file has: gray stays one.
+fn read_image(path: &Path) -> Result<Image, Failure> {
+    let data = |e: crate::data::DataError| Failure::new(EXIT_DATA, e);
+    let mut image = Image::empty();
+    let channels = crate::data::channels_of_file(path).map_err(data)?;
+    let mut decoder = Decoder::new(channels, DataConfig::default().max_pixels);
+    decoder.read(path).and_then(|()| decoder.decode(path, &mut image)).map_err(data)?;
+    Ok(image)
+}
+
+fn read_npy(path: &Path) -> Result<Image, Failure> {
+    let fail = |reason: String| Failure::new(EXIT_DATA, format!("the array could not be read: {reason}: {}", path.display()));
+    let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
+    let open = || npyz::NpyFile::new(bytes.as_slice()).map_err(|e| fail(e.to_string()));
+    let header = open()?;
+    let shape: Vec<usize> = header.shape().iter().map(|n| *n as usize).collect();
+    let [channels, height, width] = shape[..] else {
+        return Err(fail(format!("its shape is {shape:?}, expected [C,H,W]")));
+    };
+    if header.order() != npyz::Order::C {
+        return Err(fail("it is in Fortran order, expected C order (numpy.ascontiguousarray)".to_owned()));
+    }
+    let data: Vec<f32> = match open()?.into_vec::<f32>() {
+        Ok(data) => data,
+        Err(_) => match open()?.into_vec::<u8>() {
+            Ok(bytes) => bytes.into_iter().map(f32::from).collect(),
+            Err(_) => {
+                let wide = open()?.into_vec::<f64>();
+                let wide = wide.map_err(|_| fail("its values are neither float32, float64 nor uint8".to_owned()))?;
+                wide.into_iter().map(|v| v as f32).collect()
+            }
+        },
+    };
+    if data.len() != channels * height * width {
+        return Err(fail(format!("it holds {} values for shape {shape:?}", data.len())));
+    }
+    Ok(Image { channels, height, width, layout: Layout::ChannelFirst, data })
+}
+
+fn write_npy(path: &Path, image: &Image) -> std::io::Result<()> {
+    let shape = image.shape().map(|n| n as u64);
+    let mut out = Vec::new();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut out).begin_nd()?;
+    writer.extend(image.data.iter().copied())?;
+    writer.finish()?;
+    std::fs::write(path, out)
+}
+
+fn write_image(path: &Path, image: &Image) -> std::io::Result<()> {
+    let [channels, height, width] = image.shape();
+    let stretch = if image.data.iter().all(|v| (0.0..=1.0).contains(v)) { 255.0 } else { 1.0 };
+    let byte = |v: &f32| (v * stretch).round().clamp(0.0, 255.0) as u8;
+    let planes: Vec<&[f32]> = image.data.chunks(height * width).collect();
+    let (pixels, color) = match (channels, planes.as_slice()) {
+        (1, [gray]) => (gray.iter().map(byte).collect::<Vec<u8>>(), image::ExtendedColorType::L8),
+        (3, [r, g, b]) => {
+            let pixels = r.iter().zip(*g).zip(*b).flat_map(|((r, g), b)| [byte(r), byte(g), byte(b)]);
+            (pixels.collect(), image::ExtendedColorType::Rgb8)
+        }
+        _ => return Err(std::io::Error::other(format!("{channels} channels do not make an image; write .npy instead"))),
+    };
+    image::save_buffer(path, &pixels, width as u32, height as u32, color).map_err(std::io::Error::other)
+}

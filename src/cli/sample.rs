@@ -1,0 +1,31 @@
+//! `trainscope sample`: a drawn dataset, so that nothing needs to be downloaded.
+
+use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
+use crate::data::sample_images::write_sample_dataset;
+use clap::Args;
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub struct SampleArgs {
+    /// A folder that is empty or not there yet.
+    dir: PathBuf,
+    /// Images in each of the six classes.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    images_per_class: u32,
+    /// Say what was written as a JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &SampleArgs) -> CommandResult {
+    let summary = write_sample_dataset(&args.dir, args.images_per_class as usize, &mut |_, _| ControlFlow::Continue(()))
+        .map_err(|e| Failure::new(EXIT_DATA, e))?;
+    if args.json {
+        print_json(&json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}));
+    } else {
+        println!("{} images of {} classes: {}", summary.images, summary.class_names.len(), args.dir.display());
+    }
+    Ok(EXIT_OK)
+}

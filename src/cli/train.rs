@@ -1,0 +1,253 @@
+//! `trainscope train`: a run without a window.
+
+use super::{
+    CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
+    print_json,
+};
+use crate::client::{ClientEvent, Engine, EngineCommand};
+use crate::protocol::{Command, Event, FailureKind, Finished, RunPhase, RunStatus, StartRun};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(100);
+const STEP_LINE_EVERY: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Args)]
+pub struct TrainArgs {
+    /// The dataset's folder; may stand in the configuration instead.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The run's folder; made if missing.
+    #[arg(long, value_name = "RUNDIR")]
+    run: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// Go on from the last checkpoint in RUNDIR, with the configuration it was started with.
+    #[arg(long)]
+    resume: bool,
+    /// One JSON object a line: started, step, epoch, warning, finished or failed.
+    #[arg(long)]
+    json: bool,
+    /// Train on another machine: the engine is started there over ssh.
+    #[arg(long, value_name = "HOST")]
+    ssh: Option<String>,
+}
+
+pub(super) fn run(args: &TrainArgs) -> CommandResult {
+    let start = start_from(args)?;
+    let command = match &args.ssh {
+        Some(host) => EngineCommand::Ssh { host: host.clone() },
+        None => EngineCommand::Local,
+    };
+    let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    engine.send(Command::Start(Box::new(start))).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+
+    let interrupts = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&interrupts);
+    if let Err(error) = ctrlc::set_handler(move || drop(count.fetch_add(1, Ordering::Relaxed))) {
+        eprintln!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
+    }
+    let mut report = Report { json: args.json, last_line: None };
+    let mut stop_sent = false;
+    loop {
+        match interrupts.load(Ordering::Relaxed) {
+            0 => {}
+            1 if stop_sent => {}
+            1 => {
+                eprintln!("trainscope: stopping after this step; Ctrl-C again ends it at once");
+                // An engine that is gone has stopped.
+                let _ = engine.send(Command::Stop);
+                stop_sent = true;
+            }
+            _ => {
+                engine.kill();
+                return Ok(EXIT_INTERRUPTED);
+            }
+        }
+        match engine.recv_timeout(POLL) {
+            None => {}
+            Some(ClientEvent::Event(event)) => {
+                if let Some(code) = report.event(&event) {
+                    engine.wait(Duration::from_secs(10));
+                    return Ok(if stop_sent && code == EXIT_OK { EXIT_INTERRUPTED } else { code });
+                }
+            }
+            Some(ClientEvent::Exited(exit)) => {
+                let mut error = format!("the engine is gone: {}", exit.how);
+                if let Some(word) = exit.last_words.last() {
+                    error = format!("{error}; its last words: {word}");
+                }
+                report.failed(&error);
+                return Ok(if stop_sent { EXIT_INTERRUPTED } else { EXIT_DEVICE });
+            }
+        }
+    }
+}
+
+fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
+    let mut config = if args.resume {
+        let config = crate::store::read_config(&args.run).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+        config.with_sets(&args.config.sets).map_err(|e| Failure::new(EXIT_USAGE, e))?
+    } else {
+        args.config.read()?
+    };
+    if let Some(data) = &args.data {
+        config.data.dir = Some(data.clone());
+    }
+    let dir = config.data.dir.clone().ok_or_else(|| {
+        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
+    })?;
+    // The engine may run in another folder than this command.
+    let absolute = |path: PathBuf| match &args.ssh {
+        Some(_) => path,
+        None => std::path::absolute(&path).unwrap_or(path),
+    };
+    config.data.dir = Some(absolute(dir));
+    Ok(StartRun { config, run_dir: absolute(args.run.clone()), resume: args.resume })
+}
+
+/// Says what happens, as JSON lines or as text.
+struct Report {
+    json: bool,
+    last_line: Option<Instant>,
+}
+
+impl Report {
+    /// The exit code, where the event is the last.
+    fn event(&mut self, event: &Event) -> Option<u8> {
+        match event {
+            Event::Started(s) => {
+                if self.json {
+                    let mut line = json!(s);
+                    line["type"] = json!("started");
+                    print_json(&line);
+                } else {
+                    eprintln!(
+                        "{} on {} ({}): {} training, {} validation, {} test images of {} classes",
+                        s.config.model.name,
+                        s.device.name,
+                        s.device.driver,
+                        s.train_count,
+                        s.val_count,
+                        s.test_count,
+                        s.class_names.len()
+                    );
+                }
+            }
+            Event::Step(s) if self.json => print_json(&json!({
+                "type": "step", "step": s.step, "epoch": s.epoch, "loss": s.loss, "lr": s.lr, "secs": s.secs,
+                "images_per_sec": s.images_per_sec, "data_wait_frac": s.data_wait_frac,
+                "config_version": s.config_version,
+            })),
+            Event::Step(s) if self.last_line.is_none_or(|t| t.elapsed() >= STEP_LINE_EVERY) => {
+                self.last_line = Some(Instant::now());
+                let loss = s.loss.map_or_else(|| "-".to_owned(), |l| format!("{l:.4}"));
+                eprintln!(
+                    "epoch {} step {}: loss {loss}, {:.0} images/s, {:.0} % waiting for data",
+                    s.epoch,
+                    s.step,
+                    s.images_per_sec,
+                    s.data_wait_frac * 100.0
+                );
+            }
+            Event::Epoch(e) if self.json => print_json(&json!({
+                "type": "epoch", "epoch": e.epoch, "train_loss": finite(e.train_loss), "val_loss": e.val_loss,
+                "val_accuracy": e.val_accuracy, "val_auc": e.val_auc, "secs": e.epoch_secs, "best": e.best,
+            })),
+            Event::Epoch(e) => {
+                let show = |v: Option<f64>| v.map_or_else(|| "N/A".to_owned(), |v| format!("{v:.4}"));
+                eprintln!(
+                    "epoch {}: train loss {:.4}, val loss {}, accuracy {}, AUC {}, {:.0} s",
+                    e.epoch,
+                    e.train_loss,
+                    show(e.val_loss),
+                    show(e.val_accuracy),
+                    show(e.val_auc),
+                    e.epoch_secs
+                );
+            }
+            Event::Changed(mark) if self.json => print_json(&json!({
+                "type": "changed", "step": mark.step, "secs": mark.secs, "label": mark.label,
+            })),
+            Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
+            Event::Warning { message, .. } => eprintln!("warning: {message}"),
+            Event::Phase(phase) if !self.json => {
+                if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
+                    eprintln!("{}", describe(*phase));
+                }
+            }
+            Event::Finished(finished) => {
+                self.finished(finished);
+                return Some(EXIT_OK);
+            }
+            Event::Failed { error, kind } => {
+                self.failed(error);
+                return Some(match kind {
+                    FailureKind::Config => EXIT_USAGE,
+                    FailureKind::Data => EXIT_DATA,
+                    FailureKind::Device => EXIT_DEVICE,
+                    FailureKind::Other => EXIT_OTHER,
+                });
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn finished(&self, finished: &Finished) {
+        if self.json {
+            let test = finished.test.as_ref();
+            print_json(&json!({
+                "type": "finished",
+                "status": finished.status,
+                "steps": finished.steps,
+                "secs": finished.secs,
+                "best_epoch": finished.best_epoch,
+                "test_accuracy": test.map(|t| t.accuracy),
+                "test_auc": test.and_then(|t| t.auc),
+                "test_loss": test.map(|t| t.loss),
+                "confusion": test.map(|t| &t.confusion),
+                "classes": test.map(|t| &t.classes),
+            }));
+            return;
+        }
+        let word = match finished.status {
+            RunStatus::Completed => "finished",
+            RunStatus::Stopped => "stopped",
+        };
+        eprintln!("{word} after {} steps, {:.0} s", finished.steps, finished.secs);
+        if let Some(test) = &finished.test {
+            eprintln!("test accuracy {:.4}, loss {:.4}", test.accuracy, test.loss);
+            for class in &test.classes {
+                eprintln!(
+                    "  {:<20} precision {:.4}, recall {:.4}, F1 {:.4}, {} images",
+                    class.name, class.precision, class.recall, class.f1, class.support
+                );
+            }
+        }
+    }
+
+    fn failed(&self, error: &str) {
+        if self.json {
+            print_json(&json!({"type": "failed", "error": error}));
+        }
+        eprintln!("trainscope: {error}");
+    }
+}
+
+fn finite(value: f64) -> Option<f64> {
+    Some(value).filter(|v| v.is_finite())
+}
+
+fn describe(phase: RunPhase) -> &'static str {
+    match phase {
+        RunPhase::CheckingDevice => "checking that the device computes rightly",
+        RunPhase::WarmingUp => "warming up: the first step compiles and tunes",
+        RunPhase::Testing => "testing the best checkpoint",
+        _ => "",
+    }
+}

@@ -1,0 +1,12 @@
+//! The one way to an engine: starts it, sends commands, and turns its events into [`RunState`].
+//!
+//! The window, the command line and the tests all come through here. Reader threads run beside the caller;
+//! nothing here blocks but [`Engine::wait`]. Must not import `plot`, `ui`, `app` or `cli`.
+
+mod engine_process;
+mod history;
+mod state;
+
+pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
+pub use history::{History, MAX_POINTS};
+pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

@@ -1,0 +1,331 @@
+//! What a scan found: the samples, stored compactly, and what is to be said about them.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::error::{DataError, counted, show_path};
+
+/// More different image sizes than this are counted together in [`Dataset::more_sizes`].
+const MAX_SIZES: usize = 1000;
+
+/// What a folder named `train`, `val` or `test` says its images are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Train,
+    Val,
+    Test,
+}
+
+/// A file that cannot be used, and why (one line, without the path).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadFile {
+    pub path: PathBuf,
+    pub reason: String,
+}
+
+/// One image: 16 bytes beside its name.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    dir: u32,
+    name_start: u32,
+    class: u32,
+    /// [`ODD_NAME`]: the name is no Unicode and stands in `odd_names`.
+    name_len: u16,
+    part: Option<Part>,
+}
+
+const ODD_NAME: u16 = u16::MAX;
+
+/// What one image's header says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub format: &'static str,
+    pub width: u32,
+    pub height: u32,
+    /// 1 or 3; alpha does not count.
+    pub channels: u8,
+    /// 8 or 16.
+    pub bits: u8,
+}
+
+/// The images of a folder, their classes and what else was found. Indices are `0..len()`, by class, then by
+/// part, then in natural order (`img2` before `img10`).
+#[derive(Debug, Clone, Default)]
+pub struct Dataset {
+    pub root: PathBuf,
+    /// In natural order, fit for one line; a class's number is its place here.
+    pub class_names: Vec<String>,
+    /// The folder holds train, val or test folders.
+    pub has_parts: bool,
+    pub bad_files: Vec<BadFile>,
+    /// What was found against what was expected, one sentence each.
+    pub notes: Vec<String>,
+    /// Images by format: `jpeg`, `png`, `tiff`, `bmp`, `webp`, `gif`, `pnm`.
+    pub formats: BTreeMap<String, u64>,
+    /// Images by (width, height) in pixels; at most 1000 sizes.
+    pub sizes: BTreeMap<(u32, u32), u64>,
+    /// Images of sizes that `sizes` has no room for.
+    pub more_sizes: u64,
+    /// Images by bits of a channel: 8 or 16.
+    pub bit_depths: BTreeMap<u8, u64>,
+    /// No image has colour (a palette of grays counts as gray); true for an empty dataset.
+    pub all_gray: bool,
+    /// Images that have colour.
+    pub colour_images: u64,
+    /// 1 where all are gray, else 3.
+    pub max_channels: usize,
+    /// Hidden files and files that are beside the matter (.txt, .csv, …).
+    pub ignored_files: u64,
+    dirs: Vec<PathBuf>,
+    samples: Vec<Sample>,
+    names: String,
+    odd_names: BTreeMap<u32, OsString>,
+}
+
+impl Dataset {
+    pub(super) fn new(root: &Path) -> Self {
+        Self { root: root.to_owned(), all_gray: true, max_channels: 1, ..Self::default() }
+    }
+
+    /// Adds a folder that [`Self::push`] can name.
+    pub(super) fn add_dir(&mut self, dir: PathBuf) -> usize {
+        self.dirs.push(dir);
+        self.dirs.len() - 1
+    }
+
+    /// Adds an image; false where there is no room for more (4 GiB of names, 4 thousand million images).
+    pub(super) fn push(&mut self, dir: usize, name: &OsStr, class: usize, part: Option<Part>, found: &Found) -> bool {
+        let (Ok(dir), Ok(class), Ok(name_start), Ok(index)) = (
+            u32::try_from(dir),
+            u32::try_from(class),
+            u32::try_from(self.names.len()),
+            u32::try_from(self.samples.len()),
+        ) else {
+            return false;
+        };
+        let name_len = match name.to_str().map(|text| (text, u16::try_from(text.len()))) {
+            Some((text, Ok(len))) if len != ODD_NAME => {
+                self.names.push_str(text);
+                len
+            }
+            _ => {
+                self.odd_names.insert(index, name.to_owned());
+                ODD_NAME
+            }
+        };
+        self.samples.push(Sample { dir, name_start, class, name_len, part });
+        *self.formats.entry(found.format.to_owned()).or_default() += 1;
+        *self.bit_depths.entry(found.bits).or_default() += 1;
+        let size = (found.width, found.height);
+        if self.sizes.len() < MAX_SIZES || self.sizes.contains_key(&size) {
+            *self.sizes.entry(size).or_default() += 1;
+        } else {
+            self.more_sizes += 1;
+        }
+        if found.channels > 1 {
+            self.all_gray = false;
+            self.max_channels = 3;
+            self.colour_images += 1;
+        }
+        true
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.samples.shrink_to_fit();
+        self.names.shrink_to_fit();
+        self.bad_files.shrink_to_fit();
+    }
+
+    /// Images that can be read, as far as their headers say.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+
+    /// The class of image `i`, an index into `class_names`.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub fn class_of(&self, i: usize) -> usize {
+        self.samples[i].class as usize
+    }
+
+    /// What the folder says image `i` is for; `None` without train, val and test folders.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub fn part_of(&self, i: usize) -> Option<Part> {
+        self.samples[i].part
+    }
+
+    /// The file of image `i`.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub fn path_of(&self, i: usize) -> PathBuf {
+        let sample = self.samples[i];
+        let dir = &self.dirs[sample.dir as usize];
+        if sample.name_len == ODD_NAME {
+            let name = u32::try_from(i).ok().and_then(|i| self.odd_names.get(&i));
+            return name.map_or_else(|| dir.clone(), |name| dir.join(name));
+        }
+        let start = sample.name_start as usize;
+        dir.join(&self.names[start..start + usize::from(sample.name_len)])
+    }
+
+    /// Images per class.
+    pub fn class_counts(&self) -> Vec<u64> {
+        let mut counts = vec![0; self.class_names.len()];
+        for sample in &self.samples {
+            counts[sample.class as usize] += 1;
+        }
+        counts
+    }
+
+    /// (width, height) where every image has the same.
+    pub fn one_size(&self) -> Option<(u32, u32)> {
+        match self.sizes.first_key_value() {
+            Some((size, _)) if self.sizes.len() == 1 && self.more_sizes == 0 => Some(*size),
+            _ => None,
+        }
+    }
+
+    /// Channels of a sample: `configured` (1 or 3), or for 0 what the files have.
+    pub fn channels(&self, configured: usize) -> usize {
+        match configured {
+            0 if self.all_gray => 1,
+            0 => 3,
+            channels => channels,
+        }
+    }
+
+    /// Says in words why this dataset cannot be trained on, if it cannot.
+    ///
+    /// # Errors
+    /// No class folders, or no image in them.
+    pub fn check_usable(&self) -> Result<(), DataError> {
+        if !self.is_empty() {
+            return Ok(());
+        }
+        let path = self.root.clone();
+        if let Some(note) = self.notes.iter().find_map(|n| n.strip_prefix(NO_CLASSES)) {
+            let found = note.split("; expected").next().unwrap_or(note).to_owned();
+            return Err(DataError::NoClasses { found, path });
+        }
+        let found = match self.bad_files.first() {
+            Some(bad) => format!(
+                "no readable image, but {} (the first: {})",
+                counted(self.bad_files.len() as u64, "bad file", "bad files"),
+                bad.reason
+            ),
+            None => "no image in any folder".to_owned(),
+        };
+        Err(DataError::NothingToTrain { found, path })
+    }
+
+    /// What `scan --json` prints.
+    pub fn summary(&self) -> ScanSummary {
+        let mut parts = vec![PartCounts::default(); self.class_names.len()];
+        for sample in &self.samples {
+            let counts = &mut parts[sample.class as usize];
+            match sample.part {
+                Some(Part::Train) => counts.train += 1,
+                Some(Part::Val) => counts.val += 1,
+                Some(Part::Test) => counts.test += 1,
+                None => {}
+            }
+        }
+        let named = self.class_names.iter().zip(self.class_counts()).zip(parts);
+        ScanSummary {
+            root: show_path(&self.root),
+            images: self.len() as u64,
+            classes: named
+                .map(|((name, images), parts)| ClassSummary {
+                    name: name.clone(),
+                    images,
+                    parts: self.has_parts.then_some(parts),
+                })
+                .collect(),
+            formats: self.formats.clone(),
+            sizes: self
+                .sizes
+                .iter()
+                .map(|(&(width, height), &images)| SizeCount { width, height, images })
+                .collect(),
+            more_sizes: self.more_sizes,
+            bit_depths: self.bit_depths.clone(),
+            gray_images: self.len() as u64 - self.colour_images,
+            colour_images: self.colour_images,
+            bad_file_count: self.bad_files.len() as u64,
+            bad_files: self
+                .bad_files
+                .iter()
+                .map(|bad| BadFileSummary { path: show_path(&bad.path), reason: bad.reason.clone() })
+                .collect(),
+            ignored_files: self.ignored_files,
+            notes: self.notes.clone(),
+        }
+    }
+}
+
+/// How a note about missing class folders begins.
+pub(super) const NO_CLASSES: &str = "no class folders: ";
+
+/// A dataset in figures. Paths are escaped to one line each.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ScanSummary {
+    pub root: String,
+    pub images: u64,
+    pub classes: Vec<ClassSummary>,
+    pub formats: BTreeMap<String, u64>,
+    /// At most 1000, by width, then height.
+    pub sizes: Vec<SizeCount>,
+    pub more_sizes: u64,
+    /// Images by bits of a channel.
+    pub bit_depths: BTreeMap<u8, u64>,
+    pub gray_images: u64,
+    pub colour_images: u64,
+    pub bad_file_count: u64,
+    pub bad_files: Vec<BadFileSummary>,
+    pub ignored_files: u64,
+    pub notes: Vec<String>,
+}
+
+/// One class of a [`ScanSummary`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClassSummary {
+    pub name: String,
+    pub images: u64,
+    /// Where the folder holds train, val and test folders.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartCounts>,
+}
+
+/// Images of a class by the part their folder names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PartCounts {
+    pub train: u64,
+    pub val: u64,
+    pub test: u64,
+}
+
+/// Images of one size in pixels.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SizeCount {
+    pub width: u32,
+    pub height: u32,
+    pub images: u64,
+}
+
+/// A [`BadFile`] as text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BadFileSummary {
+    pub path: String,
+    pub reason: String,
+}

@@ -1,0 +1,102 @@
+//! What can go wrong with a dataset, and how names that are no text are shown.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a dataset or an image cannot be used. Messages say what happened and what to do; the path comes last.
+#[derive(Debug, thiserror::Error)]
+pub enum DataError {
+    #[error("the scan was cancelled")]
+    Cancelled,
+    #[error("the folder cannot be read: {reason}; choose a folder that exists and may be read: {}", show_path(.path))]
+    Folder { reason: String, path: PathBuf },
+    #[error("no class folders: {found}; expected one folder per class, with the images inside: {}", show_path(.path))]
+    NoClasses { found: String, path: PathBuf },
+    #[error("nothing to train on: {found}; expected images in every class folder: {}", show_path(.path))]
+    NothingToTrain { found: String, path: PathBuf },
+    #[error("`data.limit` = {limit} is fewer than the {classes} classes; use 0 (all images) or at least {classes}")]
+    LimitTooSmall { limit: usize, classes: usize },
+    #[error("`data.val_frac` + `data.test_frac` = {0}: together they must stay below 1")]
+    Fractions(f64),
+    #[error("the image cannot be read: {reason}: {}", show_path(.path))]
+    Image { reason: String, path: PathBuf },
+    #[error("the sample images need an empty or new folder, this one holds files; name another: {}", show_path(.path))]
+    NotEmpty { path: PathBuf },
+    #[error("the sample images cannot be written: {reason}: {}", show_path(.path))]
+    Write { reason: String, path: PathBuf },
+}
+
+/// A path on one line: control characters and bytes that are no text are escaped (`\n`, `\u{7f}`, `\xff`).
+pub fn show_path(path: &Path) -> String {
+    show_name(path.as_os_str())
+}
+
+/// As [`show_path`], for one name.
+pub fn show_name(name: &OsStr) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+                shown.extend(c.escape_default());
+            } else {
+                shown.push(c);
+            }
+        }
+        for byte in chunk.invalid() {
+            shown.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    shown
+}
+
+/// An I/O error in words, without the path.
+pub(super) fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "it is not there, or no longer".to_owned(),
+        io::ErrorKind::PermissionDenied => "no permission to read it".to_owned(),
+        io::ErrorKind::NotADirectory => "it is a file, not a folder".to_owned(),
+        // ELOOP has no stable kind of its own yet.
+        _ if error.to_string().contains("symbolic links") => "a symbolic link that leads back to itself".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// `1 image`, `12 images`, `58,954 images`.
+pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_on_one_line() {
+        assert_eq!(show_path(Path::new("a/b\nc")), "a/b\\nc");
+        assert_eq!(show_path(Path::new("Ünï/手")), "Ünï/手");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            assert_eq!(show_name(OsStr::from_bytes(b"x\xffy")), "x\\xffy");
+        }
+    }
+
+    #[test]
+    fn numbers_have_thousands() {
+        assert_eq!([thousands(0), thousands(999), thousands(58_954), thousands(1_234_567)].join(" "), "0 999 58,954 1,234,567");
+    }
+}

@@ -1,0 +1,24 @@
+//! Folders of images: what is in them ([`scan`]), which image is for what ([`split`]), and their pixels
+//! ([`Decoder`]).
+//!
+//! Runs on whatever thread calls it: a scan on a thread of its own, the decoder on loader threads. Imports
+//! `config` only; knows nothing of transforms, batches or training.
+
+mod convert;
+mod dataset;
+mod decode;
+mod error;
+mod image;
+mod open;
+mod probe;
+mod probe_tiff;
+pub mod sample_images;
+mod scan;
+mod split;
+
+pub use dataset::{BadFile, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
+pub use decode::Decoder;
+pub use error::{DataError, show_name, show_path};
+pub use image::{Image, Layout};
+pub use scan::{ScanProgress, scan};
+pub use split::{Split, split};

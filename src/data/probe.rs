@@ -1,0 +1,383 @@
+//! What an image's first bytes say: format, size, gray or colour, bits; and whether its end looks whole.
+//!
+//! Formats are told by content, never by extension. Only a few bytes are read and nothing is allocated for
+//! pixels. Layouts: ITU T.81 annex B (JPEG), W3C PNG 5.2, GIF89a, BITMAPINFOHEADER, RFC 9649 (WebP), netpbm.
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use super::error::thousands;
+use super::probe_tiff;
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Jpeg,
+    Png,
+    Tiff,
+    Bmp,
+    Webp,
+    Gif,
+    Pnm,
+}
+
+impl Format {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Tiff => "tiff",
+            Self::Bmp => "bmp",
+            Self::Webp => "webp",
+            Self::Gif => "gif",
+            Self::Pnm => "pnm",
+        }
+    }
+
+    /// The format an extension (lower case) promises.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        Some(match extension {
+            "jpg" | "jpeg" | "jpe" | "jfif" => Self::Jpeg,
+            "png" => Self::Png,
+            "tif" | "tiff" => Self::Tiff,
+            "bmp" | "dib" => Self::Bmp,
+            "webp" => Self::Webp,
+            "gif" => Self::Gif,
+            "pnm" | "pbm" | "pgm" | "ppm" | "pam" => Self::Pnm,
+            _ => return None,
+        })
+    }
+
+    /// The format these first bytes belong to.
+    pub fn of_content(head: &[u8]) -> Option<Self> {
+        let starts = |magic: &[u8]| head.starts_with(magic);
+        if starts(b"\xff\xd8\xff") {
+            Some(Self::Jpeg)
+        } else if starts(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Png)
+        } else if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") {
+            Some(Self::Tiff)
+        } else if starts(b"BM") && head.get(14).is_some_and(|size| matches!(size, 12 | 40 | 52 | 56 | 64 | 108 | 124)) {
+            Some(Self::Bmp)
+        } else if starts(b"RIFF") && head.get(8..12) == Some(b"WEBP") {
+            Some(Self::Webp)
+        } else if starts(b"GIF87a") || starts(b"GIF89a") {
+            Some(Self::Gif)
+        } else if matches!(head, [b'P', b'1'..=b'7', b' ' | b'\t' | b'\r' | b'\n' | b'#', ..]) {
+            Some(Self::Pnm)
+        } else {
+            None
+        }
+    }
+}
+
+/// What a header says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Header {
+    pub format: Format,
+    pub width: u32,
+    pub height: u32,
+    /// 1 or 3; alpha does not count, a palette of grays is 1.
+    pub channels: u8,
+    /// Bits of a channel as decoded: 8 or 16.
+    pub bits: u8,
+    /// The file seems to go to its end. False is a suspicion, not a verdict.
+    pub complete: bool,
+    /// Where a JPEG's frame header stands; 0 elsewhere.
+    pub frame_at: u64,
+}
+
+impl Header {
+    /// Refuses more pixels than allowed, before anything is allocated for them.
+    pub fn check_size(&self, max_pixels: u64) -> Result<(), String> {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        if pixels == 0 {
+            return Err(format!("it has no pixels ({} x {})", self.width, self.height));
+        }
+        if pixels > max_pixels {
+            return Err(format!(
+                "{} x {} is {} pixels, more than `data.max_pixels` = {} allows",
+                self.width,
+                self.height,
+                thousands(pixels),
+                thousands(max_pixels)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Bytes asked for at most in one [`Source::get`].
+const MAX_GET: usize = 1024;
+
+/// A file's bytes: the first ones in memory, the rest read when asked for.
+pub(super) struct Source<'a> {
+    head: &'a [u8],
+    rest: Option<&'a File>,
+    pub len: u64,
+    buffer: [u8; MAX_GET],
+}
+
+impl<'a> Source<'a> {
+    /// The whole file is in memory.
+    pub fn whole(bytes: &'a [u8]) -> Self {
+        Self { head: bytes, rest: None, len: bytes.len() as u64, buffer: [0; MAX_GET] }
+    }
+
+    pub fn head_of(head: &'a [u8], file: &'a File, len: u64) -> Self {
+        Self { head, rest: Some(file), len, buffer: [0; MAX_GET] }
+    }
+
+    /// `n` bytes (at most [`MAX_GET`]) from `at` on, if the file has them.
+    pub fn get(&mut self, at: u64, n: usize) -> Option<&[u8]> {
+        if let Some(bytes) = usize::try_from(at).ok().and_then(|at| self.head.get(at..at.checked_add(n)?)) {
+            return Some(bytes);
+        }
+        if at.checked_add(n as u64)? > self.len {
+            return None;
+        }
+        let mut file = self.rest?;
+        let buffer = self.buffer.get_mut(..n)?;
+        file.seek(SeekFrom::Start(at)).ok()?;
+        file.read_exact(buffer).ok()?;
+        Some(buffer)
+    }
+
+    pub fn u16_be(&mut self, at: u64) -> Option<u16> {
+        Some(u16::from_be_bytes(self.get(at, 2)?.try_into().ok()?))
+    }
+
+    pub fn u16_le(&mut self, at: u64) -> Option<u16> {
+        Some(u16::from_le_bytes(self.get(at, 2)?.try_into().ok()?))
+    }
+
+    fn u32_be(&mut self, at: u64) -> Option<u32> {
+        Some(u32::from_be_bytes(self.get(at, 4)?.try_into().ok()?))
+    }
+
+    pub fn u32_le(&mut self, at: u64) -> Option<u32> {
+        Some(u32::from_le_bytes(self.get(at, 4)?.try_into().ok()?))
+    }
+
+    fn ends_with(&mut self, tail: &[u8]) -> bool {
+        let n = tail.len();
+        self.len.checked_sub(n as u64).and_then(|at| self.get(at, n)) == Some(tail)
+    }
+}
+
+/// Reads the header.
+///
+/// # Errors
+/// The reason in words: empty, no image, cut off, or a kind that is not supported.
+pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
+    if source.len == 0 {
+        return Err("the file is empty (0 bytes)".to_owned());
+    }
+    let head = source.head;
+    let Some(format) = Format::of_content(head) else {
+        return Err(not_an_image(head));
+    };
+    let header = match format {
+        Format::Jpeg => jpeg(source),
+        Format::Png => Ok(png(source)),
+        Format::Tiff => probe_tiff::tiff(source),
+        Format::Bmp => Ok(bmp(source)),
+        Format::Webp => Ok(webp(source)),
+        Format::Gif => Ok(gif(source)),
+        Format::Pnm => Ok(pnm(source)),
+    }?;
+    header.ok_or_else(|| format!("the {} file is cut off or damaged: its header is not whole", format.name()))
+}
+
+/// What the bytes seem to be instead.
+fn not_an_image(head: &[u8]) -> String {
+    let seen = if head.get(128..132) == Some(b"DICM") {
+        "a DICOM file"
+    } else if head.get(4..8) == Some(b"ftyp") {
+        "an MP4, AVIF or HEIC file"
+    } else if head.starts_with(b"\x1f\x8b") || head.starts_with(b"PK\x03\x04") {
+        "a compressed archive"
+    } else if head.starts_with(b"%PDF") {
+        "a PDF file"
+    } else if head.starts_with(b"\x93NUMPY") {
+        "a NumPy array"
+    } else if head.iter().all(|&b| b == 0) {
+        "only zeros"
+    } else if std::str::from_utf8(&head[..head.len().min(64)]).is_ok() {
+        "text"
+    } else {
+        "unknown bytes"
+    };
+    format!("not an image: it holds {seen}; expected jpeg, png, tiff, bmp, webp, gif or pnm")
+}
+
+fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
+    let mut at = 2;
+    loop {
+        let Some(&[ff, marker]) = source.get(at, 2) else { return Ok(None) };
+        if ff != 0xff {
+            // Stray bytes between segments: decoders skip them, so go on to the next marker.
+            at += 1;
+            continue;
+        }
+        match marker {
+            0xff => at += 1,
+            0x00 | 0x01 | 0xd0..=0xd8 => at += 2,
+            0xc0..=0xc2 => break,
+            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                return Err("a lossless, hierarchical or arithmetic-coded JPEG, which is not supported".to_owned());
+            }
+            0xd9 | 0xda => return Ok(None),
+            _ => match source.u16_be(at + 2) {
+                Some(len @ 2..) => at += 2 + u64::from(len),
+                _ => return Ok(None),
+            },
+        }
+    }
+    let Some(&[bits, h1, h0, w1, w0, components]) = source.get(at + 4, 6) else { return Ok(None) };
+    if bits != 8 {
+        return Err(format!("a JPEG of {bits} bits a channel, which is not supported (8 is)"));
+    }
+    let channels = match components {
+        1 => 1,
+        3 | 4 => 3,
+        n => return Err(format!("a JPEG of {n} components, which is not supported (1, 3 and 4 are)")),
+    };
+    Ok(Some(Header {
+        format: Format::Jpeg,
+        width: u16::from_be_bytes([w1, w0]).into(),
+        height: u16::from_be_bytes([h1, h0]).into(),
+        channels,
+        bits: 8,
+        complete: source.ends_with(b"\xff\xd9"),
+        frame_at: at,
+    }))
+}
+
+fn png(source: &mut Source<'_>) -> Option<Header> {
+    let (width, height) = (source.u32_be(16)?, source.u32_be(20)?);
+    let &[depth, colour] = source.get(24, 2)? else { return None };
+    let channels = match colour {
+        0 | 4 => 1,
+        3 if png_palette_is_gray(source) == Some(true) => 1,
+        _ => 3,
+    };
+    let complete = source.ends_with(b"\0\0\0\0IEND\xae\x42\x60\x82");
+    Some(Header { format: Format::Png, width, height, channels, bits: depth.max(8), complete, frame_at: 0 })
+}
+
+fn png_palette_is_gray(source: &mut Source<'_>) -> Option<bool> {
+    let mut at = 8;
+    // The palette comes before the pixels; a bound keeps a file of tiny chunks from being walked to its end.
+    for _ in 0..64 {
+        let len = source.u32_be(at)?;
+        match source.get(at + 4, 4)? {
+            b"PLTE" => return Some(is_gray(source.get(at + 8, (len as usize).min(768))?, 3)),
+            b"IDAT" => return None,
+            _ => at += u64::from(len) + 12,
+        }
+    }
+    None
+}
+
+/// Entries of `step` bytes, the first three of which are a colour, are all gray.
+fn is_gray(palette: &[u8], step: usize) -> bool {
+    palette.chunks_exact(step).all(|c| matches!(c, [a, b, c, ..] if a == b && b == c))
+}
+
+fn gif(source: &mut Source<'_>) -> Option<Header> {
+    let (width, height) = (source.u16_le(6)?, source.u16_le(8)?);
+    let flags = *source.get(10, 1)?.first()?;
+    let gray = flags & 0x80 != 0 && is_gray(source.get(13, 3 << ((flags & 7) + 1))?, 3);
+    let complete = source.ends_with(b"\x3b");
+    let channels = if gray { 1 } else { 3 };
+    Some(Header { format: Format::Gif, width: width.into(), height: height.into(), channels, bits: 8, complete, frame_at: 0 })
+}
+
+fn bmp(source: &mut Source<'_>) -> Option<Header> {
+    let pixels_at = u64::from(source.u32_le(10)?);
+    let info = source.u32_le(14)?;
+    let (width, height, bits, compression, entry);
+    if info == 12 {
+        (width, height) = (source.u16_le(18)?.into(), source.u16_le(20)?.into());
+        (bits, compression, entry) = (source.u16_le(24)?, 0, 3);
+    } else {
+        // A negative height means rows from the top; a negative width is an error that decoders name.
+        let signed = |v: u32| i32::from_le_bytes(v.to_le_bytes()).unsigned_abs();
+        (width, height) = (signed(source.u32_le(18)?), signed(source.u32_le(22)?));
+        (bits, compression, entry) = (source.u16_le(28)?, source.u32_le(30)?, 4);
+    }
+    let mut gray = false;
+    if bits <= 8 {
+        let used = if info == 12 { 0 } else { source.u32_le(46)? as usize };
+        let entries = if used == 0 { 1 << bits } else { used.min(256) };
+        gray = source.get(14 + u64::from(info), entries * entry).is_some_and(|palette| is_gray(palette, entry));
+    }
+    let row = (u64::from(width) * u64::from(bits)).div_ceil(32) * 4;
+    let plain = matches!(compression, 0 | 3 | 6);
+    let end = row.checked_mul(height.into()).and_then(|n| n.checked_add(pixels_at));
+    let complete = plain && end.is_some_and(|end| end <= source.len);
+    let channels = if gray { 1 } else { 3 };
+    Some(Header { format: Format::Bmp, width, height, channels, bits: 8, complete, frame_at: 0 })
+}
+
+fn webp(source: &mut Source<'_>) -> Option<Header> {
+    let complete = u64::from(source.u32_le(4)?) + 8 <= source.len;
+    let kind: [u8; 4] = source.get(12, 4)?.try_into().ok()?;
+    let (width, height) = match &kind {
+        b"VP8 " => (u32::from(source.u16_le(26)? & 0x3fff), u32::from(source.u16_le(28)? & 0x3fff)),
+        b"VP8L" => {
+            let bits = source.u32_le(21)?;
+            ((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1)
+        }
+        b"VP8X" => ((source.u32_le(24)? & 0xff_ffff) + 1, (source.u32_le(26)? >> 8) + 1),
+        _ => return None,
+    };
+    Some(Header { format: Format::Webp, width, height, channels: 3, bits: 8, complete, frame_at: 0 })
+}
+
+fn pnm(source: &mut Source<'_>) -> Option<Header> {
+    let n = source.len.min(MAX_GET as u64);
+    let head: Vec<u8> = source.get(0, usize::try_from(n).ok()?)?.to_vec();
+    let kind = *head.get(1)?;
+    let mut at = 2;
+    let (width, height, maximum, channels);
+    if kind == b'7' {
+        let text = String::from_utf8_lossy(&head);
+        let field = |name: &str| {
+            let line = text.lines().take_while(|l| *l != "ENDHDR").find_map(|l| l.strip_prefix(name));
+            line.and_then(|v| v.trim().parse::<u32>().ok())
+        };
+        (width, height, maximum) = (field("WIDTH ")?, field("HEIGHT ")?, field("MAXVAL ")?);
+        channels = if field("DEPTH ")? < 3 { 1 } else { 3 };
+    } else {
+        (width, height) = (pnm_number(&head, &mut at)?, pnm_number(&head, &mut at)?);
+        maximum = if matches!(kind, b'1' | b'4') { 1 } else { pnm_number(&head, &mut at)? };
+        channels = if matches!(kind, b'3' | b'6') { 3 } else { 1 };
+    }
+    let (w, h) = (u64::from(width), u64::from(height));
+    let sample_bytes = if maximum > 255 { 2 } else { 1 };
+    let bytes = match kind {
+        b'4' => Some(w.div_ceil(8) * h),
+        b'5' | b'6' => w.checked_mul(h).and_then(|n| n.checked_mul(u64::from(channels) * sample_bytes)),
+        _ => None, // text and PAM: only a decode can tell
+    };
+    let complete = bytes.is_some_and(|n| n.saturating_add(at as u64 + 1) <= source.len);
+    let bits = if maximum > 255 { 16 } else { 8 };
+    Some(Header { format: Format::Pnm, width, height, channels, bits, complete, frame_at: 0 })
+}
+
+/// The next number of a netpbm header; comments run from `#` to the end of the line.
+fn pnm_number(head: &[u8], at: &mut usize) -> Option<u32> {
+    loop {
+        match head.get(*at)? {
+            b'#' => *at += head.get(*at..)?.iter().position(|&b| b == b'\n')?,
+            b if b.is_ascii_whitespace() => *at += 1,
+            _ => break,
+        }
+    }
+    let digits = head.get(*at..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    let number = std::str::from_utf8(head.get(*at..*at + digits)?).ok()?.parse().ok()?;
+    *at += digits;
+    Some(number)
+}

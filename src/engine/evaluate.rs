@@ -1,0 +1,52 @@
+//! A pass over the validation or the test images with the chain's deterministic part.
+
+use super::RunError;
+use super::mailbox::Mailbox;
+use crate::loader::{Loader, LoaderJob, Next};
+use crate::metrics::Evaluation;
+use crate::protocol::{Event, RunPhase};
+use crate::train::Evaluator;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(50);
+const PROGRESS_EVERY: Duration = Duration::from_millis(250);
+
+/// Runs the images of `job` through the network; `None` where `interrupted` said so before the end.
+///
+/// # Errors
+/// No image could be loaded, or the device failed.
+pub(super) fn evaluate(
+    mailbox: &Mailbox,
+    phase: RunPhase,
+    evaluator: &Evaluator,
+    job: LoaderJob,
+    classes: usize,
+    interrupted: &mut dyn FnMut() -> bool,
+) -> Result<Option<Evaluation>, RunError> {
+    let total = job.indices.len() as u64;
+    let mut loader = Loader::start(job)?;
+    let mut logits: Vec<f64> = Vec::with_capacity(total as usize * classes);
+    let mut labels: Vec<u32> = Vec::with_capacity(total as usize);
+    let mut reported = Instant::now();
+    mailbox.send(Event::Progress { phase, done: 0, total });
+    loop {
+        if interrupted() {
+            return Ok(None);
+        }
+        let batch = match loader.next_timeout(POLL)? {
+            Next::Batch(batch) => batch,
+            Next::NotYet => continue,
+            Next::End => break,
+        };
+        if !batch.labels.is_empty() {
+            logits.extend(evaluator.logits(&batch.data, batch.shape)?.into_iter().map(f64::from));
+            labels.extend_from_slice(&batch.labels);
+        }
+        loader.recycle(batch);
+        if reported.elapsed() >= PROGRESS_EVERY {
+            reported = Instant::now();
+            mailbox.send(Event::Progress { phase, done: labels.len() as u64, total });
+        }
+    }
+    Ok(Some(Evaluation::from_logits(classes, &labels, &logits)))
+}

@@ -1,0 +1,97 @@
+//! The engine: the process that trains. It speaks `protocol` on stdin and stdout and outlives no client.
+//!
+//! Threads: the caller's is the trainer's, the only user of burn; `engine-commands` reads stdin, `engine-events` writes
+//! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second. A client that
+//! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
+
+mod child;
+mod devices;
+mod evaluate;
+mod mailbox;
+mod prepare;
+mod recorder;
+mod run;
+mod session;
+
+pub use child::own_program;
+#[cfg(unix)]
+pub use child::signal_name;
+pub use devices::{DeviceCheck, check_device, list_devices_in_child};
+pub use prepare::{PrepareError, complete_chain, sample_shape};
+
+use crate::protocol::{Command, Event, FailureKind, PROTOCOL_VERSION};
+use mailbox::Mailbox;
+use std::io::{Read, Write};
+
+/// Serves one client until it goes away or its run has ended.
+pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'static) {
+    let mailbox = match Mailbox::open(input, output) {
+        Ok(mailbox) => mailbox,
+        Err(error) => {
+            eprintln!("the engine could not start its threads: {error}");
+            return;
+        }
+    };
+    // Ctrl-C in a terminal reaches the engine as well as its client: it means the same as `Stop`.
+    let stop = mailbox.command_sender();
+    if let Err(error) = ctrlc::set_handler(move || drop(stop.send(Command::Stop))) {
+        eprintln!("signals end the engine without a checkpoint: {error}");
+    }
+    mailbox.send(Event::Hello {
+        protocol: PROTOCOL_VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+    });
+    while let Some(command) = mailbox.wait_command() {
+        match command {
+            Command::ListDevices => mailbox.send(Event::Devices(devices::list_or_cpu(&mailbox))),
+            Command::Start(start) => {
+                run::run(&mailbox, *start);
+                break;
+            }
+            Command::Shutdown | Command::Stop => break,
+            Command::Pause | Command::Resume | Command::SetTransforms(_) | Command::SetWorkers(_) => {
+                mailbox.warn("nothing runs yet: start a run first");
+            }
+        }
+    }
+    mailbox.close();
+}
+
+/// What ended a run before its time.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
+    #[error(transparent)]
+    Chain(#[from] crate::transform::ChainError),
+    #[error(transparent)]
+    Loader(#[from] crate::loader::LoaderError),
+    #[error(transparent)]
+    Train(#[from] crate::train::TrainError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    #[error("{0}")]
+    Device(String),
+    /// Stopped before the first step: there is nothing to report on.
+    #[error("stopped before the training began")]
+    Stopped,
+}
+
+impl RunError {
+    fn kind(&self) -> FailureKind {
+        use crate::train::TrainError as T;
+        match self {
+            Self::Data(_) | Self::Loader(_) => FailureKind::Data,
+            Self::Chain(_) => FailureKind::Config,
+            Self::Prepare(error) => error.kind(),
+            Self::Device(_) | Self::Train(T::UnknownDevice { .. } | T::OpenDevice { .. } | T::Device(_)) => {
+                FailureKind::Device
+            }
+            Self::Train(T::UnknownModel(_)) => FailureKind::Config,
+            Self::Train(T::Checkpoint { .. }) | Self::Store(_) | Self::Stopped => FailureKind::Other,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What must be known before the first batch: the chain fit to the dataset, the shape of a sample, the network's size.
+
+use crate::config::{RunConfig, TransformSpec};
+use crate::data::{Dataset, Decoder, Image};
+use crate::protocol::FailureKind;
+use crate::train::Network;
+use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain};
+
+/// So many files are tried before a dataset is called unreadable.
+const PROBES: usize = 32;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    #[error("none of the first {0} images went through the chain; the last said: {1}")]
+    NoSample(usize, String),
+    #[error("the images are {height} x {width} at the end of the chain, and {model} needs at least {needed} x {needed}: raise Resize's spatial_size, or choose another model")]
+    TooSmall { height: usize, width: usize, model: String, needed: usize },
+    #[error("{0} classes were found and a classifier needs at least two: choose the folder that holds one folder per class")]
+    TooFewClasses(usize),
+    #[error("{images} training images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false")]
+    NoBatch { images: usize, batch_size: usize },
+}
+
+impl PrepareError {
+    /// Whether the configuration or the data is to blame.
+    pub(crate) fn kind(&self) -> FailureKind {
+        match self {
+            Self::NoSample(..) | Self::TooFewClasses(_) => FailureKind::Data,
+            Self::TooSmall { .. } | Self::NoBatch { .. } => FailureKind::Config,
+        }
+    }
+}
+
+/// The configuration with its chain written out: where none was given, the tutorial's; with a Resize in it where the
+/// images' sizes differ. A chain of the user's own is left as it is.
+pub fn complete_chain(mut config: RunConfig, dataset: &Dataset) -> RunConfig {
+    let tutorial = tutorial_chain(None);
+    let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
+    if config.transforms.is_empty() || names(&config.transforms) == names(&tutorial) {
+        let resize = match dataset.one_size() {
+            Some((width, height)) if width.min(height) as usize >= Network::smallest_side(&config.model.name) => None,
+            _ => Some(common_size(dataset, &config.model.name)),
+        };
+        let mut chain = tutorial_chain(resize);
+        for spec in &mut chain {
+            if let Some(own) = config.transforms.iter().find(|own| own.name == spec.name) {
+                spec.clone_from(own);
+            }
+        }
+        config.transforms = chain;
+    }
+    config
+}
+
+/// A square of 64 for small images, 224 for photographs (the networks' usual sizes), by the median of the short sides.
+fn common_size(dataset: &Dataset, model: &str) -> [usize; 2] {
+    let total: u64 = dataset.sizes.values().sum();
+    let mut short_sides: Vec<(u32, u64)> = dataset.sizes.iter().map(|((w, h), n)| (*(w.min(h)), *n)).collect();
+    short_sides.sort_unstable();
+    let mut seen = 0;
+    let median = short_sides.iter().find(|(_, n)| {
+        seen += n;
+        seen * 2 >= total
+    });
+    let side = match median {
+        Some((side, _)) if *side >= 160 && model != "small_cnn" => 224,
+        Some((side, _)) if *side >= 160 => 128,
+        _ => 64,
+    };
+    [side, side]
+}
+
+/// `[channels, height, width]` of a sample at the chain's end, from the first image that goes through it.
+///
+/// # Errors
+/// No image does.
+pub fn sample_shape(
+    dataset: &Dataset,
+    indices: &[u32],
+    chain: &Chain,
+    channels: usize,
+    max_pixels: u64,
+) -> Result<[usize; 3], PrepareError> {
+    let mut decoder = Decoder::new(channels, max_pixels);
+    let mut image = Image::empty();
+    let mut scratch = Scratch::default();
+    let mut last_error = "there are no images".to_owned();
+    for &index in indices.iter().take(PROBES) {
+        let path = dataset.path_of(index as usize);
+        let seed = SampleSeed { seed: 0, epoch: 0, sample: u64::from(index) };
+        let outcome = decoder
+            .read(&path)
+            .and_then(|()| decoder.decode(&path, &mut image))
+            .map_err(|e| e.to_string())
+            .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.to_string()));
+        match outcome {
+            Ok(()) => return Ok(image.shape()),
+            Err(error) => last_error = error,
+        }
+    }
+    Err(PrepareError::NoSample(indices.len().min(PROBES), last_error))
+}
+
+/// Refuses what no network here can take.
+pub(super) fn check_fits(
+    config: &RunConfig,
+    shape: [usize; 3],
+    classes: usize,
+    train_images: usize,
+) -> Result<(), PrepareError> {
+    if classes < 2 {
+        return Err(PrepareError::TooFewClasses(classes));
+    }
+    let batch_size = config.loader.batch_size;
+    if config.loader.drop_last && train_images < batch_size {
+        return Err(PrepareError::NoBatch { images: train_images, batch_size });
+    }
+    let [_, height, width] = shape;
+    let needed = Network::smallest_side(&config.model.name);
+    if height < needed || width < needed {
+        return Err(PrepareError::TooSmall { height, width, model: config.model.name.clone(), needed });
+    }
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! A run from `Start` to its last event: scan, split, chain, device, network, training, test.
+
+use super::evaluate::evaluate;
+use super::mailbox::Mailbox;
+use super::recorder::Recorder;
+use super::session::{Session, SessionEnd};
+use super::{RunError, devices, prepare};
+use crate::data::{Dataset, Split, scan, split};
+use crate::loader::{LoaderJob, batches_per_epoch};
+use crate::protocol::{
+    ClassReport, Command, Event, Finished, RunPhase, RunStatus, StartRun, Started, Telemetry, TestReport,
+};
+use crate::store::{RunStore, checkpoints_dir, write_config};
+use crate::train::{CheckpointState, Trainer, TrainerSpec, best_checkpoint, last_checkpoint};
+use crate::transform::Chain;
+use crossbeam_channel::{Sender, bounded};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+const TELEMETRY_EVERY: Duration = Duration::from_secs(1);
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs what the client asked for; its last event is `Finished` or `Failed`.
+pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
+    let telemetry = TelemetryThread::start(mailbox);
+    let mut recorder = None;
+    match run_recorded(mailbox, start, &mut recorder) {
+        Ok(()) => {}
+        Err(RunError::Stopped) => mailbox.send(Event::Finished(Box::new(Finished {
+            secs: mailbox.clock().secs(),
+            status: RunStatus::Stopped,
+            steps: 0,
+            best_epoch: None,
+            best_val_auc: None,
+            test: None,
+        }))),
+        Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
+    }
+    drop(telemetry);
+    mailbox.stop_recording();
+    if let Some(recorder) = recorder {
+        recorder.finish();
+    }
+}
+
+fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Recorder>) -> Result<(), RunError> {
+    let StartRun { config, run_dir, resume } = start;
+    let dir = config.data.dir.clone().unwrap_or_default();
+    let dataset = Arc::new(scan_with_progress(mailbox, dir, config.data.max_pixels)?);
+    let split = split(&dataset, &config.data)?;
+    let mut config = prepare::complete_chain(config, &dataset);
+    let chain = Arc::new(Chain::build(&config.transforms)?);
+    config.transforms = chain.specs().to_vec();
+    let channels = dataset.channels(config.data.channels);
+    let shape = prepare::sample_shape(&dataset, &split.train, &chain, channels, config.data.max_pixels)?;
+    let classes = dataset.class_names.len();
+    prepare::check_fits(&config, shape, classes, split.train.len())?;
+
+    let device = devices::open(mailbox, &config.train.device)?;
+    config.train.device.clone_from(&device.info.id);
+    mailbox.phase(RunPhase::WarmingUp);
+    let spec = TrainerSpec {
+        model: config.model.name.clone(),
+        in_channels: shape[0],
+        classes,
+        lr: config.optimizer.lr,
+        seed: config.train.seed,
+    };
+    let mut trainer = Trainer::new(spec, device)?;
+
+    let checkpoints = checkpoints_dir(&run_dir);
+    let mut state = CheckpointState { next_epoch: 1, ..CheckpointState::default() };
+    let store = if resume {
+        if let Some(checkpoint) = last_checkpoint(&checkpoints) {
+            trainer.load(&checkpoint)?;
+            state = checkpoint.state;
+        }
+        RunStore::resume(&run_dir, state.step, state.secs)?
+    } else {
+        RunStore::create(&run_dir)?
+    };
+    mailbox.clock().set_secs(state.secs);
+    let started = Started {
+        run_id: run_id(&run_dir),
+        device: trainer.device().info.clone(),
+        class_names: dataset.class_names.clone(),
+        train_count: split.train.len(),
+        val_count: split.val.len(),
+        test_count: split.test.len(),
+        bad_file_count: dataset.bad_files.len(),
+        sample_shape: shape,
+        parameter_count: trainer.parameter_count(),
+        steps_per_epoch: batches_per_epoch(split.train.len(), config.loader.batch_size, config.loader.drop_last),
+        first_step: state.step,
+        resumed: resume,
+        config: config.clone(),
+        run_dir: run_dir.clone(),
+    };
+    write_config(&run_dir, &run_notes(&started), &config)?;
+    let (running, sender) = Recorder::start(store, mailbox.outbox())
+        .map_err(|e| RunError::Device(format!("the recorder's thread could not be started: {e}")))?;
+    *recorder = Some(running);
+    mailbox.record_to(sender);
+    mailbox.send(Event::Started(Box::new(started.clone())));
+    warn_of_bad_files(mailbox, &dataset);
+    mailbox.phase(RunPhase::WarmingUp);
+
+    let images = Images { dataset, split, channels };
+    let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
+    let end = session.train()?;
+    let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
+    drop(session);
+
+    let status = match end {
+        SessionEnd::Completed => RunStatus::Completed,
+        SessionEnd::Stopped => RunStatus::Stopped,
+    };
+    let mut test = None;
+    if status == RunStatus::Completed && !images.split.test.is_empty() {
+        if let Some(best) = best_checkpoint(&checkpoints) {
+            trainer.load(&best)?;
+        }
+        mailbox.phase(RunPhase::Testing);
+        test = run_test(mailbox, &trainer, &images.dataset, eval_job)?;
+    }
+    mailbox.send(Event::Finished(Box::new(Finished {
+        secs: mailbox.clock().secs(),
+        status,
+        steps: state.step,
+        best_epoch: state.best_epoch,
+        best_val_auc: state.best_val_auc,
+        test,
+    })));
+    Ok(())
+}
+
+/// The images of a run and their parts.
+pub(super) struct Images {
+    pub dataset: Arc<Dataset>,
+    pub split: Split,
+    pub channels: usize,
+}
+
+impl Images {
+    /// A loader's job over these images; the caller sets what differs.
+    pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &crate::config::RunConfig) -> LoaderJob {
+        LoaderJob {
+            dataset: Arc::clone(&self.dataset),
+            indices,
+            chain,
+            config: config.loader.clone(),
+            channels: self.channels,
+            max_pixels: config.data.max_pixels,
+            seed: config.train.seed,
+            shuffle: false,
+            first_epoch: 1,
+            first_batch: 0,
+            epochs: 1,
+        }
+    }
+}
+
+fn scan_with_progress(mailbox: &Mailbox, dir: PathBuf, max_pixels: u64) -> Result<Dataset, RunError> {
+    mailbox.phase(RunPhase::Scanning);
+    let mut reported = Instant::now();
+    let mut stopped = false;
+    let found = scan(&dir, max_pixels, &mut |progress| {
+        if reported.elapsed() >= PROGRESS_EVERY {
+            reported = Instant::now();
+            mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });
+            stopped |= mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+        }
+        if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if stopped { Err(RunError::Stopped) } else { Ok(found?) }
+}
+
+/// The folder's name: it holds time and model where the program chose it.
+fn run_id(run_dir: &std::path::Path) -> String {
+    run_dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// What stands in `run.toml` above the configuration.
+fn run_notes(started: &Started) -> Vec<String> {
+    vec![
+        format!("{}; start it again with: trainscope train --config run.toml --run NEWDIR", crate::about::version_line()),
+        format!("device: {} ({}, {})", started.device.id, started.device.name, started.device.driver),
+        format!(
+            "{} training, {} validation and {} test images of {} classes; sample {:?}; {} parameters",
+            started.train_count,
+            started.val_count,
+            started.test_count,
+            started.class_names.len(),
+            started.sample_shape,
+            started.parameter_count
+        ),
+    ]
+}
+
+fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
+    const SHOWN: usize = 5;
+    for bad in dataset.bad_files.iter().take(SHOWN) {
+        mailbox.warn(format!("left out: {}: {}", bad.reason, bad.path.display()));
+    }
+    if dataset.bad_files.len() > SHOWN {
+        mailbox.warn(format!("left out: {} more files; `trainscope scan` lists them", dataset.bad_files.len() - SHOWN));
+    }
+}
+
+fn run_test(
+    mailbox: &Mailbox,
+    trainer: &Trainer,
+    dataset: &Dataset,
+    job: LoaderJob,
+) -> Result<Option<TestReport>, RunError> {
+    let classes = dataset.class_names.len();
+    let mut interrupted = || {
+        mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown))
+    };
+    let Some(evaluation) =
+        evaluate(mailbox, RunPhase::Testing, &trainer.evaluator()?, job, classes, &mut interrupted)?
+    else {
+        return Ok(None);
+    };
+    let report = evaluation.class_reports();
+    Ok(Some(TestReport {
+        loss: evaluation.loss(),
+        accuracy: evaluation.accuracy(),
+        auc: evaluation.roc_auc_macro(),
+        confusion: evaluation.confusion().to_vec(),
+        classes: dataset
+            .class_names
+            .iter()
+            .zip(report)
+            .map(|(name, r)| ClassReport {
+                name: name.clone(),
+                precision: r.precision,
+                recall: r.recall,
+                f1: r.f1,
+                support: r.support,
+            })
+            .collect(),
+    }))
+}
+
+/// Reads the hardware once a second and is the engine's heartbeat.
+struct TelemetryThread {
+    stop: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TelemetryThread {
+    fn start(mailbox: &Mailbox) -> Self {
+        let (stop, stopped) = bounded::<()>(1);
+        let outbox = mailbox.outbox();
+        let work = move || {
+            let mut sampler = crate::telemetry::Sampler::new();
+            while stopped.recv_timeout(TELEMETRY_EVERY).is_err_and(|e| e.is_timeout()) {
+                let secs = outbox.clock.secs();
+                outbox.send(Event::Heartbeat { secs });
+                let reading: Telemetry = sampler.sample(secs);
+                outbox.send(Event::Telemetry(Box::new(reading)));
+                for note in sampler.take_notes() {
+                    outbox.warn(note);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("engine-telemetry".to_owned()).spawn(work);
+        if let Err(error) = &thread {
+            mailbox.warn(format!("no hardware readings: their thread could not be started: {error}"));
+        }
+        Self { stop, thread: thread.ok() }
+    }
+}
+
+impl Drop for TelemetryThread {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.stop.try_send(());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,461 @@
+//! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
+
+use super::RunError;
+use super::evaluate::evaluate;
+use super::mailbox::Mailbox;
+use super::run::Images;
+use crate::config::{RunConfig, TransformSpec};
+use crate::loader::{Batch, Loader, LoaderJob, Next, StageSnapshot, batches_per_epoch};
+use crate::protocol::{ChangeMark, Command, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
+use crate::train::{CheckpointState, Trainer};
+use crate::transform::Chain;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(50);
+const STAGES_EVERY: Duration = Duration::from_secs(1);
+/// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
+/// under a hundredth of the time.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
+const CHECKPOINT_COST_FACTOR: u32 = 100;
+/// Warnings of files that cannot be loaded, each once; more are only counted.
+const MAX_FILE_WARNINGS: usize = 20;
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SessionEnd {
+    Completed,
+    Stopped,
+}
+
+/// A run in training.
+pub(super) struct Session<'a> {
+    mailbox: &'a Mailbox,
+    trainer: &'a mut Trainer,
+    images: &'a Images,
+    config: RunConfig,
+    chain: Arc<Chain>,
+    checkpoints: PathBuf,
+    state: CheckpointState,
+    loader: Loader,
+    steps_per_epoch: u64,
+    /// Changes not yet seen in a batch: the loader's version and the mark's label.
+    pending_marks: VecDeque<(u64, String)>,
+    stop: bool,
+    paused: bool,
+    stages_sent: (Instant, StageSnapshot),
+    checkpoint_due: Instant,
+    epoch_begun_secs: f64,
+    file_warnings: usize,
+    stall_warned: Option<String>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(
+        mailbox: &'a Mailbox,
+        trainer: &'a mut Trainer,
+        images: &'a Images,
+        config: RunConfig,
+        chain: Arc<Chain>,
+        checkpoints: PathBuf,
+        state: CheckpointState,
+    ) -> Result<Self, RunError> {
+        let train: Arc<[u32]> = Arc::from(images.split.train.as_slice());
+        let steps_per_epoch = batches_per_epoch(train.len(), config.loader.batch_size, config.loader.drop_last);
+        let epochs = config.train.epochs as u64;
+        let job = LoaderJob {
+            shuffle: true,
+            first_epoch: state.next_epoch,
+            first_batch: state.next_batch,
+            epochs: (epochs + 1).saturating_sub(state.next_epoch),
+            ..images.job(train, Arc::clone(&chain), &config)
+        };
+        let loader = Loader::start(job)?;
+        let snapshot = loader.stats().snapshot();
+        let now = Instant::now();
+        Ok(Self {
+            mailbox,
+            trainer,
+            images,
+            config,
+            chain,
+            checkpoints,
+            state,
+            loader,
+            steps_per_epoch,
+            pending_marks: VecDeque::new(),
+            stop: false,
+            paused: false,
+            stages_sent: (now, snapshot),
+            checkpoint_due: now + CHECKPOINT_EVERY,
+            epoch_begun_secs: mailbox.clock().secs(),
+            file_warnings: 0,
+            stall_warned: None,
+        })
+    }
+
+    pub(super) fn state(&self) -> CheckpointState {
+        self.state
+    }
+
+    /// A pass over `indices` with the deterministic part of the chain as it now is.
+    pub(super) fn eval_job(&self, indices: Arc<[u32]>) -> LoaderJob {
+        let mut job = self.images.job(indices, Arc::new(self.chain.deterministic()), &self.config);
+        job.config.drop_last = false;
+        job
+    }
+
+    /// Trains to the last epoch or to a stop; a checkpoint stands behind either.
+    pub(super) fn train(&mut self) -> Result<SessionEnd, RunError> {
+        let mut first = true;
+        let mut step_begun = Instant::now();
+        loop {
+            let waited = Instant::now();
+            let Some(batch) = self.next_batch()? else {
+                if self.stop {
+                    self.save_on_stop()?;
+                    return Ok(SessionEnd::Stopped);
+                }
+                // Batches that were all unreadable leave the last epoch's end to here.
+                if self.state.next_epoch <= self.config.train.epochs as u64 {
+                    self.end_epoch(self.state.next_epoch)?;
+                }
+                return Ok(if self.stop { SessionEnd::Stopped } else { SessionEnd::Completed });
+            };
+            let wait_secs = waited.elapsed().as_secs_f64();
+            if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
+                self.end_epoch(self.state.next_epoch)?;
+            }
+            self.warn_of_failures(&batch);
+            self.mark_changes(batch.config_version);
+            self.step(&batch, wait_secs, &mut step_begun)?;
+            let epoch = batch.epoch;
+            let epoch_ended = batch.index + 1 >= self.steps_per_epoch;
+            (self.state.next_epoch, self.state.next_batch) = (epoch, batch.index + 1);
+            self.loader.recycle(batch);
+            if std::mem::take(&mut first) {
+                self.mailbox.phase(RunPhase::Training);
+            }
+            if epoch_ended {
+                self.end_epoch(epoch)?;
+                step_begun = Instant::now();
+            } else if Instant::now() >= self.checkpoint_due {
+                self.save(false)?;
+            }
+            self.send_stages();
+        }
+    }
+
+    /// The next batch; `None` at the end of the stream or at a stop. Answers commands while it waits.
+    fn next_batch(&mut self) -> Result<Option<Batch>, RunError> {
+        loop {
+            self.answer_commands();
+            if self.stop {
+                return Ok(None);
+            }
+            match self.loader.next_timeout(POLL)? {
+                Next::Batch(batch) => return Ok(Some(batch)),
+                Next::End => return Ok(None),
+                Next::NotYet => {
+                    self.send_stages();
+                    self.warn_of_stalls();
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Instant) -> Result<(), RunError> {
+        let every = self.config.train.time_every_steps as u64;
+        let sync = every > 0 && self.state.step % every == 0;
+        self.state.step += 1;
+        let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
+        let read_loss = sync || last_of_epoch || self.state.step % self.config.train.loss_every_steps as u64 == 0;
+        let outcome = self.trainer.step(&batch.data, batch.shape, &batch.labels, sync, read_loss)?;
+        let mut phases = outcome.phases;
+        phases.wait_secs = wait_secs;
+        let secs = self.mailbox.clock().secs();
+        let step_secs = std::mem::replace(step_begun, Instant::now()).elapsed().as_secs_f64().max(1e-9);
+        if let Some(loss) = outcome.loss {
+            if loss.is_finite() {
+                self.state.epoch_loss_sum += loss;
+                self.state.epoch_loss_count += 1;
+            } else {
+                self.mailbox.warn(format!(
+                    "the loss is not a number at step {}: try a smaller optimizer.lr (it is {})",
+                    self.state.step, self.config.optimizer.lr
+                ));
+            }
+        }
+        self.mailbox.send(Event::Step(StepEvent {
+            secs,
+            step: self.state.step,
+            epoch: batch.epoch,
+            loss: outcome.loss.filter(|l| l.is_finite()),
+            lr: self.config.optimizer.lr,
+            images_per_sec: batch.labels.len() as f64 / step_secs,
+            data_wait_frac: (wait_secs / step_secs).clamp(0.0, 1.0),
+            phases,
+            queue_len: self.loader.queue_len(),
+            config_version: batch.config_version,
+        }));
+        Ok(())
+    }
+
+    /// Validates, reports the epoch and writes its checkpoint.
+    fn end_epoch(&mut self, epoch: u64) -> Result<(), RunError> {
+        let mean = |state: &CheckpointState| state.epoch_loss_sum / state.epoch_loss_count as f64;
+        let train_loss = if self.state.epoch_loss_count > 0 { mean(&self.state) } else { f64::NAN };
+        let evaluation = if self.images.split.val.is_empty() {
+            None
+        } else {
+            self.mailbox.phase(RunPhase::Validating);
+            let job = self.eval_job(Arc::from(self.images.split.val.as_slice()));
+            let evaluator = self.trainer.evaluator()?;
+            let classes = self.images.dataset.class_names.len();
+            let mailbox = self.mailbox;
+            let mut interrupted = || {
+                self.answer_commands();
+                self.stop
+            };
+            let evaluation = evaluate(mailbox, RunPhase::Validating, &evaluator, job, classes, &mut interrupted)?;
+            if evaluation.is_none() {
+                // Stopped: the epoch's end is done again on resume.
+                return Ok(());
+            }
+            evaluation
+        };
+        let val_accuracy = evaluation.as_ref().map(crate::metrics::Evaluation::accuracy);
+        let val_auc = evaluation.as_ref().and_then(crate::metrics::Evaluation::roc_auc_macro);
+        // The tutorial's rule: the best ROC AUC; where there is none, accuracy; without validation, the lowest loss.
+        let score = val_auc.or(val_accuracy).unwrap_or(-train_loss);
+        let best = self.state.best_score.is_none_or(|best| score > best);
+        if best {
+            self.state.best_score = Some(score);
+            self.state.best_epoch = Some(epoch);
+            self.state.best_val_auc = val_auc;
+        }
+        let secs = self.mailbox.clock().secs();
+        self.mailbox.send(Event::Epoch(EpochEvent {
+            secs,
+            step: self.state.step,
+            epoch,
+            train_loss,
+            val_loss: evaluation.as_ref().map(crate::metrics::Evaluation::loss),
+            val_accuracy,
+            val_auc,
+            epoch_secs: secs - self.epoch_begun_secs,
+            best,
+        }));
+        (self.state.next_epoch, self.state.next_batch) = (epoch + 1, 0);
+        (self.state.epoch_loss_sum, self.state.epoch_loss_count) = (0.0, 0);
+        self.epoch_begun_secs = secs;
+        self.save(best)?;
+        self.mailbox.phase(RunPhase::Training);
+        Ok(())
+    }
+
+    fn save_on_stop(&mut self) -> Result<(), RunError> {
+        self.mailbox.phase(RunPhase::Stopping);
+        self.save(false)
+    }
+
+    /// Writes a checkpoint. A disk that refuses costs a warning, not the run.
+    fn save(&mut self, is_best: bool) -> Result<(), RunError> {
+        let begun = Instant::now();
+        self.state.is_best = is_best;
+        self.state.secs = self.mailbox.clock().secs();
+        if let Err(error) = self.trainer.save(&self.checkpoints, &self.state) {
+            self.mailbox.warn(format!("{error}. Training goes on without this checkpoint"));
+        }
+        let took = begun.elapsed();
+        self.checkpoint_due = Instant::now() + CHECKPOINT_EVERY.max(took * CHECKPOINT_COST_FACTOR);
+        Ok(())
+    }
+
+    /// Takes in what the client sent; while paused, waits for more.
+    fn answer_commands(&mut self) {
+        loop {
+            while let Some(command) = self.mailbox.try_command() {
+                self.answer(command);
+            }
+            self.stop |= self.mailbox.client_gone();
+            if !self.paused || self.stop {
+                return;
+            }
+            if let Some(command) = self.mailbox.command_within(POLL) {
+                self.answer(command);
+            }
+        }
+    }
+
+    fn answer(&mut self, command: Command) {
+        match command {
+            Command::Stop | Command::Shutdown => {
+                self.stop = true;
+                self.mailbox.phase(RunPhase::Stopping);
+            }
+            Command::Pause => {
+                self.paused = true;
+                self.mailbox.phase(RunPhase::Paused);
+            }
+            Command::Resume => {
+                self.paused = false;
+                self.mailbox.phase(RunPhase::Training);
+            }
+            Command::SetWorkers(workers) => self.set_workers(workers),
+            Command::SetTransforms(specs) => self.set_transforms(&specs),
+            Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
+            Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
+        }
+    }
+
+    fn set_workers(&mut self, workers: usize) {
+        let before = self.config.loader.workers;
+        if workers == before {
+            return;
+        }
+        self.config.loader.workers = workers;
+        let version = self.loader.set_workers(workers);
+        self.pending_marks.push_back((version, format!("workers {before} → {workers}")));
+    }
+
+    fn set_transforms(&mut self, specs: &[TransformSpec]) {
+        let before = self.chain.specs().to_vec();
+        if specs == before {
+            return;
+        }
+        if let Err(error) = self.try_set_transforms(specs, &before) {
+            self.mailbox.warn(format!("the change of transforms was not made: {error}"));
+        }
+    }
+
+    fn try_set_transforms(&mut self, specs: &[TransformSpec], before: &[TransformSpec]) -> Result<(), RunError> {
+        let chain = Arc::new(Chain::build(specs)?);
+        let images = self.images;
+        let max_pixels = self.config.data.max_pixels;
+        let shape = super::sample_shape(&images.dataset, &images.split.train, &chain, images.channels, max_pixels)?;
+        super::prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
+        let version = self.loader.set_chain(Arc::clone(&chain));
+        self.config.transforms = specs.to_vec();
+        self.chain = chain;
+        self.pending_marks.push_back((version, describe_change(before, specs)));
+        Ok(())
+    }
+
+    /// A change counts from the first batch that was made with it.
+    fn mark_changes(&mut self, batch_version: u64) {
+        while let Some((version, label)) = self.pending_marks.pop_front_if(|(version, _)| *version <= batch_version) {
+            self.mailbox.send(Event::Changed(ChangeMark {
+                secs: self.mailbox.clock().secs(),
+                step: self.state.step + 1,
+                config_version: version,
+                label,
+            }));
+        }
+    }
+
+    fn send_stages(&mut self) {
+        let (sent, before) = &self.stages_sent;
+        if sent.elapsed() < STAGES_EVERY {
+            return;
+        }
+        let snapshot = self.loader.stats().snapshot();
+        let stages = snapshot.since(before);
+        self.mailbox.send(Event::Stages(StagesEvent {
+            secs: self.mailbox.clock().secs(),
+            config_version: self.loader.config_version(),
+            workers: self.config.loader.workers,
+            stages,
+            queue_len: self.loader.queue_len(),
+            queue_capacity: self.loader.queue_capacity(),
+        }));
+        self.stages_sent = (Instant::now(), snapshot);
+    }
+
+    fn warn_of_failures(&mut self, batch: &Batch) {
+        for failure in &batch.failures {
+            self.file_warnings += 1;
+            if self.file_warnings <= MAX_FILE_WARNINGS {
+                self.mailbox.warn(format!(
+                    "left out of its batch in {}: {}: {}",
+                    failure.stage,
+                    failure.reason,
+                    failure.path.display()
+                ));
+            } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
+                self.mailbox.warn("more images could not be loaded; they are left out without further words");
+            }
+        }
+    }
+
+    /// One sentence for each worker that hangs; PyTorch's loader says nothing here.
+    fn warn_of_stalls(&mut self) {
+        let stalled = self.loader.watchdog();
+        let Some(worst) = stalled.first() else {
+            self.stall_warned = None;
+            return;
+        };
+        let who = format!("{} {} {}", worst.worker, worst.stage, worst.path.display());
+        if self.stall_warned.as_ref() != Some(&who) {
+            self.mailbox.warn(format!(
+                "loader-{} has been in {} for {:.0} s, far longer than ever before: {}",
+                worst.worker,
+                worst.stage,
+                worst.elapsed.as_secs_f64(),
+                worst.path.display()
+            ));
+            self.stall_warned = Some(who);
+        }
+    }
+}
+
+/// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
+fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> String {
+    let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
+    let (old, new) = (names(before), names(after));
+    if old != new {
+        let added = new.iter().filter(|n| !old.contains(n)).map(|n| format!("{n} added"));
+        let removed = old.iter().filter(|n| !new.contains(n)).map(|n| format!("{n} removed"));
+        let words: Vec<String> = added.chain(removed).collect();
+        return if words.is_empty() { "order of transforms".to_owned() } else { words.join(", ") };
+    }
+    let mut words = Vec::new();
+    for (b, a) in before.iter().zip(after) {
+        if b.enabled != a.enabled {
+            words.push(format!("{} {}", a.name, if a.enabled { "on" } else { "off" }));
+        }
+        for (key, value) in &a.params {
+            match b.params.get(key) {
+                Some(old) if old == value => {}
+                Some(old) => words.push(format!("{} {key} {old} → {value}", a.name)),
+                None => words.push(format!("{} {key} → {value}", a.name)),
+            }
+        }
+        words.extend(b.params.keys().filter(|k| !a.params.contains_key(*k)).map(|k| format!("{} {k} default", a.name)));
+    }
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ParamValue;
+
+    #[test]
+    fn a_change_is_named_as_a_person_would() {
+        #[track_caller]
+        fn check(before: &[TransformSpec], after: &[TransformSpec], label: &str) {
+            assert_eq!(describe_change(before, after), label);
+        }
+        let rotate = TransformSpec::new("RandRotate");
+        let zoom = TransformSpec::new("RandZoom").with("prob", ParamValue::Float(0.5));
+        let off = TransformSpec { enabled: false, ..rotate.clone() };
+        check(&[rotate.clone(), zoom.clone()], &[off, zoom.clone()], "RandRotate off");
+        let rarer = zoom.clone().with("prob", ParamValue::Float(0.25));
+        check(&[zoom.clone()], &[rarer], "RandZoom prob 0.5 → 0.25");
+        check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
+        check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
+    }
+}

@@ -1,0 +1,20 @@
+//! trainscope trains image classifiers and shows what holds training back.
+//!
+//! A folder is a layer and imports point down; ARCHITECTURE.md has the list, `tests/layers.rs` holds it.
+
+pub mod about;
+pub mod app;
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod data;
+pub mod engine;
+pub mod loader;
+pub mod metrics;
+pub mod plot;
+pub mod protocol;
+pub mod store;
+pub mod telemetry;
+pub mod train;
+pub mod transform;
+pub mod ui;

@@ -1,0 +1,20 @@
+//! The program: a window, or one of the commands.
+
+use clap::Parser as _;
+use std::process::ExitCode;
+use trainscope::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let code = match cli.command {
+        Some(command) => cli::run(command),
+        None => match trainscope::app::run(cli.dir) {
+            Ok(()) => cli::EXIT_OK,
+            Err(error) => {
+                eprintln!("trainscope: {error}");
+                cli::EXIT_USAGE
+            }
+        },
+    };
+    ExitCode::from(code)
+}

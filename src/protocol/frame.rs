@@ -1,0 +1,116 @@
+//! Length-delimited frames over any byte stream.
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::io::{ErrorKind, Read, Write};
+
+/// A longer frame is a broken peer, not a message.
+pub const MAX_FRAME_BYTES: usize = 64 << 20;
+
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    #[error("the other side closed the connection")]
+    Closed,
+    #[error("the connection broke: {0}")]
+    Io(#[from] std::io::Error),
+    #[error("a frame of {0} bytes is longer than the protocol allows; both sides must be the same trainscope version")]
+    TooLong(usize),
+    #[error("a frame that is not of this protocol: {0}; both sides must be the same trainscope version")]
+    Malformed(String),
+}
+
+/// Writes one message and flushes it.
+///
+/// # Errors
+/// The stream's, or [`FrameError::TooLong`].
+pub fn write_frame(out: &mut impl Write, message: &impl Serialize) -> Result<(), FrameError> {
+    let mut frame = vec![0_u8; 4];
+    rmp_serde::encode::write_named(&mut frame, message).map_err(|e| FrameError::Malformed(e.to_string()))?;
+    let body_len = frame.len() - 4;
+    let len = u32::try_from(body_len).ok().filter(|_| body_len <= MAX_FRAME_BYTES);
+    let len = len.ok_or(FrameError::TooLong(body_len))?;
+    frame[..4].copy_from_slice(&len.to_le_bytes());
+    out.write_all(&frame)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Reads one message; blocks until it is whole.
+///
+/// # Errors
+/// [`FrameError::Closed`] at a clean end, the others where the stream broke or lied.
+pub fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> Result<T, FrameError> {
+    let mut len = [0_u8; 4];
+    input.read_exact(&mut len).map_err(|e| match e.kind() {
+        ErrorKind::UnexpectedEof => FrameError::Closed,
+        _ => FrameError::Io(e),
+    })?;
+    let len = u32::from_le_bytes(len) as usize;
+    if len > MAX_FRAME_BYTES {
+        return Err(FrameError::TooLong(len));
+    }
+    let mut body = Vec::new();
+    let read = input.take(len as u64).read_to_end(&mut body)?;
+    if read < len {
+        return Err(FrameError::Io(ErrorKind::UnexpectedEof.into()));
+    }
+    rmp_serde::from_slice(&body).map_err(|e| FrameError::Malformed(e.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ParamValue, RunConfig, TransformSpec};
+    use crate::protocol::{Command, Event, StartRun, StepEvent, StepPhases};
+
+    #[test]
+    fn messages_survive_the_wire() {
+        let mut config = RunConfig::default();
+        config.transforms = vec![
+            TransformSpec::new("RandRotate").with("range_x", ParamValue::Float(0.25)),
+            TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::List(vec![ParamValue::Int(0)])),
+        ];
+        let commands = [
+            Command::Start(Box::new(StartRun { config: config.clone(), run_dir: "a".into(), resume: true })),
+            Command::SetTransforms(config.transforms),
+            Command::SetWorkers(3),
+            Command::Stop,
+        ];
+        let mut wire = Vec::new();
+        for command in &commands {
+            write_frame(&mut wire, command).unwrap();
+        }
+        let mut input = wire.as_slice();
+        for command in &commands {
+            assert_eq!(&read_frame::<Command>(&mut input).unwrap(), command);
+        }
+        assert!(matches!(read_frame::<Command>(&mut input), Err(FrameError::Closed)));
+    }
+
+    #[test]
+    fn a_loss_that_is_not_a_number_arrives_as_it_is() {
+        let step = StepEvent {
+            secs: 1.0,
+            step: 1,
+            epoch: 1,
+            loss: Some(f64::NAN),
+            lr: 1e-3,
+            images_per_sec: f64::INFINITY,
+            data_wait_frac: 0.5,
+            phases: StepPhases::default(),
+            queue_len: 0,
+            config_version: 0,
+        };
+        let mut wire = Vec::new();
+        write_frame(&mut wire, &Event::Step(step)).unwrap();
+        let Event::Step(back) = read_frame(&mut wire.as_slice()).unwrap() else { panic!("another event") };
+        assert!(back.loss.unwrap().is_nan());
+        assert_eq!(back.images_per_sec, f64::INFINITY);
+    }
+
+    #[test]
+    fn a_lying_peer_is_an_error_not_an_allocation() {
+        assert!(matches!(read_frame::<Event>(&mut [255, 255, 255, 255].as_slice()), Err(FrameError::TooLong(_))));
+        assert!(matches!(read_frame::<Event>(&mut [8, 0, 0, 0, 1].as_slice()), Err(FrameError::Io(_))));
+        assert!(matches!(read_frame::<Event>(&mut [1, 0, 0, 0, 0xc1].as_slice()), Err(FrameError::Malformed(_))));
+    }
+}

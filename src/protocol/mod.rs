@@ -1,0 +1,304 @@
+//! What crosses the process boundary between a client and its engine: commands in, events out.
+//!
+//! Plain data and its framing; no threads, no files. A frame is a little-endian `u32` length and a MessagePack
+//! body with field names, so that a field can be added without breaking an older peer.
+
+mod frame;
+
+pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
+
+use crate::config::{RunConfig, TransformSpec};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Raised when a command or event changes its meaning; both ends must agree.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// From a client to the engine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Starts a run; one engine runs one run.
+    Start(Box<StartRun>),
+    Pause,
+    Resume,
+    /// Finish the step, write a checkpoint, say `Finished` and exit.
+    Stop,
+    /// The chain from the next batch not yet begun on.
+    SetTransforms(Vec<TransformSpec>),
+    /// Loader threads from the next batch not yet begun on.
+    SetWorkers(usize),
+    /// Answer with `Event::Devices`, without a run.
+    ListDevices,
+    /// Exit now if nothing runs, else as `Stop`.
+    Shutdown,
+}
+
+/// What a run is started from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartRun {
+    pub config: RunConfig,
+    /// The run's folder; made if missing.
+    pub run_dir: PathBuf,
+    /// Continue from the folder's last checkpoint.
+    pub resume: bool,
+}
+
+/// From the engine to its client, in order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    /// The first event of every engine.
+    Hello { protocol: u32, version: String, pid: u32 },
+    Devices(Vec<DeviceInfo>),
+    /// What the engine is busy with before and between steps.
+    Phase(RunPhase),
+    /// Progress of a long phase; `total` is 0 where it is not known.
+    Progress { phase: RunPhase, done: u64, total: u64 },
+    Started(Box<Started>),
+    Step(StepEvent),
+    Epoch(EpochEvent),
+    /// A live change took effect with this step's batch.
+    Changed(ChangeMark),
+    Stages(StagesEvent),
+    Telemetry(Box<Telemetry>),
+    Warning { secs: f64, message: String },
+    /// The engine lives; sent once a second whatever else happens.
+    Heartbeat { secs: f64 },
+    Finished(Box<Finished>),
+    Failed { error: String, kind: FailureKind },
+}
+
+/// What the engine is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    Scanning,
+    CheckingDevice,
+    /// First step: shaders are compiled, kernels are tuned.
+    WarmingUp,
+    Training,
+    Validating,
+    Testing,
+    Paused,
+    Stopping,
+}
+
+/// Which exit code and which advice a failure brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    Config,
+    Data,
+    Device,
+    Other,
+}
+
+/// A device that burn can train on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// What `train.device` names, such as `cpu`, `vulkan:0`.
+    pub id: String,
+    pub name: String,
+    pub kind: DeviceKind,
+    /// API and driver, such as `Vulkan, NVIDIA 580.65`.
+    pub driver: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    DiscreteGpu,
+    IntegratedGpu,
+    VirtualGpu,
+    /// A GPU driver that computes on the CPU (llvmpipe, SwiftShader).
+    SoftwareGpu,
+    Cpu,
+    Other,
+}
+
+/// The run as it was begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    pub run_id: String,
+    pub run_dir: PathBuf,
+    /// Complete: the chain written out, `device` resolved.
+    pub config: RunConfig,
+    pub device: DeviceInfo,
+    pub class_names: Vec<String>,
+    /// Images per part of the split.
+    pub train_count: usize,
+    pub val_count: usize,
+    pub test_count: usize,
+    pub bad_file_count: usize,
+    /// [channels, height, width] of a training sample.
+    pub sample_shape: [usize; 3],
+    pub parameter_count: usize,
+    pub steps_per_epoch: u64,
+    /// Steps already done, where the run was resumed.
+    pub first_step: u64,
+    pub resumed: bool,
+}
+
+/// One training step. Seconds since the run began are the run's time axis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepEvent {
+    pub secs: f64,
+    /// 1-based over the whole run.
+    pub step: u64,
+    /// 1-based.
+    pub epoch: u64,
+    /// `None` where it was not read back at this step.
+    pub loss: Option<f64>,
+    pub lr: f64,
+    pub images_per_sec: f64,
+    /// Share of the step (0 to 1) that the trainer waited for its batch.
+    pub data_wait_frac: f64,
+    pub phases: StepPhases,
+    /// Full batches waiting when this one was taken.
+    pub queue_len: usize,
+    /// Which chain and worker count made this batch.
+    pub config_version: u64,
+}
+
+/// Seconds of one step by phase. Where `synced` is false, `compute` is the time the host took to hand the work
+/// out, and `read` holds the wait for it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct StepPhases {
+    pub synced: bool,
+    pub wait_secs: f64,
+    pub upload_secs: f64,
+    pub forward_secs: f64,
+    pub backward_secs: f64,
+    pub optimizer_secs: f64,
+    pub read_secs: f64,
+}
+
+impl StepPhases {
+    pub const NAMES: [&str; 6] = ["wait for data", "upload", "forward", "backward", "optimiser", "read back"];
+
+    /// In the order of [`Self::NAMES`].
+    pub fn secs(&self) -> [f64; 6] {
+        [self.wait_secs, self.upload_secs, self.forward_secs, self.backward_secs, self.optimizer_secs, self.read_secs]
+    }
+
+    pub fn total_secs(&self) -> f64 {
+        self.secs().iter().sum()
+    }
+}
+
+/// One epoch, after its validation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EpochEvent {
+    pub secs: f64,
+    pub step: u64,
+    pub epoch: u64,
+    pub train_loss: f64,
+    pub val_loss: Option<f64>,
+    pub val_accuracy: Option<f64>,
+    /// MONAI's macro ROC AUC; `None` where a class is missing from the validation part.
+    pub val_auc: Option<f64>,
+    pub epoch_secs: f64,
+    /// This epoch's checkpoint is the best so far.
+    pub best: bool,
+}
+
+/// A live change: drawn as a mark in every time plot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeMark {
+    pub secs: f64,
+    pub step: u64,
+    pub config_version: u64,
+    /// Such as `RandRotate on` or `workers 0 → 2`.
+    pub label: String,
+}
+
+/// What the loader's stages cost lately (over the last interval of about a second).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StagesEvent {
+    pub secs: f64,
+    pub config_version: u64,
+    pub workers: usize,
+    pub stages: Vec<StageCost>,
+    pub queue_len: usize,
+    pub queue_capacity: usize,
+}
+
+/// One stage of the loader: `read`, `decode`, a transform by name, or `collate`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageCost {
+    pub name: String,
+    pub images: u64,
+    /// Mean microseconds an image, on the wall and on the thread's CPU clock.
+    pub wall_us: f64,
+    pub cpu_us: f64,
+}
+
+/// One reading of the hardware. `None` is "not available here", never 0.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Telemetry {
+    pub secs: f64,
+    /// 0 to 100 for each logical core.
+    pub cpu_percent: Vec<f32>,
+    pub memory_used_bytes: Option<u64>,
+    pub memory_total_bytes: Option<u64>,
+    /// The engine's own resident memory.
+    pub engine_memory_bytes: Option<u64>,
+    pub gpus: Vec<GpuTelemetry>,
+    /// Why `gpus` is empty, in words.
+    pub gpu_note: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct GpuTelemetry {
+    pub name: String,
+    pub utilization_percent: Option<f64>,
+    pub memory_used_bytes: Option<u64>,
+    pub memory_total_bytes: Option<u64>,
+    pub power_watts: Option<f64>,
+    pub power_limit_watts: Option<f64>,
+    pub temperature_celsius: Option<f64>,
+    pub sm_clock_mhz: Option<f64>,
+    pub memory_clock_mhz: Option<f64>,
+    pub pcie_rx_bytes_per_sec: Option<f64>,
+    pub pcie_tx_bytes_per_sec: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatus {
+    /// Every epoch was trained.
+    Completed,
+    /// Stopped on command, or because the client went away.
+    Stopped,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    pub secs: f64,
+    pub status: RunStatus,
+    pub steps: u64,
+    pub best_epoch: Option<u64>,
+    pub best_val_auc: Option<f64>,
+    /// `None` where the run was stopped before, or there is no test part.
+    pub test: Option<TestReport>,
+}
+
+/// The best checkpoint on the test part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TestReport {
+    pub loss: f64,
+    pub accuracy: f64,
+    pub auc: Option<f64>,
+    /// Rows are the true classes, columns the predicted.
+    pub confusion: Vec<Vec<u64>>,
+    pub classes: Vec<ClassReport>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassReport {
+    pub name: String,
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
+    pub support: u64,
+}

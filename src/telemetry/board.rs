@@ -1,0 +1,107 @@
+//! What is asked of a GPU, without the library that answers: so that a lost GPU can be tested without one.
+
+use super::notes::Notes;
+use crate::protocol::GpuTelemetry;
+
+/// Why a GPU gave no answer, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// This reading is not to be had; others may be.
+    Field(String),
+    /// The GPU or its driver is gone; no reading is to be had.
+    Gone(String),
+}
+
+pub(super) type Reading<T> = Result<T, Fault>;
+
+/// One GPU.
+pub(super) trait Board {
+    fn name(&self) -> Reading<String>;
+    /// Share of the driver's last sample period in which a kernel ran, 0 to 100.
+    fn utilization_percent(&self) -> Reading<f64>;
+    /// (used, total)
+    fn memory_bytes(&self) -> Reading<(u64, u64)>;
+    fn power_watts(&self) -> Reading<f64>;
+    fn power_limit_watts(&self) -> Reading<f64>;
+    fn temperature_celsius(&self) -> Reading<f64>;
+    fn sm_clock_mhz(&self) -> Reading<f64>;
+    fn memory_clock_mhz(&self) -> Reading<f64>;
+    /// Into the GPU.
+    fn pcie_rx_bytes_per_sec(&self) -> Reading<f64>;
+    /// Out of the GPU.
+    fn pcie_tx_bytes_per_sec(&self) -> Reading<f64>;
+}
+
+/// What is called for each GPU with its index.
+pub(super) type Visit<'a> = dyn FnMut(usize, Reading<&dyn Board>) + 'a;
+
+/// All GPUs of one driver.
+pub(super) trait Boards: Send {
+    /// Visits the GPUs in the driver's order; fails where they cannot even be counted.
+    fn for_each(&self, visit: &mut Visit<'_>) -> Reading<()>;
+}
+
+/// Reads every field of a GPU. What fails is `None` and noted once; once the GPU is gone, nothing more is asked of it.
+pub(super) fn read(index: usize, name: &mut String, board: Reading<&dyn Board>, notes: &mut Notes) -> GpuTelemetry {
+    let mut reader = Reader { index, name: name.clone(), gone: false, notes };
+    let board = match board {
+        Ok(board) => board,
+        Err(fault) => {
+            reader.failed("the GPU itself", fault);
+            return GpuTelemetry { name: reader.label(), ..GpuTelemetry::default() };
+        }
+    };
+    if name.is_empty()
+        && let Some(found) = reader.get("its name", || board.name())
+    {
+        name.clone_from(&found);
+        reader.name = found;
+    }
+    let memory = reader.get("memory", || board.memory_bytes());
+    GpuTelemetry {
+        utilization_percent: reader.get("utilisation", || board.utilization_percent()),
+        memory_used_bytes: memory.map(|(used, _)| used),
+        memory_total_bytes: memory.map(|(_, total)| total),
+        power_watts: reader.get("power", || board.power_watts()),
+        power_limit_watts: reader.get("its power limit", || board.power_limit_watts()),
+        temperature_celsius: reader.get("temperature", || board.temperature_celsius()),
+        sm_clock_mhz: reader.get("the SM clock", || board.sm_clock_mhz()),
+        memory_clock_mhz: reader.get("the memory clock", || board.memory_clock_mhz()),
+        pcie_rx_bytes_per_sec: reader.get("PCIe traffic in", || board.pcie_rx_bytes_per_sec()),
+        pcie_tx_bytes_per_sec: reader.get("PCIe traffic out", || board.pcie_tx_bytes_per_sec()),
+        name: reader.label(),
+    }
+}
+
+struct Reader<'a> {
+    index: usize,
+    name: String,
+    gone: bool,
+    notes: &'a mut Notes,
+}
+
+impl Reader<'_> {
+    fn label(&self) -> String {
+        if self.name.is_empty() { format!("GPU {}", self.index) } else { self.name.clone() }
+    }
+
+    fn get<T>(&mut self, field: &str, ask: impl FnOnce() -> Reading<T>) -> Option<T> {
+        if self.gone {
+            return None;
+        }
+        ask().map_err(|fault| self.failed(field, fault)).ok()
+    }
+
+    fn failed(&mut self, field: &str, fault: Fault) {
+        let (index, label) = (self.index, self.label());
+        match fault {
+            Fault::Field(why) => self
+                .notes
+                .once(&format!("{index}/{field}"), || format!("GPU {index} ({label}) does not give {field}: {why}")),
+            Fault::Gone(why) => {
+                self.gone = true;
+                self.notes.once(&format!("{index}/gone"), || format!("GPU {index} ({label}) no longer answers: {why}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! CPU load, memory and this process's own memory, through `sysinfo`.
+
+use super::notes::Notes;
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+pub(super) struct Host {
+    system: Option<System>,
+    pid: Option<Pid>,
+    /// When CPU load was last read; the kernel's counters are too coarse for a shorter interval than the library's.
+    cpu_read_secs: Option<f64>,
+    cpu_percent: Vec<f32>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct HostReading {
+    pub(super) cpu_percent: Vec<f32>,
+    pub(super) memory_used_bytes: Option<u64>,
+    pub(super) memory_total_bytes: Option<u64>,
+    pub(super) process_memory_bytes: Option<u64>,
+}
+
+impl Host {
+    pub(super) fn new(notes: &mut Notes) -> Self {
+        let system = System::new()
+            .map_err(|error| notes.once("host", || format!("CPU and memory cannot be read here: {error}")))
+            .ok();
+        let pid = sysinfo::get_current_pid()
+            .map_err(|error| notes.once("pid", || format!("the engine's own memory cannot be read here: {error}")))
+            .ok();
+        Self { system, pid, cpu_read_secs: None, cpu_percent: Vec::new() }
+    }
+
+    pub(super) fn read(&mut self, secs: f64, notes: &mut Notes) -> HostReading {
+        let Some(system) = &mut self.system else { return HostReading::default() };
+
+        let shortest_secs = sysinfo::MINIMUM_CPU_UPDATE_INTERVAL.as_secs_f64();
+        match self.cpu_read_secs {
+            // The first reading is only what the next is subtracted from: what it shows is load since boot.
+            None => {
+                system.refresh_cpu_usage();
+                self.cpu_read_secs = Some(secs);
+            }
+            Some(before) if secs - before >= shortest_secs => {
+                system.refresh_cpu_usage();
+                self.cpu_read_secs = Some(secs);
+                self.cpu_percent.clear();
+                self.cpu_percent.extend(system.cpus().iter().map(|core| core.cpu_usage().clamp(0.0, 100.0)));
+                if self.cpu_percent.is_empty() {
+                    notes.once("cpu", || "the load of the CPU's cores cannot be read here".to_owned());
+                }
+            }
+            Some(_) => {} // too soon: the load read last stands
+        }
+
+        system.refresh_memory();
+        let total = system.total_memory();
+        // The library answers 0 where it could not read; no machine has 0 bytes.
+        let known = total > 0;
+        if !known {
+            notes.once("memory", || "the machine's memory cannot be read here".to_owned());
+        }
+        HostReading {
+            cpu_percent: self.cpu_percent.clone(),
+            memory_used_bytes: known.then(|| system.used_memory()),
+            memory_total_bytes: known.then_some(total),
+            process_memory_bytes: self.pid.and_then(|pid| own_memory(system, pid, notes)),
+        }
+    }
+}
+
+/// Resident bytes of process `pid`.
+fn own_memory(system: &mut System, pid: Pid, notes: &mut Notes) -> Option<u64> {
+    let wanted = ProcessRefreshKind::nothing().with_memory().without_tasks();
+    system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, wanted);
+    let bytes = system.process(pid).map(sysinfo::Process::memory).filter(|&bytes| bytes > 0);
+    if bytes.is_none() {
+        notes.once("own memory", || "the engine's own memory cannot be read here".to_owned());
+    }
+    bytes
+}

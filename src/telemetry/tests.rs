@@ -1,0 +1,214 @@
+use super::board::{Board, Boards, Fault, Reading, Visit};
+use super::*;
+use std::cell::Cell;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// A GPU that lacks what `missing` names, and is gone from reading `gone_after` on.
+struct FakeBoard<'a> {
+    missing: &'a [&'a str],
+    lost: bool,
+    asked: &'a Cell<usize>,
+}
+
+impl FakeBoard<'_> {
+    fn answer<T>(&self, field: &str, value: T) -> Reading<T> {
+        self.asked.set(self.asked.get() + 1);
+        if self.lost {
+            Err(Fault::Gone("device fell off the bus".to_owned()))
+        } else if self.missing.contains(&field) {
+            Err(Fault::Field("not supported".to_owned()))
+        } else {
+            Ok(value)
+        }
+    }
+}
+
+impl Board for FakeBoard<'_> {
+    fn name(&self) -> Reading<String> {
+        self.answer("name", "Fake 9000".to_owned())
+    }
+    fn utilization_percent(&self) -> Reading<f64> {
+        self.answer("utilization", 4.0)
+    }
+    fn memory_bytes(&self) -> Reading<(u64, u64)> {
+        self.answer("memory", (3 << 30, 8 << 30))
+    }
+    fn power_watts(&self) -> Reading<f64> {
+        self.answer("power", 61.5)
+    }
+    fn power_limit_watts(&self) -> Reading<f64> {
+        self.answer("power_limit", 350.0)
+    }
+    fn temperature_celsius(&self) -> Reading<f64> {
+        self.answer("temperature", 41.0)
+    }
+    fn sm_clock_mhz(&self) -> Reading<f64> {
+        self.answer("sm_clock", 1_980.0)
+    }
+    fn memory_clock_mhz(&self) -> Reading<f64> {
+        self.answer("memory_clock", 2_619.0)
+    }
+    fn pcie_rx_bytes_per_sec(&self) -> Reading<f64> {
+        self.answer("pcie_rx", 12e6)
+    }
+    fn pcie_tx_bytes_per_sec(&self) -> Reading<f64> {
+        self.answer("pcie_tx", 3e6)
+    }
+}
+
+/// Fake GPUs of which the first is lost from the reading `lost_from` on (0-based).
+struct FakeDriver {
+    count: usize,
+    missing: &'static [&'static str],
+    lost_from: usize,
+    readings: Cell<usize>,
+    asked: Cell<usize>,
+    uncountable: bool,
+}
+
+impl Default for FakeDriver {
+    fn default() -> Self {
+        let (readings, asked) = (Cell::new(0), Cell::new(0));
+        Self { count: 1, missing: &[], lost_from: usize::MAX, readings, asked, uncountable: false }
+    }
+}
+
+impl Boards for FakeDriver {
+    fn for_each(&self, visit: &mut Visit<'_>) -> Reading<()> {
+        if self.uncountable {
+            return Err(Fault::Field("an internal driver error occurred".to_owned()));
+        }
+        for index in 0..self.count {
+            let lost = index == 0 && self.readings.get() >= self.lost_from;
+            visit(index, Ok(&FakeBoard { missing: self.missing, lost, asked: &self.asked }));
+        }
+        self.readings.set(self.readings.get() + 1);
+        Ok(())
+    }
+}
+
+fn sampler(driver: FakeDriver) -> Sampler {
+    Sampler::with_gpus(Ok(Box::new(driver)))
+}
+
+#[test]
+fn every_reading_of_a_gpu_lands_in_its_own_field() {
+    let mut sampler = sampler(FakeDriver::default());
+    let telemetry = sampler.sample(0.0);
+    let expected = GpuTelemetry {
+        name: "Fake 9000".to_owned(),
+        utilization_percent: Some(4.0),
+        memory_used_bytes: Some(3 << 30),
+        memory_total_bytes: Some(8 << 30),
+        power_watts: Some(61.5),
+        power_limit_watts: Some(350.0),
+        temperature_celsius: Some(41.0),
+        sm_clock_mhz: Some(1_980.0),
+        memory_clock_mhz: Some(2_619.0),
+        pcie_rx_bytes_per_sec: Some(12e6),
+        pcie_tx_bytes_per_sec: Some(3e6),
+    };
+    assert_eq!(telemetry.gpus, [expected]);
+    assert_eq!(telemetry.gpu_note, None);
+    assert_eq!(sampler.take_notes(), [""; 0]);
+}
+
+#[test]
+fn a_missing_field_is_none_and_said_once() {
+    let mut sampler = sampler(FakeDriver { missing: &["power", "memory"], ..FakeDriver::default() });
+    for _ in 0..3 {
+        let gpu = sampler.sample(0.0).gpus.remove(0);
+        assert_eq!((gpu.power_watts, gpu.memory_used_bytes, gpu.memory_total_bytes), (None, None, None));
+        assert_eq!(gpu.power_limit_watts, Some(350.0));
+    }
+    let notes = sampler.take_notes();
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes.contains(&"GPU 0 (Fake 9000) does not give power: not supported".to_owned()), "{notes:?}");
+    sampler.sample(1.0);
+    assert_eq!(sampler.take_notes(), [""; 0]);
+}
+
+#[test]
+fn a_nameless_gpu_is_called_by_its_index() {
+    let mut sampler = sampler(FakeDriver { missing: &["name"], ..FakeDriver::default() });
+    assert_eq!(sampler.sample(0.0).gpus[0].name, "GPU 0");
+    assert_eq!(sampler.take_notes().len(), 1);
+}
+
+#[test]
+fn a_lost_gpu_keeps_its_name_and_place_costs_one_note_and_is_left_alone() {
+    let driver = FakeDriver { count: 2, lost_from: 1, ..FakeDriver::default() };
+    let mut sampler = sampler(driver);
+    assert_eq!(sampler.sample(0.0).gpus[0].utilization_percent, Some(4.0));
+    for _ in 0..2 {
+        let gpus = sampler.sample(1.0).gpus;
+        assert_eq!(gpus[0], GpuTelemetry { name: "Fake 9000".to_owned(), ..GpuTelemetry::default() });
+        assert_eq!(gpus[1].utilization_percent, Some(4.0), "the other GPU goes on");
+    }
+    assert_eq!(sampler.take_notes(), ["GPU 0 (Fake 9000) no longer answers: device fell off the bus"]);
+}
+
+#[test]
+fn a_gone_gpu_is_asked_only_once_a_reading() {
+    let asked = Cell::new(0);
+    let board = FakeBoard { missing: &[], lost: true, asked: &asked };
+    let mut name = "Fake 9000".to_owned();
+    board::read(0, &mut name, Ok(&board), &mut Notes::default());
+    assert_eq!(asked.get(), 1);
+}
+
+#[test]
+fn an_absent_driver_or_gpu_is_said_in_every_reading() {
+    let mut absent = Sampler::with_gpus(Err("no NVIDIA driver: nothing there".to_owned()));
+    for _ in 0..2 {
+        let telemetry = absent.sample(0.0);
+        assert_eq!(telemetry.gpu_note.as_deref(), Some("no NVIDIA driver: nothing there"));
+        assert!(telemetry.gpus.is_empty());
+    }
+    let none = sampler(FakeDriver { count: 0, ..FakeDriver::default() }).sample(0.0);
+    assert_eq!(none.gpu_note.as_deref(), Some("the NVIDIA driver is installed, but it lists no GPU"));
+
+    let mut broken = sampler(FakeDriver { uncountable: true, ..FakeDriver::default() });
+    assert!(broken.sample(0.0).gpu_note.is_some_and(|note| note.contains("internal driver error")));
+    broken.sample(1.0);
+    assert_eq!(broken.take_notes().len(), 1, "not swallowed, and not repeated");
+}
+
+#[test]
+fn this_machine_is_read() {
+    let mut sampler = Sampler::new();
+    let first = sampler.sample(0.0);
+    assert_eq!(first.cpu_percent, [0.0; 0], "load is a difference of two readings");
+    let total = first.memory_total_bytes.expect("this machine's memory");
+    assert!(first.memory_used_bytes.expect("memory in use") < total);
+    assert_eq!(first.gpus.is_empty(), first.gpu_note.is_some(), "a reason stands exactly where there is no GPU");
+
+    // Too soon for the kernel's counters: nothing is made up.
+    assert_eq!(sampler.sample(0.05).cpu_percent, [0.0; 0]);
+
+    // One thread busy for longer than the library's shortest interval shows as load, in percent of a core.
+    let begun = Instant::now();
+    while begun.elapsed() < sysinfo::MINIMUM_CPU_UPDATE_INTERVAL + Duration::from_millis(100) {
+        black_box(begun.elapsed());
+    }
+    let load = sampler.sample(0.3).cpu_percent;
+    assert_eq!(
+        load.len(),
+        std::fs::read_to_string("/proc/cpuinfo").map_or(load.len(), |text| text.matches("processor\t").count())
+    );
+    assert!(load.iter().all(|percent| (0.0..=100.0).contains(percent)), "{load:?}");
+    assert!(load.iter().any(|&percent| percent > 20.0), "{load:?}");
+    // Within the minimum interval the last load stands.
+    assert_eq!(sampler.sample(0.35).cpu_percent, load);
+}
+
+#[test]
+fn the_process_grows_by_what_it_touches() {
+    let mut sampler = Sampler::with_gpus(Err(String::new()));
+    let before = sampler.sample(0.0).engine_memory_bytes.expect("this process's memory");
+    let touched = black_box(vec![1_u8; 64 << 20]);
+    let after = sampler.sample(1.0).engine_memory_bytes.expect("this process's memory");
+    assert!(after >= before + (48 << 20), "{before} to {after}, {} touched", touched.len());
+    assert_eq!(sampler.take_notes(), [""; 0]);
+}

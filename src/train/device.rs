@@ -1,0 +1,141 @@
+//! The devices burn can train on: flex on the CPU, and what wgpu finds.
+//!
+//! Asking a graphics driver may crash the process. Only the engine's children (`trainscope self-check`) and an engine
+//! whose device has passed its check come here for anything but the CPU.
+
+use super::TrainError;
+use crate::protocol::{DeviceInfo, DeviceKind};
+use burn::tensor::Device;
+use burn::tensor::wgpu::{WgpuBackend, wgpu};
+
+/// The graphics API burn is built for on this system.
+#[cfg(target_os = "macos")]
+const API: (&str, &str, WgpuBackend, wgpu::Backends) = ("metal", "Metal", WgpuBackend::Metal, wgpu::Backends::METAL);
+#[cfg(not(target_os = "macos"))]
+const API: (&str, &str, WgpuBackend, wgpu::Backends) =
+    ("vulkan", "Vulkan", WgpuBackend::Vulkan, wgpu::Backends::VULKAN);
+
+/// A device ready to compute.
+#[derive(Debug, Clone)]
+pub struct OpenDevice {
+    pub info: DeviceInfo,
+    pub(crate) device: Device,
+}
+
+/// An adapter that wgpu lists, and how burn names it.
+struct Adapter {
+    info: DeviceInfo,
+    burn_kind: burn::tensor::DeviceKind,
+}
+
+/// The CPU, which is always there.
+fn cpu() -> DeviceInfo {
+    let mut features = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    for (name, present) in [
+        ("AVX2", std::is_x86_feature_detected!("avx2")),
+        ("FMA", std::is_x86_feature_detected!("fma")),
+        ("AVX-512", std::is_x86_feature_detected!("avx512f")),
+    ] {
+        if present {
+            features.push(name);
+        }
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut driver = format!("burn-flex, {threads} threads");
+    if !features.is_empty() {
+        driver = format!("{driver}, {}", features.join(" "));
+    }
+    DeviceInfo { id: "cpu".to_owned(), name: "CPU".to_owned(), kind: DeviceKind::Cpu, driver }
+}
+
+/// A driver that computes on the CPU whatever kind it claims to be.
+pub fn is_software(info: &DeviceInfo) -> bool {
+    info.kind == DeviceKind::SoftwareGpu
+}
+
+fn adapters() -> Vec<Adapter> {
+    let (prefix, api_name, _, backends) = API;
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let found = pollster::block_on(instance.enumerate_adapters(backends));
+    let mut seen_of_kind = [0_usize; 3];
+    let mut next = |kind: usize| {
+        let index = seen_of_kind[kind];
+        seen_of_kind[kind] += 1;
+        index
+    };
+    let mut adapters = Vec::new();
+    for (position, adapter) in found.iter().enumerate() {
+        let info = adapter.get_info();
+        let (kind, burn_kind) = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => {
+                (DeviceKind::DiscreteGpu, burn::tensor::DeviceKind::DiscreteGpu(next(0)))
+            }
+            wgpu::DeviceType::IntegratedGpu => {
+                (DeviceKind::IntegratedGpu, burn::tensor::DeviceKind::IntegratedGpu(next(1)))
+            }
+            wgpu::DeviceType::VirtualGpu => (DeviceKind::VirtualGpu, burn::tensor::DeviceKind::VirtualGpu(next(2))),
+            // burn reaches only the first of these, and none of the kind `Other`.
+            wgpu::DeviceType::Cpu if !adapters.iter().any(|a: &Adapter| is_software(&a.info)) => {
+                (DeviceKind::SoftwareGpu, burn::tensor::DeviceKind::Cpu)
+            }
+            wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => continue,
+        };
+        let driver: Vec<&str> =
+            [api_name, &info.driver, &info.driver_info].into_iter().filter(|s| !s.is_empty()).collect();
+        let info =
+            DeviceInfo { id: format!("{prefix}:{position}"), name: info.name, kind, driver: driver.join(", ") };
+        adapters.push(Adapter { info, burn_kind });
+    }
+    adapters
+}
+
+/// Every device, the CPU last. May crash with a bad driver: call it in a child process.
+pub fn list_devices() -> Vec<DeviceInfo> {
+    adapters().into_iter().map(|a| a.info).chain([cpu()]).collect()
+}
+
+impl OpenDevice {
+    /// Opens `cpu` or an id that [`list_devices`] gave.
+    ///
+    /// # Errors
+    /// No such device, or its driver refuses.
+    pub fn open(id: &str) -> Result<Self, TrainError> {
+        if id == "cpu" {
+            return Ok(Self { info: cpu(), device: Device::flex() });
+        }
+        let adapters = adapters();
+        let Some(adapter) = adapters.iter().find(|a| a.info.id == id) else {
+            let known: Vec<&str> = adapters.iter().map(|a| a.info.id.as_str()).chain(["cpu"]).collect();
+            return Err(TrainError::UnknownDevice { id: id.to_owned(), known: known.join(", ") });
+        };
+        keep_tuning_between_runs();
+        let device = Device::wgpu_options()
+            .device_kind(adapter.burn_kind.clone())
+            .graphics_api(API.2)
+            .init()
+            .map_err(|e| TrainError::OpenDevice { id: id.to_owned(), reason: e.to_string() })?;
+        Ok(Self { info: adapter.info.clone(), device })
+    }
+
+    /// The work is done when a call returns, so phases can be timed without waiting on purpose.
+    pub fn is_synchronous(&self) -> bool {
+        self.info.kind == DeviceKind::Cpu
+    }
+}
+
+/// Compiled kernels and tuning results go to the user's cache folder, wherever the program was started.
+fn keep_tuning_between_runs() {
+    use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig as _, cache::CacheConfig};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let Some(dirs) = directories::ProjectDirs::from("", "", "trainscope") else { return };
+        let mut config = CubeClRuntimeConfig::default().override_from_env();
+        config.environment.path = CacheConfig::Directory(dirs.cache_dir().join("kernels"));
+        config.compilation.cache = true;
+        CubeClRuntimeConfig::set(config);
+    });
+}

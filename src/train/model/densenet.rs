@@ -1,0 +1,130 @@
+//! DenseNet121 (Huang et al. 2017) as MONAI builds it in two dimensions: growth 32, blocks of 6, 12, 24 and 16
+//! layers, 64 initial features, bottleneck factor 4, no dropout.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::module::adaptive_avg_pool2d;
+use burn::tensor::{Device, Tensor};
+
+const INITIAL_FEATURES: usize = 64;
+const GROWTH: usize = 32;
+const BOTTLENECK: usize = 4;
+const BLOCKS: [usize; 4] = [6, 12, 24, 16];
+
+/// Images `[N, C, H, W]` of at least 32 x 32 in, logits `[N, classes]` out.
+#[derive(Module, Debug)]
+pub struct DenseNet121 {
+    conv0: Conv2d,
+    norm0: BatchNorm,
+    pool0: MaxPool2d,
+    stages: Vec<Stage>,
+    norm5: BatchNorm,
+    out: Linear,
+}
+
+/// A dense block and, but for the last, the transition after it.
+#[derive(Module, Debug)]
+struct Stage {
+    layers: Vec<DenseLayer>,
+    transition: Option<Transition>,
+}
+
+#[derive(Module, Debug)]
+struct DenseLayer {
+    norm1: BatchNorm,
+    conv1: Conv2d,
+    norm2: BatchNorm,
+    conv2: Conv2d,
+}
+
+#[derive(Module, Debug)]
+struct Transition {
+    norm: BatchNorm,
+    conv: Conv2d,
+    pool: AvgPool2d,
+}
+
+fn conv(channels: [usize; 2], kernel: usize, stride: usize, padding: usize, device: &Device) -> Conv2d {
+    Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+        .with_bias(false)
+        .init(device)
+}
+
+impl DenseNet121 {
+    pub fn new(in_channels: usize, classes: usize, device: &Device) -> Self {
+        let mut channels = INITIAL_FEATURES;
+        let mut stages = Vec::with_capacity(BLOCKS.len());
+        for (i, layer_count) in BLOCKS.into_iter().enumerate() {
+            let layers = (0..layer_count).map(|l| DenseLayer::new(channels + l * GROWTH, device)).collect();
+            channels += layer_count * GROWTH;
+            let transition = (i + 1 < BLOCKS.len()).then(|| Transition::new(channels, device));
+            if transition.is_some() {
+                channels /= 2;
+            }
+            stages.push(Stage { layers, transition });
+        }
+        Self {
+            conv0: conv([in_channels, INITIAL_FEATURES], 7, 2, 3, device),
+            norm0: BatchNormConfig::new(INITIAL_FEATURES).init(device),
+            pool0: MaxPool2dConfig::new([3, 3])
+                .with_strides([2, 2])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .init(),
+            stages,
+            norm5: BatchNormConfig::new(channels).init(device),
+            out: LinearConfig::new(channels, classes).init(device),
+        }
+    }
+
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = self.pool0.forward(relu(self.norm0.forward(self.conv0.forward(images))));
+        for stage in &self.stages {
+            for layer in &stage.layers {
+                x = layer.forward(x);
+            }
+            if let Some(transition) = &stage.transition {
+                x = transition.forward(x);
+            }
+        }
+        let features = adaptive_avg_pool2d(relu(self.norm5.forward(x)), [1, 1]);
+        self.out.forward(features.flatten::<2>(1, 3))
+    }
+}
+
+impl DenseLayer {
+    fn new(in_channels: usize, device: &Device) -> Self {
+        let wide = BOTTLENECK * GROWTH;
+        Self {
+            norm1: BatchNormConfig::new(in_channels).init(device),
+            conv1: conv([in_channels, wide], 1, 1, 0, device),
+            norm2: BatchNormConfig::new(wide).init(device),
+            conv2: conv([wide, GROWTH], 3, 1, 1, device),
+        }
+    }
+
+    /// The input with the layer's new features behind it.
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let new = self.conv1.forward(relu(self.norm1.forward(x.clone())));
+        let new = self.conv2.forward(relu(self.norm2.forward(new)));
+        Tensor::cat(vec![x, new], 1)
+    }
+}
+
+impl Transition {
+    fn new(channels: usize, device: &Device) -> Self {
+        Self {
+            norm: BatchNormConfig::new(channels).init(device),
+            conv: conv([channels, channels / 2], 1, 1, 0, device),
+            pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+        }
+    }
+
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.pool.forward(self.conv.forward(relu(self.norm.forward(x))))
+    }
+}

@@ -1,0 +1,56 @@
+//! A small network for a first look: four convolutions, batch norms and poolings, one linear layer. An epoch of
+//! MedNIST takes minutes on two CPU cores.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::module::adaptive_avg_pool2d;
+use burn::tensor::{Device, Tensor};
+
+/// Features behind each convolution.
+const WIDTHS: [usize; 4] = [16, 32, 64, 64];
+
+/// Images `[N, C, H, W]` of at least 16 x 16 in, logits `[N, classes]` out.
+#[derive(Module, Debug)]
+pub struct SmallCnn {
+    blocks: Vec<ConvBlock>,
+    out: Linear,
+}
+
+/// Convolution 3 x 3, batch norm, ReLU, max pooling by 2.
+#[derive(Module, Debug)]
+struct ConvBlock {
+    conv: Conv2d,
+    norm: BatchNorm,
+    pool: MaxPool2d,
+}
+
+impl SmallCnn {
+    pub fn new(in_channels: usize, classes: usize, device: &Device) -> Self {
+        let mut channels = in_channels;
+        let block = |width: usize| {
+            let block = ConvBlock {
+                conv: Conv2dConfig::new([channels, width], [3, 3])
+                    .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                    .with_bias(false)
+                    .init(device),
+                norm: BatchNormConfig::new(width).init(device),
+                pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            };
+            channels = width;
+            block
+        };
+        let blocks = WIDTHS.into_iter().map(block).collect();
+        Self { blocks, out: LinearConfig::new(channels, classes).init(device) }
+    }
+
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        let mut x = images;
+        for block in &self.blocks {
+            x = block.pool.forward(relu(block.norm.forward(block.conv.forward(x))));
+        }
+        self.out.forward(adaptive_avg_pool2d(x, [1, 1]).flatten::<2>(1, 3))
+    }
+}

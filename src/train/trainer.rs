@@ -1,0 +1,224 @@
+//! One training step, timed by phase, and the forward pass of an evaluation.
+
+use super::{Network, OpenDevice, TrainError};
+use crate::protocol::StepPhases;
+use burn::module::Module;
+use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::time::Instant;
+
+/// What a trainer is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainerSpec {
+    /// One of `config::schema::MODELS`.
+    pub model: String,
+    pub in_channels: usize,
+    pub classes: usize,
+    pub lr: f64,
+    pub seed: u64,
+}
+
+/// A network, its optimiser and the device they live on.
+pub struct Trainer {
+    open: OpenDevice,
+    /// The device with gradients.
+    pub(super) device: Device,
+    /// `None` only inside a step, while the optimiser has it.
+    pub(super) network: Option<Network>,
+    pub(super) optimizer: ModuleOptimizer,
+    loss: CrossEntropyLoss,
+    pub(super) spec: TrainerSpec,
+    parameter_count: usize,
+}
+
+/// What a step gave.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepOutcome {
+    /// Mean cross entropy of the batch; `None` where it was not asked for.
+    pub loss: Option<f64>,
+    /// `wait_secs` is the caller's to fill in.
+    pub phases: StepPhases,
+}
+
+impl Trainer {
+    /// Builds the network with weights drawn from the seed.
+    ///
+    /// # Errors
+    /// The model is unknown.
+    pub fn new(spec: TrainerSpec, open: OpenDevice) -> Result<Self, TrainError> {
+        let device = open.device.clone().autodiff();
+        let network = Network::new(&spec.model, spec.in_channels, spec.classes, spec.seed, &device)?.train();
+        let parameter_count = network.parameter_count();
+        Ok(Self {
+            open,
+            loss: CrossEntropyLossConfig::new().init(&device),
+            device,
+            network: Some(network),
+            optimizer: adam(),
+            spec,
+            parameter_count,
+        })
+    }
+
+    pub fn parameter_count(&self) -> usize {
+        self.parameter_count
+    }
+
+    pub fn device(&self) -> &OpenDevice {
+        &self.open
+    }
+
+    fn network(&self) -> Result<&Network, TrainError> {
+        self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
+    }
+
+    /// Trains on one batch: images `[N, C, H, W]` in C order, labels `[N]`.
+    ///
+    /// With `sync` the host waits for the device between phases, so that each phase's time is its own; without, the
+    /// times are what the host saw. With `read_loss` the host waits for the loss.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn step(
+        &mut self,
+        images: &[f32],
+        shape: [usize; 4],
+        labels: &[u32],
+        sync: bool,
+        read_loss: bool,
+    ) -> Result<StepOutcome, TrainError> {
+        let mut clock = PhaseClock { last: Instant::now(), sync, device: self.open.device.clone() };
+        let (images, labels) = self.upload(images, shape, labels, &self.device);
+        let upload_secs = clock.lap()?;
+
+        let network = self.network()?;
+        let logits = network.forward(images);
+        let loss = self.loss.forward(logits, labels);
+        let forward_secs = clock.lap()?;
+
+        let gradients = GradientsParams::from_grads(loss.backward(), network);
+        let backward_secs = clock.lap()?;
+
+        if let Some(network) = self.network.take() {
+            self.network = Some(self.optimizer.step(self.spec.lr, network, gradients));
+        }
+        let optimizer_secs = clock.lap()?;
+
+        // The host waits for the device here.
+        let loss = if read_loss { read_values(loss)?.first().map(|v| f64::from(*v)) } else { None };
+        let read_secs = clock.lap()?;
+        let synced = sync || self.open.is_synchronous();
+        let phases =
+            StepPhases { synced, wait_secs: 0.0, upload_secs, forward_secs, backward_secs, optimizer_secs, read_secs };
+        Ok(StepOutcome { loss, phases })
+    }
+
+    /// Logits `[N, classes]` of a batch, in C order, with the running statistics and without gradients.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn evaluator(&self) -> Result<Evaluator, TrainError> {
+        Ok(Evaluator { network: self.network()?.valid(), device: self.open.device.clone() })
+    }
+
+    fn upload(
+        &self,
+        images: &[f32],
+        shape: [usize; 4],
+        labels: &[u32],
+        device: &Device,
+    ) -> (Tensor<4>, Tensor<1, Int>) {
+        let labels: Vec<i32> = labels.iter().map(|l| *l as i32).collect();
+        let count = labels.len();
+        (
+            Tensor::from_data(TensorData::new(images.to_vec(), shape), device),
+            Tensor::from_data(TensorData::new(labels, [count]), device),
+        )
+    }
+}
+
+/// A frozen copy of the network for one evaluation.
+pub struct Evaluator {
+    network: Network,
+    device: Device,
+}
+
+impl Evaluator {
+    /// Logits `[N, classes]` in C order of images `[N, C, H, W]`.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn logits(&self, images: &[f32], shape: [usize; 4]) -> Result<Vec<f32>, TrainError> {
+        let images = Tensor::<4>::from_data(TensorData::new(images.to_vec(), shape), &self.device);
+        // The host waits for the device here.
+        read_values(self.network.forward(images))
+    }
+}
+
+/// PyTorch's Adam.
+pub(super) fn adam() -> ModuleOptimizer {
+    AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init()
+}
+
+/// Reads a tensor back; the host waits for the device.
+fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
+    let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
+    data.to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
+}
+
+struct PhaseClock {
+    last: Instant,
+    sync: bool,
+    device: Device,
+}
+
+impl PhaseClock {
+    /// Seconds since the last lap; with `sync`, the host first waits for the device.
+    fn lap(&mut self) -> Result<f64, TrainError> {
+        if self.sync {
+            self.device.sync().map_err(|e| TrainError::Device(e.to_string()))?;
+        }
+        let now = Instant::now();
+        Ok((now - std::mem::replace(&mut self.last, now)).as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trainer(seed: u64) -> Trainer {
+        let spec = TrainerSpec { model: "small_cnn".to_owned(), in_channels: 1, classes: 2, lr: 1e-2, seed };
+        Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap()
+    }
+
+    /// Two classes told apart by their mean: bright and dark noise.
+    fn batch() -> (Vec<f32>, [usize; 4], Vec<u32>) {
+        let pixels = (0..8 * 256).map(|i| ((i * 37 % 101) as f32 / 101.0) + if i / 256 % 2 == 0 { 0.0 } else { 0.5 });
+        (pixels.collect(), [8, 1, 16, 16], (0..8).map(|i| i % 2).collect())
+    }
+
+    #[test]
+    fn the_loss_falls_and_the_same_seed_repeats_it() {
+        let run = || {
+            let mut trainer = trainer(3);
+            let (images, shape, labels) = batch();
+            let step = |_| trainer.step(&images, shape, &labels, true, true).unwrap().loss.unwrap();
+            (0..12).map(step).collect::<Vec<f64>>()
+        };
+        let losses = run();
+        assert!(losses[11] < losses[0] * 0.5, "{losses:?}");
+        assert_eq!(losses, run());
+    }
+
+    #[test]
+    fn an_evaluation_leaves_the_network_as_it_was() {
+        let mut trainer = trainer(1);
+        let (images, shape, labels) = batch();
+        trainer.step(&images, shape, &labels, false, false).unwrap();
+        let first = trainer.evaluator().unwrap().logits(&images, shape).unwrap();
+        assert_eq!(first.len(), 16);
+        assert_eq!(first, trainer.evaluator().unwrap().logits(&images, shape).unwrap());
+    }
+}

@@ -1,0 +1,74 @@
+//! Small dialogs: about the program, and the question before a window with an active run closes.
+
+use super::state::{CloseAnswer, Commands, State, UiCommand};
+use super::style;
+use crate::client::Live;
+use egui::{Id, Modal};
+
+pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands) {
+    if !state.view.about_open {
+        return;
+    }
+    let modal = Modal::new(Id::new("about")).show(ctx, |ui| {
+        ui.set_width(380.0);
+        ui.heading("trainscope");
+        ui.label(format!("Version {}", env!("CARGO_PKG_VERSION")));
+        ui.label("Trains image classifiers and shows what holds training back.");
+        ui.label(style::faint(ui, "Licence: MIT or Apache-2.0"));
+        ui.label(style::faint(ui, format!("Runs are kept in {}", state.runs_dir.display())));
+        ui.add_space(6.0);
+        egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
+            for (keys, what) in [
+                ("Ctrl+O", "choose a dataset"),
+                ("Ctrl+Enter", "start"),
+                ("Ctrl+P", "pause, resume"),
+                ("Ctrl+.", "stop"),
+                ("Ctrl+E", "export plots"),
+                ("Esc", "all plots again"),
+                ("Ctrl + and Ctrl −", "larger, smaller"),
+            ] {
+                ui.monospace(keys);
+                ui.label(what);
+                ui.end_row();
+            }
+        });
+        ui.add_space(6.0);
+        if ui.button("Close").clicked() {
+            commands.send(UiCommand::ShowAbout(false));
+        }
+    });
+    if modal.should_close() {
+        commands.send(UiCommand::ShowAbout(false));
+    }
+}
+
+/// Asks before an active run is lost with the window.
+pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Commands) {
+    if !state.view.asking_to_close || !state.run.live.is_active() {
+        return;
+    }
+    Modal::new(Id::new("close question")).show(ctx, |ui| {
+        ui.set_width(380.0);
+        ui.heading("A run is active");
+        if state.run.live == Live::Stopping {
+            ui.label("It finishes its step and writes a checkpoint; the window closes then.");
+            ui.horizontal(|ui| {
+                ui.spinner();
+                if ui.button("Close at once").on_hover_text("Ends the engine; the last checkpoint is kept").clicked() {
+                    commands.send(UiCommand::AnswerClose(CloseAnswer::CloseNow));
+                }
+            });
+            return;
+        }
+        ui.label("Stop after this step and keep the checkpoint?");
+        ui.add_space(6.0);
+        ui.horizontal(|ui| {
+            if ui.add(style::primary_button(ui, "Stop and close")).clicked() {
+                commands.send(UiCommand::AnswerClose(CloseAnswer::StopAndClose));
+            }
+            if ui.button("Keep training").clicked() {
+                commands.send(UiCommand::AnswerClose(CloseAnswer::KeepTraining));
+            }
+        });
+    });
+}

@@ -1,0 +1,169 @@
+//! What a run came to, above the plots: finished, stopped, failed, died, silent; and what can be done now.
+
+use super::state::{Commands, Edit, State, UiCommand};
+use super::{style, words};
+use crate::client::Live;
+use crate::protocol::{FailureKind, Finished, RunStatus};
+use egui::{Color32, RichText, Ui};
+
+/// A silence longer than this, in seconds, is worth a word.
+pub const SILENCE_SECS: f64 = 10.0;
+
+pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    if let Some(secs) = state.silent_secs.filter(|s| *s > SILENCE_SECS && state.run.live.is_active()) {
+        let colour = style::warning_colour(ui);
+        frame_ui(ui, colour, |ui| {
+            ui.label(RichText::new(format!("No sign of life from the engine for {}", words::duration(secs))).strong());
+            ui.label("It may hang in a driver or wait for a disk. Its last checkpoint is kept.");
+            if ui.button("End the engine").clicked() {
+                commands.send(UiCommand::EndEngine);
+            }
+        });
+    }
+    if state.view.banner_dismissed {
+        return;
+    }
+    match &state.run.live {
+        Live::Died { how } => died_ui(ui, state, how, commands),
+        Live::Failed { error, kind } => failed_ui(ui, state, error, *kind, commands),
+        Live::Finished(finished) => finished_ui(ui, state, finished, commands),
+        Live::Idle | Live::Starting | Live::Running | Live::Paused | Live::Stopping => {}
+    }
+}
+
+fn frame_ui(ui: &mut Ui, colour: Color32, body: impl FnOnce(&mut Ui)) {
+    egui::Frame::new()
+        .fill(colour.gamma_multiply(0.13))
+        .stroke(egui::Stroke::new(1.0, colour))
+        .corner_radius(5)
+        .inner_margin(egui::Margin::symmetric(10, 8))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            body(ui);
+        });
+    ui.add_space(4.0);
+}
+
+fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {
+    let colour = style::error_colour(ui);
+    frame_ui(ui, colour, |ui| {
+        let at = match state.run.now.step {
+            0 => "before its first step".to_owned(),
+            step => format!("in epoch {}, after step {}", state.run.now.epoch, words::count(step)),
+        };
+        ui.label(RichText::new(format!("The engine died: {how}")).color(colour).strong());
+        let on = state.run.started.as_ref().map(|s| format!(", training on {}", s.device.name)).unwrap_or_default();
+        let kept = if state.can_resume { "The last checkpoint is kept." } else { "There is no checkpoint yet." };
+        ui.label(format!("It was {at}{on}. The window and the curves so far are unharmed. {kept}"));
+        last_words_ui(ui, state);
+        again_ui(ui, state, commands);
+    });
+}
+
+fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, commands: &mut Commands) {
+    let colour = style::error_colour(ui);
+    frame_ui(ui, colour, |ui| {
+        let what = match kind {
+            FailureKind::Config => "The settings cannot be used",
+            FailureKind::Data => "The dataset cannot be used",
+            FailureKind::Device => "The device failed",
+            FailureKind::Other => "The run failed",
+        };
+        ui.label(RichText::new(what).color(colour).strong());
+        ui.label(error);
+        last_words_ui(ui, state);
+        if kind == FailureKind::Device && state.config.train.device != "cpu" {
+            let cpu = ui.button("Start again on the CPU");
+            if cpu.on_hover_text("Sets the device to CPU and starts").clicked() {
+                commands.send(UiCommand::Edit(Edit::Device("cpu".to_owned())));
+                commands.send(UiCommand::Start);
+            }
+        }
+        again_ui(ui, state, commands);
+    });
+}
+
+fn last_words_ui(ui: &mut Ui, state: &State) {
+    if state.last_words.is_empty() {
+        return;
+    }
+    egui::CollapsingHeader::new("Its last words").id_salt("last words").show(ui, |ui| {
+        let text = state.last_words.join("\n");
+        egui::ScrollArea::vertical().id_salt("last words text").max_height(140.0).show(ui, |ui| {
+            ui.add(egui::Label::new(RichText::new(&text).monospace().small()).wrap());
+        });
+        if ui.small_button("Copy").clicked() {
+            ui.ctx().copy_text(text);
+        }
+    });
+}
+
+fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| {
+        let resume = if state.can_resume {
+            style::primary_button(ui, "Resume from last checkpoint")
+        } else {
+            egui::Button::new("Resume from last checkpoint")
+        };
+        let resume = ui.add_enabled(state.can_resume, resume);
+        if resume.on_disabled_hover_text("This run has no checkpoint yet").clicked() {
+            commands.send(UiCommand::ResumeRun);
+        }
+        let why_not = state.why_not_start();
+        let again = ui.add_enabled(why_not.is_none(), egui::Button::new("Start again"));
+        if again.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+            commands.send(UiCommand::Start);
+        }
+        folder_and_dismiss_ui(ui, state, commands);
+    });
+}
+
+fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    if let Some(dir) = &state.run_dir {
+        if ui.button("Open run folder").on_hover_text(dir.display().to_string()).clicked() {
+            commands.send(UiCommand::OpenFolder(dir.clone()));
+        }
+    }
+    if ui.button("Dismiss").clicked() {
+        commands.send(UiCommand::DismissBanner);
+    }
+}
+
+fn finished_ui(ui: &mut Ui, state: &State, finished: &Finished, commands: &mut Commands) {
+    let stopped = finished.status == RunStatus::Stopped;
+    let colour = if stopped { style::warning_colour(ui) } else { style::good_colour(ui) };
+    frame_ui(ui, colour, |ui| {
+        let steps = words::plural(finished.steps, "step", "steps");
+        let head = match &finished.test {
+            Some(test) => {
+                let auc = test.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
+                format!("Finished: test accuracy {:.2} %, AUC {auc}", test.accuracy * 100.0)
+            }
+            None if stopped => format!("Stopped after {steps}; the checkpoint is kept"),
+            None => "Finished".to_owned(),
+        };
+        ui.label(RichText::new(head).color(colour).strong().size(15.0));
+        let mut facts = vec![format!("{steps} in {}", words::duration(finished.secs))];
+        if let Some(epoch) = finished.best_epoch {
+            let auc = finished.best_val_auc.map(|a| format!(" (validation AUC {a:.4})")).unwrap_or_default();
+            facts.push(format!("best epoch {epoch}{auc}"));
+        }
+        if let Some(started) = &state.run.started {
+            facts.push(format!("on {}", started.device.name));
+        }
+        ui.label(facts.join(", "));
+        ui.horizontal_wrapped(|ui| {
+            if finished.test.is_some() && ui.add(style::primary_button(ui, "Test results…")).clicked() {
+                commands.send(UiCommand::ShowReport(true));
+            }
+            if stopped && state.can_resume && ui.add(style::primary_button(ui, "Resume from last checkpoint")).clicked()
+            {
+                commands.send(UiCommand::ResumeRun);
+            }
+            if ui.button("Export plots…").clicked() {
+                commands.send(UiCommand::ShowExport(true));
+            }
+            folder_and_dismiss_ui(ui, state, commands);
+        });
+    });
+}

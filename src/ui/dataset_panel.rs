@@ -1,0 +1,267 @@
+//! Choosing a dataset, and what was found in it.
+
+use super::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
+use super::{style, words};
+use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use std::path::PathBuf;
+
+/// A list longer than this scrolls by itself.
+const ROWS_SHOWN: usize = 10;
+
+/// The panel's own field.
+#[derive(Default)]
+pub struct DatasetForm {
+    path: String,
+    /// The folder `path` was last set from.
+    shown: Option<PathBuf>,
+}
+
+pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Commands) {
+    let current = state.dataset.dir();
+    if form.shown.as_ref() != current {
+        form.shown = current.cloned();
+        form.path = current.map(|p| p.display().to_string()).unwrap_or_default();
+    }
+    let active = state.run.live.is_active();
+    ui.add_enabled_ui(!active, |ui| path_ui(ui, state, form, commands))
+        .response
+        .on_disabled_hover_text("Stop the run to choose another dataset");
+
+    match &state.dataset {
+        DatasetState::None => {
+            ui.label(style::faint(
+                ui,
+                "A folder with one subfolder of images for each class, or with train, val and test folders of such. \
+                 Drop it on the window, paste its path, or draw six classes of sample images.",
+            ));
+        }
+        DatasetState::Scanning { progress, .. } => {
+            ui.horizontal(|ui| {
+                ui.spinner();
+                match progress {
+                    Some(p) => ui.label(format!(
+                        "Reading: {}, {} bad",
+                        words::plural(p.images, "image", "images"),
+                        words::count(p.bad)
+                    )),
+                    None => ui.label("Reading the folder"),
+                };
+                if ui.button("Cancel").clicked() {
+                    commands.send(UiCommand::CancelScan);
+                }
+            });
+            if let Some(dir) = progress.as_ref().map(|p| p.current_dir.display().to_string()) {
+                ui.add(egui::Label::new(style::faint(ui, dir).small()).truncate());
+            }
+        }
+        DatasetState::WritingSamples { done, total, .. } => {
+            let frac = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
+            ui.horizontal(|ui| {
+                ui.add(egui::ProgressBar::new(frac).desired_width(150.0).text("drawing samples"));
+                if ui.button("Cancel").clicked() {
+                    commands.send(UiCommand::CancelScan);
+                }
+            });
+        }
+        DatasetState::Failed { error, .. } => {
+            ui.label(RichText::new(error).color(style::error_colour(ui)));
+            if ui.button("Read again").clicked() {
+                commands.send(UiCommand::RescanDataset);
+            }
+        }
+        DatasetState::Ready(ready) => ready_ui(ui, ready, state, commands),
+    }
+}
+
+fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let open = ui.button("Open").on_hover_text("Read the folder of this path (Enter)");
+            let edit = egui::TextEdit::singleline(&mut form.path)
+                .hint_text("path of a folder")
+                .desired_width(ui.available_width());
+            let field = ui.add(edit).on_hover_text(form.path.clone());
+            field.widget_info(|| {
+                egui::WidgetInfo::text_edit(true, "", &form.path, "").with_label("Dataset folder")
+            });
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            if (open.clicked() || entered) && !form.path.trim().is_empty() {
+                commands.send(UiCommand::OpenDataset(form.path.clone()));
+            }
+        });
+    });
+    ui.horizontal_wrapped(|ui| {
+        let choose = ui.button("Choose folder…").on_hover_text("Ctrl+O");
+        if choose.clicked() {
+            commands.send(UiCommand::ChooseDataset);
+        }
+        ui.add_enabled_ui(!state.recent.is_empty(), |ui| {
+            ui.menu_button("Recent ⏷", |ui| recent_ui(ui, state, commands));
+        });
+        let sample = ui.button("Try with sample images");
+        if sample.on_hover_text("Draws a small dataset of six classes, nothing is downloaded").clicked() {
+            commands.send(UiCommand::TrySampleImages);
+        }
+    });
+}
+
+fn recent_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.set_min_width(260.0);
+    for dir in &state.recent {
+        let text = dir.display().to_string();
+        ui.horizontal(|ui| {
+            if ui.small_button("✖").on_hover_text("Forget this folder").clicked() {
+                commands.send(UiCommand::ForgetRecent(dir.clone()));
+            }
+            if ui.button(&text).clicked() {
+                commands.send(UiCommand::OpenDataset(text));
+                ui.close();
+            }
+        });
+    }
+}
+
+fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {
+    let dataset = &ready.dataset;
+    ui.horizontal_wrapped(|ui| {
+        let images = words::plural(dataset.len() as u64, "image", "images");
+        let classes = words::plural(dataset.class_names.len() as u64, "class", "classes");
+        ui.label(RichText::new(format!("{images} in {classes}")).strong());
+        ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
+            if ui.small_button("Read again").on_hover_text("Reads the folder anew").clicked() {
+                commands.send(UiCommand::RescanDataset);
+            }
+        });
+    });
+    let formats: Vec<String> =
+        dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
+    let colour = if dataset.all_gray { "gray" } else { "colour" };
+    let size = match (dataset.one_size(), dataset.sizes.len()) {
+        (Some((w, h)), _) => format!("all {w} × {h}"),
+        (None, n) => format!("{n} sizes"),
+    };
+    ui.label(style::faint(ui, format!("{}; {size}; {colour}", formats.join(", "))));
+    for note in &dataset.notes {
+        ui.label(RichText::new(format!("⚠ {note}")).color(style::warning_colour(ui)));
+    }
+    classes_ui(ui, ready);
+    bad_files_ui(ui, ready);
+    split_ui(ui, ready, state, commands);
+}
+
+/// Runs `row` for each index, in a scroll area of its own where there are many.
+fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
+    if len <= ROWS_SHOWN {
+        (0..len).for_each(|i| row(ui, i));
+        return;
+    }
+    let height = (row_height + ui.spacing().item_spacing.y) * ROWS_SHOWN as f32;
+    ScrollArea::vertical().id_salt(salt).max_height(height).auto_shrink([false, true]).show_rows(
+        ui,
+        row_height,
+        len,
+        |ui, range| range.for_each(|i| row(ui, i)),
+    );
+}
+
+fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
+    let most = ready.counts.iter().copied().max().unwrap_or(0).max(1);
+    let height = 17.0;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        list_ui(ui, "classes", ready.dataset.class_names.len(), height, |ui, i| {
+            let name = &ready.dataset.class_names[i];
+            let n = ready.counts.get(i).copied().unwrap_or(0);
+            let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+            let bar_left = rect.left() + rect.width() * 0.45;
+            let bar_space = (rect.right() - bar_left - 58.0).max(8.0);
+            let bar = egui::Rect::from_min_size(
+                egui::pos2(bar_left, rect.top() + 4.0),
+                vec2(bar_space * n as f32 / most as f32, height - 8.0),
+            );
+            ui.painter().rect_filled(bar, 2.0, style::accent(ui).gamma_multiply(0.7));
+            let name_rect = egui::Rect::from_min_max(rect.min, egui::pos2(bar_left - 6.0, rect.bottom()));
+            ui.put(name_rect, |ui: &mut Ui| {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(egui::Label::new(name).truncate())
+                })
+                .inner
+            });
+            let count_rect = egui::Rect::from_min_max(egui::pos2(rect.right() - 56.0, rect.top()), rect.max);
+            ui.put(count_rect, |ui: &mut Ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(words::count(n))).inner
+            });
+        });
+    });
+}
+
+fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
+    let bad = &ready.dataset.bad_files;
+    if bad.is_empty() {
+        return;
+    }
+    let title = format!("{} left out", words::plural(bad.len() as u64, "file", "files"));
+    egui::CollapsingHeader::new(RichText::new(title).color(style::warning_colour(ui))).id_salt("bad files").show(
+        ui,
+        |ui| {
+            let height = ui.text_style_height(&egui::TextStyle::Body);
+            list_ui(ui, "bad file list", bad.len(), height, |ui, i| {
+                let file = &bad[i];
+                let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
+                let line = format!("{name}: {}", file.reason).replace(char::is_control, " ");
+                ui.add(egui::Label::new(line).truncate())
+                    .on_hover_text(format!("{}\n{}", file.reason, file.path.display()));
+            });
+        },
+    );
+}
+
+fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {
+    match &ready.split {
+        Ok([train, val, test]) => {
+            let by = if ready.dataset.has_parts { "by folders" } else { "drawn with a seed, even over the classes" };
+            ui.label(format!(
+                "Train {}, validation {}, test {}",
+                words::count(*train as u64),
+                words::count(*val as u64),
+                words::count(*test as u64)
+            ))
+            .on_hover_text(format!("The split is {by}"));
+        }
+        Err(error) => {
+            ui.label(RichText::new(error).color(style::error_colour(ui)));
+        }
+    }
+    egui::CollapsingHeader::new("Split and limit").id_salt("split").show(ui, |ui| {
+        let enabled = !state.run.live.is_active();
+        ui.add_enabled_ui(enabled, |ui| {
+            let data = &state.config.data;
+            if !ready.dataset.has_parts {
+                percent_ui(ui, "Validation", data.val_frac, |v| commands.send(UiCommand::Edit(Edit::ValFrac(v))));
+                percent_ui(ui, "Test", data.test_frac, |v| commands.send(UiCommand::Edit(Edit::TestFrac(v))));
+            }
+            style::row(ui, "Use at most", "Images taken, evenly over the classes; 0 takes all", |ui, id| {
+                let mut limit = data.limit;
+                let value = egui::DragValue::new(&mut limit).speed(20).suffix(" images");
+                if ui.add(value).labelled_by(id).changed() {
+                    commands.send(UiCommand::Edit(Edit::Limit(limit)));
+                }
+                if limit == 0 {
+                    ui.label(style::faint(ui, "(all)"));
+                }
+            });
+        })
+        .response
+        .on_disabled_hover_text("Stop the run to change the split");
+    });
+}
+
+fn percent_ui(ui: &mut Ui, label: &str, frac: f64, mut send: impl FnMut(f64)) {
+    style::row(ui, label, "Share of all images, 0 to 90 %", |ui, id| {
+        let mut percent = frac * 100.0;
+        let value = egui::DragValue::new(&mut percent).range(0.0..=90.0).speed(0.5).max_decimals(1).suffix(" %");
+        if ui.add(value).labelled_by(id).changed() {
+            send(percent / 100.0);
+        }
+    });
+}

@@ -1,0 +1,205 @@
+//! Which plots to write, how large, and where.
+
+use super::state::{Commands, ExportRequest, ExportState, State, UiCommand};
+use super::style;
+use crate::plot::catalogue;
+use egui::{Color32, DragValue, Id, Modal, RichText, Ui};
+use std::path::PathBuf;
+
+/// The dialog's own fields.
+pub struct ExportForm {
+    /// Stood open in the last frame.
+    was_open: bool,
+    which: Which,
+    path: String,
+    /// The path was typed or chosen; a change of `which` leaves it alone.
+    path_touched: bool,
+    width: u32,
+    height: u32,
+    scale: f32,
+    dark: bool,
+    csv: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    AllInOne,
+    EachAlone,
+    One(&'static str),
+}
+
+impl Default for ExportForm {
+    fn default() -> Self {
+        Self {
+            was_open: false,
+            which: Which::AllInOne,
+            path: String::new(),
+            path_touched: false,
+            width: 1600,
+            height: 900,
+            scale: 2.0,
+            dark: false,
+            csv: false,
+        }
+    }
+}
+
+impl ExportForm {
+    /// Takes a path that was chosen in the system's dialog.
+    pub fn set_path(&mut self, path: &std::path::Path) {
+        self.path = path.display().to_string();
+        self.path_touched = true;
+    }
+
+    fn on_open(&mut self, state: &State) {
+        let alone = state.view.alone.as_deref();
+        let named = catalogue::METRICS.iter().map(|(name, _)| *name).find(|name| Some(*name) == alone);
+        self.which = named.map_or(Which::AllInOne, Which::One);
+        self.path_touched = false;
+        self.suggest_path(state);
+    }
+
+    fn suggest_path(&mut self, state: &State) {
+        if self.path_touched {
+            return;
+        }
+        let dir = state.run_dir.as_ref().map(|d| d.join("exports")).unwrap_or_default();
+        let stem = match self.which {
+            Which::AllInOne | Which::EachAlone => "plots",
+            Which::One(name) => name,
+        };
+        self.path = dir.join(format!("{stem}.png")).display().to_string();
+    }
+
+    fn request(&self, hidden: &[String]) -> ExportRequest {
+        let shown = catalogue::METRICS.iter().map(|(name, _)| *name).filter(|n| !hidden.iter().any(|h| h == n));
+        let metrics = match self.which {
+            Which::One(name) => vec![name],
+            Which::AllInOne | Which::EachAlone => shown.collect(),
+        };
+        ExportRequest {
+            metrics,
+            one_file_each: self.which == Which::EachAlone,
+            path: PathBuf::from(self.path.trim()),
+            width: self.width,
+            height: self.height,
+            scale: self.scale,
+            dark: self.dark,
+            csv: self.csv,
+        }
+    }
+}
+
+pub fn export_dialog(ctx: &egui::Context, state: &State, form: &mut ExportForm, commands: &mut Commands) {
+    if !state.view.export_open {
+        form.was_open = false;
+        return;
+    }
+    let opened = !std::mem::replace(&mut form.was_open, true);
+    if opened {
+        form.on_open(state);
+    }
+    let modal = Modal::new(Id::new("export")).show(ctx, |ui| {
+        ui.set_width(460.0);
+        ui.heading("Export plots");
+        ui.add_space(6.0);
+        fields_ui(ui, state, form, commands);
+        outcome_ui(ui, state, commands);
+        ui.add_space(6.0);
+        ui.horizontal(|ui| {
+            let busy = state.export == ExportState::Busy;
+            let ready = !busy && !form.path.trim().is_empty();
+            let export = ui.add_enabled(ready, style::primary_button(ui, "Export"));
+            // Ctrl+E, Enter is the short way.
+            if opened {
+                export.request_focus();
+            }
+            if export.on_disabled_hover_text("Name a file first").clicked() {
+                commands.send(UiCommand::Export(form.request(&state.view.hidden_plots)));
+            }
+            if ui.button("Close").clicked() {
+                commands.send(UiCommand::ShowExport(false));
+            }
+            if busy {
+                ui.spinner();
+                ui.label("drawing");
+            }
+        });
+    });
+    if modal.should_close() {
+        commands.send(UiCommand::ShowExport(false));
+    }
+}
+
+fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut Commands) {
+    style::row(ui, "Plots", "What the picture holds", |ui, id| {
+        let before = form.which;
+        let text = match form.which {
+            Which::AllInOne => "all shown, in one picture".to_owned(),
+            Which::EachAlone => "all shown, a picture each".to_owned(),
+            Which::One(name) => name.replace('_', " "),
+        };
+        let combo = egui::ComboBox::from_id_salt("which plots").selected_text(text).width(240.0).show_ui(ui, |ui| {
+            ui.selectable_value(&mut form.which, Which::AllInOne, "all shown, in one picture");
+            ui.selectable_value(&mut form.which, Which::EachAlone, "all shown, a picture each");
+            for (name, doc) in catalogue::METRICS {
+                ui.selectable_value(&mut form.which, Which::One(name), name.replace('_', " ")).on_hover_text(*doc);
+            }
+        });
+        combo.response.labelled_by(id);
+        if form.which != before {
+            form.suggest_path(state);
+        }
+    });
+    style::row(ui, "Size", "Width and height before scaling", |ui, id| {
+        ui.add(DragValue::new(&mut form.width).range(200..=8000).speed(10)).labelled_by(id);
+        ui.label("×");
+        ui.add(DragValue::new(&mut form.height).range(150..=8000).speed(10));
+        ui.label("at");
+        ui.add(DragValue::new(&mut form.scale).range(0.5..=4.0).speed(0.05).max_decimals(2).suffix(" x"));
+    });
+    let pixels = |n: u32| (n as f32 * form.scale).round() as u32;
+    style::row(ui, "", "", |ui, _| {
+        ui.label(style::faint(ui, format!("{} × {} pixels", pixels(form.width), pixels(form.height))));
+    });
+    style::row(ui, "Theme", "Light prints well", |ui, _| {
+        ui.radio_value(&mut form.dark, false, "light");
+        ui.radio_value(&mut form.dark, true, "dark");
+    });
+    style::row(ui, "Data", "The points that are drawn, as text", |ui, _| {
+        ui.checkbox(&mut form.csv, "a CSV file beside each picture");
+    });
+    style::row(ui, "File", "Where the picture goes", |ui, _| {
+        let choose = ui.button("Choose…");
+        if choose.clicked() {
+            commands.send(UiCommand::ChooseExportPath(form.path.clone()));
+        }
+        let edit = egui::TextEdit::singleline(&mut form.path).desired_width(ui.available_width());
+        let field = ui.add(edit).on_hover_text(form.path.clone());
+        field.widget_info(|| egui::WidgetInfo::text_edit(true, "", &form.path, "").with_label("Export file"));
+        if field.changed() {
+            form.path_touched = true;
+        }
+    });
+}
+
+fn outcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    match &state.export {
+        ExportState::Idle | ExportState::Busy => {}
+        ExportState::Failed(error) => {
+            ui.label(RichText::new(error).color(style::error_colour(ui)));
+        }
+        ExportState::Done(files) => {
+            let colour: Color32 = style::good_colour(ui);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(format!("Written: {}", super::words::plural(files.len() as u64, "file", "files"))).color(colour))
+                    .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
+                if let Some(dir) = files.first().and_then(|f| f.parent()) {
+                    if ui.small_button("Open folder").clicked() {
+                        commands.send(UiCommand::OpenFolder(dir.to_path_buf()));
+                    }
+                }
+            });
+        }
+    }
+}

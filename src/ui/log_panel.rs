@@ -1,0 +1,43 @@
+//! Warnings and notes of the run, at the foot of the window.
+
+use super::state::State;
+use super::style;
+use crate::client::LogEntry;
+use egui::{RichText, ScrollArea, Ui};
+
+pub fn log_panel(ui: &mut Ui, state: &State) {
+    let log = &state.run.log;
+    let warnings = log.iter().filter(|e| e.warning).count();
+    let title = match (log.len(), warnings) {
+        (0, _) => "Log".to_owned(),
+        (n, 0) => format!("Log ({n})"),
+        (n, w) => format!("Log ({n}, {w} of them warnings)"),
+    };
+    let title = if warnings > 0 { RichText::new(title).color(style::warning_colour(ui)) } else { RichText::new(title) };
+    let header = egui::CollapsingHeader::new(title).id_salt("log").show_unindented(ui, |ui| {
+        if log.is_empty() {
+            ui.label(style::faint(ui, "Warnings and live changes of the run appear here."));
+        }
+        ScrollArea::vertical().id_salt("log lines").max_height(150.0).auto_shrink([false, true]).stick_to_bottom(true).show(
+            ui,
+            |ui| log.iter().for_each(|entry| entry_ui(ui, entry)),
+        );
+    });
+    // The newest warning shows while the log is closed.
+    if header.fully_closed() {
+        if let Some(last) = log.iter().rev().find(|e| e.warning) {
+            ui.add(egui::Label::new(RichText::new(line(last)).color(style::warning_colour(ui)).small()).truncate());
+        }
+    }
+}
+
+fn line(entry: &LogEntry) -> String {
+    let whole = entry.secs.max(0.0) as u64;
+    format!("{:>3}:{:02}  {}", whole / 60, whole % 60, entry.message.replace(['\n', '\r'], " "))
+}
+
+fn entry_ui(ui: &mut Ui, entry: &LogEntry) {
+    let text = RichText::new(line(entry));
+    let text = if entry.warning { text.color(style::warning_colour(ui)) } else { text };
+    ui.add(egui::Label::new(text).wrap());
+}

@@ -1,0 +1,63 @@
+//! The window's panels. Each takes `&State` and [`Commands`]; it edits its own form fields and nothing else.
+//!
+//! Runs on the thread that draws. Must not import burn, start threads, read or write files, or import `app`.
+
+mod about;
+mod banner;
+mod dataset_panel;
+mod export_dialog;
+mod log_panel;
+mod param_form;
+mod plots_grid;
+mod preview_panel;
+mod report;
+mod run_bar;
+mod settings_panels;
+pub mod state;
+pub mod style;
+mod transform_panel;
+pub mod words;
+
+pub use banner::SILENCE_SECS;
+pub use dataset_panel::{DatasetForm, dataset_panel};
+pub use export_dialog::{ExportForm, export_dialog};
+pub use state::{Commands, State, UiCommand};
+pub use transform_panel::{TransformForm, transform_panel};
+
+use egui::{CentralPanel, Panel, ScrollArea, Ui};
+
+/// The panels' own fields.
+#[derive(Default)]
+pub struct Forms {
+    pub dataset: DatasetForm,
+    pub transforms: TransformForm,
+    pub export: ExportForm,
+}
+
+/// The whole window.
+pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut Commands) {
+    Panel::top("run bar").show(ui, |ui| {
+        ui.add_space(4.0);
+        run_bar::run_bar(ui, state, commands);
+        ui.add_space(4.0);
+    });
+    Panel::bottom("log panel").show(ui, |ui| log_panel::log_panel(ui, state));
+    Panel::left("settings").resizable(true).default_size(352.0).size_range(280.0..=560.0).show(ui, |ui| {
+        ScrollArea::vertical().id_salt("settings scroll").auto_shrink([false, false]).show(ui, |ui| {
+            style::section(ui, "Dataset", |ui| dataset_panel(ui, state, &mut forms.dataset, commands));
+            style::section(ui, "Transforms", |ui| transform_panel(ui, state, &mut forms.transforms, commands));
+            style::section(ui, "Loader", |ui| settings_panels::loader_panel(ui, state, commands));
+            style::section(ui, "Model", |ui| settings_panels::model_panel(ui, state, commands));
+            style::section(ui, "Device", |ui| settings_panels::device_panel(ui, state, commands));
+        });
+    });
+    CentralPanel::default().show(ui, |ui| {
+        banner::banner(ui, state, commands);
+        plots_grid::plots_grid(ui, state, commands);
+    });
+    let ctx = ui.ctx().clone();
+    report::report_window(&ctx, state, commands);
+    export_dialog(&ctx, state, &mut forms.export, commands);
+    about::about_window(&ctx, state, commands);
+    about::close_question(&ctx, state, commands);
+}

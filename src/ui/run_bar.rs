@@ -1,0 +1,175 @@
+//! The bar at the top: what runs on which device, how far it is, and the buttons that steer it.
+
+use super::state::{Commands, State, UiCommand};
+use super::{style, words};
+use crate::client::Live;
+use egui::{Align, Layout, RichText, Ui};
+
+pub fn run_bar(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        buttons_ui(ui, state, commands);
+        ui.separator();
+        state_ui(ui, state);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| right_ui(ui, state, commands));
+    });
+    if state.run.live.is_active() {
+        progress_ui(ui, state);
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let why_not = state.why_not_start();
+    let start = if why_not.is_none() { style::primary_button(ui, "Start") } else { egui::Button::new("Start") };
+    let response = ui.add_enabled(why_not.is_none(), start.min_size(egui::vec2(64.0, 26.0)));
+    let response = response.on_hover_text("Starts a run with these settings (Ctrl+Enter)");
+    let reason = why_not.unwrap_or_default();
+    if response.on_disabled_hover_text(format!("Cannot start: {reason}")).clicked() {
+        commands.send(UiCommand::Start);
+    }
+    let size = egui::vec2(64.0, 26.0);
+    if state.run.live == Live::Paused {
+        if ui.add(egui::Button::new("Resume").min_size(size)).on_hover_text("Goes on (Ctrl+P)").clicked() {
+            commands.send(UiCommand::Resume);
+        }
+    } else {
+        let can = matches!(state.run.live, Live::Running);
+        let pause = ui.add_enabled(can, egui::Button::new("Pause").min_size(size));
+        if pause.on_hover_text("Waits after this step (Ctrl+P)").clicked() {
+            commands.send(UiCommand::Pause);
+        }
+    }
+    if state.run.live == Live::Stopping {
+        let end = ui.add(egui::Button::new("End now").min_size(size));
+        if end.on_hover_text("Ends the engine without waiting; what the last checkpoint holds is kept").clicked() {
+            commands.send(UiCommand::EndEngine);
+        }
+    } else {
+        let stop = ui.add_enabled(state.run.live.is_active(), egui::Button::new("Stop").min_size(size));
+        if stop.on_hover_text("Finishes this step, writes a checkpoint and stops (Ctrl+.)").clicked() {
+            commands.send(UiCommand::Stop);
+        }
+    }
+}
+
+fn state_ui(ui: &mut Ui, state: &State) {
+    let run = &state.run;
+    let words_now = words::live(run);
+    let colour = match &run.live {
+        Live::Failed { .. } | Live::Died { .. } => style::error_colour(ui),
+        Live::Finished(_) => style::good_colour(ui),
+        Live::Paused | Live::Stopping => style::warning_colour(ui),
+        _ => ui.visuals().strong_text_color(),
+    };
+    if run.live == Live::Idle {
+        let hint = state.why_not_start().unwrap_or_else(|| "ready: press Start".to_owned());
+        ui.add(egui::Label::new(style::faint(ui, hint)).truncate());
+    } else {
+        let mut text = words_now;
+        if let Some(first) = text.get(..1) {
+            text = first.to_uppercase() + &text[1..];
+        }
+        ui.add(egui::Label::new(RichText::new(text).color(colour).strong()).truncate());
+    }
+    if run.live.is_active() {
+        if let Some(started) = &run.started {
+            ui.add(egui::Label::new(style::faint(ui, format!("on {}", started.device.name))).truncate())
+                .on_hover_text(words::device(&started.device));
+        }
+    }
+}
+
+fn right_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.menu_button("⚙", |ui| settings_menu_ui(ui, state, commands)).response.on_hover_text("Theme, runs, about");
+    let export = ui.add_enabled(state.run.started.is_some(), egui::Button::new("Export plots…"));
+    let export = export.on_hover_text("Writes plots as PNG and CSV (Ctrl+E)");
+    if export.on_disabled_hover_text("There is nothing to export before the first run").clicked() {
+        commands.send(UiCommand::ShowExport(true));
+    }
+    ui.menu_button("Plots ⏷", |ui| {
+        for (name, doc) in crate::plot::catalogue::METRICS {
+            let mut shown = !state.view.hidden_plots.iter().any(|h| h == name);
+            if ui.checkbox(&mut shown, name.replace('_', " ")).on_hover_text(*doc).changed() {
+                commands.send(UiCommand::HidePlot { name: (*name).to_owned(), hidden: !shown });
+            }
+        }
+    })
+    .response
+    .on_hover_text("Which plots are shown");
+}
+
+fn settings_menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.set_min_width(180.0);
+    ui.label(style::faint(ui, "Theme"));
+    for (theme, name) in [
+        (egui::ThemePreference::System, "As the system"),
+        (egui::ThemePreference::Light, "Light"),
+        (egui::ThemePreference::Dark, "Dark"),
+    ] {
+        if ui.radio(state.view.theme == theme, name).clicked() {
+            commands.send(UiCommand::SetTheme(theme));
+        }
+    }
+    ui.label(style::faint(ui, "Size: Ctrl + and Ctrl −"));
+    ui.separator();
+    if let Some(dir) = &state.run_dir {
+        if ui.button("Open this run's folder").on_hover_text(dir.display().to_string()).clicked() {
+            commands.send(UiCommand::OpenFolder(dir.clone()));
+        }
+    }
+    let runs = ui.button("Open the folder of all runs").on_hover_text(state.runs_dir.display().to_string());
+    if runs.clicked() {
+        commands.send(UiCommand::OpenFolder(state.runs_dir.clone()));
+    }
+    ui.separator();
+    if ui.button("About trainscope").clicked() {
+        commands.send(UiCommand::ShowAbout(true));
+    }
+}
+
+/// Progress, time left and the newest figures, in one line under the buttons.
+fn progress_ui(ui: &mut Ui, state: &State) {
+    let run = &state.run;
+    ui.horizontal(|ui| {
+        let width = (ui.available_width() * 0.42).clamp(160.0, 560.0);
+        let phase_progress = run.progress.filter(|(_, total)| *total > 0);
+        let (frac, text) = match (phase_progress, &run.started) {
+            (Some((done, total)), _) => {
+                (done as f32 / total as f32, format!("{} of {}", words::count(done), words::count(total)))
+            }
+            (None, Some(started)) => {
+                let epochs = started.config.train.epochs;
+                let total = started.steps_per_epoch * epochs as u64;
+                let text = format!(
+                    "epoch {} of {epochs}, step {} of {}",
+                    run.now.epoch.max(1),
+                    words::count(run.now.step),
+                    words::count(total)
+                );
+                (run.progress_frac().unwrap_or(0.0) as f32, text)
+            }
+            (None, None) => (0.0, String::new()),
+        };
+        ui.add(
+            egui::ProgressBar::new(frac.clamp(0.0, 1.0))
+                .desired_width(width)
+                .fill(style::accent(ui).gamma_multiply(0.55))
+                .text(RichText::new(text).color(ui.visuals().strong_text_color())),
+        );
+        if let Some(eta) = run.eta_secs() {
+            ui.label(format!("{} left", words::duration(eta)));
+        }
+        let mut figure = |name: &str, value: Option<String>, hint: &str| {
+            ui.separator();
+            let value = value.unwrap_or_else(|| "N/A".to_owned());
+            ui.label(style::faint(ui, name));
+            ui.label(RichText::new(value).strong().monospace()).on_hover_text(hint);
+        };
+        figure("loss", run.now.loss.map(words::loss), "Training loss of the last step read back");
+        figure("images/s", run.now.images_per_sec.map(words::rate), "Images trained a second, lately");
+        figure(
+            "data wait",
+            run.now.data_wait_frac.map(|f| format!("{:.0} %", f * 100.0)),
+            "Share of the step that the trainer waits for its batch: high means that the loader holds training back",
+        );
+    });
+}

@@ -1,0 +1,277 @@
+//! What the panels read, and the commands they send.
+
+use crate::client::RunState;
+use crate::config::{RunConfig, TransformSpec};
+use crate::data::{Dataset, ScanProgress};
+use crate::protocol::DeviceInfo;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything the window shows. Only `app` changes it.
+#[derive(Default)]
+pub struct State {
+    pub dataset: DatasetState,
+    /// Folders opened lately, the newest first.
+    pub recent: Vec<PathBuf>,
+    /// What the next run starts from; while a run is active, its live half.
+    pub config: RunConfig,
+    /// Why `config.transforms` cannot run.
+    pub chain_error: Option<String>,
+    pub run: RunState,
+    /// The folder of the run shown, once there is one.
+    pub run_dir: Option<PathBuf>,
+    /// Why the engine of the last run ended, where it said nothing itself.
+    pub last_words: Vec<String>,
+    /// The run shown has a checkpoint to go on from.
+    pub can_resume: bool,
+    /// Seconds since the engine gave a sign of life, where that is longer than it should be.
+    pub silent_secs: Option<f64>,
+    pub devices: DevicesState,
+    pub preview: PreviewState,
+    pub export: ExportState,
+    pub view: ViewState,
+    /// Logical cores of this machine.
+    pub cores: usize,
+    /// Where runs are kept.
+    pub runs_dir: PathBuf,
+}
+
+/// The dataset's way from a path to something to train on.
+#[derive(Default)]
+pub enum DatasetState {
+    #[default]
+    None,
+    Scanning {
+        dir: PathBuf,
+        progress: Option<ScanProgress>,
+    },
+    /// Sample images are being drawn into `dir`.
+    WritingSamples {
+        dir: PathBuf,
+        done: u64,
+        total: u64,
+    },
+    Ready(Box<ReadyDataset>),
+    Failed {
+        dir: PathBuf,
+        error: String,
+    },
+}
+
+/// A scanned dataset, with the figures a panel needs worked out once.
+pub struct ReadyDataset {
+    pub dataset: Arc<Dataset>,
+    /// Images by class.
+    pub counts: Vec<u64>,
+    /// Images in the training, validation and test parts, or why it cannot be split.
+    pub split: Result<[usize; 3], String>,
+}
+
+impl DatasetState {
+    /// The folder chosen, read or not.
+    pub fn dir(&self) -> Option<&PathBuf> {
+        match self {
+            Self::None => None,
+            Self::Scanning { dir, .. } | Self::WritingSamples { dir, .. } | Self::Failed { dir, .. } => Some(dir),
+            Self::Ready(ready) => Some(&ready.dataset.root),
+        }
+    }
+
+    pub fn ready(&self) -> Option<&ReadyDataset> {
+        match self {
+            Self::Ready(ready) => Some(ready),
+            _ => None,
+        }
+    }
+}
+
+/// The devices an engine found.
+#[derive(Default)]
+pub struct DevicesState {
+    pub list: Vec<DeviceInfo>,
+    pub refreshing: bool,
+    pub error: Option<String>,
+}
+
+/// One image through the chain.
+#[derive(Default)]
+pub struct PreviewState {
+    /// Position in the dataset.
+    pub index: usize,
+    /// Stands for the epoch: another one, other random draws.
+    pub draw: u64,
+    pub busy: bool,
+    pub shown: Option<Preview>,
+    pub error: Option<String>,
+}
+
+/// A preview that was worked out.
+pub struct Preview {
+    /// File name and class, for the caption.
+    pub caption: String,
+    pub path: PathBuf,
+    pub before: egui::TextureHandle,
+    pub after: egui::TextureHandle,
+    /// Such as `1 x 64 x 64, values 0 to 1`.
+    pub after_text: String,
+    pub read_us: f64,
+    pub decode_us: f64,
+    /// Microseconds by step of the chain; `None` for one that is switched off.
+    pub step_us: Vec<Option<f64>>,
+}
+
+/// The export under way or last done.
+#[derive(Default, Clone, Debug, PartialEq, Eq)]
+pub enum ExportState {
+    #[default]
+    Idle,
+    Busy,
+    Done(Vec<PathBuf>),
+    Failed(String),
+}
+
+/// What is open.
+#[derive(Default)]
+pub struct ViewState {
+    /// One plot instead of the grid.
+    pub alone: Option<String>,
+    pub export_open: bool,
+    pub report_open: bool,
+    pub about_open: bool,
+    /// The window was asked to close while a run is active.
+    pub asking_to_close: bool,
+    /// The banner of the last run's end was put away.
+    pub banner_dismissed: bool,
+    pub theme: egui::ThemePreference,
+    /// Plots left out of the grid.
+    pub hidden_plots: Vec<String>,
+}
+
+/// A value of the configuration that is not live.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    ValFrac(f64),
+    TestFrac(f64),
+    Limit(usize),
+    BatchSize(usize),
+    Prefetch(usize),
+    DropLast(bool),
+    Model(String),
+    Epochs(usize),
+    LearningRate(f64),
+    Seed(u64),
+    Device(String),
+    /// One step in so many is timed phase by phase; 0 never, 1 each.
+    TimeEverySteps(usize),
+}
+
+/// Which plots to write, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExportRequest {
+    /// Names of the catalogue.
+    pub metrics: Vec<&'static str>,
+    /// Every plot into its own file beside `path`, instead of all into one.
+    pub one_file_each: bool,
+    pub path: PathBuf,
+    pub width: u32,
+    pub height: u32,
+    pub scale: f32,
+    pub dark: bool,
+    pub csv: bool,
+}
+
+/// The answer to "a run is active".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseAnswer {
+    StopAndClose,
+    KeepTraining,
+    /// End the engine at once; what the last checkpoint holds is kept.
+    CloseNow,
+}
+
+/// What a panel asks `app` to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UiCommand {
+    /// A path as typed, pasted, dropped or picked from the recent list.
+    OpenDataset(String),
+    ChooseDataset,
+    RescanDataset,
+    CancelScan,
+    ForgetRecent(PathBuf),
+    TrySampleImages,
+
+    /// `settled` is false while a value is being dragged: an active run hears of it a moment later.
+    SetTransforms { specs: Vec<TransformSpec>, settled: bool },
+    ResetTransforms,
+    SetWorkers { workers: usize, settled: bool },
+    Edit(Edit),
+
+    /// The image so many further on.
+    PreviewStep(i64),
+    /// The draw so many further on.
+    PreviewDraw(i64),
+
+    RefreshDevices,
+
+    Start,
+    Pause,
+    Resume,
+    Stop,
+    /// End the engine without waiting.
+    EndEngine,
+    /// Go on from the last checkpoint of the run shown.
+    ResumeRun,
+    DismissBanner,
+
+    ShowAlone(Option<String>),
+    HidePlot { name: String, hidden: bool },
+    ShowExport(bool),
+    ChooseExportPath(String),
+    Export(ExportRequest),
+    ShowReport(bool),
+    ShowAbout(bool),
+    SetTheme(egui::ThemePreference),
+    /// In the system's file manager.
+    OpenFolder(PathBuf),
+    AnswerClose(CloseAnswer),
+}
+
+/// Commands of one frame, in the order they were given.
+#[derive(Debug, Default)]
+pub struct Commands(Vec<UiCommand>);
+
+impl Commands {
+    pub fn send(&mut self, command: UiCommand) {
+        self.0.push(command);
+    }
+
+    /// What was sent, leaving nothing.
+    pub fn take(&mut self) -> Vec<UiCommand> {
+        std::mem::take(&mut self.0)
+    }
+}
+
+impl State {
+    /// Why a run cannot be started now; `None` when it can.
+    pub fn why_not_start(&self) -> Option<String> {
+        if self.run.live.is_active() {
+            return Some("a run is active".to_owned());
+        }
+        match &self.dataset {
+            DatasetState::None => Some("choose a dataset first".to_owned()),
+            DatasetState::Scanning { .. } => Some("the dataset is still being read".to_owned()),
+            DatasetState::WritingSamples { .. } => Some("the sample images are still being written".to_owned()),
+            DatasetState::Failed { .. } => Some("the dataset could not be read".to_owned()),
+            DatasetState::Ready(ready) => match &ready.split {
+                Err(error) => Some(error.clone()),
+                Ok(_) => self.chain_error.as_ref().map(|e| format!("the transforms cannot run: {e}")),
+            },
+        }
+    }
+
+    /// The dataset's name, for titles.
+    pub fn dataset_name(&self) -> Option<String> {
+        let dir = self.run.started.as_ref().and_then(|s| s.config.data.dir.as_ref()).or(self.dataset.dir())?;
+        dir.file_name().map(|n| n.to_string_lossy().into_owned())
+    }
+}

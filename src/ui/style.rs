@@ -1,0 +1,82 @@
+//! Spacing, type sizes and the few widgets that every panel uses.
+
+use egui::{Color32, FontId, RichText, TextStyle, Theme, Ui};
+
+/// Sets spacing and sizes for both themes.
+pub fn apply(ctx: &egui::Context) {
+    ctx.all_styles_mut(|style| {
+        style.spacing.item_spacing = egui::vec2(8.0, 5.0);
+        style.spacing.button_padding = egui::vec2(8.0, 3.0);
+        style.spacing.interact_size.y = 22.0;
+        style.spacing.scroll.floating = false;
+        style.spacing.scroll.bar_width = 8.0;
+        style.text_styles.insert(TextStyle::Body, FontId::proportional(13.5));
+        style.text_styles.insert(TextStyle::Button, FontId::proportional(13.5));
+        style.text_styles.insert(TextStyle::Small, FontId::proportional(11.5));
+        style.text_styles.insert(TextStyle::Heading, FontId::proportional(17.0));
+        style.interaction.tooltip_delay = 0.3;
+    });
+    // The stock themes leave labels a little faint for small figures.
+    ctx.style_mut_of(Theme::Light, |s| s.visuals.override_text_color = Some(Color32::from_gray(32)));
+    ctx.style_mut_of(Theme::Dark, |s| s.visuals.override_text_color = Some(Color32::from_gray(214)));
+}
+
+/// The colour that says "this is the next thing to press".
+pub fn accent(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(38, 104, 190) } else { Color32::from_rgb(36, 105, 200) }
+}
+
+/// A button that stands out.
+pub fn primary_button(ui: &Ui, text: &str) -> egui::Button<'static> {
+    egui::Button::new(RichText::new(text).color(Color32::WHITE).strong()).fill(accent(ui))
+}
+
+/// A quieter text that still has contrast enough to be read.
+pub fn faint(ui: &Ui, text: impl Into<String>) -> RichText {
+    let grey = if ui.visuals().dark_mode { Color32::from_gray(160) } else { Color32::from_gray(92) };
+    RichText::new(text).color(grey)
+}
+
+/// Amber, readable on the theme's background.
+pub fn warning_colour(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(240, 180, 70) } else { Color32::from_rgb(150, 86, 0) }
+}
+
+/// Red, readable on the theme's background.
+pub fn error_colour(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(255, 120, 110) } else { Color32::from_rgb(180, 24, 20) }
+}
+
+/// Green, readable on the theme's background.
+pub fn good_colour(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(110, 200, 120) } else { Color32::from_rgb(20, 112, 40) }
+}
+
+/// A titled part of the side panel.
+pub fn section<R>(ui: &mut Ui, title: &str, body: impl FnOnce(&mut Ui) -> R) {
+    egui::CollapsingHeader::new(RichText::new(title).strong().size(15.0)).default_open(true).show_unindented(
+        ui,
+        |ui| {
+            ui.add_space(1.0);
+            body(ui);
+            ui.add_space(6.0);
+        },
+    );
+    ui.separator();
+}
+
+/// A form's row: label left, widgets right of a common edge.
+pub fn row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui, egui::Id) -> R) -> R {
+    ui.horizontal(|ui| {
+        let width = 112.0;
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(width, ui.spacing().interact_size.y), egui::Sense::hover());
+        let label = ui.put(rect, |ui: &mut Ui| {
+            ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(label).truncate()).on_hover_text(hint)
+            })
+            .inner
+        });
+        widgets(ui, label.id)
+    })
+    .inner
+}

@@ -1,0 +1,259 @@
+//! The chain: one row a transform, with switch, cost, order and parameters.
+
+use super::state::{Commands, State, UiCommand};
+use super::{param_form, preview_panel, style, words};
+use crate::config::TransformSpec;
+use crate::transform::{self, TransformInfo};
+use egui::collapsing_header::CollapsingState;
+use egui::{Align, Id, Layout, RichText, Sense, Ui, vec2};
+
+/// The panel's own fields: none yet but the row being dragged, which egui holds.
+#[derive(Default)]
+pub struct TransformForm;
+
+/// What a row asks for.
+enum RowAction {
+    Replace(TransformSpec, bool),
+    Remove,
+    Move { to: usize },
+}
+
+/// The payload of a row being dragged: its index.
+struct DraggedRow(usize);
+
+pub fn transform_panel(ui: &mut Ui, state: &State, _form: &mut TransformForm, commands: &mut Commands) {
+    let specs = &state.config.transforms;
+    if specs.is_empty() {
+        ui.label(style::faint(ui, "The tutorial's chain appears here once a dataset is read."));
+        return;
+    }
+    let active = state.run.live.is_active();
+    ui.label(style::faint(
+        ui,
+        if active { "Switch them while it trains: the plots get a mark." } else { "Drag to reorder; ms an image at the right." },
+    ));
+    let mut action = None;
+    let last = specs.len();
+    let mut drop_at = None;
+    for (index, spec) in specs.iter().enumerate() {
+        let occurrence = specs[..index].iter().filter(|s| s.name == spec.name).count();
+        let id = Id::new(("transform row", &spec.name, occurrence));
+        let response = ui.scope(|ui| row_ui(ui, state, index, spec, id)).inner;
+        if let Some(a) = response.action {
+            action = Some((index, a));
+        }
+        if let Some(at) = drop_position(ui, response.rect, index) {
+            drop_at = Some(at);
+        }
+    }
+    if let Some((from, to)) = drop_at.filter(|(from, to)| from != to && from + 1 != *to) {
+        action = Some((from, RowAction::Move { to: if to > from { to - 1 } else { to }.min(last - 1) }));
+    }
+    if let Some((index, action)) = action {
+        commands.send(apply(specs, index, action));
+    }
+    add_ui(ui, state, commands);
+    if let Some(error) = &state.chain_error {
+        ui.label(RichText::new(error).color(style::error_colour(ui)));
+    }
+    preview_panel::preview_ui(ui, state, commands);
+}
+
+/// The chain after a row's action.
+fn apply(specs: &[TransformSpec], index: usize, action: RowAction) -> UiCommand {
+    let mut specs = specs.to_vec();
+    let mut settled = true;
+    match action {
+        RowAction::Replace(spec, is_settled) => {
+            specs[index] = spec;
+            settled = is_settled;
+        }
+        RowAction::Remove => {
+            specs.remove(index);
+        }
+        RowAction::Move { to } => {
+            let spec = specs.remove(index);
+            specs.insert(to, spec);
+        }
+    }
+    UiCommand::SetTransforms { specs, settled }
+}
+
+/// Where a row dragged over this one would land: `(from, before which row)`, once it is let go.
+fn drop_position(ui: &Ui, rect: egui::Rect, index: usize) -> Option<(usize, usize)> {
+    let dragged = egui::DragAndDrop::payload::<DraggedRow>(ui.ctx())?;
+    let pointer = ui.ctx().pointer_interact_pos()?;
+    if !rect.expand2(vec2(0.0, ui.spacing().item_spacing.y / 2.0)).contains(pointer) {
+        return None;
+    }
+    let before = if pointer.y < rect.center().y { index } else { index + 1 };
+    let y = if before == index { rect.top() - 2.0 } else { rect.bottom() + 2.0 };
+    ui.painter().hline(rect.x_range(), y, egui::Stroke::new(2.0, style::accent(ui)));
+    if ui.input(|i| i.pointer.any_released()) {
+        egui::DragAndDrop::clear_payload(ui.ctx());
+        return Some((dragged.0, before));
+    }
+    None
+}
+
+struct RowResponse {
+    rect: egui::Rect,
+    action: Option<RowAction>,
+}
+
+fn row_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, id: Id) -> RowResponse {
+    let info = transform::find(&spec.name);
+    let mut action = None;
+    let has_params = info.is_some_and(|i| !i.params.is_empty());
+    let mut collapsing = CollapsingState::load_with_default_open(ui.ctx(), id, false);
+    let row = ui.horizontal(|ui| {
+        handle_ui(ui, index, spec, id);
+        let mut enabled = spec.enabled;
+        let pinned = info.is_some_and(|i| i.pinned);
+        let name = if spec.enabled { RichText::new(&spec.name) } else { style::faint(ui, &spec.name) };
+        let switch = ui.add_enabled(!pinned, egui::Checkbox::new(&mut enabled, name));
+        let switch = switch.on_hover_ui(|ui| doc_ui(ui, info));
+        if switch.on_disabled_hover_text("Every chain needs this one").changed() {
+            action = Some(RowAction::Replace(TransformSpec { enabled, ..spec.clone() }, true));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let menu = ui.menu_button("…", |ui| {
+                if let Some(a) = row_menu_ui(ui, state, index, spec, pinned) {
+                    action = Some(a);
+                    ui.close();
+                }
+            });
+            menu.response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("More for {}", spec.name))
+            });
+            if has_params {
+                let text = if collapsing.is_open() { "⏶" } else { "⏷" };
+                let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text("Parameters");
+                button.widget_info(|| {
+                    let label = format!("Parameters of {}", spec.name);
+                    egui::WidgetInfo::labeled(egui::WidgetType::CollapsingHeader, true, label)
+                });
+                if button.clicked() {
+                    collapsing.toggle(ui);
+                }
+            }
+            if let Some(us) = cost_us(state, index, spec) {
+                ui.label(style::faint(ui, words::ms(us)).monospace().small())
+                    .on_hover_text("Measured milliseconds an image, on one thread");
+            }
+        });
+    });
+    let mut rect = row.response.rect;
+    rect.max.x = ui.max_rect().right();
+    if has_params {
+        if let Some(info) = info {
+            collapsing.show_body_indented(&row.response, ui, |ui| {
+                if let Some((edited, settled)) = param_form::param_form(ui, info, spec) {
+                    action = Some(RowAction::Replace(edited, settled));
+                }
+            });
+        }
+    }
+    RowResponse { rect, action }
+}
+
+/// Three lines to take hold of.
+fn handle_ui(ui: &mut Ui, index: usize, spec: &TransformSpec, id: Id) {
+    let (rect, _) = ui.allocate_exact_size(vec2(14.0, 18.0), Sense::hover());
+    let response = ui.interact(rect, id.with("handle"), Sense::drag());
+    response.dnd_set_drag_payload(DraggedRow(index));
+    let dragged = response.dragged();
+    let colour = if response.hovered() || dragged {
+        ui.visuals().strong_text_color()
+    } else {
+        ui.visuals().weak_text_color()
+    };
+    for dy in [-4.0, 0.0, 4.0] {
+        ui.painter().hline(rect.left() + 2.0..=rect.right() - 2.0, rect.center().y + dy, (1.5, colour));
+    }
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::WidgetType::Other, true, format!("Move {}", spec.name))
+    });
+    response.on_hover_and_drag_cursor(egui::CursorIcon::Grab).on_hover_text("Drag to reorder");
+}
+
+fn doc_ui(ui: &mut Ui, info: Option<&TransformInfo>) {
+    let Some(info) = info else {
+        ui.label("Not a transform of this version");
+        return;
+    };
+    ui.set_max_width(360.0);
+    ui.label(info.doc);
+    ui.label(style::faint(ui, info.source).small());
+}
+
+/// Microseconds an image: of the active run, else of the preview.
+fn cost_us(state: &State, index: usize, spec: &TransformSpec) -> Option<f64> {
+    if !spec.enabled {
+        return None;
+    }
+    let measured = state.run.stages.as_ref().filter(|_| state.run.live.is_active());
+    let live = measured.and_then(|s| s.stages.iter().find(|s| s.name == spec.name && s.images > 0)).map(|s| s.wall_us);
+    let preview = || state.preview.shown.as_ref()?.step_us.get(index).copied().flatten();
+    // Loading is what the loader does around the chain.
+    let loading = || {
+        let preview = state.preview.shown.as_ref().filter(|_| spec.name == "LoadImage")?;
+        Some(preview.read_us + preview.decode_us)
+    };
+    live.or_else(loading).or_else(preview)
+}
+
+fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, pinned: bool) -> Option<RowAction> {
+    let len = state.config.transforms.len();
+    let mut action = None;
+    let mut item = |ui: &mut Ui, enabled: bool, text: &str, make: &dyn Fn() -> RowAction| {
+        if ui.add_enabled(enabled, egui::Button::new(text)).clicked() {
+            action = Some(make());
+        }
+    };
+    item(ui, index > 0, "Move up", &|| RowAction::Move { to: index - 1 });
+    item(ui, index + 1 < len, "Move down", &|| RowAction::Move { to: index + 1 });
+    let bare = TransformSpec { enabled: spec.enabled, ..TransformSpec::new(&spec.name) };
+    item(ui, !spec.params.is_empty(), "Default parameters", &|| RowAction::Replace(bare.clone(), true));
+    item(ui, !pinned, "Remove", &|| RowAction::Remove);
+    action
+}
+
+fn add_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        ui.menu_button("Add transform ⏷", |ui| {
+            for info in transform::registry().iter().filter(|i| !i.pinned) {
+                if ui.button(info.name).on_hover_text(info.doc).clicked() {
+                    let mut specs = state.config.transforms.clone();
+                    specs.push(TransformSpec::new(info.name));
+                    commands.send(UiCommand::SetTransforms { specs, settled: true });
+                    ui.close();
+                }
+            }
+        });
+        let reset = ui.button("Tutorial's chain");
+        if reset.on_hover_text("The chain of MONAI's MedNIST tutorial, fit to this dataset").clicked() {
+            commands.send(UiCommand::ResetTransforms);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(command: UiCommand) -> Vec<String> {
+        match command {
+            UiCommand::SetTransforms { specs, .. } => specs.into_iter().map(|s| s.name).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn rows_move_and_go() {
+        let specs: Vec<TransformSpec> = ["A", "B", "C"].map(TransformSpec::new).to_vec();
+        assert_eq!(names(apply(&specs, 0, RowAction::Move { to: 2 })), ["B", "C", "A"]);
+        assert_eq!(names(apply(&specs, 2, RowAction::Move { to: 0 })), ["C", "A", "B"]);
+        assert_eq!(names(apply(&specs, 1, RowAction::Remove)), ["A", "C"]);
+    }
+}
