@@ -286,12 +286,12 @@ impl App {
 
     /// A folder dropped on the window, or held over it.
     fn dropped_files(&mut self, ui: &egui::Ui) {
-        let dropped = ui.input(|i| i.raw.dropped_files.iter().find_map(|f| f.path.clone()));
+        let dropped = ui.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
         if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
             self.commands.send(UiCommand::OpenDataset(path.display().to_string()));
         }
         if ui.input(|i| !i.raw.hovered_files.is_empty()) {
-            let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop"));
+            let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
             let painter = ui.ctx().layer_painter(layer);
             let rect = ui.ctx().content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));

@@ -17,7 +17,8 @@ struct Remembered {
     dataset: Option<PathBuf>,
     config: RunConfig,
     theme: String,
-    hidden_plots: Vec<String>,
+    /// `None` in a file of before there was a choice.
+    hidden_plots: Option<Vec<String>>,
 }
 
 /// Writes what `state` holds.
@@ -27,7 +28,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         dataset: state.dataset.dir().cloned(),
         config: state.config.clone(),
         theme: state.view.theme.name().to_owned(),
-        hidden_plots: state.view.hidden_plots.clone(),
+        hidden_plots: Some(state.view.hidden_plots.clone()),
     };
     // A configuration always has a JSON form; were it not so, the last one stays.
     if let Ok(text) = serde_json::to_string(&remembered) {
@@ -41,7 +42,9 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     state.recent = remembered.recent;
     state.recent.truncate(MAX_RECENT);
     state.config = remembered.config;
-    state.view.hidden_plots = remembered.hidden_plots;
+    if let Some(hidden) = remembered.hidden_plots {
+        state.view.hidden_plots = hidden;
+    }
     state.view.theme = match remembered.theme.as_str() {
         "dark" => egui::ThemePreference::Dark,
         "light" => egui::ThemePreference::Light,

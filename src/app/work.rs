@@ -19,8 +19,6 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 const DEVICES_TIMEOUT: Duration = Duration::from_secs(60);
 /// A dialog that "was cancelled" faster than this never opened.
 const DIALOG_TOO_FAST: Duration = Duration::from_millis(250);
-/// Images drawn for each class of the sample dataset.
-const SAMPLES_PER_CLASS: usize = 200;
 
 /// What jobs report.
 pub enum Report {
@@ -80,19 +78,31 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
 }
 
 pub fn split_counts(dataset: &Dataset, config: &DataConfig) -> Result<[usize; 3], String> {
+    dataset.check_usable().map_err(|e| e.to_string())?;
     let split = data::split(dataset, config).map_err(|e| e.to_string())?;
     Ok([split.train.len(), split.val.len(), split.test.len()])
 }
 
+/// Samples that are there already stay.
 pub fn draw_samples(job: &JobHandle<Report>, dir: &Path) {
+    let drawn = if dir.is_dir() { Ok(()) } else { draw_new_samples(job, dir) };
+    job.send(Report::SamplesDrawn(drawn.map(|()| dir.to_path_buf())));
+}
+
+fn draw_new_samples(job: &JobHandle<Report>, dir: &Path) -> Result<(), String> {
+    if let Some(parent) = dir.parent() {
+        std::fs::create_dir_all(parent).map_err(|e| format!("the folder cannot be made: {e}: {}", parent.display()))?;
+    }
     let mut throttle = Throttle(None);
-    let result = sample_images::write_sample_dataset(dir, SAMPLES_PER_CLASS, &mut |done, total| {
+    let progress = &mut |done, total| {
         if throttle.ready() {
-            job.send(Report::DrawingSamples { done: done as u64, total: total as u64 });
+            job.send(Report::DrawingSamples { done, total });
         }
         if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    job.send(Report::SamplesDrawn(result.map(|_| dir.to_path_buf()).map_err(|e| e.to_string())));
+    };
+    sample_images::write_sample_dataset(dir, sample_images::DEFAULT_IMAGES_PER_CLASS, 0, progress)
+        .map(|_| ())
+        .map_err(|e| e.to_string())
 }
 
 /// Shows a dialog of the system and waits for its end.
@@ -172,7 +182,7 @@ fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<P
         height: request.height,
         scale: request.scale,
         theme: if request.dark { Theme::Dark } else { Theme::Light },
-        text: text_chunks(run),
+        text: catalogue::png_text(run),
     };
     let plots: Vec<_> =
         request.metrics.iter().filter_map(|name| Some((*name, catalogue::metric_plot(name, run)?))).collect();
@@ -200,19 +210,6 @@ fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<P
         write(path, &plots)?;
     }
     Ok(files)
-}
-
-/// What a picture says of its origin.
-fn text_chunks(run: &RunState) -> Vec<(String, String)> {
-    let mut text = vec![("Software".to_owned(), format!("trainscope {}", env!("CARGO_PKG_VERSION")))];
-    if let Some(started) = &run.started {
-        text.push(("trainscope run".to_owned(), started.run_id.clone()));
-        text.push(("trainscope device".to_owned(), crate::ui::words::device(&started.device)));
-        if let Ok(config) = toml::to_string(&started.config) {
-            text.push(("trainscope configuration".to_owned(), config));
-        }
-    }
-    text
 }
 
 /// Shows a folder in the system's file manager.

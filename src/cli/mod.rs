@@ -38,7 +38,7 @@ type CommandResult = Result<u8, Failure>;
 
 /// Train image classifiers and see what holds training back.
 #[derive(Debug, Parser)]
-#[command(name = "trainscope", version = crate::about::version_line(), args_conflicts_with_subcommands = true)]
+#[command(name = "trainscope", version = crate::about::version_detail(), args_conflicts_with_subcommands = true)]
 pub struct Cli {
     /// Open the window with this dataset.
     pub dir: Option<PathBuf>,

@@ -2,7 +2,7 @@
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::config::DataConfig;
-use crate::data::scan;
+use crate::data::{scan, show_path};
 use clap::Args;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -23,12 +23,13 @@ pub struct ScanArgs {
 pub(super) fn run(args: &ScanArgs) -> CommandResult {
     let dataset = scan(&args.dir, args.max_pixels, &mut |_| ControlFlow::Continue(()))
         .map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let check = || dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
     let summary = dataset.summary();
     if args.json {
         let mut line = json!(summary);
         line["type"] = json!("scan");
         print_json(&line);
-        return Ok(EXIT_OK);
+        return check();
     }
     println!("{} images of {} classes", dataset.len(), dataset.class_names.len());
     for (name, count) in dataset.class_names.iter().zip(dataset.class_counts()) {
@@ -41,7 +42,7 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
         println!("{note}");
     }
     for bad in &dataset.bad_files {
-        println!("cannot be used: {}: {}", bad.reason, bad.path.display());
+        println!("cannot be used: {}: {}", bad.reason, show_path(&bad.path));
     }
-    Ok(EXIT_OK)
+    check()
 }

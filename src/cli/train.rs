@@ -48,7 +48,9 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
 
     let interrupts = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&interrupts);
-    if let Err(error) = ctrlc::set_handler(move || drop(count.fetch_add(1, Ordering::Relaxed))) {
+    if let Err(error) = ctrlc::set_handler(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+    }) {
         eprintln!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
     }
     let mut report = Report { json: args.json, last_line: None };

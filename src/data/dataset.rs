@@ -253,11 +253,7 @@ impl Dataset {
                 })
                 .collect(),
             formats: self.formats.clone(),
-            sizes: self
-                .sizes
-                .iter()
-                .map(|(&(width, height), &images)| SizeCount { width, height, images })
-                .collect(),
+            sizes: self.sizes.iter().map(|(&(width, height), &images)| SizeCount { width, height, images }).collect(),
             more_sizes: self.more_sizes,
             bit_depths: self.bit_depths.clone(),
             gray_images: self.len() as u64 - self.colour_images,
@@ -328,4 +324,25 @@ pub struct SizeCount {
 pub struct BadFileSummary {
     pub path: String,
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_stays_small() {
+        assert_eq!(size_of::<Sample>(), 16);
+        let mut dataset = Dataset::new(Path::new("root"));
+        let dir = dataset.add_dir("root/class".into());
+        dataset.class_names.push("class".to_owned());
+        let found = Found { format: "png", width: 1, height: 1, channels: 3, bits: 8 };
+        for i in 0..2_000 {
+            let found = Found { width: i, ..found };
+            assert!(dataset.push(dir, OsStr::new(&format!("{i:06}.jpeg")), 0, None, &found));
+        }
+        assert_eq!((dataset.names.len(), dataset.sizes.len(), dataset.more_sizes), (2_000 * 11, MAX_SIZES, 1_000));
+        assert_eq!(dataset.path_of(1_234), Path::new("root/class/001234.jpeg"));
+        assert_eq!((dataset.one_size(), dataset.channels(0), dataset.max_channels), (None, 3, 3));
+    }
 }

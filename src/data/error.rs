@@ -37,14 +37,16 @@ pub fn show_name(name: &OsStr) -> String {
     let mut shown = String::with_capacity(name.len());
     for chunk in name.as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
-            if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+            if c.is_control()
+                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            {
                 shown.extend(c.escape_default());
             } else {
                 shown.push(c);
             }
         }
         for byte in chunk.invalid() {
-            shown.push_str(&format!("\\x{byte:02x}"));
+            shown.extend(["\\x", &format!("{byte:02x}")]);
         }
     }
     shown
@@ -97,6 +99,9 @@ mod tests {
 
     #[test]
     fn numbers_have_thousands() {
-        assert_eq!([thousands(0), thousands(999), thousands(58_954), thousands(1_234_567)].join(" "), "0 999 58,954 1,234,567");
+        assert_eq!(
+            [thousands(0), thousands(999), thousands(58_954), thousands(1_234_567)].join(" "),
+            "0 999 58,954 1,234,567"
+        );
     }
 }

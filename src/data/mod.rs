@@ -16,8 +16,8 @@ pub mod sample_images;
 mod scan;
 mod split;
 
-pub use dataset::{BadFile, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
-pub use decode::Decoder;
+pub use dataset::{BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
+pub use decode::{Decoder, channels_of_file};
 pub use error::{DataError, show_name, show_path};
 pub use image::{Image, Layout};
 pub use scan::{ScanProgress, scan};

@@ -22,7 +22,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "jpeg",
             Self::Png => "png",
@@ -35,7 +35,7 @@ impl Format {
     }
 
     /// The format an extension (lower case) promises.
-    pub fn of_extension(extension: &str) -> Option<Self> {
+    pub(super) fn of_extension(extension: &str) -> Option<Self> {
         Some(match extension {
             "jpg" | "jpeg" | "jpe" | "jfif" => Self::Jpeg,
             "png" => Self::Png,
@@ -49,7 +49,7 @@ impl Format {
     }
 
     /// The format these first bytes belong to.
-    pub fn of_content(head: &[u8]) -> Option<Self> {
+    pub(super) fn of_content(head: &[u8]) -> Option<Self> {
         let starts = |magic: &[u8]| head.starts_with(magic);
         if starts(b"\xff\xd8\xff") {
             Some(Self::Jpeg)
@@ -74,22 +74,22 @@ impl Format {
 /// What a header says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Header {
-    pub format: Format,
-    pub width: u32,
-    pub height: u32,
+    pub(super) format: Format,
+    pub(super) width: u32,
+    pub(super) height: u32,
     /// 1 or 3; alpha does not count, a palette of grays is 1.
-    pub channels: u8,
+    pub(super) channels: u8,
     /// Bits of a channel as decoded: 8 or 16.
-    pub bits: u8,
+    pub(super) bits: u8,
     /// The file seems to go to its end. False is a suspicion, not a verdict.
-    pub complete: bool,
+    pub(super) complete: bool,
     /// Where a JPEG's frame header stands; 0 elsewhere.
-    pub frame_at: u64,
+    pub(super) frame_at: u64,
 }
 
 impl Header {
     /// Refuses more pixels than allowed, before anything is allocated for them.
-    pub fn check_size(&self, max_pixels: u64) -> Result<(), String> {
+    pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), String> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if pixels == 0 {
             return Err(format!("it has no pixels ({} x {})", self.width, self.height));
@@ -114,22 +114,22 @@ const MAX_GET: usize = 1024;
 pub(super) struct Source<'a> {
     head: &'a [u8],
     rest: Option<&'a File>,
-    pub len: u64,
+    pub(super) len: u64,
     buffer: [u8; MAX_GET],
 }
 
 impl<'a> Source<'a> {
     /// The whole file is in memory.
-    pub fn whole(bytes: &'a [u8]) -> Self {
+    pub(super) fn whole(bytes: &'a [u8]) -> Self {
         Self { head: bytes, rest: None, len: bytes.len() as u64, buffer: [0; MAX_GET] }
     }
 
-    pub fn head_of(head: &'a [u8], file: &'a File, len: u64) -> Self {
+    pub(super) fn head_of(head: &'a [u8], file: &'a File, len: u64) -> Self {
         Self { head, rest: Some(file), len, buffer: [0; MAX_GET] }
     }
 
     /// `n` bytes (at most [`MAX_GET`]) from `at` on, if the file has them.
-    pub fn get(&mut self, at: u64, n: usize) -> Option<&[u8]> {
+    pub(super) fn get(&mut self, at: u64, n: usize) -> Option<&[u8]> {
         if let Some(bytes) = usize::try_from(at).ok().and_then(|at| self.head.get(at..at.checked_add(n)?)) {
             return Some(bytes);
         }
@@ -143,11 +143,11 @@ impl<'a> Source<'a> {
         Some(buffer)
     }
 
-    pub fn u16_be(&mut self, at: u64) -> Option<u16> {
+    pub(super) fn u16_be(&mut self, at: u64) -> Option<u16> {
         Some(u16::from_be_bytes(self.get(at, 2)?.try_into().ok()?))
     }
 
-    pub fn u16_le(&mut self, at: u64) -> Option<u16> {
+    pub(super) fn u16_le(&mut self, at: u64) -> Option<u16> {
         Some(u16::from_le_bytes(self.get(at, 2)?.try_into().ok()?))
     }
 
@@ -155,7 +155,7 @@ impl<'a> Source<'a> {
         Some(u32::from_be_bytes(self.get(at, 4)?.try_into().ok()?))
     }
 
-    pub fn u32_le(&mut self, at: u64) -> Option<u32> {
+    pub(super) fn u32_le(&mut self, at: u64) -> Option<u32> {
         Some(u32::from_le_bytes(self.get(at, 4)?.try_into().ok()?))
     }
 
@@ -180,7 +180,7 @@ pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
     let header = match format {
         Format::Jpeg => jpeg(source),
         Format::Png => Ok(png(source)),
-        Format::Tiff => probe_tiff::tiff(source),
+        Format::Tiff => Ok(probe_tiff::tiff(source)),
         Format::Bmp => Ok(bmp(source)),
         Format::Webp => Ok(webp(source)),
         Format::Gif => Ok(gif(source)),
@@ -213,7 +213,12 @@ fn not_an_image(head: &[u8]) -> String {
 
 fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
     let mut at = 2;
+    // A bound keeps a large file of junk from being walked byte by byte.
+    let mut steps = 0..100_000;
     loop {
+        if steps.next().is_none() {
+            return Ok(None);
+        }
         let Some(&[ff, marker]) = source.get(at, 2) else { return Ok(None) };
         if ff != 0xff {
             // Stray bytes between segments: decoders skip them, so go on to the next marker.
@@ -291,7 +296,15 @@ fn gif(source: &mut Source<'_>) -> Option<Header> {
     let gray = flags & 0x80 != 0 && is_gray(source.get(13, 3 << ((flags & 7) + 1))?, 3);
     let complete = source.ends_with(b"\x3b");
     let channels = if gray { 1 } else { 3 };
-    Some(Header { format: Format::Gif, width: width.into(), height: height.into(), channels, bits: 8, complete, frame_at: 0 })
+    Some(Header {
+        format: Format::Gif,
+        width: width.into(),
+        height: height.into(),
+        channels,
+        bits: 8,
+        complete,
+        frame_at: 0,
+    })
 }
 
 fn bmp(source: &mut Source<'_>) -> Option<Header> {

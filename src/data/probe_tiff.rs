@@ -1,4 +1,4 @@
-//! The first directory of a TIFF (TIFF 6.0) or BigTIFF file: size, kind, and whether its strips are all there.
+//! The first directory of a TIFF (TIFF 6.0) or `BigTIFF` file: size, kind, and whether its strips are all there.
 
 use super::probe::{Format, Header, Source};
 
@@ -22,7 +22,7 @@ impl Tiff<'_, '_> {
         let raw = self.source.get(at, bytes)?;
         for i in 0..bytes {
             let byte = if self.big_endian { raw[i] } else { raw[bytes - 1 - i] };
-            value = value << 8 | u64::from(byte);
+            value = (value << 8) | u64::from(byte);
         }
         Some(value)
     }
@@ -57,13 +57,9 @@ fn kind_bytes(kind: u16) -> usize {
     }
 }
 
-/// As [`super::probe::probe`], for TIFF. Kinds that decoders often lack are marked as not complete, so that the
+/// What the first directory says, `None` where it is not whole. Kinds that decoders often lack are marked as not complete, so that the
 /// scan tries them.
-pub(super) fn tiff(source: &mut Source<'_>) -> Result<Option<Header>, String> {
-    Ok(read(source))
-}
-
-fn read(source: &mut Source<'_>) -> Option<Header> {
+pub(super) fn tiff(source: &mut Source<'_>) -> Option<Header> {
     let file_len = source.len;
     let start: [u8; 4] = source.get(0, 4)?.try_into().ok()?;
     let big_endian = start[0] == b'M';

@@ -48,5 +48,5 @@ pub(super) fn evaluate(
             mailbox.send(Event::Progress { phase, done: labels.len() as u64, total });
         }
     }
-    Ok(Some(Evaluation::from_logits(classes, &labels, &logits)))
+    Ok(Some(Evaluation::from_logits(classes, &labels, &logits)?))
 }

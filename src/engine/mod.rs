@@ -68,6 +68,8 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Loader(#[from] crate::loader::LoaderError),
     #[error(transparent)]
+    Metrics(#[from] crate::metrics::MetricsError),
+    #[error(transparent)]
     Train(#[from] crate::train::TrainError),
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
@@ -84,7 +86,7 @@ impl RunError {
     fn kind(&self) -> FailureKind {
         use crate::train::TrainError as T;
         match self {
-            Self::Data(_) | Self::Loader(_) => FailureKind::Data,
+            Self::Data(_) | Self::Loader(_) | Self::Metrics(_) => FailureKind::Data,
             Self::Chain(_) => FailureKind::Config,
             Self::Prepare(error) => error.kind(),
             Self::Device(_) | Self::Train(T::UnknownDevice { .. } | T::OpenDevice { .. } | T::Device(_)) => {

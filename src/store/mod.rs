@@ -89,7 +89,7 @@ impl RunStore {
         let store = Self::open(run_dir)?;
         let sql = "DELETE FROM events WHERE (step > ?1 AND kind IN ('step', 'changed', 'epoch'))
             OR (secs > ?2 AND kind IN ('telemetry', 'stages')) OR kind IN ('finished', 'failed')";
-        store.connection.execute(sql, params![last_step, last_secs]).map_err(|e| store.fail("cut back", e))?;
+        store.connection.execute(sql, params![last_step as i64, last_secs]).map_err(|e| store.fail("cut back", e))?;
         Ok(store)
     }
 
@@ -114,12 +114,12 @@ impl RunStore {
         let transaction = self.connection.transaction().map_err(fail)?;
         {
             let sql = "INSERT INTO events (kind, secs, step, body) VALUES (?1, ?2, ?3, ?4)";
-            let mut insert = transaction.prepare_cached(sql).map_err(fail)?;
+            let mut insert = transaction.prepare(sql).map_err(fail)?;
             for event in events {
                 let Some((kind, secs, step)) = heading(event) else { continue };
                 // Plain data always serialises; a number that is none becomes null.
                 let Ok(body) = serde_json::to_string(event) else { continue };
-                insert.execute(params![kind, secs, step, body]).map_err(fail)?;
+                insert.execute(params![kind, secs, step.map(|s| s as i64), body]).map_err(fail)?;
             }
         }
         transaction.commit().map_err(fail)

@@ -44,7 +44,7 @@ impl Host {
                 system.refresh_cpu_usage();
                 self.cpu_read_secs = Some(secs);
                 self.cpu_percent.clear();
-                self.cpu_percent.extend(system.cpus().iter().map(|core| core.cpu_usage().clamp(0.0, 100.0)));
+                self.cpu_percent.extend(system.cpus().iter().map(|core| core.usage().clamp(0.0, 100.0)));
                 if self.cpu_percent.is_empty() {
                     notes.once("cpu", || "the load of the CPU's cores cannot be read here".to_owned());
                 }

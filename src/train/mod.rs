@@ -14,7 +14,7 @@ pub use checkpoint::{Checkpoint, CheckpointState, best_checkpoint, last_checkpoi
 pub use device::{OpenDevice, is_software, list_devices};
 pub use model::Network;
 pub use self_check::{SelfCheck, self_check};
-pub use trainer::{StepOutcome, Trainer, TrainerSpec};
+pub use trainer::{Evaluator, StepOutcome, Trainer, TrainerSpec};
 
 use std::path::PathBuf;
 

@@ -66,7 +66,7 @@ fn wave(count: usize, step: f64) -> Vec<f32> {
 
 fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
     let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
-    data.to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
+    data.try_to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
 }
 
 fn matmul(device: &Device) -> Result<Vec<f32>, TrainError> {

@@ -164,7 +164,7 @@ pub(super) fn adam() -> ModuleOptimizer {
 /// Reads a tensor back; the host waits for the device.
 fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
     let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
-    data.to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
+    data.try_to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
 }
 
 struct PhaseClock {

@@ -9,10 +9,10 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
     if !state.view.about_open {
         return;
     }
-    let modal = Modal::new(Id::new("about")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("about")).show(ctx, |ui| {
         ui.set_width(380.0);
         ui.heading("trainscope");
-        ui.label(format!("Version {}", env!("CARGO_PKG_VERSION")));
+        ui.label(style::faint(ui, crate::about::version_line())).on_hover_text("Select to copy");
         ui.label("Trains image classifiers and shows what holds training back.");
         ui.label(style::faint(ui, "Licence: MIT or Apache-2.0"));
         ui.label(style::faint(ui, format!("Runs are kept in {}", state.runs_dir.display())));
@@ -47,7 +47,7 @@ pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Command
     if !state.view.asking_to_close || !state.run.live.is_active() {
         return;
     }
-    Modal::new(Id::new("close question")).show(ctx, |ui| {
+    Modal::new(Id::unique("close question")).show(ctx, |ui| {
         ui.set_width(380.0);
         ui.heading("A run is active");
         if state.run.live == Live::Stopping {

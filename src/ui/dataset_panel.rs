@@ -2,6 +2,7 @@
 
 use super::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
 use super::{style, words};
+use crate::data::{show_name, show_path};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::path::PathBuf;
 
@@ -50,7 +51,7 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, command
                     commands.send(UiCommand::CancelScan);
                 }
             });
-            if let Some(dir) = progress.as_ref().map(|p| p.current_dir.display().to_string()) {
+            if let Some(dir) = progress.as_ref().map(|p| show_path(&p.current_dir)) {
                 ui.add(egui::Label::new(style::faint(ui, dir).small()).truncate());
             }
         }
@@ -80,10 +81,7 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
             let edit = egui::TextEdit::singleline(&mut form.path)
                 .hint_text("path of a folder")
                 .desired_width(ui.available_width());
-            let field = ui.add(edit).on_hover_text(form.path.clone());
-            field.widget_info(|| {
-                egui::WidgetInfo::text_edit(true, "", &form.path, "").with_label("Dataset folder")
-            });
+            let field = style::named(ui.add(edit), "Dataset folder").on_hover_text(form.path.clone());
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if (open.clicked() || entered) && !form.path.trim().is_empty() {
                 commands.send(UiCommand::OpenDataset(form.path.clone()));
@@ -96,7 +94,7 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
             commands.send(UiCommand::ChooseDataset);
         }
         ui.add_enabled_ui(!state.recent.is_empty(), |ui| {
-            ui.menu_button("Recent ⏷", |ui| recent_ui(ui, state, commands));
+            ui.menu_button("Recent ▾", |ui| recent_ui(ui, state, commands));
         });
         let sample = ui.button("Try with sample images");
         if sample.on_hover_text("Draws a small dataset of six classes, nothing is downloaded").clicked() {
@@ -110,7 +108,7 @@ fn recent_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     for dir in &state.recent {
         let text = dir.display().to_string();
         ui.horizontal(|ui| {
-            if ui.small_button("✖").on_hover_text("Forget this folder").clicked() {
+            if style::named(ui.small_button("×"), "Forget").on_hover_text("Forget this folder").clicked() {
                 commands.send(UiCommand::ForgetRecent(dir.clone()));
             }
             if ui.button(&text).clicked() {
@@ -142,7 +140,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
     };
     ui.label(style::faint(ui, format!("{}; {size}; {colour}", formats.join(", "))));
     for note in &dataset.notes {
-        ui.label(RichText::new(format!("⚠ {note}")).color(style::warning_colour(ui)));
+        ui.label(RichText::new(format!("{note}")).color(style::warning_colour(ui)));
     }
     classes_ui(ui, ready);
     bad_files_ui(ui, ready);
@@ -181,14 +179,14 @@ fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
             );
             ui.painter().rect_filled(bar, 2.0, style::accent(ui).gamma_multiply(0.7));
             let name_rect = egui::Rect::from_min_max(rect.min, egui::pos2(bar_left - 6.0, rect.bottom()));
-            ui.put(name_rect, |ui: &mut Ui| {
+            ui.place(name_rect, |ui: &mut Ui| {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     ui.add(egui::Label::new(name).truncate())
                 })
                 .inner
             });
             let count_rect = egui::Rect::from_min_max(egui::pos2(rect.right() - 56.0, rect.top()), rect.max);
-            ui.put(count_rect, |ui: &mut Ui| {
+            ui.place(count_rect, |ui: &mut Ui| {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(words::count(n))).inner
             });
         });
@@ -207,10 +205,10 @@ fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
             let height = ui.text_style_height(&egui::TextStyle::Body);
             list_ui(ui, "bad file list", bad.len(), height, |ui, i| {
                 let file = &bad[i];
-                let name = file.path.file_name().unwrap_or(file.path.as_os_str()).to_string_lossy();
-                let line = format!("{name}: {}", file.reason).replace(char::is_control, " ");
+                let name = show_name(file.path.file_name().unwrap_or(file.path.as_os_str()));
+                let line = format!("{name}: {}", file.reason);
                 ui.add(egui::Label::new(line).truncate())
-                    .on_hover_text(format!("{}\n{}", file.reason, file.path.display()));
+                    .on_hover_text(format!("{}\n{}", file.reason, show_path(&file.path)));
             });
         },
     );

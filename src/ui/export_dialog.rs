@@ -99,7 +99,7 @@ pub fn export_dialog(ctx: &egui::Context, state: &State, form: &mut ExportForm, 
     if opened {
         form.on_open(state);
     }
-    let modal = Modal::new(Id::new("export")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         ui.set_width(460.0);
         ui.heading("Export plots");
         ui.add_space(6.0);
@@ -175,8 +175,7 @@ fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut C
             commands.send(UiCommand::ChooseExportPath(form.path.clone()));
         }
         let edit = egui::TextEdit::singleline(&mut form.path).desired_width(ui.available_width());
-        let field = ui.add(edit).on_hover_text(form.path.clone());
-        field.widget_info(|| egui::WidgetInfo::text_edit(true, "", &form.path, "").with_label("Export file"));
+        let field = style::named(ui.add(edit), "Export file").on_hover_text(form.path.clone());
         if field.changed() {
             form.path_touched = true;
         }

@@ -50,7 +50,7 @@ fn cell_ui(ui: &mut Ui, state: &State, name: &str, size: egui::Vec2, commands: &
     if !ui.is_rect_visible(rect) {
         return;
     }
-    let Some(plot) = plot::catalogue::metric_plot(name, &state.run) else { return };
+    let Some(mut plot) = plot::catalogue::metric_plot(name, &state.run) else { return };
     let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(("plot", name)));
     egui::Frame::new()
         .fill(ui.visuals().extreme_bg_color.gamma_multiply(0.35))
@@ -59,7 +59,9 @@ fn cell_ui(ui: &mut Ui, state: &State, name: &str, size: egui::Vec2, commands: &
         .inner_margin(6)
         .show(&mut ui, |ui| {
             ui.set_min_size(rect.size() - vec2(12.0, 12.0));
-            header_ui(ui, state, name, &plot.title, commands);
+            // The heading is this panel's, with its buttons; the plot stands below it without one.
+            let title = std::mem::take(&mut plot.title);
+            header_ui(ui, state, name, &title, commands);
             let size = vec2(ui.available_width(), rect.bottom() - 6.0 - ui.cursor().top());
             plot::show(ui, &plot, size);
         });
@@ -71,12 +73,10 @@ fn header_ui(ui: &mut Ui, state: &State, name: &str, title: &str, commands: &mut
     let hint = if alone { "Show all plots (Esc)" } else { "Show this plot alone" };
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let menu = ui.menu_button("☰", |ui| menu_ui(ui, name, commands)).response;
-            menu.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Menu of plot {title}"))
-            });
-            let button = ui.small_button(if alone { "Show all" } else { "⛶" }).on_hover_text(hint);
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("{hint}: {title}")));
+            let menu = ui.menu_button("≡", |ui| menu_ui(ui, name, commands)).response;
+            style::named(menu, &format!("Menu of plot {title}"));
+            let button = style::named(ui.small_button(if alone { "Show all" } else { "⬈" }), &format!("{hint}: {title}"));
+            let button = button.on_hover_text(hint);
             if button.clicked() {
                 commands.send(toggle());
             }
@@ -124,7 +124,7 @@ fn before_first_run_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             (false, "3.  Press Start and watch loss, throughput and hardware draw themselves"),
         ];
         for (done, text) in steps {
-            let text = if done { style::faint(ui, format!("{text}  ✔")) } else { RichText::new(text) };
+            let text = if done { style::faint(ui, format!("{text} (done)")) } else { RichText::new(text) };
             ui.label(text.size(14.5));
         }
         ui.add_space(12.0);

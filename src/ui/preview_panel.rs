@@ -11,7 +11,7 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     egui::CollapsingHeader::new("Preview").default_open(true).show_unindented(ui, |ui| {
         ui.horizontal(|ui| {
             ui.label(style::faint(ui, "Image"));
-            if ui.small_button("⏴").on_hover_text("The image before").clicked() {
+            if style::named(ui.small_button("◀"), "Previous image").on_hover_text("The image before").clicked() {
                 commands.send(UiCommand::PreviewStep(-1));
             }
             if ui.button("Next image").clicked() {

@@ -78,7 +78,7 @@ fn matrix_ui(ui: &mut Ui, test: &TestReport) {
                     egui::Stroke::new(0.5, ui.visuals().weak_text_color()),
                     egui::StrokeKind::Inside,
                 );
-                ui.put(rect, egui::Label::new(RichText::new(words::count(*n)).monospace()));
+                ui.place(rect, egui::Label::new(RichText::new(words::count(*n)).monospace()));
                 response.on_hover_text(format!("{} of class {} taken for {}", words::count(*n), name(i), name(j)));
             }
             ui.end_row();

@@ -79,13 +79,14 @@ fn state_ui(ui: &mut Ui, state: &State) {
 }
 
 fn right_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.menu_button("⚙", |ui| settings_menu_ui(ui, state, commands)).response.on_hover_text("Theme, runs, about");
+    let menu = ui.menu_button("≡", |ui| settings_menu_ui(ui, state, commands)).response;
+    style::named(menu, "Settings").on_hover_text("Theme, runs, about");
     let export = ui.add_enabled(state.run.started.is_some(), egui::Button::new("Export plots…"));
     let export = export.on_hover_text("Writes plots as PNG and CSV (Ctrl+E)");
     if export.on_disabled_hover_text("There is nothing to export before the first run").clicked() {
         commands.send(UiCommand::ShowExport(true));
     }
-    ui.menu_button("Plots ⏷", |ui| {
+    ui.menu_button("Plots ▾", |ui| {
         for (name, doc) in crate::plot::catalogue::METRICS {
             let mut shown = !state.view.hidden_plots.iter().any(|h| h == name);
             if ui.checkbox(&mut shown, name.replace('_', " ")).on_hover_text(*doc).changed() {

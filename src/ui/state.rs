@@ -131,7 +131,6 @@ pub enum ExportState {
 }
 
 /// What is open.
-#[derive(Default)]
 pub struct ViewState {
     /// One plot instead of the grid.
     pub alone: Option<String>,
@@ -145,6 +144,22 @@ pub struct ViewState {
     pub theme: egui::ThemePreference,
     /// Plots left out of the grid.
     pub hidden_plots: Vec<String>,
+}
+
+impl Default for ViewState {
+    fn default() -> Self {
+        Self {
+            alone: None,
+            export_open: false,
+            report_open: false,
+            about_open: false,
+            asking_to_close: false,
+            banner_dismissed: false,
+            theme: egui::ThemePreference::System,
+            // It is in the loss's plot already.
+            hidden_plots: vec!["val".to_owned()],
+        }
+    }
 }
 
 /// A value of the configuration that is not live.

@@ -4,6 +4,8 @@ use egui::{Color32, FontId, RichText, TextStyle, Theme, Ui};
 
 /// Sets spacing and sizes for both themes.
 pub fn apply(ctx: &egui::Context) {
+    // The fonts that pictures have: marks hold arrows, and the stock icons are few.
+    ctx.set_fonts(crate::plot::fonts());
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
@@ -70,7 +72,7 @@ pub fn row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui
     ui.horizontal(|ui| {
         let width = 112.0;
         let (rect, _) = ui.allocate_exact_size(egui::vec2(width, ui.spacing().interact_size.y), egui::Sense::hover());
-        let label = ui.put(rect, |ui: &mut Ui| {
+        let label = ui.place(rect, |ui: &mut Ui| {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
                 ui.add(egui::Label::new(label).truncate()).on_hover_text(hint)
             })
@@ -79,4 +81,10 @@ pub fn row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui
         widgets(ui, label.id)
     })
     .inner
+}
+
+/// Gives a widget the name that assistive technology reads, where its text is a sign or none.
+pub fn named(response: egui::Response, name: &str) -> egui::Response {
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
+    response
 }

@@ -7,9 +7,11 @@ use crate::transform::{self, TransformInfo};
 use egui::collapsing_header::CollapsingState;
 use egui::{Align, Id, Layout, RichText, Sense, Ui, vec2};
 
-/// The panel's own fields: none yet but the row being dragged, which egui holds.
+/// The panel's own fields.
 #[derive(Default)]
-pub struct TransformForm;
+pub struct TransformForm {
+    typing: param_form::Typing,
+}
 
 /// What a row asks for.
 enum RowAction {
@@ -21,7 +23,7 @@ enum RowAction {
 /// The payload of a row being dragged: its index.
 struct DraggedRow(usize);
 
-pub fn transform_panel(ui: &mut Ui, state: &State, _form: &mut TransformForm, commands: &mut Commands) {
+pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, commands: &mut Commands) {
     let specs = &state.config.transforms;
     if specs.is_empty() {
         ui.label(style::faint(ui, "The tutorial's chain appears here once a dataset is read."));
@@ -37,8 +39,8 @@ pub fn transform_panel(ui: &mut Ui, state: &State, _form: &mut TransformForm, co
     let mut drop_at = None;
     for (index, spec) in specs.iter().enumerate() {
         let occurrence = specs[..index].iter().filter(|s| s.name == spec.name).count();
-        let id = Id::new(("transform row", &spec.name, occurrence));
-        let response = ui.scope(|ui| row_ui(ui, state, index, spec, id)).inner;
+        let id = Id::unique(("transform row", &spec.name, occurrence));
+        let response = ui.scope(|ui| row_ui(ui, state, form, index, spec, id)).inner;
         if let Some(a) = response.action {
             action = Some((index, a));
         }
@@ -101,13 +103,20 @@ struct RowResponse {
     action: Option<RowAction>,
 }
 
-fn row_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, id: Id) -> RowResponse {
+fn row_ui(
+    ui: &mut Ui,
+    state: &State,
+    form: &mut TransformForm,
+    index: usize,
+    spec: &TransformSpec,
+    id: Id,
+) -> RowResponse {
     let info = transform::find(&spec.name);
     let mut action = None;
     let has_params = info.is_some_and(|i| !i.params.is_empty());
     let mut collapsing = CollapsingState::load_with_default_open(ui.ctx(), id, false);
     let row = ui.horizontal(|ui| {
-        handle_ui(ui, index, spec, id);
+        handle_ui(ui, index, id);
         let mut enabled = spec.enabled;
         let pinned = info.is_some_and(|i| i.pinned);
         let name = if spec.enabled { RichText::new(&spec.name) } else { style::faint(ui, &spec.name) };
@@ -123,16 +132,11 @@ fn row_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, id: Id
                     ui.close();
                 }
             });
-            menu.response.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("More for {}", spec.name))
-            });
+            style::named(menu.response, &format!("More for {}", spec.name));
             if has_params {
-                let text = if collapsing.is_open() { "⏶" } else { "⏷" };
-                let button = ui.add(egui::Button::new(text).frame(false)).on_hover_text("Parameters");
-                button.widget_info(|| {
-                    let label = format!("Parameters of {}", spec.name);
-                    egui::WidgetInfo::labeled(egui::WidgetType::CollapsingHeader, true, label)
-                });
+                let text = if collapsing.is_open() { "▴" } else { "▾" };
+                let button = ui.add(egui::Button::new(text).frame(false));
+                let button = style::named(button, &format!("Parameters of {}", spec.name)).on_hover_text("Parameters");
                 if button.clicked() {
                     collapsing.toggle(ui);
                 }
@@ -148,7 +152,7 @@ fn row_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, id: Id
     if has_params {
         if let Some(info) = info {
             collapsing.show_body_indented(&row.response, ui, |ui| {
-                if let Some((edited, settled)) = param_form::param_form(ui, info, spec) {
+                if let Some((edited, settled)) = param_form::param_form(ui, info, spec, &mut form.typing) {
                     action = Some(RowAction::Replace(edited, settled));
                 }
             });
@@ -158,7 +162,7 @@ fn row_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, id: Id
 }
 
 /// Three lines to take hold of.
-fn handle_ui(ui: &mut Ui, index: usize, spec: &TransformSpec, id: Id) {
+fn handle_ui(ui: &mut Ui, index: usize, id: Id) {
     let (rect, _) = ui.allocate_exact_size(vec2(14.0, 18.0), Sense::hover());
     let response = ui.interact(rect, id.with("handle"), Sense::drag());
     response.dnd_set_drag_payload(DraggedRow(index));
@@ -171,9 +175,6 @@ fn handle_ui(ui: &mut Ui, index: usize, spec: &TransformSpec, id: Id) {
     for dy in [-4.0, 0.0, 4.0] {
         ui.painter().hline(rect.left() + 2.0..=rect.right() - 2.0, rect.center().y + dy, (1.5, colour));
     }
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::WidgetType::Other, true, format!("Move {}", spec.name))
-    });
     response.on_hover_and_drag_cursor(egui::CursorIcon::Grab).on_hover_text("Drag to reorder");
 }
 
@@ -221,7 +222,7 @@ fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, p
 
 fn add_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal(|ui| {
-        ui.menu_button("Add transform ⏷", |ui| {
+        ui.menu_button("Add transform ▾", |ui| {
             for info in transform::registry().iter().filter(|i| !i.pinned) {
                 if ui.button(info.name).on_hover_text(info.doc).clicked() {
                     let mut specs = state.config.transforms.clone();

@@ -1,0 +1,100 @@
+//! Decoded bytes to `f32` channels: gray or RGB, values as in the file.
+
+use image::ColorType;
+
+/// PIL's `L`: ITU-R 601-2 luma in 16-bit fixed point (`L24` in its Convert.c). Exact for grays of 8 and 16 bit.
+#[inline]
+fn luma(r: u32, g: u32, b: u32) -> f32 {
+    // 65535 * 65536 + 0x8000 still fits 32 bits.
+    ((r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16) as f32
+}
+
+/// Widens 8-bit samples.
+pub(super) fn widen(bytes: &[u8], out: &mut [f32]) {
+    for (to, &from) in out.iter_mut().zip(bytes) {
+        *to = f32::from(from);
+    }
+}
+
+/// Pixels of 1 to 4 integer samples (gray, gray + alpha, RGB, RGBA) to `out` of 1 or 3 channels; alpha is dropped.
+fn integers<const BYTES: usize>(
+    bytes: &[u8],
+    samples: usize,
+    out: &mut [f32],
+    out_channels: usize,
+    value: fn([u8; BYTES]) -> u32,
+) {
+    let at = |pixel: &[u8], i: usize| {
+        let mut raw = [0; BYTES];
+        raw.copy_from_slice(&pixel[i * BYTES..(i + 1) * BYTES]);
+        value(raw)
+    };
+    let pixels = bytes.chunks_exact(samples * BYTES).zip(out.chunks_exact_mut(out_channels));
+    match (samples >= 3, out_channels) {
+        (true, 1) => pixels.for_each(|(p, to)| to[0] = luma(at(p, 0), at(p, 1), at(p, 2))),
+        (true, _) => pixels.for_each(|(p, to)| to.iter_mut().enumerate().for_each(|(i, v)| *v = at(p, i) as f32)),
+        (false, _) => pixels.for_each(|(p, to)| to.fill(at(p, 0) as f32)),
+    }
+}
+
+/// What the `image` crate decoded, to `out` of `channels` (1 or 3).
+///
+/// # Errors
+/// A kind of samples that is not known here.
+pub(super) fn convert(bytes: &[u8], kind: ColorType, channels: usize, out: &mut [f32]) -> Result<(), String> {
+    let samples = usize::from(kind.channel_count());
+    match kind {
+        ColorType::L8 if channels == 1 => widen(bytes, out),
+        ColorType::Rgb8 if channels == 3 => widen(bytes, out),
+        ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
+            integers::<1>(bytes, samples, out, channels, |raw| u32::from(raw[0]));
+        }
+        ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => {
+            integers::<2>(bytes, samples, out, channels, |raw| u32::from(u16::from_ne_bytes(raw)));
+        }
+        ColorType::Rgb32F | ColorType::Rgba32F => floats(bytes, samples, channels, out),
+        other => return Err(format!("samples of the kind {other:?} are not supported")),
+    }
+    Ok(())
+}
+
+fn floats(bytes: &[u8], samples: usize, channels: usize, out: &mut [f32]) {
+    for (pixel, to) in bytes.chunks_exact(samples * 4).zip(out.chunks_exact_mut(channels)) {
+        let mut rgb = [0.0; 3];
+        for (value, raw) in rgb.iter_mut().zip(pixel.chunks_exact(4)) {
+            *value = f32::from_ne_bytes([raw[0], raw[1], raw[2], raw[3]]);
+        }
+        if channels == 1 {
+            to[0] = (rgb[0] * 19_595.0 + rgb[1] * 38_470.0 + rgb[2] * 7_471.0) / 65_536.0;
+        } else {
+            to.copy_from_slice(&rgb);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn luma_is_pils() {
+        // PIL: Image.new("RGB", (1, 1), c).convert("L")
+        for (rgb, expected) in [([255, 0, 0], 76.0), ([0, 255, 0], 150.0), ([0, 0, 255], 29.0), ([10, 200, 90], 131.0)]
+        {
+            let mut out = [0.0];
+            convert(&rgb, ColorType::Rgb8, 1, &mut out).unwrap();
+            assert_eq!(out, [expected], "{rgb:?}");
+        }
+        assert_eq!(luma(65_535, 65_535, 65_535), 65_535.0);
+    }
+
+    #[test]
+    fn alpha_is_dropped_and_gray_is_spread() {
+        let mut out = [0.0; 6];
+        convert(&[7, 0, 9, 255], ColorType::La8, 3, &mut out).unwrap();
+        assert_eq!(out, [7., 7., 7., 9., 9., 9.]);
+        let wide: Vec<u8> = [1u16, 300, 65_535, 0].iter().flat_map(|v| v.to_ne_bytes()).collect();
+        convert(&wide, ColorType::Rgba16, 3, &mut out[..3]).unwrap();
+        assert_eq!(out[..3], [1., 300., 65_535.]);
+    }
+}

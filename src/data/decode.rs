@@ -1,0 +1,222 @@
+//! One file to one [`Image`], with buffers that are kept from file to file. Runs on loader threads, one decoder
+//! each.
+
+use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::io::{Cursor, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+use super::convert::{convert, widen};
+use super::error::{DataError, io_reason, thousands};
+use super::image::{Image, Layout};
+use super::open::open_regular;
+use super::probe::{Format, Header, Source, probe};
+
+/// Reads and decodes images to 1 or 3 channels.
+///
+/// Values stay in the file's units (0 to 255, or 0 to 65535 for 16 bit). Colour becomes gray by PIL's `L` weights
+/// (a colour JPEG gives its own luma, which is the same before rounding and clipping), gray becomes colour by
+/// repeating it, alpha is dropped. EXIF orientation is not applied, as in PIL and MONAI's `PILReader`.
+/// Animations give their first frame. A JPEG that ends early is an error, as in PIL.
+#[derive(Debug)]
+pub struct Decoder {
+    channels: usize,
+    max_pixels: u64,
+    /// The file's bytes are `file[..file_len]`; the buffer never shrinks.
+    file: Vec<u8>,
+    file_len: usize,
+    pixels: Vec<u8>,
+}
+
+impl Decoder {
+    /// `channels` is 1, anything else gives 3. Images of more than `max_pixels` are refused before anything is
+    /// allocated for them.
+    pub fn new(channels: usize, max_pixels: u64) -> Self {
+        let channels = if channels == 1 { 1 } else { 3 };
+        Self { channels, max_pixels, file: Vec::new(), file_len: 0, pixels: Vec::new() }
+    }
+
+    /// Channels of the images: 1 or 3.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Reads the file's bytes, for [`Self::decode`].
+    ///
+    /// # Errors
+    /// The file is gone, is no regular file (never a hang on a FIFO), cannot be read, or is larger than any image
+    /// of `max_pixels`.
+    pub fn read(&mut self, path: &Path) -> Result<(), DataError> {
+        self.read_bytes(path).map_err(|reason| DataError::Image { reason, path: path.to_owned() })
+    }
+
+    /// Decodes the bytes that [`Self::read`] read; `path` is for the message.
+    ///
+    /// # Errors
+    /// No image, cut off, damaged, too large, or of an unsupported kind.
+    pub fn decode(&mut self, path: &Path, out: &mut Image) -> Result<(), DataError> {
+        self.decode_bytes(out).map_err(|reason| DataError::Image { reason, path: path.to_owned() })
+    }
+
+    /// As [`Self::read`]; the error is the reason alone.
+    pub(super) fn read_bytes(&mut self, path: &Path) -> Result<(), String> {
+        self.file_len = 0;
+        let (mut file, len) = open_regular(path)?;
+        // 16 bytes a pixel is more than any format here needs; the rest is room for metadata.
+        let limit = self.max_pixels.saturating_mul(16).saturating_add(64 << 20);
+        let too_long = || format!("the file has {} bytes, too many for an image of that size limit", thousands(len));
+        let len = usize::try_from(len).ok().filter(|_| len <= limit).ok_or_else(too_long)?;
+        if self.file.len() < len {
+            self.file.resize(len, 0);
+        }
+        while self.file_len < len {
+            match file.read(&mut self.file[self.file_len..len]) {
+                Ok(0) => break,
+                Ok(n) => self.file_len += n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(io_reason(&e)),
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Self::decode`]; the error is the reason alone.
+    pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
+        // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
+        catch_unwind(AssertUnwindSafe(|| self.decode_any(out)))
+            .unwrap_or_else(|_| Err("damaged in a way that its decoder cannot stand".to_owned()))
+    }
+
+    fn decode_any(&mut self, out: &mut Image) -> Result<(), String> {
+        let file = &self.file[..self.file_len];
+        let header = probe(&mut Source::whole(file))?;
+        header.check_size(self.max_pixels)?;
+        match header.format {
+            Format::Jpeg => jpeg(file, &header, self.channels, &mut self.pixels, out),
+            _ => other(file, &header, self.channels, self.max_pixels, &mut self.pixels, out),
+        }
+    }
+}
+
+/// Channels that the file has, by its header: 1 (gray) or 3.
+///
+/// # Errors
+/// The file cannot be read or is no image.
+pub fn channels_of_file(path: &Path) -> Result<usize, DataError> {
+    let header = open_regular(path).and_then(|(file, len)| {
+        let mut head = Vec::new();
+        (&file).take(4096).read_to_end(&mut head).map_err(|e| io_reason(&e))?;
+        probe(&mut Source::head_of(&head, &file, len))
+    });
+    match header {
+        Ok(header) => Ok(header.channels.into()),
+        Err(reason) => Err(DataError::Image { reason, path: path.to_owned() }),
+    }
+}
+
+fn jpeg(file: &[u8], header: &Header, channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
+    if !header.complete && !has_end_marker(file, header.frame_at) {
+        return Err("the jpeg file is cut off: it has no end marker".to_owned());
+    }
+    // Damage that libjpeg decodes with a warning (stray bytes, lost restart markers) is decoded here too; missing
+    // data is an error there and here.
+    match jpeg_with(file, true, channels, pixels, out) {
+        Err(reason) if !reason.contains("Premature end") && !reason.contains("Exhausted data") => {
+            jpeg_with(file, false, channels, pixels, out).map_err(|reason| format!("damaged jpeg: {reason}"))
+        }
+        Err(_) => Err("the jpeg file is cut off: its data end early".to_owned()),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// An end marker stands after the frame header (one before it belongs to a preview in the metadata).
+fn has_end_marker(file: &[u8], frame_at: u64) -> bool {
+    let from = usize::try_from(frame_at).unwrap_or(usize::MAX);
+    file.get(from..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xff, 0xd9]))
+}
+
+fn jpeg_with(file: &[u8], strict: bool, channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
+    let words = |e: zune_jpeg::errors::DecodeErrors| e.to_string();
+    let options = DecoderOptions::default()
+        .set_strict_mode(strict)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
+    decoder.decode_headers().map_err(words)?;
+    // Gray out of YCbCr is its Y plane: no chroma is decoded and nothing converted.
+    let space = match decoder.input_colorspace() {
+        Some(ColorSpace::Luma) => ColorSpace::Luma,
+        Some(ColorSpace::YCbCr) if channels == 1 => ColorSpace::Luma,
+        _ => ColorSpace::RGB,
+    };
+    decoder.set_options(options.jpeg_set_out_colorspace(space));
+    let (width, height) = decoder.dimensions().ok_or("its size is missing")?;
+    let samples = space.num_components();
+    let len = width * height * samples;
+    if pixels.len() < len {
+        pixels.resize(len, 0);
+    }
+    let pixels = &mut pixels[..len];
+    decoder.decode_into(pixels).map_err(words)?;
+    let values = out.reshape(channels, height, width, Layout::ChannelLast);
+    if samples == channels {
+        widen(pixels, values);
+        return Ok(());
+    }
+    let kind = if samples == 1 { image::ColorType::L8 } else { image::ColorType::Rgb8 };
+    convert(pixels, kind, channels, values)
+}
+
+fn other(
+    file: &[u8],
+    header: &Header,
+    channels: usize,
+    max_pixels: u64,
+    pixels: &mut Vec<u8>,
+    out: &mut Image,
+) -> Result<(), String> {
+    let name = header.format.name();
+    let words = |e: image::ImageError| match e {
+        image::ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            format!("the {name} file is cut off: its data end early")
+        }
+        image::ImageError::Limits(_) => "it needs more memory than its size limit allows".to_owned(),
+        image::ImageError::Unsupported(_) => {
+            format!("a kind of {name} that is not supported; save it as gray or RGB of 8 or 16 bit")
+        }
+        e if header.complete => format!("the {name} file is damaged: {e}"),
+        e => format!("the {name} file is cut off or damaged: {e}"),
+    };
+    let format = match header.format {
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Png => ImageFormat::Png,
+        Format::Tiff => ImageFormat::Tiff,
+        Format::Bmp => ImageFormat::Bmp,
+        Format::Webp => ImageFormat::WebP,
+        Format::Gif => ImageFormat::Gif,
+        Format::Pnm => ImageFormat::Pnm,
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(max_pixels.saturating_mul(16).saturating_add(64 << 20));
+    reader.limits(limits);
+    let decoder = reader.into_decoder().map_err(words)?;
+    let (width, height) = decoder.dimensions();
+    // The header was checked; should the decoder read another size out of it, that one counts.
+    if u64::from(width) * u64::from(height) > max_pixels {
+        return Err(format!("{width} x {height} is more than `data.max_pixels` allows"));
+    }
+    let kind = decoder.color_type();
+    let len = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
+    if pixels.len() < len {
+        pixels.resize(len, 0);
+    }
+    let pixels = &mut pixels[..len];
+    decoder.read_image(pixels).map_err(words)?;
+    convert(pixels, kind, channels, out.reshape(channels, height as usize, width as usize, Layout::ChannelLast))
+}

@@ -1,0 +1,228 @@
+//! Which image is for training, validation and the test: seeded, even over the classes, the same on every
+//! platform.
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use super::dataset::{Dataset, Part};
+use super::error::DataError;
+use crate::config::DataConfig;
+
+/// Indices into a [`Dataset`], ascending in each part.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Split {
+    pub train: Vec<u32>,
+    pub val: Vec<u32>,
+    pub test: Vec<u32>,
+}
+
+/// Splits each class by itself. Every class keeps an image to train on; with three or more it has one in every
+/// part asked for. Folders named train, val and test win over the fractions: only a missing val part is cut from
+/// train, by `val_frac`. `limit` takes as many of each class as of every other, as far as they go, and from each
+/// folder part its share.
+///
+/// # Errors
+/// No class folders, nothing to train on, or a limit that leaves out whole classes.
+pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError> {
+    dataset.check_usable()?;
+    let held_out = config.val_frac + config.test_frac;
+    // Written so that NaN is refused too.
+    if !(held_out < 1.0 && config.val_frac >= 0.0 && config.test_frac >= 0.0) {
+        return Err(DataError::Fractions(held_out));
+    }
+    let classes = dataset.class_names.len();
+    let mut by_class: Vec<[Vec<u32>; 3]> = vec![<[Vec<u32>; 3]>::default(); classes];
+    for i in 0..dataset.len() {
+        let part = dataset.part_of(i).unwrap_or(Part::Train) as usize;
+        by_class[dataset.class_of(i)][part].push(u32::try_from(i).unwrap_or(u32::MAX));
+    }
+    let has_val = by_class.iter().any(|parts| !parts[Part::Val as usize].is_empty());
+    let quotas = quotas(&by_class, config.limit)?;
+    let mut split = Split::default();
+    for ((parts, quota), name) in by_class.into_iter().zip(quotas).zip(&dataset.class_names) {
+        // By name, so that a class that comes or goes leaves the others' split alone.
+        let mut rng = Pcg64Mcg::seed_from_u64(config.split_seed ^ hash(name.as_bytes()));
+        let sizes = shares(quota, [parts[0].len(), parts[1].len(), parts[2].len()]);
+        let [mut train, mut val, mut test] = parts;
+        for (list, size) in [&mut train, &mut val, &mut test].into_iter().zip(sizes) {
+            shuffle(list, &mut rng);
+            list.truncate(size);
+        }
+        if !dataset.has_parts {
+            let (n_val, n_test) = held_out_counts(train.len(), config.val_frac, config.test_frac);
+            test = train.split_off(train.len() - n_test);
+            val = train.split_off(train.len() - n_val);
+        } else if !has_val {
+            let (n_val, _) = held_out_counts(train.len(), config.val_frac, 0.0);
+            val = train.split_off(train.len() - n_val);
+        }
+        split.train.append(&mut train);
+        split.val.append(&mut val);
+        split.test.append(&mut test);
+    }
+    for list in [&mut split.train, &mut split.val, &mut split.test] {
+        list.sort_unstable();
+    }
+    if split.train.is_empty() {
+        let found = "no readable image in the train folder".to_owned();
+        return Err(DataError::NothingToTrain { found, path: dataset.root.clone() });
+    }
+    Ok(split)
+}
+
+/// How many images of each class to take: the limit poured evenly, small classes whole.
+fn quotas(by_class: &[[Vec<u32>; 3]], limit: usize) -> Result<Vec<usize>, DataError> {
+    let counts: Vec<usize> = by_class.iter().map(|parts| parts.iter().map(Vec::len).sum()).collect();
+    if limit == 0 || limit >= counts.iter().sum() {
+        return Ok(counts);
+    }
+    let classes = counts.len();
+    if limit < classes {
+        return Err(DataError::LimitTooSmall { limit, classes });
+    }
+    let mut order: Vec<usize> = (0..classes).collect();
+    order.sort_by_key(|&c| counts[c]);
+    let mut quotas = vec![0; classes];
+    let mut left = limit;
+    for (i, &class) in order.iter().enumerate() {
+        // From the smallest class on, each takes its even share of what is left, rounded down.
+        let quota = counts[class].min(left / (classes - i));
+        quotas[class] = quota;
+        left -= quota;
+    }
+    Ok(quotas)
+}
+
+/// `quota` over folder parts in proportion to their sizes, by largest remainder; train gets one where it has any.
+fn shares(quota: usize, sizes: [usize; 3]) -> [usize; 3] {
+    let total: usize = sizes.iter().sum();
+    if quota >= total {
+        return sizes;
+    }
+    let mut taken = sizes.map(|size| (size as u128 * quota as u128 / total as u128) as usize);
+    while taken.iter().sum::<usize>() < quota {
+        // The part furthest below its share; ties go to train.
+        let behind = |i: usize| sizes[i] as i128 * quota as i128 - taken[i] as i128 * total as i128;
+        let next = (0..3).filter(|&i| taken[i] < sizes[i]).max_by_key(|&i| (behind(i), std::cmp::Reverse(i)));
+        match next {
+            Some(i) => taken[i] += 1,
+            None => break,
+        }
+    }
+    if taken[0] == 0 && sizes[0] > 0 {
+        let from = if taken[1] >= taken[2] { 1 } else { 2 };
+        if taken[from] > 0 {
+            taken[from] -= 1;
+            taken[0] = 1;
+        }
+    }
+    taken
+}
+
+/// Images of a class of `n` for (validation, test); at least one is left to train on.
+fn held_out_counts(n: usize, val_frac: f64, test_frac: f64) -> (usize, usize) {
+    let wanted = |frac: f64| if frac > 0.0 { ((n as f64 * frac).round() as usize).max(1) } else { 0 };
+    let val = wanted(val_frac).min(n.saturating_sub(1));
+    let test = wanted(test_frac).min(n.saturating_sub(1 + val));
+    (val, test)
+}
+
+/// FNV-1a: stable over platforms and versions, unlike std's hashers.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Fisher and Yates; own code, so that no release of `rand` can change a split.
+fn shuffle(list: &mut [u32], rng: &mut Pcg64Mcg) {
+    for i in (1..list.len()).rev() {
+        let below = i as u128 + 1;
+        let j = ((u128::from(rng.next_u64()) * below) >> 64) as usize;
+        list.swap(i, j);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::dataset::Found;
+    use std::ffi::OsStr;
+    use std::path::Path;
+
+    const GRAY: Found = Found { format: "png", width: 8, height: 8, channels: 1, bits: 8 };
+
+    fn dataset(counts: &[usize]) -> Dataset {
+        let mut dataset = Dataset::new(Path::new("root"));
+        for (class, &count) in counts.iter().enumerate() {
+            dataset.class_names.push(format!("class{class}"));
+            let dir = dataset.add_dir(format!("root/class{class}").into());
+            for i in 0..count {
+                assert!(dataset.push(dir, OsStr::new(&format!("{i}.png")), class, None, &GRAY));
+            }
+        }
+        dataset
+    }
+
+    fn per_class(dataset: &Dataset, list: &[u32]) -> Vec<usize> {
+        let mut counts = vec![0; dataset.class_names.len()];
+        for &i in list {
+            counts[dataset.class_of(i as usize)] += 1;
+        }
+        counts
+    }
+
+    #[test]
+    fn every_class_is_split_and_nothing_twice() {
+        let dataset = dataset(&[100, 10, 3, 2, 1]);
+        let split = split(&dataset, &DataConfig::default()).unwrap();
+        assert_eq!(per_class(&dataset, &split.train), [80, 8, 1, 1, 1]);
+        assert_eq!(per_class(&dataset, &split.val), [10, 1, 1, 1, 0]);
+        assert_eq!(per_class(&dataset, &split.test), [10, 1, 1, 0, 0]);
+        let mut all = [split.train, split.val, split.test].concat();
+        all.sort_unstable();
+        assert_eq!(all, (0..116).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_seed_decides_and_other_classes_do_not() {
+        let config = DataConfig::default();
+        let both = dataset(&[50, 50]);
+        let one = dataset(&[50]);
+        let split_both = split(&both, &config).unwrap();
+        assert_eq!(split_both, split(&both, &config).unwrap());
+        let first = |s: &Split| s.val.iter().copied().filter(|&i| i < 50).collect::<Vec<_>>();
+        assert_eq!(first(&split_both), first(&split(&one, &config).unwrap()));
+        let other = split(&both, &DataConfig { split_seed: 1, ..config }).unwrap();
+        assert_ne!(first(&split_both), first(&other));
+        // Pinned: the same on every platform and in every version.
+        assert_eq!(first(&split_both), PINNED);
+    }
+
+    const PINNED: [u32; 5] = [4, 15, 30, 34, 43];
+
+    #[test]
+    fn a_limit_is_even_over_classes() {
+        let dataset = dataset(&[100, 4, 50]);
+        let config = DataConfig { limit: 30, ..DataConfig::default() };
+        let split = split(&dataset, &config).unwrap();
+        let all = [split.train.clone(), split.val, split.test].concat();
+        assert_eq!(per_class(&dataset, &all), [13, 4, 13]);
+        let small = super::split(&dataset, &DataConfig { limit: 2, ..config }).unwrap_err().to_string();
+        assert!(small.contains("`data.limit` = 2") && small.contains("3 classes"), "{small}");
+    }
+
+    #[test]
+    fn shares_follow_the_parts() {
+        assert_eq!(shares(10, [80, 10, 10]), [8, 1, 1]);
+        assert_eq!(shares(1, [1, 50, 50]), [1, 0, 0]);
+        assert_eq!(shares(7, [0, 5, 5]).iter().sum::<usize>(), 7);
+        assert_eq!(shares(200, [80, 10, 10]), [80, 10, 10]);
+    }
+
+    #[test]
+    fn nothing_to_train_on_is_said() {
+        let empty = split(&dataset(&[]), &DataConfig::default()).unwrap_err().to_string();
+        assert!(empty.contains("nothing to train on"), "{empty}");
+        let config = DataConfig { val_frac: f64::NAN, ..DataConfig::default() };
+        assert!(matches!(split(&dataset(&[3]), &config), Err(DataError::Fractions(_))));
+    }
+}

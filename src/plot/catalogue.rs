@@ -1,0 +1,389 @@
+//! The plots of a run by name: what each shows, in which unit, and what it says where there is nothing to show.
+//!
+//! Points are borrowed from the run's `History`; only a machine of many cores makes new ones (mean and extremes).
+
+use super::{Mark, Plot, PlotKind, Series};
+use crate::client::{GpuHistory, History, RunState};
+use crate::protocol::StepPhases;
+use std::borrow::Cow;
+
+/// Names for `--metric` and the window, with what they show.
+pub const METRICS: &[(&str, &str)] = &[
+    ("loss", "training and validation loss"),
+    ("metrics", "validation accuracy and macro ROC AUC"),
+    ("images_per_sec", "training speed in images a second"),
+    ("data_wait", "share of each step spent waiting for data"),
+    ("phases", "what a step's time is spent on, by phase"),
+    ("stages", "what the loader's stages cost, by image"),
+    ("queue", "full batches waiting for the trainer"),
+    ("cpu", "CPU use by core"),
+    ("memory", "memory in use"),
+    ("gpu_util", "GPU utilisation"),
+    ("gpu_memory", "GPU memory in use"),
+    ("gpu_power", "GPU power draw"),
+    ("gpu_temperature", "GPU temperature"),
+    ("gpu_clocks", "GPU clocks"),
+    ("gpu_pcie", "PCIe traffic of the GPU"),
+    ("val", "validation loss"),
+];
+
+/// Palette slots of the step's phases, in the order of `StepPhases::NAMES`: waiting stands out, reading back recedes.
+const PHASE_COLORS: [usize; 6] = [1, 4, 0, 5, 2, 7];
+/// More cores than this are drawn as their mean, busiest and idlest.
+const MOST_CORES: usize = 16;
+
+/// The names of [`METRICS`], for a caller that looks for the nearest to a misspelt one.
+pub fn metric_names() -> Vec<&'static str> {
+    METRICS.iter().map(|(name, _)| *name).collect()
+}
+
+/// What a picture keeps of the run it shows: the run's id, its device and its configuration as TOML.
+pub fn png_text(run: &RunState) -> Vec<(String, String)> {
+    let Some(started) = &run.started else { return Vec::new() };
+    let mut text = vec![
+        ("Run".to_owned(), started.run_id.clone()),
+        ("Device".to_owned(), format!("{} ({})", started.device.name, started.device.driver)),
+    ];
+    // A configuration that TOML cannot say would not have been read from TOML; the picture does without it then.
+    if let Ok(config) = toml::to_string(&started.config) {
+        text.push(("Configuration".to_owned(), config));
+    }
+    text
+}
+
+/// One metric of several runs in one plot, each series under its run's name, each run with its own marks' names.
+///
+/// Stacked shares cannot lie over each other: there the first run is shown alone. `None` for an unknown name or no run.
+pub fn metric_plot_of_runs<'a>(name: &str, runs: &'a [RunState]) -> Option<Plot<'a>> {
+    let (first, rest) = runs.split_first()?;
+    let mut whole = metric_plot(name, first)?;
+    if rest.is_empty() {
+        return Some(whole);
+    }
+    if whole.kind == PlotKind::StackedShare {
+        whole.title = format!("{} of {}", whole.title, run_name(first, 0));
+        return Some(whole);
+    }
+    let plots: Vec<Plot<'_>> = runs.iter().filter_map(|run| metric_plot(name, run)).collect();
+    // The longest run decides between seconds, minutes and hours.
+    let longest = plots.iter().max_by(|a, b| end_of(a).total_cmp(&end_of(b)));
+    if let Some(longest) = longest {
+        (whole.x_label, whole.x_unit, whole.x_range) = (longest.x_label.clone(), longest.x_unit, longest.x_range);
+    }
+    (whole.series, whole.marks) = (Vec::new(), Vec::new());
+    for (number, (plot, run)) in plots.into_iter().zip(runs).enumerate() {
+        let run_name = run_name(run, number);
+        let alone = plot.series.len() == 1;
+        for series in plot.series.into_iter().filter(|s| !s.points.is_empty()) {
+            let name = if alone { run_name.clone() } else { format!("{run_name}: {}", series.name) };
+            let color = whole.series.len();
+            whole.series.push(Series { name, color, ..series });
+        }
+        whole.marks.extend(plot.marks.into_iter().map(|m| Mark { label: format!("{run_name}: {}", m.label), ..m }));
+    }
+    whole.marks.sort_by(|a, b| a.x.total_cmp(&b.x));
+    Some(whole)
+}
+
+fn end_of(plot: &Plot<'_>) -> f64 {
+    plot.x_range.map_or(0.0, |r| r[1])
+}
+
+fn run_name(run: &RunState, number: usize) -> String {
+    run.started.as_ref().map_or_else(|| format!("run {}", number + 1), |s| s.run_id.clone())
+}
+
+/// The plot of that name; `None` for a name that is not in [`METRICS`].
+pub fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
+    let plot = match name {
+        "loss" => Plot {
+            series: vec![line("training", &run.loss, 0), dots("validation", &run.val_loss, 1)],
+            y_range: FROM_ZERO,
+            ..titled("Loss", "cross-entropy")
+        },
+        "val" => Plot {
+            series: vec![dots("validation loss", &run.val_loss, 1)],
+            y_range: FROM_ZERO,
+            note: Some(AFTER_EPOCH.to_owned()),
+            ..titled("Validation loss", "cross-entropy")
+        },
+        "metrics" => Plot {
+            series: vec![dots("accuracy", &run.val_accuracy, 0), dots("macro ROC AUC", &run.val_auc, 1)],
+            y_range: Some([0.0, 1.0]),
+            note: Some(AFTER_EPOCH.to_owned()),
+            ..titled("Validation metrics", "0 to 1")
+        },
+        "images_per_sec" => Plot {
+            series: vec![line("training", &run.images_per_sec, 0)],
+            y_range: FROM_ZERO,
+            ..titled("Images per second", "images/s")
+        },
+        "data_wait" => Plot {
+            series: vec![line("waiting for data", &run.data_wait_frac, PHASE_COLORS[0])],
+            y_range: Some([0.0, 1.0]),
+            y_unit: 0.01,
+            ..titled("Data wait", "% of step")
+        },
+        "phases" => phases(run),
+        "stages" => Plot {
+            series: run.stage_us.iter().enumerate().map(|(i, (name, h))| line(name, h, i)).collect(),
+            y_range: FROM_ZERO,
+            ..titled("Loader stages", "µs/image")
+        },
+        "queue" => Plot {
+            series: vec![line("batches ready", &run.queue_len, 2)],
+            y_range: Some([0.0, run.stages.as_ref().map_or(0.0, |s| s.queue_capacity as f64)]),
+            ..titled("Loader queue", "batches")
+        },
+        "cpu" => Plot { series: cores(run), y_range: PERCENT, ..titled("CPU use by core", "%") },
+        "memory" => Plot {
+            series: vec![
+                line("whole machine", &run.memory_used_bytes, 0),
+                line("training engine", &run.engine_memory_bytes, 1),
+            ],
+            y_range: FROM_ZERO,
+            y_unit: 1e9,
+            ..titled("Memory", "GB")
+        },
+        "gpu_util" => {
+            Plot { y_range: PERCENT, ..gpu(run, titled("GPU utilisation", "%"), &[("", |g| &g.utilization_percent)]) }
+        }
+        "gpu_memory" => Plot { y_unit: 1e9, ..gpu(run, titled("GPU memory", "GB"), &[("", |g| &g.memory_used_bytes)]) },
+        "gpu_power" => gpu(run, titled("GPU power", "W"), &[("", |g| &g.power_watts)]),
+        "gpu_temperature" => {
+            Plot { y_range: None, ..gpu(run, titled("GPU temperature", "°C"), &[("", |g| &g.temperature_celsius)]) }
+        }
+        "gpu_clocks" => {
+            gpu(run, titled("GPU clocks", "MHz"), &[("SM", |g| &g.sm_clock_mhz), ("memory", |g| &g.memory_clock_mhz)])
+        }
+        "gpu_pcie" => Plot {
+            y_unit: 1e6,
+            ..gpu(
+                run,
+                titled("PCIe traffic", "MB/s"),
+                &[("to the GPU", |g| &g.pcie_rx_bytes_per_sec), ("from the GPU", |g| &g.pcie_tx_bytes_per_sec)],
+            )
+        },
+        _ => return None,
+    };
+    Some(over_time(plot, run))
+}
+
+const FROM_ZERO: Option<[f64; 2]> = Some([0.0, 0.0]);
+const PERCENT: Option<[f64; 2]> = Some([0.0, 100.0]);
+const AFTER_EPOCH: &str = "waiting for the first validation, at the end of an epoch";
+
+fn titled(title: &str, y_label: &str) -> Plot<'static> {
+    Plot { title: title.to_owned(), y_label: y_label.to_owned(), ..Plot::default() }
+}
+
+fn line<'a>(name: &str, history: &'a History, color: usize) -> Series<'a> {
+    Series { name: name.to_owned(), points: Cow::Borrowed(history.points()), color, dots: false }
+}
+
+fn dots<'a>(name: &str, history: &'a History, color: usize) -> Series<'a> {
+    Series { dots: true, ..line(name, history, color) }
+}
+
+/// The x axis and the marks that all plots of a run share.
+fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
+    let telemetry = run.telemetry.as_ref().map_or(0.0, |t| t.secs);
+    let end = run.now.secs.max(telemetry).max(run.epochs.last().map_or(0.0, |e| e.secs));
+    (plot.x_label, plot.x_unit) = match end {
+        e if e < 600.0 => ("time (s)".to_owned(), 1.0),
+        e if e < 4.0 * 3600.0 => ("time (min)".to_owned(), 60.0),
+        _ => ("time (h)".to_owned(), 3600.0),
+    };
+    plot.x_range = (end > 0.0).then_some([0.0, end]);
+    plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.clone() }).collect();
+    plot
+}
+
+fn phases(run: &RunState) -> Plot<'_> {
+    let parts = run.phase_shares.iter().zip(StepPhases::NAMES).zip(PHASE_COLORS);
+    Plot {
+        kind: PlotKind::StackedShare,
+        series: parts.map(|((history, name), color)| line(name, history, color)).collect(),
+        note: Some("waiting for a step that was timed phase by phase".to_owned()),
+        ..titled("Phases of a step", "% of step")
+    }
+}
+
+fn cores(run: &RunState) -> Vec<Series<'_>> {
+    let cores = &run.cpu_percent;
+    if cores.len() <= MOST_CORES {
+        return cores.iter().enumerate().map(|(i, h)| line(&format!("core {i}"), h, i)).collect();
+    }
+    // All cores are read at the same moments; a core that appeared later is left out of the start by `zip`'s end.
+    let length = cores.iter().map(|c| c.points().len()).min().unwrap_or(0);
+    let mut rows = [Vec::with_capacity(length), Vec::with_capacity(length), Vec::with_capacity(length)];
+    for i in 0..length {
+        let (mut sum, mut count, mut low, mut high) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for y in cores.iter().map(|c| c.points()[i][1]).filter(|y| y.is_finite()) {
+            sum += y;
+            count += 1.0;
+            low = low.min(y);
+            high = high.max(y);
+        }
+        let x = cores[0].points()[i][0];
+        let values = if count > 0.0 { [sum / count, high, low] } else { [f64::NAN; 3] };
+        for (row, y) in rows.iter_mut().zip(values) {
+            row.push([x, y]);
+        }
+    }
+    let names = [format!("mean of {} cores", cores.len()), "busiest core".to_owned(), "idlest core".to_owned()];
+    names
+        .into_iter()
+        .zip(rows)
+        .enumerate()
+        .map(|(color, (name, points))| Series { name, points: Cow::Owned(points), color, dots: false })
+        .collect()
+}
+
+type Reading = (&'static str, fn(&GpuHistory) -> &History);
+
+/// A GPU plot from zero, one series for each GPU and reading.
+fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> {
+    let several = run.gpus.len() > 1;
+    let mut series = Vec::new();
+    for (number, gpu) in run.gpus.iter().enumerate() {
+        for (what, history) in readings {
+            let name = match (several, *what) {
+                (true, "") => format!("{number}: {}", gpu.name),
+                (true, what) => format!("{number}: {what}"),
+                (false, "") => gpu.name.clone(),
+                (false, what) => what.to_owned(),
+            };
+            let color = series.len();
+            series.push(Series { name, ..dotless(history(gpu), color) });
+        }
+    }
+    let note = match &run.telemetry {
+        None => None,
+        Some(t) if run.gpus.is_empty() => {
+            Some(format!("N/A: {}", t.gpu_note.as_deref().unwrap_or("no GPU with readable sensors was found")))
+        }
+        Some(_) => Some("N/A: the driver gives no such reading".to_owned()),
+    };
+    Plot { series, note, y_range: FROM_ZERO, ..plot }
+}
+
+fn dotless(history: &History, color: usize) -> Series<'_> {
+    line("", history, color)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{ChangeMark, Event, GpuTelemetry, StageCost, StagesEvent, StepEvent, Telemetry};
+
+    fn run(cores: usize, gpus: usize, end: f64) -> RunState {
+        let mut run = RunState::default();
+        for i in 0..50u64 {
+            let secs = end * i as f64 / 49.0;
+            run.apply(&Event::Step(StepEvent {
+                secs,
+                step: i + 1,
+                epoch: 1,
+                loss: Some(1.0 / (i + 1) as f64),
+                lr: 1e-3,
+                images_per_sec: 1000.0,
+                data_wait_frac: 0.25,
+                phases: StepPhases { synced: true, wait_secs: 1.0, forward_secs: 3.0, ..StepPhases::default() },
+                queue_len: 2,
+                config_version: 1,
+            }));
+            run.apply(&Event::Telemetry(Box::new(Telemetry {
+                secs,
+                cpu_percent: (0..cores).map(|c| c as f32).collect(),
+                memory_used_bytes: Some(3_000_000_000),
+                gpus: vec![
+                    GpuTelemetry { name: "Test GPU".into(), power_watts: Some(50.0), ..GpuTelemetry::default() };
+                    gpus
+                ],
+                gpu_note: (gpus == 0).then(|| "no NVIDIA driver".to_owned()),
+                ..Telemetry::default()
+            })));
+        }
+        let stage = |name: &str| StageCost { name: name.into(), images: 10, wall_us: 5.0, cpu_us: 5.0 };
+        let stages = vec![stage("read"), stage("decode")];
+        run.apply(&Event::Stages(StagesEvent {
+            secs: 1.0,
+            config_version: 1,
+            workers: 0,
+            stages,
+            queue_len: 0,
+            queue_capacity: 4,
+        }));
+        run.apply(&Event::Changed(ChangeMark { secs: 2.0, step: 3, config_version: 2, label: "RandRotate on".into() }));
+        run
+    }
+
+    #[test]
+    fn every_name_has_a_plot_with_units_and_marks() {
+        let run = run(2, 1, 100.0);
+        for (name, doc) in METRICS {
+            let plot = metric_plot(name, &run).unwrap();
+            assert!(!plot.title.is_empty() && !plot.y_label.is_empty() && !doc.is_empty(), "{name}");
+            assert_eq!(plot.x_label, "time (s)");
+            assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into() }], "{name}");
+        }
+        assert!(metric_plot("los", &run).is_none());
+        assert_eq!(metric_names().len(), METRICS.len());
+    }
+
+    #[test]
+    fn an_empty_run_has_all_plots_too() {
+        let run = RunState::default();
+        assert!(metric_names().into_iter().all(|name| metric_plot(name, &run).is_some_and(|p| !p.has_data())));
+    }
+
+    #[test]
+    fn what_is_not_there_says_so() {
+        let without = run(2, 0, 10.0);
+        assert_eq!(metric_plot("gpu_util", &without).unwrap().note.as_deref(), Some("N/A: no NVIDIA driver"));
+        let with = run(2, 1, 10.0);
+        let power = metric_plot("gpu_power", &with).unwrap();
+        assert!(power.has_data() && power.series[0].name == "Test GPU");
+        let clocks = metric_plot("gpu_clocks", &with).unwrap();
+        assert!(!clocks.has_data());
+        assert_eq!(clocks.note.as_deref(), Some("N/A: the driver gives no such reading"));
+    }
+
+    #[test]
+    fn points_are_borrowed() {
+        let run = run(4, 2, 10.0);
+        for name in metric_names() {
+            let plot = metric_plot(name, &run).unwrap();
+            assert!(plot.series.iter().all(|s| matches!(s.points, Cow::Borrowed(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn long_runs_have_minutes_and_hours() {
+        let unit = |secs| metric_plot("loss", &run(1, 0, secs)).unwrap().x_unit as u32;
+        assert_eq!([unit(599.0), unit(700.0), unit(20_000.0)], [1, 60, 3600]);
+    }
+
+    #[test]
+    fn runs_are_compared_under_their_names() {
+        let runs = [run(2, 0, 50.0), run(2, 0, 900.0)];
+        let plot = metric_plot_of_runs("images_per_sec", &runs).unwrap();
+        assert_eq!(plot.series.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["run 1", "run 2"]);
+        assert_eq!((plot.x_label.as_str(), plot.x_range), ("time (min)", Some([0.0, 900.0])));
+        assert_eq!(plot.marks.len(), 2);
+        let cpu = metric_plot_of_runs("cpu", &runs).unwrap();
+        assert_eq!(cpu.series.iter().map(|s| s.color).collect::<Vec<_>>(), [0, 1, 2, 3]);
+        assert_eq!(metric_plot_of_runs("phases", &runs).unwrap().title, "Phases of a step of run 1");
+        assert!(metric_plot_of_runs("nothing", &runs).is_none() && metric_plot_of_runs("loss", &[]).is_none());
+    }
+
+    #[test]
+    fn many_cores_are_three_lines() {
+        let run = run(64, 0, 10.0);
+        let plot = metric_plot("cpu", &run).unwrap();
+        let last = |i: usize| plot.series[i].points.last().unwrap()[1];
+        assert_eq!(plot.series.len(), 3);
+        assert_eq!([last(0), last(1), last(2)], [31.5, 63.0, 0.0]);
+    }
+}

@@ -1,0 +1,173 @@
+//! What egui_plot draws for us: lines and stacked shares straight from borrowed points.
+//!
+//! egui_plot's own `Line` wants its own point type and every point; these take `[f64; 2]` slices as `History` holds
+//! them and give the screen no more than it has columns. Bounds and hovering are `show`'s.
+
+use super::Series;
+use super::decimate::{line_runs, share_runs, visible};
+use super::palette::Dash;
+use egui::{Color32, Mesh, Pos2, Shape, Stroke, Ui};
+use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+/// A line with gaps.
+pub(super) struct LineItem<'a> {
+    base: PlotItemBase,
+    points: &'a [[f64; 2]],
+    stroke: Stroke,
+    dash: Dash,
+    dots: bool,
+}
+
+impl<'a> LineItem<'a> {
+    pub(super) fn new(points: &'a [[f64; 2]], stroke: Stroke, dash: Dash, dots: bool) -> Self {
+        Self { base: PlotItemBase::new(String::new()), points, stroke, dash, dots }
+    }
+}
+
+impl PlotItem for LineItem<'_> {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let bounds = transform.bounds();
+        let points = visible(self.points, [bounds.min()[0], bounds.max()[0]]);
+        let column = 1.0 / ui.pixels_per_point();
+        let to_screen = |p: [f64; 2]| transform.position_from_point(&PlotPoint::new(p[0], p[1]));
+        // Noise with a point in nearly every column would be a solid band under a full line.
+        let crowded = points.len() as f32 > 2.0 * transform.frame().width();
+        let stroke = Stroke::new(self.stroke.width * if crowded { 0.6 } else { 1.0 }, self.stroke.color);
+        for run in line_runs(points, column, to_screen) {
+            let radius = if self.dots { self.stroke.width * 1.7 } else { self.stroke.width * 0.75 };
+            if self.dots || run.len() == 1 {
+                shapes.extend(run.iter().map(|at| Shape::circle_filled(*at, radius, self.stroke.color)));
+            }
+            if run.len() < 2 {
+                continue;
+            }
+            match self.dash.lengths() {
+                None => shapes.push(Shape::line(run, stroke)),
+                Some((dash, gap)) => {
+                    let width = stroke.width;
+                    Shape::dashed_line_many(&run, stroke, dash * width, gap * width, shapes);
+                }
+            }
+        }
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        self.stroke.color
+    }
+
+    fn allow_hover(&self) -> bool {
+        false
+    }
+
+    fn geometry(&self) -> PlotGeometry<'_> {
+        PlotGeometry::None
+    }
+
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+}
+
+/// Filled areas that add up to 100 at each x.
+pub(super) struct ShareItem<'a> {
+    base: PlotItemBase,
+    series: &'a [Series<'a>],
+    /// By series; transparent is hidden.
+    fills: Vec<Color32>,
+    /// Thin line between areas.
+    seam: Stroke,
+}
+
+impl<'a> ShareItem<'a> {
+    pub(super) fn new(series: &'a [Series<'a>], fills: Vec<Color32>, seam: Stroke) -> Self {
+        Self { base: PlotItemBase::new(String::new()), series, fills, seam }
+    }
+}
+
+impl PlotItem for ShareItem<'_> {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let bounds = transform.bounds();
+        // Two pixels to a column: narrower columns cannot be told apart in an area.
+        let column = 2.0 * transform.dvalue_dpos()[0].abs() / f64::from(ui.pixels_per_point());
+        let parts = self.series.len();
+        let x_range = [bounds.min()[0], bounds.max()[0]];
+        for run in share_runs(self.series, x_range, column.max(f64::MIN_POSITIVE)) {
+            // A lone column would have no width.
+            let pad = if run.xs.len() == 1 { column } else { 0.0 };
+            let xs: Vec<f64> = match run.xs.as_slice() {
+                [x] => vec![x - pad, x + pad],
+                xs => xs.to_vec(),
+            };
+            let edge = |part: Option<usize>| -> Vec<Pos2> {
+                let top = |i: usize| {
+                    let i = i.min(run.xs.len() - 1);
+                    part.map_or(0.0, |k| run.tops[i * parts + k]) * 100.0
+                };
+                xs.iter().enumerate().map(|(i, x)| transform.position_from_point(&PlotPoint::new(*x, top(i)))).collect()
+            };
+            let edges: Vec<Vec<Pos2>> = std::iter::once(edge(None)).chain((0..parts).map(|k| edge(Some(k)))).collect();
+            for (k, fill) in self.fills.iter().enumerate().take(parts) {
+                if *fill != Color32::TRANSPARENT {
+                    shapes.push(area(&edges[k], &edges[k + 1], *fill));
+                }
+            }
+            for line in edges.iter().take(parts).skip(1) {
+                shapes.push(Shape::line(line.clone(), self.seam));
+            }
+        }
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        Color32::TRANSPARENT
+    }
+
+    fn allow_hover(&self) -> bool {
+        false
+    }
+
+    fn geometry(&self) -> PlotGeometry<'_> {
+        PlotGeometry::None
+    }
+
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+}
+
+fn area(lower: &[Pos2], upper: &[Pos2], fill: Color32) -> Shape {
+    let mut mesh = Mesh::default();
+    mesh.reserve_vertices(lower.len() * 2);
+    mesh.reserve_triangles(lower.len() * 2);
+    for (i, (low, high)) in lower.iter().zip(upper).enumerate() {
+        mesh.colored_vertex(*low, fill);
+        mesh.colored_vertex(*high, fill);
+        if i > 0 {
+            let at = i as u32 * 2;
+            mesh.add_triangle(at - 2, at - 1, at);
+            mesh.add_triangle(at - 1, at, at + 1);
+        }
+    }
+    Shape::Mesh(Arc::new(mesh))
+}

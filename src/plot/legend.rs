@@ -1,0 +1,178 @@
+//! Title and legend above a plot. The legend wraps, and hides a series on a click; it never lies over the data.
+
+use super::decimate::drawable;
+use super::palette::{Dash, series_color};
+use super::show::Look;
+use super::{Plot, PlotKind};
+use egui::{Color32, FontId, Galley, Label, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use std::sync::Arc;
+
+/// What the legend says of the series.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Shown {
+    hidden: Vec<usize>,
+    /// The series under the pointer, in the legend.
+    pub(super) hovered: Option<usize>,
+}
+
+impl Shown {
+    pub(super) fn is_hidden(&self, series: usize) -> bool {
+        self.hidden.contains(&series)
+    }
+}
+
+/// Names of hidden series: series may come and go, their names stay.
+#[derive(Clone, Default)]
+struct HiddenNames(Vec<String>);
+
+/// Draws title and legend at the top of `rect`; returns where they end and what is to be shown.
+pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> (f32, Shown) {
+    // A small plot has no room for the axis's label. A plot without a title stands under a heading of the caller's.
+    let title = match (look.compact && !plot.y_label.is_empty(), plot.title.is_empty()) {
+        (true, false) => format!("{} ({})", plot.title, plot.y_label),
+        (true, true) => plot.y_label.clone(),
+        (false, _) => plot.title.clone(),
+    };
+    let bare = plot.title.is_empty();
+    let font = if bare { look.font.clone() } else { FontId::proportional(look.title_size) };
+    let title_width = ui.painter().layout_no_wrap(title.clone(), font.clone(), look.strong).size().x;
+    let left = rect.left() + 6.0;
+
+    let entries = entries(ui, plot, look);
+    let title_height = match (title.is_empty(), bare) {
+        (true, _) if entries.is_empty() => 0.0,
+        (_, true) => look.type_size() * 1.4,
+        (_, false) => look.title_size * 1.4,
+    };
+    let gap = look.type_size();
+    let row_height = look.type_size() * 1.35;
+    let wide: f32 = entries.iter().map(|e| e.width + gap).sum();
+    let beside_title = wide > 0.0
+        && (title_width + gap * 2.0 + wide <= rect.right() - left || title.is_empty() && wide <= rect.width());
+    let title_right = if beside_title { rect.right() - wide } else { rect.right() - 4.0 };
+    let title_rect = Rect::from_min_max(Pos2::new(left, rect.top()), Pos2::new(title_right, rect.top() + title_height));
+    let mut title_ui = ui.new_child(
+        egui::UiBuilder::new().max_rect(title_rect).layout(egui::Layout::left_to_right(egui::Align::Center)),
+    );
+    let untitled = title.is_empty();
+    if !untitled {
+        title_ui.add(Label::new(RichText::new(title).font(font).color(look.strong)).truncate().selectable(false));
+    }
+
+    let hidden_id = ui.scope_id().with("hidden series");
+    let mut hidden: HiddenNames = ui.data(|d| d.get_temp(hidden_id)).unwrap_or_default();
+    let mut hovered = None;
+    let (mut x, mut y) = if beside_title {
+        (rect.right() - wide, rect.top() + (title_height - row_height) / 2.0)
+    } else {
+        (left, rect.top() + if untitled { 0.0 } else { title_height })
+    };
+    let most_rows = if look.compact { 2 } else { 3 };
+    let mut row = 0;
+    for (at, entry) in entries.iter().enumerate() {
+        let more = entries.len() - at - 1;
+        // On the last row something must be left to say how many are not shown.
+        let reserve = if row + 1 == most_rows && more > 0 { look.type_size() * 4.5 } else { 0.0 };
+        if !beside_title && x > left && x + entry.width + reserve > rect.right() - 4.0 {
+            if row + 1 == most_rows {
+                rest(ui, plot, look, &entries[at..], Pos2::new(x, y), row_height);
+                break;
+            }
+            row += 1;
+            x = left;
+            y += row_height;
+        }
+        let place = Rect::from_min_size(Pos2::new(x, y), Vec2::new(entry.width, row_height));
+        let name = &plot.series[entry.series].name;
+        let is_hidden = hidden.0.contains(name);
+        let response = ui.interact(place, ui.scope_id().with(("legend", entry.series)), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, name));
+        if response.clicked() {
+            if is_hidden {
+                hidden.0.retain(|n| n != name)
+            } else {
+                hidden.0.push(name.clone())
+            }
+            ui.data_mut(|d| d.insert_temp(hidden_id, hidden.clone()));
+        }
+        if response.hovered() {
+            hovered = Some(entry.series).filter(|_| !is_hidden);
+        }
+        let response = response.on_hover_text("click to hide or show");
+        draw_entry(ui, plot, look, entry, place, is_hidden, response.hovered());
+        x += entry.width + gap;
+    }
+    let bottom = if beside_title || entries.is_empty() { rect.top() + title_height } else { y + row_height };
+    let is_hidden = |i: &usize| plot.series.get(*i).is_some_and(|s| hidden.0.contains(&s.name));
+    (bottom, Shown { hidden: (0..plot.series.len()).filter(is_hidden).collect(), hovered })
+}
+
+struct Entry {
+    series: usize,
+    name: Arc<Galley>,
+    width: f32,
+}
+
+fn swatch_width(look: &Look) -> f32 {
+    look.type_size() * 1.6
+}
+
+fn entries(ui: &Ui, plot: &Plot<'_>, look: &Look) -> Vec<Entry> {
+    let named = plot.series.iter().enumerate().filter(|(_, s)| !s.name.is_empty());
+    let entry = |(series, s): (usize, &super::Series<'_>)| {
+        // Readings that were looked for and never there: the legend says why no line is seen.
+        let missing = plot.kind == PlotKind::Lines && !s.points.is_empty() && !s.points.iter().any(|p| drawable(*p));
+        let name = if missing { format!("{} (N/A)", s.name) } else { s.name.clone() };
+        let name = ui.painter().layout_no_wrap(name, look.font.clone(), look.text);
+        let width = swatch_width(look) + 4.0 + name.size().x;
+        Entry { series, name, width }
+    };
+    // A plot that has nothing to show needs no legend.
+    if plot.has_data() { named.map(entry).collect() } else { Vec::new() }
+}
+
+fn draw_entry(ui: &Ui, plot: &Plot<'_>, look: &Look, entry: &Entry, place: Rect, hidden: bool, hovered: bool) {
+    let series = &plot.series[entry.series];
+    let faded = |color: Color32| if hidden { color.gamma_multiply(0.35) } else { color };
+    let color = faded(series_color(series.color, look.dark));
+    let middle = place.center().y;
+    let (start, end) = (place.left(), place.left() + swatch_width(look));
+    match plot.kind {
+        PlotKind::StackedShare => {
+            let side = look.type_size() * 0.8;
+            let square = Rect::from_center_size(Pos2::new(end - side / 2.0, middle), Vec2::splat(side));
+            ui.painter().rect_filled(square, 2.0, color);
+        }
+        PlotKind::Lines => {
+            let line = [Pos2::new(start, middle), Pos2::new(end, middle)];
+            let stroke = Stroke::new(look.line_width * 1.2, color);
+            match Dash::of(series.color).lengths() {
+                None => {
+                    ui.painter().line_segment(line, stroke);
+                }
+                Some((dash, gap)) => {
+                    let unit = stroke.width;
+                    ui.painter().extend(Shape::dashed_line(&line, stroke, dash * unit, gap * unit));
+                }
+            }
+            if series.dots {
+                ui.painter().circle_filled(Pos2::new(f32::midpoint(start, end), middle), look.line_width * 1.9, color);
+            }
+        }
+    }
+    let text_color = if hovered { look.strong } else { faded(look.text) };
+    let at = Pos2::new(end + 4.0, middle - entry.name.size().y / 2.0);
+    ui.painter().add(
+        egui::epaint::TextShape::new(at, Arc::clone(&entry.name), text_color).with_override_text_color(text_color),
+    );
+}
+
+/// `+5 more`, with their names on hover.
+fn rest(ui: &Ui, plot: &Plot<'_>, look: &Look, left_out: &[Entry], at: Pos2, row_height: f32) {
+    let text = format!("+{} more", left_out.len());
+    let galley = ui.painter().layout_no_wrap(text, look.font.clone(), look.text);
+    let place = Rect::from_min_size(at, Vec2::new(galley.size().x, row_height));
+    ui.painter().galley(Pos2::new(at.x, place.center().y - galley.size().y / 2.0), galley, look.text);
+    let names: Vec<&str> = left_out.iter().map(|e| plot.series[e.series].name.as_str()).collect();
+    ui.interact(place, ui.scope_id().with("more names"), Sense::hover()).on_hover_text(names.join("\n"));
+}

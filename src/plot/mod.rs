@@ -1,0 +1,174 @@
+//! One description of a plot, drawn on screen and into a PNG by the same code.
+//!
+//! [`show`] draws a [`Plot`] with egui; [`render_png`] runs that very function without a window and rasterises the
+//! result on the CPU; [`write_csv`] writes the numbers behind it. [`catalogue`] makes the plots of a run from its
+//! `RunState`. Everything runs on the caller's thread; only `write_png` and `write_csv` touch a file, so a window
+//! calls them off its own thread. Must not import `ui`, `app` or `cli`, nor anything below `client` but plain data.
+
+pub mod catalogue;
+mod csv;
+mod decimate;
+mod hover;
+mod items;
+mod legend;
+mod marks;
+mod palette;
+mod png_file;
+pub mod raster;
+mod show;
+mod ticks;
+
+pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, png_text};
+pub use csv::{csv_text, write_csv};
+pub use palette::{PALETTE_SLOTS, series_color};
+pub use png_file::{PngOptions, render_canvas, render_png, write_png};
+pub use show::show;
+pub use ticks::{format_tick, format_value};
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+/// What is drawn: lines or shares over a common x, with named marks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plot<'a> {
+    /// The heading; also the plot's identity among its neighbours in one `Ui`. Empty where the caller has its own.
+    pub title: String,
+    /// Such as `time (min)`; the unit stands in brackets.
+    pub x_label: String,
+    /// The unit of y, or what y is: `GB`, `images/s`, `cross-entropy`.
+    pub y_label: String,
+    pub kind: PlotKind,
+    pub series: Vec<Series<'a>>,
+    pub marks: Vec<Mark>,
+    /// The x axis holds at least this range, in the unit of the points.
+    pub x_range: Option<[f64; 2]>,
+    /// The y axis holds at least this range, in the unit of the points; `[0, 0]` is "from zero".
+    pub y_range: Option<[f64; 2]>,
+    /// One of the x label's unit in the points' unit: 60 where points are in seconds and the label says minutes.
+    pub x_unit: f64,
+    /// One of the y label's unit in the points' unit: 1e9 where points are bytes and the label says GB.
+    pub y_unit: f64,
+    /// Shown in the middle while there is no data, such as `N/A: no NVIDIA driver`.
+    pub note: Option<String>,
+}
+
+impl Default for Plot<'_> {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            x_label: String::new(),
+            y_label: String::new(),
+            kind: PlotKind::Lines,
+            series: Vec::new(),
+            marks: Vec::new(),
+            x_range: None,
+            y_range: None,
+            x_unit: 1.0,
+            y_unit: 1.0,
+            note: None,
+        }
+    }
+}
+
+impl Plot<'_> {
+    /// Some series has a point that can be drawn.
+    pub fn has_data(&self) -> bool {
+        match self.kind {
+            PlotKind::Lines => self.series.iter().any(|s| s.points.iter().any(|p| decimate::drawable(*p))),
+            PlotKind::StackedShare => {
+                (0..decimate::share_len(&self.series)).any(|i| decimate::share_total(&self.series, i).is_some())
+            }
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlotKind {
+    #[default]
+    Lines,
+    /// Series with the same x, stacked and drawn as percent of their sum at each x.
+    StackedShare,
+}
+
+/// A named row of points.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Series<'a> {
+    pub name: String,
+    /// `[x, y]` in rising x; a NaN in y is a gap.
+    pub points: Cow<'a, [[f64; 2]]>,
+    /// Palette slot; beyond [`PALETTE_SLOTS`] the colours come again with broken lines.
+    pub color: usize,
+    /// A dot on every point, for series of few points.
+    pub dots: bool,
+}
+
+/// A named moment, drawn as a vertical line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// In the unit of the points.
+    pub x: f64,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Theme {
+    #[default]
+    Light,
+    Dark,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    #[error("there is no plot to write; choose at least one metric")]
+    Nothing,
+    #[error(
+        "a picture of {width} x {height} points at scale {scale} cannot be made; each side must be 64 to 16384 pixels \
+         and the whole at most 100 million"
+    )]
+    Size { width: u32, height: u32, scale: f32 },
+    #[error("the picture cannot carry a text named `{key}`; names are 1 to 79 Latin letters")]
+    TextKey { key: String },
+    #[error("the picture could not be encoded: {0}")]
+    Encode(#[from] png::EncodingError),
+    #[error("could not write the file ({error}); check that the folder exists, may be written and has room: {}", path.display())]
+    Write { path: PathBuf, error: std::io::Error },
+}
+
+/// egui's fonts with one more to fall back on: its text font has no arrow, and marks say `workers 0 → 2`.
+///
+/// A window calls `Context::set_fonts` with these, so that it shows what pictures show.
+pub fn fonts() -> egui::FontDefinitions {
+    let mut fonts = egui::FontDefinitions::default();
+    let fallback = fonts.families.get(&egui::FontFamily::Monospace).cloned().unwrap_or_default();
+    let text = fonts.families.entry(egui::FontFamily::Proportional).or_default();
+    text.extend(fallback.into_iter().filter(|name| !text.contains(name)).collect::<Vec<_>>());
+    fonts
+}
+
+/// Writes beside the target, syncs and renames, so that a reader never sees half a file.
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), PlotError> {
+    use std::io::Write as _;
+    let fail = |error| PlotError::Write { path: path.to_owned(), error };
+    let name = path.file_name().ok_or_else(|| fail(std::io::Error::other("this is not the name of a file")))?;
+    let mut temporary_name = std::ffi::OsString::from(".");
+    temporary_name.push(name);
+    temporary_name.push(format!(".{}.part", std::process::id()));
+    let temporary = path.with_file_name(temporary_name);
+    let written = std::fs::File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&temporary, path));
+    if let Err(error) = written {
+        // Nothing more can be done for a part file that cannot be removed either.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(fail(error));
+    }
+    // The rename itself reaches the disk with the folder; file systems that cannot sync a folder do without.
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
+        if let Ok(folder) = std::fs::File::open(folder) {
+            let _ = folder.sync_all();
+        }
+    }
+    Ok(())
+}

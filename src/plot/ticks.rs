@@ -1,0 +1,149 @@
+//! Where an axis has its ticks and how numbers are written. Plain arithmetic.
+
+use egui_plot::{GridInput, GridMark};
+
+/// The smallest of 1, 2, 5 times a power of ten that is not below `least`.
+fn nice_step(least: f64) -> f64 {
+    if !(least > 0.0 && least.is_finite()) {
+        return 1.0;
+    }
+    let power = 10f64.powf(least.log10().floor());
+    [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
+}
+
+/// Ticks for egui_plot at nice multiples of `unit`, at least `spacing` points apart; egui_plot's `base_step_size` is
+/// `base_points` points wide.
+pub(super) fn marks(input: &GridInput, unit: f64, spacing: f64, base_points: f64) -> Vec<GridMark> {
+    let (low, high) = (input.bounds.0 / unit, input.bounds.1 / unit);
+    let step = nice_step(input.base_step_size / base_points * spacing / unit);
+    let (first, last) = ((low / step).ceil(), (high / step).floor());
+    if !(last - first).is_finite() || last - first > 1000.0 {
+        return Vec::new();
+    }
+    (0..=(last - first).max(-1.0) as i64)
+        .map(|i| GridMark { value: (first + i as f64) * step * unit, step_size: step * unit })
+        .collect()
+}
+
+/// A tick's number: as many decimals as its step needs, thousands as `k`, millions as `M` where the axis is long.
+pub fn format_tick(value: f64, step: f64, largest: f64) -> String {
+    let (scale, suffix) = match largest {
+        l if l >= 1e13 => return format!("{value:.2e}"),
+        l if l >= 1e10 => (1e9, "G"),
+        l if l >= 1e7 => (1e6, "M"),
+        l if l >= 1e4 => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    if value.abs() < step * 1e-6 {
+        return "0".to_owned();
+    }
+    let decimals = decimals_of(step / scale);
+    if decimals > 6 {
+        return format!("{value:.1e}");
+    }
+    format!("{:.decimals$}{suffix}", value / scale)
+}
+
+fn decimals_of(step: f64) -> usize {
+    // 0.05 needs two decimals, 0.5 one, 2 none; the small nudge is for 0.1 that is a little less than 0.1.
+    (-(step.log10() + 1e-9).floor()).clamp(0.0, 17.0) as usize
+}
+
+/// A reading for a person: four digits that count, no tail of noughts.
+pub fn format_value(value: f64) -> String {
+    if !value.is_finite() {
+        return "N/A".to_owned();
+    }
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e9).contains(&size) {
+        return format!("{value:.3e}");
+    }
+    let before = if size < 1.0 { 0 } else { size.log10().floor() as usize + 1 };
+    let decimals = if size == 0.0 {
+        0
+    } else if size < 1.0 {
+        (3.0 - size.log10().floor()).clamp(0.0, 7.0) as usize
+    } else {
+        4usize.saturating_sub(before)
+    };
+    let text = format!("{value:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// What stands in the last brackets of a label, or the label: `time (min)` gives `min`.
+pub(super) fn unit_of(label: &str) -> &str {
+    match (label.rfind('('), label.rfind(')')) {
+        (Some(open), Some(close)) if open < close => &label[open + 1..close],
+        _ => label,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_nice() {
+        for (least, step) in [(0.9, 1.0), (1.0, 1.0), (1.1, 2.0), (2.1, 5.0), (6.0, 10.0), (0.03, 0.05), (230.0, 500.0)]
+        {
+            assert!((nice_step(least) - step).abs() < 1e-12 * step, "{least}: {}", nice_step(least));
+        }
+        assert_eq!(nice_step(0.0).to_bits(), 1f64.to_bits());
+    }
+
+    #[test]
+    fn ticks_are_multiples_of_the_unit_and_inside() {
+        // 600 s over 600 points, ticks at least 60 points apart, in minutes.
+        let input = GridInput { bounds: (-6.0, 606.0), base_step_size: 8.0 };
+        let ticks = marks(&input, 60.0, 60.0, 8.0);
+        let values: Vec<f64> = ticks.iter().map(|t| t.value).collect();
+        assert_eq!(values, (0..=10).map(|i| f64::from(i) * 60.0).collect::<Vec<_>>());
+        assert!(marks(&GridInput { bounds: (0.0, 1e300), base_step_size: 1e-300 }, 1.0, 1.0, 8.0).is_empty());
+        assert!(marks(&GridInput { bounds: (0.2, 0.4), base_step_size: 8.0 }, 1.0, 60.0, 8.0).is_empty());
+    }
+
+    #[test]
+    fn tick_labels() {
+        let cases = [
+            ((0.5, 0.5, 2.0), "0.5"),
+            ((1.0, 0.5, 2.0), "1.0"),
+            ((0.0, 0.05, 1.0), "0"),
+            ((-1e-17, 0.1, 1.0), "0"),
+            ((0.3, 0.1, 1.0), "0.3"),
+            ((250.0, 50.0, 900.0), "250"),
+            ((2500.0, 500.0, 9000.0), "2500"),
+            ((15_000.0, 5000.0, 20_000.0), "15k"),
+            ((12_500.0, 500.0, 13_000.0), "12.5k"),
+            ((2.0e7, 1.0e7, 5.0e7), "20M"),
+            ((2e-8, 1e-8, 1e-7), "2.0e-8"),
+        ];
+        for ((value, step, largest), text) in cases {
+            assert_eq!(format_tick(value, step, largest), text);
+        }
+    }
+
+    #[test]
+    fn readings() {
+        let cases = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.123_456, "0.1235"),
+            (12.345_6, "12.35"),
+            (15_234.7, "15235"),
+            (f64::NAN, "N/A"),
+            (1e-7, "1.000e-7"),
+            (99.5, "99.5"),
+            (0.05, "0.05"),
+        ];
+        for (value, text) in cases {
+            assert_eq!(format_value(value), text);
+        }
+    }
+
+    #[test]
+    fn units() {
+        assert_eq!(unit_of("time (min)"), "min");
+        assert_eq!(unit_of("images/s"), "images/s");
+        assert_eq!(unit_of("odd ) ("), "odd ) (");
+    }
+}

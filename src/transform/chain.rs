@@ -1,0 +1,282 @@
+//! The chain: specs in, checked steps out, run on one image after another.
+
+use super::draw::{Draw, SampleSeed, step_key};
+use super::load::transpose;
+use super::params::{ParamInfo, ParamKind, Values};
+use super::registry::{Op, TransformInfo, find, registry};
+use super::scratch::Scratch;
+use crate::config::{ParamValue, TransformSpec, nearest};
+use crate::data::{Image, Layout};
+
+/// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ChainError {
+    #[error("`{key}` = \"{name}\": no such transform{hint}; known: {known}")]
+    UnknownTransform { key: String, name: String, hint: String, known: String },
+    #[error("`{key}`: {name} has no such parameter{hint}; {known}")]
+    UnknownParam { key: String, name: &'static str, hint: String, known: String },
+    #[error("`{key}`: {name} does without this parameter of MONAI's, as {reason}; leave it out")]
+    ParamElsewhere { key: String, name: &'static str, reason: &'static str },
+    #[error("`{key}` = {value}: expected {expected}{hint}")]
+    BadValue { key: String, value: String, expected: String, hint: String },
+    #[error("`{key}` = false: every chain needs {name}, it cannot be switched off")]
+    Pinned { key: String, name: &'static str },
+    #[error("`{key}`: LoadImage must come first, before {before}")]
+    LoadImageFirst { key: String, before: String },
+}
+
+/// A transform failed on an image.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{step}: {reason}")]
+pub struct TransformError {
+    /// The transform's name.
+    pub step: &'static str,
+    /// What happened, in words.
+    pub reason: String,
+}
+
+/// Told when each step begins and ends. `step` is the index into [`Chain::steps`].
+pub trait StageClock {
+    fn begin(&mut self, step: usize);
+    fn end(&mut self, step: usize);
+
+    /// A random step left this sample as it is: nothing was done, and nothing need be timed. Counted as a step of no
+    /// length unless overridden.
+    fn skipped(&mut self, step: usize) {
+        self.begin(step);
+        self.end(step);
+    }
+}
+
+/// Not timed.
+impl StageClock for () {
+    fn begin(&mut self, _step: usize) {}
+    fn end(&mut self, _step: usize) {}
+    fn skipped(&mut self, _step: usize) {}
+}
+
+/// One step of a chain, switched on or off.
+#[derive(Debug, Clone)]
+pub struct Step {
+    info: &'static TransformInfo,
+    enabled: bool,
+    key: u64,
+    op: Op,
+}
+
+impl Step {
+    /// The transform's name.
+    pub fn name(&self) -> &'static str {
+        self.info.name
+    }
+
+    pub fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// The transform's entry in the registry.
+    pub fn info(&self) -> &'static TransformInfo {
+        self.info
+    }
+
+    /// What this step decides for a sample; costs some nanoseconds and touches no pixel.
+    pub fn draw(&self, seed: SampleSeed) -> Draw {
+        match &self.op {
+            Op::RandGaussianNoise(op) => op.draw(seed.stream(self.key)),
+            Op::RandFlip(op) => op.draw(seed.stream(self.key)),
+            Op::RandRotate(op) => op.draw(seed.stream(self.key)),
+            Op::RandZoom(op) => op.draw(seed.stream(self.key)),
+            _ => Draw::Fixed,
+        }
+    }
+
+    fn apply(&self, draw: Draw, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        match (&self.op, draw) {
+            (Op::LoadImage { reverse_indexing }, _) => {
+                if *reverse_indexing {
+                    transpose(image, scratch);
+                }
+            }
+            (Op::EnsureChannelFirst, _) => image.to_channel_first(&mut scratch.image),
+            (Op::ScaleIntensity(op), _) => op.apply(image),
+            (Op::NormalizeIntensity(op), _) => op.apply(image)?,
+            (Op::RandGaussianNoise(op), Draw::Noise { std, stream }) => op.apply(image, std, stream),
+            (Op::Flip(op), _) => op.apply(image),
+            (Op::RandFlip(op), Draw::Flip) => op.flip.apply(image),
+            (Op::Rotate(op), _) => op.apply(image, scratch)?,
+            (Op::RandRotate(op), Draw::Angle(angle)) => op.apply(image, angle, scratch)?,
+            (Op::Zoom(op), _) => op.apply(image, scratch)?,
+            (Op::RandZoom(op), Draw::Zoom(factor)) => op.apply(image, factor, scratch)?,
+            (Op::Resize(op), _) => op.apply(image, scratch)?,
+            (Op::SimulateDelay(op), _) => op.apply(),
+            // A draw is always the step's own.
+            (Op::RandGaussianNoise(_) | Op::RandFlip(_) | Op::RandRotate(_) | Op::RandZoom(_), _) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A checked chain of transforms: immutable, shared by all threads.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    specs: Vec<TransformSpec>,
+    steps: Vec<Step>,
+}
+
+impl Chain {
+    /// Checks and builds every step, those switched off too.
+    ///
+    /// # Errors
+    /// An unknown name or parameter, a value out of range, a needed step switched off or out of place; the message
+    /// names the key, what is allowed and the nearest valid name.
+    pub fn build(specs: &[TransformSpec]) -> Result<Self, ChainError> {
+        let mut steps: Vec<Step> = Vec::with_capacity(specs.len());
+        for (position, spec) in specs.iter().enumerate() {
+            let info = find(&spec.name).ok_or_else(|| unknown_transform(position, &spec.name))?;
+            if info.pinned && !spec.enabled {
+                return Err(ChainError::Pinned { key: format!("transform.{position}.enabled"), name: info.name });
+            }
+            if let (Some(first), "LoadImage") = (specs.first().filter(|_| position > 0), info.name) {
+                let before = first.name.clone();
+                return Err(ChainError::LoadImageFirst { key: format!("transform.{position}"), before });
+            }
+            for (name, value) in &spec.params {
+                check_param(position, info, name, value)?;
+            }
+            let values = Values { spec, params: info.params };
+            let op = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
+                key: format!("transform.{position}.{}", invalid.param),
+                value: spec.params.get(invalid.param).map_or_else(|| "its default".to_owned(), show),
+                expected: invalid.expected,
+                hint: String::new(),
+            })?;
+            let occurrence = steps.iter().filter(|s| s.info.name == info.name).count() as u64;
+            steps.push(Step { info, enabled: spec.enabled, key: step_key(info.name, occurrence), op });
+        }
+        Ok(Self { specs: specs.to_vec(), steps })
+    }
+
+    /// What it was built from, in order.
+    pub fn specs(&self) -> &[TransformSpec] {
+        &self.specs
+    }
+
+    /// Every step in order, those switched off too; as many as [`Self::specs`].
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The chain without its random transforms, for validation and test.
+    #[must_use]
+    pub fn deterministic(&self) -> Self {
+        let kept = || self.specs.iter().zip(&self.steps).filter(|(_, step)| !step.info.random);
+        Self {
+            specs: kept().map(|(spec, _)| spec.clone()).collect(),
+            steps: kept().map(|(_, step)| step.clone()).collect(),
+        }
+    }
+
+    /// What each step decides for a sample, in order; [`Draw::Skip`] too where a step is switched off.
+    pub fn draws(&self, seed: SampleSeed) -> impl Iterator<Item = Draw> + '_ {
+        self.steps.iter().map(move |step| if step.enabled { step.draw(seed) } else { Draw::Skip })
+    }
+
+    /// Runs the enabled steps on an image, in place. The image ends as `[C, H, W]`, with or without a step that says
+    /// so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
+    /// timed only where it turns the axes.
+    ///
+    /// # Errors
+    /// An image without pixels, or one that a step cannot work on. The image is then to be thrown away.
+    pub fn run(
+        &self,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
+        if pixels.is_none_or(|n| n == 0 || n != image.data.len()) {
+            let [c, h, w] = image.shape();
+            let reason = format!("{} values do not make an image of {c} x {h} x {w}", image.data.len());
+            return Err(TransformError { step: "LoadImage", reason });
+        }
+        for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
+            if matches!(step.op, Op::LoadImage { reverse_indexing: false }) {
+                continue;
+            }
+            let draw = step.draw(seed);
+            if draw == Draw::Skip {
+                clock.skipped(index);
+                continue;
+            }
+            clock.begin(index);
+            if image.layout == Layout::ChannelLast && !matches!(step.op, Op::LoadImage { .. }) {
+                image.to_channel_first(&mut scratch.image);
+            }
+            let outcome = step.apply(draw, image, scratch);
+            clock.end(index);
+            outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
+        }
+        image.to_channel_first(&mut scratch.image);
+        Ok(())
+    }
+}
+
+/// ` (did you mean …?)`, or nothing.
+fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(given, valid).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+}
+
+fn unknown_transform(position: usize, name: &str) -> ChainError {
+    let names = || registry().iter().map(|info| info.name);
+    ChainError::UnknownTransform {
+        key: format!("transform.{position}.name"),
+        name: name.to_owned(),
+        hint: hint(name, names()),
+        known: names().collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn check_param(
+    position: usize,
+    info: &'static TransformInfo,
+    name: &str,
+    value: &ParamValue,
+) -> Result<(), ChainError> {
+    let key = format!("transform.{position}.{name}");
+    let Some(param) = info.param(name) else {
+        if let Some((_, reason)) = info.elsewhere.iter().find(|(n, _)| *n == name) {
+            return Err(ChainError::ParamElsewhere { key, name: info.name, reason });
+        }
+        let names: Vec<&str> = info.params.iter().map(|p| p.name).chain(["enabled"]).collect();
+        let hint = hint(name, names.iter().copied());
+        return Err(ChainError::UnknownParam {
+            key,
+            name: info.name,
+            hint,
+            known: format!("known: {}", names.join(", ")),
+        });
+    };
+    if param.accepts(value) {
+        return Ok(());
+    }
+    Err(ChainError::BadValue {
+        key,
+        value: show(value),
+        expected: param.kind.to_string(),
+        hint: near_choice(param, value),
+    })
+}
+
+fn near_choice(param: &ParamInfo, value: &ParamValue) -> String {
+    match (param.kind, value) {
+        (ParamKind::Choice(names), ParamValue::Text(text)) => hint(text, names.iter().copied()),
+        _ => String::new(),
+    }
+}
+
+/// The value, cut where it is long.
+fn show(value: &ParamValue) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 60 { text.chars().take(60).chain("…".chars()).collect() } else { text }
+}

@@ -1,0 +1,155 @@
+//! Random draws: one stream for every (seed, epoch, sample, step), so that neither the thread nor the other steps of
+//! the chain have a say in what a step draws.
+
+/// Which sample is drawn for. The same seed gives the same draws on any number of threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SampleSeed {
+    /// The run's seed.
+    pub seed: u64,
+    /// The epoch, so that a sample looks different each time.
+    pub epoch: u64,
+    /// The sample's index in the dataset.
+    pub sample: u64,
+}
+
+impl SampleSeed {
+    /// The stream of one step; `step_key` is [`step_key`]'s.
+    pub(super) fn stream(self, step_key: u64) -> Stream {
+        let words = [self.epoch, self.sample, step_key];
+        Stream { state: words.iter().fold(mix(self.seed.wrapping_add(GOLDEN)), |hash, word| absorb(hash, *word)) }
+    }
+}
+
+/// 2^64 divided by the golden ratio, SplitMix64's step.
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// SplitMix64's output function (Steele, Lea and Flood, 2014).
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn absorb(hash: u64, word: u64) -> u64 {
+    mix((hash ^ word).wrapping_add(GOLDEN))
+}
+
+/// What tells a step's stream from the others': its name and which of that name it is, counted over the whole chain,
+/// switched off or not. So a switch, a move past other names or a parameter leaves all other draws alone.
+pub(super) fn step_key(name: &str, occurrence: u64) -> u64 {
+    // FNV-1a: a fixed function, unlike the standard hasher, whose result may change between versions.
+    let name = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    absorb(mix(name), occurrence)
+}
+
+/// A stream of random numbers: SplitMix64.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stream {
+    state: u64,
+}
+
+impl Stream {
+    pub(super) fn next_u64(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(GOLDEN);
+        mix(self.state)
+    }
+
+    /// Uniform in [0, 1), of 53 bits.
+    pub(super) fn unit(&mut self) -> f64 {
+        (self.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+    }
+
+    /// Uniform from `low` to `high`.
+    pub(super) fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Whether a thing of that probability happens; MONAI's `R.rand() < prob`.
+    pub(super) fn happens(&mut self, prob: f64) -> bool {
+        self.unit() < prob
+    }
+}
+
+/// What a step decided for one sample, before a pixel was touched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Draw {
+    /// Not a random transform: it always does the same.
+    Fixed,
+    /// The sample is left as it is (`prob`).
+    Skip,
+    /// A flip happens.
+    Flip,
+    /// A rotation by that many radians.
+    Angle(f64),
+    /// A zoom by those factors, `[H, W]`.
+    Zoom([f64; 2]),
+    /// Noise of that standard deviation, drawn from `stream`.
+    Noise {
+        /// Standard deviation, in the image's units.
+        std: f64,
+        /// Where the values come from.
+        stream: Stream,
+    },
+}
+
+impl std::fmt::Display for Draw {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fixed => f.write_str("always the same"),
+            Self::Skip => f.write_str("skipped"),
+            Self::Flip => f.write_str("flipped"),
+            Self::Angle(radians) => write!(f, "rotated by {:.2}°", radians.to_degrees()),
+            Self::Zoom([h, w]) if h == w => write!(f, "zoomed by {h:.3}"),
+            Self::Zoom([h, w]) => write!(f, "zoomed by {h:.3} x {w:.3}"),
+            Self::Noise { std, .. } => write!(f, "noise of std {std:.4}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_the_seed_matters() {
+        let seed = SampleSeed { seed: 1, epoch: 2, sample: 3 };
+        let key = step_key("RandFlip", 0);
+        let first = |seed: SampleSeed, key| seed.stream(key).next_u64();
+        let base = first(seed, key);
+        assert_eq!(base, first(seed, key));
+        for other in [
+            first(SampleSeed { seed: 2, ..seed }, key),
+            first(SampleSeed { epoch: 3, ..seed }, key),
+            first(SampleSeed { sample: 2, ..seed }, key),
+            first(SampleSeed { epoch: 3, sample: 2, ..seed }, key),
+            first(seed, step_key("RandFlip", 1)),
+            first(seed, step_key("RandZoom", 0)),
+        ] {
+            assert_ne!(base, other);
+        }
+    }
+
+    /// The first draw over neighbouring samples must be as uniform as the draws of one stream.
+    #[test]
+    fn first_draws_are_uniform() {
+        let key = step_key("RandRotate", 0);
+        let n = 100_000u64;
+        let mut counts = [0u64; 20];
+        let mut previous = 0.0;
+        let mut product = 0.0;
+        for sample in 0..n {
+            let u = SampleSeed { seed: 0, epoch: 1, sample }.stream(key).unit();
+            assert!((0.0..1.0).contains(&u));
+            counts[(u * 20.0) as usize] += 1;
+            product += (u - 0.5) * (previous - 0.5);
+            previous = u;
+        }
+        let expected = n as f64 / 20.0;
+        let chi2: f64 = counts.iter().map(|c| (*c as f64 - expected).powi(2) / expected).sum();
+        assert!(chi2 < 43.8, "chi² of 19 degrees: {chi2}"); // p = 0.001
+        let correlation = product / n as f64 * 12.0;
+        assert!(correlation.abs() < 0.013, "{correlation}"); // 4 sigma
+    }
+}

@@ -1,0 +1,215 @@
+//! ScaleIntensity and NormalizeIntensity: arithmetic on values, wherever they stand.
+
+use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
+use super::registry::{DTYPE, Family, Op, TransformInfo};
+use crate::data::Image;
+
+const ANY_FLOAT: ParamKind = ParamKind::OptionalFloat { min: -1e12, max: 1e12 };
+const ANY_FLOATS: ParamKind = ParamKind::OptionalFloats { min: -1e12, max: 1e12 };
+const CHANNEL_WISE: ParamInfo =
+    param("channel_wise", ParamKind::Bool, ParamDefault::Bool(false), "", "each channel by its own figures");
+
+pub(super) const SCALE_INTENSITY: TransformInfo = TransformInfo {
+    name: "ScaleIntensity",
+    family: Family::Intensity,
+    random: false,
+    pinned: false,
+    doc: "Brings the values to the range minv to maxv; with both none, multiplies them by 1 + factor.",
+    source: "MONAI 1.6.1 ScaleIntensity",
+    params: &[
+        param("minv", ANY_FLOAT, ParamDefault::Float(0.0), "", "what the smallest value becomes"),
+        param("maxv", ANY_FLOAT, ParamDefault::Float(1.0), "", "what the largest value becomes"),
+        param(
+            "factor",
+            ANY_FLOAT,
+            ParamDefault::None,
+            "",
+            "values become v * (1 + factor), where minv and maxv are none",
+        ),
+        CHANNEL_WISE,
+    ],
+    elsewhere: &[DTYPE],
+    build: |values| Ok(Op::ScaleIntensity(ScaleIntensity::new(values))),
+};
+
+pub(super) const NORMALIZE_INTENSITY: TransformInfo = TransformInfo {
+    name: "NormalizeIntensity",
+    family: Family::Intensity,
+    random: false,
+    pinned: false,
+    doc: "Subtracts the mean and divides by the standard deviation: the image's own unless they are given.",
+    source: "MONAI 1.6.1 NormalizeIntensity",
+    params: &[
+        param(
+            "subtrahend",
+            ANY_FLOATS,
+            ParamDefault::None,
+            "",
+            "what is subtracted, a list by channel with channel_wise; none: the mean",
+        ),
+        param(
+            "divisor",
+            ANY_FLOATS,
+            ParamDefault::None,
+            "",
+            "what is divided by, a list by channel with channel_wise; none: the standard deviation",
+        ),
+        param("nonzero", ParamKind::Bool, ParamDefault::Bool(false), "", "leave values of 0 out and as they are"),
+        CHANNEL_WISE,
+    ],
+    elsewhere: &[DTYPE],
+    build: |values| NormalizeIntensity::new(values).map(Op::NormalizeIntensity),
+};
+
+#[derive(Debug, Clone)]
+pub(super) struct ScaleIntensity {
+    minv: Option<f32>,
+    maxv: Option<f32>,
+    factor: Option<f32>,
+    channel_wise: bool,
+}
+
+impl ScaleIntensity {
+    fn new(values: &Values<'_>) -> Self {
+        let float = |name| values.optional_float(name).map(|v| v as f32);
+        Self {
+            minv: float("minv"),
+            maxv: float("maxv"),
+            factor: float("factor"),
+            channel_wise: values.bool("channel_wise"),
+        }
+    }
+
+    pub(super) fn apply(&self, image: &mut Image) {
+        if self.minv.is_none() && self.maxv.is_none() {
+            if let Some(factor) = self.factor {
+                image.data.iter_mut().for_each(|v| *v *= 1.0 + factor);
+            }
+            return;
+        }
+        for part in parts(image, self.channel_wise) {
+            self.rescale(part);
+        }
+    }
+
+    /// MONAI's `rescale_array`, its special cases included.
+    fn rescale(&self, values: &mut [f32]) {
+        let (low, high) = extremes(values);
+        if low == high {
+            if let Some(minv) = self.minv {
+                values.iter_mut().for_each(|v| *v *= minv);
+            }
+            return;
+        }
+        let span = high - low;
+        match (self.minv, self.maxv) {
+            (Some(minv), Some(maxv)) if minv != 0.0 || maxv != 1.0 => {
+                let to = maxv - minv;
+                values.iter_mut().for_each(|v| *v = (*v - low) / span * to + minv);
+            }
+            _ => values.iter_mut().for_each(|v| *v = (*v - low) / span),
+        }
+    }
+}
+
+/// The whole image, or one channel at a time.
+fn parts(image: &mut Image, channel_wise: bool) -> std::slice::ChunksMut<'_, f32> {
+    let len = if channel_wise { image.height * image.width } else { image.data.len() };
+    image.data.chunks_mut(len.max(1))
+}
+
+/// Smallest and largest value; NaN is passed over.
+fn extremes(values: &[f32]) -> (f32, f32) {
+    // Eight lanes, compared one by one: the form that compiles to packed minimum and maximum.
+    let (mut low, mut high) = ([f32::INFINITY; 8], [f32::NEG_INFINITY; 8]);
+    let (chunks, rest) = values.as_chunks::<8>();
+    for chunk in chunks {
+        for ((low, high), v) in low.iter_mut().zip(&mut high).zip(chunk) {
+            *low = if v < low { *v } else { *low };
+            *high = if v > high { *v } else { *high };
+        }
+    }
+    let low = low.iter().chain(rest).copied().fold(f32::INFINITY, f32::min);
+    let high = high.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+    (low, high)
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct NormalizeIntensity {
+    subtrahend: Option<Vec<f64>>,
+    divisor: Option<Vec<f64>>,
+    nonzero: bool,
+    channel_wise: bool,
+}
+
+impl NormalizeIntensity {
+    fn new(values: &Values<'_>) -> Result<Self, Invalid> {
+        let channel_wise = values.bool("channel_wise");
+        let list = |name: &'static str| match values.optional_floats(name) {
+            Some(list) if list.len() != 1 && !channel_wise => {
+                Err(Invalid::new(name, "one number, or channel_wise = true for a list with one number a channel"))
+            }
+            list => Ok(list),
+        };
+        Ok(Self {
+            subtrahend: list("subtrahend")?,
+            divisor: list("divisor")?,
+            nonzero: values.bool("nonzero"),
+            channel_wise,
+        })
+    }
+
+    /// # Errors
+    /// A list of figures that does not fit the number of channels.
+    pub(super) fn apply(&self, image: &mut Image) -> Result<(), String> {
+        let channels = image.channels;
+        for (name, list) in [("subtrahend", &self.subtrahend), ("divisor", &self.divisor)] {
+            if let Some(list) = list.as_ref().filter(|list| list.len() > 1 && list.len() != channels) {
+                return Err(format!("the image has {channels} channels and {name} has {} numbers", list.len()));
+            }
+        }
+        let pick = |list: &Option<Vec<f64>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.first()).copied());
+        for (i, part) in parts(image, self.channel_wise).enumerate() {
+            self.normalize(part, pick(&self.subtrahend, i), pick(&self.divisor, i));
+        }
+        Ok(())
+    }
+
+    fn normalize(&self, values: &mut [f32], subtrahend: Option<f64>, divisor: Option<f64>) {
+        let counts = |v: f32| !self.nonzero || v != 0.0;
+        let (sum, n) = sum(values, |v| if counts(v) { (f64::from(v), 1.0) } else { (0.0, 0.0) });
+        if n == 0.0 {
+            return;
+        }
+        let mean = sum / n;
+        let divisor = divisor.unwrap_or_else(|| {
+            // In a second pass, as a difference of two large sums would lose digits.
+            let squares =
+                self::sum(values, |v| if counts(v) { ((f64::from(v) - mean).powi(2), 0.0) } else { (0.0, 0.0) });
+            (squares.0 / n).sqrt()
+        });
+        let subtrahend = subtrahend.unwrap_or(mean) as f32;
+        let divisor = if divisor == 0.0 { 1.0 } else { divisor as f32 };
+        if self.nonzero {
+            for v in values.iter_mut().filter(|v| **v != 0.0) {
+                *v = (*v - subtrahend) / divisor;
+            }
+        } else {
+            values.iter_mut().for_each(|v| *v = (*v - subtrahend) / divisor);
+        }
+    }
+}
+
+/// Sums of what `term` makes of each value, in four lanes.
+fn sum(values: &[f32], term: impl Fn(f32) -> (f64, f64)) -> (f64, f64) {
+    let mut lanes = [(0.0, 0.0); 4];
+    let (chunks, rest) = values.as_chunks::<4>();
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            let (a, b) = term(*v);
+            lane.0 += a;
+            lane.1 += b;
+        }
+    }
+    lanes.iter().copied().chain(rest.iter().map(|v| term(*v))).fold((0.0, 0.0), |s, t| (s.0 + t.0, s.1 + t.1))
+}

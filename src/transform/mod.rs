@@ -1,0 +1,62 @@
+//! What happens to an image between the decoder and the batch: the registry of transforms and the chain that runs them.
+//!
+//! Names, parameters, defaults, units and results are those of MONAI 1.6.1 on `[C, H, W]` `f32`; spatial axis 0 is H
+//! (rows), 1 is W (columns). Each family has a file with its description (what the forms, the TOML check and the docs
+//! are made from) beside its arithmetic.
+//!
+//! Runs on loader threads, and on whatever thread previews an image. A [`Chain`] is immutable and shared; what changes
+//! lives in one [`Scratch`] a thread. Imports `config` and `data` only; knows nothing of files, batches or training.
+
+mod chain;
+mod delay;
+mod docs;
+mod draw;
+mod flip;
+mod intensity;
+mod load;
+mod noise;
+mod params;
+mod registry;
+mod resample;
+mod resize;
+mod rotate;
+mod scratch;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_random;
+mod window;
+mod zoom;
+
+pub use chain::{Chain, ChainError, StageClock, Step, TransformError};
+pub use docs::{markdown_docs, toml_docs};
+pub use draw::{Draw, SampleSeed, Stream};
+pub use params::{ParamDefault, ParamInfo, ParamKind};
+pub use registry::{Family, TransformInfo, find, registry};
+pub use scratch::Scratch;
+
+use crate::config::{ParamValue, TransformSpec};
+
+/// The chain of MONAI's MedNIST tutorial; with a Resize to `[height, width]` after EnsureChannelFirst where one is
+/// given, for datasets whose images differ in size.
+pub fn tutorial_chain(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let float = ParamValue::Float;
+    let mut chain = vec![TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")];
+    if let Some(size) = resize_to {
+        let size = size.map(|n| ParamValue::Int(i64::try_from(n).unwrap_or(i64::MAX)));
+        chain.push(TransformSpec::new("Resize").with("spatial_size", ParamValue::List(size.to_vec())));
+    }
+    chain.extend([
+        TransformSpec::new("ScaleIntensity"),
+        TransformSpec::new("RandRotate")
+            .with("range_x", float(std::f64::consts::PI / 12.0))
+            .with("prob", float(0.5))
+            .with("keep_size", ParamValue::Bool(true)),
+        TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::Int(0)).with("prob", float(0.5)),
+        TransformSpec::new("RandZoom")
+            .with("min_zoom", float(0.9))
+            .with("max_zoom", float(1.1))
+            .with("prob", float(0.5)),
+    ]);
+    chain
+}

@@ -1,0 +1,230 @@
+//! Resize, and the Gaussian filter that goes before it where asked.
+
+use super::params::{Invalid, ParamDefault, ParamKind, Values, param};
+use super::registry::{DTYPE, Family, LAZY, Op, TransformInfo};
+use super::resample::resample;
+use super::scratch::Scratch;
+use super::window::{MODES, Mode, Scaling};
+use crate::data::Image;
+
+/// Pixels on a side: one channel of such an image takes 1 GiB.
+pub(super) const MAX_SIDE: i64 = 16_384;
+
+pub(super) const RESIZE: TransformInfo = TransformInfo {
+    name: "Resize",
+    family: Family::Spatial,
+    random: false,
+    pinned: false,
+    doc: "Brings every image to one size. Images of different sizes need it before they can share a batch.",
+    source: "MONAI 1.6.1 Resize, torch.nn.functional.interpolate; `spatial_size` has no default there",
+    params: &[
+        param(
+            "spatial_size",
+            ParamKind::Size { max: MAX_SIDE },
+            ParamDefault::Ints(&[64, 64]),
+            "px",
+            "the new size; with size_mode longest, one number for the longer side",
+        ),
+        param(
+            "size_mode",
+            ParamKind::Choice(&["all", "longest"]),
+            ParamDefault::Text("all"),
+            "",
+            "longest keeps the picture's proportions",
+        ),
+        param("mode", ParamKind::Choice(MODES), ParamDefault::Text("area"), "", "interpolation"),
+        param(
+            "align_corners",
+            ParamKind::OptionalBool,
+            ParamDefault::None,
+            "",
+            "for bilinear and bicubic: true puts corner pixels on corner pixels",
+        ),
+        param(
+            "anti_aliasing",
+            ParamKind::Bool,
+            ParamDefault::Bool(false),
+            "",
+            "smooth with a Gaussian before making smaller",
+        ),
+        param(
+            "anti_aliasing_sigma",
+            ParamKind::OptionalFloats { min: 0.0, max: 1000.0 },
+            ParamDefault::None,
+            "px",
+            "standard deviation of that Gaussian, or [H, W]; none: half of (the factor - 1)",
+        ),
+    ],
+    elsewhere: &[LAZY, DTYPE],
+    build: |values| Resize::new(values).map(Op::Resize),
+};
+
+/// `align_corners`, which torch takes with two modes only.
+pub(super) fn align_corners(values: &Values<'_>, mode: Mode) -> Result<bool, Invalid> {
+    match values.text("align_corners").as_str() {
+        "true" | "false" if !matches!(mode, Mode::Bilinear | Mode::Bicubic) => {
+            Err(Invalid::new("align_corners", "\"none\" unless mode is bilinear or bicubic"))
+        }
+        text => Ok(text == "true"),
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Resize {
+    size: Size,
+    mode: Mode,
+    align_corners: bool,
+    /// `None`: not smoothed; else sigma for H and W, where given.
+    anti_aliasing: Option<Option<[f64; 2]>>,
+}
+
+#[derive(Debug, Clone)]
+enum Size {
+    All([Option<usize>; 2]),
+    Longest(usize),
+}
+
+impl Resize {
+    fn new(values: &Values<'_>) -> Result<Self, Invalid> {
+        let size = values.size("spatial_size");
+        let size = if values.text("size_mode") == "longest" {
+            match size {
+                [Some(side), _] if values.is_one_number("spatial_size") => Size::Longest(side),
+                _ => return Err(Invalid::new("spatial_size", "one number of pixels, as size_mode is longest")),
+            }
+        } else {
+            Size::All(size)
+        };
+        let sigma = match values.optional_floats("anti_aliasing_sigma").as_deref() {
+            None => None,
+            Some([one]) => Some([*one; 2]),
+            Some([h, w]) => Some([*h, *w]),
+            Some(_) => return Err(Invalid::new("anti_aliasing_sigma", "one number, or two as [H, W]")),
+        };
+        let mode = Mode::parse(&values.text("mode"));
+        Ok(Self {
+            size,
+            mode,
+            align_corners: align_corners(values, mode)?,
+            anti_aliasing: values.bool("anti_aliasing").then_some(sigma),
+        })
+    }
+
+    /// # Errors
+    /// One side of the result would have no pixel.
+    pub(super) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        let [channels, height, width] = image.shape();
+        let from = [height, width];
+        let to = match self.size {
+            Size::All([h, w]) => [h.unwrap_or(height), w.unwrap_or(width)],
+            Size::Longest(side) => {
+                let scale = side as f64 / height.max(width) as f64;
+                from.map(|n| (n as f64 * scale).round_ties_even() as usize)
+            }
+        };
+        if to.contains(&0) {
+            return Err(format!("an image of {height} x {width} would become {} x {}", to[0], to[1]));
+        }
+        if to == from {
+            return Ok(());
+        }
+        if let Some(sigma) = self.anti_aliasing.filter(|_| to[0] < height || to[1] < width) {
+            let factor = [height as f64 / to[0] as f64, width as f64 / to[1] as f64];
+            let sigma = match sigma {
+                Some(sigma) => [0, 1].map(|k| if factor[k] > 1.0 { sigma[k] } else { 0.0 }),
+                None => factor.map(|f| ((f - 1.0) / 2.0).max(0.0)),
+            };
+            smooth(image, sigma, scratch);
+        }
+        let scaling = |input, output| Scaling { mode: self.mode, align_corners: self.align_corners, input, output };
+        scratch.rows.resize(scaling(height, to[0]));
+        scratch.columns.resize(scaling(width, to[1]));
+        resample(&image.data, from, &scratch.rows, &scratch.columns, &mut scratch.line, &mut scratch.image);
+        std::mem::swap(&mut image.data, &mut scratch.image);
+        (image.channels, image.height, image.width) = (channels, to[0], to[1]);
+        Ok(())
+    }
+}
+
+/// MONAI's `GaussianSmooth(sigma, approx="erf")`, sigma for H and W, with zeros outside.
+fn smooth(image: &mut Image, sigma: [f64; 2], scratch: &mut Scratch) {
+    scratch.rows.filter(&gaussian(sigma[0]), image.height);
+    scratch.columns.filter(&gaussian(sigma[1]), image.width);
+    let size = [image.height, image.width];
+    resample(&image.data, size, &scratch.rows, &scratch.columns, &mut scratch.line, &mut scratch.image);
+    std::mem::swap(&mut image.data, &mut scratch.image);
+}
+
+/// MONAI's `gaussian_1d(sigma, truncated=4, approx="erf")`: the bell's area over each pixel. Not normalised.
+fn gaussian(sigma: f64) -> Vec<f32> {
+    if sigma <= 0.0 {
+        return vec![1.0];
+    }
+    let tail = ((sigma * 4.0).max(0.5) + 0.5) as i32;
+    let scale = std::f64::consts::FRAC_1_SQRT_2 / sigma;
+    let area = |x: f64| 0.5 * (erf(scale * (x + 0.5)) - erf(scale * (x - 0.5)));
+    (-tail..=tail).map(|x| area(f64::from(x)).max(0.0) as f32).collect()
+}
+
+/// The error function, to about 1e-9, which float32 results cannot tell from exact.
+fn erf(x: f64) -> f64 {
+    if x.abs() > 4.5 {
+        return x.signum();
+    }
+    // The Maclaurin series: the sum of (-1)^n x^(2n+1) / (n! (2n+1)).
+    let (mut power, mut sum) = (x, x);
+    for n in 1..100 {
+        let n = f64::from(n);
+        power *= -x * x / n;
+        sum += power / (2.0 * n + 1.0);
+    }
+    sum * std::f64::consts::FRAC_2_SQRT_PI
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Layout;
+
+    #[test]
+    fn erf_is_right() {
+        for (x, y) in [
+            (0.0, 0.0),
+            (0.5, 0.520_499_877_8),
+            (-1.0, -0.842_700_792_9),
+            (2.0, 0.995_322_265_0),
+            (4.0, 0.999_999_984_6),
+        ] {
+            assert!((erf(x) - y).abs() < 1e-9, "{x}");
+        }
+    }
+
+    /// The filter is not a transform of its own yet, but MONAI's results for it are there.
+    #[test]
+    fn smoothing_agrees_with_monai() {
+        let folder = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/transforms"));
+        let Ok(index) = std::fs::read_to_string(folder.join("index.json")) else {
+            println!("skipped: no golden files at {}", folder.display());
+            return;
+        };
+        let read = |name: &str| {
+            let bytes = std::fs::read(folder.join(name)).unwrap();
+            let file = npyz::NpyFile::new(bytes.as_slice()).unwrap();
+            let shape: Vec<usize> = file.shape().iter().map(|n| *n as usize).collect();
+            (shape, file.into_vec::<f32>().unwrap())
+        };
+        let index: serde_json::Value = serde_json::from_str(&index).unwrap();
+        let mut cases = 0;
+        for case in index["cases"].as_array().unwrap().iter().filter(|c| c["transform"] == "GaussianSmooth") {
+            let (shape, data) = read(case["input"].as_str().unwrap());
+            let mut image =
+                Image { channels: shape[0], height: shape[1], width: shape[2], layout: Layout::ChannelFirst, data };
+            smooth(&mut image, [case["params"]["sigma"].as_f64().unwrap(); 2], &mut Scratch::default());
+            let (_, expected) = read(case["output"].as_str().unwrap());
+            let worst = image.data.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(worst < 2e-4, "{case}: {worst}");
+            cases += 1;
+        }
+        assert!(cases > 0);
+    }
+}

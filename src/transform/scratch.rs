@@ -1,0 +1,14 @@
+//! Buffers that a thread keeps from image to image, so that a running chain allocates nothing.
+
+use super::window::Axis;
+
+/// One a thread. Its buffers grow to the largest image seen and stay.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The next image is written here, then swapped with the image's own buffer.
+    pub(super) image: Vec<f32>,
+    /// One row between the vertical and the horizontal pass of a resampling.
+    pub(super) line: Vec<f32>,
+    pub(super) rows: Axis,
+    pub(super) columns: Axis,
+}

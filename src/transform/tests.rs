@@ -1,0 +1,237 @@
+//! What a chain does, and what it says when it is wrong.
+
+use super::*;
+use crate::data::{Image, Layout};
+
+pub(super) fn picture(channels: usize, height: usize, width: usize) -> Image {
+    let data = (0..channels * height * width).map(|i| ((i * 7919) % 251) as f32).collect();
+    Image { channels, height, width, layout: Layout::ChannelFirst, data }
+}
+
+pub(super) fn chain(toml: &str) -> Result<Chain, ChainError> {
+    Chain::build(&crate::config::RunConfig::from_toml(toml).unwrap().transforms)
+}
+
+/// One `[[transform]]` of that name with those lines.
+pub(super) fn one(name: &str, lines: &str) -> Chain {
+    chain(&format!("[[transform]]\nname = \"{name}\"\n{lines}")).unwrap()
+}
+
+pub(super) fn run(chain: &Chain, image: &Image, sample: u64) -> Image {
+    let mut image = image.clone();
+    let seed = SampleSeed { seed: 3, epoch: 1, sample };
+    chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).unwrap();
+    image
+}
+
+#[test]
+fn errors_name_key_range_and_neighbour() {
+    #[track_caller]
+    fn check(lines: &str, words: &[&str]) {
+        let error =
+            chain(&format!("[[transform]]\nname = \"LoadImage\"\n[[transform]]\n{lines}")).unwrap_err().to_string();
+        for word in words {
+            assert!(error.contains(word), "{error:?} lacks {word:?}");
+        }
+    }
+    check("name = \"RandRotat\"", &["transform.1.name", "`RandRotate`", "known: LoadImage"]);
+    check("name = \"RandFlip\"\nprop = 0.5", &["transform.1.prop", "RandFlip", "`prob`", "spatial_axis"]);
+    check("name = \"RandFlip\"\nprob = 1.5", &["transform.1.prob", "1.5", "a number from 0 to 1"]);
+    check("name = \"RandFlip\"\nprob = \"often\"", &["transform.1.prob", "\"often\"", "a number"]);
+    check("name = \"RandFlip\"\nenabled = false\nprob = 2", &["transform.1.prob"]);
+    check("name = \"RandFlip\"\nspatial_axis = 2", &["transform.1.spatial_axis", "0 (H), 1 (W)"]);
+    check("name = \"Zoom\"\nmode = \"bilinaer\"", &["transform.1.mode", "nearest-exact", "did you mean `bilinear`"]);
+    check("name = \"Zoom\"\nalign_corners = true", &["transform.1.align_corners", "bilinear or bicubic"]);
+    check("name = \"RandZoom\"\nmin_zoom = 1.2", &["transform.1.max_zoom", "its default", "at least min_zoom"]);
+    check("name = \"RandZoom\"\nmin_zoom = [0.5, 0.6]", &["transform.1.max_zoom", "as many numbers"]);
+    check("name = \"Resize\"\nspatial_size = [64, 0]", &["transform.1.spatial_size", "[64, 0]", "1 to 16384"]);
+    check("name = \"Resize\"\nspatial_size = [64, 1000000]", &["transform.1.spatial_size"]);
+    check("name = \"Resize\"\nsize_mode = \"longest\"", &["transform.1.spatial_size", "one number"]);
+    check("name = \"RandRotate\"\nrange_y = 0.1", &["transform.1.range_y", "3-D", "leave it out"]);
+    check("name = \"Rotate\"\nangle = 90", &["transform.1.angle", "-6.28"]);
+    check("name = \"SimulateDelay\"\ndelay_time = -1", &["transform.1.delay_time", "0 to 3600"]);
+    check("name = \"NormalizeIntensity\"\ndivisor = [1, 2]", &["transform.1.divisor", "channel_wise"]);
+    check("name = \"EnsureChannelFirst\"\nenabled = false", &["transform.1.enabled", "cannot be switched off"]);
+    check("name = \"LoadImage\"", &["transform.1", "LoadImage must come first"]);
+}
+
+#[test]
+fn tutorial_chain_builds_and_runs() {
+    let specs = tutorial_chain(Some([32, 48]));
+    let names: Vec<_> = specs.iter().map(|s| s.name.as_str()).collect();
+    let expected =
+        ["LoadImage", "EnsureChannelFirst", "Resize", "ScaleIntensity", "RandRotate", "RandFlip", "RandZoom"];
+    assert_eq!(names, expected);
+    assert_eq!(tutorial_chain(None).len(), 6);
+    let chain = Chain::build(&specs).unwrap();
+    for sample in 0..20 {
+        let mut image = picture(3, 50, 40);
+        // As the decoder gives it.
+        (image.layout, image.height, image.width) = (Layout::ChannelLast, 40, 50);
+        let out = run(&chain, &image, sample);
+        assert_eq!((out.shape(), out.layout), ([3, 32, 48], Layout::ChannelFirst));
+        assert!(out.data.iter().all(|v| (-1e-6..=1.0 + 1e-6).contains(v)));
+    }
+    let names: Vec<_> = chain.deterministic().steps().iter().map(Step::name).collect();
+    assert_eq!(names, &expected[..4]);
+    assert_eq!(chain.deterministic().specs().len(), 4);
+}
+
+#[test]
+fn steps_that_are_off_do_nothing_and_channels_come_first_anyway() {
+    let off =
+        chain("[[transform]]\nname = \"ScaleIntensity\"\nenabled = false\n[[transform]]\nname = \"Flip\"\n").unwrap();
+    let image = picture(1, 3, 4);
+    let mut expected = image.clone();
+    expected.data.reverse();
+    assert_eq!(run(&off, &image, 0), expected);
+    assert!(!off.steps()[0].enabled() && off.steps()[1].enabled());
+    let mut last = picture(3, 2, 2);
+    last.layout = Layout::ChannelLast;
+    let out = run(&chain("").unwrap(), &last, 0);
+    assert_eq!((out.layout, out.at(2, 1, 0)), (Layout::ChannelFirst, last.at(2, 1, 0)));
+}
+
+#[test]
+fn the_clock_hears_of_every_step_once() {
+    #[derive(Default)]
+    struct Clock(Vec<String>);
+    impl StageClock for Clock {
+        fn begin(&mut self, step: usize) {
+            self.0.push(format!("begin {step}"));
+        }
+        fn end(&mut self, step: usize) {
+            self.0.push(format!("end {step}"));
+        }
+        fn skipped(&mut self, step: usize) {
+            self.0.push(format!("skipped {step}"));
+        }
+    }
+    let toml = "[[transform]]\nname = \"LoadImage\"\n[[transform]]\nname = \"Flip\"\nenabled = false\n\
+                [[transform]]\nname = \"RandFlip\"\nprob = 0\n[[transform]]\nname = \"Zoom\"\nzoom = 0.01\n";
+    let mut clock = Clock::default();
+    let mut image = picture(1, 9, 9);
+    let outcome = chain(toml).unwrap().run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut clock);
+    // A step that fails has ended too, or its time would be counted to the next.
+    assert_eq!(clock.0, ["skipped 2", "begin 3", "end 3"]);
+    let large = one("Zoom", "zoom = 100\nkeep_size = false");
+    let outcome_large = large.run(&mut picture(1, 1, 200), &mut Scratch::default(), SampleSeed::default(), &mut ());
+    assert!(outcome_large.unwrap_err().reason.contains("16384"));
+    let error = outcome.unwrap_err();
+    assert_eq!(error.to_string(), "Zoom: an image of 9 x 9 would be left with no pixel");
+}
+
+#[test]
+fn images_that_are_none_are_refused() {
+    let flip = one("Flip", "");
+    let broken = Image { data: vec![0.0; 5], ..picture(1, 2, 3) };
+    for mut image in [Image::empty(), picture(1, 0, 5), broken, Image { channels: usize::MAX, ..picture(1, 2, 3) }] {
+        assert!(flip.run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut ()).is_err());
+    }
+}
+
+#[test]
+fn one_pixel_survives_everything() {
+    for info in registry() {
+        let (mut image, mut tall) = (picture(1, 1, 1), picture(2, 9, 1));
+        let chain = one(info.name, if info.random { "prob = 1.0" } else { "" });
+        for image in [&mut image, &mut tall] {
+            chain.run(image, &mut Scratch::default(), SampleSeed::default(), &mut ()).unwrap_or_else(|e| {
+                assert!(info.name == "RandZoom", "{e}");
+            });
+        }
+    }
+    for mode in ["area", "bilinear", "bicubic", "nearest", "nearest-exact"] {
+        for (shape, size) in [((1, 1), "[5, 7]"), ((2, 3), "[7, 1]"), ((9, 1), "[1, 4]"), ((100, 3), "[3, 100]")] {
+            let out = run(
+                &one("Resize", &format!("mode = \"{mode}\"\nspatial_size = {size}")),
+                &picture(2, shape.0, shape.1),
+                0,
+            );
+            assert!(out.data.iter().all(|v| (-60.0..310.0).contains(v)), "{mode} {shape:?} {size}");
+        }
+    }
+}
+
+#[test]
+fn intensity_options() {
+    let image = Image { data: vec![0.0, 2.0, 4.0, 10.0, 0.0, 30.0], ..picture(2, 1, 3) };
+    #[track_caller]
+    fn check(image: &Image, name: &str, lines: &str, expected: [f32; 6]) {
+        let out = run(&one(name, lines), image, 0);
+        for (a, b) in out.data.iter().zip(expected) {
+            assert!((a - b).abs() < 1e-5, "{lines}: {:?}", out.data);
+        }
+    }
+    check(&image, "ScaleIntensity", "minv = -1\nmaxv = 2", [-1.0, -0.8, -0.6, 0.0, -1.0, 2.0]);
+    check(&image, "ScaleIntensity", "channel_wise = true", [0.0, 0.5, 1.0, 1.0 / 3.0, 0.0, 1.0]);
+    check(&image, "ScaleIntensity", "minv = \"none\"\nmaxv = \"none\"\nfactor = 0.5", [0.0, 3.0, 6.0, 15.0, 0.0, 45.0]);
+    check(&image, "ScaleIntensity", "minv = \"none\"\nmaxv = 5", [0.0, 2.0 / 30.0, 4.0 / 30.0, 1.0 / 3.0, 0.0, 1.0]);
+    check(&image, "NormalizeIntensity", "subtrahend = 2\ndivisor = 2", [-1.0, 0.0, 1.0, 4.0, -1.0, 14.0]);
+    check(
+        &image,
+        "NormalizeIntensity",
+        "subtrahend = [2, 10]\ndivisor = [2, 0]\nchannel_wise = true",
+        [-1.0, 0.0, 1.0, 0.0, -10.0, 20.0],
+    );
+    check(&image, "NormalizeIntensity", "nonzero = true\nchannel_wise = true", [0.0, -1.0, 1.0, -1.0, 0.0, 1.0]);
+    let flat = Image { data: vec![3.0; 6], ..picture(2, 1, 3) };
+    check(&flat, "ScaleIntensity", "minv = 2", [6.0; 6]);
+    check(&flat, "NormalizeIntensity", "", [0.0; 6]);
+}
+
+#[test]
+fn spatial_options() {
+    let image = picture(1, 30, 20);
+    let shape = |name: &str, lines: &str| run(&one(name, lines), &image, 0).shape();
+    assert_eq!(shape("Zoom", "zoom = 1.5"), [1, 30, 20]);
+    assert_eq!(shape("Zoom", "zoom = 1.5\nkeep_size = false"), [1, 45, 30]);
+    assert_eq!(shape("Zoom", "zoom = [0.5, 1.5]\nkeep_size = false\nmode = \"bicubic\""), [1, 15, 30]);
+    assert_eq!(shape("Resize", "spatial_size = [-1, 40]"), [1, 30, 40]);
+    assert_eq!(shape("Resize", "spatial_size = 16"), [1, 16, 16]);
+    assert_eq!(shape("Resize", "spatial_size = 16\nsize_mode = \"longest\""), [1, 16, 11]);
+    assert_eq!(shape("Resize", "spatial_size = 8\nanti_aliasing = true"), [1, 8, 8]);
+    assert_eq!(shape("Rotate", "angle = 1.5707963267948966\nkeep_size = false"), [1, 20, 30]);
+    assert_eq!(shape("LoadImage", "reverse_indexing = true"), [1, 20, 30]);
+
+    // A quarter turn moves whole pixels: output [i, j] is input [j mirrored].
+    let quarter = run(&one("Rotate", "angle = 1.5707963267948966\nkeep_size = false"), &image, 0);
+    for (i, j) in (0..20).flat_map(|i| (0..30).map(move |j| (i, j))) {
+        let (a, b) = (quarter.at(0, i, j).unwrap(), image.at(0, 29 - j, i).unwrap());
+        assert!((a - b).abs() < 1e-4, "{i} {j}: {a} {b}");
+    }
+    // What stands around a smaller picture.
+    let around = |padding: &str| run(&one("Zoom", &format!("zoom = 0.5\npadding_mode = \"{padding}\"")), &image, 0);
+    let (edge, constant, wrap) = (around("edge"), around("constant"), around("wrap"));
+    assert_eq!(edge.at(0, 0, 0), edge.at(0, 7, 5));
+    assert_eq!((constant.at(0, 0, 10), constant.at(0, 10, 0)), (Some(0.0), Some(0.0)));
+    assert_eq!(wrap.at(0, 6, 10), wrap.at(0, 21, 10));
+    for padding in ["zeros", "border", "reflection"] {
+        for mode in ["nearest", "bilinear"] {
+            let lines = format!("angle = 2.5\npadding_mode = \"{padding}\"\nmode = \"{mode}\"");
+            let out = run(&one("Rotate", &lines), &image, 0);
+            assert!(out.data.iter().all(|v| (0.0..=250.01).contains(v)));
+            assert_eq!(out.data.contains(&0.0) && out.at(0, 0, 0) == Some(0.0), padding == "zeros", "{lines}");
+        }
+    }
+    // Mirrored, a constant image stays one; with zeros it does not.
+    let flat = Image { data: vec![9.0; 600], ..image.clone() };
+    for (padding, same) in [("reflection", true), ("border", true), ("zeros", false)] {
+        for corners in [true, false] {
+            let lines = format!("angle = 0.7\npadding_mode = \"{padding}\"\nalign_corners = {corners}");
+            let out = run(&one("Rotate", &lines), &flat, 0);
+            assert_eq!(out.data.iter().all(|v| (v - 9.0).abs() < 1e-4), same, "{lines}");
+        }
+    }
+}
+
+#[test]
+fn delays_take_their_time() {
+    for kind in ["sleep", "busy"] {
+        let delay = one("SimulateDelay", &format!("delay_time = 0.02\nkind = \"{kind}\""));
+        let begun = std::time::Instant::now();
+        let image = picture(1, 4, 4);
+        assert_eq!(run(&delay, &image, 0), image);
+        assert!(begun.elapsed().as_secs_f64() >= 0.02);
+    }
+}

@@ -1,0 +1,245 @@
+//! Zoom and RandZoom: interpolated to the zoomed size, then cropped or padded to the old one about the centre.
+//!
+//! The three are done in one pass over what is kept: each output position knows which position of the zoomed image
+//! stands there.
+
+use super::draw::{Draw, Stream};
+use super::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
+use super::registry::{DTYPE, Family, LAZY, Op, TransformInfo};
+use super::resample::resample;
+use super::resize::{MAX_SIDE, align_corners};
+use super::scratch::Scratch;
+use super::window::{Axis, MODES, Mode, Scaling};
+use crate::data::Image;
+
+const FACTOR: ParamKind = ParamKind::PerAxis { min: 0.01, max: 100.0 };
+const MODE: ParamInfo = param("mode", ParamKind::Choice(MODES), ParamDefault::Text("area"), "", "interpolation");
+const PADDING_MODE: ParamInfo = param(
+    "padding_mode",
+    ParamKind::Choice(&["edge", "constant", "reflect", "symmetric", "wrap"]),
+    ParamDefault::Text("edge"),
+    "",
+    "what stands around an image made smaller, as numpy.pad has it; constant is 0",
+);
+const ALIGN_CORNERS: ParamInfo = param(
+    "align_corners",
+    ParamKind::OptionalBool,
+    ParamDefault::None,
+    "",
+    "for bilinear and bicubic: true puts corner pixels on corner pixels",
+);
+const KEEP_SIZE: ParamInfo =
+    param("keep_size", ParamKind::Bool, ParamDefault::Bool(true), "", "crop or pad to the size before");
+
+pub(super) const ZOOM: TransformInfo = TransformInfo {
+    name: "Zoom",
+    family: Family::Spatial,
+    random: false,
+    pinned: false,
+    doc: "Makes the picture larger or smaller, and keeps the image's size unless told otherwise.",
+    source: "MONAI 1.6.1 Zoom; `zoom` has no default there",
+    params: &[
+        param("zoom", FACTOR, ParamDefault::Float(1.0), "", "factor: above 1 shows less of the picture, larger"),
+        MODE,
+        PADDING_MODE,
+        ALIGN_CORNERS,
+        KEEP_SIZE,
+    ],
+    elsewhere: &[LAZY, DTYPE],
+    build: |values| Ok(Op::Zoom(Zoom { factor: values.per_axis("zoom"), how: How::new(values)? })),
+};
+
+pub(super) const RAND_ZOOM: TransformInfo = TransformInfo {
+    name: "RandZoom",
+    family: Family::Spatial,
+    random: true,
+    pinned: false,
+    doc: "Makes the picture larger or smaller by a factor drawn between two, by chance.",
+    source: "MONAI 1.6.1 RandZoom",
+    params: &[
+        PROB,
+        param("min_zoom", FACTOR, ParamDefault::Float(0.9), "", "smallest factor"),
+        param("max_zoom", FACTOR, ParamDefault::Float(1.1), "", "largest factor"),
+        MODE,
+        PADDING_MODE,
+        ALIGN_CORNERS,
+        KEEP_SIZE,
+    ],
+    elsewhere: &[LAZY, DTYPE],
+    build: |values| RandZoom::new(values).map(Op::RandZoom),
+};
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Padding {
+    Edge,
+    Constant,
+    Reflect,
+    Symmetric,
+    Wrap,
+}
+
+impl Padding {
+    fn parse(name: &str) -> Self {
+        match name {
+            "constant" => Self::Constant,
+            "reflect" => Self::Reflect,
+            "symmetric" => Self::Symmetric,
+            "wrap" => Self::Wrap,
+            _ => Self::Edge,
+        }
+    }
+
+    /// Which of `len` positions stands at `i`, which may lie outside; `None` for a 0.
+    fn position(self, i: i64, len: i64) -> Option<usize> {
+        let i = match self {
+            _ if (0..len).contains(&i) => i,
+            Self::Edge => i.clamp(0, len - 1),
+            Self::Constant => return None,
+            Self::Wrap => i.rem_euclid(len),
+            Self::Symmetric => {
+                let i = i.rem_euclid(2 * len);
+                i.min(2 * len - 1 - i)
+            }
+            Self::Reflect => {
+                let period = (2 * len - 2).max(1);
+                let i = i.rem_euclid(period);
+                i.min(period - i)
+            }
+        };
+        usize::try_from(i).ok()
+    }
+}
+
+/// What Zoom and RandZoom have in common.
+#[derive(Debug, Clone)]
+struct How {
+    mode: Mode,
+    padding: Padding,
+    align_corners: bool,
+    keep_size: bool,
+}
+
+impl How {
+    fn new(values: &Values<'_>) -> Result<Self, Invalid> {
+        let mode = Mode::parse(&values.text("mode"));
+        Ok(Self {
+            mode,
+            padding: Padding::parse(&values.text("padding_mode")),
+            align_corners: align_corners(values, mode)?,
+            keep_size: values.bool("keep_size"),
+        })
+    }
+
+    fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), String> {
+        let from = [image.height, image.width];
+        let zoomed = [0, 1].map(|k| (from[k] as f64 * factor[k]).floor() as usize);
+        if zoomed.contains(&0) {
+            return Err(format!("an image of {} x {} would be left with no pixel", from[0], from[1]));
+        }
+        if !self.keep_size && zoomed.iter().any(|side| *side > MAX_SIDE as usize) {
+            return Err(format!(
+                "an image of {} x {} would be larger than {MAX_SIDE} pixels on a side",
+                from[0], from[1]
+            ));
+        }
+        if zoomed == from {
+            return Ok(());
+        }
+        self.fill(&mut scratch.rows, from[0], zoomed[0]);
+        self.fill(&mut scratch.columns, from[1], zoomed[1]);
+        resample(&image.data, from, &scratch.rows, &scratch.columns, &mut scratch.line, &mut scratch.image);
+        std::mem::swap(&mut image.data, &mut scratch.image);
+        if !self.keep_size {
+            [image.height, image.width] = zoomed;
+        }
+        Ok(())
+    }
+
+    fn fill(&self, axis: &mut Axis, input: usize, output: usize) {
+        let scaling = Scaling { mode: self.mode, align_corners: self.align_corners, input, output };
+        if !self.keep_size || input == output {
+            axis.resize(scaling);
+            return;
+        }
+        // MONAI's ResizeWithPadOrCrop: half of the padding, rounded down, before; a crop begins at half of the zoomed
+        // size less half of the wanted one, each rounded down.
+        let offset = if output < input { -(((input - output) / 2) as i64) } else { (output / 2 - input / 2) as i64 };
+        let len = output as i64;
+        axis.fill(scaling, input, |p| self.padding.position(p as i64 + offset, len));
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Zoom {
+    factor: [f64; 2],
+    how: How,
+}
+
+impl Zoom {
+    /// # Errors
+    /// The zoomed image would have no pixel.
+    pub(super) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        self.how.apply(image, self.factor, scratch)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RandZoom {
+    prob: f64,
+    low: [f64; 2],
+    high: [f64; 2],
+    /// One factor for both axes, so that the picture keeps its proportions.
+    together: bool,
+    how: How,
+}
+
+impl RandZoom {
+    fn new(values: &Values<'_>) -> Result<Self, Invalid> {
+        let together = values.is_one_number("min_zoom");
+        if together != values.is_one_number("max_zoom") {
+            return Err(Invalid::new("max_zoom", "as many numbers as min_zoom has"));
+        }
+        let (low, high) = (values.per_axis("min_zoom"), values.per_axis("max_zoom"));
+        if low[0] > high[0] || low[1] > high[1] {
+            return Err(Invalid::new("max_zoom", "at least min_zoom"));
+        }
+        Ok(Self { prob: values.float("prob"), low, high, together, how: How::new(values)? })
+    }
+
+    pub(super) fn draw(&self, mut stream: Stream) -> Draw {
+        if !stream.happens(self.prob) {
+            return Draw::Skip;
+        }
+        let h = stream.uniform(self.low[0], self.high[0]);
+        let w = if self.together { h } else { stream.uniform(self.low[1], self.high[1]) };
+        Draw::Zoom([h, w])
+    }
+
+    /// # Errors
+    /// The zoomed image would have no pixel.
+    pub(super) fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), String> {
+        self.how.apply(image, factor, scratch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_is_numpys() {
+        #[track_caller]
+        fn check(padding: Padding, expected: [Option<usize>; 13]) {
+            let found: Vec<_> = (-5..8).map(|i| padding.position(i, 3)).collect();
+            assert_eq!(found, expected);
+        }
+        // numpy.pad([0, 1, 2], 5, mode=…)
+        check(Padding::Edge, [0, 0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2, 2].map(Some));
+        check(Padding::Reflect, [1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1].map(Some));
+        check(Padding::Symmetric, [1, 2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0, 1].map(Some));
+        check(Padding::Wrap, [1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1].map(Some));
+        let inside = [None, None, None, None, None, Some(0), Some(1), Some(2), None, None, None, None, None];
+        check(Padding::Constant, inside);
+        assert_eq!(Padding::Reflect.position(4, 1), Some(0));
+    }
+}

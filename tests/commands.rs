@@ -1,0 +1,217 @@
+//! The commands as a person or a script uses them.
+
+mod common;
+
+use common::{json_lines, of_type, program, run, run_ok, sample_images};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tempfile::tempdir;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn sample_scan_train_plot() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 40);
+    let lines = json_lines(&run_ok(home.path(), &["scan", text(&images), "--json"]));
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0]["type"], "scan");
+    assert_eq!(lines[0]["classes"].as_array().unwrap().len(), 6);
+    assert!(lines[0]["bad_files"].as_array().unwrap().is_empty());
+
+    let run_dir = home.path().join("run");
+    let output = run_ok(
+        home.path(),
+        &[
+            "train", "--data", text(&images), "--run", text(&run_dir), "--json", "--set", "train.device=cpu", "--set",
+            "train.epochs=3", "--set", "loader.batch_size=32", "--set", "optimizer.lr=0.003",
+        ],
+    );
+    let lines = json_lines(&output);
+    let started = of_type(&lines, "started");
+    assert_eq!(started.len(), 1);
+    assert_eq!(started[0]["device"]["id"], "cpu");
+    let steps = of_type(&lines, "step");
+    assert_eq!(steps.len() as u64, 3 * started[0]["steps_per_epoch"].as_u64().unwrap());
+    for key in ["step", "epoch", "loss", "lr", "images_per_sec", "data_wait_frac"] {
+        assert!(steps[0][key].is_number(), "{key}: {}", steps[0]);
+    }
+    let loss = |i: usize| steps[i]["loss"].as_f64().unwrap();
+    assert!(loss(steps.len() - 1) < loss(0), "the loss did not fall");
+    let epochs = of_type(&lines, "epoch");
+    assert_eq!(epochs.len(), 3);
+    for key in ["epoch", "train_loss", "val_loss", "val_accuracy", "val_auc", "secs"] {
+        assert!(epochs[0][key].is_number(), "{key}: {}", epochs[0]);
+    }
+    let finished = lines.last().unwrap();
+    assert_eq!(finished["type"], "finished");
+    assert_eq!(finished["status"], "completed");
+    let confusion = finished["confusion"].as_array().unwrap();
+    let counted: u64 = confusion.iter().flat_map(|r| r.as_array().unwrap()).map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!(counted, started[0]["test_count"].as_u64().unwrap());
+
+    let png = home.path().join("loss.png");
+    run_ok(home.path(), &["plot", text(&run_dir), "--metric", "loss", "--out", text(&png), "--csv"]);
+    let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(&png).unwrap()));
+    let reader = decoder.read_info().unwrap();
+    assert_eq!((reader.info().width, reader.info().height), (3200, 1800));
+    assert!(std::fs::read_to_string(png.with_extension("csv")).unwrap().lines().count() > steps.len());
+
+    let output = run(home.path(), &["plot", text(&run_dir), "--metric", "los", "--out", text(&png)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`loss`"));
+
+    // The same run once more from its record.
+    let again = home.path().join("again");
+    let config = run_dir.join("run.toml");
+    let output = run_ok(
+        home.path(),
+        &["train", "--run", text(&again), "--config", text(&config), "--json", "--set", "train.epochs=1"],
+    );
+    let repeated = json_lines(&output);
+    let first = |lines: &[serde_json::Value]| of_type(lines, "step")[0]["loss"].as_f64().unwrap();
+    assert!((first(&repeated) - first(&lines)).abs() < 1e-5);
+}
+
+#[test]
+fn a_stopped_run_resumes_with_the_batches_it_would_have_had() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 60);
+    let whole = home.path().join("whole");
+    let common = ["--data", text(&images), "--json", "--set", "train.device=cpu", "--set", "train.epochs=2", "--set", "loader.batch_size=16"];
+    let args: Vec<&str> = ["train", "--run", text(&whole)].into_iter().chain(common).collect();
+    let expected = json_lines(&run_ok(home.path(), &args));
+
+    let part = home.path().join("part");
+    // A slow chain, so that there is time to interrupt it.
+    let args: Vec<&str> = ["train", "--run", text(&part)].into_iter().chain(common).collect();
+    let mut child = program(home.path()).args(&args).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let mut seen = 0;
+    for line in lines.by_ref() {
+        seen += usize::from(line.unwrap().contains("\"type\":\"step\""));
+        if seen == 3 {
+            break;
+        }
+    }
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let rest: Vec<String> = lines.map(Result::unwrap).collect();
+    assert!(rest.iter().any(|l| l.contains("\"status\":\"stopped\"")), "{rest:?}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+
+    let output = run_ok(home.path(), &["train", "--run", text(&part), "--resume", "--json"]);
+    let resumed = json_lines(&output);
+    assert_eq!(of_type(&resumed, "started")[0]["resumed"], true);
+    for step in of_type(&resumed, "step") {
+        let same = of_type(&expected, "step").into_iter().find(|s| s["step"] == step["step"]).unwrap();
+        let difference = (same["loss"].as_f64().unwrap() - step["loss"].as_f64().unwrap()).abs();
+        assert!(difference < 2e-2, "{same} {step}");
+    }
+    let last = |lines: &[serde_json::Value]| of_type(lines, "step").last().unwrap()["step"].as_u64().unwrap();
+    assert_eq!(last(&resumed), last(&expected));
+}
+
+#[test]
+fn wrong_use_is_said_and_has_its_exit_code() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 4);
+    let run_dir = home.path().join("run");
+    let empty = home.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    #[track_caller]
+    fn check(home: &Path, args: &[&str], code: i32, words: &[&str]) {
+        let output = run(home, args);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+        for word in words {
+            assert!(stderr.contains(word), "{args:?}: {stderr:?} lacks {word:?}");
+        }
+    }
+    let train = ["train", "--data", text(&images), "--run", text(&run_dir)];
+    let with = |more: &[&'static str]| train.into_iter().chain(more.iter().copied()).collect::<Vec<_>>();
+    check(home.path(), &with(&["--set", "loader.worker=2"]), 2, &["loader.worker", "`workers`"]);
+    check(home.path(), &with(&["--set", "loader.batch_size=0"]), 2, &["loader.batch_size", "1 to"]);
+    check(home.path(), &with(&["--set", "transform.RandRotate.probe=1"]), 2, &["probe", "`prob`"]);
+    check(home.path(), &with(&["--set", "transform.RandRotate.prob=2"]), 2, &["prob"]);
+    check(home.path(), &with(&["--set", "model.name=densnet121"]), 2, &["densenet121"]);
+    check(home.path(), &with(&["--set", "train.device=vulkan:99"]), 4, &["vulkan:99"]);
+    check(home.path(), &["train", "--run", text(&run_dir)], 2, &["--data"]);
+    check(home.path(), &["train", "--data", text(&empty), "--run", text(&run_dir)], 3, &["empty"]);
+    check(home.path(), &["scan", text(&home.path().join("none"))], 3, &["none"]);
+    check(home.path(), &["plot", text(&empty), "--out", "x.png"], 3, &["no run is here"]);
+    check(home.path(), &["nonsense", "--flag"], 2, &[]);
+    check(home.path(), &[], 2, &["train"]);
+}
+
+#[test]
+fn bench_loader_measures_each_number_of_workers() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let args = ["bench-loader", "--data", text(&images), "--workers", "0,1,2", "--images", "500", "--json"];
+    let lines = json_lines(&run_ok(home.path(), &args));
+    assert_eq!(lines.iter().map(|l| l["workers"].as_u64().unwrap()).collect::<Vec<_>>(), [0, 1, 2]);
+    for line in &lines {
+        assert!(line["images_per_sec"].as_f64().unwrap() > 0.0);
+        assert!(line["first_batch_secs"].as_f64().unwrap() > 0.0);
+        let names: Vec<&str> = line["stages"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+        for name in ["read", "decode", "RandRotate", "collate"] {
+            assert!(names.contains(&name), "{names:?}");
+        }
+    }
+}
+
+#[test]
+fn apply_puts_an_array_through_a_chain() {
+    let home = tempdir().unwrap();
+    let chain = home.path().join("chain.toml");
+    std::fs::write(&chain, "[[transform]]\nname = \"Flip\"\nspatial_axis = [1]\n").unwrap();
+    let (input, output) = (home.path().join("in.npy"), home.path().join("out.npy"));
+    write_npy(&input, &[1, 2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    run_ok(home.path(), &["apply", "--chain", text(&chain), "--in", text(&input), "--out", text(&output)]);
+    let bytes = std::fs::read(&output).unwrap();
+    let values: Vec<f32> = npyz::NpyFile::new(bytes.as_slice()).unwrap().into_vec().unwrap();
+    assert_eq!(values, [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
+}
+
+fn write_npy(path: &Path, shape: &[u64], values: &[f32]) {
+    use npyz::WriterBuilder as _;
+    let mut out = Vec::new();
+    let mut writer = npyz::WriteOptions::new().default_dtype().shape(shape).writer(&mut out).begin_nd().unwrap();
+    writer.extend(values.iter().copied()).unwrap();
+    writer.finish().unwrap();
+    std::fs::write(path, out).unwrap();
+}
+
+/// A client that dies takes no engine with it that trains on for nobody.
+#[test]
+fn an_engine_ends_when_its_client_has_gone() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 60);
+    let run_dir = home.path().join("run");
+    let mut child = program(home.path())
+        .args(["train", "--data", text(&images), "--run", text(&run_dir), "--json"])
+        .args(["--set", "train.device=cpu", "--set", "train.epochs=500"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let first_step = lines.map(Result::unwrap).find(|l| l.contains("\"type\":\"step\""));
+    assert!(first_step.is_some());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The engine's last word in the record is that it stopped, and a checkpoint stands beside it.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let stopped = || {
+        let events = trainscope::store::read_events(&run_dir).unwrap();
+        events.iter().any(|e| matches!(e, trainscope::protocol::Event::Finished(_)))
+    };
+    while !stopped() {
+        assert!(Instant::now() < deadline, "the engine trains on for nobody");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let checkpoints = trainscope::store::checkpoints_dir(&run_dir);
+    assert!(trainscope::train::last_checkpoint(&checkpoints).is_some());
+}

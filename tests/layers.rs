@@ -1,0 +1,287 @@
+//! Holds the arrows of ARCHITECTURE.md: imports point down the list of layers, and each outside library that a layer
+//! wraps is named in that layer alone. Reads the sources as text, since the compiler has no such notion.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// From the top down; layers in one row may not import each other. `about` may be imported by all.
+const LAYERS: &[&[&str]] = &[
+    &["app", "cli"],
+    &["ui"],
+    &["plot"],
+    &["client"],
+    &["engine"],
+    &["diagnose"],
+    &["train"],
+    &["telemetry"],
+    &["loader"],
+    &["transform"],
+    &["data"],
+    &["metrics"],
+    &["store"],
+    &["protocol"],
+    &["config"],
+    &["about"],
+];
+
+/// Crates, and the layers that may name them.
+const WRAPPED: &[(&str, &[&str])] = &[
+    ("burn", &["train"]),
+    ("cubecl", &["train"]),
+    ("wgpu", &["train"]),
+    ("nvml_wrapper", &["telemetry"]),
+    ("sysinfo", &["telemetry"]),
+    ("rusqlite", &["store"]),
+    ("clap", &["cli"]),
+];
+
+fn rank(layer: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&layer))
+}
+
+/// The words of a Rust source with their lines: identifiers, `::`, and single other characters. Comments, strings and
+/// characters are left out, since what they name is not imported.
+fn tokens(source: &str) -> Vec<(usize, String)> {
+    let chars: Vec<char> = source.chars().collect();
+    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut found, mut line, mut i) = (Vec::new(), 1, 0);
+    while i < chars.len() {
+        let begin = i;
+        match at(i) {
+            '/' if at(i + 1) == '/' => {
+                while i < chars.len() && at(i) != '\n' {
+                    i += 1;
+                }
+            }
+            '/' if at(i + 1) == '*' => {
+                let mut depth = 0;
+                loop {
+                    match (at(i), at(i + 1)) {
+                        ('/', '*') => (depth, i) = (depth + 1, i + 2),
+                        ('*', '/') => (depth, i) = (depth - 1, i + 2),
+                        _ => i += 1,
+                    }
+                    if depth == 0 || i >= chars.len() {
+                        break;
+                    }
+                }
+            }
+            '"' => {
+                i += 1;
+                while i < chars.len() && at(i) != '"' {
+                    i += if at(i) == '\\' { 2 } else { 1 };
+                }
+                i += 1;
+            }
+            // A character, not a lifetime: 'x' or '\...'.
+            '\'' if at(i + 1) == '\\' => {
+                i += 3;
+                while i < chars.len() && at(i) != '\'' {
+                    i += 1;
+                }
+                i += 1;
+            }
+            '\'' if at(i + 2) == '\'' => i += 3,
+            c if is_word(c) => {
+                while is_word(at(i)) {
+                    i += 1;
+                }
+                let word: String = chars[begin..i].iter().collect();
+                let hashes = (i..).take_while(|&j| at(j) == '#').count();
+                if word.ends_with('r') && word.len() <= 2 && at(i + hashes) == '"' {
+                    // A raw string ends with as many hashes as it began with.
+                    let end: String = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
+                    let rest: String = chars[i + hashes + 1..].iter().collect();
+                    let length = rest.find(&end).map_or(rest.chars().count(), |byte| rest[..byte].chars().count());
+                    i += hashes + 1 + length + end.len();
+                } else {
+                    found.push((line, word));
+                }
+            }
+            ':' if at(i + 1) == ':' => {
+                i += 2;
+                found.push((line, "::".to_owned()));
+            }
+            c => {
+                i += 1;
+                if !c.is_whitespace() {
+                    found.push((line, c.to_string()));
+                }
+            }
+        }
+        line += chars[begin..i.min(chars.len())].iter().filter(|&&c| c == '\n').count();
+    }
+    found
+}
+
+/// The first name of each path in what follows `crate::`: one, or those of a `{group}`.
+fn heads(tokens: &[(usize, String)], begin: usize) -> Vec<(usize, &str)> {
+    let Some((line, first)) = tokens.get(begin) else { return Vec::new() };
+    if first != "{" {
+        return vec![(*line, first)];
+    }
+    let (mut depth, mut expect, mut found) = (0, false, Vec::new());
+    for (line, token) in &tokens[begin..] {
+        match token.as_str() {
+            "{" => {
+                depth += 1;
+                expect = depth == 1;
+            }
+            "}" => depth -= 1,
+            "," => expect = depth == 1,
+            name if expect && depth == 1 => {
+                found.push((*line, name));
+                expect = false;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+/// What is wrong in one file. `path` is relative to src; `own` are the names of the layer's own modules, which
+/// `super::` may mean.
+fn violations(path: &Path, source: &str, own: &BTreeSet<String>) -> Vec<String> {
+    let parts: Vec<String> = path.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
+    let layer = parts[0].as_str();
+    if layer == "lib" || layer == "main" {
+        return Vec::new(); // above all layers
+    }
+    let Some(layer_rank) = rank(layer) else {
+        return vec![format!("{}: `{layer}` is not in the list of layers", path.display())];
+    };
+    let depth = parts.iter().filter(|part| *part != "mod").count();
+
+    let tokens = tokens(source);
+    let word = |i: usize| tokens.get(i).map_or("", |(_, token)| token.as_str());
+    let mut wrong = Vec::new();
+    let mut refer = |line: usize, name: &str| match rank(name) {
+        _ if name == layer || name == "about" => {}
+        None => wrong.push(format!("{}:{line}: crate::{name} is no layer", path.display())),
+        Some(rank) if rank > layer_rank => {}
+        Some(_) => wrong.push(format!("{}:{line}: `{layer}` may not import `{name}`", path.display())),
+    };
+    for i in 0..tokens.len() {
+        let starts_path = word(i + 1) == "::" && (i == 0 || word(i - 1) != "::");
+        if word(i) == "crate" && starts_path {
+            heads(&tokens, i + 2).into_iter().for_each(|(line, name)| refer(line, name));
+        }
+        // `super` as often as the module is deep is the crate's root.
+        if word(i) == "super" && starts_path {
+            let supers = (0..).take_while(|n| word(i + 2 * n) == "super").count();
+            if supers >= depth {
+                for (line, name) in heads(&tokens, i + 2 * supers) {
+                    if rank(name).is_some() && !own.contains(name) {
+                        refer(line, name);
+                    }
+                }
+            }
+        }
+    }
+    for (i, (line, token)) in tokens.iter().enumerate() {
+        let before = if i == 0 { "" } else { word(i - 1) };
+        // `burn::…` and `use burn …`, but not a module or field of that name; `::burn` is the crate again.
+        let named = (word(i + 1) == "::" && before != "::")
+            || before == "use"
+            || (before == "::" && word(i.wrapping_sub(2)) == "use");
+        for (library, layers) in WRAPPED {
+            let same = token == library || token.strip_prefix(library).is_some_and(|rest| rest.starts_with('_'));
+            if same && named && !layers.contains(&layer) {
+                let only = layers.join(", ");
+                wrong.push(format!("{}:{line}: `{token}` is named in `{layer}`; only {only} may", path.display()));
+            }
+        }
+    }
+    wrong
+}
+
+fn rust_files(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).expect("src is readable") {
+        let path = entry.expect("src is readable").path();
+        if path.is_dir() {
+            rust_files(&path, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+#[test]
+fn imports_point_down() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    files.sort();
+    assert!(files.len() > 20, "the sources were found: {files:?}");
+    let mut wrong = Vec::new();
+    for file in &files {
+        let path = file.strip_prefix(&src).expect("lies in src");
+        let layer_dir = src.join(path.iter().next().expect("has a first part"));
+        let own = fs::read_dir(&layer_dir)
+            .map(|entries| {
+                entries.flatten().filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect()
+            })
+            .unwrap_or_default();
+        wrong.extend(violations(path, &fs::read_to_string(file).expect("a source is UTF-8"), &own));
+    }
+    assert!(wrong.is_empty(), "imports must point down the list of layers:\n{}", wrong.join("\n"));
+}
+
+/// The checker must see what it is for: each case is a file, its text, and what it must say (empty: nothing).
+#[test]
+fn planted_violations_are_caught() {
+    let none = BTreeSet::new();
+    let check = |path: &str, source: &str, expected: &[&str]| {
+        let found = violations(Path::new(path), source, &none);
+        assert_eq!(found.len(), expected.len(), "{path}: {source}\n{found:?}");
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(found.contains(expected), "{path}: {source}\n{found} should say {expected}");
+        }
+    };
+    // up, down, level, own, about
+    check("loader/mod.rs", "use crate::ui::State;", &["loader/mod.rs:1: `loader` may not import `ui`"]);
+    check("ui/mod.rs", "use crate::loader::Loader;", &[]);
+    check("app/mod.rs", "use crate::cli::Cli;", &["`app` may not import `cli`"]);
+    check("protocol/mod.rs", "use crate::config::RunConfig;", &[]);
+    check("config/mod.rs", "use crate::protocol::Event;", &["`config` may not import `protocol`"]);
+    check("data/scan.rs", "use crate::data::DataError; fn f() { crate::about::version_line(); }", &[]);
+    // an expression, a group over several lines, a path to the root through `super`
+    check(
+        "data/scan.rs",
+        "fn f() {\n    crate::engine::serve();\n}",
+        &["data/scan.rs:2: `data` may not import `engine`"],
+    );
+    check(
+        "data/scan.rs",
+        "use crate::{\n    config::{Key, ui},\n    plot::show,\n    train,\n};",
+        &["scan.rs:3: `data` may not import `plot`", "scan.rs:4: `data` may not import `train`"],
+    );
+    check("data/scan.rs", "use super::super::ui::State;", &["`data` may not import `ui`"]);
+    check("data/scan.rs", "use super::ui::State;", &[]);
+    check("data/mod.rs", "use super::ui::State;", &["`data` may not import `ui`"]);
+    // names that are no layer, files that are in none
+    check("data/scan.rs", "use crate::secret::X;", &["crate::secret is no layer"]);
+    check("secret/mod.rs", "", &["`secret` is not in the list"]);
+    // what is only written about
+    check(
+        "data/scan.rs",
+        "//! [`crate::ui`]\n/* crate::ui /* burn:: */ crate::ui */ const A: &str = \"crate::ui\";",
+        &[],
+    );
+    check("data/scan.rs", "const A: &str = r#\"use \"crate::ui\"#; const B: char = '\"'; const C: char = '\\'';", &[]);
+    check("data/scan.rs", "fn f<'a>(x: &'a str) { g('\"'); crate::ui::h() }", &["`data` may not import `ui`"]);
+    // libraries
+    check("train/mod.rs", "use burn::tensor::Tensor;", &[]);
+    check("engine/mod.rs", "use burn::tensor::Tensor;", &["`burn` is named in `engine`; only train may"]);
+    check("engine/mod.rs", "use burn as b;", &["`burn` is named in `engine`"]);
+    check("engine/mod.rs", "use ::burn::tensor;", &["`burn` is named in `engine`"]);
+    check("engine/mod.rs", "fn f(x: burn_tensor::Tensor) {}", &["`burn_tensor` is named in `engine`"]);
+    check("engine/mod.rs", "let v = about.burn; let w = versions::burn::NAME; let burn = 1;", &[]);
+    check("telemetry/nvidia.rs", "use nvml_wrapper::Nvml;", &[]);
+    check("ui/mod.rs", "use nvml_wrapper::Nvml;", &["`nvml_wrapper` is named in `ui`; only telemetry may"]);
+}

@@ -1,0 +1,205 @@
+//! The picture of a plot: size, text chunks, the same bytes for the same data, and what is and is not drawn.
+
+use egui::Color32;
+use std::collections::BTreeMap;
+use trainscope::plot::{
+    Mark, Plot, PlotError, PlotKind, PngOptions, Series, Theme, raster::Canvas, render_canvas, render_png,
+    series_color, write_csv, write_png,
+};
+
+fn small(theme: Theme) -> PngOptions {
+    PngOptions { width: 400, height: 250, scale: 2.0, theme, text: Vec::new() }
+}
+
+fn line(points: Vec<[f64; 2]>, color: usize) -> Series<'static> {
+    Series { name: format!("series {color}"), points: points.into(), color, dots: false }
+}
+
+/// A level line from x 0 to 100 at y 5, its middle cut out where asked.
+fn level(gap: bool) -> Plot<'static> {
+    let y = |i: u32| if gap && (30..70).contains(&i) { f64::NAN } else { 5.0 };
+    Plot {
+        title: "Level".into(),
+        x_label: "time (s)".into(),
+        y_label: "units".into(),
+        series: vec![line((0..=100).map(|i| [f64::from(i), y(i)]).collect(), 0)],
+        y_range: Some([0.0, 10.0]),
+        ..Plot::default()
+    }
+}
+
+/// Pixels of nearly this colour, in a part of the picture given as fractions of its size.
+fn pixels_of(canvas: &Canvas, color: Color32, x: [f64; 2], y: [f64; 2]) -> usize {
+    let [width, height] = canvas.size();
+    let range = |r: [f64; 2], size: usize| (r[0] * size as f64) as usize..(r[1] * size as f64) as usize;
+    let near = |p: Color32| p.to_array().iter().zip(color.to_array()).all(|(a, b)| a.abs_diff(b) < 12);
+    range(y, height).map(|y| range(x, width).filter(|x| near(canvas.pixel(*x, y))).count()).sum()
+}
+
+struct Decoded {
+    info: png::Info<'static>,
+    text: BTreeMap<String, String>,
+}
+
+fn decode(bytes: &[u8]) -> Decoded {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let info = reader.info().clone();
+    let mut text: BTreeMap<String, String> =
+        info.uncompressed_latin1_text.iter().map(|c| (c.keyword.clone(), c.text.clone())).collect();
+    text.extend(info.utf8_text.iter().map(|c| (c.keyword.clone(), c.get_text().unwrap())));
+    Decoded { info, text }
+}
+
+#[test]
+fn the_default_picture_has_its_size_and_text() {
+    let config = "[data]\npath = \"/daten/Aufnahmen für α\"\n";
+    let text = vec![("Run".to_owned(), "run-42".to_owned()), ("Configuration".to_owned(), config.to_owned())];
+    let bytes = render_png(&[level(false)], &PngOptions { text, ..PngOptions::default() }).unwrap();
+    let decoded = decode(&bytes);
+    assert_eq!((decoded.info.width, decoded.info.height), (3200, 1800));
+    assert_eq!(decoded.info.utf8_text.len(), 1, "the configuration is iTXt");
+    assert_eq!(decoded.text["Run"], "run-42");
+    assert_eq!(decoded.text["Configuration"], config);
+    assert!(decoded.text["Software"].starts_with("trainscope "));
+    assert_eq!(decoded.info.pixel_dims.unwrap().xppu, 7559, "192 pixels an inch");
+}
+
+#[test]
+fn the_same_data_gives_the_same_bytes() {
+    let plots = [level(true), level(false)];
+    assert!(render_png(&plots, &small(Theme::Light)).unwrap() == render_png(&plots, &small(Theme::Light)).unwrap());
+}
+
+#[test]
+fn a_series_is_drawn_in_its_colour_in_both_themes() {
+    for (theme, dark) in [(Theme::Light, false), (Theme::Dark, true)] {
+        let canvas = render_canvas(&[level(false)], &small(theme)).unwrap();
+        let drawn = pixels_of(&canvas, series_color(0, dark), [0.2, 0.9], [0.3, 0.8]);
+        // A line of about 1.5 points at 2 pixels a point over 70 % of 800 pixels.
+        assert!(drawn > 700, "{drawn} pixels in {theme:?}");
+    }
+}
+
+#[test]
+fn a_gap_has_no_pixels() {
+    let color = series_color(0, false);
+    let canvas = render_canvas(&[level(true)], &small(Theme::Light)).unwrap();
+    assert_eq!(pixels_of(&canvas, color, [0.45, 0.65], [0.3, 0.8]), 0);
+    assert!(pixels_of(&canvas, color, [0.15, 0.3], [0.3, 0.8]) > 50);
+    assert!(pixels_of(&canvas, color, [0.8, 0.95], [0.3, 0.8]) > 50);
+}
+
+#[test]
+fn a_mark_is_a_vertical_line_with_its_name_above() {
+    let without = render_canvas(&[level(false)], &small(Theme::Light)).unwrap();
+    let mark = Mark { x: 50.0, label: "RandRotate on".into() };
+    let with = render_canvas(&[Plot { marks: vec![mark], ..level(false) }], &small(Theme::Light)).unwrap();
+    let [width, height] = with.size();
+    // Somewhere near the middle a column is dark in many rows that is not dark without the mark.
+    let darkness =
+        |canvas: &Canvas, x: usize| (height / 4..height * 3 / 4).filter(|y| canvas.pixel(x, *y).r() < 200).count();
+    let most = |canvas: &Canvas| (width * 2 / 5..width * 7 / 10).map(|x| darkness(canvas, x)).max().unwrap();
+    assert!(most(&with) > height / 5, "{}", most(&with));
+    assert!(most(&without) < height / 20, "{}", most(&without));
+    let ink = |canvas: &Canvas| {
+        let rows = 0..height / 4;
+        rows.map(|y| (width / 2..width * 4 / 5).filter(|x| canvas.pixel(*x, y).r() < 128).count()).sum::<usize>()
+    };
+    assert!(ink(&with) > ink(&without) + 50, "the name stands above the plot");
+}
+
+#[test]
+fn without_data_the_note_stands_in_the_middle() {
+    let empty = |note: Option<&str>| Plot { title: "GPU".into(), note: note.map(str::to_owned), ..Plot::default() };
+    let ink = |plot: Plot<'_>| {
+        let canvas = render_canvas(&[plot], &small(Theme::Light)).unwrap();
+        let [width, height] = canvas.size();
+        let rows = height * 2 / 5..height * 7 / 10;
+        rows.map(|y| (width / 5..width * 4 / 5).filter(|x| canvas.pixel(*x, y).r() < 128).count()).sum::<usize>()
+    };
+    let (waiting, missing) = (ink(empty(None)), ink(empty(Some("N/A: no NVIDIA driver on this machine"))));
+    assert!(waiting > 100 && missing > waiting, "{waiting} {missing}");
+}
+
+#[test]
+fn shares_fill_the_plot() {
+    let shares = |y: f64, color| line((0..50).map(|i| [f64::from(i), y]).collect(), color);
+    let plot = Plot {
+        title: "Phases".into(),
+        kind: PlotKind::StackedShare,
+        series: vec![shares(0.25, 1), shares(0.75, 0)],
+        ..Plot::default()
+    };
+    let canvas = render_canvas(&[plot], &small(Theme::Light)).unwrap();
+    let (middle_x, rows) = ([0.3, 0.8], [0.25, 0.8]);
+    let upper = pixels_of(&canvas, series_color(0, false), middle_x, rows) as f64;
+    let lower = pixels_of(&canvas, series_color(1, false), middle_x, rows) as f64;
+    let all = canvas.size()[0] as f64 * 0.5 * canvas.size()[1] as f64 * 0.55;
+    assert!((upper + lower) / all > 0.97, "{upper} {lower} {all}");
+    assert!(upper > 2.0 * lower);
+}
+
+#[test]
+fn a_grid_holds_all_plots() {
+    let plots: Vec<Plot<'_>> = (0..12).map(|i| Plot { title: format!("Plot {i}"), ..level(false) }).collect();
+    let canvas = render_canvas(&plots, &PngOptions::default()).unwrap();
+    for row in 0..3 {
+        for column in 0..4 {
+            let part = |i: u32, n: f64| [f64::from(i) / n, f64::from(i + 1) / n];
+            let drawn = pixels_of(&canvas, series_color(0, false), part(column, 4.0), part(row, 3.0));
+            assert!(drawn > 500, "{row} {column}: {drawn}");
+        }
+    }
+}
+
+#[test]
+fn odd_data_is_drawn_without_a_panic() {
+    let odd: [Vec<[f64; 2]>; 8] = [
+        vec![],
+        vec![[1.0, 2.0]],
+        vec![[f64::NAN, 1.0], [f64::INFINITY, f64::NEG_INFINITY]],
+        vec![[0.0, 1e300], [1.0, -1e300]],
+        vec![[0.0, 1e-300], [1.0, 2e-300]],
+        vec![[5.0, 1.0], [3.0, 2.0], [4.0, 3.0]],
+        vec![[1.0, 7.0]; 100],
+        vec![[1e15, 1.0], [1e15 + 1.0, 2.0]],
+    ];
+    for points in odd {
+        for kind in [PlotKind::Lines, PlotKind::StackedShare] {
+            let plot = Plot { kind, series: vec![line(points.clone(), 0), line(points.clone(), 9)], ..level(false) };
+            let size = PngOptions { width: 100, height: 80, scale: 1.0, ..PngOptions::default() };
+            assert!(render_png(&[plot], &size).is_ok(), "{points:?} as {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_named() {
+    let options = |width, scale| PngOptions { width, scale, ..PngOptions::default() };
+    assert!(matches!(render_png(&[], &PngOptions::default()), Err(PlotError::Nothing)));
+    for (width, scale) in [(0, 1.0), (1600, 0.0), (1600, f32::NAN), (100_000, 1.0), (16_000, 1000.0)] {
+        assert!(matches!(render_png(&[level(false)], &options(width, scale)), Err(PlotError::Size { .. })));
+    }
+    let text = vec![("Zürich".to_owned(), String::new())];
+    let named = render_png(&[level(false)], &PngOptions { text, ..small(Theme::Light) });
+    assert!(matches!(named, Err(PlotError::TextKey { key }) if key == "Zürich"));
+}
+
+#[test]
+fn files_appear_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let (picture, table) = (folder.path().join("a plot.png"), folder.path().join("a plot.csv"));
+    write_png(&picture, &[level(true)], &small(Theme::Dark)).unwrap();
+    write_csv(&table, &[level(true)]).unwrap();
+    assert_eq!(decode(&std::fs::read(&picture).unwrap()).info.width, 800);
+    let text = std::fs::read_to_string(&table).unwrap();
+    assert_eq!(text.lines().next(), Some("time (s),series 0 (units)"));
+    assert_eq!((text.lines().nth(1), text.lines().nth(41), text.lines().count()), (Some("0,5"), Some("40,"), 102));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no part file is left");
+
+    let missing = folder.path().join("nowhere").join("a.png");
+    let error = write_png(&missing, &[level(true)], &small(Theme::Light)).unwrap_err().to_string();
+    assert!(error.contains("folder exists") && error.ends_with("a.png"), "{error}");
+}

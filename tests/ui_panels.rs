@@ -1,0 +1,410 @@
+//! The window's inside, driven by labels: what a person does, from choosing a dataset to the exported picture.
+//! The engine is played by the test, so that every event comes when the test says so.
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use trainscope::app::App;
+use trainscope::app::dirs::Dirs;
+use trainscope::app::engine_link::{EngineLink, EngineStarter, Wake};
+use trainscope::client::{ClientError, ClientEvent, EngineExit, Live};
+use trainscope::config::TransformSpec;
+use trainscope::protocol::{
+    ClassReport, Command, DeviceInfo, DeviceKind, Event, Finished, RunPhase, RunStatus, StartRun, Started, StepEvent,
+    StepPhases, TestReport,
+};
+
+/// What the window sent, and what the played engine says next.
+#[derive(Default)]
+struct Script {
+    sent: Vec<Command>,
+    events: VecDeque<ClientEvent>,
+}
+
+#[derive(Clone, Default)]
+struct Played(Arc<Mutex<Script>>);
+
+impl Played {
+    fn say(&self, event: Event) {
+        self.0.lock().unwrap().events.push_back(ClientEvent::Event(event));
+    }
+
+    fn die(&self) {
+        let exit = EngineExit { how: "ended by signal 9".to_owned(), last_words: vec!["a last word".to_owned()] };
+        self.0.lock().unwrap().events.push_back(ClientEvent::Exited(exit));
+    }
+
+    fn sent(&self) -> Vec<Command> {
+        self.0.lock().unwrap().sent.clone()
+    }
+
+    fn started_with(&self) -> Option<StartRun> {
+        self.sent().into_iter().rev().find_map(|c| match c {
+            Command::Start(start) => Some(*start),
+            _ => None,
+        })
+    }
+}
+
+struct Link {
+    script: Played,
+    /// A device listing is answered by itself.
+    answers: Mutex<VecDeque<ClientEvent>>,
+}
+
+impl EngineLink for Link {
+    fn send(&self, command: Command) -> Result<(), ClientError> {
+        if command == Command::ListDevices {
+            let devices = ClientEvent::Event(Event::Devices(vec![cpu()]));
+            self.answers.lock().unwrap().push_back(devices);
+        } else if command != Command::Shutdown {
+            self.script.0.lock().unwrap().sent.push(command);
+        }
+        Ok(())
+    }
+
+    fn recv_timeout(&self, timeout: Duration) -> Option<ClientEvent> {
+        if let Some(answer) = self.answers.lock().unwrap().pop_front() {
+            return Some(answer);
+        }
+        // Only the link that the window drains takes from the script.
+        if timeout.is_zero() { self.script.0.lock().unwrap().events.pop_front() } else { None }
+    }
+
+    fn kill(&self) {
+        self.script.die();
+    }
+}
+
+fn cpu() -> DeviceInfo {
+    DeviceInfo { id: "cpu".to_owned(), name: "Test CPU".to_owned(), kind: DeviceKind::Cpu, driver: "flex".to_owned() }
+}
+
+struct Bench {
+    harness: Harness<'static, App>,
+    engine: Played,
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Played::default();
+        let script = engine.clone();
+        let starter: EngineStarter =
+            Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _));
+        let dirs = Dirs::at(dir.path().join("state"));
+        let harness = Harness::builder()
+            .with_size([1280.0, 2000.0])
+            .build_eframe(|creation| App::new(&creation.egui_ctx, dirs, starter, None));
+        Self { harness, engine, dir }
+    }
+
+    /// With the sample images read.
+    fn with_dataset() -> Self {
+        let mut bench = Self::new();
+        let data = bench.write_images();
+        bench.type_into("Dataset folder", &data.display().to_string());
+        bench.until("the classes", |b| b.has("Test CPU") && b.harness.state().state().dataset.ready().is_some());
+        bench
+    }
+
+    fn write_images(&self) -> std::path::PathBuf {
+        let data = self.dir.path().join("sample data");
+        let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+        trainscope::data::sample_images::write_sample_dataset(&data, 5, 0, &mut go_on).unwrap();
+        data
+    }
+
+    fn has(&self, label: &str) -> bool {
+        self.harness.query_all_by_label(label).next().is_some()
+    }
+
+    fn has_containing(&self, label: &str) -> bool {
+        self.harness.query_all_by_label_contains(label).next().is_some()
+    }
+
+    /// Frames until `done`, with a deadline instead of a hope.
+    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            self.harness.step();
+            if done(self) {
+                // One more, so that widgets stand where they are drawn.
+                self.harness.step();
+                return;
+            }
+            assert!(Instant::now() < deadline, "waited in vain for {what}:\n{:#?}", self.harness.root());
+            std::thread::yield_now();
+        }
+    }
+
+    fn click(&mut self, label: &str) {
+        let node = self.harness.get_by_label(label);
+        node.scroll_to_me();
+        self.harness.step();
+        self.harness.get_by_label(label).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    fn type_into(&mut self, label: &str, text: &str) {
+        self.harness.get_by_label(label).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.harness.get_by_label(label).type_text(text);
+        self.harness.step();
+        self.harness.key_press(egui::Key::Enter);
+        self.harness.step();
+    }
+
+    fn start(&mut self) {
+        self.click("Start");
+        self.until("the start", |b| b.engine.started_with().is_some());
+        let start = self.engine.started_with().unwrap();
+        self.engine.say(Event::Started(Box::new(started(&start, 0))));
+        self.engine.say(Event::Phase(RunPhase::Training));
+        for n in 1..=20 {
+            self.engine.say(step(n));
+        }
+        self.until("the steps", |b| b.harness.state().state().run.now.step == 20);
+    }
+}
+
+fn started(start: &StartRun, first_step: u64) -> Started {
+    Started {
+        run_id: "test-run".to_owned(),
+        run_dir: start.run_dir.clone(),
+        config: start.config.clone(),
+        device: cpu(),
+        class_names: vec!["a".to_owned(), "b".to_owned()],
+        train_count: 24,
+        val_count: 3,
+        test_count: 3,
+        bad_file_count: 0,
+        sample_shape: [1, 64, 64],
+        parameter_count: 1000,
+        steps_per_epoch: 100,
+        first_step,
+        resumed: start.resume,
+    }
+}
+
+fn step(n: u64) -> Event {
+    Event::Step(StepEvent {
+        secs: n as f64 * 0.5,
+        step: n,
+        epoch: 1,
+        loss: Some(2.0 / n as f64),
+        lr: 1e-3,
+        images_per_sec: 321.0,
+        data_wait_frac: 0.81,
+        phases: StepPhases::default(),
+        queue_len: 1,
+        config_version: 0,
+    })
+}
+
+fn finished() -> Event {
+    let classes = ["a", "b"].map(|name| ClassReport {
+        name: name.to_owned(),
+        precision: 1.0,
+        recall: 0.5,
+        f1: 0.66,
+        support: 2,
+    });
+    Event::Finished(Box::new(Finished {
+        secs: 12.0,
+        status: RunStatus::Completed,
+        steps: 20,
+        best_epoch: Some(1),
+        best_val_auc: Some(0.9),
+        test: Some(TestReport {
+            loss: 0.1,
+            accuracy: 0.75,
+            auc: Some(0.8765),
+            confusion: vec![vec![2, 0], vec![1, 1]],
+            classes: classes.to_vec(),
+        }),
+    }))
+}
+
+fn enabled(specs: &[TransformSpec], name: &str) -> Option<bool> {
+    specs.iter().find(|s| s.name == name).map(|s| s.enabled)
+}
+
+#[test]
+fn without_a_dataset_start_says_why_not() {
+    let mut bench = Bench::new();
+    bench.click("Start");
+    assert!(bench.engine.started_with().is_none());
+    bench.harness.get_by_label("Start").hover();
+    bench.until("the reason", |b| b.has("Cannot start: choose a dataset first"));
+}
+
+#[test]
+fn a_typed_path_shows_classes_and_the_chain() {
+    let bench = Bench::with_dataset();
+    let ready = bench.harness.state().state().dataset.ready().unwrap();
+    assert_eq!(ready.dataset.len(), 30);
+    for class in &ready.dataset.class_names {
+        assert!(bench.has(class), "class {class} is not shown");
+    }
+    assert!(bench.has_containing("30 images in 6 classes"));
+    for name in ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandZoom"] {
+        assert!(bench.has(name), "{name} is not shown");
+    }
+}
+
+#[test]
+fn a_path_that_is_not_there_is_said_so() {
+    let mut bench = Bench::new();
+    bench.type_into("Dataset folder", "/no/such/folder");
+    bench.until("the error", |b| b.has("Read again"));
+    assert_eq!(bench.harness.state().state().why_not_start().unwrap(), "the dataset could not be read");
+}
+
+#[test]
+fn the_preview_measures_each_transform() {
+    let mut bench = Bench::with_dataset();
+    bench.until("the preview", |b| b.harness.state().state().preview.shown.is_some());
+    let chain_len = bench.harness.state().state().config.transforms.len();
+    let shown = bench.harness.state().state().preview.shown.as_ref().unwrap();
+    assert_eq!(shown.step_us.len(), chain_len);
+    assert!(shown.step_us.iter().all(Option::is_some));
+    let caption = shown.caption.clone();
+    bench.click("Next image");
+    bench.until("the next image", |b| {
+        b.harness.state().state().preview.shown.as_ref().is_some_and(|p| p.caption != caption)
+    });
+}
+
+#[test]
+fn start_carries_the_settings_and_a_toggle_goes_to_the_engine() {
+    let mut bench = Bench::with_dataset();
+    bench.click("RandRotate");
+    bench.start();
+    let start = bench.engine.started_with().unwrap();
+    assert_eq!(enabled(&start.config.transforms, "RandRotate"), Some(false));
+    assert!(!start.resume);
+    assert!(start.config.data.dir.unwrap().ends_with("sample data"));
+    assert!(start.run_dir.starts_with(bench.dir.path().join("state").join("runs")));
+    assert!(bench.has("321"), "images a second");
+    assert!(bench.has("81 %"), "data wait");
+
+    bench.click("RandRotate");
+    bench.until("the live change", |b| {
+        b.engine.sent().iter().any(
+            |c| matches!(c, Command::SetTransforms(specs) if enabled(specs, "RandRotate") == Some(true)),
+        )
+    });
+    bench.click("RandFlip");
+    let sent = bench.engine.sent();
+    let Some(Command::SetTransforms(specs)) = sent.last() else { panic!("{sent:?}") };
+    assert_eq!(enabled(specs, "RandFlip"), Some(false));
+    assert_eq!(enabled(specs, "RandRotate"), Some(true));
+}
+
+#[test]
+fn workers_change_live_pause_and_stop_reach_the_engine() {
+    let mut bench = Bench::with_dataset();
+    let workers = bench.harness.state().state().config.loader.workers;
+    bench.start();
+    bench.click("+");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers + 1)));
+    bench.click("Pause");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Pause));
+    bench.engine.say(Event::Phase(RunPhase::Paused));
+    bench.until("the pause", |b| b.harness.state().state().run.live == Live::Paused);
+    bench.click("Resume");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Resume));
+    bench.engine.say(Event::Phase(RunPhase::Training));
+    bench.until("going on", |b| b.harness.state().state().run.live == Live::Running);
+    bench.click("Stop");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Stop));
+    assert!(bench.has("End now"));
+}
+
+#[test]
+fn a_dead_engine_leaves_the_window_and_a_way_on() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let run_dir = bench.engine.started_with().unwrap().run_dir;
+    std::fs::create_dir_all(run_dir.join("checkpoints").join("last")).unwrap();
+    bench.engine.die();
+    bench.until("the banner", |b| b.has("The engine died: ended by signal 9"));
+    assert!(bench.has_containing("in epoch 1, after step 20"));
+    assert_eq!(bench.harness.state().state().run.loss.points().len(), 20, "the curve is kept");
+    bench.until("the checkpoint", |b| b.harness.state().state().can_resume);
+    bench.click("Resume from last checkpoint");
+    bench.until("the resume", |b| b.engine.started_with().is_some_and(|s| s.resume));
+    assert_eq!(bench.engine.started_with().unwrap().run_dir, run_dir);
+    assert!(!bench.has("The engine died: ended by signal 9"));
+}
+
+#[test]
+fn a_device_failure_offers_the_cpu() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let kind = trainscope::protocol::FailureKind::Device;
+    bench.engine.say(Event::Failed { error: "the device was lost".to_owned(), kind });
+    bench.until("the banner", |b| b.has("The device failed"));
+    bench.click("Start again on the CPU");
+    bench.until("the new run", |b| b.engine.started_with().is_some_and(|s| s.config.train.device == "cpu"));
+}
+
+#[test]
+fn a_finished_run_shows_its_results() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.engine.say(finished());
+    bench.until("the banner", |b| b.has("Finished: test accuracy 75.00 %, AUC 0.8765"));
+    bench.click("Test results…");
+    bench.until("the report", |b| b.has("Confusion matrix"));
+}
+
+#[test]
+fn export_writes_the_files() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.click("Export plots…");
+    bench.until("the dialog", |b| b.has("Export file"));
+    let target = bench.dir.path().join("out").join("curves.png");
+    bench.harness.get_by_label("Export file").focus();
+    bench.harness.step();
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    bench.harness.get_by_label("Export file").type_text(&target.display().to_string());
+    bench.harness.step();
+    bench.click("a CSV file beside each picture");
+    bench.click("Export");
+    bench.until("the files", |b| b.has("Written: 2 files"));
+    assert_eq!(&std::fs::read(&target).unwrap()[..4], b"\x89PNG");
+    assert!(std::fs::metadata(target.with_extension("csv")).unwrap().len() > 0);
+}
+
+#[test]
+fn rows_move_by_menu_and_the_parameters_open() {
+    let mut bench = Bench::with_dataset();
+    let order = |b: &Bench| -> Vec<String> {
+        b.harness.state().state().config.transforms.iter().map(|s| s.name.clone()).collect()
+    };
+    let before = order(&bench);
+    let at = before.iter().position(|n| n == "RandFlip").unwrap();
+    bench.click("More for RandFlip");
+    bench.click("Move up");
+    let after = order(&bench);
+    assert_eq!(after[at - 1], "RandFlip");
+    bench.click("Parameters of RandRotate");
+    bench.until("the form", |b| b.has("prob"));
+}
+
+/// A path is a whole way: nothing in it may reach outside the test's own folder.
+#[test]
+fn nothing_is_written_outside_the_state_folder() {
+    let bench = Bench::with_dataset();
+    let state: &Path = bench.dir.path();
+    assert!(bench.harness.state().state().runs_dir.starts_with(state));
+}
