@@ -25,8 +25,20 @@ fn sample_scan_train_plot() {
     let output = run_ok(
         home.path(),
         &[
-            "train", "--data", text(&images), "--run", text(&run_dir), "--json", "--set", "train.device=cpu", "--set",
-            "train.epochs=3", "--set", "loader.batch_size=32", "--set", "optimizer.lr=0.003",
+            "train",
+            "--data",
+            text(&images),
+            "--run",
+            text(&run_dir),
+            "--json",
+            "--set",
+            "train.device=cpu",
+            "--set",
+            "train.epochs=3",
+            "--set",
+            "loader.batch_size=32",
+            "--set",
+            "optimizer.lr=0.003",
         ],
     );
     let lines = json_lines(&output);
@@ -80,7 +92,17 @@ fn a_stopped_run_resumes_with_the_batches_it_would_have_had() {
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 60);
     let whole = home.path().join("whole");
-    let common = ["--data", text(&images), "--json", "--set", "train.device=cpu", "--set", "train.epochs=2", "--set", "loader.batch_size=16"];
+    let common = [
+        "--data",
+        text(&images),
+        "--json",
+        "--set",
+        "train.device=cpu",
+        "--set",
+        "train.epochs=2",
+        "--set",
+        "loader.batch_size=16",
+    ];
     let args: Vec<&str> = ["train", "--run", text(&whole)].into_iter().chain(common).collect();
     let expected = json_lines(&run_ok(home.path(), &args));
 

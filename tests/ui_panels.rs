@@ -209,13 +209,8 @@ fn step(n: u64) -> Event {
 }
 
 fn finished() -> Event {
-    let classes = ["a", "b"].map(|name| ClassReport {
-        name: name.to_owned(),
-        precision: 1.0,
-        recall: 0.5,
-        f1: 0.66,
-        support: 2,
-    });
+    let classes =
+        ["a", "b"].map(|name| ClassReport { name: name.to_owned(), precision: 1.0, recall: 0.5, f1: 0.66, support: 2 });
     Event::Finished(Box::new(Finished {
         secs: 12.0,
         status: RunStatus::Completed,
@@ -297,9 +292,10 @@ fn start_carries_the_settings_and_a_toggle_goes_to_the_engine() {
 
     bench.click("RandRotate");
     bench.until("the live change", |b| {
-        b.engine.sent().iter().any(
-            |c| matches!(c, Command::SetTransforms(specs) if enabled(specs, "RandRotate") == Some(true)),
-        )
+        b.engine
+            .sent()
+            .iter()
+            .any(|c| matches!(c, Command::SetTransforms(specs) if enabled(specs, "RandRotate") == Some(true)))
     });
     bench.click("RandFlip");
     let sent = bench.engine.sent();

@@ -246,8 +246,7 @@ fn the_real_window_from_start_to_export() {
     let side = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     assert_eq!((side(16), side(20)), (3200, 1800));
 
-    // Closing, as the button in the title bar does it.
-    screen.xdotool(&["windowquit", &window.id]);
+    window.key("ctrl+q");
     let status = until("the end", 30, || window.process.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(state.join("window.ron").is_file(), "the settings are kept");

@@ -15,6 +15,17 @@ pub enum WindowError {
     NotOpened(String),
 }
 
+impl WindowError {
+    /// The window library's words without its source files and line numbers.
+    pub(super) fn not_opened(error: &eframe::Error) -> Self {
+        let text = error.to_string();
+        Self::NotOpened(match text.split_once(".rs:") {
+            Some((_, after)) => after.split_once(": ").map_or(after, |(_, what)| what).to_owned(),
+            None => text,
+        })
+    }
+}
+
 /// Finds a missing display before the window library does, which would not say what to do.
 pub fn check() -> Result<(), WindowError> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());

@@ -65,7 +65,7 @@ pub fn run(initial_dir: Option<PathBuf>) -> anyhow::Result<()> {
             Ok(Box::new(app))
         }),
     )
-    .map_err(|error| WindowError::NotOpened(error.to_string()))?;
+    .map_err(|error| WindowError::not_opened(&error))?;
     Ok(())
 }
 
@@ -277,6 +277,9 @@ impl App {
         }
         if pressed(Modifiers::COMMAND, Key::Period) && state.run.live.is_active() {
             self.commands.send(UiCommand::Stop);
+        }
+        if pressed(Modifiers::COMMAND, Key::Q) {
+            self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
         }
         let dialog = state.view.export_open || state.view.about_open || state.view.asking_to_close;
         if state.view.alone.is_some() && !dialog && pressed(Modifiers::NONE, Key::Escape) {

@@ -24,12 +24,18 @@ const DIALOG_TOO_FAST: Duration = Duration::from_millis(250);
 pub enum Report {
     Scanning(ScanProgress),
     Scanned(Result<Box<ReadyDataset>, String>),
-    DrawingSamples { done: u64, total: u64 },
+    DrawingSamples {
+        done: u64,
+        total: u64,
+    },
     /// The samples lie there and are read next.
     SamplesDrawn(Result<PathBuf, String>),
     Split(Result<[usize; 3], String>),
     Preview(Result<Box<super::preview::PreviewImages>, String>),
-    Picked { what: Pick, path: Option<PathBuf> },
+    Picked {
+        what: Pick,
+        path: Option<PathBuf>,
+    },
     /// The system has no dialog to show.
     NoDialog,
     Devices(Result<Vec<DeviceInfo>, String>),
@@ -221,7 +227,9 @@ pub fn open_folder(job: &JobHandle<Report>, dir: &Path) {
     } else {
         "xdg-open"
     };
-    let fail = |why: String| job.send(Report::OpenFailed(format!("No file manager opened ({why}); the folder is {}", dir.display())));
+    let fail = |why: String| {
+        job.send(Report::OpenFailed(format!("No file manager opened ({why}); the folder is {}", dir.display())))
+    };
     if !dir.is_dir() {
         job.send(Report::OpenFailed(format!("There is no such folder yet: {}", dir.display())));
         return;

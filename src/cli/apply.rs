@@ -27,14 +27,15 @@ pub struct ApplyArgs {
 pub(super) fn run(args: &ApplyArgs) -> CommandResult {
     let text = std::fs::read_to_string(&args.chain)
         .map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", args.chain.display())))?;
-    let config = RunConfig::from_toml(&text)
-        .map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", args.chain.display())))?;
+    let config =
+        RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", args.chain.display())))?;
     let chain = Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     let mut image = if is_npy(&args.input) { read_npy(&args.input)? } else { read_image(&args.input)? };
     let seed = SampleSeed { seed: args.seed, epoch: 1, sample: 0 };
     chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).map_err(|e| Failure::new(EXIT_DATA, e))?;
     image.to_channel_first(&mut Vec::new());
-    let written = if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
+    let written =
+        if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
     written.map_err(|e| {
         Failure::new(EXIT_OTHER, format!("the result could not be written: {e}: {}", args.output.display()))
     })?;
@@ -56,7 +57,8 @@ fn read_image(path: &Path) -> Result<Image, Failure> {
 }
 
 fn read_npy(path: &Path) -> Result<Image, Failure> {
-    let fail = |reason: String| Failure::new(EXIT_DATA, format!("the array could not be read: {reason}: {}", path.display()));
+    let fail =
+        |reason: String| Failure::new(EXIT_DATA, format!("the array could not be read: {reason}: {}", path.display()));
     let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
     let open = || npyz::NpyFile::new(bytes.as_slice()).map_err(|e| fail(e.to_string()));
     let header = open()?;
@@ -104,7 +106,9 @@ fn write_image(path: &Path, image: &Image) -> std::io::Result<()> {
             let pixels = r.iter().zip(*g).zip(*b).flat_map(|((r, g), b)| [byte(r), byte(g), byte(b)]);
             (pixels.collect(), image::ExtendedColorType::Rgb8)
         }
-        _ => return Err(std::io::Error::other(format!("{channels} channels do not make an image; write .npy instead"))),
+        _ => {
+            return Err(std::io::Error::other(format!("{channels} channels do not make an image; write .npy instead")));
+        }
     };
     image::save_buffer(path, &pixels, width as u32, height as u32, color).map_err(std::io::Error::other)
 }

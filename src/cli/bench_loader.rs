@@ -1,6 +1,6 @@
 //! `trainscope bench-loader`: the loader alone, without a device.
 
-use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_USAGE, EXIT_OK, Failure, print_json};
+use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::data::scan;
 use crate::engine::{complete_chain, sample_shape};
 use crate::loader::{LoaderJob, bench};
@@ -32,8 +32,7 @@ pub struct BenchLoaderArgs {
 pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
     let config = args.config.read()?;
     let data = |e: &dyn std::fmt::Display| Failure::new(EXIT_DATA, e);
-    let dataset =
-        scan(&args.data, config.data.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| data(&e))?;
+    let dataset = scan(&args.data, config.data.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| data(&e))?;
     if dataset.is_empty() {
         return Err(data(&format!("there is no image to load: {}", args.data.display())));
     }
@@ -41,8 +40,7 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
     let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
     let channels = dataset.channels(config.data.channels);
     let indices: Arc<[u32]> = (0..dataset.len() as u32).collect();
-    let [c, h, w] =
-        sample_shape(&dataset, &indices, &chain, channels, config.data.max_pixels).map_err(|e| data(&e))?;
+    let [c, h, w] = sample_shape(&dataset, &indices, &chain, channels, config.data.max_pixels).map_err(|e| data(&e))?;
     let images = if args.images == 0 { dataset.len() as u64 } else { args.images };
     let dataset = Arc::new(dataset);
     for &workers in &args.workers {

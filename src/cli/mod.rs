@@ -90,8 +90,7 @@ impl ConfigArgs {
                 let text = std::fs::read_to_string(path).map_err(|e| {
                     Failure::new(EXIT_USAGE, format!("the configuration could not be read: {e}: {}", path.display()))
                 })?;
-                RunConfig::from_toml(&text)
-                    .map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", path.display())))?
+                RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", path.display())))?
             }
         };
         if config.transforms.is_empty() && self.sets.iter().any(|set| set.starts_with("transform.")) {

@@ -52,7 +52,10 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
         let unknown = || {
             let near = nearest(&args.metric, names.iter().copied());
             let near = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
-            Failure::new(EXIT_USAGE, format!("no metric is called `{}`{near}; there is: all, {}", args.metric, names.join(", ")))
+            Failure::new(
+                EXIT_USAGE,
+                format!("no metric is called `{}`{near}; there is: all, {}", args.metric, names.join(", ")),
+            )
         };
         vec![catalogue::metric_plot_of_runs(&args.metric, &states).ok_or_else(unknown)?]
     };

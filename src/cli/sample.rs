@@ -20,10 +20,13 @@ pub struct SampleArgs {
 }
 
 pub(super) fn run(args: &SampleArgs) -> CommandResult {
-    let summary = write_sample_dataset(&args.dir, args.images_per_class as usize, 0, &mut |_, _| ControlFlow::Continue(()))
-        .map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let summary =
+        write_sample_dataset(&args.dir, args.images_per_class as usize, 0, &mut |_, _| ControlFlow::Continue(()))
+            .map_err(|e| Failure::new(EXIT_DATA, e))?;
     if args.json {
-        print_json(&json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}));
+        print_json(
+            &json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}),
+        );
     } else {
         println!("{} images of {} classes: {}", summary.images, summary.class_names.len(), args.dir.display());
     }

@@ -21,8 +21,8 @@ pub struct ScanArgs {
 }
 
 pub(super) fn run(args: &ScanArgs) -> CommandResult {
-    let dataset = scan(&args.dir, args.max_pixels, &mut |_| ControlFlow::Continue(()))
-        .map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let dataset =
+        scan(&args.dir, args.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| Failure::new(EXIT_DATA, e))?;
     let check = || dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
     let summary = dataset.summary();
     if args.json {

@@ -2,8 +2,8 @@
 
 use super::History;
 use crate::protocol::{
-    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started, StepEvent,
-    StepPhases, Telemetry,
+    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
+    StepEvent, StepPhases, Telemetry,
 };
 use std::collections::VecDeque;
 
@@ -25,9 +25,14 @@ pub enum Live {
     Stopping,
     Finished(Finished),
     /// The engine said what went wrong.
-    Failed { error: String, kind: FailureKind },
+    Failed {
+        error: String,
+        kind: FailureKind,
+    },
     /// The engine is gone without a word: killed, crashed, out of memory.
-    Died { how: String },
+    Died {
+        how: String,
+    },
 }
 
 impl Live {

@@ -51,15 +51,7 @@ pub struct DataConfig {
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self {
-            dir: None,
-            val_frac: 0.1,
-            test_frac: 0.1,
-            split_seed: 0,
-            limit: 0,
-            channels: 0,
-            max_pixels: 100_000_000,
-        }
+        Self { dir: None, val_frac: 0.1, test_frac: 0.1, split_seed: 0, limit: 0, channels: 0, max_pixels: 100_000_000 }
     }
 }
 
@@ -79,12 +71,7 @@ pub struct LoaderConfig {
 
 impl Default for LoaderConfig {
     fn default() -> Self {
-        Self {
-            workers: 2,
-            batch_size: 64,
-            prefetch: 4,
-            drop_last: false,
-        }
+        Self { workers: 2, batch_size: 64, prefetch: 4, drop_last: false }
     }
 }
 
@@ -98,9 +85,7 @@ pub struct ModelConfig {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        Self {
-            name: "small_cnn".to_owned(),
-        }
+        Self { name: "small_cnn".to_owned() }
     }
 }
 
@@ -116,10 +101,7 @@ pub struct OptimizerConfig {
 
 impl Default for OptimizerConfig {
     fn default() -> Self {
-        Self {
-            name: "adam".to_owned(),
-            lr: 1e-3,
-        }
+        Self { name: "adam".to_owned(), lr: 1e-3 }
     }
 }
 
@@ -140,12 +122,6 @@ pub struct TrainConfig {
 
 impl Default for TrainConfig {
     fn default() -> Self {
-        Self {
-            epochs: 4,
-            seed: 0,
-            device: "auto".to_owned(),
-            loss_every_steps: 1,
-            time_every_steps: 10,
-        }
+        Self { epochs: 4, seed: 0, device: "auto".to_owned(), loss_every_steps: 1, time_every_steps: 10 }
     }
 }

@@ -1,7 +1,7 @@
 //! TOML in, checked [`RunConfig`] out, and errors that name the key, the range and the nearest valid name.
 
-use super::schema::{self, KeyKind};
 use super::RunConfig;
+use super::schema::{self, KeyKind};
 use toml::{Table, Value};
 
 /// What is wrong with a configuration.
@@ -241,7 +241,8 @@ mod tests {
     #[test]
     fn sets_reach_sections_and_the_chain() {
         let text = "[[transform]]\nname = \"RandFlip\"\n";
-        let sets = ["loader.workers=3", "model.name=densenet121", "transform.RandFlip.enabled=false", "transform.0.prob=0.1"];
+        let sets =
+            ["loader.workers=3", "model.name=densenet121", "transform.RandFlip.enabled=false", "transform.0.prob=0.1"];
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
         let config = RunConfig::from_toml_with(text, &sets).unwrap();
         assert_eq!(config.loader.workers, 3);

@@ -65,11 +65,7 @@ fn enabled_by_default() -> bool {
 impl TransformSpec {
     /// An enabled transform with every parameter at its default.
     pub fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            enabled: true,
-            params: Params::new(),
-        }
+        Self { name: name.to_owned(), enabled: true, params: Params::new() }
     }
 
     /// The same with one parameter set.

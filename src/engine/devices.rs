@@ -14,9 +14,13 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(400);
 /// What the check of a device came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeviceCheck {
-    Passed { secs: f64 },
+    Passed {
+        secs: f64,
+    },
     /// In words: wrong numbers, a crash, no answer.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
 }
 
 /// Every device, asked in a child process.
@@ -72,7 +76,9 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
     let listed = list_devices_in_child(&mut keep_waiting);
     if wanted != "auto" {
         let devices = listed.map_err(|reason| {
-            RunError::Device(format!("the graphics driver was asked for its devices and {reason}; `train.device=cpu` trains without it"))
+            RunError::Device(format!(
+                "the graphics driver was asked for its devices and {reason}; `train.device=cpu` trains without it"
+            ))
         })?;
         let Some(info) = devices.iter().find(|d| d.id == wanted) else {
             let known: Vec<String> = devices.into_iter().map(|d| d.id).collect();

@@ -3,8 +3,8 @@
 use crate::protocol::{Command, Event, RunPhase, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use std::io::{Read, Write};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -95,8 +95,12 @@ impl Mailbox {
         let (event_tx, event_rx) = bounded::<Event>(EVENT_QUEUE);
         // Commands are few; the reader must never wait for a trainer in the middle of a step.
         let (command_tx, command_rx) = unbounded();
-        let outbox =
-            Outbox { client: event_tx, recorder: Arc::default(), client_gone: Arc::clone(&client_gone), clock: RunClock::new() };
+        let outbox = Outbox {
+            client: event_tx,
+            recorder: Arc::default(),
+            client_gone: Arc::clone(&client_gone),
+            clock: RunClock::new(),
+        };
 
         let command_sender = command_tx.clone();
         let gone = Arc::clone(&client_gone);

@@ -13,11 +13,17 @@ const PROBES: usize = 32;
 pub enum PrepareError {
     #[error("none of the first {0} images went through the chain; the last said: {1}")]
     NoSample(usize, String),
-    #[error("the images are {height} x {width} at the end of the chain, and {model} needs at least {needed} x {needed}: raise Resize's spatial_size, or choose another model")]
+    #[error(
+        "the images are {height} x {width} at the end of the chain, and {model} needs at least {needed} x {needed}: raise Resize's spatial_size, or choose another model"
+    )]
     TooSmall { height: usize, width: usize, model: String, needed: usize },
-    #[error("{0} classes were found and a classifier needs at least two: choose the folder that holds one folder per class")]
+    #[error(
+        "{0} classes were found and a classifier needs at least two: choose the folder that holds one folder per class"
+    )]
     TooFewClasses(usize),
-    #[error("{images} training images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false")]
+    #[error(
+        "{images} training images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false"
+    )]
     NoBatch { images: usize, batch_size: usize },
 }
 

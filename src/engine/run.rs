@@ -171,7 +171,8 @@ fn scan_with_progress(mailbox: &Mailbox, dir: PathBuf, max_pixels: u64) -> Resul
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
             mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });
-            stopped |= mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+            stopped |=
+                mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
         }
         if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -186,7 +187,10 @@ fn run_id(run_dir: &std::path::Path) -> String {
 /// What stands in `run.toml` above the configuration.
 fn run_notes(started: &Started) -> Vec<String> {
     vec![
-        format!("{}; start it again with: trainscope train --config run.toml --run NEWDIR", crate::about::version_line()),
+        format!(
+            "{}; start it again with: trainscope train --config run.toml --run NEWDIR",
+            crate::about::version_line()
+        ),
         format!("device: {} ({}, {})", started.device.id, started.device.name, started.device.driver),
         format!(
             "{} training, {} validation and {} test images of {} classes; sample {:?}; {} parameters",
@@ -217,11 +221,9 @@ fn run_test(
     job: LoaderJob,
 ) -> Result<Option<TestReport>, RunError> {
     let classes = dataset.class_names.len();
-    let mut interrupted = || {
-        mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown))
-    };
-    let Some(evaluation) =
-        evaluate(mailbox, RunPhase::Testing, &trainer.evaluator()?, job, classes, &mut interrupted)?
+    let mut interrupted =
+        || mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+    let Some(evaluation) = evaluate(mailbox, RunPhase::Testing, &trainer.evaluator()?, job, classes, &mut interrupted)?
     else {
         return Ok(None);
     };

@@ -1,47 +1,60 @@
-//! The loader alone: how fast it is, and where the time goes.
+//! The loader alone, as fast as it goes: what `trainscope bench-loader` prints.
 
-use super::{Loader, LoaderError, LoaderJob};
+use super::{Loader, LoaderError, LoaderJob, StageSnapshot};
 use crate::protocol::StageCost;
-use std::time::Instant;
+use cpu_time::ProcessTime;
+use std::time::{Duration, Instant};
 
-/// What one measurement gave.
+/// What a loader did when nothing else was to be done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BenchResult {
-    /// Images that were loaded.
+    /// Images loaded, in whole batches.
     pub images: u64,
-    /// From the call for the first batch to the last batch.
+    /// From the loader's start to its last batch.
+    pub secs: f64,
     pub images_per_sec: f64,
     /// From the loader's start to its first batch.
     pub first_batch_secs: f64,
+    /// CPU time of the whole process in that time.
+    pub cpu_secs: f64,
+    /// Mean of each stage, in the order of the chain.
     pub stages: Vec<StageCost>,
     /// Images that could not be loaded.
     pub failures: u64,
 }
 
-/// Loads at least `images` images of the job with so many workers.
+/// Loads batches with so many workers until there are `images` images, or the job's epochs are over.
 ///
 /// # Errors
-/// As the loader's.
+/// As [`Loader::start`] and [`Loader::next`].
 pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult, LoaderError> {
     let mut job = job.clone();
     job.config.workers = workers;
+    let cpu_begun = ProcessTime::try_now().ok();
     let begun = Instant::now();
     let mut loader = Loader::start(job)?;
-    let before = loader.stats().snapshot();
-    let (mut loaded, mut failures, mut first_batch_secs) = (0, 0, None);
+    let mut first_batch = None;
+    let mut last_batch = Duration::ZERO;
+    let (mut loaded, mut failures) = (0, 0);
     while loaded < images {
         let Some(batch) = loader.next()? else { break };
-        first_batch_secs.get_or_insert_with(|| begun.elapsed().as_secs_f64());
+        last_batch = begun.elapsed();
+        first_batch.get_or_insert(last_batch);
         loaded += batch.labels.len() as u64;
         failures += batch.failures.len() as u64;
         loader.recycle(batch);
     }
-    let secs = begun.elapsed().as_secs_f64().max(1e-9);
+    failures += loader.take_failures().len() as u64;
+    let cpu = cpu_begun.and_then(|begun| begun.try_elapsed().ok()).unwrap_or_default();
+    let stages = loader.stats().snapshot().since(&StageSnapshot::default());
+    let secs = last_batch.as_secs_f64();
     Ok(BenchResult {
         images: loaded,
-        images_per_sec: loaded as f64 / secs,
-        first_batch_secs: first_batch_secs.unwrap_or_default(),
-        stages: loader.stats().snapshot().since(&before),
+        secs,
+        images_per_sec: loaded as f64 / secs.max(1e-9),
+        first_batch_secs: first_batch.unwrap_or_default().as_secs_f64(),
+        cpu_secs: cpu.as_secs_f64(),
+        stages,
         failures,
     })
 }

@@ -1,67 +1,105 @@
-//! From files to batches: worker threads, order, bounds, costs by stage.
+//! Files to batches: an ordered, bounded stream over epochs, made by worker threads or on the caller's thread.
 //!
-//! The unit of work is a chunk of a few images of one batch, so that several workers share the first batch (it comes
-//! early) and a batch of slow files does not hold up its worker alone. Workers (`loader-0`, `loader-1`, …) take chunks
-//! in order and put batches together; `next` hands them out in order. With 0 workers the caller's thread does the same
-//! work inside `next`, and nothing ahead of it. The stream of batches depends on the seed and the images alone, never on
-//! who made it. Must not import `train` or anything above.
+//! [`Loader`] is the handle. Its threads are named `loader-{i}`; with `workers = 0` everything happens on the thread
+//! that calls [`Loader::next`]. Imports `config`, `protocol`, `data` and `transform` only; knows nothing of devices,
+//! tensors or training.
+//!
+//! **Same stream for any number of workers.** The order comes from hash(seed, epoch), a sample's random draws from
+//! (seed, epoch, index in the dataset); its place in the batch is fixed before it is loaded. Neither the number of
+//! workers nor who loads what shows in a batch.
+//!
+//! **Who loads what.** Workers claim a few neighbouring samples (at most 8, fewer where there are many workers), so
+//! several workers share a batch: the first batch is there after 1/workers of its work, a slow image holds up its
+//! batch but not the other workers, and a batch of large images keeps every core busy. One worker to a batch would
+//! save a lock every few samples (100 ns, against 60 us for the smallest image) and make the first batch wait
+//! `workers` times as long. A loaded sample is copied into its place under the batch's own lock.
+//!
+//! **Bounded.** A batch is begun only while those begun and not yet taken are fewer than `prefetch` plus what keeps
+//! all workers busy, which never is more than one batch a worker. With 0 workers nothing is begun ahead.
+//!
+//! **Live changes** ([`Loader::set_chain`], [`Loader::set_workers`]) count from the next batch not yet begun; those
+//! begun are finished as they were, and each batch carries its `config_version`.
+//!
+//! **What time costs.** A stage's end is the next one's beginning, so the wall clock (24 ns) is read once a stage. The
+//! thread's CPU clock is a system call (600 ns): it is read on one image in 32, and on every image while one takes over
+//! 1 ms; means are over the images on which it was read, less what the reading itself takes. With nine stages that is
+//! 0.4 us an image, under 1 % of one of 60 us (`benches/loader.rs`). Counters belong to one thread each and are never
+//! locked.
+//!
+//! **What goes wrong** costs a sample, not the run: a file that cannot be read, a transform that fails or panics, a
+//! size that differs from the batch's are left out of the batch and named in [`Batch::failures`]. A worker that dies
+//! is replaced; one that hangs is seen by [`Watch::stalled`].
 
+mod assembly;
 mod bench;
+mod handle;
 mod order;
-mod queue;
-mod sample;
+mod shared;
 mod stats;
+mod watch;
+mod worker;
+
+#[cfg(test)]
+mod tests;
 
 pub use bench::{BenchResult, bench};
-pub use order::batches_per_epoch;
-pub use stats::{LoaderStats, StageSnapshot};
+pub use handle::{Canceller, Loader};
+pub use stats::{LoaderStats, StageSnapshot, StageTotal};
+pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;
-use crate::data::Dataset;
+use crate::data::{Dataset, show_path};
 use crate::transform::Chain;
-use queue::{Shared, Taken};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-/// A worker is called stalled after this long in one stage, and after so many times that stage's longest so far.
-const STALL_AFTER: Duration = Duration::from_secs(5);
-const STALL_FACTOR: u32 = 20;
-/// Workers get so long to end when the loader is dropped; one that hangs is left behind.
-const DROP_GRACE: Duration = Duration::from_millis(500);
-
-#[derive(Debug, thiserror::Error)]
-pub enum LoaderError {
-    #[error("a loader thread could not be started: {0}")]
-    Thread(std::io::Error),
-    #[error("not one of {images} images of the epoch could be loaded; the last failed in {stage}: {reason}: {}", path.display())]
-    NothingLoaded { images: usize, stage: String, reason: String, path: PathBuf },
-}
-
-/// What to load.
-#[derive(Clone)]
+/// What a loader loads, and how.
+#[derive(Debug, Clone)]
 pub struct LoaderJob {
     pub dataset: Arc<Dataset>,
-    /// Which of its images.
+    /// Images of the dataset that make an epoch; each below `dataset.len()`.
     pub indices: Arc<[u32]>,
     pub chain: Arc<Chain>,
     pub config: LoaderConfig,
-    /// Channels the files are decoded to.
+    /// 1 or 3.
     pub channels: usize,
+    /// Larger images are failures.
     pub max_pixels: u64,
+    /// Of the epoch order and every random draw.
     pub seed: u64,
-    /// A new order each epoch; else the order of `indices`.
+    /// Another order each epoch; off for validation and test.
     pub shuffle: bool,
     /// 1-based.
     pub first_epoch: u64,
-    /// 0-based, within the first epoch.
+    /// Batches of the first epoch to leave out, as when a run is resumed; the number of an epoch's batches means that
+    /// the stream begins with the next epoch.
     pub first_batch: u64,
-    /// How many epochs the stream holds.
+    /// Epochs that the stream holds, the first counted whole.
     pub epochs: u64,
 }
 
-/// An image that is missing from its batch.
+/// Samples to train on, in host memory.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// `[N, C, H, W]`, row-major.
+    pub data: Vec<f32>,
+    /// N is at least 1.
+    pub shape: [usize; 4],
+    /// Class of each sample.
+    pub labels: Vec<u32>,
+    /// Index in the dataset of each sample.
+    pub samples: Vec<u32>,
+    /// 1-based.
+    pub epoch: u64,
+    /// In its epoch, 0-based; a batch of which nothing could be loaded is missing from the row.
+    pub index: u64,
+    /// Which chain and worker count made it: what [`Loader::set_chain`] and [`Loader::set_workers`] answered, 0 before.
+    pub config_version: u64,
+    /// What was left out of this batch, and of batches before it that were skipped.
+    pub failures: Vec<SampleFailure>,
+}
+
+/// A sample that was left out of its batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleFailure {
     /// Index in the dataset.
@@ -69,249 +107,41 @@ pub struct SampleFailure {
     pub path: PathBuf,
     /// `read`, `decode`, a transform's name or `collate`.
     pub stage: String,
+    /// What happened and, where it is known, what to do; one line without the path.
     pub reason: String,
 }
 
-/// Samples ready to upload.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Batch {
-    /// `[N, C, H, W]` in C order.
-    pub data: Vec<f32>,
-    pub shape: [usize; 4],
-    pub labels: Vec<u32>,
-    /// Indices in the dataset.
-    pub samples: Vec<u32>,
-    /// 1-based.
-    pub epoch: u64,
-    /// Place in the epoch, 0-based.
-    pub index: u64,
-    pub config_version: u64,
-    /// Images left out of this batch, or of skipped ones before it.
-    pub failures: Vec<SampleFailure>,
-}
-
-/// What `next_timeout` found.
+/// What [`Loader::next_timeout`] found.
 #[derive(Debug)]
 pub enum Next {
     Batch(Batch),
-    NotYet,
+    /// The stream is at its end.
     End,
+    /// The time was up before the batch was ready; nothing is lost.
+    NotYet,
 }
 
-/// A worker that has been in one stage far longer than that stage ever took.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stalled {
-    pub worker: usize,
-    pub stage: String,
-    pub path: PathBuf,
-    pub elapsed: Duration,
+/// Why there is no batch.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum LoaderError {
+    #[error("there is no image to load: the part of the dataset is empty")]
+    NoImages,
+    #[error(
+        "{images} images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false"
+    )]
+    NoFullBatch { images: usize, batch_size: usize },
+    #[error("image {index} was asked for and the dataset has {len}")]
+    NoSuchImage { index: u32, len: usize },
+    #[error("none of the {images} images of epoch {epoch} could be loaded; the first failed in {}: {}: {}", .first.stage, .first.reason, show_path(&.first.path))]
+    NothingLoaded { epoch: u64, images: u64, first: Box<SampleFailure> },
+    #[error("loading was cancelled")]
+    Cancelled,
+    #[error("the thread loader-{worker} could not be started: {reason}; use fewer loader.workers")]
+    Thread { worker: usize, reason: String },
 }
 
-/// A stream of batches and the threads that make it.
-pub struct Loader {
-    shared: Arc<Shared>,
-    workers: Vec<Worker>,
-    /// For loading on the caller's thread.
-    maker: sample::SampleMaker,
-    next_worker_id: usize,
-    failures: Vec<SampleFailure>,
-    loaded_any: bool,
-}
-
-struct Worker {
-    id: usize,
-    thread: JoinHandle<()>,
-    activity: Arc<sample::Activity>,
-}
-
-impl Loader {
-    /// Starts the workers.
-    ///
-    /// # Errors
-    /// A thread could not be started.
-    pub fn start(job: LoaderJob) -> Result<Self, LoaderError> {
-        let workers = job.config.workers;
-        let shared = Arc::new(Shared::new(job));
-        let maker = sample::SampleMaker::new(Arc::clone(&shared), Arc::default());
-        let mut loader =
-            Self { shared, workers: Vec::new(), maker, next_worker_id: 0, failures: Vec::new(), loaded_any: false };
-        while loader.workers.len() < workers {
-            loader.add_worker()?;
-        }
-        Ok(loader)
-    }
-
-    fn add_worker(&mut self) -> Result<(), LoaderError> {
-        let id = self.next_worker_id;
-        self.next_worker_id += 1;
-        let activity = Arc::new(sample::Activity::default());
-        let (shared, its) = (Arc::clone(&self.shared), Arc::clone(&activity));
-        let work = move || {
-            let mut maker = sample::SampleMaker::new(Arc::clone(&shared), its);
-            while let Some(task) = shared.wait_task(id) {
-                let chunk = maker.make(&task);
-                shared.finish_chunk(&task, chunk, &mut maker);
-            }
-        };
-        let thread =
-            std::thread::Builder::new().name(format!("loader-{id}")).spawn(work).map_err(LoaderError::Thread)?;
-        self.shared.lock().working.push(id);
-        self.workers.push(Worker { id, thread, activity });
-        Ok(())
-    }
-
-    /// The next batch, waiting as long as it takes; `None` after the last.
-    ///
-    /// # Errors
-    /// As [`Self::next_timeout`].
-    #[expect(clippy::should_implement_trait, reason = "an iterator cannot say why it failed")]
-    pub fn next(&mut self) -> Result<Option<Batch>, LoaderError> {
-        loop {
-            match self.next_timeout(Duration::from_secs(1))? {
-                Next::Batch(batch) => return Ok(Some(batch)),
-                Next::End => return Ok(None),
-                Next::NotYet => {}
-            }
-        }
-    }
-
-    /// The next batch, if it is there within `timeout`; with 0 workers, work goes on for about that long.
-    ///
-    /// # Errors
-    /// A whole epoch went by and no image could be loaded.
-    pub fn next_timeout(&mut self, timeout: Duration) -> Result<Next, LoaderError> {
-        let deadline = Instant::now() + timeout;
-        loop {
-            match self.shared.take_batch(deadline) {
-                Taken::Batch(mut batch) => {
-                    self.failures.append(&mut batch.failures);
-                    if batch.labels.is_empty() {
-                        self.check_any_loaded(&batch)?;
-                        self.recycle(batch);
-                        continue;
-                    }
-                    self.loaded_any = true;
-                    batch.failures = std::mem::take(&mut self.failures);
-                    return Ok(Next::Batch(batch));
-                }
-                Taken::End => {
-                    if let (false, Some(_)) = (self.loaded_any, self.failures.first()) {
-                        return Err(self.nothing_loaded());
-                    }
-                    return Ok(Next::End);
-                }
-                Taken::Late => {
-                    self.replace_dead_workers()?;
-                    return Ok(Next::NotYet);
-                }
-                Taken::Work(task) => {
-                    let chunk = self.maker.make(&task);
-                    self.shared.finish_chunk(&task, chunk, &mut self.maker);
-                }
-            }
-        }
-    }
-
-    fn check_any_loaded(&self, batch: &Batch) -> Result<(), LoaderError> {
-        let epoch_over = batch.index + 1 >= self.shared.batches_per_epoch();
-        if epoch_over && !self.loaded_any && !self.failures.is_empty() { Err(self.nothing_loaded()) } else { Ok(()) }
-    }
-
-    fn nothing_loaded(&self) -> LoaderError {
-        let last = self.failures.last().cloned().unwrap_or_else(|| SampleFailure {
-            sample: 0,
-            path: PathBuf::new(),
-            stage: String::new(),
-            reason: String::new(),
-        });
-        LoaderError::NothingLoaded {
-            images: self.failures.len(),
-            stage: last.stage,
-            reason: last.reason,
-            path: last.path,
-        }
-    }
-
-    /// A worker never ends by itself while its number is wanted; one that did has lost its chunk, which is done again.
-    fn replace_dead_workers(&mut self) -> Result<(), LoaderError> {
-        let wanted = self.shared.lock().working.clone();
-        while let Some(at) = self.workers.iter().position(|w| w.thread.is_finished() && wanted.contains(&w.id)) {
-            let dead = self.workers.swap_remove(at);
-            self.shared.give_back_work_of(dead.id);
-            self.add_worker()?;
-        }
-        Ok(())
-    }
-
-    /// Takes a batch's buffers back for a later one.
-    pub fn recycle(&mut self, batch: Batch) {
-        self.shared.recycle(batch);
-    }
-
-    /// Uses another chain from the next batch not yet begun on; gives that batch's version.
-    pub fn set_chain(&mut self, chain: Arc<Chain>) -> u64 {
-        self.shared.set_chain(chain)
-    }
-
-    /// Uses so many threads from the next batch not yet begun on; gives that batch's version. A thread that cannot be
-    /// started is tried again while batches are late.
-    pub fn set_workers(&mut self, workers: usize) -> u64 {
-        let retired: Vec<usize> = self.workers.drain(workers.min(self.workers.len())..).map(|w| w.id).collect();
-        let version = self.shared.set_workers(workers, &retired);
-        while self.workers.len() < workers && self.add_worker().is_ok() {}
-        version
-    }
-
-    /// The version the next batch begun will carry.
-    pub fn config_version(&self) -> u64 {
-        self.shared.lock().version
-    }
-
-    /// Full batches that wait.
-    pub fn queue_len(&self) -> usize {
-        self.shared.queue_len()
-    }
-
-    pub fn queue_capacity(&self) -> usize {
-        self.shared.prefetch()
-    }
-
-    pub fn stats(&self) -> &LoaderStats {
-        self.shared.stats()
-    }
-
-    /// Workers that hang, the longest first.
-    pub fn watchdog(&self) -> Vec<Stalled> {
-        let mut stalled: Vec<Stalled> = self.workers.iter().filter_map(|w| self.stall_of(w)).collect();
-        stalled.sort_by_key(|s| std::cmp::Reverse(s.elapsed));
-        stalled
-    }
-
-    fn stall_of(&self, worker: &Worker) -> Option<Stalled> {
-        let now = worker.activity.now(self.shared.begun())?;
-        let longest = self.shared.stats().longest(&now.stage);
-        let limit = STALL_AFTER.max(longest * STALL_FACTOR);
-        (now.elapsed > limit).then(|| Stalled {
-            worker: worker.id,
-            path: self.shared.job().dataset.path_of(now.sample as usize),
-            stage: now.stage,
-            elapsed: now.elapsed,
-        })
-    }
-}
-
-impl Drop for Loader {
-    fn drop(&mut self) {
-        self.shared.stop();
-        let deadline = Instant::now() + DROP_GRACE;
-        while Instant::now() < deadline && self.workers.iter().any(|w| !w.thread.is_finished()) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        for worker in self.workers.drain(..) {
-            // A thread that hangs cannot be ended; it is left behind and finds the loader stopped when it returns.
-            if worker.thread.is_finished() {
-                let _ = worker.thread.join();
-            }
-        }
-    }
+/// Batches in an epoch of so many images; 0 where there is not one.
+pub fn batches_per_epoch(images: usize, batch_size: usize, drop_last: bool) -> u64 {
+    let size = batch_size.max(1);
+    if drop_last { (images / size) as u64 } else { images.div_ceil(size) as u64 }
 }

@@ -1,105 +1,374 @@
-//! What each stage costs, counted by every thread into the same few atomics, once a chunk.
+//! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
+use super::shared::lock;
+use super::watch::Desk;
 use crate::protocol::StageCost;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use crate::transform::{Chain, StageClock};
+use cpu_time::ThreadTime;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
-/// One stage's sums since the loader began.
+pub(super) const READ: &str = "read";
+pub(super) const DECODE: &str = "decode";
+pub(super) const COLLATE: &str = "collate";
+/// The chain's step `i` is stage `FIRST_STEP + i`.
+pub(super) const FIRST_STEP: usize = 2;
+
+/// The CPU clock is read on one image in so many.
+const CPU_EVERY: u64 = 32;
+/// ... and after an image that took longer than this, where the cost no longer counts.
+const CPU_ALWAYS_NS: u64 = 1_000_000;
+
+/// Names of all stages of a chain, those switched off too: read, decode, the steps (the second Resize is `Resize 2`),
+/// collate.
+pub(super) fn stage_names(chain: &Chain) -> Arc<[String]> {
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut names = vec![READ.to_owned(), DECODE.to_owned()];
+    for step in chain.steps() {
+        let count = seen.entry(step.name()).or_default();
+        *count += 1;
+        names.push(if *count == 1 { step.name().to_owned() } else { format!("{} {count}", step.name()) });
+    }
+    names.push(COLLATE.to_owned());
+    names.into()
+}
+
+/// One thread's counters of one stage. Only that thread writes, so plain loads and stores do.
 #[derive(Debug, Default)]
-pub(super) struct StageCounter {
+struct Counter {
     images: AtomicU64,
     wall_ns: AtomicU64,
-    /// Thread-CPU time is read for one image in a few: so many, and their sum.
     cpu_images: AtomicU64,
     cpu_ns: AtomicU64,
-    longest_ns: AtomicU64,
+    slowest_ns: AtomicU64,
 }
 
-/// What one thread has seen of a stage since it last added it up.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct StageTally {
+fn add(to: &AtomicU64, value: u64) {
+    to.store(to.load(Relaxed) + value, Relaxed);
+}
+
+/// One thread's counters of all stages of a chain.
+#[derive(Debug)]
+struct Counters {
+    names: Arc<[String]>,
+    stages: Box<[Counter]>,
+}
+
+/// Sums of one stage since the loader began, over all threads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StageTotal {
+    /// `read`, `decode`, a transform's name or `collate`.
+    pub name: String,
+    /// Images that came through, those that a random step left as they are too.
     pub images: u64,
     pub wall_ns: u64,
+    /// Images of these on which the CPU clock was read.
     pub cpu_images: u64,
+    /// Thread CPU time of those.
     pub cpu_ns: u64,
-    pub longest_ns: u64,
+    /// The longest that one image took.
+    pub slowest_ns: u64,
 }
 
-impl StageCounter {
-    pub(super) fn add(&self, tally: &StageTally) {
-        self.images.fetch_add(tally.images, Ordering::Relaxed);
-        self.wall_ns.fetch_add(tally.wall_ns, Ordering::Relaxed);
-        self.cpu_images.fetch_add(tally.cpu_images, Ordering::Relaxed);
-        self.cpu_ns.fetch_add(tally.cpu_ns, Ordering::Relaxed);
-        self.longest_ns.fetch_max(tally.longest_ns, Ordering::Relaxed);
+impl StageTotal {
+    /// Thread CPU nanoseconds of all images, scaled up from those measured.
+    pub fn cpu_ns_of_all(&self) -> f64 {
+        self.cpu_ns_an_image().unwrap_or(0.0) * self.images as f64
+    }
+
+    fn cpu_ns_an_image(&self) -> Option<f64> {
+        (self.cpu_images > 0).then(|| self.cpu_ns as f64 / self.cpu_images as f64)
+    }
+
+    fn take_in(&mut self, counter: &Counter) {
+        self.images += counter.images.load(Relaxed);
+        self.wall_ns += counter.wall_ns.load(Relaxed);
+        self.cpu_images += counter.cpu_images.load(Relaxed);
+        self.cpu_ns += counter.cpu_ns.load(Relaxed);
+        self.slowest_ns = self.slowest_ns.max(counter.slowest_ns.load(Relaxed));
     }
 }
 
-/// Counters by stage name, in order of first appearance.
-#[derive(Debug, Default)]
-pub struct LoaderStats {
-    stages: Mutex<Vec<(String, Arc<StageCounter>)>>,
-}
-
-impl LoaderStats {
-    /// The counter of that stage; made when it is new.
-    pub(super) fn counter(&self, name: &str) -> Arc<StageCounter> {
-        let mut stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, counter)) = stages.iter().find(|(n, _)| n == name) {
-            return Arc::clone(counter);
-        }
-        let counter = Arc::new(StageCounter::default());
-        // Collate is the last stage whatever was switched on later.
-        let at = if stages.last().is_some_and(|(n, _)| n == super::sample::COLLATE) { stages.len() - 1 } else { stages.len() };
-        stages.insert(at, (name.to_owned(), Arc::clone(&counter)));
-        counter
-    }
-
-    /// The longest that stage has taken.
-    pub(super) fn longest(&self, name: &str) -> Duration {
-        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
-        let longest = stages.iter().find(|(n, _)| n == name).map_or(0, |(_, c)| c.longest_ns.load(Ordering::Relaxed));
-        Duration::from_nanos(longest)
-    }
-
-    /// The sums as they now are.
-    pub fn snapshot(&self) -> StageSnapshot {
-        let stages = self.stages.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = |c: &StageCounter| StageTally {
-            images: c.images.load(Ordering::Relaxed),
-            wall_ns: c.wall_ns.load(Ordering::Relaxed),
-            cpu_images: c.cpu_images.load(Ordering::Relaxed),
-            cpu_ns: c.cpu_ns.load(Ordering::Relaxed),
-            longest_ns: c.longest_ns.load(Ordering::Relaxed),
-        };
-        StageSnapshot { stages: stages.iter().map(|(name, counter)| (name.clone(), read(counter))).collect() }
-    }
-}
-
-/// Sums at one moment.
-#[derive(Debug, Clone, Default)]
+/// The sums at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StageSnapshot {
-    stages: Vec<(String, StageTally)>,
+    /// In the order of the chain; stages that no longer are in it come last.
+    pub stages: Vec<StageTotal>,
 }
 
 impl StageSnapshot {
-    /// What an image cost by stage since `older`; stages that nothing went through are left out.
+    /// Mean cost an image of each stage that did something since `older`. Where the CPU clock was not read in that
+    /// time, the mean since the loader began stands for it.
     pub fn since(&self, older: &Self) -> Vec<StageCost> {
-        let before: HashMap<&str, &StageTally> = older.stages.iter().map(|(n, t)| (n.as_str(), t)).collect();
-        let cost = |(name, now): &(String, StageTally)| {
-            let zero = StageTally::default();
-            let then = before.get(name.as_str()).copied().unwrap_or(&zero);
-            let images = now.images - then.images;
-            let mean_us = |ns: u64, n: u64| if n == 0 { 0.0 } else { ns as f64 / n as f64 / 1e3 };
-            (images > 0).then(|| StageCost {
-                name: name.clone(),
-                images,
-                wall_us: mean_us(now.wall_ns - then.wall_ns, images),
-                cpu_us: mean_us(now.cpu_ns - then.cpu_ns, now.cpu_images - then.cpu_images),
-            })
+        let cost = |now: &StageTotal| {
+            let zero = StageTotal::default();
+            let then = older.stages.iter().find(|s| s.name == now.name).unwrap_or(&zero);
+            let images = now.images.saturating_sub(then.images);
+            let lately = StageTotal {
+                cpu_images: now.cpu_images.saturating_sub(then.cpu_images),
+                cpu_ns: now.cpu_ns.saturating_sub(then.cpu_ns),
+                ..StageTotal::default()
+            };
+            let wall_us = now.wall_ns.saturating_sub(then.wall_ns) as f64 / images as f64 / 1e3;
+            // The first image of every thread is measured, so there is a mean as soon as there is an image.
+            let cpu_us = lately.cpu_ns_an_image().or(now.cpu_ns_an_image()).map_or(wall_us, |ns| ns / 1e3);
+            (images > 0).then(|| StageCost { name: now.name.clone(), images, wall_us, cpu_us })
         };
         self.stages.iter().filter_map(cost).collect()
     }
+}
+
+/// Counts of a loader; outlives it.
+#[derive(Debug, Default)]
+pub struct LoaderStats {
+    threads: Mutex<Threads>,
+    failures: AtomicU64,
+    deaths: AtomicU64,
+    abandoned: AtomicU64,
+    most_begun: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct Threads {
+    /// Stages of the chain set last, for the order.
+    order: Option<Arc<[String]>>,
+    counting: Vec<Arc<Counters>>,
+    /// Sums of threads and chains that are gone.
+    past: Vec<StageTotal>,
+}
+
+impl LoaderStats {
+    /// The sums as they stand. Takes no lock that a loading thread waits for, but when a chain changes.
+    pub fn snapshot(&self) -> StageSnapshot {
+        let threads = lock(&self.threads);
+        let mut stages = Vec::new();
+        for name in threads.order.iter().flat_map(|names| names.iter()) {
+            stages.push(StageTotal { name: name.clone(), ..StageTotal::default() });
+        }
+        for past in &threads.past {
+            let total = entry(&mut stages, &past.name);
+            *total = StageTotal { name: std::mem::take(&mut total.name), ..past.clone() };
+        }
+        for counters in &threads.counting {
+            counters.add_to(&mut stages);
+        }
+        stages.retain(|s| s.images > 0);
+        StageSnapshot { stages }
+    }
+
+    /// Samples left out so far.
+    pub fn failures(&self) -> u64 {
+        self.failures.load(Relaxed)
+    }
+
+    /// Workers that died and were replaced.
+    pub fn deaths(&self) -> u64 {
+        self.deaths.load(Relaxed)
+    }
+
+    /// Workers that were left alone when the loader was dropped, as they hung.
+    pub fn abandoned(&self) -> u64 {
+        self.abandoned.load(Relaxed)
+    }
+
+    /// The most batches that ever were begun and not yet taken.
+    pub fn most_begun(&self) -> u64 {
+        self.most_begun.load(Relaxed)
+    }
+
+    pub(super) fn count_failures(&self, count: u64) {
+        self.failures.fetch_add(count, Relaxed);
+    }
+
+    pub(super) fn count_death(&self) {
+        self.deaths.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn count_abandoned(&self, count: u64) {
+        self.abandoned.fetch_add(count, Relaxed);
+    }
+
+    pub(super) fn count_begun(&self, begun: usize) {
+        self.most_begun.fetch_max(begun as u64, Relaxed);
+    }
+
+    pub(super) fn set_order(&self, names: Arc<[String]>) {
+        lock(&self.threads).order = Some(names);
+    }
+
+    /// The longest that stage ever took.
+    pub(super) fn slowest_ns(&self, stage: &str) -> u64 {
+        self.snapshot().stages.iter().find(|s| s.name == stage).map_or(0, |s| s.slowest_ns)
+    }
+
+    /// A thread counts into new counters from here on; its old ones are summed up, so that a thousand changes of the
+    /// chain cost no more memory than one.
+    fn change(&self, old: Option<&Arc<Counters>>, new: Option<&Arc<Counters>>) {
+        let mut threads = lock(&self.threads);
+        if let Some(old) = old {
+            threads.counting.retain(|c| !Arc::ptr_eq(c, old));
+            old.add_to(&mut threads.past);
+        }
+        threads.counting.extend(new.cloned());
+    }
+}
+
+fn entry<'a>(stages: &'a mut Vec<StageTotal>, name: &str) -> &'a mut StageTotal {
+    let index = stages.iter().position(|s| s.name == name).unwrap_or_else(|| {
+        stages.push(StageTotal { name: name.to_owned(), ..StageTotal::default() });
+        stages.len() - 1
+    });
+    &mut stages[index]
+}
+
+impl Counters {
+    fn add_to(&self, stages: &mut Vec<StageTotal>) {
+        for (name, counter) in self.names.iter().zip(&self.stages) {
+            entry(stages, name).take_in(counter);
+        }
+    }
+}
+
+/// Times the stages of one thread and says at its desk what it is doing.
+#[derive(Debug)]
+pub(super) struct StageTimer {
+    stats: Arc<LoaderStats>,
+    desk: Arc<Desk>,
+    counters: Option<Arc<Counters>>,
+    base: Instant,
+    /// When the last stage ended, on the wall and on the CPU clock.
+    last_ns: u64,
+    last_cpu_ns: u64,
+    /// What reading the clocks itself adds to a stage's CPU time.
+    cpu_reading_ns: u64,
+    image_begun_ns: u64,
+    last_image_ns: u64,
+    with_cpu: bool,
+    images: u64,
+}
+
+impl StageTimer {
+    pub fn new(stats: Arc<LoaderStats>, desk: Arc<Desk>, base: Instant) -> Self {
+        Self {
+            stats,
+            desk,
+            counters: None,
+            base,
+            last_ns: 0,
+            last_cpu_ns: 0,
+            cpu_reading_ns: cpu_reading_ns(base),
+            image_begun_ns: 0,
+            last_image_ns: 0,
+            with_cpu: false,
+            images: 0,
+        }
+    }
+
+    /// Counts into the stages of this chain.
+    pub fn set_stages(&mut self, names: &Arc<[String]>) {
+        if self.counters.as_ref().is_some_and(|c| Arc::ptr_eq(&c.names, names)) {
+            return;
+        }
+        let stages = names.iter().map(|_| Counter::default()).collect();
+        let new = Arc::new(Counters { names: Arc::clone(names), stages });
+        self.stats.change(self.counters.as_ref(), Some(&new));
+        self.counters = Some(new);
+        self.desk.set_stages(Arc::clone(names));
+        // So that every chain's stages have a CPU time from their first image on.
+        self.images = 0;
+    }
+
+    pub fn begin_image(&mut self, sample: u32) {
+        self.with_cpu = self.images.is_multiple_of(CPU_EVERY) || self.last_image_ns > CPU_ALWAYS_NS;
+        self.images += 1;
+        if self.with_cpu {
+            self.last_cpu_ns = thread_cpu_ns();
+        }
+        self.last_ns = self.now_ns();
+        self.image_begun_ns = self.last_ns;
+        self.desk.begin(sample, 0, self.last_ns);
+    }
+
+    pub fn end_image(&mut self) {
+        self.last_image_ns = self.last_ns - self.image_begun_ns;
+        self.desk.leave();
+    }
+
+    /// The stage that the thread is in begins where the last one ended.
+    pub fn enter(&self, stage: usize) {
+        self.desk.enter(stage, self.last_ns);
+    }
+
+    pub fn leave(&mut self, stage: usize) {
+        let now = self.now_ns();
+        let wall = now - self.last_ns;
+        self.last_ns = now;
+        let mut cpu = None;
+        if self.with_cpu {
+            let now = thread_cpu_ns();
+            cpu = Some(now.saturating_sub(self.last_cpu_ns + self.cpu_reading_ns));
+            self.last_cpu_ns = now;
+            // Reading the CPU clock is not the next stage's work.
+            self.last_ns = self.now_ns();
+        }
+        self.count(stage, wall, cpu);
+    }
+
+    fn count(&self, stage: usize, wall_ns: u64, cpu_ns: Option<u64>) {
+        let Some(counter) = self.counters.as_ref().and_then(|c| c.stages.get(stage)) else { return };
+        add(&counter.images, 1);
+        add(&counter.wall_ns, wall_ns);
+        if let Some(cpu_ns) = cpu_ns {
+            add(&counter.cpu_images, 1);
+            add(&counter.cpu_ns, cpu_ns);
+        }
+        if wall_ns > counter.slowest_ns.load(Relaxed) {
+            counter.slowest_ns.store(wall_ns, Relaxed);
+        }
+    }
+
+    fn now_ns(&self) -> u64 {
+        self.base.elapsed().as_nanos() as u64
+    }
+
+    /// The name of the stage that the thread is in.
+    pub fn stage_name(&self) -> String {
+        self.desk.stage_name()
+    }
+}
+
+impl StageClock for StageTimer {
+    fn begin(&mut self, step: usize) {
+        self.enter(FIRST_STEP + step);
+    }
+
+    fn end(&mut self, step: usize) {
+        self.leave(FIRST_STEP + step);
+    }
+
+    fn skipped(&mut self, step: usize) {
+        self.count(FIRST_STEP + step, 0, self.with_cpu.then_some(0));
+    }
+}
+
+impl Drop for StageTimer {
+    fn drop(&mut self) {
+        self.stats.change(self.counters.as_ref(), None);
+    }
+}
+
+fn thread_cpu_ns() -> u64 {
+    ThreadTime::try_now().map_or(0, |time| time.as_duration().as_nanos() as u64)
+}
+
+/// CPU time between two readings around nothing, as [`StageTimer::leave`] reads: the least of some.
+fn cpu_reading_ns(base: Instant) -> u64 {
+    let reading = |_| {
+        let begun = thread_cpu_ns();
+        std::hint::black_box((base.elapsed(), base.elapsed()));
+        thread_cpu_ns().saturating_sub(begun)
+    };
+    (0..16).map(reading).min().unwrap_or_default()
 }

@@ -47,12 +47,20 @@ pub struct StartRun {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The first event of every engine.
-    Hello { protocol: u32, version: String, pid: u32 },
+    Hello {
+        protocol: u32,
+        version: String,
+        pid: u32,
+    },
     Devices(Vec<DeviceInfo>),
     /// What the engine is busy with before and between steps.
     Phase(RunPhase),
     /// Progress of a long phase; `total` is 0 where it is not known.
-    Progress { phase: RunPhase, done: u64, total: u64 },
+    Progress {
+        phase: RunPhase,
+        done: u64,
+        total: u64,
+    },
     Started(Box<Started>),
     Step(StepEvent),
     Epoch(EpochEvent),
@@ -60,11 +68,19 @@ pub enum Event {
     Changed(ChangeMark),
     Stages(StagesEvent),
     Telemetry(Box<Telemetry>),
-    Warning { secs: f64, message: String },
+    Warning {
+        secs: f64,
+        message: String,
+    },
     /// The engine lives; sent once a second whatever else happens.
-    Heartbeat { secs: f64 },
+    Heartbeat {
+        secs: f64,
+    },
     Finished(Box<Finished>),
-    Failed { error: String, kind: FailureKind },
+    Failed {
+        error: String,
+        kind: FailureKind,
+    },
 }
 
 /// What the engine is busy with.

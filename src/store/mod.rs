@@ -142,7 +142,11 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Warning { secs, .. } => ("warning", Some(*secs), None),
         Event::Finished(e) => ("finished", Some(e.secs), Some(e.steps)),
         Event::Failed { .. } => ("failed", None, None),
-        Event::Hello { .. } | Event::Devices(_) | Event::Phase(_) | Event::Progress { .. } | Event::Heartbeat { .. } => {
+        Event::Hello { .. }
+        | Event::Devices(_)
+        | Event::Phase(_)
+        | Event::Progress { .. }
+        | Event::Heartbeat { .. } => {
             return None;
         }
     })

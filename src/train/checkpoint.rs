@@ -102,8 +102,7 @@ impl Trainer {
         let network = self.network.take().ok_or_else(|| fail("an earlier step did not end".to_owned()))?;
         let network = network.try_load_record(record).map_err(|e| fail(e.to_string()))?;
         self.network = Some(network.train());
-        self.optimizer =
-            adam().load(checkpoint.path.join("optimizer.bpk")).map_err(|e| fail(e.to_string()))?;
+        self.optimizer = adam().load(checkpoint.path.join("optimizer.bpk")).map_err(|e| fail(e.to_string()))?;
         Ok(())
     }
 }

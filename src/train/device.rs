@@ -71,9 +71,7 @@ fn adapters() -> Vec<Adapter> {
     for (position, adapter) in found.iter().enumerate() {
         let info = adapter.get_info();
         let (kind, burn_kind) = match info.device_type {
-            wgpu::DeviceType::DiscreteGpu => {
-                (DeviceKind::DiscreteGpu, burn::tensor::DeviceKind::DiscreteGpu(next(0)))
-            }
+            wgpu::DeviceType::DiscreteGpu => (DeviceKind::DiscreteGpu, burn::tensor::DeviceKind::DiscreteGpu(next(0))),
             wgpu::DeviceType::IntegratedGpu => {
                 (DeviceKind::IntegratedGpu, burn::tensor::DeviceKind::IntegratedGpu(next(1)))
             }
@@ -86,8 +84,7 @@ fn adapters() -> Vec<Adapter> {
         };
         let driver: Vec<&str> =
             [api_name, &info.driver, &info.driver_info].into_iter().filter(|s| !s.is_empty()).collect();
-        let info =
-            DeviceInfo { id: format!("{prefix}:{position}"), name: info.name, kind, driver: driver.join(", ") };
+        let info = DeviceInfo { id: format!("{prefix}:{position}"), name: info.name, kind, driver: driver.join(", ") };
         adapters.push(Adapter { info, burn_kind });
     }
     adapters

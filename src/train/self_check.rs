@@ -32,7 +32,10 @@ pub fn self_check(id: &str) -> Result<SelfCheck, TrainError> {
     let device = OpenDevice::open(id)?;
     let reference = Device::flex();
     let mut reason = None;
-    for (what, run) in [("a matrix product", matmul as fn(&Device) -> Result<Vec<f32>, TrainError>), ("a training step", training_step)] {
+    for (what, run) in [
+        ("a matrix product", matmul as fn(&Device) -> Result<Vec<f32>, TrainError>),
+        ("a training step", training_step),
+    ] {
         let expected = run(&reference)?;
         let got = run(&device.device)?;
         let difference = relative_difference(&expected, &got);
@@ -41,12 +44,7 @@ pub fn self_check(id: &str) -> Result<SelfCheck, TrainError> {
             break;
         }
     }
-    Ok(SelfCheck {
-        device: device.info.id,
-        passed: reason.is_none(),
-        reason,
-        secs: begun.elapsed().as_secs_f64(),
-    })
+    Ok(SelfCheck { device: device.info.id, passed: reason.is_none(), reason, secs: begun.elapsed().as_secs_f64() })
 }
 
 /// The largest difference over the largest expected value; NaN where anything is not a number.
@@ -80,7 +78,8 @@ fn matmul(device: &Device) -> Result<Vec<f32>, TrainError> {
 fn training_step(device: &Device) -> Result<Vec<f32>, TrainError> {
     let device = device.clone().autodiff();
     let network = Network::new("small_cnn", 1, 3, 7, &device)?.train();
-    let images = Tensor::<4>::from_data(TensorData::new(wave(4 * 32 * 32, 0.051), [4, 1, 32, 32]), &device).require_grad();
+    let images =
+        Tensor::<4>::from_data(TensorData::new(wave(4 * 32 * 32, 0.051), [4, 1, 32, 32]), &device).require_grad();
     let labels = Tensor::<1, Int>::from_data(TensorData::new(vec![0_i32, 1, 2, 1], [4]), &device);
     let logits = network.forward(images.clone());
     let loss = CrossEntropyLossConfig::new().init(&device).forward(logits.clone(), labels);

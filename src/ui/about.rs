@@ -25,6 +25,7 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
                 ("Ctrl+.", "stop"),
                 ("Ctrl+E", "export plots"),
                 ("Esc", "all plots again"),
+                ("Ctrl+Q", "close the window"),
                 ("Ctrl + and Ctrl −", "larger, smaller"),
             ] {
                 ui.monospace(keys);

@@ -131,8 +131,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
             }
         });
     });
-    let formats: Vec<String> =
-        dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
+    let formats: Vec<String> = dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
     let colour = if dataset.all_gray { "gray" } else { "colour" };
     let size = match (dataset.one_size(), dataset.sizes.len()) {
         (Some((w, h)), _) => format!("all {w} × {h}"),
@@ -180,10 +179,8 @@ fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
             ui.painter().rect_filled(bar, 2.0, style::accent(ui).gamma_multiply(0.7));
             let name_rect = egui::Rect::from_min_max(rect.min, egui::pos2(bar_left - 6.0, rect.bottom()));
             ui.place(name_rect, |ui: &mut Ui| {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(name).truncate())
-                })
-                .inner
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(egui::Label::new(name).truncate()))
+                    .inner
             });
             let count_rect = egui::Rect::from_min_max(egui::pos2(rect.right() - 56.0, rect.top()), rect.max);
             ui.place(count_rect, |ui: &mut Ui| {
@@ -207,8 +204,11 @@ fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
                 let file = &bad[i];
                 let name = show_name(file.path.file_name().unwrap_or(file.path.as_os_str()));
                 let line = format!("{name}: {}", file.reason);
-                ui.add(egui::Label::new(line).truncate())
-                    .on_hover_text(format!("{}\n{}", file.reason, show_path(&file.path)));
+                ui.add(egui::Label::new(line).truncate()).on_hover_text(format!(
+                    "{}\n{}",
+                    file.reason,
+                    show_path(&file.path)
+                ));
             });
         },
     );

@@ -191,8 +191,11 @@ fn outcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ExportState::Done(files) => {
             let colour: Color32 = style::good_colour(ui);
             ui.horizontal_wrapped(|ui| {
-                ui.label(RichText::new(format!("Written: {}", super::words::plural(files.len() as u64, "file", "files"))).color(colour))
-                    .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
+                ui.label(
+                    RichText::new(format!("Written: {}", super::words::plural(files.len() as u64, "file", "files")))
+                        .color(colour),
+                )
+                .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
                 if let Some(dir) = files.first().and_then(|f| f.parent()) {
                     if ui.small_button("Open folder").clicked() {
                         commands.send(UiCommand::OpenFolder(dir.to_path_buf()));

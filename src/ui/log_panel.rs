@@ -18,10 +18,12 @@ pub fn log_panel(ui: &mut Ui, state: &State) {
         if log.is_empty() {
             ui.label(style::faint(ui, "Warnings and live changes of the run appear here."));
         }
-        ScrollArea::vertical().id_salt("log lines").max_height(150.0).auto_shrink([false, true]).stick_to_bottom(true).show(
-            ui,
-            |ui| log.iter().for_each(|entry| entry_ui(ui, entry)),
-        );
+        ScrollArea::vertical()
+            .id_salt("log lines")
+            .max_height(150.0)
+            .auto_shrink([false, true])
+            .stick_to_bottom(true)
+            .show(ui, |ui| log.iter().for_each(|entry| entry_ui(ui, entry)));
     });
     // The newest warning shows while the log is closed.
     if header.fully_closed() {

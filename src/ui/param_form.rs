@@ -29,8 +29,7 @@ pub fn param_form(
     let mut result = None;
     for param in info.params {
         let current = spec.params.get(param.name).cloned().unwrap_or_else(|| param.default_value());
-        let hint =
-            format!("{}\n{}; default {}", param.doc, param.kind, ParamInfo::show_text(&param.default_value()));
+        let hint = format!("{}\n{}; default {}", param.doc, param.kind, ParamInfo::show_text(&param.default_value()));
         let edited = style::row(ui, param.name, &hint, |ui, id| {
             let edited = value_ui(ui, id, param, &current, &hint, typing);
             unit_ui(ui, param, &current);
@@ -97,14 +96,7 @@ fn choice_ui(ui: &mut Ui, label: Id, param: &ParamInfo, current: &ParamValue, hi
 }
 
 /// Lists, pairs and "none or a number" are typed; Enter or leaving the field takes them.
-fn text_ui(
-    ui: &mut Ui,
-    label: Id,
-    param: &ParamInfo,
-    current: &ParamValue,
-    hint: &str,
-    typing: &mut Typing,
-) -> Edited {
+fn text_ui(ui: &mut Ui, label: Id, param: &ParamInfo, current: &ParamValue, hint: &str, typing: &mut Typing) -> Edited {
     let id = label.with("typed");
     let mut text = if typing.field == Some(id) { typing.text.clone() } else { ParamInfo::show_text(current) };
     let parsed = param.parse_text(&text);

@@ -51,7 +51,8 @@ fn cell_ui(ui: &mut Ui, state: &State, name: &str, size: egui::Vec2, commands: &
         return;
     }
     let Some(mut plot) = plot::catalogue::metric_plot(name, &state.run) else { return };
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(rect).id_salt(("plot", name)));
+    let mut ui = ui
+        .new_child(egui::UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)).id_salt(("plot", name)));
     egui::Frame::new()
         .fill(ui.visuals().extreme_bg_color.gamma_multiply(0.35))
         .stroke(ui.visuals().widgets.noninteractive.bg_stroke)
@@ -75,7 +76,8 @@ fn header_ui(ui: &mut Ui, state: &State, name: &str, title: &str, commands: &mut
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let menu = ui.menu_button("≡", |ui| menu_ui(ui, name, commands)).response;
             style::named(menu, &format!("Menu of plot {title}"));
-            let button = style::named(ui.small_button(if alone { "Show all" } else { "⬈" }), &format!("{hint}: {title}"));
+            let button =
+                style::named(ui.small_button(if alone { "Show all" } else { "⬈" }), &format!("{hint}: {title}"));
             let button = button.on_hover_text(hint);
             if button.clicked() {
                 commands.send(toggle());

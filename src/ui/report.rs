@@ -12,7 +12,7 @@ pub fn report_window(ctx: &egui::Context, state: &State, commands: &mut Commands
     let mut open = true;
     egui::Window::new("Test results")
         .open(&mut open)
-        .default_size([640.0, 520.0])
+        .default_size([640.0, 590.0])
         .pivot(egui::Align2::CENTER_CENTER)
         .default_pos(ctx.content_rect().center())
         .show(ctx, |ui| {

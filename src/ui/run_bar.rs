@@ -12,9 +12,29 @@ pub fn run_bar(ui: &mut Ui, state: &State, commands: &mut Commands) {
         state_ui(ui, state);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| right_ui(ui, state, commands));
     });
-    if state.run.live.is_active() {
-        progress_ui(ui, state);
-    }
+    // Always there, so that nothing below moves under the pointer when a run starts.
+    ui.horizontal(|ui| {
+        ui.set_min_height(ui.spacing().interact_size.y);
+        if state.run.live.is_active() {
+            progress_ui(ui, state);
+        } else {
+            ui.add(egui::Label::new(style::faint(ui, plan(state))).truncate());
+        }
+    });
+}
+
+/// What Start would do.
+fn plan(state: &State) -> String {
+    let Some(Ok([train, ..])) = state.dataset.ready().map(|ready| &ready.split) else { return String::new() };
+    let config = &state.config;
+    let device = match config.train.device.as_str() {
+        "auto" => "the device chosen automatically",
+        id => state.devices.list.iter().find(|d| d.id == id).map_or(id, |d| d.name.as_str()),
+    };
+    let epochs = words::plural(config.train.epochs as u64, "epoch", "epochs");
+    let images = words::plural(*train as u64, "image", "images");
+    let workers = words::plural(config.loader.workers as u64, "worker", "workers");
+    format!("Next run: {}, {epochs} of {images}, {workers}, on {device}", words::model(&config.model.name))
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -130,47 +150,45 @@ fn settings_menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 /// Progress, time left and the newest figures, in one line under the buttons.
 fn progress_ui(ui: &mut Ui, state: &State) {
     let run = &state.run;
-    ui.horizontal(|ui| {
-        let width = (ui.available_width() * 0.42).clamp(160.0, 560.0);
-        let phase_progress = run.progress.filter(|(_, total)| *total > 0);
-        let (frac, text) = match (phase_progress, &run.started) {
-            (Some((done, total)), _) => {
-                (done as f32 / total as f32, format!("{} of {}", words::count(done), words::count(total)))
-            }
-            (None, Some(started)) => {
-                let epochs = started.config.train.epochs;
-                let total = started.steps_per_epoch * epochs as u64;
-                let text = format!(
-                    "epoch {} of {epochs}, step {} of {}",
-                    run.now.epoch.max(1),
-                    words::count(run.now.step),
-                    words::count(total)
-                );
-                (run.progress_frac().unwrap_or(0.0) as f32, text)
-            }
-            (None, None) => (0.0, String::new()),
-        };
-        ui.add(
-            egui::ProgressBar::new(frac.clamp(0.0, 1.0))
-                .desired_width(width)
-                .fill(style::accent(ui).gamma_multiply(0.55))
-                .text(RichText::new(text).color(ui.visuals().strong_text_color())),
-        );
-        if let Some(eta) = run.eta_secs() {
-            ui.label(format!("{} left", words::duration(eta)));
+    let width = (ui.available_width() * 0.42).clamp(160.0, 560.0);
+    let phase_progress = run.progress.filter(|(_, total)| *total > 0);
+    let (frac, text) = match (phase_progress, &run.started) {
+        (Some((done, total)), _) => {
+            (done as f32 / total as f32, format!("{} of {}", words::count(done), words::count(total)))
         }
-        let mut figure = |name: &str, value: Option<String>, hint: &str| {
-            ui.separator();
-            let value = value.unwrap_or_else(|| "N/A".to_owned());
-            ui.label(style::faint(ui, name));
-            ui.label(RichText::new(value).strong().monospace()).on_hover_text(hint);
-        };
-        figure("loss", run.now.loss.map(words::loss), "Training loss of the last step read back");
-        figure("images/s", run.now.images_per_sec.map(words::rate), "Images trained a second, lately");
-        figure(
-            "data wait",
-            run.now.data_wait_frac.map(|f| format!("{:.0} %", f * 100.0)),
-            "Share of the step that the trainer waits for its batch: high means that the loader holds training back",
-        );
-    });
+        (None, Some(started)) => {
+            let epochs = started.config.train.epochs;
+            let total = started.steps_per_epoch * epochs as u64;
+            let text = format!(
+                "epoch {} of {epochs}, step {} of {}",
+                run.now.epoch.max(1),
+                words::count(run.now.step),
+                words::count(total)
+            );
+            (run.progress_frac().unwrap_or(0.0) as f32, text)
+        }
+        (None, None) => (0.0, String::new()),
+    };
+    ui.add(
+        egui::ProgressBar::new(frac.clamp(0.0, 1.0))
+            .desired_width(width)
+            .fill(style::accent(ui).gamma_multiply(0.55))
+            .text(RichText::new(text).color(ui.visuals().strong_text_color())),
+    );
+    if let Some(eta) = run.eta_secs() {
+        ui.label(format!("{} left", words::duration(eta)));
+    }
+    let mut figure = |name: &str, value: Option<String>, hint: &str| {
+        ui.separator();
+        let value = value.unwrap_or_else(|| "N/A".to_owned());
+        ui.label(style::faint(ui, name));
+        ui.label(RichText::new(value).strong().monospace()).on_hover_text(hint);
+    };
+    figure("loss", run.now.loss.map(words::loss), "Training loss of the last step read back");
+    figure("images/s", run.now.images_per_sec.map(words::rate), "Images trained a second, lately");
+    figure(
+        "data wait",
+        run.now.data_wait_frac.map(|f| format!("{:.0} %", f * 100.0)),
+        "Share of the step that the trainer waits for its batch: high means that the loader holds training back",
+    );
 }

@@ -83,9 +83,9 @@ pub fn model_panel(ui: &mut Ui, state: &State, commands: &mut Commands) {
     style::row(ui, "Network", doc("model", "name"), |ui, id| {
         ui.add_enabled_ui(!active, |ui| {
             let current = &state.config.model.name;
-            let combo = egui::ComboBox::from_id_salt("model").selected_text(model_name(current)).show_ui(ui, |ui| {
+            let combo = egui::ComboBox::from_id_salt("model").selected_text(words::model(current)).show_ui(ui, |ui| {
                 for name in schema::MODELS {
-                    if ui.selectable_label(current == name, model_name(name)).clicked() {
+                    if ui.selectable_label(current == name, words::model(name)).clicked() {
                         commands.send(UiCommand::Edit(Edit::Model((*name).to_owned())));
                     }
                 }
@@ -117,14 +117,6 @@ pub fn model_panel(ui: &mut Ui, state: &State, commands: &mut Commands) {
         commands.send(UiCommand::Edit(Edit::Seed(n)));
     }
     timing_ui(ui, state, commands);
-}
-
-fn model_name(name: &str) -> &str {
-    match name {
-        "densenet121" => "DenseNet121",
-        "small_cnn" => "Small CNN",
-        other => other,
-    }
 }
 
 /// How closely steps are timed: the three modes of measuring, by name.

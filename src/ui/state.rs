@@ -216,9 +216,15 @@ pub enum UiCommand {
     TrySampleImages,
 
     /// `settled` is false while a value is being dragged: an active run hears of it a moment later.
-    SetTransforms { specs: Vec<TransformSpec>, settled: bool },
+    SetTransforms {
+        specs: Vec<TransformSpec>,
+        settled: bool,
+    },
     ResetTransforms,
-    SetWorkers { workers: usize, settled: bool },
+    SetWorkers {
+        workers: usize,
+        settled: bool,
+    },
     Edit(Edit),
 
     /// The image so many further on.
@@ -239,7 +245,10 @@ pub enum UiCommand {
     DismissBanner,
 
     ShowAlone(Option<String>),
-    HidePlot { name: String, hidden: bool },
+    HidePlot {
+        name: String,
+        hidden: bool,
+    },
     ShowExport(bool),
     ChooseExportPath(String),
     Export(ExportRequest),

@@ -32,7 +32,11 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
     let active = state.run.live.is_active();
     ui.label(style::faint(
         ui,
-        if active { "Switch them while it trains: the plots get a mark." } else { "Drag to reorder; ms an image at the right." },
+        if active {
+            "Switch them while it trains: the plots get a mark."
+        } else {
+            "Drag to reorder; ms an image at the right."
+        },
     ));
     let mut action = None;
     let last = specs.len();
@@ -140,6 +144,9 @@ fn row_ui(
                 if button.clicked() {
                     collapsing.toggle(ui);
                 }
+            } else {
+                // The figures stand in one column.
+                ui.add_visible(false, egui::Button::new("▾").frame(false));
             }
             if let Some(us) = cost_us(state, index, spec) {
                 ui.label(style::faint(ui, words::ms(us)).monospace().small())
@@ -167,11 +174,8 @@ fn handle_ui(ui: &mut Ui, index: usize, id: Id) {
     let response = ui.interact(rect, id.with("handle"), Sense::drag());
     response.dnd_set_drag_payload(DraggedRow(index));
     let dragged = response.dragged();
-    let colour = if response.hovered() || dragged {
-        ui.visuals().strong_text_color()
-    } else {
-        ui.visuals().weak_text_color()
-    };
+    let colour =
+        if response.hovered() || dragged { ui.visuals().strong_text_color() } else { ui.visuals().weak_text_color() };
     for dy in [-4.0, 0.0, 4.0] {
         ui.painter().hline(rect.left() + 2.0..=rect.right() - 2.0, rect.center().y + dy, (1.5, colour));
     }
@@ -193,8 +197,10 @@ fn cost_us(state: &State, index: usize, spec: &TransformSpec) -> Option<f64> {
     if !spec.enabled {
         return None;
     }
-    let measured = state.run.stages.as_ref().filter(|_| state.run.live.is_active());
-    let live = measured.and_then(|s| s.stages.iter().find(|s| s.name == spec.name && s.images > 0)).map(|s| s.wall_us);
+    // The loader names the second of a kind "RandFlip 2".
+    let before = state.config.transforms.iter().take(index).filter(|s| s.name == spec.name).count();
+    let stage = if before == 0 { spec.name.clone() } else { format!("{} {}", spec.name, before + 1) };
+    let live = live_us(state, &stage);
     let preview = || state.preview.shown.as_ref()?.step_us.get(index).copied().flatten();
     // Loading is what the loader does around the chain.
     let loading = || {
@@ -202,6 +208,13 @@ fn cost_us(state: &State, index: usize, spec: &TransformSpec) -> Option<f64> {
         Some(preview.read_us + preview.decode_us)
     };
     live.or_else(loading).or_else(preview)
+}
+
+/// Microseconds an image of a stage of the active run; loading is what the loader calls `read` and `decode`.
+fn live_us(state: &State, name: &str) -> Option<f64> {
+    let stages = &state.run.stages.as_ref().filter(|_| state.run.live.is_active())?.stages;
+    let of = |name: &str| stages.iter().find(|s| s.name == name && s.images > 0).map(|s| s.wall_us);
+    if name == "LoadImage" { Some(of("read")? + of("decode")?) } else { of(name) }
 }
 
 fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, pinned: bool) -> Option<RowAction> {

@@ -41,6 +41,7 @@ pub fn ms(us: f64) -> String {
     let ms = us / 1000.0;
     match ms {
         _ if !ms.is_finite() => "N/A".to_owned(),
+        _ if ms > 0.0 && ms < 0.0005 => "<0.001 ms".to_owned(),
         _ if ms < 1.0 => format!("{ms:.3} ms"),
         _ if ms < 10.0 => format!("{ms:.2} ms"),
         _ => format!("{ms:.0} ms"),
@@ -114,6 +115,15 @@ pub fn title(dataset: Option<&str>, run: &RunState) -> String {
     title
 }
 
+/// A model's name as papers write it.
+pub fn model(name: &str) -> &str {
+    match name {
+        "densenet121" => "DenseNet121",
+        "small_cnn" => "Small CNN",
+        other => other,
+    }
+}
+
 /// What kind of device it is.
 pub fn device_kind(kind: DeviceKind) -> &'static str {
     match kind {
@@ -154,6 +164,7 @@ mod tests {
             assert_eq!(duration(secs), words, "{secs}");
         }
         assert_eq!(ms(31.0), "0.031 ms");
+        assert_eq!(ms(0.2), "<0.001 ms");
         assert_eq!(ms(1720.0), "1.72 ms");
         assert_eq!(rate(15_234.4), "15,234");
         assert_eq!(loss(1.2e-6), "1.2e-6");

@@ -10,7 +10,7 @@ use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
 /// Features behind each convolution.
-const WIDTHS: [usize; 4] = [16, 32, 64, 64];
+const WIDTHS: [usize; 4] = [8, 16, 32, 64];
 
 /// Images `[N, C, H, W]` of at least 16 x 16 in, logits `[N, classes]` out.
 #[derive(Module, Debug)]

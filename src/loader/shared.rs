@@ -1,0 +1,351 @@
+//! What workers and caller share: where the stream stands, who may load what, and which batches are ready.
+
+use super::assembly::Assembly;
+use super::order::Plan;
+use super::stats::{LoaderStats, stage_names};
+use super::watch::Desk;
+use super::{Batch, LoaderJob, SampleFailure};
+use crate::data::Dataset;
+use crate::transform::Chain;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// More samples are never claimed at once.
+const MAX_CLAIM: usize = 8;
+
+/// Locks, whatever became of a thread that held it: every change under a lock here is whole when it is left.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How batches are made from some batch on.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub version: u64,
+    pub chain: Arc<Chain>,
+    pub workers: usize,
+    pub stages: Arc<[String]>,
+}
+
+impl Setting {
+    pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
+        let stages = stage_names(&chain);
+        Arc::new(Self { version, chain, workers, stages })
+    }
+}
+
+/// Some neighbouring samples of a batch that one thread loads.
+#[derive(Debug, Default)]
+pub(super) struct Claim {
+    assembly: Option<Arc<Assembly>>,
+    first_slot: usize,
+    samples: Vec<u32>,
+    next: usize,
+}
+
+impl Claim {
+    /// Batch, place in it and sample that come next.
+    pub fn current(&self) -> Option<(&Arc<Assembly>, usize, u32)> {
+        let sample = *self.samples.get(self.next)?;
+        Some((self.assembly.as_ref()?, self.first_slot + self.next, sample))
+    }
+
+    /// The current sample is in its batch, or was left out of it.
+    pub fn advance(&mut self) {
+        self.next += 1;
+        if self.next >= self.samples.len() {
+            self.assembly = None;
+        }
+    }
+}
+
+/// Who asks for work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    Worker(usize),
+    Caller,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Claimed,
+    Wait,
+    /// This worker is no longer wanted.
+    Leave,
+}
+
+#[derive(Debug)]
+pub(super) struct Worker {
+    pub desk: Arc<Desk>,
+    pub running: bool,
+    pub thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub plan: Plan,
+    pub setting: Arc<Setting>,
+    /// Batches begun and not yet taken, in order; `Some` is ready.
+    begun: VecDeque<Option<Batch>>,
+    next_number: u64,
+    /// The batch begun last, while it has samples that nobody claimed.
+    open: Option<Open>,
+    /// Left behind by workers that died.
+    redo: Vec<Claim>,
+    /// Buffers to use again.
+    free: Vec<Batch>,
+    pub workers: Vec<Worker>,
+    /// A worker died since the caller last looked.
+    pub death: bool,
+    pub stop: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    assembly: Arc<Assembly>,
+    start: usize,
+    len: usize,
+    next: usize,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub dataset: Arc<Dataset>,
+    pub channels: usize,
+    pub max_pixels: u64,
+    pub seed: u64,
+    pub prefetch: usize,
+    batch_size: usize,
+    /// Where the loader's clock begins.
+    pub base: Instant,
+    pub stats: Arc<LoaderStats>,
+    /// Looked at between samples.
+    pub stop: AtomicBool,
+    pub cancelled: AtomicBool,
+    pub caller_desk: Arc<Desk>,
+    state: Mutex<State>,
+    /// Workers wait here for room or for a batch to share.
+    pub work: Condvar,
+    /// The caller waits here for its batch, or for workers to leave.
+    pub ready: Condvar,
+    #[cfg(test)]
+    pub hook: super::tests::Hook,
+}
+
+impl Shared {
+    pub fn new(job: &LoaderJob, #[cfg(test)] hook: super::tests::Hook) -> Self {
+        let setting = Setting::new(0, Arc::clone(&job.chain), job.config.workers);
+        let stats = Arc::new(LoaderStats::default());
+        stats.set_order(Arc::clone(&setting.stages));
+        Self {
+            dataset: Arc::clone(&job.dataset),
+            channels: job.channels,
+            max_pixels: job.max_pixels,
+            seed: job.seed,
+            prefetch: job.config.prefetch.max(1),
+            batch_size: job.config.batch_size.max(1),
+            base: Instant::now(),
+            stats,
+            stop: AtomicBool::new(false),
+            cancelled: AtomicBool::new(false),
+            caller_desk: Arc::new(Desk::new()),
+            state: Mutex::new(State {
+                plan: Plan::new(job),
+                setting,
+                begun: VecDeque::new(),
+                next_number: 0,
+                open: None,
+                redo: Vec::new(),
+                free: Vec::new(),
+                workers: Vec::new(),
+                death: false,
+                stop: false,
+            }),
+            work: Condvar::new(),
+            ready: Condvar::new(),
+            #[cfg(test)]
+            hook,
+        }
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.stop.load(Relaxed)
+    }
+
+    /// A point where a test may look in or break something.
+    #[cfg(test)]
+    pub fn at(&self, point: super::tests::Point) {
+        (self.hook.0)(point);
+    }
+
+    /// Work for that worker; waits for some. False when it is to end, and is then no longer counted as running.
+    pub fn claim(&self, worker: usize, claim: &mut Claim) -> bool {
+        let mut state = self.state();
+        loop {
+            let answer = if state.stop { Answer::Leave } else { state.claim(Who::Worker(worker), self, claim) };
+            match answer {
+                Answer::Claimed => return true,
+                Answer::Leave => {
+                    if let Some(worker) = state.workers.get_mut(worker) {
+                        worker.running = false;
+                    }
+                    self.ready.notify_all();
+                    return false;
+                }
+                Answer::Wait => {
+                    #[cfg(test)]
+                    self.at(super::tests::Point::Waiting(state.begun.len()));
+                    state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                }
+            }
+        }
+    }
+
+    /// Every sample of the batch has come: puts it among the ready ones.
+    pub fn finish(&self, assembly: &Assembly) {
+        let Some(batch) = assembly.seal(&self.dataset) else { return };
+        self.stats.count_failures(batch.failures.len() as u64);
+        let mut state = self.state();
+        let front = state.next_number - state.begun.len() as u64;
+        let place = assembly.number.checked_sub(front).and_then(|place| usize::try_from(place).ok());
+        if let Some(place) = place.and_then(|place| state.begun.get_mut(place)) {
+            *place = Some(batch);
+        }
+        self.ready.notify_all();
+    }
+
+    /// A worker's thread ended without leave: what it had claimed goes to others, but the sample it died on.
+    pub fn bury(&self, worker: usize, mut claim: Claim) {
+        self.stats.count_death();
+        if let Some((assembly, slot, sample)) = claim.current() {
+            let assembly = Arc::clone(assembly);
+            let failure = SampleFailure {
+                sample,
+                path: self.dataset.path_of(sample as usize),
+                stage: "loader".to_owned(),
+                reason: format!("the thread loader-{worker} died over it and was replaced"),
+            };
+            assembly.fail(slot, failure);
+            // Or it died between the last sample and this.
+            self.finish(&assembly);
+            claim.advance();
+        }
+        let mut state = self.state();
+        if claim.current().is_some() {
+            state.redo.push(claim);
+        }
+        if let Some(worker) = state.workers.get_mut(worker) {
+            worker.running = false;
+        }
+        state.death = true;
+        self.work.notify_all();
+        self.ready.notify_all();
+    }
+
+    pub fn desks(&self) -> Vec<(usize, bool, Arc<Desk>)> {
+        let state = self.state();
+        let running = state.workers.iter().enumerate().filter(|(_, worker)| worker.running);
+        let mut desks: Vec<_> = running.map(|(i, worker)| (i, false, Arc::clone(&worker.desk))).collect();
+        if state.setting.workers == 0 || desks.is_empty() {
+            desks.push((0, true, Arc::clone(&self.caller_desk)));
+        }
+        desks
+    }
+
+    /// Samples to claim at once, and batches that then are needed to keep every worker busy.
+    fn shares(&self, workers: usize) -> (usize, usize) {
+        let claim = (self.batch_size / (4 * workers.max(1))).clamp(1, MAX_CLAIM);
+        (claim, (workers * claim).div_ceil(self.batch_size))
+    }
+}
+
+impl State {
+    /// Finds work, from the oldest batch on; begins a batch where there is room for one.
+    pub fn claim(&mut self, who: Who, shared: &Shared, claim: &mut Claim) -> Answer {
+        let may_share = |workers: usize, state: &Self| match who {
+            Who::Worker(index) => index < workers,
+            Who::Caller => workers == 0 || state.running() == 0,
+        };
+        let wanted = may_share(self.setting.workers, self);
+        if (wanted || matches!(who, Who::Worker(_)))
+            && let Some(left) = self.redo.pop()
+        {
+            *claim = left;
+            return Answer::Claimed;
+        }
+        if self.open.is_none() && wanted && self.has_room(shared) {
+            self.begin(shared);
+        }
+        let Some(workers) = self.open.as_ref().map(|open| open.assembly.setting.workers) else {
+            return if wanted || who == Who::Caller { Answer::Wait } else { Answer::Leave };
+        };
+        if !may_share(workers, self) {
+            return if wanted || who == Who::Caller { Answer::Wait } else { Answer::Leave };
+        }
+        let Some(open) = &mut self.open else { return Answer::Wait };
+        let count = shared.shares(workers).0.min(open.len - open.next);
+        claim.assembly = Some(Arc::clone(&open.assembly));
+        (claim.first_slot, claim.next) = (open.next, 0);
+        claim.samples.clear();
+        claim.samples.extend_from_slice(self.plan.samples(open.start + open.next, count));
+        open.next += count;
+        if open.next >= open.len {
+            self.open = None;
+        }
+        Answer::Claimed
+    }
+
+    fn has_room(&self, shared: &Shared) -> bool {
+        let workers = self.setting.workers;
+        let room = if workers == 0 { 1 } else { shared.prefetch + shared.shares(workers).1 };
+        self.begun.len() < room
+    }
+
+    fn begin(&mut self, shared: &Shared) {
+        let Some(planned) = self.plan.next() else { return };
+        let samples = self.plan.samples(planned.start, planned.len);
+        let buffers = self.free.pop().unwrap_or_default();
+        let setting = Arc::clone(&self.setting);
+        let assembly = Assembly::begin(self.next_number, planned, samples, &shared.dataset, setting, buffers);
+        self.next_number += 1;
+        self.begun.push_back(None);
+        shared.stats.count_begun(self.begun.len());
+        self.open = Some(Open { assembly: Arc::new(assembly), start: planned.start, len: planned.len, next: 0 });
+        // Others may share it.
+        shared.work.notify_all();
+    }
+
+    /// The oldest batch, when it is ready.
+    pub fn take(&mut self) -> Option<Batch> {
+        let batch = self.begun.front_mut()?.take()?;
+        self.begun.pop_front();
+        Some(batch)
+    }
+
+    pub fn at_end(&self) -> bool {
+        self.begun.is_empty() && self.plan.at_end()
+    }
+
+    /// Batches that could be taken one after another now.
+    pub fn ready(&self) -> usize {
+        self.begun.iter().take_while(|batch| batch.is_some()).count()
+    }
+
+    pub fn running(&self) -> usize {
+        self.workers.iter().filter(|worker| worker.running).count()
+    }
+
+    /// Keeps a batch's buffers for another, up to what can be in use at once.
+    pub fn recycle(&mut self, batch: Batch, prefetch: usize) {
+        if self.free.len() <= prefetch + self.setting.workers {
+            self.free.push(batch);
+        }
+    }
+}
