@@ -507,8 +507,8 @@ mod unix {
         dir.write("a/good.png", &png());
         let file = dir.write("a/locked.png", &png());
         dir.write("b/x.png", &png());
-        fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
-        fs::set_permissions(dir.path("b"), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
+        fs::set_permissions(dir.path("b"), fs::Permissions::from_mode(0o0)).unwrap();
         if fs::File::open(&file).is_ok() {
             println!("skipped: this user may read everything");
             return;

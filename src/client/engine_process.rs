@@ -2,7 +2,7 @@
 
 use crate::engine::own_program;
 use crate::protocol::{Command, Event, FrameError, read_frame, write_frame};
-use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, BufWriter};
 use std::path::PathBuf;
@@ -131,10 +131,7 @@ impl Engine {
 
     /// The next event, if one waits.
     pub fn try_recv(&self) -> Option<ClientEvent> {
-        match self.events.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.events.try_recv().ok()
     }
 
     /// The next event, waiting at most so long.

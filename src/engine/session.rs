@@ -168,10 +168,11 @@ impl<'a> Session<'a> {
 
     fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Instant) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
-        let sync = every > 0 && self.state.step % every == 0;
+        let sync = every > 0 && self.state.step.is_multiple_of(every);
         self.state.step += 1;
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
-        let read_loss = sync || last_of_epoch || self.state.step % self.config.train.loss_every_steps as u64 == 0;
+        let read_loss =
+            sync || last_of_epoch || self.state.step.is_multiple_of(self.config.train.loss_every_steps as u64);
         let outcome = self.trainer.step(&batch.data, batch.shape, &batch.labels, sync, read_loss)?;
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
@@ -454,7 +455,7 @@ mod tests {
         let off = TransformSpec { enabled: false, ..rotate.clone() };
         check(&[rotate.clone(), zoom.clone()], &[off, zoom.clone()], "RandRotate off");
         let rarer = zoom.clone().with("prob", ParamValue::Float(0.25));
-        check(&[zoom.clone()], &[rarer], "RandZoom prob 0.5 → 0.25");
+        check(std::slice::from_ref(&zoom), &[rarer], "RandZoom prob 0.5 → 0.25");
         check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
         check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
     }

@@ -1,15 +1,22 @@
 //! DenseNet121 against what MONAI and PyTorch compute: logits, gradients, the losses of Adam's first steps.
+//!
+//! The shared golden file's sine weights make the network so ill-conditioned in training mode that float32 rounding
+//! decides gradients and later losses (PyTorch itself moves the first gradient norm by 33 % between one and two threads,
+//! and float64 differs from both eightfold). It is held to what is determined: evaluation logits, and the first loss
+//! loosely. The sharp checks are against `tests/data/densenet121_float64.json`: the same network with hashed, full-rank
+//! weights, computed by PyTorch in float64.
 
 use super::model::is_running_statistic;
 use super::{Network, OpenDevice, Trainer, TrainerSpec};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use serde_json::Value;
 
 const BATCH: usize = 8;
 const CLASSES: usize = 6;
+const SHAPE: [usize; 4] = [BATCH, 1, 64, 64];
 
 fn golden() -> Option<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/models/models.json");
@@ -20,6 +27,10 @@ fn golden() -> Option<Value> {
     Some(serde_json::from_str::<Value>(&text).unwrap()["densenet121_monai_1ch"].take())
 }
 
+fn float64_reference() -> Value {
+    serde_json::from_str(include_str!("../../tests/data/densenet121_float64.json")).unwrap()
+}
+
 fn floats(value: &Value) -> Vec<f64> {
     match value {
         Value::Array(items) => items.iter().flat_map(floats).collect(),
@@ -27,14 +38,39 @@ fn floats(value: &Value) -> Vec<f64> {
     }
 }
 
-/// The golden files' formula for weights, by a parameter's place among the parameters.
-#[derive(Default)]
-struct GoldenFill {
+/// Weights by formula, from a parameter's place among the parameters and a value's place in it.
+struct Fill {
     path: Vec<String>,
     next: usize,
+    formula: Formula,
 }
 
-impl ModuleMapper for GoldenFill {
+#[derive(Clone, Copy)]
+enum Formula {
+    /// The shared golden file's.
+    Sine,
+    /// The float64 reference's.
+    Hash,
+}
+
+impl Formula {
+    /// A weight of a convolution or linear layer.
+    fn weight(self, k: usize, i: usize, fan_in: usize) -> f64 {
+        match self {
+            Self::Sine => (2.0 / fan_in as f64).sqrt() * (0.7 * i as f64 + k as f64).sin(),
+            Self::Hash => {
+                let mut h = (i as u32).wrapping_mul(2_654_435_761);
+                h = h.wrapping_add((k as u32 + 12_000).wrapping_mul(2_246_822_519)).wrapping_add(1);
+                h = (h ^ (h >> 16)).wrapping_mul(0x85eb_ca6b);
+                h = (h ^ (h >> 13)).wrapping_mul(0xc2b2_ae35);
+                h ^= h >> 16;
+                (6.0 / fan_in as f64).sqrt() * (f64::from(h) / 2_147_483_648.0 - 1.0)
+            }
+        }
+    }
+}
+
+impl ModuleMapper for Fill {
     fn enter_module(&mut self, name: &str, _container_type: &str) {
         self.path.push(name.to_owned());
     }
@@ -47,18 +83,17 @@ impl ModuleMapper for GoldenFill {
         if is_running_statistic(&self.path) {
             return param;
         }
-        let k = self.next as f64;
+        let k = self.next;
         self.next += 1;
         let shape: Vec<usize> = param.lazy_shape().to_vec();
         let count: usize = shape.iter().product();
         let value = |i: usize| -> f64 {
-            let i = i as f64;
             match (D, self.path.last().map(String::as_str)) {
-                (4, _) => (2.0 / shape[1..].iter().product::<usize>() as f64).sqrt() * (0.7 * i + k).sin(),
-                (2, _) => (2.0 / shape[0] as f64).sqrt() * (0.7 * i + k).sin(),
-                (_, Some("gamma")) => 1.0 + 0.1 * i.sin(),
-                (_, Some("beta")) => 0.1 * i.cos(),
-                _ => 0.01 * i.cos(),
+                (4, _) => self.formula.weight(k, i, shape[1..].iter().product()),
+                (2, _) => self.formula.weight(k, i, shape[0]),
+                (_, Some("gamma")) => 1.0 + 0.1 * (i as f64).sin(),
+                (_, Some("beta")) => 0.1 * (i as f64).cos(),
+                _ => 0.01 * (i as f64).cos(),
             }
         };
         let values: Vec<f32> = if D == 2 {
@@ -99,10 +134,21 @@ impl ModuleVisitor for Norms<'_> {
     }
 }
 
-fn images() -> Vec<f32> {
+/// The shared golden file's batch.
+fn sine_images() -> Vec<f32> {
     let value = |i: usize| {
         let i = i as f64;
         (0.5 + 0.5 * (0.013 * i + 0.5 * (0.0007 * i).sin()).sin()) as f32
+    };
+    (0..BATCH * 64 * 64).map(value).collect()
+}
+
+/// The float64 reference's batch: eight images that differ.
+fn differing_images() -> Vec<f32> {
+    let value = |i: usize| {
+        let (b, r, c) = ((i / 4096) as f64, (i / 64 % 64) as f64, (i % 64) as f64);
+        let wave = (0.11 * (b + 1.0) * r + b).sin() * (0.07 * (8.0 - b) * c).cos();
+        ((b + 1.0) / 8.0 * (0.5 + 0.5 * wave)) as f32
     };
     (0..BATCH * 64 * 64).map(value).collect()
 }
@@ -111,10 +157,11 @@ fn labels() -> Vec<u32> {
     (0..BATCH as u32).map(|i| i % CLASSES as u32).collect()
 }
 
-fn filled_trainer() -> Trainer {
+fn filled_trainer(formula: Formula) -> Trainer {
     let spec = TrainerSpec { model: "densenet121".to_owned(), in_channels: 1, classes: CLASSES, lr: 1e-5, seed: 0 };
     let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
-    trainer.network = trainer.network.map(|n| n.map(&mut GoldenFill::default()));
+    let mut fill = Fill { path: Vec::new(), next: 0, formula };
+    trainer.network = trainer.network.map(|n| n.map(&mut fill));
     trainer
 }
 
@@ -124,63 +171,75 @@ fn close(what: &str, got: f64, expected: f64, tolerance: f64) {
     assert!(error <= tolerance, "{what}: {got} against {expected}, relative error {error:.2e}");
 }
 
-#[test]
-fn densenet_logits_and_gradients_are_monais() {
-    let Some(golden) = golden() else { return };
-    let expected = floats(&golden["logits_eval"]);
-    let trainer = filled_trainer();
-    let shape = [BATCH, 1, 64, 64];
-    let logits = trainer.evaluator().unwrap().logits(&images(), shape).unwrap();
-    // Another order of additions: relative to the largest logit.
+/// Relative to the largest logit.
+#[track_caller]
+fn logits_close(what: &str, trainer: &Trainer, images: &[f32], expected: &Value, tolerance: f64) {
+    let expected = floats(expected);
+    let logits = trainer.evaluator().unwrap().logits(images, SHAPE).unwrap();
+    assert_eq!(logits.len(), expected.len());
     let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
     for (got, expected) in logits.iter().zip(&expected) {
-        assert!((f64::from(*got) - expected).abs() < 1e-3 * largest, "{got} against {expected}");
+        let error = (f64::from(*got) - expected).abs() / largest;
+        assert!(error <= tolerance, "{what}: {got} against {expected}, {error:.2e} of the largest");
     }
-    assert_eq!(logits.len(), expected.len());
+}
 
-    let network: &Network = trainer.network.as_ref().unwrap();
-    let device: &Device = &trainer.device;
-    let images = Tensor::<4>::from_data(TensorData::new(images(), shape), device);
-    let labels: Vec<i32> = labels().into_iter().map(|l| l as i32).collect();
-    let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [BATCH]), device);
-    let loss = CrossEntropyLossConfig::new().init(device).forward(network.forward(images), labels);
-    let gradients = GradientsParams::from_grads(loss.backward(), network);
-    let mut visitor = Norms { path: Vec::new(), gradients: &gradients, norms: Vec::new() };
-    network.visit(&mut visitor);
-    let norms = visitor.norms;
-    let count = norms.len();
-    // The file names the first six and the last four parameters.
-    let at = [0, 1, 2, 3, 4, 5, count - 4, count - 3, count - 2, count - 1];
-    let names = [
-        "features.conv0.weight",
-        "features.norm0.weight",
-        "features.norm0.bias",
-        "features.denseblock1.denselayer1.layers.norm1.weight",
-        "features.denseblock1.denselayer1.layers.norm1.bias",
-        "features.denseblock1.denselayer1.layers.conv1.weight",
-        "features.norm5.weight",
-        "features.norm5.bias",
-        "class_layers.out.weight",
-        "class_layers.out.bias",
-    ];
-    for (name, at) in names.iter().zip(at) {
-        println!("{name} {} {}", norms[at], golden["grad_norms_step0"][name]);
-    }
-    for (name, at) in names.iter().zip(at) {
-        close(name, norms[at], golden["grad_norms_step0"][name].as_f64().unwrap(), 2e-3);
+fn step_losses(trainer: &mut Trainer, images: &[f32], steps: usize) -> Vec<f64> {
+    (0..steps).map(|_| trainer.step(images, SHAPE, &labels(), false, true).unwrap().loss.unwrap()).collect()
+}
+
+#[test]
+fn logits_and_first_loss_are_the_golden_files() {
+    let Some(golden) = golden() else { return };
+    let mut trainer = filled_trainer(Formula::Sine);
+    // Another order of additions; 3e-6 was seen between PyTorch's own variants.
+    logits_close("evaluation logits", &trainer, &sine_images(), &golden["logits_eval"], 1e-3);
+    let expected = floats(&golden["train_losses_adam_lr1e-5_eps1e-8"]);
+    let losses = step_losses(&mut trainer, &sine_images(), expected.len());
+    close("first loss", losses[0], expected[0], 1e-2);
+    for (got, expected) in losses.iter().zip(&expected).skip(1) {
+        close("later loss", *got, *expected, 4e-2);
     }
 }
 
 #[test]
-fn adams_first_losses_are_pytorchs() {
-    let Some(golden) = golden() else { return };
-    let expected = floats(&golden["train_losses_adam_lr1e-5_eps1e-8"]);
-    let mut trainer = filled_trainer();
-    let step = |_| trainer.step(&images(), [BATCH, 1, 64, 64], &labels(), false, true).unwrap().loss.unwrap();
-    let losses: Vec<f64> = (0..expected.len()).map(step).collect();
-    close("first loss", losses[0], expected[0], 1e-4);
-    // Later ones depend on rounding: the weights are made to be ill-conditioned.
-    for (got, expected) in losses.iter().zip(&expected).skip(1) {
-        close("later loss", *got, *expected, 3e-2);
+fn gradients_and_adams_steps_are_pytorchs_in_float64() {
+    let reference = float64_reference();
+    let images = differing_images();
+    for (got, expected) in images[3 * 4096 + 5 * 64..].iter().zip(floats(&reference["check"]["x_b3_r5_c0to3"])) {
+        close("the batch", f64::from(*got), expected, 1e-6);
     }
+    let mut trainer = filled_trainer(Formula::Hash);
+    logits_close("evaluation logits", &trainer, &images, &reference["logits_eval"], 1e-4);
+
+    let norms = gradient_norms(&trainer, &images);
+    let expected = floats(&reference["all_grad_norms_step0"]);
+    assert_eq!(norms.len(), expected.len());
+    // A ReLU or a maximum that falls to the other side moves early layers by up to 1.3e-3, in PyTorch as well.
+    for (at, (got, expected)) in norms.iter().zip(&expected).enumerate() {
+        let tolerance = if at + 4 >= norms.len() { 1e-4 } else { 5e-3 };
+        close(&format!("gradient norm of parameter {at}"), *got, *expected, tolerance);
+    }
+
+    let expected = floats(&reference["train_losses_adam_lr1e-5_eps1e-8"]);
+    let losses = step_losses(&mut trainer, &images, expected.len());
+    for (step, (got, expected)) in losses.iter().zip(&expected).enumerate() {
+        close(&format!("loss of step {step}"), *got, *expected, if step == 0 { 1e-5 } else { 3e-3 });
+    }
+    // burn keeps the biased running variance, PyTorch the unbiased one: 6.5e-3 by itself.
+    logits_close("logits after five steps", &trainer, &images, &reference["logits_eval_after_5_steps"], 1.2e-2);
+}
+
+fn gradient_norms(trainer: &Trainer, images: &[f32]) -> Vec<f64> {
+    // A copy: the running statistics are shared by clones, and this forward would move them.
+    let record = trainer.network.clone().unwrap().into_record();
+    let network = Network::new("densenet121", 1, CLASSES, 0, &trainer.device).unwrap().load_record(record).train();
+    let images = Tensor::<4>::from_data(TensorData::new(images.to_vec(), SHAPE), &trainer.device);
+    let labels: Vec<i32> = labels().into_iter().map(|l| l as i32).collect();
+    let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [BATCH]), &trainer.device);
+    let loss = CrossEntropyLossConfig::new().init(&trainer.device).forward(network.forward(images), labels);
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let mut visitor = Norms { path: Vec::new(), gradients: &gradients, norms: Vec::new() };
+    network.visit(&mut visitor);
+    visitor.norms
 }

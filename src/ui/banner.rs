@@ -119,10 +119,10 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    if let Some(dir) = &state.run_dir {
-        if ui.button("Open run folder").on_hover_text(dir.display().to_string()).clicked() {
-            commands.send(UiCommand::OpenFolder(dir.clone()));
-        }
+    if let Some(dir) = &state.run_dir
+        && ui.button("Open run folder").on_hover_text(dir.display().to_string()).clicked()
+    {
+        commands.send(UiCommand::OpenFolder(dir.clone()));
     }
     if ui.button("Dismiss").clicked() {
         commands.send(UiCommand::DismissBanner);

@@ -139,7 +139,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
     };
     ui.label(style::faint(ui, format!("{}; {size}; {colour}", formats.join(", "))));
     for note in &dataset.notes {
-        ui.label(RichText::new(format!("{note}")).color(style::warning_colour(ui)));
+        ui.label(RichText::new(note.to_string()).color(style::warning_colour(ui)));
     }
     classes_ui(ui, ready);
     bad_files_ui(ui, ready);

@@ -196,10 +196,10 @@ fn outcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                         .color(colour),
                 )
                 .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
-                if let Some(dir) = files.first().and_then(|f| f.parent()) {
-                    if ui.small_button("Open folder").clicked() {
-                        commands.send(UiCommand::OpenFolder(dir.to_path_buf()));
-                    }
+                if let Some(dir) = files.first().and_then(|f| f.parent())
+                    && ui.small_button("Open folder").clicked()
+                {
+                    commands.send(UiCommand::OpenFolder(dir.to_path_buf()));
                 }
             });
         }

@@ -26,10 +26,10 @@ pub fn log_panel(ui: &mut Ui, state: &State) {
             .show(ui, |ui| log.iter().for_each(|entry| entry_ui(ui, entry)));
     });
     // The newest warning shows while the log is closed.
-    if header.fully_closed() {
-        if let Some(last) = log.iter().rev().find(|e| e.warning) {
-            ui.add(egui::Label::new(RichText::new(line(last)).color(style::warning_colour(ui)).small()).truncate());
-        }
+    if header.fully_closed()
+        && let Some(last) = log.iter().rev().find(|e| e.warning)
+    {
+        ui.add(egui::Label::new(RichText::new(line(last)).color(style::warning_colour(ui)).small()).truncate());
     }
 }
 

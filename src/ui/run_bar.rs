@@ -90,11 +90,11 @@ fn state_ui(ui: &mut Ui, state: &State) {
         }
         ui.add(egui::Label::new(RichText::new(text).color(colour).strong()).truncate());
     }
-    if run.live.is_active() {
-        if let Some(started) = &run.started {
-            ui.add(egui::Label::new(style::faint(ui, format!("on {}", started.device.name))).truncate())
-                .on_hover_text(words::device(&started.device));
-        }
+    if run.live.is_active()
+        && let Some(started) = &run.started
+    {
+        ui.add(egui::Label::new(style::faint(ui, format!("on {}", started.device.name))).truncate())
+            .on_hover_text(words::device(&started.device));
     }
 }
 
@@ -132,10 +132,10 @@ fn settings_menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
     ui.label(style::faint(ui, "Size: Ctrl + and Ctrl −"));
     ui.separator();
-    if let Some(dir) = &state.run_dir {
-        if ui.button("Open this run's folder").on_hover_text(dir.display().to_string()).clicked() {
-            commands.send(UiCommand::OpenFolder(dir.clone()));
-        }
+    if let Some(dir) = &state.run_dir
+        && ui.button("Open this run's folder").on_hover_text(dir.display().to_string()).clicked()
+    {
+        commands.send(UiCommand::OpenFolder(dir.clone()));
     }
     let runs = ui.button("Open the folder of all runs").on_hover_text(state.runs_dir.display().to_string());
     if runs.clicked() {

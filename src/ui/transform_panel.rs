@@ -156,14 +156,12 @@ fn row_ui(
     });
     let mut rect = row.response.rect;
     rect.max.x = ui.max_rect().right();
-    if has_params {
-        if let Some(info) = info {
-            collapsing.show_body_indented(&row.response, ui, |ui| {
-                if let Some((edited, settled)) = param_form::param_form(ui, info, spec, &mut form.typing) {
-                    action = Some(RowAction::Replace(edited, settled));
-                }
-            });
-        }
+    if has_params && let Some(info) = info {
+        collapsing.show_body_indented(&row.response, ui, |ui| {
+            if let Some((edited, settled)) = param_form::param_form(ui, info, spec, &mut form.typing) {
+                action = Some(RowAction::Replace(edited, settled));
+            }
+        });
     }
     RowResponse { rect, action }
 }

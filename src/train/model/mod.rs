@@ -16,6 +16,7 @@ use rand_pcg::Pcg64Mcg;
 
 /// Any of the networks: `[N, C, H, W]` in, logits `[N, classes]` out.
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "one network lives for a whole run")]
 pub enum Network {
     DenseNet121(DenseNet121),
     SmallCnn(SmallCnn),
