@@ -14,7 +14,7 @@ pub fn own_program() -> std::io::Result<PathBuf> {
     std::env::var_os("TRAINSCOPE_PROGRAM").map_or_else(std::env::current_exe, |path| Ok(PathBuf::from(path)))
 }
 
-/// Runs this program with `args` and gives what it printed; `keep_waiting` is asked ten times a second.
+/// Runs this program with `args` and gives what it printed; `keep_waiting` is asked fifty times a second.
 ///
 /// # Errors
 /// In words: it crashed, hung, was given up, or could not be started.
@@ -63,7 +63,7 @@ fn wait(
                 "it was given up".to_owned()
             });
         }
-        std::thread::sleep(Duration::from_millis(if timeout.as_secs() > 0 { 20 } else { 1 }));
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

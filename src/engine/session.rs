@@ -115,7 +115,8 @@ impl<'a> Session<'a> {
             let waited = Instant::now();
             let Some(batch) = self.next_batch()? else {
                 if self.stop {
-                    self.save_on_stop()?;
+                    self.mailbox.phase(RunPhase::Stopping);
+                    self.save(false);
                     return Ok(SessionEnd::Stopped);
                 }
                 // Batches that were all unreadable leave the last epoch's end to here.
@@ -142,7 +143,7 @@ impl<'a> Session<'a> {
                 self.end_epoch(epoch)?;
                 step_begun = Instant::now();
             } else if Instant::now() >= self.checkpoint_due {
-                self.save(false)?;
+                self.save(false);
             }
             self.send_stages();
         }
@@ -252,18 +253,13 @@ impl<'a> Session<'a> {
         (self.state.next_epoch, self.state.next_batch) = (epoch + 1, 0);
         (self.state.epoch_loss_sum, self.state.epoch_loss_count) = (0.0, 0);
         self.epoch_begun_secs = secs;
-        self.save(best)?;
+        self.save(best);
         self.mailbox.phase(RunPhase::Training);
         Ok(())
     }
 
-    fn save_on_stop(&mut self) -> Result<(), RunError> {
-        self.mailbox.phase(RunPhase::Stopping);
-        self.save(false)
-    }
-
     /// Writes a checkpoint. A disk that refuses costs a warning, not the run.
-    fn save(&mut self, is_best: bool) -> Result<(), RunError> {
+    fn save(&mut self, is_best: bool) {
         let begun = Instant::now();
         self.state.is_best = is_best;
         self.state.secs = self.mailbox.clock().secs();
@@ -272,7 +268,6 @@ impl<'a> Session<'a> {
         }
         let took = begun.elapsed();
         self.checkpoint_due = Instant::now() + CHECKPOINT_EVERY.max(took * CHECKPOINT_COST_FACTOR);
-        Ok(())
     }
 
     /// Takes in what the client sent; while paused, waits for more.

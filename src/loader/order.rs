@@ -1,6 +1,7 @@
 //! Which samples make which batch: the epoch's order and the place in it where the stream stands.
 
 use super::{LoaderJob, batches_per_epoch};
+use crate::transform::splitmix64;
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 use std::sync::Arc;
@@ -93,21 +94,13 @@ impl Plan {
 /// Fisher and Yates, drawn from hash(seed, epoch). Written out, as a library's may change from version to version and
 /// a resumed run must see the same order.
 fn shuffle(order: &mut [u32], seed: u64, epoch: u64) {
-    let high = mix(seed ^ 0x6f72_6465_7200_0001);
-    let low = mix(high ^ epoch);
-    let mut rng = Pcg64Mcg::new((u128::from(mix(low)) << 64) | u128::from(low));
+    let high = splitmix64(seed ^ 0x6f72_6465_7200_0001);
+    let low = splitmix64(high ^ epoch);
+    let mut rng = Pcg64Mcg::new((u128::from(splitmix64(low)) << 64) | u128::from(low));
     for i in (1..order.len()).rev() {
         let j = (u128::from(rng.next_u64()) * (i as u128 + 1)) >> 64;
         order.swap(i, j as usize);
     }
-}
-
-/// SplitMix64's output function after one step.
-fn mix(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

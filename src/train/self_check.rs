@@ -2,6 +2,7 @@
 //!
 //! A driver may crash here, or hang: run it in a child process (`trainscope self-check ID`).
 
+use super::trainer::read_values;
 use super::{Network, OpenDevice, TrainError};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
@@ -62,16 +63,11 @@ fn wave(count: usize, step: f64) -> Vec<f32> {
     (0..count).map(|i| (i as f64 * step + (i as f64 * 0.011).sin()).sin() as f32).collect()
 }
 
-fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
-    let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
-    data.try_to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
-}
-
 fn matmul(device: &Device) -> Result<Vec<f32>, TrainError> {
     let n = MATMUL_SIZE;
     let a = Tensor::<2>::from_data(TensorData::new(wave(n * n, 0.37), [n, n]), device);
     let b = Tensor::<2>::from_data(TensorData::new(wave(n * n, 0.23), [n, n]), device);
-    read(a.matmul(b))
+    read_values(a.matmul(b))
 }
 
 /// Logits, and the gradient at the images: it goes through every layer's backward.
@@ -84,10 +80,10 @@ fn training_step(device: &Device) -> Result<Vec<f32>, TrainError> {
     let logits = network.forward(images.clone());
     let loss = CrossEntropyLossConfig::new().init(&device).forward(logits.clone(), labels);
     let gradients = loss.backward();
-    let mut values = read(logits)?;
+    let mut values = read_values(logits)?;
     let gradient = images.grad(&gradients).ok_or_else(|| TrainError::Device("no gradient came back".to_owned()))?;
     // Both count alike: gradients at the images are small beside logits.
-    let mut gradient = read(gradient)?;
+    let mut gradient = read_values(gradient)?;
     let scale = gradient.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));
     let logit_scale = values.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));
     gradient.iter_mut().for_each(|v| *v *= logit_scale / scale);

@@ -89,7 +89,7 @@ impl Trainer {
         read_loss: bool,
     ) -> Result<StepOutcome, TrainError> {
         let mut clock = PhaseClock { last: Instant::now(), sync, device: self.open.device.clone() };
-        let (images, labels) = self.upload(images, shape, labels, &self.device);
+        let (images, labels) = self.upload(images, shape, labels);
         let upload_secs = clock.lap()?;
 
         let network = self.network()?;
@@ -122,18 +122,12 @@ impl Trainer {
         Ok(Evaluator { network: self.network()?.valid(), device: self.open.device.clone() })
     }
 
-    fn upload(
-        &self,
-        images: &[f32],
-        shape: [usize; 4],
-        labels: &[u32],
-        device: &Device,
-    ) -> (Tensor<4>, Tensor<1, Int>) {
+    fn upload(&self, images: &[f32], shape: [usize; 4], labels: &[u32]) -> (Tensor<4>, Tensor<1, Int>) {
         let labels: Vec<i32> = labels.iter().map(|l| *l as i32).collect();
         let count = labels.len();
         (
-            Tensor::from_data(TensorData::new(images.to_vec(), shape), device),
-            Tensor::from_data(TensorData::new(labels, [count]), device),
+            Tensor::from_data(TensorData::new(images.to_vec(), shape), &self.device),
+            Tensor::from_data(TensorData::new(labels, [count]), &self.device),
         )
     }
 }
@@ -162,7 +156,7 @@ pub(super) fn adam() -> ModuleOptimizer {
 }
 
 /// Reads a tensor back; the host waits for the device.
-fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
+pub(super) fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
     let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
     data.try_to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
 }

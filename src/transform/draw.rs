@@ -16,7 +16,7 @@ impl SampleSeed {
     /// The stream of one step; `step_key` is [`step_key`]'s.
     pub(super) fn stream(self, step_key: u64) -> Stream {
         let words = [self.epoch, self.sample, step_key];
-        Stream { state: words.iter().fold(mix(self.seed.wrapping_add(GOLDEN)), |hash, word| absorb(hash, *word)) }
+        Stream { state: words.iter().fold(splitmix64(self.seed), |hash, word| absorb(hash, *word)) }
     }
 }
 
@@ -30,8 +30,13 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// One step of SplitMix64 and its output: near values give unlike ones.
+pub(crate) fn splitmix64(value: u64) -> u64 {
+    mix(value.wrapping_add(GOLDEN))
+}
+
 fn absorb(hash: u64, word: u64) -> u64 {
-    mix((hash ^ word).wrapping_add(GOLDEN))
+    splitmix64(hash ^ word)
 }
 
 /// What tells a step's stream from the others': its name and which of that name it is, counted over the whole chain,

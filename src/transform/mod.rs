@@ -30,6 +30,7 @@ mod zoom;
 
 pub use chain::{Chain, ChainError, StageClock, Step, TransformError};
 pub use docs::{markdown_docs, toml_docs};
+pub(crate) use draw::splitmix64;
 pub use draw::{Draw, SampleSeed, Stream};
 pub use params::{ParamDefault, ParamInfo, ParamKind};
 pub use registry::{Family, TransformInfo, find, registry};
