@@ -92,7 +92,9 @@ fn work_out(job: &JobHandle<Report>, request: &PreviewRequest) -> Result<Preview
         decoder.decode(&path, &mut decoded).map_err(|e| e.to_string())?;
         times = [read.as_secs_f64() * 1e6, (begun.elapsed() - read).as_secs_f64() * 1e6];
     }
-    let before = to_picture(&decoded);
+    let mut before = decoded.clone();
+    before.to_floats();
+    let before = to_picture(&before);
 
     let mut scratch = Scratch::default();
     let mut clock = Clock { begun: Instant::now(), nanos: vec![0; chain.steps().len()] };

@@ -33,7 +33,6 @@ pub(super) fn run(args: &ApplyArgs) -> CommandResult {
     let mut image = if is_npy(&args.input) { read_npy(&args.input)? } else { read_image(&args.input)? };
     let seed = SampleSeed { seed: args.seed, epoch: 1, sample: 0 };
     chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).map_err(|e| Failure::new(EXIT_DATA, e))?;
-    image.to_channel_first(&mut Vec::new());
     let written =
         if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
     written.map_err(|e| {
@@ -72,6 +71,9 @@ fn read_npy(path: &Path) -> Result<Image, Failure> {
     let data: Vec<f32> = match open()?.into_vec::<f32>() {
         Ok(data) => data,
         Err(_) => match open()?.into_vec::<u8>() {
+            Ok(bytes) if bytes.len() == channels * height * width => {
+                return Ok(Image::from_bytes([channels, height, width], bytes));
+            }
             Ok(bytes) => bytes.into_iter().map(f32::from).collect(),
             Err(_) => {
                 let wide = open()?.into_vec::<f64>();
@@ -83,7 +85,7 @@ fn read_npy(path: &Path) -> Result<Image, Failure> {
     if data.len() != channels * height * width {
         return Err(fail(format!("it holds {} values for shape {shape:?}", data.len())));
     }
-    Ok(Image { channels, height, width, layout: Layout::ChannelFirst, data })
+    Ok(Image::from_floats([channels, height, width], data))
 }
 
 fn write_npy(path: &Path, image: &Image) -> std::io::Result<()> {

@@ -1,12 +1,13 @@
-//! Decoded bytes to `f32` channels: gray or RGB, values as in the file.
+//! Decoded samples to gray or RGB, values as in the file.
 
+use super::image::{Image, Layout};
 use image::ColorType;
 
 /// PIL's `L`: ITU-R 601-2 luma in 16-bit fixed point (`L24` in its Convert.c). Exact for grays of 8 and 16 bit.
 #[inline]
-fn luma(r: u32, g: u32, b: u32) -> f32 {
+fn luma(r: u32, g: u32, b: u32) -> u32 {
     // 65535 * 65536 + 0x8000 still fits 32 bits.
-    ((r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16) as f32
+    (r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16
 }
 
 /// Widens 8-bit samples.
@@ -17,12 +18,13 @@ pub(super) fn widen(bytes: &[u8], out: &mut [f32]) {
 }
 
 /// Pixels of 1 to 4 integer samples (gray, gray + alpha, RGB, RGBA) to `out` of 1 or 3 channels; alpha is dropped.
-fn integers<const BYTES: usize>(
+fn integers<const BYTES: usize, T: Copy>(
     bytes: &[u8],
     samples: usize,
-    out: &mut [f32],
+    out: &mut [T],
     out_channels: usize,
     value: fn([u8; BYTES]) -> u32,
+    to_out: fn(u32) -> T,
 ) {
     let at = |pixel: &[u8], i: usize| {
         let mut raw = [0; BYTES];
@@ -31,28 +33,44 @@ fn integers<const BYTES: usize>(
     };
     let pixels = bytes.chunks_exact(samples * BYTES).zip(out.chunks_exact_mut(out_channels));
     match (samples >= 3, out_channels) {
-        (true, 1) => pixels.for_each(|(p, to)| to[0] = luma(at(p, 0), at(p, 1), at(p, 2))),
-        (true, _) => pixels.for_each(|(p, to)| to.iter_mut().enumerate().for_each(|(i, v)| *v = at(p, i) as f32)),
-        (false, _) => pixels.for_each(|(p, to)| to.fill(at(p, 0) as f32)),
+        (true, 1) => pixels.for_each(|(p, to)| to[0] = to_out(luma(at(p, 0), at(p, 1), at(p, 2)))),
+        (true, _) => pixels.for_each(|(p, to)| to.iter_mut().enumerate().for_each(|(i, v)| *v = to_out(at(p, i)))),
+        (false, _) => pixels.for_each(|(p, to)| to.fill(to_out(at(p, 0)))),
     }
 }
 
-/// What the `image` crate decoded, to `out` of `channels` (1 or 3).
+/// What the `image` crate decoded, `size` being rows and columns, to an image of `channels` (1 or 3): bytes where the
+/// samples have 8 bits, else floats.
 ///
 /// # Errors
 /// A kind of samples that is not known here.
-pub(super) fn convert(bytes: &[u8], kind: ColorType, channels: usize, out: &mut [f32]) -> Result<(), String> {
+pub(super) fn convert(
+    bytes: &[u8],
+    kind: ColorType,
+    [height, width]: [usize; 2],
+    channels: usize,
+    out: &mut Image,
+) -> Result<(), String> {
     let samples = usize::from(kind.channel_count());
+    let last = Layout::ChannelLast;
     match kind {
-        ColorType::L8 if channels == 1 => widen(bytes, out),
-        ColorType::Rgb8 if channels == 3 => widen(bytes, out),
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
-            integers::<1>(bytes, samples, out, channels, |raw| u32::from(raw[0]));
+            let out = out.reshape_bytes(channels, height, width, last);
+            if samples == channels {
+                out.copy_from_slice(bytes.get(..out.len()).ok_or("its data end early")?);
+            } else {
+                integers::<1, u8>(bytes, samples, out, channels, |raw| u32::from(raw[0]), |v| v as u8);
+            }
         }
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => {
-            integers::<2>(bytes, samples, out, channels, |raw| u32::from(u16::from_ne_bytes(raw)));
+            let value = |raw| u32::from(u16::from_ne_bytes(raw));
+            integers::<2, f32>(bytes, samples, out.reshape(channels, height, width, last), channels, value, |v| {
+                v as f32
+            });
         }
-        ColorType::Rgb32F | ColorType::Rgba32F => floats(bytes, samples, channels, out),
+        ColorType::Rgb32F | ColorType::Rgba32F => {
+            floats(bytes, samples, channels, out.reshape(channels, height, width, last));
+        }
         other => return Err(format!("samples of the kind {other:?} are not supported")),
     }
     Ok(())
@@ -74,6 +92,7 @@ fn floats(bytes: &[u8], samples: usize, channels: usize, out: &mut [f32]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::image::Dtype;
     use super::*;
 
     #[test]
@@ -81,20 +100,20 @@ mod tests {
         // PIL: Image.new("RGB", (1, 1), c).convert("L")
         for (rgb, expected) in [([255, 0, 0], 76.0), ([0, 255, 0], 150.0), ([0, 0, 255], 29.0), ([10, 200, 90], 131.0)]
         {
-            let mut out = [0.0];
-            convert(&rgb, ColorType::Rgb8, 1, &mut out).unwrap();
-            assert_eq!(out, [expected], "{rgb:?}");
+            let mut out = Image::empty();
+            convert(&rgb, ColorType::Rgb8, [1, 1], 1, &mut out).unwrap();
+            assert_eq!(out.at(0, 0, 0), Some(expected), "{rgb:?}");
         }
-        assert_eq!(luma(65_535, 65_535, 65_535), 65_535.0);
+        assert_eq!(luma(65_535, 65_535, 65_535), 65_535);
     }
 
     #[test]
     fn alpha_is_dropped_and_gray_is_spread() {
-        let mut out = [0.0; 6];
-        convert(&[7, 0, 9, 255], ColorType::La8, 3, &mut out).unwrap();
-        assert_eq!(out, [7., 7., 7., 9., 9., 9.]);
+        let mut out = Image::empty();
+        convert(&[7, 0, 9, 255], ColorType::La8, [1, 2], 3, &mut out).unwrap();
+        assert_eq!((out.dtype, out.bytes.as_slice()), (Dtype::U8, [7, 7, 7, 9, 9, 9].as_slice()));
         let wide: Vec<u8> = [1u16, 300, 65_535, 0].iter().flat_map(|v| v.to_ne_bytes()).collect();
-        convert(&wide, ColorType::Rgba16, 3, &mut out[..3]).unwrap();
-        assert_eq!(out[..3], [1., 300., 65_535.]);
+        convert(&wide, ColorType::Rgba16, [1, 1], 3, &mut out).unwrap();
+        assert_eq!((out.dtype, out.data.as_slice()), (Dtype::F32, [1., 300., 65_535.].as_slice()));
     }
 }

@@ -10,7 +10,7 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::convert::{convert, widen};
+use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
 use super::image::{Image, Layout};
 use super::open::open_regular;
@@ -157,19 +157,18 @@ fn jpeg_with(file: &[u8], strict: bool, channels: usize, pixels: &mut Vec<u8>, o
     decoder.set_options(options.jpeg_set_out_colorspace(space));
     let (width, height) = decoder.dimensions().ok_or("its size is missing")?;
     let samples = space.num_components();
+    if samples == channels {
+        // Straight into the image.
+        return decoder.decode_into(out.reshape_bytes(channels, height, width, Layout::ChannelLast)).map_err(words);
+    }
     let len = width * height * samples;
     if pixels.len() < len {
         pixels.resize(len, 0);
     }
     let pixels = &mut pixels[..len];
     decoder.decode_into(pixels).map_err(words)?;
-    let values = out.reshape(channels, height, width, Layout::ChannelLast);
-    if samples == channels {
-        widen(pixels, values);
-        return Ok(());
-    }
     let kind = if samples == 1 { image::ColorType::L8 } else { image::ColorType::Rgb8 };
-    convert(pixels, kind, channels, values)
+    convert(pixels, kind, [height, width], channels, out)
 }
 
 fn other(
@@ -218,5 +217,5 @@ fn other(
     }
     let pixels = &mut pixels[..len];
     decoder.read_image(pixels).map_err(words)?;
-    convert(pixels, kind, channels, out.reshape(channels, height as usize, width as usize, Layout::ChannelLast))
+    convert(pixels, kind, [height as usize, width as usize], channels, out)
 }

@@ -19,6 +19,6 @@ mod split;
 pub use dataset::{BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
 pub use decode::{Decoder, channels_of_file};
 pub use error::{DataError, show_name, show_path};
-pub use image::{Image, Layout};
+pub use image::{Dtype, Image, Layout};
 pub use scan::{ScanProgress, scan};
 pub use split::{Split, split};

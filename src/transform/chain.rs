@@ -1,12 +1,13 @@
 //! The chain: specs in, checked steps out, run on one image after another.
 
-use super::draw::{Draw, SampleSeed, step_key};
-use super::load::transpose;
+use super::draw::{Draw, Drawn, SampleSeed, step_key};
+use super::operation::Operation;
 use super::params::{ParamInfo, ParamKind, Values};
-use super::registry::{Op, TransformInfo, find, registry};
+use super::registry::{TransformInfo, find, registry};
 use super::scratch::Scratch;
 use crate::config::{ParamValue, TransformSpec, nearest};
-use crate::data::{Image, Layout};
+use crate::data::Image;
+use std::sync::Arc;
 
 /// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -61,7 +62,7 @@ pub struct Step {
     info: &'static TransformInfo,
     enabled: bool,
     key: u64,
-    op: Op,
+    operation: Arc<dyn Operation>,
 }
 
 impl Step {
@@ -79,40 +80,22 @@ impl Step {
         self.info
     }
 
-    /// What this step decides for a sample; costs some nanoseconds and touches no pixel.
-    pub fn draw(&self, seed: SampleSeed) -> Draw {
-        match &self.op {
-            Op::RandGaussianNoise(op) => op.draw(seed.stream(self.key)),
-            Op::RandFlip(op) => op.draw(seed.stream(self.key)),
-            Op::RandRotate(op) => op.draw(seed.stream(self.key)),
-            Op::RandZoom(op) => op.draw(seed.stream(self.key)),
-            _ => Draw::Fixed,
-        }
+    /// What this step decides for a sample of that shape (`[C, H, W]`, as it comes to this step); costs some nanoseconds
+    /// and touches no pixel.
+    pub fn draw(&self, seed: SampleSeed, shape: [usize; 3]) -> Draw {
+        if self.info.random { self.operation.draw(seed.stream(self.key), shape) } else { Draw::Fixed }
     }
 
-    fn apply(&self, draw: Draw, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
-        match (&self.op, draw) {
-            (Op::LoadImage { reverse_indexing }, _) => {
-                if *reverse_indexing {
-                    transpose(image, scratch);
-                }
-            }
-            (Op::EnsureChannelFirst, _) => image.to_channel_first(&mut scratch.image),
-            (Op::ScaleIntensity(op), _) => op.apply(image),
-            (Op::NormalizeIntensity(op), _) => op.apply(image)?,
-            (Op::RandGaussianNoise(op), Draw::Noise { std, stream }) => op.apply(image, std, stream),
-            (Op::Flip(op), _) => op.apply(image),
-            (Op::RandFlip(op), Draw::Flip) => op.flip.apply(image),
-            (Op::Rotate(op), _) => op.apply(image, scratch)?,
-            (Op::RandRotate(op), Draw::Angle(angle)) => op.apply(image, angle, scratch)?,
-            (Op::Zoom(op), _) => op.apply(image, scratch)?,
-            (Op::RandZoom(op), Draw::Zoom(factor)) => op.apply(image, factor, scratch)?,
-            (Op::Resize(op), _) => op.apply(image, scratch)?,
-            (Op::SimulateDelay(op), _) => op.apply(),
-            // A draw is always the step's own.
-            (Op::RandGaussianNoise(_) | Op::RandFlip(_) | Op::RandRotate(_) | Op::RandZoom(_), _) => {}
+    /// Makes the image what the operation can work on and runs it.
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        let accepts = self.operation.accepts();
+        match (accepts.bytes, accepts.channel_last) {
+            (true, true) => {}
+            (true, false) => image.to_channel_first(&mut scratch.image, &mut scratch.bytes),
+            (false, true) => image.to_floats(),
+            (false, false) => image.to_planar_floats(&mut scratch.image, &mut scratch.bytes),
         }
-        Ok(())
+        self.operation.apply(drawn, image, scratch)
     }
 }
 
@@ -144,14 +127,19 @@ impl Chain {
                 check_param(position, info, name, value)?;
             }
             let values = Values { spec, params: info.params };
-            let op = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
+            let operation = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
                 key: format!("transform.{position}.{}", invalid.param),
                 value: spec.params.get(invalid.param).map_or_else(|| "its default".to_owned(), show),
                 expected: invalid.expected,
                 hint: String::new(),
             })?;
             let occurrence = steps.iter().filter(|s| s.info.name == info.name).count() as u64;
-            steps.push(Step { info, enabled: spec.enabled, key: step_key(info.name, occurrence), op });
+            steps.push(Step {
+                info,
+                enabled: spec.enabled,
+                key: step_key(info.name, occurrence),
+                operation: Arc::from(operation),
+            });
         }
         Ok(Self { specs: specs.to_vec(), steps })
     }
@@ -176,13 +164,8 @@ impl Chain {
         }
     }
 
-    /// What each step decides for a sample, in order; [`Draw::Skip`] too where a step is switched off.
-    pub fn draws(&self, seed: SampleSeed) -> impl Iterator<Item = Draw> + '_ {
-        self.steps.iter().map(move |step| if step.enabled { step.draw(seed) } else { Draw::Skip })
-    }
-
-    /// Runs the enabled steps on an image, in place. The image ends as `[C, H, W]`, with or without a step that says
-    /// so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
+    /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
+    /// says so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
     /// timed only where it turns the axes.
     ///
     /// # Errors
@@ -195,29 +178,30 @@ impl Chain {
         clock: &mut dyn StageClock,
     ) -> Result<(), TransformError> {
         let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
-        if pixels.is_none_or(|n| n == 0 || n != image.data.len()) {
+        if pixels.is_none_or(|n| n == 0 || n != image.len()) {
             let [c, h, w] = image.shape();
-            let reason = format!("{} values do not make an image of {c} x {h} x {w}", image.data.len());
+            let reason = format!("{} values do not make an image of {c} x {h} x {w}", image.len());
             return Err(TransformError { step: "LoadImage", reason });
         }
         for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
-            if matches!(step.op, Op::LoadImage { reverse_indexing: false }) {
+            if step.operation.is_nothing() {
                 continue;
             }
-            let draw = step.draw(seed);
-            if draw == Draw::Skip {
-                clock.skipped(index);
-                continue;
-            }
+            let draw = step.draw(seed, image.shape());
+            let drawn = match &draw {
+                Draw::Skip => {
+                    clock.skipped(index);
+                    continue;
+                }
+                Draw::Fixed => &Drawn::NOTHING,
+                Draw::Happens(drawn) => drawn,
+            };
             clock.begin(index);
-            if image.layout == Layout::ChannelLast && !matches!(step.op, Op::LoadImage { .. }) {
-                image.to_channel_first(&mut scratch.image);
-            }
-            let outcome = step.apply(draw, image, scratch);
+            let outcome = step.apply(drawn, image, scratch);
             clock.end(index);
             outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
         }
-        image.to_channel_first(&mut scratch.image);
+        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
         Ok(())
     }
 }

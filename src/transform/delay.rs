@@ -1,18 +1,20 @@
 //! SimulateDelay: time that passes and nothing else, to see what a slow step or a slow disk does to training.
 
+use super::draw::Drawn;
+use super::operation::{Accepts, Operation, built};
 use super::params::{ParamDefault, ParamInfo, ParamKind, Values, param};
-use super::registry::{Family, Op, TransformInfo};
+use super::registry::{Family, Library, TransformInfo};
+use super::scratch::Scratch;
+use crate::data::Image;
 use std::time::{Duration, Instant};
 
-pub(super) const SIMULATE_DELAY: TransformInfo = TransformInfo {
-    name: "SimulateDelay",
-    family: Family::Utility,
-    random: false,
-    pinned: false,
-    doc: "Leaves the image as it is and takes its time: busy, as a costly transform does, or asleep, as a slow disk \
+const SIMULATE_DELAY: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "SimulateDelay",
+    Family::Utility,
+    "Leaves the image as it is and takes its time: busy, as a costly transform does, or asleep, as a slow disk \
           or network makes a thread.",
-    source: "MONAI 1.6.1 SimulateDelay (which sleeps); `kind` is trainscope's own",
-    params: &[
+    &[
         param(
             "delay_time",
             ParamKind::Float { min: 0.0, max: 3600.0 },
@@ -28,12 +30,14 @@ pub(super) const SIMULATE_DELAY: TransformInfo = TransformInfo {
             doc: "sleep leaves the core to others, busy uses it up",
         },
     ],
-    elsewhere: &[],
-    build: |values| Ok(Op::SimulateDelay(SimulateDelay::new(values))),
-};
+    |values| built(SimulateDelay::new(values)),
+)
+.noting("`kind` is trainscope's own");
+
+pub(super) const ALL: &[TransformInfo] = &[SIMULATE_DELAY];
 
 #[derive(Debug, Clone)]
-pub(super) struct SimulateDelay {
+struct SimulateDelay {
     time: Duration,
     busy: bool,
 }
@@ -42,8 +46,14 @@ impl SimulateDelay {
     fn new(values: &Values<'_>) -> Self {
         Self { time: Duration::from_secs_f64(values.float("delay_time")), busy: values.text("kind") == "busy" }
     }
+}
 
-    pub(super) fn apply(&self) {
+impl Operation for SimulateDelay {
+    fn accepts(&self) -> Accepts {
+        Accepts::ANY
+    }
+
+    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
         if self.busy {
             let begun = Instant::now();
             while begun.elapsed() < self.time {
@@ -52,5 +62,6 @@ impl SimulateDelay {
         } else if !self.time.is_zero() {
             std::thread::sleep(self.time);
         }
+        Ok(())
     }
 }

@@ -10,7 +10,7 @@ pub fn toml_docs() -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     for info in registry() {
-        let _ = writeln!(text, "# {}\n# Source: {}.\n[[transform]]\nname = \"{}\"", info.doc, info.source, info.name);
+        let _ = writeln!(text, "# {}\n# Source: {}.\n[[transform]]\nname = \"{}\"", info.doc, info.source(), info.name);
         if !info.pinned {
             let _ = writeln!(text, "enabled = true");
         }
@@ -26,7 +26,7 @@ pub fn toml_docs() -> String {
 pub fn markdown_docs() -> String {
     let mut text = String::new();
     for info in registry() {
-        let _ = writeln!(text, "### {}\n\n{} ({}; {}.)\n", info.name, info.doc, info.family, info.source);
+        let _ = writeln!(text, "### {}\n\n{} ({}; {}.)\n", info.name, info.doc, info.family, info.source());
         if info.params.is_empty() {
             continue;
         }

@@ -71,9 +71,62 @@ impl Stream {
         low + (high - low) * self.unit()
     }
 
+    /// A whole number, uniform from `low` to below `high`; `low` where there is none.
+    pub(super) fn integer(&mut self, low: i64, high: i64) -> i64 {
+        let span = high.saturating_sub(low).max(1) as u64;
+        // The bias of the product is below 2^-40 for spans here.
+        low + ((u128::from(self.next_u64()) * u128::from(span)) >> 64) as i64
+    }
+
+    /// Mean 0, standard deviation 1.
+    pub(super) fn normal(&mut self) -> f64 {
+        super::noise::normal(self)
+    }
+
     /// Whether a thing of that probability happens; MONAI's `R.rand() < prob`.
     pub(super) fn happens(&mut self, prob: f64) -> bool {
         self.unit() < prob
+    }
+}
+
+/// Numbers that a step draws for one sample at most.
+pub(super) const MAX_DRAWN: usize = 8;
+
+/// What a random step drew for one sample: its figures, and the stream to draw the rest from (noise, fields).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawn {
+    values: [f64; MAX_DRAWN],
+    len: usize,
+    stream: Stream,
+}
+
+impl Drawn {
+    /// For steps that draw nothing.
+    pub(super) const NOTHING: Self = Self { values: [0.0; MAX_DRAWN], len: 0, stream: Stream { state: 0 } };
+
+    /// The figures, and the stream as it stands after them.
+    pub(super) fn new(figures: &[f64], stream: Stream) -> Self {
+        let len = figures.len().min(MAX_DRAWN);
+        let mut values = [0.0; MAX_DRAWN];
+        for (to, from) in values.iter_mut().zip(figures) {
+            *to = *from;
+        }
+        Self { values, len, stream }
+    }
+
+    /// The figures drawn, named by [`super::TransformInfo::drawn`].
+    pub fn figures(&self) -> &[f64] {
+        self.values.get(..self.len).unwrap_or_default()
+    }
+
+    /// The figure at `i`; 0 where none was drawn.
+    pub(super) fn figure(&self, i: usize) -> f64 {
+        self.values.get(i).copied().unwrap_or_default()
+    }
+
+    /// Where further numbers come from.
+    pub(super) fn stream(&self) -> Stream {
+        self.stream.clone()
     }
 }
 
@@ -84,31 +137,21 @@ pub enum Draw {
     Fixed,
     /// The sample is left as it is (`prob`).
     Skip,
-    /// A flip happens.
-    Flip,
-    /// A rotation by that many radians.
-    Angle(f64),
-    /// A zoom by those factors, `[H, W]`.
-    Zoom([f64; 2]),
-    /// Noise of that standard deviation, drawn from `stream`.
-    Noise {
-        /// Standard deviation, in the image's units.
-        std: f64,
-        /// Where the values come from.
-        stream: Stream,
-    },
+    /// It happens, with these figures.
+    Happens(Drawn),
 }
 
-impl std::fmt::Display for Draw {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Draw {
+    /// It happens, with these figures.
+    pub(super) fn happens(figures: &[f64], stream: Stream) -> Self {
+        Self::Happens(Drawn::new(figures, stream))
+    }
+
+    /// The figures drawn; none where nothing was drawn or done.
+    pub fn figures(&self) -> &[f64] {
         match self {
-            Self::Fixed => f.write_str("always the same"),
-            Self::Skip => f.write_str("skipped"),
-            Self::Flip => f.write_str("flipped"),
-            Self::Angle(radians) => write!(f, "rotated by {:.2}°", radians.to_degrees()),
-            Self::Zoom([h, w]) if h == w => write!(f, "zoomed by {h:.3}"),
-            Self::Zoom([h, w]) => write!(f, "zoomed by {h:.3} x {w:.3}"),
-            Self::Noise { std, .. } => write!(f, "noise of std {std:.4}"),
+            Self::Happens(drawn) => drawn.figures(),
+            Self::Fixed | Self::Skip => &[],
         }
     }
 }

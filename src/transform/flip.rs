@@ -1,9 +1,11 @@
 //! Flip and RandFlip.
 
-use super::draw::{Draw, Stream};
+use super::draw::{Draw, Drawn, Stream};
+use super::operation::{Accepts, Operation, built};
 use super::params::{PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
-use super::registry::{Family, LAZY, Op, TransformInfo};
-use crate::data::Image;
+use super::registry::{Family, LAZY, Library, TransformInfo};
+use super::scratch::Scratch;
+use crate::data::{Dtype, Image};
 
 const SPATIAL_AXIS: ParamInfo = param(
     "spatial_axis",
@@ -13,32 +15,31 @@ const SPATIAL_AXIS: ParamInfo = param(
     "0 turns the picture upside down, 1 mirrors it left to right, none does both",
 );
 
-pub(super) const FLIP: TransformInfo = TransformInfo {
-    name: "Flip",
-    family: Family::Spatial,
-    random: false,
-    pinned: false,
-    doc: "Reverses the image along its axes.",
-    source: "MONAI 1.6.1 Flip",
-    params: &[SPATIAL_AXIS],
-    elsewhere: &[LAZY],
-    build: |values| Ok(Op::Flip(Flip::new(values))),
-};
+const FLIP: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "Flip",
+    Family::Spatial,
+    "Reverses the image along its axes.",
+    &[SPATIAL_AXIS],
+    |values| built(Flip::new(values)),
+)
+.without(&[LAZY]);
 
-pub(super) const RAND_FLIP: TransformInfo = TransformInfo {
-    name: "RandFlip",
-    family: Family::Spatial,
-    random: true,
-    pinned: false,
-    doc: "Reverses the image along its axes, by chance.",
-    source: "MONAI 1.6.1 RandFlip",
-    params: &[PROB, SPATIAL_AXIS],
-    elsewhere: &[LAZY],
-    build: |values| Ok(Op::RandFlip(RandFlip { prob: values.float("prob"), flip: Flip::new(values) })),
-};
+const RAND_FLIP: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandFlip",
+    Family::Spatial,
+    "Reverses the image along its axes, by chance.",
+    &[PROB, SPATIAL_AXIS],
+    &[],
+    |values| built(RandFlip { prob: values.float("prob"), flip: Flip::new(values) }),
+)
+.without(&[LAZY]);
+
+pub(super) const ALL: &[TransformInfo] = &[FLIP, RAND_FLIP];
 
 #[derive(Debug, Clone)]
-pub(super) struct Flip {
+struct Flip {
     /// Whether H and W are reversed.
     axes: [bool; 2],
 }
@@ -48,37 +49,63 @@ impl Flip {
         Self { axes: values.axes("spatial_axis") }
     }
 
-    pub(super) fn apply(&self, image: &mut Image) {
-        let plane = image.height * image.width;
-        let width = image.width;
-        if plane == 0 {
-            return;
-        }
-        for plane in image.data.chunks_exact_mut(plane) {
-            match self.axes {
-                [true, true] => plane.reverse(),
-                [true, false] => {
-                    let half = image.height / 2 * width;
-                    let (top, rest) = plane.split_at_mut(half);
-                    for (a, b) in top.chunks_exact_mut(width).zip(rest.rchunks_exact_mut(width)) {
-                        a.swap_with_slice(b);
-                    }
-                }
-                [false, true] => plane.chunks_exact_mut(width).for_each(<[f32]>::reverse),
-                [false, false] => {}
-            }
+    fn apply(&self, image: &mut Image) {
+        let size = [image.height, image.width];
+        match image.dtype {
+            Dtype::U8 => flip(&mut image.bytes, size, self.axes),
+            Dtype::F32 => flip(&mut image.data, size, self.axes),
         }
     }
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct RandFlip {
-    prob: f64,
-    pub(super) flip: Flip,
+/// Reverses the rows, the columns or both of every plane of `[height, width]`.
+pub(super) fn flip<T>(values: &mut [T], [height, width]: [usize; 2], axes: [bool; 2]) {
+    if height * width == 0 {
+        return;
+    }
+    for plane in values.chunks_exact_mut(height * width) {
+        match axes {
+            [true, true] => plane.reverse(),
+            [true, false] => {
+                let (top, rest) = plane.split_at_mut(height / 2 * width);
+                for (a, b) in top.chunks_exact_mut(width).zip(rest.rchunks_exact_mut(width)) {
+                    a.swap_with_slice(b);
+                }
+            }
+            [false, true] => plane.chunks_exact_mut(width).for_each(<[T]>::reverse),
+            [false, false] => {}
+        }
+    }
 }
 
-impl RandFlip {
-    pub(super) fn draw(&self, mut stream: Stream) -> Draw {
-        if stream.happens(self.prob) { Draw::Flip } else { Draw::Skip }
+impl Operation for Flip {
+    fn accepts(&self) -> Accepts {
+        Accepts::PLANES
+    }
+
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        self.apply(image);
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone)]
+struct RandFlip {
+    prob: f64,
+    flip: Flip,
+}
+
+impl Operation for RandFlip {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
+        if stream.happens(self.prob) { Draw::happens(&[], stream) } else { Draw::Skip }
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::PLANES
+    }
+
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        self.flip.apply(image);
+        Ok(())
     }
 }

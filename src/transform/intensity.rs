@@ -1,22 +1,23 @@
 //! ScaleIntensity and NormalizeIntensity: arithmetic on values, wherever they stand.
 
+use super::draw::Drawn;
+use super::operation::{Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
-use super::registry::{DTYPE, Family, Op, TransformInfo};
+use super::registry::{DTYPE, Family, Library, TransformInfo};
+use super::scratch::Scratch;
 use crate::data::Image;
 
-const ANY_FLOAT: ParamKind = ParamKind::OptionalFloat { min: -1e12, max: 1e12 };
+pub(super) const ANY_FLOAT: ParamKind = ParamKind::OptionalFloat { min: -1e12, max: 1e12 };
 const ANY_FLOATS: ParamKind = ParamKind::OptionalFloats { min: -1e12, max: 1e12 };
-const CHANNEL_WISE: ParamInfo =
+pub(super) const CHANNEL_WISE: ParamInfo =
     param("channel_wise", ParamKind::Bool, ParamDefault::Bool(false), "", "each channel by its own figures");
 
-pub(super) const SCALE_INTENSITY: TransformInfo = TransformInfo {
-    name: "ScaleIntensity",
-    family: Family::Intensity,
-    random: false,
-    pinned: false,
-    doc: "Brings the values to the range minv to maxv; with both none, multiplies them by 1 + factor.",
-    source: "MONAI 1.6.1 ScaleIntensity",
-    params: &[
+const SCALE_INTENSITY: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "ScaleIntensity",
+    Family::Intensity,
+    "Brings the values to the range minv to maxv; with both none, multiplies them by 1 + factor.",
+    &[
         param("minv", ANY_FLOAT, ParamDefault::Float(0.0), "", "what the smallest value becomes"),
         param("maxv", ANY_FLOAT, ParamDefault::Float(1.0), "", "what the largest value becomes"),
         param(
@@ -28,18 +29,16 @@ pub(super) const SCALE_INTENSITY: TransformInfo = TransformInfo {
         ),
         CHANNEL_WISE,
     ],
-    elsewhere: &[DTYPE],
-    build: |values| Ok(Op::ScaleIntensity(ScaleIntensity::new(values))),
-};
+    |values| built(ScaleIntensity::new(values)),
+)
+.without(&[DTYPE]);
 
-pub(super) const NORMALIZE_INTENSITY: TransformInfo = TransformInfo {
-    name: "NormalizeIntensity",
-    family: Family::Intensity,
-    random: false,
-    pinned: false,
-    doc: "Subtracts the mean and divides by the standard deviation: the image's own unless they are given.",
-    source: "MONAI 1.6.1 NormalizeIntensity",
-    params: &[
+const NORMALIZE_INTENSITY: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "NormalizeIntensity",
+    Family::Intensity,
+    "Subtracts the mean and divides by the standard deviation: the image's own unless they are given.",
+    &[
         param(
             "subtrahend",
             ANY_FLOATS,
@@ -57,12 +56,14 @@ pub(super) const NORMALIZE_INTENSITY: TransformInfo = TransformInfo {
         param("nonzero", ParamKind::Bool, ParamDefault::Bool(false), "", "leave values of 0 out and as they are"),
         CHANNEL_WISE,
     ],
-    elsewhere: &[DTYPE],
-    build: |values| NormalizeIntensity::new(values).map(Op::NormalizeIntensity),
-};
+    |values| built(NormalizeIntensity::new(values)?),
+)
+.without(&[DTYPE]);
+
+pub(super) const ALL: &[TransformInfo] = &[SCALE_INTENSITY, NORMALIZE_INTENSITY];
 
 #[derive(Debug, Clone)]
-pub(super) struct ScaleIntensity {
+struct ScaleIntensity {
     minv: Option<f32>,
     maxv: Option<f32>,
     factor: Option<f32>,
@@ -77,18 +78,6 @@ impl ScaleIntensity {
             maxv: float("maxv"),
             factor: float("factor"),
             channel_wise: values.bool("channel_wise"),
-        }
-    }
-
-    pub(super) fn apply(&self, image: &mut Image) {
-        if self.minv.is_none() && self.maxv.is_none() {
-            if let Some(factor) = self.factor {
-                image.data.iter_mut().for_each(|v| *v *= 1.0 + factor);
-            }
-            return;
-        }
-        for part in parts(image, self.channel_wise) {
-            self.rescale(part);
         }
     }
 
@@ -112,14 +101,29 @@ impl ScaleIntensity {
     }
 }
 
+impl Operation for ScaleIntensity {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        if self.minv.is_none() && self.maxv.is_none() {
+            if let Some(factor) = self.factor {
+                image.data.iter_mut().for_each(|v| *v *= 1.0 + factor);
+            }
+            return Ok(());
+        }
+        for part in parts(image, self.channel_wise) {
+            self.rescale(part);
+        }
+        Ok(())
+    }
+}
+
 /// The whole image, or one channel at a time.
-fn parts(image: &mut Image, channel_wise: bool) -> std::slice::ChunksMut<'_, f32> {
+pub(super) fn parts(image: &mut Image, channel_wise: bool) -> std::slice::ChunksMut<'_, f32> {
     let len = if channel_wise { image.height * image.width } else { image.data.len() };
     image.data.chunks_mut(len.max(1))
 }
 
 /// Smallest and largest value; NaN is passed over.
-fn extremes(values: &[f32]) -> (f32, f32) {
+pub(super) fn extremes(values: &[f32]) -> (f32, f32) {
     // Eight lanes, compared one by one: the form that compiles to packed minimum and maximum.
     let (mut low, mut high) = ([f32::INFINITY; 8], [f32::NEG_INFINITY; 8]);
     let (chunks, rest) = values.as_chunks::<8>();
@@ -135,7 +139,7 @@ fn extremes(values: &[f32]) -> (f32, f32) {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct NormalizeIntensity {
+struct NormalizeIntensity {
     subtrahend: Option<Vec<f64>>,
     divisor: Option<Vec<f64>>,
     nonzero: bool,
@@ -157,22 +161,6 @@ impl NormalizeIntensity {
             nonzero: values.bool("nonzero"),
             channel_wise,
         })
-    }
-
-    /// # Errors
-    /// A list of figures that does not fit the number of channels.
-    pub(super) fn apply(&self, image: &mut Image) -> Result<(), String> {
-        let channels = image.channels;
-        for (name, list) in [("subtrahend", &self.subtrahend), ("divisor", &self.divisor)] {
-            if let Some(list) = list.as_ref().filter(|list| list.len() > 1 && list.len() != channels) {
-                return Err(format!("the image has {channels} channels and {name} has {} numbers", list.len()));
-            }
-        }
-        let pick = |list: &Option<Vec<f64>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.first()).copied());
-        for (i, part) in parts(image, self.channel_wise).enumerate() {
-            self.normalize(part, pick(&self.subtrahend, i), pick(&self.divisor, i));
-        }
-        Ok(())
     }
 
     fn normalize(&self, values: &mut [f32], subtrahend: Option<f64>, divisor: Option<f64>) {
@@ -200,8 +188,24 @@ impl NormalizeIntensity {
     }
 }
 
+impl Operation for NormalizeIntensity {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        let channels = image.channels;
+        for (name, list) in [("subtrahend", &self.subtrahend), ("divisor", &self.divisor)] {
+            if let Some(list) = list.as_ref().filter(|list| list.len() > 1 && list.len() != channels) {
+                return Err(format!("the image has {channels} channels and {name} has {} numbers", list.len()));
+            }
+        }
+        let pick = |list: &Option<Vec<f64>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.first()).copied());
+        for (i, part) in parts(image, self.channel_wise).enumerate() {
+            self.normalize(part, pick(&self.subtrahend, i), pick(&self.divisor, i));
+        }
+        Ok(())
+    }
+}
+
 /// Sums of what `term` makes of each value, in four lanes.
-fn sum(values: &[f32], term: impl Fn(f32) -> (f64, f64)) -> (f64, f64) {
+pub(super) fn sum(values: &[f32], term: impl Fn(f32) -> (f64, f64)) -> (f64, f64) {
     let mut lanes = [(0.0, 0.0); 4];
     let (chunks, rest) = values.as_chunks::<4>();
     for chunk in chunks {

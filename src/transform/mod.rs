@@ -1,39 +1,56 @@
 //! What happens to an image between the decoder and the batch: the registry of transforms and the chain that runs them.
 //!
-//! Names, parameters, defaults, units and results are those of MONAI 1.6.1 on `[C, H, W]` `f32`; spatial axis 0 is H
-//! (rows), 1 is W (columns). Each family has a file with its description (what the forms, the TOML check and the docs
+//! Names, parameters, defaults, units and results are those of the library each comes from ([`Library`]); spatial axis 0
+//! is H (rows), 1 is W (columns). Each family has a file with its description (what the forms, the TOML check and the docs
 //! are made from) beside its arithmetic.
 //!
 //! Runs on loader threads, and on whatever thread previews an image. A [`Chain`] is immutable and shared; what changes
 //! lives in one [`Scratch`] a thread. Imports `config` and `data` only; knows nothing of files, batches or training.
 
+mod affine;
+mod batchwise;
 mod chain;
+mod colour;
+mod crop;
+mod deform;
 mod delay;
 mod docs;
 mod draw;
+mod erase;
+mod field;
 mod flip;
+mod framing;
+mod geometry;
+mod histogram;
 mod intensity;
+mod kspace;
 mod load;
 mod noise;
+mod operation;
+mod pad;
 mod params;
+mod policy;
 mod registry;
 mod resample;
 mod resize;
 mod rotate;
+mod scale;
 mod scratch;
+mod smooth;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_random;
+mod tone;
 mod window;
 mod zoom;
 
 pub use chain::{Chain, ChainError, StageClock, Step, TransformError};
 pub use docs::{markdown_docs, toml_docs};
 pub(crate) use draw::splitmix64;
-pub use draw::{Draw, SampleSeed, Stream};
+pub use draw::{Draw, Drawn, SampleSeed, Stream};
 pub use params::{ParamDefault, ParamInfo, ParamKind};
-pub use registry::{Family, TransformInfo, find, registry};
+pub use registry::{Family, Library, TransformInfo, find, registry};
 pub use scratch::Scratch;
 
 use crate::config::{ParamValue, TransformSpec};

@@ -1,19 +1,19 @@
 //! RandGaussianNoise, and normal numbers by the ziggurat method.
 
-use super::draw::{Draw, Stream};
+use super::draw::{Draw, Drawn, Stream};
+use super::operation::{Operation, built};
 use super::params::{PROB, ParamDefault, ParamKind, Values, param};
-use super::registry::{DTYPE, Family, Op, TransformInfo};
+use super::registry::{DTYPE, Family, Library, TransformInfo};
+use super::scratch::Scratch;
 use crate::data::Image;
 use std::sync::LazyLock;
 
-pub(super) const RAND_GAUSSIAN_NOISE: TransformInfo = TransformInfo {
-    name: "RandGaussianNoise",
-    family: Family::Intensity,
-    random: true,
-    pinned: false,
-    doc: "Adds Gaussian noise, by chance. After ScaleIntensity the values lie in 0 to 1: 0.1 is much.",
-    source: "MONAI 1.6.1 RandGaussianNoise",
-    params: &[
+const RAND_GAUSSIAN_NOISE: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandGaussianNoise",
+    Family::Intensity,
+    "Adds Gaussian noise, by chance. After ScaleIntensity the values lie in 0 to 1: 0.1 is much.",
+    &[
         PROB,
         param("mean", ParamKind::Float { min: -1e12, max: 1e12 }, ParamDefault::Float(0.0), "", "mean of the noise"),
         param(
@@ -31,12 +31,15 @@ pub(super) const RAND_GAUSSIAN_NOISE: TransformInfo = TransformInfo {
             "draw the standard deviation uniformly from 0 to std for every image",
         ),
     ],
-    elsewhere: &[DTYPE],
-    build: |values| Ok(Op::RandGaussianNoise(RandGaussianNoise::new(values))),
-};
+    &[("std", "")],
+    |values| built(RandGaussianNoise::new(values)),
+)
+.without(&[DTYPE]);
+
+pub(super) const ALL: &[TransformInfo] = &[RAND_GAUSSIAN_NOISE];
 
 #[derive(Debug, Clone)]
-pub(super) struct RandGaussianNoise {
+struct RandGaussianNoise {
     prob: f64,
     mean: f64,
     std: f64,
@@ -52,21 +55,29 @@ impl RandGaussianNoise {
             sample_std: values.bool("sample_std"),
         }
     }
+}
 
-    pub(super) fn draw(&self, mut stream: Stream) -> Draw {
+impl Operation for RandGaussianNoise {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
         if !stream.happens(self.prob) {
             return Draw::Skip;
         }
         let std = if self.sample_std { stream.uniform(0.0, self.std) } else { self.std };
-        Draw::Noise { std, stream }
+        Draw::happens(&[std], stream)
     }
 
-    pub(super) fn apply(&self, image: &mut Image, std: f64, mut stream: Stream) {
-        let tables = &*ZIGGURAT;
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        let (std, mut stream, tables) = (drawn.figure(0), drawn.stream(), &*ZIGGURAT);
         for v in &mut image.data {
             *v += (self.mean + std * tables.normal(&mut stream)) as f32;
         }
+        Ok(())
     }
+}
+
+/// A normal number of mean 0 and standard deviation 1.
+pub(super) fn normal(stream: &mut Stream) -> f64 {
+    ZIGGURAT.normal(stream)
 }
 
 /// 256 layers of equal area under the bell (Marsaglia and Tsang, "The Ziggurat Method", 2000).

@@ -63,6 +63,27 @@ pub enum ParamKind {
     Size {
         max: i64,
     },
+    /// One whole number, or a list of `least` to `most` of them.
+    Ints {
+        min: i64,
+        max: i64,
+        least: usize,
+        most: usize,
+    },
+    /// One number, or a list of `least` to `most` of them.
+    Floats {
+        min: f64,
+        max: f64,
+        least: usize,
+        most: usize,
+    },
+    /// A list of lists of numbers: points, knots.
+    Rows {
+        min: f64,
+        max: f64,
+    },
+    /// `none`, or what the other kind takes.
+    Optional(&'static ParamKind),
 }
 
 /// The default of a parameter.
@@ -75,6 +96,8 @@ pub enum ParamDefault {
     Float(f64),
     Text(&'static str),
     Ints(&'static [i64]),
+    Floats(&'static [f64]),
+    Rows(&'static [&'static [f64]]),
 }
 
 pub(super) const fn param(
@@ -106,6 +129,8 @@ impl ParamInfo {
             ParamDefault::Float(v) => ParamValue::Float(v),
             ParamDefault::Text(v) => ParamValue::Text(v.to_owned()),
             ParamDefault::Ints(v) => ParamValue::List(v.iter().copied().map(ParamValue::Int).collect()),
+            ParamDefault::Floats(v) => floats(v),
+            ParamDefault::Rows(v) => ParamValue::List(v.iter().map(|row| floats(row)).collect()),
         }
     }
 
@@ -145,6 +170,10 @@ impl ParamInfo {
     }
 }
 
+fn floats(values: &[f64]) -> ParamValue {
+    ParamValue::List(values.iter().copied().map(ParamValue::Float).collect())
+}
+
 fn is_none(value: &ParamValue) -> bool {
     matches!(value, ParamValue::Text(text) if text.eq_ignore_ascii_case(NONE))
 }
@@ -154,11 +183,15 @@ impl ParamKind {
         let within = |v: &ParamValue, min: f64, max: f64| v.as_f64().is_some_and(|v| (min..=max).contains(&v));
         match (*self, value) {
             (Self::Bool | Self::OptionalBool, ParamValue::Bool(_)) => true,
-            (Self::OptionalBool | Self::OptionalFloat { .. } | Self::OptionalFloats { .. } | Self::Axes, v)
-                if is_none(v) =>
-            {
-                true
-            }
+            (
+                Self::OptionalBool
+                | Self::OptionalFloat { .. }
+                | Self::OptionalFloats { .. }
+                | Self::Axes
+                | Self::Optional(_),
+                v,
+            ) if is_none(v) => true,
+            (Self::Optional(kind), v) => kind.accepts(v),
             (Self::Int { min, max }, ParamValue::Int(v)) => (min..=max).contains(v),
             (Self::Choice(names), ParamValue::Text(v)) => names.contains(&v.as_str()),
             (Self::OptionalFloats { min, max }, ParamValue::List(list)) => {
@@ -172,14 +205,30 @@ impl ParamKind {
                 | Self::OptionalFloat { min, max }
                 | Self::OptionalFloats { min, max }
                 | Self::Range { min, max }
-                | Self::PerAxis { min, max },
-                v,
+                | Self::PerAxis { min, max }
+                | Self::Floats { min, max, .. },
+                v @ (ParamValue::Int(_) | ParamValue::Float(_)),
             ) => within(v, min, max),
             (Self::Axes, v) => axes_of(v).is_some(),
             (Self::Size { max }, ParamValue::Int(v)) => *v != 0 && (-1..=max).contains(v),
             (Self::Size { max }, ParamValue::List(list)) => {
                 let fits = |v: &ParamValue| matches!(v, ParamValue::Int(v) if *v != 0 && (-1..=max).contains(v));
                 list.len() == 2 && list.iter().all(fits)
+            }
+            (Self::Ints { min, max, least, most }, ParamValue::List(list)) => {
+                let fits = |v: &ParamValue| matches!(v, ParamValue::Int(v) if (min..=max).contains(v));
+                (least..=most).contains(&list.len()) && list.iter().all(fits)
+            }
+            (Self::Ints { min, max, .. }, ParamValue::Int(v)) => (min..=max).contains(v),
+            (Self::Floats { min, max, least, most }, ParamValue::List(list)) => {
+                (least..=most).contains(&list.len()) && list.iter().all(|v| within(v, min, max))
+            }
+            (Self::Rows { min, max }, ParamValue::List(rows)) => {
+                let fits = |row: &ParamValue| match row {
+                    ParamValue::List(row) => (1..=1024).contains(&row.len()) && row.iter().all(|v| within(v, min, max)),
+                    _ => false,
+                };
+                (1..=1024).contains(&rows.len()) && rows.iter().all(fits)
             }
             _ => false,
         }
@@ -237,6 +286,15 @@ impl std::fmt::Display for ParamKind {
             }
             Self::Axes => write!(f, "0 (H), 1 (W), [0, 1] or \"{NONE}\" (both)"),
             Self::Size { max } => write!(f, "[H, W] in pixels, 1 to {max} or -1 (as it is), or one number for both"),
+            Self::Ints { min, max, least, most } => {
+                write!(f, "a whole number from {min} to {max}, or a list of {least} to {most}")
+            }
+            Self::Floats { min, max, least, most } => {
+                number(f, min, max)?;
+                write!(f, ", or a list of {least} to {most}")
+            }
+            Self::Rows { .. } => write!(f, "a list of lists of numbers"),
+            Self::Optional(kind) => write!(f, "{kind}, or \"{NONE}\""),
         }
     }
 }
@@ -268,11 +326,35 @@ impl Values<'_> {
         given.or_else(default).unwrap_or(ParamValue::Bool(false))
     }
 
-    fn floats(&self, name: &str) -> Vec<f64> {
+    /// The numbers of a list, or the one number.
+    pub(super) fn floats(&self, name: &str) -> Vec<f64> {
         match self.get(name) {
             ParamValue::List(list) => list.iter().filter_map(ParamValue::as_f64).collect(),
             one => one.as_f64().into_iter().collect(),
         }
+    }
+
+    /// The rows of [`ParamKind::Rows`].
+    pub(super) fn rows(&self, name: &str) -> Vec<Vec<f64>> {
+        match self.get(name) {
+            ParamValue::List(rows) => {
+                let row = |row: &ParamValue| match row {
+                    ParamValue::List(row) => row.iter().filter_map(ParamValue::as_f64).collect(),
+                    one => one.as_f64().into_iter().collect(),
+                };
+                rows.iter().map(row).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn int(&self, name: &str) -> i64 {
+        self.get(name).as_f64().unwrap_or(0.0) as i64
+    }
+
+    /// The whole numbers of a list, or the one.
+    pub(super) fn ints(&self, name: &str) -> Vec<i64> {
+        self.floats(name).into_iter().map(|v| v as i64).collect()
     }
 
     pub(super) fn bool(&self, name: &str) -> bool {
@@ -358,6 +440,13 @@ mod tests {
         check(ParamKind::Range { min: -4.0, max: 4.0 }, &["0.2", "[-0.1, 0.2]"], &["5", "[1, 2, 3]", "[]", "none"]);
         check(ParamKind::PerAxis { min: 0.1, max: 4.0 }, &["0.2", "[1, 2]"], &["0", "[1, 2, 3]"]);
         check(ParamKind::Axes, &["none", "0", "-1", "[0, 1]", "[-2]"], &["2", "-3", "[0, 0]", "[1, -1]", "[]", "0.5"]);
+        let ints = ParamKind::Ints { min: 0, max: 9, least: 2, most: 4 };
+        check(ints, &["3", "[1, 2]", "[1, 2, 3, 4]"], &["10", "[1]", "[1, 2, 3, 4, 5]", "0.5"]);
+        let floats = ParamKind::Floats { min: 0.0, max: 9.0, least: 2, most: 2 };
+        check(floats, &["3", "[1, 2.5]"], &["10", "[1]", "none"]);
+        check(ParamKind::Rows { min: 0.0, max: 9.0 }, &["[[1, 2], [3.5]]"], &["3", "[1]", "[]", "[[]]", "[[10]]"]);
+        const NUMBER: ParamKind = ParamKind::Int { min: 0, max: 3 };
+        check(ParamKind::Optional(&NUMBER), &["none", "3"], &["4", "[1]"]);
         check(ParamKind::Size { max: 100 }, &["64", "[64, 48]", "[-1, 10]"], &["0", "[0, 1]", "[101, 1]", "[1, 2, 3]"]);
     }
 }

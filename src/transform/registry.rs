@@ -1,55 +1,196 @@
 //! The list of transforms. Each entry stands in its family's file; forms, TOML, docs and checks are made from it.
 
-use super::params::{Invalid, ParamInfo, Values};
-use super::{delay, flip, intensity, load, noise, resize, rotate, zoom};
+use super::operation::Built;
+use super::params::{ParamInfo, Values};
+use super::{
+    Draw, affine, batchwise, colour, crop, deform, delay, erase, field, flip, framing, geometry, histogram, intensity,
+    kspace, load, noise, pad, policy, resize, rotate, scale, smooth, tone, zoom,
+};
+use std::sync::LazyLock;
+
+/// Whose names, parameters and results a transform has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Library {
+    /// MONAI 1.6.1, on `[C, H, W]` floats.
+    Monai,
+    /// torchvision 0.29's `transforms.v2`: on bytes it rounds as torch's `uint8` does, floats it takes to lie in 0 to 1.
+    Torchvision,
+    /// This program's own.
+    Trainscope,
+}
+
+impl std::fmt::Display for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Monai => "MONAI 1.6.1",
+            Self::Torchvision => "torchvision 0.29.2",
+            Self::Trainscope => "trainscope",
+        })
+    }
+}
 
 /// What a transform has to do with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
-    /// Files and the order of axes.
+    /// Files, the order of axes, the kind of numbers.
     Io,
+    /// Turning, flipping, shearing.
+    Spatial,
+    /// Size: resize, crop, pad.
+    Size,
+    /// Bending.
+    Deformation,
     /// The values.
     Intensity,
-    /// Where the values stand.
-    Spatial,
+    /// Blurring and sharpening.
+    Smoothing,
+    /// Colour.
+    Colour,
+    /// What disturbs an image as its making does.
+    Noise,
+    /// Takes something away.
+    Erasing,
+    /// Chooses among others.
+    Policy,
+    /// On whole batches.
+    Batch,
     /// Neither.
     Utility,
+}
+
+impl Family {
+    /// In the order of menus and docs.
+    pub const ALL: [Self; 12] = [
+        Self::Io,
+        Self::Spatial,
+        Self::Size,
+        Self::Deformation,
+        Self::Intensity,
+        Self::Smoothing,
+        Self::Colour,
+        Self::Noise,
+        Self::Erasing,
+        Self::Policy,
+        Self::Batch,
+        Self::Utility,
+    ];
 }
 
 impl std::fmt::Display for Family {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Io => "Input",
-            Self::Intensity => "Intensity",
             Self::Spatial => "Spatial",
+            Self::Size => "Size",
+            Self::Deformation => "Deformation",
+            Self::Intensity => "Intensity",
+            Self::Smoothing => "Smoothing",
+            Self::Colour => "Colour",
+            Self::Noise => "Noise",
+            Self::Erasing => "Erasing",
+            Self::Policy => "Policy",
+            Self::Batch => "Batch",
             Self::Utility => "Utility",
         })
     }
 }
 
 /// A transform: what it is called, what it takes, and how it is built.
+#[derive(Clone, Copy)]
 pub struct TransformInfo {
-    /// MONAI's name, as TOML and forms have it.
+    /// The library's name, as TOML and forms have it.
     pub name: &'static str,
+    pub library: Library,
     pub family: Family,
     /// Left out of validation and test.
     pub random: bool,
     /// Cannot be switched off: every chain needs it.
     pub pinned: bool,
     pub doc: &'static str,
-    /// Whose semantics it has.
-    pub source: &'static str,
-    /// In the order of MONAI's signature.
+    /// Where it differs from the library's; empty where it does not.
+    pub note: &'static str,
+    /// In the order of the library's signature.
     pub params: &'static [ParamInfo],
-    /// Parameters MONAI has and this does not, with the reason.
+    /// What it draws for a sample, in the order of [`Draw::figures`]: name and unit.
+    pub drawn: &'static [(&'static str, &'static str)],
+    /// Parameters the library has and this does not, with the reason.
     pub(super) elsewhere: &'static [(&'static str, &'static str)],
-    pub(super) build: fn(&Values<'_>) -> Result<Op, Invalid>,
+    pub(super) build: fn(&Values<'_>) -> Built,
 }
 
 impl TransformInfo {
+    /// A transform that always does the same.
+    pub(super) const fn fixed(
+        library: Library,
+        name: &'static str,
+        family: Family,
+        doc: &'static str,
+        params: &'static [ParamInfo],
+        build: fn(&Values<'_>) -> Built,
+    ) -> Self {
+        let (drawn, elsewhere): (&[_], &[_]) = (&[], &[]);
+        Self { name, library, family, random: false, pinned: false, doc, note: "", params, drawn, elsewhere, build }
+    }
+
+    /// One that draws these figures for every sample.
+    pub(super) const fn random(
+        library: Library,
+        name: &'static str,
+        family: Family,
+        doc: &'static str,
+        params: &'static [ParamInfo],
+        drawn: &'static [(&'static str, &'static str)],
+        build: fn(&Values<'_>) -> Built,
+    ) -> Self {
+        Self { random: true, drawn, ..Self::fixed(library, name, family, doc, params, build) }
+    }
+
+    /// The same with parameters of the library's that are not here, and why.
+    pub(super) const fn without(self, elsewhere: &'static [(&'static str, &'static str)]) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The same with a word on where it differs from the library's.
+    pub(super) const fn noting(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
+    /// The same, not to be switched off.
+    pub(super) const fn pinned(self) -> Self {
+        Self { pinned: true, ..self }
+    }
+
+    /// Whose it is, in a line.
+    pub fn source(&self) -> String {
+        let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
+        match self.library {
+            Library::Trainscope => format!("trainscope's own{note}"),
+            library => format!("{library} {}{note}", self.name.rsplit('.').next().unwrap_or(self.name)),
+        }
+    }
+
     /// The parameter of that name.
     pub fn param(&self, name: &str) -> Option<&'static ParamInfo> {
         self.params.iter().find(|p| p.name == name)
+    }
+
+    /// What a sample's draw means, in words: `angle 0.12 rad`.
+    pub fn describe(&self, draw: &Draw) -> String {
+        match draw {
+            Draw::Fixed => "always the same".to_owned(),
+            Draw::Skip => "left out".to_owned(),
+            Draw::Happens(drawn) if drawn.figures().is_empty() || self.drawn.is_empty() => "done".to_owned(),
+            Draw::Happens(drawn) => {
+                let figures = self.drawn.iter().zip(drawn.figures());
+                let words = figures.map(|((name, unit), v)| {
+                    let gap = if unit.is_empty() { "" } else { " " };
+                    // Rounded to four digits, without a tail of zeros.
+                    let v = format!("{v:.4}").parse::<f64>().unwrap_or(*v);
+                    format!("{name} {v}{gap}{unit}")
+                });
+                words.collect::<Vec<_>>().join(", ")
+            }
+        }
     }
 }
 
@@ -59,49 +200,47 @@ impl std::fmt::Debug for TransformInfo {
     }
 }
 
-pub(super) const LAZY: (&str, &str) = ("lazy", "every step is resampled by itself");
-pub(super) const DTYPE: (&str, &str) = ("dtype", "samples are float32 throughout");
+pub(super) const LAZY: (&str, &str) = ("lazy", "`loader.fuse` says it for the whole chain");
+pub(super) const DTYPE: (&str, &str) = ("dtype", "MONAI's transforms work in float32 throughout");
 
-/// A built transform.
-#[derive(Debug, Clone)]
-pub(super) enum Op {
-    LoadImage { reverse_indexing: bool },
-    EnsureChannelFirst,
-    ScaleIntensity(intensity::ScaleIntensity),
-    NormalizeIntensity(intensity::NormalizeIntensity),
-    RandGaussianNoise(noise::RandGaussianNoise),
-    Flip(flip::Flip),
-    RandFlip(flip::RandFlip),
-    Rotate(rotate::Rotate),
-    RandRotate(rotate::RandRotate),
-    Zoom(zoom::Zoom),
-    RandZoom(zoom::RandZoom),
-    Resize(resize::Resize),
-    SimulateDelay(delay::SimulateDelay),
-}
+static REGISTRY: LazyLock<Vec<TransformInfo>> = LazyLock::new(|| {
+    let mut all = [
+        load::ALL,
+        rotate::ALL,
+        flip::ALL,
+        zoom::ALL,
+        affine::ALL,
+        geometry::ALL,
+        resize::ALL,
+        crop::ALL,
+        pad::ALL,
+        framing::ALL,
+        deform::ALL,
+        intensity::ALL,
+        scale::ALL,
+        histogram::ALL,
+        smooth::ALL,
+        colour::ALL,
+        tone::ALL,
+        noise::ALL,
+        kspace::ALL,
+        field::ALL,
+        erase::ALL,
+        policy::ALL,
+        batchwise::ALL,
+        delay::ALL,
+    ]
+    .concat();
+    all.sort_by_key(|info| info.family);
+    all
+});
 
-static REGISTRY: &[TransformInfo] = &[
-    load::LOAD_IMAGE,
-    load::ENSURE_CHANNEL_FIRST,
-    intensity::SCALE_INTENSITY,
-    intensity::NORMALIZE_INTENSITY,
-    noise::RAND_GAUSSIAN_NOISE,
-    resize::RESIZE,
-    rotate::ROTATE,
-    rotate::RAND_ROTATE,
-    flip::FLIP,
-    flip::RAND_FLIP,
-    zoom::ZOOM,
-    zoom::RAND_ZOOM,
-    delay::SIMULATE_DELAY,
-];
-
-/// Every transform, in the order of forms and docs.
+/// Every transform, by family, in the order of menus and docs.
 pub fn registry() -> &'static [TransformInfo] {
-    REGISTRY
+    &REGISTRY
 }
 
-/// The transform of that name, spelt as MONAI does.
+/// The transform of that name, spelt as its library does.
 pub fn find(name: &str) -> Option<&'static TransformInfo> {
     REGISTRY.iter().find(|t| t.name == name)
 }

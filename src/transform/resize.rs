@@ -1,7 +1,9 @@
 //! Resize, and the Gaussian filter that goes before it where asked.
 
+use super::draw::Drawn;
+use super::operation::{Operation, built};
 use super::params::{Invalid, ParamDefault, ParamKind, Values, param};
-use super::registry::{DTYPE, Family, LAZY, Op, TransformInfo};
+use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
 use super::resample::resample;
 use super::scratch::Scratch;
 use super::window::{MODES, Mode, Scaling};
@@ -10,14 +12,12 @@ use crate::data::Image;
 /// Pixels on a side: one channel of such an image takes 1 GiB.
 pub(super) const MAX_SIDE: i64 = 16_384;
 
-pub(super) const RESIZE: TransformInfo = TransformInfo {
-    name: "Resize",
-    family: Family::Spatial,
-    random: false,
-    pinned: false,
-    doc: "Brings every image to one size. Images of different sizes need it before they can share a batch.",
-    source: "MONAI 1.6.1 Resize, torch.nn.functional.interpolate; `spatial_size` has no default there",
-    params: &[
+const RESIZE: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "Resize",
+    Family::Size,
+    "Brings every image to one size. Images of different sizes need it before they can share a batch.",
+    &[
         param(
             "spatial_size",
             ParamKind::Size { max: MAX_SIDE },
@@ -55,9 +55,12 @@ pub(super) const RESIZE: TransformInfo = TransformInfo {
             "standard deviation of that Gaussian, or [H, W]; none: half of (the factor - 1)",
         ),
     ],
-    elsewhere: &[LAZY, DTYPE],
-    build: |values| Resize::new(values).map(Op::Resize),
-};
+    |values| built(Resize::new(values)?),
+)
+.without(&[LAZY, DTYPE])
+.noting("`spatial_size` has no default there");
+
+pub(super) const ALL: &[TransformInfo] = &[RESIZE];
 
 /// `align_corners`, which torch takes with two modes only.
 pub(super) fn align_corners(values: &Values<'_>, mode: Mode) -> Result<bool, Invalid> {
@@ -70,7 +73,7 @@ pub(super) fn align_corners(values: &Values<'_>, mode: Mode) -> Result<bool, Inv
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Resize {
+struct Resize {
     size: Size,
     mode: Mode,
     align_corners: bool,
@@ -109,10 +112,10 @@ impl Resize {
             anti_aliasing: values.bool("anti_aliasing").then_some(sigma),
         })
     }
+}
 
-    /// # Errors
-    /// One side of the result would have no pixel.
-    pub(super) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+impl Operation for Resize {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let [channels, height, width] = image.shape();
         let from = [height, width];
         let to = match self.size {
@@ -184,7 +187,6 @@ fn erf(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Layout;
 
     #[test]
     fn erf_is_right() {
@@ -217,8 +219,7 @@ mod tests {
         let mut cases = 0;
         for case in index["cases"].as_array().unwrap().iter().filter(|c| c["transform"] == "GaussianSmooth") {
             let (shape, data) = read(case["input"].as_str().unwrap());
-            let mut image =
-                Image { channels: shape[0], height: shape[1], width: shape[2], layout: Layout::ChannelFirst, data };
+            let mut image = Image::from_floats([shape[0], shape[1], shape[2]], data);
             smooth(&mut image, [case["params"]["sigma"].as_f64().unwrap(); 2], &mut Scratch::default());
             let (_, expected) = read(case["output"].as_str().unwrap());
             let worst = image.data.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

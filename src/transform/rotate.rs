@@ -4,9 +4,10 @@
 //! away, where a float would need a rounding and a check. The part of a row whose neighbours all lie inside is one
 //! interval, and has a loop of its own.
 
-use super::draw::{Draw, Stream};
+use super::draw::{Draw, Drawn, Stream};
+use super::operation::{Operation, built};
 use super::params::{PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
-use super::registry::{DTYPE, Family, LAZY, Op, TransformInfo};
+use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
 use super::scratch::Scratch;
 use crate::data::Image;
 use std::f64::consts::TAU;
@@ -35,14 +36,12 @@ const ALIGN_CORNERS: ParamInfo = param(
     "for reflection: true mirrors at the middle of the outermost pixels, false at their edge",
 );
 
-pub(super) const ROTATE: TransformInfo = TransformInfo {
-    name: "Rotate",
-    family: Family::Spatial,
-    random: false,
-    pinned: false,
-    doc: "Turns the picture about its centre.",
-    source: "MONAI 1.6.1 Rotate in 2-D, torch.nn.functional.grid_sample; `angle` has no default there",
-    params: &[
+const ROTATE: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "Rotate",
+    Family::Spatial,
+    "Turns the picture about its centre.",
+    &[
         param(
             "angle",
             ParamKind::Float { min: -TAU, max: TAU },
@@ -55,18 +54,17 @@ pub(super) const ROTATE: TransformInfo = TransformInfo {
         PADDING_MODE,
         ALIGN_CORNERS,
     ],
-    elsewhere: &[LAZY, DTYPE, ("rotate_order", "it is for 3-D images")],
-    build: |values| Ok(Op::Rotate(Rotate { angle: values.float("angle"), how: How::new(values) })),
-};
+    |values| built(Rotate { angle: values.float("angle"), how: How::new(values) }),
+)
+.without(&[LAZY, DTYPE, ("rotate_order", "it is for 3-D images")])
+.noting("`angle` has no default there");
 
-pub(super) const RAND_ROTATE: TransformInfo = TransformInfo {
-    name: "RandRotate",
-    family: Family::Spatial,
-    random: true,
-    pinned: false,
-    doc: "Turns the picture about its centre by an angle drawn from a range, by chance.",
-    source: "MONAI 1.6.1 RandRotate in 2-D",
-    params: &[
+const RAND_ROTATE: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandRotate",
+    Family::Spatial,
+    "Turns the picture about its centre by an angle drawn from a range, by chance.",
+    &[
         param(
             "range_x",
             ParamKind::Range { min: -TAU, max: TAU },
@@ -80,17 +78,20 @@ pub(super) const RAND_ROTATE: TransformInfo = TransformInfo {
         PADDING_MODE,
         ALIGN_CORNERS,
     ],
-    elsewhere: &[
-        LAZY,
-        DTYPE,
-        ("range_y", "it is for 3-D images; a picture turns by range_x"),
-        ("range_z", "it is for 3-D images; a picture turns by range_x"),
-    ],
-    build: |values| {
+    &[("angle", "rad")],
+    |values| {
         let range = values.range("range_x");
-        Ok(Op::RandRotate(RandRotate { prob: values.float("prob"), range, how: How::new(values) }))
+        built(RandRotate { prob: values.float("prob"), range, how: How::new(values) })
     },
-};
+)
+.without(&[
+    LAZY,
+    DTYPE,
+    ("range_y", "it is for 3-D images; a picture turns by range_x"),
+    ("range_z", "it is for 3-D images; a picture turns by range_x"),
+]);
+
+pub(super) const ALL: &[TransformInfo] = &[ROTATE, RAND_ROTATE];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Padding {
@@ -304,34 +305,33 @@ fn round(v: i64) -> i64 {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Rotate {
+struct Rotate {
     angle: f64,
     how: How,
 }
 
-impl Rotate {
-    /// # Errors
-    /// The turned image would have no pixel.
-    pub(super) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+impl Operation for Rotate {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, self.angle, scratch)
     }
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct RandRotate {
+struct RandRotate {
     prob: f64,
     range: [f64; 2],
     how: How,
 }
 
-impl RandRotate {
-    pub(super) fn draw(&self, mut stream: Stream) -> Draw {
-        if stream.happens(self.prob) { Draw::Angle(stream.uniform(self.range[0], self.range[1])) } else { Draw::Skip }
+impl Operation for RandRotate {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
+        if !stream.happens(self.prob) {
+            return Draw::Skip;
+        }
+        Draw::happens(&[stream.uniform(self.range[0], self.range[1])], stream)
     }
 
-    /// # Errors
-    /// The turned image would have no pixel.
-    pub(super) fn apply(&self, image: &mut Image, angle: f64, scratch: &mut Scratch) -> Result<(), String> {
-        self.how.apply(image, angle, scratch)
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        self.how.apply(image, drawn.figure(0), scratch)
     }
 }

@@ -7,6 +7,11 @@ use super::window::Axis;
 pub struct Scratch {
     /// The next image is written here, then swapped with the image's own buffer.
     pub(super) image: Vec<f32>,
+    /// The same for bytes.
+    pub(super) bytes: Vec<u8>,
+    /// Whatever an operation needs while it runs; what is in there is of no meaning to the next one.
+    pub(super) floats: [Vec<f32>; 4],
+    pub(super) numbers: Vec<u32>,
     /// One row between the vertical and the horizontal pass of a resampling.
     pub(super) line: Vec<f32>,
     pub(super) rows: Axis,

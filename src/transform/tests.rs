@@ -5,7 +5,7 @@ use crate::data::{Image, Layout};
 
 pub(super) fn picture(channels: usize, height: usize, width: usize) -> Image {
     let data = (0..channels * height * width).map(|i| ((i * 7919) % 251) as f32).collect();
-    Image { channels, height, width, layout: Layout::ChannelFirst, data }
+    Image::from_floats([channels, height, width], data)
 }
 
 pub(super) fn chain(toml: &str) -> Result<Chain, ChainError> {

@@ -4,15 +4,17 @@ use super::tests::{chain, one, picture, run};
 use super::*;
 use crate::data::Image;
 
-fn draws(chain: &Chain, samples: u64) -> Vec<Draw> {
-    (0..samples).map(|sample| chain.draws(SampleSeed { seed: 5, epoch: 2, sample }).next().unwrap()).collect()
+/// What the first step draws for so many samples of 3 x 40 x 60.
+pub(super) fn draws(chain: &Chain, samples: u64) -> Vec<Draw> {
+    let seed = |sample| SampleSeed { seed: 5, epoch: 2, sample };
+    (0..samples).map(|sample| chain.steps()[0].draw(seed(sample), [3, 40, 60])).collect()
 }
 
 /// The share of samples drawn for is `prob`, and the figures drawn are uniform from `low` to `high`.
 #[track_caller]
-fn check_uniform(drawn: &[Draw], prob: f64, [low, high]: [f64; 2], figure: impl Fn(&Draw) -> f64) {
+pub(super) fn check_uniform(drawn: &[Draw], prob: f64, [low, high]: [f64; 2], figure: usize) {
     let n = drawn.len() as f64;
-    let figures: Vec<f64> = drawn.iter().filter(|d| **d != Draw::Skip).map(figure).collect();
+    let figures: Vec<f64> = drawn.iter().filter(|d| **d != Draw::Skip).map(|d| d.figures()[figure]).collect();
     let share = figures.len() as f64 / n;
     assert!((share - prob).abs() < 4.0 * (prob * (1.0 - prob) / n).sqrt() + 1e-12, "share {share}");
     let mut counts = [0.0; 10];
@@ -27,22 +29,19 @@ fn check_uniform(drawn: &[Draw], prob: f64, [low, high]: [f64; 2], figure: impl 
 
 #[test]
 fn figures_are_drawn_as_monai_draws_them() {
-    let angle = |d: &Draw| if let Draw::Angle(v) = d { *v } else { panic!("{d:?}") };
-    let zoom = |k: usize| move |d: &Draw| if let Draw::Zoom(v) = d { v[k] } else { panic!("{d:?}") };
-    let std = |d: &Draw| if let Draw::Noise { std, .. } = d { *std } else { panic!("{d:?}") };
     let n = 20_000;
-    check_uniform(&draws(&one("RandRotate", "range_x = 0.3\nprob = 0.5"), n), 0.5, [-0.3, 0.3], angle);
-    check_uniform(&draws(&one("RandRotate", "range_x = [0.1, 0.3]\nprob = 1"), n), 1.0, [0.1, 0.3], angle);
+    check_uniform(&draws(&one("RandRotate", "range_x = 0.3\nprob = 0.5"), n), 0.5, [-0.3, 0.3], 0);
+    check_uniform(&draws(&one("RandRotate", "range_x = [0.1, 0.3]\nprob = 1"), n), 1.0, [0.1, 0.3], 0);
     let together = draws(&one("RandZoom", "prob = 0.25"), n);
-    check_uniform(&together, 0.25, [0.9, 1.1], zoom(0));
-    assert!(together.iter().all(|d| if let Draw::Zoom([h, w]) = d { h == w } else { true }));
+    check_uniform(&together, 0.25, [0.9, 1.1], 0);
+    assert!(together.iter().all(|d| d.figures().first() == d.figures().last()));
     let apart = draws(&one("RandZoom", "prob = 1\nmin_zoom = [0.5, 0.9]\nmax_zoom = [0.6, 1.5]"), n);
-    check_uniform(&apart, 1.0, [0.5, 0.6], zoom(0));
-    check_uniform(&apart, 1.0, [0.9, 1.5], zoom(1));
-    check_uniform(&draws(&one("RandGaussianNoise", "std = 2"), n), 0.1, [0.0, 2.0], std);
+    check_uniform(&apart, 1.0, [0.5, 0.6], 0);
+    check_uniform(&apart, 1.0, [0.9, 1.5], 1);
+    check_uniform(&draws(&one("RandGaussianNoise", "std = 2"), n), 0.1, [0.0, 2.0], 0);
     let fixed = draws(&one("RandGaussianNoise", "std = 2\nsample_std = false\nprob = 1"), 10);
-    assert!(fixed.iter().all(|d| std(d) == 2.0));
-    let flips = draws(&one("RandFlip", "prob = 0.3"), n).iter().filter(|d| **d == Draw::Flip).count() as f64;
+    assert!(fixed.iter().all(|d| d.figures() == [2.0]));
+    let flips = draws(&one("RandFlip", "prob = 0.3"), n).iter().filter(|d| **d != Draw::Skip).count() as f64;
     assert!((flips / n as f64 - 0.3).abs() < 0.013, "{flips}");
     assert!(draws(&one("RandFlip", "prob = 0"), n).iter().all(|d| *d == Draw::Skip));
 }
@@ -66,10 +65,11 @@ fn drawn_figures_are_what_is_done() {
         let check = |name: &str, lines: &str| {
             let random = one(name, lines);
             let seed = SampleSeed { seed: 3, epoch: 1, sample };
-            let fixed = match random.draws(seed).next().unwrap() {
-                Draw::Angle(v) => one("Rotate", &format!("angle = {v:?}")),
-                Draw::Zoom(v) => one("Zoom", &format!("zoom = {v:?}")),
-                Draw::Flip => one("Flip", "spatial_axis = 1"),
+            let draw = random.steps()[0].draw(seed, image.shape());
+            let fixed = match (name, draw.figures()) {
+                ("RandRotate", [v]) => one("Rotate", &format!("angle = {v:?}")),
+                ("RandZoom", v) => one("Zoom", &format!("zoom = {v:?}")),
+                ("RandFlip", []) => one("Flip", "spatial_axis = 1"),
                 other => panic!("{other:?}"),
             };
             assert_eq!(run(&random, &image, sample), run(&fixed, &image, sample), "{name}");
@@ -87,7 +87,8 @@ fn streams_hang_on_name_and_occurrence_alone() {
     const ZOOM: &str = "[[transform]]\nname = \"RandZoom\"\nprob = 0.5\n";
     let drawn = |parts: &[&str], step: usize| {
         let chain = chain(&parts.concat()).unwrap();
-        (0..50).map(|sample| chain.steps()[step].draw(SampleSeed { seed: 9, epoch: 4, sample })).collect::<Vec<_>>()
+        let seed = |sample| SampleSeed { seed: 9, epoch: 4, sample };
+        (0..50).map(|sample| chain.steps()[step].draw(seed(sample), [1, 64, 64])).collect::<Vec<_>>()
     };
     let rotate = drawn(&[ROTATE, FLIP, ZOOM], 0);
     // Off, gone, or in another order: the others' draws stay.

@@ -3,9 +3,10 @@
 //! The three are done in one pass over what is kept: each output position knows which position of the zoomed image
 //! stands there.
 
-use super::draw::{Draw, Stream};
+use super::draw::{Draw, Drawn, Stream};
+use super::operation::{Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
-use super::registry::{DTYPE, Family, LAZY, Op, TransformInfo};
+use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
 use super::resample::resample;
 use super::resize::{MAX_SIDE, align_corners};
 use super::scratch::Scratch;
@@ -31,32 +32,29 @@ const ALIGN_CORNERS: ParamInfo = param(
 const KEEP_SIZE: ParamInfo =
     param("keep_size", ParamKind::Bool, ParamDefault::Bool(true), "", "crop or pad to the size before");
 
-pub(super) const ZOOM: TransformInfo = TransformInfo {
-    name: "Zoom",
-    family: Family::Spatial,
-    random: false,
-    pinned: false,
-    doc: "Makes the picture larger or smaller, and keeps the image's size unless told otherwise.",
-    source: "MONAI 1.6.1 Zoom; `zoom` has no default there",
-    params: &[
+const ZOOM: TransformInfo = TransformInfo::fixed(
+    Library::Monai,
+    "Zoom",
+    Family::Spatial,
+    "Makes the picture larger or smaller, and keeps the image's size unless told otherwise.",
+    &[
         param("zoom", FACTOR, ParamDefault::Float(1.0), "", "factor: above 1 shows less of the picture, larger"),
         MODE,
         PADDING_MODE,
         ALIGN_CORNERS,
         KEEP_SIZE,
     ],
-    elsewhere: &[LAZY, DTYPE],
-    build: |values| Ok(Op::Zoom(Zoom { factor: values.per_axis("zoom"), how: How::new(values)? })),
-};
+    |values| built(Zoom { factor: values.per_axis("zoom"), how: How::new(values)? }),
+)
+.without(&[LAZY, DTYPE])
+.noting("`zoom` has no default there");
 
-pub(super) const RAND_ZOOM: TransformInfo = TransformInfo {
-    name: "RandZoom",
-    family: Family::Spatial,
-    random: true,
-    pinned: false,
-    doc: "Makes the picture larger or smaller by a factor drawn between two, by chance.",
-    source: "MONAI 1.6.1 RandZoom",
-    params: &[
+const RAND_ZOOM: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandZoom",
+    Family::Spatial,
+    "Makes the picture larger or smaller by a factor drawn between two, by chance.",
+    &[
         PROB,
         param("min_zoom", FACTOR, ParamDefault::Float(0.9), "", "smallest factor"),
         param("max_zoom", FACTOR, ParamDefault::Float(1.1), "", "largest factor"),
@@ -65,9 +63,12 @@ pub(super) const RAND_ZOOM: TransformInfo = TransformInfo {
         ALIGN_CORNERS,
         KEEP_SIZE,
     ],
-    elsewhere: &[LAZY, DTYPE],
-    build: |values| RandZoom::new(values).map(Op::RandZoom),
-};
+    &[("zoom H", ""), ("zoom W", "")],
+    |values| built(RandZoom::new(values)?),
+)
+.without(&[LAZY, DTYPE]);
+
+pub(super) const ALL: &[TransformInfo] = &[ZOOM, RAND_ZOOM];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Padding {
@@ -170,21 +171,19 @@ impl How {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Zoom {
+struct Zoom {
     factor: [f64; 2],
     how: How,
 }
 
-impl Zoom {
-    /// # Errors
-    /// The zoomed image would have no pixel.
-    pub(super) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+impl Operation for Zoom {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, self.factor, scratch)
     }
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct RandZoom {
+struct RandZoom {
     prob: f64,
     low: [f64; 2],
     high: [f64; 2],
@@ -205,20 +204,20 @@ impl RandZoom {
         }
         Ok(Self { prob: values.float("prob"), low, high, together, how: How::new(values)? })
     }
+}
 
-    pub(super) fn draw(&self, mut stream: Stream) -> Draw {
+impl Operation for RandZoom {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
         if !stream.happens(self.prob) {
             return Draw::Skip;
         }
         let h = stream.uniform(self.low[0], self.high[0]);
         let w = if self.together { h } else { stream.uniform(self.low[1], self.high[1]) };
-        Draw::Zoom([h, w])
+        Draw::happens(&[h, w], stream)
     }
 
-    /// # Errors
-    /// The zoomed image would have no pixel.
-    pub(super) fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), String> {
-        self.how.apply(image, factor, scratch)
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        self.how.apply(image, [drawn.figure(0), drawn.figure(1)], scratch)
     }
 }
 

@@ -187,7 +187,7 @@ fn doc_ui(ui: &mut Ui, info: Option<&TransformInfo>) {
     };
     ui.set_max_width(360.0);
     ui.label(info.doc);
-    ui.label(style::faint(ui, info.source).small());
+    ui.label(style::faint(ui, info.source()).small());
 }
 
 /// Microseconds an image: of the active run, else of the preview.

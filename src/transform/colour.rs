@@ -1,0 +1,5 @@
+//! Colour as torchvision has it.
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! Crops (MONAI).
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! What takes parts of an image away.
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

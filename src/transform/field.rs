@@ -1,0 +1,5 @@
+//! Noise and fields (MONAI).
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

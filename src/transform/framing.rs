@@ -1,0 +1,5 @@
+//! Sizes, crops and pads as torchvision has them.
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! Histograms (MONAI).
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

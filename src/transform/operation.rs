@@ -1,0 +1,55 @@
+//! What a built transform is: the one trait that the chain runs.
+
+use super::draw::{Draw, Drawn, Stream};
+use super::scratch::Scratch;
+use crate::data::Image;
+
+/// What an operation can work on; the chain makes the image so before it calls [`Operation::apply`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepts {
+    /// Bytes too; else only floats.
+    pub bytes: bool,
+    /// `[H, W, C]` too; else only `[C, H, W]`.
+    pub channel_last: bool,
+}
+
+impl Accepts {
+    /// Floats, `[C, H, W]`: MONAI's own idea of an image.
+    pub(super) const FLOATS: Self = Self { bytes: false, channel_last: false };
+    /// Bytes or floats, `[C, H, W]`.
+    pub(super) const PLANES: Self = Self { bytes: true, channel_last: false };
+    /// Whatever comes.
+    pub(super) const ANY: Self = Self { bytes: true, channel_last: true };
+}
+
+/// A built transform. Shared by all loader threads: whatever changes lives in the [`Scratch`].
+pub(super) trait Operation: std::fmt::Debug + Send + Sync {
+    /// What this operation decides for a sample of that shape (`[C, H, W]`), before a pixel is touched.
+    fn draw(&self, _stream: Stream, _shape: [usize; 3]) -> Draw {
+        Draw::Fixed
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::FLOATS
+    }
+
+    /// Does it, in place, with what [`Self::draw`] drew (nothing for a fixed one). Allocates nothing once the buffers
+    /// have grown to size.
+    ///
+    /// # Errors
+    /// Why this image cannot be worked on.
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String>;
+
+    /// There is nothing to be done, whatever comes: not run, not timed.
+    fn is_nothing(&self) -> bool {
+        false
+    }
+}
+
+/// What [`super::registry::TransformInfo`]'s `build` gives.
+pub(super) type Built = Result<Box<dyn Operation>, super::params::Invalid>;
+
+/// A built operation, for the end of a `build` function.
+pub(super) fn built(operation: impl Operation + 'static) -> Built {
+    Ok(Box::new(operation))
+}

@@ -1,0 +1,5 @@
+//! Pads (MONAI).
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

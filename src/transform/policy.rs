@@ -1,0 +1,5 @@
+//! Policies: they choose among other transforms (torchvision).
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! Smoothing and sharpening.
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! The PIL operations as torchvision has them.
+
+use super::registry::TransformInfo;
+
+pub(super) const ALL: &[TransformInfo] = &[];

@@ -1,0 +1,5 @@
+//! Noise, fields and bending.
+
+use super::Rule;
+
+pub const RULES: &[Rule] = &[];

@@ -1,0 +1,33 @@
+//! Where the values stand.
+
+use super::{Rule, Tolerance, rule, spec, within};
+
+pub const RULES: &[Rule] = &[
+    // Values are only moved.
+    rule("monai", "Flip", |p| vec![spec("Flip", p)], |_| within(0.0)),
+    rule(
+        "monai",
+        "Rotate",
+        |p| vec![spec("Rotate", p)],
+        |p| {
+            if p["mode"] == "nearest" {
+                // torch picks the pixel by float32 coordinates, which fall on the other side of a half now and then.
+                Tolerance { value: 0.0, outliers: 2e-3 }
+            } else {
+                // torch's grid is float32 in -1 to 1: coordinates are off by some 1e-5 pixels, times neighbours that
+                // differ by up to 255. Ours are exact to 1e-9 pixels.
+                within(5e-3)
+            }
+        },
+    ),
+    // Source positions are float32 here and there, and torch fuses a multiplication with an addition: positions up to
+    // 64 are off by some 4e-6 pixels, times neighbours that differ by up to 255.
+    rule("monai", "Zoom", |p| vec![spec("Zoom", p)], |_| within(5e-4)),
+    // Rotate's, on values of 0 to 1.
+    rule(
+        "monai",
+        "Compose",
+        |p| p["steps"].as_array().unwrap().iter().map(|step| spec(step[0].as_str().unwrap(), &step[1])).collect(),
+        |_| within(2e-5),
+    ),
+];
