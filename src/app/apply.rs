@@ -7,7 +7,7 @@ use super::{App, dirs};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
 use crate::protocol::Command;
-use crate::transform::Chain;
+use crate::transform::{self, Chain, presets, tutorial_chain};
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,7 +39,10 @@ impl App {
                 self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
             }
             UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
-            UiCommand::ResetTransforms => self.reset_transforms(),
+            UiCommand::UsePreset(key) => self.use_preset(key),
+            UiCommand::ShowPaste(open) => self.state.view.paste_open = open,
+            UiCommand::ChooseChainFile => self.pick(Pick::ChainFile, None),
+            UiCommand::SaveChain => self.pick(Pick::SaveChain, None),
             UiCommand::SetWorkers { workers, settled } => {
                 self.state.config.loader.workers = workers;
                 self.unsent_workers = Some(Instant::now());
@@ -138,23 +141,22 @@ impl App {
         self.preview();
     }
 
-    fn reset_transforms(&mut self) {
-        self.state.config.transforms.clear();
-        if let DatasetState::Ready(ready) = &self.state.dataset {
-            self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
-        }
-        let specs = std::mem::take(&mut self.state.config.transforms);
-        self.set_transforms(specs, true);
+    fn use_preset(&mut self, key: &str) {
+        let Some(preset) = presets().iter().find(|preset| preset.key == key) else { return };
+        let resize = match &self.state.dataset {
+            DatasetState::Ready(ready) => crate::engine::resize_for(&ready.dataset, &self.state.config.model.name),
+            _ => None,
+        };
+        self.set_transforms(preset.chain(resize), true);
     }
 
     /// A chain kept from another dataset gets a Resize where this one's images differ in size.
     pub(super) fn fit_chain(&mut self, dataset: &Dataset) {
-        let mut bare = self.state.config.clone();
-        bare.transforms.clear();
-        let wanted = crate::engine::complete_chain(bare, dataset).transforms;
-        let Some(resize) = wanted.into_iter().find(|s| s.name == "Resize") else { return };
+        let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
+        let Some(resize) = tutorial_chain(Some(size)).into_iter().find(|s| s.name == "Resize") else { return };
         let specs = &mut self.state.config.transforms;
-        if dataset.one_size().is_some() || specs.iter().any(|s| s.name == "Resize" && s.enabled) {
+        let fixes_size = |s: &TransformSpec| s.enabled && transform::find(&s.name).is_some_and(|info| info.fixes_size);
+        if dataset.one_size().is_some() || specs.iter().any(fixes_size) {
             return;
         }
         specs.retain(|s| s.name != "Resize");

@@ -26,6 +26,8 @@ pub enum JobKind {
     Export,
     OpenFolder,
     Checkpoint,
+    /// Reads or writes a chain's file.
+    Chain,
 }
 
 /// The job's side: sends results, hears of its cancellation.

@@ -201,7 +201,17 @@ impl App {
             }
             Report::Picked { what: Pick::Dataset, path: Some(dir) } => self.open_dataset(dir),
             Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
+            Report::Picked { what: Pick::ChainFile, path: Some(path) } => {
+                self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
+            }
+            Report::Picked { what: Pick::SaveChain, path: Some(path) } => {
+                let toml = crate::config::transforms_to_toml(&self.state.config.transforms);
+                self.start_job(JobKind::Chain, move |job| work::save_chain(job, &path, &toml));
+            }
             Report::Picked { path: None, .. } => {}
+            Report::ChainText(Ok(text)) => self.forms.paste.set_text(text),
+            Report::ChainSaved(Ok(path)) => self.state.run.note(false, format!("the chain was saved: {}", path.display())),
+            Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
             Report::NoDialog => self.state.run.note(
                 true,
                 "the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path",

@@ -41,6 +41,9 @@ pub enum Report {
     Devices(Result<Vec<DeviceInfo>, String>),
     Exported(Result<Vec<PathBuf>, String>),
     OpenFailed(String),
+    /// A chain's file, as text.
+    ChainText(Result<String, String>),
+    ChainSaved(Result<PathBuf, String>),
     CanResume(bool),
     /// What a run's record holds, before it is gone on with.
     RunRead(Result<Vec<Event>, String>),
@@ -51,6 +54,10 @@ pub enum Report {
 pub enum Pick {
     Dataset,
     ExportFile,
+    /// A chain to read, in Python or TOML.
+    ChainFile,
+    /// Where the chain is written to.
+    SaveChain,
 }
 
 /// Lets one through each [`PROGRESS_INTERVAL`].
@@ -119,6 +126,14 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
         dialog = dialog.set_directory(dir);
     }
     let path = match what {
+        Pick::ChainFile => {
+            let dialog = dialog.set_title("Read a chain").add_filter("Python or TOML", &["py", "toml", "ipynb", "txt"]);
+            dialog.pick_file()
+        }
+        Pick::SaveChain => {
+            let dialog = dialog.set_title("Save the chain as").add_filter("TOML", &["toml"]);
+            dialog.set_file_name("chain.toml").save_file()
+        }
         Pick::Dataset => dialog.set_title("Choose the dataset's folder").pick_folder(),
         Pick::ExportFile => {
             let name = start.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
@@ -216,6 +231,27 @@ fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<P
         write(path, &plots)?;
     }
     Ok(files)
+}
+
+/// A chain is a few lines: more than this is another file.
+const MAX_CHAIN_BYTES: u64 = 4 << 20;
+
+pub fn read_chain(job: &JobHandle<Report>, path: &Path) {
+    let read = || {
+        let len = std::fs::metadata(path)?.len();
+        if len > MAX_CHAIN_BYTES {
+            return Err(std::io::Error::other(format!("it has {len} bytes, too many for a chain")));
+        }
+        std::fs::read_to_string(path)
+    };
+    let text = read().map_err(|e| format!("The chain could not be read: {e}: {}", path.display()));
+    job.send(Report::ChainText(text));
+}
+
+pub fn save_chain(job: &JobHandle<Report>, path: &Path, toml: &str) {
+    let saved = std::fs::write(path, toml).map(|()| path.to_path_buf());
+    let saved = saved.map_err(|e| format!("The chain could not be saved: {e}: {}", path.display()));
+    job.send(Report::ChainSaved(saved));
 }
 
 /// Shows a folder in the system's file manager.

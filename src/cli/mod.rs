@@ -4,6 +4,7 @@
 
 mod apply;
 mod bench_loader;
+mod chain;
 mod doctor;
 mod plot;
 mod sample;
@@ -62,6 +63,8 @@ pub enum Command {
     Plot(plot::PlotArgs),
     /// Put one image or .npy array through a chain of transforms.
     Apply(apply::ApplyArgs),
+    /// Turn a chain in Python into TOML, print a preset, or the catalogue of transforms.
+    Chain(chain::ChainArgs),
     /// Serve a client over stdin and stdout (the window and `train` start this themselves).
     Engine,
     /// Check one device in this process, or list all.
@@ -118,6 +121,7 @@ pub fn run(command: Command) -> u8 {
         Command::Doctor(args) => doctor::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),
+        Command::Chain(args) => chain::run(&args),
         Command::Engine => {
             crate::engine::serve(std::io::stdin(), std::io::stdout());
             Ok(EXIT_OK)

@@ -8,7 +8,8 @@ mod parse;
 pub mod schema;
 mod spec;
 
-pub use parse::{ConfigError, nearest};
+pub(crate) use parse::hint;
+pub use parse::{ConfigError, nearest, transforms_to_toml};
 pub use spec::{ParamValue, Params, TransformSpec};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! TOML in, checked [`RunConfig`] out, and errors that name the key, the range and the nearest valid name.
 
-use super::RunConfig;
 use super::schema::{self, KeyKind};
+use super::{RunConfig, TransformSpec};
 use toml::{Table, Value};
 
 /// What is wrong with a configuration.
@@ -37,6 +37,16 @@ pub fn nearest<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> Opt
 /// ` (did you mean …?)`, or nothing.
 pub(crate) fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> String {
     nearest(given, valid).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+}
+
+/// A chain alone as TOML, which [`RunConfig::from_toml`] reads.
+pub fn transforms_to_toml(transforms: &[TransformSpec]) -> String {
+    #[derive(serde::Serialize)]
+    struct Chain<'a> {
+        transform: &'a [TransformSpec],
+    }
+    // As with the whole: plain data always serialises.
+    toml::to_string(&Chain { transform: transforms }).unwrap_or_default()
 }
 
 impl RunConfig {

@@ -37,17 +37,22 @@ impl PrepareError {
     }
 }
 
+/// The size that images are to be brought to before they can share a batch and be trained on; `None` where they fit as
+/// they are.
+pub fn resize_for(dataset: &Dataset, model: &str) -> Option<[usize; 2]> {
+    match dataset.one_size() {
+        Some((width, height)) if width.min(height) as usize >= Network::smallest_side(model) => None,
+        _ => Some(common_size(dataset, model)),
+    }
+}
+
 /// The configuration with its chain written out: where none was given, the tutorial's; with a Resize in it where the
 /// images' sizes differ. A chain of the user's own is left as it is.
 pub fn complete_chain(mut config: RunConfig, dataset: &Dataset) -> RunConfig {
     let tutorial = tutorial_chain(None);
     let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
     if config.transforms.is_empty() || names(&config.transforms) == names(&tutorial) {
-        let resize = match dataset.one_size() {
-            Some((width, height)) if width.min(height) as usize >= Network::smallest_side(&config.model.name) => None,
-            _ => Some(common_size(dataset, &config.model.name)),
-        };
-        let mut chain = tutorial_chain(resize);
+        let mut chain = tutorial_chain(resize_for(dataset, &config.model.name));
         for spec in &mut chain {
             if let Some(own) = config.transforms.iter().find(|own| own.name == spec.name) {
                 spec.clone_from(own);

@@ -5,7 +5,7 @@ use super::operation::Operation;
 use super::params::{ParamInfo, ParamKind, Values};
 use super::registry::{TransformInfo, find, registry};
 use super::scratch::Scratch;
-use crate::config::{ParamValue, TransformSpec, nearest};
+use crate::config::{ParamValue, TransformSpec, hint};
 use crate::data::Image;
 use std::sync::Arc;
 
@@ -155,13 +155,26 @@ impl Chain {
     }
 
     /// The chain without its random transforms, for validation and test.
+    ///
+    /// A random step that others depend on (a random crop to a size) is replaced by what its library's own evaluation
+    /// does in its place.
     #[must_use]
     pub fn deterministic(&self) -> Self {
-        let kept = || self.specs.iter().zip(&self.steps).filter(|(_, step)| !step.info.random);
-        Self {
-            specs: kept().map(|(spec, _)| spec.clone()).collect(),
-            steps: kept().map(|(_, step)| step.clone()).collect(),
+        let mut kept = Self { specs: Vec::new(), steps: Vec::new() };
+        for (spec, step) in self.specs.iter().zip(&self.steps) {
+            if !step.info.random {
+                kept.specs.push(spec.clone());
+                kept.steps.push(step.clone());
+            } else if let Some(evaluation) = step.info.evaluation {
+                let specs = evaluation(spec).into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s });
+                // They are made from parameters that were checked, so they build.
+                if let Ok(chain) = Self::build(&specs.collect::<Vec<_>>()) {
+                    kept.specs.extend(chain.specs);
+                    kept.steps.extend(chain.steps);
+                }
+            }
         }
+        kept
     }
 
     /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
@@ -206,11 +219,6 @@ impl Chain {
     }
 }
 
-/// ` (did you mean …?)`, or nothing.
-fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(given, valid).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
-}
-
 fn unknown_transform(position: usize, name: &str) -> ChainError {
     let names = || registry().iter().map(|info| info.name);
     ChainError::UnknownTransform {
@@ -233,11 +241,11 @@ fn check_param(
             return Err(ChainError::ParamElsewhere { key, name: info.name, reason });
         }
         let names: Vec<&str> = info.params.iter().map(|p| p.name).chain(["enabled"]).collect();
-        let hint = hint(name, names.iter().copied());
+        let near = hint(name, names.iter().copied());
         return Err(ChainError::UnknownParam {
             key,
             name: info.name,
-            hint,
+            hint: near,
             known: format!("known: {}", names.join(", ")),
         });
     };

@@ -27,6 +27,10 @@ const LOAD_IMAGE: TransformInfo = TransformInfo::fixed(
     ("image_only", "an image carries no dictionary here"),
     ("dtype", "bytes become float32 where a transform needs it"),
     ("ensure_channel_first", "EnsureChannelFirst is a step of its own"),
+    ("simple_keys", "an image carries no dictionary here"),
+    ("prune_meta_pattern", "an image carries no dictionary here"),
+    ("prune_meta_sep", "an image carries no dictionary here"),
+    ("expanduser", "the dataset's folder is resolved before"),
 ])
 .noting("MONAI's PIL reader gives [W, H] where this gives [H, W] unless asked")
 .pinned();

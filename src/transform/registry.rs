@@ -6,6 +6,7 @@ use super::{
     Draw, affine, batchwise, colour, crop, deform, delay, erase, field, flip, framing, geometry, histogram, intensity,
     kspace, load, noise, pad, policy, resize, rotate, scale, smooth, tone, zoom,
 };
+use crate::config::TransformSpec;
 use std::sync::LazyLock;
 
 /// Whose names, parameters and results a transform has.
@@ -102,10 +103,12 @@ pub struct TransformInfo {
     pub name: &'static str,
     pub library: Library,
     pub family: Family,
-    /// Left out of validation and test.
+    /// Left out of validation and test, or replaced there by its `evaluation`.
     pub random: bool,
     /// Cannot be switched off: every chain needs it.
     pub pinned: bool,
+    /// Whatever comes, its images leave with one size, so that they can share a batch.
+    pub fixes_size: bool,
     pub doc: &'static str,
     /// Where it differs from the library's; empty where it does not.
     pub note: &'static str,
@@ -115,6 +118,8 @@ pub struct TransformInfo {
     pub drawn: &'static [(&'static str, &'static str)],
     /// Parameters the library has and this does not, with the reason.
     pub(super) elsewhere: &'static [(&'static str, &'static str)],
+    /// What stands in the place of a random one in validation and test, where leaving it out would not do.
+    pub(super) evaluation: Option<fn(&TransformSpec) -> Vec<TransformSpec>>,
     pub(super) build: fn(&Values<'_>) -> Built,
 }
 
@@ -129,7 +134,21 @@ impl TransformInfo {
         build: fn(&Values<'_>) -> Built,
     ) -> Self {
         let (drawn, elsewhere): (&[_], &[_]) = (&[], &[]);
-        Self { name, library, family, random: false, pinned: false, doc, note: "", params, drawn, elsewhere, build }
+        Self {
+            name,
+            library,
+            family,
+            random: false,
+            pinned: false,
+            fixes_size: false,
+            doc,
+            note: "",
+            params,
+            drawn,
+            elsewhere,
+            evaluation: None,
+            build,
+        }
     }
 
     /// One that draws these figures for every sample.
@@ -158,6 +177,16 @@ impl TransformInfo {
     /// The same, not to be switched off.
     pub(super) const fn pinned(self) -> Self {
         Self { pinned: true, ..self }
+    }
+
+    /// The same, saying that its images leave with one size.
+    pub(super) const fn fixing_size(self) -> Self {
+        Self { fixes_size: true, ..self }
+    }
+
+    /// The same with what stands in its place in validation and test.
+    pub(super) const fn evaluated_as(self, evaluation: fn(&TransformSpec) -> Vec<TransformSpec>) -> Self {
+        Self { evaluation: Some(evaluation), ..self }
     }
 
     /// Whose it is, in a line.

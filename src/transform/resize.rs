@@ -58,7 +58,8 @@ const RESIZE: TransformInfo = TransformInfo::fixed(
     |values| built(Resize::new(values)?),
 )
 .without(&[LAZY, DTYPE])
-.noting("`spatial_size` has no default there");
+.noting("`spatial_size` has no default there")
+.fixing_size();
 
 pub(super) const ALL: &[TransformInfo] = &[RESIZE];
 

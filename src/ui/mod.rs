@@ -4,10 +4,12 @@
 
 mod about;
 mod banner;
+mod chain_menu;
 mod dataset_panel;
 mod export_dialog;
 mod log_panel;
 mod param_form;
+mod paste_dialog;
 mod plots_grid;
 mod preview_panel;
 mod report;
@@ -21,6 +23,7 @@ pub mod words;
 pub use banner::SILENCE_SECS;
 pub use dataset_panel::{DatasetForm, dataset_panel};
 pub use export_dialog::{ExportForm, export_dialog};
+pub use paste_dialog::{PasteForm, paste_dialog};
 pub use state::{Commands, State, UiCommand};
 pub use transform_panel::{TransformForm, transform_panel};
 
@@ -32,6 +35,7 @@ pub struct Forms {
     pub dataset: DatasetForm,
     pub transforms: TransformForm,
     pub export: ExportForm,
+    pub paste: PasteForm,
 }
 
 /// The whole window.
@@ -58,6 +62,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     let ctx = ui.ctx().clone();
     report::report_window(&ctx, state, commands);
     export_dialog(&ctx, state, &mut forms.export, commands);
+    paste_dialog(&ctx, state, &mut forms.paste, commands);
     about::about_window(&ctx, state, commands);
     about::close_question(&ctx, state, commands);
 }

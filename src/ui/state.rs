@@ -135,6 +135,7 @@ pub struct ViewState {
     /// One plot instead of the grid.
     pub alone: Option<String>,
     pub export_open: bool,
+    pub paste_open: bool,
     pub report_open: bool,
     pub about_open: bool,
     /// The window was asked to close while a run is active.
@@ -151,6 +152,7 @@ impl Default for ViewState {
         Self {
             alone: None,
             export_open: false,
+            paste_open: false,
             report_open: false,
             about_open: false,
             asking_to_close: false,
@@ -220,7 +222,14 @@ pub enum UiCommand {
         specs: Vec<TransformSpec>,
         settled: bool,
     },
-    ResetTransforms,
+    /// The preset of that key, fit to the dataset.
+    UsePreset(&'static str),
+    /// The dialog that takes a chain as text.
+    ShowPaste(bool),
+    /// Reads a chain's file into that dialog.
+    ChooseChainFile,
+    /// Writes the chain as TOML, to a file to be chosen.
+    SaveChain,
     SetWorkers {
         workers: usize,
         settled: bool,

@@ -1,7 +1,7 @@
 //! The chain: one row a transform, with switch, cost, order and parameters.
 
 use super::state::{Commands, State, UiCommand};
-use super::{param_form, preview_panel, style, words};
+use super::{chain_menu, param_form, preview_panel, style, words};
 use crate::config::TransformSpec;
 use crate::transform::{self, TransformInfo};
 use egui::collapsing_header::CollapsingState;
@@ -11,6 +11,7 @@ use egui::{Align, Id, Layout, RichText, Sense, Ui, vec2};
 #[derive(Default)]
 pub struct TransformForm {
     typing: param_form::Typing,
+    search: String,
 }
 
 /// What a row asks for.
@@ -58,7 +59,7 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
     if let Some((index, action)) = action {
         commands.send(apply(specs, index, action));
     }
-    add_ui(ui, state, commands);
+    chain_menu::chain_menu(ui, state, &mut form.search, commands);
     if let Some(error) = &state.chain_error {
         ui.label(RichText::new(error).color(style::error_colour(ui)));
     }
@@ -229,25 +230,6 @@ fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, p
     item(ui, !spec.params.is_empty(), "Default parameters", &|| RowAction::Replace(bare.clone(), true));
     item(ui, !pinned, "Remove", &|| RowAction::Remove);
     action
-}
-
-fn add_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal(|ui| {
-        ui.menu_button("Add transform ▾", |ui| {
-            for info in transform::registry().iter().filter(|i| !i.pinned) {
-                if ui.button(info.name).on_hover_text(info.doc).clicked() {
-                    let mut specs = state.config.transforms.clone();
-                    specs.push(TransformSpec::new(info.name));
-                    commands.send(UiCommand::SetTransforms { specs, settled: true });
-                    ui.close();
-                }
-            }
-        });
-        let reset = ui.button("Tutorial's chain");
-        if reset.on_hover_text("The chain of MONAI's MedNIST tutorial, fit to this dataset").clicked() {
-            commands.send(UiCommand::ResetTransforms);
-        }
-    });
 }
 
 #[cfg(test)]

@@ -1,0 +1,134 @@
+//! Chains to begin with.
+
+use super::tutorial_chain;
+use crate::config::{ParamValue, TransformSpec};
+
+/// A chain to begin with.
+pub struct Preset {
+    /// As the command line takes it.
+    pub key: &'static str,
+    /// As menus show it.
+    pub name: &'static str,
+    pub doc: &'static str,
+    chain: fn(Option<[usize; 2]>) -> Vec<TransformSpec>,
+}
+
+impl Preset {
+    /// The chain; with a Resize to `[height, width]` where images differ in size and the preset has none of its own.
+    pub fn chain(&self, resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+        (self.chain)(resize_to)
+    }
+}
+
+/// All of them, the usual one first.
+pub fn presets() -> &'static [Preset] {
+    &[
+        Preset {
+            key: "mednist",
+            name: "MedNIST tutorial",
+            doc: "MONAI's MedNIST tutorial: scale, rotate by up to 15 degrees, flip, zoom",
+            chain: tutorial_chain,
+        },
+        Preset {
+            key: "imagenet",
+            name: "ImageNet",
+            doc: "torchvision's reference training for photographs: a random crop of 224 px, flip, ImageNet's mean and deviation",
+            chain: imagenet,
+        },
+        Preset {
+            key: "light",
+            name: "Light",
+            doc: "Little and cheap: scale, flip left to right, rotate by up to 5 degrees",
+            chain: light,
+        },
+        Preset {
+            key: "heavy",
+            name: "Heavy",
+            doc: "Much and costly: affine, elastic, contrast, blur, noise and holes; to see what a loader can take",
+            chain: heavy,
+        },
+    ]
+}
+
+fn float(v: f64) -> ParamValue {
+    ParamValue::Float(v)
+}
+
+fn floats(v: &[f64]) -> ParamValue {
+    ParamValue::List(v.iter().copied().map(float).collect())
+}
+
+/// LoadImage, EnsureChannelFirst, perhaps Resize, ScaleIntensity: the tutorial's without its random steps.
+fn scaled(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let mut chain = tutorial_chain(resize_to);
+    chain.retain(|spec| !spec.name.starts_with("Rand"));
+    chain
+}
+
+fn imagenet(_resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let dtype = TransformSpec::new("ToDtype")
+        .with("dtype", ParamValue::Text("float32".to_owned()))
+        .with("scale", ParamValue::Bool(true));
+    vec![
+        TransformSpec::new("LoadImage"),
+        TransformSpec::new("RandomResizedCrop").with("size", ParamValue::Int(224)),
+        TransformSpec::new("RandomHorizontalFlip"),
+        dtype,
+        TransformSpec::new("Normalize")
+            .with("mean", floats(&[0.485, 0.456, 0.406]))
+            .with("std", floats(&[0.229, 0.224, 0.225])),
+    ]
+}
+
+fn light(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let mut chain = scaled(resize_to);
+    chain.extend([
+        TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::Int(1)).with("prob", float(0.5)),
+        TransformSpec::new("RandRotate").with("range_x", float(5f64.to_radians())).with("prob", float(0.3)),
+    ]);
+    chain
+}
+
+fn heavy(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let mut chain = scaled(resize_to);
+    chain.extend([
+        TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::Int(1)).with("prob", float(0.5)),
+        TransformSpec::new("RandAffine")
+            .with("prob", float(0.8))
+            .with("rotate_range", float(0.35))
+            .with("shear_range", float(0.1))
+            .with("translate_range", float(6.0))
+            .with("scale_range", float(0.15))
+            .with("padding_mode", ParamValue::Text("border".to_owned())),
+        TransformSpec::new("Rand2DElastic")
+            .with("spacing", float(20.0))
+            .with("magnitude_range", floats(&[0.5, 1.5]))
+            .with("prob", float(0.5))
+            .with("padding_mode", ParamValue::Text("border".to_owned())),
+        TransformSpec::new("RandAdjustContrast").with("prob", float(0.5)).with("gamma", floats(&[0.7, 1.4])),
+        TransformSpec::new("RandGaussianSmooth").with("prob", float(0.3)),
+        TransformSpec::new("RandGaussianNoise").with("prob", float(0.5)).with("std", float(0.05)),
+        TransformSpec::new("RandCoarseDropout")
+            .with("holes", ParamValue::Int(4))
+            .with("spatial_size", ParamValue::Int(8))
+            .with("prob", float(0.5)),
+    ]);
+    chain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::Chain;
+
+    #[test]
+    fn every_preset_builds_and_keys_are_its_own() {
+        for (i, preset) in presets().iter().enumerate() {
+            assert!(presets()[..i].iter().all(|other| other.key != preset.key && other.name != preset.name));
+            for resize in [None, Some([64, 48])] {
+                let chain = Chain::build(&preset.chain(resize)).unwrap_or_else(|e| panic!("{}: {e}", preset.key));
+                assert!(chain.steps().iter().any(|step| step.info().random), "{}", preset.key);
+            }
+        }
+    }
+}
