@@ -5,7 +5,7 @@ use super::mailbox::Mailbox;
 use crate::loader::{Loader, LoaderJob, Next};
 use crate::metrics::Evaluation;
 use crate::protocol::{Event, RunPhase};
-use crate::train::Evaluator;
+use crate::train::{Evaluator, Pixels};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
@@ -39,7 +39,7 @@ pub(super) fn evaluate(
             Next::End => break,
         };
         if !batch.labels.is_empty() {
-            logits.extend(evaluator.logits(&batch.data, batch.shape)?.into_iter().map(f64::from));
+            logits.extend(evaluator.logits(Pixels::Floats(&batch.data), batch.shape)?.into_iter().map(f64::from));
             labels.extend_from_slice(&batch.labels);
         }
         loader.recycle(batch);

@@ -7,7 +7,7 @@ use super::run::Images;
 use crate::config::{RunConfig, TransformSpec};
 use crate::loader::{Batch, Loader, LoaderJob, Next, StageSnapshot, batches_per_epoch};
 use crate::protocol::{ChangeMark, Command, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
-use crate::train::{CheckpointState, Trainer};
+use crate::train::{CheckpointState, Pixels, Samples, Trainer};
 use crate::transform::Chain;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -174,7 +174,9 @@ impl<'a> Session<'a> {
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
         let read_loss =
             sync || last_of_epoch || self.state.step.is_multiple_of(self.config.train.loss_every_steps as u64);
-        let outcome = self.trainer.step(&batch.data, batch.shape, &batch.labels, sync, read_loss)?;
+        let samples =
+            Samples { pixels: Pixels::Floats(&batch.data), shape: batch.shape, labels: &batch.labels, mixed: None };
+        let outcome = self.trainer.step(samples, sync, read_loss)?;
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
         let secs = self.mailbox.clock().secs();

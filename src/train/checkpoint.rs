@@ -136,7 +136,7 @@ fn prune(checkpoints: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::{OpenDevice, TrainerSpec};
+    use crate::train::{OpenDevice, Pixels, Samples, TrainerSpec};
 
     fn trainer(seed: u64) -> Trainer {
         let spec = TrainerSpec { model: "small_cnn".to_owned(), in_channels: 1, classes: 2, lr: 1e-2, seed };
@@ -145,7 +145,9 @@ mod tests {
 
     fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f64> {
         let images: Vec<f32> = (0..4 * 256).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
-        let step = |_| trainer.step(&images, [4, 1, 16, 16], &[0, 1, 1, 0], false, true).unwrap().loss.unwrap();
+        let pixels = Pixels::Floats(&images);
+        let samples = Samples { pixels, shape: [4, 1, 16, 16], labels: &[0, 1, 1, 0], mixed: None };
+        let step = |_| trainer.step(samples, false, true).unwrap().loss.unwrap();
         (0..steps).map(step).collect()
     }
 

@@ -7,7 +7,7 @@
 //! weights, computed by PyTorch in float64.
 
 use super::model::is_running_statistic;
-use super::{Network, OpenDevice, Trainer, TrainerSpec};
+use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
@@ -175,7 +175,7 @@ fn close(what: &str, got: f64, expected: f64, tolerance: f64) {
 #[track_caller]
 fn logits_close(what: &str, trainer: &Trainer, images: &[f32], expected: &Value, tolerance: f64) {
     let expected = floats(expected);
-    let logits = trainer.evaluator().unwrap().logits(images, SHAPE).unwrap();
+    let logits = trainer.evaluator().unwrap().logits(Pixels::Floats(images), SHAPE).unwrap();
     assert_eq!(logits.len(), expected.len());
     let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
     for (got, expected) in logits.iter().zip(&expected) {
@@ -185,7 +185,9 @@ fn logits_close(what: &str, trainer: &Trainer, images: &[f32], expected: &Value,
 }
 
 fn step_losses(trainer: &mut Trainer, images: &[f32], steps: usize) -> Vec<f64> {
-    (0..steps).map(|_| trainer.step(images, SHAPE, &labels(), false, true).unwrap().loss.unwrap()).collect()
+    let labels = labels();
+    let samples = Samples { pixels: Pixels::Floats(images), shape: SHAPE, labels: &labels, mixed: None };
+    (0..steps).map(|_| trainer.step(samples, false, true).unwrap().loss.unwrap()).collect()
 }
 
 #[test]

@@ -6,12 +6,14 @@ mod checkpoint;
 mod device;
 #[cfg(test)]
 mod golden_tests;
+mod input;
 mod model;
 mod self_check;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointState, best_checkpoint, last_checkpoint};
 pub use device::{OpenDevice, is_software, list_devices};
+pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
 pub use self_check::{SelfCheck, self_check};
 pub use trainer::{Evaluator, StepOutcome, Trainer, TrainerSpec};

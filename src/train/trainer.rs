@@ -1,5 +1,6 @@
 //! One training step, timed by phase, and the forward pass of an evaluation.
 
+use super::input::{Pixels, Samples};
 use super::{Network, OpenDevice, TrainError};
 use crate::protocol::StepPhases;
 use burn::module::Module;
@@ -73,28 +74,29 @@ impl Trainer {
         self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
     }
 
-    /// Trains on one batch: images `[N, C, H, W]` in C order, labels `[N]`.
+    /// Trains on one batch.
     ///
     /// With `sync` the host waits for the device between phases, so that each phase's time is its own; without, the
     /// times are what the host saw. With `read_loss` the host waits for the loss.
     ///
     /// # Errors
     /// The device failed.
-    pub fn step(
-        &mut self,
-        images: &[f32],
-        shape: [usize; 4],
-        labels: &[u32],
-        sync: bool,
-        read_loss: bool,
-    ) -> Result<StepOutcome, TrainError> {
+    pub fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError> {
         let mut clock = PhaseClock { last: Instant::now(), sync, device: self.open.device.clone() };
-        let (images, labels) = self.upload(images, shape, labels);
+        let images = samples.pixels.upload(samples.shape, &self.device, self.open.is_synchronous());
+        let labels = upload_labels(samples.labels, &self.device);
+        let partners = samples.mixed.map(|mixed| (mixed.share, upload_labels(mixed.partners, &self.device)));
         let upload_secs = clock.lap()?;
 
         let network = self.network()?;
         let logits = network.forward(images);
-        let loss = self.loss.forward(logits, labels);
+        let loss = match partners {
+            None => self.loss.forward(logits, labels),
+            Some((share, partners)) => {
+                let own = self.loss.forward(logits.clone(), labels) * share;
+                own + self.loss.forward(logits, partners) * (1.0 - share)
+            }
+        };
         let forward_secs = clock.lap()?;
 
         let gradients = GradientsParams::from_grads(loss.backward(), network);
@@ -119,23 +121,22 @@ impl Trainer {
     /// # Errors
     /// The device failed.
     pub fn evaluator(&self) -> Result<Evaluator, TrainError> {
-        Ok(Evaluator { network: self.network()?.valid(), device: self.open.device.clone() })
+        let host_converts = self.open.is_synchronous();
+        Ok(Evaluator { network: self.network()?.valid(), device: self.open.device.clone(), host_converts })
     }
+}
 
-    fn upload(&self, images: &[f32], shape: [usize; 4], labels: &[u32]) -> (Tensor<4>, Tensor<1, Int>) {
-        let labels: Vec<i32> = labels.iter().map(|l| *l as i32).collect();
-        let count = labels.len();
-        (
-            Tensor::from_data(TensorData::new(images.to_vec(), shape), &self.device),
-            Tensor::from_data(TensorData::new(labels, [count]), &self.device),
-        )
-    }
+fn upload_labels(labels: &[u32], device: &Device) -> Tensor<1, Int> {
+    let labels: Vec<i32> = labels.iter().map(|l| *l as i32).collect();
+    let count = labels.len();
+    Tensor::from_data(TensorData::new(labels, [count]), device)
 }
 
 /// A frozen copy of the network for one evaluation.
 pub struct Evaluator {
     network: Network,
     device: Device,
+    host_converts: bool,
 }
 
 impl Evaluator {
@@ -143,8 +144,8 @@ impl Evaluator {
     ///
     /// # Errors
     /// The device failed.
-    pub fn logits(&self, images: &[f32], shape: [usize; 4]) -> Result<Vec<f32>, TrainError> {
-        let images = Tensor::<4>::from_data(TensorData::new(images.to_vec(), shape), &self.device);
+    pub fn logits(&self, pixels: Pixels<'_>, shape: [usize; 4]) -> Result<Vec<f32>, TrainError> {
+        let images = pixels.upload(shape, &self.device, self.host_converts);
         // The host waits for the device here.
         read_values(self.network.forward(images))
     }
@@ -180,7 +181,12 @@ impl PhaseClock {
 
 #[cfg(test)]
 mod tests {
+    use super::super::input::MixedLabels;
     use super::*;
+
+    fn samples<'a>(images: &'a [f32], shape: [usize; 4], labels: &'a [u32]) -> Samples<'a> {
+        Samples { pixels: Pixels::Floats(images), shape, labels, mixed: None }
+    }
 
     fn trainer(seed: u64) -> Trainer {
         let spec = TrainerSpec { model: "small_cnn".to_owned(), in_channels: 1, classes: 2, lr: 1e-2, seed };
@@ -198,7 +204,7 @@ mod tests {
         let run = || {
             let mut trainer = trainer(3);
             let (images, shape, labels) = batch();
-            let step = |_| trainer.step(&images, shape, &labels, true, true).unwrap().loss.unwrap();
+            let step = |_| trainer.step(samples(&images, shape, &labels), true, true).unwrap().loss.unwrap();
             (0..12).map(step).collect::<Vec<f64>>()
         };
         let losses = run();
@@ -210,9 +216,28 @@ mod tests {
     fn an_evaluation_leaves_the_network_as_it_was() {
         let mut trainer = trainer(1);
         let (images, shape, labels) = batch();
-        trainer.step(&images, shape, &labels, false, false).unwrap();
-        let first = trainer.evaluator().unwrap().logits(&images, shape).unwrap();
+        trainer.step(samples(&images, shape, &labels), false, false).unwrap();
+        let logits = || trainer.evaluator().unwrap().logits(Pixels::Floats(&images), shape).unwrap();
+        let first = logits();
         assert_eq!(first.len(), 16);
-        assert_eq!(first, trainer.evaluator().unwrap().logits(&images, shape).unwrap());
+        assert_eq!(first, logits());
+    }
+
+    /// The loss of mixed samples lies between those of the labels alone, as far along as the share says.
+    #[test]
+    fn mixed_labels_mix_the_loss() {
+        let (images, shape, labels) = batch();
+        let partners: Vec<u32> = labels.iter().map(|label| 1 - label).collect();
+        let loss = |labels: &[u32], mixed| {
+            let samples = Samples { mixed, ..samples(&images, shape, labels) };
+            trainer(5).step(samples, true, true).unwrap().loss.unwrap()
+        };
+        let (own, other) = (loss(&labels, None), loss(&partners, None));
+        assert!((own - other).abs() > 1e-3, "{own} {other}");
+        for share in [0.0, 0.25, 1.0] {
+            let mixed = loss(&labels, Some(MixedLabels { share, partners: &partners }));
+            let expected = f64::from(share) * own + (1.0 - f64::from(share)) * other;
+            assert!((mixed - expected).abs() < 1e-5, "{mixed} {expected}");
+        }
     }
 }
