@@ -42,6 +42,7 @@ mod tests;
 #[cfg(test)]
 mod tests_random;
 mod tone;
+mod warp;
 mod window;
 mod zoom;
 
