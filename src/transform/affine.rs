@@ -276,7 +276,7 @@ impl How {
         let shape @ [_, height, width] = image.shape();
         let to = self.output([height, width]);
         let mapping = self.mapping(linear, [height, width]);
-        sample_affine(&image.data, shape, &mapping, to, self.nearest, self.padding, &mut scratch.image)?;
+        sample_affine(&image.data, shape, &mapping, to, self.nearest, |_| self.padding, &mut scratch.image)?;
         std::mem::swap(&mut image.data, &mut scratch.image);
         [image.height, image.width] = to;
         Ok(())

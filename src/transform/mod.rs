@@ -29,6 +29,7 @@ mod noise;
 mod operation;
 mod pad;
 mod params;
+mod perspective;
 mod policy;
 mod registry;
 mod resample;

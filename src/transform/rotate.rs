@@ -124,7 +124,7 @@ impl How {
             return Err(format!("an image of {height} x {width} would be left with no pixel"));
         }
         let mapping = Mapping::about_centres([[cos, -sin], [sin, cos]], [0.0; 2], from, to);
-        sample_affine(&image.data, shape, &mapping, to, self.nearest, self.padding, &mut scratch.image)?;
+        sample_affine(&image.data, shape, &mapping, to, self.nearest, |_| self.padding, &mut scratch.image)?;
         std::mem::swap(&mut image.data, &mut scratch.image);
         [image.height, image.width] = to;
         Ok(())
