@@ -3,7 +3,8 @@
 
 use super::affine::quarter_turns;
 use super::draw::{Draw, Drawn, Stream};
-use super::flip::flip;
+use super::flip::flip_image;
+use super::fuse::Placement;
 use super::operation::{Accepts, Built, Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::perspective::{PERSPECTIVE, RANDOM_PERSPECTIVE};
@@ -257,6 +258,11 @@ impl Fill {
         }
     }
 
+    /// The padding of all channels, where it is one.
+    fn one(&self) -> Option<Padding> {
+        (self.0.len() <= 1).then(|| self.padding(0))
+    }
+
     pub(super) fn padding(&self, channel: usize) -> Padding {
         let value = self.0.get(channel).or(self.0.first());
         value.map_or(Padding::ZEROS, |v| Padding::Faded(*v))
@@ -298,6 +304,14 @@ impl How {
         }
         [image.height, image.width] = to;
         Ok(())
+    }
+}
+
+impl How {
+    /// `None` where channels have fills of their own.
+    fn placement(&self, (mapping, size): (Mapping, [usize; 2])) -> Option<Placement> {
+        let padding = self.fill.one()?;
+        Some(Placement::sampled(mapping, size, self.nearest, padding))
     }
 }
 
@@ -416,6 +430,10 @@ fn quarters(angle: f64, expand: bool, center: Option<[f64; 2]>, [height, width]:
     moves.then_some(quarters as i64)
 }
 
+fn fits(size: [usize; 2]) -> bool {
+    size.iter().all(|side| (1..=MAX_SIDE as usize).contains(side))
+}
+
 fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &mut Scratch) -> Result<(), String> {
     let from = [image.height, image.width];
     if let Some(quarters) = quarters(angle, expand, how.center, from) {
@@ -423,7 +441,7 @@ fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &m
         return Ok(());
     }
     let (mapping, to) = Turn::by(-angle.rem_euclid(360.0)).mapping(how.center, from, expand);
-    if to.iter().any(|side| !(1..=MAX_SIDE as usize).contains(side)) {
+    if !fits(to) {
         return Err(format!("the turned image would be {} x {}, more than {MAX_SIDE} a side", to[0], to[1]));
     }
     how.resample(image, &mapping, to, scratch)
@@ -445,12 +463,12 @@ impl Operation for Flip {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        let size = [image.height, image.width];
-        match image.dtype {
-            Dtype::U8 => flip(&mut image.bytes, size, self.axes),
-            Dtype::F32 => flip(&mut image.data, size, self.axes),
-        }
+        flip_image(image, self.axes);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(self.axes, size))
     }
 }
 
@@ -480,6 +498,15 @@ impl Operation for Rotation {
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         rotate_by(image, self.angle(drawn), self.expand, &self.how, scratch)
     }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        let angle = self.angle(drawn);
+        if let Some(quarters) = quarters(angle, self.expand, self.how.center, size) {
+            return Some(Placement::quarter_turns(quarters, size));
+        }
+        let place = Turn::by(-angle.rem_euclid(360.0)).mapping(self.how.center, size, self.expand);
+        self.how.placement(place).filter(|_| fits(place.1))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -496,6 +523,10 @@ impl Operation for Affine {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let (mapping, to) = self.turn.mapping(self.how.center, [image.height, image.width], false);
         self.how.resample(image, &mapping, to, scratch)
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        self.how.placement(self.turn.mapping(self.how.center, size, false))
     }
 }
 
@@ -546,5 +577,9 @@ impl Operation for RandomAffine {
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let (mapping, to) = Self::turn(drawn).mapping(self.how.center, [image.height, image.width], false);
         self.how.resample(image, &mapping, to, scratch)
+    }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        self.how.placement(Self::turn(drawn).mapping(self.how.center, size, false))
     }
 }

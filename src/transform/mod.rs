@@ -20,6 +20,7 @@ mod erase;
 mod field;
 mod flip;
 mod framing;
+mod fuse;
 mod geometry;
 mod histogram;
 mod intensity;
