@@ -20,6 +20,7 @@ mod erase;
 mod field;
 mod flip;
 mod framing;
+mod fuse;
 mod geometry;
 mod histogram;
 mod import;
@@ -30,6 +31,7 @@ mod noise;
 mod operation;
 mod pad;
 mod params;
+mod perspective;
 mod policy;
 mod presets;
 mod python;
@@ -46,6 +48,7 @@ mod tests;
 #[cfg(test)]
 mod tests_random;
 mod tone;
+mod warp;
 mod window;
 mod zoom;
 
