@@ -40,7 +40,7 @@ fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
         dataset: Arc::clone(dataset),
         indices: (0..dataset.len() as u32).collect(),
         chain: chain(&tutorial_chain(None)),
-        config: LoaderConfig { workers, batch_size: 8, prefetch: 2, drop_last: false },
+        config: LoaderConfig { workers, batch_size: 8, prefetch: 2, drop_last: false, ..LoaderConfig::default() },
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,

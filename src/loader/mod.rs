@@ -32,6 +32,9 @@
 
 mod assembly;
 mod bench;
+mod cache;
+mod cache_disk;
+mod cache_ram;
 mod handle;
 mod order;
 mod shared;
@@ -43,6 +46,7 @@ mod worker;
 mod tests;
 
 pub use bench::{BenchResult, bench};
+pub use cache::{CacheSnapshot, SampleCache};
 pub use handle::{Canceller, Loader};
 pub use stats::{LoaderStats, StageSnapshot, StageTotal};
 pub use watch::{Busy, Stalled, Watch, WorkerState};

@@ -1,6 +1,7 @@
 //! What workers and caller share: where the stream stands, who may load what, and which batches are ready.
 
 use super::assembly::Assembly;
+use super::cache::{Kept, SampleCache};
 use super::order::Plan;
 use super::stats::{LoaderStats, stage_names};
 use super::watch::Desk;
@@ -28,12 +29,19 @@ pub(super) struct Setting {
     pub chain: Arc<Chain>,
     pub workers: usize,
     pub stages: Arc<[String]>,
+    /// Where the fixed steps' results are kept.
+    pub kept: Option<Arc<Kept>>,
 }
 
 impl Setting {
+    #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
+        Self::with_cache(version, chain, workers, None)
+    }
+
+    pub fn with_cache(version: u64, chain: Arc<Chain>, workers: usize, kept: Option<Arc<Kept>>) -> Arc<Self> {
         let stages = stage_names(&chain);
-        Arc::new(Self { version, chain, workers, stages })
+        Arc::new(Self { version, chain, workers, stages, kept })
     }
 }
 
@@ -117,6 +125,11 @@ pub(super) struct Shared {
     pub channels: usize,
     pub max_pixels: u64,
     pub seed: u64,
+    pub pin: bool,
+    pub low_priority: bool,
+    cache: Arc<SampleCache>,
+    /// How files are decoded, in words: part of what tells kept samples apart.
+    decoding: String,
     pub prefetch: usize,
     batch_size: usize,
     /// Where the loader's clock begins.
@@ -136,15 +149,22 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(job: &LoaderJob, #[cfg(test)] hook: super::tests::Hook) -> Self {
-        let setting = Setting::new(0, Arc::clone(&job.chain), job.config.workers);
+    pub fn new(job: &LoaderJob, cache: Arc<SampleCache>, #[cfg(test)] hook: super::tests::Hook) -> Self {
+        let decoding = format!("{} channels, {} pixels", job.channels, job.max_pixels);
+        let kept = cache.of(&job.chain, &job.dataset, &decoding, None);
         let stats = Arc::new(LoaderStats::default());
+        stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
+        let setting = Setting::with_cache(0, Arc::clone(&job.chain), job.config.workers, kept);
         stats.set_order(Arc::clone(&setting.stages));
         Self {
             dataset: Arc::clone(&job.dataset),
             channels: job.channels,
             max_pixels: job.max_pixels,
             seed: job.seed,
+            pin: job.config.pin,
+            low_priority: job.config.low_priority,
+            cache,
+            decoding,
             prefetch: job.config.prefetch.max(1),
             batch_size: job.config.batch_size.max(1),
             base: Instant::now(),
@@ -173,6 +193,13 @@ impl Shared {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Where what that chain makes is kept, now that `leaving` no longer is of use.
+    pub fn kept_for(&self, chain: &Chain, leaving: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
+        let kept = self.cache.of(chain, &self.dataset, &self.decoding, leaving);
+        self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
+        kept
     }
 
     pub fn stopping(&self) -> bool {
