@@ -317,7 +317,8 @@ struct CacheFile {
 /// The cache files of a folder.
 fn files_in(dir: &Path) -> Vec<CacheFile> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
-    let ours = entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION));
+    let ours =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|e| e == EXTENSION));
     let file = |path: PathBuf| {
         let metadata = std::fs::symlink_metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
         Some(CacheFile { path, len: metadata.len(), modified: metadata.modified().ok() })
@@ -378,5 +379,66 @@ fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> std::io::Result<()> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::CacheMode;
+
+    /// A file that cannot be written to stands for a disk that is full.
+    #[test]
+    fn a_full_disk_ends_the_writing_and_not_the_reading() {
+        let dir = tempfile::tempdir().unwrap();
+        let source_path = dir.path().join("source");
+        std::fs::write(&source_path, "x").unwrap();
+        let source = source_of(&source_path).unwrap();
+        let (room, counts) = (Room::new(1 << 20), Counts::new(CacheMode::Disk, 1 << 20));
+        let mut disk = Disk::open(dir.path(), &[7; 32], 3, &room, &counts).unwrap();
+        let mut buffer = Vec::new();
+        let kept = Image::from_floats([1, 2, 2], vec![1.5, f32::NAN, -0.0, 3.0]);
+        disk.put(0, source, &kept, &mut buffer);
+        let path = files_in(dir.path()).remove(0).path;
+        disk.file = File::open(path).unwrap();
+        let bytes = Image { layout: Layout::ChannelLast, ..Image::from_bytes([3, 1, 2], vec![1, 2, 3, 4, 5, 6]) };
+        for _ in 0..3 {
+            disk.put(1, source, &bytes, &mut buffer);
+        }
+        let snapshot = counts.snapshot();
+        assert_eq!((snapshot.kept, snapshot.full), (1, false));
+        assert!(snapshot.trouble.is_some_and(|words| words.contains("no more images are kept on disk")));
+        let mut image = Image::empty();
+        assert!(!disk.get(1, &source_path, &mut image, &mut buffer));
+        assert!(disk.get(0, &source_path, &mut image, &mut buffer));
+        assert!(image.data.iter().zip(&kept.data).all(|(a, b)| a.to_bits() == b.to_bits()) && image.data.len() == 4);
+        assert_eq!((image.shape(), image.layout, image.dtype), ([1, 2, 2], Layout::ChannelFirst, Dtype::F32));
+    }
+
+    #[test]
+    fn bytes_come_back_as_they_were() {
+        let dir = tempfile::tempdir().unwrap();
+        let source_path = dir.path().join("source");
+        std::fs::write(&source_path, "x").unwrap();
+        let source = source_of(&source_path).unwrap();
+        let (room, counts) = (Room::new(1 << 20), Counts::new(CacheMode::Disk, 1 << 20));
+        let small = Image { layout: Layout::ChannelLast, ..Image::from_bytes([3, 1, 2], vec![1, 2, 3, 4, 5, 6]) };
+        let large = Image::from_bytes([1, 50, 40], (0..2000).map(|i| i as u8).collect());
+        let mut buffer = Vec::new();
+        for process in 0..2 {
+            let disk = Disk::open(dir.path(), &[7; 32], 3, &room, &counts).unwrap();
+            if process == 0 {
+                disk.put(2, source, &large, &mut buffer);
+                disk.put(0, source, &small, &mut buffer);
+            }
+            buffer.clear();
+            let mut image = Image::empty();
+            for (sample, expected) in [(0, &small), (2, &large), (0, &small)] {
+                assert!(disk.get(sample, &source_path, &mut image, &mut buffer));
+                assert_eq!(&image, expected);
+            }
+            assert!(!disk.get(1, &source_path, &mut image, &mut buffer));
+            assert!(!disk.get(3, &source_path, &mut image, &mut buffer));
+        }
     }
 }
