@@ -189,7 +189,7 @@ impl SampleCache {
 fn key_of(chain: &Chain, dataset: &Dataset, decoding: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes());
-    hasher.update(decoding.as_bytes()).update(b"\0").update(&dataset.fingerprint());
+    hasher.update(decoding.as_bytes()).update(&[0, u8::from(chain.fuses())]).update(&dataset.fingerprint());
     let fixed = chain.specs().iter().take(chain.fixed_steps()).filter(|spec| spec.enabled);
     for spec in fixed {
         hasher.update(spec.name.as_bytes());

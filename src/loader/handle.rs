@@ -1,7 +1,7 @@
 //! The handle: start, take batches, change things while it runs, end.
 
 use super::cache::SampleCache;
-use super::shared::{Answer, Claim, Setting, Shared, Who, Worker};
+use super::shared::{Answer, Claim, Setting, Shared, Who, Worker, fused};
 use super::stats::LoaderStats;
 use super::watch::{Desk, Stalled, Watch, WorkerState};
 use super::worker::{Workbench, work};
@@ -274,6 +274,7 @@ impl Loader {
     /// is dropped where the steps before the first random one differ.
     pub fn set_chain(&mut self, chain: Arc<Chain>) -> u64 {
         let old = Arc::clone(&self.shared.state().setting);
+        let chain = fused(&chain, self.shared.fuse);
         // A cache on disk is opened here: not while others wait for the lock.
         let kept = self.shared.kept_for(&chain, old.kept.as_ref());
         let mut state = self.shared.state();

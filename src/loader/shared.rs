@@ -45,6 +45,11 @@ impl Setting {
     }
 }
 
+/// The chain as `loader.fuse` wants it.
+pub(super) fn fused(chain: &Arc<Chain>, fuse: bool) -> Arc<Chain> {
+    if chain.fuses() == fuse { Arc::clone(chain) } else { Arc::new(Chain::clone(chain).with_fuse(fuse)) }
+}
+
 /// Some neighbouring samples of a batch that one thread loads.
 #[derive(Debug, Default)]
 pub(super) struct Claim {
@@ -127,6 +132,7 @@ pub(super) struct Shared {
     pub seed: u64,
     pub pin: bool,
     pub low_priority: bool,
+    pub fuse: bool,
     cache: Arc<SampleCache>,
     /// How files are decoded, in words: part of what tells kept samples apart.
     decoding: String,
@@ -151,10 +157,11 @@ pub(super) struct Shared {
 impl Shared {
     pub fn new(job: &LoaderJob, cache: Arc<SampleCache>, #[cfg(test)] hook: super::tests::Hook) -> Self {
         let decoding = format!("{} channels, {} pixels", job.channels, job.max_pixels);
-        let kept = cache.of(&job.chain, &job.dataset, &decoding, None);
+        let chain = fused(&job.chain, job.config.fuse);
+        let kept = cache.of(&chain, &job.dataset, &decoding, None);
         let stats = Arc::new(LoaderStats::default());
         stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
-        let setting = Setting::with_cache(0, Arc::clone(&job.chain), job.config.workers, kept);
+        let setting = Setting::with_cache(0, chain, job.config.workers, kept);
         stats.set_order(Arc::clone(&setting.stages));
         Self {
             dataset: Arc::clone(&job.dataset),
@@ -163,6 +170,7 @@ impl Shared {
             seed: job.seed,
             pin: job.config.pin,
             low_priority: job.config.low_priority,
+            fuse: job.config.fuse,
             cache,
             decoding,
             prefetch: job.config.prefetch.max(1),

@@ -1,6 +1,7 @@
 //! Flip and RandFlip.
 
 use super::draw::{Draw, Drawn, Stream};
+use super::fuse::Placement;
 use super::operation::{Accepts, Operation, built};
 use super::params::{PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{Family, LAZY, Library, TransformInfo};
@@ -36,7 +37,18 @@ const RAND_FLIP: TransformInfo = TransformInfo::random(
 )
 .without(&[LAZY]);
 
-pub(super) const ALL: &[TransformInfo] = &[FLIP, RAND_FLIP];
+const RAND_AXIS_FLIP: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandAxisFlip",
+    Family::Spatial,
+    "Reverses the image along an axis drawn from both, by chance.",
+    &[PROB],
+    &[("axis", "")],
+    |values| built(RandAxisFlip { prob: values.float("prob") }),
+)
+.without(&[LAZY]);
+
+pub(super) const ALL: &[TransformInfo] = &[FLIP, RAND_FLIP, RAND_AXIS_FLIP];
 
 #[derive(Debug, Clone)]
 struct Flip {
@@ -48,18 +60,19 @@ impl Flip {
     fn new(values: &Values<'_>) -> Self {
         Self { axes: values.axes("spatial_axis") }
     }
+}
 
-    fn apply(&self, image: &mut Image) {
-        let size = [image.height, image.width];
-        match image.dtype {
-            Dtype::U8 => flip(&mut image.bytes, size, self.axes),
-            Dtype::F32 => flip(&mut image.data, size, self.axes),
-        }
+/// Reverses rows, columns or both of `[C, H, W]`, bytes or floats.
+pub(super) fn flip_image(image: &mut Image, axes: [bool; 2]) {
+    let size = [image.height, image.width];
+    match image.dtype {
+        Dtype::U8 => flip(&mut image.bytes, size, axes),
+        Dtype::F32 => flip(&mut image.data, size, axes),
     }
 }
 
 /// Reverses the rows, the columns or both of every plane of `[height, width]`.
-pub(super) fn flip<T>(values: &mut [T], [height, width]: [usize; 2], axes: [bool; 2]) {
+fn flip<T>(values: &mut [T], [height, width]: [usize; 2], axes: [bool; 2]) {
     if height * width == 0 {
         return;
     }
@@ -84,8 +97,12 @@ impl Operation for Flip {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        self.apply(image);
+        flip_image(image, self.axes);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(self.axes, size))
     }
 }
 
@@ -105,7 +122,45 @@ impl Operation for RandFlip {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        self.flip.apply(image);
+        flip_image(image, self.flip.axes);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(self.flip.axes, size))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct RandAxisFlip {
+    prob: f64,
+}
+
+impl RandAxisFlip {
+    fn axes(drawn: &Drawn) -> [bool; 2] {
+        let first = drawn.figure(0) == 0.0;
+        [first, !first]
+    }
+}
+
+impl Operation for RandAxisFlip {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
+        if !stream.happens(self.prob) {
+            return Draw::Skip;
+        }
+        Draw::happens(&[stream.integer(0, 2) as f64], stream)
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::PLANES
+    }
+
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        flip_image(image, Self::axes(drawn));
+        Ok(())
+    }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(Self::axes(drawn), size))
     }
 }

@@ -20,6 +20,7 @@ mod erase;
 mod field;
 mod flip;
 mod framing;
+mod fuse;
 mod geometry;
 mod histogram;
 mod intensity;
@@ -29,6 +30,7 @@ mod noise;
 mod operation;
 mod pad;
 mod params;
+mod perspective;
 mod policy;
 mod registry;
 mod resample;
@@ -42,6 +44,7 @@ mod tests;
 #[cfg(test)]
 mod tests_random;
 mod tone;
+mod warp;
 mod window;
 mod zoom;
 
