@@ -3,11 +3,11 @@
 #[path = "common/loader.rs"]
 mod common;
 
-use common::{IMAGES, Images, PER_EPOCH, chain, digest, images, job, next, stream, stream_with};
+use common::{IMAGES, Images, PER_EPOCH, chain, digest, images, job, next, scanned, stream, stream_with};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trainscope::config::{CacheMode, LoaderConfig, ParamValue, TransformSpec};
-use trainscope::loader::{Loader, LoaderJob, SampleCache};
+use trainscope::loader::{Loader, LoaderJob, SampleCache, cache_size_bytes};
 use trainscope::transform::{Chain, tutorial_chain};
 
 /// The tutorial's chain with a Resize, so that there is something to keep; and one without its last fixed step.
@@ -293,4 +293,77 @@ fn old_files_make_room_for_new_ones() {
     }
     std::fs::write(dir.path().join("mine.txt"), vec![0; 5 << 20]).unwrap();
     assert_eq!(files(), 3);
+}
+
+/// What is said beforehand is what is taken.
+#[test]
+fn the_size_is_known_beforehand() {
+    let Images { dataset, _home } = images();
+    let bytes_only = chain(&[TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")]);
+    let indices: Vec<u32> = (0..IMAGES as u32).collect();
+    for chain in [bytes_only, chains_to_change_between()[0].clone()] {
+        for mode in [CacheMode::Ram, CacheMode::Disk] {
+            let dir = tempfile::tempdir().unwrap();
+            let size = cache_size_bytes(&dataset, &indices, &chain, 1, 1 << 20, mode).unwrap();
+            let mut taken = 0;
+            let job = with_cache(mode, dir.path(), LoaderJob { chain: Arc::clone(&chain), ..job(&dataset, 0) });
+            stream_with(job, |loader, _| taken = loader.stats().cache().unwrap().bytes);
+            assert_eq!((size.images, size.low_bytes), (78, size.high_bytes));
+            // The last record in a file is not followed by another.
+            assert!(size.low_bytes.abs_diff(taken) < 64, "{size:?} and {taken}");
+        }
+    }
+}
+
+#[test]
+fn sizes_that_differ_make_a_range() {
+    let home = tempfile::tempdir().unwrap();
+    for (class, sizes) in [("a", [16_u32, 40]), ("b", [24, 24])] {
+        std::fs::create_dir(home.path().join(class)).unwrap();
+        for (i, size) in sizes.into_iter().enumerate() {
+            let path = home.path().join(class).join(format!("{i}.png"));
+            image::GrayImage::from_fn(size, size, |x, y| image::Luma([(x * y) as u8])).save(path).unwrap();
+        }
+    }
+    let dataset = scanned(home.path());
+    let size = |chain: &Chain| cache_size_bytes(&dataset, &[2, 3, 1], chain, 1, 1 << 20, CacheMode::Disk).unwrap();
+    let plain = size(&chain(&[TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")]));
+    // A head of 64 bytes, four offsets, then 64 bytes and the pixels at multiples of 64.
+    assert_eq!((plain.low_bytes, plain.high_bytes), (128 + 3 * (64 + 256), 128 + 3 * (64 + 1600)));
+    let resized = size(&chain(&tutorial_chain(Some([8, 8]))));
+    assert_eq!((resized.low_bytes, resized.high_bytes), (128 + 3 * (64 + 256), 128 + 3 * (64 + 256)));
+    for i in 0..4 {
+        std::fs::remove_file(dataset.path_of(i)).unwrap();
+    }
+    let failure = cache_size_bytes(&dataset, &[2, 3], &chain(&[]), 1, 1 << 20, CacheMode::Ram).unwrap_err();
+    assert_eq!((failure.sample, failure.stage.as_str()), (2, "read"));
+    assert_eq!(cache_size_bytes(&dataset, &[], &chain(&[]), 1, 1 << 20, CacheMode::Ram).unwrap().high_bytes, 0);
+}
+
+/// Fused steps reach over the place where the cache ends: what may be fused with a random step is not kept.
+#[test]
+fn fused_steps_are_the_same_with_a_cache() {
+    let Images { dataset, _home } = images();
+    let turn = TransformSpec::new("Rotate").with("angle", ParamValue::Float(0.3));
+    let mut specs = tutorial_chain(None);
+    specs.insert(3, turn.clone());
+    specs.insert(2, turn);
+    let mut fused = LoaderJob { chain: chain(&specs), ..job(&dataset, 0) };
+    let apart = stream(fused.clone());
+    fused.config.fuse = true;
+    let expected = stream(fused.clone());
+    assert_ne!(apart, expected);
+    let dir = tempfile::tempdir().unwrap();
+    for mode in [CacheMode::Ram, CacheMode::Disk] {
+        // The one before is not mistaken for what this one needs.
+        let mut unfused = with_cache(mode, dir.path(), fused.clone());
+        unfused.config.fuse = false;
+        assert_eq!(stream(unfused), apart, "{mode:?}");
+        let mut hits = 0;
+        let digests = stream_with(with_cache(mode, dir.path(), fused.clone()), |loader, _| {
+            hits = loader.stats().cache().unwrap().hits;
+        });
+        assert_eq!(digests, expected, "{mode:?}");
+        assert!(hits > 100);
+    }
 }

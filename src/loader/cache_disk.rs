@@ -43,6 +43,12 @@ pub(super) struct Disk {
     counts: Arc<Counts>,
 }
 
+/// What keeping an image takes, its place in the index left out.
+pub(super) fn bytes_of(image: &Image) -> u64 {
+    let width = if image.dtype == Dtype::U8 { 1 } else { 4 };
+    (RECORD as u64 + image.len() as u64 * width).next_multiple_of(ALIGN)
+}
+
 /// What a file is now; `None` where that cannot be told.
 pub(super) fn source_of(path: &Path) -> Option<Source> {
     let metadata = std::fs::metadata(path).ok()?;
@@ -274,7 +280,8 @@ impl Record {
     }
 }
 
-fn data_begins(samples: usize) -> u64 {
+/// Where the records of so many samples begin.
+pub(super) fn data_begins(samples: usize) -> u64 {
     (HEAD + samples as u64 * 8).next_multiple_of(ALIGN)
 }
 

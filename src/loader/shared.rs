@@ -16,6 +16,8 @@ use std::time::Instant;
 
 /// More samples are never claimed at once.
 const MAX_CLAIM: usize = 8;
+/// Batches begun beyond `prefetch`, so that workers need not rest, take at most this.
+const MAX_AHEAD_BYTES: u64 = 32 << 20;
 
 /// Locks, whatever became of a thread that held it: every change under a lock here is whole when it is left.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -104,6 +106,8 @@ pub(super) struct State {
     /// Batches begun and not yet taken, in order; `Some` is ready.
     begun: VecDeque<Option<Batch>>,
     next_number: u64,
+    /// What a full batch takes by the one finished last; 0 before the first.
+    batch_bytes: u64,
     /// The batch begun last, while it has samples that nobody claimed.
     open: Option<Open>,
     /// Left behind by workers that died.
@@ -185,6 +189,7 @@ impl Shared {
                 setting,
                 begun: VecDeque::new(),
                 next_number: 0,
+                batch_bytes: 0,
                 open: None,
                 redo: Vec::new(),
                 free: Vec::new(),
@@ -247,7 +252,14 @@ impl Shared {
     pub fn finish(&self, assembly: &Assembly) {
         let Some(batch) = assembly.seal(&self.dataset) else { return };
         self.stats.count_failures(batch.failures.len() as u64);
+        let bytes = (batch.data.len() * 4).checked_div(batch.labels.len()).unwrap_or_default() as u64;
+        let bytes = bytes * self.batch_size as u64;
         let mut state = self.state();
+        if bytes > 0 && bytes != state.batch_bytes {
+            // There may be room for another one now.
+            state.batch_bytes = bytes;
+            self.work.notify_all();
+        }
         let front = state.next_number - state.begun.len() as u64;
         let place = assembly.number.checked_sub(front).and_then(|place| usize::try_from(place).ok());
         if let Some(place) = place.and_then(|place| state.begun.get_mut(place)) {
@@ -339,8 +351,10 @@ impl State {
 
     fn has_room(&self, shared: &Shared) -> bool {
         let workers = self.setting.workers;
-        let room = if workers == 0 { 1 } else { shared.prefetch + shared.shares(workers).1 };
-        self.begun.len() < room
+        // What a batch takes is not known before the first: until then it is taken for large.
+        let affordable = MAX_AHEAD_BYTES.checked_div(self.batch_bytes).unwrap_or_default();
+        let ahead = shared.shares(workers).1.min(usize::try_from(affordable).unwrap_or(usize::MAX));
+        self.begun.len() < if workers == 0 { 1 } else { shared.prefetch + ahead }
     }
 
     fn begin(&mut self, shared: &Shared) {
