@@ -60,7 +60,7 @@ fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
         dataset: Arc::clone(dataset),
         indices: (0..dataset.len() as u32).collect(),
         chain: Arc::new(Chain::build(&tutorial_chain(None)).unwrap()),
-        config: LoaderConfig { workers, batch_size: 4, prefetch: 3, drop_last: false },
+        config: LoaderConfig { workers, batch_size: 4, prefetch: 3, drop_last: false, ..LoaderConfig::default() },
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,
