@@ -9,6 +9,7 @@
 
 mod affine;
 mod batchwise;
+mod canvas;
 mod chain;
 mod colour;
 mod crop;
@@ -32,7 +33,10 @@ mod params;
 mod policy;
 mod registry;
 mod resample;
+mod resample_bytes;
+mod resampler;
 mod resize;
+mod resized;
 mod rotate;
 mod scale;
 mod scratch;

@@ -40,6 +40,12 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
     /// Why this image cannot be worked on.
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String>;
 
+    /// The least `[height, width]` of an image that this makes smaller and never larger, where it brings every image to a
+    /// size of its own: a file may then be decoded at a part of its size.
+    fn least_input(&self) -> Option<[usize; 2]> {
+        None
+    }
+
     /// There is nothing to be done, whatever comes: not run, not timed.
     fn is_nothing(&self) -> bool {
         false
