@@ -208,6 +208,13 @@ impl Chain {
         random - self.steps.iter().take(random).rev().take_while(|step| moves(step)).count()
     }
 
+    /// The least `[height, width]` of an image that the chain's first change of size makes smaller and never larger,
+    /// where it is the first thing done to an image: a decoder may give a picture of no less instead of the whole one.
+    pub fn least_input(&self) -> Option<[usize; 2]> {
+        let mut steps = self.steps.iter().filter(|step| step.enabled && !step.operation.is_nothing());
+        steps.find(|step| step.name() != "EnsureChannelFirst").and_then(|step| step.operation.least_input())
+    }
+
     /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
     /// says so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
     /// timed only where it turns the axes. Steps done as one are timed as the last of them that happened; of the others

@@ -9,6 +9,7 @@
 
 mod affine;
 mod batchwise;
+mod canvas;
 mod chain;
 mod colour;
 mod crop;
@@ -37,7 +38,10 @@ mod presets;
 mod python;
 mod registry;
 mod resample;
+mod resample_bytes;
+mod resampler;
 mod resize;
+mod resized;
 mod rotate;
 mod scale;
 mod scratch;

@@ -47,6 +47,12 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// The least `[height, width]` of an image that this makes smaller and never larger, where it brings every image to a
+    /// size of its own: a file may then be decoded at a part of its size.
+    fn least_input(&self) -> Option<[usize; 2]> {
+        None
+    }
+
     /// There is nothing to be done, whatever comes: not run, not timed.
     fn is_nothing(&self) -> bool {
         false

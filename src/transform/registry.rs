@@ -4,7 +4,7 @@ use super::operation::Built;
 use super::params::{ParamInfo, Values};
 use super::{
     Draw, affine, batchwise, colour, crop, deform, delay, erase, field, flip, framing, geometry, histogram, intensity,
-    kspace, load, noise, pad, policy, resize, rotate, scale, smooth, tone, zoom,
+    kspace, load, noise, pad, policy, resize, resized, rotate, scale, smooth, tone, zoom,
 };
 use crate::config::TransformSpec;
 use std::sync::LazyLock;
@@ -244,6 +244,7 @@ static REGISTRY: LazyLock<Vec<TransformInfo>> = LazyLock::new(|| {
         crop::ALL,
         pad::ALL,
         framing::ALL,
+        resized::ALL,
         deform::ALL,
         intensity::ALL,
         scale::ALL,

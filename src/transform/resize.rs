@@ -116,6 +116,13 @@ impl Resize {
 }
 
 impl Operation for Resize {
+    fn least_input(&self) -> Option<[usize; 2]> {
+        match self.size {
+            Size::All([Some(height), Some(width)]) => Some([height, width]),
+            Size::All(_) | Size::Longest(_) => None,
+        }
+    }
+
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let [channels, height, width] = image.shape();
         let from = [height, width];

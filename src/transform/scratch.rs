@@ -1,5 +1,6 @@
 //! Buffers that a thread keeps from image to image, so that a running chain allocates nothing.
 
+use super::resample_bytes::FixedPoint;
 use super::window::Axis;
 
 /// One a thread. Its buffers grow to the largest image seen and stay.
@@ -16,4 +17,6 @@ pub struct Scratch {
     pub(super) line: Vec<f32>,
     pub(super) rows: Axis,
     pub(super) columns: Axis,
+    pub(super) fixed_point: FixedPoint,
+    pub(super) resizer: fast_image_resize::Resizer,
 }

@@ -121,6 +121,43 @@ fn cubic(t: f32) -> [f32; 4] {
     [far(t + 1.0), near(t), near(1.0 - t), far(2.0 - t)]
 }
 
+/// Filters that widen as an image is made smaller, so that every input counts: PIL's, and torch's with `antialias`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kernel {
+    Triangle,
+    /// Cubic convolution, a = -0.5.
+    Cubic,
+    /// Three lobes.
+    Lanczos,
+}
+
+impl Kernel {
+    /// Where it ends, in output positions from its middle.
+    fn support(self) -> f64 {
+        match self {
+            Self::Triangle => 1.0,
+            Self::Cubic => 2.0,
+            Self::Lanczos => 3.0,
+        }
+    }
+
+    fn at(self, x: f64) -> f64 {
+        let x = x.abs();
+        match self {
+            _ if x >= self.support() => 0.0,
+            Self::Triangle => 1.0 - x,
+            Self::Cubic if x < 1.0 => (1.5 * x - 2.5) * x * x + 1.0,
+            Self::Cubic => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
+            Self::Lanczos => sinc(x) * sinc(x / 3.0),
+        }
+    }
+}
+
+fn sinc(x: f64) -> f64 {
+    let x = x * std::f64::consts::PI;
+    if x == 0.0 { 1.0 } else { x.sin() / x }
+}
+
 /// The table of one axis; its buffers are used again and again.
 #[derive(Debug, Default)]
 pub(super) struct Axis {
@@ -158,6 +195,30 @@ impl Axis {
     pub(super) fn resize(&mut self, scaling: Scaling) {
         self.fill(scaling, scaling.output, Some);
         self.identity = scaling.input == scaling.output;
+    }
+
+    /// A resize of the whole axis by a kernel that is as wide as the inputs that fall on one output.
+    pub(super) fn antialias(&mut self, kernel: Kernel, input: usize, output: usize) {
+        let scale = input as f64 / output.max(1) as f64;
+        let support = kernel.support() * scale.max(1.0);
+        let taps = (support.ceil() as usize * 2 + 1).min(input);
+        self.clear(taps, output);
+        self.identity = input == output;
+        for (i, weights) in self.weights.chunks_exact_mut(taps.max(1)).enumerate() {
+            let center = scale * (i as f64 + 0.5);
+            let begin = (center - support + 0.5).max(0.0) as usize;
+            let end = ((center + support + 0.5) as usize).min(input);
+            let start = begin.min(input - taps);
+            let at = |k: usize| match start + k {
+                p if (begin..end).contains(&p) => kernel.at((p as f64 - center + 0.5) / scale.max(1.0)),
+                _ => 0.0,
+            };
+            let sum: f64 = (0..taps).map(at).sum();
+            for (k, weight) in weights.iter_mut().enumerate() {
+                *weight = (at(k) / sum) as f32;
+            }
+            self.starts.push(start as u32);
+        }
     }
 
     /// A filter whose middle is at each position in turn, with zeros outside of the `input` positions. `kernel` has

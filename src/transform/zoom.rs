@@ -73,7 +73,7 @@ const RAND_ZOOM: TransformInfo = TransformInfo::random(
 pub(super) const ALL: &[TransformInfo] = &[ZOOM, RAND_ZOOM];
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Padding {
+pub(super) enum Padding {
     Edge,
     Constant,
     Reflect,
@@ -82,7 +82,7 @@ enum Padding {
 }
 
 impl Padding {
-    fn parse(name: &str) -> Self {
+    pub(super) fn parse(name: &str) -> Self {
         match name {
             "constant" => Self::Constant,
             "reflect" => Self::Reflect,
@@ -93,7 +93,7 @@ impl Padding {
     }
 
     /// Which of `len` positions stands at `i`, which may lie outside; `None` for a 0.
-    fn position(self, i: i64, len: i64) -> Option<usize> {
+    pub(super) fn position(self, i: i64, len: i64) -> Option<usize> {
         let i = match self {
             _ if (0..len).contains(&i) => i,
             Self::Edge => i.clamp(0, len - 1),
