@@ -19,6 +19,7 @@ mod draw;
 mod erase;
 mod field;
 mod flip;
+mod fourier;
 mod framing;
 mod geometry;
 mod histogram;

@@ -1,5 +1,6 @@
 //! Buffers that a thread keeps from image to image, so that a running chain allocates nothing.
 
+use super::fourier::Fourier;
 use super::window::Axis;
 
 /// One a thread. Its buffers grow to the largest image seen and stay.
@@ -16,4 +17,5 @@ pub struct Scratch {
     pub(super) line: Vec<f32>,
     pub(super) rows: Axis,
     pub(super) columns: Axis,
+    pub(super) fourier: Fourier,
 }
