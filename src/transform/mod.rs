@@ -38,6 +38,7 @@ mod rotate;
 mod scale;
 mod scratch;
 mod smooth;
+mod smooth_field;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
