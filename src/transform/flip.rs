@@ -36,7 +36,18 @@ const RAND_FLIP: TransformInfo = TransformInfo::random(
 )
 .without(&[LAZY]);
 
-pub(super) const ALL: &[TransformInfo] = &[FLIP, RAND_FLIP];
+const RAND_AXIS_FLIP: TransformInfo = TransformInfo::random(
+    Library::Monai,
+    "RandAxisFlip",
+    Family::Spatial,
+    "Reverses the image along an axis drawn from both, by chance.",
+    &[PROB],
+    &[("axis", "")],
+    |values| built(RandAxisFlip { prob: values.float("prob") }),
+)
+.without(&[LAZY]);
+
+pub(super) const ALL: &[TransformInfo] = &[FLIP, RAND_FLIP, RAND_AXIS_FLIP];
 
 #[derive(Debug, Clone)]
 struct Flip {
@@ -106,6 +117,36 @@ impl Operation for RandFlip {
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
         self.flip.apply(image);
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone)]
+struct RandAxisFlip {
+    prob: f64,
+}
+
+impl RandAxisFlip {
+    fn flip(drawn: &Drawn) -> Flip {
+        let first = drawn.figure(0) == 0.0;
+        Flip { axes: [first, !first] }
+    }
+}
+
+impl Operation for RandAxisFlip {
+    fn draw(&self, mut stream: Stream, _shape: [usize; 3]) -> Draw {
+        if !stream.happens(self.prob) {
+            return Draw::Skip;
+        }
+        Draw::happens(&[stream.integer(0, 2) as f64], stream)
+    }
+
+    fn accepts(&self) -> Accepts {
+        Accepts::PLANES
+    }
+
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        Self::flip(drawn).apply(image);
         Ok(())
     }
 }

@@ -52,6 +52,12 @@ pub enum ParamKind {
         min: f64,
         max: f64,
     },
+    /// `none`, a number r for the range -r to r, or a list with one entry an axis, r or `[low, high]`; `most` axes.
+    Ranges {
+        min: f64,
+        max: f64,
+        most: usize,
+    },
     /// A number for both axes, or `[H, W]`.
     PerAxis {
         min: f64,
@@ -187,6 +193,7 @@ impl ParamKind {
                 Self::OptionalBool
                 | Self::OptionalFloat { .. }
                 | Self::OptionalFloats { .. }
+                | Self::Ranges { .. }
                 | Self::Axes
                 | Self::Optional(_),
                 v,
@@ -205,6 +212,7 @@ impl ParamKind {
                 | Self::OptionalFloat { min, max }
                 | Self::OptionalFloats { min, max }
                 | Self::Range { min, max }
+                | Self::Ranges { min, max, .. }
                 | Self::PerAxis { min, max }
                 | Self::Floats { min, max, .. },
                 v @ (ParamValue::Int(_) | ParamValue::Float(_)),
@@ -222,6 +230,13 @@ impl ParamKind {
             (Self::Ints { min, max, .. }, ParamValue::Int(v)) => (min..=max).contains(v),
             (Self::Floats { min, max, least, most }, ParamValue::List(list)) => {
                 (least..=most).contains(&list.len()) && list.iter().all(|v| within(v, min, max))
+            }
+            (Self::Ranges { min, max, most }, ParamValue::List(list)) => {
+                let fits = |v: &ParamValue| match v {
+                    ParamValue::List(ends) => ends.len() == 2 && ends.iter().all(|v| within(v, min, max)),
+                    one => within(one, min, max),
+                };
+                (1..=most).contains(&list.len()) && list.iter().all(fits)
             }
             (Self::Rows { min, max }, ParamValue::List(rows)) => {
                 let fits = |row: &ParamValue| match row {
@@ -279,6 +294,11 @@ impl std::fmt::Display for ParamKind {
             Self::Range { min, max } => {
                 number(f, min, max)?;
                 write!(f, " (r means -r to r), or [low, high]")
+            }
+            Self::Ranges { min, max, most } => {
+                number(f, min, max)?;
+                let axes = if most == 1 { "[[low, high]]" } else { "a list with r or [low, high] an axis" };
+                write!(f, " (r means -r to r), {axes}, or \"{NONE}\"")
             }
             Self::PerAxis { min, max } => {
                 number(f, min, max)?;
@@ -387,6 +407,18 @@ impl Values<'_> {
         }
     }
 
+    /// Low and high of [`ParamKind::Ranges`], by axis; r stands for -r to r.
+    pub(super) fn ranges(&self, name: &str) -> Vec<[f64; 2]> {
+        let ends = |v: &ParamValue| match v {
+            ParamValue::List(ends) => Some([ends.first()?.as_f64()?, ends.get(1)?.as_f64()?]),
+            one => one.as_f64().map(|r| [-r, r]),
+        };
+        match self.get(name) {
+            ParamValue::List(list) => list.iter().filter_map(ends).collect(),
+            one => ends(&one).into_iter().collect(),
+        }
+    }
+
     /// H and W; one number stands for both.
     pub(super) fn per_axis(&self, name: &str) -> [f64; 2] {
         match self.floats(name).as_slice() {
@@ -438,6 +470,8 @@ mod tests {
         check(ParamKind::OptionalFloat { min: -1.0, max: 1.0 }, &["none", "None", "0.5"], &["2", "[0]"]);
         check(ParamKind::OptionalFloats { min: -1.0, max: 1.0 }, &["none", "0.5", "[0.5, 1]"], &["[]", "[2]"]);
         check(ParamKind::Range { min: -4.0, max: 4.0 }, &["0.2", "[-0.1, 0.2]"], &["5", "[1, 2, 3]", "[]", "none"]);
+        let ranges = ParamKind::Ranges { min: -4.0, max: 4.0, most: 2 };
+        check(ranges, &["none", "0.2", "[0.1]", "[0.1, [-1, 2]]"], &["5", "[[1]]", "[1, 2, 3]", "[[1, 2, 3]]", "[]"]);
         check(ParamKind::PerAxis { min: 0.1, max: 4.0 }, &["0.2", "[1, 2]"], &["0", "[1, 2, 3]"]);
         check(ParamKind::Axes, &["none", "0", "-1", "[0, 1]", "[-2]"], &["2", "-3", "[0, 0]", "[1, -1]", "[]", "0.5"]);
         let ints = ParamKind::Ints { min: 0, max: 9, least: 2, most: 4 };

@@ -12,6 +12,9 @@ pub(super) enum Padding {
     Border,
     /// This value.
     Constant(f32),
+    /// torchvision's `fill`: the value, towards which the outermost pixels fade twice, as it samples a picture with zeros
+    /// around it and then mixes that with the value by how much of the picture was there.
+    Faded(f32),
     /// The picture mirrored: about the middle of the outermost pixels (`corners`, 0 and n - 1), or about their outer edge
     /// (-0.5 and n - 0.5).
     Reflection { corners: bool },
@@ -27,6 +30,35 @@ impl Padding {
             "reflection" => Self::Reflection { corners },
             _ => Self::Border,
         }
+    }
+}
+
+/// What a picture is made of.
+pub(super) trait Pixel: Copy + Default {
+    fn widen(self) -> f32;
+    /// Bytes: to the nearest, halves to the even one, as torch rounds them; held to 0 to 255.
+    fn narrow(v: f32) -> Self;
+}
+
+impl Pixel for f32 {
+    fn widen(self) -> f32 {
+        self
+    }
+
+    fn narrow(v: f32) -> Self {
+        v
+    }
+}
+
+impl Pixel for u8 {
+    fn widen(self) -> f32 {
+        f32::from(self)
+    }
+
+    fn narrow(v: f32) -> Self {
+        // 1.5 * 2^23: floats there are whole numbers, so that the addition rounds, without a call.
+        const WHOLE: f32 = 12_582_912.0;
+        (v.clamp(0.0, 255.0) + WHOLE).to_bits() as Self
     }
 }
 
@@ -75,16 +107,16 @@ impl Mapping {
 ///
 /// # Errors
 /// The mapping reaches so far from the picture that coordinates would overflow.
-pub(super) fn sample_affine(
-    source: &[f32],
+pub(super) fn sample_affine<P: Pixel>(
+    source: &[P],
     [channels, height, width]: [usize; 3],
     mapping: &Mapping,
     [out_height, out_width]: [usize; 2],
     nearest: bool,
     padding: Padding,
-    out: &mut Vec<f32>,
+    out: &mut Vec<P>,
 ) -> Result<(), String> {
-    out.resize(channels * out_height * out_width, 0.0);
+    out.resize(channels * out_height * out_width, P::default());
     let walk = Walk::new(mapping, [out_height, out_width])?;
     let (plane, out_plane) = ((height * width).max(1), (out_height * out_width).max(1));
     for (data, out) in source.chunks_exact(plane).zip(out.chunks_exact_mut(out_plane)) {
@@ -99,19 +131,20 @@ pub(super) fn sample_affine(
 }
 
 /// Samples `[C, H, W]` at the places (`xs`, `ys`), which have one coordinate each for every pixel of `out_size`: pixels,
-/// the first one's middle at 0; whatever is no number is 0. `nearest`: halves go to the even pixel; else bilinear.
-pub(super) fn sample_at(
-    source: &[f32],
+/// the first one's middle at 0; whatever is no number lies far outside. `nearest`: halves go to the even pixel; else bilinear.
+#[expect(clippy::too_many_arguments, reason = "a picture, where, and how")]
+pub(super) fn sample_at<P: Pixel>(
+    source: &[P],
     [channels, height, width]: [usize; 3],
     xs: &[f32],
     ys: &[f32],
     [out_height, out_width]: [usize; 2],
     nearest: bool,
     padding: Padding,
-    out: &mut Vec<f32>,
+    out: &mut Vec<P>,
 ) {
     let (plane, out_plane) = ((height * width).max(1), (out_height * out_width).max(1));
-    out.resize(channels * out_height * out_width, 0.0);
+    out.resize(channels * out_height * out_width, P::default());
     for (data, out) in source.chunks_exact(plane).zip(out.chunks_exact_mut(out_plane)) {
         Source { data, height, width, padding }.points(xs, ys, nearest, out);
     }
@@ -123,8 +156,8 @@ const ONE: i64 = 1 << FRACTION_BITS;
 const FARTHEST: f64 = (1u32 << 29) as f64;
 
 fn fixed(v: f64) -> i64 {
-    // `as` makes a NaN 0.
-    (v.clamp(-FARTHEST, FARTHEST) * ONE as f64).round() as i64
+    let v = if v.is_nan() { -FARTHEST } else { v.clamp(-FARTHEST, FARTHEST) };
+    (v * ONE as f64).round() as i64
 }
 
 /// The fraction, from 0 to below 1, of 24 bits: as many as `f32` holds.
@@ -157,7 +190,7 @@ impl Walk {
         })
     }
 
-    fn rows(&self, out: &mut [f32], out_width: usize, mut fill: impl FnMut(i64, i64, &mut [f32])) {
+    fn rows<P>(&self, out: &mut [P], out_width: usize, mut fill: impl FnMut(i64, i64, &mut [P])) {
         let (mut x, mut y) = (self.x, self.y);
         for row in out.chunks_exact_mut(out_width.max(1)) {
             fill(x, y, row);
@@ -167,21 +200,21 @@ impl Walk {
 }
 
 /// One channel to sample from.
-struct Source<'a> {
-    data: &'a [f32],
+struct Source<'a, P> {
+    data: &'a [P],
     height: usize,
     width: usize,
     padding: Padding,
 }
 
-impl Source<'_> {
+impl<P: Pixel> Source<'_, P> {
     /// Whether the four neighbours of a point all lie inside.
     fn inside(&self, x: i64, y: i64) -> bool {
         let within = |v: i64, n: usize| v >= 0 && v >> FRACTION_BITS < n as i64 - 1;
         within(x, self.width) && within(y, self.height)
     }
 
-    fn bilinear_row(&self, x: i64, y: i64, (dy, dx): (i64, i64), out: &mut [f32]) {
+    fn bilinear_row(&self, x: i64, y: i64, (dy, dx): (i64, i64), out: &mut [P]) {
         let at = |i: usize| (x + dx * i as i64, y + dy * i as i64);
         let is_outside = |i: usize| {
             let (x, y) = at(i);
@@ -195,14 +228,14 @@ impl Source<'_> {
                 continue;
             }
             let (x, y) = at(i);
-            *v = self.bilinear(x, y);
+            *v = P::narrow(self.bilinear(x, y));
         }
         let (mut x, mut y) = at(begin);
         let width = self.width;
         for v in out.get_mut(begin..end).unwrap_or_default() {
             let first = (y >> FRACTION_BITS) as usize * width + (x >> FRACTION_BITS) as usize;
             if let Some(value) = self.between(first, fraction(x), fraction(y)) {
-                *v = value;
+                *v = P::narrow(value);
             }
             x += dx;
             y += dy;
@@ -211,8 +244,8 @@ impl Source<'_> {
 
     /// Between the pixel at `first`, the one right of it and the two below.
     fn between(&self, first: usize, fx: f32, fy: f32) -> Option<f32> {
-        let [a, b] = self.data.get(first..)?.first_chunk::<2>()?;
-        let [c, d] = self.data.get(first + self.width..)?.first_chunk::<2>()?;
+        let [a, b] = self.data.get(first..)?.first_chunk::<2>()?.map(P::widen);
+        let [c, d] = self.data.get(first + self.width..)?.first_chunk::<2>()?.map(P::widen);
         let upper = a + fx * (b - a);
         let lower = c + fx * (d - c);
         Some(upper + fy * (lower - upper))
@@ -220,27 +253,36 @@ impl Source<'_> {
 
     /// A point whose neighbours may lie outside.
     fn bilinear(&self, x: i64, y: i64) -> f32 {
-        let (fx, fy);
-        let [a, b, c, d] = if let Padding::Constant(fill) = self.padding {
-            let (column, row) = (x >> FRACTION_BITS, y >> FRACTION_BITS);
-            (fx, fy) = (fraction(x), fraction(y));
-            [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(down, right)| self.or(fill, column + right, row + down))
-        } else {
-            let (x, y) = (self.pull_in(x, self.width), self.pull_in(y, self.height));
-            let (column, row) = ((x >> FRACTION_BITS) as usize, (y >> FRACTION_BITS) as usize);
-            let (right, below) = ((column + 1).min(self.width - 1), (row + 1).min(self.height - 1));
-            (fx, fy) = (fraction(x), fraction(y));
-            let pixel = |column: usize, row: usize| self.data.get(row * self.width + column).copied().unwrap_or(0.0);
-            [pixel(column, row), pixel(right, row), pixel(column, below), pixel(right, below)]
+        let mix = |[a, b, c, d]: [f32; 4], fx: f32, fy: f32| {
+            let upper = a * (1.0 - fx) + b * fx;
+            let lower = c * (1.0 - fx) + d * fx;
+            upper * (1.0 - fy) + lower * fy
         };
-        let upper = a * (1.0 - fx) + b * fx;
-        let lower = c * (1.0 - fx) + d * fx;
-        upper * (1.0 - fy) + lower * fy
+        match self.padding {
+            Padding::Constant(value) | Padding::Faded(value) => {
+                let (column, row) = (x >> FRACTION_BITS, y >> FRACTION_BITS);
+                let pixels =
+                    [(0, 0), (0, 1), (1, 0), (1, 1)].map(|(down, right)| self.pixel(column + right, row + down));
+                let (fx, fy) = (fraction(x), fraction(y));
+                if matches!(self.padding, Padding::Constant(_)) {
+                    return mix(pixels.map(|p| p.unwrap_or(value)), fx, fy);
+                }
+                let there = mix(pixels.map(|p| if p.is_some() { 1.0 } else { 0.0 }), fx, fy);
+                (mix(pixels.map(Option::unwrap_or_default), fx, fy) - value) * there + value
+            }
+            Padding::Border | Padding::Reflection { .. } => {
+                let (x, y) = (self.pull_in(x, self.width), self.pull_in(y, self.height));
+                let (column, row) = (x >> FRACTION_BITS, y >> FRACTION_BITS);
+                let (right, below) = ((column + 1).min(self.width as i64 - 1), (row + 1).min(self.height as i64 - 1));
+                let pixels = [(column, row), (right, row), (column, below), (right, below)];
+                mix(pixels.map(|(column, row)| self.pixel(column, row).unwrap_or(0.0)), fraction(x), fraction(y))
+            }
+        }
     }
 
-    fn nearest_row(&self, mut x: i64, mut y: i64, (dy, dx): (i64, i64), out: &mut [f32]) {
+    fn nearest_row(&self, mut x: i64, mut y: i64, (dy, dx): (i64, i64), out: &mut [P]) {
         for v in out {
-            *v = self.nearest(x, y);
+            *v = P::narrow(self.nearest(x, y));
             x += dx;
             y += dy;
         }
@@ -248,34 +290,38 @@ impl Source<'_> {
 
     fn nearest(&self, x: i64, y: i64) -> f32 {
         match self.padding {
-            Padding::Constant(fill) => self.or(fill, round(x), round(y)),
-            _ => self.or(0.0, round(self.pull_in(x, self.width)), round(self.pull_in(y, self.height))),
+            Padding::Constant(value) | Padding::Faded(value) => self.pixel(round(x), round(y)).unwrap_or(value),
+            Padding::Border | Padding::Reflection { .. } => {
+                let (x, y) = (self.pull_in(x, self.width), self.pull_in(y, self.height));
+                self.pixel(round(x), round(y)).unwrap_or(0.0)
+            }
         }
     }
 
-    fn points(&self, xs: &[f32], ys: &[f32], nearest: bool, out: &mut [f32]) {
+    fn points(&self, xs: &[f32], ys: &[f32], nearest: bool, out: &mut [P]) {
         let (last_x, last_y) = (self.width as f32 - 1.0, self.height as f32 - 1.0);
         for ((v, &x), &y) in out.iter_mut().zip(xs).zip(ys) {
             let fixed = || (fixed(f64::from(x)), fixed(f64::from(y)));
             if nearest {
                 let (x, y) = fixed();
-                *v = self.nearest(x, y);
+                *v = P::narrow(self.nearest(x, y));
                 continue;
             }
             let inside = x >= 0.0 && x < last_x && y >= 0.0 && y < last_y;
             let (column, row) = (x as usize, y as usize);
             let value = || self.between(row * self.width + column, x - column as f32, y - row as f32);
-            *v = inside.then(value).flatten().unwrap_or_else(|| {
+            *v = P::narrow(inside.then(value).flatten().unwrap_or_else(|| {
                 let (x, y) = fixed();
                 self.bilinear(x, y)
-            });
+            }));
         }
     }
 
-    fn or(&self, fill: f32, column: i64, row: i64) -> f32 {
+    /// `None` outside.
+    fn pixel(&self, column: i64, row: i64) -> Option<f32> {
         let inside = (0..self.width as i64).contains(&column) && (0..self.height as i64).contains(&row);
         let at = || self.data.get(row as usize * self.width + column as usize).copied();
-        if inside { at().unwrap_or(fill) } else { fill }
+        if inside { at().map(P::widen) } else { None }
     }
 
     /// A coordinate brought to 0 to n - 1, by the edge or a mirror.

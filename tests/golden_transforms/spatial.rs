@@ -20,6 +20,9 @@ pub const RULES: &[Rule] = &[
             }
         },
     ),
+    rule("monai", "Rotate90", |p| vec![spec("Rotate90", p)], |_| within(0.0)),
+    // As Rotate's; a scale of 1.1 and a shear make coordinates larger.
+    rule("monai", "Affine", |p| vec![spec("Affine", p)], |_| within(5e-3)),
     // Source positions are float32 here and there, and torch fuses a multiplication with an addition: positions up to
     // 64 are off by some 4e-6 pixels, times neighbours that differ by up to 255.
     rule("monai", "Zoom", |p| vec![spec("Zoom", p)], |_| within(5e-4)),
