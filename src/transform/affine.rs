@@ -1,7 +1,8 @@
 //! Affine, Rotate90 and their random ones, Transpose (MONAI).
 
 use super::draw::{Draw, Drawn, Stream};
-use super::flip::flip;
+use super::flip::flip_image;
+use super::fuse::Placement;
 use super::operation::{Accepts, Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
@@ -261,7 +262,7 @@ impl How {
         [self.size[0].unwrap_or(height), self.size[1].unwrap_or(width)]
     }
 
-    fn mapping(&self, linear: Linear, from: [usize; 2]) -> Mapping {
+    fn placement(&self, linear: Linear, from: [usize; 2]) -> Placement {
         let to = self.output(from);
         let side = |n: usize| n.max(2) as f64;
         // MONAI divides by half of the side to get at torch's -1 to 1, which torch with align_corners multiplies with
@@ -269,16 +270,16 @@ impl How {
         let reach = from.map(|n| if self.align_corners { n as f64 - 1.0 } else { n as f64 } / side(n));
         let spread = to.map(|n| if self.align_corners { side(n) / (side(n) - 1.0) } else { 1.0 });
         let matrix = [0, 1].map(|r| [0, 1].map(|c| reach[r] * linear.matrix[r][c] * spread[c]));
-        Mapping::about_centres(matrix, [0, 1].map(|r| reach[r] * linear.shift[r]), from, to)
+        let mapping = Mapping::about_centres(matrix, [0, 1].map(|r| reach[r] * linear.shift[r]), from, to);
+        Placement::sampled(mapping, to, self.nearest, self.padding)
     }
 
     fn apply(&self, image: &mut Image, linear: Linear, scratch: &mut Scratch) -> Result<(), String> {
         let shape @ [_, height, width] = image.shape();
-        let to = self.output([height, width]);
-        let mapping = self.mapping(linear, [height, width]);
-        sample_affine(&image.data, shape, &mapping, to, self.nearest, self.padding, &mut scratch.image)?;
+        let Placement { mapping, size, .. } = self.placement(linear, [height, width]);
+        sample_affine(&image.data, shape, &mapping, size, self.nearest, |_| self.padding, &mut scratch.image)?;
         std::mem::swap(&mut image.data, &mut scratch.image);
-        [image.height, image.width] = to;
+        [image.height, image.width] = size;
         Ok(())
     }
 }
@@ -316,6 +317,10 @@ impl Affine {
 impl Operation for Affine {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, self.linear, scratch)
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(self.how.placement(self.linear, size))
     }
 }
 
@@ -371,6 +376,10 @@ impl Operation for RandAffine {
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, Self::linear(drawn), scratch)
     }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(self.how.placement(Self::linear(drawn), size))
+    }
 }
 
 /// Whether `spatial_axes` says to turn from W to H.
@@ -384,7 +393,6 @@ fn backwards(values: &Values<'_>) -> Result<bool, Invalid> {
 
 /// Turns `[C, H, W]` by so many quarters from H to W: anticlockwise as pictures are shown. Moves pixels only.
 pub(super) fn quarter_turns(image: &mut Image, quarters: i64, scratch: &mut Scratch) {
-    let size = [image.height, image.width];
     // A quarter is a transposition and a flip.
     let (swap, axes) = match quarters.rem_euclid(4) {
         1 => (true, [true, false]),
@@ -395,14 +403,11 @@ pub(super) fn quarter_turns(image: &mut Image, quarters: i64, scratch: &mut Scra
     if swap {
         transpose(image, scratch);
     }
-    let size = if swap { [size[1], size[0]] } else { size };
-    match image.dtype {
-        Dtype::U8 => flip(&mut image.bytes, size, axes),
-        Dtype::F32 => flip(&mut image.data, size, axes),
-    }
+    flip_image(image, axes);
 }
 
-fn transpose(image: &mut Image, scratch: &mut Scratch) {
+/// Rows and columns swapped.
+pub(super) fn transpose(image: &mut Image, scratch: &mut Scratch) {
     let size = [image.height, image.width];
     match image.dtype {
         Dtype::U8 => {
@@ -450,6 +455,10 @@ impl Operation for Rotate90 {
         Ok(())
     }
 
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::quarter_turns(self.quarters, size))
+    }
+
     fn is_nothing(&self) -> bool {
         self.quarters == 0
     }
@@ -485,6 +494,10 @@ impl Operation for RandRotate90 {
         quarter_turns(image, self.quarters(drawn), scratch);
         Ok(())
     }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::quarter_turns(self.quarters(drawn), size))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -500,6 +513,10 @@ impl Operation for Transpose {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         transpose(image, scratch);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::transposition(size))
     }
 
     fn is_nothing(&self) -> bool {

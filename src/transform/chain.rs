@@ -1,7 +1,8 @@
 //! The chain: specs in, checked steps out, run on one image after another.
 
 use super::draw::{Draw, Drawn, SampleSeed, step_key};
-use super::operation::Operation;
+use super::fuse::Group;
+use super::operation::{Accepts, Operation};
 use super::params::{ParamInfo, ParamKind, Values};
 use super::registry::{TransformInfo, find, registry};
 use super::scratch::Scratch;
@@ -88,14 +89,17 @@ impl Step {
 
     /// Makes the image what the operation can work on and runs it.
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
-        let accepts = self.operation.accepts();
-        match (accepts.bytes, accepts.channel_last) {
-            (true, true) => {}
-            (true, false) => image.to_channel_first(&mut scratch.image, &mut scratch.bytes),
-            (false, true) => image.to_floats(),
-            (false, false) => image.to_planar_floats(&mut scratch.image, &mut scratch.bytes),
-        }
+        prepare(self.operation.accepts(), image, scratch);
         self.operation.apply(drawn, image, scratch)
+    }
+}
+
+fn prepare(accepts: Accepts, image: &mut Image, scratch: &mut Scratch) {
+    match (accepts.bytes, accepts.channel_last) {
+        (true, true) => {}
+        (true, false) => image.to_channel_first(&mut scratch.image, &mut scratch.bytes),
+        (false, true) => image.to_floats(),
+        (false, false) => image.to_planar_floats(&mut scratch.image, &mut scratch.bytes),
     }
 }
 
@@ -104,6 +108,7 @@ impl Step {
 pub struct Chain {
     specs: Vec<TransformSpec>,
     steps: Vec<Step>,
+    fuse: bool,
 }
 
 impl Chain {
@@ -141,7 +146,15 @@ impl Chain {
                 operation: Arc::from(operation),
             });
         }
-        Ok(Self { specs: specs.to_vec(), steps })
+        Ok(Self { specs: specs.to_vec(), steps, fuse: false })
+    }
+
+    /// Whether steps that only move the picture (turns, flips, zooms, affine maps) and follow each other are done as one,
+    /// where they agree on interpolation and on what stands outside: the picture is sampled once instead of once for
+    /// each. MONAI's `lazy`. Off unless said.
+    #[must_use]
+    pub fn with_fuse(self, on: bool) -> Self {
+        Self { fuse: on, ..self }
     }
 
     /// What it was built from, in order.
@@ -161,12 +174,14 @@ impl Chain {
         Self {
             specs: kept().map(|(spec, _)| spec.clone()).collect(),
             steps: kept().map(|(_, step)| step.clone()).collect(),
+            fuse: self.fuse,
         }
     }
 
     /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
     /// says so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
-    /// timed only where it turns the axes.
+    /// timed only where it turns the axes. Steps done as one are timed as the last of them that happened; of the others
+    /// the clock hears as of steps that were skipped.
     ///
     /// # Errors
     /// An image without pixels, or one that a step cannot work on. The image is then to be thrown away.
@@ -183,11 +198,13 @@ impl Chain {
             let reason = format!("{} values do not make an image of {c} x {h} x {w}", image.len());
             return Err(TransformError { step: "LoadImage", reason });
         }
+        let mut waiting: Option<Group> = None;
         for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
             if step.operation.is_nothing() {
                 continue;
             }
-            let draw = step.draw(seed, image.shape());
+            let [height, width] = waiting.as_ref().map_or([image.height, image.width], Group::size);
+            let draw = step.draw(seed, [image.channels, height, width]);
             let drawn = match &draw {
                 Draw::Skip => {
                     clock.skipped(index);
@@ -196,13 +213,51 @@ impl Chain {
                 Draw::Fixed => &Drawn::NOTHING,
                 Draw::Happens(drawn) => drawn,
             };
+            let placement = if self.fuse { step.operation.placement(drawn, [height, width]) } else { None };
+            if let (Some(group), Some(placement)) = (&mut waiting, &placement)
+                && group.fits(placement)
+            {
+                clock.skipped(group.last);
+                group.join(index, placement, step.operation.accepts());
+                continue;
+            }
+            self.finish(waiting.take(), image, scratch, clock)?;
+            if let Some(placement) = placement {
+                waiting = Some(Group::new(index, placement, drawn, step.operation.accepts()));
+                continue;
+            }
             clock.begin(index);
             let outcome = step.apply(drawn, image, scratch);
             clock.end(index);
             outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
         }
+        self.finish(waiting, image, scratch, clock)?;
         image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
         Ok(())
+    }
+}
+
+impl Chain {
+    /// Does what waits to be done as one, if anything does.
+    fn finish(
+        &self,
+        group: Option<Group>,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        let Some((group, step)) = group.and_then(|group| self.steps.get(group.last).map(|step| (group, step))) else {
+            return Ok(());
+        };
+        clock.begin(group.last);
+        let outcome = if let Some(drawn) = &group.alone {
+            step.apply(drawn, image, scratch)
+        } else {
+            prepare(group.accepts, image, scratch);
+            group.apply(image, scratch)
+        };
+        clock.end(group.last);
+        outcome.map_err(|reason| TransformError { step: step.name(), reason })
     }
 }
 

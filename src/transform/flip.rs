@@ -1,6 +1,7 @@
 //! Flip and RandFlip.
 
 use super::draw::{Draw, Drawn, Stream};
+use super::fuse::Placement;
 use super::operation::{Accepts, Operation, built};
 use super::params::{PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{Family, LAZY, Library, TransformInfo};
@@ -59,18 +60,19 @@ impl Flip {
     fn new(values: &Values<'_>) -> Self {
         Self { axes: values.axes("spatial_axis") }
     }
+}
 
-    fn apply(&self, image: &mut Image) {
-        let size = [image.height, image.width];
-        match image.dtype {
-            Dtype::U8 => flip(&mut image.bytes, size, self.axes),
-            Dtype::F32 => flip(&mut image.data, size, self.axes),
-        }
+/// Reverses rows, columns or both of `[C, H, W]`, bytes or floats.
+pub(super) fn flip_image(image: &mut Image, axes: [bool; 2]) {
+    let size = [image.height, image.width];
+    match image.dtype {
+        Dtype::U8 => flip(&mut image.bytes, size, axes),
+        Dtype::F32 => flip(&mut image.data, size, axes),
     }
 }
 
 /// Reverses the rows, the columns or both of every plane of `[height, width]`.
-pub(super) fn flip<T>(values: &mut [T], [height, width]: [usize; 2], axes: [bool; 2]) {
+fn flip<T>(values: &mut [T], [height, width]: [usize; 2], axes: [bool; 2]) {
     if height * width == 0 {
         return;
     }
@@ -95,8 +97,12 @@ impl Operation for Flip {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        self.apply(image);
+        flip_image(image, self.axes);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(self.axes, size))
     }
 }
 
@@ -116,8 +122,12 @@ impl Operation for RandFlip {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        self.flip.apply(image);
+        flip_image(image, self.flip.axes);
         Ok(())
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(self.flip.axes, size))
     }
 }
 
@@ -127,9 +137,9 @@ struct RandAxisFlip {
 }
 
 impl RandAxisFlip {
-    fn flip(drawn: &Drawn) -> Flip {
+    fn axes(drawn: &Drawn) -> [bool; 2] {
         let first = drawn.figure(0) == 0.0;
-        Flip { axes: [first, !first] }
+        [first, !first]
     }
 }
 
@@ -146,7 +156,11 @@ impl Operation for RandAxisFlip {
     }
 
     fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
-        Self::flip(drawn).apply(image);
+        flip_image(image, Self::axes(drawn));
         Ok(())
+    }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(Placement::flip(Self::axes(drawn), size))
     }
 }

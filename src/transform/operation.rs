@@ -1,6 +1,7 @@
 //! What a built transform is: the one trait that the chain runs.
 
 use super::draw::{Draw, Drawn, Stream};
+use super::fuse::Placement;
 use super::scratch::Scratch;
 use crate::data::Image;
 
@@ -39,6 +40,12 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
     /// # Errors
     /// Why this image cannot be worked on.
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String>;
+
+    /// Where the result's pixels come from in an image of `[height, width]`, if this does no more than to move the
+    /// picture: such steps can be done as one. `None` where it cannot be said, then it is done on its own.
+    fn placement(&self, _drawn: &Drawn, _size: [usize; 2]) -> Option<Placement> {
+        None
+    }
 
     /// There is nothing to be done, whatever comes: not run, not timed.
     fn is_nothing(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Rotate and RandRotate: about the image's centre, sampled as `torch.nn.functional.grid_sample` does.
 
 use super::draw::{Draw, Drawn, Stream};
+use super::fuse::Placement;
 use super::operation::{Operation, built};
 use super::params::{PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
@@ -44,7 +45,7 @@ const ROTATE: TransformInfo = TransformInfo::fixed(
             ParamKind::Float { min: -TAU, max: TAU },
             ParamDefault::Float(0.0),
             "rad",
-            "above 0 turns from the first axis to the second: anticlockwise as pictures are shown",
+            "above 0 is clockwise as pictures are shown",
         ),
         KEEP_SIZE,
         MODE,
@@ -107,26 +108,30 @@ impl How {
         }
     }
 
-    /// # Errors
-    /// The turned image would have no pixel.
-    fn apply(&self, image: &mut Image, angle: f64, scratch: &mut Scratch) -> Result<(), String> {
-        let shape @ [_, height, width] = image.shape();
-        let from = [height, width];
+    fn placement(&self, angle: f64, from: [usize; 2]) -> Placement {
         let (sin, cos) = angle.sin_cos();
         let to = if self.keep_size {
             from
         } else {
-            let (h, w) = (height as f64, width as f64);
+            let [h, w] = from.map(|side| side as f64);
             let side = |a: f64, b: f64| (a.abs() + b.abs() + 0.5) as usize;
             [side(cos * h, sin * w), side(sin * h, cos * w)]
         };
-        if to.contains(&0) {
+        let mapping = Mapping::about_centres([[cos, -sin], [sin, cos]], [0.0; 2], from, to);
+        Placement::sampled(mapping, to, self.nearest, self.padding)
+    }
+
+    /// # Errors
+    /// The turned image would have no pixel.
+    fn apply(&self, image: &mut Image, angle: f64, scratch: &mut Scratch) -> Result<(), String> {
+        let shape @ [_, height, width] = image.shape();
+        let Placement { mapping, size, .. } = self.placement(angle, [height, width]);
+        if size.contains(&0) {
             return Err(format!("an image of {height} x {width} would be left with no pixel"));
         }
-        let mapping = Mapping::about_centres([[cos, -sin], [sin, cos]], [0.0; 2], from, to);
-        sample_affine(&image.data, shape, &mapping, to, self.nearest, self.padding, &mut scratch.image)?;
+        sample_affine(&image.data, shape, &mapping, size, self.nearest, |_| self.padding, &mut scratch.image)?;
         std::mem::swap(&mut image.data, &mut scratch.image);
-        [image.height, image.width] = to;
+        [image.height, image.width] = size;
         Ok(())
     }
 }
@@ -140,6 +145,10 @@ struct Rotate {
 impl Operation for Rotate {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, self.angle, scratch)
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(self.how.placement(self.angle, size)).filter(Placement::has_pixels)
     }
 }
 
@@ -160,5 +169,9 @@ impl Operation for RandRotate {
 
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, drawn.figure(0), scratch)
+    }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        Some(self.how.placement(drawn.figure(0), size)).filter(Placement::has_pixels)
     }
 }

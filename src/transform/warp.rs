@@ -103,50 +103,73 @@ impl Mapping {
     }
 }
 
-/// Samples `[C, H, W]` where `mapping` says, into `[C, out_height, out_width]`.
+/// Samples `[C, H, W]` where `mapping` says, into `[C, out_height, out_width]`; `padding` by channel.
 ///
 /// # Errors
 /// The mapping reaches so far from the picture that coordinates would overflow.
 pub(super) fn sample_affine<P: Pixel>(
     source: &[P],
-    [channels, height, width]: [usize; 3],
+    shape: [usize; 3],
     mapping: &Mapping,
-    [out_height, out_width]: [usize; 2],
+    out_size: [usize; 2],
     nearest: bool,
-    padding: Padding,
+    padding: impl Fn(usize) -> Padding,
     out: &mut Vec<P>,
 ) -> Result<(), String> {
-    out.resize(channels * out_height * out_width, P::default());
-    let walk = Walk::new(mapping, [out_height, out_width])?;
-    let (plane, out_plane) = ((height * width).max(1), (out_height * out_width).max(1));
-    for (data, out) in source.chunks_exact(plane).zip(out.chunks_exact_mut(out_plane)) {
-        let source = Source { data, height, width, padding };
+    let walk = Walk::new(mapping, out_size)?;
+    each_plane(source, shape, out_size, padding, out, |source, out| {
         if nearest {
-            walk.rows(out, out_width, |x, y, row| source.nearest_row(x, y, walk.column, row));
+            walk.rows(out, out_size[1], |x, y, row| source.nearest_row(x, y, walk.column, row));
         } else {
-            walk.rows(out, out_width, |x, y, row| source.bilinear_row(x, y, walk.column, row));
+            walk.rows(out, out_size[1], |x, y, row| source.bilinear_row(x, y, walk.column, row));
         }
-    }
+    });
     Ok(())
 }
 
 /// Samples `[C, H, W]` at the places (`xs`, `ys`), which have one coordinate each for every pixel of `out_size`: pixels,
-/// the first one's middle at 0; whatever is no number lies far outside. `nearest`: halves go to the even pixel; else bilinear.
+/// the first one's middle at 0; whatever is no number lies far outside. `nearest`: halves go to the even pixel; else
+/// bilinear.
 #[expect(clippy::too_many_arguments, reason = "a picture, where, and how")]
 pub(super) fn sample_at<P: Pixel>(
     source: &[P],
-    [channels, height, width]: [usize; 3],
+    shape: [usize; 3],
     xs: &[f32],
     ys: &[f32],
-    [out_height, out_width]: [usize; 2],
+    out_size: [usize; 2],
     nearest: bool,
     padding: Padding,
     out: &mut Vec<P>,
 ) {
-    let (plane, out_plane) = ((height * width).max(1), (out_height * out_width).max(1));
+    sample_at_by_channel(source, shape, [xs, ys], out_size, nearest, |_| padding, out);
+}
+
+/// [`sample_at`] with a padding for each channel; coordinates are x and y.
+pub(super) fn sample_at_by_channel<P: Pixel>(
+    source: &[P],
+    shape: [usize; 3],
+    [xs, ys]: [&[f32]; 2],
+    out_size: [usize; 2],
+    nearest: bool,
+    padding: impl Fn(usize) -> Padding,
+    out: &mut Vec<P>,
+) {
+    each_plane(source, shape, out_size, padding, out, |source, out| source.points(xs, ys, nearest, out));
+}
+
+fn each_plane<P: Pixel>(
+    source: &[P],
+    [channels, height, width]: [usize; 3],
+    [out_height, out_width]: [usize; 2],
+    padding: impl Fn(usize) -> Padding,
+    out: &mut Vec<P>,
+    mut fill: impl FnMut(Source<'_, P>, &mut [P]),
+) {
     out.resize(channels * out_height * out_width, P::default());
-    for (data, out) in source.chunks_exact(plane).zip(out.chunks_exact_mut(out_plane)) {
-        Source { data, height, width, padding }.points(xs, ys, nearest, out);
+    let from = source.chunks_exact((height * width).max(1));
+    let to = out.chunks_exact_mut((out_height * out_width).max(1));
+    for (channel, (data, out)) in from.zip(to).enumerate() {
+        fill(Source { data, height, width, padding: padding(channel) }, out);
     }
 }
 

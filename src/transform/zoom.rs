@@ -4,12 +4,14 @@
 //! stands there.
 
 use super::draw::{Draw, Drawn, Stream};
+use super::fuse::Placement;
 use super::operation::{Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
 use super::resample::resample;
 use super::resize::{MAX_SIDE, align_corners};
 use super::scratch::Scratch;
+use super::warp::{self, Mapping};
 use super::window::{Axis, MODES, Mode, Scaling};
 use crate::data::Image;
 
@@ -131,9 +133,14 @@ impl How {
         })
     }
 
+    /// Height and width before anything is cropped or padded.
+    fn zoomed(from: [usize; 2], factor: [f64; 2]) -> [usize; 2] {
+        [0, 1].map(|k| (from[k] as f64 * factor[k]).floor() as usize)
+    }
+
     fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), String> {
         let from = [image.height, image.width];
-        let zoomed = [0, 1].map(|k| (from[k] as f64 * factor[k]).floor() as usize);
+        let zoomed = Self::zoomed(from, factor);
         if zoomed.contains(&0) {
             return Err(format!("an image of {} x {} would be left with no pixel", from[0], from[1]));
         }
@@ -162,11 +169,50 @@ impl How {
             axis.resize(scaling);
             return;
         }
-        // MONAI's ResizeWithPadOrCrop: half of the padding, rounded down, before; a crop begins at half of the zoomed
-        // size less half of the wanted one, each rounded down.
-        let offset = if output < input { -(((input - output) / 2) as i64) } else { (output / 2 - input / 2) as i64 };
-        let len = output as i64;
+        let (offset, len) = (offset(input, output), output as i64);
         axis.fill(scaling, input, |p| self.padding.position(p as i64 + offset, len));
+    }
+}
+
+/// Which position of the zoomed image comes first. MONAI's ResizeWithPadOrCrop: half of the padding, rounded down,
+/// before; a crop begins at half of the zoomed size less half of the wanted one, each rounded down.
+fn offset(input: usize, output: usize) -> i64 {
+    if output < input { -(((input - output) / 2) as i64) } else { (output / 2 - input / 2) as i64 }
+}
+
+impl How {
+    /// As bilinear samples: `None` for a padding or a mode that such cannot stand for.
+    fn placement(&self, factor: [f64; 2], from: [usize; 2]) -> Option<Placement> {
+        let zoomed = Self::zoomed(from, factor);
+        if zoomed.contains(&0) || !self.keep_size {
+            return None;
+        }
+        let nearest = match self.mode {
+            Mode::Bilinear => false,
+            // A window of more than two pixels is more than a sample between them.
+            Mode::Area if [0, 1].iter().all(|k| zoomed[*k] * 2 >= from[*k]) => false,
+            Mode::NearestExact => true,
+            Mode::Area | Mode::Nearest | Mode::Bicubic => return None,
+        };
+        let padding = match self.padding {
+            Padding::Edge => warp::Padding::Border,
+            Padding::Constant => warp::Padding::ZEROS,
+            Padding::Reflect => warp::Padding::Reflection { corners: true },
+            Padding::Symmetric => warp::Padding::Reflection { corners: false },
+            Padding::Wrap => return None,
+        };
+        let axis = |k: usize| {
+            let (input, output, first) = (from[k] as f64, zoomed[k] as f64, offset(from[k], zoomed[k]) as f64);
+            if self.align_corners {
+                let step = if zoomed[k] > 1 { (input - 1.0) / (output - 1.0) } else { 0.0 };
+                return (step, step * first);
+            }
+            let step = input / output;
+            (step, step * (first + 0.5) - 0.5)
+        };
+        let ((row, top), (column, left)) = (axis(0), axis(1));
+        let mapping = Mapping { y: [row, 0.0, top], x: [0.0, column, left] };
+        Some(Placement::sampled(mapping, from, nearest, padding))
     }
 }
 
@@ -179,6 +225,10 @@ struct Zoom {
 impl Operation for Zoom {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, self.factor, scratch)
+    }
+
+    fn placement(&self, _drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        self.how.placement(self.factor, size)
     }
 }
 
@@ -218,6 +268,10 @@ impl Operation for RandZoom {
 
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         self.how.apply(image, [drawn.figure(0), drawn.figure(1)], scratch)
+    }
+
+    fn placement(&self, drawn: &Drawn, size: [usize; 2]) -> Option<Placement> {
+        self.how.placement([drawn.figure(0), drawn.figure(1)], size)
     }
 }
 

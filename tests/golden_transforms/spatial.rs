@@ -1,6 +1,8 @@
 //! Where the values stand.
 
 use super::{Rule, Tolerance, rule, spec, within};
+use serde_json::Value;
+use trainscope::config::TransformSpec;
 
 pub const RULES: &[Rule] = &[
     // Values are only moved.
@@ -33,4 +35,18 @@ pub const RULES: &[Rule] = &[
         |p| p["steps"].as_array().unwrap().iter().map(|step| spec(step[0].as_str().unwrap(), &step[1])).collect(),
         |_| within(2e-5),
     ),
+    rule("torchvision", "hflip", |_| vec![TransformSpec::new("horizontal_flip")], |_| within(0.0)),
+    rule("torchvision", "vflip", |_| vec![TransformSpec::new("vertical_flip")], |_| within(0.0)),
+    rule("torchvision", "rotate", |p| vec![spec("rotate", &angle(p))], |_| within(0.0)),
+    rule("torchvision", "affine", |p| vec![spec("affine", &angle(p))], |_| within(0.0)),
+    rule("torchvision", "perspective", |p| vec![spec("perspective", p)], |_| within(0.0)),
 ];
+
+/// The index calls torchvision's `angle` `angle_deg`.
+fn angle(params: &Value) -> Value {
+    let mut params = params.clone();
+    if let Some(angle) = params.as_object_mut().and_then(|p| p.remove("angle_deg")) {
+        params["angle"] = angle;
+    }
+    params
+}
