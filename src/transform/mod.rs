@@ -16,6 +16,7 @@ mod deform;
 mod delay;
 mod docs;
 mod draw;
+mod elastic;
 mod erase;
 mod field;
 mod flip;
