@@ -17,9 +17,11 @@ mod deform;
 mod delay;
 mod docs;
 mod draw;
+mod elastic;
 mod erase;
 mod field;
 mod flip;
+mod fourier;
 mod framing;
 mod fuse;
 mod geometry;
@@ -47,6 +49,7 @@ mod scale;
 mod scratch;
 mod signatures;
 mod smooth;
+mod smooth_field;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Buffers that a thread keeps from image to image, so that a running chain allocates nothing.
 
+use super::fourier::Fourier;
 use super::resample_bytes::FixedPoint;
 use super::window::Axis;
 
@@ -19,4 +20,5 @@ pub struct Scratch {
     pub(super) columns: Axis,
     pub(super) fixed_point: FixedPoint,
     pub(super) resizer: fast_image_resize::Resizer,
+    pub(super) fourier: Fourier,
 }
