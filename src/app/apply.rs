@@ -155,7 +155,8 @@ impl App {
         let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
         let Some(resize) = tutorial_chain(Some(size)).into_iter().find(|s| s.name == "Resize") else { return };
         let specs = &mut self.state.config.transforms;
-        let fixes_size = |s: &TransformSpec| s.enabled && transform::find(&s.name).is_some_and(|info| info.fixes_size);
+        let fixes_size =
+            |s: &TransformSpec| s.enabled && transform::find(&s.name).is_some_and(|info| info.fixes_size(s));
         if dataset.one_size().is_some() || specs.iter().any(fixes_size) {
             return;
         }

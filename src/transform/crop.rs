@@ -2,6 +2,7 @@
 
 use super::canvas::{Span, Surround, lay};
 use super::draw::{Draw, Drawn, Stream};
+use super::evaluation::{center_scale_crop, center_spatial_crop};
 use super::operation::{Accepts, Operation, built};
 use super::pad::{MODE_DOC, MODES, monai_padding};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
@@ -93,7 +94,8 @@ const RAND_SPATIAL_CROP: TransformInfo = TransformInfo::random(
     },
 )
 .without(&[LAZY])
-.noting(NO_DEFAULT_SIZE);
+.noting(NO_DEFAULT_SIZE)
+.evaluated_as(center_spatial_crop);
 
 const RAND_SCALE_CROP: TransformInfo = TransformInfo::random(
     Library::Monai,
@@ -128,7 +130,8 @@ const RAND_SCALE_CROP: TransformInfo = TransformInfo::random(
     },
 )
 .without(&[LAZY])
-.noting(NO_DEFAULT_SCALE);
+.noting(NO_DEFAULT_SCALE)
+.evaluated_as(center_scale_crop);
 
 const CROP_FOREGROUND: TransformInfo = TransformInfo::fixed(
     Library::Monai,

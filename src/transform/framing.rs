@@ -3,6 +3,7 @@
 
 use super::canvas::{Span, Surround, lay};
 use super::draw::{Draw, Drawn, Stream};
+use super::evaluation::center_crop;
 use super::operation::{Accepts, Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{Family, Library, TransformInfo};
@@ -69,7 +70,8 @@ const CENTER_CROP: TransformInfo = TransformInfo::fixed(
     &[param("size", SIZE, CROP_SIZE, "px", CROP_SIZE_DOC)],
     |values| built(CenterCrop { size: pair(values, "size") }),
 )
-.noting("`size` has no default there");
+.noting("`size` has no default there")
+.fixing_size(|_| true);
 
 const PAD_PARAMS: &[ParamInfo] =
     &[param("padding", PADDING, ParamDefault::Int(4), "px", PADDING_DOC), FILL, PADDING_MODE];
@@ -103,7 +105,9 @@ const RANDOM_CROP: TransformInfo = TransformInfo::random(
     &[("top", "px"), ("left", "px")],
     |values| built(RandomCrop::new(values)?),
 )
-.noting("`size` has no default there");
+.noting("`size` has no default there")
+.evaluated_as(center_crop)
+.fixing_size(|_| true);
 
 const RANDOM_ZOOM_OUT: TransformInfo = TransformInfo::random(
     Library::Torchvision,

@@ -19,6 +19,7 @@ mod docs;
 mod draw;
 mod elastic;
 mod erase;
+mod evaluation;
 mod field;
 mod flip;
 mod fourier;

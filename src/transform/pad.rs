@@ -107,7 +107,8 @@ const RESIZE_WITH_PAD_OR_CROP: TransformInfo = TransformInfo::fixed(
     |values| built(Pad::new(values, Amount::ExactSize(values.size("spatial_size")))?),
 )
 .without(&[LAZY])
-.noting(NO_DEFAULT);
+.noting(NO_DEFAULT)
+.fixing_size(|_| true);
 
 pub(super) const ALL: &[TransformInfo] = &[SPATIAL_PAD, BORDER_PAD, DIVISIBLE_PAD, RESIZE_WITH_PAD_OR_CROP];
 

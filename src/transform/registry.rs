@@ -107,8 +107,6 @@ pub struct TransformInfo {
     pub random: bool,
     /// Cannot be switched off: every chain needs it.
     pub pinned: bool,
-    /// Whatever comes, its images leave with one size, so that they can share a batch.
-    pub fixes_size: bool,
     pub doc: &'static str,
     /// Where it differs from the library's; empty where it does not.
     pub note: &'static str,
@@ -118,6 +116,8 @@ pub struct TransformInfo {
     pub drawn: &'static [(&'static str, &'static str)],
     /// Parameters the library has and this does not, with the reason.
     pub(super) elsewhere: &'static [(&'static str, &'static str)],
+    /// Whether with these parameters its images leave with one size, whatever comes, so that they can share a batch.
+    pub(super) fixes_size: fn(&TransformSpec) -> bool,
     /// What stands in the place of a random one in validation and test, where leaving it out would not do.
     pub(super) evaluation: Option<fn(&TransformSpec) -> Vec<TransformSpec>>,
     pub(super) build: fn(&Values<'_>) -> Built,
@@ -140,7 +140,7 @@ impl TransformInfo {
             family,
             random: false,
             pinned: false,
-            fixes_size: false,
+            fixes_size: |_| false,
             doc,
             note: "",
             params,
@@ -179,14 +179,19 @@ impl TransformInfo {
         Self { pinned: true, ..self }
     }
 
-    /// The same, saying that its images leave with one size.
-    pub(super) const fn fixing_size(self) -> Self {
-        Self { fixes_size: true, ..self }
+    /// The same, saying when its images leave with one size.
+    pub(super) const fn fixing_size(self, fixes_size: fn(&TransformSpec) -> bool) -> Self {
+        Self { fixes_size, ..self }
     }
 
     /// The same with what stands in its place in validation and test.
     pub(super) const fn evaluated_as(self, evaluation: fn(&TransformSpec) -> Vec<TransformSpec>) -> Self {
         Self { evaluation: Some(evaluation), ..self }
+    }
+
+    /// Whether with these parameters its images leave with one size, whatever comes, so that they can share a batch.
+    pub fn fixes_size(&self, spec: &TransformSpec) -> bool {
+        (self.fixes_size)(spec)
     }
 
     /// Whose it is, in a line.

@@ -59,7 +59,7 @@ const RESIZE: TransformInfo = TransformInfo::fixed(
 )
 .without(&[LAZY, DTYPE])
 .noting("`spatial_size` has no default there")
-.fixing_size();
+.fixing_size(|_| true);
 
 pub(super) const ALL: &[TransformInfo] = &[RESIZE];
 

@@ -2,6 +2,7 @@
 
 use super::canvas::{Span, Surround, lay};
 use super::draw::{Draw, Drawn, Stream};
+use super::evaluation::resize_and_center_crop;
 use super::framing::{SIZE, pair};
 use super::operation::{Accepts, Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
@@ -9,6 +10,7 @@ use super::registry::{Family, Library, TransformInfo};
 use super::resampler::{Region, Resampler};
 use super::resize::MAX_SIDE;
 use super::scratch::Scratch;
+use crate::config::ParamValue;
 use crate::data::Image;
 
 const PIXELS: ParamKind = ParamKind::Int { min: 1, max: MAX_SIDE };
@@ -52,7 +54,9 @@ const RESIZE: TransformInfo = TransformInfo::fixed(
     RESIZE_PARAMS,
     |values| built(Resize { size: NewSize::new(values)?, how: Resampler::new(values)? }),
 )
-.noting(NO_DEFAULT_SIZE);
+.noting(NO_DEFAULT_SIZE)
+// One number is the shorter side's.
+.fixing_size(|spec| matches!(spec.params.get("size"), Some(ParamValue::List(list)) if list.len() == 2));
 
 const RESIZE_FUNCTION: TransformInfo = TransformInfo { name: "resize", ..RESIZE };
 
@@ -72,7 +76,8 @@ const RESIZED_CROP: TransformInfo = TransformInfo::fixed(
     ],
     |values| built(ResizedCrop::new(values)?),
 )
-.noting("the region and `size` have no default there");
+.noting("the region and `size` have no default there")
+.fixing_size(|_| true);
 
 const RANDOM_RESIZED_CROP: TransformInfo = TransformInfo::random(
     Library::Torchvision,
@@ -101,7 +106,9 @@ const RANDOM_RESIZED_CROP: TransformInfo = TransformInfo::random(
     &[("top", "px"), ("left", "px"), ("height", "px"), ("width", "px")],
     |values| built(RandomResizedCrop::new(values)?),
 )
-.noting(NO_DEFAULT_SIZE);
+.noting(NO_DEFAULT_SIZE)
+.evaluated_as(resize_and_center_crop)
+.fixing_size(|_| true);
 
 const RANDOM_RESIZE: TransformInfo = TransformInfo::random(
     Library::Torchvision,
