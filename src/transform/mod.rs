@@ -43,6 +43,8 @@ mod smooth;
 mod tests;
 #[cfg(test)]
 mod tests_random;
+#[cfg(test)]
+mod tests_spatial;
 mod tone;
 mod warp;
 mod window;
