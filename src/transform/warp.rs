@@ -74,8 +74,6 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    pub(super) const IDENTITY: Self = Self { y: [1.0, 0.0, 0.0], x: [0.0, 1.0, 0.0] };
-
     /// `[[yy, yx], [xy, xx]]` about the two images' centres, then moved.
     pub(super) fn about_centres(
         [[yy, yx], [xy, xx]]: [[f64; 2]; 2],
@@ -269,8 +267,9 @@ impl<P: Pixel> Source<'_, P> {
 
     /// Between the pixel at `first`, the one right of it and the two below.
     fn between(&self, first: usize, fx: f32, fy: f32) -> Option<f32> {
-        let [a, b] = self.data.get(first..)?.first_chunk::<2>()?.map(P::widen);
-        let [c, d] = self.data.get(first + self.width..)?.first_chunk::<2>()?.map(P::widen);
+        let window = self.data.get(first..)?.get(..self.width + 2)?;
+        let [a, b] = window.first_chunk::<2>()?.map(P::widen);
+        let [c, d] = window.last_chunk::<2>()?.map(P::widen);
         let upper = a + fx * (b - a);
         let lower = c + fx * (d - c);
         Some(upper + fy * (lower - upper))
@@ -494,7 +493,7 @@ mod tests {
                 }
             }
         }
-        let far = Mapping { x: [1e12, 0.0, 0.0], ..Mapping::IDENTITY };
+        let far = Mapping { y: [1.0, 0.0, 0.0], x: [1e12, 0.0, 0.0] };
         let outcome = sample_affine(&[1.0f32], [1, 1, 1], &far, [1, 1], false, |_| Padding::Border, &mut Vec::new());
         assert!(outcome.is_err());
     }
