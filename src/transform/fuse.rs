@@ -361,7 +361,12 @@ mod tests {
             let prob = ["prob", "p"].into_iter().find(|name| info.param(name).is_some());
             let lines = prob.map_or_else(String::new, |name| format!("{name} = 1.0"));
             let chain = steps(&[(info.name, &lines)]);
-            assert_eq!(run(&chain.clone().with_fuse(true), &image, 1), run(&chain, &image, 1), "{}", info.name);
+            let outcome = |chain: &Chain| {
+                let mut image = image.clone();
+                let done = chain.run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut ());
+                (done.map(|()| image), info.name)
+            };
+            assert_eq!(outcome(&chain.clone().with_fuse(true)), outcome(&chain));
         }
         let chain = steps(&[
             ("Rotate90", ""),
