@@ -15,6 +15,8 @@ use super::warp::{Mapping, Padding, sample_affine};
 use crate::data::{Dtype, Image};
 
 const FAR: f64 = 1e5;
+/// As many channels as can have a `fill` of their own.
+const MAX_FILLS: usize = 4;
 pub(super) const P: ParamInfo = param(
     "p",
     ParamKind::Float { min: 0.0, max: 1.0 },
@@ -34,7 +36,7 @@ pub(super) const fn interpolation(default: &'static str) -> ParamInfo {
 pub(super) const fn fill(default: ParamDefault) -> ParamInfo {
     param(
         "fill",
-        ParamKind::Optional(&ParamKind::Floats { min: -1e6, max: 1e6, least: 1, most: 4 }),
+        ParamKind::Optional(&ParamKind::Floats { min: -1e6, max: 1e6, least: 1, most: MAX_FILLS }),
         default,
         "",
         "what stands outside of the picture, for all channels or one each; none: 0, and the edge is smoothed once, not twice",
@@ -240,18 +242,33 @@ pub(super) fn pair(values: &Values<'_>, name: &'static str) -> Result<Option<[f6
 }
 
 /// torchvision's `fill`: `None` where it is, one number, or one a channel.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Fill(Vec<f32>);
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fill {
+    values: [f32; MAX_FILLS],
+    len: usize,
+}
+
+/// What one number is to the functions below: 0 is none given.
+impl From<f32> for Fill {
+    fn from(value: f32) -> Self {
+        Self { values: [value; MAX_FILLS], len: usize::from(value != 0.0) }
+    }
+}
 
 impl Fill {
     pub(super) fn new(values: &Values<'_>) -> Self {
-        Self(values.floats("fill").iter().map(|v| *v as f32).collect())
+        let given = values.floats("fill");
+        let mut fill = Self { values: [0.0; MAX_FILLS], len: given.len().min(MAX_FILLS) };
+        for (to, from) in fill.values.iter_mut().zip(given) {
+            *to = from as f32;
+        }
+        fill
     }
 
     /// # Errors
     /// It has not as many numbers as the image has channels.
     pub(super) fn check(&self, channels: usize) -> Result<(), String> {
-        match self.0.len() {
+        match self.len {
             0 | 1 => Ok(()),
             n if n == channels => Ok(()),
             n => Err(format!("`fill` has {n} numbers, the image {channels} channels; give one, or one for each")),
@@ -260,11 +277,12 @@ impl Fill {
 
     /// The padding of all channels, where it is one.
     fn one(&self) -> Option<Padding> {
-        (self.0.len() <= 1).then(|| self.padding(0))
+        (self.len <= 1).then(|| self.padding(0))
     }
 
     pub(super) fn padding(&self, channel: usize) -> Padding {
-        let value = self.0.get(channel).or(self.0.first());
+        let given = self.values.get(..self.len).unwrap_or_default();
+        let value = given.get(channel).or(given.first());
         value.map_or(Padding::ZEROS, |v| Padding::Faded(*v))
     }
 }
@@ -369,7 +387,7 @@ fn expanded(matrix: [[f64; 3]; 2], half: [f64; 2]) -> [usize; 2] {
 }
 
 /// torchvision's `affine`: clockwise by `angle_deg`, moved by `translate` (x, y) pixels, `scale` times as large, sheared
-/// along x and y. A `fill` of 0 counts as none given.
+/// along x and y. A `fill` of the number 0 counts as none given.
 ///
 /// # Errors
 /// The figures reach too far from the picture.
@@ -381,7 +399,7 @@ pub(super) fn affine(
     scale: f64,
     shear_deg: [f64; 2],
     nearest: bool,
-    fill: f32,
+    fill: impl Into<Fill>,
     scratch: &mut Scratch,
 ) -> Result<(), String> {
     affine_about(image, None, (angle_deg, translate, scale, shear_deg), nearest, fill, scratch)
@@ -397,15 +415,15 @@ pub(super) fn affine_about(
     center: Option<[f64; 2]>,
     (angle, translate, scale, shear): (f64, [f64; 2], f64, [f64; 2]),
     nearest: bool,
-    fill: f32,
+    fill: impl Into<Fill>,
     scratch: &mut Scratch,
 ) -> Result<(), String> {
     let (mapping, to) = Turn { angle, translate, scale, shear }.mapping(center, [image.height, image.width], false);
-    How { nearest, center, fill: plain_fill(fill) }.resample(image, &mapping, to, scratch)
+    How { nearest, center, fill: fill.into() }.resample(image, &mapping, to, scratch)
 }
 
-/// torchvision's `rotate`: anticlockwise by `angle_deg` about the centre, the size kept. A `fill` of 0 counts as none
-/// given.
+/// torchvision's `rotate`: anticlockwise by `angle_deg` about the centre, the size kept. A `fill` of the number 0
+/// counts as none given.
 ///
 /// # Errors
 /// None that can come of these figures.
@@ -413,14 +431,10 @@ pub(super) fn rotate(
     image: &mut Image,
     angle_deg: f64,
     nearest: bool,
-    fill: f32,
+    fill: impl Into<Fill>,
     scratch: &mut Scratch,
 ) -> Result<(), String> {
-    rotate_by(image, angle_deg, false, &How { nearest, center: None, fill: plain_fill(fill) }, scratch)
-}
-
-fn plain_fill(fill: f32) -> Fill {
-    Fill(if fill == 0.0 { Vec::new() } else { vec![fill] })
+    rotate_by(image, angle_deg, false, &How { nearest, center: None, fill: fill.into() }, scratch)
 }
 
 /// How many quarter turns it is, where it only moves pixels.

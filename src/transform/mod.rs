@@ -55,6 +55,8 @@ mod smooth_field;
 mod tests;
 #[cfg(test)]
 mod tests_random;
+#[cfg(test)]
+mod tests_spatial;
 mod tone;
 mod warp;
 mod window;

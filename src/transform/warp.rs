@@ -5,6 +5,8 @@
 //! away, where a float would need a rounding and a check. The part of a row whose neighbours all lie inside is one
 //! interval, and has a loop of its own.
 
+use super::window::Axis;
+
 /// What stands outside of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Padding {
@@ -72,8 +74,6 @@ pub(super) struct Mapping {
 }
 
 impl Mapping {
-    pub(super) const IDENTITY: Self = Self { y: [1.0, 0.0, 0.0], x: [0.0, 1.0, 0.0] };
-
     /// `[[yy, yx], [xy, xx]]` about the two images' centres, then moved.
     pub(super) fn about_centres(
         [[yy, yx], [xy, xx]]: [[f64; 2]; 2],
@@ -267,8 +267,9 @@ impl<P: Pixel> Source<'_, P> {
 
     /// Between the pixel at `first`, the one right of it and the two below.
     fn between(&self, first: usize, fx: f32, fy: f32) -> Option<f32> {
-        let [a, b] = self.data.get(first..)?.first_chunk::<2>()?.map(P::widen);
-        let [c, d] = self.data.get(first + self.width..)?.first_chunk::<2>()?.map(P::widen);
+        let window = self.data.get(first..)?.get(..self.width + 2)?;
+        let [a, b] = window.first_chunk::<2>()?.map(P::widen);
+        let [c, d] = window.last_chunk::<2>()?.map(P::widen);
         let upper = a + fx * (b - a);
         let lower = c + fx * (d - c);
         Some(upper + fy * (lower - upper))
@@ -294,7 +295,7 @@ impl<P: Pixel> Source<'_, P> {
                 (mix(pixels.map(Option::unwrap_or_default), fx, fy) - value) * there + value
             }
             Padding::Border | Padding::Reflection { .. } => {
-                let (x, y) = (self.pull_in(x, self.width), self.pull_in(y, self.height));
+                let (x, y) = (pull_in(x, self.width, self.padding), pull_in(y, self.height, self.padding));
                 let (column, row) = (x >> FRACTION_BITS, y >> FRACTION_BITS);
                 let (right, below) = ((column + 1).min(self.width as i64 - 1), (row + 1).min(self.height as i64 - 1));
                 let pixels = [(column, row), (right, row), (column, below), (right, below)];
@@ -315,7 +316,7 @@ impl<P: Pixel> Source<'_, P> {
         match self.padding {
             Padding::Constant(value) | Padding::Faded(value) => self.pixel(round(x), round(y)).unwrap_or(value),
             Padding::Border | Padding::Reflection { .. } => {
-                let (x, y) = (self.pull_in(x, self.width), self.pull_in(y, self.height));
+                let (x, y) = (pull_in(x, self.width, self.padding), pull_in(y, self.height, self.padding));
                 self.pixel(round(x), round(y)).unwrap_or(0.0)
             }
         }
@@ -346,23 +347,54 @@ impl<P: Pixel> Source<'_, P> {
         let at = || self.data.get(row as usize * self.width + column as usize).copied();
         if inside { at().map(P::widen) } else { None }
     }
+}
 
-    /// A coordinate brought to 0 to n - 1, by the edge or a mirror.
-    fn pull_in(&self, v: i64, n: usize) -> i64 {
-        let last = (n as i64 - 1) * ONE;
-        let v = match self.padding {
-            Padding::Reflection { corners } => {
-                let (low, span) = if corners { (0, last) } else { (-ONE / 2, last + ONE) };
-                if span == 0 {
-                    0
-                } else {
-                    let from = (v - low).rem_euclid(2 * span);
-                    from.min(2 * span - from) + low
-                }
+/// A coordinate brought to 0 to n - 1, by the edge or a mirror.
+fn pull_in(v: i64, n: usize, padding: Padding) -> i64 {
+    let last = (n as i64 - 1) * ONE;
+    let v = match padding {
+        Padding::Reflection { corners } => {
+            let (low, span) = if corners { (0, last) } else { (-ONE / 2, last + ONE) };
+            if span == 0 {
+                0
+            } else {
+                let from = (v - low).rem_euclid(2 * span);
+                from.min(2 * span - from) + low
             }
-            _ => v,
-        };
-        v.clamp(0, last)
+        }
+        Padding::Border | Padding::Constant(_) | Padding::Faded(_) => v,
+    };
+    v.clamp(0, last)
+}
+
+/// [`sample_affine`] along one axis, as a table for [`super::resample`], which is faster where a mapping has rows come
+/// from rows and columns from columns: `step` and `first` are what a position adds and where the first one looks, `len`
+/// the number of positions. Beyond the `input` positions lie zeros where the padding is a value.
+pub(super) fn fill_axis(
+    axis: &mut Axis,
+    [step, first]: [f64; 2],
+    len: usize,
+    input: usize,
+    nearest: bool,
+    padding: Padding,
+) {
+    let taps = input.min(2);
+    axis.clear(if nearest { taps.min(1) } else { taps }, len);
+    let (taps, inputs) = (axis.taps, input as i64);
+    for (i, weights) in axis.weights.chunks_exact_mut(taps.max(1)).enumerate() {
+        let v = fixed(first + step * i as f64);
+        let zeros = matches!(padding, Padding::Constant(_) | Padding::Faded(_));
+        let v = if zeros { v } else { pull_in(v, input, padding) };
+        let (at, share) = if nearest { (round(v), 0.0) } else { (v >> FRACTION_BITS, fraction(v)) };
+        let start = at.clamp(0, inputs - taps as i64);
+        for (position, weight) in [(at, 1.0 - share), (at + 1, share)] {
+            let place = usize::try_from(position - start).ok().and_then(|k| weights.get_mut(k));
+            if let Some(place) = place.filter(|_| position < inputs) {
+                *place += weight;
+            }
+        }
+        // Sides are far below 2^32.
+        axis.starts.push(start as u32);
     }
 }
 
@@ -371,4 +403,107 @@ fn round(v: i64) -> i64 {
     let down = v >> FRACTION_BITS;
     let rest = v - (down << FRACTION_BITS);
     if rest > ONE / 2 || (rest == ONE / 2 && down % 2 != 0) { down + 1 } else { down }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::Scratch;
+    use crate::transform::resample::resample;
+
+    const PADDINGS: [Padding; 5] = [
+        Padding::Border,
+        Padding::ZEROS,
+        Padding::Reflection { corners: true },
+        Padding::Reflection { corners: false },
+        Padding::Faded(7.0),
+    ];
+
+    fn picture(len: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 7919) % 251) as f32).collect()
+    }
+
+    /// torch 2.15's `grid_sample(x, g, mode, padding_mode, align_corners)` on x = [[10, 20, 40], [80, 160, 320]] at these
+    /// pixels; reflection with corners is `align_corners=True`.
+    #[test]
+    fn places_are_sampled_as_grid_sample_does() {
+        let source = [10.0, 20.0, 40.0, 80.0, 160.0, 320.0];
+        let (xs, ys) = ([0.25, 1.5, -0.75, 2.6, 5.3], [0.5, -0.3, 0.75, 1.2, -4.4]);
+        #[track_caller]
+        fn check(source: &[f32], at: [&[f32]; 2], nearest: bool, padding: Padding, expected: [f32; 5]) {
+            let mut out = Vec::new();
+            sample_at(source, [1, 2, 3], at[0], at[1], [1, 5], nearest, padding, &mut out);
+            for (found, expected) in out.iter().zip(expected) {
+                assert!((found - expected).abs() < 1e-3, "{padding:?} {nearest}: {out:?}");
+            }
+        }
+        let at = [xs.as_slice(), ys.as_slice()];
+        check(&source, at, false, Padding::Border, [56.25, 30.0, 62.5, 320.0, 40.0]);
+        check(&source, at, false, Padding::ZEROS, [56.25, 21.0, 15.625, 102.4, 0.0]);
+        check(&source, at, false, Padding::Reflection { corners: true }, [56.25, 93.0, 109.375, 184.8, 98.8]);
+        check(&source, at, false, Padding::Reflection { corners: false }, [56.25, 30.0, 62.5, 320.0, 10.0]);
+        check(&source, at, true, Padding::Border, [10.0, 40.0, 80.0, 320.0, 40.0]);
+        check(&source, at, true, Padding::ZEROS, [10.0, 40.0, 0.0, 0.0, 0.0]);
+        check(&source, at, true, Padding::Reflection { corners: true }, [10.0, 40.0, 160.0, 160.0, 20.0]);
+        check(&source, at, true, Padding::Reflection { corners: false }, [10.0, 40.0, 80.0, 320.0, 10.0]);
+    }
+
+    /// A planar sampling with the coordinates of an affine one is that one, and so is a separable one where it can be.
+    #[test]
+    fn the_ways_to_sample_agree() {
+        let (shape, size) = ([2, 9, 13], [11, 8]);
+        let source = picture(2 * 9 * 13);
+        let tilted = Mapping { y: [0.831_27, 0.313_73, -2.034_19], x: [-0.417_13, 1.331_97, 1.573_31] };
+        let straight = Mapping { y: [-0.831_27, 0.0, 9.473_11], x: [0.0, 1.731_97, -1.523_31] };
+        for padding in PADDINGS {
+            for nearest in [false, true] {
+                for mapping in [tilted, straight] {
+                    let mut walked = Vec::new();
+                    sample_affine(&source, shape, &mapping, size, nearest, |_| padding, &mut walked).unwrap();
+                    let places = (0..size[0] * size[1]).map(|i| mapping.at((i / size[1]) as f64, (i % size[1]) as f64));
+                    let (ys, xs): (Vec<f32>, Vec<f32>) = places.map(|[y, x]| (y as f32, x as f32)).unzip();
+                    let mut planar = Vec::new();
+                    sample_at(&source, shape, &xs, &ys, size, nearest, padding, &mut planar);
+                    let far = |a: &[f32], b: &[f32]| a.iter().zip(b).filter(|(a, b)| (*a - *b).abs() > 2e-3).count();
+                    assert_eq!(far(&walked, &planar), 0, "{padding:?} {nearest} {mapping:?}");
+                    if mapping == straight && !matches!(padding, Padding::Faded(_)) {
+                        let Scratch { rows, columns, line, image, .. } = &mut Scratch::default();
+                        fill_axis(rows, [mapping.y[0], mapping.y[2]], size[0], shape[1], nearest, padding);
+                        fill_axis(columns, [mapping.x[1], mapping.x[2]], size[1], shape[2], nearest, padding);
+                        resample(&source, [shape[1], shape[2]], rows, columns, line, image);
+                        assert_eq!(image.len(), walked.len());
+                        assert_eq!(far(&walked, image), 0, "{padding:?} {nearest}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_coordinate_breaks_it() {
+        let wild = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -1e30, 0.5, 2.0];
+        let places = |k: usize| (0..49).map(move |i| wild[if k == 0 { i / 7 } else { i % 7 }]).collect::<Vec<_>>();
+        for [height, width] in [[1, 1], [1, 4], [3, 1], [3, 3]] {
+            let source = vec![5u8; height * width];
+            for padding in PADDINGS {
+                for nearest in [false, true] {
+                    let mut out = Vec::new();
+                    sample_at(&source, [1, height, width], &places(0), &places(1), [7, 7], nearest, padding, &mut out);
+                    assert!(out.iter().all(|v| *v <= 7), "{padding:?}");
+                }
+            }
+        }
+        let far = Mapping { y: [1.0, 0.0, 0.0], x: [1e12, 0.0, 0.0] };
+        let outcome = sample_affine(&[1.0f32], [1, 1, 1], &far, [1, 1], false, |_| Padding::Border, &mut Vec::new());
+        assert!(outcome.is_err());
+    }
+
+    /// Halves to the even one, out of range to the nearest there is.
+    #[test]
+    fn bytes_are_rounded_as_torch_does() {
+        for (v, byte) in [(0.5, 0), (1.5, 2), (2.5, 2), (2.500_01, 3), (254.6, 255), (300.0, 255), (-3.0, 0)] {
+            assert_eq!(u8::narrow(v), byte, "{v}");
+        }
+        assert!((0..=255).all(|v: u8| u8::narrow(f32::from(v)) == v));
+    }
 }

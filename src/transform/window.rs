@@ -172,7 +172,8 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    fn clear(&mut self, taps: usize, len: usize) {
+    /// No position yet; `weights` are 0, `taps` for each of `len`.
+    pub(super) fn clear(&mut self, taps: usize, len: usize) {
         self.taps = taps;
         self.identity = false;
         self.starts.clear();
