@@ -10,6 +10,7 @@ mod decode;
 mod error;
 mod image;
 pub mod inspect;
+mod labels;
 mod open;
 mod probe;
 mod probe_tiff;
