@@ -176,8 +176,8 @@ fn what_is_wrong_is_said_with_its_row() {
         "2 rows without a file or a label: left out (the first: row 9 of labels.csv)",
         "1 row with a part that is none of train, val and test: read as without (the first: row 13 of labels.csv: holdout)",
         "1 row without a part: taken for train (the first: row 13 of labels.csv)",
-        "1 row that say the same again: counted once (the first: row 8 of labels.csv)",
-        "1 label has no image that can be read and are left out: fish",
+        "1 row naming a file again, with the same label: counted once (the first: row 8 of labels.csv)",
+        "1 label left out for want of an image that can be read: fish",
         "no row is for val: validation images are cut from train",
     ] {
         assert!(dataset.notes.iter().any(|n| n == words), "{words:?} is not in {:#?}", dataset.notes);
@@ -193,7 +193,7 @@ fn many_bad_rows_are_counted() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!((dataset.len(), dataset.bad_files.len()), (2, 1000));
     assert!(
-        dataset.notes.iter().any(|n| n == "500 rows more cannot be used and are not listed"),
+        dataset.notes.iter().any(|n| n == "500 rows more left out that cannot be used, not listed"),
         "{:?}",
         dataset.notes
     );

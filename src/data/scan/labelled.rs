@@ -279,8 +279,8 @@ impl Scan<'_> {
             if self.dataset.len() == before { empty.push(label) } else { self.dataset.class_names.push(label) }
         }
         if !empty.is_empty() {
-            let n = counted(empty.len() as u64, "label has", "labels have");
-            self.note(format!("{n} no image that can be read and are left out: {}", few(&empty)));
+            let n = counted(empty.len() as u64, "label", "labels");
+            self.note(format!("{n} left out for want of an image that can be read: {}", few(&empty)));
         }
         Ok(())
     }
@@ -306,14 +306,14 @@ impl Scan<'_> {
             (&doubts.no_label, "without a file or a label: left out"),
             (&doubts.unknown_part, "with a part that is none of train, val and test: read as without"),
             (&doubts.no_part, "without a part: taken for train"),
-            (&doubts.repeated, "that say the same again: counted once"),
+            (&doubts.repeated, "naming a file again, with the same label: counted once"),
         ] {
             if tally.count > 0 {
                 notes.push(format!("{} {words} (the first: {})", rows(tally.count), tally.first));
             }
         }
         if doubts.unnamed > 0 {
-            notes.push(format!("{} more cannot be used and are not listed", rows(doubts.unnamed)));
+            notes.push(format!("{} more left out that cannot be used, not listed", rows(doubts.unnamed)));
         }
         self.dataset.notes.append(&mut notes);
     }
