@@ -6,6 +6,7 @@ mod apply;
 mod bench_loader;
 mod chain;
 mod doctor;
+mod inspect;
 mod plot;
 mod sample;
 mod scan;
@@ -53,6 +54,8 @@ pub enum Command {
     Sample(sample::SampleArgs),
     /// Say what is in a dataset's folder: classes, formats, sizes, files that cannot be read.
     Scan(scan::ScanArgs),
+    /// Say what is wrong with a dataset: leakage, duplicates, contradicting labels, blank images; and its statistics.
+    Inspect(inspect::InspectArgs),
     /// Train without a window.
     Train(train::TrainArgs),
     /// Measure the loader alone, for several numbers of workers.
@@ -116,6 +119,7 @@ pub fn run(command: Command) -> u8 {
     let result = match command {
         Command::Sample(args) => sample::run(&args),
         Command::Scan(args) => scan::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Train(args) => train::run(&args),
         Command::BenchLoader(args) => bench_loader::run(&args),
         Command::Doctor(args) => doctor::run(&args),

@@ -11,6 +11,8 @@ pub enum DataError {
     Cancelled,
     #[error("the folder cannot be read: {reason}; choose a folder that exists and may be read: {}", show_path(.path))]
     Folder { reason: String, path: PathBuf },
+    #[error("the file of labels cannot be used: {reason}: {}", show_path(.path))]
+    Labels { reason: String, path: PathBuf },
     #[error("no class folders: {found}; expected one folder per class, with the images inside: {}", show_path(.path))]
     NoClasses { found: String, path: PathBuf },
     #[error("nothing to train on: {found}; expected images in every class folder: {}", show_path(.path))]

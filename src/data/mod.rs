@@ -9,6 +9,8 @@ mod dataset;
 mod decode;
 mod error;
 mod image;
+pub mod inspect;
+mod labels;
 mod open;
 mod probe;
 mod probe_tiff;

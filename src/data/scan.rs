@@ -3,6 +3,8 @@
 //! Runs on the caller's thread; directories are read there one after the other, file headers by a few scoped
 //! threads. Of a file only its first 4 KiB and its end are read; one whose end looks wrong is decoded to be sure.
 
+mod labelled;
+
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -46,7 +48,8 @@ pub struct ScanProgress {
 }
 
 /// Scans `dir`: one folder per class, or train/val/test folders (also training, valid, validation, testing) of
-/// such. Folders inside a class folder count to the class. `progress` is called every few hundred files and may
+/// such. Without a choice of classes in folders, a file of labels in `dir` says them (CSV or JSON: which file is of
+/// which class, and maybe of which part); `dir` may be such a file itself. Folders inside a class folder count to the class. `progress` is called every few hundred files and may
 /// stop the scan. Bad files never stop it; they are listed. A folder without images gives an empty dataset whose
 /// notes say what was found, see [`Dataset::check_usable`].
 ///
@@ -59,12 +62,13 @@ pub fn scan(
 ) -> Result<Dataset, DataError> {
     let folder_error = |reason| DataError::Folder { reason, path: dir.to_owned() };
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
-    if !metadata.is_dir() {
-        return Err(folder_error("it is not a folder".to_owned()));
+    let labels = if metadata.is_dir() { None } else { labelled::folder_of(dir) };
+    if !metadata.is_dir() && labels.is_none() {
+        return Err(folder_error("it is not a folder, nor a .csv, .tsv or .json file of labels".to_owned()));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let mut scan = Scan {
-        dataset: Dataset::new(dir),
+        dataset: Dataset::new(labels.as_deref().unwrap_or(dir)),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
         workers: (0..threads).map(|_| Prober::new(max_pixels)).collect(),
@@ -72,9 +76,13 @@ pub fn scan(
         nested: Tally::default(),
         chunk: *CHUNKS.start(),
     };
+    if labels.is_some() {
+        return labelled::scan_file(scan, dir);
+    }
     scan.report()?;
     let root = scan.list(dir).map_err(folder_error)?;
     scan.run(&root)?;
+    scan.labels_instead(dir)?;
     scan.dataset.shrink();
     Ok(scan.dataset)
 }
@@ -297,23 +305,25 @@ impl Scan<'_> {
             self.state.files_seen += names.len() as u64;
             for (name, result) in names.iter().zip(results) {
                 match result {
-                    Ok(found) => {
-                        let promised = extension(name).and_then(|e| Format::of_extension(&e));
-                        if promised.is_some_and(|format| format.name() != found.format) {
-                            self.wrong_extensions.add(1, || format!("{} is {}", show_name(name), found.format));
-                        }
-                        if self.dataset.push(dir_index, name, class, part, &found) {
-                            self.state.images += 1;
-                        } else {
-                            self.bad(dir.join(name), "there is no room for so many images in one dataset".to_owned());
-                        }
-                    }
+                    Ok(found) => self.add(dir_index, dir, name, class, part, &found),
                     Err(reason) => self.bad(dir.join(name), reason),
                 }
             }
             self.report()?;
         }
         Ok(())
+    }
+
+    fn add(&mut self, dir_index: usize, dir: &Path, name: &OsStr, class: usize, part: Option<Part>, found: &Found) {
+        let promised = extension(name).and_then(|e| Format::of_extension(&e));
+        if promised.is_some_and(|format| format.name() != found.format) {
+            self.wrong_extensions.add(1, || format!("{} is {}", show_name(name), found.format));
+        }
+        if self.dataset.push(dir_index, name, class, part, found) {
+            self.state.images += 1;
+        } else {
+            self.bad(dir.join(name), "there is no room for so many images in one dataset".to_owned());
+        }
     }
 
     /// What a directory holds. Hidden files and sidecars are counted as ignored; FIFOs, sockets and devices are bad
@@ -437,7 +447,7 @@ fn few(names: &[String]) -> String {
     if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
 }
 
-fn part_of_name(name: &OsStr) -> Option<Part> {
+pub(super) fn part_of_name(name: &OsStr) -> Option<Part> {
     match name.to_str()?.to_lowercase().as_str() {
         "train" | "training" => Some(Part::Train),
         "val" | "valid" | "validation" => Some(Part::Val),

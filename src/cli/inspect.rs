@@ -1,0 +1,129 @@
+//! `trainscope inspect`: what can be known about a dataset before training on it.
+
+use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, print_json};
+use crate::config::DataConfig;
+use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspect, report};
+use crate::data::{DataError, scan};
+use clap::Args;
+use serde_json::json;
+use std::io::{IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+const LINE_EVERY: Duration = Duration::from_millis(200);
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The dataset's folder, or its file of labels (.csv, .tsv, .json).
+    #[arg(value_name = "DATA")]
+    data: PathBuf,
+    /// Share held out for validation, unless folders or labels say otherwise.
+    #[arg(long, default_value_t = DataConfig::default().val_frac)]
+    val_frac: f64,
+    /// Share held out for the test, unless folders or labels say otherwise.
+    #[arg(long, default_value_t = DataConfig::default().test_frac)]
+    test_frac: f64,
+    /// Seed of the split.
+    #[arg(long, default_value_t = DataConfig::default().split_seed)]
+    split_seed: u64,
+    /// Inspect at most this many images, evenly over the classes; 0 is all.
+    #[arg(long, default_value_t = 0)]
+    limit: usize,
+    /// Refuse images of more pixels.
+    #[arg(long, default_value_t = DataConfig::default().max_pixels)]
+    max_pixels: u64,
+    /// Do not look for equal and similar images (and so for no leakage and no label conflicts).
+    #[arg(long)]
+    no_duplicates: bool,
+    /// One JSON object with everything that was found.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &InspectArgs) -> CommandResult {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    if let Err(error) = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {
+        eprintln!("trainscope: Ctrl-C cannot be heeded: {error}");
+    }
+    let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let mut line = ProgressLine { shown: false, last: None };
+    let options = options(args);
+    let result = scan(&args.data, args.max_pixels, &mut |progress| {
+        line.show(|| format!("scanning: {} files", progress.files_seen));
+        go_on()
+    })
+    .and_then(|dataset| {
+        inspect(&dataset, &options, &mut |progress| {
+            line.show(|| words(progress));
+            go_on()
+        })
+    });
+    line.clear();
+    let found = match result {
+        Ok(found) => found,
+        Err(DataError::Cancelled) => return Ok(EXIT_INTERRUPTED),
+        Err(error @ (DataError::Fractions(_) | DataError::LimitTooSmall { .. })) => {
+            return Err(Failure::new(EXIT_USAGE, error));
+        }
+        Err(error) => return Err(Failure::new(EXIT_DATA, error)),
+    };
+    if args.json {
+        let mut object = json!(found);
+        object["type"] = json!("inspect");
+        print_json(&object);
+    } else {
+        // A closed pipe ends the printing, not the program.
+        let _ = std::io::stdout().write_all(report(&found).as_bytes());
+    }
+    Ok(EXIT_OK)
+}
+
+fn options(args: &InspectArgs) -> InspectOptions {
+    InspectOptions {
+        data: DataConfig {
+            val_frac: args.val_frac,
+            test_frac: args.test_frac,
+            split_seed: args.split_seed,
+            limit: args.limit,
+            max_pixels: args.max_pixels,
+            ..DataConfig::default()
+        },
+        duplicates: !args.no_duplicates,
+        ..InspectOptions::default()
+    }
+}
+
+fn words(progress: &InspectProgress) -> String {
+    let stage = match progress.stage {
+        InspectStage::Reading => "reading",
+        InspectStage::Comparing => "comparing",
+    };
+    format!("{stage}: {} of {} images", progress.done, progress.total)
+}
+
+/// One line on stderr that is written over, on a terminal only.
+struct ProgressLine {
+    shown: bool,
+    last: Option<Instant>,
+}
+
+impl ProgressLine {
+    fn show(&mut self, words: impl FnOnce() -> String) {
+        let now = Instant::now();
+        if self.last.is_some_and(|last| now.duration_since(last) < LINE_EVERY) || !std::io::stderr().is_terminal() {
+            return;
+        }
+        (self.last, self.shown) = (Some(now), true);
+        eprint!("\r\x1b[K{}", words());
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
