@@ -134,7 +134,8 @@ fn images_that_are_none_are_refused() {
 fn one_pixel_survives_everything() {
     for info in registry() {
         let (mut image, mut tall) = (picture(1, 1, 1), picture(2, 9, 1));
-        let chain = one(info.name, if info.random { "prob = 1.0" } else { "" });
+        let prob = ["prob", "p"].into_iter().find(|name| info.param(name).is_some());
+        let chain = one(info.name, &prob.map_or_else(String::new, |name| format!("{name} = 1.0")));
         for image in [&mut image, &mut tall] {
             chain.run(image, &mut Scratch::default(), SampleSeed::default(), &mut ()).unwrap_or_else(|e| {
                 assert!(info.name == "RandZoom", "{e}");
