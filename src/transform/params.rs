@@ -90,6 +90,8 @@ pub enum ParamKind {
     },
     /// `none`, or what the other kind takes.
     Optional(&'static ParamKind),
+    /// That text, or what the other kind takes.
+    Or(&'static str, &'static ParamKind),
 }
 
 /// The default of a parameter.
@@ -199,6 +201,7 @@ impl ParamKind {
                 v,
             ) if is_none(v) => true,
             (Self::Optional(kind), v) => kind.accepts(v),
+            (Self::Or(name, kind), v) => matches!(v, ParamValue::Text(text) if text == name) || kind.accepts(v),
             (Self::Int { min, max }, ParamValue::Int(v)) => (min..=max).contains(v),
             (Self::Choice(names), ParamValue::Text(v)) => names.contains(&v.as_str()),
             (Self::OptionalFloats { min, max }, ParamValue::List(list)) => {
@@ -315,6 +318,7 @@ impl std::fmt::Display for ParamKind {
             }
             Self::Rows { .. } => write!(f, "a list of lists of numbers"),
             Self::Optional(kind) => write!(f, "{kind}, or \"{NONE}\""),
+            Self::Or(name, kind) => write!(f, "{kind}, or \"{name}\""),
         }
     }
 }
@@ -481,6 +485,7 @@ mod tests {
         check(ParamKind::Rows { min: 0.0, max: 9.0 }, &["[[1, 2], [3.5]]"], &["3", "[1]", "[]", "[[]]", "[[10]]"]);
         const NUMBER: ParamKind = ParamKind::Int { min: 0, max: 3 };
         check(ParamKind::Optional(&NUMBER), &["none", "3"], &["4", "[1]"]);
+        check(ParamKind::Or("random", &NUMBER), &["random", "3"], &["4", "none", "Random"]);
         check(ParamKind::Size { max: 100 }, &["64", "[64, 48]", "[-1, 10]"], &["0", "[0, 1]", "[101, 1]", "[1, 2, 3]"]);
     }
 }

@@ -3,8 +3,9 @@
 use super::operation::Built;
 use super::params::{ParamInfo, Values};
 use super::{
-    Draw, affine, batchwise, colour, crop, deform, delay, erase, field, flip, framing, geometry, histogram, intensity,
-    kspace, load, noise, pad, policy, resize, resized, rotate, scale, smooth, tone, zoom,
+    Draw, affine, batchwise, coarse, colour, contrast, crop, deform, delay, edges, erase, field, flip, framing,
+    geometry, histogram, intensity, kspace, load, median, noise, pad, percentile, policy, resize, resized, rotate,
+    scale, smooth, tone, zoom,
 };
 use crate::config::TransformSpec;
 use std::sync::LazyLock;
@@ -253,13 +254,18 @@ static REGISTRY: LazyLock<Vec<TransformInfo>> = LazyLock::new(|| {
         deform::ALL,
         intensity::ALL,
         scale::ALL,
+        contrast::ALL,
+        percentile::ALL,
         histogram::ALL,
         smooth::ALL,
+        median::ALL,
+        edges::ALL,
         colour::ALL,
         tone::ALL,
         noise::ALL,
         kspace::ALL,
         field::ALL,
+        coarse::ALL,
         erase::ALL,
         policy::ALL,
         batchwise::ALL,

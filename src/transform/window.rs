@@ -221,19 +221,4 @@ impl Axis {
             self.starts.push(start as u32);
         }
     }
-
-    /// A filter whose middle is at each position in turn, with zeros outside of the `input` positions. `kernel` has
-    /// an odd length.
-    pub(super) fn filter(&mut self, kernel: &[f32], input: usize) {
-        let taps = kernel.len().min(input);
-        self.clear(taps, input);
-        let tail = kernel.len() / 2;
-        for (i, weights) in self.weights.chunks_exact_mut(taps.max(1)).enumerate() {
-            let start = i.saturating_sub(tail).min(input - taps);
-            for (k, weight) in weights.iter_mut().enumerate() {
-                *weight = (start + k + tail).checked_sub(i).and_then(|k| kernel.get(k)).copied().unwrap_or(0.0);
-            }
-            self.starts.push(start as u32);
-        }
-    }
 }

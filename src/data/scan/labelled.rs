@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::labels::{self, Kind, MAX_BYTES, Place, relative};
 use super::{
-    CHUNK, DataError, Dataset, Format, NO_CLASSES, Part, Scan, Tally, counted, extension, few, natural, open_regular,
+    CHUNKS, DataError, Dataset, Format, NO_CLASSES, Part, Scan, Tally, counted, extension, few, natural, open_regular,
     part_of_name, probe_chunk, show_name,
 };
 
@@ -125,7 +125,7 @@ impl Scan<'_> {
 
     /// Names without an extension get the one of a file that is there.
     fn find_files(&mut self, dir: &Path, entries: &mut [Entry]) -> Result<(), DataError> {
-        for chunk in entries.chunks_mut(CHUNK) {
+        for chunk in entries.chunks_mut(*CHUNKS.start()) {
             self.report()?;
             for entry in chunk.iter_mut().filter(|entry| !known_extension(&entry.path)) {
                 let candidate = |extension: &&str| {
@@ -248,7 +248,7 @@ impl Scan<'_> {
         for of_class in entries.chunk_by(|a, b| a.label == b.label) {
             let (before, class) = (self.dataset.len(), self.dataset.class_names.len());
             let same_folder = |a: &Entry, b: &Entry| a.part == b.part && a.path.parent() == b.path.parent();
-            for run in of_class.chunk_by(same_folder).flat_map(|run| run.chunks(CHUNK)) {
+            for run in of_class.chunk_by(same_folder).flat_map(|run| run.chunks(*CHUNKS.start())) {
                 let Some(first) = run.first() else { continue };
                 let folder = first.path.parent().map_or_else(|| dir.to_owned(), |parent| dir.join(parent));
                 let index = match dirs.get(&folder) {
