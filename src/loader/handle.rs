@@ -90,6 +90,12 @@ impl Loader {
         Self::start_shared(Shared::new(job, SampleCache::new(&job.config), hook))
     }
 
+    /// What this thread loads with, once it has.
+    #[cfg(test)]
+    pub(super) fn bench(&self) -> Option<&Workbench> {
+        self.bench.as_deref()
+    }
+
     fn check(job: &LoaderJob) -> Result<(), LoaderError> {
         let (images, batch_size, len) = (job.indices.len(), job.config.batch_size, job.dataset.len());
         if images == 0 {

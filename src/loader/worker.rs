@@ -179,3 +179,35 @@ impl Drop for Life {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CacheMode, LoaderConfig};
+    use crate::loader::{Batch, Loader, LoaderJob};
+
+    /// The thread's own buffers: their places, where they keep them, and their sizes.
+    fn buffers(bench: &Workbench) -> (*const u8, [usize; 3]) {
+        let path = bench.path.as_os_str().as_encoded_bytes().as_ptr();
+        (path, [bench.image.data.capacity(), bench.image.bytes.capacity(), bench.cache.bytes.capacity()])
+    }
+
+    #[test]
+    fn a_threads_buffers_stay_from_sample_to_sample() {
+        let (home, dataset) = crate::loader::tests::images();
+        for cache in [CacheMode::Off, CacheMode::Ram, CacheMode::Disk] {
+            let job = crate::loader::tests::job(&dataset, 0);
+            let config = LoaderConfig { cache, cache_dir: Some(home.path().join("cache")), ..job.config.clone() };
+            let mut loader = Loader::start(LoaderJob { config, epochs: 3, ..job }).unwrap();
+            let mut seen = Vec::new();
+            while let Some(batch) = loader.next().unwrap() {
+                seen.push((batch.epoch, buffers(loader.bench().unwrap()), batch.data.as_ptr()));
+                loader.recycle(Batch { failures: Vec::new(), ..batch });
+            }
+            // The first epoch has seen the largest of everything; the second reads what it kept.
+            let mut later = seen.iter().filter(|(epoch, ..)| *epoch == 3);
+            let first = later.next().unwrap();
+            assert!(later.all(|place| place == first), "{cache:?}");
+        }
+    }
+}
