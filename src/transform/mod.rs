@@ -39,6 +39,7 @@ mod rotate;
 mod scale;
 mod scratch;
 mod smooth;
+mod tail;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -55,6 +56,7 @@ pub use draw::{Draw, Drawn, SampleSeed, Stream};
 pub use params::{ParamDefault, ParamInfo, ParamKind};
 pub use registry::{Family, Library, TransformInfo, find, registry};
 pub use scratch::Scratch;
+pub use tail::AffineTail;
 
 use crate::config::{ParamValue, TransformSpec};
 
