@@ -4,7 +4,7 @@ use super::assembly::Assembly;
 use super::cache::{Kept, SampleCache};
 use super::order::Plan;
 use super::setting::Making;
-use super::stats::{LoaderStats, stage_names};
+use super::stats::LoaderStats;
 use super::watch::Desk;
 use super::{Batch, LoaderJob, SampleFailure};
 use crate::data::Dataset;
@@ -42,7 +42,7 @@ pub(super) struct Setting {
 impl Setting {
     #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
-        let (stages, fixed) = (stage_names(&chain), chain.fixed_steps());
+        let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
         Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None })
     }
 }
