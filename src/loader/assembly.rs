@@ -1,5 +1,6 @@
 //! One batch under way: samples come in any order, from any thread, and leave as a [`Batch`] that depends on neither.
 
+use super::batch::copy_of;
 use super::order::Planned;
 use super::shared::{Setting, lock};
 use super::{Batch, SampleFailure};
@@ -41,7 +42,7 @@ enum Slot {
 struct Odd {
     slot: usize,
     shape: [usize; 3],
-    data: Vec<f32>,
+    image: Image,
 }
 
 impl Assembly {
@@ -61,6 +62,7 @@ impl Assembly {
         batch.failures.clear();
         (batch.epoch, batch.index) = (planned.epoch, planned.index);
         batch.config_version = setting.version;
+        batch.begin_pixels(setting.tail.as_ref());
         let filling = Filling {
             batch,
             shape: None,
@@ -81,14 +83,14 @@ impl Assembly {
             return false;
         }
         let shape = image.shape();
-        let size = image.data.len();
+        let size = image.len();
         if *filling.shape.get_or_insert(shape) == shape {
             // Same as the buffer's last batch as a rule: nothing is written twice.
-            filling.batch.data.resize(filling.slots.len() * size, 0.0);
-            filling.batch.data[slot * size..][..size].copy_from_slice(&image.data);
+            filling.batch.resize_pixels(filling.slots.len(), size);
+            filling.batch.set_pixels(slot, image);
             filling.slots[slot] = Slot::Filled;
         } else {
-            filling.odd.push(Odd { slot, shape, data: image.data.clone() });
+            filling.odd.push(Odd { slot, shape, image: copy_of(image) });
             filling.slots[slot] = Slot::Odd;
         }
         filling.remaining -= 1;
@@ -147,7 +149,7 @@ impl Filling {
                 continue;
             }
             if kept != slot {
-                self.batch.data.copy_within(slot * size..(slot + 1) * size, kept * size);
+                self.batch.move_pixels(slot, kept, size);
                 self.batch.samples[kept] = self.batch.samples[slot];
                 self.batch.labels[kept] = self.batch.labels[slot];
             }
@@ -155,7 +157,7 @@ impl Filling {
         }
         self.batch.samples.truncate(kept);
         self.batch.labels.truncate(kept);
-        self.batch.data.truncate(kept * size);
+        self.batch.truncate_pixels(kept, size);
     }
 
     /// Makes `shape` the batch's: what is in the buffer goes, what came in that shape moves in.
@@ -167,11 +169,11 @@ impl Filling {
             }
         }
         let size: usize = shape.iter().product();
-        self.batch.data.resize(self.slots.len() * size, 0.0);
+        self.batch.resize_pixels(self.slots.len(), size);
         let (fitting, odd) = std::mem::take(&mut self.odd).into_iter().partition(|odd| odd.shape == shape);
         self.odd = odd;
-        for Odd { slot, data, .. } in fitting as Vec<Odd> {
-            self.batch.data[slot * size..][..size].copy_from_slice(&data);
+        for Odd { slot, image, .. } in fitting as Vec<Odd> {
+            self.batch.set_pixels(slot, &image);
             self.slots[slot] = Slot::Filled;
         }
     }

@@ -157,11 +157,12 @@ impl SampleCache {
         Arc::new(Self { mode: config.cache, dir: config.cache_dir.clone(), room, kept: Mutex::new(Vec::new()) })
     }
 
-    /// What is kept for that chain; `leaving` is what the asking loader used until now and is dropped where it differs.
+    /// What is kept behind the first `fixed` steps of that chain; `leaving` is what the asking loader used until now and is dropped where it differs.
     /// `None` where nothing is to be kept.
     pub(super) fn of(
         &self,
         chain: &Chain,
+        fixed: usize,
         dataset: &Dataset,
         decoding: &str,
         leaving: Option<&Arc<Kept>>,
@@ -169,7 +170,7 @@ impl SampleCache {
         if self.mode == CacheMode::Off || self.room.limit == 0 {
             return None;
         }
-        let key = key_of(chain, dataset, decoding);
+        let key = key_of(chain, fixed, dataset, decoding);
         let mut kept = lock(&self.kept);
         kept.retain(|k| k.key == key || leaving.is_none_or(|leaving| !Arc::ptr_eq(k, leaving)));
         if let Some(found) = kept.iter().find(|k| k.key == key) {
@@ -186,11 +187,11 @@ impl SampleCache {
 }
 
 /// Stands for all that decides what the fixed steps make of a dataset's samples, the files' contents left out.
-fn key_of(chain: &Chain, dataset: &Dataset, decoding: &str) -> [u8; 32] {
+fn key_of(chain: &Chain, fixed: usize, dataset: &Dataset, decoding: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes());
     hasher.update(decoding.as_bytes()).update(&[0, u8::from(chain.fuses())]).update(&dataset.fingerprint());
-    let fixed = chain.specs().iter().take(chain.fixed_steps()).filter(|spec| spec.enabled);
+    let fixed = chain.specs().iter().take(fixed).filter(|spec| spec.enabled);
     for spec in fixed {
         hasher.update(spec.name.as_bytes());
         for (name, value) in &spec.params {

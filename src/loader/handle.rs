@@ -1,7 +1,7 @@
 //! The handle: start, take batches, change things while it runs, end.
 
 use super::cache::SampleCache;
-use super::shared::{Answer, Claim, Setting, Shared, Who, Worker, fused};
+use super::shared::{Answer, Claim, Setting, Shared, Who, Worker};
 use super::stats::LoaderStats;
 use super::watch::{Desk, Stalled, Watch, WorkerState};
 use super::worker::{Workbench, work};
@@ -88,6 +88,12 @@ impl Loader {
     pub(super) fn start_hooked(job: &LoaderJob, hook: super::tests::Hook) -> Result<Self, LoaderError> {
         Self::check(job)?;
         Self::start_shared(Shared::new(job, SampleCache::new(&job.config), hook))
+    }
+
+    /// What this thread loads with, once it has.
+    #[cfg(test)]
+    pub(super) fn bench(&self) -> Option<&Workbench> {
+        self.bench.as_deref()
     }
 
     fn check(job: &LoaderJob) -> Result<(), LoaderError> {
@@ -274,14 +280,11 @@ impl Loader {
     /// is dropped where the steps before the first random one differ.
     pub fn set_chain(&mut self, chain: Arc<Chain>) -> u64 {
         let old = Arc::clone(&self.shared.state().setting);
-        let chain = fused(&chain, self.shared.fuse);
         // A cache on disk is opened here: not while others wait for the lock.
-        let kept = self.shared.kept_for(&chain, old.kept.as_ref());
-        let mut state = self.shared.state();
-        let setting = Setting::with_cache(old.version + 1, chain, old.workers, kept);
-        self.shared.stats.set_order(Arc::clone(&setting.stages));
-        state.setting = setting;
-        state.setting.version
+        let setting = self.shared.making.setting(old.version + 1, &chain, old.workers, Some(&old));
+        let version = setting.version;
+        self.shared.state().setting = setting;
+        version
     }
 
     /// Worker threads from the next batch not yet begun on; answers the `config_version` of that batch. Workers no
@@ -289,8 +292,8 @@ impl Loader {
     pub fn set_workers(&mut self, workers: usize) -> u64 {
         let mut state = self.shared.state();
         let old = Arc::clone(&state.setting);
-        let (version, chain, stages) = (old.version + 1, Arc::clone(&old.chain), Arc::clone(&old.stages));
-        state.setting = Arc::new(Setting { version, chain, workers, stages, kept: old.kept.clone() });
+        let version = old.version + 1;
+        state.setting = Arc::new(Setting { version, workers, ..Setting::clone(&old) });
         drop(state);
         let _ = self.hire();
         // Those no longer wanted may be waiting.

@@ -35,6 +35,7 @@
 //! is replaced; one that hangs is seen by [`Watch::stalled`].
 
 mod assembly;
+mod batch;
 mod bench;
 mod cache;
 mod cache_disk;
@@ -42,6 +43,7 @@ mod cache_ram;
 mod cache_size;
 mod handle;
 mod order;
+mod setting;
 mod shared;
 mod stats;
 mod watch;
@@ -58,7 +60,7 @@ pub use stats::{LoaderStats, StageSnapshot, StageTotal};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;
-use crate::data::{Dataset, show_path};
+use crate::data::{Dataset, Dtype, show_path};
 use crate::transform::Chain;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,8 +93,15 @@ pub struct LoaderJob {
 /// Samples to train on, in host memory.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// `[N, C, H, W]`, row-major.
+    /// `[N, C, H, W]`, row-major; empty where `dtype` is bytes.
     pub data: Vec<f32>,
+    /// The same as bytes where `dtype` says so, which only `loader.bytes_to_device` makes it: every value is then to be
+    /// made `v * scale[c] + shift[c]`, `c` being its channel.
+    pub bytes: Vec<u8>,
+    pub dtype: Dtype,
+    /// One a channel; empty for floats.
+    pub scale: Vec<f32>,
+    pub shift: Vec<f32>,
     /// N is at least 1.
     pub shape: [usize; 4],
     /// Class of each sample.

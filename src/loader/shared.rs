@@ -3,11 +3,12 @@
 use super::assembly::Assembly;
 use super::cache::{Kept, SampleCache};
 use super::order::Plan;
-use super::stats::{LoaderStats, stage_names};
+use super::setting::Making;
+use super::stats::LoaderStats;
 use super::watch::Desk;
 use super::{Batch, LoaderJob, SampleFailure};
 use crate::data::Dataset;
-use crate::transform::Chain;
+use crate::transform::{AffineTail, Chain};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -25,31 +26,25 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// How batches are made from some batch on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Setting {
     pub version: u64,
     pub chain: Arc<Chain>,
     pub workers: usize,
     pub stages: Arc<[String]>,
-    /// Where the fixed steps' results are kept.
+    /// Where the results of the first `fixed` steps are kept.
     pub kept: Option<Arc<Kept>>,
+    pub fixed: usize,
+    /// What is left to the device, where batches are to be bytes.
+    pub tail: Option<AffineTail>,
 }
 
 impl Setting {
     #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
-        Self::with_cache(version, chain, workers, None)
+        let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
+        Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None })
     }
-
-    pub fn with_cache(version: u64, chain: Arc<Chain>, workers: usize, kept: Option<Arc<Kept>>) -> Arc<Self> {
-        let stages = stage_names(&chain);
-        Arc::new(Self { version, chain, workers, stages, kept })
-    }
-}
-
-/// The chain as `loader.fuse` wants it.
-pub(super) fn fused(chain: &Arc<Chain>, fuse: bool) -> Arc<Chain> {
-    if chain.fuses() == fuse { Arc::clone(chain) } else { Arc::new(Chain::clone(chain).with_fuse(fuse)) }
 }
 
 /// Some neighbouring samples of a batch that one thread loads.
@@ -136,10 +131,7 @@ pub(super) struct Shared {
     pub seed: u64,
     pub pin: bool,
     pub low_priority: bool,
-    pub fuse: bool,
-    cache: Arc<SampleCache>,
-    /// How files are decoded, in words: part of what tells kept samples apart.
-    decoding: String,
+    pub making: Making,
     pub prefetch: usize,
     batch_size: usize,
     /// Where the loader's clock begins.
@@ -160,13 +152,17 @@ pub(super) struct Shared {
 
 impl Shared {
     pub fn new(job: &LoaderJob, cache: Arc<SampleCache>, #[cfg(test)] hook: super::tests::Hook) -> Self {
-        let decoding = format!("{} channels, {} pixels", job.channels, job.max_pixels);
-        let chain = fused(&job.chain, job.config.fuse);
-        let kept = cache.of(&chain, &job.dataset, &decoding, None);
         let stats = Arc::new(LoaderStats::default());
-        stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
-        let setting = Setting::with_cache(0, chain, job.config.workers, kept);
-        stats.set_order(Arc::clone(&setting.stages));
+        let making = Making {
+            dataset: Arc::clone(&job.dataset),
+            channels: job.channels,
+            max_pixels: job.max_pixels,
+            fuse: job.config.fuse,
+            bytes_to_device: job.config.bytes_to_device,
+            cache,
+            stats: Arc::clone(&stats),
+        };
+        let setting = making.setting(0, &job.chain, job.config.workers, None);
         Self {
             dataset: Arc::clone(&job.dataset),
             channels: job.channels,
@@ -174,9 +170,7 @@ impl Shared {
             seed: job.seed,
             pin: job.config.pin,
             low_priority: job.config.low_priority,
-            fuse: job.config.fuse,
-            cache,
-            decoding,
+            making,
             prefetch: job.config.prefetch.max(1),
             batch_size: job.config.batch_size.max(1),
             base: Instant::now(),
@@ -206,13 +200,6 @@ impl Shared {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
-    }
-
-    /// Where what that chain makes is kept, now that `leaving` no longer is of use.
-    pub fn kept_for(&self, chain: &Chain, leaving: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
-        let kept = self.cache.of(chain, &self.dataset, &self.decoding, leaving);
-        self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
-        kept
     }
 
     pub fn stopping(&self) -> bool {
@@ -252,7 +239,7 @@ impl Shared {
     pub fn finish(&self, assembly: &Assembly) {
         let Some(batch) = assembly.seal(&self.dataset) else { return };
         self.stats.count_failures(batch.failures.len() as u64);
-        let bytes = (batch.data.len() * 4).checked_div(batch.labels.len()).unwrap_or_default() as u64;
+        let bytes = batch.pixel_bytes().checked_div(batch.labels.len()).unwrap_or_default() as u64;
         let bytes = bytes * self.batch_size as u64;
         let mut state = self.state();
         if bytes > 0 && bytes != state.batch_bytes {

@@ -47,7 +47,7 @@ fn hook(f: impl Fn(Point) + Send + Sync + 'static) -> Hook {
 }
 
 /// 48 drawn images; the folder lives as long as the first.
-fn images() -> (TempDir, Arc<Dataset>) {
+pub(super) fn images() -> (TempDir, Arc<Dataset>) {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("images");
     write_sample_dataset(&dir, 8, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
@@ -55,7 +55,7 @@ fn images() -> (TempDir, Arc<Dataset>) {
     (home, Arc::new(dataset))
 }
 
-fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
+pub(super) fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
     LoaderJob {
         dataset: Arc::clone(dataset),
         indices: (0..dataset.len() as u32).collect(),

@@ -5,7 +5,7 @@ use super::cache::CacheBuffers;
 use super::shared::{Claim, Setting, Shared};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::watch::Desk;
-use crate::data::{DataError, Decoder, Image};
+use crate::data::{DataError, Decoder, Dtype, Image};
 use crate::transform::{SampleSeed, Scratch, TransformError};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,7 +82,7 @@ impl Workbench {
         let of_step = |error: TransformError| (error.step.to_owned(), error.reason);
         let mut first = 0;
         if let Some(kept) = setting.kept.as_deref() {
-            first = setting.chain.fixed_steps();
+            first = setting.fixed;
             self.timer.enter(CACHE_STAGE);
             if kept.get(sample, &self.path, &mut self.image, &mut self.cache) {
                 self.timer.leave(CACHE_STAGE);
@@ -97,9 +97,17 @@ impl Workbench {
         } else {
             self.decode()?;
         }
-        let run = setting.chain.run_from(first, &mut self.image, &mut self.scratch, seed, &mut self.timer);
+        let (image, scratch) = (&mut self.image, &mut self.scratch);
+        let run = match &setting.tail {
+            Some(tail) => setting.chain.run_to_tail(first..tail.first, image, scratch, seed, &mut self.timer),
+            None => setting.chain.run_from(first, image, scratch, seed, &mut self.timer),
+        };
         run.map_err(of_step)?;
-        if self.image.data.is_empty() {
+        if setting.tail.is_some() && self.image.dtype != Dtype::U8 {
+            let reason = "it comes as floats and its batch is bytes: set loader.bytes_to_device=false";
+            return Err((COLLATE.to_owned(), reason.to_owned()));
+        }
+        if self.image.is_empty() {
             return Err((COLLATE.to_owned(), "nothing is left of it at the end of the chain".to_owned()));
         }
         Ok(())
@@ -176,6 +184,38 @@ impl Drop for Life {
     fn drop(&mut self) {
         if !self.left {
             self.shared.bury(self.index, std::mem::take(&mut self.claim));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CacheMode, LoaderConfig};
+    use crate::loader::{Batch, Loader, LoaderJob};
+
+    /// The thread's own buffers: their places, where they keep them, and their sizes.
+    fn buffers(bench: &Workbench) -> (*const u8, [usize; 3]) {
+        let path = bench.path.as_os_str().as_encoded_bytes().as_ptr();
+        (path, [bench.image.data.capacity(), bench.image.bytes.capacity(), bench.cache.bytes.capacity()])
+    }
+
+    #[test]
+    fn a_threads_buffers_stay_from_sample_to_sample() {
+        let (home, dataset) = crate::loader::tests::images();
+        for cache in [CacheMode::Off, CacheMode::Ram, CacheMode::Disk] {
+            let job = crate::loader::tests::job(&dataset, 0);
+            let config = LoaderConfig { cache, cache_dir: Some(home.path().join("cache")), ..job.config.clone() };
+            let mut loader = Loader::start(LoaderJob { config, epochs: 3, ..job }).unwrap();
+            let mut seen = Vec::new();
+            while let Some(batch) = loader.next().unwrap() {
+                seen.push((batch.epoch, buffers(loader.bench().unwrap()), batch.data.as_ptr()));
+                loader.recycle(Batch { failures: Vec::new(), ..batch });
+            }
+            // The first epoch has seen the largest of everything; the second reads what it kept.
+            let mut later = seen.iter().filter(|(epoch, ..)| *epoch == 3);
+            let first = later.next().unwrap();
+            assert!(later.all(|place| place == first), "{cache:?}");
         }
     }
 }

@@ -88,6 +88,16 @@ impl Step {
         if self.info.random { self.operation.draw(seed.stream(self.key), shape) } else { Draw::Fixed }
     }
 
+    /// It is switched on, and not nothing.
+    pub(super) fn does_something(&self) -> bool {
+        self.enabled && !self.operation.is_nothing()
+    }
+
+    /// See [`Operation::affine`]; never of a random step.
+    pub(super) fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        if self.info.random { None } else { self.operation.affine(channels) }
+    }
+
     /// Makes the image what the operation can work on and runs it.
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         prepare(self.operation.accepts(), image, scratch);

@@ -189,6 +189,20 @@ impl NormalizeIntensity {
 }
 
 impl Operation for NormalizeIntensity {
+    fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        let (subtrahend, divisor) = (self.subtrahend.as_ref()?, self.divisor.as_ref()?);
+        let fits = |list: &Vec<f64>| list.len() == 1 || list.len() == channels;
+        if self.nonzero || !fits(subtrahend) || !fits(divisor) {
+            return None;
+        }
+        let pick = |list: &[f64], i: usize| list.get(i).or(list.first()).copied().unwrap_or_default();
+        let of_channel = |i| {
+            let divisor = Some(pick(divisor, i)).filter(|d| *d != 0.0).unwrap_or(1.0);
+            [1.0 / divisor, -pick(subtrahend, i) / divisor]
+        };
+        Some((0..channels).map(of_channel).collect())
+    }
+
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
         let channels = image.channels;
         for (name, list) in [("subtrahend", &self.subtrahend), ("divisor", &self.divisor)] {

@@ -57,6 +57,7 @@ mod scratch;
 mod signatures;
 mod smooth;
 mod smooth_field;
+mod tail;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -77,6 +78,7 @@ pub use params::{ParamDefault, ParamInfo, ParamKind};
 pub use presets::{Preset, presets};
 pub use registry::{Family, Library, TransformInfo, find, registry};
 pub use scratch::Scratch;
+pub use tail::AffineTail;
 
 use crate::config::{ParamValue, TransformSpec};
 

@@ -53,6 +53,12 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Scale and shift of each of so many channels, where this makes `v * scale + shift` of every value of every image,
+    /// given as bytes or as floats, and no more. Such steps at a chain's end can be left to the device.
+    fn affine(&self, _channels: usize) -> Option<Vec<[f64; 2]>> {
+        None
+    }
+
     /// There is nothing to be done, whatever comes: not run, not timed.
     fn is_nothing(&self) -> bool {
         false

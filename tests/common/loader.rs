@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use trainscope::config::{LoaderConfig, TransformSpec};
-use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
+use trainscope::data::{Dataset, Dtype, sample_images::write_sample_dataset, scan};
 use trainscope::loader::{Batch, Loader, LoaderJob, Next};
 use trainscope::transform::{Chain, tutorial_chain};
 
@@ -60,6 +60,8 @@ pub fn chain(specs: &[TransformSpec]) -> Arc<Chain> {
 pub fn digest(batch: &Batch) -> u64 {
     let mut hasher = DefaultHasher::new();
     batch.data.iter().for_each(|v| v.to_bits().hash(&mut hasher));
+    (&batch.bytes, batch.dtype == Dtype::U8).hash(&mut hasher);
+    batch.scale.iter().chain(&batch.shift).for_each(|v| v.to_bits().hash(&mut hasher));
     (batch.shape, &batch.labels, &batch.samples, batch.epoch, batch.index).hash(&mut hasher);
     for failure in &batch.failures {
         (failure.sample, &failure.path, &failure.stage, &failure.reason).hash(&mut hasher);
@@ -86,7 +88,7 @@ pub fn stream_with(job: LoaderJob, mut before: impl FnMut(&mut Loader, usize)) -
     loop {
         before(&mut loader, digests.len());
         let Some(batch) = next(&mut loader) else { return digests };
-        assert_eq!(batch.data.len(), batch.shape.iter().product::<usize>());
+        assert_eq!(batch.data.len() + batch.bytes.len(), batch.shape.iter().product::<usize>());
         assert_eq!((batch.shape[0], batch.samples.len()), (batch.labels.len(), batch.labels.len()));
         digests.push(digest(&batch));
         loader.recycle(batch);

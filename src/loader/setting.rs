@@ -1,0 +1,58 @@
+//! From a chain to a [`Setting`]: fused or not, kept or not, ending in floats or in bytes.
+
+use super::cache::{Kept, SampleCache};
+use super::shared::Setting;
+use super::stats::{LoaderStats, stage_names};
+use crate::data::{Dataset, Image, Layout};
+use crate::transform::{AffineTail, Chain};
+use std::sync::Arc;
+
+/// What a setting is made from, beside its chain: the same for a loader's whole life.
+#[derive(Debug)]
+pub(super) struct Making {
+    pub dataset: Arc<Dataset>,
+    pub channels: usize,
+    pub max_pixels: u64,
+    pub fuse: bool,
+    pub bytes_to_device: bool,
+    pub cache: Arc<SampleCache>,
+    pub stats: Arc<LoaderStats>,
+}
+
+impl Making {
+    /// `leaving` is the setting that this one follows: what was kept for it and is of no more use is dropped.
+    pub fn setting(&self, version: u64, chain: &Arc<Chain>, workers: usize, leaving: Option<&Setting>) -> Arc<Setting> {
+        let chain = if chain.fuses() == self.fuse {
+            Arc::clone(chain)
+        } else {
+            Arc::new(Chain::clone(chain).with_fuse(self.fuse))
+        };
+        let tail = self.tail(&chain);
+        let fixed = chain.fixed_steps().min(tail.as_ref().map_or(usize::MAX, |tail| tail.first));
+        let kept = self.kept(&chain, fixed, leaving.and_then(|leaving| leaving.kept.as_ref()));
+        let stages = stage_names(&chain);
+        self.stats.set_order(Arc::clone(&stages));
+        Arc::new(Setting { version, chain, workers, stages, kept, fixed, tail })
+    }
+
+    fn kept(&self, chain: &Chain, fixed: usize, leaving: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
+        // How files are decoded: part of what tells kept samples apart.
+        let decoding = format!("{} channels, {} pixels", self.channels, self.max_pixels);
+        let kept = self.cache.of(chain, fixed, &self.dataset, &decoding, leaving);
+        self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
+        kept
+    }
+
+    /// What can be left to the device: every file must give bytes, and an image of theirs stay bytes up to the tail.
+    fn tail(&self, chain: &Chain) -> Option<AffineTail> {
+        if !self.bytes_to_device || self.dataset.bit_depths.keys().any(|bits| *bits != 8) {
+            return None;
+        }
+        let (width, height) = self.dataset.sizes.keys().copied().min_by_key(|&(w, h)| u64::from(w) * u64::from(h))?;
+        let mut image = Image::empty();
+        let channels = if self.channels == 1 { 1 } else { 3 };
+        let values = image.reshape_bytes(channels, height as usize, width as usize, Layout::ChannelLast);
+        values.iter_mut().enumerate().for_each(|(i, v)| *v = (i % 251) as u8);
+        chain.affine_tail(&image)
+    }
+}
