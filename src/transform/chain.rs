@@ -87,7 +87,7 @@ impl Step {
     }
 
     /// Makes the image what the operation can work on and runs it.
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    pub(super) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let accepts = self.operation.accepts();
         match (accepts.bytes, accepts.channel_last) {
             (true, true) => {}
