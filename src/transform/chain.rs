@@ -99,7 +99,7 @@ impl Step {
     }
 
     /// Makes the image what the operation can work on and runs it.
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    pub(super) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         prepare(self.operation.accepts(), image, scratch);
         self.operation.apply(drawn, image, scratch)
     }

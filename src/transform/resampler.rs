@@ -10,7 +10,7 @@ use super::window::{Axis, Kernel, Mode, Scaling};
 use crate::data::{Dtype, Image, Layout};
 use fast_image_resize::images::{TypedCroppedImage, TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{U8, U8x2, U8x3, U8x4};
-use fast_image_resize::{FilterType, ImageView, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 /// Rows and columns of an image.
 #[derive(Debug, Clone, Copy)]

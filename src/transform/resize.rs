@@ -157,3 +157,36 @@ impl Operation for Resize {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    /// `monai.transforms.Resize(..., anti_aliasing=True)` of MONAI 1.6.1 on
+    /// `(torch.arange(2 * 20 * 30) * 7919 % 251).reshape(2, 20, 30).float()`: [0, 0, 0], [0, -1, 0], [1, 2, 3],
+    /// [1, -1, -1] and the mean.
+    #[test]
+    fn anti_aliasing_is_monais() {
+        use crate::transform::tests::{one, picture, run};
+        for (lines, expected) in [
+            ("[7, 11]\nmode = \"area\"", [74.85, 120.339, 135.481, 79.813, 119.345]),
+            ("[7, 11]\nmode = \"bilinear\"", [79.019, 142.979, 135.837, 89.963, 120.794]),
+            ("[7, 40]\nmode = \"bilinear\"\nalign_corners = true", [42.742, 99.708, 166.4, 68.694, 114.27]),
+            (
+                "[5, 30]\nmode = \"bicubic\"\nanti_aliasing_sigma = [1.5, 2]",
+                [131.876, 144.94, 180.961, 104.769, 120.739],
+            ),
+            ("[10, 9]\nmode = \"nearest\"\nanti_aliasing_sigma = 0.7", [34.309, 126.007, 150.918, 79.998, 118.362]),
+            ("[10, 9]\nmode = \"nearest-exact\"", [79.885, 115.677, 156.786, 73.996, 120.151]),
+            ("[40, 50]\nmode = \"bilinear\"", [0.0, 97.0, 170.85, 53.0, 125.018]),
+            ("[7, 40]\nmode = \"area\"\nanti_aliasing_sigma = [1, 1]", [110.611, 135.794, 173.499, 97.391, 120.454]),
+        ] {
+            let resize = one("Resize", &format!("anti_aliasing = true\nspatial_size = {lines}"));
+            let out = run(&resize, &picture(2, 20, 30), 0);
+            let [_, h, w] = out.shape();
+            let mean = out.data.iter().sum::<f32>() / out.data.len() as f32;
+            let at = |c, y, x| out.at(c, y, x).unwrap();
+            let found = [at(0, 0, 0), at(0, h - 1, 0), at(1, 2, 3), at(1, h - 1, w - 1), mean];
+            let off = found.iter().zip(expected).map(|(a, b): (&f32, f32)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(off < 1.5e-3, "{lines}: {found:?} {expected:?}");
+        }
+    }
+}
