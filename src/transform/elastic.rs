@@ -4,7 +4,6 @@
 use super::deform::{MODE, padding_mode};
 use super::draw::{Draw, Drawn, Stream};
 use super::geometry::{Fill, fill, interpolation};
-use super::noise::normal;
 use super::operation::{Accepts, Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamKind, Values, param};
 use super::registry::{Family, Library, TransformInfo};
@@ -246,7 +245,7 @@ impl Operation for Rand2DElastic {
         let to @ [height, width] = self.output([image.height, image.width]);
         if let Ok(figures) = <&[f64; 8]>::try_from(drawn.figures()) {
             let mut stream = drawn.stream();
-            self.bend(to, figures, || normal(&mut stream) as f32, scratch);
+            self.bend(to, figures, || stream.normal() as f32, scratch);
         } else {
             let places = &mut scratch.floats[1];
             let even = |i: usize, n: usize| i as f32 - (n as f32 - 1.0) / 2.0;
@@ -456,7 +455,7 @@ mod tests {
 
     #[test]
     fn figures_are_drawn_as_monai_draws_them() {
-        let n = 20_000;
+        let n = 40_000;
         let lines = "prob = 0.4\nmagnitude_range = [2, 5]\nrotate_range = 0.3\nshear_range = [0.1, [0.2, 0.4]]\n\
                      translate_range = [[1, 2]]\nscale_range = [0.1, 0.2]";
         let drawn = draws(&one("Rand2DElastic", lines), n);
