@@ -8,7 +8,9 @@
 //! lives in one [`Scratch`] a thread. Imports `config` and `data` only; knows nothing of files, batches or training.
 
 mod affine;
+mod augmix;
 mod batchwise;
+mod blur;
 mod chain;
 mod colour;
 mod crop;
@@ -21,17 +23,21 @@ mod field;
 mod flip;
 mod framing;
 mod fuse;
+mod gamma;
 mod geometry;
 mod histogram;
 mod intensity;
+mod jitter;
 mod kspace;
 mod load;
 mod noise;
+mod numeric;
 mod operation;
 mod pad;
 mod params;
 mod perspective;
 mod policy;
+mod policy_tables;
 mod registry;
 mod resample;
 mod resize;
