@@ -1,4 +1,5 @@
-//! What loading costs: one image through the stages, and batches out of the loader with 0, 1 and 2 workers.
+//! What loading costs: one image through the stages, and batches out of the loader with 0, 1 and 2 workers, with the
+//! first part of the chain kept in memory, on disk or not at all.
 //!
 //! Over drawn images; with TRAINSCOPE_BENCH_DATA=DIR over a folder of one's own.
 
@@ -7,7 +8,7 @@ use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use trainscope::config::LoaderConfig;
+use trainscope::config::{CacheMode, LoaderConfig};
 use trainscope::data::{Dataset, Decoder, Image, sample_images::write_sample_dataset, scan};
 use trainscope::loader::{Loader, LoaderJob};
 use trainscope::transform::{Chain, SampleSeed, Scratch, StageClock, tutorial_chain};
@@ -76,14 +77,24 @@ fn loading(criterion: &mut Criterion) {
 
     let mut batches = criterion.benchmark_group("loader");
     batches.sample_size(20);
-    for workers in [0, 1, 2] {
-        let config = LoaderConfig { workers, ..LoaderConfig::default() };
+    for (mode, workers) in
+        [CacheMode::Off, CacheMode::Ram, CacheMode::Disk].into_iter().flat_map(|m| [0, 1, 2].map(|w| (m, w)))
+    {
+        let cache_dir = tempfile::tempdir().expect("a temporary folder");
+        let config = LoaderConfig {
+            workers,
+            drop_last: true,
+            cache: mode,
+            cache_mb: 4096,
+            cache_dir: Some(cache_dir.path().to_owned()),
+            ..LoaderConfig::default()
+        };
         let size = config.batch_size;
         let job = LoaderJob {
             dataset: Arc::clone(&dataset),
             indices: (0..dataset.len() as u32).collect(),
             chain: Arc::clone(&chain),
-            config: LoaderConfig { drop_last: true, ..config },
+            config,
             channels,
             max_pixels: MAX_PIXELS,
             seed: 0,
@@ -93,8 +104,16 @@ fn loading(criterion: &mut Criterion) {
             epochs: u64::MAX / 2,
         };
         batches.throughput(Throughput::Elements(size as u64));
-        batches.bench_function(format!("batch of {size}, {workers} workers"), |b| {
+        batches.bench_function(format!("batch of {size}, {workers} workers, cache {mode:?}"), |b| {
             let mut loader = Loader::start(job.clone()).expect("a loader");
+            // The first epoch fills the cache.
+            while let Ok(Some(batch)) = loader.next() {
+                let filled = mode == CacheMode::Off || batch.epoch > 1;
+                loader.recycle(batch);
+                if filled {
+                    break;
+                }
+            }
             b.iter(|| {
                 if let Ok(Some(batch)) = loader.next() {
                     loader.recycle(batch);

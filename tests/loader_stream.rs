@@ -1,100 +1,15 @@
 //! The stream of batches: the same whatever the workers, whole whatever happens to files.
 
+#[path = "common/loader.rs"]
+mod common;
+
+use common::{IMAGES, Images, PER_EPOCH, chain, digest, images, job, next, scanned, stream, stream_with};
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 use trainscope::config::{LoaderConfig, ParamValue, TransformSpec};
-use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
-use trainscope::loader::{Batch, Loader, LoaderError, LoaderJob, Next, StageSnapshot, batches_per_epoch, bench};
-use trainscope::transform::{Chain, tutorial_chain};
-
-const LONG: Duration = Duration::from_secs(60);
-/// 78 images: the last batch of 8 holds 6.
-const IMAGES: usize = 78;
-const PER_EPOCH: u64 = 10;
-
-struct Images {
-    _home: TempDir,
-    dataset: Arc<Dataset>,
-}
-
-fn images() -> Images {
-    let home = tempfile::tempdir().unwrap();
-    let dir = home.path().join("images");
-    write_sample_dataset(&dir, IMAGES / 6, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
-    let dataset = scanned(&dir);
-    assert_eq!(dataset.len(), IMAGES);
-    Images { _home: home, dataset }
-}
-
-fn scanned(dir: &Path) -> Arc<Dataset> {
-    Arc::new(scan(dir, 1 << 20, &mut |_| ControlFlow::Continue(())).unwrap())
-}
-
-fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
-    LoaderJob {
-        dataset: Arc::clone(dataset),
-        indices: (0..dataset.len() as u32).collect(),
-        chain: chain(&tutorial_chain(None)),
-        config: LoaderConfig { workers, batch_size: 8, prefetch: 2, drop_last: false },
-        channels: 1,
-        max_pixels: 1 << 20,
-        seed: 5,
-        shuffle: true,
-        first_epoch: 1,
-        first_batch: 0,
-        epochs: 3,
-    }
-}
-
-fn chain(specs: &[TransformSpec]) -> Arc<Chain> {
-    Arc::new(Chain::build(specs).unwrap())
-}
-
-/// Everything in a batch but what made it.
-fn digest(batch: &Batch) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    batch.data.iter().for_each(|v| v.to_bits().hash(&mut hasher));
-    (batch.shape, &batch.labels, &batch.samples, batch.epoch, batch.index).hash(&mut hasher);
-    for failure in &batch.failures {
-        (failure.sample, &failure.path, &failure.stage, &failure.reason).hash(&mut hasher);
-    }
-    hasher.finish()
-}
-
-fn next(loader: &mut Loader) -> Option<Batch> {
-    let begun = Instant::now();
-    loop {
-        assert!(begun.elapsed() < LONG, "it hangs");
-        match loader.next_timeout(Duration::from_millis(200)).unwrap() {
-            Next::Batch(batch) => return Some(batch),
-            Next::End => return None,
-            Next::NotYet => {}
-        }
-    }
-}
-
-/// The digests of all batches; `before` may change things before batch `i` is taken.
-fn stream_with(job: LoaderJob, mut before: impl FnMut(&mut Loader, usize)) -> Vec<u64> {
-    let mut loader = Loader::start(job).unwrap();
-    let mut digests = Vec::new();
-    loop {
-        before(&mut loader, digests.len());
-        let Some(batch) = next(&mut loader) else { return digests };
-        assert_eq!(batch.data.len(), batch.shape.iter().product::<usize>());
-        assert_eq!((batch.shape[0], batch.samples.len()), (batch.labels.len(), batch.labels.len()));
-        digests.push(digest(&batch));
-        loader.recycle(batch);
-    }
-}
-
-fn stream(job: LoaderJob) -> Vec<u64> {
-    stream_with(job, |_, _| {})
-}
+use trainscope::loader::{Loader, LoaderError, LoaderJob, Next, StageSnapshot, batches_per_epoch, bench};
+use trainscope::transform::tutorial_chain;
 
 #[test]
 fn the_stream_is_the_same_for_any_number_of_workers() {

@@ -67,12 +67,56 @@ pub struct LoaderConfig {
     pub prefetch: usize,
     /// Leave out a last training batch that is not full.
     pub drop_last: bool,
+    /// Where what the chain makes of an image before its first random transform is kept, once made.
+    pub cache: CacheMode,
+    /// Room for that, in MiB (2^20 bytes); images beyond it are not kept. 0 keeps nothing.
+    pub cache_mb: u64,
+    /// The folder of the cache on disk; without one the run's own is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_dir: Option<PathBuf>,
+    /// Worker `i` runs on core `i + 1` only (modulo the cores there are), so that core 0 is left to the trainer.
+    pub pin: bool,
+    /// Workers give way to every other thread that wants to run.
+    pub low_priority: bool,
+    /// Neighbouring spatial transforms are done in one resampling; faster, and not quite the same pixels.
+    pub fuse: bool,
+    /// JPEGs are decoded at a half, a quarter or an eighth of their size where the chain needs no more; faster, and not
+    /// quite the same pixels.
+    pub scaled_decode: bool,
+    /// Batches stay bytes where nothing but a scale and a shift of each channel is left to do, which the device does: a
+    /// quarter of the memory and of the upload.
+    pub bytes_to_device: bool,
 }
 
 impl Default for LoaderConfig {
     fn default() -> Self {
-        Self { workers: 2, batch_size: 64, prefetch: 4, drop_last: false }
+        Self {
+            workers: 2,
+            batch_size: 64,
+            prefetch: 4,
+            drop_last: false,
+            cache: CacheMode::Off,
+            cache_mb: 1024,
+            cache_dir: None,
+            pin: false,
+            low_priority: false,
+            fuse: false,
+            scaled_decode: false,
+            bytes_to_device: false,
+        }
     }
+}
+
+/// Where the loader keeps what does not change from epoch to epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheMode {
+    #[default]
+    Off,
+    /// In memory, for as long as the run lasts.
+    Ram,
+    /// In a file, which a later run over the same files uses again.
+    Disk,
 }
 
 /// `[model]`.

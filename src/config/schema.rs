@@ -34,6 +34,9 @@ pub const MODELS: &[&str] = &["densenet121", "small_cnn"];
 /// Names of the optimisers.
 pub const OPTIMIZERS: &[&str] = &["adam"];
 
+/// Places for the loader's cache.
+pub const CACHES: &[&str] = &["off", "ram", "disk"];
+
 const fn key(section: &'static str, name: &'static str, kind: KeyKind, doc: &'static str) -> Key {
     Key { section, name, kind, doc }
 }
@@ -53,6 +56,24 @@ pub const KEYS: &[Key] = &[
     key("loader", "batch_size", KeyKind::Int { min: 1, max: 65_536 }, "samples in a batch"),
     key("loader", "prefetch", KeyKind::Int { min: 1, max: 1024 }, "full batches that may wait"),
     key("loader", "drop_last", KeyKind::Bool, "leave out a last batch that is not full"),
+    key(
+        "loader",
+        "cache",
+        KeyKind::Choice(CACHES),
+        "where images are kept as they are before the first random transform",
+    ),
+    key("loader", "cache_mb", KeyKind::Int { min: 0, max: 1 << 32 }, "room for that in MiB; 0 keeps nothing"),
+    key("loader", "cache_dir", KeyKind::Text, "folder of the cache on disk; the run's own without one"),
+    key("loader", "pin", KeyKind::Bool, "worker i runs on core i + 1 only"),
+    key("loader", "low_priority", KeyKind::Bool, "workers give way to all other threads"),
+    key(
+        "loader",
+        "fuse",
+        KeyKind::Bool,
+        "neighbouring spatial transforms in one resampling; not quite the same pixels",
+    ),
+    key("loader", "scaled_decode", KeyKind::Bool, "decode JPEGs smaller where it does; not quite the same pixels"),
+    key("loader", "bytes_to_device", KeyKind::Bool, "upload bytes where only scale and shift are left to do"),
     key("model", "name", KeyKind::Choice(MODELS), "the network"),
     key("optimizer", "name", KeyKind::Choice(OPTIMIZERS), "the optimiser"),
     key("optimizer", "lr", KeyKind::Float { min: 1e-12, max: 100.0 }, "learning rate"),

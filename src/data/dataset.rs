@@ -4,6 +4,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::error::{DataError, counted, show_path};
 
@@ -83,6 +84,7 @@ pub struct Dataset {
     samples: Vec<Sample>,
     names: String,
     odd_names: BTreeMap<u32, OsString>,
+    fingerprint: OnceLock<[u8; 32]>,
 }
 
 impl Dataset {
@@ -169,14 +171,53 @@ impl Dataset {
     /// # Panics
     /// Where `i` is not below [`Self::len`], as indexing does.
     pub fn path_of(&self, i: usize) -> PathBuf {
+        let mut path = PathBuf::new();
+        self.path_into(i, &mut path);
+        path
+    }
+
+    /// As [`Self::path_of`], into a buffer that is used again: allocates only when it grows.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub fn path_into(&self, i: usize, path: &mut PathBuf) {
         let sample = self.samples[i];
-        let dir = &self.dirs[sample.dir as usize];
+        path.clear();
+        path.push(&self.dirs[sample.dir as usize]);
         if sample.name_len == ODD_NAME {
-            let name = u32::try_from(i).ok().and_then(|i| self.odd_names.get(&i));
-            return name.map_or_else(|| dir.clone(), |name| dir.join(name));
+            if let Some(name) = u32::try_from(i).ok().and_then(|i| self.odd_names.get(&i)) {
+                path.push(name);
+            }
+            return;
         }
         let start = sample.name_start as usize;
-        dir.join(&self.names[start..start + usize::from(sample.name_len)])
+        path.push(&self.names[start..start + usize::from(sample.name_len)]);
+    }
+
+    /// Stands for the folder and the files in it by name and order, whatever is in them: what keeps something by index
+    /// over runs asks for it. Computed once.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        *self.fingerprint.get_or_init(|| {
+            let mut hasher = blake3::Hasher::new();
+            let mut text = |bytes: &[u8]| {
+                hasher.update(&(bytes.len() as u64).to_le_bytes()).update(bytes);
+            };
+            text(self.root.as_os_str().as_encoded_bytes());
+            self.dirs.iter().for_each(|dir| text(dir.as_os_str().as_encoded_bytes()));
+            text(self.names.as_bytes());
+            self.odd_names.values().for_each(|name| text(name.as_encoded_bytes()));
+            let mut numbers = Vec::with_capacity(10 * 1024);
+            for samples in self.samples.chunks(1024) {
+                numbers.clear();
+                for sample in samples {
+                    numbers.extend_from_slice(&sample.dir.to_le_bytes());
+                    numbers.extend_from_slice(&sample.name_start.to_le_bytes());
+                    numbers.extend_from_slice(&sample.name_len.to_le_bytes());
+                }
+                hasher.update(&numbers);
+            }
+            *hasher.finalize().as_bytes()
+        })
     }
 
     /// Images per class.
@@ -343,6 +384,21 @@ mod tests {
         }
         assert_eq!((dataset.names.len(), dataset.sizes.len(), dataset.more_sizes), (2_000 * 11, MAX_SIZES, 1_000));
         assert_eq!(dataset.path_of(1_234), Path::new("root/class/001234.jpeg"));
+        let mut path = PathBuf::from("some longer path that was here before/and is no more.png");
+        let place = path.as_os_str().as_encoded_bytes().as_ptr();
+        dataset.path_into(7, &mut path);
+        assert_eq!(path, Path::new("root/class/000007.jpeg"));
+        assert_eq!(path.as_os_str().as_encoded_bytes().as_ptr(), place, "the buffer is used again");
         assert_eq!((dataset.one_size(), dataset.channels(0), dataset.max_channels), (None, 3, 3));
+        let mut other = Dataset::new(Path::new("root"));
+        let dir = other.add_dir("root/class".into());
+        assert_eq!(other.fingerprint(), other.clone().fingerprint());
+        let with = |name: &str| {
+            let mut with = other.clone();
+            with.fingerprint = OnceLock::new();
+            assert!(with.push(dir, OsStr::new(name), 0, None, &found));
+            with.fingerprint()
+        };
+        assert!(with("a") != other.fingerprint() && with("a") != with("b") && with("a") == with("a"));
     }
 }

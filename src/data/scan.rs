@@ -9,6 +9,7 @@ use std::fs;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, NO_CLASSES, Part};
 use super::decode::Decoder;
@@ -19,8 +20,11 @@ use super::probe::{Format, Source, probe};
 
 /// Bytes of a file read at first: whole small images, the header of the others.
 const HEAD_BYTES: usize = 4096;
-/// Files between two reports of progress (and two looks at whether to stop).
-const CHUNK: usize = 256;
+/// Files between two reports of progress (and two looks at whether to stop): few at first, more while they go by fast,
+/// as each chunk costs the start of some threads.
+const CHUNKS: std::ops::RangeInclusive<usize> = 128..=4096;
+/// A chunk shorter than this makes the next one twice as large, one four times as long makes it half.
+const CHUNK_TIME: Duration = Duration::from_millis(10);
 /// More threads gain nothing: the directory entries and the kernel's locks are shared.
 const MAX_THREADS: usize = 4;
 /// Folders inside a class folder deeper than this are left out.
@@ -66,6 +70,7 @@ pub fn scan(
         workers: (0..threads).map(|_| Prober::new(max_pixels)).collect(),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
+        chunk: *CHUNKS.start(),
     };
     scan.report()?;
     let root = scan.list(dir).map_err(folder_error)?;
@@ -107,6 +112,8 @@ struct Scan<'a> {
     workers: Vec<Prober>,
     wrong_extensions: Tally,
     nested: Tally,
+    /// Files to be probed at once.
+    chunk: usize,
 }
 
 impl Scan<'_> {
@@ -115,6 +122,19 @@ impl Scan<'_> {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(DataError::Cancelled),
         }
+    }
+
+    /// What the headers of these files say; settles how many the next chunk holds.
+    fn probe_chunk(&mut self, dir: &Path, names: &[OsString]) -> Vec<Result<Found, String>> {
+        let begun = Instant::now();
+        let results = probe_chunk(&mut self.workers, dir, names);
+        let took = begun.elapsed();
+        if took < CHUNK_TIME && names.len() == self.chunk {
+            self.chunk = (self.chunk * 2).min(*CHUNKS.end());
+        } else if took > CHUNK_TIME * 4 {
+            self.chunk = (self.chunk / 2).max(*CHUNKS.start());
+        }
+        results
     }
 
     fn note(&mut self, note: String) {
@@ -192,10 +212,13 @@ impl Scan<'_> {
     /// Images beside the class folders belong to no class: say so.
     fn count_loose(&mut self, dir: &Path, listing: &Listing) -> Result<(), DataError> {
         let mut images = 0;
-        for chunk in listing.files.chunks(CHUNK) {
-            self.state.files_seen += chunk.len() as u64;
+        let mut rest = listing.files.as_slice();
+        while !rest.is_empty() {
+            let names;
+            (names, rest) = rest.split_at(self.chunk.min(rest.len()));
+            self.state.files_seen += names.len() as u64;
             self.report()?;
-            images += probe_chunk(&mut self.workers, dir, chunk).iter().filter(|r| r.is_ok()).count() as u64;
+            images += self.probe_chunk(dir, names).iter().filter(|r| r.is_ok()).count() as u64;
         }
         let lie = if images == 1 { "lies" } else { "lie" };
         let shown = super::show_path(dir);
@@ -266,8 +289,11 @@ impl Scan<'_> {
             return Ok(());
         }
         let dir_index = self.dataset.add_dir(dir.to_owned());
-        for names in files.chunks(CHUNK) {
-            let results = probe_chunk(&mut self.workers, dir, names);
+        let mut rest = files;
+        while !rest.is_empty() {
+            let names;
+            (names, rest) = rest.split_at(self.chunk.min(rest.len()));
+            let results = self.probe_chunk(dir, names);
             self.state.files_seen += names.len() as u64;
             for (name, result) in names.iter().zip(results) {
                 match result {
@@ -320,6 +346,8 @@ impl Scan<'_> {
             }
         }
         listing.dirs.sort_by(|a, b| natural(a, b));
+        // Bytes compare far faster, and leave next to nothing for the second pass to do.
+        listing.files.sort_unstable();
         listing.files.sort_by(|a, b| natural(a, b));
         Ok(listing)
     }
@@ -428,7 +456,11 @@ fn is_sidecar(name: &OsStr) -> bool {
 
 /// `img2` before `img10`; names that are equal in that order stand in byte order.
 fn natural(a: &OsStr, b: &OsStr) -> std::cmp::Ordering {
-    natord::compare(&a.to_string_lossy(), &b.to_string_lossy()).then_with(|| a.cmp(b))
+    let order = match (a.to_str(), b.to_str()) {
+        (Some(a), Some(b)) => natord::compare(a, b),
+        _ => natord::compare(&a.to_string_lossy(), &b.to_string_lossy()),
+    };
+    order.then_with(|| a.cmp(b))
 }
 
 #[derive(PartialEq, Eq)]

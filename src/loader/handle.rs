@@ -1,6 +1,7 @@
 //! The handle: start, take batches, change things while it runs, end.
 
-use super::shared::{Answer, Claim, Setting, Shared, Who, Worker};
+use super::cache::SampleCache;
+use super::shared::{Answer, Claim, Setting, Shared, Who, Worker, fused};
 use super::stats::LoaderStats;
 use super::watch::{Desk, Stalled, Watch, WorkerState};
 use super::worker::{Workbench, work};
@@ -64,9 +65,20 @@ impl Loader {
     /// # Errors
     /// There is nothing to load, an index is out of range, or a thread cannot be started.
     pub fn start(job: LoaderJob) -> Result<Self, LoaderError> {
+        let cache = SampleCache::new(&job.config);
+        Self::start_with_cache(job, cache)
+    }
+
+    /// As [`Self::start`], with a cache that other loaders of the run use too, and later ones find filled; where and how
+    /// much it keeps is the cache's own configuration's say.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with_cache(job: LoaderJob, cache: Arc<SampleCache>) -> Result<Self, LoaderError> {
         Self::check(&job)?;
         Self::start_shared(Shared::new(
             &job,
+            cache,
             #[cfg(test)]
             super::tests::Hook::default(),
         ))
@@ -75,7 +87,13 @@ impl Loader {
     #[cfg(test)]
     pub(super) fn start_hooked(job: &LoaderJob, hook: super::tests::Hook) -> Result<Self, LoaderError> {
         Self::check(job)?;
-        Self::start_shared(Shared::new(job, hook))
+        Self::start_shared(Shared::new(job, SampleCache::new(&job.config), hook))
+    }
+
+    /// What this thread loads with, once it has.
+    #[cfg(test)]
+    pub(super) fn bench(&self) -> Option<&Workbench> {
+        self.bench.as_deref()
     }
 
     fn check(job: &LoaderJob) -> Result<(), LoaderError> {
@@ -258,10 +276,15 @@ impl Loader {
         self.shared.state().recycle(batch, self.shared.prefetch);
     }
 
-    /// The chain from the next batch not yet begun on; answers the `config_version` of that batch.
+    /// The chain from the next batch not yet begun on; answers the `config_version` of that batch. What the cache keeps
+    /// is dropped where the steps before the first random one differ.
     pub fn set_chain(&mut self, chain: Arc<Chain>) -> u64 {
+        let old = Arc::clone(&self.shared.state().setting);
+        let chain = fused(&chain, self.shared.fuse);
+        // A cache on disk is opened here: not while others wait for the lock.
+        let kept = self.shared.kept_for(&chain, old.kept.as_ref());
         let mut state = self.shared.state();
-        let setting = Setting::new(state.setting.version + 1, chain, state.setting.workers);
+        let setting = Setting::with_cache(old.version + 1, chain, old.workers, kept);
         self.shared.stats.set_order(Arc::clone(&setting.stages));
         state.setting = setting;
         state.setting.version
@@ -273,7 +296,7 @@ impl Loader {
         let mut state = self.shared.state();
         let old = Arc::clone(&state.setting);
         let (version, chain, stages) = (old.version + 1, Arc::clone(&old.chain), Arc::clone(&old.stages));
-        state.setting = Arc::new(Setting { version, chain, workers, stages });
+        state.setting = Arc::new(Setting { version, chain, workers, stages, kept: old.kept.clone() });
         drop(state);
         let _ = self.hire();
         // Those no longer wanted may be waiting.

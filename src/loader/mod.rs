@@ -15,7 +15,11 @@
 //! `workers` times as long. A loaded sample is copied into its place under the batch's own lock.
 //!
 //! **Bounded.** A batch is begun only while those begun and not yet taken are fewer than `prefetch` plus what keeps
-//! all workers busy, which never is more than one batch a worker. With 0 workers nothing is begun ahead.
+//! all workers busy, which never is more than one batch a worker nor than 32 MiB. With 0 workers nothing is begun ahead.
+//! So host memory is `prefetch` batches, the one in the caller's hands, those 32 MiB and a worker's own image buffers
+//! (`tests/loader_memory.rs`); a cache says its own size, beforehand too ([`cache_size_bytes`]).
+//!
+//! **What does not change is made once** where `loader.cache` says so: see [`SampleCache`].
 //!
 //! **Live changes** ([`Loader::set_chain`], [`Loader::set_workers`]) count from the next batch not yet begun; those
 //! begun are finished as they were, and each batch carries its `config_version`.
@@ -32,6 +36,10 @@
 
 mod assembly;
 mod bench;
+mod cache;
+mod cache_disk;
+mod cache_ram;
+mod cache_size;
 mod handle;
 mod order;
 mod shared;
@@ -43,6 +51,8 @@ mod worker;
 mod tests;
 
 pub use bench::{BenchResult, bench};
+pub use cache::{CacheSnapshot, SampleCache};
+pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
 pub use stats::{LoaderStats, StageSnapshot, StageTotal};
 pub use watch::{Busy, Stalled, Watch, WorkerState};

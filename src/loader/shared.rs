@@ -1,6 +1,7 @@
 //! What workers and caller share: where the stream stands, who may load what, and which batches are ready.
 
 use super::assembly::Assembly;
+use super::cache::{Kept, SampleCache};
 use super::order::Plan;
 use super::stats::{LoaderStats, stage_names};
 use super::watch::Desk;
@@ -15,6 +16,8 @@ use std::time::Instant;
 
 /// More samples are never claimed at once.
 const MAX_CLAIM: usize = 8;
+/// Batches begun beyond `prefetch`, so that workers need not rest, take at most this.
+const MAX_AHEAD_BYTES: u64 = 32 << 20;
 
 /// Locks, whatever became of a thread that held it: every change under a lock here is whole when it is left.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -28,13 +31,25 @@ pub(super) struct Setting {
     pub chain: Arc<Chain>,
     pub workers: usize,
     pub stages: Arc<[String]>,
+    /// Where the fixed steps' results are kept.
+    pub kept: Option<Arc<Kept>>,
 }
 
 impl Setting {
+    #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
-        let stages = stage_names(&chain);
-        Arc::new(Self { version, chain, workers, stages })
+        Self::with_cache(version, chain, workers, None)
     }
+
+    pub fn with_cache(version: u64, chain: Arc<Chain>, workers: usize, kept: Option<Arc<Kept>>) -> Arc<Self> {
+        let stages = stage_names(&chain);
+        Arc::new(Self { version, chain, workers, stages, kept })
+    }
+}
+
+/// The chain as `loader.fuse` wants it.
+pub(super) fn fused(chain: &Arc<Chain>, fuse: bool) -> Arc<Chain> {
+    if chain.fuses() == fuse { Arc::clone(chain) } else { Arc::new(Chain::clone(chain).with_fuse(fuse)) }
 }
 
 /// Some neighbouring samples of a batch that one thread loads.
@@ -91,6 +106,8 @@ pub(super) struct State {
     /// Batches begun and not yet taken, in order; `Some` is ready.
     begun: VecDeque<Option<Batch>>,
     next_number: u64,
+    /// What a full batch takes by the one finished last; 0 before the first.
+    batch_bytes: u64,
     /// The batch begun last, while it has samples that nobody claimed.
     open: Option<Open>,
     /// Left behind by workers that died.
@@ -117,6 +134,12 @@ pub(super) struct Shared {
     pub channels: usize,
     pub max_pixels: u64,
     pub seed: u64,
+    pub pin: bool,
+    pub low_priority: bool,
+    pub fuse: bool,
+    cache: Arc<SampleCache>,
+    /// How files are decoded, in words: part of what tells kept samples apart.
+    decoding: String,
     pub prefetch: usize,
     batch_size: usize,
     /// Where the loader's clock begins.
@@ -136,15 +159,24 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(job: &LoaderJob, #[cfg(test)] hook: super::tests::Hook) -> Self {
-        let setting = Setting::new(0, Arc::clone(&job.chain), job.config.workers);
+    pub fn new(job: &LoaderJob, cache: Arc<SampleCache>, #[cfg(test)] hook: super::tests::Hook) -> Self {
+        let decoding = format!("{} channels, {} pixels", job.channels, job.max_pixels);
+        let chain = fused(&job.chain, job.config.fuse);
+        let kept = cache.of(&chain, &job.dataset, &decoding, None);
         let stats = Arc::new(LoaderStats::default());
+        stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
+        let setting = Setting::with_cache(0, chain, job.config.workers, kept);
         stats.set_order(Arc::clone(&setting.stages));
         Self {
             dataset: Arc::clone(&job.dataset),
             channels: job.channels,
             max_pixels: job.max_pixels,
             seed: job.seed,
+            pin: job.config.pin,
+            low_priority: job.config.low_priority,
+            fuse: job.config.fuse,
+            cache,
+            decoding,
             prefetch: job.config.prefetch.max(1),
             batch_size: job.config.batch_size.max(1),
             base: Instant::now(),
@@ -157,6 +189,7 @@ impl Shared {
                 setting,
                 begun: VecDeque::new(),
                 next_number: 0,
+                batch_bytes: 0,
                 open: None,
                 redo: Vec::new(),
                 free: Vec::new(),
@@ -173,6 +206,13 @@ impl Shared {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Where what that chain makes is kept, now that `leaving` no longer is of use.
+    pub fn kept_for(&self, chain: &Chain, leaving: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
+        let kept = self.cache.of(chain, &self.dataset, &self.decoding, leaving);
+        self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
+        kept
     }
 
     pub fn stopping(&self) -> bool {
@@ -212,7 +252,14 @@ impl Shared {
     pub fn finish(&self, assembly: &Assembly) {
         let Some(batch) = assembly.seal(&self.dataset) else { return };
         self.stats.count_failures(batch.failures.len() as u64);
+        let bytes = (batch.data.len() * 4).checked_div(batch.labels.len()).unwrap_or_default() as u64;
+        let bytes = bytes * self.batch_size as u64;
         let mut state = self.state();
+        if bytes > 0 && bytes != state.batch_bytes {
+            // There may be room for another one now.
+            state.batch_bytes = bytes;
+            self.work.notify_all();
+        }
         let front = state.next_number - state.begun.len() as u64;
         let place = assembly.number.checked_sub(front).and_then(|place| usize::try_from(place).ok());
         if let Some(place) = place.and_then(|place| state.begun.get_mut(place)) {
@@ -304,8 +351,10 @@ impl State {
 
     fn has_room(&self, shared: &Shared) -> bool {
         let workers = self.setting.workers;
-        let room = if workers == 0 { 1 } else { shared.prefetch + shared.shares(workers).1 };
-        self.begun.len() < room
+        // What a batch takes is not known before the first: until then it is taken for large.
+        let affordable = MAX_AHEAD_BYTES.checked_div(self.batch_bytes).unwrap_or_default();
+        let ahead = shared.shares(workers).1.min(usize::try_from(affordable).unwrap_or(usize::MAX));
+        self.begun.len() < if workers == 0 { 1 } else { shared.prefetch + ahead }
     }
 
     fn begin(&mut self, shared: &Shared) {

@@ -1,5 +1,6 @@
 //! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
+use super::cache::{CacheSnapshot, Counts};
 use super::shared::lock;
 use super::watch::Desk;
 use crate::protocol::StageCost;
@@ -12,20 +13,25 @@ use std::time::Instant;
 
 pub(super) const READ: &str = "read";
 pub(super) const DECODE: &str = "decode";
+/// Copying a sample out of the cache, or into it.
+pub(super) const CACHE: &str = "cache";
 pub(super) const COLLATE: &str = "collate";
+pub(super) const READ_STAGE: usize = 0;
+pub(super) const DECODE_STAGE: usize = 1;
+pub(super) const CACHE_STAGE: usize = 2;
 /// The chain's step `i` is stage `FIRST_STEP + i`.
-pub(super) const FIRST_STEP: usize = 2;
+pub(super) const FIRST_STEP: usize = 3;
 
 /// The CPU clock is read on one image in so many.
 const CPU_EVERY: u64 = 32;
 /// ... and after an image that took longer than this, where the cost no longer counts.
 const CPU_ALWAYS_NS: u64 = 1_000_000;
 
-/// Names of all stages of a chain, those switched off too: read, decode, the steps (the second Resize is `Resize 2`),
-/// collate.
+/// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
+/// `Resize 2`), collate.
 pub(super) fn stage_names(chain: &Chain) -> Arc<[String]> {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut names = vec![READ.to_owned(), DECODE.to_owned()];
+    let mut names = vec![READ.to_owned(), DECODE.to_owned(), CACHE.to_owned()];
     for step in chain.steps() {
         let count = seen.entry(step.name()).or_default();
         *count += 1;
@@ -59,7 +65,8 @@ struct Counters {
 /// Sums of one stage since the loader began, over all threads.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StageTotal {
-    /// `read`, `decode`, a transform's name or `collate`.
+    /// `read`, `decode`, `cache`, a transform's name or `collate`. A sample that came out of the cache counts there and
+    /// not in the stages that it was spared.
     pub name: String,
     /// Images that came through, those that a random step left as they are too.
     pub images: u64,
@@ -128,6 +135,9 @@ pub struct LoaderStats {
     deaths: AtomicU64,
     abandoned: AtomicU64,
     most_begun: AtomicU64,
+    not_pinned: AtomicU64,
+    not_lowered: AtomicU64,
+    cache: Mutex<Option<Arc<Counts>>>,
 }
 
 #[derive(Debug, Default)]
@@ -176,6 +186,33 @@ impl LoaderStats {
     /// The most batches that ever were begun and not yet taken.
     pub fn most_begun(&self) -> u64 {
         self.most_begun.load(Relaxed)
+    }
+
+    /// Workers that could not be held to a core, where `loader.pin` asked for it.
+    pub fn not_pinned(&self) -> u64 {
+        self.not_pinned.load(Relaxed)
+    }
+
+    /// Workers whose priority could not be lowered, where `loader.low_priority` asked for it.
+    pub fn not_lowered(&self) -> u64 {
+        self.not_lowered.load(Relaxed)
+    }
+
+    /// How the cache stands; `None` where there is none.
+    pub fn cache(&self) -> Option<CacheSnapshot> {
+        lock(&self.cache).as_ref().map(|counts| counts.snapshot())
+    }
+
+    pub(super) fn set_cache(&self, counts: Option<Arc<Counts>>) {
+        *lock(&self.cache) = counts;
+    }
+
+    pub(super) fn count_not_pinned(&self) {
+        self.not_pinned.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn count_not_lowered(&self) {
+        self.not_lowered.fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_failures(&self, count: u64) {

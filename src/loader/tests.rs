@@ -47,7 +47,7 @@ fn hook(f: impl Fn(Point) + Send + Sync + 'static) -> Hook {
 }
 
 /// 48 drawn images; the folder lives as long as the first.
-fn images() -> (TempDir, Arc<Dataset>) {
+pub(super) fn images() -> (TempDir, Arc<Dataset>) {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("images");
     write_sample_dataset(&dir, 8, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
@@ -55,12 +55,12 @@ fn images() -> (TempDir, Arc<Dataset>) {
     (home, Arc::new(dataset))
 }
 
-fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
+pub(super) fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
     LoaderJob {
         dataset: Arc::clone(dataset),
         indices: (0..dataset.len() as u32).collect(),
         chain: Arc::new(Chain::build(&tutorial_chain(None)).unwrap()),
-        config: LoaderConfig { workers, batch_size: 4, prefetch: 3, drop_last: false },
+        config: LoaderConfig { workers, batch_size: 4, prefetch: 3, drop_last: false, ..LoaderConfig::default() },
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,

@@ -1,14 +1,15 @@
 //! Loading one sample, on a worker's thread or the caller's, and the life of a worker's thread.
 
 use super::SampleFailure;
+use super::cache::CacheBuffers;
 use super::shared::{Claim, Setting, Shared};
-use super::stats::{COLLATE, DECODE, FIRST_STEP, READ, StageTimer};
+use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::watch::Desk;
 use crate::data::{DataError, Decoder, Image};
-use crate::transform::{SampleSeed, Scratch};
+use crate::transform::{SampleSeed, Scratch, TransformError};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a thread needs to load samples; its buffers are kept from sample to sample.
@@ -18,6 +19,8 @@ pub(super) struct Workbench {
     image: Image,
     scratch: Scratch,
     timer: StageTimer,
+    path: PathBuf,
+    cache: CacheBuffers,
 }
 
 /// Stage and reason.
@@ -30,13 +33,15 @@ impl Workbench {
             image: Image::empty(),
             scratch: Scratch::default(),
             timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base),
+            path: PathBuf::new(),
+            cache: CacheBuffers::default(),
         }
     }
 
     /// Loads the claim's current sample into its batch, or leaves it out of it, and finishes the batch it completes.
     pub fn load_next(&mut self, shared: &Shared, claim: &mut Claim) {
         let Some((assembly, slot, sample)) = claim.current() else { return };
-        let path = shared.dataset.path_of(sample as usize);
+        shared.dataset.path_into(sample as usize, &mut self.path);
         self.timer.set_stages(&assembly.setting.stages);
         self.timer.begin_image(sample);
         let seed = SampleSeed { seed: shared.seed, epoch: assembly.epoch, sample: u64::from(sample) };
@@ -44,7 +49,7 @@ impl Workbench {
         let prepared = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]
             shared.at(super::tests::Point::Sample(sample));
-            self.prepare(&path, &assembly.setting, seed)
+            self.prepare(sample, &assembly.setting, seed)
         }));
         let prepared = prepared.unwrap_or_else(|panic| {
             self.decoder = Decoder::new(shared.channels, shared.max_pixels);
@@ -60,7 +65,10 @@ impl Workbench {
                 self.timer.leave(collate);
                 complete
             }
-            Err((stage, reason)) => assembly.fail(slot, SampleFailure { sample, path, stage, reason }),
+            Err((stage, reason)) => {
+                let path = self.path.clone();
+                assembly.fail(slot, SampleFailure { sample, path, stage, reason })
+            }
         };
         self.timer.end_image();
         if complete {
@@ -70,21 +78,45 @@ impl Workbench {
     }
 
     /// Leaves the sample in `self.image`, `[C, H, W]`.
-    fn prepare(&mut self, path: &Path, setting: &Setting, seed: SampleSeed) -> Result<(), Failed> {
+    fn prepare(&mut self, sample: u32, setting: &Setting, seed: SampleSeed) -> Result<(), Failed> {
+        let of_step = |error: TransformError| (error.step.to_owned(), error.reason);
+        let mut first = 0;
+        if let Some(kept) = setting.kept.as_deref() {
+            first = setting.chain.fixed_steps();
+            self.timer.enter(CACHE_STAGE);
+            if kept.get(sample, &self.path, &mut self.image, &mut self.cache) {
+                self.timer.leave(CACHE_STAGE);
+            } else {
+                self.decode()?;
+                let (image, scratch) = (&mut self.image, &mut self.scratch);
+                setting.chain.run_steps(0..first, image, scratch, seed, &mut self.timer).map_err(of_step)?;
+                self.timer.enter(CACHE_STAGE);
+                kept.put(sample, &self.image, &mut self.cache);
+                self.timer.leave(CACHE_STAGE);
+            }
+        } else {
+            self.decode()?;
+        }
+        let run = setting.chain.run_from(first, &mut self.image, &mut self.scratch, seed, &mut self.timer);
+        run.map_err(of_step)?;
+        if self.image.data.is_empty() {
+            return Err((COLLATE.to_owned(), "nothing is left of it at the end of the chain".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The file at `self.path` to `self.image`.
+    fn decode(&mut self) -> Result<(), Failed> {
         let failed = |stage: &str, error: DataError| match error {
             DataError::Image { reason, .. } => (stage.to_owned(), reason),
             error => (stage.to_owned(), error.to_string()),
         };
-        self.decoder.read(path).map_err(|e| failed(READ, e))?;
-        self.timer.leave(0);
-        self.timer.enter(1);
-        self.decoder.decode(path, &mut self.image).map_err(|e| failed(DECODE, e))?;
-        self.timer.leave(FIRST_STEP - 1);
-        let run = setting.chain.run(&mut self.image, &mut self.scratch, seed, &mut self.timer);
-        run.map_err(|error| (error.step.to_owned(), error.reason))?;
-        if self.image.data.is_empty() {
-            return Err((COLLATE.to_owned(), "nothing is left of it at the end of the chain".to_owned()));
-        }
+        self.timer.enter(READ_STAGE);
+        self.decoder.read(&self.path).map_err(|e| failed(READ, e))?;
+        self.timer.leave(READ_STAGE);
+        self.timer.enter(DECODE_STAGE);
+        self.decoder.decode(&self.path, &mut self.image).map_err(|e| failed(DECODE, e))?;
+        self.timer.leave(DECODE_STAGE);
         Ok(())
     }
 }
@@ -100,6 +132,7 @@ fn panic_words(panic: &(dyn Any + Send)) -> &str {
 /// A worker's thread, from its start to its end.
 pub(super) fn work(shared: Arc<Shared>, index: usize, desk: Arc<Desk>) {
     let mut life = Life { shared, index, claim: Claim::default(), left: false };
+    take_place(&life.shared, index);
     let mut bench = Workbench::new(&life.shared, desk);
     while life.shared.claim(life.index, &mut life.claim) {
         while life.claim.current().is_some() && !life.shared.stopping() {
@@ -109,6 +142,26 @@ pub(super) fn work(shared: Arc<Shared>, index: usize, desk: Arc<Desk>) {
         }
     }
     life.left = true;
+}
+
+/// Puts this thread on its core and behind the others, as far as it was asked for and the system lets it.
+fn take_place(shared: &Shared, index: usize) {
+    if shared.pin {
+        let cores = core_affinity::get_core_ids().unwrap_or_default();
+        // Core 0 last: it is the trainer's and the window's as a rule.
+        let core = cores.get((index + 1) % cores.len().max(1));
+        if !core.is_some_and(|core| core_affinity::set_for_current(*core)) {
+            shared.stats.count_not_pinned();
+        }
+    }
+    if shared.low_priority && !lower_priority() {
+        shared.stats.count_not_lowered();
+    }
+}
+
+/// Niceness 19 on Linux and the like elsewhere; false where the system refuses.
+fn lower_priority() -> bool {
+    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min).is_ok()
 }
 
 /// Tells the others when this thread ends without having been asked to.
@@ -123,6 +176,38 @@ impl Drop for Life {
     fn drop(&mut self) {
         if !self.left {
             self.shared.bury(self.index, std::mem::take(&mut self.claim));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CacheMode, LoaderConfig};
+    use crate::loader::{Batch, Loader, LoaderJob};
+
+    /// The thread's own buffers: their places, where they keep them, and their sizes.
+    fn buffers(bench: &Workbench) -> (*const u8, [usize; 3]) {
+        let path = bench.path.as_os_str().as_encoded_bytes().as_ptr();
+        (path, [bench.image.data.capacity(), bench.image.bytes.capacity(), bench.cache.bytes.capacity()])
+    }
+
+    #[test]
+    fn a_threads_buffers_stay_from_sample_to_sample() {
+        let (home, dataset) = crate::loader::tests::images();
+        for cache in [CacheMode::Off, CacheMode::Ram, CacheMode::Disk] {
+            let job = crate::loader::tests::job(&dataset, 0);
+            let config = LoaderConfig { cache, cache_dir: Some(home.path().join("cache")), ..job.config.clone() };
+            let mut loader = Loader::start(LoaderJob { config, epochs: 3, ..job }).unwrap();
+            let mut seen = Vec::new();
+            while let Some(batch) = loader.next().unwrap() {
+                seen.push((batch.epoch, buffers(loader.bench().unwrap()), batch.data.as_ptr()));
+                loader.recycle(Batch { failures: Vec::new(), ..batch });
+            }
+            // The first epoch has seen the largest of everything; the second reads what it kept.
+            let mut later = seen.iter().filter(|(epoch, ..)| *epoch == 3);
+            let first = later.next().unwrap();
+            assert!(later.all(|place| place == first), "{cache:?}");
         }
     }
 }

@@ -8,6 +8,7 @@ use super::registry::{TransformInfo, find, registry};
 use super::scratch::Scratch;
 use crate::config::{ParamValue, TransformSpec, nearest};
 use crate::data::Image;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
@@ -178,6 +179,23 @@ impl Chain {
         }
     }
 
+    /// Whether steps are done as one, see [`Self::with_fuse`].
+    pub fn fuses(&self) -> bool {
+        self.fuse
+    }
+
+    /// How many steps come before the first enabled random one: what these make of a sample is the same in every epoch.
+    /// Those that may be done as one with a random step count to what comes after.
+    pub fn fixed_steps(&self) -> usize {
+        let random = self.steps.iter().position(|step| step.enabled && step.info.random);
+        let Some(random) = random.filter(|_| self.fuse) else { return random.unwrap_or(self.steps.len()) };
+        let moves = |step: &Step| {
+            let placed = |size| step.operation.placement(&Drawn::NOTHING, size).is_some();
+            !step.enabled || step.operation.is_nothing() || placed([64, 48]) || placed([1, 1])
+        };
+        random - self.steps.iter().take(random).rev().take_while(|step| moves(step)).count()
+    }
+
     /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
     /// says so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
     /// timed only where it turns the axes. Steps done as one are timed as the last of them that happened; of the others
@@ -192,6 +210,38 @@ impl Chain {
         seed: SampleSeed,
         clock: &mut dyn StageClock,
     ) -> Result<(), TransformError> {
+        self.run_from(0, image, scratch, seed, clock)
+    }
+
+    /// The rest of [`Self::run`]: the enabled steps from `first` on, over what those before it made.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_from(
+        &self,
+        first: usize,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        self.run_steps(first..self.steps.len(), image, scratch, seed, clock)?;
+        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
+        Ok(())
+    }
+
+    /// The enabled ones of these steps; the image is left in whatever form the last of them leaves it.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_steps(
+        &self,
+        steps: Range<usize>,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
         let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
         if pixels.is_none_or(|n| n == 0 || n != image.len()) {
             let [c, h, w] = image.shape();
@@ -199,7 +249,8 @@ impl Chain {
             return Err(TransformError { step: "LoadImage", reason });
         }
         let mut waiting: Option<Group> = None;
-        for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
+        let chosen = self.steps.iter().enumerate().take(steps.end).skip(steps.start);
+        for (index, step) in chosen.filter(|(_, step)| step.enabled) {
             if step.operation.is_nothing() {
                 continue;
             }
@@ -231,9 +282,7 @@ impl Chain {
             clock.end(index);
             outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
         }
-        self.finish(waiting, image, scratch, clock)?;
-        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
-        Ok(())
+        self.finish(waiting, image, scratch, clock)
     }
 }
 
