@@ -8,8 +8,10 @@
 //! lives in one [`Scratch`] a thread. Imports `config` and `data` only; knows nothing of files, batches or training.
 
 mod affine;
+mod augmix;
 mod batchwise;
 mod canvas;
+mod blur;
 mod chain;
 mod coarse;
 mod colour;
@@ -29,14 +31,17 @@ mod flip;
 mod fourier;
 mod framing;
 mod fuse;
+mod gamma;
 mod geometry;
 mod histogram;
 mod import;
 mod intensity;
+mod jitter;
 mod kspace;
 mod load;
 mod median;
 mod noise;
+mod numeric;
 mod operation;
 mod pad;
 mod params;
@@ -45,6 +50,7 @@ mod perspective;
 mod policy;
 mod presets;
 mod python;
+mod policy_tables;
 mod registry;
 mod resample;
 mod resample_bytes;

@@ -3,6 +3,7 @@
 use super::fourier::Fourier;
 use super::resample_bytes::FixedPoint;
 use super::window::Axis;
+use crate::data::Image;
 
 /// One a thread. Its buffers grow to the largest image seen and stay.
 #[derive(Debug, Default)]
@@ -16,6 +17,9 @@ pub struct Scratch {
     pub(super) numbers: Vec<u32>,
     /// One row between the vertical and the horizontal pass of a resampling.
     pub(super) line: Vec<f32>,
+    /// The image before, and sums, of operations that run others while they work.
+    pub(super) before: Image,
+    pub(super) mixed: Vec<f32>,
     pub(super) rows: Axis,
     pub(super) columns: Axis,
     pub(super) fixed_point: FixedPoint,
