@@ -55,10 +55,23 @@ impl App {
                     self.preview();
                 }
             }
-            UiCommand::PreviewDraw(step) => {
-                self.state.preview.draw = self.state.preview.draw.saturating_add_signed(step);
-                self.preview();
+            UiCommand::PreviewDraw(step) => self.set_draw(self.state.preview.draw.saturating_add_signed(step)),
+            UiCommand::SetDraw(draw) => self.set_draw(draw),
+            UiCommand::NewDraw => self.set_draw(self.state.preview.newest_draw.saturating_add(1)),
+            UiCommand::ShowPage(page) => self.show_page(page),
+            UiCommand::ShowInspectTab(tab) => {
+                self.state.inspect.tab = tab;
+                self.trace();
             }
+            UiCommand::FilterImages(filter) => self.filter(filter),
+            UiCommand::SetThumbSide(side) => self.state.inspect.thumb_side = side,
+            UiCommand::SelectImage(image) => self.select_image(image),
+            UiCommand::SelectStep(step) => {
+                if let Some(image) = self.state.inspect.shown.step(self.state.preview.index, step) {
+                    self.select_image(image);
+                }
+            }
+            UiCommand::LookAt { images, side } => self.look_at(&images, side),
             UiCommand::RefreshDevices => self.refresh_devices(),
             UiCommand::Start => self.start_run(SystemTime::now()),
             UiCommand::Pause => self.send(Command::Pause),
@@ -197,27 +210,34 @@ impl App {
         let dataset = Arc::clone(&ready.dataset);
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Split, move |job| {
-            job.send(work::Report::Split(work::split_counts(&dataset, &config)));
+            job.send(work::Report::Split(work::split_parts(&dataset, &config)));
         });
     }
 
     /// Works the shown image out anew.
     pub(super) fn preview(&mut self) {
-        let DatasetState::Ready(ready) = &self.state.dataset else { return };
-        if ready.dataset.is_empty() || self.state.chain_error.is_some() {
-            return;
+        if let Some(request) = self.preview_request() {
+            self.state.preview.busy = true;
+            self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
+            self.trace();
+        }
+    }
+
+    /// The selected image and the chain as they are now, if there is anything to be shown.
+    pub(super) fn preview_request(&self) -> Option<PreviewRequest> {
+        let ready = self.state.dataset.ready()?;
+        if self.state.chain_error.is_some() {
+            return None;
         }
         let config = &self.state.config;
-        let request = PreviewRequest {
+        Some(PreviewRequest {
             dataset: Arc::clone(&ready.dataset),
-            index: self.state.preview.index.min(ready.dataset.len() - 1),
+            index: self.state.preview.index.min(ready.dataset.len().checked_sub(1)?),
             draw: self.state.preview.draw,
             specs: config.transforms.clone(),
             channels: ready.dataset.channels(config.data.channels),
             max_pixels: config.data.max_pixels,
             seed: config.train.seed,
-        };
-        self.state.preview.busy = true;
-        self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
+        })
     }
 }

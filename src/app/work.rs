@@ -4,7 +4,7 @@ use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
 use crate::client::{ClientEvent, RunState};
 use crate::config::DataConfig;
-use crate::data::{self, Dataset, ScanProgress, sample_images};
+use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::{Command, DeviceInfo, Event};
 use crate::ui::state::{ExportRequest, ReadyDataset};
@@ -30,7 +30,8 @@ pub enum Report {
     },
     /// The samples lie there and are read next.
     SamplesDrawn(Result<PathBuf, String>),
-    Split(Result<[usize; 3], String>),
+    Split(SplitParts),
+    Trace(Result<Box<super::trace::TraceImages>, String>),
     Preview(Result<Box<super::preview::PreviewImages>, String>),
     Picked {
         what: Pick,
@@ -77,16 +78,32 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
     });
     let ready = result.map_err(|e| e.to_string()).map(|dataset| {
         let counts = dataset.class_counts();
-        let split = split_counts(&dataset, config);
-        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split })
+        let SplitParts { counts: split, parts } = split_parts(&dataset, config);
+        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split, parts })
     });
     job.send(Report::Scanned(ready));
 }
 
-pub fn split_counts(dataset: &Dataset, config: &DataConfig) -> Result<[usize; 3], String> {
-    dataset.check_usable().map_err(|e| e.to_string())?;
-    let split = data::split(dataset, config).map_err(|e| e.to_string())?;
-    Ok([split.train.len(), split.val.len(), split.test.len()])
+/// Images in each part, or why it cannot be split; and each image's part.
+pub struct SplitParts {
+    pub counts: Result<[usize; 3], String>,
+    pub parts: Arc<[Option<Part>]>,
+}
+
+pub fn split_parts(dataset: &Dataset, config: &DataConfig) -> SplitParts {
+    let split = match data::split(dataset, config) {
+        Ok(split) => split,
+        Err(error) => return SplitParts { counts: Err(error.to_string()), parts: Arc::default() },
+    };
+    let mut parts = vec![None; dataset.len()];
+    for (part, images) in [(Part::Train, &split.train), (Part::Val, &split.val), (Part::Test, &split.test)] {
+        for image in images {
+            if let Some(of) = parts.get_mut(*image as usize) {
+                *of = Some(part);
+            }
+        }
+    }
+    SplitParts { counts: Ok([split.train.len(), split.val.len(), split.test.len()]), parts: parts.into() }
 }
 
 /// Samples that are there already stay.

@@ -45,7 +45,7 @@ mod tone;
 mod window;
 mod zoom;
 
-pub use chain::{Chain, ChainError, StageClock, Step, TransformError};
+pub use chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
 pub use docs::{markdown_docs, toml_docs};
 pub(crate) use draw::splitmix64;
 pub use draw::{Draw, Drawn, SampleSeed, Stream};
