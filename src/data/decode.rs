@@ -84,6 +84,11 @@ impl Decoder {
         Ok(())
     }
 
+    /// The bytes that were read last.
+    pub(super) fn file(&self) -> &[u8] {
+        &self.file[..self.file_len]
+    }
+
     /// As [`Self::decode`]; the error is the reason alone.
     pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
         // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
