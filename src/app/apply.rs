@@ -8,6 +8,7 @@ use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
 use crate::protocol::Command;
 use crate::transform::Chain;
+use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -70,6 +71,11 @@ impl App {
                 if let Some(image) = self.state.inspect.shown.step(self.state.preview.index, step) {
                     self.select_image(image);
                 }
+            }
+            UiCommand::Measure => self.measure(),
+            UiCommand::CancelMeasure => {
+                self.jobs.cancel(JobKind::Measure);
+                self.state.inspect.measure = MeasureState::Idle;
             }
             UiCommand::LookAt { images, side } => self.look_at(&images, side),
             UiCommand::RefreshDevices => self.refresh_devices(),
@@ -216,10 +222,17 @@ impl App {
 
     /// Works the shown image out anew.
     pub(super) fn preview(&mut self) {
-        if let Some(request) = self.preview_request() {
+        self.start_preview();
+        self.trace();
+    }
+
+    pub(super) fn start_preview(&mut self) {
+        // One after another: while a value is being dragged every frame asks for one.
+        if self.state.preview.busy && self.jobs.is_running(JobKind::Preview) {
+            self.preview_again = true;
+        } else if let Some(request) = self.preview_request() {
             self.state.preview.busy = true;
             self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
-            self.trace();
         }
     }
 

@@ -3,7 +3,8 @@
 use super::App;
 use super::jobs::JobKind;
 use super::thumbnailer::Source;
-use super::trace;
+use super::{trace, work};
+use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::{Filter, InspectTab, Page, Shown, TraceState};
 use crate::ui::inspect::thumbs::MAX_CELL;
 use crate::ui::state::DatasetState;
@@ -18,7 +19,11 @@ impl App {
         inspect.shown = Shown::default();
         inspect.thumbs.reset(inspect.thumbs.cell());
         inspect.trace = TraceState::default();
-        self.jobs.cancel(JobKind::Trace);
+        inspect.measure = MeasureState::Idle;
+        (self.preview_again, self.trace_again) = (false, false);
+        for kind in [JobKind::Preview, JobKind::Trace, JobKind::Measure] {
+            self.jobs.cancel(kind);
+        }
         if let Some(thumbnailer) = &mut self.thumbnailer {
             thumbnailer.set_source(None);
         }
@@ -64,10 +69,19 @@ impl App {
         if self.state.view.page != Page::Inspect || self.state.inspect.tab != InspectTab::Chain {
             return;
         }
-        if let Some(request) = self.preview_request() {
+        if self.state.inspect.trace.busy && self.jobs.is_running(JobKind::Trace) {
+            self.trace_again = true;
+        } else if let Some(request) = self.preview_request() {
             self.state.inspect.trace.busy = true;
             self.start_job(JobKind::Trace, move |job| trace::trace(job, &request));
         }
+    }
+
+    pub(super) fn measure(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        let (dataset, config) = (Arc::clone(&ready.dataset), self.state.config.data.clone());
+        self.state.inspect.measure = MeasureState::Busy(None);
+        self.start_job(JobKind::Measure, move |job| work::measure(job, &dataset, &config));
     }
 
     /// Has the thumbnails that are looked at and not there yet made.

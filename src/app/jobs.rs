@@ -22,6 +22,8 @@ pub enum JobKind {
     Preview,
     /// The selected image through the chain, step by step.
     Trace,
+    /// Reads every image for the dataset's figures.
+    Measure,
     /// A dialog of the system. It cannot be cancelled from here.
     Dialog,
     Devices,

@@ -21,6 +21,7 @@ pub use display::WindowError;
 
 use crate::client::EngineCommand;
 use crate::protocol::Event;
+use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::Page;
 use crate::ui::state::{DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
@@ -94,6 +95,9 @@ pub struct App {
     close_when_idle: bool,
     closing: bool,
     title: String,
+    /// The selected image or the chain changed while the last preview or trace was being worked out.
+    preview_again: bool,
+    trace_again: bool,
     /// None where its threads could not be started.
     thumbnailer: Option<Thumbnailer>,
 }
@@ -132,6 +136,8 @@ impl App {
             close_when_idle: false,
             closing: false,
             title: String::new(),
+            preview_again: false,
+            trace_again: false,
             thumbnailer: None,
         };
         let waker = ctx.clone();
@@ -201,7 +207,7 @@ impl App {
             }
             Report::Split(split) => {
                 if let DatasetState::Ready(ready) = &mut self.state.dataset {
-                    (ready.split, ready.parts) = (split.counts, split.parts);
+                    (ready.split, ready.parts, ready.part_counts) = (split.counts, split.parts, split.by_class);
                 }
                 self.filter(self.state.inspect.filter);
             }
@@ -214,6 +220,13 @@ impl App {
                     }
                     Err(error) => self.state.preview.error = Some(error),
                 }
+                if std::mem::take(&mut self.preview_again) {
+                    self.start_preview();
+                }
+            }
+            Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
+            Report::Measured(result) => {
+                self.state.inspect.measure = result.map_or_else(MeasureState::Failed, MeasureState::Done);
             }
             Report::Trace(result) => {
                 let trace = &mut self.state.inspect.trace;
@@ -222,6 +235,9 @@ impl App {
                     Ok(images) => (Some(images.into_trace(&self.ctx)), None),
                     Err(error) => (None, Some(error)),
                 };
+                if std::mem::take(&mut self.trace_again) {
+                    self.trace();
+                }
             }
             Report::Picked { what: Pick::Dataset, path: Some(dir) } => self.open_dataset(dir),
             Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),

@@ -78,25 +78,40 @@ pub fn range_text(image: &Image) -> String {
     format!("{} to {}{odd}", number(figures.low), number(figures.high))
 }
 
-/// The image, no side longer than `max_side`: larger ones are thinned out, as the screen shows them small.
+/// The image, no side longer than `max_side`: of a larger one each pixel shows the mean of a block.
 pub fn picture(image: &Image, max_side: usize) -> ColorImage {
     let Tones { black, white, .. } = tones(image);
     let scale = 255.0 / (white - black);
-    thinned(image, max_side, |c, y, x| (image.at(c, y, x).unwrap_or(0.0) - black) * scale)
+    let tone = |c, y, x| (image.at(c, y, x).unwrap_or(0.0) - black) * scale;
+    blocks(image, max_side, tone, |tones, n| tones.sum::<f32>() / n as f32)
 }
 
-/// Every so many rows and columns of an image of that shape, by `tone` of channel, row and column: 0 black, 255 white, in
-/// between rounded, and what lies outside black or white.
-fn thinned(image: &Image, max_side: usize, tone: impl Fn(usize, usize, usize) -> f32) -> ColorImage {
+/// Square blocks of an image of that shape, so large that no side of the result is longer than `max_side`; `tone` is by
+/// channel, row and column, 0 black, 255 white, and `of_block` makes one of those of a block and their number.
+fn blocks(
+    image: &Image,
+    max_side: usize,
+    tone: impl Fn(usize, usize, usize) -> f32,
+    of_block: impl Fn(&mut dyn Iterator<Item = f32>, usize) -> f32,
+) -> ColorImage {
     let [channels, height, width] = image.shape();
-    let step = height.max(width).div_ceil(max_side.max(1)).max(1);
-    let size = [width.div_ceil(step), height.div_ceil(step)];
+    let side = height.max(width).div_ceil(max_side.max(1)).max(1);
+    let size = [width.div_ceil(side), height.div_ceil(side)];
     let mut pixels = Vec::with_capacity(size[0] * size[1]);
-    for y in (0..height).step_by(step) {
-        for x in (0..width).step_by(step) {
-            let byte = |c: usize| (tone(c, y, x) + 0.5) as u8;
-            let gray = channels < 3;
-            pixels.push(if gray { Color32::from_gray(byte(0)) } else { Color32::from_rgb(byte(0), byte(1), byte(2)) });
+    for top in (0..height).step_by(side) {
+        for left in (0..width).step_by(side) {
+            let (rows, columns) = (top..(top + side).min(height), left..(left + side).min(width));
+            let byte = |c: usize| {
+                let n = rows.len() * columns.len();
+                let mut tones =
+                    rows.clone().flat_map(|y| columns.clone().map(move |x| (y, x))).map(|(y, x)| tone(c, y, x));
+                (of_block(&mut tones, n) + 0.5) as u8
+            };
+            pixels.push(if channels < 3 {
+                Color32::from_gray(byte(0))
+            } else {
+                Color32::from_rgb(byte(0), byte(1), byte(2))
+            });
         }
     }
     ColorImage::new(size, pixels)
@@ -141,7 +156,9 @@ pub fn difference(before: &Image, after: &Image, max_side: usize) -> Difference 
     let span = span(before).max(span(after));
     let factor = nice_factor(span / largest);
     let scale = factor / span * 255.0;
-    let picture = thinned(after, max_side, |c, y, x| change(before, after, c, y, x) * scale);
+    // The largest of a block: a single changed pixel of a large image is seen.
+    let tone = |c, y, x| change(before, after, c, y, x) * scale;
+    let picture = blocks(after, max_side, tone, |tones, _| tones.fold(0.0, f32::max));
     Difference::Picture { picture, largest, factor }
 }
 
@@ -185,9 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn large_images_are_thinned_out() {
+    fn of_large_images_blocks_are_shown() {
         let wide = floats([3, 10, 1000], |i| (i % 7) as f32);
         assert_eq!(picture(&wide, 100).size, [100, 1]);
+        let checks = floats([1, 4, 4], |i| ((i + i / 4) % 2) as f32);
+        assert!(picture(&checks, 2).pixels.iter().all(|p| *p == Color32::from_gray(128)));
+        let dot = floats([1, 4, 4], |i| if i == 5 { 1.0 } else { ((i + i / 4) % 2) as f32 });
+        let Difference::Picture { picture: change, .. } = difference(&checks, &dot, 2) else { panic!() };
+        assert_eq!((change.pixels[0], change.pixels[1]), (Color32::WHITE, Color32::BLACK));
         assert_eq!(picture(&floats([2, 1, 1], |_| 0.0), 100).size, [1, 1]);
     }
 

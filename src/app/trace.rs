@@ -46,7 +46,9 @@ struct Row {
 
 impl TraceImages {
     pub fn into_trace(self, ctx: &Context) -> Trace {
-        let texture = |picture| ctx.load_texture("trace", picture, TextureOptions::NEAREST);
+        // Single pixels stay to be seen; larger images are drawn smaller without speckles.
+        let options = TextureOptions { minification: egui::TextureFilter::Linear, ..TextureOptions::NEAREST };
+        let texture = |picture| ctx.load_texture("trace", picture, options);
         let mut before: Option<TextureHandle> = None;
         let mut rows = Vec::with_capacity(self.rows.len());
         for row in self.rows {

@@ -69,6 +69,8 @@ pub struct ReadyDataset {
     pub split: Result<[usize; 3], String>,
     /// What each image is for; `None` for one that the limit leaves out. Empty while it cannot be split.
     pub parts: Arc<[Option<Part>]>,
+    /// Images by class, then by part: train, validation, test.
+    pub part_counts: Vec<[u64; 3]>,
 }
 
 impl DatasetState {
@@ -251,6 +253,9 @@ pub enum UiCommand {
     SelectImage(usize),
     /// Of the images shown, the one so many further on.
     SelectStep(i64),
+    /// Read every pixel of the dataset for its figures, duplicates and the like.
+    Measure,
+    CancelMeasure,
     /// The images looked at, the most wanted first, and how many pixels their thumbnails have on a side.
     LookAt {
         images: Vec<u32>,

@@ -6,6 +6,7 @@ use super::part_name;
 use super::state::Shown;
 use super::thumbs::{MAX_CELL, Placed, Thumb};
 use crate::data::show_path;
+use egui::emath::GuiRounding as _;
 use egui::{
     Align2, Color32, EventFilter, FontId, Key, Mesh, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
     Vec2, WidgetInfo, vec2,
@@ -28,13 +29,22 @@ pub struct GridForm {
     selected: Option<(usize, usize)>,
 }
 
-pub fn grid_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, form: &mut GridForm, commands: &mut Commands) {
+/// `looked_at` are images of which the page shows thumbnails elsewhere.
+pub fn grid_ui(
+    ui: &mut Ui,
+    state: &State,
+    ready: &ReadyDataset,
+    form: &mut GridForm,
+    looked_at: &[u32],
+    commands: &mut Commands,
+) {
     let shown = &state.inspect.shown;
+    let side = state.inspect.thumb_side as f32;
     if shown.is_empty() {
         ui.label(style::faint(ui, "No image passes the filter."));
+        commands.send(UiCommand::LookAt { images: looked_at.to_vec(), side: pixels(ui, side) });
         return;
     }
-    let side = state.inspect.thumb_side as f32;
     let step = side + GAP;
     let bar = ui.spacing().scroll.allocated_width();
     let columns = ((ui.available_width() - bar + GAP) / step).floor().max(1.0) as usize;
@@ -53,11 +63,16 @@ pub fn grid_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, form: &mut Grid
         form.columns = columns;
         form.middle = (first + last) / 2 * columns;
         let grid = Grid { state, ready, columns, side, view, top: f64::from(viewport.min.y) };
-        grid.ask_for_thumbs(ui, first..last, rows, commands);
+        grid.ask_for_thumbs(ui, looked_at, first..last, rows, commands);
         grid.ui(ui, first * columns..(last * columns).min(shown.len()), commands);
     });
     form.offset = output.state.clamped_offset().y;
     form.height = output.inner_rect.height();
+}
+
+/// Pixels on a side of a thumbnail of so many points.
+fn pixels(ui: &Ui, side: f32) -> usize {
+    ((side * ui.ctx().pixels_per_point()).round() as usize).clamp(1, MAX_CELL)
 }
 
 /// Where to scroll to, if anywhere: the selected image comes into sight when it changes, and what was in the middle stays
@@ -111,14 +126,21 @@ impl Grid<'_> {
         Rect::from_min_size(self.view.min + vec2(x, y as f32), Vec2::splat(self.side))
     }
 
-    /// The rows in sight first, then some below and above.
-    fn ask_for_thumbs(&self, ui: &Ui, rows: std::ops::Range<usize>, all_rows: usize, commands: &mut Commands) {
+    /// What is looked at elsewhere and the rows in sight first, then some below and above.
+    fn ask_for_thumbs(
+        &self,
+        ui: &Ui,
+        looked_at: &[u32],
+        rows: std::ops::Range<usize>,
+        all_rows: usize,
+        commands: &mut Commands,
+    ) {
         let after = rows.end..(rows.end + MARGIN_ROWS).min(all_rows);
         let before = (rows.start.saturating_sub(MARGIN_ROWS)..rows.start).rev();
         let places = rows.chain(after).chain(before).flat_map(|row| row * self.columns..(row + 1) * self.columns);
         let images = places.filter_map(|place| self.shown().get(place)).filter_map(|image| u32::try_from(image).ok());
-        let side = ((self.side * ui.ctx().pixels_per_point()).round() as usize).clamp(1, MAX_CELL);
-        commands.send(UiCommand::LookAt { images: images.collect(), side });
+        let images = looked_at.iter().copied().chain(images).collect();
+        commands.send(UiCommand::LookAt { images, side: pixels(ui, self.side) });
     }
 
     fn ui(&self, ui: &mut Ui, places: std::ops::Range<usize>, commands: &mut Commands) {
@@ -133,7 +155,7 @@ impl Grid<'_> {
         let mut failed = Vec::new();
         for place in places {
             let Some(image) = self.shown().get(place) else { continue };
-            let rect = self.rect(place);
+            let rect = self.rect(place).round_to_pixels(ui.ctx().pixels_per_point());
             let thumb = u32::try_from(image).ok().and_then(|image| thumbs.get(image));
             let response = ui.interact(rect, id.with(image), Sense::CLICK);
             let selected = image == self.state.preview.index;

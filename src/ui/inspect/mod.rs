@@ -3,7 +3,9 @@
 
 mod chain_view;
 mod dataset_view;
+mod findings;
 mod grid;
+pub mod measure;
 pub mod state;
 pub mod thumbs;
 
@@ -18,6 +20,8 @@ use state::{Filter, InspectTab, Page, THUMB_SIDES};
 #[derive(Default)]
 pub struct InspectForm {
     grid: GridForm,
+    /// Images of which another part of the page shows a thumbnail in this frame.
+    looked_at: Vec<u32>,
 }
 
 /// The switch between the pages.
@@ -39,6 +43,7 @@ pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands
         nothing_ui(ui, state);
         return;
     };
+    form.looked_at.clear();
     let width = ui.available_width();
     // Wide enough for a row's words and three pictures, and for two columns of thumbnails beside it.
     let most = (width - 2.0 * state.inspect.thumb_side as f32 - 40.0).max(260.0);
@@ -54,11 +59,13 @@ pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands
         ui.add_space(2.0);
         match state.inspect.tab {
             InspectTab::Chain => chain_view::chain_view(ui, state, ready, commands),
-            InspectTab::Dataset => dataset_view::dataset_view(ui, ready),
+            InspectTab::Dataset => {
+                dataset_view::dataset_view(ui, state, ready, &mut form.looked_at, commands);
+            }
         }
     });
     filter_ui(ui, state, ready, commands);
-    grid::grid_ui(ui, state, ready, &mut form.grid, commands);
+    grid::grid_ui(ui, state, ready, &mut form.grid, &form.looked_at, commands);
 }
 
 /// What the page says while there is nothing to inspect.

@@ -1,5 +1,6 @@
 //! What the Inspect page shows; part of the window's state. Only `app` changes it.
 
+use super::measure::MeasureState;
 use super::thumbs::Thumbs;
 use crate::data::{Dataset, Part};
 use egui::TextureHandle;
@@ -35,6 +36,7 @@ pub struct InspectState {
     pub shown: Shown,
     pub thumbs: Thumbs,
     pub trace: TraceState,
+    pub measure: MeasureState,
 }
 
 impl Default for InspectState {
@@ -46,6 +48,7 @@ impl Default for InspectState {
             shown: Shown::default(),
             thumbs: Thumbs::default(),
             trace: TraceState::default(),
+            measure: MeasureState::default(),
         }
     }
 }

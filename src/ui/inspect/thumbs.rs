@@ -150,13 +150,16 @@ impl Thumbs {
         let at = slot % (per_side * per_side);
         // A row and a column of pixels between two places stay empty.
         let [x, y] = [at % per_side, at / per_side].map(|n| n * (self.cell + 1));
-        self.pages.get_mut(page)?.set_partial([x, y], loaded.picture, TextureOptions::NEAREST);
+        self.pages.get_mut(page)?.set_partial([x, y], loaded.picture, TextureOptions::LINEAR);
         self.slots[slot] = Some(image);
         let side = PAGE_SIDE as f32;
         let uv = Rect::from_min_size(
             pos2(x as f32 / side, y as f32 / side),
             vec2(width as f32 / side, height as f32 / side),
         );
+        // One that is drawn larger than it is must not blend with what lies around it.
+        let enlarged = width.max(height) < self.cell;
+        let uv = if enlarged { uv.shrink(0.5 / side) } else { uv };
         let pixels = vec2(width as f32, height as f32);
         Some(Placed { slot, page, uv, pixels, image_size: loaded.image_size })
     }
@@ -169,7 +172,7 @@ impl Thumbs {
         }
         if self.pages.len() < MAX_PAGES {
             let empty = ColorImage::filled([PAGE_SIDE, PAGE_SIDE], Color32::TRANSPARENT);
-            self.pages.push(ctx.load_texture("thumbnails", empty, TextureOptions::NEAREST));
+            self.pages.push(ctx.load_texture("thumbnails", empty, TextureOptions::LINEAR));
             let first = self.slots.len();
             self.slots.resize(first + self.per_side().pow(2), None);
             self.free.extend((first..self.slots.len()).rev());
