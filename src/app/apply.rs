@@ -8,6 +8,7 @@ use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
 use crate::protocol::Command;
 use crate::transform::{self, Chain, presets, tutorial_chain};
+use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,10 +59,28 @@ impl App {
                     self.preview();
                 }
             }
-            UiCommand::PreviewDraw(step) => {
-                self.state.preview.draw = self.state.preview.draw.saturating_add_signed(step);
-                self.preview();
+            UiCommand::PreviewDraw(step) => self.set_draw(self.state.preview.draw.saturating_add_signed(step)),
+            UiCommand::SetDraw(draw) => self.set_draw(draw),
+            UiCommand::NewDraw => self.set_draw(self.state.preview.newest_draw.saturating_add(1)),
+            UiCommand::ShowPage(page) => self.show_page(page),
+            UiCommand::ShowInspectTab(tab) => {
+                self.state.inspect.tab = tab;
+                self.trace();
             }
+            UiCommand::FilterImages(filter) => self.filter(filter),
+            UiCommand::SetThumbSide(side) => self.state.inspect.thumb_side = side,
+            UiCommand::SelectImage(image) => self.select_image(image),
+            UiCommand::SelectStep(step) => {
+                if let Some(image) = self.state.inspect.shown.step(self.state.preview.index, step) {
+                    self.select_image(image);
+                }
+            }
+            UiCommand::Measure => self.measure(),
+            UiCommand::CancelMeasure => {
+                self.jobs.cancel(JobKind::Measure);
+                self.state.inspect.measure = MeasureState::Idle;
+            }
+            UiCommand::LookAt { images, side } => self.look_at(&images, side),
             UiCommand::RefreshDevices => self.refresh_devices(),
             UiCommand::Start => self.start_run(SystemTime::now()),
             UiCommand::Pause => self.send(Command::Pause),
@@ -200,27 +219,41 @@ impl App {
         let dataset = Arc::clone(&ready.dataset);
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Split, move |job| {
-            job.send(work::Report::Split(work::split_counts(&dataset, &config)));
+            job.send(work::Report::Split(work::split_parts(&dataset, &config)));
         });
     }
 
     /// Works the shown image out anew.
     pub(super) fn preview(&mut self) {
-        let DatasetState::Ready(ready) = &self.state.dataset else { return };
-        if ready.dataset.is_empty() || self.state.chain_error.is_some() {
-            return;
+        self.start_preview();
+        self.trace();
+    }
+
+    pub(super) fn start_preview(&mut self) {
+        // One after another: while a value is being dragged every frame asks for one.
+        if self.state.preview.busy && self.jobs.is_running(JobKind::Preview) {
+            self.preview_again = true;
+        } else if let Some(request) = self.preview_request() {
+            self.state.preview.busy = true;
+            self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
+        }
+    }
+
+    /// The selected image and the chain as they are now, if there is anything to be shown.
+    pub(super) fn preview_request(&self) -> Option<PreviewRequest> {
+        let ready = self.state.dataset.ready()?;
+        if self.state.chain_error.is_some() {
+            return None;
         }
         let config = &self.state.config;
-        let request = PreviewRequest {
+        Some(PreviewRequest {
             dataset: Arc::clone(&ready.dataset),
-            index: self.state.preview.index.min(ready.dataset.len() - 1),
+            index: self.state.preview.index.min(ready.dataset.len().checked_sub(1)?),
             draw: self.state.preview.draw,
             specs: config.transforms.clone(),
             channels: ready.dataset.channels(config.data.channels),
             max_pixels: config.data.max_pixels,
             seed: config.train.seed,
-        };
-        self.state.preview.busy = true;
-        self.start_job(JobKind::Preview, move |job| preview::preview(job, &request));
+        })
     }
 }

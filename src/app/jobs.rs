@@ -20,6 +20,10 @@ pub enum JobKind {
     Dataset,
     Split,
     Preview,
+    /// The selected image through the chain, step by step.
+    Trace,
+    /// Reads every image for the dataset's figures.
+    Measure,
     /// A dialog of the system. It cannot be cancelled from here.
     Dialog,
     Devices,
@@ -138,7 +142,6 @@ impl<M: Send + 'static> Jobs<M> {
 
 impl<M> Drop for Jobs<M> {
     fn drop(&mut self) {
-        let deadline = Instant::now() + JOIN_GRACE;
         let mut threads = std::mem::take(&mut self.retired);
         for (kind, slot) in self.slots.drain() {
             slot.cancelled.store(true, Ordering::Relaxed);
@@ -147,14 +150,20 @@ impl<M> Drop for Jobs<M> {
                 threads.push(slot.thread);
             }
         }
-        for thread in threads {
-            while !thread.is_finished() && Instant::now() < deadline {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            // A thread stuck in the file system cannot be ended; the process goes without it.
-            if thread.is_finished() {
-                let _ = thread.join();
-            }
+        join_within(threads, JOIN_GRACE);
+    }
+}
+
+/// Waits for threads that were told to end, all together no longer than `grace`: one stuck in the file system cannot be
+/// ended, and the process goes without it.
+pub fn join_within(threads: Vec<JoinHandle<()>>, grace: Duration) {
+    let deadline = Instant::now() + grace;
+    for thread in threads {
+        while !thread.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        if thread.is_finished() {
+            let _ = thread.join();
         }
     }
 }

@@ -7,16 +7,22 @@ mod apply;
 pub mod dirs;
 mod display;
 pub mod engine_link;
+mod inspect;
 mod jobs;
 mod persist;
+mod picture;
 mod preview;
 mod run_control;
+mod thumbnailer;
+mod trace;
 mod work;
 
 pub use display::WindowError;
 
 use crate::client::EngineCommand;
 use crate::protocol::Event;
+use crate::ui::inspect::measure::MeasureState;
+use crate::ui::inspect::state::Page;
 use crate::ui::state::{DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
 use dirs::Dirs;
@@ -24,6 +30,7 @@ use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use thumbnailer::Thumbnailer;
 use work::{Pick, Report};
 
 /// A frame spends no more than this on events.
@@ -88,6 +95,11 @@ pub struct App {
     close_when_idle: bool,
     closing: bool,
     title: String,
+    /// The selected image or the chain changed while the last preview or trace was being worked out.
+    preview_again: bool,
+    trace_again: bool,
+    /// None where its threads could not be started.
+    thumbnailer: Option<Thumbnailer>,
 }
 
 impl App {
@@ -124,7 +136,15 @@ impl App {
             close_when_idle: false,
             closing: false,
             title: String::new(),
+            preview_again: false,
+            trace_again: false,
+            thumbnailer: None,
         };
+        let waker = ctx.clone();
+        match Thumbnailer::start(move || waker.request_repaint()) {
+            Ok(thumbnailer) => app.thumbnailer = Some(thumbnailer),
+            Err(error) => app.state.run.note(true, format!("no thread could be started for thumbnails: {error}")),
+        }
         app.check_chain();
         app.refresh_devices();
         if let Some(dir) = last_dataset {
@@ -145,6 +165,7 @@ impl App {
         self.state.recent.truncate(persist::MAX_RECENT);
         self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
         self.state.preview = ui::state::PreviewState::default();
+        self.forget_inspected();
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
     }
@@ -186,8 +207,9 @@ impl App {
             }
             Report::Split(split) => {
                 if let DatasetState::Ready(ready) = &mut self.state.dataset {
-                    ready.split = split;
+                    (ready.split, ready.parts, ready.part_counts) = (split.counts, split.parts, split.by_class);
                 }
+                self.filter(self.state.inspect.filter);
             }
             Report::Preview(result) => {
                 self.state.preview.busy = false;
@@ -197,6 +219,24 @@ impl App {
                         self.state.preview.shown = Some(images.into_preview(&self.ctx));
                     }
                     Err(error) => self.state.preview.error = Some(error),
+                }
+                if std::mem::take(&mut self.preview_again) {
+                    self.start_preview();
+                }
+            }
+            Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
+            Report::Measured(result) => {
+                self.state.inspect.measure = result.map_or_else(MeasureState::Failed, MeasureState::Done);
+            }
+            Report::Trace(result) => {
+                let trace = &mut self.state.inspect.trace;
+                trace.busy = false;
+                (trace.shown, trace.error) = match result {
+                    Ok(images) => (Some(images.into_trace(&self.ctx)), None),
+                    Err(error) => (None, Some(error)),
+                };
+                if std::mem::take(&mut self.trace_again) {
+                    self.trace();
                 }
             }
             Report::Picked { what: Pick::Dataset, path: Some(dir) } => self.open_dataset(dir),
@@ -248,6 +288,7 @@ impl App {
             self.fit_chain(&ready.dataset);
         }
         self.state.dataset = DatasetState::Ready(ready);
+        self.filter(self.state.inspect.filter);
         self.preview();
     }
 
@@ -259,6 +300,7 @@ impl App {
                 break;
             }
         }
+        self.drain_thumbs(deadline);
         if self.drain_engine(deadline) {
             // The budget is spent and more waits.
             self.ctx.request_repaint();
@@ -283,6 +325,11 @@ impl App {
                 crate::client::Live::Running => self.commands.send(UiCommand::Pause),
                 crate::client::Live::Paused => self.commands.send(UiCommand::Resume),
                 _ => {}
+            }
+        }
+        for (key, page) in [(Key::Num1, Page::Plots), (Key::Num2, Page::Inspect)] {
+            if pressed(Modifiers::COMMAND, key) {
+                self.commands.send(UiCommand::ShowPage(page));
             }
         }
         if pressed(Modifiers::COMMAND, Key::Period) && state.run.live.is_active() {

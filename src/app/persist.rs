@@ -2,6 +2,7 @@
 
 use crate::config::RunConfig;
 use crate::ui::State;
+use crate::ui::inspect::state::{Page, THUMB_SIDES};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -19,6 +20,9 @@ struct Remembered {
     theme: String,
     /// `None` in a file of before there was a choice.
     hidden_plots: Option<Vec<String>>,
+    /// The Inspect page stood in the middle.
+    inspecting: bool,
+    thumb_side: u32,
 }
 
 /// Writes what `state` holds.
@@ -29,6 +33,8 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         config: state.config.clone(),
         theme: state.view.theme.name().to_owned(),
         hidden_plots: Some(state.view.hidden_plots.clone()),
+        inspecting: state.view.page == Page::Inspect,
+        thumb_side: state.inspect.thumb_side,
     };
     // A configuration always has a JSON form; were it not so, the last one stays.
     if let Ok(text) = serde_json::to_string(&remembered) {
@@ -44,6 +50,10 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     state.config = remembered.config;
     if let Some(hidden) = remembered.hidden_plots {
         state.view.hidden_plots = hidden;
+    }
+    state.view.page = if remembered.inspecting { Page::Inspect } else { Page::Plots };
+    if THUMB_SIDES.contains(&remembered.thumb_side) {
+        state.inspect.thumb_side = remembered.thumb_side;
     }
     state.view.theme = match remembered.theme.as_str() {
         "dark" => egui::ThemePreference::Dark,
@@ -80,6 +90,8 @@ mod tests {
         let mut state = State::default();
         state.recent = vec![PathBuf::from("/data/MedNIST")];
         state.view.theme = egui::ThemePreference::Dark;
+        state.view.page = Page::Inspect;
+        state.inspect.thumb_side = 128;
         state.config.loader.workers = 7;
         state.config.optimizer.lr = 1e-5;
         let prob = ParamValue::Float(0.25);
@@ -91,6 +103,7 @@ mod tests {
         assert_eq!(back.recent, state.recent);
         assert_eq!(back.config, state.config);
         assert_eq!(back.view.theme, egui::ThemePreference::Dark);
+        assert_eq!((back.view.page, back.inspect.thumb_side), (Page::Inspect, 128));
     }
 
     #[test]

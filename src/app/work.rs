@@ -4,9 +4,11 @@ use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
 use crate::client::{ClientEvent, RunState};
 use crate::config::DataConfig;
-use crate::data::{self, Dataset, ScanProgress, sample_images};
+use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
+use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::{Command, DeviceInfo, Event};
+use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, ReadyDataset};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -30,7 +32,10 @@ pub enum Report {
     },
     /// The samples lie there and are read next.
     SamplesDrawn(Result<PathBuf, String>),
-    Split(Result<[usize; 3], String>),
+    Split(SplitParts),
+    Measuring(InspectProgress),
+    Measured(Result<Box<Measured>, String>),
+    Trace(Result<Box<super::trace::TraceImages>, String>),
     Preview(Result<Box<super::preview::PreviewImages>, String>),
     Picked {
         what: Pick,
@@ -84,16 +89,40 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
     });
     let ready = result.map_err(|e| e.to_string()).map(|dataset| {
         let counts = dataset.class_counts();
-        let split = split_counts(&dataset, config);
-        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split })
+        let SplitParts { counts: split, parts, by_class: part_counts } = split_parts(&dataset, config);
+        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split, parts, part_counts })
     });
     job.send(Report::Scanned(ready));
 }
 
-pub fn split_counts(dataset: &Dataset, config: &DataConfig) -> Result<[usize; 3], String> {
-    dataset.check_usable().map_err(|e| e.to_string())?;
-    let split = data::split(dataset, config).map_err(|e| e.to_string())?;
-    Ok([split.train.len(), split.val.len(), split.test.len()])
+/// Images in each part, or why it cannot be split; and each image's part.
+pub struct SplitParts {
+    pub counts: Result<[usize; 3], String>,
+    pub parts: Arc<[Option<Part>]>,
+    /// Images by class, then by part.
+    pub by_class: Vec<[u64; 3]>,
+}
+
+pub fn split_parts(dataset: &Dataset, config: &DataConfig) -> SplitParts {
+    let split = match data::split(dataset, config) {
+        Ok(split) => split,
+        Err(error) => {
+            return SplitParts { counts: Err(error.to_string()), parts: Arc::default(), by_class: Vec::new() };
+        }
+    };
+    let mut parts = vec![None; dataset.len()];
+    let mut by_class = vec![[0; 3]; dataset.class_names.len()];
+    for (part, images) in [(Part::Train, &split.train), (Part::Val, &split.val), (Part::Test, &split.test)] {
+        for image in images {
+            let image = *image as usize;
+            if let Some(of) = parts.get_mut(image) {
+                *of = Some(part);
+                by_class[dataset.class_of(image)][part as usize] += 1;
+            }
+        }
+    }
+    let counts = Ok([split.train.len(), split.val.len(), split.test.len()]);
+    SplitParts { counts, parts: parts.into(), by_class }
 }
 
 /// Samples that are there already stay.
@@ -252,6 +281,23 @@ pub fn save_chain(job: &JobHandle<Report>, path: &Path, toml: &str) {
     let saved = std::fs::write(path, toml).map(|()| path.to_path_buf());
     let saved = saved.map_err(|e| format!("The chain could not be saved: {e}: {}", path.display()));
     job.send(Report::ChainSaved(saved));
+}
+
+/// Findings of a kind that are listed; more are counted.
+const FINDINGS: usize = 500;
+
+/// Reads every image for the dataset's figures.
+pub fn measure(job: &JobHandle<Report>, dataset: &Dataset, config: &DataConfig) {
+    let options = InspectOptions { data: config.clone(), list_limit: FINDINGS, ..InspectOptions::default() };
+    let mut throttle = Throttle(None);
+    let found = inspect(dataset, &options, &mut |progress| {
+        if throttle.ready() {
+            job.send(Report::Measuring(*progress));
+        }
+        if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let measured = found.map(|found| Box::new(Measured::new(found, options.data, dataset)));
+    job.send(Report::Measured(measured.map_err(|e| e.to_string())));
 }
 
 /// Shows a folder in the system's file manager.

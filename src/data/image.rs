@@ -163,7 +163,13 @@ impl Image {
 }
 
 /// `[plane, channels]` to `[channels, plane]`, each value through `value`.
-pub(crate) fn split_channels<A: Copy, B>(from: &[A], channels: usize, plane: usize, to: &mut [B], value: impl Fn(A) -> B) {
+pub(crate) fn split_channels<A: Copy, B>(
+    from: &[A],
+    channels: usize,
+    plane: usize,
+    to: &mut [B],
+    value: impl Fn(A) -> B,
+) {
     if channels == 3 && plane > 0 {
         // One walk over the pixels, as colour is the common case.
         let (red, rest) = to.split_at_mut(plane);

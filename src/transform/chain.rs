@@ -10,6 +10,7 @@ use crate::config::{ParamValue, TransformSpec, hint};
 use crate::data::Image;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -50,6 +51,10 @@ pub trait StageClock {
         self.end(step);
     }
 }
+
+/// Told by [`Chain::trace`] of an enabled step: its index into [`Chain::steps`], what it drew, the image after it in
+/// whatever layout and kind of numbers it has then, and the time it took.
+pub type Witness<'a> = &'a mut dyn FnMut(usize, &Draw, &Image, Duration);
 
 /// Not timed.
 impl StageClock for () {
@@ -271,10 +276,7 @@ impl Chain {
         seed: SampleSeed,
         clock: &mut dyn StageClock,
     ) -> Result<(), TransformError> {
-        let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
-        if pixels.is_none_or(|n| n == 0 || n != image.len()) {
-            let [c, h, w] = image.shape();
-            let reason = format!("{} values do not make an image of {c} x {h} x {w}", image.len());
+        if let Some(reason) = lacks_pixels(image) {
             return Err(TransformError { step: "LoadImage", reason });
         }
         let mut waiting: Option<Group> = None;
@@ -391,4 +393,48 @@ fn near_choice(param: &ParamInfo, value: &ParamValue) -> String {
 fn show(value: &ParamValue) -> String {
     let text = value.to_string();
     if text.chars().count() > 60 { text.chars().take(60).chain("…".chars()).collect() } else { text }
+}
+
+impl Chain {
+    /// As [`Self::run`], one step after another, and tells `witness` of every enabled one, those too that leave the image
+    /// as it is. Draws what [`Self::run`] draws.
+    ///
+    /// # Errors
+    /// As [`Self::run`]; the steps before the one that failed have been told of.
+    pub fn trace(
+        &self,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        witness: Witness<'_>,
+    ) -> Result<(), TransformError> {
+        if let Some(reason) = lacks_pixels(image) {
+            return Err(TransformError { step: "LoadImage", reason });
+        }
+        for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
+            let draw = if step.operation.is_nothing() { Draw::Fixed } else { step.draw(seed, image.shape()) };
+            let begun = Instant::now();
+            if !step.operation.is_nothing() {
+                let outcome = match &draw {
+                    Draw::Skip => Ok(()),
+                    Draw::Fixed => step.apply(&Drawn::NOTHING, image, scratch),
+                    Draw::Happens(drawn) => step.apply(drawn, image, scratch),
+                };
+                outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
+            }
+            witness(index, &draw, image, begun.elapsed());
+        }
+        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
+        Ok(())
+    }
+}
+
+/// Why the image has no pixels, or not as many as its shape says.
+fn lacks_pixels(image: &Image) -> Option<String> {
+    let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
+    if pixels.is_some_and(|n| n > 0 && n == image.len()) {
+        return None;
+    }
+    let [c, h, w] = image.shape();
+    Some(format!("{} values do not make an image of {c} x {h} x {w}", image.len()))
 }

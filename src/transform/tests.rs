@@ -237,3 +237,29 @@ fn delays_take_their_time() {
         assert!(begun.elapsed().as_secs_f64() >= 0.02);
     }
 }
+
+/// A traced image ends as a run one does, and the witness hears of every enabled step in order with what it drew.
+#[test]
+fn a_trace_is_the_run_step_by_step() {
+    let mut specs = tutorial_chain(Some([32, 48]));
+    specs[3].enabled = false;
+    let chain = Chain::build(&specs).unwrap();
+    let image = picture(1, 40, 40);
+    for sample in 0..20 {
+        let seed = SampleSeed { seed: 3, epoch: 1, sample };
+        let mut traced = image.clone();
+        let mut told = Vec::new();
+        let mut last = None;
+        let mut witness = |index: usize, draw: &Draw, image: &Image, _: std::time::Duration| {
+            assert_eq!(*draw, chain.steps()[index].draw(seed, last.unwrap_or([1, 40, 40])));
+            last = Some(image.shape());
+            told.push(index);
+        };
+        chain.trace(&mut traced, &mut Scratch::default(), seed, &mut witness).unwrap();
+        assert_eq!(told, [0, 1, 2, 4, 5, 6]);
+        assert_eq!(traced, run(&chain, &image, sample));
+    }
+    let nothing =
+        chain.trace(&mut Image::empty(), &mut Scratch::default(), SampleSeed::default(), &mut |_, _, _, _| {});
+    assert_eq!(nothing.unwrap_err().step, "LoadImage");
+}

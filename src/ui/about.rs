@@ -24,6 +24,7 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
                 ("Ctrl+P", "pause, resume"),
                 ("Ctrl+.", "stop"),
                 ("Ctrl+E", "export plots"),
+                ("Ctrl+1, Ctrl+2", "plots, inspect"),
                 ("Esc", "all plots again"),
                 ("Ctrl+Q", "close the window"),
                 ("Ctrl + and Ctrl −", "larger, smaller"),

@@ -147,7 +147,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
 }
 
 /// Runs `row` for each index, in a scroll area of its own where there are many.
-fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
+pub(super) fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
     if len <= ROWS_SHOWN {
         (0..len).for_each(|i| row(ui, i));
         return;

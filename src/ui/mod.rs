@@ -7,6 +7,7 @@ mod banner;
 mod chain_menu;
 mod dataset_panel;
 mod export_dialog;
+pub mod inspect;
 mod log_panel;
 mod param_form;
 mod paste_dialog;
@@ -23,11 +24,13 @@ pub mod words;
 pub use banner::SILENCE_SECS;
 pub use dataset_panel::{DatasetForm, dataset_panel};
 pub use export_dialog::{ExportForm, export_dialog};
+pub use inspect::InspectForm;
 pub use paste_dialog::{PasteForm, paste_dialog};
 pub use state::{Commands, State, UiCommand};
 pub use transform_panel::{TransformForm, transform_panel};
 
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
+use inspect::state::Page;
 
 /// The panels' own fields.
 #[derive(Default)]
@@ -35,6 +38,7 @@ pub struct Forms {
     pub dataset: DatasetForm,
     pub transforms: TransformForm,
     pub export: ExportForm,
+    pub inspect: InspectForm,
     pub paste: PasteForm,
 }
 
@@ -57,7 +61,11 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     });
     CentralPanel::default().show(ui, |ui| {
         banner::banner(ui, state, commands);
-        plots_grid::plots_grid(ui, state, commands);
+        inspect::pages_ui(ui, state, commands);
+        match state.view.page {
+            Page::Plots => plots_grid::plots_grid(ui, state, commands),
+            Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
+        }
     });
     let ctx = ui.ctx().clone();
     report::report_window(&ctx, state, commands);

@@ -1,11 +1,16 @@
 //! One image of the dataset before and after the chain.
 
+use super::inspect::state::{InspectTab, Page};
 use super::state::{Commands, Preview, State, UiCommand};
 use super::{style, words};
 use egui::{RichText, Ui, vec2};
 
 pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.dataset.ready().is_none() {
+        return;
+    }
+    // The page shows the same image, larger and step by step.
+    if state.view.page == Page::Inspect && state.inspect.tab == InspectTab::Chain {
         return;
     }
     egui::CollapsingHeader::new("Preview").default_open(true).show_unindented(ui, |ui| {
@@ -18,7 +23,12 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 commands.send(UiCommand::PreviewStep(1));
             }
             if ui.button("New draw").on_hover_text("The same image with other random draws").clicked() {
-                commands.send(UiCommand::PreviewDraw(1));
+                commands.send(UiCommand::NewDraw);
+            }
+            let link = ui.link("Step by step").on_hover_text("This image after every transform (Ctrl+2)");
+            if link.clicked() {
+                commands.send(UiCommand::ShowInspectTab(InspectTab::Chain));
+                commands.send(UiCommand::ShowPage(Page::Inspect));
             }
             // A spinner in each short preview would only flicker.
             if state.preview.busy && state.preview.shown.is_none() {

@@ -1,8 +1,9 @@
 //! What the panels read, and the commands they send.
 
+use super::inspect::state::{Filter, InspectState, InspectTab, Page};
 use crate::client::RunState;
 use crate::config::{RunConfig, TransformSpec};
-use crate::data::{Dataset, ScanProgress};
+use crate::data::{Dataset, Part, ScanProgress};
 use crate::protocol::DeviceInfo;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub struct State {
     pub silent_secs: Option<f64>,
     pub devices: DevicesState,
     pub preview: PreviewState,
+    pub inspect: InspectState,
     pub export: ExportState,
     pub view: ViewState,
     /// Logical cores of this machine.
@@ -65,6 +67,10 @@ pub struct ReadyDataset {
     pub counts: Vec<u64>,
     /// Images in the training, validation and test parts, or why it cannot be split.
     pub split: Result<[usize; 3], String>,
+    /// What each image is for; `None` for one that the limit leaves out. Empty while it cannot be split.
+    pub parts: Arc<[Option<Part>]>,
+    /// Images by class, then by part: train, validation, test.
+    pub part_counts: Vec<[u64; 3]>,
 }
 
 impl DatasetState {
@@ -100,6 +106,8 @@ pub struct PreviewState {
     pub index: usize,
     /// Stands for the epoch: another one, other random draws.
     pub draw: u64,
+    /// The largest draw looked at so far.
+    pub newest_draw: u64,
     pub busy: bool,
     pub shown: Option<Preview>,
     pub error: Option<String>,
@@ -132,6 +140,7 @@ pub enum ExportState {
 
 /// What is open.
 pub struct ViewState {
+    pub page: Page,
     /// One plot instead of the grid.
     pub alone: Option<String>,
     pub export_open: bool,
@@ -150,6 +159,7 @@ pub struct ViewState {
 impl Default for ViewState {
     fn default() -> Self {
         Self {
+            page: Page::default(),
             alone: None,
             export_open: false,
             paste_open: false,
@@ -240,6 +250,26 @@ pub enum UiCommand {
     PreviewStep(i64),
     /// The draw so many further on.
     PreviewDraw(i64),
+    SetDraw(u64),
+    /// A draw not looked at yet.
+    NewDraw,
+
+    ShowPage(Page),
+    ShowInspectTab(InspectTab),
+    FilterImages(Filter),
+    /// One of [`super::inspect::state::THUMB_SIDES`].
+    SetThumbSide(u32),
+    SelectImage(usize),
+    /// Of the images shown, the one so many further on.
+    SelectStep(i64),
+    /// Read every pixel of the dataset for its figures, duplicates and the like.
+    Measure,
+    CancelMeasure,
+    /// The images looked at, the most wanted first, and how many pixels their thumbnails have on a side.
+    LookAt {
+        images: Vec<u32>,
+        side: usize,
+    },
 
     RefreshDevices,
 

@@ -30,6 +30,11 @@ pub fn accent(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_rgb(38, 104, 190) } else { Color32::from_rgb(36, 105, 200) }
 }
 
+/// The frame around what is selected or has the keyboard, readable on pictures and on the theme's background.
+pub fn selection_colour(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_rgb(90, 165, 255) } else { Color32::from_rgb(20, 95, 210) }
+}
+
 /// A button that stands out.
 pub fn primary_button(ui: &Ui, text: &str) -> egui::Button<'static> {
     egui::Button::new(RichText::new(text).color(Color32::WHITE).strong()).fill(accent(ui))
@@ -37,8 +42,12 @@ pub fn primary_button(ui: &Ui, text: &str) -> egui::Button<'static> {
 
 /// A quieter text that still has contrast enough to be read.
 pub fn faint(ui: &Ui, text: impl Into<String>) -> RichText {
-    let grey = if ui.visuals().dark_mode { Color32::from_gray(160) } else { Color32::from_gray(92) };
-    RichText::new(text).color(grey)
+    RichText::new(text).color(faint_colour(ui))
+}
+
+/// The grey of [`faint`].
+pub fn faint_colour(ui: &Ui) -> Color32 {
+    if ui.visuals().dark_mode { Color32::from_gray(160) } else { Color32::from_gray(92) }
 }
 
 /// Amber, readable on the theme's background.

@@ -1,6 +1,8 @@
 //! The window's inside, driven by labels: what a person does, from choosing a dataset to the exported picture.
 //! The engine is played by the test, so that every event comes when the test says so.
 
+mod inspect;
+
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::collections::VecDeque;
@@ -107,9 +109,13 @@ impl Bench {
     fn with_dataset() -> Self {
         let mut bench = Self::new();
         let data = bench.write_images();
-        bench.type_into("Dataset folder", &data.display().to_string());
-        bench.until("the classes", |b| b.has("Test CPU") && b.harness.state().state().dataset.ready().is_some());
+        bench.open(&data);
         bench
+    }
+
+    fn open(&mut self, data: &Path) {
+        self.type_into("Dataset folder", &data.display().to_string());
+        self.until("the classes", |b| b.has("Test CPU") && b.harness.state().state().dataset.ready().is_some());
     }
 
     fn write_images(&self) -> std::path::PathBuf {

@@ -1,0 +1,308 @@
+//! Two threads that read and shrink images for the thumbnails, what is looked at now before anything else. What scrolled
+//! away before its turn is never read.
+
+use super::jobs;
+use crate::data::{Dataset, Decoder, Dtype, Image};
+use crate::ui::inspect::thumbs::Loaded;
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
+use egui::{Color32, ColorImage};
+use fast_image_resize::images::{Image as Resized, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+const THREADS: usize = 2;
+/// Thumbnails waiting for the window. When full the threads wait.
+const QUEUE: usize = 64;
+/// After an image of more values a thread gives its buffers back.
+const KEPT_VALUES: usize = 16 << 20;
+const JOIN_GRACE: Duration = Duration::from_secs(2);
+
+/// Where thumbnails come from.
+#[derive(Clone)]
+pub struct Source {
+    pub dataset: Arc<Dataset>,
+    /// Pictures of more are refused, as in training.
+    pub max_pixels: u64,
+    /// Pixels on a thumbnail's longer side.
+    pub side: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    source: Option<Source>,
+    /// Of `source`; results of an older one are of no use.
+    generation: u64,
+    /// In the order they are wanted.
+    wanted: VecDeque<u32>,
+    /// Being read.
+    busy: [Option<u32>; THREADS],
+    stop: bool,
+}
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // What the lock guards is whole between any two statements.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+type Message = (u64, u32, Result<Loaded, String>);
+
+/// The window's side. Dropping it ends the threads.
+pub struct Thumbnailer {
+    shared: Arc<Shared>,
+    results: Receiver<Message>,
+    threads: Vec<JoinHandle<()>>,
+    generation: u64,
+}
+
+impl Thumbnailer {
+    /// `wake` is called when a thumbnail waits.
+    ///
+    /// # Errors
+    /// The system gives no more threads.
+    pub fn start(wake: impl Fn() + Send + Sync + 'static) -> Result<Self, std::io::Error> {
+        let shared = Arc::new(Shared::default());
+        let (sender, results) = bounded(QUEUE);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
+        let mut thumbnailer = Self { shared, results, threads: Vec::new(), generation: 0 };
+        for number in 0..THREADS {
+            let (shared, sender, wake) = (Arc::clone(&thumbnailer.shared), sender.clone(), Arc::clone(&wake));
+            let thread = std::thread::Builder::new()
+                .name(format!("thumbnails-{number}"))
+                .spawn(move || work(number, &shared, &sender, &*wake))?;
+            thumbnailer.threads.push(thread);
+        }
+        Ok(thumbnailer)
+    }
+
+    /// From now on thumbnails are of this; what was wanted before is forgotten.
+    pub fn set_source(&mut self, source: Option<Source>) {
+        self.generation += 1;
+        let mut queue = self.shared.lock();
+        queue.source = source;
+        queue.generation = self.generation;
+        queue.wanted.clear();
+    }
+
+    /// There is something to make thumbnails of.
+    pub fn has_source(&self) -> bool {
+        self.shared.lock().source.is_some()
+    }
+
+    /// These are wanted, the first of them first, and nothing else any more.
+    pub fn want(&self, images: &[u32]) {
+        let mut queue = self.shared.lock();
+        let busy = queue.busy;
+        queue.wanted.clear();
+        queue.wanted.extend(images.iter().filter(|image| !busy.contains(&Some(**image))));
+        if !queue.wanted.is_empty() {
+            self.shared.changed.notify_all();
+        }
+    }
+
+    /// The next thumbnail, or why there is none.
+    pub fn try_recv(&self) -> Option<(u32, Result<Loaded, String>)> {
+        while let Ok((generation, image, loaded)) = self.results.try_recv() {
+            if generation == self.generation {
+                return Some((image, loaded));
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Thumbnailer {
+    fn drop(&mut self) {
+        self.shared.lock().stop = true;
+        self.shared.changed.notify_all();
+        jobs::join_within(std::mem::take(&mut self.threads), JOIN_GRACE);
+    }
+}
+
+fn work(number: usize, shared: &Shared, results: &Sender<Message>, wake: &(dyn Fn() + Send + Sync)) {
+    let mut reader: Option<(u64, Reader)> = None;
+    loop {
+        let (generation, source, image) = {
+            let mut queue = shared.lock();
+            queue.busy[number] = None;
+            loop {
+                if queue.stop {
+                    return;
+                }
+                if let (Some(source), Some(image)) = (queue.source.clone(), queue.wanted.pop_front()) {
+                    queue.busy[number] = Some(image);
+                    break (queue.generation, source, image);
+                }
+                queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            }
+        };
+        let kept = reader.take().filter(|(of, reader)| *of == generation && reader.image.len() <= KEPT_VALUES);
+        let (_, reader) = reader.insert(kept.unwrap_or_else(|| (generation, Reader::new(&source))));
+        let loaded = reader.load(&source, image);
+        let mut waiting = (generation, image, loaded);
+        while let Err(SendTimeoutError::Timeout(back)) = results.send_timeout(waiting, Duration::from_millis(50)) {
+            if shared.lock().stop {
+                return;
+            }
+            waiting = back;
+        }
+        wake();
+    }
+}
+
+/// What a thread keeps from image to image.
+struct Reader {
+    decoder: Decoder,
+    image: Image,
+    bytes: Vec<u8>,
+    resizer: Resizer,
+}
+
+impl Reader {
+    fn new(source: &Source) -> Self {
+        let channels = if source.dataset.all_gray { 1 } else { 3 };
+        let decoder = Decoder::new(channels, source.max_pixels);
+        Self { decoder, image: Image::empty(), bytes: Vec::new(), resizer: Resizer::new() }
+    }
+
+    fn load(&mut self, source: &Source, image: u32) -> Result<Loaded, String> {
+        let index = image as usize;
+        if index >= source.dataset.len() {
+            return Err("there is no such image".to_owned());
+        }
+        let path = source.dataset.path_of(index);
+        self.decoder.read(&path).map_err(|e| e.to_string())?;
+        self.decoder.decode(&path, &mut self.image).map_err(|e| e.to_string())?;
+        let [_, height, width] = self.image.shape();
+        let picture = self.shrink(source.side).map_err(|e| format!("it cannot be made smaller: {e}"))?;
+        Ok(Loaded { picture, image_size: [width, height] })
+    }
+
+    fn shrink(&mut self, side: usize) -> Result<ColorImage, String> {
+        let [channels, height, width] = self.image.shape();
+        if self.image.dtype == Dtype::F32 {
+            to_bytes(&self.image, &mut self.bytes);
+        }
+        let bytes = if self.image.dtype == Dtype::U8 { &self.image.bytes } else { &self.bytes };
+        let longest = width.max(height);
+        if longest <= side {
+            return Ok(colours(channels, [width, height], bytes));
+        }
+        let kind = if channels == 1 { PixelType::U8 } else { PixelType::U8x3 };
+        let [to_width, to_height] = [width, height].map(|n| (n * side).div_ceil(longest).clamp(1, side));
+        let pixels = |n: usize| u32::try_from(n).map_err(|e| e.to_string());
+        let from = ImageRef::new(pixels(width)?, pixels(height)?, bytes, kind).map_err(|e| e.to_string())?;
+        let mut to = Resized::new(pixels(to_width)?, pixels(to_height)?, kind);
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Hamming));
+        self.resizer.resize(&from, &mut to, &options).map_err(|e| e.to_string())?;
+        Ok(colours(channels, [to_width, to_height], to.buffer()))
+    }
+}
+
+/// Wider values than bytes, from the image's least to its largest.
+fn to_bytes(image: &Image, bytes: &mut Vec<u8>) {
+    let finite = image.data.iter().copied().filter(|v| v.is_finite());
+    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let scale = if high > low { 255.0 / (high - low) } else { 0.0 };
+    bytes.clear();
+    bytes.extend(image.data.iter().map(|v| ((v - low) * scale + 0.5) as u8));
+}
+
+fn colours(channels: usize, size: [usize; 2], bytes: &[u8]) -> ColorImage {
+    let pixels = match channels {
+        1 => bytes.iter().map(|v| Color32::from_gray(*v)).collect(),
+        _ => bytes.as_chunks::<3>().0.iter().map(|[r, g, b]| Color32::from_rgb(*r, *g, *b)).collect(),
+    };
+    ColorImage::new(size, pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ops::ControlFlow;
+    use std::time::Instant;
+
+    fn source(dir: &std::path::Path) -> Source {
+        let root = dir.join("data");
+        crate::data::sample_images::write_sample_dataset(&root, 4, 0, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        let dataset = crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap();
+        Source { dataset: Arc::new(dataset), max_pixels: 1_000_000, side: 32 }
+    }
+
+    fn wait(thumbnailer: &Thumbnailer) -> (u32, Result<Loaded, String>) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(result) = thumbnailer.try_recv() {
+                return result;
+            }
+            assert!(Instant::now() < deadline, "no thumbnail came");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn thumbnails_are_small_and_bad_files_say_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = source(dir.path());
+        std::fs::write(source.dataset.path_of(1), b"\xff\xd8\xff\xe0 no picture").unwrap();
+        let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
+        thumbnailer.set_source(Some(source));
+        thumbnailer.want(&[0, 1, 999]);
+        let mut results: Vec<_> = (0..3).map(|_| wait(&thumbnailer)).collect();
+        results.sort_by_key(|(image, _)| *image);
+        let first = results[0].1.as_ref().unwrap();
+        assert_eq!((first.picture.size, first.image_size), ([32, 32], [64, 64]));
+        assert!(first.picture.pixels.iter().any(|p| *p != first.picture.pixels[0]), "an empty picture");
+        assert!(results[1].1.is_err() && results[2].1.is_err());
+    }
+
+    /// With both threads held up by a full queue of results, what is no longer wanted is never read.
+    #[test]
+    fn what_scrolled_away_is_not_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
+        thumbnailer.set_source(Some(source(dir.path())));
+        // Names of no image: refused at once, until the queue is full and each thread holds one more.
+        let many: Vec<u32> = (1000..1500).collect();
+        thumbnailer.want(&many);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let left = || thumbnailer.shared.lock().wanted.len();
+        while left() > many.len() - QUEUE - THREADS {
+            assert!(Instant::now() < deadline, "{} left", left());
+            std::thread::yield_now();
+        }
+        thumbnailer.want(&[3, 2]);
+        let mut seen = Vec::new();
+        while seen.len() < QUEUE + THREADS + 2 {
+            seen.push(wait(&thumbnailer).0);
+        }
+        let (old, new) = seen.split_at(QUEUE + THREADS);
+        assert!(old.iter().all(|image| *image >= 1000) || old.contains(&3), "{seen:?}");
+        assert!(seen.contains(&3) && seen.contains(&2), "{seen:?}");
+        assert!(!seen.contains(&1400), "{seen:?}");
+        assert!(new.len() == 2 && left() == 0);
+    }
+
+    #[test]
+    fn results_of_another_dataset_go_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let source = source(dir.path());
+        let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
+        thumbnailer.set_source(Some(source.clone()));
+        thumbnailer.want(&[0, 1, 2, 3]);
+        thumbnailer.set_source(Some(Source { side: 16, ..source }));
+        thumbnailer.want(&[5]);
+        let (image, loaded) = wait(&thumbnailer);
+        assert_eq!((image, loaded.unwrap().picture.size), (5, [16, 16]));
+    }
+}

@@ -1,0 +1,173 @@
+//! The selected image through the chain: for every enabled step what was drawn, before, after, and what it changed.
+
+use super::super::state::{Commands, ReadyDataset, State, UiCommand};
+use super::super::{style, words};
+use super::part_name;
+use super::state::{Trace, TraceDifference, TraceRow};
+use crate::data::show_path;
+use egui::{Align, DragValue, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, Vec2, vec2};
+
+/// Points for a row's words.
+const WORDS_WIDTH: f32 = 148.0;
+const LEAST_PICTURE: f32 = 56.0;
+const LARGEST_PICTURE: f32 = 200.0;
+
+pub(super) fn chain_view(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
+    steppers_ui(ui, state, ready, commands);
+    let trace = &state.inspect.trace;
+    if let Some(error) = state.chain_error.as_ref().or(trace.error.as_ref()) {
+        ui.label(RichText::new(error).color(style::error_colour(ui)));
+    }
+    match &trace.shown {
+        Some(shown) => trace_ui(ui, ready, shown),
+        None if trace.busy => {
+            ui.spinner();
+        }
+        None => {}
+    }
+}
+
+fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
+    let last = ready.dataset.len().saturating_sub(1);
+    let arrow =
+        |ui: &mut Ui, sign: &str, name: &str| style::named(ui.small_button(sign), name).on_hover_text(name).clicked();
+    ui.horizontal_wrapped(|ui| {
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            ui.label(style::faint(ui, "Image"));
+            if arrow(ui, "◀", "Previous image shown") {
+                commands.send(UiCommand::SelectStep(-1));
+            }
+            let mut index = state.preview.index;
+            let value = ui.add(DragValue::new(&mut index).range(0..=last).speed(0.5));
+            let value = style::named(value, "Image index");
+            if value.on_hover_text("Its index in the dataset, from 0: drag, or click and type").changed() {
+                commands.send(UiCommand::SelectImage(index));
+            }
+            if arrow(ui, "▶", "Next image shown") {
+                commands.send(UiCommand::SelectStep(1));
+            }
+        });
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 3.0;
+            ui.label(style::faint(ui, "Draw"));
+            if arrow(ui, "◀", "Previous draw") {
+                commands.send(UiCommand::PreviewDraw(-1));
+            }
+            let mut draw = state.preview.draw;
+            let value = style::named(ui.add(DragValue::new(&mut draw).speed(0.1)), "Draw number");
+            let hint = "A run with this seed draws this for the image in the epoch of that number";
+            if value.on_hover_text(hint).changed() {
+                commands.send(UiCommand::SetDraw(draw));
+            }
+            if arrow(ui, "▶", "Next draw") {
+                commands.send(UiCommand::PreviewDraw(1));
+            }
+        });
+        let new = ui.button("New draw").on_hover_text("The same image with random draws not looked at yet");
+        if new.clicked() {
+            commands.send(UiCommand::NewDraw);
+        }
+    });
+}
+
+fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
+    let part = ready.parts.get(trace.index).copied().flatten();
+    let part = part.map(|part| format!(", {}", part_name(part))).unwrap_or_default();
+    let caption = Label::new(format!("{}{part}", trace.caption)).truncate();
+    ui.add(caption).on_hover_text(show_path(&trace.path));
+    let spacing = ui.spacing().item_spacing.x;
+    let bar = ui.spacing().scroll.allocated_width();
+    let room = ui.available_width() - bar - WORDS_WIDTH - 3.0 * spacing;
+    let side = (room / 3.0).floor().clamp(LEAST_PICTURE, LARGEST_PICTURE);
+    ui.horizontal(|ui| {
+        for (width, text) in [(WORDS_WIDTH, "Step"), (side, "Before"), (side, "After"), (side, "Difference")] {
+            let (rect, _) = ui.allocate_exact_size(vec2(width, 15.0), Sense::hover());
+            ui.place(rect, |ui: &mut Ui| {
+                let left = Layout::left_to_right(Align::Center);
+                ui.with_layout(left, |ui| ui.add(Label::new(style::faint(ui, text).small()).truncate())).inner
+            });
+        }
+    });
+    ScrollArea::vertical().id_salt("steps").auto_shrink([false, false]).show(ui, |ui| {
+        for row in &trace.rows {
+            row_ui(ui, row, side);
+            ui.separator();
+        }
+        if let Some(failed) = &trace.failed {
+            ui.label(RichText::new(failed).color(style::error_colour(ui)));
+        } else {
+            let total: f64 = trace.rows.iter().map(|row| row.us).sum();
+            ui.label(style::faint(ui, format!("{} an image on one thread", words::ms(total))).small());
+        }
+    });
+}
+
+fn row_ui(ui: &mut Ui, row: &TraceRow, side: f32) {
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(vec2(WORDS_WIDTH, side), Layout::top_down(Align::Min), |ui| {
+            ui.set_min_width(WORDS_WIDTH);
+            ui.set_max_width(WORDS_WIDTH);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            words_ui(ui, row);
+        });
+        match &row.before {
+            Some(before) => {
+                picture_ui(ui, before, side, "before");
+            }
+            None => {
+                ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+            }
+        }
+        let after = picture_ui(ui, &row.after, side, "after");
+        if row.stretched {
+            after.on_hover_text("Black is the least value and white the largest");
+        }
+        match &row.difference {
+            TraceDifference::First => {}
+            TraceDifference::None => note_ui(ui, side, "none"),
+            TraceDifference::Incomparable(why) => note_ui(ui, side, why),
+            TraceDifference::Picture { texture, text } => {
+                ui.vertical(|ui| {
+                    ui.set_max_width(side);
+                    ui.spacing_mut().item_spacing.y = 1.0;
+                    let hint = "|after - before|, made brighter by this factor; the largest in the step's own values";
+                    picture_ui(ui, texture, side, "difference").on_hover_text(hint);
+                    ui.add(Label::new(style::faint(ui, text).small()).truncate()).on_hover_text(hint);
+                });
+            }
+        }
+    });
+}
+
+fn words_ui(ui: &mut Ui, row: &TraceRow) {
+    let name = if row.skipped { style::faint(ui, row.name) } else { RichText::new(row.name).strong() };
+    ui.add(Label::new(name).truncate());
+    if !row.drawn.is_empty() {
+        let colour = if row.skipped { style::faint_colour(ui) } else { ui.visuals().text_color() };
+        ui.add(Label::new(RichText::new(&row.drawn).color(colour).small()).wrap());
+    }
+    ui.add(Label::new(style::faint(ui, format!("{}, {}", row.shape, row.numbers)).small()).truncate());
+    ui.add(Label::new(style::faint(ui, row.range.as_str()).small()).truncate());
+    ui.label(style::faint(ui, words::ms(row.us)).small().monospace())
+        .on_hover_text("Milliseconds for this image, on one thread: the median of some runs");
+}
+
+fn picture_ui(ui: &mut Ui, texture: &TextureHandle, side: f32, name: &str) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
+    let size = texture.size_vec2();
+    let fit = size * (side / size.max_elem().max(1.0));
+    let picture = egui::Image::new(texture).alt_text(name);
+    picture.paint_at(ui, Rect::from_center_size(rect.center(), fit));
+    response
+}
+
+/// Words where a picture would stand.
+fn note_ui(ui: &mut Ui, side: f32, text: &str) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+    ui.place(rect, |ui: &mut Ui| {
+        let layout = Layout::centered_and_justified(egui::Direction::TopDown);
+        ui.with_layout(layout, |ui| ui.add(Label::new(style::faint(ui, text).small()).wrap())).inner
+    });
+}

@@ -1,0 +1,237 @@
+//! Figures of the whole dataset: classes and parts, sizes, and what measuring every pixel found.
+
+use super::super::dataset_panel::list_ui;
+use super::super::state::{Commands, ReadyDataset, State, UiCommand};
+use super::super::{style, words};
+use super::findings;
+use super::measure::{MeasureState, Measured, with_normalize};
+use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
+use crate::plot::{self, Plot, Series};
+use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+
+const ROW: f32 = 17.0;
+
+pub(super) fn dataset_view(
+    ui: &mut Ui,
+    state: &State,
+    ready: &ReadyDataset,
+    looked_at: &mut Vec<u32>,
+    commands: &mut Commands,
+) {
+    ScrollArea::vertical().id_salt("dataset figures").auto_shrink([false, false]).show(ui, |ui| {
+        classes_ui(ui, ready);
+        sizes_ui(ui, ready);
+        ui.separator();
+        measure_ui(ui, state, commands);
+        if let MeasureState::Done(measured) = &state.inspect.measure {
+            measured_ui(ui, state, ready, measured, looked_at, commands);
+        }
+    });
+}
+
+/// A name, a bar of several colours and a count, in one row.
+fn bar_row_ui(ui: &mut Ui, name: &str, stacked: &[(u64, egui::Color32)], most: u64, hint: &str) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let bar_left = rect.left() + rect.width() * 0.34;
+    let bar_right = (rect.right() - 60.0).max(bar_left + 8.0);
+    let mut x = bar_left;
+    for (count, colour) in stacked {
+        let width = (bar_right - bar_left) * (*count as f32 / most.max(1) as f32);
+        let bar = Rect::from_min_size(pos2(x, rect.top() + 4.0), vec2(width, ROW - 8.0));
+        ui.painter().rect_filled(bar, 1.0, *colour);
+        x += width;
+    }
+    let name_rect = Rect::from_min_max(rect.min, pos2(bar_left - 6.0, rect.bottom()));
+    ui.place(name_rect, |ui: &mut Ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(name).truncate())).inner
+    });
+    let total = stacked.iter().map(|(count, _)| count).sum();
+    let count_rect = Rect::from_min_max(pos2(bar_right + 4.0, rect.top()), rect.max);
+    ui.place(count_rect, |ui: &mut Ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(words::count(total))).inner
+    });
+    if !hint.is_empty() {
+        response.on_hover_text(hint);
+    }
+}
+
+fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
+    let colours = [0, 1, 2].map(|slot| plot::series_color(slot, ui.visuals().dark_mode));
+    ui.horizontal(|ui| {
+        ui.strong("Classes");
+        for (name, colour) in ["train", "validation", "test"].into_iter().zip(colours) {
+            ui.add_space(4.0);
+            let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
+            ui.painter().rect_filled(rect, 1.0, colour);
+            ui.label(style::faint(ui, name).small());
+        }
+    });
+    let most = ready.counts.iter().copied().max().unwrap_or(0);
+    list_ui(ui, "classes by part", ready.dataset.class_names.len(), ROW, |ui, class| {
+        let name = &ready.dataset.class_names[class];
+        let count = ready.counts.get(class).copied().unwrap_or(0);
+        match ready.part_counts.get(class) {
+            Some([train, val, test]) => {
+                let rest = count.saturating_sub(train + val + test);
+                let stacked = [
+                    (*train, colours[0]),
+                    (*val, colours[1]),
+                    (*test, colours[2]),
+                    (rest, style::faint_colour(ui).gamma_multiply(0.4)),
+                ];
+                let unused = if rest > 0 { format!(", not used {}", words::count(rest)) } else { String::new() };
+                let [train, val, test] = [train, val, test].map(|n| words::count(*n));
+                let hint = format!("{name}: train {train}, validation {val}, test {test}{unused}");
+                bar_row_ui(ui, name, &stacked, most, &hint);
+            }
+            None => bar_row_ui(ui, name, &[(count, colours[0])], most, name),
+        }
+    });
+    let smallest = ready.counts.iter().copied().filter(|n| *n > 0).min().unwrap_or(0);
+    if smallest > 0 {
+        let ratio = most as f64 / smallest as f64;
+        ui.label(
+            style::faint(ui, format!("The largest class has {ratio:.1} times the images of the smallest.")).small(),
+        );
+    }
+}
+
+fn sizes_ui(ui: &mut Ui, ready: &ReadyDataset) {
+    ui.add_space(4.0);
+    ui.strong("Sizes");
+    let dataset = &ready.dataset;
+    let sizes: Vec<_> = dataset.sizes.iter().collect();
+    let most = sizes.iter().map(|(_, n)| **n).max().unwrap_or(0);
+    let colour = plot::series_color(0, ui.visuals().dark_mode);
+    list_ui(ui, "sizes", sizes.len(), ROW, |ui, i| {
+        let ((width, height), count) = sizes[i];
+        bar_row_ui(ui, &format!("{width} × {height}"), &[(*count, colour)], most, "");
+    });
+    if dataset.more_sizes > 0 {
+        let more = words::plural(dataset.more_sizes, "image", "images");
+        ui.label(style::faint(ui, format!("and {more} of other sizes")).small());
+    }
+}
+
+fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let measure = &state.inspect.measure;
+    if let MeasureState::Busy(progress) = measure {
+        ui.horizontal(|ui| {
+            let (share, text) = match progress {
+                Some(InspectProgress { stage, done, total }) => {
+                    let what = match stage {
+                        InspectStage::Reading => "reading",
+                        InspectStage::Comparing => "comparing",
+                    };
+                    let text = format!("{what}: {} of {}", words::count(*done), words::count(*total));
+                    (*done as f32 / (*total).max(1) as f32, text)
+                }
+                None => (0.0, "starting".to_owned()),
+            };
+            ui.add(
+                egui::ProgressBar::new(share)
+                    .desired_width((ui.available_width() - 70.0).max(80.0))
+                    .fill(style::accent(ui).gamma_multiply(0.55))
+                    .text(RichText::new(text).color(ui.visuals().strong_text_color())),
+            );
+            if ui.button("Cancel").clicked() {
+                commands.send(UiCommand::CancelMeasure);
+            }
+        });
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        let done = matches!(measure, MeasureState::Done(_));
+        let button =
+            if done { egui::Button::new("Measure again") } else { style::primary_button(ui, "Measure the dataset") };
+        let hint = if state.run.live.is_active() {
+            "Reads every image, on all cores: the run will be slower meanwhile"
+        } else {
+            "Reads every image, on all cores"
+        };
+        if ui.add(button).on_hover_text(hint).clicked() {
+            commands.send(UiCommand::Measure);
+        }
+        if !done {
+            let what = "Mean and deviation, histograms, duplicates, leakage between the parts, conflicting labels, \
+                        blank and unreadable files";
+            ui.label(style::faint(ui, what).small());
+        }
+    });
+    match measure {
+        MeasureState::Failed(error) => {
+            ui.label(RichText::new(error).color(style::error_colour(ui)));
+        }
+        MeasureState::Done(measured) if measured.config != state.config.data => {
+            let text = "The split or the limit has changed since: measure again.";
+            ui.label(RichText::new(text).color(style::warning_colour(ui)));
+        }
+        _ => {}
+    }
+}
+
+fn measured_ui(
+    ui: &mut Ui,
+    state: &State,
+    ready: &ReadyDataset,
+    measured: &Measured,
+    looked_at: &mut Vec<u32>,
+    commands: &mut Commands,
+) {
+    let statistics = &measured.found.statistics;
+    let names: &[&str] = if statistics.channels == 1 { &["gray"] } else { &["red", "green", "blue"] };
+    egui::Grid::new("pixel figures").num_columns(5).spacing([14.0, 2.0]).show(ui, |ui| {
+        for head in ["", "mean", "std", "mean, 0 to 1", "std, 0 to 1"] {
+            ui.label(style::faint(ui, head).small());
+        }
+        ui.end_row();
+        for (figures, name) in statistics.overall.iter().zip(names) {
+            ui.label(*name);
+            for value in [figures.mean, figures.std, figures.unit_mean, figures.unit_std] {
+                ui.label(RichText::new(format!("{value:.4}")).monospace());
+            }
+            ui.end_row();
+        }
+    });
+    let add = ui.button("Add NormalizeIntensity with these").on_hover_text(
+        "Puts it behind EnsureChannelFirst, or in place of the one there is; ScaleIntensity, which would undo it, is \
+         switched off",
+    );
+    if add.clicked() {
+        let specs = with_normalize(&state.config.transforms, statistics);
+        commands.send(UiCommand::SetTransforms { specs, settled: true });
+    }
+    histogram_ui(ui, state, ready, measured, names);
+    findings::findings_ui(ui, state, measured, looked_at, commands);
+}
+
+/// Of the class that the filter shows, where it shows one.
+fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Measured, names: &[&str]) {
+    let statistics = &measured.found.statistics;
+    let class = state.inspect.filter.class.and_then(|class| {
+        Some((ready.dataset.class_names.get(class)?.as_str(), statistics.class_histograms.get(class)?))
+    });
+    let (whose, histograms) = class.unwrap_or(("all images", &statistics.histograms));
+    // Vermilion, green and blue of the palette.
+    let slots: &[usize] = if histograms.len() == 1 { &[0] } else { &[1, 2, 0] };
+    let series = histograms.iter().zip(names).zip(slots).map(|((histogram, name), slot)| {
+        let points: Vec<[f64; 2]> = histogram
+            .iter()
+            .enumerate()
+            .map(|(bin, count)| [bin as f64 / (HISTOGRAM_BINS - 1) as f64, (1.0 + *count as f64).log10()])
+            .collect();
+        Series { name: (*name).to_owned(), points: points.into(), color: *slot, dots: false }
+    });
+    let plot = Plot {
+        title: format!("Values of {whose}"),
+        x_label: "value, 0 black to 1 white".to_owned(),
+        y_label: "log10 pixels".to_owned(),
+        series: series.collect(),
+        x_range: Some([0.0, 1.0]),
+        y_range: Some([0.0, 0.0]),
+        ..Plot::default()
+    };
+    ui.add_space(4.0);
+    let width = ui.available_width();
+    plot::show(ui, &plot, vec2(width, 170.0));
+}

@@ -1,0 +1,242 @@
+//! What an inspection of the dataset's pixels found, in the form that the page shows. Made on the job's thread.
+
+use crate::config::{DataConfig, ParamValue, TransformSpec};
+use crate::data::inspect::{Bounded, DuplicateGroup, ImageRef, InspectProgress, Inspection, NearPair, Statistics};
+use crate::data::{Dataset, Part};
+use std::collections::HashMap;
+
+/// The inspection of the dataset's pixels.
+#[derive(Default)]
+pub enum MeasureState {
+    #[default]
+    Idle,
+    Busy(Option<InspectProgress>),
+    Done(Box<Measured>),
+    Failed(String),
+}
+
+/// An inspection that is done.
+pub struct Measured {
+    pub found: Inspection,
+    /// What it was made with: another split makes another leakage.
+    pub config: DataConfig,
+    pub lists: Vec<FindingList>,
+}
+
+/// Findings of one kind.
+pub struct FindingList {
+    pub title: &'static str,
+    /// What it means and what to do.
+    pub hint: &'static str,
+    /// Metrics or labels are wrong, rather than images wasted.
+    pub grave: bool,
+    /// More than are listed.
+    pub total: u64,
+    pub rows: Vec<Finding>,
+}
+
+/// One finding.
+pub struct Finding {
+    pub images: Vec<u32>,
+    pub text: String,
+}
+
+impl Measured {
+    pub fn new(found: Inspection, config: DataConfig, dataset: &Dataset) -> Self {
+        let lists = lists(&found, dataset).into_iter().filter(|list| list.total > 0).collect();
+        Self { found, config, lists }
+    }
+}
+
+fn list<T>(
+    title: &'static str,
+    hint: &'static str,
+    grave: bool,
+    found: &Bounded<T>,
+    row: impl Fn(&T) -> Finding,
+) -> FindingList {
+    FindingList { title, hint, grave, total: found.total, rows: found.shown.iter().map(row).collect() }
+}
+
+/// The gravest first.
+fn lists(found: &Inspection, dataset: &Dataset) -> Vec<FindingList> {
+    let mut all = Vec::new();
+    if let Some(duplicates) = &found.duplicates {
+        if let Some(leakage) = &duplicates.leakage {
+            let hint = "The same picture stands in two parts: metrics on the held-out part look better than they are. \
+                        Keep one of them.";
+            all.push(list("Leakage: equal images in different parts", hint, true, &leakage.equal, group));
+            let hint = "Pictures that look alike stand in two parts: of one patient, one scene, or saved twice?";
+            all.push(list("Leakage: similar images in different parts", hint, true, &leakage.near, pair));
+        }
+        let conflicts = &duplicates.conflicts;
+        let hint = "The same picture has two labels: at most one is right.";
+        all.push(list("Conflicting labels: equal images", hint, true, &conflicts.equal, group));
+        let hint = "Pictures that look alike have different labels.";
+        all.push(list("Conflicting labels: similar images", hint, true, &conflicts.near, pair));
+    }
+    all.push(unreadable(found, dataset));
+    let image = |image: &ImageRef| Finding { images: vec![image.index], text: image.path.clone() };
+    let hint = "Every pixel has one value: nothing can be learned from them.";
+    all.push(list("Blank images", hint, false, &found.constant, image));
+    let hint = "All values lie within 4/255 of each other.";
+    all.push(list("Nearly blank images", hint, false, &found.nearly_constant, image));
+    if let Some(duplicates) = &found.duplicates {
+        let hint = "Copies cost time and weigh their picture more; one of each is enough.";
+        all.push(list("Equal images", hint, false, &duplicates.exact.groups, group));
+        let hint = "Perceptual hashes and small pictures of them agree.";
+        all.push(list("Similar images", hint, false, &duplicates.near.pairs, pair));
+    }
+    let hint = "Much darker or brighter than the images of their class.";
+    all.push(list("Outliers in brightness", hint, false, &found.outliers, |outlier| Finding {
+        images: vec![outlier.image.index],
+        text: format!(
+            "{}: mean {:.3}, the class's median {:.3}",
+            outlier.image.path, outlier.mean, outlier.class_median
+        ),
+    }));
+    all
+}
+
+/// Files that the scan passed and the decoder refused stand in the dataset, the others do not.
+fn unreadable(found: &Inspection, dataset: &Dataset) -> FindingList {
+    let mut index_of: HashMap<String, u32> = HashMap::new();
+    if !found.unreadable.shown.is_empty() {
+        let wanted: HashMap<&str, ()> = found.unreadable.shown.iter().map(|bad| (bad.path.as_str(), ())).collect();
+        for index in 0..dataset.len() {
+            let path = dataset.path_of(index);
+            let shown = crate::data::show_path(path.strip_prefix(&dataset.root).unwrap_or(&path));
+            if let (true, Ok(index)) = (wanted.contains_key(shown.as_str()), u32::try_from(index)) {
+                index_of.insert(shown, index);
+            }
+        }
+    }
+    let both = found.unreadable.shown.iter().chain(&found.bad_files.shown);
+    let rows = both.map(|bad| Finding {
+        images: index_of.get(&bad.path).copied().into_iter().collect(),
+        text: format!("{}: {}", bad.path, bad.reason),
+    });
+    FindingList {
+        title: "Files that cannot be read",
+        hint: "They are left out of training; mend or remove them.",
+        grave: false,
+        total: found.unreadable.total + found.bad_files.total,
+        rows: rows.collect(),
+    }
+}
+
+fn group(group: &DuplicateGroup) -> Finding {
+    let what = match (group.constant, group.equal_files) {
+        (true, _) => "blank",
+        (_, true) => "equal files",
+        (_, false) => "equal pixels",
+    };
+    let images = group.members.iter().map(|member| member.index).collect();
+    Finding { images, text: format!("{} × {what}: {}", group.images, whose(&group.members)) }
+}
+
+fn pair(pair: &NearPair) -> Finding {
+    let both = [pair.a.clone(), pair.b.clone()];
+    Finding {
+        images: vec![pair.a.index, pair.b.index],
+        text: format!("correlation {:.3}: {}", pair.correlation, whose(&both)),
+    }
+}
+
+/// `AbdomenCT in train and test`, `AbdomenCT and Hand in train`.
+fn whose(images: &[ImageRef]) -> String {
+    let classes = distinct(images.iter().map(|image| image.class.as_str()));
+    let parts = distinct(images.iter().filter_map(|image| image.part).map(|part| match part {
+        Part::Train => "train",
+        Part::Val => "validation",
+        Part::Test => "test",
+    }));
+    if parts.is_empty() { classes } else { format!("{classes} in {parts}") }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for name in names {
+        if !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    seen.join(" and ")
+}
+
+/// The chain with a NormalizeIntensity of these figures behind EnsureChannelFirst, where the values are as decoded; in
+/// place of one that is there. ScaleIntensity, which would undo it image by image, is switched off.
+pub fn with_normalize(specs: &[TransformSpec], statistics: &Statistics) -> Vec<TransformSpec> {
+    let mut specs = specs.to_vec();
+    let floats = |values: Vec<f64>| ParamValue::List(values.into_iter().map(ParamValue::Float).collect());
+    let means = statistics.overall.iter().map(|figures| round(figures.mean)).collect();
+    // One value everywhere cannot be divided by its deviation.
+    let stds = statistics.overall.iter().map(|figures| if figures.std > 0.0 { round(figures.std) } else { 1.0 });
+    let spec = TransformSpec::new("NormalizeIntensity")
+        .with("subtrahend", floats(means))
+        .with("divisor", floats(stds.collect()))
+        .with("channel_wise", ParamValue::Bool(true));
+    specs.retain(|spec| spec.name != "NormalizeIntensity");
+    for scale in specs.iter_mut().filter(|spec| spec.name == "ScaleIntensity") {
+        scale.enabled = false;
+    }
+    let at = specs.iter().rposition(|spec| matches!(spec.name.as_str(), "LoadImage" | "EnsureChannelFirst"));
+    specs.insert(at.map_or(0, |at| at + 1), spec);
+    specs
+}
+
+/// Seven digits, what `f32` keeps: a form with more is hard to read.
+fn round(value: f64) -> f64 {
+    format!("{value:.6e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain};
+    use std::ops::ControlFlow;
+
+    #[test]
+    fn the_normalised_dataset_has_mean_0_and_deviation_1() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("data");
+        crate::data::sample_images::write_sample_dataset(&root, 4, 0, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        let copy = root.join("copy.png");
+        let dataset = crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap();
+        std::fs::copy(dataset.path_of(0), &copy).unwrap();
+        std::fs::rename(copy, dataset.path_of(23)).unwrap();
+        std::fs::write(dataset.path_of(7), b"\x89PNG\r\n\x1a\n no picture").unwrap();
+        let options = crate::data::inspect::InspectOptions::default();
+        let found = crate::data::inspect::inspect(&dataset, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+        let mut chain = tutorial_chain(None);
+        chain.push(TransformSpec::new("NormalizeIntensity"));
+        let specs = with_normalize(&chain, &found.statistics);
+        let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
+        assert_eq!(names[..4], ["LoadImage", "EnsureChannelFirst", "NormalizeIntensity", "ScaleIntensity"]);
+        assert!(!specs[3].enabled && names.iter().filter(|name| **name == "NormalizeIntensity").count() == 1);
+        let chain = Chain::build(&specs).unwrap().deterministic();
+        let mut decoder = crate::data::Decoder::new(dataset.channels(0), 1_000_000);
+        let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);
+        for index in (0..dataset.len()).filter(|index| *index != 7) {
+            let mut image = crate::data::Image::empty();
+            decoder.read(&dataset.path_of(index)).unwrap();
+            decoder.decode(&dataset.path_of(index), &mut image).unwrap();
+            chain.run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut ()).unwrap();
+            for value in image.data.iter().map(|v| f64::from(*v)) {
+                n += 1.0;
+                sum += value;
+                squares += value * value;
+            }
+        }
+        let mean = sum / n;
+        assert!(mean.abs() < 1e-4 && (squares / n - mean * mean - 1.0).abs() < 1e-3, "{mean} {}", squares / n);
+
+        let measured = Measured::new(found, options.data, &dataset);
+        let list = |title: &str| measured.lists.iter().find(|list| list.title.starts_with(title));
+        let bad = list("Files that cannot be read").unwrap();
+        assert_eq!((bad.total, &bad.rows[0].images[..]), (1, &[7][..]));
+        let conflict = list("Conflicting labels: equal").unwrap();
+        assert!(conflict.grave && conflict.rows[0].images == [0, 23], "{:?}", conflict.rows[0].images);
+        assert!(list("Blank").is_none());
+    }
+}

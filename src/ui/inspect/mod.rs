@@ -1,0 +1,144 @@
+//! The Inspect page: thumbnails of the images at the left; at the right the selected one through the chain, or figures of
+//! the whole dataset.
+
+mod chain_view;
+mod dataset_view;
+mod findings;
+mod grid;
+pub mod measure;
+pub mod state;
+pub mod thumbs;
+
+use super::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
+use super::{style, words};
+use crate::data::Part;
+use egui::{ComboBox, Panel, RichText, Ui, vec2};
+use grid::GridForm;
+use state::{Filter, InspectTab, Page, THUMB_SIDES};
+
+/// The page's own fields.
+#[derive(Default)]
+pub struct InspectForm {
+    grid: GridForm,
+    /// Images of which another part of the page shows a thumbnail in this frame.
+    looked_at: Vec<u32>,
+}
+
+/// The switch between the pages.
+pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal(|ui| {
+        let hints = ["The curves of the run (Ctrl+1)", "The images, and what the chain makes of them (Ctrl+2)"];
+        for ((page, name), hint) in [(Page::Plots, "Plots"), (Page::Inspect, "Inspect")].into_iter().zip(hints) {
+            let shown = state.view.page == page;
+            let text = if shown { RichText::new(name).strong() } else { RichText::new(name) };
+            if ui.selectable_label(shown, text).on_hover_text(hint).clicked() {
+                commands.send(UiCommand::ShowPage(page));
+            }
+        }
+    });
+}
+
+pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands: &mut Commands) {
+    let Some(ready) = state.dataset.ready().filter(|ready| !ready.dataset.is_empty()) else {
+        nothing_ui(ui, state);
+        return;
+    };
+    form.looked_at.clear();
+    let width = ui.available_width();
+    // Wide enough for a row's words and three pictures, and for two columns of thumbnails beside it.
+    let most = (width - 2.0 * state.inspect.thumb_side as f32 - 40.0).max(260.0);
+    let panel = Panel::right("inspect side").resizable(true).size_range(260.0..=most);
+    panel.default_size((width * 0.54).min(most)).show(ui, |ui| {
+        ui.horizontal(|ui| {
+            for (tab, name) in [(InspectTab::Chain, "Step by step"), (InspectTab::Dataset, "Whole dataset")] {
+                if ui.selectable_label(state.inspect.tab == tab, name).clicked() {
+                    commands.send(UiCommand::ShowInspectTab(tab));
+                }
+            }
+        });
+        ui.add_space(2.0);
+        match state.inspect.tab {
+            InspectTab::Chain => chain_view::chain_view(ui, state, ready, commands),
+            InspectTab::Dataset => {
+                dataset_view::dataset_view(ui, state, ready, &mut form.looked_at, commands);
+            }
+        }
+    });
+    filter_ui(ui, state, ready, commands);
+    grid::grid_ui(ui, state, ready, &mut form.grid, &form.looked_at, commands);
+}
+
+/// What the page says while there is nothing to inspect.
+fn nothing_ui(ui: &mut Ui, state: &State) {
+    let text = match &state.dataset {
+        DatasetState::Scanning { .. } => "The dataset is being read.",
+        DatasetState::WritingSamples { .. } => "The sample images are being drawn.",
+        DatasetState::Failed { .. } => "The dataset could not be read.",
+        DatasetState::Ready(_) => "The dataset holds no image.",
+        DatasetState::None => "Choose a folder of images on the left to look at them here.",
+    };
+    ui.vertical_centered(|ui| {
+        ui.add_space((ui.available_height() * 0.3).max(12.0));
+        ui.label(style::faint(ui, text).size(14.5));
+    });
+}
+
+/// A part's name as the window says it.
+pub(super) fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Train => "train",
+        Part::Val => "validation",
+        Part::Test => "test",
+    }
+}
+
+fn filter_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
+    let filter = state.inspect.filter;
+    let mut wanted = filter;
+    let names = &ready.dataset.class_names;
+    ui.horizontal_wrapped(|ui| {
+        let class_name = |class: Option<usize>| class.and_then(|c| names.get(c)).map_or("All classes", String::as_str);
+        let classes =
+            ComboBox::from_id_salt("class shown").width(120.0).truncate().selected_text(class_name(filter.class));
+        let classes = classes.show_ui(ui, |ui| {
+            ui.selectable_value(&mut wanted.class, None, "All classes");
+            for (class, name) in names.iter().enumerate() {
+                let count = ready.counts.get(class).copied().unwrap_or(0);
+                ui.selectable_value(&mut wanted.class, Some(class), format!("{name} ({})", words::count(count)));
+            }
+        });
+        style::named(classes.response, "Class shown").on_hover_text("Show one class");
+        let part_text = |part: Option<Part>| part.map_or("All parts", part_name);
+        let parts = ComboBox::from_id_salt("part shown").width(80.0).selected_text(part_text(filter.part));
+        let parts = parts.show_ui(ui, |ui| {
+            for part in [None, Some(Part::Train), Some(Part::Val), Some(Part::Test)] {
+                ui.selectable_value(&mut wanted.part, part, part_text(part));
+            }
+        });
+        style::named(parts.response, "Part shown").on_hover_text("Show the images of one part of the split");
+        let (least, most) = (THUMB_SIDES[0], THUMB_SIDES[2]);
+        let mut side = state.inspect.thumb_side;
+        ui.spacing_mut().slider_width = 56.0;
+        let slider = egui::Slider::new(&mut side, least..=most).step_by(32.0).show_value(false);
+        let slider = style::named(ui.add(slider), "Thumbnail size").on_hover_text("Size of the thumbnails");
+        if slider.changed() && THUMB_SIDES.contains(&side) {
+            commands.send(UiCommand::SetThumbSide(side));
+        }
+    });
+    ui.horizontal(|ui| {
+        let (shown, all) = (state.inspect.shown.len() as u64, ready.dataset.len() as u64);
+        let text = if filter == Filter::default() {
+            words::plural(all, "image", "images")
+        } else {
+            format!("{} of {}", words::count(shown), words::plural(all, "image", "images"))
+        };
+        ui.label(style::faint(ui, text));
+        if filter != Filter::default() && ui.small_button("Show all").clicked() {
+            wanted = Filter::default();
+        }
+    });
+    if wanted != filter {
+        commands.send(UiCommand::FilterImages(wanted));
+    }
+    ui.spacing_mut().item_spacing = vec2(8.0, 5.0);
+}
