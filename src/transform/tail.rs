@@ -49,7 +49,26 @@ impl Chain {
             }
         }
         let column = |i: usize| all.iter().map(|pair| pair[i] as f32).collect();
-        Some(AffineTail { first, scale: column(0), shift: column(1) })
+        let tail = AffineTail { first, scale: column(0), shift: column(1) };
+        self.agrees(&tail, sample.clone(), &mut scratch).then_some(tail)
+    }
+
+    /// The whole chain makes of the sample what the tail makes of its bytes: steps that refuse bytes, or are affine on
+    /// their own and not behind each other, are told here.
+    fn agrees(&self, tail: &AffineTail, mut whole: Image, scratch: &mut Scratch) -> bool {
+        let (mut bytes, seed) = (whole.clone(), SampleSeed::default());
+        if self.run_to_tail(0..tail.first, &mut bytes, scratch, seed, &mut ()).is_err()
+            || self.run(&mut whole, scratch, seed, &mut ()).is_err()
+            || whole.shape() != bytes.shape()
+        {
+            return false;
+        }
+        let plane = (bytes.height * bytes.width).max(1);
+        let planes = whole.data.chunks(plane).zip(bytes.bytes.chunks(plane)).zip(tail.scale.iter().zip(&tail.shift));
+        let mut pairs = planes.flat_map(|((floats, bytes), (scale, shift))| {
+            floats.iter().zip(bytes).map(move |(v, byte)| (*v, f32::from(*byte) * scale + shift))
+        });
+        pairs.all(|(v, from_byte)| (v - from_byte).abs() <= 1e-4 * v.abs().max(1.0))
     }
 
     fn tail_begins(&self, channels: usize) -> usize {
@@ -130,6 +149,9 @@ mod tests {
         let mut off = scaled.clone();
         off[0].enabled = false;
         assert_eq!(specs(&off).affine_tail(&sample).map(|tail| (tail.first, tail.shift)), Some((2, vec![-0.25])));
+        // What is said of the tail must be what the chain does: here it fails.
+        let beyond = normalize(&[0.0], &[1e-45]);
+        assert_eq!(specs(&[beyond]).affine_tail(&sample), None);
         let floats = Image::from_floats([1, 4, 5], vec![1.0; 20]);
         assert_eq!(specs(&[]).affine_tail(&floats), None);
     }
