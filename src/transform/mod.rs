@@ -48,12 +48,17 @@ mod smooth;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_colour;
+#[cfg(test)]
+mod tests_policy;
+#[cfg(test)]
 mod tests_random;
 mod tone;
 mod warp;
 mod window;
 mod zoom;
 
+pub use batchwise::{BatchMix, MixDraw};
 pub use chain::{Chain, ChainError, StageClock, Step, TransformError};
 pub use docs::{markdown_docs, toml_docs};
 pub(crate) use draw::splitmix64;

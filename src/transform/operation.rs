@@ -1,5 +1,6 @@
 //! What a built transform is: the one trait that the chain runs.
 
+use super::batchwise::BatchMix;
 use super::draw::{Draw, Drawn, Stream};
 use super::fuse::Placement;
 use super::scratch::Scratch;
@@ -44,6 +45,11 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
     /// Where the result's pixels come from in an image of `[height, width]`, if this does no more than to move the
     /// picture: such steps can be done as one. `None` where it cannot be said, then it is done on its own.
     fn placement(&self, _drawn: &Drawn, _size: [usize; 2]) -> Option<Placement> {
+        None
+    }
+
+    /// What this does to batches, if it is a step for whole batches; such a step does nothing to an image.
+    fn batch_mix(&self) -> Option<BatchMix> {
         None
     }
 
