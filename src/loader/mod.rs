@@ -42,6 +42,7 @@ mod cache_disk;
 mod cache_ram;
 mod cache_size;
 mod handle;
+mod mixed;
 mod order;
 mod setting;
 mod shared;
@@ -56,6 +57,7 @@ pub use bench::{BenchResult, bench};
 pub use cache::{CacheSnapshot, SampleCache};
 pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
+pub use mixed::Mixed;
 pub use stats::{LoaderStats, StageSnapshot, StageTotal};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
@@ -116,6 +118,8 @@ pub struct Batch {
     pub config_version: u64,
     /// What was left out of this batch, and of batches before it that were skipped.
     pub failures: Vec<SampleFailure>,
+    /// Its samples were mixed with each other; `None` where the chain does not ask for it.
+    pub mixed: Option<Mixed>,
 }
 
 /// A sample that was left out of its batch.

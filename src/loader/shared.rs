@@ -237,7 +237,20 @@ impl Shared {
 
     /// Every sample of the batch has come: puts it among the ready ones.
     pub fn finish(&self, assembly: &Assembly) {
-        let Some(batch) = assembly.seal(&self.dataset) else { return };
+        if let Some(batch) = self.seal(assembly) {
+            self.hand_over(assembly, batch);
+        }
+    }
+
+    /// The batch, once, when every sample has come or failed, with what the chain does to whole batches.
+    pub fn seal(&self, assembly: &Assembly) -> Option<Batch> {
+        let mut batch = assembly.seal(&self.dataset)?;
+        batch.mix(&assembly.setting.chain, self.seed);
+        Some(batch)
+    }
+
+    /// Puts the batch among the ready ones.
+    pub fn hand_over(&self, assembly: &Assembly, batch: Batch) {
         self.stats.count_failures(batch.failures.len() as u64);
         let bytes = batch.pixel_bytes().checked_div(batch.labels.len()).unwrap_or_default() as u64;
         let bytes = bytes * self.batch_size as u64;

@@ -57,22 +57,23 @@ impl Workbench {
             self.scratch = Scratch::default();
             Err((self.timer.stage_name(), format!("it panicked: {}", panic_words(&*panic))))
         });
-        let complete = match prepared {
+        let sealed = match prepared {
             Ok(()) => {
                 let collate = assembly.setting.stages.len() - 1;
                 self.timer.enter(collate);
-                let complete = assembly.put(slot, &self.image);
+                let sealed = if assembly.put(slot, &self.image) { shared.seal(assembly) } else { None };
                 self.timer.leave(collate);
-                complete
+                sealed
             }
             Err((stage, reason)) => {
                 let path = self.path.clone();
-                assembly.fail(slot, SampleFailure { sample, path, stage, reason })
+                let complete = assembly.fail(slot, SampleFailure { sample, path, stage, reason });
+                if complete { shared.seal(assembly) } else { None }
             }
         };
         self.timer.end_image();
-        if complete {
-            shared.finish(assembly);
+        if let Some(batch) = sealed {
+            shared.hand_over(assembly, batch);
         }
         claim.advance();
     }

@@ -43,7 +43,7 @@ pub(super) const GAUSSIAN_BLUR: TransformInfo = TransformInfo::fixed(
         built(Blur { kernel, sigma })
     },
 )
-.noting("`kernel_size` has no default there");
+.noting(NOTE);
 
 pub(super) const GAUSSIAN_BLUR_CLASS: TransformInfo = TransformInfo::random(
     Library::Torchvision,
@@ -70,7 +70,9 @@ pub(super) const GAUSSIAN_BLUR_CLASS: TransformInfo = TransformInfo::random(
         built(RandomBlur { kernel: kernel_size(values)?, sigma: [low, high] })
     },
 )
-.noting("`kernel_size` has no default there");
+.noting(NOTE);
+
+const NOTE: &str = "`kernel_size` has no default there, and it has to be smaller than twice the image's side";
 
 fn kernel_size(values: &Values<'_>) -> Result<[usize; 2], Invalid> {
     let size = match values.ints("kernel_size")[..] {
@@ -97,7 +99,8 @@ impl Operation for Blur {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
-        gaussian_blur(image, self.kernel, self.sigma, scratch)
+        gaussian_blur(image, self.kernel, self.sigma, scratch);
+        Ok(())
     }
 }
 
@@ -117,30 +120,14 @@ impl Operation for RandomBlur {
     }
 
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
-        gaussian_blur(image, self.kernel, [drawn.figure(0); 2], scratch)
+        gaussian_blur(image, self.kernel, [drawn.figure(0); 2], scratch);
+        Ok(())
     }
 }
 
 /// `kernel` and `sigma` are x, y; the sizes odd, the sigmas above 0.
-///
-/// # Errors
-/// The kernel is too large to mirror the image at its edge.
-pub(super) fn gaussian_blur(
-    image: &mut Image,
-    kernel: [usize; 2],
-    sigma: [f64; 2],
-    scratch: &mut Scratch,
-) -> Result<(), String> {
+pub(super) fn gaussian_blur(image: &mut Image, kernel: [usize; 2], sigma: [f64; 2], scratch: &mut Scratch) {
     let size = [image.width, image.height];
-    for (kernel, side) in kernel.into_iter().zip(size) {
-        if kernel / 2 >= side {
-            let [width, height] = size;
-            return Err(format!(
-                "a kernel of {kernel} is too large for an image of {height} x {width}: kernel_size = {} fits",
-                2 * side - 1
-            ));
-        }
-    }
     let [bell_x, bell_y, sum, padded] = &mut scratch.floats;
     bell(kernel[0], sigma[0], bell_x);
     bell(kernel[1], sigma[1], bell_y);
@@ -162,7 +149,6 @@ pub(super) fn gaussian_blur(
             std::mem::swap(&mut image.data, &mut scratch.image);
         }
     }
-    Ok(())
 }
 
 /// What a row is worked out in.
@@ -184,10 +170,11 @@ fn bell(size: usize, sigma: f64, out: &mut Vec<f32>) {
     out.extend((0..size).map(|i| (of(i) / sum) as f32));
 }
 
-/// Which of `len` positions stands at `i - radius`.
+/// Which of `len` positions stands at `i - radius`, mirrored as often as need be.
 fn mirrored(i: usize, radius: usize, len: usize) -> usize {
-    let i = i.abs_diff(radius);
-    if i < len { i } else { (2 * (len - 1)).saturating_sub(i) }
+    let period = (2 * (len - 1)).max(1);
+    let i = i.abs_diff(radius) % period;
+    if i < len { i } else { period - i }
 }
 
 fn blur<T: Copy>(

@@ -1,6 +1,7 @@
 //! The chain: specs in, checked steps out, run on one image after another.
 
-use super::draw::{Draw, Drawn, SampleSeed, step_key};
+use super::batchwise::BatchMix;
+use super::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
 use super::fuse::Group;
 use super::operation::{Accepts, Operation};
 use super::params::{ParamInfo, ParamKind, Values};
@@ -90,7 +91,17 @@ impl Step {
     /// What this step decides for a sample of that shape (`[C, H, W]`, as it comes to this step); costs some nanoseconds
     /// and touches no pixel.
     pub fn draw(&self, seed: SampleSeed, shape: [usize; 3]) -> Draw {
-        if self.info.random { self.operation.draw(seed.stream(self.key), shape) } else { Draw::Fixed }
+        if self.info.random { self.operation.draw(self.stream(seed), shape) } else { Draw::Fixed }
+    }
+
+    /// Where this step's random numbers come from.
+    pub(super) fn stream(&self, seed: SampleSeed) -> Stream {
+        seed.stream(self.key)
+    }
+
+    /// See [`Operation::batch_mix`].
+    pub(super) fn batch_mix(&self) -> Option<BatchMix> {
+        self.operation.batch_mix()
     }
 
     /// It is switched on, and not nothing.
@@ -214,7 +225,8 @@ impl Chain {
     /// How many steps come before the first enabled random one: what these make of a sample is the same in every epoch.
     /// Those that may be done as one with a random step count to what comes after.
     pub fn fixed_steps(&self) -> usize {
-        let random = self.steps.iter().position(|step| step.enabled && step.info.random);
+        let draws = |step: &Step| step.enabled && step.info.random && !step.operation.is_nothing();
+        let random = self.steps.iter().position(draws);
         let Some(random) = random.filter(|_| self.fuse) else { return random.unwrap_or(self.steps.len()) };
         let moves = |step: &Step| {
             let placed = |size| step.operation.placement(&Drawn::NOTHING, size).is_some();

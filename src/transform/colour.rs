@@ -330,34 +330,34 @@ fn turn_hue([r, g, b]: [f32; 3], turn: f32) -> [f32; 3] {
     let h = wrapped(h * (1.0 / 6.0) + 1.0) + turn;
     let h = if h < 0.0 { h + 1.0 } else { wrapped(h) };
     let h6 = h * 6.0;
-    let sector = h6 as i32;
-    let f = h6 - sector as f32;
+    let sector = h6 as i32 as f32;
+    let f = h6 - sector;
     let within = |v: f32| unit_range(v * max);
     let (q, t, p) = (within(1.0 - s * f), within(s * f + (1.0 - s)), within(1.0 - s));
-    let is = |i: i32| sector == i;
-    let red = if is(1) {
+    let is = |i: f32| sector == i;
+    let red = if is(1.0) {
         q
-    } else if is(2) | is(3) {
+    } else if is(2.0) | is(3.0) {
         p
-    } else if is(4) {
+    } else if is(4.0) {
         t
     } else {
         max
     };
-    let green = if is(1) | is(2) {
+    let green = if is(1.0) | is(2.0) {
         max
-    } else if is(3) {
+    } else if is(3.0) {
         q
-    } else if is(4) | is(5) {
+    } else if is(4.0) | is(5.0) {
         p
     } else {
         t
     };
-    let blue = if is(2) {
+    let blue = if is(2.0) {
         t
-    } else if is(3) | is(4) {
+    } else if is(3.0) | is(4.0) {
         max
-    } else if is(5) {
+    } else if is(5.0) {
         q
     } else {
         p

@@ -67,6 +67,10 @@ mod tail;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_colour;
+#[cfg(test)]
+mod tests_policy;
+#[cfg(test)]
 mod tests_random;
 #[cfg(test)]
 mod tests_spatial;
@@ -76,6 +80,7 @@ mod window;
 mod zoom;
 
 pub use chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
+pub use batchwise::{BatchMix, MixDraw};
 pub use docs::{markdown_docs, toml_docs};
 pub(crate) use draw::splitmix64;
 pub use draw::{Draw, Drawn, SampleSeed, Stream};

@@ -1,5 +1,6 @@
 //! What a built transform is: the one trait that the chain runs.
 
+use super::batchwise::BatchMix;
 use super::draw::{Draw, Drawn, Stream};
 use super::fuse::Placement;
 use super::scratch::Scratch;
@@ -56,6 +57,11 @@ pub(super) trait Operation: std::fmt::Debug + Send + Sync {
     /// Scale and shift of each of so many channels, where this makes `v * scale + shift` of every value of every image,
     /// given as bytes or as floats, and no more. Such steps at a chain's end can be left to the device.
     fn affine(&self, _channels: usize) -> Option<Vec<[f64; 2]>> {
+        None
+    }
+
+    /// What this does to batches, if it is a step for whole batches; such a step does nothing to an image.
+    fn batch_mix(&self) -> Option<BatchMix> {
         None
     }
 

@@ -162,7 +162,7 @@ const OPS: [Op; 14] = [
     Op::AutoContrast,
     Op::Equalize,
 ];
-const RAND: Space = Space {
+pub(super) const RAND: Space = Space {
     ops: &OPS,
     shear: 0.3,
     translate: |side| 150.0 / 331.0 * side,
@@ -170,7 +170,7 @@ const RAND: Space = Space {
     factor: 0.9,
     bits: [8.0, 4.0],
 };
-const WIDE: Space =
+pub(super) const WIDE: Space =
     Space { ops: &OPS, shear: 0.99, translate: |_| 32.0, rotate: 135.0, factor: 0.99, bits: [8.0, 6.0] };
 
 /// An operation and how much of it; of the sign drawn.
@@ -239,8 +239,8 @@ fn linspace([start, end]: [f64; 2], bins: usize, bin: usize) -> f64 {
 /// What the policies have in common.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct How {
-    nearest: bool,
-    fill: f32,
+    pub nearest: bool,
+    pub fill: f32,
 }
 
 impl How {

@@ -133,7 +133,7 @@ fn images_that_are_none_are_refused() {
 #[test]
 fn one_pixel_survives_everything() {
     for info in registry() {
-        let (mut image, mut tall) = (picture(1, 1, 1), picture(2, 9, 1));
+        let (mut image, mut tall) = (picture(1, 1, 1), picture(3, 9, 1));
         let prob = ["prob", "p"].into_iter().find(|name| info.param(name).is_some());
         let chain = one(info.name, &prob.map_or_else(String::new, |name| format!("{name} = 1.0")));
         for image in [&mut image, &mut tall] {

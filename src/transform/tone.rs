@@ -20,10 +20,10 @@ const BITS: ParamInfo = param(
 );
 const THRESHOLD: ParamInfo = param(
     "threshold",
-    ParamKind::Float { min: -1e6, max: 255.0 },
-    ParamDefault::Float(128.0),
+    ParamKind::OptionalFloat { min: -1e6, max: 255.0 },
+    ParamDefault::None,
     "",
-    "values from here up are inverted; floats lie in 0 to 1",
+    "values from here up are inverted: 0 to 255 for bytes, 0 to 1 for floats; none: the upper half",
 );
 const SHARPNESS: ParamInfo =
     param("sharpness_factor", FACTOR, ParamDefault::Float(2.0), "", "0 blurs, 1 changes nothing, 2 sharpens");
@@ -77,7 +77,7 @@ pub(super) const ALL: &[TransformInfo] = &[
 #[derive(Debug, Clone, Copy)]
 enum Tone {
     Posterize(u32),
-    Solarize(f64),
+    Solarize(Option<f64>),
     AutoContrast,
     Equalize,
     Invert,
@@ -91,7 +91,7 @@ impl Tone {
     }
 
     fn solarize(values: &Values<'_>) -> Built {
-        built(Toning { p: values.float("p"), tone: Self::Solarize(values.float("threshold")) })
+        built(Toning { p: values.float("p"), tone: Self::Solarize(values.optional_float("threshold")) })
     }
 
     fn sharpness(values: &Values<'_>) -> Built {
@@ -122,7 +122,10 @@ impl Operation for Toning {
     fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         match self.tone {
             Tone::Posterize(bits) => posterize(image, bits),
-            Tone::Solarize(threshold) => return solarize(image, threshold),
+            Tone::Solarize(threshold) => {
+                let half = if image.dtype == Dtype::U8 { 128.0 } else { 0.5 };
+                return solarize(image, threshold.unwrap_or(half));
+            }
             Tone::AutoContrast => return autocontrast(image),
             Tone::Equalize => equalize(image),
             Tone::Invert => invert(image),
