@@ -9,6 +9,7 @@ mod dataset;
 mod decode;
 mod error;
 mod image;
+mod jpeg;
 mod open;
 mod probe;
 mod probe_tiff;
