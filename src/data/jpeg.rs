@@ -11,8 +11,8 @@ use super::convert::convert;
 use super::image::{Image, Layout};
 use super::probe::Header;
 
-/// Pixels from which on half the size is worth it: the decoder that can do it is the slower one, so that less than a
-/// quarter of the pixels, or much less to be made smaller afterwards, must weigh that up.
+/// Pixels from which on half the size is worth it. The decoder that can scale is the slower one: at half the size it takes
+/// as long as the other for the whole picture or longer, so what it saves is what comes after it.
 const HALF_FROM_PIXELS: usize = 2_000_000;
 
 /// Decodes to `channels` (1 or 3); smaller where `target`, a least height and width, has room for it. `pixels` is a

@@ -45,6 +45,8 @@ mod smooth;
 mod tests;
 #[cfg(test)]
 mod tests_random;
+#[cfg(test)]
+mod tests_resized;
 mod tone;
 mod window;
 mod zoom;
