@@ -5,14 +5,11 @@ use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use zune_core::bytestream::ZCursor;
-use zune_core::colorspace::ColorSpace;
-use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
 
 use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
-use super::image::{Image, Layout};
+use super::image::Image;
+use super::jpeg;
 use super::open::open_regular;
 use super::probe::{Format, Header, Source, probe};
 
@@ -30,6 +27,8 @@ pub struct Decoder {
     file: Vec<u8>,
     file_len: usize,
     pixels: Vec<u8>,
+    /// Height and width that a picture must keep; `None` is all of it.
+    target: Option<[usize; 2]>,
 }
 
 impl Decoder {
@@ -37,12 +36,19 @@ impl Decoder {
     /// allocated for them.
     pub fn new(channels: usize, max_pixels: u64) -> Self {
         let channels = if channels == 1 { 1 } else { 3 };
-        Self { channels, max_pixels, file: Vec::new(), file_len: 0, pixels: Vec::new() }
+        Self { channels, max_pixels, file: Vec::new(), file_len: 0, pixels: Vec::new(), target: None }
     }
 
     /// Channels of the images: 1 or 3.
     pub fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// From now on a JPEG may come out at a quarter or an eighth of its size (large ones at half), as long as it keeps
+    /// this height and width: quicker where a chain makes it smaller anyway, with pixels that differ a little from those
+    /// of the whole picture made smaller. `None`, as at first, is the whole picture.
+    pub fn set_target(&mut self, target: Option<[usize; 2]>) {
+        self.target = target;
     }
 
     /// Reads the file's bytes, for [`Self::decode`].
@@ -101,7 +107,7 @@ impl Decoder {
         let header = probe(&mut Source::whole(file))?;
         header.check_size(self.max_pixels)?;
         match header.format {
-            Format::Jpeg => jpeg(file, &header, self.channels, &mut self.pixels, out),
+            Format::Jpeg => jpeg::decode(file, &header, self.channels, self.target, &mut self.pixels, out),
             _ => other(file, &header, self.channels, self.max_pixels, &mut self.pixels, out),
         }
     }
@@ -121,59 +127,6 @@ pub fn channels_of_file(path: &Path) -> Result<usize, DataError> {
         Ok(header) => Ok(header.channels.into()),
         Err(reason) => Err(DataError::Image { reason, path: path.to_owned() }),
     }
-}
-
-fn jpeg(file: &[u8], header: &Header, channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
-    if !header.complete && !has_end_marker(file, header.frame_at) {
-        return Err("the jpeg file is cut off: it has no end marker".to_owned());
-    }
-    // Damage that libjpeg decodes with a warning (stray bytes, lost restart markers) is decoded here too; missing
-    // data is an error there and here.
-    match jpeg_with(file, true, channels, pixels, out) {
-        Err(reason) if !reason.contains("Premature end") && !reason.contains("Exhausted data") => {
-            jpeg_with(file, false, channels, pixels, out).map_err(|reason| format!("damaged jpeg: {reason}"))
-        }
-        Err(_) => Err("the jpeg file is cut off: its data end early".to_owned()),
-        Ok(()) => Ok(()),
-    }
-}
-
-/// An end marker stands after the frame header (one before it belongs to a preview in the metadata).
-fn has_end_marker(file: &[u8], frame_at: u64) -> bool {
-    let from = usize::try_from(frame_at).unwrap_or(usize::MAX);
-    file.get(from..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xff, 0xd9]))
-}
-
-fn jpeg_with(file: &[u8], strict: bool, channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
-    let words = |e: zune_jpeg::errors::DecodeErrors| e.to_string();
-    let options = DecoderOptions::default()
-        .set_strict_mode(strict)
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(file), options);
-    decoder.decode_headers().map_err(words)?;
-    // Gray out of YCbCr is its Y plane: no chroma is decoded and nothing converted.
-    let space = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => ColorSpace::Luma,
-        Some(ColorSpace::YCbCr) if channels == 1 => ColorSpace::Luma,
-        _ => ColorSpace::RGB,
-    };
-    decoder.set_options(options.jpeg_set_out_colorspace(space));
-    let (width, height) = decoder.dimensions().ok_or("its size is missing")?;
-    let samples = space.num_components();
-    if samples == channels {
-        // Straight into the image.
-        return decoder.decode_into(out.reshape_bytes(channels, height, width, Layout::ChannelLast)).map_err(words);
-    }
-    let len = width * height * samples;
-    if pixels.len() < len {
-        pixels.resize(len, 0);
-    }
-    let pixels = &mut pixels[..len];
-    decoder.decode_into(pixels).map_err(words)?;
-    let kind = if samples == 1 { image::ColorType::L8 } else { image::ColorType::Rgb8 };
-    convert(pixels, kind, [height, width], channels, out)
 }
 
 fn other(

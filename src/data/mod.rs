@@ -10,6 +10,7 @@ mod decode;
 mod error;
 mod image;
 pub mod inspect;
+mod jpeg;
 mod labels;
 mod open;
 mod probe;

@@ -45,7 +45,7 @@ impl Span {
     }
 
     /// Positions of the canvas.
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn total(&self) -> usize {
         self.out
     }
 

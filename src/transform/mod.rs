@@ -73,6 +73,8 @@ mod tests_policy;
 #[cfg(test)]
 mod tests_random;
 #[cfg(test)]
+mod tests_resized;
+#[cfg(test)]
 mod tests_spatial;
 mod tone;
 mod warp;

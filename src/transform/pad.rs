@@ -167,7 +167,7 @@ impl Pad {
             Amount::ExactSize(size) => (center(side, size[k].unwrap_or(side)), size[k].unwrap_or(side)),
             Amount::Multiple(of) => (Span::crop(side, 0, side), side.next_multiple_of(of[k])),
         };
-        let [before, after] = self.split(kept.len(), wanted);
+        let [before, after] = self.split(kept.total(), wanted);
         kept.padded(before, after)
     }
 }
