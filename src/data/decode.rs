@@ -68,6 +68,19 @@ impl Decoder {
         self.decode_bytes(out).map_err(|reason| DataError::Image { reason, path: path.to_owned() })
     }
 
+    /// Decodes a file's bytes that are in memory already.
+    ///
+    /// # Errors
+    /// The reason, as [`Self::decode`] has it.
+    pub fn decode_slice(&mut self, file: &[u8], out: &mut Image) -> Result<(), String> {
+        if self.file.len() < file.len() {
+            self.file.resize(file.len(), 0);
+        }
+        self.file[..file.len()].copy_from_slice(file);
+        self.file_len = file.len();
+        self.decode_bytes(out)
+    }
+
     /// As [`Self::read`]; the error is the reason alone.
     pub(super) fn read_bytes(&mut self, path: &Path) -> Result<(), String> {
         self.file_len = 0;

@@ -345,7 +345,10 @@ impl Operation for RandKSpaceSpikeNoise {
             }
             let [low, high] = match self.ranges.get(c).or(self.ranges.first()) {
                 Some(range) => *range,
-                None => [0.95, 1.1].map(|share| share * usual_intensity(channel, size, scratch)),
+                None => {
+                    let usual = usual_intensity(channel, size, scratch);
+                    [0.95 * usual, 1.1 * usual]
+                }
             };
             let log_intensity = stream.uniform(low, high);
             spike(channel, size, std::iter::once((place, log_intensity)), scratch);

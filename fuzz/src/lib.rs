@@ -1,0 +1,10 @@
+//! What the fuzz targets share: the program's lower layers, and chains made of bytes.
+#![allow(dead_code, unused_imports, reason = "what the layers have for those above them")]
+
+pub mod chains;
+#[path = "../../src/config/mod.rs"]
+pub mod config;
+#[path = "../../src/data/mod.rs"]
+pub mod data;
+#[path = "../../src/transform/mod.rs"]
+pub mod transform;
