@@ -28,6 +28,7 @@ mod geometry;
 mod histogram;
 mod intensity;
 mod jitter;
+mod jpeg;
 mod kspace;
 mod load;
 mod noise;
