@@ -309,59 +309,37 @@ pub(super) fn adjust_hue(image: &mut Image, factor: f64) -> Result<(), String> {
 pub(super) const BYTE: f32 = 1.0 / 255.0;
 pub(super) const TO_BYTE: f32 = 255.999;
 
-/// To hue, saturation and value and back, the hue turned: torchvision's steps and roundings. Written without a branch.
+/// `a` or `b`, by mask: an `if` would keep the loop around it from being done several pixels at a time.
+#[inline]
+fn pick(which: bool, a: f32, b: f32) -> f32 {
+    let mask = u32::from(which).wrapping_neg();
+    f32::from_bits((a.to_bits() & mask) | (b.to_bits() & !mask))
+}
+
+/// To hue, saturation and value and back, the hue turned: torchvision's steps and roundings.
 #[inline]
 fn turn_hue([r, g, b]: [f32; 3], turn: f32) -> [f32; 3] {
-    let larger = |a: f32, b: f32| if a > b { a } else { b };
-    let smaller = |a: f32, b: f32| if a < b { a } else { b };
+    let larger = |a: f32, b: f32| pick(a > b, a, b);
+    let smaller = |a: f32, b: f32| pick(a < b, a, b);
     let (max, min) = (larger(larger(r, g), b), smaller(smaller(r, g), b));
-    let range = max - min;
-    let gray = max == min;
-    let s = range / if gray { 1.0 } else { max };
-    let [rc, gc, bc] = [r, g, b].map(|v| (max - v) / if gray { 1.0 } else { range });
-    let h = if max == r {
-        bc - gc
-    } else if max == g {
-        rc + 2.0 - bc
-    } else {
-        gc + 4.0 - rc
-    };
-    let wrapped = |v: f32| if v >= 1.0 { v - 1.0 } else { v };
+    let (range, gray) = (max - min, max == min);
+    let s = range / pick(gray, 1.0, max);
+    let [rc, gc, bc] = [r, g, b].map(|v| (max - v) / pick(gray, 1.0, range));
+    let h = pick(max == r, bc - gc, pick(max == g, rc + 2.0 - bc, gc + 4.0 - rc));
+    let wrapped = |v: f32| pick(v >= 1.0, v - 1.0, v);
     let h = wrapped(h * (1.0 / 6.0) + 1.0) + turn;
-    let h = if h < 0.0 { h + 1.0 } else { wrapped(h) };
-    let h6 = h * 6.0;
+    let h6 = pick(h < 0.0, h + 1.0, wrapped(h)) * 6.0;
     let sector = h6 as i32 as f32;
     let f = h6 - sector;
-    let within = |v: f32| unit_range(v * max);
+    let within = |share: f32| {
+        let v = share * max;
+        pick(v < 0.0, 0.0, pick(v > 1.0, 1.0, v))
+    };
     let (q, t, p) = (within(1.0 - s * f), within(s * f + (1.0 - s)), within(1.0 - s));
     let is = |i: f32| sector == i;
-    let red = if is(1.0) {
-        q
-    } else if is(2.0) | is(3.0) {
-        p
-    } else if is(4.0) {
-        t
-    } else {
-        max
-    };
-    let green = if is(1.0) | is(2.0) {
-        max
-    } else if is(3.0) {
-        q
-    } else if is(4.0) | is(5.0) {
-        p
-    } else {
-        t
-    };
-    let blue = if is(2.0) {
-        t
-    } else if is(3.0) | is(4.0) {
-        max
-    } else if is(5.0) {
-        q
-    } else {
-        p
-    };
+    let red = pick(is(1.0), q, pick(is(2.0) | is(3.0), p, pick(is(4.0), t, max)));
+    let green = pick(is(1.0) | is(2.0), max, pick(is(3.0), q, pick(is(4.0) | is(5.0), p, t)));
+    let blue = pick(is(2.0), t, pick(is(3.0) | is(4.0), max, pick(is(5.0), q, p)));
     [red, green, blue]
 }
 

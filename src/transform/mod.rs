@@ -37,6 +37,7 @@ mod histogram;
 mod import;
 mod intensity;
 mod jitter;
+mod jpeg;
 mod kspace;
 mod load;
 mod median;

@@ -12,6 +12,8 @@ pub struct Scratch {
     pub(super) image: Vec<f32>,
     /// The same for bytes.
     pub(super) bytes: Vec<u8>,
+    /// A file in memory.
+    pub(super) coded: Vec<u8>,
     /// Whatever an operation needs while it runs; what is in there is of no meaning to the next one.
     pub(super) floats: [Vec<f32>; 4],
     pub(super) numbers: Vec<u32>,

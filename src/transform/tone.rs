@@ -5,6 +5,7 @@ use super::colour::{BYTE, FACTOR, TO_BYTE, fused, look_up, one_or_three, table, 
 use super::draw::{Draw, Drawn, Stream};
 use super::geometry::P;
 use super::intensity::extremes;
+use super::jpeg::{JPEG, JPEG_FUNCTION};
 use super::operation::{Accepts, Built, Operation, built};
 use super::params::{ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{Family, Library, TransformInfo};
@@ -72,6 +73,8 @@ pub(super) const ALL: &[TransformInfo] = &[
     random("RandomAdjustSharpness", SHARPENED, &[SHARPNESS, P], Tone::sharpness)
         .noting("`sharpness_factor` has no default there"),
     GAUSSIAN_BLUR_CLASS,
+    JPEG_FUNCTION,
+    JPEG,
 ];
 
 #[derive(Debug, Clone, Copy)]
