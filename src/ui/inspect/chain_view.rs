@@ -76,22 +76,11 @@ fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
     let part = part.map(|part| format!(", {}", part_name(part))).unwrap_or_default();
     let caption = Label::new(format!("{}{part}", trace.caption)).truncate();
     ui.add(caption).on_hover_text(show_path(&trace.path));
-    let spacing = ui.spacing().item_spacing.x;
-    let bar = ui.spacing().scroll.allocated_width();
-    let room = ui.available_width() - bar - WORDS_WIDTH - 3.0 * spacing;
-    let side = (room / 3.0).floor().clamp(LEAST_PICTURE, LARGEST_PICTURE);
-    ui.horizontal(|ui| {
-        for (width, text) in [(WORDS_WIDTH, "Step"), (side, "Before"), (side, "After"), (side, "Difference")] {
-            let (rect, _) = ui.allocate_exact_size(vec2(width, 15.0), Sense::hover());
-            ui.place(rect, |ui: &mut Ui| {
-                let left = Layout::left_to_right(Align::Center);
-                ui.with_layout(left, |ui| ui.add(Label::new(style::faint(ui, text).small()).truncate())).inner
-            });
-        }
-    });
+    let columns = Columns::new(ui);
+    columns.heads_ui(ui);
     ScrollArea::vertical().id_salt("steps").auto_shrink([false, false]).show(ui, |ui| {
         for row in &trace.rows {
-            row_ui(ui, row, side);
+            row_ui(ui, row, columns);
             ui.separator();
         }
         if let Some(failed) = &trace.failed {
@@ -103,14 +92,57 @@ fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
     });
 }
 
-fn row_ui(ui: &mut Ui, row: &TraceRow, side: f32) {
-    ui.horizontal_top(|ui| {
-        ui.allocate_ui_with_layout(vec2(WORDS_WIDTH, side), Layout::top_down(Align::Min), |ui| {
-            ui.set_min_width(WORDS_WIDTH);
-            ui.set_max_width(WORDS_WIDTH);
+/// How a row's words and pictures share the width.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// Points on a side of a picture.
+    side: f32,
+    /// The words stand above the pictures, as there is no room beside them.
+    stacked: bool,
+}
+
+impl Columns {
+    fn new(ui: &Ui) -> Self {
+        let spacing = ui.spacing().item_spacing.x;
+        let width = ui.available_width() - ui.spacing().scroll.allocated_width();
+        let beside = (width - WORDS_WIDTH - 3.0 * spacing) / 3.0;
+        let stacked = beside < LEAST_PICTURE;
+        let side = if stacked { (width - 2.0 * spacing) / 3.0 } else { beside };
+        Self { side: side.floor().clamp(LEAST_PICTURE, LARGEST_PICTURE), stacked }
+    }
+
+    fn heads_ui(self, ui: &mut Ui) {
+        let words = (WORDS_WIDTH, "Step");
+        let pictures = ["Before", "After", "Difference"].map(|head| (self.side, head));
+        ui.horizontal(|ui| {
+            for (width, text) in std::iter::once(words).filter(|_| !self.stacked).chain(pictures) {
+                let (rect, _) = ui.allocate_exact_size(vec2(width, 15.0), Sense::hover());
+                ui.place(rect, |ui: &mut Ui| {
+                    let left = Layout::left_to_right(Align::Center);
+                    ui.with_layout(left, |ui| ui.add(Label::new(style::faint(ui, text).small()).truncate())).inner
+                });
+            }
+        });
+    }
+}
+
+fn row_ui(ui: &mut Ui, row: &TraceRow, columns: Columns) {
+    let side = columns.side;
+    if columns.stacked {
+        ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
             words_ui(ui, row);
         });
+    }
+    ui.horizontal_top(|ui| {
+        if !columns.stacked {
+            ui.allocate_ui_with_layout(vec2(WORDS_WIDTH, side), Layout::top_down(Align::Min), |ui| {
+                ui.set_min_width(WORDS_WIDTH);
+                ui.set_max_width(WORDS_WIDTH);
+                ui.spacing_mut().item_spacing.y = 1.0;
+                words_ui(ui, row);
+            });
+        }
         match &row.before {
             Some(before) => {
                 picture_ui(ui, before, side, "before");
