@@ -82,8 +82,8 @@ mod warp;
 mod window;
 mod zoom;
 
-pub use chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
 pub use batchwise::{BatchMix, MixDraw};
+pub use chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
 pub use docs::{markdown_docs, toml_docs};
 pub(crate) use draw::splitmix64;
 pub use draw::{Draw, Drawn, SampleSeed, Stream};
