@@ -12,7 +12,7 @@ use trainscope::transform::tutorial_chain;
 
 fn with(mixes: &[&str]) -> Vec<TransformSpec> {
     let mut specs = tutorial_chain(None);
-    specs.extend(mixes.iter().map(|name| TransformSpec::new(*name)));
+    specs.extend(mixes.iter().map(|name| TransformSpec::new(name)));
     specs
 }
 

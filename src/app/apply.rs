@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::protocol::Command;
 use crate::transform::{self, Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, UiCommand};
+use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -23,6 +23,10 @@ impl App {
             UiCommand::ChooseDataset => {
                 let start = self.state.dataset.dir().cloned();
                 self.pick(Pick::Dataset, start);
+            }
+            UiCommand::ChooseLabelFile => {
+                let start = self.state.dataset.dir().cloned();
+                self.pick(Pick::LabelFile, start);
             }
             UiCommand::RescanDataset => {
                 if let Some(dir) = self.state.dataset.dir().cloned() {
@@ -156,6 +160,7 @@ impl App {
         self.unsent_transforms = Some(Instant::now());
         if settled {
             self.send_transforms();
+            self.size_cache();
         }
         self.preview();
     }
@@ -195,13 +200,16 @@ impl App {
     fn edit(&mut self, edit: Edit) {
         let config = &mut self.state.config;
         let splits = matches!(edit, Edit::ValFrac(_) | Edit::TestFrac(_) | Edit::Limit(_));
+        let shows = matches!(edit, Edit::Loader(LoaderSwitch::Fuse | LoaderSwitch::ScaledDecode, _));
         match edit {
             Edit::ValFrac(frac) => config.data.val_frac = frac,
             Edit::TestFrac(frac) => config.data.test_frac = frac,
             Edit::Limit(limit) => config.data.limit = limit,
             Edit::BatchSize(n) => config.loader.batch_size = n,
             Edit::Prefetch(n) => config.loader.prefetch = n,
-            Edit::DropLast(drop) => config.loader.drop_last = drop,
+            Edit::Loader(switch, on) => *switch.of(&mut config.loader) = on,
+            Edit::Cache(mode) => config.loader.cache = mode,
+            Edit::CacheMb(mb) => config.loader.cache_mb = mb,
             Edit::Model(name) => config.model.name = name,
             Edit::Epochs(n) => config.train.epochs = n,
             Edit::LearningRate(lr) => config.optimizer.lr = lr,
@@ -212,6 +220,20 @@ impl App {
         if splits {
             self.split_again();
         }
+        if shows {
+            self.preview();
+        }
+    }
+
+    /// Works out what a cache would take: after each change of what it would keep.
+    pub(super) fn size_cache(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        if self.state.chain_error.is_some() || ready.split.is_err() {
+            return;
+        }
+        let dataset = Arc::clone(&ready.dataset);
+        let config = self.state.config.clone();
+        self.start_job(JobKind::CacheSize, move |job| work::cache_sizes(job, &dataset, &config));
     }
 
     fn split_again(&mut self) {
@@ -254,6 +276,8 @@ impl App {
             channels: ready.dataset.channels(config.data.channels),
             max_pixels: config.data.max_pixels,
             seed: config.train.seed,
+            fuse: config.loader.fuse,
+            scaled_decode: config.loader.scaled_decode,
         })
     }
 }

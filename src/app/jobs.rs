@@ -19,6 +19,8 @@ pub enum JobKind {
     /// Reads a dataset, or writes the sample images and reads them.
     Dataset,
     Split,
+    /// What a cache would take.
+    CacheSize,
     Preview,
     /// The selected image through the chain, step by step.
     Trace,

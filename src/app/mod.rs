@@ -165,6 +165,7 @@ impl App {
         self.state.recent.truncate(persist::MAX_RECENT);
         self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
         self.state.preview = ui::state::PreviewState::default();
+        self.state.cache_sizes = None;
         self.forget_inspected();
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
@@ -210,7 +211,9 @@ impl App {
                     (ready.split, ready.parts, ready.part_counts) = (split.counts, split.parts, split.by_class);
                 }
                 self.filter(self.state.inspect.filter);
+                self.size_cache();
             }
+            Report::CacheSizes(sizes) => self.state.cache_sizes = Some(sizes),
             Report::Preview(result) => {
                 self.state.preview.busy = false;
                 match result {
@@ -239,7 +242,7 @@ impl App {
                     self.trace();
                 }
             }
-            Report::Picked { what: Pick::Dataset, path: Some(dir) } => self.open_dataset(dir),
+            Report::Picked { what: Pick::Dataset | Pick::LabelFile, path: Some(dir) } => self.open_dataset(dir),
             Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
             Report::Picked { what: Pick::ChainFile, path: Some(path) } => {
                 self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
@@ -289,6 +292,7 @@ impl App {
         }
         self.state.dataset = DatasetState::Ready(ready);
         self.filter(self.state.inspect.filter);
+        self.size_cache();
         self.preview();
     }
 

@@ -27,6 +27,9 @@ pub struct PreviewRequest {
     pub channels: usize,
     pub max_pixels: u64,
     pub seed: u64,
+    /// As the loader does it.
+    pub fuse: bool,
+    pub scaled_decode: bool,
 }
 
 /// The request's image as decoded, and how long that took.
@@ -38,13 +41,14 @@ pub struct Opened {
 }
 
 impl PreviewRequest {
-    /// Reads and decodes the image.
+    /// Reads and decodes the image, as the loader does it for that chain.
     ///
     /// # Errors
     /// It cannot be read: why, in words.
-    pub fn open(&self) -> Result<Opened, String> {
+    pub fn open(&self, chain: &Chain) -> Result<Opened, String> {
         let path = self.dataset.path_of(self.index);
         let mut decoder = Decoder::new(self.channels, self.max_pixels);
+        decoder.set_target(if self.scaled_decode { chain.least_input() } else { None });
         let mut image = Image::empty();
         // The first reading warms the page cache and the buffers; the second is timed.
         let mut times = [0.0; 2];
@@ -122,8 +126,8 @@ impl StageClock for Clock {
 }
 
 fn work_out(job: &JobHandle<Report>, request: &PreviewRequest) -> Result<PreviewImages, String> {
-    let chain = Chain::build(&request.specs).map_err(|e| e.to_string())?;
-    let Opened { image: decoded, path, read_us, decode_us } = request.open()?;
+    let chain = Chain::build(&request.specs).map_err(|e| e.to_string())?.with_fuse(request.fuse);
+    let Opened { image: decoded, path, read_us, decode_us } = request.open(&chain)?;
     let before = picture(&decoded, MAX_SIDE);
 
     let mut scratch = Scratch::default();

@@ -88,8 +88,9 @@ pub fn trace(job: &JobHandle<Report>, request: &PreviewRequest) {
 
 fn work_out(request: &PreviewRequest, cancelled: &dyn Fn() -> bool) -> Result<TraceImages, String> {
     let begun = Instant::now();
+    // Step by step, also where the loader does several as one: that is what is looked at here.
     let chain = Chain::build(&request.specs).map_err(|e| e.to_string())?;
-    let Opened { image: decoded, path, read_us, decode_us } = request.open()?;
+    let Opened { image: decoded, path, read_us, decode_us } = request.open(&chain)?;
     let enabled = chain.steps().iter().filter(|step| step.enabled()).count();
     let side = (PICTURE_PIXELS / (2 * enabled.max(1))).isqrt().clamp(MIN_SIDE, MAX_SIDE);
 
@@ -173,7 +174,17 @@ mod tests {
         crate::data::sample_images::write_sample_dataset(&root, 2, 0, &mut |_, _| ControlFlow::Continue(())).unwrap();
         let dataset = crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap();
         let dataset = Arc::new(dataset);
-        PreviewRequest { dataset, index: 3, draw: 1, specs, channels: 1, max_pixels: 1_000_000, seed: 0 }
+        PreviewRequest {
+            dataset,
+            index: 3,
+            draw: 1,
+            specs,
+            channels: 1,
+            max_pixels: 1_000_000,
+            seed: 0,
+            fuse: false,
+            scaled_decode: false,
+        }
     }
 
     #[test]

@@ -3,11 +3,13 @@
 use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
 use crate::client::{ClientEvent, RunState};
-use crate::config::DataConfig;
+use crate::config::{CacheMode, DataConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
+use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::{Command, DeviceInfo, Event};
+use crate::transform::Chain;
 use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, ReadyDataset};
 use std::ops::ControlFlow;
@@ -33,6 +35,7 @@ pub enum Report {
     /// The samples lie there and are read next.
     SamplesDrawn(Result<PathBuf, String>),
     Split(SplitParts),
+    CacheSizes(Result<[CacheSize; 2], String>),
     Measuring(InspectProgress),
     Measured(Result<Box<Measured>, String>),
     Trace(Result<Box<super::trace::TraceImages>, String>),
@@ -58,6 +61,8 @@ pub enum Report {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pick {
     Dataset,
+    /// A table of files and labels.
+    LabelFile,
     ExportFile,
     /// A chain to read, in Python or TOML.
     ChainFile,
@@ -90,7 +95,8 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
     let ready = result.map_err(|e| e.to_string()).map(|dataset| {
         let counts = dataset.class_counts();
         let SplitParts { counts: split, parts, by_class: part_counts } = split_parts(&dataset, config);
-        Box::new(ReadyDataset { dataset: Arc::new(dataset), counts, split, parts, part_counts })
+        let opened = dir.to_path_buf();
+        Box::new(ReadyDataset { opened, dataset: Arc::new(dataset), counts, split, parts, part_counts })
     });
     job.send(Report::Scanned(ready));
 }
@@ -123,6 +129,28 @@ pub fn split_parts(dataset: &Dataset, config: &DataConfig) -> SplitParts {
     }
     let counts = Ok([split.train.len(), split.val.len(), split.test.len()]);
     SplitParts { counts, parts: parts.into(), by_class }
+}
+
+/// What it would take to keep all that a run of this configuration loads, in memory and on disk.
+pub fn cache_sizes(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfig) {
+    job.send(Report::CacheSizes(work_out_cache_sizes(dataset, config)));
+}
+
+fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheSize; 2], String> {
+    let split = data::split(dataset, &config.data).map_err(|e| e.to_string())?;
+    let chain = Chain::build(&config.transforms).map_err(|e| e.to_string())?.with_fuse(config.loader.fuse);
+    let fixed = chain.deterministic();
+    let (channels, max_pixels) = (dataset.channels(config.data.channels), config.data.max_pixels);
+    let mut sizes = [CacheSize::default(); 2];
+    for (size, mode) in sizes.iter_mut().zip([CacheMode::Ram, CacheMode::Disk]) {
+        for (part, chain) in [(&split.train, &chain), (&split.val, &fixed), (&split.test, &fixed)] {
+            if !part.is_empty() {
+                *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, mode)
+                    .map_err(|failure| format!("{} in {}", failure.reason, failure.stage))?;
+            }
+        }
+    }
+    Ok(sizes)
 }
 
 /// Samples that are there already stay.
@@ -162,6 +190,10 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
         Pick::SaveChain => {
             let dialog = dialog.set_title("Save the chain as").add_filter("TOML", &["toml"]);
             dialog.set_file_name("chain.toml").save_file()
+        }
+        Pick::LabelFile => {
+            let dialog = dialog.set_title("Choose a file of labels").add_filter("Labels", &["csv", "tsv", "json"]);
+            dialog.pick_file()
         }
         Pick::Dataset => dialog.set_title("Choose the dataset's folder").pick_folder(),
         Pick::ExportFile => {

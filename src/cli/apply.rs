@@ -2,7 +2,7 @@
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
 use crate::config::{DataConfig, RunConfig};
-use crate::data::{Decoder, Image, Layout};
+use crate::data::{Decoder, Image};
 use crate::transform::{Chain, SampleSeed, Scratch};
 use clap::Args;
 use npyz::WriterBuilder as _;

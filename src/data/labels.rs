@@ -186,8 +186,10 @@ fn delimiter(text: &str) -> u8 {
     counts.iter().max_by_key(|(_, count)| *count).map_or(b',', |(d, _)| *d)
 }
 
-/// Calls `each` with the line on which a record begins (from 1, as editors count) and its cells.
-fn records(text: &str, delimiter: u8, each: &mut dyn FnMut(u64, &[&str]) -> Result<(), String>) -> Result<(), String> {
+/// Takes the line on which a record begins (from 1, as editors count) and its cells.
+type EachRecord<'a> = dyn FnMut(u64, &[&str]) -> Result<(), String> + 'a;
+
+fn records(text: &str, delimiter: u8, each: &mut EachRecord<'_>) -> Result<(), String> {
     let mut reader: Reader = ReaderBuilder::new().delimiter(delimiter).build();
     let bytes = text.as_bytes();
     let (mut out, mut ends) = (vec![0; 4096], vec![0; 32]);
@@ -250,8 +252,8 @@ fn choose_columns(cells: &[&str]) -> Result<(Columns, bool), String> {
         (None, None) => {}
     }
     // No header: the first cell that looks like an image's file, then the first other one that is no part.
-    let is_image = |cell: &&str| is_image_name(cell.trim());
-    let Some(file) = cells.iter().position(|cell| is_image(&cell)) else {
+    let is_image = |cell: &str| is_image_name(cell.trim());
+    let Some(file) = cells.iter().position(|cell| is_image(cell)) else {
         return Err(format!("no columns of files and labels: expected a header such as file,label, found {}", found()));
     };
     let is_part = |cell: &str| matches!(part_of_cell(cell), Some(Some(_)));

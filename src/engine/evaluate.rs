@@ -2,7 +2,8 @@
 
 use super::RunError;
 use super::mailbox::Mailbox;
-use crate::loader::{Loader, LoaderJob, Next};
+use crate::data::Dtype;
+use crate::loader::{Batch, Loader, Next};
 use crate::metrics::Evaluation;
 use crate::protocol::{Event, RunPhase};
 use crate::train::{Evaluator, Pixels};
@@ -11,20 +12,34 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(50);
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
-/// Runs the images of `job` through the network; `None` where `interrupted` said so before the end.
+/// What is evaluated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Evaluating {
+    pub phase: RunPhase,
+    /// Images.
+    pub total: u64,
+    pub classes: usize,
+}
+
+/// A batch's pixels as the device takes them.
+pub(super) fn pixels_of(batch: &Batch) -> Pixels<'_> {
+    match batch.dtype {
+        Dtype::F32 => Pixels::Floats(&batch.data),
+        Dtype::U8 => Pixels::Bytes { bytes: &batch.bytes, scale: &batch.scale, shift: &batch.shift },
+    }
+}
+
+/// Runs what the loader brings through the network; `None` where `interrupted` said so before the end.
 ///
 /// # Errors
 /// No image could be loaded, or the device failed.
 pub(super) fn evaluate(
     mailbox: &Mailbox,
-    phase: RunPhase,
+    Evaluating { phase, total, classes }: Evaluating,
     evaluator: &Evaluator,
-    job: LoaderJob,
-    classes: usize,
+    mut loader: Loader,
     interrupted: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Evaluation>, RunError> {
-    let total = job.indices.len() as u64;
-    let mut loader = Loader::start(job)?;
     let mut logits: Vec<f64> = Vec::with_capacity(total as usize * classes);
     let mut labels: Vec<u32> = Vec::with_capacity(total as usize);
     let mut reported = Instant::now();
@@ -39,7 +54,7 @@ pub(super) fn evaluate(
             Next::End => break,
         };
         if !batch.labels.is_empty() {
-            logits.extend(evaluator.logits(Pixels::Floats(&batch.data), batch.shape)?.into_iter().map(f64::from));
+            logits.extend(evaluator.logits(pixels_of(&batch), batch.shape)?.into_iter().map(f64::from));
             labels.extend_from_slice(&batch.labels);
         }
         loader.recycle(batch);

@@ -1,12 +1,13 @@
 //! A run from `Start` to its last event: scan, split, chain, device, network, training, test.
 
-use super::evaluate::evaluate;
+use super::evaluate::{Evaluating, evaluate};
 use super::mailbox::Mailbox;
 use super::recorder::Recorder;
 use super::session::{Session, SessionEnd};
 use super::{RunError, devices, prepare};
+use crate::config::LoaderConfig;
 use crate::data::{Dataset, Split, scan, split};
-use crate::loader::{LoaderJob, batches_per_epoch};
+use crate::loader::{Loader, LoaderError, LoaderJob, SampleCache, batches_per_epoch};
 use crate::protocol::{
     ClassReport, Command, Event, Finished, RunPhase, RunStatus, StartRun, Started, Telemetry, TestReport,
 };
@@ -15,7 +16,7 @@ use crate::train::{CheckpointState, Trainer, TrainerSpec, best_checkpoint, last_
 use crate::transform::Chain;
 use crossbeam_channel::{Sender, bounded};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -108,7 +109,8 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
     warn_of_bad_files(mailbox, &dataset);
     mailbox.phase(RunPhase::WarmingUp);
 
-    let images = Images { dataset, split, channels };
+    let cache = sample_cache(&config.loader, &run_dir);
+    let images = Images { dataset, split, channels, cache };
     let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
     let end = session.train()?;
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
@@ -124,7 +126,12 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
             trainer.load(&best)?;
         }
         mailbox.phase(RunPhase::Testing);
-        test = run_test(mailbox, &trainer, &images.dataset, eval_job)?;
+        test = run_test(mailbox, &trainer, &images, eval_job)?;
+    }
+    if status == RunStatus::Completed {
+        drop(images);
+        // The run's own cache is of no use to another; there is none as a rule.
+        let _ = std::fs::remove_dir_all(own_cache_dir(&run_dir));
     }
     mailbox.send(Event::Finished(Box::new(Finished {
         secs: mailbox.clock().secs(),
@@ -142,9 +149,16 @@ pub(super) struct Images {
     pub dataset: Arc<Dataset>,
     pub split: Split,
     pub channels: usize,
+    /// What training, validation and test keep of them.
+    cache: Arc<SampleCache>,
 }
 
 impl Images {
+    /// Starts a loader over these images.
+    pub fn start(&self, job: LoaderJob) -> Result<Loader, LoaderError> {
+        Loader::start_with_cache(job, Arc::clone(&self.cache))
+    }
+
     /// A loader's job over these images; the caller sets what differs.
     pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &crate::config::RunConfig) -> LoaderJob {
         LoaderJob {
@@ -161,6 +175,16 @@ impl Images {
             epochs: 1,
         }
     }
+}
+
+fn own_cache_dir(run_dir: &Path) -> PathBuf {
+    run_dir.join("cache")
+}
+
+/// The run's cache; on disk in the run's folder where no other is named.
+fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
+    let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(run_dir));
+    SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
 }
 
 fn scan_with_progress(mailbox: &Mailbox, dir: PathBuf, max_pixels: u64) -> Result<Dataset, RunError> {
@@ -180,7 +204,7 @@ fn scan_with_progress(mailbox: &Mailbox, dir: PathBuf, max_pixels: u64) -> Resul
 }
 
 /// The folder's name: it holds time and model where the program chose it.
-fn run_id(run_dir: &std::path::Path) -> String {
+fn run_id(run_dir: &Path) -> String {
     run_dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
@@ -217,14 +241,17 @@ fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
 fn run_test(
     mailbox: &Mailbox,
     trainer: &Trainer,
-    dataset: &Dataset,
+    images: &Images,
     job: LoaderJob,
 ) -> Result<Option<TestReport>, RunError> {
+    let dataset = &images.dataset;
     let classes = dataset.class_names.len();
+    let total = job.indices.len() as u64;
+    let loader = images.start(job)?;
     let mut interrupted =
         || mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
-    let Some(evaluation) = evaluate(mailbox, RunPhase::Testing, &trainer.evaluator()?, job, classes, &mut interrupted)?
-    else {
+    let of = Evaluating { phase: RunPhase::Testing, total, classes };
+    let Some(evaluation) = evaluate(mailbox, of, &trainer.evaluator()?, loader, &mut interrupted)? else {
         return Ok(None);
     };
     let report = evaluation.class_reports();

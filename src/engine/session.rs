@@ -1,13 +1,13 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
 use super::RunError;
-use super::evaluate::evaluate;
+use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::mailbox::Mailbox;
 use super::run::Images;
 use crate::config::{RunConfig, TransformSpec};
-use crate::loader::{Batch, Loader, LoaderJob, Next, StageSnapshot, batches_per_epoch};
+use crate::loader::{Batch, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch};
 use crate::protocol::{ChangeMark, Command, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
-use crate::train::{CheckpointState, Pixels, Samples, Trainer};
+use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -50,6 +50,8 @@ pub(super) struct Session<'a> {
     epoch_begun_secs: f64,
     file_warnings: usize,
     stall_warned: Option<String>,
+    /// Whether cache trouble, a full cache, pinning and priority were told.
+    loader_said: [bool; 4],
 }
 
 impl<'a> Session<'a> {
@@ -72,7 +74,7 @@ impl<'a> Session<'a> {
             epochs: (epochs + 1).saturating_sub(state.next_epoch),
             ..images.job(train, Arc::clone(&chain), &config)
         };
-        let loader = Loader::start(job)?;
+        let loader = images.start(job)?;
         let snapshot = loader.stats().snapshot();
         let now = Instant::now();
         Ok(Self {
@@ -93,6 +95,7 @@ impl<'a> Session<'a> {
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
             stall_warned: None,
+            loader_said: [false; 4],
         })
     }
 
@@ -119,6 +122,8 @@ impl<'a> Session<'a> {
                     self.save(false);
                     return Ok(SessionEnd::Stopped);
                 }
+                let failures = self.loader.take_failures();
+                self.warn_of_failures(&failures);
                 // Batches that were all unreadable leave the last epoch's end to here.
                 if self.state.next_epoch <= self.config.train.epochs as u64 {
                     self.end_epoch(self.state.next_epoch)?;
@@ -129,7 +134,7 @@ impl<'a> Session<'a> {
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
                 self.end_epoch(self.state.next_epoch)?;
             }
-            self.warn_of_failures(&batch);
+            self.warn_of_failures(&batch.failures);
             self.mark_changes(batch.config_version);
             self.step(&batch, wait_secs, &mut step_begun)?;
             let epoch = batch.epoch;
@@ -174,8 +179,8 @@ impl<'a> Session<'a> {
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
         let read_loss =
             sync || last_of_epoch || self.state.step.is_multiple_of(self.config.train.loss_every_steps as u64);
-        let samples =
-            Samples { pixels: Pixels::Floats(&batch.data), shape: batch.shape, labels: &batch.labels, mixed: None };
+        let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
+        let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
         let outcome = self.trainer.step(samples, sync, read_loss)?;
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
@@ -216,14 +221,16 @@ impl<'a> Session<'a> {
         } else {
             self.mailbox.phase(RunPhase::Validating);
             let job = self.eval_job(Arc::from(self.images.split.val.as_slice()));
-            let evaluator = self.trainer.evaluator()?;
             let classes = self.images.dataset.class_names.len();
+            let of = Evaluating { phase: RunPhase::Validating, total: job.indices.len() as u64, classes };
+            let loader = self.images.start(job)?;
+            let evaluator = self.trainer.evaluator()?;
             let mailbox = self.mailbox;
             let mut interrupted = || {
                 self.answer_commands();
                 self.stop
             };
-            let evaluation = evaluate(mailbox, RunPhase::Validating, &evaluator, job, classes, &mut interrupted)?;
+            let evaluation = evaluate(mailbox, of, &evaluator, loader, &mut interrupted)?;
             if evaluation.is_none() {
                 // Stopped: the epoch's end is done again on resume.
                 return Ok(());
@@ -368,12 +375,40 @@ impl<'a> Session<'a> {
             stages,
             queue_len: self.loader.queue_len(),
             queue_capacity: self.loader.queue_capacity(),
+            cache: self.loader.stats().cache(),
         }));
         self.stages_sent = (Instant::now(), snapshot);
+        self.warn_of_loader();
     }
 
-    fn warn_of_failures(&mut self, batch: &Batch) {
-        for failure in &batch.failures {
+    /// What the loader could not do as asked, each once.
+    fn warn_of_loader(&mut self) {
+        let stats = self.loader.stats();
+        let cache = stats.cache().unwrap_or_default();
+        let full = || {
+            format!(
+                "the cache is full with {} of its {} MiB: the images not kept are loaded each time; loader.cache_mb is its limit",
+                cache.bytes >> 20,
+                cache.limit_bytes >> 20
+            )
+        };
+        let words = [
+            cache.trouble.clone(),
+            (cache.full && cache.trouble.is_none()).then(full),
+            (stats.not_pinned() > 0).then(|| "workers could not be pinned to cores: the system refuses".to_owned()),
+            (stats.not_lowered() > 0)
+                .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
+        ];
+        for (said, words) in self.loader_said.iter_mut().zip(words) {
+            if let (false, Some(words)) = (*said, words) {
+                *said = true;
+                self.mailbox.warn(words);
+            }
+        }
+    }
+
+    fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
+        for failure in failures {
             self.file_warnings += 1;
             if self.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(format!(

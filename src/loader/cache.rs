@@ -9,6 +9,7 @@ use super::cache_ram::Ram;
 use super::shared::lock;
 use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Image};
+use crate::protocol::CacheSnapshot;
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -52,25 +53,6 @@ impl Room {
     pub fn count(&self, bytes: u64) {
         self.taken.fetch_add(bytes, Relaxed);
     }
-}
-
-/// How a loader's cache stands; see [`super::LoaderStats::cache`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CacheSnapshot {
-    pub mode: CacheMode,
-    /// Images that are kept.
-    pub kept: u64,
-    /// Times that an image came out of the cache ...
-    pub hits: u64,
-    /// ... and times that it had to be made from its file.
-    pub misses: u64,
-    /// What the kept images take, on disk or in memory.
-    pub bytes: u64,
-    pub limit_bytes: u64,
-    /// The last image to be kept found no room: those not kept are made from their files each time.
-    pub full: bool,
-    /// Why nothing more is kept, where something went wrong; one sentence.
-    pub trouble: Option<String>,
 }
 
 /// The counters behind a [`CacheSnapshot`]; they outlive what they count.

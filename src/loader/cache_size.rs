@@ -12,11 +12,19 @@ const TRIES: usize = 16;
 
 /// Bytes that keeping all images would take, in memory or on disk; a range where the images differ in size and what is
 /// kept of them does too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CacheSize {
     pub images: u64,
     pub low_bytes: u64,
     pub high_bytes: u64,
+}
+
+impl std::ops::AddAssign for CacheSize {
+    fn add_assign(&mut self, other: Self) {
+        self.images += other.images;
+        self.low_bytes = self.low_bytes.saturating_add(other.low_bytes);
+        self.high_bytes = self.high_bytes.saturating_add(other.high_bytes);
+    }
 }
 
 /// What it would take to keep all of `indices` behind the steps of `chain` before its first random one. Loads one image,

@@ -54,7 +54,7 @@ mod worker;
 mod tests;
 
 pub use bench::{BenchResult, bench};
-pub use cache::{CacheSnapshot, SampleCache};
+pub use cache::SampleCache;
 pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
 pub use mixed::Mixed;
@@ -136,6 +136,7 @@ pub struct SampleFailure {
 
 /// What [`Loader::next_timeout`] found.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one is there at a time, and a box would be an allocation a batch")]
 pub enum Next {
     Batch(Batch),
     /// The stream is at its end.

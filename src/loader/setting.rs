@@ -14,6 +14,7 @@ pub(super) struct Making {
     pub channels: usize,
     pub max_pixels: u64,
     pub fuse: bool,
+    pub scaled_decode: bool,
     pub bytes_to_device: bool,
     pub cache: Arc<SampleCache>,
     pub stats: Arc<LoaderStats>,
@@ -29,15 +30,22 @@ impl Making {
         };
         let tail = self.tail(&chain);
         let fixed = chain.fixed_steps().min(tail.as_ref().map_or(usize::MAX, |tail| tail.first));
-        let kept = self.kept(&chain, fixed, leaving.and_then(|leaving| leaving.kept.as_ref()));
+        let target = if self.scaled_decode { chain.least_input() } else { None };
+        let kept = self.kept(&chain, fixed, target, leaving.and_then(|leaving| leaving.kept.as_ref()));
         let stages = stage_names(&chain);
         self.stats.set_order(Arc::clone(&stages));
-        Arc::new(Setting { version, chain, workers, stages, kept, fixed, tail })
+        Arc::new(Setting { version, chain, workers, stages, kept, fixed, tail, target })
     }
 
-    fn kept(&self, chain: &Chain, fixed: usize, leaving: Option<&Arc<Kept>>) -> Option<Arc<Kept>> {
+    fn kept(
+        &self,
+        chain: &Chain,
+        fixed: usize,
+        target: Option<[usize; 2]>,
+        leaving: Option<&Arc<Kept>>,
+    ) -> Option<Arc<Kept>> {
         // How files are decoded: part of what tells kept samples apart.
-        let decoding = format!("{} channels, {} pixels", self.channels, self.max_pixels);
+        let decoding = format!("{} channels, {} pixels, target {target:?}", self.channels, self.max_pixels);
         let kept = self.cache.of(chain, fixed, &self.dataset, &decoding, leaving);
         self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
         kept

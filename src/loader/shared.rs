@@ -37,13 +37,15 @@ pub(super) struct Setting {
     pub fixed: usize,
     /// What is left to the device, where batches are to be bytes.
     pub tail: Option<AffineTail>,
+    /// See [`crate::data::Decoder::set_target`].
+    pub target: Option<[usize; 2]>,
 }
 
 impl Setting {
     #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
         let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
-        Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None })
+        Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None, target: None })
     }
 }
 
@@ -158,6 +160,7 @@ impl Shared {
             channels: job.channels,
             max_pixels: job.max_pixels,
             fuse: job.config.fuse,
+            scaled_decode: job.config.scaled_decode,
             bytes_to_device: job.config.bytes_to_device,
             cache,
             stats: Arc::clone(&stats),

@@ -1,8 +1,9 @@
 //! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
-use super::cache::{CacheSnapshot, Counts};
+use super::cache::Counts;
 use super::shared::lock;
 use super::watch::Desk;
+use crate::protocol::CacheSnapshot;
 use crate::protocol::StageCost;
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;

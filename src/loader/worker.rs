@@ -88,7 +88,7 @@ impl Workbench {
             if kept.get(sample, &self.path, &mut self.image, &mut self.cache) {
                 self.timer.leave(CACHE_STAGE);
             } else {
-                self.decode()?;
+                self.decode(setting)?;
                 let (image, scratch) = (&mut self.image, &mut self.scratch);
                 setting.chain.run_steps(0..first, image, scratch, seed, &mut self.timer).map_err(of_step)?;
                 self.timer.enter(CACHE_STAGE);
@@ -96,7 +96,7 @@ impl Workbench {
                 self.timer.leave(CACHE_STAGE);
             }
         } else {
-            self.decode()?;
+            self.decode(setting)?;
         }
         let (image, scratch) = (&mut self.image, &mut self.scratch);
         let run = match &setting.tail {
@@ -115,7 +115,7 @@ impl Workbench {
     }
 
     /// The file at `self.path` to `self.image`.
-    fn decode(&mut self) -> Result<(), Failed> {
+    fn decode(&mut self, setting: &Setting) -> Result<(), Failed> {
         let failed = |stage: &str, error: DataError| match error {
             DataError::Image { reason, .. } => (stage.to_owned(), reason),
             error => (stage.to_owned(), error.to_string()),
@@ -124,6 +124,7 @@ impl Workbench {
         self.decoder.read(&self.path).map_err(|e| failed(READ, e))?;
         self.timer.leave(READ_STAGE);
         self.timer.enter(DECODE_STAGE);
+        self.decoder.set_target(setting.target);
         self.decoder.decode(&self.path, &mut self.image).map_err(|e| failed(DECODE, e))?;
         self.timer.leave(DECODE_STAGE);
         Ok(())

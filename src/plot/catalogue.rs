@@ -314,6 +314,7 @@ mod tests {
             stages,
             queue_len: 0,
             queue_capacity: 4,
+            cache: None,
         }));
         run.apply(&Event::Changed(ChangeMark { secs: 2.0, step: 3, config_version: 2, label: "RandRotate on".into() }));
         run

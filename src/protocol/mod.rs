@@ -7,7 +7,7 @@ mod frame;
 
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 
-use crate::config::{RunConfig, TransformSpec};
+use crate::config::{CacheMode, RunConfig, TransformSpec};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -236,6 +236,27 @@ pub struct StagesEvent {
     pub stages: Vec<StageCost>,
     pub queue_len: usize,
     pub queue_capacity: usize,
+    /// `None` where nothing is kept.
+    pub cache: Option<CacheSnapshot>,
+}
+
+/// How a loader's cache stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheSnapshot {
+    pub mode: CacheMode,
+    /// Images that are kept.
+    pub kept: u64,
+    /// Times that an image came out of the cache ...
+    pub hits: u64,
+    /// ... and times that it had to be made from its file.
+    pub misses: u64,
+    /// What the kept images take, on disk or in memory.
+    pub bytes: u64,
+    pub limit_bytes: u64,
+    /// The last image to be kept found no room: those not kept are made from their files each time.
+    pub full: bool,
+    /// Why nothing more is kept, where something went wrong; one sentence.
+    pub trouble: Option<String>,
 }
 
 /// One stage of the loader: `read`, `decode`, a transform by name, or `collate`.

@@ -22,7 +22,9 @@ pub enum Pixels<'a> {
     Bytes {
         bytes: &'a [u8],
         /// By channel; none leaves the values 0 to 255.
-        scale_shift: &'a [[f32; 2]],
+        scale: &'a [f32],
+        /// As many as `scale`.
+        shift: &'a [f32],
     },
 }
 
@@ -40,25 +42,26 @@ impl Pixels<'_> {
     pub(super) fn upload(&self, shape: [usize; 4], device: &Device, host_converts: bool) -> Tensor<4> {
         match self {
             Self::Floats(values) => Tensor::from_data(TensorData::new(values.to_vec(), shape), device),
-            Self::Bytes { bytes, scale_shift } if host_converts => {
+            Self::Bytes { bytes, scale, shift } if host_converts => {
                 let [_, channels, height, width] = shape;
                 let mut values = Vec::with_capacity(bytes.len());
                 for (i, plane) in bytes.chunks(height.saturating_mul(width).max(1)).enumerate() {
-                    let [scale, shift] = scale_shift.get(i % channels.max(1)).copied().unwrap_or([1.0, 0.0]);
+                    let channel = i % channels.max(1);
+                    let scale = scale.get(channel).copied().unwrap_or(1.0);
+                    let shift = shift.get(channel).copied().unwrap_or(0.0);
                     values.extend(plane.iter().map(|v| f32::from(*v) * scale + shift));
                 }
                 Tensor::from_data(TensorData::new(values, shape), device)
             }
-            Self::Bytes { bytes, scale_shift } => {
+            Self::Bytes { bytes, scale, shift } => {
                 let values = unpack(bytes, device).reshape(shape);
-                if scale_shift.is_empty() {
+                if scale.is_empty() {
                     return values;
                 }
-                let by_channel = |k: usize| {
-                    let figures: Vec<f32> = scale_shift.iter().map(|pair| pair[k]).collect();
-                    Tensor::<4>::from_data(TensorData::new(figures, [1, scale_shift.len(), 1, 1]), device)
+                let by_channel = |figures: &[f32]| {
+                    Tensor::<4>::from_data(TensorData::new(figures.to_vec(), [1, figures.len(), 1, 1]), device)
                 };
-                values * by_channel(0) + by_channel(1)
+                values * by_channel(scale) + by_channel(shift)
             }
         }
     }
@@ -77,7 +80,7 @@ fn unpack(bytes: &[u8], device: &Device) -> Tensor<1> {
     let words = Tensor::<1, Int>::from_data(TensorData::new(words, [count]), device);
     let byte = |k: i32| words.clone().bitwise_right_shift_scalar(8 * k).bitwise_and_scalar(255);
     let values = Tensor::stack::<2>((0..4).map(byte).collect(), 1).reshape([count * 4]);
-    values.slice([0..bytes.len()]).float()
+    values.narrow(0, 0, bytes.len()).float()
 }
 
 #[cfg(test)]
@@ -92,17 +95,16 @@ mod tests {
         for count in [1usize, 2, 3, 4, 7] {
             let shape = [count, 2, 3, 1];
             let bytes: Vec<u8> = (0..count * 6).map(|i| (i * 37 % 256) as u8).collect();
-            let scale_shift = [[0.5, 1.0], [2.0, -3.0]];
-            for figures in [scale_shift.as_slice(), &[]] {
+            for (scale, shift) in [(&[0.5, 2.0][..], &[1.0, -3.0][..]), (&[], &[])] {
                 let expected: Vec<f32> = bytes
                     .iter()
                     .enumerate()
                     .map(|(i, v)| {
-                        let [scale, shift] = figures.get(i / 3 % 2).copied().unwrap_or([1.0, 0.0]);
-                        f32::from(*v) * scale + shift
+                        let of = |figures: &[f32], none| figures.get(i / 3 % 2).copied().unwrap_or(none);
+                        f32::from(*v) * of(scale, 1.0) + of(shift, 0.0)
                     })
                     .collect();
-                let pixels = Pixels::Bytes { bytes: &bytes, scale_shift: figures };
+                let pixels = Pixels::Bytes { bytes: &bytes, scale, shift };
                 for host in [true, false] {
                     let values = read_values(pixels.upload(shape, &device, host)).unwrap();
                     assert_eq!(values, expected, "{count} {host}");

@@ -383,9 +383,9 @@ val_transforms = Compose([LoadImage(image_only=True), EnsureChannelFirst(), Scal
         };
         let rotate =
             TransformSpec::new("RandRotate").with("range_x", ParamValue::Float(0.3)).with("prob", ParamValue::Int(1));
-        assert_eq!(specs("Compose([RandRotated(keys=['image'], range_x=0.3, prob=1)])"), [rotate.clone()]);
-        assert_eq!(specs("Compose([RandRotated('image', range_x=0.3, prob=1)])"), [rotate.clone()]);
-        assert_eq!(specs("[mt.RandRotate(range_x=0.3, prob=1)]"), [rotate.clone()]);
+        assert_eq!(specs("Compose([RandRotated(keys=['image'], range_x=0.3, prob=1)])"), std::slice::from_ref(&rotate));
+        assert_eq!(specs("Compose([RandRotated('image', range_x=0.3, prob=1)])"), std::slice::from_ref(&rotate));
+        assert_eq!(specs("[mt.RandRotate(range_x=0.3, prob=1)]"), std::slice::from_ref(&rotate));
         assert_eq!(
             specs("RandRotate(range_x=0.3, prob=1),\nFlip(0),"),
             [rotate, TransformSpec::new("Flip").with("spatial_axis", ParamValue::Int(0))]

@@ -382,7 +382,7 @@ mod tests {
         // The middle, frequency 0, of the second channel.
         let middle = [0.0, 213.0, 37.0, 237.0, 268.7361, 230.7361, 305.7361, 254.7361];
         check(name, "loc = [[1, 2, 3]]\nk_intensity = 9", middle);
-        let usual = [0.0, 213.0, 37.0, 237.0, 63866.3086, 63828.3086, 63903.3086, 63852.3086];
+        let usual = [0.0, 213.0, 37.0, 237.0, 63866.31, 63828.31, 63903.31, 63852.31];
         check(name, "loc = [[1, 2, 3]]", usual);
         // The first and the third mirror each other.
         let three = [-302.5301, 118.9768, -72.8701, -43.9956, -8.9848, -179.9695, -104.9695, 242.9847];

@@ -139,6 +139,12 @@ impl Operation for ToDtype {
         Accepts::ANY
     }
 
+    /// Of bytes; floats stay as they are, which the chain finds out where it tries its tail.
+    fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        let scale = if self.scale { f64::from(BYTE) } else { 1.0 };
+        (!self.bytes).then(|| vec![[scale, 0.0]; channels])
+    }
+
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
         match (image.dtype, self.bytes) {
             (Dtype::U8, true) | (Dtype::F32, false) => {}
@@ -186,11 +192,24 @@ impl Normalize {
         }
         Ok(Self { mean, std })
     }
+
+    /// Mean and standard deviation of each channel; `None` where there are not as many as channels.
+    fn of_channels(&self, channels: usize) -> Option<impl Iterator<Item = (f32, f32)>> {
+        let numbers = self.mean.len().max(self.std.len());
+        let of = |list: &[f32], channel: usize, rest| list.get(channel).or(list.first()).copied().unwrap_or(rest);
+        (numbers == 1 || numbers == channels)
+            .then(|| (0..channels).map(move |channel| (of(&self.mean, channel, 0.0), of(&self.std, channel, 1.0))))
+    }
 }
 
 impl Operation for Normalize {
     fn accepts(&self) -> Accepts {
         Accepts::PLANES
+    }
+
+    fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        let numbers = self.of_channels(channels)?.map(|(mean, std)| (f64::from(mean), f64::from(std)));
+        Some(numbers.map(|(mean, std)| [1.0 / std, -mean / std]).collect())
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
@@ -199,17 +218,14 @@ impl Operation for Normalize {
                 "the image holds bytes and this needs floats: put ToDtype with scale = true before it".to_owned()
             );
         }
-        let numbers = self.mean.len().max(self.std.len());
-        if numbers != 1 && numbers != image.channels {
-            let channels = image.channels;
+        let Some(numbers) = self.of_channels(image.channels) else {
+            let (numbers, channels) = (self.mean.len().max(self.std.len()), image.channels);
             return Err(format!(
                 "mean and std have {numbers} numbers and the image {channels} channels: give one, or one for each"
             ));
-        }
+        };
         let plane = (image.height * image.width).max(1);
-        let of = |list: &[f32], channel: usize, rest| list.get(channel).or(list.first()).copied().unwrap_or(rest);
-        for (channel, values) in image.data.chunks_mut(plane).enumerate() {
-            let (mean, std) = (of(&self.mean, channel, 0.0), of(&self.std, channel, 1.0));
+        for (values, (mean, std)) in image.data.chunks_mut(plane).zip(numbers) {
             values.iter_mut().for_each(|v| *v = (*v - mean) / std);
         }
         Ok(())

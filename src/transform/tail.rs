@@ -135,6 +135,22 @@ mod tests {
         }
     }
 
+    /// torchvision's usual end: bytes to 0 to 1, then ImageNet's figures.
+    #[test]
+    fn torchvisions_end_is_a_tail() {
+        let preset = crate::transform::presets().iter().find(|preset| preset.key == "imagenet").unwrap().chain(None);
+        let ends = preset.iter().position(|spec| spec.name == "ToDtype").unwrap();
+        let chain = specs(&preset[ends..]);
+        let sample = Image::from_bytes([3, 2, 2], vec![0, 85, 170, 255, 0, 85, 170, 255, 0, 85, 170, 255]);
+        let tail = chain.affine_tail(&sample).unwrap();
+        assert_eq!(tail.first, 2);
+        for (scale, std) in tail.scale.iter().zip([0.229, 0.224, 0.225]) {
+            assert!((scale * 255.0 * std - 1.0).abs() < 1e-5, "{scale}");
+        }
+        // Once more, it does nothing: that is no tail to be reckoned from its steps alone.
+        assert_eq!(specs(&[&preset[ends..=ends], &preset[ends..]].concat()).affine_tail(&sample), None);
+    }
+
     #[test]
     fn what_needs_floats_has_no_tail() {
         let sample = Image::from_bytes([1, 4, 5], (0..20).collect());

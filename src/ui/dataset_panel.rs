@@ -93,6 +93,11 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
         if choose.clicked() {
             commands.send(UiCommand::ChooseDataset);
         }
+        let labels =
+            ui.button("Labels…").on_hover_text("A .csv, .tsv or .json file that names images and their labels");
+        if labels.clicked() {
+            commands.send(UiCommand::ChooseLabelFile);
+        }
         ui.add_enabled_ui(!state.recent.is_empty(), |ui| {
             ui.menu_button("Recent ▾", |ui| recent_ui(ui, state, commands));
         });

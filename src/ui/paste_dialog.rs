@@ -28,7 +28,7 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
         return;
     }
     let opened = !std::mem::replace(&mut form.was_open, true);
-    let modal = Modal::new(Id::new("paste a chain")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("paste a chain")).show(ctx, |ui| {
         ui.set_width(620.0);
         ui.heading("Paste a chain");
         ui.label(style::faint(

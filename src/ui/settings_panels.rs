@@ -1,7 +1,8 @@
 //! Loader, model and device: the values a run starts from, and the one of them that is live.
 
-use super::state::{Commands, Edit, State, UiCommand};
+use super::state::{Commands, Edit, LoaderSwitch, State, UiCommand};
 use super::{style, words};
+use crate::config::CacheMode;
 use crate::config::schema::{self, KeyKind};
 use egui::{DragValue, RichText, Ui};
 
@@ -64,18 +65,118 @@ pub fn loader_panel(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if let Some(n) = int_row(ui, state, "Prefetch", ("loader", "prefetch"), loader.prefetch as u64, 0.1) {
         commands.send(UiCommand::Edit(Edit::Prefetch(n as usize)));
     }
-    style::row(ui, "Last batch", doc("loader", "drop_last"), |ui, _| {
-        let mut drop_last = loader.drop_last;
-        let box_ = egui::Checkbox::new(&mut drop_last, "drop if not full");
-        let response = ui.add_enabled(!state.run.live.is_active(), box_);
-        if response.on_disabled_hover_text(FIXED_WHILE_RUNNING).changed() {
-            commands.send(UiCommand::Edit(Edit::DropLast(drop_last)));
-        }
-    });
+    cache_ui(ui, state, commands);
+    switches_ui(ui, state, commands);
     if let Some(stages) = state.run.stages.as_ref().filter(|_| state.run.live.is_active()) {
         let text = format!("Queue: {} of {} batches ready", stages.queue_len, stages.queue_capacity);
         ui.label(style::faint(ui, text)).on_hover_text("An empty queue means that the trainer waits for the loader");
     }
+}
+
+/// The loader's switches: key, text beside the box.
+const SWITCHES: [(LoaderSwitch, &str, &str); 6] = [
+    (LoaderSwitch::Fuse, "fuse", "One resampling for neighbouring spatial transforms"),
+    (LoaderSwitch::ScaledDecode, "scaled_decode", "Scaled JPEG decoding"),
+    (LoaderSwitch::BytesToDevice, "bytes_to_device", "Bytes to the device"),
+    (LoaderSwitch::Pin, "pin", "Pin workers to cores"),
+    (LoaderSwitch::LowPriority, "low_priority", "Workers at low priority"),
+    (LoaderSwitch::DropLast, "drop_last", "Drop a last batch that is not full"),
+];
+
+fn switches_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let mut loader = state.config.loader.clone();
+    let on = SWITCHES.iter().filter(|(switch, ..)| *switch.of(&mut loader)).count();
+    let title = if on == 0 { "More".to_owned() } else { format!("More ({on} on)") };
+    egui::CollapsingHeader::new(title).id_salt("loader switches").show(ui, |ui| {
+        for (switch, key, text) in SWITCHES {
+            let mut on = *switch.of(&mut loader);
+            let response = ui.add_enabled(!state.run.live.is_active(), egui::Checkbox::new(&mut on, text));
+            let hint = sentence(doc("loader", key));
+            if response.on_hover_text(hint).on_disabled_hover_text(FIXED_WHILE_RUNNING).changed() {
+                commands.send(UiCommand::Edit(Edit::Loader(switch, on)));
+            }
+        }
+    });
+}
+
+fn sentence(doc: &str) -> String {
+    let mut letters = doc.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// Where images are kept once made, what that takes, and while a run is active how it stands.
+fn cache_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let loader = &state.config.loader;
+    let modes = [(CacheMode::Off, "off"), (CacheMode::Ram, "memory"), (CacheMode::Disk, "disk")];
+    style::row(ui, "Cache", doc("loader", "cache"), |ui, _| {
+        ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
+            for (mode, name) in modes {
+                let label = ui.selectable_label(loader.cache == mode, name).on_hover_text(cache_hint(state, mode));
+                if style::named(label, &format!("Cache {name}")).clicked() {
+                    commands.send(UiCommand::Edit(Edit::Cache(mode)));
+                }
+            }
+        })
+        .response
+        .on_disabled_hover_text(FIXED_WHILE_RUNNING);
+    });
+    if loader.cache != CacheMode::Off
+        && let Some(mb) = int_row(ui, state, "Cache limit (MiB)", ("loader", "cache_mb"), loader.cache_mb, 16.0)
+    {
+        commands.send(UiCommand::Edit(Edit::CacheMb(mb)));
+    }
+    let stands = state.run.stages.as_ref().filter(|_| state.run.live.is_active()).and_then(|s| s.cache.as_ref());
+    if let Some(cache) = stands {
+        let asked = cache.hits + cache.misses;
+        let share = if asked == 0 { 0.0 } else { 100.0 * cache.hits as f64 / asked as f64 };
+        let text = format!(
+            "{} kept, {} of {}; {share:.0} % of images came from it{}",
+            words::plural(cache.kept, "image", "images"),
+            words::bytes(cache.bytes),
+            words::bytes(cache.limit_bytes),
+            if cache.full { "; it is full" } else { "" }
+        );
+        ui.label(style::faint(ui, text));
+    } else if let Some((high, text)) = cache_text(state, loader.cache) {
+        let too_small = loader.cache != CacheMode::Off && high > loader.cache_mb.saturating_mul(1 << 20);
+        let text = RichText::new(text).small();
+        let colour = if too_small { style::warning_colour(ui) } else { style::faint_colour(ui) };
+        ui.label(text.color(colour));
+    }
+}
+
+/// The most that a cache would take, and all that is known of it in words.
+fn cache_text(state: &State, mode: CacheMode) -> Option<(u64, String)> {
+    let sizes = match state.cache_sizes.as_ref()? {
+        Ok(sizes) => sizes,
+        Err(error) => return Some((0, format!("What a cache would take is not known: {error}"))),
+    };
+    let (size, place) = match mode {
+        CacheMode::Disk => (sizes[1], "on disk"),
+        CacheMode::Ram | CacheMode::Off => (sizes[0], "of memory"),
+    };
+    let takes = match (words::bytes(size.low_bytes), words::bytes(size.high_bytes)) {
+        (low, high) if low == high => low,
+        (low, high) => format!("{low} to {high}"),
+    };
+    let limit = state.config.loader.cache_mb;
+    let over = if mode != CacheMode::Off && size.high_bytes > limit.saturating_mul(1 << 20) {
+        "; beyond the limit images are loaded each time"
+    } else {
+        ""
+    };
+    let images = words::plural(size.images, "image", "images");
+    Some((size.high_bytes, format!("All {images} would take {takes} {place}{over}")))
+}
+
+fn cache_hint(state: &State, mode: CacheMode) -> String {
+    let what = match mode {
+        CacheMode::Off => return "Every image is read, decoded and prepared anew in each epoch".to_owned(),
+        CacheMode::Ram => "Keeps images in memory as they are before the first random transform, filled as it trains",
+        CacheMode::Disk => "Keeps images in a file as they are before the first random transform, filled as it trains",
+    };
+    let takes = cache_text(state, mode).map(|(_, text)| format!(". {text}")).unwrap_or_default();
+    format!("{what}{takes}")
 }
 
 pub fn model_panel(ui: &mut Ui, state: &State, commands: &mut Commands) {

@@ -2,8 +2,9 @@
 
 use super::inspect::state::{Filter, InspectState, InspectTab, Page};
 use crate::client::RunState;
-use crate::config::{RunConfig, TransformSpec};
+use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
+use crate::loader::CacheSize;
 use crate::protocol::DeviceInfo;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct State {
     pub silent_secs: Option<f64>,
     pub devices: DevicesState,
     pub preview: PreviewState,
+    /// What keeping all images would take: in memory, on disk. `None` until it is known.
+    pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
     pub inspect: InspectState,
     pub export: ExportState,
     pub view: ViewState,
@@ -62,6 +65,8 @@ pub enum DatasetState {
 
 /// A scanned dataset, with the figures a panel needs worked out once.
 pub struct ReadyDataset {
+    /// The folder or the file of labels that was opened.
+    pub opened: PathBuf,
     pub dataset: Arc<Dataset>,
     /// Images by class.
     pub counts: Vec<u64>,
@@ -79,7 +84,7 @@ impl DatasetState {
         match self {
             Self::None => None,
             Self::Scanning { dir, .. } | Self::WritingSamples { dir, .. } | Self::Failed { dir, .. } => Some(dir),
-            Self::Ready(ready) => Some(&ready.dataset.root),
+            Self::Ready(ready) => Some(&ready.opened),
         }
     }
 
@@ -182,7 +187,10 @@ pub enum Edit {
     Limit(usize),
     BatchSize(usize),
     Prefetch(usize),
-    DropLast(bool),
+    Loader(LoaderSwitch, bool),
+    Cache(CacheMode),
+    /// MiB.
+    CacheMb(u64),
     Model(String),
     Epochs(usize),
     LearningRate(f64),
@@ -190,6 +198,31 @@ pub enum Edit {
     Device(String),
     /// One step in so many is timed phase by phase; 0 never, 1 each.
     TimeEverySteps(usize),
+}
+
+/// What the loader does or does not; each a key of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoaderSwitch {
+    DropLast,
+    Fuse,
+    ScaledDecode,
+    BytesToDevice,
+    Pin,
+    LowPriority,
+}
+
+impl LoaderSwitch {
+    /// Its place in the configuration.
+    pub fn of(self, loader: &mut LoaderConfig) -> &mut bool {
+        match self {
+            Self::DropLast => &mut loader.drop_last,
+            Self::Fuse => &mut loader.fuse,
+            Self::ScaledDecode => &mut loader.scaled_decode,
+            Self::BytesToDevice => &mut loader.bytes_to_device,
+            Self::Pin => &mut loader.pin,
+            Self::LowPriority => &mut loader.low_priority,
+        }
+    }
 }
 
 /// Which plots to write, and how.
@@ -222,6 +255,7 @@ pub enum UiCommand {
     /// A path as typed, pasted, dropped or picked from the recent list.
     OpenDataset(String),
     ChooseDataset,
+    ChooseLabelFile,
     RescanDataset,
     CancelScan,
     ForgetRecent(PathBuf),

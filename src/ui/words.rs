@@ -58,6 +58,16 @@ pub fn rate(per_sec: f64) -> String {
     }
 }
 
+/// Bytes as `640 KiB`, `972 MiB`, `12.4 GiB`.
+pub fn bytes(n: u64) -> String {
+    let n = n as f64;
+    match n {
+        _ if n < 1024.0 * 1024.0 => format!("{:.0} KiB", (n / 1024.0).ceil()),
+        _ if n < 10_000.0 * 1024.0 * 1024.0 => format!("{:.0} MiB", n / 1024f64.powi(2)),
+        _ => format!("{:.1} GiB", n / 1024f64.powi(3)),
+    }
+}
+
 /// A loss: `0.1234`, or `1.2e-6` where that says nothing.
 pub fn loss(loss: f64) -> String {
     if loss != 0.0 && loss.abs() < 1e-3 { format!("{loss:.1e}") } else { format!("{loss:.4}") }

@@ -205,7 +205,7 @@ mod tests {
         for image in 0..101 {
             thumbs.insert(&ctx, image, loaded(96));
         }
-        assert_eq!(thumbs.bytes(), 2 * 4 << 20);
+        assert_eq!(thumbs.bytes(), (2 * 4) << 20);
         let placed = |image| match thumbs.get(image) {
             Some(Thumb::Picture(placed)) => *placed,
             _ => panic!("image {image}"),
@@ -230,7 +230,7 @@ mod tests {
             thumbs.insert(&ctx, image, loaded(8));
         }
         let bytes = thumbs.bytes();
-        assert_eq!(bytes, MAX_PAGES * 4 << 20);
+        assert_eq!(bytes, (MAX_PAGES * 4) << 20);
         assert_eq!(thumbs.look_at(&[0, 1, 2, room]), [room]);
         thumbs.insert(&ctx, room, loaded(8));
         for image in room + 1..room + 10 {
