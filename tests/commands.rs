@@ -237,3 +237,80 @@ fn an_engine_ends_when_its_client_has_gone() {
     let checkpoints = trainscope::store::checkpoints_dir(&run_dir);
     assert!(trainscope::train::last_checkpoint(&checkpoints).is_some());
 }
+
+/// Where images are kept, in which form they reach the device and who loads them is nothing to the training.
+#[test]
+fn cache_and_bytes_leave_the_training_as_it_is() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let config = home.path().join("run.toml");
+    let chain = "[[transform]]\nname = \"LoadImage\"\n[[transform]]\nname = \"EnsureChannelFirst\"\n\
+        [[transform]]\nname = \"RandFlip\"\nprob = 0.5\n\
+        [[transform]]\nname = \"NormalizeIntensity\"\nsubtrahend = 90.0\ndivisor = 60.0\n";
+    std::fs::write(&config, chain).unwrap();
+    let train = |name: &str, sets: &[&str]| {
+        let run_dir = home.path().join(name);
+        let mut args = vec!["train", "--data", text(&images), "--run", text(&run_dir), "--json"];
+        args.extend(["--config", text(&config), "--set", "train.device=cpu", "--set", "train.epochs=2"]);
+        args.extend(["--set", "train.loss_every_steps=1", "--set", "loader.batch_size=16"]);
+        args.extend(sets.iter().flat_map(|set| ["--set", *set]));
+        let lines = json_lines(&run_ok(home.path(), &args));
+        assert!(!run_dir.join("cache").exists(), "the run's own cache is left behind");
+        let losses = of_type(&lines, "step").iter().map(|s| s["loss"].as_f64().unwrap()).collect::<Vec<_>>();
+        let finished = lines.last().unwrap().clone();
+        (losses, finished["test_loss"].as_f64().or(finished["loss"].as_f64()))
+    };
+    let (expected, test_loss) = train("plain", &["loader.workers=0"]);
+    assert!(expected.len() > 10 && test_loss.is_some());
+    let bytes = "loader.bytes_to_device=true";
+    for (name, sets) in [
+        ("ram", ["loader.cache=ram", "loader.workers=2", bytes]),
+        ("disk", ["loader.cache=disk", "loader.workers=1", "loader.bytes_to_device=false"]),
+    ] {
+        let (losses, loss) = train(name, &sets);
+        assert_eq!(losses.len(), expected.len());
+        for (loss, expected) in losses.iter().zip(&expected).chain(loss.iter().zip(&test_loss)) {
+            assert!((loss - expected).abs() < 1e-2 * expected.abs().max(0.1), "{name}: {loss}, expected {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_python_chain_becomes_toml_that_trains() {
+    let home = tempdir().unwrap();
+    let python = home.path().join("train.py");
+    let code = "tf = transforms.Compose([transforms.Resize((48, 40)), transforms.RandomHorizontalFlip(p=0.3), \
+        transforms.ToTensor(), MyOwn()])\n";
+    std::fs::write(&python, code).unwrap();
+    let output = run(home.path(), &["chain", text(&python)]);
+    assert_eq!(output.status.code(), Some(3), "what was lost shows in the exit code");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("MyOwn"), "what was not read is not named");
+    let config = home.path().join("chain.toml");
+    std::fs::write(&config, &output.stdout).unwrap();
+    let images = sample_images(home.path(), 10);
+    let run_dir = home.path().join("run");
+    let mut args = vec!["train", "--data", text(&images), "--run", text(&run_dir), "--config", text(&config), "--json"];
+    args.extend(["--set", "train.device=cpu", "--set", "train.epochs=1"]);
+    let lines = json_lines(&run_ok(home.path(), &args));
+    assert_eq!(of_type(&lines, "started")[0]["sample_shape"], serde_json::json!([1, 48, 40]));
+    assert_eq!(lines.last().unwrap()["status"], "completed");
+}
+
+#[test]
+fn inspect_names_copies_across_the_parts() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let class = std::fs::read_dir(&images).unwrap().next().unwrap().unwrap().path();
+    let mut files: Vec<_> = std::fs::read_dir(&class).unwrap().map(|f| f.unwrap().path()).collect();
+    files.sort();
+    // So many of one that some fall into another part.
+    for (i, _) in files.iter().enumerate().skip(1).step_by(2) {
+        std::fs::copy(&files[0], &files[i]).unwrap();
+    }
+    let lines = json_lines(&run_ok(home.path(), &["inspect", text(&images), "--json"]));
+    let all = serde_json::to_string(&lines).unwrap();
+    assert!(all.contains("leak"), "{all}");
+    let output = run_ok(home.path(), &["inspect", text(&images)]);
+    let words = String::from_utf8_lossy(&output.stdout).to_lowercase();
+    assert!(words.contains("duplicate") || words.contains("copies") || words.contains("same"), "{words}");
+}

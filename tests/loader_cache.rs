@@ -43,17 +43,17 @@ fn the_stream_is_the_same_with_a_cache() {
             // A second run finds on disk what the first one kept.
             let from_files = if mode == CacheMode::Disk && run > 0 { 0 } else { IMAGES as u64 };
             let all = 3 * IMAGES as u64;
-            assert_eq!(
-                (cache.kept, cache.misses, cache.hits),
-                (IMAGES as u64, from_files, all - from_files),
-                "{cache:?}"
-            );
+            assert_eq!((cache.kept, cache.misses + cache.hits), (IMAGES as u64, all), "{cache:?}");
+            // Two workers may load one image at a time, each for its epoch.
+            let most = if from_files == 0 { 0 } else { from_files + (workers as u64).saturating_sub(1) };
+            assert!((from_files..=most).contains(&cache.misses), "{cache:?}");
             assert_eq!((cache.full, &cache.trouble, cache.mode), (false, &None, mode));
             assert!(cache.bytes > 78 * 24 * 20 * 4 && cache.bytes < 78 * (24 * 20 * 4 + 200), "{cache:?}");
             let images = |name: &str| stats.snapshot().stages.iter().find(|s| s.name == name).map_or(0, |s| s.images);
             // Those kept passed through on their way in.
-            assert_eq!((images("cache"), images("read"), images("decode")), (all, from_files, from_files));
-            assert_eq!((images("ScaleIntensity"), images("RandFlip"), images("collate")), (from_files, all, all));
+            let read = cache.misses;
+            assert_eq!((images("cache"), images("read"), images("decode")), (all, read, read));
+            assert_eq!((images("ScaleIntensity"), images("RandFlip"), images("collate")), (read, all, all));
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{App, dirs};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
 use crate::protocol::Command;
-use crate::transform::{self, Chain, presets, tutorial_chain};
+use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, UiCommand};
 use std::path::PathBuf;
@@ -179,9 +179,7 @@ impl App {
         let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
         let Some(resize) = tutorial_chain(Some(size)).into_iter().find(|s| s.name == "Resize") else { return };
         let specs = &mut self.state.config.transforms;
-        let fixes_size =
-            |s: &TransformSpec| s.enabled && transform::find(&s.name).is_some_and(|info| info.fixes_size(s));
-        if dataset.one_size().is_some() || specs.iter().any(fixes_size) {
+        if !crate::engine::leaves_many_sizes(dataset, specs) {
             return;
         }
         specs.retain(|s| s.name != "Resize");
@@ -195,6 +193,8 @@ impl App {
     pub(super) fn check_chain(&mut self) {
         let specs = &self.state.config.transforms;
         self.state.chain_error = Chain::build(specs).err().map(|e| e.to_string());
+        let ready = self.state.dataset.ready();
+        self.state.many_sizes = ready.is_some_and(|ready| crate::engine::leaves_many_sizes(&ready.dataset, specs));
     }
 
     fn edit(&mut self, edit: Edit) {

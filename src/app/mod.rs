@@ -286,11 +286,11 @@ impl App {
     fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
         if self.state.config.transforms.is_empty() {
             self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
-            self.check_chain();
         } else {
             self.fit_chain(&ready.dataset);
         }
         self.state.dataset = DatasetState::Ready(ready);
+        self.check_chain();
         self.filter(self.state.inspect.filter);
         self.size_cache();
         self.preview();

@@ -58,7 +58,7 @@ pub fn number(value: f32) -> String {
         v if v >= 100.0 => format!("{value:.0}"),
         v if v >= 10.0 => format!("{value:.1}"),
         v if v >= 0.01 || v == 0.0 => format!("{value:.2}"),
-        _ => return format!("{value:.1e}"),
+        v => return format!("{}{v:.1e}", if value < 0.0 { "−" } else { "" }),
     };
     let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text.as_str() };
     // Zero has no sign worth showing.

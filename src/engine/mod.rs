@@ -17,7 +17,7 @@ pub use child::own_program;
 #[cfg(unix)]
 pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
-pub use prepare::{PrepareError, complete_chain, resize_for, sample_shape};
+pub use prepare::{PrepareError, complete_chain, leaves_many_sizes, resize_for, sample_shape};
 
 use crate::protocol::{Command, Event, FailureKind, PROTOCOL_VERSION};
 use mailbox::Mailbox;

@@ -4,7 +4,7 @@ use crate::config::{RunConfig, TransformSpec};
 use crate::data::{Dataset, Decoder, Image};
 use crate::protocol::FailureKind;
 use crate::train::Network;
-use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain};
+use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
 
 /// So many files are tried before a dataset is called unreadable.
 const PROBES: usize = 32;
@@ -44,6 +44,12 @@ pub fn resize_for(dataset: &Dataset, model: &str) -> Option<[usize; 2]> {
         Some((width, height)) if width.min(height) as usize >= Network::smallest_side(model) => None,
         _ => Some(common_size(dataset, model)),
     }
+}
+
+/// Whether the images differ in size and no enabled step says that it brings them to one.
+pub fn leaves_many_sizes(dataset: &Dataset, specs: &[TransformSpec]) -> bool {
+    let fixes_size = |s: &TransformSpec| s.enabled && find(&s.name).is_some_and(|info| info.fixes_size(s));
+    dataset.one_size().is_none() && !specs.iter().any(fixes_size)
 }
 
 /// The configuration with its chain written out: where none was given, the tutorial's; with a Resize in it where the

@@ -107,6 +107,9 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
     mailbox.record_to(sender);
     mailbox.send(Event::Started(Box::new(started.clone())));
     warn_of_bad_files(mailbox, &dataset);
+    if prepare::leaves_many_sizes(&dataset, &config.transforms) {
+        mailbox.warn("the images differ in size and no transform brings them to one: those that differ from the first of a batch are left out; add Resize");
+    }
     mailbox.phase(RunPhase::WarmingUp);
 
     let cache = sample_cache(&config.loader, &run_dir);

@@ -5,7 +5,7 @@ use super::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
 use super::fuse::Group;
 use super::operation::{Accepts, Operation};
 use super::params::{ParamInfo, ParamKind, Values};
-use super::registry::{TransformInfo, find, registry};
+use super::registry::{Library, TransformInfo, find, registry};
 use super::scratch::Scratch;
 use crate::config::{ParamValue, TransformSpec, hint};
 use crate::data::Image;
@@ -20,8 +20,8 @@ pub enum ChainError {
     UnknownTransform { key: String, name: String, hint: String, known: String },
     #[error("`{key}`: {name} has no such parameter{hint}; {known}")]
     UnknownParam { key: String, name: &'static str, hint: String, known: String },
-    #[error("`{key}`: {name} does without this parameter of MONAI's, as {reason}; leave it out")]
-    ParamElsewhere { key: String, name: &'static str, reason: &'static str },
+    #[error("`{key}`: {name} does without this parameter of {library}'s, as {reason}; leave it out")]
+    ParamElsewhere { key: String, name: &'static str, library: Library, reason: &'static str },
     #[error("`{key}` = {value}: expected {expected}{hint}")]
     BadValue { key: String, value: String, expected: String, hint: String },
     #[error("`{key}` = false: every chain needs {name}, it cannot be switched off")]
@@ -372,7 +372,7 @@ fn check_param(
     let key = format!("transform.{position}.{name}");
     let Some(param) = info.param(name) else {
         if let Some((_, reason)) = info.elsewhere.iter().find(|(n, _)| *n == name) {
-            return Err(ChainError::ParamElsewhere { key, name: info.name, reason });
+            return Err(ChainError::ParamElsewhere { key, name: info.name, library: info.library, reason });
         }
         let names: Vec<&str> = info.params.iter().map(|p| p.name).chain(["enabled"]).collect();
         let near = hint(name, names.iter().copied());

@@ -54,10 +54,11 @@ fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
     ui.set_width(MENU_WIDTH);
     let field = ui.add(TextEdit::singleline(search).hint_text("Search").desired_width(f32::INFINITY));
     let field = style::named(field, "Search transforms");
+    // Before the field asks for its focus back.
+    let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if !field.has_focus() && ui.memory(|m| m.focused().is_none()) {
         field.request_focus();
     }
-    let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     let found: Vec<&TransformInfo> = transform::registry().iter().filter(|i| !i.pinned && fits(i, search)).collect();
     let mut chosen = if enter && !search.trim().is_empty() { found.first().copied() } else { None };
     ScrollArea::vertical().max_height(MENU_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {

@@ -19,6 +19,8 @@ pub struct State {
     pub config: RunConfig,
     /// Why `config.transforms` cannot run.
     pub chain_error: Option<String>,
+    /// The images differ in size and the chain leaves it so.
+    pub many_sizes: bool,
     pub run: RunState,
     /// The folder of the run shown, once there is one.
     pub run_dir: Option<PathBuf>,

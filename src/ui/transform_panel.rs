@@ -63,6 +63,11 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
     if let Some(error) = &state.chain_error {
         ui.label(RichText::new(error).color(style::error_colour(ui)));
     }
+    if state.many_sizes {
+        let words = "the images differ in size and no step of the chain brings them to one: those that differ from the \
+            first of a batch are left out. Resize, or a crop of one size, puts it right.";
+        ui.label(RichText::new(words).color(style::warning_colour(ui)));
+    }
     preview_panel::preview_ui(ui, state, commands);
 }
 

@@ -131,7 +131,7 @@ fn a_click_selects_the_image_and_every_step_shows_what_it_did() {
     let TraceDifference::Picture { text, .. } = &scale.difference else { panic!("no difference") };
     assert!(bench.has(text) && bench.has_containing(&bench.trace().caption));
     // A step that is switched off has no row.
-    bench.click("ScaleIntensity");
+    bench.switch("ScaleIntensity");
     bench.until("the shorter chain", |b| b.trace().rows.len() + 1 == enabled.len());
     bench.click("Next image shown");
     bench.until_traced(8, 0);

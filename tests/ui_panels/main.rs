@@ -1,6 +1,7 @@
 //! The window's inside, driven by labels: what a person does, from choosing a dataset to the exported picture.
 //! The engine is played by the test, so that every event comes when the test says so.
 
+mod chain;
 mod inspect;
 
 use egui_kittest::Harness;
@@ -153,6 +154,13 @@ impl Bench {
         node.scroll_to_me();
         self.harness.step();
         self.harness.get_by_label(label).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// Clicks the box of that name, whatever else bears it.
+    fn switch(&mut self, label: &str) {
+        self.harness.get_by_role_and_label(egui::accesskit::Role::CheckBox, label).click();
         self.harness.step();
         self.harness.step();
     }

@@ -1,0 +1,92 @@
+//! The chain's menus, the paste dialog, and the loader's cache and switches.
+
+use super::*;
+use trainscope::config::{CacheMode, ParamValue};
+
+impl Bench {
+    fn chain(&self) -> Vec<String> {
+        self.harness.state().state().config.transforms.iter().map(|s| s.name.clone()).collect()
+    }
+}
+
+#[test]
+fn a_transform_is_found_by_a_word_and_put_in() {
+    let mut bench = Bench::with_dataset();
+    let before = bench.chain();
+    bench.click("Add transform ▾");
+    // All families are there, and a search leaves those that fit.
+    assert!(bench.has("RandAugment") && bench.has("Rand2DElastic"));
+    bench.type_into("Search transforms", "monai gibbs random");
+    bench.until("the new step", |b| b.chain().len() == before.len() + 1);
+    assert_eq!(bench.chain().last().map(String::as_str), Some("RandGibbsNoise"));
+    bench.click("Add transform ▾");
+    bench.click("Solarize");
+    assert_eq!(bench.chain().last().map(String::as_str), Some("Solarize"));
+    assert!(bench.harness.state().state().chain_error.is_none());
+}
+
+#[test]
+fn a_preset_replaces_the_chain() {
+    let mut bench = Bench::with_dataset();
+    for (name, step) in
+        [("ImageNet", "RandomResizedCrop"), ("Heavy", "Rand2DElastic"), ("MedNIST tutorial", "RandZoom")]
+    {
+        bench.click("Chain ▾");
+        bench.click(name);
+        assert!(bench.chain().iter().any(|s| s == step), "{name}: {:?}", bench.chain());
+        assert!(bench.harness.state().state().chain_error.is_none(), "{name}");
+    }
+}
+
+#[test]
+fn a_pasted_chain_is_read_and_what_cannot_be_is_named() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Chain ▾");
+    bench.click("Paste a chain…");
+    bench.until("the dialog", |b| b.has("Chain as text"));
+    let field = bench.harness.get_by_label("Chain as text");
+    field.type_text(
+        "train = Compose([LoadImage(image_only=True), EnsureChannelFirst(), RandRotate(range_x=0.3, prob=0.4), \
+         MyOwn(3)])",
+    );
+    bench.harness.step();
+    bench.until("what was read", |b| b.has_containing("3 read: LoadImage, EnsureChannelFirst, RandRotate"));
+    assert!(bench.has_containing("MyOwn"), "what could not be read is not named");
+    bench.click("Use this chain");
+    assert_eq!(bench.chain(), ["LoadImage", "EnsureChannelFirst", "RandRotate"]);
+    let rotate = bench.harness.state().state().config.transforms[2].clone();
+    assert_eq!(rotate.params.get("prob"), Some(&ParamValue::Float(0.4)));
+    assert!(!bench.has("Use this chain"));
+}
+
+#[test]
+fn a_cache_says_its_size_before_it_is_switched_on() {
+    let mut bench = Bench::with_dataset();
+    bench.until("the size", |b| b.has_containing("All 30 images would take"));
+    bench.click("Cache memory");
+    bench.click("More");
+    bench.switch("Bytes to the device");
+    bench.switch("Scaled JPEG decoding");
+    bench.until("the limit", |b| b.has("Cache limit (MiB)"));
+    bench.type_into("Cache limit (MiB)", "0");
+    bench.until("the word on the limit", |b| b.has_containing("beyond the limit images are loaded each time"));
+    bench.start();
+    let loader = bench.engine.started_with().unwrap().config.loader;
+    assert_eq!((loader.cache, loader.cache_mb), (CacheMode::Ram, 0));
+    assert!(loader.bytes_to_device && loader.scaled_decode && !loader.fuse && !loader.pin);
+}
+
+#[test]
+fn images_of_many_sizes_without_a_resize_are_warned_of() {
+    let mut bench = Bench::new();
+    let data = bench.write_images();
+    let first = std::fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
+    let odd = std::fs::read_dir(&first).unwrap().next().unwrap().unwrap().path();
+    let small = image::open(&odd).unwrap().resize_exact(40, 48, image::imageops::FilterType::Nearest);
+    small.save(&odd).unwrap();
+    bench.open(&data);
+    assert!(bench.chain().iter().any(|s| s == "Resize"));
+    assert!(!bench.has_containing("differ in size"));
+    bench.switch("Resize");
+    bench.until("the warning", |b| b.has_containing("the images differ in size"));
+}
