@@ -267,9 +267,8 @@ impl<P: Pixel> Source<'_, P> {
 
     /// Between the pixel at `first`, the one right of it and the two below.
     fn between(&self, first: usize, fx: f32, fy: f32) -> Option<f32> {
-        let window = self.data.get(first..)?.get(..self.width + 2)?;
-        let [a, b] = window.first_chunk::<2>()?.map(P::widen);
-        let [c, d] = window.last_chunk::<2>()?.map(P::widen);
+        let [a, b] = self.data.get(first..)?.first_chunk::<2>()?.map(P::widen);
+        let [c, d] = self.data.get(first + self.width..)?.first_chunk::<2>()?.map(P::widen);
         let upper = a + fx * (b - a);
         let lower = c + fx * (d - c);
         Some(upper + fy * (lower - upper))
@@ -297,9 +296,13 @@ impl<P: Pixel> Source<'_, P> {
             Padding::Border | Padding::Reflection { .. } => {
                 let (x, y) = (pull_in(x, self.width, self.padding), pull_in(y, self.height, self.padding));
                 let (column, row) = (x >> FRACTION_BITS, y >> FRACTION_BITS);
-                let (right, below) = ((column + 1).min(self.width as i64 - 1), (row + 1).min(self.height as i64 - 1));
-                let pixels = [(column, row), (right, row), (column, below), (right, below)];
-                mix(pixels.map(|(column, row)| self.pixel(column, row).unwrap_or(0.0)), fraction(x), fraction(y))
+                let (column, row) = (column as usize, row as usize);
+                let (right, below) = ((column + 1).min(self.width - 1), (row + 1).min(self.height - 1));
+                let pixel =
+                    |column: usize, row: usize| self.data.get(row * self.width + column).map_or(0.0, |p| p.widen());
+                let (upper, lower) =
+                    ([pixel(column, row), pixel(right, row)], [pixel(column, below), pixel(right, below)]);
+                mix([upper[0], upper[1], lower[0], lower[1]], fraction(x), fraction(y))
             }
         }
     }

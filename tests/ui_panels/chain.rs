@@ -16,12 +16,14 @@ fn a_transform_is_found_by_a_word_and_put_in() {
     bench.click("Add transform ▾");
     // All families are there, and a search leaves those that fit.
     assert!(bench.has("RandAugment") && bench.has("Rand2DElastic"));
-    bench.type_into("Search transforms", "monai gibbs random");
+    bench.type_into("Search transforms", "monai randgibbs");
     bench.until("the new step", |b| b.chain().len() == before.len() + 1);
     assert_eq!(bench.chain().last().map(String::as_str), Some("RandGibbsNoise"));
     bench.click("Add transform ▾");
-    bench.click("Solarize");
-    assert_eq!(bench.chain().last().map(String::as_str), Some("Solarize"));
+    bench.harness.get_by_label("Search transforms").type_text("solarize threshold");
+    bench.harness.step();
+    bench.click("RandomSolarize");
+    assert_eq!(bench.chain().last().map(String::as_str), Some("RandomSolarize"));
     assert!(bench.harness.state().state().chain_error.is_none());
 }
 
