@@ -68,6 +68,7 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
                     "name": s.name, "wall_us": s.wall_us, "cpu_us": s.cpu_us,
                 })).collect::<Vec<_>>(),
                 "failures": result.failures,
+                "later_images_per_sec": result.later_images_per_sec, "cache": result.cache,
             }));
         } else {
             println!(
@@ -75,6 +76,15 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
                 result.images_per_sec,
                 result.first_batch_secs * 1e3
             );
+            if let Some(later) = result.later_images_per_sec {
+                println!("  {later:.0} images/s after the first pass");
+            }
+            if let Some(cache) = &result.cache {
+                println!("  cache: {} images kept in {} MiB", cache.kept, cache.bytes >> 20);
+                if let Some(trouble) = &cache.trouble {
+                    println!("  cache: {trouble}");
+                }
+            }
             for stage in &result.stages {
                 println!("  {:<24} {:8.2} us wall {:8.2} us CPU an image", stage.name, stage.wall_us, stage.cpu_us);
             }

@@ -1,7 +1,7 @@
 //! The loader alone, as fast as it goes: what `trainscope bench-loader` prints.
 
 use super::{Loader, LoaderError, LoaderJob, StageSnapshot};
-use crate::protocol::StageCost;
+use crate::protocol::{CacheSnapshot, StageCost};
 use cpu_time::ProcessTime;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ pub struct BenchResult {
     /// From the loader's start to its last batch.
     pub secs: f64,
     pub images_per_sec: f64,
+    /// Of the passes after the first, which find in the cache what it kept; `None` where there was one pass.
+    pub later_images_per_sec: Option<f64>,
     /// From the loader's start to its first batch.
     pub first_batch_secs: f64,
     /// CPU time of the whole process in that time.
@@ -21,6 +23,8 @@ pub struct BenchResult {
     pub stages: Vec<StageCost>,
     /// Images that could not be loaded.
     pub failures: u64,
+    /// How the cache stood at the end.
+    pub cache: Option<CacheSnapshot>,
 }
 
 /// Loads batches with so many workers until there are `images` images, or the job's epochs are over.
@@ -30,11 +34,13 @@ pub struct BenchResult {
 pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult, LoaderError> {
     let mut job = job.clone();
     job.config.workers = workers;
+    let first_epoch = job.first_epoch;
     let cpu_begun = ProcessTime::try_now().ok();
     let begun = Instant::now();
     let mut loader = Loader::start(job)?;
     let mut first_batch = None;
     let mut last_batch = Duration::ZERO;
+    let mut first_pass = (0, Duration::ZERO);
     let (mut loaded, mut failures) = (0, 0);
     while loaded < images {
         let Some(batch) = loader.next()? else { break };
@@ -42,19 +48,26 @@ pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult
         first_batch.get_or_insert(last_batch);
         loaded += batch.labels.len() as u64;
         failures += batch.failures.len() as u64;
+        if batch.epoch == first_epoch {
+            first_pass = (loaded, last_batch);
+        }
         loader.recycle(batch);
     }
     failures += loader.take_failures().len() as u64;
     let cpu = cpu_begun.and_then(|begun| begun.try_elapsed().ok()).unwrap_or_default();
     let stages = loader.stats().snapshot().since(&StageSnapshot::default());
     let secs = last_batch.as_secs_f64();
+    let later_secs = (last_batch - first_pass.1).as_secs_f64();
+    let later = loaded - first_pass.0;
     Ok(BenchResult {
         images: loaded,
         secs,
         images_per_sec: loaded as f64 / secs.max(1e-9),
+        later_images_per_sec: (later > 0 && later_secs > 0.0).then(|| later as f64 / later_secs),
         first_batch_secs: first_batch.unwrap_or_default().as_secs_f64(),
         cpu_secs: cpu.as_secs_f64(),
         stages,
         failures,
+        cache: loader.stats().cache(),
     })
 }

@@ -3,8 +3,7 @@
 use super::cache::Counts;
 use super::shared::lock;
 use super::watch::Desk;
-use crate::protocol::CacheSnapshot;
-use crate::protocol::StageCost;
+use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use super::style;
 use crate::config::TransformSpec;
 use crate::transform::{self, Family, TransformInfo};
 use egui::containers::menu::{MenuButton, MenuConfig};
-use egui::{Key, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui};
+use egui::{Key, PopupCloseBehavior, ScrollArea, TextEdit, Ui, vec2};
 
 const MENU_WIDTH: f32 = 300.0;
 const MENU_HEIGHT: f32 = 420.0;
@@ -70,9 +70,9 @@ fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
             ui.label(style::faint(ui, family.to_string()).small().strong());
             for info in of_family {
                 let source = style::faint(ui, info.library.to_string()).small();
-                let text = RichText::new(info.name);
-                let button = ui.add(egui::Button::new(text).frame(false).wrap_mode(egui::TextWrapMode::Truncate));
-                let button = button.on_hover_ui(|ui| {
+                let button = egui::Button::new(info.name).right_text(source.clone()).frame(false);
+                let button = button.wrap_mode(egui::TextWrapMode::Truncate).min_size(vec2(ui.available_width(), 0.0));
+                let button = style::named(ui.add(button), info.name).on_hover_ui(|ui| {
                     ui.set_max_width(360.0);
                     ui.label(info.doc);
                     ui.label(source);
