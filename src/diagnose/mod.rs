@@ -8,8 +8,16 @@
 //! Plain `f64` arithmetic, but for [`loader_only`], which runs loaders on the caller's thread. Imports `config`,
 //! `protocol`, `data`, `transform` and `loader` only; knows nothing of devices, engines or windows.
 
+mod conclusion;
 mod paired;
+mod schedule;
 #[cfg(test)]
 mod tests_paired;
+#[cfg(test)]
+mod tests_schedule;
+#[cfg(test)]
+mod tests_sim;
 
+pub use conclusion::Candidate;
 pub use paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
+pub use schedule::{Bisect, BisectSettings, BlockOrder, StepSeen, Toggle, settle_steps};
