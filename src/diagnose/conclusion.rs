@@ -45,7 +45,8 @@ impl From<Stop> for Decision {
     }
 }
 
-/// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts.
+/// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
+/// can accuse only, as it takes too long to clear anyone.
 pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Option<f64>, secs: f64) -> BisectVerdict {
     let mut culprits: Vec<Culprit> = Vec::new();
     for trial in trials.iter().filter(|t| t.decision == Decision::Effect) {
@@ -63,7 +64,8 @@ pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Opt
     culprits.sort_by(|a, b| b.effect_frac.total_cmp(&a.effect_frac));
     let mut undecided: Vec<String> = Vec::new();
     for trial in trials {
-        let open = matches!(trial.decision, Decision::Measuring | Decision::Undecided | Decision::CannotSwitch);
+        let open = matches!(trial.decision, Decision::Measuring | Decision::Undecided | Decision::CannotSwitch)
+            && trial.measure != Measure::LoaderWall;
         let accused = culprits.iter().any(|c| c.index == trial.index);
         if open && !accused && !undecided.contains(&trial.transform) {
             undecided.push(trial.transform.clone());
@@ -118,7 +120,7 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], margin_frac: f64) -> Stri
 
 /// No effect is larger, by the intervals of all trials; `None` where one is without bound.
 fn bounded_by(trials: &[Trial]) -> Option<f64> {
-    let switched = trials.iter().filter(|t| t.decision != Decision::CannotSwitch);
+    let switched = trials.iter().filter(|t| t.decision != Decision::CannotSwitch && t.measure != Measure::LoaderWall);
     switched.map(|t| t.high).try_fold(0.0, |most: f64, high| Some(most.max(high?)))
 }
 

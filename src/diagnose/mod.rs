@@ -9,6 +9,8 @@
 //! `protocol`, `data`, `transform` and `loader` only; knows nothing of devices, engines or windows.
 
 mod conclusion;
+mod laws;
+mod loader_only;
 mod paired;
 mod schedule;
 #[cfg(test)]
@@ -17,7 +19,13 @@ mod tests_paired;
 mod tests_schedule;
 #[cfg(test)]
 mod tests_sim;
+#[cfg(test)]
+mod tests_verdict;
+mod verdict;
 
 pub use conclusion::Candidate;
+pub use laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
+pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 pub use paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
 pub use schedule::{Bisect, BisectSettings, BlockOrder, StepSeen, Toggle, settle_steps};
+pub use verdict::verdict;

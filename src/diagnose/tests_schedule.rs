@@ -71,7 +71,7 @@ fn the_planted_transform_is_found_and_no_other() {
         for share in [0.0, 0.01, 0.03, 0.1, 0.3] {
             let (mut found, mut wrong, mut covered, mut secs) = (0, 0, 0, Vec::new());
             for seed in 0..200 {
-                let (verdict, at) =
+                let (verdict, at, _) =
                     planted(seed, Planted { order, share, image_secs: 0.002, train_secs: 0.0005, budget_secs: 60.0 });
                 let accused: Vec<usize> = verdict.culprits.iter().map(|c| c.index).collect();
                 found += usize::from(accused.contains(&at));
