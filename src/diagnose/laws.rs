@@ -180,7 +180,7 @@ impl Demands {
         }
     }
 
-    /// Images a second that the loader could make, were nobody slower: (low, usual, high). `None` where no stage is known.
+    /// Images a second that the loader could make, were nobody slower. `None` where no stage is known.
     pub fn loader_images_per_sec(&self, facts: &RunFacts) -> Option<f64> {
         let now = self.loader(facts);
         (now.wall_secs > 0.0).then(|| loader_rate(facts, now, now).1)

@@ -395,13 +395,15 @@ mod tests {
         let candidates = switchable(&job.chain, true);
         assert_eq!(candidates.len(), 6);
         let settings = LoaderOnlySettings { alpha, ..LoaderOnlySettings::new(candidates, 6.0, 1) };
-        loader_only(&job, &settings, &mut |_| ControlFlow::Continue(())).unwrap()
+        let verdict = loader_only(&job, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
+        println!("{:.1} s, floor {:?}: {}", verdict.secs, verdict.noise_floor_frac, verdict.sentence);
+        verdict
     }
 
     #[test]
     fn a_planted_delay_comes_first() {
-        for at in [0, 3, 5] {
-            let verdict = bisect(&six(Some((at, delay(300e-6, "busy")))), 0.05);
+        for (at, secs) in [(0, 300e-6), (3, 100e-6), (5, 1000e-6)] {
+            let verdict = bisect(&six(Some((at, delay(secs, "busy")))), 0.05);
             assert_eq!(verdict.culprits.first().map(|c| c.index), Some(2 + at), "{verdict:?}");
             let name = if at == 0 { "SimulateDelay".to_owned() } else { format!("SimulateDelay {}", at + 1) };
             assert_eq!(verdict.culprits[0].transform, name);

@@ -72,6 +72,12 @@ impl Sim {
         self.batches.push_back((self.version, begun, done));
     }
 
+    pub fn run(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.step();
+        }
+    }
+
     /// The trainer's next step.
     pub fn step(&mut self) -> SimStep {
         let begun = self.now;
@@ -102,9 +108,7 @@ impl Sim {
 fn the_simulated_loader_keeps_to_the_laws_where_they_are_certain() {
     let rate = |workers, image_secs, train_secs| {
         let mut sim = Sim::new(1, workers, 2, image_secs, train_secs);
-        for _ in 0..500 {
-            sim.step();
-        }
+        sim.run(500);
         500.0 * 32.0 / sim.now
     };
     let near = |value: f64, expected: f64| assert!((value / expected - 1.0).abs() < 0.03, "{value} {expected}");

@@ -155,7 +155,7 @@ fn on_a_cpu_the_band_spans_what_is_not_known_of_the_cores() {
 /// What the simulated run's window says.
 fn window(sim: &mut Sim, workers: usize) -> Verdict {
     let image_secs = sim.image_secs;
-    (0..50).for_each(|_| drop(sim.step()));
+    sim.run(50);
     let steps: Vec<StepEvent> = (0..60)
         .map(|_| {
             let s = sim.step();
@@ -167,9 +167,9 @@ fn window(sim: &mut Sim, workers: usize) -> Verdict {
 
 fn simulated_rate(workers: usize, image_secs: f64, train_secs: f64) -> f64 {
     let mut sim = Sim::new(99, workers, 4, image_secs, train_secs);
-    (0..50).for_each(|_| drop(sim.step()));
+    sim.run(50);
     let begun = sim.now;
-    (0..400).for_each(|_| drop(sim.step()));
+    sim.run(400);
     400.0 * BATCH as f64 / (sim.now - begun)
 }
 
@@ -208,7 +208,9 @@ fn predictions_hold_in_a_simulated_run() {
                     RunChange::Cache => simulated_rate(workers, image_secs * 0.65, train_secs),
                 };
                 all += 1;
-                assert!(prediction.high < 1.4 * prediction.low, "a band that says nothing: {prediction:?}");
+                // Beyond half of the cores little is known.
+                let known = !matches!(prediction.change, RunChange::Workers(9..));
+                assert!(!known || prediction.high < 1.4 * prediction.low, "it says nothing: {prediction:?}");
                 held += u32::from((prediction.low..=prediction.high).contains(&truth));
                 near += u32::from((prediction.images_per_sec / truth - 1.0).abs() < 0.1);
                 if !(prediction.low..=prediction.high).contains(&truth) {

@@ -209,29 +209,38 @@ fn sentence(bound: Bound, demands: &Demands, facts: &RunFacts, predictions: &[Pr
     if facts.device_is_cpu && facts.workers > 0 {
         words.push_str(&format!("; loader and training share {} cores", facts.cores));
     }
-    match best(demands, predictions) {
-        Some((change, prediction)) => {
-            let times = |rate: f64| rate / demands.images_per_sec;
-            let (usual, low, high) = (times(prediction.images_per_sec), times(prediction.low), times(prediction.high));
-            words.push_str(&format!("; {change}, training is about {usual:.1} times as fast ({low:.1} to {high:.1})"));
-        }
-        None if !predictions.is_empty() => {
-            words.push_str("; no transform, cache or number of workers would change much")
-        }
-        None => {}
+    let changes: Vec<String> = best(demands, predictions).map(|p| in_words(demands, p)).collect();
+    if !changes.is_empty() {
+        words.push_str(&format!("; training would be {}", changes.join(", ")));
+    } else if !predictions.is_empty() {
+        words.push_str("; no transform, cache or number of workers would change much");
     }
     words
 }
 
-/// The change that brings most for certain, in words, if it is worth it.
-fn best<'a>(demands: &Demands, predictions: &'a [Prediction]) -> Option<(String, &'a Prediction)> {
+/// Of switching off, of workers and of a cache, each the change that brings most for certain, where it is worth it.
+fn best<'a>(demands: &Demands, predictions: &'a [Prediction]) -> impl Iterator<Item = &'a Prediction> {
     let worth = (1.0 + WORTH_FRAC) * demands.images_per_sec;
-    let best = predictions.iter().filter(|p| p.low > worth).reduce(|a, b| if b.low > 1.02 * a.low { b } else { a })?;
-    let words = match &best.change {
+    let kinds: [fn(&RunChange) -> bool; 3] = [
+        |c| matches!(c, RunChange::TransformOff(_)),
+        |c| matches!(c, RunChange::Workers(_)),
+        |c| matches!(c, RunChange::Cache),
+    ];
+    kinds.into_iter().filter_map(move |kind| {
+        let worthy = predictions.iter().filter(|p| kind(&p.change) && p.low > worth);
+        // No more workers than bring something.
+        worthy.reduce(|a, b| if b.low > 1.02 * a.low { b } else { a })
+    })
+}
+
+fn in_words(demands: &Demands, prediction: &Prediction) -> String {
+    let times = |rate: f64| rate / demands.images_per_sec;
+    let (usual, low, high) = (times(prediction.images_per_sec), times(prediction.low), times(prediction.high));
+    let change = match &prediction.change {
         RunChange::TransformOff(name) => format!("with {name} off"),
         RunChange::Workers(1) => "with 1 worker".to_owned(),
         RunChange::Workers(workers) => format!("with {workers} workers"),
         RunChange::Cache => "with a cache".to_owned(),
     };
-    Some((words, best))
+    format!("{usual:.1} times as fast ({low:.1} to {high:.1}) {change}")
 }

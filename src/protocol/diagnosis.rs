@@ -181,3 +181,40 @@ pub struct BisectVerdict {
     /// For a person.
     pub sentence: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{read_frame, write_frame};
+
+    #[test]
+    fn what_is_not_known_crosses_as_such() {
+        let trial = Trial {
+            transform: "RandZoom".to_owned(),
+            index: 3,
+            method: OffMethod::Removed,
+            measure: Measure::StepTime,
+            effect_frac: Some(0.25),
+            low: None,
+            high: None,
+            blocks: 2,
+            decision: Decision::Measuring,
+        };
+        let json = serde_json::to_value(&trial).unwrap();
+        assert_eq!((&json["method"], &json["measure"]), (&"removed".into(), &"step_time".into()));
+        assert!(json["low"].is_null());
+        let prediction = Prediction {
+            change: RunChange::TransformOff("RandZoom".to_owned()),
+            images_per_sec: 2.0,
+            low: 1.0,
+            high: 3.0,
+            next_bound: Bound::Compute,
+            next_limit: "the device".to_owned(),
+        };
+        let sent = (trial, [prediction.clone(), Prediction { change: RunChange::Workers(4), ..prediction }]);
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, &sent).unwrap();
+        let received: (Trial, [Prediction; 2]) = read_frame(&mut bytes.as_slice()).unwrap();
+        assert_eq!(received, sent);
+    }
+}
