@@ -338,7 +338,7 @@ impl Bisect {
             arm.test.push(difference);
             // An effect is not believed before the control says what the machine makes up.
             let stop = arm.test.stop(floor).filter(|stop| floor.is_some() || *stop != Stop::Effect);
-            if let (Some(stop), true) = (stop, arm.candidate.is_some()) {
+            if let (Some(stop), true, Decision::Measuring) = (stop, arm.candidate.is_some(), arm.decision) {
                 arm.decision = stop.into();
             }
         }
@@ -348,17 +348,20 @@ impl Bisect {
     /// The next block's first segment, or the end.
     fn begin_block(&mut self) {
         let candidates = self.arms.len() - 1;
-        let measuring = |arms: &[Arm], arm: usize| arms.get(arm).is_some_and(|a| a.decision == Decision::Measuring);
-        let open = (0..candidates).any(|arm| measuring(&self.arms, arm));
+        let open = self.arms.iter().any(|arm| arm.candidate.is_some() && arm.decision == Decision::Measuring);
         if !open || !self.settings.thorough && self.order_is_settled() {
             self.stop();
             return;
         }
-        self.round.retain(|arm| measuring(&self.arms, *arm));
+        // A culprit's interval goes on shrinking while others are measured: the order is settled the sooner.
+        let goes_on = |arms: &[Arm], arm: usize| {
+            arms.get(arm).is_some_and(|a| matches!(a.decision, Decision::Measuring | Decision::Effect))
+        };
+        self.round.retain(|arm| goes_on(&self.arms, *arm));
         if self.round.is_empty() {
             let control_blocks = self.control().map_or(0, |control| control.test.blocks());
             let with_control = control_blocks < CONTROL_BLOCKS || self.rounds.is_multiple_of(CONTROL_EVERY);
-            self.round = (0..candidates + usize::from(with_control)).filter(|a| measuring(&self.arms, *a)).collect();
+            self.round = (0..candidates + usize::from(with_control)).filter(|a| goes_on(&self.arms, *a)).collect();
             for i in (1..self.round.len()).rev() {
                 let j = (u128::from(self.dice.next_u64()) * (i as u128 + 1)) >> 64;
                 self.round.swap(i, j as usize);
