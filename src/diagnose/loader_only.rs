@@ -31,6 +31,8 @@ const WARM_UP_FRAC: f64 = 0.1;
 const LEAST_BATCH: usize = 4;
 /// A batch should take so long: far more than a clock's grain, and blocks enough within the budget.
 const BATCH_SECS: f64 = 0.008;
+/// A block takes a tenth of a second: it is the budget that ends it.
+const MAX_BLOCKS: u32 = 2000;
 
 /// How the loader is bisected.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,7 @@ impl LoaderOnlySettings {
             budget_secs,
             margin_frac: paired.margin_frac,
             alpha: paired.alpha,
-            max_blocks: paired.max_blocks,
+            max_blocks: MAX_BLOCKS,
             seed,
         }
     }

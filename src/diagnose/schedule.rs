@@ -226,13 +226,18 @@ impl Bisect {
         if !matches!(self.phase, Phase::Told(_)) {
             return;
         }
+        if self.ended {
+            self.phase = Phase::Over;
+            return;
+        }
         if let Some(arm) = self.block.take().and_then(|block| self.arms.get_mut(block.arm)) {
             arm.decision = Decision::CannotSwitch;
         }
         self.begin_block();
     }
 
-    /// Takes in a step, those of the washout too.
+    /// Takes in a step, those of the washout too. A change by somebody else (of the workers, say) costs the block under
+    /// way; one of the chain itself ends the bisect: call [`Self::stop`].
     pub fn observe(&mut self, step: StepSeen) {
         if self.ended {
             return;
@@ -245,11 +250,13 @@ impl Bisect {
         let settle_steps = self.settings.settle_steps;
         match &mut self.phase {
             Phase::Washing { version, .. } | Phase::Measuring { version, .. } if step.config_version > *version => {
-                // Somebody else changed the run in mid-block.
+                // Somebody else changed the run in mid-block; what was off still is.
                 self.version = step.config_version;
                 self.block = None;
-                self.off_arm = None;
                 self.begin_block();
+                if matches!(self.phase, Phase::Measuring { .. }) {
+                    self.phase = Phase::Washing { version: self.version, steps: 0 };
+                }
             }
             Phase::Washing { version, steps } if step.config_version == *version => {
                 *steps += 1;

@@ -242,3 +242,24 @@ fn a_change_by_somebody_else_throws_the_block_away() {
     // A block takes more than ten steps.
     assert_eq!(bisect.report()[0].blocks, 0);
 }
+
+#[test]
+fn what_is_off_when_somebody_else_changes_the_run_is_restored_in_the_end() {
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, 1e9, 1), 0);
+    let mut version = 0;
+    loop {
+        if let Some(toggle) = bisect.next() {
+            version += 1;
+            bisect.applied(version);
+            if !toggle.on && toggle.transform.is_some() {
+                break;
+            }
+        }
+        bisect.observe(seen(version, 1.0));
+    }
+    bisect.observe(seen(version + 1, 1.0));
+    bisect.stop();
+    assert_eq!(bisect.next(), Some(Toggle { transform: None, on: true }));
+    bisect.applied(version + 2);
+    assert_eq!(bisect.next(), None);
+}
