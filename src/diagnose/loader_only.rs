@@ -1,9 +1,10 @@
 //! The bisect over the loader alone: what each transform costs it, while nothing trains.
 //!
-//! Loaders without workers, one for the whole chain, one more of the same (the control) and one for each transform off,
-//! go over the same images with the same draws, on the caller's thread. A block is one batch from each of them, in an
-//! order drawn by lot; it compares every transform with the mean of the two whole ones. So a block over k transforms
-//! costs k + 2 batches, not 4 k, and what drifts hits all alike.
+//! Loaders without workers go over the same images with the same draws, on the caller's thread. A block is one batch with
+//! the whole chain, one more of the same (the control) and one with each transform off, in an order drawn by lot; it
+//! compares every transform with the mean of the two whole ones. So a block over k transforms costs k + 2 batches, not 4 k,
+//! and what drifts hits all alike. Which loader makes which of them is drawn by lot too: where its buffers happen to lie
+//! makes a loader some percent faster or slower for good.
 //!
 //! Two clocks are read. The thread's CPU clock hardly hears the neighbours and decides most: it says what a loader whose
 //! cores are busy would gain. The wall clock hears everything, and is there for transforms that wait rather than work.
@@ -92,29 +93,40 @@ pub fn switchable(chain: &Chain, one_size: bool) -> Vec<Candidate> {
     candidates
 }
 
-/// Seconds that a batch took on either clock.
+/// A batch: what it took on either clock, and what it was.
 #[derive(Debug, Clone, Copy, Default)]
-struct Took {
+struct Batched {
     cpu_secs: f64,
     wall_secs: f64,
+    made: Made,
 }
 
 /// One transform off.
 struct Arm {
     candidate: Candidate,
-    /// None once there is nothing more to be learnt.
-    loader: Option<Loader>,
+    /// `None` once there is nothing more to be learnt.
+    chain: Option<Arc<Chain>>,
     cpu: PairedTest,
     wall: PairedTest,
     cpu_decision: Decision,
     wall_decision: Decision,
 }
 
+/// Who makes a batch of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    Whole,
+    Control,
+    Arm(usize),
+}
+
 struct Bench<'a> {
     settings: &'a LoaderOnlySettings,
-    whole: [Loader; 2],
+    whole: Arc<Chain>,
+    /// As many as there are variants, all at the same place of the same stream.
+    loaders: Vec<Loader>,
     arms: Vec<Arm>,
-    /// ln(first / second) of the two whole chains.
+    /// ln(whole / control).
     control_cpu: Vec<f64>,
     control_wall: Vec<f64>,
     dice: Pcg64Mcg,
@@ -136,7 +148,7 @@ pub fn loader_only(
     let secs = || begun.elapsed().as_secs_f64();
     let job = warm(job, settings)?;
     let mut bench = Bench::new(&job, settings)?;
-    while secs() < settings.budget_secs && bench.arms.iter().any(|arm| arm.loader.is_some()) {
+    while secs() < settings.budget_secs && bench.arms.iter().any(|arm| arm.chain.is_some()) {
         bench.block()?;
         if progress(&bench.report(secs())).is_break() {
             break;
@@ -197,7 +209,7 @@ fn without(chain: &Chain, index: usize) -> Option<Chain> {
     let off =
         |(i, spec): (usize, &TransformSpec)| TransformSpec { enabled: spec.enabled && i != index, ..spec.clone() };
     let specs: Vec<TransformSpec> = chain.specs().iter().enumerate().map(off).collect();
-    Chain::build(&specs).ok().map(|built| built.with_fuse(chain.fuses()))
+    Chain::build(&specs).ok()
 }
 
 impl<'a> Bench<'a> {
@@ -209,24 +221,26 @@ impl<'a> Bench<'a> {
             margin_frac: settings.margin_frac,
             max_blocks: settings.max_blocks,
         };
+        let fuse = job.config.fuse;
         let arm = |candidate: &Candidate| {
-            let chain = without(&job.chain, candidate.index);
-            let loader =
-                chain.and_then(|chain| Loader::start(LoaderJob { chain: Arc::new(chain), ..job.clone() }).ok());
-            let decision = if loader.is_some() { Decision::Measuring } else { Decision::CannotSwitch };
+            let chain = without(&job.chain, candidate.index).map(|chain| Arc::new(chain.with_fuse(fuse)));
+            let decision = if chain.is_some() { Decision::Measuring } else { Decision::CannotSwitch };
             Arm {
                 candidate: candidate.clone(),
-                loader,
+                chain,
                 cpu: PairedTest::new(paired),
                 wall: PairedTest::new(paired),
                 cpu_decision: decision,
                 wall_decision: decision,
             }
         };
+        let arms: Vec<Arm> = settings.candidates.iter().map(arm).collect();
+        let variants = 2 + arms.iter().filter(|arm| arm.chain.is_some()).count();
         Ok(Self {
             settings,
-            whole: [Loader::start(job.clone())?, Loader::start(job.clone())?],
-            arms: settings.candidates.iter().map(arm).collect(),
+            whole: Arc::new(Chain::clone(&job.chain).with_fuse(fuse)),
+            loaders: (0..variants).map(|_| Loader::start(job.clone())).collect::<Result<_, _>>()?,
+            arms,
             control_cpu: Vec::new(),
             control_wall: Vec::new(),
             dice: Pcg64Mcg::seed_from_u64(settings.seed),
@@ -236,48 +250,59 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// The same batch from every loader, in an order drawn by lot.
+    /// The same batch in all variants.
     fn block(&mut self) -> Result<(), LoaderError> {
-        let mut order: Vec<usize> = (0..self.arms.len() + 2).collect();
-        for i in (1..order.len()).rev() {
-            let j = (u128::from(self.dice.next_u64()) * (i as u128 + 1)) >> 64;
-            order.swap(i, j as usize);
-        }
-        let mut whole = [(Took::default(), Made::default()); 2];
-        let mut off: Vec<Option<(Took, Made)>> = vec![None; self.arms.len()];
-        for place in order {
-            if let Some(loader) = self.whole.get_mut(place) {
-                if let (Some(took), Some(slot)) = (load(loader)?, whole.get_mut(place)) {
-                    *slot = took;
-                }
-                continue;
+        let open = (0..self.arms.len()).filter(|i| self.arms.get(*i).is_some_and(|arm| arm.chain.is_some()));
+        let mut variants: Vec<Variant> =
+            [Variant::Whole, Variant::Control].into_iter().chain(open.map(Variant::Arm)).collect();
+        shuffle(&mut self.dice, &mut variants);
+        shuffle(&mut self.dice, &mut self.loaders);
+        let (mut whole, mut control) = (Batched::default(), Batched::default());
+        let mut off: Vec<(usize, Option<Batched>)> = Vec::new();
+        let mut in_step = Vec::new();
+        for (mut loader, variant) in std::mem::take(&mut self.loaders).into_iter().zip(variants) {
+            let chain = match variant {
+                Variant::Arm(arm) => self.arms.get(arm).and_then(|arm| arm.chain.as_ref()),
+                _ => Some(&self.whole),
+            };
+            if let Some(chain) = chain {
+                loader.set_chain(Arc::clone(chain));
             }
-            let (Some(arm), Some(slot)) = (self.arms.get_mut(place - 2), off.get_mut(place - 2)) else { continue };
-            // What the chain cannot do without that step is no error of the bisect.
-            *slot = arm.loader.as_mut().and_then(|loader| load(loader).ok().flatten());
+            match (variant, load(&mut loader)) {
+                (Variant::Whole, batched) => whole = batched?.unwrap_or_default(),
+                (Variant::Control, batched) => control = batched?.unwrap_or_default(),
+                // What the chain cannot do without that step is no error of the bisect.
+                (Variant::Arm(arm), batched) => off.push((arm, batched.ok().flatten())),
+            }
+            in_step.push((loader, variant));
         }
         self.blocks += 1;
-        let [(first, made), (second, _)] = whole;
-        self.whole_cpu_secs += first.cpu_secs + second.cpu_secs;
-        self.whole_images += 2 * made.images;
-        self.control_cpu.push((first.cpu_secs / second.cpu_secs).ln());
-        self.control_wall.push((first.wall_secs / second.wall_secs).ln());
+        self.whole_cpu_secs += whole.cpu_secs + control.cpu_secs;
+        self.whole_images += whole.made.images + control.made.images;
+        self.control_cpu.push((whole.cpu_secs / control.cpu_secs).ln());
+        self.control_wall.push((whole.wall_secs / control.wall_secs).ln());
         self.control_cpu.retain(|d| d.is_finite());
         self.control_wall.retain(|d| d.is_finite());
         let floors = (noise_floor(&self.control_cpu), noise_floor(&self.control_wall));
-        for (arm, took) in self.arms.iter_mut().zip(off).filter(|(arm, _)| arm.loader.is_some()) {
-            match took {
-                Some((took, made_off)) if made_off == made => {
-                    arm.cpu.push((0.5 * (first.cpu_secs + second.cpu_secs) / took.cpu_secs).ln());
-                    arm.wall.push((0.5 * (first.wall_secs + second.wall_secs) / took.wall_secs).ln());
+        for (index, batched) in off {
+            let Some(arm) = self.arms.get_mut(index) else { continue };
+            match batched {
+                Some(batched) if batched.made == whole.made => {
+                    arm.cpu.push((0.5 * (whole.cpu_secs + control.cpu_secs) / batched.cpu_secs).ln());
+                    arm.wall.push((0.5 * (whole.wall_secs + control.wall_secs) / batched.wall_secs).ln());
                     arm.decide(floors, self.settings.margin_frac);
                 }
                 _ => {
                     (arm.cpu_decision, arm.wall_decision) = (Decision::CannotSwitch, Decision::CannotSwitch);
-                    arm.loader = None;
+                    arm.chain = None;
                 }
             }
+            if arm.chain.is_none() {
+                // Its loader with it: it may stand elsewhere in the stream.
+                in_step.retain(|(_, variant)| *variant != Variant::Arm(index));
+            }
         }
+        self.loaders = in_step.into_iter().map(|(loader, _)| loader).collect();
         Ok(())
     }
 
@@ -316,7 +341,7 @@ impl Arm {
             (_, wall) => wall != Decision::Measuring || !looks_slow,
         };
         if done {
-            self.loader = None;
+            self.chain = None;
         }
     }
 }
@@ -329,8 +354,16 @@ struct Made {
     images: u64,
 }
 
-/// The next batch and what it took; `None` at the stream's end.
-fn load(loader: &mut Loader) -> Result<Option<(Took, Made)>, LoaderError> {
+/// In an order drawn by lot.
+fn shuffle<T>(dice: &mut Pcg64Mcg, items: &mut [T]) {
+    for i in (1..items.len()).rev() {
+        let j = (u128::from(dice.next_u64()) * (i as u128 + 1)) >> 64;
+        items.swap(i, j as usize);
+    }
+}
+
+/// The next batch; `None` at the stream's end.
+fn load(loader: &mut Loader) -> Result<Option<Batched>, LoaderError> {
     let (begun, cpu_begun) = (Instant::now(), ThreadTime::try_now().ok());
     let batch = loader.next()?;
     let wall_secs = begun.elapsed().as_secs_f64();
@@ -339,7 +372,7 @@ fn load(loader: &mut Loader) -> Result<Option<(Took, Made)>, LoaderError> {
     let Some(batch) = batch else { return Ok(None) };
     let made = Made { epoch: batch.epoch, index: batch.index, images: batch.labels.len() as u64 };
     loader.recycle(Batch { failures: Vec::new(), ..batch });
-    Ok(Some((Took { cpu_secs, wall_secs }, made)))
+    Ok(Some(Batched { cpu_secs, wall_secs, made }))
 }
 
 #[cfg(test)]
