@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod data;
+pub mod diagnose;
 pub mod engine;
 pub mod loader;
 pub mod metrics;

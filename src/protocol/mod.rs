@@ -3,8 +3,12 @@
 //! Plain data and its framing; no threads, no files. A frame is a little-endian `u32` length and a MessagePack
 //! body with field names, so that a field can be added without breaking an older peer.
 
+mod diagnosis;
 mod frame;
 
+pub use diagnosis::{
+    BisectVerdict, Bound, Ceiling, Culprit, Decision, Evidence, Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
+};
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 
 use crate::config::{CacheMode, RunConfig, TransformSpec};

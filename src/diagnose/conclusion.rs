@@ -1,0 +1,186 @@
+//! From trials to one answer: who costs speed, how much together, and the sentence that says so.
+
+use super::paired::{PairedTest, Stop, effect_frac};
+use crate::protocol::{BisectVerdict, Culprit, Decision, Measure, OffMethod, Trial};
+
+/// A transform that an experiment may switch off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its place in the chain.
+    pub index: usize,
+    /// As the loader's stages call it.
+    pub name: String,
+}
+
+/// A trial as the wire has it.
+pub(super) fn trial_of(
+    candidate: &Candidate,
+    method: OffMethod,
+    measure: Measure,
+    test: &PairedTest,
+    decision: Decision,
+) -> Trial {
+    let estimate = test.estimate();
+    let bounded = |v: f64| v.is_finite().then(|| effect_frac(v)).filter(|v| v.is_finite());
+    Trial {
+        transform: candidate.name.clone(),
+        index: candidate.index,
+        method,
+        measure,
+        effect_frac: estimate.and_then(|e| bounded(e.log_ratio)),
+        low: estimate.and_then(|e| bounded(e.low)),
+        high: estimate.and_then(|e| bounded(e.high)),
+        blocks: test.blocks(),
+        decision,
+    }
+}
+
+impl From<Stop> for Decision {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Effect => Self::Effect,
+            Stop::Nothing => Self::Nothing,
+            Stop::Budget => Self::Undecided,
+        }
+    }
+}
+
+/// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
+/// can accuse only, as it takes too long to clear anyone.
+pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Option<f64>, secs: f64) -> BisectVerdict {
+    let mut culprits: Vec<Culprit> = Vec::new();
+    for trial in trials.iter().filter(|t| t.decision == Decision::Effect) {
+        let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high) else { continue };
+        if effect_frac < margin_frac || low <= 0.0 {
+            continue;
+        }
+        let culprit = Culprit { transform: trial.transform.clone(), index: trial.index, effect_frac, low, high };
+        match culprits.iter_mut().find(|c| c.index == trial.index) {
+            Some(known) if known.effect_frac < effect_frac => *known = culprit,
+            Some(_) => {}
+            None => culprits.push(culprit),
+        }
+    }
+    culprits.sort_by(|a, b| b.effect_frac.total_cmp(&a.effect_frac));
+    let mut undecided: Vec<String> = Vec::new();
+    for trial in trials {
+        let open = matches!(trial.decision, Decision::Measuring | Decision::Undecided | Decision::CannotSwitch)
+            && trial.measure != Measure::LoaderWall;
+        let accused = culprits.iter().any(|c| c.index == trial.index);
+        if open && !accused && !undecided.contains(&trial.transform) {
+            undecided.push(trial.transform.clone());
+        }
+    }
+    let mut verdict = BisectVerdict {
+        predicted_speedup: speedup(&culprits),
+        culprits,
+        noise_floor_frac,
+        undecided,
+        secs,
+        sentence: String::new(),
+    };
+    verdict.sentence = sentence(&verdict, trials, margin_frac);
+    verdict
+}
+
+/// Times as fast without all of them, as if their shares of the time added up.
+fn speedup(culprits: &[Culprit]) -> Option<f64> {
+    let spared: f64 = culprits.iter().map(|c| c.effect_frac / (1.0 + c.effect_frac)).sum();
+    (!culprits.is_empty()).then(|| 1.0 / (1.0 - spared.min(0.99)))
+}
+
+fn sentence(verdict: &BisectVerdict, trials: &[Trial], margin_frac: f64) -> String {
+    let in_place = trials.iter().any(|t| t.measure == Measure::StepTime);
+    let what = if in_place { "training" } else { "the loader alone" };
+    let share =
+        |c: &Culprit| format!("{:.0} % faster ({:.0} to {:.0})", 100.0 * c.effect_frac, 100.0 * c.low, 100.0 * c.high);
+    let mut words = match verdict.culprits.as_slice() {
+        [] if verdict.undecided.is_empty() => {
+            return format!(
+                "No single culprit: no transform changes the speed of {what} by more than {:.0} %",
+                100.0 * margin_frac
+            );
+        }
+        [] => match bounded_by(trials) {
+            Some(most) => format!("No culprit was found, and none costs {what} more than {:.0} %", 100.0 * most),
+            None => "No culprit was found".to_owned(),
+        },
+        [one] => format!("{} holds {what} back: off, {what} is {}", one.transform, share(one)),
+        many => {
+            let list: Vec<String> = many.iter().map(|c| format!("{} {}", c.transform, share(c))).collect();
+            let all = verdict.predicted_speedup.unwrap_or(1.0);
+            format!("With it off, {what} is: {}; with all of them off, up to {all:.1} times as fast", list.join(", "))
+        }
+    };
+    if !verdict.undecided.is_empty() {
+        words.push_str(&format!("; undecided: {}", verdict.undecided.join(", ")));
+    }
+    words
+}
+
+/// No effect is larger, by the intervals of all trials; `None` where one is without bound.
+fn bounded_by(trials: &[Trial]) -> Option<f64> {
+    let switched = trials.iter().filter(|t| t.decision != Decision::CannotSwitch && t.measure != Measure::LoaderWall);
+    switched.map(|t| t.high).try_fold(0.0, |most: f64, high| Some(most.max(high?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(index: usize, effect: f64, measure: Measure, decision: Decision) -> Trial {
+        Trial {
+            transform: format!("T{index}"),
+            index,
+            method: OffMethod::Removed,
+            measure,
+            effect_frac: Some(effect),
+            low: Some(effect - 0.05),
+            high: Some(effect + 0.05),
+            blocks: 9,
+            decision,
+        }
+    }
+
+    #[test]
+    fn culprits_come_costliest_first_and_their_shares_add_up() {
+        let trials = [
+            trial(1, 0.25, Measure::StepTime, Decision::Effect),
+            trial(2, -0.3, Measure::StepTime, Decision::Effect),
+            trial(3, 1.0, Measure::StepTime, Decision::Effect),
+            trial(4, 0.0, Measure::StepTime, Decision::Nothing),
+            trial(5, 0.06, Measure::StepTime, Decision::Undecided),
+        ];
+        let verdict = conclude(&trials, 0.02, Some(0.01), 12.0);
+        let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
+        assert_eq!(names, ["T3", "T1"]);
+        // 1/2 and 1/5 of the time are spared.
+        assert!((verdict.predicted_speedup.unwrap() - 1.0 / 0.3).abs() < 1e-12);
+        assert_eq!(verdict.undecided, ["T5"]);
+        assert!(verdict.sentence.contains("T3 100 % faster (95 to 105)"), "{}", verdict.sentence);
+        assert!(verdict.sentence.ends_with("undecided: T5"), "{}", verdict.sentence);
+    }
+
+    #[test]
+    fn no_culprit_and_undecided_are_answers() {
+        let nothing = trial(1, 0.0, Measure::LoaderCpu, Decision::Nothing);
+        let none = conclude(std::slice::from_ref(&nothing), 0.02, None, 1.0);
+        assert_eq!((none.culprits.len(), none.predicted_speedup), (0, None));
+        assert!(none.sentence.starts_with("No single culprit"), "{}", none.sentence);
+        assert!(none.sentence.contains("the loader alone"), "{}", none.sentence);
+        let open = conclude(&[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)], 0.02, None, 1.0);
+        assert_eq!(open.sentence, "No culprit was found, and none costs the loader alone more than 5 %; undecided: T2");
+    }
+
+    /// A step that sleeps costs no CPU time: the wall's trial tells.
+    #[test]
+    fn of_two_trials_the_one_that_shows_more_counts() {
+        let trials = [
+            trial(1, 0.0, Measure::LoaderCpu, Decision::Undecided),
+            trial(1, 0.5, Measure::LoaderWall, Decision::Effect),
+        ];
+        let verdict = conclude(&trials, 0.02, None, 1.0);
+        assert_eq!(verdict.culprits.len(), 1);
+        assert!(verdict.undecided.is_empty());
+    }
+}

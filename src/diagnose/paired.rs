@@ -1,0 +1,317 @@
+//! Paired comparisons: is training faster with a transform off, by how much, and when has one looked long enough?
+//!
+//! A block is a few steps with the transform on and a few with it off, close together and in an order drawn by lot; it
+//! gives one difference, d = ln(step time on / step time off). The lot makes what drifts or repeats itself fall on either
+//! sign alike, so under no effect the differences are symmetric about 0 and uncorrelated, whatever the machine does.
+//!
+//! **The interval** is the t mixture confidence sequence (Lai 1976; Wang and Ramdas 2025, "Anytime-valid t-tests"): for
+//! normal differences of unknown spread it holds at all numbers of blocks at once with the probability asked for, from the
+//! second block on, so that looking after every block and stopping when one likes raises no false alarm. For symmetric
+//! heavy tails it is on the safe side, as t tests are; the simulations in `tests_paired.rs` hold it to that.
+//!
+//! **Against outliers** step times are capped within a block ([`block_log_ratio`]) and differences are winsorised at 3
+//! robust standard deviations, an eighth of them at most, once there are [`WINSORISE_FROM`]; the spread is widened by the
+//! share that was cut. So intervals are about the usual step, not about a rare hiccup: those are the stall card's.
+//!
+//! **Many transforms**: the error is divided by their number (Bonferroni), so that all intervals hold at once and a
+//! bisect over them accuses an innocent one in at most 5 % of cases.
+
+/// Differences are winsorised from this number on. Of fewer, one that lies apart may as well be the rarer side of a
+/// distribution of two points.
+const WINSORISE_FROM: usize = 16;
+const WINSORISE_AT_SDS: f64 = 3.0;
+/// A normal distribution's standard deviation over its median absolute deviation.
+const SD_OF_MAD: f64 = 1.4826;
+/// Clocks and schedulers are never better than this (log ratio): keeps a chance agreement from passing for certainty.
+const LEAST_SD: f64 = 1e-4;
+/// Mean to standard deviation of the effects that the mixture is made for. 2 makes the interval narrowest between 8 and
+/// 30 blocks; anything from 1 to 4 is within a tenth of that up to 60.
+const MIXTURE_SD: f64 = 2.0;
+/// A step may count as so many medians of its block ...
+const CAP_MEDIANS: f64 = 2.0;
+/// ... or as much as this quantile of it, if that is more: a loader that delivers in bursts keeps its pattern. Of
+/// differences too no more than what is beyond this quantile is cut.
+const CAP_QUANTILE: f64 = 0.875;
+
+/// How a comparison is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PairedTestSettings {
+    /// Chance of a false alarm over all comparisons together; 0.05 for 95 %.
+    pub alpha: f64,
+    /// Comparisons that share it; at least 1.
+    pub comparisons: usize,
+    /// Effects whose interval lies within this share on both sides are none.
+    pub margin_frac: f64,
+    /// The budget is spent after so many blocks.
+    pub max_blocks: u32,
+}
+
+impl Default for PairedTestSettings {
+    fn default() -> Self {
+        Self { alpha: 0.05, comparisons: 1, margin_frac: 0.02, max_blocks: 60 }
+    }
+}
+
+/// Why no more blocks are needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The interval leaves 0 out and the estimate stands above the noise floor.
+    Effect,
+    /// The interval lies inside the margin.
+    Nothing,
+    /// No more blocks are to be had, and neither can be said.
+    Budget,
+}
+
+/// What the blocks so far say of d = ln(time on / time off).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    pub log_ratio: f64,
+    /// Infinite where there are too few blocks.
+    pub low: f64,
+    pub high: f64,
+    pub blocks: u32,
+}
+
+/// The share by which training is faster with it off: images a second off / on, less 1, of d = ln(time on / time off).
+pub fn effect_frac(log_ratio: f64) -> f64 {
+    log_ratio.exp_m1()
+}
+
+/// One transform's series of differences.
+#[derive(Debug, Clone)]
+pub struct PairedTest {
+    settings: PairedTestSettings,
+    differences: Vec<f64>,
+}
+
+impl PairedTest {
+    pub fn new(settings: PairedTestSettings) -> Self {
+        Self { settings, differences: Vec::new() }
+    }
+
+    /// Takes in a block's d = ln(time on / time off); what is not finite is left out.
+    pub fn push(&mut self, difference: f64) {
+        if difference.is_finite() {
+            self.differences.push(difference);
+        }
+    }
+
+    pub fn blocks(&self) -> u32 {
+        u32::try_from(self.differences.len()).unwrap_or(u32::MAX)
+    }
+
+    pub fn differences(&self) -> &[f64] {
+        &self.differences
+    }
+
+    /// `None` before the first block.
+    pub fn estimate(&self) -> Option<Estimate> {
+        let centre = Centre::of(&self.differences)?;
+        let half = centre.sd * half_width_sds(self.differences.len(), self.alpha());
+        let (low, high) = (centre.mean - half, centre.mean + half);
+        Some(Estimate { log_ratio: centre.mean, low, high, blocks: self.blocks() })
+    }
+
+    /// Whether to go on (`None`). An effect must stand above `noise_floor_frac`, what an A/A control series shows.
+    pub fn stop(&self, noise_floor_frac: Option<f64>) -> Option<Stop> {
+        let estimate = self.estimate()?;
+        if self.blocks() >= self.fewest_blocks() {
+            let above_floor = effect_frac(estimate.log_ratio.abs()) >= noise_floor_frac.unwrap_or(0.0);
+            if (estimate.low > 0.0 || estimate.high < 0.0) && above_floor {
+                return Some(Stop::Effect);
+            }
+            let margin = self.settings.margin_frac.ln_1p();
+            if estimate.low > -margin && estimate.high < margin {
+                return Some(Stop::Nothing);
+            }
+        }
+        (self.blocks() >= self.settings.max_blocks).then_some(Stop::Budget)
+    }
+
+    /// Nothing is decided before so many blocks. Were all differences of one size and their signs by lot, the most
+    /// treacherous of symmetric distributions, so many of one sign would still be rarer than half the error allowed.
+    pub fn fewest_blocks(&self) -> u32 {
+        (2.0 + (1.0 / self.alpha()).log2()).ceil().clamp(6.0, 64.0) as u32
+    }
+
+    fn alpha(&self) -> f64 {
+        self.settings.alpha.clamp(1e-9, 0.5) / self.settings.comparisons.max(1) as f64
+    }
+}
+
+/// Half the interval's width in standard deviations of a difference, valid for all numbers of blocks at once; infinite
+/// for so few that nothing can be said.
+///
+/// The mixture over effects N(0, g²) in standard deviations makes of n differences with t statistic t the martingale
+/// (1 + n g²)^(-1/2) ((1 + t²/(n-1)) / (1 + t²/((n-1)(1 + n g²))))^(n/2), which exceeds 1/alpha with a chance below
+/// alpha. Solved for t.
+fn half_width_sds(blocks: usize, alpha: f64) -> f64 {
+    let n = blocks as f64;
+    if blocks < 2 {
+        return f64::INFINITY;
+    }
+    let spread = 1.0 + n * MIXTURE_SD * MIXTURE_SD;
+    let k = (spread.sqrt() / alpha).powf(2.0 / n);
+    if k >= spread {
+        return f64::INFINITY;
+    }
+    let t2_a_degree = (k - 1.0) / (1.0 - k / spread);
+    (t2_a_degree * (n - 1.0) / n).sqrt()
+}
+
+/// Winsorised mean and standard deviation.
+#[derive(Debug, Clone, Copy)]
+struct Centre {
+    mean: f64,
+    /// Infinite of one value.
+    sd: f64,
+}
+
+impl Centre {
+    fn of(values: &[f64]) -> Option<Self> {
+        if values.is_empty() {
+            return None;
+        }
+        let n = values.len() as f64;
+        let (low, high) = if values.len() < WINSORISE_FROM {
+            (f64::NEG_INFINITY, f64::INFINITY)
+        } else {
+            let middle = median(values.to_vec());
+            let mut far: Vec<f64> = values.iter().map(|v| (v - middle).abs()).collect();
+            let mad = quantile(&mut far, 0.5);
+            let reach = (WINSORISE_AT_SDS * (SD_OF_MAD * mad).max(LEAST_SD)).max(quantile(&mut far, CAP_QUANTILE));
+            (middle - reach, middle + reach)
+        };
+        let cut = values.iter().filter(|v| **v < low || **v > high).count() as f64;
+        let mean = values.iter().map(|v| v.clamp(low, high)).sum::<f64>() / n;
+        if values.len() < 2 {
+            return Some(Self { mean, sd: f64::INFINITY });
+        }
+        let squares: f64 = values.iter().map(|v| (v.clamp(low, high) - mean).powi(2)).sum();
+        // A value that was cut no longer moves the mean: the others weigh more, and so does their spread.
+        let sd = (squares / (n - 1.0)).sqrt() / (1.0 - cut / n);
+        Some(Self { mean, sd: sd.max(LEAST_SD) })
+    }
+}
+
+/// The value in the middle; the upper of two. 0 of none.
+pub(super) fn median(mut values: Vec<f64>) -> f64 {
+    quantile(&mut values, 0.5)
+}
+
+/// The value that so large a share (0 to 1) lies below; sorts on the way. 0 of none.
+pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_unstable_by(f64::total_cmp);
+    let index = (share * values.len() as f64) as usize;
+    values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or(0.0)
+}
+
+/// What a step may count as among these: see [`block_log_ratio`].
+pub(super) fn step_cap_secs(mut step_secs: Vec<f64>) -> f64 {
+    (CAP_MEDIANS * quantile(&mut step_secs, 0.5)).max(quantile(&mut step_secs, CAP_QUANTILE))
+}
+
+/// A block's d = ln(mean step time on / mean step time off), from step times in seconds.
+///
+/// Steps longer than two medians of the whole block, on and off together, count as two medians, unless more than an
+/// eighth of the block is that long: then it is no hiccup but how the run goes. `None` without a step on either side, or
+/// where a time is not a positive number.
+pub fn block_log_ratio(on_secs: &[f64], off_secs: &[f64]) -> Option<f64> {
+    let all = [on_secs, off_secs].concat();
+    if all.iter().any(|s| !s.is_finite() || *s <= 0.0) {
+        return None;
+    }
+    let cap = step_cap_secs(all);
+    let mean = |secs: &[f64]| secs.iter().map(|s| s.min(cap)).sum::<f64>() / secs.len() as f64;
+    let ratio = (mean(on_secs) / mean(off_secs)).ln();
+    ratio.is_finite().then_some(ratio)
+}
+
+/// The largest effect that a control series, on against on, still allows for with 95 %: `|mean|` and what it may be off
+/// by. Effects below it are not to be believed. `None` from fewer than 4 blocks.
+pub fn noise_floor(differences: &[f64]) -> Option<f64> {
+    let centre = Centre::of(differences).filter(|_| differences.len() >= 4)?;
+    let n = differences.len() as f64;
+    Some(effect_frac(centre.mean.abs() + t_975(n - 1.0) * centre.sd / n.sqrt()))
+}
+
+/// Student's 97.5 % quantile by Cornish and Fisher's expansion; within 2 % from 3 degrees up.
+fn t_975(degrees: f64) -> f64 {
+    let z: f64 = 1.959_964;
+    z + (z.powi(3) + z) / (4.0 * degrees)
+        + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * degrees * degrees)
+        + (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / (384.0 * degrees.powi(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_step_counts_as_two_medians_and_a_burst_as_it_is() {
+        let calm = [1.0; 16];
+        let mut hiccup = [1.0; 16];
+        hiccup[3] = 10.0;
+        let expected = (17.0f64 / 16.0).ln();
+        assert!((block_log_ratio(&hiccup, &calm).unwrap() - expected).abs() < 1e-12);
+        // Three short steps and one long, on either side; on takes half as long again.
+        let off = [0.1, 0.1, 0.1, 3.7].repeat(4);
+        let on: Vec<f64> = off.iter().map(|s| s * 1.5).collect();
+        assert!((block_log_ratio(&on, &off).unwrap() - 1.5f64.ln()).abs() < 0.2);
+        assert_eq!(block_log_ratio(&[], &calm), None);
+        assert_eq!(block_log_ratio(&[f64::NAN], &calm), None);
+        assert_eq!(block_log_ratio(&[0.0], &calm), None);
+    }
+
+    /// Figures by hand: n = 10, g = 2, alpha = 0.05: spread 41, k = (sqrt 41 / 0.05)^0.2 = 2.6395, (k - 1) / (1 - k / 41)
+    /// = 1.7523, times 0.9.
+    #[test]
+    fn the_interval_is_as_wide_as_the_formula_says() {
+        assert!((half_width_sds(10, 0.05) - (1.7523f64 * 0.9).sqrt()).abs() < 1e-3, "{}", half_width_sds(10, 0.05));
+        assert_eq!(half_width_sds(1, 0.05), f64::INFINITY);
+        assert_eq!(half_width_sds(2, 0.05), f64::INFINITY);
+        assert!((8..200).all(|n| half_width_sds(n + 1, 0.01) < half_width_sds(n, 0.01)));
+    }
+
+    #[test]
+    fn students_quantiles_are_near() {
+        for (degrees, expected) in [(3.0, 3.1824), (5.0, 2.5706), (10.0, 2.2281), (30.0, 2.0423)] {
+            assert!((t_975(degrees) / expected - 1.0).abs() < 0.02, "{degrees}: {}", t_975(degrees));
+        }
+    }
+
+    #[test]
+    fn one_spike_among_differences_hardly_moves_the_estimate() {
+        let mut test = PairedTest::new(PairedTestSettings::default());
+        for i in 0..20 {
+            test.push(0.10 + 0.01 * f64::from(i % 5 - 2));
+        }
+        let calm = test.estimate().unwrap();
+        test.push(3.0);
+        test.push(f64::NAN);
+        let estimate = test.estimate().unwrap();
+        assert_eq!(estimate.blocks, 21);
+        assert!((estimate.log_ratio - calm.log_ratio).abs() < 0.005, "{estimate:?}");
+        assert!(estimate.low > 0.05 && estimate.high < 0.15, "{estimate:?}");
+    }
+
+    #[test]
+    fn an_effect_below_the_noise_floor_is_refused() {
+        let mut test = PairedTest::new(PairedTestSettings { margin_frac: 0.0, ..PairedTestSettings::default() });
+        for i in 0..30 {
+            test.push(0.01 + 0.001 * f64::from(i % 3 - 1));
+        }
+        assert_eq!(test.stop(None), Some(Stop::Effect));
+        assert_eq!(test.stop(Some(0.009)), Some(Stop::Effect));
+        assert_eq!(test.stop(Some(0.02)), None);
+    }
+
+    #[test]
+    fn a_control_series_gives_a_floor_that_shrinks() {
+        let wobble = |n: i32| (0..n).map(|i| 0.02 * f64::from(i % 3 - 1)).collect::<Vec<_>>();
+        assert_eq!(noise_floor(&wobble(3)), None);
+        let (few, many) = (noise_floor(&wobble(6)).unwrap(), noise_floor(&wobble(60)).unwrap());
+        assert!(few > many && many > 0.002 && few < 0.05, "{few} {many}");
+    }
+}

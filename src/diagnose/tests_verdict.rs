@@ -1,0 +1,225 @@
+//! The verdict against runs made by hand, and against the simulated loader and trainer.
+
+use super::laws::RunFacts;
+use super::tests_sim::Sim;
+use super::verdict::verdict;
+use crate::protocol::{Bound, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
+
+const BATCH: usize = 32;
+
+fn step(step_secs: f64, wait_secs: f64, queue_len: usize) -> StepEvent {
+    StepEvent {
+        secs: 0.0,
+        step: 1,
+        epoch: 1,
+        loss: Some(1.0),
+        lr: 1e-3,
+        images_per_sec: BATCH as f64 / step_secs,
+        data_wait_frac: wait_secs / step_secs,
+        phases: StepPhases { wait_secs, read_secs: 0.8 * (step_secs - wait_secs), ..StepPhases::default() },
+        queue_len,
+        config_version: 0,
+    }
+}
+
+/// Shares of the loader's time.
+const STAGES: [(&str, f64); 5] =
+    [("read", 0.1), ("decode", 0.3), ("RandRotate", 0.4), ("RandZoom", 0.15), ("collate", 0.05)];
+
+fn stages(image_secs: f64) -> Vec<StagesEvent> {
+    let cost = |(name, share): (&str, f64)| StageCost {
+        name: name.to_owned(),
+        images: 1000,
+        wall_us: 1e6 * share * image_secs,
+        cpu_us: 1e6 * share * image_secs,
+    };
+    vec![StagesEvent {
+        secs: 0.0,
+        config_version: 0,
+        workers: 2,
+        stages: STAGES.map(cost).to_vec(),
+        queue_len: 0,
+        queue_capacity: 4,
+        cache: None,
+    }]
+}
+
+fn facts(workers: usize) -> RunFacts {
+    RunFacts {
+        batch_size: BATCH,
+        cores: 16,
+        workers,
+        switchable: vec!["RandRotate".to_owned(), "RandZoom".to_owned()],
+        cacheable: vec!["read".to_owned(), "decode".to_owned()],
+        ..RunFacts::default()
+    }
+}
+
+fn of<'a>(verdict: &'a Verdict, change: &RunChange) -> &'a Prediction {
+    verdict.predictions.iter().find(|p| p.change == *change).unwrap()
+}
+
+fn off(name: &str) -> RunChange {
+    RunChange::TransformOff(name.to_owned())
+}
+
+/// Two workers, 4 ms an image; the device takes 0.5 ms: 500 images/s of 2000.
+#[test]
+fn a_slow_loader_is_named_with_its_costliest_stage_and_what_it_costs() {
+    let steps = vec![step(0.064, 0.048, 0); 40];
+    let verdict = verdict(&steps, &stages(0.004), &facts(2));
+    assert_eq!(verdict.bound, Bound::Input);
+    assert!(
+        verdict.sentence.starts_with("Input-bound: the trainer waits for data 75 % of each step; RandRotate is 40 %")
+    );
+    let rotate = of(&verdict, &off("RandRotate"));
+    assert!((rotate.images_per_sec - 500.0 / 0.6).abs() < 20.0, "{rotate:?}");
+    assert!(rotate.low < 500.0 / 0.6 && rotate.high > 500.0 / 0.6);
+    assert_eq!((rotate.next_bound, rotate.next_limit.as_str()), (Bound::Input, "the loader, decode first"));
+    let eight = of(&verdict, &RunChange::Workers(8));
+    assert!((eight.low..eight.high).contains(&1900.0), "{eight:?}");
+    assert_eq!(eight.next_bound, Bound::Balanced);
+    assert_eq!(of(&verdict, &RunChange::Workers(16)).next_bound, Bound::Compute);
+    let none = of(&verdict, &RunChange::Workers(0));
+    assert!((none.images_per_sec - 1.0 / 0.0045).abs() < 5.0, "{none:?}");
+    // 0.6 of the time stays, and a copy.
+    let cached = of(&verdict, &RunChange::Cache);
+    assert!((cached.images_per_sec - 500.0 / 0.65).abs() < 20.0, "{cached:?}");
+    let lowest: Vec<&str> = verdict.ceilings.iter().filter(|c| c.lowest).map(|c| c.name.as_str()).collect();
+    assert_eq!(lowest, ["RandRotate"]);
+    let ceiling = |name: &str| verdict.ceilings.iter().find(|c| c.name == name).unwrap().images_per_sec;
+    assert!((ceiling("RandRotate").unwrap() - 2.0 / 0.0016).abs() < 1.0);
+    assert_eq!(ceiling("forward"), None);
+}
+
+/// The device takes 4 ms an image, the loader 0.25 on each of two threads.
+#[test]
+fn a_costly_transform_before_a_slow_device_is_said_to_cost_nothing() {
+    let steps = vec![step(0.128, 0.0, 4); 40];
+    let verdict = verdict(&steps, &stages(0.0005), &facts(2));
+    assert_eq!(verdict.bound, Bound::Compute);
+    let rotate = of(&verdict, &off("RandRotate"));
+    assert!(rotate.high < 250.0 * 1.06 && rotate.low > 250.0 * 0.9, "{rotate:?}");
+    assert_eq!(rotate.next_limit, "the device");
+    assert!(verdict.sentence.contains("no transform"), "{}", verdict.sentence);
+}
+
+#[test]
+fn the_trainers_own_time_is_told_apart() {
+    let with = |phases: StepPhases, loss: bool| {
+        let mut step = step(0.128, 0.0, 4);
+        step.phases = phases;
+        step.loss = loss.then_some(1.0);
+        verdict(&vec![step; 40], &stages(0.0005), &facts(2)).bound
+    };
+    let synced = StepPhases { synced: true, ..StepPhases::default() };
+    let phases =
+        StepPhases { upload_secs: 0.08, forward_secs: 0.02, backward_secs: 0.02, optimizer_secs: 0.008, ..synced };
+    assert_eq!(with(phases, true), Bound::Transfer);
+    assert_eq!(with(StepPhases { upload_secs: 0.01, forward_secs: 0.09, ..phases }, true), Bound::Compute);
+    let launch = StepPhases { forward_secs: 0.05, backward_secs: 0.06, optimizer_secs: 0.01, ..StepPhases::default() };
+    assert_eq!(with(StepPhases { read_secs: 0.005, ..launch }, true), Bound::Launch);
+    assert_eq!(with(StepPhases { read_secs: 0.5, ..launch }, true), Bound::Compute);
+    // Without the loss nothing waits for the device, so nothing can be said of it.
+    assert_eq!(with(launch, false), Bound::Compute);
+}
+
+#[test]
+fn too_few_steps_and_a_stall_are_said() {
+    let mut steps = vec![step(0.064, 0.048, 0); 40];
+    steps[25..].iter_mut().for_each(|s| s.config_version = 1);
+    let few = verdict(&steps, &stages(0.004), &facts(2));
+    assert_eq!((few.bound, few.sentence.as_str()), (Bound::NotEnough, "Not enough steps to say yet: 15 of 20"));
+    assert_eq!(verdict(&[], &[], &facts(2)).bound, Bound::NotEnough);
+    let stalled = verdict(&steps, &[], &RunFacts { stalled_secs: Some(33.0), ..facts(2) });
+    assert_eq!((stalled.bound, stalled.sentence.as_str()), (Bound::Stalled, "Stalled: nothing has moved for 33 s"));
+    // Without a word of the stages there still is a verdict, and no prediction.
+    let bare = verdict(&steps[..25], &[], &facts(2));
+    assert_eq!((bare.bound, bare.predictions.len()), (Bound::Input, 0));
+}
+
+/// 2 cores: two workers of 1 ms an image, and a training of 4 ms an image beside them.
+#[test]
+fn on_a_cpu_the_band_spans_what_is_not_known_of_the_cores() {
+    let steps = vec![step(0.128, 0.0, 4); 40];
+    let cpu = RunFacts { cores: 2, device_is_cpu: true, ..facts(2) };
+    let verdict = verdict(&steps, &stages(0.001), &cpu);
+    assert_eq!(verdict.bound, Bound::Compute);
+    assert!(verdict.sentence.contains("share 2 cores"), "{}", verdict.sentence);
+    // Nothing is gained if training uses one core, 0.4 ms / 2 of 4 ms if it uses both.
+    let rotate = of(&verdict, &off("RandRotate"));
+    assert!(rotate.low < 250.0 && rotate.high > 263.0 && rotate.high < 290.0, "{rotate:?}");
+    assert!(rotate.images_per_sec > 250.0);
+}
+
+/// What the simulated run's window says.
+fn window(sim: &mut Sim, workers: usize) -> Verdict {
+    let image_secs = sim.image_secs;
+    sim.run(50);
+    let steps: Vec<StepEvent> = (0..60)
+        .map(|_| {
+            let s = sim.step();
+            step(s.step_secs, s.wait_secs, s.queue_len)
+        })
+        .collect();
+    verdict(&steps, &stages(image_secs), &facts(workers))
+}
+
+fn simulated_rate(workers: usize, image_secs: f64, train_secs: f64) -> f64 {
+    let mut sim = Sim::new(99, workers, 4, image_secs, train_secs);
+    sim.run(50);
+    let begun = sim.now;
+    sim.run(400);
+    400.0 * BATCH as f64 / (sim.now - begun)
+}
+
+#[test]
+fn predictions_hold_in_a_simulated_run() {
+    let (mut all, mut held, mut near) = (0, 0, 0);
+    for workers in [0, 1, 2, 4] {
+        for ratio in [0.2, 0.5, 0.8, 1.0, 1.25, 2.0, 5.0] {
+            // The loader alone over the trainer alone.
+            let train_secs = 0.001;
+            let image_secs = train_secs * f64::from(workers.max(1)) / ratio;
+            let workers = workers as usize;
+            let mut sim = Sim::new(7, workers, 4, image_secs, train_secs);
+            let verdict = window(&mut sim, workers);
+            let measured = verdict.evidence.iter().find(|e| e.name == "training").unwrap().value;
+            let bound = if workers == 0 {
+                1.0 / (image_secs + train_secs)
+            } else {
+                (workers as f64 / image_secs).min(1.0 / train_secs)
+            };
+            assert!(measured < 1.03 * bound, "{workers} {ratio}: {measured} {bound}");
+            let expected = match ratio {
+                r if r < 0.75 => [Bound::Input; 2],
+                r if r > 1.5 => [Bound::Compute; 2],
+                r if r < 1.0 => [Bound::Input, Bound::Balanced],
+                _ => [Bound::Compute, Bound::Balanced],
+            };
+            assert!(expected.contains(&verdict.bound), "{workers} {ratio}: {:?}", verdict.bound);
+            for prediction in &verdict.predictions {
+                let truth = match &prediction.change {
+                    RunChange::TransformOff(name) => {
+                        let share = STAGES.iter().find(|s| s.0 == name).unwrap().1;
+                        simulated_rate(workers, image_secs * (1.0 - share), train_secs)
+                    }
+                    RunChange::Workers(workers) => simulated_rate(*workers, image_secs, train_secs),
+                    RunChange::Cache => simulated_rate(workers, image_secs * 0.65, train_secs),
+                };
+                all += 1;
+                // Beyond half of the cores little is known.
+                let known = !matches!(prediction.change, RunChange::Workers(9..));
+                assert!(!known || prediction.high < 1.4 * prediction.low, "it says nothing: {prediction:?}");
+                held += u32::from((prediction.low..=prediction.high).contains(&truth));
+                near += u32::from((prediction.images_per_sec / truth - 1.0).abs() < 0.1);
+                if !(prediction.low..=prediction.high).contains(&truth) {
+                    println!("{workers} {ratio}: {truth:.0} not within {prediction:?}");
+                }
+            }
+        }
+    }
+    println!("{held} of {all} predictions within their band, {near} within 10 %");
+    assert!(f64::from(held) >= 0.97 * f64::from(all), "{held} of {all}");
+    assert!(f64::from(near) >= 0.95 * f64::from(all), "{near} of {all}");
+}

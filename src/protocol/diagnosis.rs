@@ -1,0 +1,220 @@
+//! What the diagnosis says: what a run is bound by, what each change would bring, and what a bisect measured.
+//!
+//! Effects are shares: `effect_frac` = 0.25 says that with the transform off a quarter more images are done in the same
+//! time (time with it / time without it, less 1); below 0 it is slower without. `None` is "not known", never 0.
+
+use serde::{Deserialize, Serialize};
+
+/// What holds training back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The loader is the slower side: the trainer waits for batches.
+    Input,
+    /// Uploads take most of the trainer's time.
+    Transfer,
+    /// The device's arithmetic does.
+    Compute,
+    /// Handing work out to the device takes the host longer than the device takes to do it.
+    Launch,
+    /// Nothing moves.
+    Stalled,
+    /// Loader and trainer are about equally fast.
+    Balanced,
+    /// Too few steps to say.
+    NotEnough,
+}
+
+impl std::fmt::Display for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Input => "input-bound",
+            Self::Transfer => "transfer-bound",
+            Self::Compute => "compute-bound",
+            Self::Launch => "launch-bound",
+            Self::Stalled => "stalled",
+            Self::Balanced => "balanced",
+            Self::NotEnough => "not enough steps",
+        })
+    }
+}
+
+/// The diagnosis that is always there: made from what a run tells anyhow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    pub bound: Bound,
+    /// For a person, complete with its figures.
+    pub sentence: String,
+    /// The numbers behind it.
+    pub evidence: Vec<Evidence>,
+    /// In the order of a batch's way: what each part could do on its own.
+    pub ceilings: Vec<Ceiling>,
+    /// What each change would bring.
+    pub predictions: Vec<Prediction>,
+}
+
+/// One number that a verdict rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub name: String,
+    pub value: f64,
+    pub unit: String,
+}
+
+/// The images a second that training could not exceed if this part were all there is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ceiling {
+    /// A stage of the loader or a phase of the step.
+    pub name: String,
+    pub images_per_sec: Option<f64>,
+    /// The lowest of all that are known.
+    pub lowest: bool,
+}
+
+/// A change that could be made to a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunChange {
+    /// The stage of that name switched off.
+    TransformOff(String),
+    Workers(usize),
+    /// Images kept as they are before the first random transform.
+    Cache,
+}
+
+/// What a change would bring, by the operational laws.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Prediction {
+    pub change: RunChange,
+    pub images_per_sec: f64,
+    /// The band that the truth is expected in.
+    pub low: f64,
+    pub high: f64,
+    /// What limits training then.
+    pub next_bound: Bound,
+    /// The same in words: the costliest stage of the loader, or the device.
+    pub next_limit: String,
+}
+
+/// What "off" means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OffMethod {
+    /// Left out: what comes after it sees other images, and may cost something else.
+    Removed,
+    /// Its recorded output is put in its place, so that later costs stay as they are.
+    Replayed,
+}
+
+/// What a trial compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Seconds a training step, while training goes on.
+    StepTime,
+    /// CPU time that the loader alone takes for the same images.
+    LoaderCpu,
+    /// Wall time that one loading thread takes for the same images: sees waiting too.
+    LoaderWall,
+}
+
+/// How a trial stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Not resolved yet.
+    Measuring,
+    /// It changes the speed: the interval leaves 0 out and the estimate stands above the noise floor.
+    Effect,
+    /// It does not, or by less than the margin: the interval lies inside.
+    Nothing,
+    /// The budget was spent before either could be said.
+    Undecided,
+    /// It could not be switched off: batches could not be made without it.
+    CannotSwitch,
+}
+
+/// One transform's trial as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trial {
+    /// Its stage name: a chain's second Resize is `Resize 2`.
+    pub transform: String,
+    /// Its place in the chain.
+    pub index: usize,
+    pub method: OffMethod,
+    pub measure: Measure,
+    /// `None` before the first block.
+    pub effect_frac: Option<f64>,
+    /// Ends of the interval, valid at whatever moment it is looked at and for all transforms at once; `None` while it is
+    /// without bound.
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Paired blocks so far.
+    pub blocks: u32,
+    pub decision: Decision,
+}
+
+/// A transform that costs training speed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Culprit {
+    pub transform: String,
+    pub index: usize,
+    pub effect_frac: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// How a bisect ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BisectVerdict {
+    /// The costliest first.
+    pub culprits: Vec<Culprit>,
+    /// Times as fast with all culprits off, were their costs to add up and nothing else to become the limit; `None`
+    /// without a culprit.
+    pub predicted_speedup: Option<f64>,
+    /// Effects below this cannot be told from nothing on this machine at present; `None` where it was not measured.
+    pub noise_floor_frac: Option<f64>,
+    /// Transforms about which nothing could be said.
+    pub undecided: Vec<String>,
+    /// Seconds that the bisect took.
+    pub secs: f64,
+    /// For a person.
+    pub sentence: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{read_frame, write_frame};
+
+    #[test]
+    fn what_is_not_known_crosses_as_such() {
+        let trial = Trial {
+            transform: "RandZoom".to_owned(),
+            index: 3,
+            method: OffMethod::Removed,
+            measure: Measure::StepTime,
+            effect_frac: Some(0.25),
+            low: None,
+            high: None,
+            blocks: 2,
+            decision: Decision::Measuring,
+        };
+        let json = serde_json::to_value(&trial).unwrap();
+        assert_eq!((&json["method"], &json["measure"]), (&"removed".into(), &"step_time".into()));
+        assert!(json["low"].is_null());
+        let prediction = Prediction {
+            change: RunChange::TransformOff("RandZoom".to_owned()),
+            images_per_sec: 2.0,
+            low: 1.0,
+            high: 3.0,
+            next_bound: Bound::Compute,
+            next_limit: "the device".to_owned(),
+        };
+        let sent = (trial, [prediction.clone(), Prediction { change: RunChange::Workers(4), ..prediction }]);
+        let mut bytes = Vec::new();
+        write_frame(&mut bytes, &sent).unwrap();
+        let received: (Trial, [Prediction; 2]) = read_frame(&mut bytes.as_slice()).unwrap();
+        assert_eq!(received, sent);
+    }
+}
