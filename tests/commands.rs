@@ -186,6 +186,33 @@ fn bench_loader_measures_each_number_of_workers() {
 }
 
 #[test]
+fn bisect_names_the_planted_delay() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 10);
+    let config = home.path().join("chain.toml");
+    let chain = [
+        "LoadImage\"",
+        "EnsureChannelFirst\"",
+        "ScaleIntensity\"",
+        "SimulateDelay\"\ndelay_time = 0.001\nkind = \"busy\"",
+        "RandFlip\"\nprob = 0.5",
+    ];
+    let toml: String = chain.iter().map(|lines| format!("[[transform]]\nname = \"{lines}\n")).collect();
+    std::fs::write(&config, toml).unwrap();
+    let args = ["bisect", "--data", text(&images), "--config", text(&config), "--budget", "5", "--json"];
+    let lines = json_lines(&run_ok(home.path(), &args));
+    let verdict = lines.last().unwrap();
+    assert_eq!((&verdict["type"], &verdict["culprits"][0]["transform"]), (&"verdict".into(), &"SimulateDelay".into()));
+    let speedup = verdict["predicted_speedup"].as_f64().unwrap();
+    assert!(speedup > 2.0, "{verdict}");
+    let trials = of_type(&lines, "trial");
+    let of = |name: &str| trials.iter().find(|t| t["transform"] == name && t["measure"] == "loader_cpu").unwrap();
+    let (low, high) = (of("SimulateDelay")["low"].as_f64().unwrap(), of("SimulateDelay")["high"].as_f64().unwrap());
+    assert!(0.0 < low && low < high, "{low} to {high}");
+    assert!(of("RandFlip")["blocks"].as_u64().unwrap() > 2);
+}
+
+#[test]
 fn apply_puts_an_array_through_a_chain() {
     let home = tempdir().unwrap();
     let chain = home.path().join("chain.toml");

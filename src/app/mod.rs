@@ -331,7 +331,7 @@ impl App {
                 _ => {}
             }
         }
-        for (key, page) in [(Key::Num1, Page::Plots), (Key::Num2, Page::Inspect)] {
+        for (key, page) in [(Key::Num1, Page::Plots), (Key::Num2, Page::Inspect), (Key::Num3, Page::Diagnosis)] {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));
             }

@@ -1,15 +1,11 @@
 //! `trainscope bench-loader`: the loader alone, without a device.
 
-use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, print_json};
-use crate::data::scan;
-use crate::engine::{complete_chain, sample_shape};
-use crate::loader::{LoaderJob, bench};
-use crate::transform::Chain;
+use super::loader_alone::LoaderAlone;
+use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_OK, Failure, print_json};
+use crate::loader::bench;
 use clap::Args;
 use serde_json::json;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 #[derive(Debug, Args)]
 pub struct BenchLoaderArgs {
@@ -30,36 +26,11 @@ pub struct BenchLoaderArgs {
 }
 
 pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
-    let config = args.config.read()?;
-    let data = |e: &dyn std::fmt::Display| Failure::new(EXIT_DATA, e);
-    let dataset = scan(&args.data, config.data.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| data(&e))?;
-    if dataset.is_empty() {
-        return Err(data(&format!("there is no image to load: {}", args.data.display())));
-    }
-    let config = complete_chain(config, &dataset);
-    let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
-    let channels = dataset.channels(config.data.channels);
-    let indices: Arc<[u32]> = (0..dataset.len() as u32).collect();
-    let [c, h, w] = sample_shape(&dataset, &indices, &chain, channels, config.data.max_pixels).map_err(|e| data(&e))?;
-    let images = if args.images == 0 { dataset.len() as u64 } else { args.images };
-    let dataset = Arc::new(dataset);
+    let LoaderAlone { mut job, shape: [c, h, w] } = LoaderAlone::read(&args.data, &args.config)?;
+    let images = if args.images == 0 { job.dataset.len() as u64 } else { args.images };
+    job.epochs = images.div_ceil(job.indices.len() as u64).max(1) + 1;
     for &workers in &args.workers {
-        let mut loader = config.loader.clone();
-        loader.workers = workers;
-        let job = LoaderJob {
-            dataset: Arc::clone(&dataset),
-            indices: Arc::clone(&indices),
-            chain: Arc::clone(&chain),
-            config: loader,
-            channels,
-            max_pixels: config.data.max_pixels,
-            seed: config.train.seed,
-            shuffle: true,
-            first_epoch: 1,
-            first_batch: 0,
-            epochs: images.div_ceil(indices.len() as u64).max(1) + 1,
-        };
-        let result = bench(&job, workers, images).map_err(|e| data(&e))?;
+        let result = bench(&job, workers, images).map_err(|e| Failure::new(EXIT_DATA, e))?;
         if args.json {
             print_json(&json!({
                 "type": "bench", "workers": workers, "images": result.images,

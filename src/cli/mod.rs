@@ -4,9 +4,11 @@
 
 mod apply;
 mod bench_loader;
+mod bisect;
 mod chain;
 mod doctor;
 mod inspect;
+mod loader_alone;
 mod plot;
 mod sample;
 mod scan;
@@ -60,6 +62,8 @@ pub enum Command {
     Train(train::TrainArgs),
     /// Measure the loader alone, for several numbers of workers.
     BenchLoader(bench_loader::BenchLoaderArgs),
+    /// Find the transform that costs the loader most, proved and with an interval.
+    Bisect(bisect::BisectArgs),
     /// List the devices and check that each computes rightly.
     Doctor(doctor::DoctorArgs),
     /// Draw a metric of finished or running runs into a PNG.
@@ -122,6 +126,7 @@ pub fn run(command: Command) -> u8 {
         Command::Inspect(args) => inspect::run(&args),
         Command::Train(args) => train::run(&args),
         Command::BenchLoader(args) => bench_loader::run(&args),
+        Command::Bisect(args) => bisect::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),

@@ -3,7 +3,7 @@
 use super::History;
 use crate::protocol::{
     ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
-    StepEvent, StepPhases, Telemetry,
+    StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -76,6 +76,8 @@ pub struct RunState {
     pub marks: Vec<ChangeMark>,
     pub log: VecDeque<LogEntry>,
     pub stages: Option<StagesEvent>,
+    /// What holds the run back, by its last second.
+    pub verdict: Option<Verdict>,
     pub telemetry: Option<Telemetry>,
     pub heartbeat_secs: Option<f64>,
 
@@ -163,6 +165,7 @@ impl RunState {
                 self.push_log(LogEntry { secs: mark.secs, warning: false, message: mark.label.clone() });
             }
             Event::Stages(stages) => self.on_stages(stages),
+            Event::Verdict(verdict) => self.verdict = Some((**verdict).clone()),
             Event::Telemetry(telemetry) => self.on_telemetry(telemetry),
             Event::Warning { secs, message } => {
                 self.push_log(LogEntry { secs: *secs, warning: true, message: message.clone() });

@@ -58,7 +58,12 @@ impl Outbox {
         }
         let droppable = matches!(
             event,
-            Event::Step(_) | Event::Stages(_) | Event::Telemetry(_) | Event::Heartbeat { .. } | Event::Progress { .. }
+            Event::Step(_)
+                | Event::Stages(_)
+                | Event::Verdict(_)
+                | Event::Telemetry(_)
+                | Event::Heartbeat { .. }
+                | Event::Progress { .. }
         );
         let sent = if droppable {
             match self.client.try_send(event) {

@@ -8,6 +8,7 @@ mod child;
 mod devices;
 mod evaluate;
 mod mailbox;
+mod observer;
 mod prepare;
 mod recorder;
 mod run;

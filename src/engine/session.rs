@@ -3,10 +3,14 @@
 use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::mailbox::Mailbox;
+use super::observer::Observer;
 use super::run::Images;
-use crate::config::{RunConfig, TransformSpec};
-use crate::loader::{Batch, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch};
-use crate::protocol::{ChangeMark, Command, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
+use crate::config::{CacheMode, RunConfig, TransformSpec};
+use crate::diagnose::{RunFacts, switchable};
+use crate::loader::{
+    Batch, FIRST_STEP, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
+};
+use crate::protocol::{ChangeMark, Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
 use std::collections::VecDeque;
@@ -50,6 +54,9 @@ pub(super) struct Session<'a> {
     epoch_begun_secs: f64,
     file_warnings: usize,
     stall_warned: Option<String>,
+    observer: Observer,
+    /// When the trainer last got a batch.
+    batch_came: Instant,
     /// Whether cache trouble, a full cache, pinning and priority were told.
     loader_said: [bool; 4],
 }
@@ -95,6 +102,8 @@ impl<'a> Session<'a> {
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
             stall_warned: None,
+            observer: Observer::default(),
+            batch_came: now,
             loader_said: [false; 4],
         })
     }
@@ -162,7 +171,10 @@ impl<'a> Session<'a> {
                 return Ok(None);
             }
             match self.loader.next_timeout(POLL)? {
-                Next::Batch(batch) => return Ok(Some(batch)),
+                Next::Batch(batch) => {
+                    self.batch_came = Instant::now();
+                    return Ok(Some(batch));
+                }
                 Next::End => return Ok(None),
                 Next::NotYet => {
                     self.send_stages();
@@ -197,7 +209,7 @@ impl<'a> Session<'a> {
                 ));
             }
         }
-        self.mailbox.send(Event::Step(StepEvent {
+        let event = StepEvent {
             secs,
             step: self.state.step,
             epoch: batch.epoch,
@@ -208,7 +220,9 @@ impl<'a> Session<'a> {
             phases,
             queue_len: self.loader.queue_len(),
             config_version: batch.config_version,
-        }));
+        };
+        self.observer.step(&event);
+        self.mailbox.send(Event::Step(event));
         Ok(())
     }
 
@@ -368,7 +382,7 @@ impl<'a> Session<'a> {
         }
         let snapshot = self.loader.stats().snapshot();
         let stages = snapshot.since(before);
-        self.mailbox.send(Event::Stages(StagesEvent {
+        let event = StagesEvent {
             secs: self.mailbox.clock().secs(),
             config_version: self.loader.config_version(),
             workers: self.config.loader.workers,
@@ -376,9 +390,34 @@ impl<'a> Session<'a> {
             queue_len: self.loader.queue_len(),
             queue_capacity: self.loader.queue_capacity(),
             cache: self.loader.stats().cache(),
-        }));
+        };
+        self.observer.stages(&event);
+        self.mailbox.send(Event::Stages(event));
+        let verdict = self.observer.verdict(&self.facts());
+        self.mailbox.send(Event::Verdict(Box::new(verdict)));
         self.stages_sent = (Instant::now(), snapshot);
         self.warn_of_loader();
+    }
+
+    /// The circumstances that the verdict is to know.
+    fn facts(&self) -> RunFacts {
+        let stages = stage_names(&self.chain);
+        let one_size = self.images.dataset.one_size().is_some();
+        let cacheable = match self.config.loader.cache {
+            // Reading, decoding and the steps before the first random one.
+            CacheMode::Off => stages.iter().take(FIRST_STEP + self.chain.fixed_steps()).cloned().collect(),
+            CacheMode::Ram | CacheMode::Disk => Vec::new(),
+        };
+        let stalled = !self.loader.watchdog().is_empty();
+        RunFacts {
+            batch_size: self.config.loader.batch_size,
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            device_is_cpu: matches!(self.trainer.device().info.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
+            workers: self.config.loader.workers,
+            switchable: switchable(&self.chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
+            cacheable,
+            stalled_secs: stalled.then(|| self.batch_came.elapsed().as_secs_f64()),
+        }
     }
 
     /// What the loader could not do as asked, each once.

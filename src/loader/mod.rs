@@ -58,7 +58,7 @@ pub use cache::SampleCache;
 pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
 pub use mixed::Mixed;
-pub use stats::{LoaderStats, StageSnapshot, StageTotal};
+pub use stats::{FIRST_STEP, LoaderStats, StageSnapshot, StageTotal, stage_names};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;

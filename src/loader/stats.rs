@@ -20,7 +20,7 @@ pub(super) const READ_STAGE: usize = 0;
 pub(super) const DECODE_STAGE: usize = 1;
 pub(super) const CACHE_STAGE: usize = 2;
 /// The chain's step `i` is stage `FIRST_STEP + i`.
-pub(super) const FIRST_STEP: usize = 3;
+pub const FIRST_STEP: usize = 3;
 
 /// The CPU clock is read on one image in so many.
 const CPU_EVERY: u64 = 32;
@@ -29,7 +29,7 @@ const CPU_ALWAYS_NS: u64 = 1_000_000;
 
 /// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
 /// `Resize 2`), collate.
-pub(super) fn stage_names(chain: &Chain) -> Arc<[String]> {
+pub fn stage_names(chain: &Chain) -> Arc<[String]> {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     let mut names = vec![READ.to_owned(), DECODE.to_owned(), CACHE.to_owned()];
     for step in chain.steps() {

@@ -7,7 +7,8 @@ mod diagnosis;
 mod frame;
 
 pub use diagnosis::{
-    BisectVerdict, Bound, Ceiling, Culprit, Decision, Evidence, Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
+    BisectVerdict, Bound, Ceiling, Culprit, Decision, Evidence, Measure, OffMethod, Prediction, RunChange, Trial,
+    Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +72,9 @@ pub enum Event {
     /// A live change took effect with this step's batch.
     Changed(ChangeMark),
     Stages(StagesEvent),
+    /// What holds training back, about once a second from the twentieth step on. Worked out from steps and stages, so it is
+    /// not recorded.
+    Verdict(Box<Verdict>),
     Telemetry(Box<Telemetry>),
     Warning {
         secs: f64,

@@ -146,6 +146,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Devices(_)
         | Event::Phase(_)
         | Event::Progress { .. }
+        | Event::Verdict(_)
         | Event::Heartbeat { .. } => {
             return None;
         }

@@ -6,6 +6,7 @@ mod about;
 mod banner;
 mod chain_menu;
 mod dataset_panel;
+mod diagnosis;
 mod export_dialog;
 pub mod inspect;
 mod log_panel;
@@ -62,9 +63,11 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     CentralPanel::default().show(ui, |ui| {
         banner::banner(ui, state, commands);
         inspect::pages_ui(ui, state, commands);
+        diagnosis::verdict_line(ui, state, commands);
         match state.view.page {
             Page::Plots => plots_grid::plots_grid(ui, state, commands),
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
+            Page::Diagnosis => diagnosis::diagnosis_page(ui, state, commands),
         }
     });
     let ctx = ui.ctx().clone();

@@ -27,8 +27,12 @@ pub struct InspectForm {
 /// The switch between the pages.
 pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal(|ui| {
-        let hints = ["The curves of the run (Ctrl+1)", "The images, and what the chain makes of them (Ctrl+2)"];
-        for ((page, name), hint) in [(Page::Plots, "Plots"), (Page::Inspect, "Inspect")].into_iter().zip(hints) {
+        let pages = [
+            (Page::Plots, "Plots", "The curves of the run (Ctrl+1)"),
+            (Page::Inspect, "Inspect", "The images, and what the chain makes of them (Ctrl+2)"),
+            (Page::Diagnosis, "Diagnosis", "What holds training back, and what would change it (Ctrl+3)"),
+        ];
+        for (page, name, hint) in pages {
             let shown = state.view.page == page;
             let text = if shown { RichText::new(name).strong() } else { RichText::new(name) };
             if ui.selectable_label(shown, text).on_hover_text(hint).clicked() {

@@ -12,6 +12,8 @@ pub enum Page {
     #[default]
     Plots,
     Inspect,
+    /// What holds training back.
+    Diagnosis,
 }
 
 /// What stands beside the thumbnails.

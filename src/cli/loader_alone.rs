@@ -1,0 +1,48 @@
+//! What commands that run a loader without training begin with: the dataset, its chain and a job over all images.
+
+use super::{ConfigArgs, EXIT_DATA, EXIT_USAGE, Failure};
+use crate::data::scan;
+use crate::engine::{complete_chain, sample_shape};
+use crate::loader::LoaderJob;
+use crate::transform::Chain;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(super) struct LoaderAlone {
+    /// One shuffled pass over all images.
+    pub job: LoaderJob,
+    /// `[C, H, W]` of a sample.
+    pub shape: [usize; 3],
+}
+
+impl LoaderAlone {
+    pub fn read(data: &Path, config: &ConfigArgs) -> Result<Self, Failure> {
+        let config = config.read()?;
+        let failed = |e: &dyn std::fmt::Display| Failure::new(EXIT_DATA, e);
+        let dataset = scan(data, config.data.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| failed(&e))?;
+        if dataset.is_empty() {
+            return Err(failed(&format!("there is no image to load: {}", data.display())));
+        }
+        let config = complete_chain(config, &dataset);
+        let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
+        let channels = dataset.channels(config.data.channels);
+        let indices: Arc<[u32]> = (0..dataset.len() as u32).collect();
+        let shape =
+            sample_shape(&dataset, &indices, &chain, channels, config.data.max_pixels).map_err(|e| failed(&e))?;
+        let job = LoaderJob {
+            dataset: Arc::new(dataset),
+            indices,
+            chain,
+            config: config.loader,
+            channels,
+            max_pixels: config.data.max_pixels,
+            seed: config.train.seed,
+            shuffle: true,
+            first_epoch: 1,
+            first_batch: 0,
+            epochs: 1,
+        };
+        Ok(Self { job, shape })
+    }
+}

@@ -1,0 +1,56 @@
+//! The last steps and stages of a run, and the verdict on them.
+
+use crate::diagnose::{FEWEST_STEPS, RunFacts, verdict};
+use crate::protocol::{StagesEvent, StepEvent, Verdict};
+
+/// The verdict is on so many steps at most: what holds training back now, not an hour ago.
+const STEPS: usize = 10 * FEWEST_STEPS;
+/// Seconds, as there is one a second.
+const STAGES: usize = 30;
+
+/// What a session tells, kept for the verdict.
+#[derive(Debug, Default)]
+pub(super) struct Observer {
+    steps: Vec<StepEvent>,
+    stages: Vec<StagesEvent>,
+}
+
+impl Observer {
+    pub fn step(&mut self, event: &StepEvent) {
+        // The first one compiles and tunes.
+        if event.step > 1 {
+            push(&mut self.steps, event, STEPS);
+        }
+    }
+
+    pub fn stages(&mut self, event: &StagesEvent) {
+        push(&mut self.stages, event, STAGES);
+    }
+
+    pub fn verdict(&self, facts: &RunFacts) -> Verdict {
+        verdict(&self.steps, &self.stages, facts)
+    }
+}
+
+/// Keeps between `most` and twice as many, so that few are moved.
+fn push<T: Clone>(list: &mut Vec<T>, event: &T, most: usize) {
+    if list.len() >= 2 * most {
+        list.drain(..most);
+    }
+    list.push(event.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_kept() {
+        let mut list = Vec::new();
+        for i in 0..1000 {
+            push(&mut list, &i, 30);
+            assert!(list.len() <= 60 && list.last() == Some(&i));
+        }
+        assert!(list.len() >= 30 && list.windows(2).all(|pair| pair[1] == pair[0] + 1));
+    }
+}

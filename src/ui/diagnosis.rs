@@ -1,0 +1,207 @@
+//! What holds training back: one line above every page, and a page with the numbers behind it and what would change it.
+
+use super::inspect::state::Page;
+use super::state::{Commands, State, UiCommand};
+use super::{style, words};
+use crate::config::TransformSpec;
+use crate::protocol::{Bound, Ceiling, Prediction, RunChange, Verdict};
+use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
+
+/// A prediction within this share of the present rate is no gain worth a button.
+const WORTH_FRAC: f64 = 0.03;
+
+fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
+    match bound {
+        Bound::Compute | Bound::Balanced => style::good_colour(ui),
+        Bound::Input | Bound::Transfer | Bound::Launch => style::warning_colour(ui),
+        Bound::Stalled => style::error_colour(ui),
+        Bound::NotEnough => style::faint_colour(ui),
+    }
+}
+
+fn verdict_of(state: &State) -> Option<&Verdict> {
+    state.run.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)
+}
+
+/// The verdict in a line, while a run is active.
+pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let Some(verdict) = verdict_of(state).filter(|_| state.run.live.is_active()) else { return };
+    let colour = bound_colour(ui, verdict.bound);
+    ui.horizontal(|ui| {
+        ui.label(RichText::new(verdict.bound.to_string()).color(colour).strong());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if state.view.page != Page::Diagnosis && ui.link("Why, and what would help").clicked() {
+                commands.send(UiCommand::ShowPage(Page::Diagnosis));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(&verdict.sentence).truncate()).on_hover_text(&verdict.sentence);
+            });
+        });
+    });
+}
+
+pub fn diagnosis_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let Some(verdict) = verdict_of(state) else {
+        let words = match &state.run.verdict {
+            Some(verdict) => verdict.sentence.clone(),
+            None => "Start a run: after twenty steps this page says what holds it back, and what would change it."
+                .to_owned(),
+        };
+        ui.add_space(24.0);
+        ui.vertical_centered(|ui| ui.label(words));
+        return;
+    };
+    ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
+        ui.label(RichText::new(&verdict.sentence).size(16.0));
+        ui.add_space(8.0);
+        ui.columns(2, |columns| {
+            let [left, right] = columns else { return };
+            ceilings_ui(left, &verdict.ceilings, now_per_sec(verdict));
+            predictions_ui(right, state, verdict, commands);
+        });
+        ui.add_space(8.0);
+        evidence_ui(ui, verdict);
+    });
+}
+
+/// The rate that the verdict was made at.
+fn now_per_sec(verdict: &Verdict) -> Option<f64> {
+    verdict.evidence.iter().find(|e| e.name == "training").map(|e| e.value)
+}
+
+/// A bar for each part, as long as the logarithm of what it could do alone; the lowest is marked.
+fn ceilings_ui(ui: &mut Ui, ceilings: &[Ceiling], now: Option<f64>) {
+    ui.label(RichText::new("What each part could do alone").strong());
+    ui.label(style::faint(ui, "images/s, on a logarithmic scale; the line is what training does now").small());
+    let known = || ceilings.iter().filter_map(|c| c.images_per_sec).chain(now);
+    let low = known().fold(f64::INFINITY, f64::min).max(1e-3) * 0.5;
+    let high = known().fold(0.0, f64::max).max(low * 10.0);
+    let share = |rate: f64| ((rate / low).ln() / (high / low).ln()).clamp(0.0, 1.0) as f32;
+    for ceiling in ceilings {
+        ui.horizontal(|ui| {
+            let height = 16.0;
+            let (name, _) = ui.allocate_exact_size(vec2(130.0, height), Sense::hover());
+            ui.place(name, |ui: &mut Ui| {
+                let left = Layout::left_to_right(Align::Center);
+                ui.with_layout(left, |ui| ui.add(Label::new(&ceiling.name).truncate())).inner
+            });
+            let Some(rate) = ceiling.images_per_sec else {
+                ui.label(style::faint(ui, "N/A")).on_hover_text("Not measured yet, or not to be measured here");
+                return;
+            };
+            let width = (ui.available_width() - 70.0).max(20.0);
+            let (bar, _) = ui.allocate_exact_size(vec2(width, height), Sense::hover());
+            let filled = Rect::from_min_size(bar.min, vec2(width * share(rate), height)).shrink2(vec2(0.0, 2.0));
+            let colour = if ceiling.lowest { style::warning_colour(ui) } else { style::accent(ui) };
+            ui.painter().rect_filled(filled, 2.0, colour);
+            if let Some(now) = now {
+                let x = bar.left() + width * share(now);
+                ui.painter().vline(x, bar.y_range(), ui.visuals().widgets.noninteractive.fg_stroke);
+            }
+            let text = RichText::new(words::rate(rate));
+            ui.label(if ceiling.lowest { text.strong() } else { text });
+        });
+    }
+}
+
+/// What each change would bring, the best first, with a button where it can be made now.
+fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut Commands) {
+    ui.label(RichText::new("What would change it").strong());
+    ui.label(
+        style::faint(ui, "predicted images/s by the operational laws, with the band they are expected in").small(),
+    );
+    let now = now_per_sec(verdict).unwrap_or(0.0);
+    let mut predictions: Vec<&Prediction> =
+        verdict.predictions.iter().filter(|p| changes_something(state, p)).collect();
+    predictions.sort_by(|a, b| b.images_per_sec.total_cmp(&a.images_per_sec));
+    Grid::new("predictions").num_columns(4).striped(true).show(ui, |ui| {
+        for prediction in predictions {
+            ui.label(change_text(&prediction.change));
+            let rate = RichText::new(words::rate(prediction.images_per_sec));
+            let better = prediction.low > now * (1.0 + WORTH_FRAC);
+            let rate = if better { rate.strong().color(style::good_colour(ui)) } else { rate };
+            let band = format!("{} to {}", words::rate(prediction.low), words::rate(prediction.high));
+            ui.label(rate).on_hover_text(format!("{band}; then the limit is {}", prediction.next_limit));
+            ui.label(style::faint(ui, band).small());
+            if let Some(command) = command_of(state, &prediction.change) {
+                let button = ui.add(Button::new("Do it").small());
+                let name = format!("Do it: {}", change_text(&prediction.change));
+                if style::named(button, &name).on_hover_text("Takes effect at the next batch not yet begun").clicked() {
+                    commands.send(command);
+                }
+            } else {
+                ui.label("");
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// Not what is so already.
+fn changes_something(state: &State, prediction: &Prediction) -> bool {
+    match &prediction.change {
+        RunChange::Workers(workers) => *workers != state.config.loader.workers,
+        RunChange::TransformOff(_) | RunChange::Cache => true,
+    }
+}
+
+fn change_text(change: &RunChange) -> String {
+    match change {
+        RunChange::TransformOff(name) => format!("{name} off"),
+        RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
+        RunChange::Cache => "with a cache (next run)".to_owned(),
+    }
+}
+
+/// What makes the change while the run goes on.
+fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {
+    if !state.run.live.is_active() {
+        return None;
+    }
+    match change {
+        RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
+        RunChange::TransformOff(name) => {
+            let mut specs = state.config.transforms.clone();
+            let at = stage_index(&specs, name)?;
+            specs.get_mut(at)?.enabled = false;
+            Some(UiCommand::SetTransforms { specs, settled: true })
+        }
+        RunChange::Cache => None,
+    }
+}
+
+/// The step whose stage has that name: a chain's second Resize is `Resize 2`.
+fn stage_index(specs: &[TransformSpec], stage: &str) -> Option<usize> {
+    specs.iter().enumerate().position(|(i, spec)| {
+        let before = specs.iter().take(i).filter(|s| s.name == spec.name).count();
+        if before == 0 { spec.name == stage } else { format!("{} {}", spec.name, before + 1) == stage }
+    })
+}
+
+fn evidence_ui(ui: &mut Ui, verdict: &Verdict) {
+    ui.label(RichText::new("The numbers behind it").strong());
+    Grid::new("evidence").num_columns(2).show(ui, |ui| {
+        for evidence in &verdict.evidence {
+            ui.label(style::faint(ui, &evidence.name));
+            let value = if evidence.value.fract() == 0.0 && evidence.value < 1e6 {
+                format!("{:.0}", evidence.value)
+            } else {
+                words::rate(evidence.value)
+            };
+            ui.label(format!("{value} {}", evidence.unit.replace("us/", "µs/")));
+            ui.end_row();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_are_found_by_their_names() {
+        let specs = ["LoadImage", "Resize", "RandFlip", "Resize"].map(TransformSpec::new);
+        let found = ["Resize", "Resize 2", "RandFlip", "Resize 3"].map(|stage| stage_index(&specs, stage));
+        assert_eq!(found, [Some(1), Some(3), Some(2), None]);
+    }
+}
