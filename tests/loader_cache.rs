@@ -24,6 +24,32 @@ fn with_cache(mode: CacheMode, dir: &Path, job: LoaderJob) -> LoaderJob {
     LoaderJob { config, ..job }
 }
 
+fn mode_only(cache: CacheMode) -> LoaderConfig {
+    LoaderConfig { cache, ..LoaderConfig::default() }
+}
+
+/// The file of the first steps is still in use by batches under way when it is wanted again.
+#[test]
+fn a_change_and_back_again_finds_its_cache() {
+    let Images { dataset, _home } = images();
+    let [whole, ..] = chains_to_change_between();
+    let other = chain(&tutorial_chain(Some([12, 12])));
+    for mode in [CacheMode::Ram, CacheMode::Disk] {
+        let dir = tempfile::tempdir().unwrap();
+        let job = LoaderJob { chain: Arc::clone(&whole), ..job(&dataset, 2) };
+        let mut stats = None;
+        stream_with(with_cache(mode, dir.path(), job), |loader, batch| {
+            stats.get_or_insert_with(|| loader.stats());
+            if batch == 2 {
+                loader.set_chain(Arc::clone(&other));
+                loader.set_chain(Arc::clone(&whole));
+            }
+        });
+        let cache = stats.unwrap().cache().unwrap();
+        assert_eq!((cache.trouble, cache.kept), (None, IMAGES as u64), "{mode:?}");
+    }
+}
+
 #[test]
 fn the_stream_is_the_same_with_a_cache() {
     let Images { dataset, _home } = images();
@@ -192,7 +218,7 @@ fn a_file_that_does_not_hold_is_made_again() {
     let Images { dataset, _home } = images();
     let [whole, ..] = chains_to_change_between();
     let dir = tempfile::tempdir().unwrap();
-    let base = with_cache(CacheMode::Disk, dir.path(), LoaderJob { chain: whole, epochs: 2, ..job(&dataset, 2) });
+    let base = with_cache(CacheMode::Disk, dir.path(), LoaderJob { chain: whole, epochs: 2, ..job(&dataset, 0) });
     let expected =
         stream(LoaderJob { config: LoaderConfig { cache: CacheMode::Off, ..base.config.clone() }, ..base.clone() });
     let run = || {
@@ -304,7 +330,7 @@ fn the_size_is_known_beforehand() {
     for chain in [bytes_only, chains_to_change_between()[0].clone()] {
         for mode in [CacheMode::Ram, CacheMode::Disk] {
             let dir = tempfile::tempdir().unwrap();
-            let size = cache_size_bytes(&dataset, &indices, &chain, 1, 1 << 20, mode).unwrap();
+            let size = cache_size_bytes(&dataset, &indices, &chain, 1, 1 << 20, &mode_only(mode)).unwrap();
             let mut taken = 0;
             let job = with_cache(mode, dir.path(), LoaderJob { chain: Arc::clone(&chain), ..job(&dataset, 0) });
             stream_with(job, |loader, _| taken = loader.stats().cache().unwrap().bytes);
@@ -326,7 +352,8 @@ fn sizes_that_differ_make_a_range() {
         }
     }
     let dataset = scanned(home.path());
-    let size = |chain: &Chain| cache_size_bytes(&dataset, &[2, 3, 1], chain, 1, 1 << 20, CacheMode::Disk).unwrap();
+    let disk = mode_only(CacheMode::Disk);
+    let size = |chain: &Arc<Chain>| cache_size_bytes(&dataset, &[2, 3, 1], chain, 1, 1 << 20, &disk).unwrap();
     let plain = size(&chain(&[TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")]));
     // A head of 64 bytes, four offsets, then 64 bytes and the pixels at multiples of 64.
     assert_eq!((plain.low_bytes, plain.high_bytes), (128 + 3 * (64 + 256), 128 + 3 * (64 + 1600)));
@@ -335,9 +362,12 @@ fn sizes_that_differ_make_a_range() {
     for i in 0..4 {
         std::fs::remove_file(dataset.path_of(i)).unwrap();
     }
-    let failure = cache_size_bytes(&dataset, &[2, 3], &chain(&[]), 1, 1 << 20, CacheMode::Ram).unwrap_err();
+    let failure = cache_size_bytes(&dataset, &[2, 3], &chain(&[]), 1, 1 << 20, &mode_only(CacheMode::Ram)).unwrap_err();
     assert_eq!((failure.sample, failure.stage.as_str()), (2, "read"));
-    assert_eq!(cache_size_bytes(&dataset, &[], &chain(&[]), 1, 1 << 20, CacheMode::Ram).unwrap().high_bytes, 0);
+    assert_eq!(
+        cache_size_bytes(&dataset, &[], &chain(&[]), 1, 1 << 20, &mode_only(CacheMode::Ram)).unwrap().high_bytes,
+        0
+    );
 }
 
 /// Fused steps reach over the place where the cache ends: what may be fused with a random step is not kept.

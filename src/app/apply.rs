@@ -167,11 +167,14 @@ impl App {
 
     fn use_preset(&mut self, key: &str) {
         let Some(preset) = presets().iter().find(|preset| preset.key == key) else { return };
-        let resize = match &self.state.dataset {
-            DatasetState::Ready(ready) => crate::engine::resize_for(&ready.dataset, &self.state.config.model.name),
-            _ => None,
+        let (resize, channels) = match &self.state.dataset {
+            DatasetState::Ready(ready) => (
+                crate::engine::resize_for(&ready.dataset, &self.state.config.model.name),
+                ready.dataset.channels(self.state.config.data.channels),
+            ),
+            _ => (None, 3),
         };
-        self.set_transforms(preset.chain(resize), true);
+        self.set_transforms(preset.chain(resize, channels), true);
     }
 
     /// A chain kept from another dataset gets a Resize where this one's images differ in size.
@@ -200,6 +203,7 @@ impl App {
     fn edit(&mut self, edit: Edit) {
         let config = &mut self.state.config;
         let splits = matches!(edit, Edit::ValFrac(_) | Edit::TestFrac(_) | Edit::Limit(_));
+        let switches = matches!(edit, Edit::Loader(..));
         let shows = matches!(edit, Edit::Loader(LoaderSwitch::Fuse | LoaderSwitch::ScaledDecode, _));
         match edit {
             Edit::ValFrac(frac) => config.data.val_frac = frac,
@@ -222,6 +226,9 @@ impl App {
         }
         if shows {
             self.preview();
+        }
+        if switches {
+            self.size_cache();
         }
     }
 

@@ -139,7 +139,11 @@ fn work_out(job: &JobHandle<Report>, request: &PreviewRequest) -> Result<Preview
         let mut image = decoded.clone();
         let seed = request.seed();
         let seed = SampleSeed { epoch: seed.epoch.wrapping_add(runs as u64), ..seed };
-        chain.run(&mut image, &mut scratch, seed, &mut clock).map_err(|e| e.to_string())?;
+        match chain.run(&mut image, &mut scratch, seed, &mut clock) {
+            // Another draw than the one that is shown.
+            Err(_) if runs > 0 => break,
+            run => run.map_err(|e| e.to_string())?,
+        }
         runs += 1;
         shown.get_or_insert(image);
     }

@@ -111,6 +111,7 @@ impl App {
         let rested = |since: Option<Instant>| since.is_some_and(|s| s.elapsed() >= SETTLE);
         if rested(self.unsent_transforms) {
             self.send_transforms();
+            self.size_cache();
         }
         if rested(self.unsent_workers) {
             self.send_workers();

@@ -3,7 +3,7 @@
 use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
 use crate::client::{ClientEvent, RunState};
-use crate::config::{CacheMode, DataConfig, RunConfig};
+use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::loader::{CacheSize, cache_size_bytes};
@@ -138,14 +138,15 @@ pub fn cache_sizes(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfi
 
 fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheSize; 2], String> {
     let split = data::split(dataset, &config.data).map_err(|e| e.to_string())?;
-    let chain = Chain::build(&config.transforms).map_err(|e| e.to_string())?.with_fuse(config.loader.fuse);
-    let fixed = chain.deterministic();
+    let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| e.to_string())?);
+    let fixed = Arc::new(chain.deterministic());
     let (channels, max_pixels) = (dataset.channels(config.data.channels), config.data.max_pixels);
     let mut sizes = [CacheSize::default(); 2];
-    for (size, mode) in sizes.iter_mut().zip([CacheMode::Ram, CacheMode::Disk]) {
+    for (size, cache) in sizes.iter_mut().zip([CacheMode::Ram, CacheMode::Disk]) {
+        let loader = LoaderConfig { cache, ..config.loader.clone() };
         for (part, chain) in [(&split.train, &chain), (&split.val, &fixed), (&split.test, &fixed)] {
             if !part.is_empty() {
-                *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, mode)
+                *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, &loader)
                     .map_err(|failure| format!("{} in {}", failure.reason, failure.stage))?;
             }
         }
@@ -184,7 +185,7 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
     }
     let path = match what {
         Pick::ChainFile => {
-            let dialog = dialog.set_title("Read a chain").add_filter("Python or TOML", &["py", "toml", "ipynb", "txt"]);
+            let dialog = dialog.set_title("Read a chain").add_filter("Python or TOML", &["py", "toml", "txt"]);
             dialog.pick_file()
         }
         Pick::SaveChain => {

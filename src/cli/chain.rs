@@ -39,7 +39,7 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
                 let known = keys().collect::<Vec<_>>().join(", ");
                 Failure::new(EXIT_USAGE, format!("no preset is called `{key}`{near}; known: {known}"))
             })?;
-            print(&transforms_to_toml(&preset.chain(None)))?;
+            print(&transforms_to_toml(&preset.chain(None, 3)))?;
         }
         (None, None, Some(file)) => return read(file),
         (None, None, None) => {}

@@ -14,7 +14,7 @@ use super::scan::part_of_name;
 
 /// Larger files are refused: ten million rows fit.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
-/// Columns beyond these are left out.
+/// A row of more cells refuses the file.
 const MAX_COLUMNS: usize = 1024;
 
 const FILE_COLUMNS: &[&str] = &[

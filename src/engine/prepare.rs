@@ -11,6 +11,10 @@ const PROBES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
+    #[error(
+        "the images have {found} channels at the end of the chain, and the network was made for {needed}: a new run can"
+    )]
+    OtherChannels { found: usize, needed: usize },
     #[error("none of the first {0} images went through the chain; the last said: {1}")]
     NoSample(usize, String),
     #[error(
@@ -32,7 +36,7 @@ impl PrepareError {
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::NoSample(..) | Self::TooFewClasses(_) => FailureKind::Data,
-            Self::TooSmall { .. } | Self::NoBatch { .. } => FailureKind::Config,
+            Self::OtherChannels { .. } | Self::TooSmall { .. } | Self::NoBatch { .. } => FailureKind::Config,
         }
     }
 }

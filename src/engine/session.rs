@@ -1,10 +1,10 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
-use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::mailbox::Mailbox;
 use super::observer::Observer;
 use super::run::Images;
+use super::{PrepareError, RunError};
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
@@ -57,8 +57,8 @@ pub(super) struct Session<'a> {
     observer: Observer,
     /// When the trainer last got a batch.
     batch_came: Instant,
-    /// Whether cache trouble, a full cache, pinning and priority were told.
-    loader_said: [bool; 4],
+    /// Whether cache trouble, a full cache, pinning, priority and bytes were told.
+    loader_said: [bool; 5],
 }
 
 impl<'a> Session<'a> {
@@ -104,7 +104,7 @@ impl<'a> Session<'a> {
             stall_warned: None,
             observer: Observer::default(),
             batch_came: now,
-            loader_said: [false; 4],
+            loader_said: [false; 5],
         })
     }
 
@@ -356,6 +356,10 @@ impl<'a> Session<'a> {
         let max_pixels = self.config.data.max_pixels;
         let shape = super::sample_shape(&images.dataset, &images.split.train, &chain, images.channels, max_pixels)?;
         super::prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
+        let (found, needed) = (shape[0], self.trainer.in_channels());
+        if found != needed {
+            return Err(PrepareError::OtherChannels { found, needed }.into());
+        }
         let version = self.loader.set_chain(Arc::clone(&chain));
         self.config.transforms = specs.to_vec();
         self.chain = chain;
@@ -435,6 +439,9 @@ impl<'a> Session<'a> {
             cache.trouble.clone(),
             (cache.full && cache.trouble.is_none()).then(full),
             (stats.not_pinned() > 0).then(|| "workers could not be pinned to cores: the system refuses".to_owned()),
+            stats.bytes_refused().then(|| {
+                "batches go to the device as floats though loader.bytes_to_device is set: a transform before the last scale and shift needs floats, batches are mixed, or the files are not of 8 bits".to_owned()
+            }),
             (stats.not_lowered() > 0)
                 .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
         ];

@@ -13,7 +13,7 @@ use crate::protocol::CacheSnapshot;
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 /// Sets of fixed steps that are kept beside each other: those of training and those of validation.
 const MAX_KEPT: usize = 2;
@@ -25,6 +25,8 @@ pub struct SampleCache {
     dir: Option<PathBuf>,
     room: Arc<Room>,
     kept: Mutex<Vec<Arc<Kept>>>,
+    /// What was dropped from there and may live on in batches under way.
+    dropped: Mutex<Vec<Weak<Kept>>>,
 }
 
 /// Bytes that may be taken, and those that are.
@@ -136,7 +138,13 @@ enum Store {
 impl SampleCache {
     pub fn new(config: &LoaderConfig) -> Arc<Self> {
         let room = Room::new(config.cache_mb.saturating_mul(1 << 20));
-        Arc::new(Self { mode: config.cache, dir: config.cache_dir.clone(), room, kept: Mutex::new(Vec::new()) })
+        Arc::new(Self {
+            mode: config.cache,
+            dir: config.cache_dir.clone(),
+            room,
+            kept: Mutex::default(),
+            dropped: Mutex::default(),
+        })
     }
 
     /// What is kept behind the first `fixed` steps of that chain; `leaving` is what the asking loader used until now and is dropped where it differs.
@@ -154,13 +162,22 @@ impl SampleCache {
         }
         let key = key_of(chain, fixed, dataset, decoding);
         let mut kept = lock(&self.kept);
-        kept.retain(|k| k.key == key || leaving.is_none_or(|leaving| !Arc::ptr_eq(k, leaving)));
+        let mut dropped = lock(&self.dropped);
+        dropped.retain(|k| k.strong_count() > 0);
+        // Where the fixed steps change, those that no loader is at work with go too: their room is wanted.
+        let changes = leaving.is_some_and(|leaving| leaving.key != key) || kept.len() >= MAX_KEPT;
+        let goes = |k: &Arc<Kept>| {
+            let left = leaving.is_some_and(|leaving| Arc::ptr_eq(k, leaving));
+            k.key != key && (left || (changes && Arc::strong_count(k) == 1))
+        };
+        dropped.extend(kept.extract_if(.., |k| goes(k)).map(|k| Arc::downgrade(&k)));
         if let Some(found) = kept.iter().find(|k| k.key == key) {
             return Some(Arc::clone(found));
         }
-        if kept.len() >= MAX_KEPT {
-            // Those that no loader is at work with.
-            kept.retain(|k| Arc::strong_count(k) > 1);
+        // A change and back again, before the batches in between were taken.
+        if let Some(found) = dropped.iter().filter_map(Weak::upgrade).find(|k| k.key == key) {
+            kept.push(Arc::clone(&found));
+            return Some(found);
         }
         let new = Arc::new(Kept::new(self.mode, key, dataset.len(), self.dir.as_deref(), &self.room));
         kept.push(Arc::clone(&new));

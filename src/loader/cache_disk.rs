@@ -188,6 +188,8 @@ impl Disk {
             }
             Err(error) => {
                 self.failed.store(true, Relaxed);
+                self.counted.fetch_sub(bytes, Relaxed);
+                self.room.give_back(bytes);
                 self.counts.set_trouble(format!(
                     "no more images are kept on disk: {error}; those kept are used, free some room or change \
                      loader.cache_dir"

@@ -1,11 +1,13 @@
 //! What a cache would take, before it is switched on.
 
 use super::SampleFailure;
+use super::setting::Plan;
 use super::stats::{DECODE, READ};
 use super::{cache_disk, cache_ram};
-use crate::config::CacheMode;
+use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{DataError, Dataset, Decoder, Image, Layout};
 use crate::transform::{Chain, SampleSeed, Scratch};
+use std::sync::Arc;
 
 /// Images that are tried before it is said that none can be loaded.
 const TRIES: usize = 16;
@@ -35,16 +37,18 @@ impl std::ops::AddAssign for CacheSize {
 pub fn cache_size_bytes(
     dataset: &Dataset,
     indices: &[u32],
-    chain: &Chain,
+    chain: &Arc<Chain>,
     channels: usize,
     max_pixels: u64,
-    mode: CacheMode,
+    config: &LoaderConfig,
 ) -> Result<CacheSize, SampleFailure> {
+    let plan = Plan::new(chain, dataset, channels, config);
     let mut decoder = Decoder::new(channels, max_pixels);
+    decoder.set_target(plan.target);
     let (mut image, mut first) = (Image::empty(), None);
     for &index in indices.iter().take(TRIES) {
-        match load(dataset, index, chain, &mut decoder, &mut image) {
-            Ok(decoded) => return Ok(size(dataset, indices.len(), chain, &image, decoded, mode)),
+        match load(dataset, index, &plan, &mut decoder, &mut image) {
+            Ok(decoded) => return Ok(size(dataset, indices.len(), &plan, &image, decoded, config.cache)),
             Err(failure) => drop(first.get_or_insert(failure)),
         }
     }
@@ -55,7 +59,7 @@ pub fn cache_size_bytes(
 fn load(
     dataset: &Dataset,
     index: u32,
-    chain: &Chain,
+    plan: &Plan,
     decoder: &mut Decoder,
     image: &mut Image,
 ) -> Result<Image, SampleFailure> {
@@ -73,16 +77,16 @@ fn load(
     decoder.read(&path).map_err(|e| failed(READ, words(e)))?;
     decoder.decode(&path, image).map_err(|e| failed(DECODE, words(e)))?;
     let decoded = Image { data: Vec::new(), bytes: Vec::new(), ..*image };
-    run_fixed(chain, image).map_err(|(stage, reason)| failed(stage, reason))?;
+    run_fixed(plan, image).map_err(|(stage, reason)| failed(stage, reason))?;
     Ok(decoded)
 }
 
-fn run_fixed(chain: &Chain, image: &mut Image) -> Result<(), (&'static str, String)> {
-    let run = chain.run_steps(0..chain.fixed_steps(), image, &mut Scratch::default(), SampleSeed::default(), &mut ());
+fn run_fixed(plan: &Plan, image: &mut Image) -> Result<(), (&'static str, String)> {
+    let run = plan.chain.run_steps(0..plan.fixed, image, &mut Scratch::default(), SampleSeed::default(), &mut ());
     run.map_err(|error| (error.step, error.reason))
 }
 
-fn size(dataset: &Dataset, images: usize, chain: &Chain, kept: &Image, decoded: Image, mode: CacheMode) -> CacheSize {
+fn size(dataset: &Dataset, images: usize, plan: &Plan, kept: &Image, decoded: Image, mode: CacheMode) -> CacheSize {
     let one = |image: &Image| match mode {
         CacheMode::Disk => cache_disk::bytes_of(image),
         CacheMode::Ram | CacheMode::Off => cache_ram::bytes_of(image),
@@ -99,7 +103,7 @@ fn size(dataset: &Dataset, images: usize, chain: &Chain, kept: &Image, decoded: 
             let mut drawn = decoded.clone();
             drawn_image(&mut drawn, height as usize, width as usize);
             // A size that a step refuses is not kept either.
-            if run_fixed(chain, &mut drawn).is_ok() {
+            if run_fixed(plan, &mut drawn).is_ok() {
                 (low, high) = (low.min(one(&drawn)), high.max(one(&drawn)));
             }
         }

@@ -3,6 +3,7 @@
 use super::cache::{Kept, SampleCache};
 use super::shared::Setting;
 use super::stats::{LoaderStats, stage_names};
+use crate::config::LoaderConfig;
 use crate::data::{Dataset, Image, Layout};
 use crate::transform::{AffineTail, Chain};
 use std::sync::Arc;
@@ -13,24 +14,53 @@ pub(super) struct Making {
     pub dataset: Arc<Dataset>,
     pub channels: usize,
     pub max_pixels: u64,
-    pub fuse: bool,
-    pub scaled_decode: bool,
-    pub bytes_to_device: bool,
+    pub config: LoaderConfig,
     pub cache: Arc<SampleCache>,
     pub stats: Arc<LoaderStats>,
+}
+
+/// How a chain is run over a dataset.
+pub(super) struct Plan {
+    /// Fused where that is asked for.
+    pub chain: Arc<Chain>,
+    pub target: Option<[usize; 2]>,
+    pub tail: Option<AffineTail>,
+    /// Steps whose results are worth keeping.
+    pub fixed: usize,
+}
+
+impl Plan {
+    pub fn new(chain: &Arc<Chain>, dataset: &Dataset, channels: usize, config: &LoaderConfig) -> Self {
+        let chain = if chain.fuses() == config.fuse {
+            Arc::clone(chain)
+        } else {
+            Arc::new(Chain::clone(chain).with_fuse(config.fuse))
+        };
+        let tail = if config.bytes_to_device { tail(&chain, dataset, channels) } else { None };
+        let fixed = chain.fixed_steps().min(tail.as_ref().map_or(usize::MAX, |tail| tail.first));
+        let target = if config.scaled_decode { chain.least_input() } else { None };
+        Self { chain, target, tail, fixed }
+    }
+}
+
+/// What can be left to the device: every file must give bytes, and an image of theirs stay bytes up to the tail.
+fn tail(chain: &Chain, dataset: &Dataset, channels: usize) -> Option<AffineTail> {
+    if dataset.bit_depths.keys().any(|bits| *bits != 8) {
+        return None;
+    }
+    let (width, height) = dataset.sizes.keys().copied().min_by_key(|&(w, h)| u64::from(w) * u64::from(h))?;
+    let mut image = Image::empty();
+    let channels = if channels == 1 { 1 } else { 3 };
+    let values = image.reshape_bytes(channels, height as usize, width as usize, Layout::ChannelLast);
+    values.iter_mut().enumerate().for_each(|(i, v)| *v = (i % 251) as u8);
+    chain.affine_tail(&image)
 }
 
 impl Making {
     /// `leaving` is the setting that this one follows: what was kept for it and is of no more use is dropped.
     pub fn setting(&self, version: u64, chain: &Arc<Chain>, workers: usize, leaving: Option<&Setting>) -> Arc<Setting> {
-        let chain = if chain.fuses() == self.fuse {
-            Arc::clone(chain)
-        } else {
-            Arc::new(Chain::clone(chain).with_fuse(self.fuse))
-        };
-        let tail = self.tail(&chain);
-        let fixed = chain.fixed_steps().min(tail.as_ref().map_or(usize::MAX, |tail| tail.first));
-        let target = if self.scaled_decode { chain.least_input() } else { None };
+        let Plan { chain, target, tail, fixed } = Plan::new(chain, &self.dataset, self.channels, &self.config);
+        self.stats.set_bytes_refused(self.config.bytes_to_device && tail.is_none());
         let kept = self.kept(&chain, fixed, target, leaving.and_then(|leaving| leaving.kept.as_ref()));
         let stages = stage_names(&chain);
         self.stats.set_order(Arc::clone(&stages));
@@ -49,18 +79,5 @@ impl Making {
         let kept = self.cache.of(chain, fixed, &self.dataset, &decoding, leaving);
         self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
         kept
-    }
-
-    /// What can be left to the device: every file must give bytes, and an image of theirs stay bytes up to the tail.
-    fn tail(&self, chain: &Chain) -> Option<AffineTail> {
-        if !self.bytes_to_device || self.dataset.bit_depths.keys().any(|bits| *bits != 8) {
-            return None;
-        }
-        let (width, height) = self.dataset.sizes.keys().copied().min_by_key(|&(w, h)| u64::from(w) * u64::from(h))?;
-        let mut image = Image::empty();
-        let channels = if self.channels == 1 { 1 } else { 3 };
-        let values = image.reshape_bytes(channels, height as usize, width as usize, Layout::ChannelLast);
-        values.iter_mut().enumerate().for_each(|(i, v)| *v = (i % 251) as u8);
-        chain.affine_tail(&image)
     }
 }

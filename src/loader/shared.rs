@@ -159,9 +159,7 @@ impl Shared {
             dataset: Arc::clone(&job.dataset),
             channels: job.channels,
             max_pixels: job.max_pixels,
-            fuse: job.config.fuse,
-            scaled_decode: job.config.scaled_decode,
-            bytes_to_device: job.config.bytes_to_device,
+            config: job.config.clone(),
             cache,
             stats: Arc::clone(&stats),
         };

@@ -7,7 +7,7 @@ use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -137,6 +137,7 @@ pub struct LoaderStats {
     most_begun: AtomicU64,
     not_pinned: AtomicU64,
     not_lowered: AtomicU64,
+    bytes_refused: AtomicBool,
     cache: Mutex<Option<Arc<Counts>>>,
 }
 
@@ -194,6 +195,15 @@ impl LoaderStats {
     }
 
     /// Workers whose priority could not be lowered, where `loader.low_priority` asked for it.
+    /// Batches are floats although bytes were asked for.
+    pub fn bytes_refused(&self) -> bool {
+        self.bytes_refused.load(Relaxed)
+    }
+
+    pub(super) fn set_bytes_refused(&self, refused: bool) {
+        self.bytes_refused.store(refused, Relaxed);
+    }
+
     pub fn not_lowered(&self) -> u64 {
         self.not_lowered.load(Relaxed)
     }

@@ -66,6 +66,11 @@ impl Trainer {
         self.parameter_count
     }
 
+    /// Channels of the images that the network takes.
+    pub fn in_channels(&self) -> usize {
+        self.spec.in_channels
+    }
+
     pub fn device(&self) -> &OpenDevice {
         &self.open
     }

@@ -47,11 +47,18 @@ const NEEDLESS: &[&str] = &[
     "ToPureTensor",
 ];
 
+/// Longer texts are refused: a chain is a few lines, and reading one takes time that grows with the square.
+const MAX_TEXT_BYTES: usize = 128 << 10;
+
 /// Reads a chain out of a text: TOML with `[[transform]]` in it, or Python.
 ///
 /// # Errors
-/// The text is TOML, and not right.
+/// The text is TOML, and not right; or it is too long to be a chain.
 pub fn chain_from_text(text: &str) -> Result<Imported, String> {
+    if text.len() > MAX_TEXT_BYTES {
+        let (found, most) = (text.len() >> 10, MAX_TEXT_BYTES >> 10);
+        return Err(format!("the text has {found} KiB, and at most {most} are read: leave only the chain in it"));
+    }
     if !text.lines().any(|line| line.trim_start().starts_with("[[transform]]")) {
         return Ok(from_python(text));
     }
@@ -366,7 +373,7 @@ val_transforms = Compose([LoadImage(image_only=True), EnsureChannelFirst(), Scal
     #[test]
     fn what_is_saved_is_read_again() {
         for preset in crate::transform::presets() {
-            let specs = preset.chain(Some([64, 48]));
+            let specs = preset.chain(Some([64, 48]), 3);
             let text = crate::config::transforms_to_toml(&specs);
             assert_eq!(chain_from_text(&text).unwrap(), Imported { specs, notes: Vec::new() });
         }

@@ -10,13 +10,14 @@ pub struct Preset {
     /// As menus show it.
     pub name: &'static str,
     pub doc: &'static str,
-    chain: fn(Option<[usize; 2]>) -> Vec<TransformSpec>,
+    chain: fn(Option<[usize; 2]>, usize) -> Vec<TransformSpec>,
 }
 
 impl Preset {
-    /// The chain; with a Resize to `[height, width]` where images differ in size and the preset has none of its own.
-    pub fn chain(&self, resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
-        (self.chain)(resize_to)
+    /// The chain for images of so many channels; with a Resize to `[height, width]` where images differ in size and the
+    /// preset has none of its own.
+    pub fn chain(&self, resize_to: Option<[usize; 2]>, channels: usize) -> Vec<TransformSpec> {
+        (self.chain)(resize_to, channels)
     }
 }
 
@@ -27,25 +28,25 @@ pub fn presets() -> &'static [Preset] {
             key: "mednist",
             name: "MedNIST tutorial",
             doc: "MONAI's MedNIST tutorial: scale, rotate by up to 15 degrees, flip, zoom",
-            chain: tutorial_chain,
+            chain: |resize_to, _| tutorial_chain(resize_to),
         },
         Preset {
             key: "imagenet",
             name: "ImageNet",
             doc: "torchvision's reference training for photographs: a random crop of 224 px, flip, ImageNet's mean and deviation",
-            chain: imagenet,
+            chain: |_, channels| imagenet(channels),
         },
         Preset {
             key: "light",
             name: "Light",
             doc: "Little and cheap: scale, flip left to right, rotate by up to 5 degrees",
-            chain: light,
+            chain: |resize_to, _| light(resize_to),
         },
         Preset {
             key: "heavy",
             name: "Heavy",
             doc: "Much and costly: affine, elastic, contrast, blur, noise and holes; to see what a loader can take",
-            chain: heavy,
+            chain: |resize_to, _| heavy(resize_to),
         },
     ]
 }
@@ -65,7 +66,12 @@ fn scaled(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
     chain
 }
 
-fn imagenet(_resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+/// Gray images have the mean of the three channels' figures.
+fn imagenet(channels: usize) -> Vec<TransformSpec> {
+    let figures = |rgb: [f64; 3]| {
+        let gray = (rgb.iter().sum::<f64>() * 1000.0 / 3.0).round() / 1000.0;
+        if channels == 1 { float(gray) } else { floats(&rgb) }
+    };
     let dtype = TransformSpec::new("ToDtype")
         .with("dtype", ParamValue::Text("float32".to_owned()))
         .with("scale", ParamValue::Bool(true));
@@ -75,8 +81,8 @@ fn imagenet(_resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
         TransformSpec::new("RandomHorizontalFlip"),
         dtype,
         TransformSpec::new("Normalize")
-            .with("mean", floats(&[0.485, 0.456, 0.406]))
-            .with("std", floats(&[0.229, 0.224, 0.225])),
+            .with("mean", figures([0.485, 0.456, 0.406]))
+            .with("std", figures([0.229, 0.224, 0.225])),
     ]
 }
 
@@ -126,7 +132,7 @@ mod tests {
         for (i, preset) in presets().iter().enumerate() {
             assert!(presets()[..i].iter().all(|other| other.key != preset.key && other.name != preset.name));
             for resize in [None, Some([64, 48])] {
-                let chain = Chain::build(&preset.chain(resize)).unwrap_or_else(|e| panic!("{}: {e}", preset.key));
+                let chain = Chain::build(&preset.chain(resize, 3)).unwrap_or_else(|e| panic!("{}: {e}", preset.key));
                 assert!(chain.steps().iter().any(|step| step.info().random), "{}", preset.key);
             }
         }

@@ -414,14 +414,20 @@ impl Parser<'_> {
     }
 }
 
+/// Rounded down, as Python's `//` is, whatever the signs.
+fn floor_div(a: i64, b: i64) -> Option<i64> {
+    let quotient = a.checked_div(b)?;
+    if a % b != 0 && (a < 0) != (b < 0) { quotient.checked_sub(1) } else { Some(quotient) }
+}
+
 fn arithmetic(left: Expr, right: Expr, sign: char) -> Option<Expr> {
     if let (Expr::Int(a), Expr::Int(b)) = (&left, &right) {
         let whole = match sign {
             '+' => a.checked_add(*b),
             '-' => a.checked_sub(*b),
             '*' => a.checked_mul(*b),
-            'f' if *b != 0 => Some(a.div_euclid(*b)),
-            '%' if *b != 0 => Some(a.rem_euclid(*b)),
+            'f' if *b != 0 => floor_div(*a, *b),
+            '%' if *b != 0 => floor_div(*a, *b).and_then(|q| a.checked_sub(q.checked_mul(*b)?)),
             '^' => u32::try_from(*b).ok().and_then(|b| a.checked_pow(b)),
             _ => None,
         };

@@ -2,7 +2,7 @@
 
 use super::canvas::{Span, Surround, lay};
 use super::draw::{Draw, Drawn, Stream};
-use super::evaluation::resize_and_center_crop;
+use super::evaluation::{longest_shortest_size, middle_resize, resize_and_center_crop, scale_jitter_at_one};
 use super::framing::{SIZE, pair};
 use super::operation::{Accepts, Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
@@ -124,7 +124,8 @@ const RANDOM_RESIZE: TransformInfo = TransformInfo::random(
     &[("size", "px")],
     |values| built(RandomResize::new(values)?),
 )
-.noting("`min_size` and `max_size` have no default there");
+.noting("`min_size` and `max_size` have no default there")
+.evaluated_as(middle_resize);
 
 const RANDOM_SHORTEST_SIZE: TransformInfo = TransformInfo::random(
     Library::Torchvision,
@@ -149,7 +150,8 @@ const RANDOM_SHORTEST_SIZE: TransformInfo = TransformInfo::random(
         built(RandomShortestSize { min_sizes: values.ints("min_size"), max_size, how: Resampler::new(values)? })
     },
 )
-.noting("`min_size` has no default there");
+.noting("`min_size` has no default there")
+.evaluated_as(longest_shortest_size);
 
 const SCALE_JITTER: TransformInfo = TransformInfo::random(
     Library::Torchvision,
@@ -177,7 +179,8 @@ const SCALE_JITTER: TransformInfo = TransformInfo::random(
     &[("height", "px"), ("width", "px")],
     |values| built(ScaleJitter::new(values)?),
 )
-.noting("`target_size` has no default there");
+.noting("`target_size` has no default there")
+.evaluated_as(scale_jitter_at_one);
 
 pub(super) const ALL: &[TransformInfo] =
     &[RESIZE, RESIZE_FUNCTION, RESIZED_CROP, RANDOM_RESIZED_CROP, RANDOM_RESIZE, RANDOM_SHORTEST_SIZE, SCALE_JITTER];

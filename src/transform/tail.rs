@@ -5,6 +5,7 @@ use super::chain::Chain;
 use super::draw::SampleSeed;
 use super::registry::Family;
 use super::scratch::Scratch;
+use crate::config::ParamValue;
 use crate::data::{Dtype, Image};
 
 /// A sample is drawn so many times to see whether the steps before the tail keep bytes.
@@ -28,13 +29,15 @@ impl Chain {
         if steps.iter().any(|step| step.enabled() && step.info().family == Family::Batch) {
             return None;
         }
+        // A rare step that needs floats would else be seen only when it happens, in training.
+        let always = self.always_happening()?;
         // The channels at the tail are known only once the steps before it have run.
         let mut channels = None;
         for epoch in 0..TRIES {
             let seed = SampleSeed { seed: 0, epoch, sample: 0 };
             let first = self.tail_begins(channels.unwrap_or(sample.channels));
             let mut image = sample.clone();
-            self.run_steps(0..first, &mut image, &mut scratch, seed, &mut ()).ok()?;
+            always.run_steps(0..first, &mut image, &mut scratch, seed, &mut ()).ok()?;
             if image.dtype != Dtype::U8 || channels.is_some_and(|c| c != image.channels) {
                 return None;
             }
@@ -51,6 +54,19 @@ impl Chain {
         let column = |i: usize| all.iter().map(|pair| pair[i] as f32).collect();
         let tail = AffineTail { first, scale: column(0), shift: column(1) };
         self.agrees(&tail, sample.clone(), &mut scratch).then_some(tail)
+    }
+
+    /// The same chain with every random step that may happen happening always.
+    fn always_happening(&self) -> Option<Self> {
+        let mut specs = self.specs().to_vec();
+        for (spec, step) in specs.iter_mut().zip(self.steps()) {
+            for name in ["prob", "p"] {
+                if step.info().random && step.does_something() && step.info().param(name).is_some() {
+                    spec.params.insert(name.to_owned(), ParamValue::Float(1.0));
+                }
+            }
+        }
+        Some(Self::build(&specs).ok()?.with_fuse(self.fuses()))
     }
 
     /// The whole chain makes of the sample what the tail makes of its bytes: steps that refuse bytes, or are affine on
@@ -98,7 +114,7 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ParamValue, TransformSpec};
+    use crate::config::TransformSpec;
     use crate::data::Layout;
 
     fn specs(of: &[TransformSpec]) -> Chain {
@@ -138,7 +154,7 @@ mod tests {
     /// torchvision's usual end: bytes to 0 to 1, then ImageNet's figures.
     #[test]
     fn torchvisions_end_is_a_tail() {
-        let preset = crate::transform::presets().iter().find(|preset| preset.key == "imagenet").unwrap().chain(None);
+        let preset = crate::transform::presets().iter().find(|preset| preset.key == "imagenet").unwrap().chain(None, 3);
         let ends = preset.iter().position(|spec| spec.name == "ToDtype").unwrap();
         let chain = specs(&preset[ends..]);
         let sample = Image::from_bytes([3, 2, 2], vec![0, 85, 170, 255, 0, 85, 170, 255, 0, 85, 170, 255]);
@@ -168,6 +184,9 @@ mod tests {
         // What is said of the tail must be what the chain does: here it fails.
         let beyond = normalize(&[0.0], &[1e-45]);
         assert_eq!(specs(&[beyond]).affine_tail(&sample), None);
+        // Rare, but it happens, and on floats.
+        let rare = TransformSpec::new("RandGibbsNoise").with("prob", ParamValue::Float(1e-9));
+        assert_eq!(specs(&[rare, normalize(&[0.5], &[2.0])]).affine_tail(&sample), None);
         let floats = Image::from_floats([1, 4, 5], vec![1.0; 20]);
         assert_eq!(specs(&[]).affine_tail(&floats), None);
     }
