@@ -23,18 +23,18 @@ fn verdict_of(state: &State) -> Option<&Verdict> {
     state.run.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)
 }
 
-/// The verdict in a line, while a run is active.
+/// The verdict in a line, while a run is active; its own page says it larger.
 pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let Some(verdict) = verdict_of(state).filter(|_| state.run.live.is_active()) else { return };
-    let colour = bound_colour(ui, verdict.bound);
+    let shown = state.run.live.is_active() && state.view.page != Page::Diagnosis;
+    let Some(verdict) = verdict_of(state).filter(|_| shown) else { return };
+    let sentence = RichText::new(&verdict.sentence).color(bound_colour(ui, verdict.bound));
     ui.horizontal(|ui| {
-        ui.label(RichText::new(verdict.bound.to_string()).color(colour).strong());
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if state.view.page != Page::Diagnosis && ui.link("Why, and what would help").clicked() {
+            if ui.link("Why, and what would help").clicked() {
                 commands.send(UiCommand::ShowPage(Page::Diagnosis));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(&verdict.sentence).truncate()).on_hover_text(&verdict.sentence);
+                ui.add(Label::new(sentence).truncate()).on_hover_text(&verdict.sentence);
             });
         });
     });
@@ -52,7 +52,7 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
         return;
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
-        ui.label(RichText::new(&verdict.sentence).size(16.0));
+        ui.label(RichText::new(&verdict.sentence).size(16.0).color(bound_colour(ui, verdict.bound)));
         ui.add_space(8.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
@@ -123,7 +123,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             let band = format!("{} to {}", words::rate(prediction.low), words::rate(prediction.high));
             ui.label(rate).on_hover_text(format!("{band}; then the limit is {}", prediction.next_limit));
             ui.label(style::faint(ui, band).small());
-            if let Some(command) = command_of(state, &prediction.change) {
+            if let Some(command) = command_of(state, &prediction.change).filter(|_| better) {
                 let button = ui.add(Button::new("Do it").small());
                 let name = format!("Do it: {}", change_text(&prediction.change));
                 if style::named(button, &name).on_hover_text("Takes effect at the next batch not yet begun").clicked() {
