@@ -11,7 +11,7 @@ use trainscope_fuzz::data::{Dtype, Image, Layout};
 use trainscope_fuzz::transform::{Chain, SampleSeed, Scratch};
 
 /// Larger results are legal, but take too long to fuzz on.
-const MOST_VALUES: usize = 1 << 20;
+const MOST_VALUES: usize = 1 << 17;
 const MAX_SIDE: usize = 16_384;
 
 fuzz_target!(|data: &[u8]| {

@@ -2,7 +2,7 @@
 
 use super::operation::Accepts;
 use super::params::{Invalid, Values};
-use super::resize::MAX_SIDE;
+use super::resize::within_bounds;
 use super::scratch::Scratch;
 use super::zoom::Padding;
 use crate::data::{Dtype, Image, Layout};
@@ -120,9 +120,7 @@ pub(super) fn lay(
     if rows.out == 0 || columns.out == 0 {
         return Err(format!("an image of {height} x {width} would be left with no pixel"));
     }
-    if rows.out.max(columns.out) > MAX_SIDE as usize {
-        return Err(format!("an image of {height} x {width} would be larger than {MAX_SIDE} pixels on a side"));
-    }
+    within_bounds([rows.out, columns.out])?;
     if surround.fill.len() > 1 && surround.fill.len() != channels {
         return Err(format!("`fill` has {} values, and the image {channels} channels", surround.fill.len()));
     }

@@ -6,7 +6,7 @@ use super::operation::{Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamKind, Values, param};
 use super::registry::{DTYPE, Family, Library, TransformInfo};
 use super::resample::resample;
-use super::resize::MAX_SIDE;
+use super::resize::within_bounds;
 use super::scratch::Scratch;
 use super::smooth_field;
 use super::window::{MODES, Mode, Scaling};
@@ -217,12 +217,7 @@ impl Operation for RandSimulateLowResolution {
     fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
         let size = [image.height, image.width];
         let low = size.map(|n| ((n as f64 * drawn.figure(0)).round_ties_even() as usize).max(1));
-        if low.iter().any(|side| *side > MAX_SIDE as usize) {
-            let [height, width] = low;
-            return Err(format!(
-                "an image of {height} x {width} in between would be larger than {MAX_SIDE} pixels on a side"
-            ));
-        }
+        within_bounds(low)?;
         if low != size {
             self.resize(image, self.down, low, scratch);
             self.resize(image, self.up, size, scratch);

@@ -9,7 +9,7 @@ use super::operation::{Accepts, Built, Operation, built};
 use super::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::perspective::{PERSPECTIVE, RANDOM_PERSPECTIVE};
 use super::registry::{Family, Library, TransformInfo};
-use super::resize::MAX_SIDE;
+use super::resize::within_bounds;
 use super::scratch::Scratch;
 use super::warp::{Mapping, Padding, sample_affine};
 use crate::data::{Dtype, Image};
@@ -445,7 +445,7 @@ fn quarters(angle: f64, expand: bool, center: Option<[f64; 2]>, [height, width]:
 }
 
 fn fits(size: [usize; 2]) -> bool {
-    size.iter().all(|side| (1..=MAX_SIDE as usize).contains(side))
+    !size.contains(&0) && within_bounds(size).is_ok()
 }
 
 fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &mut Scratch) -> Result<(), String> {
@@ -455,8 +455,9 @@ fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &m
         return Ok(());
     }
     let (mapping, to) = Turn::by(-angle.rem_euclid(360.0)).mapping(how.center, from, expand);
-    if !fits(to) {
-        return Err(format!("the turned image would be {} x {}, more than {MAX_SIDE} a side", to[0], to[1]));
+    within_bounds(to)?;
+    if to.contains(&0) {
+        return Err("the turned image would have no pixel".to_owned());
     }
     how.resample(image, &mapping, to, scratch)
 }

@@ -4,7 +4,7 @@ use super::canvas::{Span, Surround, lay};
 use super::params::{Invalid, Values};
 use super::resample::resample;
 use super::resample_bytes::{pick_bytes, resample_bytes};
-use super::resize::MAX_SIDE;
+use super::resize::within_bounds;
 use super::scratch::Scratch;
 use super::window::{Axis, Kernel, Mode, Scaling};
 use crate::data::{Dtype, Image, Layout};
@@ -58,9 +58,7 @@ impl Resampler {
         if to.contains(&0) || region.size.contains(&0) {
             return Err(format!("{height} x {width} pixels would become {} x {}", to[0], to[1]));
         }
-        if to[0].max(to[1]) > MAX_SIDE as usize {
-            return Err(format!("{height} x {width} pixels would become {} x {}, more than {MAX_SIDE}", to[0], to[1]));
-        }
+        within_bounds(to)?;
         // PIL's order is rows, then columns, this one's is the other: after the first pass a byte is clipped, so that
         // only the kernel that never overshoots gives the same both ways (but for rounding).
         let quick = self == Self::Antialiased(Kernel::Triangle) && image.dtype == Dtype::U8;

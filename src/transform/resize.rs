@@ -10,8 +10,24 @@ use super::smooth::smooth;
 use super::window::{MODES, Mode, Scaling};
 use crate::data::Image;
 
-/// Pixels on a side: one channel of such an image takes 1 GiB.
+/// Pixels on a side of a result.
 pub(super) const MAX_SIDE: i64 = 16_384;
+/// Pixels of a result in all: three channels of so many take 0.8 GB as floats.
+const MAX_AREA: usize = 1 << 26;
+
+/// Holds results to sizes that a machine can bear.
+///
+/// # Errors
+/// The size is beyond, in words.
+pub(super) fn within_bounds([height, width]: [usize; 2]) -> Result<(), String> {
+    if height.max(width) > MAX_SIDE as usize || height.saturating_mul(width) > MAX_AREA {
+        let millions = MAX_AREA >> 20;
+        return Err(format!(
+            "the result would be {height} x {width} pixels; at most {MAX_SIDE} a side and {millions} million (2^20) in all are made"
+        ));
+    }
+    Ok(())
+}
 
 const RESIZE: TransformInfo = TransformInfo::fixed(
     Library::Monai,
@@ -140,6 +156,7 @@ impl Operation for Resize {
         if to == from {
             return Ok(());
         }
+        within_bounds(to)?;
         if let Some(sigma) = self.anti_aliasing.filter(|_| to[0] < height || to[1] < width) {
             let factor = [height as f64 / to[0] as f64, width as f64 / to[1] as f64];
             let sigma = match sigma {

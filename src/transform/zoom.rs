@@ -9,7 +9,7 @@ use super::operation::{Operation, built};
 use super::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use super::registry::{DTYPE, Family, LAZY, Library, TransformInfo};
 use super::resample::resample;
-use super::resize::{MAX_SIDE, align_corners};
+use super::resize::{align_corners, within_bounds};
 use super::scratch::Scratch;
 use super::warp::{self, Mapping};
 use super::window::{Axis, MODES, Mode, Scaling};
@@ -144,11 +144,8 @@ impl How {
         if zoomed.contains(&0) {
             return Err(format!("an image of {} x {} would be left with no pixel", from[0], from[1]));
         }
-        if !self.keep_size && zoomed.iter().any(|side| *side > MAX_SIDE as usize) {
-            return Err(format!(
-                "an image of {} x {} would be larger than {MAX_SIDE} pixels on a side",
-                from[0], from[1]
-            ));
+        if !self.keep_size {
+            within_bounds(zoomed)?;
         }
         if zoomed == from {
             return Ok(());
