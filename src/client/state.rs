@@ -2,7 +2,7 @@
 
 use super::History;
 use crate::protocol::{
-    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
+    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
     StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
@@ -11,6 +11,8 @@ use std::collections::VecDeque;
 const MAX_LOG: usize = 500;
 /// Live changes kept; a run with more has the newest.
 const MAX_MARKS: usize = 1000;
+/// Changes by hand of which it is kept what they did.
+const MAX_EFFECTS: usize = 20;
 
 /// Where a run stands, as its client sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -78,6 +80,12 @@ pub struct RunState {
     pub stages: Option<StagesEvent>,
     /// What holds the run back, by its last second.
     pub verdict: Option<Verdict>,
+    /// The verdict was made before the last change: too few steps have been made since.
+    pub verdict_is_old: bool,
+    /// The last bisect, under way or ended.
+    pub bisect: Option<BisectProgress>,
+    /// What changes by hand did, the newest first.
+    pub effects: VecDeque<ChangeEffect>,
     pub telemetry: Option<Telemetry>,
     pub heartbeat_secs: Option<f64>,
 
@@ -157,6 +165,8 @@ impl RunState {
             Event::Started(started) => self.on_started(started),
             Event::Step(step) => self.on_step(step),
             Event::Epoch(epoch) => self.on_epoch(epoch),
+            // A bisect's are undone again: they are in the record, and would only hide the curves.
+            Event::Changed(mark) if mark.experiment => {}
             Event::Changed(mark) => {
                 if self.marks.len() >= MAX_MARKS {
                     self.marks.remove(0);
@@ -165,7 +175,21 @@ impl RunState {
                 self.push_log(LogEntry { secs: mark.secs, warning: false, message: mark.label.clone() });
             }
             Event::Stages(stages) => self.on_stages(stages),
-            Event::Verdict(verdict) => self.verdict = Some((**verdict).clone()),
+            Event::Verdict(verdict) => {
+                let known = self.verdict.as_ref().is_some_and(|old| old.bound != Bound::NotEnough);
+                self.verdict_is_old = known && verdict.bound == Bound::NotEnough;
+                if !self.verdict_is_old {
+                    self.verdict = Some((**verdict).clone());
+                }
+            }
+            Event::Bisect(progress) => self.bisect = Some((**progress).clone()),
+            Event::Effect(effect) => {
+                match self.effects.front_mut().filter(|newest| newest.config_version == effect.config_version) {
+                    Some(newest) => *newest = (**effect).clone(),
+                    None => self.effects.push_front((**effect).clone()),
+                }
+                self.effects.truncate(MAX_EFFECTS);
+            }
             Event::Telemetry(telemetry) => self.on_telemetry(telemetry),
             Event::Warning { secs, message } => {
                 self.push_log(LogEntry { secs: *secs, warning: true, message: message.clone() });

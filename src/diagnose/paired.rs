@@ -135,6 +135,10 @@ impl PairedTest {
         (2.0 + (1.0 / self.alpha()).log2()).ceil().clamp(6.0, 64.0) as u32
     }
 
+    pub fn margin_frac(&self) -> f64 {
+        self.settings.margin_frac
+    }
+
     fn alpha(&self) -> f64 {
         self.settings.alpha.clamp(1e-9, 0.5) / self.settings.comparisons.max(1) as f64
     }

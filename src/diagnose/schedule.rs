@@ -117,6 +117,13 @@ pub struct StepSeen {
     pub queue_len: usize,
 }
 
+impl StepSeen {
+    /// It is the last of the washout after a change, `steps` of which it is: the queue holds no older pace any more.
+    pub(super) fn washed_out(&self, steps: u32, settle_steps: u32) -> bool {
+        self.queue_len == 0 && self.wait_frac >= WAITED_FRAC || steps >= settle_steps
+    }
+}
+
 /// One transform's series, or the control's.
 #[derive(Debug)]
 struct Arm {
@@ -260,7 +267,7 @@ impl Bisect {
             }
             Phase::Washing { version, steps } if step.config_version == *version => {
                 *steps += 1;
-                if step.queue_len == 0 && step.wait_frac >= WAITED_FRAC || *steps >= settle_steps {
+                if step.washed_out(*steps, settle_steps) {
                     self.measure();
                 }
             }

@@ -24,6 +24,7 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
     let bare = |bound, sentence| Verdict {
         bound,
         sentence,
+        images_per_sec: None,
         evidence: Vec::new(),
         ceilings: Vec::new(),
         predictions: Vec::new(),
@@ -41,6 +42,7 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
     Verdict {
         bound,
         sentence: sentence(bound, &demands, facts, &predictions),
+        images_per_sec: Some(demands.images_per_sec),
         evidence: evidence(&demands, facts),
         ceilings: ceilings(&demands, facts),
         predictions,

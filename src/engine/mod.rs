@@ -7,6 +7,7 @@
 mod child;
 mod devices;
 mod evaluate;
+mod experiment;
 mod mailbox;
 mod observer;
 mod prepare;
@@ -51,7 +52,12 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
                 break;
             }
             Command::Shutdown | Command::Stop => break,
-            Command::Pause | Command::Resume | Command::SetTransforms(_) | Command::SetWorkers(_) => {
+            Command::Pause
+            | Command::Resume
+            | Command::SetTransforms(_)
+            | Command::SetWorkers(_)
+            | Command::Bisect(_)
+            | Command::StopBisect => {
                 mailbox.warn("nothing runs yet: start a run first");
             }
         }

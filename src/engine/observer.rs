@@ -1,6 +1,6 @@
 //! The last steps and stages of a run, and the verdict on them.
 
-use crate::diagnose::{FEWEST_STEPS, RunFacts, verdict};
+use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, verdict};
 use crate::protocol::{StagesEvent, StepEvent, Verdict};
 
 /// The verdict is on so many steps at most: what holds training back now, not an hour ago.
@@ -29,6 +29,12 @@ impl Observer {
 
     pub fn verdict(&self, facts: &RunFacts) -> Verdict {
         verdict(&self.steps, &self.stages, facts)
+    }
+
+    /// What the loader alone could do over what the trainer alone could; `None` before it is known.
+    pub fn loader_over_trainer(&self, facts: &RunFacts) -> Option<f64> {
+        let demands = Demands::of(&self.steps, &self.stages, facts)?;
+        Some(demands.loader_images_per_sec(facts)? / demands.trainer_images_per_sec())
     }
 }
 

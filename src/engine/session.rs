@@ -1,18 +1,22 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
+mod live;
+
+use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
+use super::experiment::Experiments;
 use super::mailbox::Mailbox;
 use super::observer::Observer;
 use super::run::Images;
-use super::{PrepareError, RunError};
-use crate::config::{CacheMode, RunConfig, TransformSpec};
+use crate::config::{CacheMode, RunConfig};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
     Batch, FIRST_STEP, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
 };
-use crate::protocol::{ChangeMark, Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
+use crate::protocol::{Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent, Verdict};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
+use live::Pending;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,16 +49,20 @@ pub(super) struct Session<'a> {
     state: CheckpointState,
     loader: Loader,
     steps_per_epoch: u64,
-    /// Changes not yet seen in a batch: the loader's version and the mark's label.
-    pending_marks: VecDeque<(u64, String)>,
+    pending_marks: VecDeque<Pending>,
     stop: bool,
     paused: bool,
+    /// How long it was paused since the step now under way began.
+    paused_for: Duration,
     stages_sent: (Instant, StageSnapshot),
     checkpoint_due: Instant,
     epoch_begun_secs: f64,
     file_warnings: usize,
     stall_warned: Option<String>,
     observer: Observer,
+    /// The last one that was sent.
+    verdict: Option<Verdict>,
+    experiments: Experiments,
     /// When the trainer last got a batch.
     batch_came: Instant,
     /// Whether cache trouble, a full cache, pinning, priority and bytes were told.
@@ -83,6 +91,7 @@ impl<'a> Session<'a> {
         };
         let loader = images.start(job)?;
         let snapshot = loader.stats().snapshot();
+        let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
         let now = Instant::now();
         Ok(Self {
             mailbox,
@@ -97,12 +106,15 @@ impl<'a> Session<'a> {
             pending_marks: VecDeque::new(),
             stop: false,
             paused: false,
+            paused_for: Duration::ZERO,
             stages_sent: (now, snapshot),
             checkpoint_due: now + CHECKPOINT_EVERY,
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
             stall_warned: None,
             observer: Observer::default(),
+            verdict: None,
+            experiments,
             batch_came: now,
             loader_said: [false; 5],
         })
@@ -121,6 +133,12 @@ impl<'a> Session<'a> {
 
     /// Trains to the last epoch or to a stop; a checkpoint stands behind either.
     pub(super) fn train(&mut self) -> Result<SessionEnd, RunError> {
+        let end = self.train_on();
+        self.experiments.end(self.mailbox);
+        end
+    }
+
+    fn train_on(&mut self) -> Result<SessionEnd, RunError> {
         let mut first = true;
         let mut step_begun = Instant::now();
         loop {
@@ -139,7 +157,10 @@ impl<'a> Session<'a> {
                 }
                 return Ok(if self.stop { SessionEnd::Stopped } else { SessionEnd::Completed });
             };
-            let wait_secs = waited.elapsed().as_secs_f64();
+            // A pause is nobody's waiting for data.
+            let paused = std::mem::take(&mut self.paused_for);
+            step_begun += paused;
+            let wait_secs = waited.elapsed().saturating_sub(paused).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
                 self.end_epoch(self.state.next_epoch)?;
             }
@@ -221,8 +242,14 @@ impl<'a> Session<'a> {
             queue_len: self.loader.queue_len(),
             config_version: batch.config_version,
         };
-        self.observer.step(&event);
-        self.mailbox.send(Event::Step(event));
+        self.mailbox.send(Event::Step(event.clone()));
+        let bisecting = self.experiments.bisecting();
+        self.experiments.observe(self.mailbox, &event);
+        if bisecting {
+            self.go_on_bisecting();
+        } else {
+            self.observer.step(&event);
+        }
         Ok(())
     }
 
@@ -295,14 +322,17 @@ impl<'a> Session<'a> {
 
     /// Takes in what the client sent; while paused, waits for more.
     fn answer_commands(&mut self) {
+        let mut since: Option<Instant> = None;
         loop {
             while let Some(command) = self.mailbox.try_command() {
                 self.answer(command);
             }
             self.stop |= self.mailbox.client_gone();
             if !self.paused || self.stop {
+                self.paused_for += since.map_or(Duration::ZERO, |since| since.elapsed());
                 return;
             }
+            since.get_or_insert_with(Instant::now);
             if let Some(command) = self.mailbox.command_within(POLL) {
                 self.answer(command);
             }
@@ -325,57 +355,13 @@ impl<'a> Session<'a> {
             }
             Command::SetWorkers(workers) => self.set_workers(workers),
             Command::SetTransforms(specs) => self.set_transforms(&specs),
+            Command::Bisect(request) => self.begin_bisect(request),
+            Command::StopBisect => {
+                self.experiments.stop_bisect();
+                self.go_on_bisecting();
+            }
             Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
             Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
-        }
-    }
-
-    fn set_workers(&mut self, workers: usize) {
-        let before = self.config.loader.workers;
-        if workers == before {
-            return;
-        }
-        self.config.loader.workers = workers;
-        let version = self.loader.set_workers(workers);
-        self.pending_marks.push_back((version, format!("workers {before} → {workers}")));
-    }
-
-    fn set_transforms(&mut self, specs: &[TransformSpec]) {
-        let before = self.chain.specs().to_vec();
-        if specs == before {
-            return;
-        }
-        if let Err(error) = self.try_set_transforms(specs, &before) {
-            self.mailbox.warn(format!("the change of transforms was not made: {error}"));
-        }
-    }
-
-    fn try_set_transforms(&mut self, specs: &[TransformSpec], before: &[TransformSpec]) -> Result<(), RunError> {
-        let chain = Arc::new(Chain::build(specs)?);
-        let images = self.images;
-        let max_pixels = self.config.data.max_pixels;
-        let shape = super::sample_shape(&images.dataset, &images.split.train, &chain, images.channels, max_pixels)?;
-        super::prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
-        let (found, needed) = (shape[0], self.trainer.in_channels());
-        if found != needed {
-            return Err(PrepareError::OtherChannels { found, needed }.into());
-        }
-        let version = self.loader.set_chain(Arc::clone(&chain));
-        self.config.transforms = specs.to_vec();
-        self.chain = chain;
-        self.pending_marks.push_back((version, describe_change(before, specs)));
-        Ok(())
-    }
-
-    /// A change counts from the first batch that was made with it.
-    fn mark_changes(&mut self, batch_version: u64) {
-        while let Some((version, label)) = self.pending_marks.pop_front_if(|(version, _)| *version <= batch_version) {
-            self.mailbox.send(Event::Changed(ChangeMark {
-                secs: self.mailbox.clock().secs(),
-                step: self.state.step + 1,
-                config_version: version,
-                label,
-            }));
         }
     }
 
@@ -395,10 +381,16 @@ impl<'a> Session<'a> {
             queue_capacity: self.loader.queue_capacity(),
             cache: self.loader.stats().cache(),
         };
-        self.observer.stages(&event);
-        self.mailbox.send(Event::Stages(event));
-        let verdict = self.observer.verdict(&self.facts());
-        self.mailbox.send(Event::Verdict(Box::new(verdict)));
+        if self.experiments.bisecting() {
+            // Its stages are of several chains: what held before it stands.
+            self.mailbox.send(Event::Stages(event));
+        } else {
+            self.observer.stages(&event);
+            self.mailbox.send(Event::Stages(event));
+            let verdict = self.observer.verdict(&self.facts());
+            self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
+            self.verdict = Some(verdict);
+        }
         self.stages_sent = (Instant::now(), snapshot);
         self.warn_of_loader();
     }
@@ -487,54 +479,5 @@ impl<'a> Session<'a> {
             ));
             self.stall_warned = Some(who);
         }
-    }
-}
-
-/// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
-fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> String {
-    let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
-    let (old, new) = (names(before), names(after));
-    if old != new {
-        let added = new.iter().filter(|n| !old.contains(n)).map(|n| format!("{n} added"));
-        let removed = old.iter().filter(|n| !new.contains(n)).map(|n| format!("{n} removed"));
-        let words: Vec<String> = added.chain(removed).collect();
-        return if words.is_empty() { "order of transforms".to_owned() } else { words.join(", ") };
-    }
-    let mut words = Vec::new();
-    for (b, a) in before.iter().zip(after) {
-        if b.enabled != a.enabled {
-            words.push(format!("{} {}", a.name, if a.enabled { "on" } else { "off" }));
-        }
-        for (key, value) in &a.params {
-            match b.params.get(key) {
-                Some(old) if old == value => {}
-                Some(old) => words.push(format!("{} {key} {old} → {value}", a.name)),
-                None => words.push(format!("{} {key} → {value}", a.name)),
-            }
-        }
-        words.extend(b.params.keys().filter(|k| !a.params.contains_key(*k)).map(|k| format!("{} {k} default", a.name)));
-    }
-    words.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ParamValue;
-
-    #[test]
-    fn a_change_is_named_as_a_person_would() {
-        #[track_caller]
-        fn check(before: &[TransformSpec], after: &[TransformSpec], label: &str) {
-            assert_eq!(describe_change(before, after), label);
-        }
-        let rotate = TransformSpec::new("RandRotate");
-        let zoom = TransformSpec::new("RandZoom").with("prob", ParamValue::Float(0.5));
-        let off = TransformSpec { enabled: false, ..rotate.clone() };
-        check(&[rotate.clone(), zoom.clone()], &[off, zoom.clone()], "RandRotate off");
-        let rarer = zoom.clone().with("prob", ParamValue::Float(0.25));
-        check(std::slice::from_ref(&zoom), &[rarer], "RandZoom prob 0.5 → 0.25");
-        check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
-        check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
     }
 }

@@ -45,6 +45,8 @@ pub struct Verdict {
     pub bound: Bound,
     /// For a person, complete with its figures.
     pub sentence: String,
+    /// What training does now; `None` before it can be said.
+    pub images_per_sec: Option<f64>,
     /// The numbers behind it.
     pub evidence: Vec<Evidence>,
     /// In the order of a batch's way: what each part could do on its own.
@@ -180,6 +182,63 @@ pub struct BisectVerdict {
     pub secs: f64,
     /// For a person.
     pub sentence: String,
+}
+
+/// A share by which training is or would be faster, and its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Gain {
+    pub effect_frac: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What a live change did to the speed of training: the steps before it against those after.
+///
+/// Not randomised: whatever else changed meanwhile is in it too. The proof is a bisect's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChangeEffect {
+    /// Of the first batch made with it.
+    pub config_version: u64,
+    /// As the mark in the plots says it.
+    pub label: String,
+    pub before_images_per_sec: f64,
+    pub after_images_per_sec: Option<f64>,
+    /// Images a second after / before, less 1; the interval holds at whatever moment it is looked at.
+    pub effect_frac: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+    /// Blocks of steps compared so far.
+    pub blocks: u32,
+    /// What had been said that it would bring, where something had.
+    pub predicted: Option<Gain>,
+    pub decision: Decision,
+    /// About how long until it is decided; `None` where that cannot be said yet, or it is.
+    pub remaining_secs: Option<f64>,
+}
+
+/// What a client asks of a bisect.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BisectRequest {
+    /// Seconds of training, after which what is not decided stays so.
+    pub budget_secs: f64,
+    /// Go on until each transform is decided, not only until the costliest is.
+    pub thorough: bool,
+}
+
+/// A bisect in place as it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BisectProgress {
+    /// In the chain's order.
+    pub trials: Vec<Trial>,
+    /// Stages that are switched off in the batches now being made.
+    pub off: Vec<String>,
+    pub spent_secs: f64,
+    pub budget_secs: f64,
+    pub noise_floor_frac: Option<f64>,
+    /// Steps measured or left out so far.
+    pub steps: u64,
+    /// There at the end.
+    pub verdict: Option<BisectVerdict>,
 }
 
 #[cfg(test)]

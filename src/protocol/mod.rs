@@ -7,8 +7,8 @@ mod diagnosis;
 mod frame;
 
 pub use diagnosis::{
-    BisectVerdict, Bound, Ceiling, Culprit, Decision, Evidence, Measure, OffMethod, Prediction, RunChange, Trial,
-    Verdict,
+    BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
+    Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 2;
+pub const PROTOCOL_VERSION: u32 = 3;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,10 @@ pub enum Command {
     SetTransforms(Vec<TransformSpec>),
     /// Loader threads from the next batch not yet begun on.
     SetWorkers(usize),
+    /// Find by experiment which transform costs training speed, while it goes on.
+    Bisect(BisectRequest),
+    /// End the bisect under way; what is not decided stays so.
+    StopBisect,
     /// Answer with `Event::Devices`, without a run.
     ListDevices,
     /// Exit now if nothing runs, else as `Stop`.
@@ -75,6 +79,10 @@ pub enum Event {
     /// What holds training back, about once a second from the twentieth step on. Worked out from steps and stages, so it is
     /// not recorded.
     Verdict(Box<Verdict>),
+    /// A bisect as it stands, after each block; the last one holds its verdict and is recorded.
+    Bisect(Box<BisectProgress>),
+    /// What the last change by hand did, after each block of steps; recorded when decided.
+    Effect(Box<ChangeEffect>),
     Telemetry(Box<Telemetry>),
     Warning {
         secs: f64,
@@ -233,6 +241,9 @@ pub struct ChangeMark {
     pub config_version: u64,
     /// Such as `RandRotate on` or `workers 0 → 2`.
     pub label: String,
+    /// Made by a bisect, which undoes it again; else by a person.
+    #[serde(default)]
+    pub experiment: bool,
 }
 
 /// What the loader's stages cost lately (over the last interval of about a second).

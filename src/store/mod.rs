@@ -4,7 +4,7 @@
 //! `checkpoints/` is the trainer's, `exports/` is for plots. [`RunStore`] belongs to one thread, the engine's recorder.
 
 use crate::config::RunConfig;
-use crate::protocol::Event;
+use crate::protocol::{Decision, Event};
 use rusqlite::{Connection, OpenFlags, params};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,10 @@ CREATE VIEW IF NOT EXISTS steps AS SELECT
     body ->> '$.Step.images_per_sec' AS images_per_sec, body ->> '$.Step.data_wait_frac' AS data_wait_frac,
     body ->> '$.Step.config_version' AS config_version
     FROM events WHERE kind = 'step';
+CREATE VIEW IF NOT EXISTS changes AS SELECT
+    seq, step, secs, body ->> '$.Changed.config_version' AS config_version, body ->> '$.Changed.label' AS label,
+    body ->> '$.Changed.experiment' AS experiment
+    FROM events WHERE kind = 'changed';
 CREATE VIEW IF NOT EXISTS epochs AS SELECT
     body ->> '$.Epoch.epoch' AS epoch, secs, step, body ->> '$.Epoch.train_loss' AS train_loss,
     body ->> '$.Epoch.val_loss' AS val_loss, body ->> '$.Epoch.val_accuracy' AS val_accuracy,
@@ -137,6 +141,8 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Step(e) => ("step", Some(e.secs), Some(e.step)),
         Event::Epoch(e) => ("epoch", Some(e.secs), Some(e.step)),
         Event::Changed(e) => ("changed", Some(e.secs), Some(e.step)),
+        Event::Bisect(e) if e.verdict.is_some() => ("bisect", None, None),
+        Event::Effect(e) if e.decision != Decision::Measuring => ("effect", None, None),
         Event::Stages(e) => ("stages", Some(e.secs), None),
         Event::Telemetry(e) => ("telemetry", Some(e.secs), None),
         Event::Warning { secs, .. } => ("warning", Some(*secs), None),
@@ -147,6 +153,8 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Phase(_)
         | Event::Progress { .. }
         | Event::Verdict(_)
+        | Event::Bisect(_)
+        | Event::Effect(_)
         | Event::Heartbeat { .. } => {
             return None;
         }

@@ -1,0 +1,243 @@
+//! What a change by hand did: the blocks of steps before it against those after, paired in the order they came.
+//!
+//! A change is made once, so it cannot be randomised as a bisect's are: whatever else changed at that moment is in the
+//! difference too. The interval is the paired test's, valid whenever it is looked at.
+
+use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac};
+use super::schedule::StepSeen;
+use crate::protocol::{ChangeEffect, Decision, Gain};
+use std::collections::VecDeque;
+
+/// Steps of a block.
+const BLOCK_STEPS: usize = 4;
+/// Blocks kept of the time before, and so compared at most.
+const MOST_BLOCKS: usize = 60;
+
+/// Keeps the steps before a change, and measures those after it.
+#[derive(Debug)]
+pub struct ChangeWatch {
+    /// Seconds of the steps of one configuration, in whole blocks, the newest last.
+    recent: VecDeque<[f64; BLOCK_STEPS]>,
+    filling: Vec<f64>,
+    /// Of `recent`.
+    version: u64,
+    batch_size: usize,
+    settle_steps: u32,
+    open: Option<Open>,
+}
+
+/// A change that is being measured.
+#[derive(Debug)]
+struct Open {
+    version: u64,
+    label: String,
+    predicted: Option<Gain>,
+    before: Vec<[f64; BLOCK_STEPS]>,
+    after: Vec<[f64; BLOCK_STEPS]>,
+    washed: bool,
+    steps: u32,
+    test: PairedTest,
+}
+
+impl ChangeWatch {
+    /// Of batches of so many images; `settle_steps` as a bisect has it.
+    pub fn new(batch_size: usize, settle_steps: u32) -> Self {
+        let (recent, filling) = (VecDeque::new(), Vec::new());
+        Self { recent, filling, version: 0, batch_size, settle_steps, open: None }
+    }
+
+    /// A person changed the run, from batches of `version` on. A change that comes before the last one has been measured
+    /// at all is measured together with it; one that comes later ends that.
+    pub fn changed(&mut self, version: u64, label: &str, predicted: Option<Gain>) -> Option<ChangeEffect> {
+        let fresh = |before, label, predicted| {
+            let paired = PairedTestSettings { max_blocks: MOST_BLOCKS as u32, ..PairedTestSettings::default() };
+            let test = PairedTest::new(paired);
+            Open { version, label, predicted, before, after: Vec::new(), washed: false, steps: 0, test }
+        };
+        self.filling.clear();
+        match self.open.take() {
+            Some(open) if open.after.is_empty() => {
+                let label = format!("{}, {label}", open.label);
+                self.open = Some(fresh(open.before, label, None));
+                None
+            }
+            open => {
+                self.open = open;
+                let ended = self.end();
+                self.open = Some(fresh(self.recent.drain(..).collect(), label.to_owned(), predicted));
+                ended
+            }
+        }
+    }
+
+    /// Ends a measurement under way: the run is about to be changed by an experiment, or over.
+    pub fn end(&mut self) -> Option<ChangeEffect> {
+        let open = self.open.take()?;
+        self.recent = open.after.iter().copied().collect();
+        self.version = open.version;
+        Some(open.card(self.batch_size, Some(Decision::Undecided)))
+    }
+
+    /// Takes a step in; the card where it has something new to say.
+    pub fn observe(&mut self, step: StepSeen) -> Option<ChangeEffect> {
+        let Some(open) = &mut self.open else {
+            if step.config_version != self.version {
+                self.version = step.config_version;
+                self.recent.clear();
+                self.filling.clear();
+            }
+            if let Some(block) = fill(&mut self.filling, step.step_secs) {
+                if self.recent.len() >= MOST_BLOCKS {
+                    self.recent.pop_front();
+                }
+                self.recent.push_back(block);
+            }
+            return None;
+        };
+        if step.config_version < open.version {
+            return None;
+        }
+        if !open.washed {
+            open.steps += 1;
+            open.washed = step.washed_out(open.steps, self.settle_steps);
+            return (open.steps == 1).then(|| open.card(self.batch_size, None));
+        }
+        let block = fill(&mut self.filling, step.step_secs)?;
+        open.after.push(block);
+        // The newest block before the change is the likest to the first after it.
+        if let Some(before) = open.before.len().checked_sub(open.after.len()).and_then(|i| open.before.get(i))
+            && let Some(difference) = block_log_ratio(before, &block)
+        {
+            open.test.push(difference);
+        }
+        let spent = open.after.len() >= open.before.len();
+        let decision = open.test.stop(None).map(Decision::from).or(spent.then_some(Decision::Undecided));
+        let card = open.card(self.batch_size, decision);
+        if decision.is_some() {
+            self.recent = open.after.iter().copied().collect();
+            self.version = open.version;
+            self.open = None;
+        }
+        Some(card)
+    }
+}
+
+/// Adds a step to a block; the block when it is full.
+fn fill(filling: &mut Vec<f64>, step_secs: f64) -> Option<[f64; BLOCK_STEPS]> {
+    filling.push(step_secs);
+    let block = <[f64; BLOCK_STEPS]>::try_from(filling.as_slice()).ok()?;
+    filling.clear();
+    Some(block)
+}
+
+impl Open {
+    fn card(&self, batch_size: usize, decision: Option<Decision>) -> ChangeEffect {
+        let rate = |blocks: &[[f64; BLOCK_STEPS]]| {
+            let secs: f64 = blocks.iter().flatten().sum();
+            (secs > 0.0).then(|| (batch_size * BLOCK_STEPS * blocks.len()) as f64 / secs)
+        };
+        let estimate = self.test.estimate();
+        let frac = |of: fn(&super::Estimate) -> f64| {
+            estimate.as_ref().map(of).filter(|v| v.is_finite()).map(effect_frac).filter(|v| v.is_finite())
+        };
+        ChangeEffect {
+            config_version: self.version,
+            label: self.label.clone(),
+            before_images_per_sec: rate(&self.before).unwrap_or(0.0),
+            after_images_per_sec: rate(&self.after),
+            effect_frac: frac(|e| e.log_ratio),
+            low: frac(|e| e.low),
+            high: frac(|e| e.high),
+            blocks: self.test.blocks(),
+            predicted: self.predicted,
+            decision: decision.unwrap_or(Decision::Measuring),
+            remaining_secs: if decision.is_some() { None } else { self.remaining_secs() },
+        }
+    }
+
+    /// By how the interval shrinks: it is done when it is narrower than the effect, or than the margin.
+    fn remaining_secs(&self) -> Option<f64> {
+        let blocks = self.after.len();
+        let block_secs = self.after.iter().flatten().sum::<f64>() / blocks as f64;
+        let secs = |more: f64| (blocks > 0).then_some(more.max(1.0) * block_secs);
+        let fewest = self.test.fewest_blocks() as usize;
+        if blocks < fewest {
+            let before_secs = self.before.last().map(|block| block.iter().sum::<f64>());
+            return secs((fewest - blocks) as f64).or(before_secs.map(|s| s * fewest as f64));
+        }
+        let estimate = self.test.estimate()?;
+        let half = 0.5 * (estimate.high - estimate.low);
+        let margin = self.test.margin_frac().ln_1p();
+        let enough = estimate.log_ratio.abs().max(margin - estimate.log_ratio.abs());
+        let most = self.before.len() as f64;
+        let needed = (blocks as f64 * (half / enough).powi(2)).min(most);
+        secs(needed - blocks as f64).filter(|_| half.is_finite())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(version: u64, step_secs: f64) -> StepSeen {
+        StepSeen { config_version: version, step_secs, wait_frac: 0.5, queue_len: 0 }
+    }
+
+    /// A step time that wobbles by 2 %.
+    fn wobbling(i: u32, secs: f64) -> f64 {
+        secs * (1.0 + 0.02 * f64::from((i * 7) % 5) / 5.0)
+    }
+
+    fn follow(watch: &mut ChangeWatch, version: u64, steps: u32, secs: f64) -> Vec<ChangeEffect> {
+        (0..steps).filter_map(|i| watch.observe(step(version, wobbling(i, secs)))).collect()
+    }
+
+    #[test]
+    fn a_gain_is_found_and_told_as_it_is_measured() {
+        let mut watch = ChangeWatch::new(10, 5);
+        assert!(follow(&mut watch, 0, 100, 0.2).is_empty());
+        let predicted = Gain { effect_frac: 0.9, low: 0.7, high: 1.1 };
+        assert_eq!(watch.changed(1, "RandRotate off", Some(predicted)), None);
+        // Batches made before the change say nothing.
+        assert!(follow(&mut watch, 0, 3, 0.2).is_empty());
+        let cards = follow(&mut watch, 1, 100, 0.1);
+        let (first, last) = (cards.first().unwrap(), cards.last().unwrap());
+        assert_eq!((first.decision, first.after_images_per_sec), (Decision::Measuring, None));
+        assert!(first.remaining_secs.unwrap() > 0.0);
+        assert_eq!((last.decision, last.remaining_secs, last.predicted), (Decision::Effect, None, Some(predicted)));
+        assert!((last.before_images_per_sec - 49.6).abs() < 1.0, "{last:?}");
+        let (low, high) = (last.low.unwrap(), last.high.unwrap());
+        assert!(low < 1.0 && high > 1.0 && low > 0.9 && high < 1.1, "{last:?}");
+        assert!(cards.len() < 20, "it ends when it is decided");
+    }
+
+    #[test]
+    fn a_change_that_does_nothing_is_said_to_do_nothing() {
+        let mut watch = ChangeWatch::new(10, 5);
+        follow(&mut watch, 0, 200, 0.1);
+        watch.changed(1, "RandFlip off", None);
+        let cards = follow(&mut watch, 1, 200, 0.1);
+        assert_eq!(cards.last().unwrap().decision, Decision::Nothing);
+    }
+
+    #[test]
+    fn quick_changes_are_measured_together_and_a_later_one_ends_the_last() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 40, 0.1);
+        assert_eq!(watch.changed(1, "workers 0 → 1", None), None);
+        assert_eq!(watch.changed(2, "workers 1 → 2", None), None);
+        let cards = follow(&mut watch, 2, 10, 0.05);
+        assert_eq!(cards.last().unwrap().label, "workers 0 → 1, workers 1 → 2");
+        let ended = watch.changed(3, "RandFlip off", None).unwrap();
+        assert_eq!((ended.decision, ended.config_version), (Decision::Undecided, 2));
+    }
+
+    #[test]
+    fn too_few_steps_before_leave_it_undecided() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 9, 0.1);
+        watch.changed(1, "RandFlip off", None);
+        let cards = follow(&mut watch, 1, 40, 0.05);
+        assert_eq!(cards.last().unwrap().decision, Decision::Undecided);
+    }
+}
