@@ -94,14 +94,12 @@ pub fn settle_steps(queue_capacity: usize, loader_over_trainer: Option<f64>) -> 
     ((1.0 + queue_capacity as f64) * lengths).ceil().clamp(1.0, 64.0) as u32
 }
 
-/// What the chain is to be from the next batch on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What the chain is to be from the next batch on. It is set even where it is the same as before: the control compares
+/// the chain with itself, set anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Toggle {
-    /// Index into the chain; `None` is the chain as a whole.
-    pub transform: Option<usize>,
-    /// True: the chain as it was configured. False: the same without just this transform; without one (the control),
-    /// the chain as it was configured, set anew.
-    pub on: bool,
+    /// Indices into the chain of the transforms that are off, in rising order; all others are as configured.
+    pub off: Vec<usize>,
 }
 
 /// One step of training.
@@ -215,20 +213,24 @@ impl Bisect {
     /// cannot be made. After the end it restores the whole chain, if need be.
     #[allow(clippy::should_implement_trait, reason = "the engine's next move, not an iterator's")]
     pub fn next(&mut self) -> Option<Toggle> {
-        let Phase::Due(toggle) = self.phase else { return None };
-        self.phase = Phase::Told(toggle);
+        let Phase::Due(toggle) = &self.phase else { return None };
+        let toggle = toggle.clone();
+        self.phase = Phase::Told(toggle.clone());
         Some(toggle)
     }
 
     /// The change last told of counts for batches from this version on.
     pub fn applied(&mut self, config_version: u64) {
-        let Phase::Told(toggle) = self.phase else { return };
+        if !matches!(self.phase, Phase::Told(_)) {
+            return;
+        }
         self.version = config_version;
-        self.off_arm = if toggle.on { None } else { self.block.as_ref().map(|block| block.arm) };
+        let off = |block: &Block| (block.segments.get(block.at) == Some(&false)).then_some(block.arm);
+        self.off_arm = self.block.as_ref().and_then(off);
         self.phase = if self.ended { Phase::Over } else { Phase::Washing { version: config_version, steps: 0 } };
     }
 
-    /// The change last told of cannot be made: the batch would break without this transform.
+    /// The change last told of cannot be made: the batch would break without these transforms.
     pub fn refused(&mut self) {
         if !matches!(self.phase, Phase::Told(_)) {
             return;
@@ -292,7 +294,7 @@ impl Bisect {
             }
         }
         let restored = self.off_arm.is_none() && !matches!(self.phase, Phase::Told(_));
-        self.phase = if restored { Phase::Over } else { Phase::Due(Toggle { transform: None, on: true }) };
+        self.phase = if restored { Phase::Over } else { Phase::Due(Toggle { off: Vec::new() }) };
     }
 
     /// Every transform's trial as it stands.
@@ -412,10 +414,8 @@ impl Bisect {
             self.measure();
             return;
         }
-        // Back to the whole chain from whichever was off last; to the other the arm's own.
-        let arm = self.arms.get(if on { self.off_arm.unwrap_or(block.arm) } else { block.arm });
-        let transform = arm.and_then(|arm| arm.candidate.as_ref()).map(|candidate| candidate.index);
-        self.phase = Phase::Due(Toggle { transform, on });
+        let candidate = self.arms.get(block.arm).and_then(|arm| arm.candidate.as_ref()).filter(|_| !on);
+        self.phase = Phase::Due(Toggle { off: candidate.map(|candidate| candidate.index).into_iter().collect() });
     }
 }
 
