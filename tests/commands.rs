@@ -185,21 +185,56 @@ fn bench_loader_measures_each_number_of_workers() {
     }
 }
 
+/// A chain with a step that takes so long, in `home/chain.toml`.
+fn planted_delay(home: &Path, secs: f64) -> std::path::PathBuf {
+    let config = home.join("chain.toml");
+    let delay = format!("SimulateDelay\"\ndelay_time = {secs}\nkind = \"busy\"");
+    let chain = ["LoadImage\"", "EnsureChannelFirst\"", "ScaleIntensity\"", delay.as_str(), "RandFlip\"\nprob = 0.5"];
+    let toml: String = chain.iter().map(|lines| format!("[[transform]]\nname = \"{lines}\n")).collect();
+    std::fs::write(&config, toml).unwrap();
+    config
+}
+
+/// In place: the delay is named, its gain predicted and confirmed, and the record of the run says which batches were
+/// made with what.
+#[test]
+fn bisect_in_place_convicts_the_planted_delay_and_confirms_it() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 40);
+    let config = planted_delay(home.path(), 0.004);
+    let run_dir = home.path().join("run");
+    let args = ["bisect", "--data", text(&images), "--config", text(&config), "--run", text(&run_dir), "--json"];
+    let sets = ["train.device=cpu", "model.name=small_cnn", "loader.batch_size=8", "loader.workers=0"];
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    let lines = json_lines(&run_ok(home.path(), &[&args[..], &sets].concat()));
+    let verdict = lines.last().unwrap();
+    assert_eq!((&verdict["type"], &verdict["culprits"][0]["transform"]), (&"verdict".into(), &"SimulateDelay".into()));
+    assert!(["input", "compute", "balanced"].contains(&verdict["bound"].as_str().unwrap()), "{verdict}");
+    let number = |key: &str| verdict[key].as_f64().unwrap_or_else(|| panic!("{key}: {verdict}"));
+    let (low, confirmed, high) = (number("confirmed_low"), number("confirmed_speedup"), number("confirmed_high"));
+    assert!(1.0 < low && low <= confirmed && confirmed <= high && number("predicted_speedup") > 1.1, "{verdict}");
+    assert!(number("noise_floor_frac") >= 0.0 && number("secs") > 0.0);
+    let trials = of_type(&lines, "trial");
+    assert!(trials.iter().all(|t| t["measure"] == "step_time"), "{trials:?}");
+
+    let connection = rusqlite::Connection::open(run_dir.join("run.sqlite")).unwrap();
+    let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    let toggles = count("SELECT count(*) FROM changes WHERE experiment AND label LIKE 'bisect: %SimulateDelay%off'");
+    assert!(toggles > 3, "{toggles}");
+    // Each batch's version is one that is told of, or the first.
+    let strange = "SELECT count(*) FROM steps WHERE config_version > 0
+        AND config_version NOT IN (SELECT config_version FROM changes)";
+    assert_eq!(count(strange), 0);
+    assert_eq!(count("SELECT count(*) FROM events WHERE kind = 'bisect'"), 1);
+}
+
 #[test]
 fn bisect_names_the_planted_delay() {
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 10);
-    let config = home.path().join("chain.toml");
-    let chain = [
-        "LoadImage\"",
-        "EnsureChannelFirst\"",
-        "ScaleIntensity\"",
-        "SimulateDelay\"\ndelay_time = 0.001\nkind = \"busy\"",
-        "RandFlip\"\nprob = 0.5",
-    ];
-    let toml: String = chain.iter().map(|lines| format!("[[transform]]\nname = \"{lines}\n")).collect();
-    std::fs::write(&config, toml).unwrap();
-    let args = ["bisect", "--data", text(&images), "--config", text(&config), "--budget", "5", "--json"];
+    let config = planted_delay(home.path(), 0.001);
+    let args =
+        ["bisect", "--data", text(&images), "--config", text(&config), "--loader-only", "--budget", "5", "--json"];
     let lines = json_lines(&run_ok(home.path(), &args));
     let verdict = lines.last().unwrap();
     assert_eq!((&verdict["type"], &verdict["culprits"][0]["transform"]), (&"verdict".into(), &"SimulateDelay".into()));

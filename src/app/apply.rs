@@ -6,7 +6,7 @@ use super::work::{self, Pick};
 use super::{App, dirs};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
-use crate::protocol::Command;
+use crate::protocol::{BisectRequest, Command};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, UiCommand};
@@ -90,6 +90,13 @@ impl App {
             UiCommand::Pause => self.send(Command::Pause),
             UiCommand::Resume => self.send(Command::Resume),
             UiCommand::Stop => self.stop_run(),
+            UiCommand::Bisect { budget_secs, thorough } => {
+                // What is still being typed belongs to the chain that is tried.
+                self.send_transforms();
+                self.state.chain_before_bisect = Some(self.state.config.transforms.clone());
+                self.send(Command::Bisect(BisectRequest { budget_secs, thorough }));
+            }
+            UiCommand::StopBisect => self.send(Command::StopBisect),
             UiCommand::EndEngine => {
                 if let Some(engine) = &self.engine {
                     engine.kill();

@@ -56,6 +56,7 @@ impl App {
         self.state.run.progress = None;
         self.state.last_words.clear();
         self.state.can_resume = false;
+        self.state.chain_before_bisect = None;
         self.state.view.banner_dismissed = false;
         self.state.view.report_open = false;
         self.state.export = ExportState::Idle;

@@ -1,10 +1,12 @@
-//! `trainscope bisect`: which transform costs the loader time, with an interval, while nothing trains. What training is
-//! bound by, and whether a gain came, is not known here: those are null in its lines.
+//! `trainscope bisect`: which transform costs training speed, by experiment and with an interval: in place, while a network
+//! trains, or over the loader alone.
+
+mod in_place;
 
 use super::loader_alone::LoaderAlone;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
-use crate::protocol::{Decision, Measure, Trial};
+use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, Trial};
 use clap::Args;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -19,24 +21,58 @@ pub struct BisectArgs {
     data: PathBuf,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Stop after so many seconds; what is open then is undecided.
-    #[arg(long, value_name = "SECS", default_value_t = 30.0)]
+    /// Stop after so many seconds of experiment; what is open then is undecided.
+    #[arg(long, value_name = "SECS", default_value_t = 60.0)]
     budget: f64,
-    /// One JSON object a line: `trial` for each transform and clock, then `verdict`.
+    /// Go on until each transform is decided, not only until the costliest is.
+    #[arg(long)]
+    thorough: bool,
+    /// Measure the loader alone, while nothing trains: says what loading costs, not whether training would be faster.
+    #[arg(long, conflicts_with_all = ["run", "thorough"])]
+    loader_only: bool,
+    /// Keep the run that is trained meanwhile in this folder; else it is thrown away.
+    #[arg(long, value_name = "RUNDIR")]
+    run: Option<PathBuf>,
+    /// One JSON object a line: `trial` for each transform, then `verdict`.
     #[arg(long)]
     json: bool,
 }
 
+/// What a bisect came to.
+struct Outcome {
+    trials: Vec<Trial>,
+    verdict: BisectVerdict,
+    /// What training was bound by before; `None` where nothing trained.
+    bound: Option<Bound>,
+    /// What came of switching the culprits off, measured before and after; `None` where it was not tried.
+    confirmed: Option<Gain>,
+    /// Of the loader alone.
+    cpu_us: Option<f64>,
+    interrupted: bool,
+}
+
 pub(super) fn run(args: &BisectArgs) -> CommandResult {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Where no handler can be set, Ctrl-C ends the program without a verdict.
+    let _ = ctrlc::set_handler(move || flag.store(true, Relaxed));
+    let outcome =
+        if args.loader_only { loader_alone(args, &interrupted)? } else { in_place::bisect(args, &interrupted)? };
+    let code = if outcome.interrupted { EXIT_INTERRUPTED } else { EXIT_OK };
+    if args.json {
+        outcome.print_json()
+    } else {
+        outcome.print()
+    }
+    Ok(code)
+}
+
+fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, Failure> {
     let LoaderAlone { job, .. } = LoaderAlone::read(&args.data, &args.config)?;
     let candidates = switchable(&job.chain, job.dataset.one_size().is_some());
     if candidates.is_empty() {
         return Err(Failure::new(EXIT_DATA, "the chain has no transform that could be switched off"));
     }
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Where no handler can be set, Ctrl-C ends the program without a verdict.
-    let _ = ctrlc::set_handler(move || flag.store(true, Relaxed));
     let settings = LoaderOnlySettings::new(candidates, args.budget.clamp(1.0, 86_400.0), job.seed);
     let mut last = None;
     let verdict = loader_only(&job, &settings, &mut |report| {
@@ -46,28 +82,52 @@ pub(super) fn run(args: &BisectArgs) -> CommandResult {
     .map_err(|e| Failure::new(EXIT_DATA, e))?;
     let LoaderReport { trials, cpu_us, .. } =
         last.ok_or_else(|| Failure::new(EXIT_DATA, "the budget was spent before the first block was measured"))?;
-    if args.json {
-        for trial in &trials {
+    let interrupted = interrupted.load(Relaxed);
+    Ok(Outcome { trials, verdict, bound: None, confirmed: None, cpu_us: Some(cpu_us), interrupted })
+}
+
+impl Outcome {
+    fn print_json(&self) {
+        for trial in &self.trials {
             print_json(&json!({
                 "type": "trial", "transform": trial.transform, "index": trial.index, "method": trial.method,
                 "measure": trial.measure, "effect_frac": trial.effect_frac, "low": trial.low, "high": trial.high,
                 "blocks": trial.blocks, "decision": trial.decision,
             }));
         }
+        let Self { verdict, confirmed, .. } = self;
+        let times = |frac: f64| 1.0 + frac;
         print_json(&json!({
-            "type": "verdict", "bound": null, "culprits": verdict.culprits,
-            "predicted_speedup": verdict.predicted_speedup, "confirmed_speedup": null,
+            "type": "verdict", "bound": self.bound, "culprits": verdict.culprits,
+            "predicted_speedup": verdict.predicted_speedup,
+            "confirmed_speedup": confirmed.map(|c| times(c.effect_frac)),
+            "confirmed_low": confirmed.map(|c| times(c.low)), "confirmed_high": confirmed.map(|c| times(c.high)),
             "noise_floor_frac": verdict.noise_floor_frac, "undecided": verdict.undecided, "secs": verdict.secs,
-            "cpu_us": cpu_us, "sentence": verdict.sentence,
+            "cpu_us": self.cpu_us, "sentence": verdict.sentence,
         }));
-    } else {
-        println!("The loader takes {cpu_us:.1} us of CPU an image. With a transform off it is faster by:");
-        for trial in trials.iter().filter(|trial| trial.measure == Measure::LoaderCpu) {
+    }
+
+    fn print(&self) {
+        match (self.bound, self.cpu_us) {
+            (Some(bound), _) => println!("Training was {bound}. With a transform off it is faster by:"),
+            (None, Some(cpu_us)) => {
+                println!("The loader takes {cpu_us:.1} us of CPU an image. With a transform off it is faster by:");
+            }
+            (None, None) => println!("With a transform off training is faster by:"),
+        }
+        for trial in self.trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
             println!("  {}", line(trial));
         }
-        println!("{}", verdict.sentence);
+        println!("{}", self.verdict.sentence);
+        if let Some(Gain { effect_frac, low, high }) = self.confirmed {
+            println!(
+                "Confirmed: switched off, training is {:.2} times as fast ({:.2} to {:.2}) as before",
+                1.0 + effect_frac,
+                1.0 + low,
+                1.0 + high
+            );
+        }
     }
-    Ok(if interrupted.load(Relaxed) { EXIT_INTERRUPTED } else { EXIT_OK })
 }
 
 /// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.

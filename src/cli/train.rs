@@ -188,12 +188,7 @@ impl Report {
             }
             Event::Failed { error, kind } => {
                 self.failed(error);
-                return Some(match kind {
-                    FailureKind::Config => EXIT_USAGE,
-                    FailureKind::Data => EXIT_DATA,
-                    FailureKind::Device => EXIT_DEVICE,
-                    FailureKind::Other => EXIT_OTHER,
-                });
+                return Some(failure_code(*kind));
             }
             _ => {}
         }
@@ -238,6 +233,16 @@ impl Report {
             print_json(&json!({"type": "failed", "error": error}));
         }
         eprintln!("trainscope: {error}");
+    }
+}
+
+/// The exit code that such a failure brings.
+pub(super) fn failure_code(kind: FailureKind) -> u8 {
+    match kind {
+        FailureKind::Config => EXIT_USAGE,
+        FailureKind::Data => EXIT_DATA,
+        FailureKind::Device => EXIT_DEVICE,
+        FailureKind::Other => EXIT_OTHER,
     }
 }
 

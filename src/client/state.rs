@@ -2,8 +2,8 @@
 
 use super::History;
 use crate::protocol::{
-    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
-    StepEvent, StepPhases, Telemetry, Verdict,
+    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase,
+    StageCost, StagesEvent, Started, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
 

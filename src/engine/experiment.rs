@@ -2,7 +2,9 @@
 
 use super::mailbox::Mailbox;
 use crate::diagnose::{Bisect, BisectSettings, Candidate, ChangeWatch, StepSeen, settle_steps};
-use crate::protocol::{BisectProgress, BisectRequest, BisectVerdict, Event, Gain, RunChange, StepEvent, Trial, Verdict};
+use crate::protocol::{
+    BisectProgress, BisectRequest, BisectVerdict, Event, Gain, RunChange, StepEvent, Trial, Verdict,
+};
 use std::time::{Duration, Instant};
 
 /// Steps between two looks at a bisect in the window, where no block has ended.
@@ -205,9 +207,5 @@ pub(super) fn predicted_by_laws(verdict: &Verdict, change: &RunChange) -> Option
     let now = verdict.images_per_sec.filter(|rate| *rate > 0.0)?;
     let prediction = verdict.predictions.iter().find(|p| p.change == *change)?;
     let frac = |rate: f64| rate / now - 1.0;
-    Some(Gain {
-        effect_frac: frac(prediction.images_per_sec),
-        low: frac(prediction.low),
-        high: frac(prediction.high),
-    })
+    Some(Gain { effect_frac: frac(prediction.images_per_sec), low: frac(prediction.low), high: frac(prediction.high) })
 }

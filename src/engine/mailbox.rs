@@ -1,6 +1,6 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
-use crate::protocol::{Command, Event, RunPhase, read_frame, write_frame};
+use crate::protocol::{Command, Decision, Event, RunPhase, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -56,15 +56,17 @@ impl Outbox {
         if self.client_gone.load(Ordering::Relaxed) {
             return;
         }
-        let droppable = matches!(
-            event,
+        let droppable = match &event {
             Event::Step(_)
-                | Event::Stages(_)
-                | Event::Verdict(_)
-                | Event::Telemetry(_)
-                | Event::Heartbeat { .. }
-                | Event::Progress { .. }
-        );
+            | Event::Stages(_)
+            | Event::Verdict(_)
+            | Event::Telemetry(_)
+            | Event::Heartbeat { .. }
+            | Event::Progress { .. } => true,
+            Event::Bisect(progress) => progress.verdict.is_none(),
+            Event::Effect(effect) => effect.decision == Decision::Measuring,
+            _ => false,
+        };
         let sent = if droppable {
             match self.client.try_send(event) {
                 Ok(()) | Err(TrySendError::Full(_)) => true,

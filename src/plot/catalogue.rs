@@ -316,7 +316,13 @@ mod tests {
             queue_capacity: 4,
             cache: None,
         }));
-        run.apply(&Event::Changed(ChangeMark { secs: 2.0, step: 3, config_version: 2, label: "RandRotate on".into(), experiment: false }));
+        run.apply(&Event::Changed(ChangeMark {
+            secs: 2.0,
+            step: 3,
+            config_version: 2,
+            label: "RandRotate on".into(),
+            experiment: false,
+        }));
         run
     }
 

@@ -1,5 +1,7 @@
 //! What holds training back: one line above every page, and a page with the numbers behind it and what would change it.
 
+use super::bisect::{BisectForm, bisect_ui, progress_words};
+use super::effects::effects_ui;
 use super::inspect::state::Page;
 use super::state::{Commands, State, UiCommand};
 use super::{style, words};
@@ -10,7 +12,7 @@ use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollAr
 /// A prediction within this share of the present rate is no gain worth a button.
 const WORTH_FRAC: f64 = 0.03;
 
-fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
+pub(super) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
     match bound {
         Bound::Compute | Bound::Balanced => style::good_colour(ui),
         Bound::Input | Bound::Transfer | Bound::Launch => style::warning_colour(ui),
@@ -27,20 +29,25 @@ fn verdict_of(state: &State) -> Option<&Verdict> {
 pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let shown = state.run.live.is_active() && state.view.page != Page::Diagnosis;
     let Some(verdict) = verdict_of(state).filter(|_| shown) else { return };
-    let sentence = RichText::new(&verdict.sentence).color(bound_colour(ui, verdict.bound));
+    let underway = state.run.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
+    let (words, colour) = match underway {
+        Some(bisect) => (progress_words(bisect), style::selection_colour(ui)),
+        None => (verdict.sentence.clone(), bound_colour(ui, verdict.bound)),
+    };
+    let sentence = RichText::new(&words).color(colour);
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.link("Why, and what would help").clicked() {
                 commands.send(UiCommand::ShowPage(Page::Diagnosis));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(sentence).truncate()).on_hover_text(&verdict.sentence);
+                ui.add(Label::new(sentence).truncate()).on_hover_text(&words);
             });
         });
     });
 }
 
-pub fn diagnosis_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
+pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     let Some(verdict) = verdict_of(state) else {
         let words = match &state.run.verdict {
             Some(verdict) => verdict.sentence.clone(),
@@ -53,20 +60,21 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
         ui.label(RichText::new(&verdict.sentence).size(16.0).color(bound_colour(ui, verdict.bound)));
+        if state.run.verdict_is_old {
+            ui.label(style::faint(ui, "From before the last change; twenty steps after it this is said anew.").small());
+        }
+        ui.add_space(8.0);
+        bisect_ui(ui, state, verdict, form, commands);
+        effects_ui(ui, state);
         ui.add_space(8.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            ceilings_ui(left, &verdict.ceilings, now_per_sec(verdict));
+            ceilings_ui(left, &verdict.ceilings, verdict.images_per_sec);
             predictions_ui(right, state, verdict, commands);
         });
         ui.add_space(8.0);
         evidence_ui(ui, verdict);
     });
-}
-
-/// The rate that the verdict was made at.
-fn now_per_sec(verdict: &Verdict) -> Option<f64> {
-    verdict.evidence.iter().find(|e| e.name == "training").map(|e| e.value)
 }
 
 /// A bar for each part, as long as the logarithm of what it could do alone; the lowest is marked.
@@ -110,7 +118,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
     ui.label(
         style::faint(ui, "predicted images/s by the operational laws, with the band they are expected in").small(),
     );
-    let now = now_per_sec(verdict).unwrap_or(0.0);
+    let now = verdict.images_per_sec.unwrap_or(0.0);
     let mut predictions: Vec<&Prediction> =
         verdict.predictions.iter().filter(|p| changes_something(state, p)).collect();
     predictions.sort_by(|a, b| b.images_per_sec.total_cmp(&a.images_per_sec));
@@ -123,7 +131,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             let band = format!("{} to {}", words::rate(prediction.low), words::rate(prediction.high));
             ui.label(rate).on_hover_text(format!("{band}; then the limit is {}", prediction.next_limit));
             ui.label(style::faint(ui, band).small());
-            if let Some(command) = command_of(state, &prediction.change).filter(|_| better) {
+            if let Some(command) = command_of(state, &prediction.change).filter(|_| better && !state.bisecting()) {
                 let button = ui.add(Button::new("Do it").small());
                 let name = format!("Do it: {}", change_text(&prediction.change));
                 if style::named(button, &name).on_hover_text("Takes effect at the next batch not yet begun").clicked() {
@@ -145,7 +153,7 @@ fn changes_something(state: &State, prediction: &Prediction) -> bool {
     }
 }
 
-fn change_text(change: &RunChange) -> String {
+pub(super) fn change_text(change: &RunChange) -> String {
     match change {
         RunChange::TransformOff(name) => format!("{name} off"),
         RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
@@ -154,20 +162,25 @@ fn change_text(change: &RunChange) -> String {
 }
 
 /// What makes the change while the run goes on.
-fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {
+pub(super) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {
     if !state.run.live.is_active() {
         return None;
     }
     match change {
         RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
-        RunChange::TransformOff(name) => {
-            let mut specs = state.config.transforms.clone();
-            let at = stage_index(&specs, name)?;
-            specs.get_mut(at)?.enabled = false;
-            Some(UiCommand::SetTransforms { specs, settled: true })
-        }
+        RunChange::TransformOff(name) => switch_off(state, std::slice::from_ref(name)),
         RunChange::Cache => None,
     }
+}
+
+/// The chain as it is without these stages; `None` where it has not all of them.
+pub(super) fn switch_off(state: &State, stages: &[String]) -> Option<UiCommand> {
+    let mut specs = state.config.transforms.clone();
+    for stage in stages {
+        let at = stage_index(&specs, stage)?;
+        specs.get_mut(at)?.enabled = false;
+    }
+    Some(UiCommand::SetTransforms { specs, settled: true })
 }
 
 /// The step whose stage has that name: a chain's second Resize is `Resize 2`.

@@ -4,9 +4,11 @@
 
 mod about;
 mod banner;
+mod bisect;
 mod chain_menu;
 mod dataset_panel;
 mod diagnosis;
+mod effects;
 mod export_dialog;
 pub mod inspect;
 mod log_panel;
@@ -23,6 +25,7 @@ mod transform_panel;
 pub mod words;
 
 pub use banner::SILENCE_SECS;
+pub use bisect::BisectForm;
 pub use dataset_panel::{DatasetForm, dataset_panel};
 pub use export_dialog::{ExportForm, export_dialog};
 pub use inspect::InspectForm;
@@ -41,6 +44,7 @@ pub struct Forms {
     pub export: ExportForm,
     pub inspect: InspectForm,
     pub paste: PasteForm,
+    pub bisect: BisectForm,
 }
 
 /// The whole window.
@@ -67,7 +71,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
         match state.view.page {
             Page::Plots => plots_grid::plots_grid(ui, state, commands),
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
-            Page::Diagnosis => diagnosis::diagnosis_page(ui, state, commands),
+            Page::Diagnosis => diagnosis::diagnosis_page(ui, state, &mut forms.bisect, commands),
         }
     });
     let ctx = ui.ctx().clone();

@@ -22,6 +22,8 @@ pub struct State {
     /// The images differ in size and the chain leaves it so.
     pub many_sizes: bool,
     pub run: RunState,
+    /// The chain as it was when the last bisect began.
+    pub chain_before_bisect: Option<Vec<TransformSpec>>,
     /// The folder of the run shown, once there is one.
     pub run_dir: Option<PathBuf>,
     /// Why the engine of the last run ended, where it said nothing itself.
@@ -313,6 +315,13 @@ pub enum UiCommand {
     Pause,
     Resume,
     Stop,
+    /// Find by experiment which transform costs speed.
+    Bisect {
+        budget_secs: f64,
+        /// Until each transform is decided.
+        thorough: bool,
+    },
+    StopBisect,
     /// End the engine without waiting.
     EndEngine,
     /// Go on from the last checkpoint of the run shown.
@@ -351,6 +360,11 @@ impl Commands {
 }
 
 impl State {
+    /// A bisect is under way: the chain is its to change.
+    pub fn bisecting(&self) -> bool {
+        self.run.live.is_active() && self.run.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
+    }
+
     /// Why a run cannot be started now; `None` when it can.
     pub fn why_not_start(&self) -> Option<String> {
         if self.run.live.is_active() {

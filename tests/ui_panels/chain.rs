@@ -2,7 +2,6 @@
 
 use super::*;
 use trainscope::config::{CacheMode, ParamValue};
-use trainscope::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, Verdict};
 
 impl Bench {
     fn chain(&self) -> Vec<String> {
@@ -92,43 +91,4 @@ fn images_of_many_sizes_without_a_resize_are_warned_of() {
     assert!(!bench.has_containing("differ in size"));
     bench.switch("Resize");
     bench.until("the warning", |b| b.has_containing("the images differ in size"));
-}
-
-#[test]
-fn the_verdict_is_said_and_its_changes_can_be_made() {
-    let mut bench = Bench::with_dataset();
-    bench.start();
-    let prediction = |change, images_per_sec: f64| Prediction {
-        change,
-        images_per_sec,
-        low: images_per_sec * 0.9,
-        high: images_per_sec * 1.1,
-        next_bound: Bound::Compute,
-        next_limit: "the device".to_owned(),
-    };
-    bench.engine.say(Event::Verdict(Box::new(Verdict {
-        bound: Bound::Input,
-        sentence: "Input-bound: the trainer waits 81 % of each step".to_owned(),
-        evidence: vec![Evidence { name: "training".to_owned(), value: 321.0, unit: "images/s".to_owned() }],
-        ceilings: vec![
-            Ceiling { name: "decode".to_owned(), images_per_sec: Some(400.0), lowest: true },
-            Ceiling { name: "upload".to_owned(), images_per_sec: None, lowest: false },
-        ],
-        predictions: vec![
-            prediction(RunChange::TransformOff("RandRotate".to_owned()), 600.0),
-            prediction(RunChange::Workers(7), 900.0),
-            prediction(RunChange::Cache, 500.0),
-        ],
-    })));
-    bench.until("the verdict", |b| b.has_containing("Input-bound: the trainer waits"));
-    bench.click("Why, and what would help");
-    assert!(bench.has("with a cache (next run)") && bench.has("decode"));
-    bench.click("Do it: RandRotate off");
-    bench.until("the change sent", |b| {
-        let off =
-            |c: &Command| matches!(c, Command::SetTransforms(specs) if enabled(specs, "RandRotate") == Some(false));
-        b.engine.sent().iter().any(off)
-    });
-    bench.click("Do it: 7 workers");
-    bench.until("the workers sent", |b| b.engine.sent().contains(&Command::SetWorkers(7)));
 }

@@ -1,0 +1,247 @@
+//! The bisect on the Diagnosis page: its start, its forest plot while blocks arrive, its answer, and what to do about it.
+
+use super::diagnosis::{change_text, command_of, switch_off};
+use super::effects::percent;
+use super::state::{Commands, Edit, State, UiCommand};
+use super::{style, words};
+use crate::client::Live;
+use crate::config::CacheMode;
+use crate::protocol::{BisectProgress, BisectVerdict, Culprit, Decision, Prediction, RunChange, Trial, Verdict};
+use egui::{
+    Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
+};
+
+/// Effects within this share are none; as the experiment has it.
+const MARGIN_FRAC: f64 = 0.02;
+/// The plot reaches at least from and to these.
+const LEAST_RANGE: (f64, f64) = (-0.1, 0.2);
+const ROW_HEIGHT: f32 = 20.0;
+/// A change must bring at least this share for certain to have a button.
+const WORTH_FRAC: f64 = 0.03;
+
+/// The section's own fields.
+pub struct BisectForm {
+    pub budget_secs: f64,
+    pub thorough: bool,
+}
+
+impl Default for BisectForm {
+    fn default() -> Self {
+        Self { budget_secs: 60.0, thorough: false }
+    }
+}
+
+/// How far it is, in a line.
+pub(super) fn progress_words(bisect: &BisectProgress) -> String {
+    let off = match bisect.off.as_slice() {
+        [] => "the whole chain".to_owned(),
+        names => format!("{} off", names.join(", ")),
+    };
+    format!("Bisecting: {:.0} of {:.0} s, now with {off}; training goes on", bisect.spent_secs, bisect.budget_secs)
+}
+
+pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut BisectForm, commands: &mut Commands) {
+    Frame::group(ui.style()).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.label(RichText::new("Which transform holds training back?").strong());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| controls_ui(ui, state, form, commands));
+        });
+        let Some(bisect) = &state.run.bisect else {
+            ui.label(style::faint(
+                ui,
+                "Switches transforms off and on in short blocks drawn by lot while training goes on, and compares the step times. \
+                 Every change is undone at the end.",
+            ));
+            return;
+        };
+        if bisect.verdict.is_none() {
+            let share = (bisect.spent_secs / bisect.budget_secs.max(1e-9)).clamp(0.0, 1.0) as f32;
+            ui.add(ProgressBar::new(share).desired_height(6.0));
+            ui.label(progress_words(bisect));
+        }
+        forest_ui(ui, bisect);
+        ui.label(style::faint(ui, stop_rule(bisect)).small());
+        if let Some(answer) = &bisect.verdict {
+            ui.add_space(4.0);
+            ui.label(RichText::new(&answer.sentence).size(15.0));
+            actions_ui(ui, state, verdict, answer, commands);
+        }
+    });
+}
+
+fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
+    if state.bisecting() {
+        if ui
+            .button("Stop the bisect")
+            .on_hover_text("The whole chain is restored; what is open stays undecided")
+            .clicked()
+        {
+            commands.send(UiCommand::StopBisect);
+        }
+        return;
+    }
+    let running = state.run.live == Live::Running && state.run.verdict.is_some();
+    let button = ui.add_enabled(running, style::primary_button(ui, "Find the culprit"));
+    let button = button.on_disabled_hover_text("A run must be training, past its first twenty steps");
+    if button.on_hover_text("Training goes on meanwhile; the record says which batches were made with what").clicked() {
+        commands.send(UiCommand::Bisect { budget_secs: form.budget_secs, thorough: form.thorough });
+    }
+    ui.checkbox(&mut form.thorough, "decide all")
+        .on_hover_text("Go on until each transform is decided, not only until the costliest is known");
+    let budget = ui.add(DragValue::new(&mut form.budget_secs).range(5.0..=3600.0).speed(1.0).suffix(" s"));
+    style::named(budget, "Budget of the bisect").on_hover_text("Seconds after which what is open stays undecided");
+}
+
+/// When it ends, and what it believes.
+fn stop_rule(bisect: &BisectProgress) -> String {
+    let floor = match bisect.noise_floor_frac {
+        Some(floor) => {
+            format!("on against on differs by up to {:.1} % here, and nothing below that is believed", 100.0 * floor)
+        }
+        None => "the machine's own noise is being measured".to_owned(),
+    };
+    format!(
+        "A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out or lies within \u{b1}{:.0} %; {floor}. {} steps.",
+        100.0 * MARGIN_FRAC,
+        words::count(bisect.steps)
+    )
+}
+
+/// Names, intervals and words, a row a transform.
+fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
+    let ends = || bisect.trials.iter().flat_map(|t| [t.effect_frac, t.low, t.high]).flatten().filter(|v| v.is_finite());
+    // An interval of two blocks may reach to the moon: it is cut off where four times the estimates end.
+    let estimates = bisect.trials.iter().filter_map(|t| t.effect_frac).fold(LEAST_RANGE.1, f64::max);
+    let low = ends().fold(LEAST_RANGE.0, f64::min).max(-0.5).ln_1p();
+    let high = ends().fold(LEAST_RANGE.1, f64::max).min(4.0 * estimates).ln_1p();
+    for trial in &bisect.trials {
+        ui.horizontal(|ui| {
+            let (name, _) = ui.allocate_exact_size(vec2(150.0, ROW_HEIGHT), Sense::hover());
+            ui.place(name, |ui: &mut Ui| {
+                let layout = Layout::left_to_right(Align::Center);
+                ui.with_layout(layout, |ui| ui.add(Label::new(&trial.transform).truncate())).inner
+            });
+            let width = (ui.available_width() - 260.0).max(120.0);
+            let (area, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
+            let off_now = bisect.verdict.is_none() && bisect.off.contains(&trial.transform);
+            paint_interval(ui, area, trial, (low, high), off_now);
+            response.on_hover_text(format!(
+                "{}: {}",
+                trial.transform,
+                words::plural(u64::from(trial.blocks), "block", "blocks")
+            ));
+            let text = RichText::new(trial_words(trial)).color(trial_colour(ui, trial));
+            ui.add(Label::new(text).truncate());
+        });
+    }
+}
+
+fn trial_colour(ui: &Ui, trial: &Trial) -> Color32 {
+    match (trial.decision, trial.effect_frac) {
+        (Decision::Effect, Some(frac)) if frac >= MARGIN_FRAC => style::warning_colour(ui),
+        (Decision::Measuring, _) => style::selection_colour(ui),
+        _ => style::faint_colour(ui),
+    }
+}
+
+fn trial_words(trial: &Trial) -> String {
+    let measured = trial.effect_frac.map(|frac| percent(frac, trial.low, trial.high));
+    let measured = measured.unwrap_or_else(|| "no block yet".to_owned());
+    match trial.decision {
+        Decision::Measuring => measured,
+        Decision::Effect => measured,
+        Decision::Nothing => format!("{measured}: costs nothing"),
+        Decision::Undecided => format!("{measured}: undecided"),
+        Decision::CannotSwitch => "cannot be switched off".to_owned(),
+    }
+}
+
+fn paint_interval(ui: &Ui, area: Rect, trial: &Trial, (low, high): (f64, f64), off_now: bool) {
+    let x = |frac: f64| {
+        let share = ((frac.max(-0.99).ln_1p() - low) / (high - low)).clamp(0.0, 1.0);
+        area.left() + area.width() * share as f32
+    };
+    let painter = ui.painter_at(area);
+    let margin = Rect::from_x_y_ranges(x(-MARGIN_FRAC)..=x(MARGIN_FRAC), area.y_range());
+    painter.rect_filled(margin, 0.0, ui.visuals().faint_bg_color);
+    if off_now {
+        painter.rect_filled(area, 2.0, style::selection_colour(ui).gamma_multiply(0.15));
+    }
+    painter.vline(x(0.0), area.y_range(), Stroke::new(1.0, style::faint_colour(ui)));
+    let (Some(effect), colour) = (trial.effect_frac, trial_colour(ui, trial)) else { return };
+    let (from, to) = (trial.low.map_or(area.left(), x), trial.high.map_or(area.right(), x));
+    let y = area.center().y;
+    painter.hline(from..=to, y, Stroke::new(2.0, colour));
+    for (end, known) in [(from, trial.low), (to, trial.high)] {
+        if known.is_some() {
+            painter.vline(end, y - 4.0..=y + 4.0, Stroke::new(2.0, colour));
+        }
+    }
+    painter.circle_filled(pos2(x(effect), y), 4.0, colour);
+}
+
+/// What may be done about it, each with what it is said to bring.
+fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerdict, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| {
+        if state.run.live.is_active() {
+            for culprit in &answer.culprits {
+                let says = format!("Switch {} off", culprit.transform);
+                let brings = gain(culprit.effect_frac, culprit.low, culprit.high);
+                action(ui, &says, &brings, switch_off(state, std::slice::from_ref(&culprit.transform)), commands);
+            }
+            if let (true, Some(speedup)) = (answer.culprits.len() > 1, answer.predicted_speedup) {
+                let names: Vec<String> = answer.culprits.iter().map(|c: &Culprit| c.transform.clone()).collect();
+                let brings = format!("up to {speedup:.1} times as fast");
+                action(ui, "Switch all of them off", &brings, switch_off(state, &names), commands);
+            }
+        }
+        for prediction in worthwhile(state, verdict) {
+            let brings = prediction_words(prediction, verdict);
+            let command = match prediction.change {
+                RunChange::Cache => Some(UiCommand::Edit(Edit::Cache(CacheMode::Ram))),
+                _ => command_of(state, &prediction.change),
+            };
+            action(ui, &format!("Set {}", change_text(&prediction.change)), &brings, command, commands);
+        }
+        let before = state.chain_before_bisect.as_ref().filter(|specs| **specs != state.config.transforms);
+        if let Some(specs) = before {
+            let command = UiCommand::SetTransforms { specs: specs.clone(), settled: true };
+            action(ui, "Restore all", "the chain as it was before the bisect", Some(command), commands);
+        }
+    });
+    ui.label(style::faint(ui, "After a change it is measured whether the gain came: see below.").small());
+}
+
+fn gain(frac: f64, low: f64, high: f64) -> String {
+    format!("{:.2} times as fast ({:.2} to {:.2})", 1.0 + frac, 1.0 + low, 1.0 + high)
+}
+
+/// Workers and cache, where the laws say that they bring something for certain.
+fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &'a Prediction> {
+    let now = verdict.images_per_sec.unwrap_or(f64::INFINITY);
+    let workers = state.config.loader.workers;
+    let kinds: [fn(&RunChange) -> bool; 2] =
+        [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
+    kinds.into_iter().filter_map(move |kind| {
+        let better = |p: &&Prediction| {
+            kind(&p.change) && p.change != RunChange::Workers(workers) && p.low > now * (1.0 + WORTH_FRAC)
+        };
+        verdict.predictions.iter().filter(better).max_by(|a, b| a.low.total_cmp(&b.low))
+    })
+}
+
+fn prediction_words(prediction: &Prediction, verdict: &Verdict) -> String {
+    let now = verdict.images_per_sec.unwrap_or(f64::NAN);
+    let frac = |rate: f64| rate / now - 1.0;
+    gain(frac(prediction.images_per_sec), frac(prediction.low), frac(prediction.high))
+}
+
+fn action(ui: &mut Ui, says: &str, brings: &str, command: Option<UiCommand>, commands: &mut Commands) {
+    let Some(command) = command else { return };
+    if ui.button(says).on_hover_text(brings).clicked() {
+        commands.send(command);
+    }
+    ui.label(style::faint(ui, brings));
+    ui.add_space(8.0);
+}

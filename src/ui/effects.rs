@@ -1,0 +1,126 @@
+//! Cards of what changes by hand did to the speed: before and after, the difference with its interval, or how long it takes.
+
+use super::state::State;
+use super::{style, words};
+use crate::protocol::{ChangeEffect, Decision};
+use egui::{Color32, Frame, RichText, Ui};
+
+/// Cards shown; older ones are in the log.
+const SHOWN: usize = 4;
+
+/// The newest change first.
+pub fn effects_ui(ui: &mut Ui, state: &State) {
+    if state.run.effects.is_empty() {
+        return;
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new("What your changes did").strong()).on_hover_text(
+        "Steps before the change against steps after it. Not randomised as a bisect is: whatever else changed at that moment is in it too.",
+    );
+    for effect in state.run.effects.iter().take(SHOWN) {
+        Frame::group(ui.style()).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(RichText::new(&effect.label).strong());
+                ui.label(RichText::new(outcome(effect)).color(colour(ui, effect)));
+                if let Some(words) = against_prediction(effect) {
+                    ui.label(style::faint(ui, words));
+                }
+            });
+            ui.label(style::faint(ui, rates(effect)).small());
+        });
+    }
+}
+
+fn colour(ui: &Ui, effect: &ChangeEffect) -> Color32 {
+    match (effect.decision, effect.effect_frac) {
+        (Decision::Effect, Some(frac)) if frac > 0.0 => style::good_colour(ui),
+        (Decision::Effect, _) => style::warning_colour(ui),
+        _ => style::faint_colour(ui),
+    }
+}
+
+/// `+63 % (58 to 68 %)`.
+pub(super) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String {
+    let digits = |v: f64| if v.abs() < 0.0995 { 1 } else { 0 };
+    let signed = |v: f64| format!("{:+.*}", digits(frac), 100.0 * v);
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{} % ({} to {} %)", signed(frac), signed(low), signed(high)),
+        _ => format!("{} %", signed(frac)),
+    }
+}
+
+fn outcome(effect: &ChangeEffect) -> String {
+    let measured = effect.effect_frac.map(|frac| percent(frac, effect.low, effect.high));
+    match (effect.decision, measured) {
+        (Decision::Effect, Some(measured)) => format!("{measured} images/s"),
+        (Decision::Nothing, _) => "no change of speed that matters".to_owned(),
+        (Decision::Measuring, measured) => {
+            let left = effect.remaining_secs.map_or_else(String::new, |s| format!(", about {}", words::duration(s)));
+            let so_far = measured.map_or_else(String::new, |m| format!("{m}: "));
+            format!("{so_far}still measuring{left}")
+        }
+        (_, Some(measured)) => format!("{measured}: not resolved"),
+        (_, None) => "not resolved: there were too few steps before or after it".to_owned(),
+    }
+}
+
+fn rates(effect: &ChangeEffect) -> String {
+    let after = effect.after_images_per_sec.map_or_else(|| "N/A".to_owned(), words::rate);
+    let blocks = words::plural(u64::from(effect.blocks), "block", "blocks");
+    format!("{} → {after} images/s; {blocks} of steps compared", words::rate(effect.before_images_per_sec))
+}
+
+/// Whether what had been predicted came; `None` where nothing had, or it cannot be said yet.
+fn against_prediction(effect: &ChangeEffect) -> Option<String> {
+    let predicted = effect.predicted?;
+    let said = percent(predicted.effect_frac, Some(predicted.low), Some(predicted.high));
+    let decided = matches!(effect.decision, Decision::Effect | Decision::Nothing);
+    Some(match (effect.low.filter(|_| decided), effect.high) {
+        (Some(low), _) if low > predicted.high => format!("more than predicted: {said}"),
+        (Some(_), Some(high)) if high < predicted.low => format!("less than predicted: {said}"),
+        (Some(_), Some(_)) => format!("as predicted: {said}"),
+        _ => format!("predicted: {said}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Gain;
+
+    fn effect(decision: Decision, interval: Option<(f64, f64)>) -> ChangeEffect {
+        ChangeEffect {
+            config_version: 1,
+            label: "RandRotate off".to_owned(),
+            before_images_per_sec: 100.0,
+            after_images_per_sec: Some(160.0),
+            effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),
+            low: interval.map(|i| i.0),
+            high: interval.map(|i| i.1),
+            blocks: 8,
+            predicted: Some(Gain { effect_frac: 0.6, low: 0.5, high: 0.7 }),
+            decision,
+            remaining_secs: (decision == Decision::Measuring).then_some(12.0),
+        }
+    }
+
+    #[test]
+    fn a_card_says_what_came_and_whether_it_was_foretold() {
+        let came = effect(Decision::Effect, Some((0.58, 0.68)));
+        assert_eq!(outcome(&came), "+63 % (+58 to +68 %) images/s");
+        assert_eq!(against_prediction(&came).unwrap(), "as predicted: +60 % (+50 to +70 %)");
+        let less = effect(Decision::Effect, Some((0.1, 0.2)));
+        assert!(against_prediction(&less).unwrap().starts_with("less than predicted"));
+        let early = effect(Decision::Measuring, None);
+        assert_eq!(outcome(&early), "still measuring, about 12 s");
+        assert!(against_prediction(&early).unwrap().starts_with("predicted: "));
+        assert!(outcome(&effect(Decision::Undecided, None)).contains("too few steps"));
+    }
+
+    #[test]
+    fn small_shares_have_a_digit_more() {
+        assert_eq!(percent(0.012, Some(0.008), Some(0.016)), "+1.2 % (+0.8 to +1.6 %)");
+        assert_eq!(percent(-0.25, None, None), "-25 %");
+    }
+}

@@ -1,0 +1,150 @@
+//! The Diagnosis page: the verdict and its predictions, the bisect from its start to its answer, cards of changes by hand.
+
+use super::*;
+use trainscope::protocol::{
+    BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
+    Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
+};
+
+fn prediction(change: RunChange, images_per_sec: f64) -> Prediction {
+    Prediction {
+        change,
+        images_per_sec,
+        low: images_per_sec * 0.9,
+        high: images_per_sec * 1.1,
+        next_bound: Bound::Compute,
+        next_limit: "the device".to_owned(),
+    }
+}
+
+impl Bench {
+    /// In training, with a verdict.
+    fn judged() -> Self {
+        let mut bench = Self::with_dataset();
+        bench.start();
+        bench.engine.say(Event::Verdict(Box::new(Verdict {
+            bound: Bound::Input,
+            sentence: "Input-bound: the trainer waits 81 % of each step".to_owned(),
+            images_per_sec: Some(321.0),
+            evidence: vec![Evidence { name: "training".to_owned(), value: 321.0, unit: "images/s".to_owned() }],
+            ceilings: vec![
+                Ceiling { name: "decode".to_owned(), images_per_sec: Some(400.0), lowest: true },
+                Ceiling { name: "upload".to_owned(), images_per_sec: None, lowest: false },
+            ],
+            predictions: vec![
+                prediction(RunChange::TransformOff("RandRotate".to_owned()), 600.0),
+                prediction(RunChange::Workers(7), 900.0),
+                prediction(RunChange::Cache, 500.0),
+            ],
+        })));
+        bench.until("the verdict", |b| b.has_containing("Input-bound: the trainer waits"));
+        bench.click("Why, and what would help");
+        bench
+    }
+}
+
+fn switched_off(bench: &Bench, name: &str) -> bool {
+    let off = |c: &Command| matches!(c, Command::SetTransforms(specs) if enabled(specs, name) == Some(false));
+    bench.engine.sent().iter().any(off)
+}
+
+#[test]
+fn the_verdict_is_said_and_its_changes_can_be_made() {
+    let mut bench = Bench::judged();
+    assert!(bench.has("with a cache (next run)") && bench.has("decode"));
+    bench.click("Do it: RandRotate off");
+    bench.until("the change sent", |b| switched_off(b, "RandRotate"));
+    bench.click("Do it: 7 workers");
+    bench.until("the workers sent", |b| b.engine.sent().contains(&Command::SetWorkers(7)));
+}
+
+fn trial(transform: &str, index: usize, effect: f64, decision: Decision) -> Trial {
+    Trial {
+        transform: transform.to_owned(),
+        index,
+        method: OffMethod::Removed,
+        measure: Measure::StepTime,
+        effect_frac: Some(effect),
+        low: Some(effect - 0.05),
+        high: Some(effect + 0.05),
+        blocks: 9,
+        decision,
+    }
+}
+
+fn progress(decision: Decision, verdict: Option<BisectVerdict>) -> Event {
+    let off = if verdict.is_none() { vec!["RandZoom".to_owned()] } else { Vec::new() };
+    Event::Bisect(Box::new(BisectProgress {
+        trials: vec![trial("RandRotate", 3, 1.1, decision), trial("RandFlip", 4, 0.0, Decision::Nothing)],
+        off,
+        spent_secs: 12.0,
+        budget_secs: 60.0,
+        noise_floor_frac: Some(0.012),
+        steps: 480,
+        verdict,
+    }))
+}
+
+#[test]
+fn a_bisect_runs_to_its_answer_and_its_button_acts() {
+    let mut bench = Bench::judged();
+    bench.click("Find the culprit");
+    let asked = Command::Bisect(BisectRequest { budget_secs: 60.0, thorough: false });
+    bench.until("the bisect sent", |b| b.engine.sent().contains(&asked));
+    bench.engine.say(progress(Decision::Measuring, None));
+    bench.until("progress", |b| b.has_containing("Bisecting: 12 of 60 s, now with RandZoom off"));
+    assert!(bench.has("+110 % (+105 to +115 %)") && bench.has("+0.0 % (-5.0 to +5.0 %): costs nothing"));
+    // What it says elsewhere than on its page; no change by prediction meanwhile.
+    assert!(!bench.has("Do it: RandRotate off"));
+    bench.click("Stop the bisect");
+    bench.until("the stop sent", |b| b.engine.sent().contains(&Command::StopBisect));
+    let culprit = Culprit { transform: "RandRotate".to_owned(), index: 3, effect_frac: 1.1, low: 1.05, high: 1.15 };
+    bench.engine.say(progress(
+        Decision::Effect,
+        Some(BisectVerdict {
+            culprits: vec![culprit],
+            predicted_speedup: Some(2.1),
+            noise_floor_frac: Some(0.012),
+            undecided: Vec::new(),
+            secs: 12.0,
+            sentence: "RandRotate holds training back: off, training is 110 % faster (105 to 115)".to_owned(),
+        }),
+    ));
+    bench.until("the answer", |b| b.has_containing("RandRotate holds training back"));
+    assert!(bench.has("2.10 times as fast (2.05 to 2.15)") && bench.has("Find the culprit"));
+    bench.click("Switch RandRotate off");
+    bench.until("the change sent", |b| switched_off(b, "RandRotate"));
+    bench.click("Restore all");
+    bench.until("the chain restored", |b| {
+        let last = b.engine.sent().into_iter().rev().find_map(|c| match c {
+            Command::SetTransforms(specs) => Some(specs),
+            _ => None,
+        });
+        last.is_some_and(|specs| enabled(&specs, "RandRotate") == Some(true))
+    });
+}
+
+#[test]
+fn a_change_by_hand_fills_its_card() {
+    let mut bench = Bench::judged();
+    let effect = |decision, interval: Option<(f64, f64)>| {
+        Event::Effect(Box::new(ChangeEffect {
+            config_version: 1,
+            label: "RandRotate off".to_owned(),
+            before_images_per_sec: 321.0,
+            after_images_per_sec: interval.map(|_| 600.0),
+            effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),
+            low: interval.map(|i| i.0),
+            high: interval.map(|i| i.1),
+            blocks: 8,
+            predicted: Some(Gain { effect_frac: 0.87, low: 0.7, high: 1.0 }),
+            decision,
+            remaining_secs: interval.is_none().then_some(12.0),
+        }))
+    };
+    bench.engine.say(effect(Decision::Measuring, None));
+    bench.until("the card", |b| b.has("still measuring, about 12 s"));
+    bench.engine.say(effect(Decision::Effect, Some((0.8, 0.9))));
+    bench.until("the card filled", |b| b.has("+85 % (+80 to +90 %) images/s"));
+    assert!(bench.has("as predicted: +87 % (+70 to +100 %)") && !bench.has_containing("still measuring"));
+}
