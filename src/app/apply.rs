@@ -96,6 +96,7 @@ impl App {
                 self.state.chain_before_bisect = Some(self.state.config.transforms.clone());
                 self.send(Command::Bisect(BisectRequest { budget_secs, thorough }));
             }
+            UiCommand::MeasureCeilings => self.send(Command::MeasureCeilings),
             UiCommand::StopBisect => self.send(Command::StopBisect),
             UiCommand::EndEngine => {
                 if let Some(engine) = &self.engine {

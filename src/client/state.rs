@@ -2,8 +2,8 @@
 
 use super::History;
 use crate::protocol::{
-    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase,
-    StageCost, StagesEvent, Started, StepEvent, StepPhases, Telemetry, Verdict,
+    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
+    MeasuredCeilings, RunPhase, StageCost, StagesEvent, Started, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -84,6 +84,7 @@ pub struct RunState {
     pub verdict_is_old: bool,
     /// The last bisect, under way or ended.
     pub bisect: Option<BisectProgress>,
+    pub ceilings: Option<MeasuredCeilings>,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
     pub telemetry: Option<Telemetry>,
@@ -183,6 +184,7 @@ impl RunState {
                 }
             }
             Event::Bisect(progress) => self.bisect = Some((**progress).clone()),
+            Event::Ceilings(found) => self.ceilings = Some(*found),
             Event::Effect(effect) => {
                 match self.effects.front_mut().filter(|newest| newest.config_version == effect.config_version) {
                     Some(newest) => *newest = (**effect).clone(),

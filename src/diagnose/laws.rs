@@ -13,7 +13,7 @@ use crate::protocol::{StagesEvent, StepEvent, StepPhases};
 /// Fewer steps say nothing.
 pub const FEWEST_STEPS: usize = 20;
 /// Share by which means over a window of so few steps may be off.
-const UNSURE_FRAC: f64 = 0.05;
+pub(super) const UNSURE_FRAC: f64 = 0.05;
 /// The larger the sharper the corner between two limits; what a queue of a few batches makes of it lies between these.
 const SOFT_CORNER: f64 = 5.0;
 const USUAL_CORNER: f64 = 12.0;

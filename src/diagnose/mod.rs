@@ -22,6 +22,7 @@ mod tests_schedule;
 mod tests_sim;
 #[cfg(test)]
 mod tests_verdict;
+mod trouble;
 mod verdict;
 
 pub use change::ChangeWatch;
@@ -30,4 +31,5 @@ pub use laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 pub use paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
 pub use schedule::{Bisect, BisectSettings, BlockOrder, StepSeen, Toggle, settle_steps};
+pub use trouble::troubles;
 pub use verdict::verdict;

@@ -85,6 +85,9 @@ fn a_slow_loader_is_named_with_its_costliest_stage_and_what_it_costs() {
     // 0.6 of the time stays, and a copy.
     let cached = of(&verdict, &RunChange::Cache);
     assert!((cached.images_per_sec - 500.0 / 0.65).abs() < 20.0, "{cached:?}");
+    // A larger batch does not make the loader faster.
+    let larger = of(&verdict, &RunChange::BatchSize(2 * BATCH));
+    assert!(larger.high < 530.0 && larger.low < 500.0, "{larger:?}");
     let lowest: Vec<&str> = verdict.ceilings.iter().filter(|c| c.lowest).map(|c| c.name.as_str()).collect();
     assert_eq!(lowest, ["RandRotate"]);
     let ceiling = |name: &str| verdict.ceilings.iter().find(|c| c.name == name).unwrap().images_per_sec;
@@ -106,12 +109,13 @@ fn a_costly_transform_before_a_slow_device_is_said_to_cost_nothing() {
 
 #[test]
 fn the_trainers_own_time_is_told_apart() {
-    let with = |phases: StepPhases, loss: bool| {
+    let judged = |phases: StepPhases, loss: bool| {
         let mut step = step(0.128, 0.0, 4);
         step.phases = phases;
         step.loss = loss.then_some(1.0);
-        verdict(&vec![step; 40], &stages(0.0005), &facts(2)).bound
+        verdict(&vec![step; 40], &stages(0.0005), &facts(2))
     };
+    let with = |phases, loss| judged(phases, loss).bound;
     let synced = StepPhases { synced: true, ..StepPhases::default() };
     let phases =
         StepPhases { upload_secs: 0.08, forward_secs: 0.02, backward_secs: 0.02, optimizer_secs: 0.008, ..synced };
@@ -119,6 +123,10 @@ fn the_trainers_own_time_is_told_apart() {
     assert_eq!(with(StepPhases { upload_secs: 0.01, forward_secs: 0.09, ..phases }, true), Bound::Compute);
     let launch = StepPhases { forward_secs: 0.05, backward_secs: 0.06, optimizer_secs: 0.01, ..StepPhases::default() };
     assert_eq!(with(StepPhases { read_secs: 0.005, ..launch }, true), Bound::Launch);
+    // 250 images/s, each step mostly the handing out: twice the batch is twice as fast, or not at all.
+    let larger = judged(StepPhases { read_secs: 0.005, ..launch }, true);
+    let larger = of(&larger, &RunChange::BatchSize(2 * BATCH));
+    assert!((larger.images_per_sec - 500.0).abs() < 1.0 && larger.low < 250.0, "{larger:?}");
     assert_eq!(with(StepPhases { read_secs: 0.5, ..launch }, true), Bound::Compute);
     // Without the loss nothing waits for the device, so nothing can be said of it.
     assert_eq!(with(launch, false), Bound::Compute);

@@ -1,6 +1,6 @@
 //! The verdict that is always there: what holds training back, by the operational laws, and what would change it.
 
-use super::laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
+use super::laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand, UNSURE_FRAC};
 use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, StagesEvent, StepEvent, Verdict};
 
 /// The trainer waits for this share of the step or more: the input is the limit.
@@ -28,6 +28,7 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
         evidence: Vec::new(),
         ceilings: Vec::new(),
         predictions: Vec::new(),
+        troubles: Vec::new(),
     };
     if let Some(secs) = facts.stalled_secs {
         return bare(Bound::Stalled, format!("Stalled: nothing has moved for {secs:.0} s"));
@@ -46,6 +47,7 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
         evidence: evidence(&demands, facts),
         ceilings: ceilings(&demands, facts),
         predictions,
+        troubles: Vec::new(),
     }
 }
 
@@ -153,7 +155,31 @@ fn predictions(demands: &Demands, facts: &RunFacts) -> Vec<Prediction> {
         case.wall_secs += copy.map_or(0.0, |s| s.wall_secs);
         predict(RunChange::Cache, case, &gone);
     }
+    predictions.extend(larger_batch(demands, facts));
     predictions
+}
+
+/// Twice the batch: what a step costs whatever its size (handing out the work) is shared by twice the images. How much
+/// that is, one size of batch cannot tell: the band reaches from nothing to all of the trainer's time.
+fn larger_batch(demands: &Demands, facts: &RunFacts) -> Option<Prediction> {
+    let now = demands.images_per_sec;
+    let case = demands.loader(facts);
+    let loader = demands.predict(facts, case)?;
+    let most = if facts.device_is_cpu {
+        now
+    } else if facts.workers == 0 {
+        now / (1.0 - 0.5 * (1.0 - demands.wait_frac))
+    } else {
+        (2.0 * now).min(demands.loader_images_per_sec(facts)?).max(now)
+    };
+    let launch = bound(demands, facts) == Bound::Launch;
+    let images_per_sec = if launch { most } else { now };
+    let loader_over_trainer = loader.loader_over_trainer * now / images_per_sec;
+    let (low, high) = ((1.0 - UNSURE_FRAC) * now, (1.0 + UNSURE_FRAC) * most);
+    let rate = Rate { images_per_sec, low, high, loader_over_trainer };
+    let (next_bound, next_limit) = next_limit(demands, facts, rate, case, &|_| false);
+    let change = RunChange::BatchSize(2 * facts.batch_size);
+    Some(Prediction { change, images_per_sec, low, high, next_bound, next_limit })
 }
 
 /// What limits training after a change, and its name.
@@ -223,10 +249,11 @@ fn sentence(bound: Bound, demands: &Demands, facts: &RunFacts, predictions: &[Pr
 /// Of switching off, of workers and of a cache, each the change that brings most for certain, where it is worth it.
 fn best<'a>(demands: &Demands, predictions: &'a [Prediction]) -> impl Iterator<Item = &'a Prediction> {
     let worth = (1.0 + WORTH_FRAC) * demands.images_per_sec;
-    let kinds: [fn(&RunChange) -> bool; 3] = [
+    let kinds: [fn(&RunChange) -> bool; 4] = [
         |c| matches!(c, RunChange::TransformOff(_)),
         |c| matches!(c, RunChange::Workers(_)),
         |c| matches!(c, RunChange::Cache),
+        |c| matches!(c, RunChange::BatchSize(_)),
     ];
     kinds.into_iter().filter_map(move |kind| {
         let worthy = predictions.iter().filter(|p| kind(&p.change) && p.low > worth);
@@ -243,6 +270,7 @@ fn in_words(demands: &Demands, prediction: &Prediction) -> String {
         RunChange::Workers(1) => "with 1 worker".to_owned(),
         RunChange::Workers(workers) => format!("with {workers} workers"),
         RunChange::Cache => "with a cache".to_owned(),
+        RunChange::BatchSize(size) => format!("with batches of {size}"),
     };
     format!("{usual:.1} times as fast ({low:.1} to {high:.1}) {change}")
 }

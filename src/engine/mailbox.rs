@@ -1,7 +1,8 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
-use crate::protocol::{Command, Decision, Event, RunPhase, read_frame, write_frame};
+use crate::protocol::{Command, Decision, Event, RunPhase, Telemetry, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,8 @@ use std::time::{Duration, Instant};
 /// Events on their way to the client. Steps, stages and telemetry are dropped when it is full (a client that does not
 /// read must not slow the training); everything else waits for room.
 const EVENT_QUEUE: usize = 1024;
+/// Readings of the hardware that are kept; there is one a second.
+const READINGS: usize = 10;
 /// At the end, a client that does not read gets so long to take the last events.
 const LAST_EVENTS_GRACE: Duration = Duration::from_secs(5);
 
@@ -44,11 +47,20 @@ pub(crate) struct Outbox {
     client: Sender<Event>,
     recorder: Arc<Mutex<Option<Sender<Event>>>>,
     client_gone: Arc<AtomicBool>,
+    /// The last readings of the hardware, the newest last.
+    readings: Arc<Mutex<VecDeque<Telemetry>>>,
     pub(crate) clock: RunClock,
 }
 
 impl Outbox {
     pub(crate) fn send(&self, event: Event) {
+        if let Event::Telemetry(reading) = &event {
+            let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+            if readings.len() >= READINGS {
+                readings.pop_front();
+            }
+            readings.push_back((**reading).clone());
+        }
         if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
             // The recorder drains without end; a dead one has nothing left to be told.
             let _ = recorder.send(event.clone());
@@ -106,6 +118,7 @@ impl Mailbox {
             client: event_tx,
             recorder: Arc::default(),
             client_gone: Arc::clone(&client_gone),
+            readings: Arc::default(),
             clock: RunClock::new(),
         };
 
@@ -141,6 +154,11 @@ impl Mailbox {
             }
         })?;
         Ok(Self { outbox, commands: command_rx, command_sender, writer })
+    }
+
+    /// The last readings of the hardware, the newest last.
+    pub(crate) fn readings(&self) -> Vec<Telemetry> {
+        self.outbox.readings.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// Nobody listens any more.

@@ -4,6 +4,7 @@
 //! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second. A client that
 //! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
 
+mod ceilings;
 mod child;
 mod devices;
 mod evaluate;
@@ -57,7 +58,8 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             | Command::SetTransforms(_)
             | Command::SetWorkers(_)
             | Command::Bisect(_)
-            | Command::StopBisect => {
+            | Command::StopBisect
+            | Command::MeasureCeilings => {
                 mailbox.warn("nothing runs yet: start a run first");
             }
         }

@@ -1,7 +1,7 @@
 //! The last steps and stages of a run, and the verdict on them.
 
-use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, verdict};
-use crate::protocol::{StagesEvent, StepEvent, Verdict};
+use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, verdict};
+use crate::protocol::{StagesEvent, StepEvent, Telemetry, Verdict};
 
 /// The verdict is on so many steps at most: what holds training back now, not an hour ago.
 const STEPS: usize = 10 * FEWEST_STEPS;
@@ -27,8 +27,8 @@ impl Observer {
         push(&mut self.stages, event, STAGES);
     }
 
-    pub fn verdict(&self, facts: &RunFacts) -> Verdict {
-        verdict(&self.steps, &self.stages, facts)
+    pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
+        Verdict { troubles: troubles(readings, facts), ..verdict(&self.steps, &self.stages, facts) }
     }
 
     /// What the loader alone could do over what the trainer alone could; `None` before it is known.

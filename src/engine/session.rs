@@ -63,6 +63,8 @@ pub(super) struct Session<'a> {
     /// The last one that was sent.
     verdict: Option<Verdict>,
     experiments: Experiments,
+    /// They are measured between two steps.
+    ceilings_wanted: bool,
     /// When the trainer last got a batch.
     batch_came: Instant,
     /// Whether cache trouble, a full cache, pinning, priority and bytes were told.
@@ -115,6 +117,7 @@ impl<'a> Session<'a> {
             observer: Observer::default(),
             verdict: None,
             experiments,
+            ceilings_wanted: false,
             batch_came: now,
             loader_said: [false; 5],
         })
@@ -179,6 +182,11 @@ impl<'a> Session<'a> {
                 step_begun = Instant::now();
             } else if Instant::now() >= self.checkpoint_due {
                 self.save(false);
+            }
+            if std::mem::take(&mut self.ceilings_wanted) {
+                let begun = Instant::now();
+                self.measure_ceilings()?;
+                self.paused_for += begun.elapsed();
             }
             self.send_stages();
         }
@@ -356,6 +364,7 @@ impl<'a> Session<'a> {
             Command::SetWorkers(workers) => self.set_workers(workers),
             Command::SetTransforms(specs) => self.set_transforms(&specs),
             Command::Bisect(request) => self.begin_bisect(request),
+            Command::MeasureCeilings => self.ceilings_wanted = true,
             Command::StopBisect => {
                 self.experiments.stop_bisect();
                 self.go_on_bisecting();
@@ -387,7 +396,7 @@ impl<'a> Session<'a> {
         } else {
             self.observer.stages(&event);
             self.mailbox.send(Event::Stages(event));
-            let verdict = self.observer.verdict(&self.facts());
+            let verdict = self.observer.verdict(&self.facts(), &self.mailbox.readings());
             self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
             self.verdict = Some(verdict);
         }

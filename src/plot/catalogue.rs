@@ -275,7 +275,7 @@ fn dotless(history: &History, color: usize) -> Series<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ChangeMark, Event, GpuTelemetry, StageCost, StagesEvent, StepEvent, Telemetry};
+    use crate::protocol::{ChangeMark, Event, GpuTelemetry, Pressure, StageCost, StagesEvent, StepEvent, Telemetry};
 
     fn run(cores: usize, gpus: usize, end: f64) -> RunState {
         let mut run = RunState::default();
@@ -302,6 +302,7 @@ mod tests {
                     gpus
                 ],
                 gpu_note: (gpus == 0).then(|| "no NVIDIA driver".to_owned()),
+                pressure: Pressure::default(),
                 ..Telemetry::default()
             })));
         }

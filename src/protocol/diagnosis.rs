@@ -53,6 +53,8 @@ pub struct Verdict {
     pub ceilings: Vec<Ceiling>,
     /// What each change would bring.
     pub predictions: Vec<Prediction>,
+    /// What is wrong around the run: cores fought over, heat, a saturated disk, short memory; a sentence each.
+    pub troubles: Vec<String>,
 }
 
 /// One number that a verdict rests on.
@@ -80,6 +82,8 @@ pub enum RunChange {
     /// The stage of that name switched off.
     TransformOff(String),
     Workers(usize),
+    /// Batches of so many images; for the next run.
+    BatchSize(usize),
     /// Images kept as they are before the first random transform.
     Cache,
 }
@@ -214,6 +218,19 @@ pub struct ChangeEffect {
     pub decision: Decision,
     /// About how long until it is decided; `None` where that cannot be said yet, or it is.
     pub remaining_secs: Option<f64>,
+}
+
+/// Training's rate with less and less to do for its data, in images a second; `None` where it could not be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredCeilings {
+    /// The run's own, just before.
+    pub now_images_per_sec: Option<f64>,
+    /// The loader alone, over files in the page cache.
+    pub loader_images_per_sec: Option<f64>,
+    /// Training on files in the page cache: what it is more than now, fetching costs.
+    pub cached_images_per_sec: Option<f64>,
+    /// Training on one batch again and again: what it is more than cached, preparing costs.
+    pub synthetic_images_per_sec: Option<f64>,
 }
 
 /// What a client asks of a bisect.

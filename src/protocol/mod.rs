@@ -8,7 +8,7 @@ mod frame;
 
 pub use diagnosis::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
-    Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
+    Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 
@@ -34,6 +34,8 @@ pub enum Command {
     SetWorkers(usize),
     /// Find by experiment which transform costs training speed, while it goes on.
     Bisect(BisectRequest),
+    /// Measure what loader and trainer can do alone; training waits meanwhile.
+    MeasureCeilings,
     /// End the bisect under way; what is not decided stays so.
     StopBisect,
     /// Answer with `Event::Devices`, without a run.
@@ -81,6 +83,8 @@ pub enum Event {
     Verdict(Box<Verdict>),
     /// A bisect as it stands, after each block; the last one holds its verdict and is recorded.
     Bisect(Box<BisectProgress>),
+    /// What [`Command::MeasureCeilings`] found.
+    Ceilings(MeasuredCeilings),
     /// What the last change by hand did, after each block of steps; recorded when decided.
     Effect(Box<ChangeEffect>),
     Telemetry(Box<Telemetry>),
@@ -111,6 +115,8 @@ pub enum RunPhase {
     Validating,
     Testing,
     Paused,
+    /// What loader and trainer can do alone is measured; training waits.
+    Measuring,
     Stopping,
 }
 
@@ -301,6 +307,27 @@ pub struct Telemetry {
     pub gpus: Vec<GpuTelemetry>,
     /// Why `gpus` is empty, in words.
     pub gpu_note: Option<String>,
+    #[serde(default)]
+    pub pressure: Pressure,
+}
+
+/// What the machine was short of since the reading before. Shares are of the time, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Pressure {
+    /// Some task of the machine had work and no core, waited for a disk, waited for memory.
+    pub cpu_stall_frac: Option<f64>,
+    pub io_stall_frac: Option<f64>,
+    pub memory_stall_frac: Option<f64>,
+    /// In and out.
+    pub swap_bytes_per_sec: Option<f64>,
+    /// What the engine read, and what of it had to come from a disk as the page cache had it not.
+    pub read_bytes_per_sec: Option<f64>,
+    pub disk_read_bytes_per_sec: Option<f64>,
+    /// Of the busiest disk: the share of the time in which it had work, and what was read from it.
+    pub disk_busy_frac: Option<f64>,
+    pub busiest_disk_read_bytes_per_sec: Option<f64>,
+    /// Times that a core was slowed down by its heat.
+    pub cpu_throttles_per_sec: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

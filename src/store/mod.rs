@@ -143,6 +143,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Changed(e) => ("changed", Some(e.secs), Some(e.step)),
         Event::Bisect(e) if e.verdict.is_some() => ("bisect", None, None),
         Event::Effect(e) if e.decision != Decision::Measuring => ("effect", None, None),
+        Event::Ceilings(_) => ("ceilings", None, None),
         Event::Stages(e) => ("stages", Some(e.secs), None),
         Event::Telemetry(e) => ("telemetry", Some(e.secs), None),
         Event::Warning { secs, .. } => ("warning", Some(*secs), None),

@@ -8,11 +8,13 @@ mod board;
 mod host;
 mod notes;
 mod nvidia;
+mod pressure;
 
 use crate::protocol::{GpuTelemetry, Telemetry};
 use board::{Boards, Fault};
 use host::Host;
 use notes::Notes;
+use pressure::PressureReader;
 
 /// Takes readings. Kept for the whole run: CPU load is what was used since the reading before.
 pub struct Sampler {
@@ -20,6 +22,7 @@ pub struct Sampler {
     gpus: Result<Box<dyn Boards>, String>,
     /// By GPU index, so that a GPU that has fallen off the bus keeps its name.
     gpu_names: Vec<String>,
+    pressure: PressureReader,
     notes: Notes,
 }
 
@@ -39,7 +42,7 @@ impl Sampler {
     fn with_gpus(gpus: Result<Box<dyn Boards>, String>) -> Self {
         let mut notes = Notes::default();
         let host = Host::new(&mut notes);
-        Self { host, gpus, gpu_names: Vec::new(), notes }
+        Self { host, gpus, gpu_names: Vec::new(), pressure: PressureReader::default(), notes }
     }
 
     /// One reading, stamped `secs` (seconds since the run began). `cpu_percent` is empty in the first one, since
@@ -57,6 +60,7 @@ impl Sampler {
             engine_memory_bytes: host.process_memory_bytes,
             gpus,
             gpu_note,
+            pressure: self.pressure.read(secs),
         }
     }
 

@@ -62,6 +62,14 @@ impl Trainer {
         })
     }
 
+    /// Another network like this one, with fresh weights, on the same device: to be tried without touching this one.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn twin(&self) -> Result<Self, TrainError> {
+        Self::new(self.spec.clone(), self.open.clone())
+    }
+
     pub fn parameter_count(&self) -> usize {
         self.parameter_count
     }

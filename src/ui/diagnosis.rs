@@ -5,8 +5,9 @@ use super::effects::effects_ui;
 use super::inspect::state::Page;
 use super::state::{Commands, State, UiCommand};
 use super::{style, words};
+use crate::client::Live;
 use crate::config::TransformSpec;
-use crate::protocol::{Bound, Ceiling, Prediction, RunChange, Verdict};
+use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict};
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
 /// A prediction within this share of the present rate is no gain worth a button.
@@ -63,6 +64,9 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         if state.run.verdict_is_old {
             ui.label(style::faint(ui, "From before the last change; twenty steps after it this is said anew.").small());
         }
+        for trouble in &verdict.troubles {
+            ui.label(RichText::new(trouble).color(style::warning_colour(ui)));
+        }
         ui.add_space(8.0);
         bisect_ui(ui, state, verdict, form, commands);
         effects_ui(ui, state);
@@ -70,6 +74,7 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
             ceilings_ui(left, &verdict.ceilings, verdict.images_per_sec);
+            measured_ui(left, state, commands);
             predictions_ui(right, state, verdict, commands);
         });
         ui.add_space(8.0);
@@ -112,6 +117,56 @@ fn ceilings_ui(ui: &mut Ui, ceilings: &[Ceiling], now: Option<f64>) {
     }
 }
 
+/// The button that measures, and what was found.
+fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.add_space(4.0);
+    if state.run.phase == Some(RunPhase::Measuring) {
+        ui.horizontal(|ui| {
+            ui.spinner();
+            ui.label("Measuring; training waits");
+        });
+    } else {
+        let idle = state.run.live == Live::Running && !state.bisecting();
+        let button = ui.add_enabled(idle, Button::new("Measure the ceilings"));
+        let hint = "Trains a fresh copy of the network on one batch again and again, then on files that are in memory: \
+                    about 15 s, in which the run waits; its weights are not touched";
+        if button.on_hover_text(hint).on_disabled_hover_text("A run must be training, without a bisect").clicked() {
+            commands.send(UiCommand::MeasureCeilings);
+        }
+    }
+    let Some(found) = &state.run.ceilings else { return };
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "N/A".to_owned(), words::rate);
+    Grid::new("measured ceilings").num_columns(2).show(ui, |ui| {
+        for (name, value) in [
+            ("nothing to load", found.synthetic_images_per_sec),
+            ("files in memory", found.cached_images_per_sec),
+            ("as it was", found.now_images_per_sec),
+            ("the loader alone", found.loader_images_per_sec),
+        ] {
+            ui.label(style::faint(ui, name));
+            ui.label(format!("{} images/s", rate(value)));
+            ui.end_row();
+        }
+    });
+    if let Some(words) = ceilings_words(found) {
+        ui.label(words);
+    }
+}
+
+/// `Preparing data costs 72 % of what the trainer could do, fetching it from the disk 5 %`.
+fn ceilings_words(found: &MeasuredCeilings) -> Option<String> {
+    let (synthetic, cached) = (found.synthetic_images_per_sec?, found.cached_images_per_sec?);
+    let share = |lost: f64| format!("{:.0} %", 100.0 * (lost / synthetic).clamp(0.0, 1.0));
+    let preparing = share(synthetic - cached);
+    Some(match found.now_images_per_sec {
+        Some(now) => format!(
+            "Preparing data costs {preparing} of what the trainer could do, fetching it from the disk {}.",
+            share(cached - now)
+        ),
+        None => format!("Preparing data costs {preparing} of what the trainer could do."),
+    })
+}
+
 /// What each change would bring, the best first, with a button where it can be made now.
 fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut Commands) {
     ui.label(RichText::new("What would change it").strong());
@@ -149,7 +204,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
 fn changes_something(state: &State, prediction: &Prediction) -> bool {
     match &prediction.change {
         RunChange::Workers(workers) => *workers != state.config.loader.workers,
-        RunChange::TransformOff(_) | RunChange::Cache => true,
+        RunChange::TransformOff(_) | RunChange::Cache | RunChange::BatchSize(_) => true,
     }
 }
 
@@ -158,6 +213,7 @@ pub(super) fn change_text(change: &RunChange) -> String {
         RunChange::TransformOff(name) => format!("{name} off"),
         RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
         RunChange::Cache => "with a cache (next run)".to_owned(),
+        RunChange::BatchSize(size) => format!("batches of {size} (next run)"),
     }
 }
 
@@ -169,7 +225,7 @@ pub(super) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand>
     match change {
         RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
         RunChange::TransformOff(name) => switch_off(state, std::slice::from_ref(name)),
-        RunChange::Cache => None,
+        RunChange::Cache | RunChange::BatchSize(_) => None,
     }
 }
 
@@ -210,6 +266,19 @@ fn evidence_ui(ui: &mut Ui, verdict: &Verdict) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn measured_ceilings_say_what_preparing_and_fetching_cost() {
+        let found = MeasuredCeilings {
+            now_images_per_sec: Some(200.0),
+            loader_images_per_sec: None,
+            cached_images_per_sec: Some(280.0),
+            synthetic_images_per_sec: Some(1000.0),
+        };
+        let words = ceilings_words(&found).unwrap();
+        assert_eq!(words, "Preparing data costs 72 % of what the trainer could do, fetching it from the disk 8 %.");
+        assert_eq!(ceilings_words(&MeasuredCeilings { cached_images_per_sec: None, ..found }), None);
+    }
 
     #[test]
     fn stages_are_found_by_their_names() {

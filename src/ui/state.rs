@@ -322,6 +322,8 @@ pub enum UiCommand {
         thorough: bool,
     },
     StopBisect,
+    /// Measure what loader and trainer can do alone.
+    MeasureCeilings,
     /// End the engine without waiting.
     EndEngine,
     /// Go on from the last checkpoint of the run shown.

@@ -83,6 +83,7 @@ pub fn phase(phase: RunPhase) -> &'static str {
         RunPhase::Validating => "validating",
         RunPhase::Testing => "testing",
         RunPhase::Paused => "paused",
+        RunPhase::Measuring => "measuring what loader and trainer can do alone; training waits",
         RunPhase::Stopping => "stopping: finishing the step and writing a checkpoint",
     }
 }

@@ -36,6 +36,7 @@ impl Bench {
                 prediction(RunChange::Workers(7), 900.0),
                 prediction(RunChange::Cache, 500.0),
             ],
+            troubles: vec!["The cores are oversubscribed.".to_owned()],
         })));
         bench.until("the verdict", |b| b.has_containing("Input-bound: the trainer waits"));
         bench.click("Why, and what would help");
@@ -51,7 +52,7 @@ fn switched_off(bench: &Bench, name: &str) -> bool {
 #[test]
 fn the_verdict_is_said_and_its_changes_can_be_made() {
     let mut bench = Bench::judged();
-    assert!(bench.has("with a cache (next run)") && bench.has("decode"));
+    assert!(bench.has("with a cache (next run)") && bench.has("decode") && bench.has("The cores are oversubscribed."));
     bench.click("Do it: RandRotate off");
     bench.until("the change sent", |b| switched_off(b, "RandRotate"));
     bench.click("Do it: 7 workers");

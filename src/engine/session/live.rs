@@ -1,11 +1,11 @@
 //! Changes while training goes on: a person's, and those of a bisect.
 
 use super::super::experiment::{Ground, predicted_by_laws};
-use super::super::{PrepareError, RunError, prepare, sample_shape};
+use super::super::{PrepareError, RunError, ceilings, prepare, sample_shape};
 use super::Session;
 use crate::config::{CacheMode, TransformSpec};
 use crate::diagnose::{Candidate, switchable};
-use crate::protocol::{BisectRequest, ChangeMark, Event, Gain, RunChange};
+use crate::protocol::{BisectRequest, ChangeMark, Event, Gain, RunChange, RunPhase};
 use crate::transform::Chain;
 use std::sync::Arc;
 
@@ -91,6 +91,30 @@ impl Session<'_> {
         };
         self.experiments.begin_bisect(self.mailbox, request, ground);
         self.go_on_bisecting();
+    }
+
+    /// Measures what loader and trainer can do alone.
+    pub(super) fn measure_ceilings(&mut self) -> Result<(), RunError> {
+        if self.experiments.bisecting() {
+            self.mailbox.warn("the ceilings cannot be measured while a bisect is under way: stop it first");
+            return Ok(());
+        }
+        let train: Arc<[u32]> = Arc::from(self.images.split.train.as_slice());
+        let job = self.images.job(train, Arc::clone(&self.chain), &self.config);
+        let (mailbox, images) = (self.mailbox, self.images);
+        let now = self.verdict.as_ref().and_then(|verdict| verdict.images_per_sec);
+        let twin = self.trainer.twin()?;
+        let mut interrupted = || {
+            self.answer_commands();
+            self.stop
+        };
+        if let Some(found) = ceilings::measure(mailbox, twin, images, job, now, &mut interrupted)? {
+            mailbox.send(Event::Ceilings(found));
+        }
+        // Asked for again in the meantime: it is what has just been done.
+        self.ceilings_wanted = false;
+        self.mailbox.phase(RunPhase::Training);
+        Ok(())
     }
 
     /// Transforms that a bisect may switch off.

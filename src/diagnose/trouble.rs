@@ -1,0 +1,146 @@
+//! What is wrong around a run: cores that are fought over, heat, a disk that can give no more, files that the page cache
+//! does not hold, memory that is short. From the hardware readings of the last seconds; a sentence each, with what to do.
+
+use super::laws::RunFacts;
+use crate::protocol::{Pressure, Telemetry};
+
+/// Fewer readings say nothing.
+const FEWEST_READINGS: usize = 3;
+/// Cores busy to this share on average leave nothing.
+const BUSY_PERCENT: f64 = 90.0;
+/// Some thread waits for a core for more of the time than this: usual are a few hundredths.
+const CPU_STALL_FRAC: f64 = 0.25;
+const DISK_BUSY_FRAC: f64 = 0.85;
+/// A disk that waits for itself for less holds nothing up.
+const IO_STALL_FRAC: f64 = 0.10;
+const CACHE_MISS_FRAC: f64 = 0.2;
+/// Less than this is no reading to speak of.
+const LEAST_BYTES_PER_SEC: f64 = 1e6;
+const MEMORY_STALL_FRAC: f64 = 0.05;
+
+/// Readings are of the last seconds, the newest last.
+pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
+    if readings.len() < FEWEST_READINGS {
+        return Vec::new();
+    }
+    let of = |field: fn(&Pressure) -> Option<f64>| mean(readings.iter().filter_map(|r| field(&r.pressure)));
+    let mb = |bytes: f64| format!("{:.0} MB/s", bytes / 1e6);
+    let percent = |frac: f64| format!("{:.0} %", 100.0 * frac);
+    let mut found = Vec::new();
+    let busy = mean(readings.iter().flat_map(|r| &r.cpu_percent).map(|p| f64::from(*p)));
+    if let (Some(busy), Some(stall)) = (busy, of(|p| p.cpu_stall_frac))
+        && busy > BUSY_PERCENT
+        && stall > CPU_STALL_FRAC
+    {
+        let threads = facts.workers + 1;
+        let why = if threads > facts.cores {
+            format!(
+                "{} workers and the trainer are more threads than its {} cores: use fewer workers",
+                facts.workers, facts.cores
+            )
+        } else if facts.device_is_cpu {
+            "workers and a training on the CPU share them: a cache or fewer workers leave more to training".to_owned()
+        } else {
+            "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
+        };
+        found.push(format!(
+            "The cores are oversubscribed: they are {busy:.0} % busy, and in {} of the time some thread waits for one; {why}.",
+            percent(stall)
+        ));
+    }
+    if of(|p| p.cpu_throttles_per_sec).is_some_and(|n| n > 0.0) {
+        found.push(
+            "The CPU slows itself down for its heat: everything measured here is slower than it could be; see to its cooling."
+                .to_owned(),
+        );
+    }
+    if let Some(swapped) = of(|p| p.swap_bytes_per_sec).filter(|b| *b > LEAST_BYTES_PER_SEC) {
+        found.push(format!(
+            "The machine swaps ({}): memory is short; use fewer workers, a shorter prefetch or a smaller cache.",
+            mb(swapped)
+        ));
+    } else if let Some(stall) = of(|p| p.memory_stall_frac).filter(|s| *s > MEMORY_STALL_FRAC) {
+        found.push(format!(
+            "Memory is short: in {} of the time some thread waits for it; use fewer workers or a smaller cache.",
+            percent(stall)
+        ));
+    }
+    if let (Some(busy), Some(stall)) = (of(|p| p.disk_busy_frac), of(|p| p.io_stall_frac))
+        && busy > DISK_BUSY_FRAC
+        && stall > IO_STALL_FRAC
+    {
+        let rate =
+            of(|p| p.busiest_disk_read_bytes_per_sec).map_or_else(String::new, |b| format!(" at {} read", mb(b)));
+        found.push(format!(
+            "The disk is saturated: it is busy {} of the time{rate}; copy the images to a faster one, or keep them in memory (loader.cache).",
+            percent(busy)
+        ));
+    }
+    if let (Some(read), Some(missed)) = (of(|p| p.read_bytes_per_sec), of(|p| p.disk_read_bytes_per_sec))
+        && read > LEAST_BYTES_PER_SEC
+        && missed / read > CACHE_MISS_FRAC
+    {
+        found.push(format!(
+            "{} of what is read comes from the disk, as the page cache does not hold it yet ({}): the first epoch is slower for it, \
+             and later ones too where the images are more than memory.",
+            percent((missed / read).min(1.0)),
+            mb(missed)
+        ));
+    }
+    found
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0u32), |(sum, count), v| (sum + v, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn readings(busy: f32, pressure: Pressure) -> Vec<Telemetry> {
+        vec![Telemetry { cpu_percent: vec![busy, busy], pressure, ..Telemetry::default() }; 5]
+    }
+
+    #[track_caller]
+    fn check(busy: f32, pressure: Pressure, facts: &RunFacts, words: &[&str]) {
+        let found = troubles(&readings(busy, pressure), facts);
+        assert_eq!(found.len(), words.len(), "{found:?}");
+        for (sentence, word) in found.iter().zip(words) {
+            assert!(sentence.contains(word), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn each_trouble_has_its_sentence_and_calm_has_none() {
+        let facts = RunFacts { workers: 4, cores: 2, ..RunFacts::default() };
+        let calm = Pressure { cpu_stall_frac: Some(0.5), io_stall_frac: Some(0.3), ..Pressure::default() };
+        check(40.0, calm, &facts, &[]);
+        check(98.0, calm, &facts, &["4 workers and the trainer are more threads than its 2 cores"]);
+        let alone = RunFacts { workers: 1, ..facts.clone() };
+        check(98.0, calm, &alone, &["other programs"]);
+        check(98.0, calm, &RunFacts { device_is_cpu: true, ..alone.clone() }, &["training on the CPU"]);
+        check(10.0, Pressure { cpu_throttles_per_sec: Some(2.0), ..Pressure::default() }, &alone, &["heat"]);
+        let swaps = Pressure { swap_bytes_per_sec: Some(12e6), memory_stall_frac: Some(0.5), ..Pressure::default() };
+        check(10.0, swaps, &alone, &["swaps (12 MB/s)"]);
+        let short = Pressure { swap_bytes_per_sec: Some(0.0), memory_stall_frac: Some(0.5), ..Pressure::default() };
+        check(10.0, short, &alone, &["Memory is short: in 50 %"]);
+        let disk = Pressure {
+            disk_busy_frac: Some(0.97),
+            io_stall_frac: Some(0.4),
+            busiest_disk_read_bytes_per_sec: Some(210e6),
+            read_bytes_per_sec: Some(200e6),
+            disk_read_bytes_per_sec: Some(150e6),
+            ..Pressure::default()
+        };
+        check(10.0, disk, &alone, &["busy 97 % of the time at 210 MB/s", "75 % of what is read"]);
+    }
+
+    #[test]
+    fn two_readings_say_nothing() {
+        let facts = RunFacts::default();
+        let swaps = Pressure { swap_bytes_per_sec: Some(12e6), ..Pressure::default() };
+        assert!(troubles(&readings(10.0, swaps)[..2], &facts).is_empty());
+    }
+}
