@@ -1,19 +1,21 @@
 //! The statistics of the bisect in place: what is to be measured next, what it says, and when that is enough.
 //!
-//! A round is a few segments of steps in an order drawn by lot. Three kinds follow each other as needed:
+//! A round is one or two pairs of segments. The order within a pair is drawn by lot, and its two follow each other at once:
+//! so whatever drifts or comes in bursts falls on either alike, and their difference is symmetric about the effect. Three
+//! kinds of rounds follow each other as needed:
 //!
-//! - **screening** ([`super::screen`]): two segments, a random half of the transforms off and then the other half;
-//! - **clearing**: the whole chain twice, and once with all open transforms off. Where that changes nothing, none of them
-//!   costs anything, *as long as switching one off makes nothing slower*. One that makes training faster (it crops, say)
-//!   breaks that: its gain could hide another's cost. Where screening sees it, it is tried on its own and then left on;
-//! - **conviction**: the whole chain twice, once with the suspect alone off, once with all other open ones off.
+//! - **screening** ([`super::screen`]): a random half of the transforms off, and the other half;
+//! - **clearing**: the whole chain, and all open transforms off. Where that changes nothing, none of them costs anything,
+//!   *as long as switching one off makes nothing slower*. One that makes training faster (it crops, say) breaks that: its
+//!   gain could hide another's cost. Where screening sees it, it is tried on its own and then left on;
+//! - **conviction**: the whole chain, and the suspect alone off; the whole chain, and all other open ones off.
 //!
-//! The two whole ones are the control: each other segment is compared with both, and they with each other (A/A), which says
-//! what this machine makes up. A suspect is judged by rounds that came after the suspicion, so choosing it costs no certainty;
-//! the j-th suspect may use up 1 / (j (j + 1)) of the error allowed, which adds up to less than the whole however many there
-//! are. The same goes for the sets that are cleared.
+//! Each whole segment is compared with the next, too: this A/A control says what the machine makes up.
 //!
-//! Where the chain cannot do without several at once, all are tried alone, side by side, and share the error evenly.
+//! A suspect is judged by rounds that came after the suspicion, so choosing it costs no certainty; the j-th suspect may use
+//! up 1 / (j (j + 1)) of the error allowed, which adds up to less than the whole however many there are. The same goes for
+//! the sets that are cleared. Where the chain cannot do without several at once, all are tried alone, side by side, and
+//! share the error evenly.
 
 use super::conclusion::{Candidate, Together, trial_of};
 use super::paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
@@ -90,8 +92,9 @@ pub(super) struct Study {
     rest: Option<Rest>,
     /// Sets so far.
     rests: usize,
-    /// ln(whole / whole).
+    /// ln(whole / the next whole), and the steps of the last.
     control: Vec<f64>,
+    last_whole: Vec<f64>,
     /// The chain cannot do without several at once.
     singly: bool,
 }
@@ -115,6 +118,7 @@ impl Study {
             rest: None,
             rests: 0,
             control: Vec::new(),
+            last_whole: Vec::new(),
             singly: false,
         };
         study.look_for_suspects(1);
@@ -123,22 +127,24 @@ impl Study {
 
     /// The next round's segments; none when it is over.
     pub fn plan(&mut self, dice: &mut Pcg64Mcg) -> Vec<Segment> {
-        let mut parts = match self.stage {
+        let mut pairs = match self.stage {
             Stage::Over => return Vec::new(),
             Stage::Screening { .. } => {
                 self.sides = self.screen.draw(dice, self.arms.len(), &self.open());
-                vec![Part::MixedFirst, Part::MixedSecond]
+                vec![[Part::MixedFirst, Part::MixedSecond]]
             }
             Stage::Trying => {
                 let goes_on = |decision| matches!(decision, Decision::Measuring | Decision::Effect);
                 let suspects = self.suspects.iter().copied();
                 let alone = suspects.filter(|i| self.arms.get(*i).is_some_and(|arm| goes_on(arm.decision)));
                 let rest = self.rest.as_ref().filter(|rest| rest.stop != Some(Stop::Nothing)).map(|_| Part::Rest);
-                [Part::Whole, Part::Whole].into_iter().chain(alone.map(Part::Alone)).chain(rest).collect()
+                alone.map(Part::Alone).chain(rest).map(|part| [part, Part::Whole]).collect()
             }
         };
-        shuffle(dice, &mut parts);
-        parts.into_iter().map(|part| Segment { part, off: self.off(part), secs: Vec::new() }).collect()
+        pairs.iter_mut().for_each(|pair| shuffle(dice, pair));
+        shuffle(dice, &mut pairs);
+        let parts = pairs.into_iter().flatten();
+        parts.map(|part| Segment { part, off: self.off(part), secs: Vec::new() }).collect()
     }
 
     /// What is off in it, in rising order.
@@ -182,33 +188,36 @@ impl Study {
 
     /// Takes in a round whose segments all have their steps.
     pub fn take(&mut self, round: &[Segment]) {
-        let of = |part: Part| round.iter().filter(move |s| s.part == part).map(|s| s.secs.as_slice());
-        let one = |part: Part| of(part).next().unwrap_or_default();
-        match self.stage {
-            Stage::Over => {}
-            Stage::Screening { pairs } => {
-                if let Some(difference) = block_log_ratio(one(Part::MixedFirst), one(Part::MixedSecond)) {
+        for pair in round.chunks_exact(2) {
+            let secs =
+                |part: Part| pair.iter().find(|segment| segment.part == part).map(|segment| segment.secs.as_slice());
+            if let (Some(first), Some(second)) = (secs(Part::MixedFirst), secs(Part::MixedSecond)) {
+                if let Some(difference) = block_log_ratio(first, second) {
                     self.screen.push(&self.sides, difference);
                 }
-                self.judge_screening(pairs);
+            } else if let Some(whole) = secs(Part::Whole) {
+                self.control.extend(block_log_ratio(&self.last_whole, whole));
+                self.last_whole = whole.to_vec();
+                self.take_pair(pair, whole);
             }
-            Stage::Trying => {
-                let whole: Vec<&[f64]> = of(Part::Whole).collect();
-                if let [first, second] = whole.as_slice() {
-                    self.control.extend(block_log_ratio(first, second));
-                }
-                let whole = whole.concat();
-                for suspect in self.suspects.clone() {
-                    let difference = block_log_ratio(&whole, one(Part::Alone(suspect)));
-                    let test = self.arms.get_mut(suspect).and_then(|arm| arm.test.as_mut());
-                    if let (Some(test), Some(difference)) = (test, difference) {
-                        test.push(difference);
-                    }
-                }
-                if let (Some(rest), Some(difference)) = (&mut self.rest, block_log_ratio(&whole, one(Part::Rest))) {
-                    rest.test.push(difference);
-                }
-                self.judge_trying();
+        }
+        match self.stage {
+            Stage::Screening { pairs } => self.judge_screening(pairs),
+            Stage::Trying => self.judge_trying(),
+            Stage::Over => {}
+        }
+    }
+
+    /// One with the whole chain and one with something off.
+    fn take_pair(&mut self, pair: &[Segment], whole: &[f64]) {
+        for segment in pair {
+            let test = match segment.part {
+                Part::Alone(suspect) => self.arms.get_mut(suspect).and_then(|arm| arm.test.as_mut()),
+                Part::Rest => self.rest.as_mut().map(|rest| &mut rest.test),
+                _ => None,
+            };
+            if let (Some(test), Some(difference)) = (test, block_log_ratio(whole, &segment.secs)) {
+                test.push(difference);
             }
         }
     }
@@ -264,7 +273,7 @@ impl Study {
             self.give_up();
             return;
         }
-        let rest_is_measured = self.rest.as_ref().is_some_and(|rest| rest.stop.is_none());
+        let rest_is_measured = self.rest.as_ref().is_some_and(|rest| rest.stop.is_none() || self.will_settle(rest));
         if self.suspects.iter().any(|suspect| open.contains(suspect)) || rest_is_measured {
             return;
         }
@@ -333,6 +342,15 @@ impl Study {
         let high = |arm: &Arm| arm.tried().map_or(f64::INFINITY, |estimate| estimate.high);
         let mut open = self.arms.iter().filter(|arm| arm.decision == Decision::Measuring);
         culprit > self.margin() && open.all(|arm| high(arm) < culprit)
+    }
+
+    /// All others together seem to cost less than a culprit that is measured beside them: it takes just more rounds.
+    fn will_settle(&self, rest: &Rest) -> bool {
+        let log_ratio = |test: &PairedTest| test.estimate().map_or(f64::INFINITY, |estimate| estimate.log_ratio);
+        let culprits = self.suspects.iter().filter_map(|suspect| self.arms.get(*suspect));
+        let mut costs =
+            culprits.filter(|a| a.decision == Decision::Effect).filter_map(|a| a.test.as_ref()).map(log_ratio);
+        !self.settings.thorough && costs.any(|cost| cost > log_ratio(&rest.test).max(self.margin()))
     }
 
     /// Every transform's trial as it stands. One that was only screened has the effect in mixed company; one that was off

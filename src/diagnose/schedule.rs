@@ -22,6 +22,9 @@ use rand_pcg::Pcg64Mcg;
 /// A step that waited for so much of its time found an empty queue.
 const WAITED_FRAC: f64 = 0.03;
 
+/// It is the budget that ends most; a suspect that takes longer costs too little to matter.
+const MAX_ROUNDS: u32 = 200;
+
 /// How a bisect goes about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BisectSettings {
@@ -57,7 +60,7 @@ impl BisectSettings {
             budget_secs,
             margin_frac: paired.margin_frac,
             alpha: paired.alpha,
-            max_blocks: paired.max_blocks,
+            max_blocks: MAX_ROUNDS,
             thorough: false,
             seed,
         }
