@@ -1,6 +1,6 @@
 //! From trials to one answer: who costs speed, how much together, and the sentence that says so.
 
-use super::paired::{PairedTest, Stop, effect_frac};
+use super::paired::{Estimate, Stop, effect_frac};
 use crate::protocol::{BisectVerdict, Culprit, Decision, Measure, OffMethod, Trial};
 
 /// A transform that an experiment may switch off.
@@ -12,15 +12,25 @@ pub struct Candidate {
     pub name: String,
 }
 
+/// What several transforms were found to cost, off together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Together {
+    pub transforms: usize,
+    /// All that may be switched off, not just those beside a culprit.
+    pub all: bool,
+    pub effect_frac: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
 /// A trial as the wire has it.
 pub(super) fn trial_of(
     candidate: &Candidate,
     method: OffMethod,
     measure: Measure,
-    test: &PairedTest,
+    estimate: Option<Estimate>,
     decision: Decision,
 ) -> Trial {
-    let estimate = test.estimate();
     let bounded = |v: f64| v.is_finite().then(|| effect_frac(v)).filter(|v| v.is_finite());
     Trial {
         transform: candidate.name.clone(),
@@ -30,7 +40,7 @@ pub(super) fn trial_of(
         effect_frac: estimate.and_then(|e| bounded(e.log_ratio)),
         low: estimate.and_then(|e| bounded(e.low)),
         high: estimate.and_then(|e| bounded(e.high)),
-        blocks: test.blocks(),
+        blocks: estimate.map_or(0, |e| e.blocks),
         decision,
     }
 }
@@ -45,15 +55,40 @@ impl From<Stop> for Decision {
     }
 }
 
+/// What a transform's effect means to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Off, the run is faster by more than the margin.
+    Culprit,
+    /// It costs something, but too little to matter.
+    Small,
+    /// Off, the run is slower.
+    Spares,
+}
+
+/// `None` for what is no effect, or no longer: more blocks may bring back to 0 an interval that had left it.
+fn weight(trial: &Trial, margin_frac: f64) -> Option<Weight> {
+    let (effect_frac, low, high) = (trial.effect_frac?, trial.low?, trial.high?);
+    match trial.decision {
+        Decision::Effect if low > 0.0 && effect_frac >= margin_frac => Some(Weight::Culprit),
+        Decision::Effect if low > 0.0 => Some(Weight::Small),
+        Decision::Effect if high < 0.0 => Some(Weight::Spares),
+        _ => None,
+    }
+}
+
 /// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
 /// can accuse only, as it takes too long to clear anyone.
-pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Option<f64>, secs: f64) -> BisectVerdict {
+pub(super) fn conclude(
+    trials: &[Trial],
+    together: Option<Together>,
+    margin_frac: f64,
+    noise_floor_frac: Option<f64>,
+    secs: f64,
+) -> BisectVerdict {
     let mut culprits: Vec<Culprit> = Vec::new();
-    for trial in trials.iter().filter(|t| t.decision == Decision::Effect) {
+    for trial in trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Culprit)) {
         let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high) else { continue };
-        if effect_frac < margin_frac || low <= 0.0 {
-            continue;
-        }
         let culprit = Culprit { transform: trial.transform.clone(), index: trial.index, effect_frac, low, high };
         match culprits.iter_mut().find(|c| c.index == trial.index) {
             Some(known) if known.effect_frac < effect_frac => *known = culprit,
@@ -64,7 +99,8 @@ pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Opt
     culprits.sort_by(|a, b| b.effect_frac.total_cmp(&a.effect_frac));
     let mut undecided: Vec<String> = Vec::new();
     for trial in trials {
-        let open = matches!(trial.decision, Decision::Measuring | Decision::Undecided | Decision::CannotSwitch)
+        let open = trial.decision != Decision::Nothing
+            && weight(trial, margin_frac).is_none()
             && trial.measure != Measure::LoaderWall;
         let accused = culprits.iter().any(|c| c.index == trial.index);
         if open && !accused && !undecided.contains(&trial.transform) {
@@ -79,7 +115,7 @@ pub(super) fn conclude(trials: &[Trial], margin_frac: f64, noise_floor_frac: Opt
         secs,
         sentence: String::new(),
     };
-    verdict.sentence = sentence(&verdict, trials, margin_frac);
+    verdict.sentence = sentence(&verdict, trials, together, margin_frac);
     verdict
 }
 
@@ -89,20 +125,21 @@ fn speedup(culprits: &[Culprit]) -> Option<f64> {
     (!culprits.is_empty()).then(|| 1.0 / (1.0 - spared.min(0.99)))
 }
 
-fn sentence(verdict: &BisectVerdict, trials: &[Trial], margin_frac: f64) -> String {
+fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together>, margin_frac: f64) -> String {
     let in_place = trials.iter().any(|t| t.measure == Measure::StepTime);
     let what = if in_place { "training" } else { "the loader alone" };
-    let share =
-        |c: &Culprit| format!("{:.0} % faster ({:.0} to {:.0})", 100.0 * c.effect_frac, 100.0 * c.low, 100.0 * c.high);
-    let mut words = match verdict.culprits.as_slice() {
-        [] if verdict.undecided.is_empty() => {
-            return format!(
-                "No single culprit: no transform changes the speed of {what} by more than {:.0} %",
-                100.0 * margin_frac
-            );
+    let share = |c: &Culprit| format!("{} % faster ({})", percent(c.effect_frac), range(c.low, c.high));
+    let nothing_open = verdict.undecided.is_empty();
+    let words = match verdict.culprits.as_slice() {
+        [] if nothing_open => {
+            let small = trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Small));
+            let most = percent(small.filter_map(|trial| trial.high).fold(margin_frac, f64::max));
+            format!("No single culprit: no transform costs {what} more than {most} %")
         }
+        // Together they matter, alone none was found to.
+        [] if together.is_some_and(|t| t.all && t.low > margin_frac) => "No single culprit was found".to_owned(),
         [] => match bounded_by(trials) {
-            Some(most) => format!("No culprit was found, and none costs {what} more than {:.0} %", 100.0 * most),
+            Some(most) => format!("No culprit was found, and none costs {what} more than {} %", percent(most)),
             None => "No culprit was found".to_owned(),
         },
         [one] => format!("{} holds {what} back: off, {what} is {}", one.transform, share(one)),
@@ -112,10 +149,42 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], margin_frac: f64) -> Stri
             format!("With it off, {what} is: {}; with all of them off, up to {all:.1} times as fast", list.join(", "))
         }
     };
-    if !verdict.undecided.is_empty() {
-        words.push_str(&format!("; undecided: {}", verdict.undecided.join(", ")));
+    let mut clauses = vec![words];
+    if let Some(together) = together.filter(|t| t.transforms > 1) {
+        let who = if together.all { "all" } else { "the other" };
+        let (effect, range) = (percent(together.effect_frac), range(together.low, together.high));
+        let count = together.transforms;
+        clauses.push(format!("with {who} {count} off at once, {what} is {effect} % faster ({range})"));
     }
-    words
+    for trial in trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
+        let accused = verdict.culprits.iter().any(|c| c.index == trial.index);
+        let (Some(weight), false, Some(effect), Some(low), Some(high)) =
+            (weight(trial, margin_frac), accused, trial.effect_frac, trial.low, trial.high)
+        else {
+            continue;
+        };
+        let (name, effect) = (&trial.transform, if weight == Weight::Spares { -effect } else { effect });
+        clauses.push(match weight {
+            Weight::Spares => {
+                format!("without {name}, {what} is {} % slower ({})", percent(effect), range(-high, -low))
+            }
+            _ => format!("{name} costs {} % ({}), too little to matter", percent(effect), range(low, high)),
+        });
+    }
+    if !nothing_open {
+        clauses.push(format!("undecided: {}", verdict.undecided.join(", ")));
+    }
+    clauses.join("; ")
+}
+
+/// A share in percent, with a decimal where it is small.
+fn percent(frac: f64) -> String {
+    let percent = 100.0 * frac;
+    if percent.abs() < 9.95 { format!("{:.1}", percent + 0.0) } else { format!("{percent:.0}") }
+}
+
+fn range(low: f64, high: f64) -> String {
+    format!("{} to {}", percent(low), percent(high))
 }
 
 /// No effect is larger, by the intervals of all trials; `None` where one is without bound.
@@ -151,7 +220,7 @@ mod tests {
             trial(4, 0.0, Measure::StepTime, Decision::Nothing),
             trial(5, 0.06, Measure::StepTime, Decision::Undecided),
         ];
-        let verdict = conclude(&trials, 0.02, Some(0.01), 12.0);
+        let verdict = conclude(&trials, None, 0.02, Some(0.01), 12.0);
         let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
         assert_eq!(names, ["T3", "T1"]);
         // 1/2 and 1/5 of the time are spared.
@@ -164,12 +233,16 @@ mod tests {
     #[test]
     fn no_culprit_and_undecided_are_answers() {
         let nothing = trial(1, 0.0, Measure::LoaderCpu, Decision::Nothing);
-        let none = conclude(std::slice::from_ref(&nothing), 0.02, None, 1.0);
+        let none = conclude(std::slice::from_ref(&nothing), None, 0.02, None, 1.0);
         assert_eq!((none.culprits.len(), none.predicted_speedup), (0, None));
         assert!(none.sentence.starts_with("No single culprit"), "{}", none.sentence);
         assert!(none.sentence.contains("the loader alone"), "{}", none.sentence);
-        let open = conclude(&[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)], 0.02, None, 1.0);
-        assert_eq!(open.sentence, "No culprit was found, and none costs the loader alone more than 5 %; undecided: T2");
+        let open =
+            conclude(&[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)], None, 0.02, None, 1.0);
+        assert_eq!(
+            open.sentence,
+            "No culprit was found, and none costs the loader alone more than 5.0 %; undecided: T2"
+        );
     }
 
     /// A step that sleeps costs no CPU time: the wall's trial tells.
@@ -179,7 +252,7 @@ mod tests {
             trial(1, 0.0, Measure::LoaderCpu, Decision::Undecided),
             trial(1, 0.5, Measure::LoaderWall, Decision::Effect),
         ];
-        let verdict = conclude(&trials, 0.02, None, 1.0);
+        let verdict = conclude(&trials, None, 0.02, None, 1.0);
         assert_eq!(verdict.culprits.len(), 1);
         assert!(verdict.undecided.is_empty());
     }

@@ -12,12 +12,13 @@
 
 use super::conclusion::{Candidate, conclude, trial_of};
 use super::paired::{PairedTest, PairedTestSettings, noise_floor};
+use super::screen::shuffle;
 use crate::config::{CacheMode, LoaderConfig, TransformSpec};
 use crate::loader::{Batch, Loader, LoaderError, LoaderJob};
 use crate::protocol::{BisectVerdict, Decision, Measure, OffMethod, Trial};
 use crate::transform::{Chain, splitmix64};
 use cpu_time::ThreadTime;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -163,7 +164,7 @@ pub fn loader_only(
     }
     let report = bench.report(secs());
     progress(&report).is_break();
-    Ok(conclude(&report.trials, settings.margin_frac, report.noise_floor_frac, report.secs))
+    Ok(conclude(&report.trials, None, settings.margin_frac, report.noise_floor_frac, report.secs))
 }
 
 /// Goes over some of the images once; a job over just these, in batches of a handy size.
@@ -308,7 +309,9 @@ impl<'a> Bench<'a> {
 
     fn report(&self, secs: f64) -> LoaderReport {
         let trials = self.arms.iter().flat_map(|arm| {
-            let trial = |measure, test, decision| trial_of(&arm.candidate, OffMethod::Removed, measure, test, decision);
+            let trial = |measure, test: &PairedTest, decision| {
+                trial_of(&arm.candidate, OffMethod::Removed, measure, test.estimate(), decision)
+            };
             [
                 trial(Measure::LoaderCpu, &arm.cpu, arm.cpu_decision),
                 trial(Measure::LoaderWall, &arm.wall, arm.wall_decision),
@@ -352,14 +355,6 @@ struct Made {
     epoch: u64,
     index: u64,
     images: u64,
-}
-
-/// In an order drawn by lot.
-fn shuffle<T>(dice: &mut Pcg64Mcg, items: &mut [T]) {
-    for i in (1..items.len()).rev() {
-        let j = (u128::from(dice.next_u64()) * (i as u128 + 1)) >> 64;
-        items.swap(i, j as usize);
-    }
 }
 
 /// The next batch; `None` at the stream's end.

@@ -13,7 +13,9 @@ mod conclusion;
 mod laws;
 mod loader_only;
 mod paired;
+mod rounds;
 mod schedule;
+mod screen;
 #[cfg(test)]
 mod tests_paired;
 #[cfg(test)]
@@ -30,6 +32,6 @@ pub use conclusion::Candidate;
 pub use laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 pub use paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
-pub use schedule::{Bisect, BisectSettings, BlockOrder, StepSeen, Toggle, settle_steps};
+pub use schedule::{Bisect, BisectSettings, StepSeen, Toggle, settle_steps};
 pub use trouble::troubles;
 pub use verdict::verdict;

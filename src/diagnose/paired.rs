@@ -166,14 +166,14 @@ fn half_width_sds(blocks: usize, alpha: f64) -> f64 {
 
 /// Winsorised mean and standard deviation.
 #[derive(Debug, Clone, Copy)]
-struct Centre {
-    mean: f64,
+pub(super) struct Centre {
+    pub mean: f64,
     /// Infinite of one value.
-    sd: f64,
+    pub sd: f64,
 }
 
 impl Centre {
-    fn of(values: &[f64]) -> Option<Self> {
+    pub fn of(values: &[f64]) -> Option<Self> {
         if values.is_empty() {
             return None;
         }

@@ -1,9 +1,9 @@
 //! The bisect in place against a simulated training.
 
 use super::conclusion::Candidate;
-use super::paired::median;
-use super::schedule::{Bisect, BisectSettings, BlockOrder, StepSeen, Toggle, settle_steps};
-use super::tests_sim::Sim;
+use super::paired::{median, quantile};
+use super::schedule::{Bisect, BisectSettings, StepSeen, Toggle, settle_steps};
+use super::tests_sim::{Sim, Weather};
 use crate::protocol::{BisectVerdict, Decision, Trial};
 
 fn candidates(count: usize) -> Vec<Candidate> {
@@ -36,73 +36,116 @@ fn drive(bisect: &mut Bisect, sim: &mut Sim, costs: &[f64]) -> BisectVerdict {
 }
 
 /// What a bisect over six transforms is tried on.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Planted {
-    order: BlockOrder,
-    /// Of the loader's time, that one of them takes.
+    weather: Weather,
+    /// Of the loader's time, that each of them takes, and one of them.
+    each: f64,
     share: f64,
     image_secs: f64,
     train_secs: f64,
-    budget_secs: f64,
+}
+
+const INPUT_BOUND: Planted =
+    Planted { weather: Weather::Idle, each: 0.0, share: 0.0, image_secs: 0.002, train_secs: 0.0005 };
+/// The loader is twice as fast as the trainer.
+const COMPUTE_BOUND: Planted = Planted { image_secs: 0.001, train_secs: 0.001, ..INPUT_BOUND };
+const BUDGET_SECS: f64 = 60.0;
+
+/// What many trials came to.
+#[derive(Debug, Default)]
+struct Tally {
+    found: usize,
+    wrong: usize,
+    covered: usize,
+    none: usize,
+    highest: Vec<f64>,
+    secs: Vec<f64>,
+}
+
+impl Tally {
+    /// `truth` of the planted one, `others` of each other; effects.
+    fn of(case: Planted, truth: f64, others: f64, trials: u64) -> Self {
+        let mut tally = Self::default();
+        for seed in 0..trials {
+            let (verdict, at, trials) = planted(seed, case);
+            let of = |index: usize| if index == at { truth } else { others };
+            tally.found += usize::from(verdict.culprits.first().is_some_and(|c| c.index == at));
+            tally.wrong += usize::from(verdict.culprits.iter().any(|c| of(c.index) < 0.005));
+            let decided = trials.iter().filter(|t| matches!(t.decision, Decision::Effect | Decision::Nothing));
+            let holds = |t: &Trial| (t.low.unwrap()..=t.high.unwrap()).contains(&of(t.index));
+            tally.covered += usize::from(decided.into_iter().all(holds));
+            tally.none += usize::from(verdict.sentence.starts_with("No single culprit: "));
+            tally.highest.push(trials.iter().map(|t| t.high.unwrap_or(f64::INFINITY)).fold(0.0, f64::max));
+            tally.secs.push(verdict.secs);
+        }
+        println!(
+            "{case:?}: found {}, wrong {}, covered {}, none {}, none costs more than {:.3}; {:.1} s, 90 % within {:.1} s",
+            tally.found,
+            tally.wrong,
+            tally.covered,
+            tally.none,
+            median(tally.highest.clone()),
+            median(tally.secs.clone()),
+            quantile(&mut tally.secs.clone(), 0.9)
+        );
+        tally
+    }
 }
 
 /// The verdict, the index of the one, and all trials.
 fn planted(seed: u64, case: Planted) -> (BisectVerdict, usize, Vec<Trial>) {
     let mut sim = Sim::new(seed, 2, 2, case.image_secs, case.train_secs);
+    sim.weather = case.weather;
     let at = (seed % 6) as usize;
-    let mut costs = [0.0; 6];
-    costs[at] = case.share * case.image_secs;
+    let mut costs = [case.each * case.image_secs; 6];
+    costs[at] = case.share.max(case.each) * case.image_secs;
     let settle_steps = settle_steps(2, Some(2.0 * case.train_secs / case.image_secs));
-    let settings = BisectSettings {
-        order: case.order,
-        settle_steps,
-        ..BisectSettings::new(candidates(6), 2, case.budget_secs, seed)
-    };
+    let settings = BisectSettings { settle_steps, ..BisectSettings::new(candidates(6), 2, BUDGET_SECS, seed) };
     let mut bisect = Bisect::new(settings, 0);
     let verdict = drive(&mut bisect, &mut sim, &costs);
     (verdict, at + 2, bisect.report())
 }
 
-/// Steps of 32 ms, 200 trials each.
+fn effect_of(share: f64) -> f64 {
+    1.0 / (1.0 - share) - 1.0
+}
+
+/// Steps of 32 ms, six transforms of which one costs a share of them.
 #[test]
 fn the_planted_transform_is_found_and_no_other() {
-    for order in [BlockOrder::Abba, BlockOrder::Pair] {
+    for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour, Weather::TwoSpeeds] {
         for share in [0.0, 0.01, 0.03, 0.1, 0.3] {
-            let (mut found, mut wrong, mut covered, mut secs) = (0, 0, 0, Vec::new());
-            for seed in 0..200 {
-                let (verdict, at, _) =
-                    planted(seed, Planted { order, share, image_secs: 0.002, train_secs: 0.0005, budget_secs: 60.0 });
-                let accused: Vec<usize> = verdict.culprits.iter().map(|c| c.index).collect();
-                found += usize::from(accused.contains(&at));
-                wrong += usize::from(accused.iter().any(|index| *index != at || share == 0.0));
-                let truth = 1.0 / (1.0 - share) - 1.0;
-                covered +=
-                    usize::from(verdict.culprits.iter().all(|c| c.index != at || (c.low..=c.high).contains(&truth)));
-                secs.push(verdict.secs);
+            let tally = Tally::of(Planted { weather, share, ..INPUT_BOUND }, effect_of(share), 0.0, 200);
+            assert!(tally.wrong <= 10, "{weather:?} {share}: {tally:?}");
+            assert!(tally.covered >= 186, "{weather:?} {share}: {tally:?}");
+            if weather == Weather::Idle && share >= 0.1 {
+                assert!(tally.found >= 196, "{share}: {tally:?}");
+                assert!(median(tally.secs.clone()) < 20.0, "{share}: {tally:?}");
             }
-            let median = median(secs);
-            println!("{order:?} {share}: found {found}, wrong {wrong}, covered {covered} of 200, median {median:.1} s");
-            assert!(wrong <= 10, "{order:?} {share}: {wrong} wrong");
-            assert!(covered >= 190, "{order:?} {share}: {covered} covered");
-            assert!(share < 0.1 || found >= 196, "{order:?} {share}: {found} found");
         }
+    }
+}
+
+/// The others cost as much as a transform may without being a culprit, or are all of them.
+#[test]
+fn among_others_that_cost_something_too_the_costliest_is_named() {
+    for (each, share) in [(0.01, 0.1), (0.05, 0.2), (0.1, 0.3), (0.08, 0.08)] {
+        let case = Planted { each, share, ..INPUT_BOUND };
+        let tally = Tally::of(case, effect_of(share), effect_of(each), 100);
+        assert!(tally.covered >= 93, "{case:?}: {tally:?}");
+        assert!(share == each || tally.found >= 95, "{case:?}: {tally:?}");
     }
 }
 
 /// It takes a third of the loader's time, and the loader is twice as fast as the trainer.
 #[test]
 fn a_costly_transform_that_costs_training_nothing_is_let_go() {
-    let mut highest = Vec::new();
-    for seed in 0..50 {
-        let case =
-            Planted { order: BlockOrder::Pair, share: 0.33, image_secs: 0.001, train_secs: 0.001, budget_secs: 60.0 };
-        let (verdict, _, trials) = planted(seed, case);
-        assert!(verdict.culprits.is_empty(), "{verdict:?}");
-        highest.push(trials.iter().map(|t| t.high.unwrap_or(f64::INFINITY)).fold(0.0, f64::max));
+    for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour] {
+        let tally = Tally::of(Planted { weather, share: 0.33, ..COMPUTE_BOUND }, 0.0, 0.0, 100);
+        assert!(tally.wrong <= 5 && tally.covered >= 93, "{weather:?}: {tally:?}");
+        assert!(weather != Weather::Idle || tally.none >= 90, "{weather:?}: {tally:?}");
     }
-    let median = median(highest);
-    println!("compute-bound: no culprit, and after 60 s none costs more than {:.1} % (median)", 100.0 * median);
-    assert!(median < 0.05, "{median}");
 }
 
 /// With it the loader is a tenth slower than the trainer, without it faster: the queue hides it for a while.
@@ -128,7 +171,7 @@ fn seen(config_version: u64, step_secs: f64) -> StepSeen {
 }
 
 #[test]
-fn all_get_on_alike_and_the_same_seed_takes_the_same_way() {
+fn the_same_seed_takes_the_same_way() {
     let way = |seed| {
         let settings = BisectSettings { max_blocks: 20, ..BisectSettings::new(candidates(4), 2, 1e9, seed) };
         let mut bisect = Bisect::new(settings, 0);
@@ -139,11 +182,6 @@ fn all_get_on_alike_and_the_same_seed_takes_the_same_way() {
                 toggles.push(toggle);
                 version += 1;
                 bisect.applied(version);
-            }
-            let blocks: Vec<u32> =
-                bisect.report().iter().filter(|t| t.decision == Decision::Measuring).map(|t| t.blocks).collect();
-            if let (Some(most), Some(fewest)) = (blocks.iter().max(), blocks.iter().min()) {
-                assert!(most - fewest <= 1, "{blocks:?}");
             }
             bisect.observe(seen(version, sim.step().step_secs));
         }
@@ -158,8 +196,7 @@ fn all_get_on_alike_and_the_same_seed_takes_the_same_way() {
 
 #[test]
 fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
-    let settings =
-        BisectSettings { segment_steps: 2, order: BlockOrder::Pair, ..BisectSettings::new(candidates(1), 2, 1e9, 4) };
+    let settings = BisectSettings { segment_steps: 2, ..BisectSettings::new(candidates(1), 2, 1e9, 4) };
     let mut bisect = Bisect::new(settings, 0);
     let mut version = 0;
     // Each step that should not count takes a hundred times as long.
@@ -173,7 +210,7 @@ fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
         bisect.observe(seen(version, 1.0));
     }
     let trial = &bisect.report()[0];
-    assert!(trial.blocks > 5, "{trial:?}");
+    assert!(trial.blocks > 2, "{trial:?}");
     assert_eq!(trial.effect_frac, Some(0.0));
 }
 

@@ -3,8 +3,21 @@
 
 use super::tests_paired::Dice;
 use std::collections::VecDeque;
+use std::f64::consts::TAU;
 
 const CLAIM_IMAGES: usize = 4;
+
+/// What else the machine does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Weather {
+    Idle,
+    /// It gets slower, by 30 % in a minute, and a wave of 10 % comes every ten seconds.
+    Drift,
+    /// A neighbour takes a third of the speed for half a second, once in 1.5 s, at random.
+    Neighbour,
+    /// Either of two speeds, 20 % apart, for 1.3 s in the mean.
+    TwoSpeeds,
+}
 
 pub(super) struct Sim {
     pub dice: Dice,
@@ -23,6 +36,10 @@ pub(super) struct Sim {
     /// When a place in the queue became free, of the batches to begin.
     places: VecDeque<f64>,
     pub now: f64,
+    pub weather: Weather,
+    /// The neighbour is there, or the slower of two speeds, until then.
+    is_slow: bool,
+    changes_at: f64,
 }
 
 pub(super) struct SimStep {
@@ -45,12 +62,31 @@ impl Sim {
             batches: VecDeque::new(),
             places: vec![0.0; prefetch + 1].into(),
             now: 0.0,
+            weather: Weather::Idle,
+            is_slow: false,
+            changes_at: 0.0,
         }
+    }
+
+    /// Times as long as on an idle machine does everything take now.
+    fn slowness(&mut self) -> f64 {
+        let (slow_secs, fast_secs, slowness) = match self.weather {
+            Weather::Idle => return 1.0,
+            Weather::Drift => return (0.3 * self.now / 60.0 + 0.1 * (TAU * self.now / 10.0).sin()).exp(),
+            Weather::Neighbour => (0.5, 1.0, 1.5),
+            Weather::TwoSpeeds => (1.3, 1.3, 1.2),
+        };
+        while self.changes_at <= self.now {
+            self.is_slow = !self.is_slow;
+            self.changes_at += self.dice.exponential() * if self.is_slow { slow_secs } else { fast_secs };
+        }
+        if self.is_slow { slowness } else { 1.0 }
     }
 
     /// An image's cost: a third of it varies from image to image.
     fn image(&mut self) -> f64 {
-        self.image_secs * (0.67 + 0.33 * self.dice.exponential())
+        let slowness = self.slowness();
+        slowness * self.image_secs * (0.67 + 0.33 * self.dice.exponential())
     }
 
     /// When the next batch would begin; none without a place.
@@ -81,7 +117,7 @@ impl Sim {
     /// The trainer's next step.
     pub fn step(&mut self) -> SimStep {
         let begun = self.now;
-        let train = self.train_secs * self.batch_size as f64 * (1.0 + 0.03 * self.dice.normal());
+        let train = self.slowness() * self.train_secs * self.batch_size as f64 * (1.0 + 0.03 * self.dice.normal());
         if self.workers.is_empty() {
             let wait_secs: f64 = (0..self.batch_size).map(|_| self.image()).sum();
             self.now += wait_secs + train;

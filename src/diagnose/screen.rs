@@ -1,0 +1,181 @@
+//! Screening: which of many transforms is worth an experiment of its own.
+//!
+//! A pair is a segment with some of the transforms off and one with just the others off. Which are together is drawn by lot
+//! from the columns of a Hadamard matrix: over a cycle of pairs, each transform is off with every other as often as apart
+//! from it, so that all learn from every pair, and what one costs falls on either side of all others alike. So a transform
+//! that changes nothing in whatever company is not taken for another's; and as the two of a pair mirror each other, what two
+//! do only together cancels too.
+//!
+//! What comes out is an effect in mixed company: right where times add up, less where a slower trainer hides it. It says
+//! whom to suspect. Convicted is nobody here: that takes segments with the suspect alone off ([`super::rounds`]).
+
+use super::paired::{Centre, Estimate, PairedTest, PairedTestSettings};
+use rand::Rng;
+use rand_pcg::Pcg64Mcg;
+
+/// Fewer pairs suspect nobody.
+const FEWEST_PAIRS: usize = 8;
+/// Standard errors that a suspect stands apart from nothing.
+const SUSPICIOUS_ERRORS: f64 = 3.5;
+
+/// One pair of segments.
+#[derive(Debug)]
+struct Pair {
+    /// Of each transform: 1 where it was on in the first segment and off in the second, -1 the reverse, 0 on in both.
+    signs: Vec<f64>,
+    /// ln(step time of the first / of the second).
+    difference: f64,
+}
+
+/// Pairs so far.
+#[derive(Debug, Default)]
+pub(super) struct Screen {
+    pairs: Vec<Pair>,
+    /// Rows of the matrix that this cycle has yet to use.
+    rows: Vec<u64>,
+    /// Of this cycle: the column of each transform in play, and whether it is turned about.
+    columns: Vec<(usize, u64, bool)>,
+}
+
+impl Screen {
+    /// For each of `count` transforms: whether it is on in the next pair's first segment, and in its second. Those not in
+    /// play are on in both.
+    pub fn draw(&mut self, dice: &mut Pcg64Mcg, count: usize, in_play: &[usize]) -> Vec<(bool, bool)> {
+        let same = in_play.iter().copied().eq(self.columns.iter().map(|(index, _, _)| *index));
+        if self.rows.is_empty() || !same {
+            let size = cycle(in_play.len()) as u64;
+            self.rows = (0..size).collect();
+            shuffle(dice, &mut self.rows);
+            let mut columns: Vec<u64> = (1..size).collect();
+            shuffle(dice, &mut columns);
+            let turned = |(index, column): (&usize, u64)| (*index, column, dice.next_u64() >> 63 == 1);
+            self.columns = in_play.iter().zip(columns).map(turned).collect();
+        }
+        let row = self.rows.pop().unwrap_or(0);
+        let mut sides = vec![(true, true); count];
+        for (index, column, turned) in &self.columns {
+            let first = ((row & column).count_ones() % 2 == 1) != *turned;
+            if let Some(side) = sides.get_mut(*index) {
+                *side = (first, !first);
+            }
+        }
+        sides
+    }
+
+    /// Takes in a pair's d = ln(step time of its first segment / of its second).
+    pub fn push(&mut self, sides: &[(bool, bool)], difference: f64) {
+        let sign = |(first, second): &(bool, bool)| f64::from(i8::from(*first) - i8::from(*second));
+        self.pairs.push(Pair { signs: sides.iter().map(sign).collect(), difference });
+    }
+
+    /// A cycle is complete, and there are pairs enough to judge by.
+    pub fn may_judge(&self) -> bool {
+        self.rows.is_empty() && self.pairs.len() >= FEWEST_PAIRS
+    }
+
+    pub fn pairs(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// Of the transforms asked about, the one furthest from changing nothing, in standard errors. `known` are effects
+    /// (transform, ln) to be taken out first.
+    pub fn first(&self, among: &[usize], known: &[(usize, f64)]) -> Option<usize> {
+        let errors = |index: usize| self.centre(index, known).map_or(0.0, |(mean, error)| mean.abs() / error);
+        among.iter().copied().max_by(|a, b| errors(*a).total_cmp(&errors(*b)))
+    }
+
+    /// It stands apart from nothing, and by more than the margin (ln).
+    pub fn is_suspicious(&self, index: usize, known: &[(usize, f64)], margin: f64) -> bool {
+        let apart = |(mean, error): (f64, f64)| mean.abs() >= (SUSPICIOUS_ERRORS * error).max(margin);
+        self.pairs.len() >= FEWEST_PAIRS && self.centre(index, known).is_some_and(apart)
+    }
+
+    /// Mean and standard error.
+    fn centre(&self, index: usize, known: &[(usize, f64)]) -> Option<(f64, f64)> {
+        let differences = self.differences(index, known);
+        let centre = Centre::of(&differences)?;
+        Some((centre.mean, centre.sd / (differences.len() as f64).sqrt()))
+    }
+
+    /// The effect in mixed company, with the interval of as many comparisons.
+    pub fn estimate(&self, index: usize, known: &[(usize, f64)], settings: PairedTestSettings) -> Option<Estimate> {
+        let mut test = PairedTest::new(settings);
+        self.differences(index, known).into_iter().for_each(|difference| test.push(difference));
+        test.estimate()
+    }
+
+    /// Its ln(on / off) of each pair that it was in play.
+    fn differences(&self, index: usize, known: &[(usize, f64)]) -> Vec<f64> {
+        let sign = |pair: &Pair, index: usize| pair.signs.get(index).copied().unwrap_or(0.0);
+        let others = |pair: &Pair| {
+            let known = known.iter().filter(|(other, _)| *other != index);
+            known.map(|(other, effect)| sign(pair, *other) * effect).sum::<f64>()
+        };
+        let own = |pair: &Pair| {
+            let sign = sign(pair, index);
+            (sign != 0.0).then(|| sign * (pair.difference - others(pair)))
+        };
+        self.pairs.iter().filter_map(own).collect()
+    }
+}
+
+/// Pairs of a cycle: columns enough that none is used twice.
+pub(super) fn cycle(transforms: usize) -> usize {
+    (transforms + 1).next_power_of_two().max(FEWEST_PAIRS)
+}
+
+/// In an order drawn by lot.
+pub(super) fn shuffle<T>(dice: &mut Pcg64Mcg, values: &mut [T]) {
+    for i in (1..values.len()).rev() {
+        let j = (u128::from(dice.next_u64()) * (i as u128 + 1)) >> 64;
+        values.swap(i, j as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    /// Two that cost something, one that does so only together with another, and noise of none.
+    #[test]
+    fn over_a_cycle_each_gets_its_own_share_and_no_other() {
+        for seed in 0..50 {
+            let mut dice = Pcg64Mcg::seed_from_u64(seed);
+            let mut screen = Screen::default();
+            let play: Vec<usize> = (0..6).collect();
+            for _ in 0..cycle(6) {
+                let sides = screen.draw(&mut dice, 6, &play);
+                let time = |on: Vec<bool>| {
+                    let cost = |index: usize, cost: f64| if on[index] { cost } else { 0.0 };
+                    cost(1, 0.1) + cost(4, 0.03) + if on[2] && on[3] { 0.05 } else { 0.0 }
+                };
+                let first = time(sides.iter().map(|side| side.0).collect());
+                let second = time(sides.iter().map(|side| side.1).collect());
+                screen.push(&sides, first - second);
+            }
+            assert!(screen.may_judge());
+            let expected = [0.0, 0.1, 0.025, 0.025, 0.03, 0.0];
+            for (index, expected) in expected.iter().enumerate() {
+                let (mean, _) = screen.centre(index, &[]).unwrap();
+                assert!((mean - expected).abs() < 1e-12, "{seed} {index}: {mean}");
+            }
+            assert_eq!(screen.first(&play, &[]), Some(1));
+            assert_eq!(screen.first(&[0, 2, 4], &[(1, 0.1)]), Some(4));
+        }
+    }
+
+    #[test]
+    fn who_is_not_in_play_stays_on() {
+        let mut dice = Pcg64Mcg::seed_from_u64(1);
+        let mut screen = Screen::default();
+        for _ in 0..20 {
+            let sides = screen.draw(&mut dice, 4, &[0, 3]);
+            assert_eq!(sides[1..3], [(true, true); 2]);
+            assert!(sides[0].0 != sides[0].1 && sides[3].0 != sides[3].1);
+            screen.push(&sides, 0.0);
+        }
+        assert!(screen.estimate(1, &[], PairedTestSettings::default()).is_none());
+        assert_eq!(screen.estimate(0, &[], PairedTestSettings::default()).unwrap().blocks, 20);
+    }
+}
