@@ -70,7 +70,12 @@ impl Screen {
             openbox.env("DISPLAY", &display).stdout(Stdio::null()).stderr(Stdio::null());
             Reaped(openbox.spawn().unwrap())
         });
-        Self { display, _xvfb: Reaped(xvfb), _wm: wm }
+        let screen = Self { display, _xvfb: Reaped(xvfb), _wm: wm };
+        if screen._wm.is_some() {
+            // A window that is mapped while the manager starts may be lost between them.
+            until("the window manager", 30, || screen.xdotool(&["get_num_desktops"]));
+        }
+        screen
     }
 
     fn xdotool(&self, args: &[&str]) -> Option<String> {

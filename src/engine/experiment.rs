@@ -158,11 +158,12 @@ impl Experiments {
         }
     }
 
-    fn show(&mut self, mailbox: &Mailbox, whatever: bool) {
+    /// The verdict goes out once, with `concluding`.
+    fn show(&mut self, mailbox: &Mailbox, concluding: bool) {
         let Some(running) = &mut self.bisect else { return };
         let trials = running.bisect.report();
         let blocks = trials.iter().map(|trial| trial.blocks).sum();
-        if !whatever && blocks == running.blocks_shown && running.shown.elapsed() < SHOW_EVERY {
+        if !concluding && blocks == running.blocks_shown && running.shown.elapsed() < SHOW_EVERY {
             return;
         }
         (running.shown, running.blocks_shown) = (Instant::now(), blocks);
@@ -173,7 +174,7 @@ impl Experiments {
             budget_secs: running.budget_secs,
             noise_floor_frac: running.bisect.noise_floor_frac(),
             steps: running.steps,
-            verdict: running.bisect.finished(),
+            verdict: if concluding { running.bisect.finished() } else { None },
         })));
     }
 
