@@ -354,8 +354,8 @@ struct Made {
     images: u64,
 }
 
-/// In an order drawn by lot.
-fn shuffle<T>(dice: &mut Pcg64Mcg, items: &mut [T]) {
+/// Brings them into an order drawn by lot.
+pub fn shuffle<T>(dice: &mut Pcg64Mcg, items: &mut [T]) {
     for i in (1..items.len()).rev() {
         let j = (u128::from(dice.next_u64()) * (i as u128 + 1)) >> 64;
         items.swap(i, j as usize);
