@@ -81,6 +81,9 @@ pub(super) fn verdict(report: &SweepReport) -> String {
         SweepKind::SideBySide => report.points.iter().filter_map(|p| p.sentence.clone()).collect(),
     };
     words.extend(report.notes.iter().cloned());
+    if words.is_empty() {
+        words.push("Nothing could be measured in that time; a longer budget tells".to_owned());
+    }
     words.iter().map(|w| format!("{}.", w.trim_end_matches('.'))).collect::<Vec<_>>().join(" ")
 }
 
