@@ -77,6 +77,10 @@ pub(super) struct Runner {
     pub started: Option<Started>,
     pub telemetry: Option<Telemetry>,
     paused: bool,
+    /// Its run was stopped, and not by this sweep.
+    stopped: bool,
+    /// Its process has ended.
+    gone: bool,
     /// The next step is the first after something.
     broken: bool,
     pub steps: u64,
@@ -104,6 +108,8 @@ impl Runner {
             started: None,
             telemetry: None,
             paused: false,
+            stopped: false,
+            gone: false,
             broken: true,
             steps: 0,
             train_secs: 0.0,
@@ -142,10 +148,11 @@ impl Runner {
         match self.take(event) {
             Err(halt) => {
                 // Ctrl-C reaches the engines too, and they may be quicker.
-                while desk.now() < now + INTERRUPT_SECS {
+                while self.stopped && !self.gone && desk.now() < now + INTERRUPT_SECS {
                     desk.check()?;
-                    let _ = self.link.recv_timeout(POLL);
+                    self.gone = matches!(self.link.recv_timeout(POLL), Some(ClientEvent::Exited(_)));
                 }
+                desk.check()?;
                 Err(halt)
             }
             heard => heard.map(Some),
@@ -165,16 +172,18 @@ impl Runner {
         let event = match event {
             ClientEvent::Event(event) => event,
             ClientEvent::Exited(exit) => {
+                self.gone = true;
                 let words = exit.last_words.last().map(|w| format!("; its last words: {w}")).unwrap_or_default();
                 return Err(Halt::Lost(format!("its engine died: {}{words}", exit.how)));
             }
         };
         match event {
             Event::Failed { error, .. } => Err(Halt::Lost(error)),
-            Event::Finished(finished) => Err(Halt::Lost(match finished.status {
-                RunStatus::Completed => "its run came to its end".to_owned(),
-                RunStatus::Stopped => "its run was stopped by somebody else".to_owned(),
-            })),
+            Event::Finished(finished) => {
+                self.stopped = finished.status == RunStatus::Stopped;
+                let how = if self.stopped { "its run was stopped by somebody else" } else { "its run came to its end" };
+                Err(Halt::Lost(how.to_owned()))
+            }
             Event::Started(started) => {
                 self.started = Some(*started);
                 Ok(Heard::Other)
@@ -315,7 +324,7 @@ pub(super) fn stop_all(clock: &dyn Fn() -> f64, runners: Vec<Runner>) {
         let _ = runner.link.send(Command::Stop);
     }
     let deadline = clock() + STOP_SECS;
-    for runner in runners {
+    for runner in runners.into_iter().filter(|runner| !runner.gone) {
         loop {
             match runner.link.recv_timeout(POLL) {
                 Some(ClientEvent::Exited(_)) => break,
