@@ -376,3 +376,74 @@ fn inspect_names_copies_across_the_parts() {
     let words = String::from_utf8_lossy(&output.stdout).to_lowercase();
     assert!(words.contains("duplicate") || words.contains("copies") || words.contains("same"), "{words}");
 }
+
+#[test]
+fn a_sweep_that_cannot_be_made_is_said_before_anything_is_started() {
+    let home = tempdir().unwrap();
+    let data = text(home.path());
+    for (args, words) in [
+        (&["--key", "optimizer.lr", "--values", "1e-3"][..], "at least two values"),
+        (&["--key", "optimizer.lr", "--values", "1e-3,0.001"], "named twice"),
+        (&["--key", "optimizer.rl", "--values", "1,2"], "did you mean `lr`"),
+        (&["--key", "loader.workers", "--values", "0,two"], "a whole number"),
+        (&["--key", "train.seed", "--values", "1,2"], "cannot be swept"),
+        (&["--key", "optimizer.lr", "--values", "1e-3,1e-5", "--budget", "0"], "seconds from 1"),
+    ] {
+        let args: Vec<&str> = ["sweep", "--data", data].iter().chain(args).copied().collect();
+        let output = run(home.path(), &args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(words), "{args:?}: {said}");
+    }
+    let output = run(home.path(), &["sweep", "--key", "optimizer.lr", "--values", "1,2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no dataset"));
+}
+
+#[test]
+fn a_sweep_trains_each_value_and_ends_in_a_verdict() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 40);
+    let dir = home.path().join("sweep");
+    let output = run_ok(
+        home.path(),
+        &[
+            "sweep",
+            "--data",
+            text(&images),
+            "--key",
+            "optimizer.lr",
+            "--values",
+            "1e-3,1e-5",
+            "--steps",
+            "30",
+            "--budget",
+            "60",
+            "--run",
+            text(&dir),
+            "--json",
+            "--set",
+            "train.device=cpu",
+            "--set",
+            "loader.batch_size=16",
+        ],
+    );
+    let lines = json_lines(&output);
+    let points = of_type(&lines, "point");
+    assert_eq!(points.iter().map(|p| p["value"].as_str().unwrap()).collect::<Vec<_>>(), ["1e-3", "1e-5"]);
+    assert_eq!(points[0]["standing"], "baseline");
+    assert!(points[1]["blocks"].as_u64().unwrap() >= 1 && points[1]["time_ratio"].is_number(), "{}", points[1]);
+    // The same seed, batches and weights: a thousandth of the rate learns less in as many steps.
+    let losses = &points[1]["loss_against"];
+    assert!(losses["baseline_loss"].as_f64().unwrap() < losses["loss"].as_f64().unwrap(), "{losses}");
+    let verdict = lines.last().unwrap();
+    assert_eq!(verdict["type"], "verdict");
+    assert!(verdict["sentence"].as_str().unwrap().contains("optimizer.lr=1e-5"), "{verdict}");
+    // Each value's run opens as any other.
+    for value in ["1e-3", "1e-5"] {
+        let run_dir = dir.join(format!("optimizer.lr={value}"));
+        let png = home.path().join("loss.png");
+        run_ok(home.path(), &["plot", text(&run_dir), "--metric", "loss", "--out", text(&png)]);
+    }
+    assert!(dir.join("sweep.json").is_file());
+}

@@ -3,7 +3,7 @@
 use egui::Color32;
 use std::collections::BTreeMap;
 use trainscope::plot::{
-    Mark, Plot, PlotError, PlotKind, PngOptions, Series, Theme, raster::Canvas, render_canvas, render_png,
+    Mark, Plot, PlotError, PlotKind, PngOptions, Series, Spread, Theme, raster::Canvas, render_canvas, render_png,
     series_color, write_csv, write_png,
 };
 
@@ -34,6 +34,30 @@ fn pixels_of(canvas: &Canvas, color: Color32, x: [f64; 2], y: [f64; 2]) -> usize
     let range = |r: [f64; 2], size: usize| (r[0] * size as f64) as usize..(r[1] * size as f64) as usize;
     let near = |p: Color32| p.to_array().iter().zip(color.to_array()).all(|(a, b)| a.abs_diff(b) < 12);
     range(y, height).map(|y| range(x, width).filter(|x| near(canvas.pixel(*x, y))).count()).sum()
+}
+
+/// The interval of a line is a band in a fainter colour, that of dots a bar in their own.
+#[test]
+fn intervals_are_bands_and_bars() {
+    let spread = Spread { series: 0, ends: (0..=100).map(|i| [f64::from(i), 4.0, 6.0]).collect() };
+    let bare = render_canvas(&[level(false)], &small(Theme::Light)).unwrap();
+    let banded = Plot { spreads: vec![spread], ..level(false) };
+    let banded = render_canvas(&[banded], &small(Theme::Light)).unwrap();
+    let middle = [[0.45, 0.55], [0.3, 0.8]];
+    let white = |canvas: &Canvas| pixels_of(canvas, Color32::WHITE, middle[0], middle[1]);
+    assert!(white(&banded) + 500 < white(&bare), "{} {}", white(&banded), white(&bare));
+
+    let dot = |spreads| Plot {
+        series: vec![Series { dots: true, ..line(vec![[0.0, 5.0], [50.0, 5.0], [100.0, 5.0]], 0) }],
+        spreads,
+        ..level(false)
+    };
+    let blue = |plot: Plot<'_>| {
+        let canvas = render_canvas(&[plot], &small(Theme::Light)).unwrap();
+        pixels_of(&canvas, series_color(0, false), middle[0], middle[1])
+    };
+    let bar = Spread { series: 0, ends: vec![[50.0, 1.0, 9.0]] };
+    assert!(blue(dot(vec![bar])) > blue(dot(Vec::new())) + 100);
 }
 
 struct Decoded {

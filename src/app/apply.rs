@@ -103,6 +103,8 @@ impl App {
                     engine.kill();
                 }
             }
+            UiCommand::StartSweep(request) => self.start_sweep(request, SystemTime::now()),
+            UiCommand::CancelSweep => self.cancel_sweep(),
             UiCommand::ResumeRun => self.read_run_to_resume(),
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,

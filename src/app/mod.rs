@@ -13,6 +13,7 @@ mod persist;
 mod picture;
 mod preview;
 mod run_control;
+mod sweep;
 mod thumbnailer;
 mod trace;
 mod work;
@@ -29,6 +30,8 @@ use dirs::Dirs;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use thumbnailer::Thumbnailer;
 use work::{Pick, Report};
@@ -89,6 +92,8 @@ pub struct App {
     /// Edits that an active run has not been told of, and since when they rest.
     unsent_transforms: Option<Instant>,
     unsent_workers: Option<Instant>,
+    /// Ends the sweep under way.
+    sweep_cancel: Arc<AtomicBool>,
     last_event: Instant,
     /// Events of the run being resumed, until the engine says from where it goes on.
     earlier_events: Option<Vec<Event>>,
@@ -131,6 +136,7 @@ impl App {
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
+            sweep_cancel: Arc::default(),
             last_event: Instant::now(),
             earlier_events: None,
             close_when_idle: false,
@@ -280,6 +286,7 @@ impl App {
             Report::OpenFailed(error) => self.state.run.note(true, error),
             Report::CanResume(can) => self.state.can_resume = can,
             Report::RunRead(result) => self.resume_with(result),
+            Report::Sweep(news) => self.take_sweep(news),
         }
     }
 
@@ -331,7 +338,13 @@ impl App {
                 _ => {}
             }
         }
-        for (key, page) in [(Key::Num1, Page::Plots), (Key::Num2, Page::Inspect), (Key::Num3, Page::Diagnosis)] {
+        let pages = [
+            (Key::Num1, Page::Plots),
+            (Key::Num2, Page::Inspect),
+            (Key::Num3, Page::Diagnosis),
+            (Key::Num6, Page::Sweeps),
+        ];
+        for (key, page) in pages {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));
             }

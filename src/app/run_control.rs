@@ -24,6 +24,10 @@ impl App {
 
     /// Reads what the run has written; [`Self::resume_with`] goes on with it.
     pub(super) fn read_run_to_resume(&mut self) {
+        if self.state.sweep.busy {
+            self.state.run.note(true, "the run was not resumed: a sweep is under way; cancel it or wait for its end");
+            return;
+        }
         let Some(run_dir) = self.state.run_dir.clone().filter(|_| !self.state.run.live.is_active()) else { return };
         self.start_job(JobKind::Checkpoint, move |job| {
             let events = crate::store::read_events(&run_dir).map_err(|e| e.to_string());

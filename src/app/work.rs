@@ -55,6 +55,7 @@ pub enum Report {
     CanResume(bool),
     /// What a run's record holds, before it is gone on with.
     RunRead(Result<Vec<Event>, String>),
+    Sweep(super::sweep::SweepNews),
 }
 
 /// What a dialog was opened for.

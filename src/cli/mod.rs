@@ -12,6 +12,7 @@ mod loader_alone;
 mod plot;
 mod sample;
 mod scan;
+mod sweep;
 mod train;
 
 use clap::{Args, Parser, Subcommand};
@@ -64,6 +65,8 @@ pub enum Command {
     BenchLoader(bench_loader::BenchLoaderArgs),
     /// Find the transform that costs the loader most, proved and with an interval.
     Bisect(bisect::BisectArgs),
+    /// Train several values of one key side by side: which is faster, proved and with an interval, and how losses compare.
+    Sweep(sweep::SweepArgs),
     /// List the devices and check that each computes rightly.
     Doctor(doctor::DoctorArgs),
     /// Draw a metric of finished or running runs into a PNG.
@@ -127,6 +130,7 @@ pub fn run(command: Command) -> u8 {
         Command::Train(args) => train::run(&args),
         Command::BenchLoader(args) => bench_loader::run(&args),
         Command::Bisect(args) => bisect::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),

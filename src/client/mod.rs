@@ -5,8 +5,11 @@
 
 mod engine_process;
 mod history;
+mod link;
 mod state;
+pub mod sweep;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
 pub use history::{History, MAX_POINTS};
+pub use link::{EngineLink, EngineStarter, Wake, process_starter};
 pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

@@ -31,7 +31,10 @@ pub use change::ChangeWatch;
 pub use conclusion::Candidate;
 pub use laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
-pub use paired::{Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor};
-pub use schedule::{Bisect, BisectSettings, StepSeen, Toggle, settle_steps};
+pub use paired::{
+    Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor, usual_step_secs,
+};
+pub use schedule::{Bisect, BisectSettings, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps};
+pub use screen::shuffle;
 pub use trouble::troubles;
 pub use verdict::verdict;

@@ -232,6 +232,17 @@ pub fn block_log_ratio(on_secs: &[f64], off_secs: &[f64]) -> Option<f64> {
     ratio.is_finite().then_some(ratio)
 }
 
+/// The usual step time of one side of a comparison, in the unit of `step_secs`: their mean, capped as a block's
+/// ([`block_log_ratio`]) but by this side alone. For sides that take their steps apart, and in different numbers. `None`
+/// without a step, or where a time is not a positive number.
+pub fn usual_step_secs(step_secs: &[f64]) -> Option<f64> {
+    if step_secs.is_empty() || step_secs.iter().any(|s| !s.is_finite() || *s <= 0.0) {
+        return None;
+    }
+    let cap = step_cap_secs(step_secs.to_vec());
+    Some(step_secs.iter().map(|s| s.min(cap)).sum::<f64>() / step_secs.len() as f64)
+}
+
 /// The largest effect that a control series, on against on, still allows for with 95 %: `|mean|` and what it may be off
 /// by. Effects below it are not to be believed. `None` from fewer than 4 blocks.
 pub fn noise_floor(differences: &[f64]) -> Option<f64> {
@@ -266,6 +277,15 @@ mod tests {
         assert_eq!(block_log_ratio(&[], &calm), None);
         assert_eq!(block_log_ratio(&[f64::NAN], &calm), None);
         assert_eq!(block_log_ratio(&[0.0], &calm), None);
+    }
+
+    #[test]
+    fn one_side_s_usual_step_leaves_its_hiccups_out() {
+        let mut secs = vec![0.1; 16];
+        secs[5] = 7.0;
+        assert!((usual_step_secs(&secs).unwrap() - 1.7 / 16.0).abs() < 1e-12);
+        assert_eq!(usual_step_secs(&[]), None);
+        assert_eq!(usual_step_secs(&[0.1, f64::INFINITY]), None);
     }
 
     /// Figures by hand: n = 10, g = 2, alpha = 0.05: spread 41, k = (sqrt 41 / 0.05)^0.2 = 2.6395, (k - 1) / (1 - k / 41)

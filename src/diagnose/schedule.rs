@@ -20,7 +20,7 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
 /// A step that waited for so much of its time found an empty queue.
-const WAITED_FRAC: f64 = 0.03;
+pub const WAITED_FRAC: f64 = 0.03;
 
 /// It is the budget that ends most; a suspect that takes longer costs too little to matter.
 const MAX_ROUNDS: u32 = 200;
@@ -316,8 +316,9 @@ impl Bisect {
     }
 }
 
-/// What steps are to be multiplied by that were partly served from the queue.
-fn drained_factor(queue: &[usize]) -> f64 {
+/// What the times of steps are to be multiplied by that were partly served from the queue; `queue` holds the batches that
+/// waited at each of them.
+pub fn drained_factor(queue: &[usize]) -> f64 {
     let (Some(first), Some(last)) = (queue.first(), queue.last()) else { return 1.0 };
     let drained = first.saturating_sub(*last).min(queue.len() / 2);
     if drained < 2 { 1.0 } else { queue.len() as f64 / (queue.len() - drained) as f64 }

@@ -125,7 +125,7 @@ pub(super) fn cycle(transforms: usize) -> usize {
 }
 
 /// In an order drawn by lot.
-pub(super) fn shuffle<T>(dice: &mut Pcg64Mcg, values: &mut [T]) {
+pub fn shuffle<T>(dice: &mut Pcg64Mcg, values: &mut [T]) {
     for i in (1..values.len()).rev() {
         let j = (u128::from(dice.next_u64()) * (i as u128 + 1)) >> 64;
         values.swap(i, j as usize);

@@ -1,4 +1,4 @@
-//! What egui_plot draws for us: lines and stacked shares straight from borrowed points.
+//! What egui_plot draws for us: lines, intervals and stacked shares straight from borrowed points.
 //!
 //! egui_plot's own `Line` wants its own point type and every point; these take `[f64; 2]` slices as `History` holds
 //! them and give the screen no more than it has columns. Bounds and hovering are `show`'s.
@@ -133,6 +133,66 @@ impl PlotItem for ShareItem<'_> {
 
     fn color(&self) -> Color32 {
         Color32::TRANSPARENT
+    }
+
+    fn allow_hover(&self) -> bool {
+        false
+    }
+
+    fn geometry(&self) -> PlotGeometry<'_> {
+        PlotGeometry::None
+    }
+
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+}
+
+/// Intervals: error bars, or a band between their ends.
+pub(super) struct SpreadItem<'a> {
+    base: PlotItemBase,
+    ends: &'a [[f64; 3]],
+    stroke: Stroke,
+    bars: bool,
+}
+
+impl<'a> SpreadItem<'a> {
+    pub(super) fn new(ends: &'a [[f64; 3]], stroke: Stroke, bars: bool) -> Self {
+        Self { base: PlotItemBase::new(String::new()), ends, stroke, bars }
+    }
+}
+
+impl PlotItem for SpreadItem<'_> {
+    fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let at = |x: f64, y: f64| transform.position_from_point(&PlotPoint::new(x, y));
+        let ends = self.ends.iter().filter(|end| end.iter().all(|v| v.is_finite()));
+        let ends: Vec<[Pos2; 2]> = ends.map(|[x, low, high]| [at(*x, *low), at(*x, *high)]).collect();
+        if !self.bars {
+            let (low, high): (Vec<Pos2>, Vec<Pos2>) = ends.iter().map(|[low, high]| (*low, *high)).unzip();
+            shapes.push(area(&low, &high, self.stroke.color.gamma_multiply(0.2)));
+            return;
+        }
+        let cap = egui::vec2(self.stroke.width * 2.5, 0.0);
+        for [low, high] in ends {
+            shapes.push(Shape::line_segment([low, high], self.stroke));
+            for end in [low, high] {
+                shapes.push(Shape::line_segment([end - cap, end + cap], self.stroke));
+            }
+        }
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        self.stroke.color
     }
 
     fn allow_hover(&self) -> bool {

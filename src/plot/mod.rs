@@ -16,6 +16,7 @@ mod palette;
 mod png_file;
 pub mod raster;
 mod show;
+mod sweep;
 mod ticks;
 
 pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, png_text};
@@ -23,6 +24,7 @@ pub use csv::{csv_text, write_csv};
 pub use palette::{PALETTE_SLOTS, series_color};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};
 pub use show::show;
+pub use sweep::sweep_plots;
 pub use ticks::{format_tick, format_value};
 
 use std::borrow::Cow;
@@ -39,6 +41,8 @@ pub struct Plot<'a> {
     pub y_label: String,
     pub kind: PlotKind,
     pub series: Vec<Series<'a>>,
+    /// Intervals around the points of series.
+    pub spreads: Vec<Spread>,
     pub marks: Vec<Mark>,
     /// The x axis holds at least this range, in the unit of the points.
     pub x_range: Option<[f64; 2]>,
@@ -60,6 +64,7 @@ impl Default for Plot<'_> {
             y_label: String::new(),
             kind: PlotKind::Lines,
             series: Vec::new(),
+            spreads: Vec::new(),
             marks: Vec::new(),
             x_range: None,
             y_range: None,
@@ -100,6 +105,15 @@ pub struct Series<'a> {
     pub color: usize,
     /// A dot on every point, for series of few points.
     pub dots: bool,
+}
+
+/// Intervals around a series' points, drawn and hidden with it: bars where it has dots, else a band.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spread {
+    /// Which of the plot's series.
+    pub series: usize,
+    /// `[x, low, high]` in rising x; what is not finite is left out.
+    pub ends: Vec<[f64; 3]>,
 }
 
 /// A named moment, drawn as a vertical line.

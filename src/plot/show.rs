@@ -4,7 +4,7 @@
 //! `Ui`; one pass costs a look at each borrowed point and draws at most a few points for a pixel column.
 
 use super::decimate::{drawable, visible};
-use super::items::{LineItem, ShareItem};
+use super::items::{LineItem, ShareItem, SpreadItem};
 use super::legend::{self, Shown};
 use super::marks::{self, Placed};
 use super::palette::{Dash, series_color};
@@ -218,6 +218,9 @@ fn add_items<'a>(
             for (i, series) in order.into_iter().filter(|(i, _)| !shown.is_hidden(*i)) {
                 let width = if shown.hovered == Some(i) { look.line_width * 1.5 } else { look.line_width };
                 let stroke = Stroke::new(width, color(i, series.color));
+                for spread in plot.spreads.iter().filter(|spread| spread.series == i) {
+                    plot_ui.add(SpreadItem::new(&spread.ends, stroke, series.dots));
+                }
                 plot_ui.add(LineItem::new(&series.points, stroke, Dash::of(series.color), series.dots));
             }
         }
@@ -243,6 +246,10 @@ fn bounds(plot: &Plot<'_>, shown: &Shown, zoomed: Option<[f64; 2]>) -> ([f64; 2]
                 hold(&mut y, point[1]);
             }
         }
+    }
+    for spread in plot.spreads.iter().filter(|spread| !shown.is_hidden(spread.series)) {
+        let inside = |x: f64| zoomed.is_none_or(|[low, high]| (low..=high).contains(&x));
+        spread.ends.iter().filter(|end| inside(end[0])).flat_map(|end| &end[1..]).for_each(|v| hold(&mut y, *v));
     }
     plot.x_range.iter().flatten().for_each(|v| hold(&mut x, *v));
     plot.marks.iter().for_each(|m| hold(&mut x, m.x));
@@ -339,6 +346,17 @@ mod tests {
             let [low, high] = with_air(range, asked, 0.06);
             assert!(low < high && low.is_finite() && high.is_finite(), "{range:?}: {low} {high}");
         }
+    }
+
+    #[test]
+    fn bounds_hold_intervals() {
+        let plot = Plot {
+            series: vec![Series { points: vec![[1.0, 5.0], [2.0, 6.0]].into(), ..Series::default() }],
+            spreads: vec![super::super::Spread { series: 0, ends: vec![[1.0, 3.0, 9.0], [2.0, 5.0, f64::INFINITY]] }],
+            ..Plot::default()
+        };
+        let (_, y) = bounds(&plot, &Shown::default(), None);
+        assert!(y[0] < 3.0 && y[0] > 2.0 && y[1] > 9.0 && y[1] < 10.0, "{y:?}");
     }
 
     #[test]

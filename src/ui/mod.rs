@@ -21,6 +21,7 @@ mod run_bar;
 mod settings_panels;
 pub mod state;
 pub mod style;
+pub mod sweep;
 mod transform_panel;
 pub mod words;
 
@@ -45,6 +46,7 @@ pub struct Forms {
     pub inspect: InspectForm,
     pub paste: PasteForm,
     pub bisect: BisectForm,
+    pub sweep: sweep::SweepForm,
 }
 
 /// The whole window.
@@ -72,6 +74,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Plots => plots_grid::plots_grid(ui, state, commands),
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
             Page::Diagnosis => diagnosis::diagnosis_page(ui, state, &mut forms.bisect, commands),
+            Page::Sweeps => sweep::sweeps_page(ui, state, &mut forms.sweep, commands),
         }
     });
     let ctx = ui.ctx().clone();

@@ -1,6 +1,7 @@
 //! What the panels read, and the commands they send.
 
 use super::inspect::state::{Filter, InspectState, InspectTab, Page};
+use super::sweep::{SweepRequest, SweepView};
 use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
@@ -38,6 +39,7 @@ pub struct State {
     pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
     pub inspect: InspectState,
     pub export: ExportState,
+    pub sweep: SweepView,
     pub view: ViewState,
     /// Logical cores of this machine.
     pub cores: usize,
@@ -328,6 +330,8 @@ pub enum UiCommand {
     EndEngine,
     /// Go on from the last checkpoint of the run shown.
     ResumeRun,
+    StartSweep(SweepRequest),
+    CancelSweep,
     DismissBanner,
 
     ShowAlone(Option<String>),
@@ -371,6 +375,9 @@ impl State {
     pub fn why_not_start(&self) -> Option<String> {
         if self.run.live.is_active() {
             return Some("a run is active".to_owned());
+        }
+        if self.sweep.busy {
+            return Some("a sweep is under way: cancel it or wait for its end".to_owned());
         }
         match &self.dataset {
             DatasetState::None => Some("choose a dataset first".to_owned()),

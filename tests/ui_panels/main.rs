@@ -4,6 +4,7 @@
 mod chain;
 mod diagnosis;
 mod inspect;
+mod sweeps;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -95,11 +96,15 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
         let engine = Played::default();
         let script = engine.clone();
         let starter: EngineStarter =
             Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _));
+        Self::with_engines(engine, starter)
+    }
+
+    fn with_engines(engine: Played, starter: EngineStarter) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let dirs = Dirs::at(dir.path().join("state"));
         let harness = Harness::builder()
             .with_size([1280.0, 2000.0])

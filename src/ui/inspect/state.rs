@@ -14,6 +14,8 @@ pub enum Page {
     Inspect,
     /// What holds training back.
     Diagnosis,
+    /// Several values of one setting, trained in turns.
+    Sweeps,
 }
 
 /// What stands beside the thumbnails.

@@ -1,0 +1,188 @@
+//! `trainscope sweep`: one key, several values, the same seed; which trains faster, with an interval, and how the losses go.
+
+use super::{
+    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
+};
+use crate::client::sweep::{
+    Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
+};
+use crate::client::{EngineCommand, process_starter};
+use crate::plot::{PngOptions, sweep_plots, write_png};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+const LINE_EVERY: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// The dataset's folder; may stand in the configuration instead.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What to vary: loader.workers, loader.batch_size, loader.prefetch, optimizer.lr or any other key.
+    #[arg(long, value_name = "a.b")]
+    key: String,
+    /// Its values; the others are compared with the first (workers with the configuration's).
+    #[arg(long, value_name = "A,B", value_delimiter = ',', required = true)]
+    values: Vec<String>,
+    /// Compare losses after so many steps; 0 leaves it at the speed. Of keys that change the training 200, else 0.
+    #[arg(long, value_name = "N")]
+    steps: Option<u64>,
+    /// Stop after so many seconds; what is open then is undecided.
+    #[arg(long, value_name = "SECS", default_value_t = 180.0)]
+    budget: f64,
+    /// The sweep's folder, with a run's folder for each value; the first free `sweep-KEY` here without it.
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// One JSON object a line: `point` for each value, then `verdict`.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &SweepArgs) -> CommandResult {
+    let spec = spec_from(args)?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    if let Err(error) = ctrlc::set_handler(move || flag.store(true, Relaxed)) {
+        eprintln!("trainscope: Ctrl-C ends the sweep without a verdict: {error}");
+    }
+    eprintln!("sweeping {} over {} into {}", spec.key, args.values.join(", "), spec.dir.display());
+    let mut last_line: Option<(Instant, String)> = None;
+    let start = process_starter(EngineCommand::Local);
+    let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
+        // Turns follow each other quickly: whose it is is said now and then.
+        let due = last_line.as_ref().is_none_or(|(at, now)| {
+            at.elapsed() >= LINE_EVERY || *now != report.now && !report.now.starts_with("measuring")
+        });
+        if due && !report.now.is_empty() {
+            eprintln!("{} ({:.0} s left)", report.now, report.left_secs());
+            last_line = Some((Instant::now(), report.now.clone()));
+        }
+    })
+    .map_err(|error| Failure::new(code_of(&error), error))?;
+    let plots = sweep_plots(&report);
+    if !plots.is_empty()
+        && let Err(error) = write_png(&report.dir.join("sweep.png"), &plots, &PngOptions::default())
+    {
+        eprintln!("trainscope: {error}");
+    }
+    if args.json {
+        print_lines(&report)
+    } else {
+        print_table(&report)
+    }
+    Ok(if report.state == SweepState::Cancelled { EXIT_INTERRUPTED } else { EXIT_OK })
+}
+
+fn code_of(error: &SweepError) -> u8 {
+    match error {
+        SweepError::AllFailed(_) => EXIT_DEVICE,
+        SweepError::Write { .. } => EXIT_OTHER,
+        _ => EXIT_USAGE,
+    }
+}
+
+fn spec_from(args: &SweepArgs) -> Result<SweepSpec, Failure> {
+    let mut config = args.config.read()?;
+    if let Some(data) = &args.data {
+        config.data.dir = Some(data.clone());
+    }
+    let dir = config.data.dir.clone().ok_or_else(|| {
+        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
+    })?;
+    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    config.data.dir = Some(absolute(dir));
+    if !(1.0..=86_400.0).contains(&args.budget) {
+        return Err(Failure::new(EXIT_USAGE, format!("--budget {}: a number of seconds from 1 to 86400", args.budget)));
+    }
+    let run_dir = args.run.clone().unwrap_or_else(|| free_dir(&args.key));
+    let values = args.values.iter().map(|value| value.trim().to_owned()).collect();
+    let mut spec = SweepSpec::new(config, args.key.trim(), values, absolute(run_dir));
+    spec.steps = args.steps.unwrap_or(spec.steps);
+    spec.budget_secs = args.budget;
+    // Said before anything is started.
+    spec.configs().map_err(|error| Failure::new(EXIT_USAGE, error))?;
+    Ok(spec)
+}
+
+/// `sweep-optimizer.lr` in the current folder, with a number behind where there is one.
+fn free_dir(key: &str) -> PathBuf {
+    let stem: String = format!("sweep-{key}").chars().map(|c| if c == '/' || c == '\\' { '_' } else { c }).collect();
+    let numbered = |n: u32| PathBuf::from(if n == 1 { stem.clone() } else { format!("{stem}-{n}") });
+    (1..u32::MAX).map(numbered).find(|dir| !dir.exists()).unwrap_or_else(|| numbered(1))
+}
+
+fn print_lines(report: &SweepReport) {
+    for point in &report.points {
+        let of = |interval: Option<Interval>| {
+            (interval.map(|i| i.estimate), interval.and_then(|i| i.low), interval.and_then(|i| i.high))
+        };
+        let (rate, rate_low, rate_high) = of(point.images_per_sec);
+        let (ratio, low, high) = of(point.time_ratio);
+        let predicted =
+            report.curve.as_ref().zip(point.value.parse().ok()).and_then(|(curve, workers)| curve.rate(workers));
+        print_json(&json!({
+            "type": "point", "key": report.key, "value": point.value, "standing": point.standing,
+            "images_per_sec": rate, "images_per_sec_low": rate_low, "images_per_sec_high": rate_high,
+            "time_ratio": ratio, "low": low, "high": high, "against": point.against, "blocks": point.blocks,
+            "steps": point.steps, "predicted_images_per_sec": predicted.map(|p| p.images_per_sec),
+            "predicted_low": predicted.map(|p| p.low), "predicted_high": predicted.map(|p| p.high),
+            "loss_against": point.loss_against, "run_dir": point.run_dir, "note": point.note,
+            "sentence": point.sentence,
+        }));
+    }
+    print_json(&json!({
+        "type": "verdict", "key": report.key, "state": report.state,
+        "from_workers": report.curve.as_ref().map(|c| c.from_workers),
+        "hold_out": report.curve.as_ref().and_then(|c| c.hold_out), "margin_frac": report.margin_frac,
+        "secs": report.secs, "notes": report.notes, "sentence": report.sentence, "dir": report.dir,
+    }));
+}
+
+fn print_table(report: &SweepReport) {
+    let threads = report.key == WORKERS_KEY;
+    println!(
+        "{:<16} {:>10} {:>19} {:>7} {:>16}  {}",
+        report.key,
+        "images/s",
+        "(95 %)",
+        "time x",
+        "(95 %)",
+        if threads { "predicted" } else { "rounds" }
+    );
+    for point in &report.points {
+        let [rate, rate_band] = cells(point.images_per_sec, 0);
+        let [ratio, ratio_band] = cells(point.time_ratio, 3);
+        let workers = point.value.parse().ok().filter(|_| threads);
+        let last = match workers.and_then(|workers| report.curve.as_ref()?.rate(workers)) {
+            Some(p) => format!("{:.0} ({:.0} to {:.0})", p.images_per_sec, p.low, p.high),
+            None => point.blocks.to_string(),
+        };
+        let word = word(point);
+        println!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}{word}", point.value);
+    }
+    println!("{}", report.sentence);
+}
+
+fn cells(interval: Option<Interval>, digits: usize) -> [String; 2] {
+    let Some(Interval { estimate, low, high }) = interval else { return ["N/A".to_owned(), String::new()] };
+    let band = low.zip(high).map_or_else(String::new, |(low, high)| format!("({low:.digits$} to {high:.digits$})"));
+    [format!("{estimate:.digits$}"), band]
+}
+
+fn word(point: &SweepPoint) -> &'static str {
+    match point.standing {
+        Standing::Baseline => ", the baseline",
+        Standing::Failed => ", failed",
+        Standing::Undecided => ", undecided",
+        Standing::Faster => ", faster",
+        Standing::Slower => ", slower",
+        Standing::Same => ", the same",
+        Standing::Waiting | Standing::Measuring => "",
+    }
+}

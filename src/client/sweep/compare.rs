@@ -1,0 +1,392 @@
+//! Values side by side: an engine for each, of which one trains at a time.
+//!
+//! All have the same seed, so the same split and the same batches. They take turns in rounds, one turn each in an order
+//! drawn by lot, so that whatever drifts hits all alike; each round gives every value one paired difference to the
+//! baseline. A value that is decided has no more turns, but for those that bring its training to the steps asked for.
+//! More engines than memory holds, or than four, go over in groups, each beside the baseline.
+
+use super::arm::{Arm, loss_after};
+use super::desk::{Desk, End, Halt};
+use super::report::{LossAgainst, Standing};
+use super::runner::{Heard, Runner, stop_all};
+use super::segment::Segment;
+use super::spec::SweepSpec;
+use super::words;
+use crate::config::RunConfig;
+use crate::diagnose::shuffle;
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+
+/// Engines beside the baseline's.
+const MOST_BESIDE: usize = 3;
+/// What the losses may take of a group's time.
+const LOSSES_FRAC: f64 = 0.6;
+/// Losses are compared from so many steps on.
+const FEWEST_LOSSES: f64 = 10.0;
+
+pub(super) struct Comparison<'a, 'b> {
+    spec: &'a SweepSpec,
+    desk: &'a mut Desk<'b>,
+    configs: Vec<RunConfig>,
+    arms: Vec<Arm>,
+    /// By value; `None` for one that does not stand ready.
+    runners: Vec<Option<Runner>>,
+    baseline: usize,
+    /// Whose turn it is.
+    running: Option<usize>,
+    /// On the clock: until then another engine's loader fills its queue.
+    quiet_at: f64,
+    /// What it took to come from one engine to another.
+    switch_secs: f64,
+    dice: Pcg64Mcg,
+}
+
+/// Runs it to its end; `None` where everything was decided.
+pub(super) fn compare(spec: &SweepSpec, configs: Vec<RunConfig>, desk: &mut Desk<'_>) -> Option<End> {
+    let arms = spec.values.iter().map(|v| Arm::new(v, spec.values.len(), spec.alpha, spec.margin_frac)).collect();
+    let mut comparison = Comparison {
+        runners: configs.iter().map(|_| None).collect(),
+        spec,
+        desk,
+        configs,
+        arms,
+        baseline: 0,
+        running: None,
+        quiet_at: 0.0,
+        switch_secs: 0.0,
+        dice: Pcg64Mcg::seed_from_u64(spec.seed),
+    };
+    let end = comparison.all().err();
+    let all: Vec<usize> = (0..comparison.arms.len()).collect();
+    comparison.stop(&all);
+    comparison.arms.iter_mut().for_each(Arm::close);
+    comparison.publish();
+    let open = comparison.arms.iter().any(|arm| arm.standing == Standing::Undecided);
+    end.or(open.then_some(End::Budget))
+}
+
+impl Comparison<'_, '_> {
+    fn all(&mut self) -> Result<(), End> {
+        let mut waiting: Vec<usize> = (0..self.arms.len()).collect();
+        while !waiting.is_empty() {
+            // Whoever comes first is the baseline, and the next where that one has gone.
+            if !self.is_alive(self.baseline) {
+                let first = waiting.remove(0);
+                if self.start(first)? {
+                    self.baseline = first;
+                    self.arm(first, |arm| arm.begin(Standing::Baseline, None));
+                }
+                continue;
+            }
+            let mut group: Vec<usize> = waiting.drain(..self.beside().min(waiting.len())).collect();
+            self.desk.share_out(1 + waiting.len().div_ceil(MOST_BESIDE));
+            match self.group(&mut group) {
+                // The time was this group's only.
+                Ok(()) | Err(End::Budget) => {}
+                Err(End::Cancelled) => return Err(End::Cancelled),
+            }
+            self.stop(&group);
+            for i in group {
+                self.arm(i, Arm::close);
+            }
+            self.desk.share_out(1);
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, group: &mut Vec<usize>) -> Result<(), End> {
+        let against = self.arms.get(self.baseline).map(|arm| arm.value.clone());
+        for &i in group.iter() {
+            self.arm(i, |arm| arm.begin(Standing::Measuring, against.as_deref()));
+            self.start(i)?;
+        }
+        self.rounds(group)?;
+        self.losses(group)
+    }
+
+    fn arm(&mut self, i: usize, change: impl FnOnce(&mut Arm)) {
+        if let Some(arm) = self.arms.get_mut(i) {
+            change(arm);
+        }
+    }
+
+    fn is_alive(&self, i: usize) -> bool {
+        self.runners.get(i).is_some_and(Option::is_some)
+    }
+
+    fn name(&self, i: usize) -> String {
+        format!("{}={}", self.spec.key, self.arms.get(i).map_or("", |arm| arm.value.as_str()))
+    }
+
+    /// Engines that may stand beside the baseline's.
+    fn beside(&mut self) -> usize {
+        let room = self.runners.get(self.baseline).and_then(Option::as_ref).and_then(Runner::room_beside);
+        if room == Some(0) {
+            self.desk.note("The memory that is left may not hold a second engine".to_owned());
+        }
+        room.unwrap_or(MOST_BESIDE).clamp(1, MOST_BESIDE)
+    }
+
+    /// Works with one engine; `None` where it is gone, or goes.
+    fn with<T>(
+        &mut self,
+        i: usize,
+        work: impl FnOnce(&mut Runner, &mut Desk<'_>) -> Result<T, Halt>,
+    ) -> Result<Option<T>, End> {
+        let Some(runner) = self.runners.get_mut(i).and_then(Option::as_mut) else { return Ok(None) };
+        match work(runner, self.desk) {
+            Ok(result) => Ok(Some(result)),
+            Err(Halt::End(end)) => Err(end),
+            Err(Halt::Lost(why)) => {
+                self.lose(i, why);
+                Ok(None)
+            }
+        }
+    }
+
+    fn lose(&mut self, i: usize, why: String) {
+        let runner = self.runners.get_mut(i).and_then(Option::take);
+        self.arm(i, |arm| {
+            if let Some(runner) = &runner {
+                arm.look_at(runner);
+            }
+            arm.fail(why);
+        });
+        if self.running == Some(i) {
+            self.running = None;
+        }
+        self.publish();
+    }
+
+    /// Starts a value's engine and lets it warm up; false where it does not come to training.
+    fn start(&mut self, i: usize) -> Result<bool, End> {
+        self.rest()?;
+        self.desk.say(format!("starting {}", self.name(i)));
+        let (Some(config), Some(arm)) = (self.configs.get(i), self.arms.get(i)) else { return Ok(false) };
+        let mut config = config.clone();
+        // `auto` must not mean another device from one engine to the next.
+        let baseline = self.runners.get(self.baseline).and_then(Option::as_ref);
+        if let Some(started) = baseline.and_then(|r| r.started.as_ref()).filter(|_| self.spec.key != "train.device") {
+            config.train.device.clone_from(&started.config.train.device);
+        }
+        let run_dir = self.spec.run_dir(&arm.value);
+        match Runner::launch(self.desk, config, run_dir) {
+            Ok(runner) => {
+                if let Some(place) = self.runners.get_mut(i) {
+                    *place = Some(runner);
+                }
+            }
+            Err(Halt::End(end)) => return Err(end),
+            Err(Halt::Lost(why)) => {
+                self.arm(i, |arm| arm.fail(why));
+                return Ok(false);
+            }
+        }
+        self.running = Some(i);
+        self.with(i, |runner, desk| runner.warm_up(desk))?;
+        self.publish();
+        Ok(self.is_alive(i))
+    }
+
+    /// Whoever trains pauses.
+    fn rest(&mut self) -> Result<(), End> {
+        let Some(i) = self.running else { return Ok(()) };
+        if let Some(filling_secs) = self.with(i, |runner, desk| runner.pause(desk))? {
+            self.quiet_at = self.desk.now() + filling_secs;
+        }
+        self.running = None;
+        Ok(())
+    }
+
+    /// This one trains, and nobody else. False where it is gone.
+    fn switch_to(&mut self, i: usize) -> Result<bool, End> {
+        if self.running == Some(i) {
+            return Ok(true);
+        }
+        self.rest()?;
+        let now = self.desk.now();
+        for other in 0..self.runners.len() {
+            self.with(other, |runner, _| runner.drain(now))?;
+        }
+        let resumed = self.with(i, |runner, desk| runner.resume(desk))?;
+        self.running = resumed.map(|()| i);
+        Ok(resumed.is_some())
+    }
+
+    /// One turn's usual seconds an image.
+    fn turn(&mut self, i: usize) -> Result<Option<f64>, End> {
+        let begun = self.desk.now();
+        let fresh = self.running != Some(i);
+        if !self.switch_to(i)? {
+            return Ok(None);
+        }
+        let (switch_secs, quiet_at) = (self.switch_secs, self.quiet_at);
+        let measured = self.with(i, |runner, desk| {
+            let workers = runner.config.loader.workers;
+            let plan = runner.plan(workers, runner.is_ahead(workers), switch_secs);
+            runner.measure(desk, Segment::new(plan, fresh), None, quiet_at)
+        })?;
+        let Some(measured) = measured else { return Ok(None) };
+        if fresh {
+            self.switch_secs = self.desk.now() - begun - measured.secs;
+        }
+        Ok(measured.image_secs)
+    }
+
+    /// Rounds until all of the group are decided.
+    fn rounds(&mut self, group: &mut Vec<usize>) -> Result<(), End> {
+        let begun_with = self.desk.left_secs();
+        loop {
+            if !self.is_alive(self.baseline) && !self.promote(group) {
+                return Ok(());
+            }
+            let open = |i: &usize| {
+                self.is_alive(*i) && self.arms.get(*i).is_some_and(|arm| arm.standing == Standing::Measuring)
+            };
+            let open: Vec<usize> = group.iter().copied().filter(open).collect();
+            let left = self.desk.left_secs();
+            let for_losses = self.losses_secs(group).min(LOSSES_FRAC * begun_with);
+            if open.is_empty() || left < for_losses {
+                return Ok(());
+            }
+            let mut order = open.clone();
+            order.push(self.baseline);
+            shuffle(&mut self.dice, &mut order);
+            let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
+            for i in order {
+                self.desk.say(format!("measuring {}", self.name(i)));
+                let turn = self.turn(i)?;
+                if let Some(place) = secs.get_mut(i) {
+                    *place = turn;
+                }
+            }
+            let of = |i: usize| secs.get(i).copied().flatten();
+            let baseline = of(self.baseline);
+            if let Some(secs) = baseline {
+                self.arm(self.baseline, |arm| arm.push_rate(secs));
+            }
+            for i in open {
+                let Some(secs) = of(i) else { continue };
+                self.arm(i, |arm| {
+                    arm.push_rate(secs);
+                    if let Some(baseline) = baseline {
+                        arm.push_pair(secs, baseline);
+                    }
+                });
+            }
+            self.publish();
+        }
+    }
+
+    /// The baseline's engine is gone: the next takes its place, and comparisons not yet decided begin anew. False where
+    /// there is none.
+    fn promote(&mut self, group: &mut Vec<usize>) -> bool {
+        let Some(at) = group.iter().position(|i| self.is_alive(*i)) else { return false };
+        let lost = self.name(self.baseline);
+        self.baseline = group.remove(at);
+        let value = self.arms.get(self.baseline).map(|arm| arm.value.clone());
+        self.arm(self.baseline, |arm| arm.begin(Standing::Baseline, None));
+        for &i in group.iter() {
+            self.arm(i, |arm| {
+                if arm.standing == Standing::Measuring {
+                    arm.begin(Standing::Measuring, value.as_deref());
+                }
+            });
+        }
+        let now = self.name(self.baseline);
+        self.desk.note(format!("The engine of {lost} is gone: what was not decided is compared with {now}"));
+        true
+    }
+
+    fn batch_size(&self, i: usize) -> f64 {
+        self.configs.get(i).map_or(1.0, |c| c.loader.batch_size as f64)
+    }
+
+    /// Steps after which a value has seen as many images as the baseline in the steps asked for.
+    fn target_steps(&self, i: usize) -> u64 {
+        (self.spec.steps as f64 * self.batch_size(self.baseline) / self.batch_size(i)).ceil() as u64
+    }
+
+    /// What it will take to bring all of them there.
+    fn losses_secs(&self, group: &[usize]) -> f64 {
+        let secs = |i: &usize| {
+            let runner = self.runners.get(*i).and_then(Option::as_ref)?;
+            Some(self.target_steps(*i).saturating_sub(runner.steps) as f64 * runner.pace.step_secs)
+        };
+        1.1 * group.iter().chain([&self.baseline]).filter_map(secs).sum::<f64>()
+    }
+
+    /// Trains each to the steps asked for.
+    fn losses(&mut self, group: &[usize]) -> Result<(), End> {
+        for i in std::iter::once(self.baseline).chain(group.iter().copied()) {
+            let target = self.target_steps(i);
+            let missing = |runner: &Runner| runner.steps < target;
+            if !self.runners.get(i).and_then(Option::as_ref).is_some_and(missing) || !self.switch_to(i)? {
+                continue;
+            }
+            self.desk.say(format!("training {} to step {target}", self.name(i)));
+            loop {
+                let heard = self.with(i, |runner, desk| {
+                    let step = matches!(runner.hear(desk)?, Some(Heard::Step { .. }));
+                    Ok((step, runner.steps))
+                })?;
+                match heard {
+                    Some((_, steps)) if steps < target => {}
+                    _ => break,
+                }
+                if matches!(heard, Some((true, steps)) if steps.is_multiple_of(20)) {
+                    self.publish();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends these engines.
+    fn stop(&mut self, which: &[usize]) {
+        let mut gone = Vec::new();
+        for &i in which {
+            let Some(runner) = self.runners.get_mut(i).and_then(Option::take) else { continue };
+            self.arm(i, |arm| arm.look_at(&runner));
+            if self.running == Some(i) {
+                self.running = None;
+            }
+            gone.push(runner);
+        }
+        stop_all(self.desk.tools.clock, gone);
+    }
+
+    /// Brings the report up to date.
+    fn publish(&mut self) {
+        for (arm, runner) in self.arms.iter_mut().zip(&self.runners) {
+            if let Some(runner) = runner {
+                arm.look_at(runner);
+            }
+        }
+        let point = |i: usize, arm: &Arm| {
+            let mut point = arm.point();
+            point.loss_against = self.loss_against(i);
+            point.sentence = words::point(&self.spec.key, &point);
+            point
+        };
+        self.desk.report.points = self.arms.iter().enumerate().map(|(i, arm)| point(i, arm)).collect();
+        self.desk.tell();
+    }
+
+    /// Both losses at the same place of the training: after the steps asked for, or as many as both have come to.
+    fn loss_against(&self, i: usize) -> Option<LossAgainst> {
+        let arm = self.arms.get(i).filter(|_| self.spec.steps > 0)?;
+        let against = arm.against.as_ref()?;
+        let base = self.arms.iter().position(|a| a.value == *against)?;
+        let images = |i: usize| Some(self.arms.get(i)?.losses.last()?.step * self.batch_size(i));
+        let asked = self.spec.steps as f64 * self.batch_size(base);
+        let images = images(i)?.min(images(base)?).min(asked);
+        let steps = |i: usize| (images / self.batch_size(i)).floor();
+        if steps(i).min(steps(base)) < FEWEST_LOSSES {
+            return None;
+        }
+        let loss = loss_after(&arm.losses, steps(i))?;
+        let baseline_loss = loss_after(&self.arms.get(base)?.losses, steps(base))?;
+        Some(LossAgainst { steps: steps(i), loss, baseline_loss })
+    }
+}

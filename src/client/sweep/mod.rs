@@ -1,0 +1,100 @@
+//! Sweeps: one key of the configuration, several values, the same seed and the same batches; which trains faster, by how
+//! much and with what interval, and how the losses compare.
+//!
+//! [`sweep`] runs on the caller's thread for as long as its budget lasts; it starts engines, lets one of them train at a
+//! time, and leaves none behind. What it finds goes to the caller as a [`SweepReport`] after every turn, and into
+//! `sweep.json` at the end. Must not know of windows.
+//!
+//! What is compared is seconds an image: with equal batch sizes that is the step time. The arithmetic is `diagnose`'s: one
+//! paired difference a round, and an interval that may be looked at after each.
+
+mod arm;
+mod compare;
+mod desk;
+mod report;
+mod runner;
+mod segment;
+mod spec;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_sim;
+mod threads;
+mod words;
+
+pub use report::{
+    HoldOut, Interval, LossAgainst, LossPoint, PredictedCurve, PredictedRate, Standing, SweepKind, SweepPoint,
+    SweepReport, SweepState,
+};
+pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, learns};
+
+use super::EngineStarter;
+use desk::{Desk, Tools};
+use std::path::Path;
+use std::time::Instant;
+
+/// The file that keeps what a sweep found, in its folder.
+pub const SWEEP_FILE: &str = "sweep.json";
+
+/// Runs a sweep to its end: everything decided, the budget spent, or `cancelled`. `tell` gets the report as it stands, twice
+/// a second and after every turn.
+///
+/// # Errors
+/// The key, a value or the folder will not do, or no engine came to training. One that fails later costs its value only.
+pub fn sweep(
+    spec: &SweepSpec,
+    start: &EngineStarter,
+    cancelled: &dyn Fn() -> bool,
+    tell: &mut dyn FnMut(&SweepReport),
+) -> Result<SweepReport, SweepError> {
+    let begun = Instant::now();
+    let tools = Tools { start: &|| start(Box::new(|| {})), cancelled, clock: &|| begun.elapsed().as_secs_f64(), tell };
+    sweep_with(spec, tools)
+}
+
+fn sweep_with(spec: &SweepSpec, tools: Tools<'_>) -> Result<SweepReport, SweepError> {
+    let configs = spec.configs()?;
+    let file = spec.dir.join(SWEEP_FILE);
+    if file.exists() {
+        return Err(SweepError::Exists(spec.dir.clone()));
+    }
+    std::fs::create_dir_all(&spec.dir).map_err(|source| SweepError::Write { source, path: spec.dir.clone() })?;
+    let report = SweepReport {
+        key: spec.key.clone(),
+        kind: spec.kind(),
+        state: SweepState::Running,
+        points: Vec::new(),
+        curve: None,
+        margin_frac: spec.margin_frac,
+        now: String::new(),
+        secs: 0.0,
+        budget_secs: spec.budget_secs,
+        notes: Vec::new(),
+        sentence: String::new(),
+        dir: spec.dir.clone(),
+    };
+    let mut desk = Desk::new(tools, report);
+    let end = match spec.kind() {
+        SweepKind::Threads => threads::threads(spec, &configs, &mut desk),
+        SweepKind::SideBySide => compare::compare(spec, configs, &mut desk),
+    };
+    desk.finish(end);
+    desk.report.sentence = words::verdict(&desk.report);
+    write(&desk.report, &file)?;
+    let report = desk.report;
+    let failed = |point: &SweepPoint| point.standing == Standing::Failed;
+    match report.points.first() {
+        Some(first) if report.points.iter().all(failed) => {
+            Err(SweepError::AllFailed(first.note.clone().unwrap_or_default()))
+        }
+        _ => Ok(report),
+    }
+}
+
+/// Under another name first, so that a reader never finds half a file.
+fn write(report: &SweepReport, file: &Path) -> Result<(), SweepError> {
+    let failed = |source| SweepError::Write { source, path: file.to_owned() };
+    let text = serde_json::to_string_pretty(report).map_err(|e| failed(std::io::Error::other(e)))?;
+    let part = file.with_extension("json.part");
+    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file)).map_err(failed)
+}

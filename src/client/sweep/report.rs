@@ -1,0 +1,211 @@
+//! What a sweep found, as plain data: `sweep.json`, the command line and the window read it. `docs/sweeps.md` explains it.
+//!
+//! `None` is "not known", never 0; an interval's end that is `None` is without bound.
+
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// An estimate and the interval around it, which holds at whatever moment it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    pub estimate: f64,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+}
+
+impl Interval {
+    /// Half its width over the estimate; `None` while it is without bound.
+    pub fn half_width_frac(&self) -> Option<f64> {
+        Some((self.high? - self.low?) / (2.0 * self.estimate))
+    }
+}
+
+/// How a sweep goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SweepKind {
+    /// One engine whose workers change while it trains; its prediction is held against what comes of it.
+    Threads,
+    /// An engine for each value, taking turns.
+    SideBySide,
+}
+
+/// What can be said of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Its turn has not come.
+    Waiting,
+    Measuring,
+    /// The others are compared with it.
+    Baseline,
+    Faster,
+    Slower,
+    /// The interval lies within the margin.
+    Same,
+    /// The time was spent before anything could be said.
+    Undecided,
+    /// Its engine failed or died; the point's note says how.
+    Failed,
+}
+
+/// A loss on the way: means over neighbours where there are many.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LossPoint {
+    pub step: f64,
+    /// Seconds of training, without the time in which others had their turn.
+    pub secs: f64,
+    pub loss: f64,
+}
+
+/// Two losses at the same place of the training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LossAgainst {
+    /// Steps of the value itself; where batch sizes differ the baseline had seen as many images after others.
+    pub steps: f64,
+    /// Means over the last tenth of those steps.
+    pub loss: f64,
+    pub baseline_loss: f64,
+}
+
+/// One value of the key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepPoint {
+    pub value: String,
+    pub standing: Standing,
+    /// Of training, over all its turns.
+    pub images_per_sec: Option<Interval>,
+    /// Seconds an image over the baseline's in the same round; above 1 is slower.
+    pub time_ratio: Option<Interval>,
+    /// The value that it was compared with.
+    pub against: Option<String>,
+    /// Rounds in which both had their turn.
+    pub blocks: u32,
+    /// Training steps taken, washed out ones too.
+    pub steps: u64,
+    pub losses: Vec<LossPoint>,
+    pub loss_against: Option<LossAgainst>,
+    /// The run's folder, which opens as any other.
+    pub run_dir: Option<PathBuf>,
+    /// What went wrong, as a sentence.
+    pub note: Option<String>,
+    /// The comparison in words, once there is one.
+    pub sentence: Option<String>,
+}
+
+/// Images a second that were predicted for a number of workers, and the band they were expected in.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PredictedRate {
+    pub workers: usize,
+    pub images_per_sec: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// What was predicted before anything was changed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictedCurve {
+    /// The workers that the prediction was made with.
+    pub from_workers: usize,
+    pub rates: Vec<PredictedRate>,
+    /// `None` before another number of workers was measured.
+    pub hold_out: Option<HoldOut>,
+}
+
+/// How far the prediction was off, over numbers of workers other than its own: |measured - predicted| / measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HoldOut {
+    /// Numbers of workers measured and predicted.
+    pub counts: usize,
+    pub median_frac: f64,
+    pub worst_frac: f64,
+    /// Where it was worst.
+    pub worst_workers: usize,
+    /// Measured rates that lie in the predicted band.
+    pub in_band: usize,
+}
+
+impl PredictedCurve {
+    /// The prediction for so many workers.
+    pub fn rate(&self, workers: usize) -> Option<PredictedRate> {
+        self.rates.iter().copied().find(|rate| rate.workers == workers)
+    }
+
+    /// Holds the measured (workers, images a second) against it.
+    pub fn hold_out_of(&self, measured: &[(usize, f64)]) -> Option<HoldOut> {
+        let mut errors: Vec<(f64, usize)> = Vec::new();
+        let mut in_band = 0;
+        for (workers, rate) in measured.iter().filter(|(workers, rate)| *workers != self.from_workers && *rate > 0.0) {
+            let Some(predicted) = self.rate(*workers) else { continue };
+            errors.push(((rate - predicted.images_per_sec).abs() / rate, *workers));
+            in_band += usize::from((predicted.low..=predicted.high).contains(rate));
+        }
+        errors.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (worst_frac, worst_workers) = *errors.last()?;
+        let middle = |i: usize| errors.get(i).map_or(0.0, |e| e.0);
+        let median_frac = f64::midpoint(middle((errors.len() - 1) / 2), middle(errors.len() / 2));
+        Some(HoldOut { counts: errors.len(), median_frac, worst_frac, worst_workers, in_band })
+    }
+}
+
+/// How a sweep stands or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SweepState {
+    Running,
+    /// Everything was decided.
+    Done,
+    BudgetSpent,
+    Cancelled,
+}
+
+/// A sweep, under way or over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SweepReport {
+    /// Such as `optimizer.lr`.
+    pub key: String,
+    pub kind: SweepKind,
+    pub state: SweepState,
+    /// In the order asked for.
+    pub points: Vec<SweepPoint>,
+    /// Of a sweep over threads.
+    pub curve: Option<PredictedCurve>,
+    /// Differences within this share count as none.
+    pub margin_frac: f64,
+    /// What goes on now; empty when it is over.
+    pub now: String,
+    pub secs: f64,
+    pub budget_secs: f64,
+    /// Warnings that concern the whole.
+    pub notes: Vec<String>,
+    /// The verdict for a person; empty before there is one.
+    pub sentence: String,
+    /// Holds `sweep.json` and a run's folder for each engine.
+    pub dir: PathBuf,
+}
+
+impl SweepReport {
+    /// Seconds that may still be spent.
+    pub fn left_secs(&self) -> f64 {
+        (self.budget_secs - self.secs).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hold_out_error_leaves_its_own_count_out() {
+        let rate = |workers, images_per_sec| PredictedRate { workers, images_per_sec, low: 90.0, high: 210.0 };
+        let curve = PredictedCurve {
+            from_workers: 1,
+            rates: vec![rate(0, 100.0), rate(1, 150.0), rate(2, 200.0), rate(3, 400.0)],
+            hold_out: None,
+        };
+        assert_eq!(curve.hold_out_of(&[(1, 10.0), (9, 10.0)]), None);
+        let found = curve.hold_out_of(&[(0, 80.0), (1, 10.0), (2, 200.0), (3, 200.0)]).unwrap();
+        assert_eq!((found.counts, found.worst_workers, found.in_band), (3, 3, 2));
+        assert!((found.median_frac - 0.25).abs() < 1e-12 && (found.worst_frac - 1.0).abs() < 1e-12, "{found:?}");
+    }
+}

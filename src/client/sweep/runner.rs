@@ -1,0 +1,339 @@
+//! One engine of a sweep: its start, its turns, its pauses and its end, and the losses on the way.
+
+use super::desk::{Desk, Halt, POLL};
+use super::report::LossPoint;
+use super::segment::{Segment, SegmentPlan};
+use crate::client::{ClientEvent, EngineLink, History};
+use crate::config::RunConfig;
+use crate::diagnose::{WAITED_FRAC, settle_steps};
+use crate::protocol::{
+    Command, DeviceKind, Event, RunPhase, RunStatus, StartRun, Started, StepEvent, Telemetry, Verdict,
+};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// An engine sends a heartbeat once a second; one that says nothing for so long is gone.
+const SILENT_SECS: f64 = 60.0;
+/// A run has warmed up after so many steps, or after so many seconds of training and a few steps.
+const WARM_STEPS: u64 = 20;
+const WARM_SECS: f64 = 20.0;
+const FEW_STEPS: u64 = 5;
+/// Engines asked to stop get so long to write their checkpoint.
+const STOP_SECS: f64 = 20.0;
+/// A client that was interrupted hears of it a moment after its engines do.
+const INTERRUPT_SECS: f64 = 0.5;
+/// Steps that one weighs in the running means.
+const PACE_STEPS: f64 = 20.0;
+/// A turn measures at least so long, and never longer than this for switching's sake.
+const TURN_SECS: [f64; 2] = [0.4, 5.0];
+const TURN_STEPS: usize = 8;
+
+/// What one look at an engine brought.
+pub(super) enum Heard {
+    Step {
+        step: StepEvent,
+        /// Of training, pauses left out.
+        secs: f64,
+        /// The first after a pause or a validation.
+        first: bool,
+    },
+    /// The step's batch is the first with a change; its version.
+    Changed(u64),
+    Verdict(Box<Verdict>),
+    Other,
+}
+
+/// What a turn brought.
+pub(super) struct Measured {
+    /// Measured, without the washout.
+    pub secs: f64,
+    /// The usual seconds an image.
+    pub image_secs: Option<f64>,
+}
+
+/// Means over the last steps that were not the first after something.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pace {
+    pub step_secs: f64,
+    pub wait_frac: f64,
+    pub queue_len: f64,
+    weight: f64,
+}
+
+impl Pace {
+    fn push(&mut self, step: &StepEvent, step_secs: f64) {
+        self.weight = (self.weight + 1.0).min(PACE_STEPS);
+        let towards = |mean: &mut f64, value: f64| *mean += (value - *mean) / self.weight;
+        towards(&mut self.step_secs, step_secs);
+        towards(&mut self.wait_frac, step.data_wait_frac);
+        towards(&mut self.queue_len, step.queue_len as f64);
+    }
+}
+
+pub(super) struct Runner {
+    link: Box<dyn EngineLink>,
+    pub config: RunConfig,
+    pub run_dir: PathBuf,
+    pub started: Option<Started>,
+    pub telemetry: Option<Telemetry>,
+    paused: bool,
+    /// Its run was stopped, and not by this sweep.
+    stopped: bool,
+    /// Its process has ended.
+    gone: bool,
+    /// The next step is the first after something.
+    broken: bool,
+    pub steps: u64,
+    /// Seconds of training, pauses left out.
+    pub train_secs: f64,
+    last_step_secs: Option<f64>,
+    pub pace: Pace,
+    loss_by_step: History,
+    loss_by_secs: History,
+    heard_at: f64,
+}
+
+impl Runner {
+    /// Starts the engine and its run; returns before it trains.
+    pub fn launch(desk: &mut Desk<'_>, config: RunConfig, run_dir: PathBuf) -> Result<Self, Halt> {
+        desk.check()?;
+        let lost = |e: crate::client::ClientError| Halt::Lost(e.to_string());
+        let link = (desk.tools.start)().map_err(lost)?;
+        let start = StartRun { config: config.clone(), run_dir: run_dir.clone(), resume: false };
+        link.send(Command::Start(Box::new(start))).map_err(lost)?;
+        Ok(Self {
+            link,
+            config,
+            run_dir,
+            started: None,
+            telemetry: None,
+            paused: false,
+            stopped: false,
+            gone: false,
+            broken: true,
+            steps: 0,
+            train_secs: 0.0,
+            last_step_secs: None,
+            pace: Pace::default(),
+            loss_by_step: History::default(),
+            loss_by_secs: History::default(),
+            heard_at: desk.now(),
+        })
+    }
+
+    /// Trains until shaders are compiled, caches are warm and the pace is known.
+    pub fn warm_up(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
+        while self.steps < WARM_STEPS && !(self.steps >= FEW_STEPS && self.train_secs >= WARM_SECS) {
+            self.hear(desk)?;
+        }
+        Ok(())
+    }
+
+    pub fn send(&self, command: Command) -> Result<(), Halt> {
+        self.link.send(command).map_err(|e| Halt::Lost(e.to_string()))
+    }
+
+    /// The next event, if one comes within a moment.
+    pub fn hear(&mut self, desk: &mut Desk<'_>) -> Result<Option<Heard>, Halt> {
+        desk.check()?;
+        let now = desk.now();
+        let Some(event) = self.link.recv_timeout(POLL) else {
+            if now - self.heard_at > SILENT_SECS {
+                self.link.kill();
+                return Err(Halt::Lost(format!("its engine gave no sign of life for {SILENT_SECS:.0} s")));
+            }
+            return Ok(None);
+        };
+        self.heard_at = now;
+        match self.take(event) {
+            Err(halt) => {
+                // Ctrl-C reaches the engines too, and they may be quicker.
+                while self.stopped && !self.gone && desk.now() < now + INTERRUPT_SECS {
+                    desk.check()?;
+                    self.gone = matches!(self.link.recv_timeout(POLL), Some(ClientEvent::Exited(_)));
+                }
+                desk.check()?;
+                Err(halt)
+            }
+            heard => heard.map(Some),
+        }
+    }
+
+    /// Takes in what waits, of an engine that has not its turn: its pipes must not fill up.
+    pub fn drain(&mut self, now: f64) -> Result<(), Halt> {
+        while let Some(event) = self.link.recv_timeout(Duration::ZERO) {
+            self.heard_at = now;
+            self.take(event)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, event: ClientEvent) -> Result<Heard, Halt> {
+        let event = match event {
+            ClientEvent::Event(event) => event,
+            ClientEvent::Exited(exit) => {
+                self.gone = true;
+                let words = exit.last_words.last().map(|w| format!("; its last words: {w}")).unwrap_or_default();
+                return Err(Halt::Lost(format!("its engine died: {}{words}", exit.how)));
+            }
+        };
+        match event {
+            Event::Failed { error, .. } => Err(Halt::Lost(error)),
+            Event::Finished(finished) => {
+                self.stopped = finished.status == RunStatus::Stopped;
+                let how = if self.stopped { "its run was stopped by somebody else" } else { "its run came to its end" };
+                Err(Halt::Lost(how.to_owned()))
+            }
+            Event::Started(started) => {
+                self.started = Some(*started);
+                Ok(Heard::Other)
+            }
+            Event::Telemetry(telemetry) => {
+                self.telemetry = Some(*telemetry);
+                Ok(Heard::Other)
+            }
+            Event::Phase(phase) => {
+                self.paused = phase == RunPhase::Paused;
+                self.broken |= matches!(phase, RunPhase::Paused | RunPhase::Validating);
+                Ok(Heard::Other)
+            }
+            Event::Changed(mark) => Ok(Heard::Changed(mark.config_version)),
+            Event::Verdict(verdict) => Ok(Heard::Verdict(verdict)),
+            Event::Step(step) => Ok(self.take_step(step)),
+            _ => Ok(Heard::Other),
+        }
+    }
+
+    fn take_step(&mut self, step: StepEvent) -> Heard {
+        let first = std::mem::take(&mut self.broken);
+        let since = self.last_step_secs.replace(step.secs).map(|last| (step.secs - last).max(0.0));
+        let secs = since.filter(|_| !first).unwrap_or(self.pace.step_secs);
+        self.steps = step.step;
+        self.train_secs += secs;
+        if !first {
+            self.pace.push(&step, secs);
+        }
+        if let Some(loss) = step.loss.filter(|loss| loss.is_finite()) {
+            self.loss_by_step.push(step.step as f64, Some(loss));
+            self.loss_by_secs.push(self.train_secs, Some(loss));
+        }
+        Heard::Step { step, secs, first }
+    }
+
+    /// The losses so far.
+    pub fn losses(&self) -> Vec<LossPoint> {
+        // Both were given the same readings, so that they were thinned out alike.
+        let both = self.loss_by_step.points().iter().zip(self.loss_by_secs.points());
+        both.map(|(by_step, by_secs)| LossPoint { step: by_step[0], secs: by_secs[0], loss: by_step[1] }).collect()
+    }
+
+    /// Batches that may wait in the queue.
+    fn queue_capacity(&self, workers: usize) -> usize {
+        if workers == 0 { 0 } else { self.config.loader.prefetch }
+    }
+
+    /// The loader of so many workers is ahead of the trainer: the queue was full lately.
+    pub fn is_ahead(&self, workers: usize) -> bool {
+        let capacity = self.queue_capacity(workers);
+        capacity > 0 && self.pace.wait_frac < WAITED_FRAC && self.pace.queue_len > 0.5 * capacity as f64
+    }
+
+    /// What a turn is to hold, with so many workers, whose loader may be known to be ahead of the trainer; `switch_secs`
+    /// is what it costs to come to a turn.
+    pub fn plan(&self, workers: usize, ahead: bool, switch_secs: f64) -> SegmentPlan {
+        let capacity = self.queue_capacity(workers);
+        // Of a queue that is full anyhow nothing is hidden by a pause.
+        let ahead = ahead.then_some(1.1);
+        let epoch = self.started.as_ref().map_or(u64::MAX, |s| s.steps_per_epoch);
+        let every = self.config.train.loss_every_steps.clamp(1, 64);
+        SegmentPlan {
+            // Epochs of few steps must leave some to be measured.
+            settle_steps: settle_steps(capacity, ahead).min(u32::try_from(epoch / 2).unwrap_or(u32::MAX)),
+            least_steps: TURN_STEPS.next_multiple_of(every),
+            least_secs: switch_secs.clamp(TURN_SECS[0], TURN_SECS[1]),
+        }
+    }
+
+    /// One turn; the engine trains already. `version` leaves out steps of batches made
+    /// under another; until `quiet_at` another engine's loader is at work.
+    pub fn measure(
+        &mut self,
+        desk: &mut Desk<'_>,
+        mut segment: Segment,
+        version: Option<u64>,
+        quiet_at: f64,
+    ) -> Result<Measured, Halt> {
+        while !segment.is_done() {
+            if let Some(Heard::Step { step, secs, first }) = self.hear(desk)?
+                && version.is_none_or(|version| step.config_version == version)
+            {
+                let quiet = desk.now() >= quiet_at;
+                segment.observe(&step, secs, first, quiet);
+            }
+        }
+        Ok(Measured { secs: segment.secs(), image_secs: segment.image_secs() })
+    }
+
+    /// Lets it train on.
+    pub fn resume(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
+        self.heard_at = desk.now();
+        if self.paused {
+            self.send(Command::Resume)?;
+            while self.paused {
+                self.hear(desk)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rests after the step in hand. Gives the seconds that its loader may go on to work, filling the queue.
+    pub fn pause(&mut self, desk: &mut Desk<'_>) -> Result<f64, Halt> {
+        if !self.paused {
+            self.send(Command::Pause)?;
+            while !self.paused {
+                self.hear(desk)?;
+            }
+        }
+        let workers = self.config.loader.workers;
+        let missing = (self.queue_capacity(workers) + workers.min(2) + 1) as f64 - self.pace.queue_len;
+        Ok(if workers == 0 { 0.0 } else { (missing.max(1.0) * self.pace.step_secs).min(TURN_SECS[1]) })
+    }
+
+    /// Engines of this size that fit beside it, by what it takes of the memory; `None` where that is not known.
+    pub fn room_beside(&self) -> Option<usize> {
+        let telemetry = self.telemetry.as_ref()?;
+        let beside = |free: u64, own: u64| free.checked_div(own).map(|n| usize::try_from(n).unwrap_or(usize::MAX));
+        let free = |total: u64, used: u64| (total.saturating_sub(used) / 5).saturating_mul(4);
+        let host =
+            beside(free(telemetry.memory_total_bytes?, telemetry.memory_used_bytes?), telemetry.engine_memory_bytes?);
+        let on_gpu = self.started.as_ref().is_some_and(|s| !matches!(s.device.kind, DeviceKind::Cpu));
+        // Whose the GPU's memory is the driver does not always tell: all of it is taken for this engine's.
+        let gpus = telemetry.gpus.iter().filter(|_| on_gpu);
+        let gpus = gpus.filter_map(|gpu| {
+            let used = gpu.memory_used_bytes?;
+            beside(free(gpu.memory_total_bytes?, used), used)
+        });
+        gpus.chain(host).min()
+    }
+}
+
+/// Ends them all: each is told to stop, then waited for together; whoever does not come to an end is killed.
+pub(super) fn stop_all(clock: &dyn Fn() -> f64, runners: Vec<Runner>) {
+    for runner in &runners {
+        // One that is gone has stopped.
+        let _ = runner.link.send(Command::Stop);
+    }
+    let deadline = clock() + STOP_SECS;
+    for runner in runners.into_iter().filter(|runner| !runner.gone) {
+        loop {
+            match runner.link.recv_timeout(POLL) {
+                Some(ClientEvent::Exited(_)) => break,
+                _ if clock() >= deadline => {
+                    runner.link.kill();
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+}

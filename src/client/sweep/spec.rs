@@ -1,0 +1,161 @@
+//! What a sweep is asked for, and what cannot be asked for.
+
+use super::report::SweepKind;
+use crate::config::{ConfigError, RunConfig};
+use std::path::PathBuf;
+
+/// The key of a sweep over threads.
+pub const WORKERS_KEY: &str = "loader.workers";
+/// The key whose values change how many images a step takes.
+pub const BATCH_SIZE_KEY: &str = "loader.batch_size";
+/// Epochs of a sweep's runs: more than it will ever train, so that none ends by itself.
+const EPOCHS: usize = 100_000;
+/// Keys of which two runs would not be the same training, or that the sweep itself sets.
+const NOT_SWEPT: [&str; 2] = ["train.epochs", "train.seed"];
+
+/// What a sweep is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepSpec {
+    /// What all runs have in common; `data.dir` is absolute, as engines may run elsewhere.
+    pub config: RunConfig,
+    /// The key of the configuration that differs.
+    pub key: String,
+    /// As a person writes them; the others are compared with the first, of a sweep over threads with `config`'s.
+    pub values: Vec<String>,
+    /// Training steps after which losses are compared, of the first value; 0 where they do not matter.
+    pub steps: u64,
+    /// Seconds for everything, the engines' start included.
+    pub budget_secs: f64,
+    /// For `sweep.json` and the runs' folders; must not hold a sweep already.
+    pub dir: PathBuf,
+    /// Differences of step time within this share are none.
+    pub margin_frac: f64,
+    /// Chance of a false statement over all comparisons together.
+    pub alpha: f64,
+    /// Of the order in which values have their turn.
+    pub seed: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    #[error("a sweep compares at least two values of `{0}`; name them as --values A,B")]
+    TooFew(String),
+    #[error("`{key}`: the value {value} is named twice")]
+    Twice { key: String, value: String },
+    #[error(
+        "`{0}` cannot be swept: all runs of a sweep have the same seed, and train for as long as the sweep needs them"
+    )]
+    NotSwept(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Chain(#[from] crate::transform::ChainError),
+    #[error("a sweep is here already; name another folder: {}", .0.display())]
+    Exists(PathBuf),
+    #[error(
+        "the sweep's folder could not be written: {source}; is the disk full, or the folder read-only? {}", path.display()
+    )]
+    Write { source: std::io::Error, path: PathBuf },
+    #[error("no value could be trained with: {0}")]
+    AllFailed(String),
+}
+
+impl SweepSpec {
+    /// Usual values.
+    pub fn new(config: RunConfig, key: impl Into<String>, values: Vec<String>, dir: PathBuf) -> Self {
+        let key = key.into();
+        let steps = if learns(&key) { 200 } else { 0 };
+        let seed = config.train.seed;
+        Self { config, key, values, steps, budget_secs: 180.0, dir, margin_frac: 0.02, alpha: 0.05, seed }
+    }
+
+    pub fn kind(&self) -> SweepKind {
+        if self.key == WORKERS_KEY { SweepKind::Threads } else { SweepKind::SideBySide }
+    }
+
+    /// The configuration of each value's run.
+    ///
+    /// # Errors
+    /// The key or a value is none, a value is named twice, or there are fewer than two.
+    pub fn configs(&self) -> Result<Vec<RunConfig>, SweepError> {
+        if NOT_SWEPT.contains(&self.key.as_str()) {
+            return Err(SweepError::NotSwept(self.key.clone()));
+        }
+        let mut base = self.config.clone();
+        base.train.epochs = EPOCHS;
+        if base.transforms.is_empty() && self.key.starts_with("transform.") {
+            base.transforms = crate::transform::tutorial_chain(None);
+        }
+        let mut configs: Vec<RunConfig> = Vec::new();
+        for value in &self.values {
+            let config = base.with_sets(&[format!("{}={value}", self.key)])?;
+            crate::transform::Chain::build(&config.transforms)?;
+            if configs.contains(&config) {
+                return Err(SweepError::Twice { key: self.key.clone(), value: value.clone() });
+            }
+            configs.push(config);
+        }
+        if configs.len() < 2 {
+            return Err(SweepError::TooFew(self.key.clone()));
+        }
+        Ok(configs)
+    }
+
+    /// `DIR/optimizer.lr=1e-3`; what a file name must not hold becomes `_`.
+    pub fn run_dir(&self, value: &str) -> PathBuf {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "._=+-".contains(c) { c } else { '_' };
+        self.dir.join(format!("{}={value}", self.key).chars().map(plain).collect::<String>())
+    }
+}
+
+/// Values of this key train differently; others only load, keep or time differently, and the same batches give the same
+/// losses.
+pub fn learns(key: &str) -> bool {
+    let section = key.split('.').next().unwrap_or_default();
+    match section {
+        "loader" => [BATCH_SIZE_KEY, "loader.drop_last", "loader.fuse", "loader.scaled_decode"].contains(&key),
+        "train" => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(key: &str, values: &[&str]) -> SweepSpec {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        SweepSpec::new(RunConfig::default(), key, values, PathBuf::from("/s"))
+    }
+
+    #[test]
+    fn values_become_configurations() {
+        let configs = spec("optimizer.lr", &["1e-3", "1e-5"]).configs().unwrap();
+        assert_eq!(configs.iter().map(|c| c.optimizer.lr).collect::<Vec<_>>(), [1e-3, 1e-5]);
+        let chains = spec("transform.RandRotate.enabled", &["true", "false"]).configs().unwrap();
+        let on = |c: &RunConfig| c.transforms.iter().find(|t| t.name == "RandRotate").unwrap().enabled;
+        assert_eq!(chains.iter().map(on).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(spec("model.name", &["a/b"]).run_dir("a/b"), PathBuf::from("/s/model.name=a_b"));
+    }
+
+    #[test]
+    fn what_cannot_be_swept_is_said() {
+        for (key, values, words) in [
+            ("optimizer.lr", &["1e-3"][..], "at least two values"),
+            ("optimizer.lr", &["1e-3", "0.001"], "named twice"),
+            ("optimizer.lr", &["1e-3", "-1"], "expected a number from"),
+            ("optimizer.rl", &["1e-3", "1e-5"], "did you mean"),
+            ("loader.workers", &["0", "two"], "expected a whole number"),
+            ("train.seed", &["1", "2"], "cannot be swept"),
+        ] {
+            let error = spec(key, values).configs().unwrap_err().to_string();
+            assert!(error.contains(words), "{key} {values:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn only_what_changes_the_training_compares_losses() {
+        assert!(["optimizer.lr", "loader.batch_size", "model.name", "data.limit"].into_iter().all(learns));
+        assert!(!["loader.prefetch", "loader.workers", "train.device"].into_iter().any(learns));
+    }
+}

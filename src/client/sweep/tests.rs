@@ -1,0 +1,279 @@
+//! Sweeps over engines in simulated time, where the truth is known.
+
+use super::desk::Tools;
+use super::tests_sim::{Behaviour, Shared, SimEngine};
+use super::*;
+use crate::config::RunConfig;
+use std::cell::Cell;
+
+struct Bench {
+    dir: tempfile::TempDir,
+    shared: Shared,
+    behave: fn(&RunConfig) -> Behaviour,
+    cancel: Cell<bool>,
+}
+
+impl Bench {
+    fn new(behave: fn(&RunConfig) -> Behaviour) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { dir, shared: Shared::default(), behave, cancel: Cell::new(false) }
+    }
+
+    fn spec(&self, key: &str, values: &[&str]) -> SweepSpec {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        let mut spec = SweepSpec::new(RunConfig::default(), key, values, self.dir.path().join("sweep"));
+        spec.budget_secs = 2000.0;
+        spec
+    }
+
+    fn run(&self, spec: &SweepSpec) -> Result<SweepReport, SweepError> {
+        self.watch(spec, &mut |_| {})
+    }
+
+    fn watch(&self, spec: &SweepSpec, tell: &mut dyn FnMut(&SweepReport)) -> Result<SweepReport, SweepError> {
+        let tools = Tools {
+            start: &|| Ok(Box::new(SimEngine::new(&self.shared, self.behave))),
+            cancelled: &|| self.cancel.get(),
+            clock: &|| self.shared.world().now,
+            tell,
+        };
+        let report = sweep_with(spec, tools);
+        let world = self.shared.world();
+        assert_eq!(world.alive, 0, "engines were left behind");
+        assert!(world.most_training <= 1, "{} engines trained at once", world.most_training);
+        report
+    }
+}
+
+fn ratio(report: &SweepReport, at: usize) -> (f64, f64, f64) {
+    let ratio = report.points[at].time_ratio.unwrap();
+    (ratio.estimate, ratio.low.unwrap(), ratio.high.unwrap())
+}
+
+fn holds(interval: (f64, f64, f64), truth: f64) -> bool {
+    (interval.1..=interval.2).contains(&truth)
+}
+
+#[test]
+fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
+    let bench = Bench::new(|config| Behaviour {
+        loss: if config.optimizer.lr > 1e-4 { |step| 2.0 / (1.0 + step as f64 * 0.05) } else { |_| 1.62 },
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("optimizer.lr", &["1e-3", "1e-5"])).unwrap();
+    assert_eq!(report.state, SweepState::Done);
+    assert_eq!((report.points[0].standing, report.points[1].standing), (Standing::Baseline, Standing::Same));
+    assert!(holds(ratio(&report, 1), 1.0), "{:?}", ratio(&report, 1));
+    let loss = report.points[1].loss_against.unwrap();
+    assert_eq!(loss.steps, 200.0);
+    assert!((loss.loss - 1.62).abs() < 1e-9 && (loss.baseline_loss - 2.0 / 10.5).abs() < 0.02, "{loss:?}");
+    assert!(report.points.iter().all(|p| p.steps >= 200 && p.losses.len() as u64 == p.steps));
+    let sentence = &report.sentence;
+    assert!(sentence.starts_with("optimizer.lr=1e-5 is not faster than 1e-3: 1.0"), "{sentence}");
+    assert!(
+        sentence.contains(" times the step time (")
+            && sentence.contains("; after 200 steps its loss is 1.62 against 0.1"),
+        "{sentence}"
+    );
+    // The others' turns are not this run's training.
+    let (point, step_secs) = (&report.points[1], 0.1);
+    let last = point.losses.last().unwrap();
+    assert!((last.secs / (point.steps as f64 * step_secs) - 1.0).abs() < 0.05, "{last:?}");
+    let kept: SweepReport = serde_json::from_slice(&std::fs::read(report.dir.join(SWEEP_FILE)).unwrap()).unwrap();
+    assert_eq!((kept.state, &kept.sentence, &kept.dir), (report.state, &report.sentence, &report.dir));
+    assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
+}
+
+#[test]
+fn a_slower_trainer_is_found_with_its_factor() {
+    let bench = Bench::new(|config| Behaviour {
+        train_secs: if config.model.name == "small_cnn" { 0.1 } else { 0.25 },
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("model.name", &["small_cnn", "densenet121"])).unwrap();
+    assert_eq!(report.points[1].standing, Standing::Slower);
+    assert!(holds(ratio(&report, 1), 2.5), "{:?}", ratio(&report, 1));
+    let rate = report.points[1].images_per_sec.unwrap();
+    assert!((rate.estimate / (64.0 / 0.25) - 1.0).abs() < 0.03, "{rate:?}");
+    assert!(report.sentence.starts_with("model.name=densenet121 is slower than small_cnn: 2."), "{}", report.sentence);
+}
+
+/// A pause fills the queue: without the washout the slow loader would look as fast as the trainer.
+#[test]
+fn what_a_full_queue_hides_is_washed_out() {
+    let bench = Bench::new(|config| Behaviour {
+        train_secs: 0.05,
+        loader_secs: if config.loader.pin { |_| 0.24 } else { |_| 0.2 },
+        noise: 0.1,
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("loader.pin", &["false", "true"])).unwrap();
+    assert_eq!(report.points[1].standing, Standing::Slower);
+    assert!(holds(ratio(&report, 1), 1.2), "{:?}", ratio(&report, 1));
+    assert!((ratio(&report, 1).0 - 1.2).abs() < 0.04, "{:?}", ratio(&report, 1));
+    assert_eq!(report.points[1].loss_against, None, "the same batches teach the same");
+}
+
+#[test]
+fn batch_sizes_are_compared_by_the_image() {
+    let bench = Bench::new(|_| Behaviour { loss: |step| 100.0 / step as f64, ..Behaviour::default() });
+    let report = bench.run(&bench.spec("loader.batch_size", &["64", "128"])).unwrap();
+    // Twice the batch takes twice as long: the same by the image.
+    assert_eq!(report.points[1].standing, Standing::Same);
+    assert!(report.sentence.contains("times the time an image"), "{}", report.sentence);
+    assert_eq!(report.points[1].loss_against.unwrap().steps, 100.0);
+}
+
+#[test]
+fn one_that_dies_or_fails_costs_its_value_only() {
+    let bench = Bench::new(|config| Behaviour {
+        dies_at: (config.optimizer.lr == 0.2).then_some(60),
+        fails: (config.optimizer.lr == 0.3).then_some("the device was lost"),
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("optimizer.lr", &["0.1", "0.2", "0.3", "0.4"])).unwrap();
+    let standings: Vec<Standing> = report.points.iter().map(|p| p.standing).collect();
+    assert_eq!(standings, [Standing::Baseline, Standing::Failed, Standing::Failed, Standing::Same]);
+    assert!(report.sentence.contains("optimizer.lr=0.2 could not be measured: its engine died: ended by signal 9."));
+    assert!(report.sentence.contains("optimizer.lr=0.3 could not be measured: the device was lost."));
+    assert_eq!(report.points[1].losses.len(), 60, "what it trained is kept");
+}
+
+#[test]
+fn without_the_baseline_the_next_takes_its_place() {
+    let bench = Bench::new(|config| Behaviour {
+        dies_at: (config.optimizer.lr == 0.1).then_some(50),
+        train_secs: if config.optimizer.lr == 0.3 { 0.12 } else { 0.1 },
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("optimizer.lr", &["0.1", "0.2", "0.3"])).unwrap();
+    let standings: Vec<Standing> = report.points.iter().map(|p| p.standing).collect();
+    assert_eq!(standings, [Standing::Failed, Standing::Baseline, Standing::Slower]);
+    assert_eq!(report.points[2].against.as_deref(), Some("0.2"));
+    assert!(holds(ratio(&report, 2), 1.2), "{:?}", ratio(&report, 2));
+    assert!(report.notes[0].contains("The engine of optimizer.lr=0.1 is gone"), "{:?}", report.notes);
+}
+
+#[test]
+fn where_none_comes_to_training_the_reason_is_the_error() {
+    let bench = Bench::new(|_| Behaviour { fails: Some("no image"), ..Behaviour::default() });
+    let error = bench.run(&bench.spec("optimizer.lr", &["0.1", "0.2"])).unwrap_err();
+    assert_eq!(error.to_string(), "no value could be trained with: no image");
+}
+
+#[test]
+fn a_cancelled_sweep_stops_every_engine_and_keeps_what_it_has() {
+    let bench = Bench::new(|_| Behaviour::default());
+    let spec = bench.spec("optimizer.lr", &["0.1", "0.2", "0.3"]);
+    let report = bench.watch(&spec, &mut |report| {
+        bench.cancel.set(report.points.iter().any(|p| p.blocks >= 2));
+    });
+    let report = report.unwrap();
+    assert_eq!(report.state, SweepState::Cancelled);
+    let world = bench.shared.world();
+    assert_eq!((world.started, world.stopped), (3, 3), "each was asked to stop");
+    assert!(report.points[1..].iter().all(|p| p.standing == Standing::Undecided && p.blocks == 2));
+    assert!(report.sentence.contains("is undecided"), "{}", report.sentence);
+}
+
+#[test]
+fn many_values_go_over_in_groups_beside_the_baseline() {
+    let bench = Bench::new(|_| Behaviour::default());
+    let mut spec = bench.spec("optimizer.lr", &["0.1", "0.2", "0.3", "0.4", "0.5", "0.6"]);
+    spec.steps = 0;
+    let report = bench.run(&spec).unwrap();
+    assert!(report.points[1..].iter().all(|p| p.standing == Standing::Same), "{}", report.sentence);
+    let world = bench.shared.world();
+    assert_eq!((world.started, world.most_alive), (6, 4));
+}
+
+#[test]
+fn memory_says_how_many_stand_beside_each_other() {
+    let bench = Bench::new(|_| Behaviour { memory_bytes: 3 << 30, ..Behaviour::default() });
+    let mut spec = bench.spec("optimizer.lr", &["0.1", "0.2", "0.3"]);
+    spec.steps = 0;
+    bench.run(&spec).unwrap();
+    assert_eq!(bench.shared.world().most_alive, 2);
+}
+
+#[test]
+fn a_spent_budget_leaves_it_undecided() {
+    let bench = Bench::new(|_| Behaviour { noise: 0.3, ..Behaviour::default() });
+    let mut spec = bench.spec("loader.prefetch", &["4", "8"]);
+    spec.budget_secs = 40.0;
+    let report = bench.run(&spec).unwrap();
+    assert_eq!((report.state, report.points[1].standing), (SweepState::BudgetSpent, Standing::Undecided));
+    assert!(report.secs < 45.0, "{}", report.secs);
+    assert!(report.sentence.starts_with("Whether loader.prefetch=8 is faster than 4 is undecided: "));
+}
+
+/// Seconds a batch of a loader that workers share fairly, up to three.
+fn shared_loader(workers: usize) -> f64 {
+    0.3 / workers.clamp(1, 3) as f64
+}
+
+/// Images a second of that loader before a trainer of 50 ms, at one worker and more.
+fn truth(workers: usize) -> f64 {
+    64.0 / if workers == 0 { 0.35 } else { shared_loader(workers).max(0.05) }
+}
+
+#[test]
+fn threads_find_the_curve_and_how_far_the_prediction_was_off() {
+    let bench = Bench::new(|_| Behaviour {
+        train_secs: 0.05,
+        loader_secs: shared_loader,
+        // 10 % too high with three workers, right with all others.
+        predictions: |workers| Some((truth(workers) * if workers == 3 { 1.1 } else { 1.0 }, 0.08)),
+        ..Behaviour::default()
+    });
+    let mut first_curve = None;
+    let mut spec = bench.spec(WORKERS_KEY, &["0", "1", "3", "4"]);
+    spec.config.loader.workers = 2;
+    let report = bench
+        .watch(&spec, &mut |report| {
+            if report.points.iter().all(|p| p.images_per_sec.is_none()) {
+                first_curve = report.curve.clone().or(first_curve.take());
+            }
+        })
+        .unwrap();
+    assert!(first_curve.is_some(), "the prediction stands before anything is measured");
+    assert_eq!(report.points.iter().map(|p| p.value.as_str()).collect::<Vec<_>>(), ["0", "1", "2", "3", "4"]);
+    for (workers, point) in report.points.iter().enumerate() {
+        let rate = point.images_per_sec.unwrap();
+        assert!((rate.estimate / truth(workers) - 1.0).abs() < 0.03, "{workers}: {rate:?}, {}", truth(workers));
+    }
+    assert!(holds(ratio(&report, 1), 2.0), "{:?}", ratio(&report, 1));
+    let standings: Vec<Standing> = report.points.iter().map(|p| p.standing).collect();
+    use Standing::{Baseline, Faster, Slower};
+    assert_eq!(standings, [Slower, Slower, Baseline, Faster, Faster]);
+    let found = report.curve.as_ref().unwrap().hold_out.unwrap();
+    assert_eq!((found.counts, found.worst_workers), (4, 3));
+    assert!((found.worst_frac - 0.1).abs() < 0.02 && found.median_frac < 0.03, "{found:?}");
+    assert_eq!(found.in_band, 3);
+    assert!(report.sentence.contains("The prediction made with 2 workers was off by"), "{}", report.sentence);
+    assert_eq!(bench.shared.world().started, 1);
+}
+
+#[test]
+fn a_number_of_workers_that_kills_the_engine_is_left_out() {
+    let bench =
+        Bench::new(|_| Behaviour { dies_with: Some(4), predictions: |_| Some((640.0, 0.1)), ..Behaviour::default() });
+    let report = bench.run(&bench.spec(WORKERS_KEY, &["1", "2", "4"])).unwrap();
+    let failed: Vec<&str> =
+        report.points.iter().filter(|p| p.standing == Standing::Failed).map(|p| p.value.as_str()).collect();
+    assert_eq!(failed, ["4"]);
+    assert_eq!(report.state, SweepState::Done);
+    assert!(report.sentence.contains("loader.workers=4 could not be measured: its engine died"), "{}", report.sentence);
+    assert_eq!(bench.shared.world().started, 2);
+}
+
+#[test]
+fn a_folder_that_holds_a_sweep_is_left_alone() {
+    let bench = Bench::new(|_| Behaviour::default());
+    let spec = bench.spec("optimizer.lr", &["0.1", "0.2"]);
+    std::fs::create_dir_all(&spec.dir).unwrap();
+    std::fs::write(spec.dir.join(SWEEP_FILE), "{}").unwrap();
+    let error = bench.run(&spec).unwrap_err().to_string();
+    assert!(error.starts_with("a sweep is here already; name another folder"), "{error}");
+    assert_eq!(bench.shared.world().started, 0);
+}

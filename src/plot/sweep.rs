@@ -1,0 +1,146 @@
+//! The plots of a sweep: the workers' curve as it was predicted and as it came, rates by value, losses over each other.
+
+use super::{Plot, Series, Spread};
+use crate::client::sweep::{Interval, LossPoint, SweepKind, SweepReport};
+
+const FROM_ZERO: Option<[f64; 2]> = Some([0.0, 0.0]);
+
+/// Those there is something to draw for; the most telling first.
+pub fn sweep_plots(report: &SweepReport) -> Vec<Plot<'static>> {
+    let mut plots = Vec::new();
+    match report.kind {
+        SweepKind::Threads => plots.push(threads(report)),
+        SweepKind::SideBySide => {
+            plots.push(losses(report, "Loss by step", "step", |point| point.step));
+            plots.push(losses(report, "Loss by time", "time (s)", |point| point.secs));
+            // Learning rates lie too far apart for an axis of their own.
+            if report.key.starts_with("loader.") {
+                plots.push(rates(report));
+            }
+        }
+    }
+    plots.retain(Plot::has_data);
+    plots
+}
+
+/// Rates whose value is a number, by that number.
+fn measured(report: &SweepReport) -> Vec<(f64, Interval)> {
+    let point = |p: &crate::client::sweep::SweepPoint| Some((p.value.parse::<f64>().ok()?, p.images_per_sec?));
+    let mut measured: Vec<(f64, Interval)> = report.points.iter().filter_map(point).collect();
+    measured.sort_by(|a, b| a.0.total_cmp(&b.0));
+    measured
+}
+
+/// The measured rates as a series of dots with bars.
+fn dots(report: &SweepReport, series: usize) -> (Series<'static>, Spread) {
+    let measured = measured(report);
+    let points: Vec<[f64; 2]> = measured.iter().map(|(x, rate)| [*x, rate.estimate]).collect();
+    let ends = measured.iter().filter_map(|(x, rate)| Some([*x, rate.low?, rate.high?])).collect();
+    let dots = Series { name: "measured".to_owned(), points: points.into(), color: series, dots: true };
+    (dots, Spread { series, ends })
+}
+
+fn threads(report: &SweepReport) -> Plot<'static> {
+    let rates = report.curve.as_ref().map(|curve| curve.rates.as_slice()).unwrap_or_default();
+    let points: Vec<[f64; 2]> = rates.iter().map(|r| [r.workers as f64, r.images_per_sec]).collect();
+    let band = Spread { series: 0, ends: rates.iter().map(|r| [r.workers as f64, r.low, r.high]).collect() };
+    let name = report.curve.as_ref().map_or_else(String::new, |c| format!("predicted from {}", c.from_workers));
+    let (dots, bars) = dots(report, 1);
+    Plot {
+        title: "Images per second by workers".to_owned(),
+        x_label: "workers".to_owned(),
+        y_label: "images/s".to_owned(),
+        series: vec![Series { name, points: points.into(), ..Series::default() }, dots],
+        spreads: vec![band, bars],
+        y_range: FROM_ZERO,
+        note: Some("the first seconds of training give the prediction".to_owned()),
+        ..Plot::default()
+    }
+}
+
+fn rates(report: &SweepReport) -> Plot<'static> {
+    let (dots, bars) = dots(report, 0);
+    Plot {
+        title: format!("Images per second by {}", report.key),
+        x_label: report.key.clone(),
+        y_label: "images/s".to_owned(),
+        series: vec![dots],
+        spreads: vec![bars],
+        y_range: FROM_ZERO,
+        ..Plot::default()
+    }
+}
+
+fn losses(report: &SweepReport, title: &str, x_label: &str, x: fn(&LossPoint) -> f64) -> Plot<'static> {
+    let series = report.points.iter().enumerate().map(|(color, point)| Series {
+        name: point.value.clone(),
+        points: point.losses.iter().map(|loss| [x(loss), loss.loss]).collect::<Vec<_>>().into(),
+        color,
+        dots: false,
+    });
+    Plot {
+        title: title.to_owned(),
+        x_label: x_label.to_owned(),
+        y_label: "cross-entropy".to_owned(),
+        series: series.collect(),
+        y_range: FROM_ZERO,
+        ..Plot::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::sweep::{PredictedCurve, PredictedRate, Standing, SweepPoint, SweepState};
+
+    fn report(kind: SweepKind, key: &str) -> SweepReport {
+        let point = |value: &str, rate: f64| SweepPoint {
+            value: value.to_owned(),
+            standing: Standing::Measuring,
+            images_per_sec: Some(Interval { estimate: rate, low: Some(rate - 1.0), high: None }),
+            time_ratio: None,
+            against: None,
+            blocks: 1,
+            steps: 2,
+            losses: vec![LossPoint { step: 1.0, secs: 0.5, loss: 2.0 }],
+            loss_against: None,
+            run_dir: None,
+            note: None,
+            sentence: None,
+        };
+        let rate = |workers, images_per_sec| PredictedRate { workers, images_per_sec, low: 1.0, high: 99.0 };
+        SweepReport {
+            key: key.to_owned(),
+            kind,
+            state: SweepState::Running,
+            points: vec![point("4", 40.0), point("0", 10.0)],
+            curve: Some(PredictedCurve { from_workers: 0, rates: vec![rate(0, 9.0), rate(4, 50.0)], hold_out: None }),
+            margin_frac: 0.02,
+            now: String::new(),
+            secs: 1.0,
+            budget_secs: 2.0,
+            notes: Vec::new(),
+            sentence: String::new(),
+            dir: std::path::PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn threads_are_drawn_with_their_prediction_in_rising_order() {
+        let plots = sweep_plots(&report(SweepKind::Threads, "loader.workers"));
+        let [plot] = plots.as_slice() else { panic!("{plots:?}") };
+        assert_eq!(plot.series[0].name, "predicted from 0");
+        assert_eq!(plot.spreads[0].ends, [[0.0, 1.0, 99.0], [4.0, 1.0, 99.0]]);
+        assert_eq!(&plot.series[1].points[..], [[0.0, 10.0], [4.0, 40.0]]);
+        assert_eq!(plot.spreads[1], Spread { series: 1, ends: Vec::new() }, "an end that is not known is not drawn");
+    }
+
+    #[test]
+    fn values_side_by_side_are_drawn_by_step_and_by_time() {
+        let titles = |key: &str| -> Vec<String> {
+            sweep_plots(&report(SweepKind::SideBySide, key)).into_iter().map(|p| p.title).collect()
+        };
+        assert_eq!(titles("optimizer.lr"), ["Loss by step", "Loss by time"]);
+        assert_eq!(titles("loader.prefetch")[2], "Images per second by loader.prefetch");
+    }
+}

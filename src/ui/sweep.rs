@@ -1,0 +1,387 @@
+//! The Sweeps page: one key, several values, trained in turns with the same seed; which is faster, and how losses compare.
+
+use super::state::{Commands, Edit, State, UiCommand};
+use super::{style, words};
+use crate::client::sweep::{
+    BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
+};
+use crate::config::RunConfig;
+use crate::plot;
+use egui::{Button, Color32, DragValue, Grid, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
+use std::path::PathBuf;
+
+const PREFETCH_KEY: &str = "loader.prefetch";
+const LR_KEY: &str = "optimizer.lr";
+/// Every number of workers is tried up to so many cores; beyond, some are left out.
+const ALL_COUNTS: usize = 8;
+
+/// A sweep as the window shows it. Only `app` changes it.
+#[derive(Default)]
+pub struct SweepView {
+    /// One is under way.
+    pub busy: bool,
+    /// It was told to stop, and its engines write their checkpoints.
+    pub stopping: bool,
+    /// The last one, as it stands.
+    pub report: Option<Box<SweepReport>>,
+    /// Why the last one came to nothing.
+    pub error: Option<String>,
+}
+
+/// What a sweep is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepRequest {
+    pub key: &'static str,
+    pub values: Vec<String>,
+    pub budget_secs: f64,
+    /// Losses are compared after so many steps; 0 leaves it at the speed.
+    pub steps: u64,
+}
+
+/// What can be swept here; the command line sweeps any key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Choice {
+    #[default]
+    Threads,
+    BatchSize,
+    Prefetch,
+    LearningRate,
+}
+
+impl Choice {
+    const ALL: [Self; 4] = [Self::Threads, Self::BatchSize, Self::Prefetch, Self::LearningRate];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Threads => "Threads",
+            Self::BatchSize => "Batch size",
+            Self::Prefetch => "Prefetch",
+            Self::LearningRate => "Learning rate",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Threads => WORKERS_KEY,
+            Self::BatchSize => BATCH_SIZE_KEY,
+            Self::Prefetch => PREFETCH_KEY,
+            Self::LearningRate => LR_KEY,
+        }
+    }
+
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Threads => {
+                "Numbers of loader threads, changed while one run trains: the predicted curve first, then what comes of it"
+            }
+            Self::BatchSize => "Images in a batch: the time an image, and the loss after as many images",
+            Self::Prefetch => "Full batches that may wait: the step time",
+            Self::LearningRate => "The step time, which it should not change, and the loss after as many steps",
+        }
+    }
+
+    /// The values to begin with; the configuration's own first.
+    fn values(self, config: &RunConfig, cores: usize) -> Vec<String> {
+        let loader = &config.loader;
+        let whole = |values: Vec<usize>| {
+            let mut texts: Vec<String> = Vec::new();
+            for value in values.into_iter().filter(|v| *v > 0) {
+                let text = value.to_string();
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+            texts
+        };
+        match self {
+            Self::Threads => counts(cores).into_iter().map(|n| n.to_string()).collect(),
+            Self::BatchSize => whole(vec![loader.batch_size, loader.batch_size / 2, loader.batch_size * 2]),
+            Self::Prefetch => whole(vec![loader.prefetch, 1, loader.prefetch * 2]),
+            Self::LearningRate => {
+                let lr = config.optimizer.lr;
+                [lr, lr / 10.0, lr / 100.0].map(|lr| format!("{lr:e}")).to_vec()
+            }
+        }
+    }
+}
+
+/// 0 to all cores; of many cores fewer the higher it goes.
+fn counts(cores: usize) -> Vec<usize> {
+    let mut counts: Vec<usize> = (0..=cores.min(ALL_COUNTS)).collect();
+    let mut next = ALL_COUNTS;
+    while next < cores {
+        next = (next + next / 2).min(cores);
+        counts.push(next);
+    }
+    counts
+}
+
+/// The page's own fields.
+pub struct SweepForm {
+    choice: Choice,
+    /// As typed; `None` while they are those that the configuration suggests.
+    values: Option<String>,
+    budget_secs: f64,
+    steps: u64,
+}
+
+impl Default for SweepForm {
+    fn default() -> Self {
+        Self { choice: Choice::default(), values: None, budget_secs: 180.0, steps: 200 }
+    }
+}
+
+/// Why no sweep can be started now; `None` when one can.
+fn why_not_sweep(state: &State) -> Option<String> {
+    if state.run.live.is_active() {
+        return Some("a run is active, and both would compete for the machine: stop the run first".to_owned());
+    }
+    state.why_not_start()
+}
+
+pub fn sweeps_page(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Commands) {
+    ScrollArea::vertical().id_salt("sweeps").auto_shrink([false, false]).show(ui, |ui| {
+        let words = "Several values of one setting, trained in turns with the same seed, and so with the same images in \
+                     the same order.";
+        ui.label(style::faint(ui, words));
+        ui.add_space(4.0);
+        form_ui(ui, state, form, commands);
+        ui.add_space(6.0);
+        if let Some(error) = state.sweep.error.as_ref().filter(|_| !state.sweep.busy) {
+            ui.label(RichText::new(format!("The sweep came to nothing: {error}")).color(style::error_colour(ui)));
+        }
+        if let Some(report) = &state.sweep.report {
+            report_ui(ui, state, report, commands);
+        }
+    });
+}
+
+fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Commands) {
+    let busy = state.sweep.busy;
+    ui.horizontal_wrapped(|ui| {
+        for choice in Choice::ALL {
+            let label = ui.add_enabled(!busy, Button::selectable(form.choice == choice, choice.name()));
+            let label = label.on_hover_text(choice.hint());
+            if style::named(label, &format!("Sweep {}", choice.name().to_lowercase())).clicked() {
+                form.choice = choice;
+                form.values = None;
+            }
+        }
+    });
+    let suggested = form.choice.values(&state.config, state.cores).join(", ");
+    let mut text = form.values.clone().unwrap_or(suggested);
+    let compares_losses = learns(form.choice.key());
+    ui.horizontal_wrapped(|ui| {
+        ui.label("Values");
+        let field = ui.add_enabled(!busy, TextEdit::singleline(&mut text).desired_width(220.0));
+        let hint = match form.choice {
+            Choice::Threads => "All are compared with the number that is set now",
+            _ => "The others are compared with the first",
+        };
+        if style::named(field, "Values to sweep").on_hover_text(hint).changed() {
+            form.values = Some(text.clone());
+        }
+        ui.label("Budget");
+        let budget = DragValue::new(&mut form.budget_secs).range(10.0..=86_400.0).speed(5.0).suffix(" s");
+        let budget = style::named(ui.add_enabled(!busy, budget), "Sweep budget");
+        budget.on_hover_text("Seconds for all of it, the engines' start included; what is open then is undecided");
+        if compares_losses {
+            ui.label("Losses after");
+            let steps = DragValue::new(&mut form.steps).range(0..=1_000_000).speed(10.0).suffix(" steps");
+            let steps = style::named(ui.add_enabled(!busy, steps), "Sweep steps");
+            steps.on_hover_text("Of the first value; 0 compares the speed only");
+        }
+    });
+    let values: Vec<String> = text.split([',', ' ']).filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    ui.horizontal(|ui| {
+        if busy {
+            let cancel = ui.add_enabled(!state.sweep.stopping, Button::new("Cancel"));
+            if style::named(cancel, "Cancel sweep").clicked() {
+                commands.send(UiCommand::CancelSweep);
+            }
+            progress_ui(ui, state);
+            return;
+        }
+        let why_not = why_not_sweep(state);
+        let start = style::primary_button(ui, "Start sweep");
+        let start = ui.add_enabled(why_not.is_none(), start);
+        if start.clicked() {
+            commands.send(UiCommand::StartSweep(SweepRequest {
+                key: form.choice.key(),
+                values,
+                budget_secs: form.budget_secs,
+                steps: if compares_losses { form.steps } else { 0 },
+            }));
+        }
+        if let Some(why_not) = why_not {
+            ui.label(style::faint(ui, format!("Not now: {why_not}")));
+        }
+    });
+}
+
+fn progress_ui(ui: &mut Ui, state: &State) {
+    let (frac, text) = match &state.sweep.report {
+        _ if state.sweep.stopping => (0.0, "stopping: the engines write their checkpoints".to_owned()),
+        Some(report) => {
+            let frac = (report.secs / report.budget_secs.max(1e-9)) as f32;
+            (frac, format!("{}, at most {} left", report.now, words::duration(report.left_secs())))
+        }
+        None => (0.0, "starting".to_owned()),
+    };
+    ui.add(
+        ProgressBar::new(frac.clamp(0.0, 1.0))
+            .desired_width((ui.available_width() - 8.0).clamp(80.0, 460.0))
+            .fill(style::accent(ui).gamma_multiply(0.55))
+            .text(RichText::new(text).color(ui.visuals().strong_text_color())),
+    );
+}
+
+fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
+    if !report.sentence.is_empty() {
+        ui.label(RichText::new(&report.sentence).size(15.0));
+    }
+    let ended = match report.state {
+        SweepState::BudgetSpent => Some("The budget was spent before everything was decided."),
+        SweepState::Cancelled => Some("It was cancelled; what was found until then stands."),
+        SweepState::Running | SweepState::Done => None,
+    };
+    if let Some(words) = ended {
+        ui.label(style::faint(ui, words));
+    }
+    ui.add_space(4.0);
+    table_ui(ui, state, report, commands);
+    if report.state == SweepState::Running {
+        for sentence in report.points.iter().filter_map(|point| point.sentence.as_ref()) {
+            ui.label(sentence);
+        }
+    } else if ui.link("Open the sweep's folder").on_hover_text(report.dir.display().to_string()).clicked() {
+        commands.send(UiCommand::OpenFolder(PathBuf::from(&report.dir)));
+    }
+    ui.add_space(4.0);
+    let plots = plot::sweep_plots(report);
+    let columns = if plots.len() > 1 && ui.available_width() > 640.0 { 2 } else { 1 };
+    for row in plots.chunks(columns) {
+        ui.columns(columns, |columns| {
+            for (ui, plot) in columns.iter_mut().zip(row) {
+                let width = ui.available_width();
+                plot::show(ui, plot, vec2(width, 300.0));
+            }
+        });
+    }
+}
+
+fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
+    let threads = report.kind == SweepKind::Threads;
+    Grid::new("sweep points").num_columns(6).striped(true).show(ui, |ui| {
+        let time = if report.key == BATCH_SIZE_KEY { "time an image" } else { "step time" };
+        let head = [report.key.as_str(), "images/s", time, "", if threads { "predicted" } else { "rounds" }, ""];
+        for title in head {
+            ui.label(style::faint(ui, title));
+        }
+        ui.end_row();
+        for point in &report.points {
+            ui.label(RichText::new(&point.value).strong());
+            ui.label(point.images_per_sec.map_or_else(|| "N/A".to_owned(), |rate| interval(&rate, words::rate)));
+            let ratio = point.time_ratio.map(|ratio| format!("{} ×", interval(&ratio, |v| format!("{v:.2}"))));
+            ui.label(ratio.unwrap_or_default());
+            let (word, colour) = standing(ui, point);
+            let word = ui.label(RichText::new(word).color(colour));
+            if let Some(sentence) = &point.sentence {
+                word.on_hover_text(sentence);
+            }
+            let predicted = point.value.parse().ok().and_then(|workers| report.curve.as_ref()?.rate(workers));
+            ui.label(match (threads, predicted) {
+                (true, Some(p)) => {
+                    format!("{} ({} to {})", words::rate(p.images_per_sec), words::rate(p.low), words::rate(p.high))
+                }
+                (true, None) => "N/A".to_owned(),
+                (false, _) => words::count(u64::from(point.blocks)),
+            });
+            match use_of(state, &report.key, &point.value) {
+                Some(command) => {
+                    let button = ui.add(Button::new("Use").small());
+                    let button = style::named(button, &format!("Use {}={}", report.key, point.value));
+                    if button.on_hover_text("Put this value into the settings").clicked() {
+                        commands.send(command);
+                    }
+                }
+                None => {
+                    ui.label("");
+                }
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// `812 (790 to 835)`.
+fn interval(interval: &Interval, digits: impl Fn(f64) -> String) -> String {
+    match interval.low.zip(interval.high) {
+        Some((low, high)) => format!("{} ({} to {})", digits(interval.estimate), digits(low), digits(high)),
+        None => digits(interval.estimate),
+    }
+}
+
+fn standing(ui: &Ui, point: &SweepPoint) -> (&'static str, Color32) {
+    match point.standing {
+        Standing::Waiting => ("waiting", style::faint_colour(ui)),
+        Standing::Measuring => ("still measuring", style::faint_colour(ui)),
+        Standing::Baseline => ("the baseline", style::faint_colour(ui)),
+        Standing::Faster => ("faster", style::good_colour(ui)),
+        Standing::Slower => ("slower", style::warning_colour(ui)),
+        Standing::Same => ("the same", ui.visuals().text_color()),
+        Standing::Undecided => ("undecided", style::warning_colour(ui)),
+        Standing::Failed => ("failed", style::error_colour(ui)),
+    }
+}
+
+/// What puts the value into the settings; `None` where it stands there, or may not be changed now.
+fn use_of(state: &State, key: &str, value: &str) -> Option<UiCommand> {
+    let config = &state.config;
+    if key == LR_KEY {
+        let lr: f64 = value.parse().ok()?;
+        let may = lr != config.optimizer.lr && !state.run.live.is_active();
+        return may.then_some(UiCommand::Edit(Edit::LearningRate(lr)));
+    }
+    let whole: usize = value.parse().ok()?;
+    let fixed = |now: usize, edit: Edit| (whole != now && !state.run.live.is_active()).then_some(UiCommand::Edit(edit));
+    match key {
+        WORKERS_KEY => {
+            (whole != config.loader.workers).then_some(UiCommand::SetWorkers { workers: whole, settled: true })
+        }
+        BATCH_SIZE_KEY => fixed(config.loader.batch_size, Edit::BatchSize(whole)),
+        PREFETCH_KEY => fixed(config.loader.prefetch, Edit::Prefetch(whole)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_suggested_values_begin_with_the_configuration_s_own() {
+        let mut config = RunConfig::default();
+        let values = |choice: Choice, config: &RunConfig| choice.values(config, 2).join(" ");
+        assert_eq!(values(Choice::Threads, &config), "0 1 2");
+        assert_eq!(values(Choice::BatchSize, &config), "64 32 128");
+        assert_eq!(values(Choice::Prefetch, &config), "4 1 8");
+        assert_eq!(values(Choice::LearningRate, &config), "1e-3 1e-4 1e-5");
+        config.loader.batch_size = 1;
+        config.loader.prefetch = 1;
+        assert_eq!(values(Choice::BatchSize, &config), "1 2");
+        assert_eq!(values(Choice::Prefetch, &config), "1 2");
+        assert_eq!(counts(20), [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 18, 20]);
+    }
+
+    #[test]
+    fn what_stands_in_the_settings_has_no_button() {
+        let state = State::default();
+        assert_eq!(use_of(&state, WORKERS_KEY, "2"), None);
+        assert_eq!(use_of(&state, WORKERS_KEY, "4"), Some(UiCommand::SetWorkers { workers: 4, settled: true }));
+        assert_eq!(use_of(&state, LR_KEY, "1e-3"), None);
+        assert_eq!(use_of(&state, LR_KEY, "1e-5"), Some(UiCommand::Edit(Edit::LearningRate(1e-5))));
+        assert_eq!(use_of(&state, BATCH_SIZE_KEY, "8"), Some(UiCommand::Edit(Edit::BatchSize(8))));
+        assert_eq!(use_of(&state, "model.name", "small_cnn"), None);
+    }
+}
