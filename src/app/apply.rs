@@ -96,6 +96,8 @@ impl App {
                 }
             }
             UiCommand::ResumeRun => self.read_run_to_resume(),
+            UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
+            UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
             UiCommand::HidePlot { name, hidden } => {
@@ -220,6 +222,7 @@ impl App {
             Edit::Seed(seed) => config.train.seed = seed,
             Edit::Device(id) => config.train.device = id,
             Edit::TimeEverySteps(n) => config.train.time_every_steps = n,
+            Edit::EndQuarantine => config.data.quarantine.clear(),
         }
         if splits {
             self.split_again();

@@ -2,7 +2,7 @@
 
 use super::History;
 use crate::protocol::{
-    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Started,
+    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Stalls, Started,
     StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
@@ -78,6 +78,10 @@ pub struct RunState {
     pub stages: Option<StagesEvent>,
     /// What holds the run back, by its last second.
     pub verdict: Option<Verdict>,
+    /// What hangs now.
+    pub stalls: Stalls,
+    /// Files that were quarantined while the run went on, beside those of its configuration.
+    pub quarantined: Vec<String>,
     pub telemetry: Option<Telemetry>,
     pub heartbeat_secs: Option<f64>,
 
@@ -166,6 +170,13 @@ impl RunState {
             }
             Event::Stages(stages) => self.on_stages(stages),
             Event::Verdict(verdict) => self.verdict = Some((**verdict).clone()),
+            Event::Stalls(stalls) => self.stalls.clone_from(stalls),
+            Event::Quarantined { secs, name } => {
+                if !self.quarantined.contains(name) {
+                    self.quarantined.push(name.clone());
+                }
+                self.push_log(LogEntry { secs: *secs, warning: false, message: format!("quarantined: {name}") });
+            }
             Event::Telemetry(telemetry) => self.on_telemetry(telemetry),
             Event::Warning { secs, message } => {
                 self.push_log(LogEntry { secs: *secs, warning: true, message: message.clone() });

@@ -8,7 +8,7 @@ use super::{PrepareError, RunError};
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
-    Batch, FIRST_STEP, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
+    Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
 };
 use crate::protocol::{ChangeMark, Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
@@ -53,7 +53,6 @@ pub(super) struct Session<'a> {
     checkpoint_due: Instant,
     epoch_begun_secs: f64,
     file_warnings: usize,
-    stall_warned: Option<String>,
     observer: Observer,
     /// When the trainer last got a batch.
     batch_came: Instant,
@@ -101,7 +100,6 @@ impl<'a> Session<'a> {
             checkpoint_due: now + CHECKPOINT_EVERY,
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
-            stall_warned: None,
             observer: Observer::default(),
             batch_came: now,
             loader_said: [false; 5],
@@ -178,7 +176,6 @@ impl<'a> Session<'a> {
                 Next::End => return Ok(None),
                 Next::NotYet => {
                     self.send_stages();
-                    self.warn_of_stalls();
                 }
             }
         }
@@ -286,7 +283,8 @@ impl<'a> Session<'a> {
         let begun = Instant::now();
         self.state.is_best = is_best;
         self.state.secs = self.mailbox.clock().secs();
-        if let Err(error) = self.trainer.save(&self.checkpoints, &self.state) {
+        let saved = self.mailbox.while_saving(|| self.trainer.save(&self.checkpoints, &self.state));
+        if let Err(error) = saved {
             self.mailbox.warn(format!("{error}. Training goes on without this checkpoint"));
         }
         let took = begun.elapsed();
@@ -327,6 +325,8 @@ impl<'a> Session<'a> {
             Command::SetTransforms(specs) => self.set_transforms(&specs),
             Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
             Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
+            // The watchdog's: they do not come this way.
+            Command::AnswerStall(_) => {}
         }
     }
 
@@ -354,7 +354,7 @@ impl<'a> Session<'a> {
         let chain = Arc::new(Chain::build(specs)?);
         let images = self.images;
         let max_pixels = self.config.data.max_pixels;
-        let shape = super::sample_shape(&images.dataset, &images.split.train, &chain, images.channels, max_pixels)?;
+        let shape = super::sample_shape(&images.dataset, &images.readable(), &chain, images.channels, max_pixels)?;
         super::prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
         let (found, needed) = (shape[0], self.trainer.in_channels());
         if found != needed {
@@ -454,7 +454,8 @@ impl<'a> Session<'a> {
     }
 
     fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
-        for failure in failures {
+        // Those in quarantine were named when they came there.
+        for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
             self.file_warnings += 1;
             if self.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(format!(
@@ -466,26 +467,6 @@ impl<'a> Session<'a> {
             } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
                 self.mailbox.warn("more images could not be loaded; they are left out without further words");
             }
-        }
-    }
-
-    /// One sentence for each worker that hangs; PyTorch's loader says nothing here.
-    fn warn_of_stalls(&mut self) {
-        let stalled = self.loader.watchdog();
-        let Some(worst) = stalled.first() else {
-            self.stall_warned = None;
-            return;
-        };
-        let who = format!("{} {} {}", worst.worker, worst.stage, worst.path.display());
-        if self.stall_warned.as_ref() != Some(&who) {
-            self.mailbox.warn(format!(
-                "loader-{} has been in {} for {:.0} s, far longer than ever before: {}",
-                worst.worker,
-                worst.stage,
-                worst.elapsed.as_secs_f64(),
-                worst.path.display()
-            ));
-            self.stall_warned = Some(who);
         }
     }
 }

@@ -151,6 +151,8 @@ pub struct Stalled {
     /// Index in the dataset.
     pub sample: u32,
     pub path: PathBuf,
+    /// See [`crate::data::Dataset::name_of`].
+    pub name: String,
     pub epoch: u64,
     /// The loader's, of every random draw.
     pub seed: u64,
@@ -200,8 +202,8 @@ impl Watch {
             };
             let usual = self.shared.stats.usual(&stage);
             if elapsed > longest_usual(&usual) {
-                let seed = self.shared.seed;
-                stalled.push(Stalled { worker, on_caller, sample, path, epoch, seed, stage, elapsed, usual });
+                let (seed, name) = (self.shared.seed, self.shared.dataset.name_of(sample as usize));
+                stalled.push(Stalled { worker, on_caller, sample, path, name, epoch, seed, stage, elapsed, usual });
             }
         }
         stalled.sort_by_key(|s| std::cmp::Reverse(s.elapsed));
