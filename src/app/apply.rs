@@ -106,6 +106,8 @@ impl App {
             UiCommand::StartSweep(request) => self.start_sweep(request, SystemTime::now()),
             UiCommand::CancelSweep => self.cancel_sweep(),
             UiCommand::ResumeRun => self.read_run_to_resume(),
+            UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
+            UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
             UiCommand::HidePlot { name, hidden } => {
@@ -230,6 +232,7 @@ impl App {
             Edit::Seed(seed) => config.train.seed = seed,
             Edit::Device(id) => config.train.device = id,
             Edit::TimeEverySteps(n) => config.train.time_every_steps = n,
+            Edit::EndQuarantine => config.data.quarantine.clear(),
         }
         if splits {
             self.split_again();

@@ -97,6 +97,8 @@ pub struct App {
     last_event: Instant,
     /// Events of the run being resumed, until the engine says from where it goes on.
     earlier_events: Option<Vec<Event>>,
+    /// The engine was killed to have another go on, and has not said its last word yet.
+    restarting: Option<Instant>,
     close_when_idle: bool,
     closing: bool,
     title: String,
@@ -139,6 +141,7 @@ impl App {
             sweep_cancel: Arc::default(),
             last_event: Instant::now(),
             earlier_events: None,
+            restarting: None,
             close_when_idle: false,
             closing: false,
             title: String::new(),
@@ -166,6 +169,10 @@ impl App {
 
     /// Reads the dataset in this folder.
     pub fn open_dataset(&mut self, dir: PathBuf) {
+        if self.state.dataset.dir().is_some_and(|before| *before != dir) {
+            // Names of another folder's files.
+            self.state.config.data.quarantine.clear();
+        }
         self.state.recent.retain(|recent| *recent != dir);
         self.state.recent.insert(0, dir.clone());
         self.state.recent.truncate(persist::MAX_RECENT);

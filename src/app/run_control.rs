@@ -5,10 +5,13 @@ use super::work::{self, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::RunConfig;
-use crate::protocol::{Command, Event, StartRun, Started};
+use crate::protocol::{Command, Event, StallAnswer, Stalls, StartRun, Started};
 use crate::ui::state::ExportState;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
+
+/// An engine that was killed and has not gone by then is not waited for.
+const KILLED_GRACE: Duration = Duration::from_secs(10);
 
 impl App {
     pub(super) fn start_run(&mut self, now: SystemTime) {
@@ -51,7 +54,45 @@ impl App {
         let mut config = started.config;
         config.transforms.clone_from(&self.state.config.transforms);
         config.loader.workers = self.state.config.loader.workers;
+        for name in &self.state.run.quarantined {
+            if !config.data.quarantine.contains(name) {
+                config.data.quarantine.push(name.clone());
+            }
+        }
         self.launch(config, run_dir, true);
+    }
+
+    /// Ends an engine that hangs; when it is gone, another one goes on from the last checkpoint.
+    pub(super) fn restart_engine(&mut self, quarantine: Option<String>, workers: Option<usize>) {
+        let Some(engine) = &self.engine else { return };
+        if !self.state.run.live.is_active() || self.state.run.started.is_none() {
+            return;
+        }
+        engine.kill();
+        self.restarting = Some(Instant::now());
+        self.ctx.request_repaint_after(KILLED_GRACE);
+        if let Some(name) = quarantine {
+            self.take_quarantined(&name);
+            self.state.run.apply(&Event::Quarantined { secs: self.state.run.now.secs, name });
+        }
+        if let Some(workers) = workers {
+            self.state.config.loader.workers = workers;
+        }
+        self.state.run.note(true, "the engine was ended by hand; another one goes on from the last checkpoint");
+    }
+
+    /// The next run leaves it out too.
+    fn take_quarantined(&mut self, name: &str) {
+        let names = &mut self.state.config.data.quarantine;
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+
+    pub(super) fn answer_stall(&mut self, answer: StallAnswer) {
+        self.send(Command::AnswerStall(answer));
+        // The engine says so within a second; until then the answer is taken for done.
+        self.state.run.stalls.list.retain(|stall| stall.key() != (answer.who, answer.sample));
     }
 
     fn launch(&mut self, config: RunConfig, run_dir: PathBuf, resume: bool) {
@@ -67,6 +108,8 @@ impl App {
         self.state.run_dir = Some(run_dir.clone());
         self.unsent_transforms = None;
         self.unsent_workers = None;
+        self.restarting = None;
+        self.state.run.stalls = Stalls::default();
         self.last_event = Instant::now();
         let ctx = self.ctx.clone();
         let started = (self.start_engine)(Box::new(move || ctx.request_repaint_after(DATA_FRAME)));
@@ -144,6 +187,10 @@ impl App {
     fn take_event(&mut self, event: &Event) {
         match event {
             Event::Started(started) => self.on_started(started),
+            Event::Quarantined { name, .. } => {
+                self.take_quarantined(name);
+                self.state.run.apply(event);
+            }
             Event::Finished(_) | Event::Failed { .. } => {
                 self.state.run.apply(event);
                 self.after_the_end();
@@ -179,7 +226,12 @@ impl App {
             self.state.run.phase = None;
             self.state.run.progress = None;
             self.state.run.note(true, format!("the engine died: {}", exit.how));
-            self.after_the_end();
+            if self.restarting.take().is_some() {
+                self.earlier_events = None;
+                self.read_run_to_resume();
+            } else {
+                self.after_the_end();
+            }
         }
     }
 
@@ -193,6 +245,11 @@ impl App {
     /// Notices an engine that says nothing for longer than its heartbeat allows.
     pub(super) fn watch_silence(&mut self) {
         self.state.silent_secs = None;
+        if self.restarting.is_some_and(|since| since.elapsed() >= KILLED_GRACE) {
+            let how =
+                "it was killed and has not gone: it hangs in the system itself, as on a network disk that is dead";
+            self.on_exit_of_engine(EngineExit { how: how.to_owned(), last_words: Vec::new() });
+        }
         if !self.state.run.live.is_active() {
             return;
         }

@@ -9,6 +9,7 @@ mod chain;
 mod doctor;
 mod inspect;
 mod loader_alone;
+mod on_stall;
 mod plot;
 mod sample;
 mod scan;

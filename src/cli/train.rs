@@ -1,5 +1,6 @@
 //! `trainscope train`: a run without a window.
 
+use super::on_stall::{Decision, OnStall, StallPolicy};
 use super::{
     CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
     print_json,
@@ -15,6 +16,8 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(100);
 const STEP_LINE_EVERY: Duration = Duration::from_secs(2);
+/// An engine that is ended for a stall has so long to write a checkpoint.
+const LAST_CHECKPOINT_GRACE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Args)]
 pub struct TrainArgs {
@@ -32,6 +35,12 @@ pub struct TrainArgs {
     /// One JSON object a line: started, step, epoch, warning, finished or failed.
     #[arg(long)]
     json: bool,
+    /// What to do about a thread that hangs: in a file that cannot be read to its end, a transform that never returns.
+    #[arg(long, value_enum, default_value = "warn", value_name = "WHAT")]
+    on_stall: OnStall,
+    /// ... once it has hung for so many seconds.
+    #[arg(long, default_value_t = 60, value_name = "SECS")]
+    stall_grace: u64,
     /// Train on another machine: the engine is started there over ssh.
     #[arg(long, value_name = "HOST")]
     ssh: Option<String>,
@@ -55,6 +64,7 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
     }
     let mut report = Report { json: args.json, last_line: None };
     let mut stop_sent = false;
+    let mut policy = StallPolicy::new(args.on_stall, args.stall_grace);
     loop {
         match interrupts.load(Ordering::Relaxed) {
             0 => {}
@@ -73,6 +83,21 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
         match engine.recv_timeout(POLL) {
             None => {}
             Some(ClientEvent::Event(event)) => {
+                if let Event::Stalls(stalls) = &event {
+                    for decision in policy.decide(stalls) {
+                        match decision {
+                            // An engine that is gone is reported by its exit.
+                            Decision::Answer(answer) => drop(engine.send(Command::AnswerStall(answer))),
+                            Decision::Fail(why, code) => {
+                                let _ = engine.send(Command::Stop);
+                                // Where the trainer itself hangs it is killed.
+                                engine.wait(LAST_CHECKPOINT_GRACE);
+                                report.failed(&why);
+                                return Ok(code);
+                            }
+                        }
+                    }
+                }
                 if let Some(code) = report.event(&event) {
                     engine.wait(Duration::from_secs(10));
                     return Ok(if stop_sent && code == EXIT_OK { EXIT_INTERRUPTED } else { code });

@@ -3,7 +3,7 @@
 use super::History;
 use crate::protocol::{
     BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
-    MeasuredCeilings, RunPhase, StageCost, StagesEvent, Started, StepEvent, StepPhases, Telemetry, Verdict,
+    MeasuredCeilings, RunPhase, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -87,6 +87,10 @@ pub struct RunState {
     pub ceilings: Option<MeasuredCeilings>,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
+    /// What hangs now.
+    pub stalls: Stalls,
+    /// Files that were quarantined while the run went on, beside those of its configuration.
+    pub quarantined: Vec<String>,
     pub telemetry: Option<Telemetry>,
     pub heartbeat_secs: Option<f64>,
 
@@ -191,6 +195,13 @@ impl RunState {
                     None => self.effects.push_front((**effect).clone()),
                 }
                 self.effects.truncate(MAX_EFFECTS);
+            }
+            Event::Stalls(stalls) => self.stalls.clone_from(stalls),
+            Event::Quarantined { secs, name } => {
+                if !self.quarantined.contains(name) {
+                    self.quarantined.push(name.clone());
+                }
+                self.push_log(LogEntry { secs: *secs, warning: false, message: format!("quarantined: {name}") });
             }
             Event::Telemetry(telemetry) => self.on_telemetry(telemetry),
             Event::Warning { secs, message } => {

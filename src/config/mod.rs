@@ -48,11 +48,24 @@ pub struct DataConfig {
     pub channels: usize,
     /// Files of more pixels than this are refused before anything is allocated.
     pub max_pixels: u64,
+    /// Files that are left out of every batch without being touched, by their paths in `dir`, with `/`: they hung once. They
+    /// keep their place in the split and in the order, so that all other batches stay as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quarantine: Vec<String>,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        Self { dir: None, val_frac: 0.1, test_frac: 0.1, split_seed: 0, limit: 0, channels: 0, max_pixels: 100_000_000 }
+        Self {
+            dir: None,
+            val_frac: 0.1,
+            test_frac: 0.1,
+            split_seed: 0,
+            limit: 0,
+            channels: 0,
+            max_pixels: 100_000_000,
+            quarantine: Vec::new(),
+        }
     }
 }
 

@@ -176,6 +176,7 @@ fn check_key(section: &str, name: &str, value: &Value) -> Result<(), ConfigError
         (KeyKind::Float { min, max }, Value::Float(v)) => (min..=max).contains(v),
         (KeyKind::Float { min, max }, Value::Integer(v)) => (min..=max).contains(&(*v as f64)),
         (KeyKind::Choice(names), Value::String(v)) => names.contains(&v.as_str()),
+        (KeyKind::Texts, Value::Array(list)) => list.iter().all(Value::is_str),
         _ => false,
     };
     if ok && path == "data.channels" && value.as_integer() == Some(2) {
@@ -225,6 +226,10 @@ mod tests {
         let text = "[loader]\nworkers = 0\n[[transform]]\nname = \"RandFlip\"\nenabled = false\nprob = 0.25\nspatial_axis = [0]\n";
         let config = RunConfig::from_toml(text).unwrap();
         assert_eq!(config.loader.workers, 0);
+        assert!(!config.to_toml().contains("quarantine"));
+        let sets = ["data.quarantine=[\"a/1.png\", \"b/2.png\"]".to_owned()];
+        let config = config.with_sets(&sets).unwrap();
+        assert_eq!(config.data.quarantine, ["a/1.png", "b/2.png"]);
         assert_eq!(RunConfig::from_toml(&config.to_toml()).unwrap(), config);
     }
 
@@ -242,6 +247,8 @@ mod tests {
         check("[loader]\nworkers = -1", &["loader.workers", "0 to 256", "-1"]);
         check("[model]\nname = \"densenet12\"", &["model.name", "densenet121", "small_cnn"]);
         check("[data]\nchannels = 2", &["data.channels", "0, 1 or 3"]);
+        check("[data]\nquarantine = \"a.png\"", &["data.quarantine", "a list of texts"]);
+        check("[data]\nquarantine = [\"a.png\", 3]", &["data.quarantine", "a list of texts"]);
         check("[data]\nval_frac = 0.6\ntest_frac = 0.5", &["below 1"]);
         check("[[transform]]\nprob = 1", &["transform.0", "name"]);
         check("loader = 3", &["loader", "[loader]"]);

@@ -18,6 +18,8 @@ pub enum KeyKind {
     Choice(&'static [&'static str]),
     /// Any text (a path, a device id).
     Text,
+    /// A list of texts, which may be empty.
+    Texts,
 }
 
 /// One key of the configuration.
@@ -52,6 +54,7 @@ pub const KEYS: &[Key] = &[
     key("data", "limit", KeyKind::Int { min: 0, max: INT_MAX }, "use at most so many images; 0 is all"),
     key("data", "channels", KeyKind::Int { min: 0, max: 3 }, "1 or 3; 0 is as the files have"),
     key("data", "max_pixels", KeyKind::Int { min: 1, max: 1 << 40 }, "refuse images of more pixels"),
+    key("data", "quarantine", KeyKind::Texts, "files in that folder to leave out untouched"),
     key("loader", "workers", KeyKind::Int { min: 0, max: 256 }, "loader threads; 0 loads on the trainer's"),
     key("loader", "batch_size", KeyKind::Int { min: 1, max: 65_536 }, "samples in a batch"),
     key("loader", "prefetch", KeyKind::Int { min: 1, max: 1024 }, "full batches that may wait"),
@@ -101,6 +104,7 @@ impl std::fmt::Display for KeyKind {
             Self::Float { min, max } => write!(f, "a number from {min} to {max}"),
             Self::Choice(names) => write!(f, "one of {}", names.join(", ")),
             Self::Text => write!(f, "a text in quotes"),
+            Self::Texts => write!(f, "a list of texts in quotes, such as [\"class/image.png\"]"),
         }
     }
 }

@@ -12,6 +12,7 @@ mod image;
 pub mod inspect;
 mod jpeg;
 mod labels;
+mod names;
 mod open;
 mod probe;
 mod probe_tiff;

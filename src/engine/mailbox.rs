@@ -1,6 +1,7 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
-use crate::protocol::{Command, Decision, Event, RunPhase, Telemetry, read_frame, write_frame};
+use super::pulse::Pulse;
+use crate::protocol::{Command, Decision, Event, RunPhase, StallAnswer, Telemetry, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -72,6 +73,7 @@ impl Outbox {
             Event::Step(_)
             | Event::Stages(_)
             | Event::Verdict(_)
+            | Event::Stalls(_)
             | Event::Telemetry(_)
             | Event::Heartbeat { .. }
             | Event::Progress { .. } => true,
@@ -102,6 +104,9 @@ pub(crate) struct Mailbox {
     outbox: Outbox,
     commands: Receiver<Command>,
     command_sender: Sender<Command>,
+    /// Answers to stalls go past the trainer, which may hang.
+    stall_answers: Receiver<StallAnswer>,
+    pulse: Arc<Pulse>,
     writer: JoinHandle<()>,
 }
 
@@ -114,6 +119,7 @@ impl Mailbox {
         let (event_tx, event_rx) = bounded::<Event>(EVENT_QUEUE);
         // Commands are few; the reader must never wait for a trainer in the middle of a step.
         let (command_tx, command_rx) = unbounded();
+        let (answer_tx, stall_answers) = unbounded();
         let outbox = Outbox {
             client: event_tx,
             recorder: Arc::default(),
@@ -136,6 +142,8 @@ impl Mailbox {
         std::thread::Builder::new().name("engine-commands".to_owned()).spawn(move || {
             loop {
                 match read_frame::<Command>(&mut input) {
+                    // Without a run there is nobody to take it, and nothing that hangs.
+                    Ok(Command::AnswerStall(answer)) => drop(answer_tx.send(answer)),
                     Ok(command) => {
                         if command_tx.send(command).is_err() {
                             return;
@@ -153,7 +161,8 @@ impl Mailbox {
                 }
             }
         })?;
-        Ok(Self { outbox, commands: command_rx, command_sender, writer })
+        let pulse = Arc::new(Pulse::new());
+        Ok(Self { outbox, commands: command_rx, command_sender, stall_answers, pulse, writer })
     }
 
     /// The last readings of the hardware, the newest last.
@@ -184,7 +193,26 @@ impl Mailbox {
         self.outbox.clone()
     }
 
+    /// What hangs is answered here.
+    pub(crate) fn stall_answers(&self) -> Receiver<StallAnswer> {
+        self.stall_answers.clone()
+    }
+
+    /// The trainer's, whose thread this mailbox is for.
+    pub(crate) fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
+    }
+
+    /// Does something that writes a checkpoint.
+    pub(crate) fn while_saving<T>(&self, save: impl FnOnce() -> T) -> T {
+        self.pulse.saving(true);
+        let saved = save();
+        self.pulse.saving(false);
+        saved
+    }
+
     pub(crate) fn send(&self, event: Event) {
+        self.pulse.note(&event);
         self.outbox.send(event);
     }
 
@@ -212,17 +240,19 @@ impl Mailbox {
 
     /// A command, if one waits.
     pub(crate) fn try_command(&self) -> Option<Command> {
+        self.pulse.beat();
         self.commands.try_recv().ok()
     }
 
     /// The next command within `timeout`.
     pub(crate) fn command_within(&self, timeout: Duration) -> Option<Command> {
+        self.pulse.beat();
         self.commands.recv_timeout(timeout).ok()
     }
 
     /// Lets the last events out.
     pub(crate) fn close(self) {
-        let Self { outbox, commands, command_sender, writer } = self;
+        let Self { outbox, commands, command_sender, writer, .. } = self;
         drop(outbox);
         drop((commands, command_sender));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;

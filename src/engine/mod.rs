@@ -1,7 +1,8 @@
 //! The engine: the process that trains. It speaks `protocol` on stdin and stdout and outlives no client.
 //!
 //! Threads: the caller's is the trainer's, the only user of burn; `engine-commands` reads stdin, `engine-events` writes
-//! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second. A client that
+//! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second, `engine-watchdog` looks
+//! for threads that hang, the trainer's among them. A client that
 //! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
 
 mod ceilings;
@@ -12,9 +13,11 @@ mod experiment;
 mod mailbox;
 mod observer;
 mod prepare;
+mod pulse;
 mod recorder;
 mod run;
 mod session;
+mod stalls;
 
 pub use child::own_program;
 #[cfg(unix)]
@@ -59,7 +62,8 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             | Command::SetWorkers(_)
             | Command::Bisect(_)
             | Command::StopBisect
-            | Command::MeasureCeilings => {
+            | Command::MeasureCeilings
+            | Command::AnswerStall(_) => {
                 mailbox.warn("nothing runs yet: start a run first");
             }
         }

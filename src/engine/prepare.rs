@@ -7,7 +7,7 @@ use crate::train::Network;
 use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
 
 /// So many files are tried before a dataset is called unreadable.
-const PROBES: usize = 32;
+pub(super) const PROBES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {

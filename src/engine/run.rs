@@ -4,10 +4,11 @@ use super::evaluate::{Evaluating, evaluate};
 use super::mailbox::Mailbox;
 use super::recorder::Recorder;
 use super::session::{Session, SessionEnd};
-use super::{RunError, devices, prepare};
+use super::stalls::{RunFile, Watchdog, Watched};
+use super::{RunError, devices, prepare, stalls};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Split, scan, split};
-use crate::loader::{Loader, LoaderError, LoaderJob, SampleCache, batches_per_epoch};
+use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache, batches_per_epoch};
 use crate::protocol::{
     ClassReport, Command, Event, Finished, RunPhase, RunStatus, StartRun, Started, Telemetry, TestReport,
 };
@@ -27,8 +28,10 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     let telemetry = TelemetryThread::start(mailbox);
+    let watched = Arc::default();
+    let watchdog = Watchdog::start(mailbox, &watched);
     let mut recorder = None;
-    match run_recorded(mailbox, start, &mut recorder) {
+    match run_recorded(mailbox, start, &watched, &mut recorder) {
         Ok(()) => {}
         Err(RunError::Stopped) => mailbox.send(Event::Finished(Box::new(Finished {
             secs: mailbox.clock().secs(),
@@ -40,14 +43,19 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
         }))),
         Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
     }
-    drop(telemetry);
+    drop((telemetry, watchdog));
     mailbox.stop_recording();
     if let Some(recorder) = recorder {
         recorder.finish();
     }
 }
 
-fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Recorder>) -> Result<(), RunError> {
+fn run_recorded(
+    mailbox: &Mailbox,
+    start: StartRun,
+    watched: &Arc<Watched>,
+    recorder: &mut Option<Recorder>,
+) -> Result<(), RunError> {
     let StartRun { config, run_dir, resume } = start;
     let dir = config.data.dir.clone().unwrap_or_default();
     let dataset = Arc::new(scan_with_progress(mailbox, dir, config.data.max_pixels)?);
@@ -56,7 +64,11 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
     let chain = Arc::new(Chain::build(&config.transforms)?);
     config.transforms = chain.specs().to_vec();
     let channels = dataset.channels(config.data.channels);
-    let shape = prepare::sample_shape(&dataset, &split.train, &chain, channels, config.data.max_pixels)?;
+    let (quarantine, unknown_names) = stalls::quarantined(&dataset, &config.data.quarantine);
+    let cache = sample_cache(&config.loader, &run_dir);
+    let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched) };
+    let (dataset, split) = (&images.dataset, &images.split);
+    let shape = prepare::sample_shape(dataset, &images.readable(), &chain, channels, config.data.max_pixels)?;
     let classes = dataset.class_names.len();
     prepare::check_fits(&config, shape, classes, split.train.len())?;
 
@@ -100,20 +112,21 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
         config: config.clone(),
         run_dir: run_dir.clone(),
     };
-    write_config(&run_dir, &run_notes(&started), &config)?;
+    let notes = run_notes(&started);
+    write_config(&run_dir, &notes, &config)?;
+    watched.set_run(RunFile { run_dir: run_dir.clone(), notes, config: config.clone() });
     let (running, sender) = Recorder::start(store, mailbox.outbox())
         .map_err(|e| RunError::Device(format!("the recorder's thread could not be started: {e}")))?;
     *recorder = Some(running);
     mailbox.record_to(sender);
     mailbox.send(Event::Started(Box::new(started.clone())));
-    warn_of_bad_files(mailbox, &dataset);
-    if prepare::leaves_many_sizes(&dataset, &config.transforms) {
+    warn_of_bad_files(mailbox, dataset);
+    unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
+    if prepare::leaves_many_sizes(dataset, &config.transforms) {
         mailbox.warn("the images differ in size and no transform brings them to one: those that differ from the first of a batch are left out; add Resize");
     }
     mailbox.phase(RunPhase::WarmingUp);
 
-    let cache = sample_cache(&config.loader, &run_dir);
-    let images = Images { dataset, split, channels, cache };
     let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
     let end = session.train()?;
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
@@ -154,12 +167,23 @@ pub(super) struct Images {
     pub channels: usize,
     /// What training, validation and test keep of them.
     cache: Arc<SampleCache>,
+    /// ... and what they leave out.
+    quarantine: Arc<Quarantine>,
+    watched: Arc<Watched>,
 }
 
 impl Images {
     /// Starts a loader over these images.
     pub fn start(&self, job: LoaderJob) -> Result<Loader, LoaderError> {
-        Loader::start_with_cache(job, Arc::clone(&self.cache))
+        let loader = Loader::start_with(job, Arc::clone(&self.cache), Arc::clone(&self.quarantine))?;
+        self.watched.add(loader.watch());
+        Ok(loader)
+    }
+
+    /// Training images to try a chain on, without those that hung once.
+    pub fn readable(&self) -> Vec<u32> {
+        let train = self.split.train.iter().copied();
+        train.filter(|image| !self.quarantine.holds(*image)).take(prepare::PROBES).collect()
     }
 
     /// A loader's job over these images; the caller sets what differs.

@@ -11,7 +11,8 @@ use super::run::Images;
 use crate::config::{CacheMode, RunConfig};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
-    Batch, FIRST_STEP, Loader, LoaderJob, Next, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
+    Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch,
+    stage_names,
 };
 use crate::protocol::{Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent, Verdict};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
@@ -58,7 +59,6 @@ pub(super) struct Session<'a> {
     checkpoint_due: Instant,
     epoch_begun_secs: f64,
     file_warnings: usize,
-    stall_warned: Option<String>,
     observer: Observer,
     /// The last one that was sent.
     verdict: Option<Verdict>,
@@ -113,7 +113,6 @@ impl<'a> Session<'a> {
             checkpoint_due: now + CHECKPOINT_EVERY,
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
-            stall_warned: None,
             observer: Observer::default(),
             verdict: None,
             experiments,
@@ -207,7 +206,6 @@ impl<'a> Session<'a> {
                 Next::End => return Ok(None),
                 Next::NotYet => {
                     self.send_stages();
-                    self.warn_of_stalls();
                 }
             }
         }
@@ -321,7 +319,8 @@ impl<'a> Session<'a> {
         let begun = Instant::now();
         self.state.is_best = is_best;
         self.state.secs = self.mailbox.clock().secs();
-        if let Err(error) = self.trainer.save(&self.checkpoints, &self.state) {
+        let saved = self.mailbox.while_saving(|| self.trainer.save(&self.checkpoints, &self.state));
+        if let Err(error) = saved {
             self.mailbox.warn(format!("{error}. Training goes on without this checkpoint"));
         }
         let took = begun.elapsed();
@@ -371,6 +370,8 @@ impl<'a> Session<'a> {
             }
             Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
             Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
+            // The watchdog's: they do not come this way.
+            Command::AnswerStall(_) => {}
         }
     }
 
@@ -455,7 +456,8 @@ impl<'a> Session<'a> {
     }
 
     fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
-        for failure in failures {
+        // Those in quarantine were named when they came there.
+        for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
             self.file_warnings += 1;
             if self.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(format!(
@@ -467,26 +469,6 @@ impl<'a> Session<'a> {
             } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
                 self.mailbox.warn("more images could not be loaded; they are left out without further words");
             }
-        }
-    }
-
-    /// One sentence for each worker that hangs; PyTorch's loader says nothing here.
-    fn warn_of_stalls(&mut self) {
-        let stalled = self.loader.watchdog();
-        let Some(worst) = stalled.first() else {
-            self.stall_warned = None;
-            return;
-        };
-        let who = format!("{} {} {}", worst.worker, worst.stage, worst.path.display());
-        if self.stall_warned.as_ref() != Some(&who) {
-            self.mailbox.warn(format!(
-                "loader-{} has been in {} for {:.0} s, far longer than ever before: {}",
-                worst.worker,
-                worst.stage,
-                worst.elapsed.as_secs_f64(),
-                worst.path.display()
-            ));
-            self.stall_warned = Some(who);
         }
     }
 }

@@ -233,6 +233,11 @@ mod tests {
             assert_eq!(whole, [false, false, false, false, false, true]);
             let sealed = batch.seal(&dataset).unwrap();
             assert!(batch.seal(&dataset).is_none());
+            // A thread that was given up for lost comes back: the batch is no longer here to be written into.
+            let mut late = Image::empty();
+            late.reshape(1, 3, 3, Layout::ChannelFirst).fill(9.0);
+            assert!((0..6).all(|slot| !batch.put(slot, &late)));
+            assert!(batch.seal(&dataset).is_none() && lock(&batch.filling).batch.data.is_empty());
             sealed
         };
         let expected: Vec<f32> = [1.0, 4.0].into_iter().flat_map(|v| [v; 9]).collect();

@@ -1,10 +1,11 @@
 //! The handle: start, take batches, change things while it runs, end.
 
 use super::cache::SampleCache;
-use super::shared::{Answer, Claim, Setting, Shared, Who, Worker};
+use super::quarantine::Quarantine;
+use super::shared::{Answer, Claim, Setting, Shared, Who};
 use super::stats::LoaderStats;
-use super::watch::{Desk, Stalled, Watch, WorkerState};
-use super::worker::{Workbench, work};
+use super::watch::{Stalled, Watch, WorkerState};
+use super::worker::Workbench;
 use super::{Batch, LoaderError, LoaderJob, Next, SampleFailure};
 use crate::transform::Chain;
 use std::sync::atomic::Ordering::Relaxed;
@@ -75,10 +76,23 @@ impl Loader {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with_cache(job: LoaderJob, cache: Arc<SampleCache>) -> Result<Self, LoaderError> {
+        Self::start_with(job, cache, Arc::default())
+    }
+
+    /// As [`Self::start_with_cache`], with samples to be left out, which other loaders of the run leave out too.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        job: LoaderJob,
+        cache: Arc<SampleCache>,
+        quarantine: Arc<Quarantine>,
+    ) -> Result<Self, LoaderError> {
         Self::check(&job)?;
         Self::start_shared(Shared::new(
             &job,
             cache,
+            quarantine,
             #[cfg(test)]
             super::tests::Hook::default(),
         ))
@@ -87,7 +101,7 @@ impl Loader {
     #[cfg(test)]
     pub(super) fn start_hooked(job: &LoaderJob, hook: super::tests::Hook) -> Result<Self, LoaderError> {
         Self::check(job)?;
-        Self::start_shared(Shared::new(job, SampleCache::new(&job.config), hook))
+        Self::start_shared(Shared::new(job, SampleCache::new(&job.config), Arc::default(), hook))
     }
 
     /// What this thread loads with, once it has.
@@ -119,32 +133,8 @@ impl Loader {
             epoch: EpochCount::default(),
             failed: None,
         };
-        loader.hire()?;
+        loader.shared.hire()?;
         Ok(loader)
-    }
-
-    /// Starts the workers that are wanted and not running.
-    fn hire(&self) -> Result<(), LoaderError> {
-        let mut state = self.shared.state();
-        state.death = false;
-        for index in 0..state.setting.workers {
-            if state.workers.get(index).is_some_and(|worker| worker.running) {
-                continue;
-            }
-            let desk = Arc::new(Desk::new());
-            let (shared, its_desk) = (Arc::clone(&self.shared), Arc::clone(&desk));
-            let thread = std::thread::Builder::new()
-                .name(format!("loader-{index}"))
-                .spawn(move || work(shared, index, its_desk))
-                .map_err(|error| LoaderError::Thread { worker: index, reason: error.to_string() })?;
-            let worker = Worker { desk, running: true, thread: Some(thread) };
-            // The thread whose place it takes, if any, has left already; its handle is let go.
-            match state.workers.get_mut(index) {
-                Some(place) => *place = worker,
-                None => state.workers.push(worker),
-            }
-        }
-        Ok(())
     }
 
     /// The next batch; `None` after the last. Blocks, on loading itself where there are no workers.
@@ -210,7 +200,7 @@ impl Loader {
             if state.death {
                 drop(state);
                 // Where no thread can be had, those left go on, and this one where none is left.
-                let _ = self.hire();
+                let _ = self.shared.hire();
                 continue;
             }
             if loaded && late() {
@@ -295,7 +285,7 @@ impl Loader {
         let version = old.version + 1;
         state.setting = Arc::new(Setting { version, workers, ..Setting::clone(&old) });
         drop(state);
-        let _ = self.hire();
+        let _ = self.shared.hire();
         // Those no longer wanted may be waiting.
         self.shared.work.notify_all();
         version
@@ -320,7 +310,7 @@ impl Loader {
         Arc::clone(&self.shared.stats)
     }
 
-    /// A view of the threads that may be given to another thread.
+    /// A view of the threads that may be given to another thread, and what can be done there about those that hang.
     pub fn watch(&self) -> Watch {
         Watch { shared: Arc::clone(&self.shared) }
     }

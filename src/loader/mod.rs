@@ -32,7 +32,9 @@
 //!
 //! **What goes wrong** costs a sample, not the run: a file that cannot be read, a transform that fails or panics, a
 //! size that differs from the batch's are left out of the batch and named in [`Batch::failures`]. A worker that dies
-//! is replaced; one that hangs is seen by [`Watch::stalled`].
+//! is replaced. One that hangs is seen by [`Watch::stalled`], from any thread, and may be replaced from there
+//! ([`Watch::skip`], [`Watch::replace`], [`Watch::quarantine`]): a thread cannot be killed, so it is left behind, what
+//! it comes back with is refused, and the other samples that it had claimed go to others.
 
 mod assembly;
 mod batch;
@@ -42,8 +44,11 @@ mod cache_disk;
 mod cache_ram;
 mod cache_size;
 mod handle;
+mod histogram;
 mod mixed;
 mod order;
+mod quarantine;
+mod replace;
 mod setting;
 mod shared;
 mod stats;
@@ -52,12 +57,17 @@ mod worker;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_replace;
 
 pub use bench::{BenchResult, bench};
 pub use cache::SampleCache;
 pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
+pub use histogram::Usual;
 pub use mixed::Mixed;
+pub use quarantine::{QUARANTINE, Quarantine};
+pub use replace::{MAX_HANGING, ReplaceError};
 pub use stats::{FIRST_STEP, LoaderStats, StageSnapshot, StageTotal, stage_names};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 

@@ -3,6 +3,7 @@
 use super::assembly::Assembly;
 use super::cache::{Kept, SampleCache};
 use super::order::Plan;
+use super::quarantine::Quarantine;
 use super::setting::Making;
 use super::stats::LoaderStats;
 use super::watch::Desk;
@@ -65,6 +66,33 @@ impl Claim {
         Some((self.assembly.as_ref()?, self.first_slot + self.next, sample))
     }
 
+    /// How many samples of it are done with.
+    pub fn place(&self) -> usize {
+        self.next
+    }
+
+    /// Its samples from `place` on.
+    pub fn from_place(mut self, place: usize) -> Self {
+        self.next = place;
+        if self.next >= self.samples.len() {
+            self.assembly = None;
+        }
+        self
+    }
+
+    /// Holds nothing any more, but keeps its memory.
+    fn clear(&mut self) {
+        self.assembly = None;
+        self.samples.clear();
+    }
+
+    /// Becomes a copy of the other, in the memory it has.
+    fn copy_from(&mut self, other: &Self) {
+        self.assembly.clone_from(&other.assembly);
+        (self.first_slot, self.next) = (other.first_slot, other.next);
+        self.samples.clone_from(&other.samples);
+    }
+
     /// The current sample is in its batch, or was left out of it.
     pub fn advance(&mut self) {
         self.next += 1;
@@ -93,6 +121,8 @@ pub(super) enum Answer {
 pub(super) struct Worker {
     pub desk: Arc<Desk>,
     pub running: bool,
+    /// What it claimed last, for whoever takes its place; empty while it waits.
+    pub claimed: Claim,
     pub thread: Option<JoinHandle<()>>,
 }
 
@@ -107,8 +137,8 @@ pub(super) struct State {
     batch_bytes: u64,
     /// The batch begun last, while it has samples that nobody claimed.
     open: Option<Open>,
-    /// Left behind by workers that died.
-    redo: Vec<Claim>,
+    /// Left behind by workers that died or hang.
+    pub redo: Vec<Claim>,
     /// Buffers to use again.
     free: Vec<Batch>,
     pub workers: Vec<Worker>,
@@ -133,6 +163,7 @@ pub(super) struct Shared {
     pub seed: u64,
     pub pin: bool,
     pub low_priority: bool,
+    pub quarantine: Arc<Quarantine>,
     pub making: Making,
     pub prefetch: usize,
     batch_size: usize,
@@ -153,7 +184,12 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub fn new(job: &LoaderJob, cache: Arc<SampleCache>, #[cfg(test)] hook: super::tests::Hook) -> Self {
+    pub fn new(
+        job: &LoaderJob,
+        cache: Arc<SampleCache>,
+        quarantine: Arc<Quarantine>,
+        #[cfg(test)] hook: super::tests::Hook,
+    ) -> Self {
         let stats = Arc::new(LoaderStats::default());
         let making = Making {
             dataset: Arc::clone(&job.dataset),
@@ -171,6 +207,7 @@ impl Shared {
             seed: job.seed,
             pin: job.config.pin,
             low_priority: job.config.low_priority,
+            quarantine,
             making,
             prefetch: job.config.prefetch.max(1),
             batch_size: job.config.batch_size.max(1),
@@ -214,12 +251,24 @@ impl Shared {
     }
 
     /// Work for that worker; waits for some. False when it is to end, and is then no longer counted as running.
-    pub fn claim(&self, worker: usize, claim: &mut Claim) -> bool {
+    pub fn claim(&self, worker: usize, desk: &Desk, claim: &mut Claim) -> bool {
         let mut state = self.state();
+        if desk.is_left_behind() {
+            // The place is another's by now.
+            return false;
+        }
+        if let Some(worker) = state.workers.get_mut(worker) {
+            worker.claimed.clear();
+        }
         loop {
             let answer = if state.stop { Answer::Leave } else { state.claim(Who::Worker(worker), self, claim) };
             match answer {
-                Answer::Claimed => return true,
+                Answer::Claimed => {
+                    if let Some(worker) = state.workers.get_mut(worker) {
+                        worker.claimed.copy_from(claim);
+                    }
+                    return true;
+                }
                 Answer::Leave => {
                     if let Some(worker) = state.workers.get_mut(worker) {
                         worker.running = false;
@@ -270,7 +319,18 @@ impl Shared {
     }
 
     /// A worker's thread ended without leave: what it had claimed goes to others, but the sample it died on.
-    pub fn bury(&self, worker: usize, mut claim: Claim) {
+    pub fn bury(&self, worker: usize, desk: &Desk, mut claim: Claim) {
+        {
+            let mut state = self.state();
+            if desk.is_left_behind() {
+                return;
+            }
+            // From here on nobody else gives its claim away.
+            if let Some(worker) = state.workers.get_mut(worker) {
+                worker.running = false;
+                worker.claimed.clear();
+            }
+        }
         self.stats.count_death();
         if let Some((assembly, slot, sample)) = claim.current() {
             let assembly = Arc::clone(assembly);
@@ -288,9 +348,6 @@ impl Shared {
         let mut state = self.state();
         if claim.current().is_some() {
             state.redo.push(claim);
-        }
-        if let Some(worker) = state.workers.get_mut(worker) {
-            worker.running = false;
         }
         state.death = true;
         self.work.notify_all();

@@ -1,13 +1,17 @@
 //! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
 use super::cache::Counts;
+use super::histogram::{Histogram, Spread, Usual};
 use super::shared::lock;
-use super::watch::Desk;
+use super::watch::{Desk, Turn};
 use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
@@ -49,6 +53,8 @@ struct Counter {
     cpu_images: AtomicU64,
     cpu_ns: AtomicU64,
     slowest_ns: AtomicU64,
+    /// Of the images that the stage worked on.
+    histogram: Histogram,
 }
 
 fn add(to: &AtomicU64, value: u64) {
@@ -134,6 +140,8 @@ pub struct LoaderStats {
     failures: AtomicU64,
     deaths: AtomicU64,
     abandoned: AtomicU64,
+    replaced: AtomicU64,
+    came_back: AtomicU64,
     most_begun: AtomicU64,
     not_pinned: AtomicU64,
     not_lowered: AtomicU64,
@@ -148,6 +156,7 @@ struct Threads {
     counting: Vec<Arc<Counters>>,
     /// Sums of threads and chains that are gone.
     past: Vec<StageTotal>,
+    past_spreads: BTreeMap<String, Spread>,
 }
 
 impl LoaderStats {
@@ -179,9 +188,15 @@ impl LoaderStats {
         self.deaths.load(Relaxed)
     }
 
-    /// Workers that were left alone when the loader was dropped, as they hung.
+    /// Workers that were left behind as they hung: replaced while the loader ran, or left alone when it was dropped.
     pub fn abandoned(&self) -> u64 {
         self.abandoned.load(Relaxed)
+    }
+
+    /// Workers that were replaced as they hung, and hang still.
+    pub fn hanging(&self) -> u64 {
+        let came_back = self.came_back.load(Acquire);
+        self.replaced.load(Acquire).saturating_sub(came_back)
     }
 
     /// The most batches that ever were begun and not yet taken.
@@ -194,7 +209,6 @@ impl LoaderStats {
         self.not_pinned.load(Relaxed)
     }
 
-    /// Workers whose priority could not be lowered, where `loader.low_priority` asked for it.
     /// Batches are floats although bytes were asked for.
     pub fn bytes_refused(&self) -> bool {
         self.bytes_refused.load(Relaxed)
@@ -204,6 +218,7 @@ impl LoaderStats {
         self.bytes_refused.store(refused, Relaxed);
     }
 
+    /// Workers whose priority could not be lowered, where `loader.low_priority` asked for it.
     pub fn not_lowered(&self) -> u64 {
         self.not_lowered.load(Relaxed)
     }
@@ -237,6 +252,15 @@ impl LoaderStats {
         self.abandoned.fetch_add(count, Relaxed);
     }
 
+    pub(super) fn count_replaced(&self) {
+        self.count_abandoned(1);
+        self.replaced.fetch_add(1, Release);
+    }
+
+    pub(super) fn count_came_back(&self) {
+        self.came_back.fetch_add(1, Release);
+    }
+
     pub(super) fn count_begun(&self, begun: usize) {
         self.most_begun.fetch_max(begun as u64, Relaxed);
     }
@@ -245,9 +269,18 @@ impl LoaderStats {
         lock(&self.threads).order = Some(names);
     }
 
-    /// The longest that stage ever took.
-    pub(super) fn slowest_ns(&self, stage: &str) -> u64 {
-        self.snapshot().stages.iter().find(|s| s.name == stage).map_or(0, |s| s.slowest_ns)
+    /// What that stage takes as a rule.
+    pub fn usual(&self, stage: &str) -> Usual {
+        let threads = lock(&self.threads);
+        let mut spread = threads.past_spreads.get(stage).cloned().unwrap_or_default();
+        let mut slowest_ns = threads.past.iter().find(|past| past.name == stage).map_or(0, |past| past.slowest_ns);
+        for counters in &threads.counting {
+            for (_, counter) in counters.names.iter().zip(&counters.stages).filter(|(name, _)| *name == stage) {
+                spread.take_in(&counter.histogram);
+                slowest_ns = slowest_ns.max(counter.slowest_ns.load(Relaxed));
+            }
+        }
+        spread.usual(slowest_ns)
     }
 
     /// A thread counts into new counters from here on; its old ones are summed up, so that a thousand changes of the
@@ -257,6 +290,7 @@ impl LoaderStats {
         if let Some(old) = old {
             threads.counting.retain(|c| !Arc::ptr_eq(c, old));
             old.add_to(&mut threads.past);
+            old.add_spreads_to(&mut threads.past_spreads);
         }
         threads.counting.extend(new.cloned());
     }
@@ -274,6 +308,12 @@ impl Counters {
     fn add_to(&self, stages: &mut Vec<StageTotal>) {
         for (name, counter) in self.names.iter().zip(&self.stages) {
             entry(stages, name).take_in(counter);
+        }
+    }
+
+    fn add_spreads_to(&self, spreads: &mut BTreeMap<String, Spread>) {
+        for (name, counter) in self.names.iter().zip(&self.stages) {
+            spreads.entry(name.clone()).or_default().take_in(&counter.histogram);
         }
     }
 }
@@ -327,7 +367,8 @@ impl StageTimer {
         self.images = 0;
     }
 
-    pub fn begin_image(&mut self, sample: u32) {
+    /// `place` is the sample's in its claim.
+    pub fn begin_image(&mut self, sample: u32, place: usize, epoch: u64) {
         self.with_cpu = self.images.is_multiple_of(CPU_EVERY) || self.last_image_ns > CPU_ALWAYS_NS;
         self.images += 1;
         if self.with_cpu {
@@ -335,7 +376,7 @@ impl StageTimer {
         }
         self.last_ns = self.now_ns();
         self.image_begun_ns = self.last_ns;
-        self.desk.begin(sample, 0, self.last_ns);
+        self.desk.begin(Turn { sample, place, epoch }, self.last_ns);
     }
 
     pub fn end_image(&mut self) {
@@ -360,7 +401,13 @@ impl StageTimer {
             // Reading the CPU clock is not the next stage's work.
             self.last_ns = self.now_ns();
         }
-        self.count(stage, wall, cpu);
+        // The time that a thread hung is none that the stage takes: it would blind the watchdog to the next one.
+        if !self.desk.is_left_behind() {
+            self.count(stage, wall, cpu);
+            if let Some(counter) = self.counters.as_ref().and_then(|c| c.stages.get(stage)) {
+                counter.histogram.count(wall);
+            }
+        }
     }
 
     fn count(&self, stage: usize, wall_ns: u64, cpu_ns: Option<u64>) {

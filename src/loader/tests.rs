@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Long enough for anything but a hang.
-const LONG: Duration = Duration::from_secs(60);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// Called where a test may look in or break something.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl std::fmt::Debug for Hook {
     }
 }
 
-fn hook(f: impl Fn(Point) + Send + Sync + 'static) -> Hook {
+pub(super) fn hook(f: impl Fn(Point) + Send + Sync + 'static) -> Hook {
     Hook(Arc::new(f))
 }
 
@@ -71,7 +71,7 @@ pub(super) fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
     }
 }
 
-fn rest(loader: &mut Loader) -> Vec<Batch> {
+pub(super) fn rest(loader: &mut Loader) -> Vec<Batch> {
     let mut batches = Vec::new();
     let begun = Instant::now();
     loop {

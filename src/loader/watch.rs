@@ -1,9 +1,12 @@
 //! What each loading thread is doing and since when, for those who wait for it.
+//!
+//! What can be done about a thread that hangs is in `replace`.
 
+use super::histogram::Usual;
 use super::shared::{Shared, lock};
 use std::path::PathBuf;
 use std::sync::atomic::{
-    AtomicU32, AtomicU64, AtomicUsize,
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
 };
 use std::sync::{Arc, Mutex};
@@ -11,8 +14,8 @@ use std::time::Duration;
 
 /// No stage is called stalled before this.
 const STALLED_AFTER: Duration = Duration::from_secs(5);
-/// ... nor before so many times the longest it ever took.
-const STALLED_FACTOR: u64 = 20;
+/// ... nor before so many times what 99.9 % of images take there, or while that is not known, the longest.
+const STALLED_FACTOR: u32 = 20;
 
 const NO_SAMPLE: u32 = u32::MAX;
 
@@ -20,14 +23,27 @@ const NO_SAMPLE: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Desk {
     sample: AtomicU32,
+    /// Of the sample in the thread's claim.
+    place: AtomicUsize,
+    epoch: AtomicU64,
     stage: AtomicUsize,
     since_ns: AtomicU64,
     stages: Mutex<Option<Arc<[String]>>>,
+    /// Another thread has taken its place: what it does counts for nothing any more.
+    left_behind: AtomicBool,
+}
+
+/// The sample that a thread begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Turn {
+    pub sample: u32,
+    pub place: usize,
+    pub epoch: u64,
 }
 
 /// Sample, stage and since when, in nanoseconds of the loader's clock.
 pub(super) struct Doing {
-    pub sample: u32,
+    pub turn: Turn,
     pub stage: String,
     pub since_ns: u64,
 }
@@ -36,9 +52,12 @@ impl Desk {
     pub fn new() -> Self {
         Self {
             sample: AtomicU32::new(NO_SAMPLE),
+            place: AtomicUsize::new(0),
+            epoch: AtomicU64::new(0),
             stage: AtomicUsize::new(0),
             since_ns: AtomicU64::new(0),
             stages: Mutex::new(None),
+            left_behind: AtomicBool::new(false),
         }
     }
 
@@ -46,10 +65,20 @@ impl Desk {
         *lock(&self.stages) = Some(names);
     }
 
-    pub fn begin(&self, sample: u32, stage: usize, now_ns: u64) {
-        self.stage.store(stage, Relaxed);
+    pub fn begin(&self, turn: Turn, now_ns: u64) {
+        self.stage.store(0, Relaxed);
         self.since_ns.store(now_ns, Relaxed);
-        self.sample.store(sample, Release);
+        self.place.store(turn.place, Relaxed);
+        self.epoch.store(turn.epoch, Relaxed);
+        self.sample.store(turn.sample, Release);
+    }
+
+    pub fn leave_behind(&self) {
+        self.left_behind.store(true, Release);
+    }
+
+    pub fn is_left_behind(&self) -> bool {
+        self.left_behind.load(Acquire)
     }
 
     pub fn enter(&self, stage: usize, now_ns: u64) {
@@ -70,13 +99,18 @@ impl Desk {
     /// concern of a watchdog.
     pub fn doing(&self) -> Option<Doing> {
         for _ in 0..4 {
-            let (sample, since_ns) = (self.sample.load(Acquire), self.since_ns.load(Acquire));
-            if sample == NO_SAMPLE {
+            let turn = || Turn {
+                sample: self.sample.load(Acquire),
+                place: self.place.load(Acquire),
+                epoch: self.epoch.load(Acquire),
+            };
+            let (now, since_ns) = (turn(), self.since_ns.load(Acquire));
+            if now.sample == NO_SAMPLE {
                 return None;
             }
             let stage = self.stage_name();
-            if (self.sample.load(Acquire), self.since_ns.load(Acquire)) == (sample, since_ns) {
-                return Some(Doing { sample, stage, since_ns });
+            if (turn(), self.since_ns.load(Acquire)) == (now, since_ns) {
+                return Some(Doing { turn: now, stage, since_ns });
             }
         }
         None
@@ -100,6 +134,8 @@ pub struct Busy {
     /// Index in the dataset.
     pub sample: u32,
     pub path: PathBuf,
+    /// With the loader's seed and the sample it makes the random draws.
+    pub epoch: u64,
     /// `read`, `decode`, a transform's name or `collate`.
     pub stage: String,
     /// How long it has been in that stage.
@@ -112,15 +148,22 @@ pub struct Stalled {
     /// As in [`WorkerState`].
     pub worker: usize,
     pub on_caller: bool,
+    /// Index in the dataset.
     pub sample: u32,
     pub path: PathBuf,
+    /// See [`crate::data::Dataset::name_of`].
+    pub name: String,
+    pub epoch: u64,
+    /// The loader's, of every random draw.
+    pub seed: u64,
     pub stage: String,
     pub elapsed: Duration,
-    /// The longest that stage took before.
-    pub slowest: Duration,
+    /// What that stage took before.
+    pub usual: Usual,
 }
 
-/// Watches a loader's threads from any thread; with 0 workers, the thread that loads can't watch itself.
+/// Watches a loader's threads from any thread, and replaces those that hang; with 0 workers, the thread that loads can't
+/// watch itself.
 #[derive(Debug, Clone)]
 pub struct Watch {
     pub(super) shared: Arc<Shared>,
@@ -134,8 +177,9 @@ impl Watch {
             worker,
             on_caller,
             busy: desk.doing().map(|doing| Busy {
-                sample: doing.sample,
-                path: self.shared.dataset.path_of(doing.sample as usize),
+                sample: doing.turn.sample,
+                path: self.shared.dataset.path_of(doing.turn.sample as usize),
+                epoch: doing.turn.epoch,
                 stage: doing.stage,
                 elapsed: Duration::from_nanos(now_ns.saturating_sub(doing.since_ns)),
             }),
@@ -143,24 +187,65 @@ impl Watch {
         self.shared.desks().into_iter().map(state).collect()
     }
 
-    /// Threads that have been in one stage for over 5 s and over 20 times the longest it ever took; the worst first.
+    /// Threads that have been in one stage for over 5 s, for longer than any image before, and for over 20 times what
+    /// 99.9 % of images take there; the worst first.
     pub fn stalled(&self) -> Vec<Stalled> {
         self.stalled_after(STALLED_AFTER)
     }
 
-    pub(super) fn stalled_after(&self, after: Duration) -> Vec<Stalled> {
+    /// As [`Self::stalled`], with another time in the place of the 5 s.
+    pub fn stalled_after(&self, after: Duration) -> Vec<Stalled> {
         let mut stalled: Vec<Stalled> = Vec::new();
         for WorkerState { worker, on_caller, busy } in self.workers_state() {
-            let Some(Busy { sample, path, stage, elapsed }) = busy.filter(|busy| busy.elapsed > after) else {
+            let Some(Busy { sample, path, epoch, stage, elapsed }) = busy.filter(|busy| busy.elapsed > after) else {
                 continue;
             };
-            let slowest_ns = self.shared.stats.slowest_ns(&stage);
-            let slowest = Duration::from_nanos(slowest_ns);
-            if elapsed > Duration::from_nanos(slowest_ns.saturating_mul(STALLED_FACTOR)) {
-                stalled.push(Stalled { worker, on_caller, sample, path, stage, elapsed, slowest });
+            let usual = self.shared.stats.usual(&stage);
+            if elapsed > longest_usual(&usual) {
+                let (seed, name) = (self.shared.seed, self.shared.dataset.name_of(sample as usize));
+                stalled.push(Stalled { worker, on_caller, sample, path, name, epoch, seed, stage, elapsed, usual });
             }
         }
         stalled.sort_by_key(|s| std::cmp::Reverse(s.elapsed));
         stalled
+    }
+
+    /// The loader is gone: nothing more happens here.
+    pub fn is_over(&self) -> bool {
+        self.shared.stopping()
+    }
+
+    /// Workers that were replaced as they hung, and hang still.
+    pub fn hanging(&self) -> u64 {
+        self.shared.stats.hanging()
+    }
+}
+
+/// What takes longer than this hangs, as far as can be told. One image that once took long does not blind the watch for
+/// good, and one that takes no longer than another did is no news.
+fn longest_usual(usual: &Usual) -> Duration {
+    let slowest = usual.slowest.unwrap_or_default();
+    match usual.p999 {
+        Some(p999) => slowest.max(p999.saturating_mul(STALLED_FACTOR)),
+        None => slowest.saturating_mul(STALLED_FACTOR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slow_image_does_not_blind_the_watch() {
+        let ms = Duration::from_millis;
+        let usual = |p999, slowest| Usual { images: 5000, p999, slowest };
+        for (p999, slowest, longest) in [
+            (None, None, ms(0)),
+            (None, Some(ms(40)), ms(800)),
+            (Some(ms(4)), Some(ms(40)), ms(80)),
+            (Some(ms(4)), Some(ms(60_000)), ms(60_000)),
+        ] {
+            assert_eq!(longest_usual(&usual(p999, slowest)), longest);
+        }
     }
 }

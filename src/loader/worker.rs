@@ -2,6 +2,7 @@
 
 use super::SampleFailure;
 use super::cache::CacheBuffers;
+use super::quarantine::QUARANTINE;
 use super::shared::{Claim, Setting, Shared};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::watch::Desk;
@@ -42,8 +43,17 @@ impl Workbench {
     pub fn load_next(&mut self, shared: &Shared, claim: &mut Claim) {
         let Some((assembly, slot, sample)) = claim.current() else { return };
         shared.dataset.path_into(sample as usize, &mut self.path);
+        if shared.quarantine.holds(sample) {
+            let reason = "it is quarantined (data.quarantine)".to_owned();
+            let (path, stage) = (self.path.clone(), QUARANTINE.to_owned());
+            if assembly.fail(slot, SampleFailure { sample, path, stage, reason }) {
+                shared.finish(assembly);
+            }
+            claim.advance();
+            return;
+        }
         self.timer.set_stages(&assembly.setting.stages);
-        self.timer.begin_image(sample);
+        self.timer.begin_image(sample, claim.place(), assembly.epoch);
         let seed = SampleSeed { seed: shared.seed, epoch: assembly.epoch, sample: u64::from(sample) };
         // A transform that panics must cost one sample, not the thread; what it left half done is thrown away.
         let prepared = catch_unwind(AssertUnwindSafe(|| {
@@ -141,11 +151,11 @@ fn panic_words(panic: &(dyn Any + Send)) -> &str {
 
 /// A worker's thread, from its start to its end.
 pub(super) fn work(shared: Arc<Shared>, index: usize, desk: Arc<Desk>) {
-    let mut life = Life { shared, index, claim: Claim::default(), left: false };
+    let mut life = Life { shared, index, desk, claim: Claim::default(), left: false };
     take_place(&life.shared, index);
-    let mut bench = Workbench::new(&life.shared, desk);
-    while life.shared.claim(life.index, &mut life.claim) {
-        while life.claim.current().is_some() && !life.shared.stopping() {
+    let mut bench = Workbench::new(&life.shared, Arc::clone(&life.desk));
+    while life.shared.claim(life.index, &life.desk, &mut life.claim) {
+        while life.claim.current().is_some() && !life.shared.stopping() && !life.desk.is_left_behind() {
             #[cfg(test)]
             life.shared.at(super::tests::Point::Claimed(life.index));
             bench.load_next(&life.shared, &mut life.claim);
@@ -178,6 +188,7 @@ fn lower_priority() -> bool {
 struct Life {
     shared: Arc<Shared>,
     index: usize,
+    desk: Arc<Desk>,
     claim: Claim,
     left: bool,
 }
@@ -185,7 +196,10 @@ struct Life {
 impl Drop for Life {
     fn drop(&mut self) {
         if !self.left {
-            self.shared.bury(self.index, std::mem::take(&mut self.claim));
+            self.shared.bury(self.index, &self.desk, std::mem::take(&mut self.claim));
+        }
+        if self.desk.is_left_behind() {
+            self.shared.stats.count_came_back();
         }
     }
 }

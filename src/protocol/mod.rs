@@ -5,12 +5,14 @@
 
 mod diagnosis;
 mod frame;
+mod stalls;
 
 pub use diagnosis::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
     Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
+pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,8 @@ pub enum Command {
     MeasureCeilings,
     /// End the bisect under way; what is not decided stays so.
     StopBisect,
+    /// What to do about a thread that hangs; carried out even while the trainer hangs.
+    AnswerStall(StallAnswer),
     /// Answer with `Event::Devices`, without a run.
     ListDevices,
     /// Exit now if nothing runs, else as `Stop`.
@@ -91,6 +95,13 @@ pub enum Event {
     Warning {
         secs: f64,
         message: String,
+    },
+    /// What hangs: once a second from the first time that something did, empty when it is over. Not recorded.
+    Stalls(Stalls),
+    /// A file was put into `data.quarantine`, under that name.
+    Quarantined {
+        secs: f64,
+        name: String,
     },
     /// The engine lives; sent once a second whatever else happens.
     Heartbeat {

@@ -147,6 +147,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Stages(e) => ("stages", Some(e.secs), None),
         Event::Telemetry(e) => ("telemetry", Some(e.secs), None),
         Event::Warning { secs, .. } => ("warning", Some(*secs), None),
+        Event::Quarantined { secs, .. } => ("quarantined", Some(*secs), None),
         Event::Finished(e) => ("finished", Some(e.secs), Some(e.steps)),
         Event::Failed { .. } => ("failed", None, None),
         Event::Hello { .. }
@@ -156,6 +157,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Verdict(_)
         | Event::Bisect(_)
         | Event::Effect(_)
+        | Event::Stalls(_)
         | Event::Heartbeat { .. } => {
             return None;
         }

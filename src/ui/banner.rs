@@ -1,7 +1,7 @@
 //! What a run came to, above the plots: finished, stopped, failed, died, silent; and what can be done now.
 
 use super::state::{Commands, Edit, State, UiCommand};
-use super::{style, words};
+use super::{stall_card, style, words};
 use crate::client::Live;
 use crate::protocol::{FailureKind, Finished, RunStatus};
 use egui::{Color32, RichText, Ui};
@@ -15,9 +15,12 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
         frame_ui(ui, colour, |ui| {
             ui.label(RichText::new(format!("No sign of life from the engine for {}", words::duration(secs))).strong());
             ui.label("It may hang in a driver or wait for a disk. Its last checkpoint is kept.");
-            if ui.button("End the engine").clicked() {
-                commands.send(UiCommand::EndEngine);
-            }
+            ui.horizontal_wrapped(|ui| {
+                stall_card::restart_button(ui, state, commands);
+                if ui.button("End the engine").clicked() {
+                    commands.send(UiCommand::EndEngine);
+                }
+            });
         });
     }
     if state.view.banner_dismissed {
@@ -31,7 +34,7 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
 }
 
-fn frame_ui(ui: &mut Ui, colour: Color32, body: impl FnOnce(&mut Ui)) {
+pub(super) fn frame_ui(ui: &mut Ui, colour: Color32, body: impl FnOnce(&mut Ui)) {
     egui::Frame::new()
         .fill(colour.gamma_multiply(0.13))
         .stroke(egui::Stroke::new(1.0, colour))

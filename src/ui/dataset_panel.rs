@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 /// A list longer than this scrolls by itself.
 const ROWS_SHOWN: usize = 10;
+/// Names in a hint.
+const MAX_NAMES: usize = 20;
 
 /// The panel's own field.
 #[derive(Default)]
@@ -148,6 +150,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
     }
     classes_ui(ui, ready);
     bad_files_ui(ui, ready);
+    quarantine_ui(ui, state, commands);
     split_ui(ui, ready, state, commands);
 }
 
@@ -217,6 +220,26 @@ fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
             });
         },
     );
+}
+
+/// Files that hung once and are left out since.
+fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let names = &state.config.data.quarantine;
+    if names.is_empty() {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        let files = words::plural(names.len() as u64, "file", "files");
+        let label = ui.label(RichText::new(format!("{files} quarantined")).color(style::warning_colour(ui)));
+        let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
+        label.on_hover_text(format!("Left out of every batch, as they hung once:\n{}", shown.join("\n")));
+        ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
+            let again = ui.small_button("Use again").on_hover_text("From the next run on they are read again");
+            if again.on_disabled_hover_text("Stop the run to use them again").clicked() {
+                commands.send(UiCommand::Edit(Edit::EndQuarantine));
+            }
+        });
+    });
 }
 
 fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {

@@ -19,6 +19,7 @@ mod preview_panel;
 mod report;
 mod run_bar;
 mod settings_panels;
+mod stall_card;
 pub mod state;
 pub mod style;
 pub mod sweep;
@@ -68,6 +69,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     });
     CentralPanel::default().show(ui, |ui| {
         banner::banner(ui, state, commands);
+        stall_card::stall_card(ui, state, commands);
         inspect::pages_ui(ui, state, commands);
         diagnosis::verdict_line(ui, state, commands);
         match state.view.page {

@@ -6,7 +6,7 @@ use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
-use crate::protocol::DeviceInfo;
+use crate::protocol::{DeviceInfo, StallAnswer};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -204,6 +204,8 @@ pub enum Edit {
     Device(String),
     /// One step in so many is timed phase by phase; 0 never, 1 each.
     TimeEverySteps(usize),
+    /// Files that were left out since they hung are used again.
+    EndQuarantine,
 }
 
 /// What the loader does or does not; each a key of the configuration.
@@ -328,6 +330,14 @@ pub enum UiCommand {
     MeasureCeilings,
     /// End the engine without waiting.
     EndEngine,
+    /// End it and have another go on from the last checkpoint, at once.
+    RestartEngine {
+        /// A file to leave out from then on, by its name in `data.quarantine`.
+        quarantine: Option<String>,
+        workers: Option<usize>,
+    },
+    /// About a thread that hangs.
+    AnswerStall(StallAnswer),
     /// Go on from the last checkpoint of the run shown.
     ResumeRun,
     StartSweep(SweepRequest),

@@ -63,7 +63,7 @@ impl Session<'_> {
         let chain = Arc::new(Chain::build(specs)?);
         let images = self.images;
         let max_pixels = self.config.data.max_pixels;
-        let shape = sample_shape(&images.dataset, &images.split.train, &chain, images.channels, max_pixels)?;
+        let shape = sample_shape(&images.dataset, &images.readable(), &chain, images.channels, max_pixels)?;
         prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
         let (found, needed) = (shape[0], self.trainer.in_channels());
         if found != needed {

@@ -1,0 +1,275 @@
+//! The watchdog: looks once a second, from a thread of its own, at all that may hang, tells the client and does what the
+//! client answers. The trainer need not move for any of it.
+//!
+//! PyTorch's loader waits without a word for a worker that does not come back, or ends the run where it was given a
+//! `timeout`.
+
+use super::mailbox::{Mailbox, Outbox};
+use super::pulse::Pulse;
+use crate::config::RunConfig;
+use crate::data::Dataset;
+use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
+use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
+use crate::store::write_config;
+use crossbeam_channel::{Receiver, Sender, bounded, select};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Entries of `data.quarantine` that name no file, each told; more are only counted.
+const MAX_TOLD: usize = 5;
+
+/// What the trainer's thread lays open to the watchdog.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    loaders: Mutex<Vec<Watch>>,
+    run: Mutex<Option<RunFile>>,
+}
+
+/// What is written to `run.toml` anew when a file is quarantined.
+#[derive(Debug)]
+pub(super) struct RunFile {
+    pub run_dir: PathBuf,
+    pub notes: Vec<String>,
+    pub config: RunConfig,
+}
+
+impl Watched {
+    /// From now on, until it is dropped, that loader is watched.
+    pub fn add(&self, watch: Watch) {
+        self.loaders.lock().unwrap_or_else(PoisonError::into_inner).push(watch);
+    }
+
+    pub fn set_run(&self, run: RunFile) {
+        *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    /// The loaders that are still there.
+    fn loaders(&self) -> Vec<Watch> {
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        loaders.retain(|watch| !watch.is_over());
+        loaders.clone()
+    }
+
+    /// Writes the file down, where later runs find it; gives what went wrong.
+    fn quarantine(&self, name: &str) -> Result<(), String> {
+        let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(run) = run.as_mut() else { return Ok(()) };
+        let names = &mut run.config.data.quarantine;
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+        write_config(&run.run_dir, &run.notes, &run.config).map_err(|error| error.to_string())
+    }
+}
+
+/// The samples that `data.quarantine` names, and warnings of names that no file has.
+pub(super) fn quarantined(dataset: &Dataset, names: &[String]) -> (Arc<Quarantine>, Vec<String>) {
+    let found = dataset.find_names(names);
+    let unknown: Vec<&String> =
+        names.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(name, _)| name).collect();
+    let told = |name: &&String| {
+        format!("data.quarantine names a file that the dataset does not have, which changes nothing: {name}")
+    };
+    let mut warnings: Vec<String> = unknown.iter().take(MAX_TOLD).map(told).collect();
+    if unknown.len() > MAX_TOLD {
+        let more = unknown.len() - MAX_TOLD;
+        warnings.push(format!("data.quarantine names {more} more files that the dataset does not have"));
+    }
+    (Quarantine::new(found.into_iter().flatten()), warnings)
+}
+
+/// The thread; dropped, it ends.
+pub(super) struct Watchdog {
+    stop: Sender<()>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watchdog {
+    pub fn start(mailbox: &Mailbox, watched: &Arc<Watched>) -> Self {
+        let (stop, stopped) = bounded::<()>(1);
+        let mut looks = Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::clone(watched));
+        let answers = mailbox.stall_answers();
+        let work = move || looks.run(&stopped, &answers);
+        let thread = std::thread::Builder::new().name("engine-watchdog".to_owned()).spawn(work);
+        if let Err(error) = &thread {
+            mailbox.warn(format!("nobody watches for threads that hang: the watchdog could not be started: {error}"));
+        }
+        Self { stop, thread: thread.ok() }
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.stop.try_send(());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+type Key = (Staller, Option<u32>);
+
+/// What the watchdog remembers from look to look.
+struct Looks {
+    outbox: Outbox,
+    pulse: Arc<Pulse>,
+    watched: Arc<Watched>,
+    /// How long each had hung when it was last looked at.
+    seen: HashMap<Key, f64>,
+    /// Not to be spoken of before it has hung for so many seconds.
+    patient_until: HashMap<Key, f64>,
+    /// Something hung once: from then on the client is told every second, so that a message that is lost is made good.
+    ever: bool,
+}
+
+impl Looks {
+    fn new(outbox: Outbox, pulse: Arc<Pulse>, watched: Arc<Watched>) -> Self {
+        Self { outbox, pulse, watched, seen: HashMap::new(), patient_until: HashMap::new(), ever: false }
+    }
+
+    fn run(&mut self, stopped: &Receiver<()>, answers: &Receiver<StallAnswer>) {
+        let mut next = Instant::now() + LOOK_EVERY;
+        loop {
+            select! {
+                recv(stopped) -> _ => return,
+                recv(answers) -> answer => match answer {
+                    Ok(answer) => self.answer(answer),
+                    Err(_) => return,
+                },
+                default(next.saturating_duration_since(Instant::now())) => {}
+            }
+            next = Instant::now() + LOOK_EVERY;
+            self.look();
+        }
+    }
+
+    /// All that hangs now, the worst first.
+    fn stalls(&self) -> Stalls {
+        let loaders = self.watched.loaders();
+        let mut list: Vec<Stall> = loaders.iter().flat_map(Watch::stalled).map(stall_of).collect();
+        // Where it loads by itself, that is what it hangs in.
+        if !list.iter().any(|stall| stall.who == Staller::Caller) {
+            list.extend(self.pulse.stall());
+        }
+        list.sort_by(|a, b| b.elapsed_secs.total_cmp(&a.elapsed_secs));
+        Stalls { list, left_behind: loaders.iter().map(Watch::hanging).sum() }
+    }
+
+    fn look(&mut self) {
+        let mut stalls = self.stalls();
+        let seen = std::mem::take(&mut self.seen);
+        for stall in &stalls.list {
+            let key = stall.key();
+            // Less than before: it was tried again, and hangs again.
+            if seen.get(&key).is_none_or(|before| *before > stall.elapsed_secs) {
+                self.patient_until.remove(&key);
+                self.outbox.warn(warning(stall));
+            }
+            self.seen.insert(key, stall.elapsed_secs);
+        }
+        self.patient_until.retain(|key, _| self.seen.contains_key(key));
+        stalls
+            .list
+            .retain(|stall| self.patient_until.get(&stall.key()).is_none_or(|until| stall.elapsed_secs >= *until));
+        self.ever |= !self.seen.is_empty();
+        if self.ever {
+            self.outbox.send(Event::Stalls(stalls));
+        }
+    }
+
+    fn answer(&mut self, answer: StallAnswer) {
+        let StallAnswer { who, sample, action } = answer;
+        let key = (who, sample);
+        let stall = self.stalls().list.into_iter().find(|stall| stall.key() == key);
+        let Some(stall) = stall else {
+            self.outbox.warn("what hung has moved on by itself: nothing was done");
+            return;
+        };
+        let file = stall.file.as_ref();
+        match (action, file) {
+            (StallAction::KeepWaiting, _) => {
+                self.patient_until.insert(key, stall.elapsed_secs * 2.0);
+            }
+            (_, None) => self
+                .outbox
+                .warn("the trainer's own thread cannot be replaced: end the engine and go on from the last checkpoint"),
+            (action, Some(file)) => {
+                if action == StallAction::Quarantine {
+                    self.write_down(file);
+                }
+                let words = match self.replace(who, file.sample, action) {
+                    Ok(()) => format!("{}: {}", done_words(who, action, &stall.stage), file.path.display()),
+                    Err(error) => format!("{} was not replaced: {error}", stall.thread()),
+                };
+                self.outbox.warn(words);
+            }
+        }
+    }
+
+    fn write_down(&self, file: &StalledFile) {
+        if let Err(error) = self.watched.quarantine(&file.name) {
+            self.outbox.warn(format!("{error}. The file is quarantined in this run only: {}", file.name));
+        }
+        self.outbox.send(Event::Quarantined { secs: self.outbox.clock.secs(), name: file.name.clone() });
+    }
+
+    /// Training, validation and test have different samples, so that at most one of their loaders is meant.
+    fn replace(&self, who: Staller, sample: u32, action: StallAction) -> Result<(), ReplaceError> {
+        let worker = if let Staller::Worker(worker) = who { worker } else { 0 };
+        let mut last = Err(ReplaceError::MovedOn);
+        for watch in self.watched.loaders() {
+            let done = match action {
+                StallAction::Quarantine => watch.quarantine(worker, sample),
+                StallAction::Replace => watch.replace(worker, sample),
+                StallAction::Skip | StallAction::KeepWaiting => watch.skip(worker, sample),
+            };
+            match done {
+                Err(ReplaceError::MovedOn) => {}
+                done => last = done,
+            }
+        }
+        last
+    }
+}
+
+fn done_words(who: Staller, action: StallAction, stage: &str) -> String {
+    let worker = if let Staller::Worker(worker) = who { worker } else { 0 };
+    let what = match action {
+        StallAction::Replace => "the sample is tried again",
+        StallAction::Quarantine => "the file is quarantined",
+        StallAction::Skip | StallAction::KeepWaiting => "the sample is skipped",
+    };
+    format!("loader-{worker} was left behind in {stage} and a new thread took its place; {what}")
+}
+
+/// The first word of a stall, with what can be done.
+fn warning(stall: &Stall) -> String {
+    let advice = match stall.who {
+        Staller::Worker(_) => {
+            "Training waits for it; the sample can be skipped, tried again by another thread, or its file quarantined"
+        }
+        Staller::Caller => {
+            "With loader.workers=0 nobody can take its place: end the engine and go on from the last checkpoint, with a worker"
+        }
+        Staller::Trainer => "If it does not come back, end the engine and go on from the last checkpoint",
+    };
+    format!("{}. {advice}", stall.sentence())
+}
+
+fn stall_of(stalled: Stalled) -> Stall {
+    let Stalled { worker, on_caller, sample, path, name, epoch, seed, stage, elapsed, usual } = stalled;
+    Stall {
+        who: if on_caller { Staller::Caller } else { Staller::Worker(worker) },
+        file: Some(StalledFile { sample, path, name, epoch, seed }),
+        stage,
+        elapsed_secs: elapsed.as_secs_f64(),
+        p999_secs: usual.p999.map(|p999| p999.as_secs_f64()),
+        slowest_secs: usual.slowest.map(|slowest| slowest.as_secs_f64()),
+        images: usual.images,
+    }
+}
