@@ -34,6 +34,8 @@ pub enum JobKind {
     Checkpoint,
     /// Reads or writes a chain's file.
     Chain,
+    /// Writes a trace's file.
+    SaveTrace,
 }
 
 /// The job's side: sends results, hears of its cancellation.

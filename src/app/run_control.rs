@@ -7,6 +7,7 @@ use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::RunConfig;
 use crate::protocol::{Command, Event, StartRun, Started};
 use crate::ui::state::ExportState;
+use crate::ui::timeline::state::TimelineState;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -55,6 +56,7 @@ impl App {
         self.state.run.phase = None;
         self.state.run.progress = None;
         self.state.last_words.clear();
+        self.state.timeline = TimelineState::default();
         self.state.can_resume = false;
         self.state.view.banner_dismissed = false;
         self.state.view.report_open = false;
@@ -127,6 +129,7 @@ impl App {
             let Some(event) = self.engine.as_ref().and_then(|e| e.recv_timeout(Duration::ZERO)) else { return false };
             self.last_event = Instant::now();
             match event {
+                ClientEvent::Event(Event::Trace(trace)) => self.trace_came(*trace),
                 ClientEvent::Event(event) => self.take_event(&event),
                 ClientEvent::Exited(exit) => self.on_exit_of_engine(exit),
             }

@@ -12,6 +12,7 @@ mod loader_alone;
 mod plot;
 mod sample;
 mod scan;
+mod trace_file;
 mod train;
 
 use clap::{Args, Parser, Subcommand};

@@ -5,8 +5,10 @@
 
 mod engine_process;
 mod history;
+mod perfetto;
 mod state;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
 pub use history::{History, MAX_POINTS};
+pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};
 pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

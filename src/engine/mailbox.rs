@@ -1,5 +1,6 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
+use super::trace::Tracing;
 use crate::protocol::{Command, Event, RunPhase, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use std::io::{Read, Write};
@@ -35,6 +36,16 @@ impl RunClock {
 
     pub(crate) fn secs(&self) -> f64 {
         self.begun.elapsed().as_secs_f64() + self.offset_ms.load(Ordering::Relaxed) as f64 / 1e3
+    }
+
+    /// The same in nanoseconds.
+    pub(crate) fn ns(&self) -> u64 {
+        self.begun.elapsed().as_nanos() as u64 + self.offset_ms.load(Ordering::Relaxed) * 1_000_000
+    }
+
+    /// What it showed at that moment of the past.
+    pub(crate) fn ns_of(&self, moment: Instant) -> u64 {
+        self.ns().saturating_sub(moment.elapsed().as_nanos() as u64)
     }
 }
 
@@ -78,6 +89,18 @@ impl Outbox {
         }
     }
 
+    /// To the client only, not into the record. A client that does not read is waited for, or gets nothing.
+    pub(crate) fn answer(&self, event: Event, wait: bool) {
+        let sent = if wait {
+            self.client.send(event).is_ok()
+        } else {
+            !matches!(self.client.try_send(event), Err(TrySendError::Disconnected(_)))
+        };
+        if !sent {
+            self.client_gone.store(true, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn warn(&self, message: impl Into<String>) {
         self.send(Event::Warning { secs: self.clock.secs(), message: message.into() });
     }
@@ -88,6 +111,7 @@ pub(crate) struct Mailbox {
     outbox: Outbox,
     commands: Receiver<Command>,
     command_sender: Sender<Command>,
+    tracing: Tracing,
     writer: JoinHandle<()>,
 }
 
@@ -108,6 +132,8 @@ impl Mailbox {
         };
 
         let command_sender = command_tx.clone();
+        let tracing = Tracing::new(outbox.clock.clone());
+        let answering = tracing.clone();
         let gone = Arc::clone(&client_gone);
         let writer = std::thread::Builder::new().name("engine-events".to_owned()).spawn(move || {
             for event in event_rx {
@@ -122,6 +148,8 @@ impl Mailbox {
             loop {
                 match read_frame::<Command>(&mut input) {
                     Ok(command) => {
+                        // What is about traces is answered here, whatever the trainer does.
+                        let Some(command) = answering.take(command) else { continue };
                         if command_tx.send(command).is_err() {
                             return;
                         }
@@ -138,7 +166,7 @@ impl Mailbox {
                 }
             }
         })?;
-        Ok(Self { outbox, commands: command_rx, command_sender, writer })
+        Ok(Self { outbox, commands: command_rx, command_sender, tracing, writer })
     }
 
     /// Nobody listens any more.
@@ -180,6 +208,10 @@ impl Mailbox {
         self.outbox.clock.clone()
     }
 
+    pub(super) fn tracing(&self) -> Tracing {
+        self.tracing.clone()
+    }
+
     /// For a signal handler: what it sends counts as the client's.
     pub(crate) fn command_sender(&self) -> Sender<Command> {
         self.command_sender.clone()
@@ -202,7 +234,8 @@ impl Mailbox {
 
     /// Lets the last events out.
     pub(crate) fn close(self) {
-        let Self { outbox, commands, command_sender, writer } = self;
+        let Self { outbox, commands, command_sender, tracing, writer } = self;
+        tracing.close();
         drop(outbox);
         drop((commands, command_sender));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;

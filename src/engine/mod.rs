@@ -13,6 +13,10 @@ mod prepare;
 mod recorder;
 mod run;
 mod session;
+mod trace;
+
+#[cfg(test)]
+mod tests_trace;
 
 pub use child::own_program;
 #[cfg(unix)]
@@ -51,7 +55,12 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
                 break;
             }
             Command::Shutdown | Command::Stop => break,
-            Command::Pause | Command::Resume | Command::SetTransforms(_) | Command::SetWorkers(_) => {
+            Command::Pause
+            | Command::Resume
+            | Command::SetTransforms(_)
+            | Command::SetWorkers(_)
+            | Command::TakeTrace { .. }
+            | Command::TraceAtEnd { .. } => {
                 mailbox.warn("nothing runs yet: start a run first");
             }
         }

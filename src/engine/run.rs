@@ -4,6 +4,7 @@ use super::evaluate::{Evaluating, evaluate};
 use super::mailbox::Mailbox;
 use super::recorder::Recorder;
 use super::session::{Session, SessionEnd};
+use super::trace::{Doing, Tracing};
 use super::{RunError, devices, prepare};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Split, scan, split};
@@ -27,6 +28,7 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     let telemetry = TelemetryThread::start(mailbox);
+    mailbox.tracing().open(mailbox.outbox());
     let mut recorder = None;
     match run_recorded(mailbox, start, &mut recorder) {
         Ok(()) => {}
@@ -41,6 +43,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
         Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
     }
     drop(telemetry);
+    mailbox.tracing().close();
     mailbox.stop_recording();
     if let Some(recorder) = recorder {
         recorder.finish();
@@ -113,9 +116,13 @@ fn run_recorded(mailbox: &Mailbox, start: StartRun, recorder: &mut Option<Record
     mailbox.phase(RunPhase::WarmingUp);
 
     let cache = sample_cache(&config.loader, &run_dir);
-    let images = Images { dataset, split, channels, cache };
+    let tracing = mailbox.tracing();
+    tracing.images(&dataset, config.train.seed);
+    let images = Images { dataset, split, channels, cache, tracing };
     let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
-    let end = session.train()?;
+    let end = session.train();
+    images.tracing.send_at_end();
+    let end = end?;
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
     drop(session);
 
@@ -154,12 +161,15 @@ pub(super) struct Images {
     pub channels: usize,
     /// What training, validation and test keep of them.
     cache: Arc<SampleCache>,
+    pub tracing: Tracing,
 }
 
 impl Images {
-    /// Starts a loader over these images.
-    pub fn start(&self, job: LoaderJob) -> Result<Loader, LoaderError> {
-        Loader::start_with_cache(job, Arc::clone(&self.cache))
+    /// Starts a loader over these images, for that part of the run.
+    pub fn start(&self, job: LoaderJob, phase: RunPhase) -> Result<Loader, LoaderError> {
+        let loader = Loader::start_with_cache(job, Arc::clone(&self.cache))?;
+        self.tracing.loader(phase, loader.recorder());
+        Ok(loader)
     }
 
     /// A loader's job over these images; the caller sets what differs.
@@ -250,7 +260,8 @@ fn run_test(
     let dataset = &images.dataset;
     let classes = dataset.class_names.len();
     let total = job.indices.len() as u64;
-    let loader = images.start(job)?;
+    let loader = images.start(job, RunPhase::Testing)?;
+    let _testing = images.tracing.begin(Doing::Test);
     let mut interrupted =
         || mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
     let of = Evaluating { phase: RunPhase::Testing, total, classes };

@@ -3,6 +3,7 @@
 use super::cache::SampleCache;
 use super::shared::{Answer, Claim, Setting, Shared, Who, Worker};
 use super::stats::LoaderStats;
+use super::trace::FlightRecorder;
 use super::watch::{Desk, Stalled, Watch, WorkerState};
 use super::worker::{Workbench, work};
 use super::{Batch, LoaderError, LoaderJob, Next, SampleFailure};
@@ -127,7 +128,8 @@ impl Loader {
     fn hire(&self) -> Result<(), LoaderError> {
         let mut state = self.shared.state();
         state.death = false;
-        for index in 0..state.setting.workers {
+        let workers = state.setting.workers;
+        for index in 0..workers {
             if state.workers.get(index).is_some_and(|worker| worker.running) {
                 continue;
             }
@@ -135,7 +137,7 @@ impl Loader {
             let (shared, its_desk) = (Arc::clone(&self.shared), Arc::clone(&desk));
             let thread = std::thread::Builder::new()
                 .name(format!("loader-{index}"))
-                .spawn(move || work(shared, index, its_desk))
+                .spawn(move || work(shared, index, its_desk, workers))
                 .map_err(|error| LoaderError::Thread { worker: index, reason: error.to_string() })?;
             let worker = Worker { desk, running: true, thread: Some(thread) };
             // The thread whose place it takes, if any, has left already; its handle is let go.
@@ -185,7 +187,7 @@ impl Loader {
             if self.claim.current().is_some() {
                 let shared = Arc::clone(&self.shared);
                 let desk = || Arc::clone(&shared.caller_desk);
-                let bench = self.bench.get_or_insert_with(|| Box::new(Workbench::new(&shared, desk())));
+                let bench = self.bench.get_or_insert_with(|| Box::new(Workbench::new(&shared, desk(), Who::Caller, 1)));
                 bench.load_next(&shared, &mut self.claim);
                 loaded = true;
                 if self.claim.current().is_some() {
@@ -196,7 +198,7 @@ impl Loader {
                 }
             }
             let mut state = self.shared.state();
-            if let Some(batch) = state.take() {
+            if let Some(batch) = state.take(&self.shared) {
                 drop(state);
                 self.shared.work.notify_all();
                 if let Some(batch) = self.account(batch)? {
@@ -318,6 +320,11 @@ impl Loader {
 
     pub fn stats(&self) -> Arc<LoaderStats> {
         Arc::clone(&self.shared.stats)
+    }
+
+    /// What its threads and its queue did lately.
+    pub fn recorder(&self) -> Arc<FlightRecorder> {
+        Arc::clone(&self.shared.recorder)
     }
 
     /// A view of the threads that may be given to another thread.

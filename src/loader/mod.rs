@@ -47,11 +47,14 @@ mod order;
 mod setting;
 mod shared;
 mod stats;
+mod trace;
 mod watch;
 mod worker;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_trace;
 
 pub use bench::{BenchResult, bench};
 pub use cache::SampleCache;
@@ -59,6 +62,7 @@ pub use cache_size::{CacheSize, cache_size_bytes};
 pub use handle::{Canceller, Loader};
 pub use mixed::Mixed;
 pub use stats::{FIRST_STEP, LoaderStats, StageSnapshot, StageTotal, stage_names};
+pub use trace::{FlightRecorder, LoaderTrace, ThreadTrace};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;

@@ -5,12 +5,14 @@
 
 mod diagnosis;
 mod frame;
+pub mod trace;
 
 pub use diagnosis::{
     BisectVerdict, Bound, Ceiling, Culprit, Decision, Evidence, Measure, OffMethod, Prediction, RunChange, Trial,
     Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
+pub use trace::Trace;
 
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use serde::{Deserialize, Serialize};
@@ -34,6 +36,14 @@ pub enum Command {
     SetWorkers(usize),
     /// Answer with `Event::Devices`, without a run.
     ListDevices,
+    /// Answer with `Event::Trace` of the last so many seconds: at once, whatever the trainer does.
+    TakeTrace {
+        secs: f64,
+    },
+    /// Send such a trace when the training ends, however it ends.
+    TraceAtEnd {
+        secs: f64,
+    },
     /// Exit now if nothing runs, else as `Stop`.
     Shutdown,
 }
@@ -75,6 +85,8 @@ pub enum Event {
     /// What holds training back, about once a second from the twentieth step on. Worked out from steps and stages, so it is
     /// not recorded.
     Verdict(Box<Verdict>),
+    /// The answer to `Command::TakeTrace` and `Command::TraceAtEnd`. Not recorded.
+    Trace(Box<Trace>),
     Telemetry(Box<Telemetry>),
     Warning {
         secs: f64,

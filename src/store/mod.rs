@@ -147,6 +147,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Phase(_)
         | Event::Progress { .. }
         | Event::Verdict(_)
+        | Event::Trace(_)
         | Event::Heartbeat { .. } => {
             return None;
         }

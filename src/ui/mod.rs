@@ -19,6 +19,7 @@ mod run_bar;
 mod settings_panels;
 pub mod state;
 pub mod style;
+pub mod timeline;
 mod transform_panel;
 pub mod words;
 
@@ -28,6 +29,7 @@ pub use export_dialog::{ExportForm, export_dialog};
 pub use inspect::InspectForm;
 pub use paste_dialog::{PasteForm, paste_dialog};
 pub use state::{Commands, State, UiCommand};
+pub use timeline::TimelineForm;
 pub use transform_panel::{TransformForm, transform_panel};
 
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
@@ -41,6 +43,7 @@ pub struct Forms {
     pub export: ExportForm,
     pub inspect: InspectForm,
     pub paste: PasteForm,
+    pub timeline: TimelineForm,
 }
 
 /// The whole window.
@@ -68,6 +71,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Plots => plots_grid::plots_grid(ui, state, commands),
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
             Page::Diagnosis => diagnosis::diagnosis_page(ui, state, commands),
+            Page::Timeline => timeline::timeline_page(ui, state, &mut forms.timeline, commands),
         }
     });
     let ctx = ui.ctx().clone();

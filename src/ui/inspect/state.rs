@@ -14,6 +14,8 @@ pub enum Page {
     Inspect,
     /// What holds training back.
     Diagnosis,
+    /// What every thread did in the last seconds.
+    Timeline,
 }
 
 /// What stands beside the thumbnails.
