@@ -57,7 +57,7 @@ pub fn canvas_ui(
         let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), all), Sense::hover());
         let plot = Rect::from_min_max(pos2(area.left() + NAMES_WIDTH, area.top()), area.max);
         let response = ui.interact(plot, ui.scope_id().with("rows"), Sense::click_and_drag());
-        let response = style::named(response, "Timeline");
+        let response = style::named(response, "Canvas of the timeline");
         move_view(ui, &response, plot, view, whole(trace));
 
         let canvas =
