@@ -85,6 +85,10 @@ impl App {
                 self.state.inspect.measure = MeasureState::Idle;
             }
             UiCommand::LookAt { images, side } => self.look_at(&images, side),
+            UiCommand::TakeTrace(secs) => self.take_trace(secs),
+            UiCommand::FollowTrace(secs) => self.state.timeline.live_secs = secs,
+            UiCommand::SaveTrace => self.pick(Pick::SaveTrace, self.state.run_dir.clone()),
+            UiCommand::ShowDraw { image, draw } => self.show_draw(image, draw),
             UiCommand::RefreshDevices => self.refresh_devices(),
             UiCommand::Start => self.start_run(SystemTime::now()),
             UiCommand::Pause => self.send(Command::Pause),

@@ -36,6 +36,8 @@ pub enum JobKind {
     Chain,
     /// Trains with several values in turns.
     Sweep,
+    /// Writes a trace's file.
+    SaveTrace,
 }
 
 /// The job's side: sends results, hears of its cancellation.

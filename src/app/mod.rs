@@ -15,6 +15,7 @@ mod preview;
 mod run_control;
 mod sweep;
 mod thumbnailer;
+mod timeline;
 mod trace;
 mod work;
 
@@ -264,7 +265,9 @@ impl App {
                 let toml = crate::config::transforms_to_toml(&self.state.config.transforms);
                 self.start_job(JobKind::Chain, move |job| work::save_chain(job, &path, &toml));
             }
+            Report::Picked { what: Pick::SaveTrace, path: Some(path) } => self.save_trace(path),
             Report::Picked { path: None, .. } => {}
+            Report::TraceSaved(result) => self.trace_saved(result),
             Report::ChainText(Ok(text)) => self.forms.paste.set_text(text),
             Report::ChainSaved(Ok(path)) => self.state.run.note(false, format!("the chain was saved: {}", path.display())),
             Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
@@ -345,13 +348,9 @@ impl App {
                 _ => {}
             }
         }
-        let pages = [
-            (Key::Num1, Page::Plots),
-            (Key::Num2, Page::Inspect),
-            (Key::Num3, Page::Diagnosis),
-            (Key::Num6, Page::Sweeps),
-        ];
-        for (key, page) in pages {
+        let pages = [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Sweeps];
+        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num6];
+        for (key, page) in keys.into_iter().zip(pages) {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));
             }
@@ -403,6 +402,7 @@ impl eframe::App for App {
         self.drain();
         self.send_settled();
         self.watch_silence();
+        self.follow_trace();
         if ctx.input(|i| i.viewport().close_requested()) && !self.closing && self.state.run.live.is_active() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.state.view.asking_to_close = true;

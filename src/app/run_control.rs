@@ -7,6 +7,7 @@ use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::RunConfig;
 use crate::protocol::{Command, Event, StallAnswer, Stalls, StartRun, Started};
 use crate::ui::state::ExportState;
+use crate::ui::timeline::state::TimelineState;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -100,6 +101,7 @@ impl App {
         self.state.run.phase = None;
         self.state.run.progress = None;
         self.state.last_words.clear();
+        self.state.timeline = TimelineState::default();
         self.state.can_resume = false;
         self.state.chain_before_bisect = None;
         self.state.view.banner_dismissed = false;
@@ -175,6 +177,7 @@ impl App {
             let Some(event) = self.engine.as_ref().and_then(|e| e.recv_timeout(Duration::ZERO)) else { return false };
             self.last_event = Instant::now();
             match event {
+                ClientEvent::Event(Event::Trace(trace)) => self.trace_came(*trace),
                 ClientEvent::Event(event) => self.take_event(&event),
                 ClientEvent::Exited(exit) => self.on_exit_of_engine(exit),
             }

@@ -52,6 +52,7 @@ pub enum Report {
     /// A chain's file, as text.
     ChainText(Result<String, String>),
     ChainSaved(Result<PathBuf, String>),
+    TraceSaved(Result<PathBuf, String>),
     CanResume(bool),
     /// What a run's record holds, before it is gone on with.
     RunRead(Result<Vec<Event>, String>),
@@ -69,6 +70,8 @@ pub enum Pick {
     ChainFile,
     /// Where the chain is written to.
     SaveChain,
+    /// Where a trace is written to.
+    SaveTrace,
 }
 
 /// Lets one through each [`PROGRESS_INTERVAL`].
@@ -192,6 +195,10 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
         Pick::SaveChain => {
             let dialog = dialog.set_title("Save the chain as").add_filter("TOML", &["toml"]);
             dialog.set_file_name("chain.toml").save_file()
+        }
+        Pick::SaveTrace => {
+            let dialog = dialog.set_title("Save the trace as").add_filter("Perfetto", &["json"]);
+            dialog.set_file_name("trace.json").save_file()
         }
         Pick::LabelFile => {
             let dialog = dialog.set_title("Choose a file of labels").add_filter("Labels", &["csv", "tsv", "json"]);

@@ -14,6 +14,7 @@ mod plot;
 mod sample;
 mod scan;
 mod sweep;
+mod trace_file;
 mod train;
 
 use clap::{Args, Parser, Subcommand};

@@ -1,6 +1,7 @@
 //! `trainscope train`: a run without a window.
 
 use super::on_stall::{Decision, OnStall, StallPolicy};
+use super::trace_file::TraceFile;
 use super::{
     CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
     print_json,
@@ -32,7 +33,7 @@ pub struct TrainArgs {
     /// Go on from the last checkpoint in RUNDIR, with the configuration it was started with.
     #[arg(long)]
     resume: bool,
-    /// One JSON object a line: started, step, epoch, warning, finished or failed.
+    /// One JSON object a line: started, step, epoch, warning, trace, finished or failed.
     #[arg(long)]
     json: bool,
     /// What to do about a thread that hangs: in a file that cannot be read to its end, a transform that never returns.
@@ -44,6 +45,10 @@ pub struct TrainArgs {
     /// Train on another machine: the engine is started there over ssh.
     #[arg(long, value_name = "HOST")]
     ssh: Option<String>,
+    /// When the training ends or is stopped, write a trace of its last 30 seconds, which ui.perfetto.dev opens: what each
+    /// loader thread, the queue and the trainer did.
+    #[arg(long, value_name = "FILE.json")]
+    trace: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &TrainArgs) -> CommandResult {
@@ -52,7 +57,11 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
         Some(host) => EngineCommand::Ssh { host: host.clone() },
         None => EngineCommand::Local,
     };
+    let mut trace = args.trace.clone().map(|path| TraceFile::at(path, args.json)).transpose()?;
     let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    if trace.is_some() {
+        engine.send(TraceFile::command()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    }
     engine.send(Command::Start(Box::new(start))).map_err(|e| Failure::new(EXIT_OTHER, e))?;
 
     let interrupts = Arc::new(AtomicUsize::new(0));
@@ -82,6 +91,11 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
         }
         match engine.recv_timeout(POLL) {
             None => {}
+            Some(ClientEvent::Event(Event::Trace(taken))) => {
+                if let Some(trace) = &mut trace {
+                    trace.write(&taken);
+                }
+            }
             Some(ClientEvent::Event(event)) => {
                 if let Event::Stalls(stalls) = &event {
                     for decision in policy.decide(stalls) {
@@ -99,6 +113,9 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
                     }
                 }
                 if let Some(code) = report.event(&event) {
+                    if let Some(trace) = &trace {
+                        trace.end();
+                    }
                     engine.wait(Duration::from_secs(10));
                     return Ok(if stop_sent && code == EXIT_OK { EXIT_INTERRUPTED } else { code });
                 }

@@ -6,10 +6,12 @@
 mod engine_process;
 mod history;
 mod link;
+mod perfetto;
 mod state;
 pub mod sweep;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
 pub use history::{History, MAX_POINTS};
 pub use link::{EngineLink, EngineStarter, Wake, process_starter};
+pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};
 pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

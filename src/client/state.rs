@@ -160,7 +160,8 @@ impl RunState {
     /// Takes one event in.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::Hello { .. } => {}
+            // A trace is the business of who asked for it.
+            Event::Hello { .. } | Event::Trace(_) => {}
             Event::Devices(devices) => self.devices.clone_from(devices),
             Event::Phase(phase) => self.set_phase(*phase),
             Event::Progress { phase, done, total } => {

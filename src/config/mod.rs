@@ -100,6 +100,9 @@ pub struct LoaderConfig {
     /// Batches stay bytes where nothing but a scale and a shift of each channel is left to do, which the device does: a
     /// quarter of the memory and of the upload.
     pub bytes_to_device: bool,
+    /// Stages are timed and their spans recorded. Off, there are no stage costs, no trace and a poorer verdict: to measure
+    /// what the instrumentation itself costs.
+    pub instrument: bool,
 }
 
 impl Default for LoaderConfig {
@@ -117,6 +120,7 @@ impl Default for LoaderConfig {
             fuse: false,
             scaled_decode: false,
             bytes_to_device: false,
+            instrument: true,
         }
     }
 }

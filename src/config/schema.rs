@@ -77,6 +77,7 @@ pub const KEYS: &[Key] = &[
     ),
     key("loader", "scaled_decode", KeyKind::Bool, "decode JPEGs smaller where it does; not quite the same pixels"),
     key("loader", "bytes_to_device", KeyKind::Bool, "upload bytes where only scale and shift are left to do"),
+    key("loader", "instrument", KeyKind::Bool, "time stages and record spans; off only to see what that costs"),
     key("model", "name", KeyKind::Choice(MODELS), "the network"),
     key("optimizer", "name", KeyKind::Choice(OPTIMIZERS), "the optimiser"),
     key("optimizer", "lr", KeyKind::Float { min: 1e-12, max: 100.0 }, "learning rate"),

@@ -181,6 +181,7 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<LoaderJob, Loa
             prefetch: 1,
             drop_last: true,
             cache: CacheMode::Off,
+            instrument: true,
             ..job.config.clone()
         },
         shuffle,

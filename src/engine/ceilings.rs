@@ -73,7 +73,7 @@ pub(super) fn measure(
     progress(1);
     let mut kept: Option<Batch> = None;
     let mut meter = Meter::new();
-    let mut loader = images.start(job.clone())?;
+    let mut loader = images.start(job.clone(), RunPhase::Measuring)?;
     while let Some(batch) = next(&mut loader, interrupted)? {
         let enough = meter.count(batch.labels.len());
         match kept {
@@ -90,7 +90,7 @@ pub(super) fn measure(
 
     progress(2);
     let mut meter = Meter::new();
-    let mut loader = images.start(job)?;
+    let mut loader = images.start(job, RunPhase::Measuring)?;
     while let Some(batch) = next(&mut loader, interrupted)? {
         step(&mut twin, &batch, meter.rounds)?;
         let enough = meter.count(batch.labels.len());
@@ -142,7 +142,7 @@ fn fetched(
         ..job.clone()
     };
     let begun = Instant::now();
-    let mut loader = images.start(pass)?;
+    let mut loader = images.start(pass, RunPhase::Measuring)?;
     let mut seen = 0;
     while let Some(batch) = next(&mut loader, interrupted)? {
         seen += batch.labels.len() + batch.failures.len();

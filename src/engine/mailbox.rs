@@ -1,6 +1,7 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
 use super::pulse::Pulse;
+use super::trace::Tracing;
 use crate::protocol::{Command, Decision, Event, RunPhase, StallAnswer, Telemetry, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 use std::collections::VecDeque;
@@ -39,6 +40,16 @@ impl RunClock {
 
     pub(crate) fn secs(&self) -> f64 {
         self.begun.elapsed().as_secs_f64() + self.offset_ms.load(Ordering::Relaxed) as f64 / 1e3
+    }
+
+    /// The same in nanoseconds.
+    pub(crate) fn ns(&self) -> u64 {
+        self.begun.elapsed().as_nanos() as u64 + self.offset_ms.load(Ordering::Relaxed) * 1_000_000
+    }
+
+    /// What it showed at that moment of the past.
+    pub(crate) fn ns_of(&self, moment: Instant) -> u64 {
+        self.ns().saturating_sub(moment.elapsed().as_nanos() as u64)
     }
 }
 
@@ -94,6 +105,18 @@ impl Outbox {
         }
     }
 
+    /// To the client only, not into the record. A client that does not read is waited for, or gets nothing.
+    pub(crate) fn answer(&self, event: Event, wait: bool) {
+        let sent = if wait {
+            self.client.send(event).is_ok()
+        } else {
+            !matches!(self.client.try_send(event), Err(TrySendError::Disconnected(_)))
+        };
+        if !sent {
+            self.client_gone.store(true, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn warn(&self, message: impl Into<String>) {
         self.send(Event::Warning { secs: self.clock.secs(), message: message.into() });
     }
@@ -107,6 +130,7 @@ pub(crate) struct Mailbox {
     /// Answers to stalls go past the trainer, which may hang.
     stall_answers: Receiver<StallAnswer>,
     pulse: Arc<Pulse>,
+    tracing: Tracing,
     writer: JoinHandle<()>,
 }
 
@@ -129,6 +153,8 @@ impl Mailbox {
         };
 
         let command_sender = command_tx.clone();
+        let tracing = Tracing::new(outbox.clock.clone());
+        let answering = tracing.clone();
         let gone = Arc::clone(&client_gone);
         let writer = std::thread::Builder::new().name("engine-events".to_owned()).spawn(move || {
             for event in event_rx {
@@ -145,6 +171,8 @@ impl Mailbox {
                     // Without a run there is nobody to take it, and nothing that hangs.
                     Ok(Command::AnswerStall(answer)) => drop(answer_tx.send(answer)),
                     Ok(command) => {
+                        // What is about traces is answered here, whatever the trainer does.
+                        let Some(command) = answering.take(command) else { continue };
                         if command_tx.send(command).is_err() {
                             return;
                         }
@@ -162,7 +190,7 @@ impl Mailbox {
             }
         })?;
         let pulse = Arc::new(Pulse::new());
-        Ok(Self { outbox, commands: command_rx, command_sender, stall_answers, pulse, writer })
+        Ok(Self { outbox, commands: command_rx, command_sender, stall_answers, pulse, tracing, writer })
     }
 
     /// The last readings of the hardware, the newest last.
@@ -228,6 +256,10 @@ impl Mailbox {
         self.outbox.clock.clone()
     }
 
+    pub(super) fn tracing(&self) -> Tracing {
+        self.tracing.clone()
+    }
+
     /// For a signal handler: what it sends counts as the client's.
     pub(crate) fn command_sender(&self) -> Sender<Command> {
         self.command_sender.clone()
@@ -252,7 +284,8 @@ impl Mailbox {
 
     /// Lets the last events out.
     pub(crate) fn close(self) {
-        let Self { outbox, commands, command_sender, writer, .. } = self;
+        let Self { outbox, commands, command_sender, tracing, writer, .. } = self;
+        tracing.close();
         drop(outbox);
         drop((commands, command_sender));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;

@@ -18,6 +18,10 @@ mod recorder;
 mod run;
 mod session;
 mod stalls;
+mod trace;
+
+#[cfg(test)]
+mod tests_trace;
 
 pub use child::own_program;
 #[cfg(unix)]
@@ -63,7 +67,9 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             | Command::Bisect(_)
             | Command::StopBisect
             | Command::MeasureCeilings
-            | Command::AnswerStall(_) => {
+            | Command::AnswerStall(_)
+            | Command::TakeTrace { .. }
+            | Command::TraceAtEnd { .. } => {
                 mailbox.warn("nothing runs yet: start a run first");
             }
         }

@@ -200,7 +200,8 @@ mod tests {
         trainer.state.step = 811;
         assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some("step 812".to_owned())));
         // Steps of four seconds: a gap of over 80 s is one.
-        trainer.after(4).state.beat(trainer.now);
+        trainer.after(4);
+        trainer.state.beat(trainer.now);
         assert_eq!((trainer.stall(75), trainer.stall(85)), (None, Some("step 812".to_owned())));
     }
 

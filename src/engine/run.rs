@@ -5,6 +5,7 @@ use super::mailbox::Mailbox;
 use super::recorder::Recorder;
 use super::session::{Session, SessionEnd};
 use super::stalls::{RunFile, Watchdog, Watched};
+use super::trace::{Doing, Tracing};
 use super::{RunError, devices, prepare, stalls};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Split, scan, split};
@@ -30,6 +31,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     let telemetry = TelemetryThread::start(mailbox);
     let watched = Arc::default();
     let watchdog = Watchdog::start(mailbox, &watched);
+    mailbox.tracing().open(mailbox.outbox());
     let mut recorder = None;
     match run_recorded(mailbox, start, &watched, &mut recorder) {
         Ok(()) => {}
@@ -44,6 +46,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
         Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
     }
     drop((telemetry, watchdog));
+    mailbox.tracing().close();
     mailbox.stop_recording();
     if let Some(recorder) = recorder {
         recorder.finish();
@@ -66,7 +69,9 @@ fn run_recorded(
     let channels = dataset.channels(config.data.channels);
     let (quarantine, unknown_names) = stalls::quarantined(&dataset, &config.data.quarantine);
     let cache = sample_cache(&config.loader, &run_dir);
-    let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched) };
+    let tracing = mailbox.tracing();
+    tracing.images(&dataset, config.train.seed);
+    let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
     let (dataset, split) = (&images.dataset, &images.split);
     let shape = prepare::sample_shape(dataset, &images.readable(), &chain, channels, config.data.max_pixels)?;
     let classes = dataset.class_names.len();
@@ -128,7 +133,9 @@ fn run_recorded(
     mailbox.phase(RunPhase::WarmingUp);
 
     let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
-    let end = session.train()?;
+    let end = session.train();
+    images.tracing.send_at_end();
+    let end = end?;
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
     drop(session);
 
@@ -170,13 +177,15 @@ pub(super) struct Images {
     /// ... and what they leave out.
     quarantine: Arc<Quarantine>,
     watched: Arc<Watched>,
+    pub tracing: Tracing,
 }
 
 impl Images {
-    /// Starts a loader over these images.
-    pub fn start(&self, job: LoaderJob) -> Result<Loader, LoaderError> {
+    /// Starts a loader over these images, for that part of the run.
+    pub fn start(&self, job: LoaderJob, phase: RunPhase) -> Result<Loader, LoaderError> {
         let loader = Loader::start_with(job, Arc::clone(&self.cache), Arc::clone(&self.quarantine))?;
         self.watched.add(loader.watch());
+        self.tracing.loader(phase, loader.recorder());
         Ok(loader)
     }
 
@@ -274,7 +283,8 @@ fn run_test(
     let dataset = &images.dataset;
     let classes = dataset.class_names.len();
     let total = job.indices.len() as u64;
-    let loader = images.start(job)?;
+    let loader = images.start(job, RunPhase::Testing)?;
+    let _testing = images.tracing.begin(Doing::Test);
     let mut interrupted =
         || mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
     let of = Evaluating { phase: RunPhase::Testing, total, classes };

@@ -8,6 +8,7 @@ use super::experiment::Experiments;
 use super::mailbox::Mailbox;
 use super::observer::Observer;
 use super::run::Images;
+use super::trace::{Doing, traced};
 use crate::config::{CacheMode, RunConfig};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
@@ -91,7 +92,7 @@ impl<'a> Session<'a> {
             epochs: (epochs + 1).saturating_sub(state.next_epoch),
             ..images.job(train, Arc::clone(&chain), &config)
         };
-        let loader = images.start(job)?;
+        let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
         let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
         let now = Instant::now();
@@ -193,6 +194,7 @@ impl<'a> Session<'a> {
 
     /// The next batch; `None` at the end of the stream or at a stop. Answers commands while it waits.
     fn next_batch(&mut self) -> Result<Option<Batch>, RunError> {
+        self.images.tracing.enter(Doing::Waiting);
         loop {
             self.answer_commands();
             if self.stop {
@@ -220,9 +222,11 @@ impl<'a> Session<'a> {
             sync || last_of_epoch || self.state.step.is_multiple_of(self.config.train.loss_every_steps as u64);
         let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
         let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
+        self.images.tracing.enter(Doing::Step);
         let outcome = self.trainer.step(samples, sync, read_loss)?;
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
+        self.images.tracing.step(traced(self.state.step, batch, phases.synced), self.batch_came, &phases);
         let secs = self.mailbox.clock().secs();
         let step_secs = std::mem::replace(step_begun, Instant::now()).elapsed().as_secs_f64().max(1e-9);
         if let Some(loss) = outcome.loss {
@@ -270,7 +274,8 @@ impl<'a> Session<'a> {
             let job = self.eval_job(Arc::from(self.images.split.val.as_slice()));
             let classes = self.images.dataset.class_names.len();
             let of = Evaluating { phase: RunPhase::Validating, total: job.indices.len() as u64, classes };
-            let loader = self.images.start(job)?;
+            let loader = self.images.start(job, RunPhase::Validating)?;
+            let _validating = self.images.tracing.begin(Doing::Validation);
             let evaluator = self.trainer.evaluator()?;
             let mailbox = self.mailbox;
             let mut interrupted = || {
@@ -317,6 +322,7 @@ impl<'a> Session<'a> {
     /// Writes a checkpoint. A disk that refuses costs a warning, not the run.
     fn save(&mut self, is_best: bool) {
         let begun = Instant::now();
+        let _saving = self.images.tracing.begin(Doing::Checkpoint);
         self.state.is_best = is_best;
         self.state.secs = self.mailbox.clock().secs();
         let saved = self.mailbox.while_saving(|| self.trainer.save(&self.checkpoints, &self.state));
@@ -369,6 +375,8 @@ impl<'a> Session<'a> {
                 self.go_on_bisecting();
             }
             Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
+            // Answered where commands are read.
+            Command::TakeTrace { .. } | Command::TraceAtEnd { .. } => {}
             Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
             // The watchdog's: they do not come this way.
             Command::AnswerStall(_) => {}

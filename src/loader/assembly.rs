@@ -13,6 +13,8 @@ pub(super) struct Assembly {
     /// Counts every batch that this loader began.
     pub number: u64,
     pub epoch: u64,
+    /// In its epoch.
+    pub index: u64,
     pub setting: Arc<Setting>,
     filling: Mutex<Filling>,
 }
@@ -72,7 +74,7 @@ impl Assembly {
             remaining: samples.len(),
             sealed: false,
         };
-        Self { number, epoch: planned.epoch, setting, filling: Mutex::new(filling) }
+        Self { number, epoch: planned.epoch, index: planned.index, setting, filling: Mutex::new(filling) }
     }
 
     /// Puts a sample in its place; true when it was the last.

@@ -4,6 +4,7 @@ use super::cache::SampleCache;
 use super::quarantine::Quarantine;
 use super::shared::{Answer, Claim, Setting, Shared, Who};
 use super::stats::LoaderStats;
+use super::trace::FlightRecorder;
 use super::watch::{Stalled, Watch, WorkerState};
 use super::worker::Workbench;
 use super::{Batch, LoaderError, LoaderJob, Next, SampleFailure};
@@ -175,7 +176,7 @@ impl Loader {
             if self.claim.current().is_some() {
                 let shared = Arc::clone(&self.shared);
                 let desk = || Arc::clone(&shared.caller_desk);
-                let bench = self.bench.get_or_insert_with(|| Box::new(Workbench::new(&shared, desk())));
+                let bench = self.bench.get_or_insert_with(|| Box::new(Workbench::new(&shared, desk(), Who::Caller, 1)));
                 bench.load_next(&shared, &mut self.claim);
                 loaded = true;
                 if self.claim.current().is_some() {
@@ -186,7 +187,7 @@ impl Loader {
                 }
             }
             let mut state = self.shared.state();
-            if let Some(batch) = state.take() {
+            if let Some(batch) = state.take(&self.shared) {
                 drop(state);
                 self.shared.work.notify_all();
                 if let Some(batch) = self.account(batch)? {
@@ -308,6 +309,11 @@ impl Loader {
 
     pub fn stats(&self) -> Arc<LoaderStats> {
         Arc::clone(&self.shared.stats)
+    }
+
+    /// What its threads and its queue did lately.
+    pub fn recorder(&self) -> Arc<FlightRecorder> {
+        Arc::clone(&self.shared.recorder)
     }
 
     /// A view of the threads that may be given to another thread, and what can be done there about those that hang.

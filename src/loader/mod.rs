@@ -52,6 +52,7 @@ mod replace;
 mod setting;
 mod shared;
 mod stats;
+mod trace;
 mod watch;
 mod worker;
 
@@ -59,6 +60,8 @@ mod worker;
 mod tests;
 #[cfg(test)]
 mod tests_replace;
+#[cfg(test)]
+mod tests_trace;
 
 pub use bench::{BenchResult, bench};
 pub use cache::SampleCache;
@@ -69,6 +72,7 @@ pub use mixed::Mixed;
 pub use quarantine::{QUARANTINE, Quarantine};
 pub use replace::{MAX_HANGING, ReplaceError};
 pub use stats::{FIRST_STEP, LoaderStats, StageSnapshot, StageTotal, stage_names};
+pub use trace::{FlightRecorder, LoaderTrace, ThreadTrace};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;

@@ -71,7 +71,8 @@ impl Shared {
     pub fn hire(self: &Arc<Self>) -> Result<(), LoaderError> {
         let mut state = self.state();
         state.death = false;
-        for index in 0..state.setting.workers {
+        let workers = state.setting.workers;
+        for index in 0..workers {
             if state.stop || state.workers.get(index).is_some_and(|worker| worker.running) {
                 continue;
             }
@@ -79,7 +80,7 @@ impl Shared {
             let (shared, its_desk) = (Arc::clone(self), Arc::clone(&desk));
             let thread = std::thread::Builder::new()
                 .name(format!("loader-{index}"))
-                .spawn(move || work(shared, index, its_desk))
+                .spawn(move || work(shared, index, its_desk, workers))
                 .map_err(|error| LoaderError::Thread { worker: index, reason: error.to_string() })?;
             let worker = Worker { desk, running: true, claimed: Claim::default(), thread: Some(thread) };
             // The thread whose place it takes, if any, has left already or was left behind; its handle is let go.
@@ -109,7 +110,7 @@ impl Shared {
         worker.running = false;
         // Nobody is to wait for its end.
         drop(worker.thread.take());
-        let mut claim = std::mem::take(&mut worker.claimed).from_place(doing.turn.place);
+        let mut claim = std::mem::take(&mut worker.claimed).beginning_at(doing.turn.place);
         self.stats.count_replaced();
         let mut left_out = None;
         if let Hung::LeftOut(word) = hung

@@ -6,6 +6,7 @@ use super::order::Plan;
 use super::quarantine::Quarantine;
 use super::setting::Making;
 use super::stats::LoaderStats;
+use super::trace::FlightRecorder;
 use super::watch::Desk;
 use super::{Batch, LoaderJob, SampleFailure};
 use crate::data::Dataset;
@@ -72,7 +73,7 @@ impl Claim {
     }
 
     /// Its samples from `place` on.
-    pub fn from_place(mut self, place: usize) -> Self {
+    pub fn beginning_at(mut self, place: usize) -> Self {
         self.next = place;
         if self.next >= self.samples.len() {
             self.assembly = None;
@@ -170,6 +171,9 @@ pub(super) struct Shared {
     /// Where the loader's clock begins.
     pub base: Instant,
     pub stats: Arc<LoaderStats>,
+    /// Stages are timed and recorded.
+    pub instrument: bool,
+    pub recorder: Arc<FlightRecorder>,
     /// Looked at between samples.
     pub stop: AtomicBool,
     pub cancelled: AtomicBool,
@@ -200,6 +204,7 @@ impl Shared {
             stats: Arc::clone(&stats),
         };
         let setting = making.setting(0, &job.chain, job.config.workers, None);
+        let base = Instant::now();
         Self {
             dataset: Arc::clone(&job.dataset),
             channels: job.channels,
@@ -211,8 +216,10 @@ impl Shared {
             making,
             prefetch: job.config.prefetch.max(1),
             batch_size: job.config.batch_size.max(1),
-            base: Instant::now(),
+            base,
             stats,
+            instrument: job.config.instrument,
+            recorder: Arc::new(FlightRecorder::new(base, job.config.instrument, job.config.prefetch)),
             stop: AtomicBool::new(false),
             cancelled: AtomicBool::new(false),
             caller_desk: Arc::new(Desk::new()),
@@ -315,6 +322,7 @@ impl Shared {
         if let Some(place) = place.and_then(|place| state.begun.get_mut(place)) {
             *place = Some(batch);
         }
+        self.recorder.batch_ready(assembly.number, state.ready().min(self.prefetch));
         self.ready.notify_all();
     }
 
@@ -420,6 +428,7 @@ impl State {
         let samples = self.plan.samples(planned.start, planned.len);
         let buffers = self.free.pop().unwrap_or_default();
         let setting = Arc::clone(&self.setting);
+        shared.recorder.batch_begun(self.next_number, planned.epoch, planned.index, setting.version);
         let assembly = Assembly::begin(self.next_number, planned, samples, &shared.dataset, setting, buffers);
         self.next_number += 1;
         self.begun.push_back(None);
@@ -430,9 +439,11 @@ impl State {
     }
 
     /// The oldest batch, when it is ready.
-    pub fn take(&mut self) -> Option<Batch> {
+    pub fn take(&mut self, shared: &Shared) -> Option<Batch> {
+        let number = self.next_number - self.begun.len() as u64;
         let batch = self.begun.front_mut()?.take()?;
         self.begun.pop_front();
+        shared.recorder.batch_taken(number, self.ready().min(shared.prefetch));
         Some(batch)
     }
 

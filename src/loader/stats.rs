@@ -3,7 +3,9 @@
 use super::cache::Counts;
 use super::histogram::{Histogram, Spread, Usual};
 use super::shared::lock;
+use super::trace::SpanWriter;
 use super::watch::{Desk, Turn};
+use crate::protocol::trace::Draw;
 use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;
@@ -324,6 +326,9 @@ pub(super) struct StageTimer {
     stats: Arc<LoaderStats>,
     desk: Arc<Desk>,
     counters: Option<Arc<Counters>>,
+    spans: SpanWriter,
+    /// Where not, only the desk is kept, with one look at the clock an image, for the watchdog.
+    on: bool,
     base: Instant,
     /// When the last stage ended, on the wall and on the CPU clock.
     last_ns: u64,
@@ -337,11 +342,13 @@ pub(super) struct StageTimer {
 }
 
 impl StageTimer {
-    pub fn new(stats: Arc<LoaderStats>, desk: Arc<Desk>, base: Instant) -> Self {
+    pub fn new(stats: Arc<LoaderStats>, desk: Arc<Desk>, base: Instant, spans: SpanWriter, on: bool) -> Self {
         Self {
             stats,
             desk,
             counters: None,
+            spans,
+            on,
             base,
             last_ns: 0,
             last_cpu_ns: 0,
@@ -362,21 +369,23 @@ impl StageTimer {
         let new = Arc::new(Counters { names: Arc::clone(names), stages });
         self.stats.change(self.counters.as_ref(), Some(&new));
         self.counters = Some(new);
+        self.spans.set_stages(names);
         self.desk.set_stages(Arc::clone(names));
         // So that every chain's stages have a CPU time from their first image on.
         self.images = 0;
     }
 
     /// `place` is the sample's in its claim.
-    pub fn begin_image(&mut self, sample: u32, place: usize, epoch: u64) {
-        self.with_cpu = self.images.is_multiple_of(CPU_EVERY) || self.last_image_ns > CPU_ALWAYS_NS;
+    pub fn begin_image(&mut self, draw: Draw, place: usize) {
+        self.with_cpu = self.on && (self.images.is_multiple_of(CPU_EVERY) || self.last_image_ns > CPU_ALWAYS_NS);
         self.images += 1;
         if self.with_cpu {
             self.last_cpu_ns = thread_cpu_ns();
         }
         self.last_ns = self.now_ns();
         self.image_begun_ns = self.last_ns;
-        self.desk.begin(Turn { sample, place, epoch }, self.last_ns);
+        self.spans.image(self.last_ns, draw);
+        self.desk.begin(Turn { sample: draw.sample, place, epoch: u64::from(draw.epoch) }, self.last_ns);
     }
 
     pub fn end_image(&mut self) {
@@ -390,6 +399,9 @@ impl StageTimer {
     }
 
     pub fn leave(&mut self, stage: usize) {
+        if !self.on {
+            return;
+        }
         let now = self.now_ns();
         let wall = now - self.last_ns;
         self.last_ns = now;
@@ -401,12 +413,26 @@ impl StageTimer {
             // Reading the CPU clock is not the next stage's work.
             self.last_ns = self.now_ns();
         }
+        self.spans.stage(stage, wall);
+        if self.last_ns > now {
+            self.spans.gap(self.last_ns - now);
+        }
         // The time that a thread hung is none that the stage takes: it would blind the watchdog to the next one.
         if !self.desk.is_left_behind() {
             self.count(stage, wall, cpu);
             if let Some(counter) = self.counters.as_ref().and_then(|c| c.stages.get(stage)) {
                 counter.histogram.count(wall);
             }
+        }
+    }
+
+    /// The image is given up in that stage.
+    pub fn fail(&self, stage: &str) {
+        if self.on {
+            let names = self.counters.as_ref().map(|counters| &counters.names);
+            let stage = names.and_then(|names| names.iter().position(|name| name == stage));
+            let stage = stage.unwrap_or_else(|| self.desk.stage());
+            self.spans.failed(stage, self.now_ns() - self.last_ns);
         }
     }
 
@@ -443,6 +469,9 @@ impl StageClock for StageTimer {
     }
 
     fn skipped(&mut self, step: usize) {
+        if !self.on {
+            return;
+        }
         self.count(FIRST_STEP + step, 0, self.with_cpu.then_some(0));
     }
 }

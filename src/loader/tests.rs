@@ -269,3 +269,8 @@ fn threads_counters_are_summed_up_when_the_chain_changes() {
     assert_eq!(images("LoadImage"), None);
     assert!(stages.iter().all(|s| s.cpu_images > 0 && s.cpu_images <= s.images), "{stages:?}");
 }
+
+/// A thread with a name.
+pub(super) fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> std::thread::JoinHandle<T> {
+    std::thread::Builder::new().name("test".to_owned()).spawn(work).unwrap()
+}

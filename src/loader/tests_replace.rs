@@ -142,7 +142,7 @@ fn a_sample_that_is_skipped_is_all_that_is_missing() {
         let gate = Gate::before(&[7, 30]);
         let mut loader = Loader::start_hooked(&job, gate.hook()).unwrap();
         let (stats, watch) = (loader.stats(), loader.watch());
-        let helper = std::thread::spawn({
+        let helper = crate::loader::tests::spawn({
             let gate = gate.clone();
             move || {
                 // Four times in all: each sample in each epoch.
@@ -281,7 +281,7 @@ fn who_cannot_be_replaced_is_left_alone() {
     let gate = Gate::before(&[7]);
     let mut loader = Loader::start_hooked(&job(&dataset, 0), gate.hook()).unwrap();
     let watch = loader.watch();
-    let trainer = std::thread::spawn(move || rest(&mut loader).len());
+    let trainer = crate::loader::tests::spawn(move || rest(&mut loader).len());
     let stalled = hanging_in(&watch, 7);
     assert!(stalled.on_caller);
     assert_eq!(watch.replace(0, 7), Err(ReplaceError::OnCaller));

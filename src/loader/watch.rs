@@ -90,8 +90,13 @@ impl Desk {
         self.sample.store(NO_SAMPLE, Release);
     }
 
+    /// The stage that the thread is in, or was in last.
+    pub fn stage(&self) -> usize {
+        self.stage.load(Relaxed)
+    }
+
     pub fn stage_name(&self) -> String {
-        let stage = self.stage.load(Relaxed);
+        let stage = self.stage();
         lock(&self.stages).as_ref().and_then(|names| names.get(stage).cloned()).unwrap_or_default()
     }
 

@@ -3,10 +3,12 @@
 use super::SampleFailure;
 use super::cache::CacheBuffers;
 use super::quarantine::QUARANTINE;
-use super::shared::{Claim, Setting, Shared};
+use super::shared::{Claim, Setting, Shared, Who};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
+use super::trace::SpanWriter;
 use super::watch::Desk;
 use crate::data::{DataError, Decoder, Dtype, Image};
+use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,12 +30,18 @@ pub(super) struct Workbench {
 type Failed = (String, String);
 
 impl Workbench {
-    pub fn new(shared: &Shared, desk: Arc<Desk>) -> Self {
+    /// The bench of one of so many workers, or of the caller.
+    pub fn new(shared: &Shared, desk: Arc<Desk>, who: Who, workers: usize) -> Self {
+        let worker = match who {
+            Who::Worker(index) => Some(index),
+            Who::Caller => None,
+        };
+        let spans = SpanWriter::new(&shared.recorder, worker, &desk, workers);
         Self {
             decoder: Decoder::new(shared.channels, shared.max_pixels),
             image: Image::empty(),
             scratch: Scratch::default(),
-            timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base),
+            timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base, spans, shared.instrument),
             path: PathBuf::new(),
             cache: CacheBuffers::default(),
         }
@@ -53,7 +61,15 @@ impl Workbench {
             return;
         }
         self.timer.set_stages(&assembly.setting.stages);
-        self.timer.begin_image(sample, claim.place(), assembly.epoch);
+        self.timer.begin_image(
+            Draw {
+                sample,
+                epoch: at_most_u32(assembly.epoch),
+                batch: at_most_u32(assembly.index),
+                config_version: at_most_u32(assembly.setting.version),
+            },
+            claim.place(),
+        );
         let seed = SampleSeed { seed: shared.seed, epoch: assembly.epoch, sample: u64::from(sample) };
         // A transform that panics must cost one sample, not the thread; what it left half done is thrown away.
         let prepared = catch_unwind(AssertUnwindSafe(|| {
@@ -76,6 +92,7 @@ impl Workbench {
                 sealed
             }
             Err((stage, reason)) => {
+                self.timer.fail(&stage);
                 let path = self.path.clone();
                 let complete = assembly.fail(slot, SampleFailure { sample, path, stage, reason });
                 if complete { shared.seal(assembly) } else { None }
@@ -141,6 +158,10 @@ impl Workbench {
     }
 }
 
+fn at_most_u32(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
+
 fn panic_words(panic: &(dyn Any + Send)) -> &str {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
         (Some(words), _) => words,
@@ -149,11 +170,11 @@ fn panic_words(panic: &(dyn Any + Send)) -> &str {
     }
 }
 
-/// A worker's thread, from its start to its end.
-pub(super) fn work(shared: Arc<Shared>, index: usize, desk: Arc<Desk>) {
+/// A worker's thread, from its start to its end; `workers` were wanted when it started.
+pub(super) fn work(shared: Arc<Shared>, index: usize, desk: Arc<Desk>, workers: usize) {
     let mut life = Life { shared, index, desk, claim: Claim::default(), left: false };
     take_place(&life.shared, index);
-    let mut bench = Workbench::new(&life.shared, Arc::clone(&life.desk));
+    let mut bench = Workbench::new(&life.shared, Arc::clone(&life.desk), Who::Worker(index), workers);
     while life.shared.claim(life.index, &life.desk, &mut life.claim) {
         while life.claim.current().is_some() && !life.shared.stopping() && !life.desk.is_left_behind() {
             #[cfg(test)]

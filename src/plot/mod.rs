@@ -25,7 +25,7 @@ pub use palette::{PALETTE_SLOTS, series_color};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};
 pub use show::show;
 pub use sweep::sweep_plots;
-pub use ticks::{format_tick, format_value};
+pub use ticks::{decimals_of, format_tick, format_value, nice_step};
 
 use std::borrow::Cow;
 use std::path::PathBuf;

@@ -3,7 +3,7 @@
 use egui_plot::{GridInput, GridMark};
 
 /// The smallest of 1, 2, 5 times a power of ten that is not below `least`.
-fn nice_step(least: f64) -> f64 {
+pub fn nice_step(least: f64) -> f64 {
     if !(least > 0.0 && least.is_finite()) {
         return 1.0;
     }
@@ -44,7 +44,8 @@ pub fn format_tick(value: f64, step: f64, largest: f64) -> String {
     format!("{:.decimals$}{suffix}", value / scale)
 }
 
-fn decimals_of(step: f64) -> usize {
+/// Decimals that a tick's number needs where ticks are so far apart.
+pub fn decimals_of(step: f64) -> usize {
     // 0.05 needs two decimals, 0.5 one, 2 none; the small nudge is for 0.1 that is a little less than 0.1.
     (-(step.log10() + 1e-9).floor()).clamp(0.0, 17.0) as usize
 }

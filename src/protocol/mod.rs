@@ -6,6 +6,7 @@
 mod diagnosis;
 mod frame;
 mod stalls;
+pub mod trace;
 
 pub use diagnosis::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
@@ -13,6 +14,7 @@ pub use diagnosis::{
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
+pub use trace::Trace;
 
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,14 @@ pub enum Command {
     AnswerStall(StallAnswer),
     /// Answer with `Event::Devices`, without a run.
     ListDevices,
+    /// Answer with `Event::Trace` of the last so many seconds: at once, whatever the trainer does.
+    TakeTrace {
+        secs: f64,
+    },
+    /// Send such a trace when the training ends, however it ends.
+    TraceAtEnd {
+        secs: f64,
+    },
     /// Exit now if nothing runs, else as `Stop`.
     Shutdown,
 }
@@ -91,6 +101,8 @@ pub enum Event {
     Ceilings(MeasuredCeilings),
     /// What the last change by hand did, after each block of steps; recorded when decided.
     Effect(Box<ChangeEffect>),
+    /// The answer to `Command::TakeTrace` and `Command::TraceAtEnd`. Not recorded.
+    Trace(Box<Trace>),
     Telemetry(Box<Telemetry>),
     Warning {
         secs: f64,

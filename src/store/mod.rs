@@ -158,6 +158,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Bisect(_)
         | Event::Effect(_)
         | Event::Stalls(_)
+        | Event::Trace(_)
         | Event::Heartbeat { .. } => {
             return None;
         }

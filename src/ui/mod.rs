@@ -23,6 +23,7 @@ mod stall_card;
 pub mod state;
 pub mod style;
 pub mod sweep;
+pub mod timeline;
 mod transform_panel;
 pub mod words;
 
@@ -33,6 +34,7 @@ pub use export_dialog::{ExportForm, export_dialog};
 pub use inspect::InspectForm;
 pub use paste_dialog::{PasteForm, paste_dialog};
 pub use state::{Commands, State, UiCommand};
+pub use timeline::TimelineForm;
 pub use transform_panel::{TransformForm, transform_panel};
 
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
@@ -48,6 +50,7 @@ pub struct Forms {
     pub paste: PasteForm,
     pub bisect: BisectForm,
     pub sweep: sweep::SweepForm,
+    pub timeline: TimelineForm,
 }
 
 /// The whole window.
@@ -77,6 +80,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
             Page::Diagnosis => diagnosis::diagnosis_page(ui, state, &mut forms.bisect, commands),
             Page::Sweeps => sweep::sweeps_page(ui, state, &mut forms.sweep, commands),
+            Page::Timeline => timeline::timeline_page(ui, state, &mut forms.timeline, commands),
         }
     });
     let ctx = ui.ctx().clone();

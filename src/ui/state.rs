@@ -2,6 +2,7 @@
 
 use super::inspect::state::{Filter, InspectState, InspectTab, Page};
 use super::sweep::{SweepRequest, SweepView};
+use super::timeline::state::TimelineState;
 use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
@@ -38,6 +39,7 @@ pub struct State {
     /// What keeping all images would take: in memory, on disk. `None` until it is known.
     pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
     pub inspect: InspectState,
+    pub timeline: TimelineState,
     pub export: ExportState,
     pub sweep: SweepView,
     pub view: ViewState,
@@ -311,6 +313,18 @@ pub enum UiCommand {
     LookAt {
         images: Vec<u32>,
         side: usize,
+    },
+
+    /// What the engine did in the last so many seconds.
+    TakeTrace(f64),
+    /// The same again and again, or no longer.
+    FollowTrace(Option<f64>),
+    /// Writes the trace that is shown to a file to be chosen.
+    SaveTrace,
+    /// That image on the Inspect page, with what that epoch drew for it.
+    ShowDraw {
+        image: usize,
+        draw: u64,
     },
 
     RefreshDevices,

@@ -5,6 +5,7 @@ mod chain;
 mod diagnosis;
 mod inspect;
 mod sweeps;
+mod timeline;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

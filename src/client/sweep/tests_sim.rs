@@ -196,7 +196,7 @@ impl State {
         if self.version > 0 && self.old == 0 && !std::mem::replace(&mut self.began, true) {
             let label = String::new();
             let (step, config_version) = (self.step + 1, self.version);
-            self.say(Event::Changed(ChangeMark { secs: world.now, step, config_version, label }));
+            self.say(Event::Changed(ChangeMark { secs: world.now, step, config_version, label, experiment: false }));
             if self.behaviour.dies_with == Some(self.workers) {
                 self.exit(world, "ended by signal 9");
                 return;
@@ -253,9 +253,11 @@ impl State {
         let verdict = Verdict {
             bound: Bound::Input,
             sentence: String::new(),
+            images_per_sec: None,
             evidence: Vec::new(),
             ceilings: Vec::new(),
             predictions: (0..9).filter_map(prediction).collect(),
+            troubles: Vec::new(),
         };
         self.say(Event::Verdict(Box::new(verdict)));
     }

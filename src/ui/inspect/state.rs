@@ -14,6 +14,8 @@ pub enum Page {
     Inspect,
     /// What holds training back.
     Diagnosis,
+    /// What every thread did in the last seconds.
+    Timeline,
     /// Several values of one setting, trained in turns.
     Sweeps,
 }

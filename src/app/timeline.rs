@@ -1,0 +1,86 @@
+//! What the Timeline page asks for: traces of the last seconds, once or again and again, and their file.
+
+use super::App;
+use super::jobs::JobKind;
+use super::work::Report;
+use crate::client::save_trace;
+use crate::protocol::{Command, Trace};
+use crate::ui::inspect::state::{InspectTab, Page};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// While it is followed, a trace is asked for so long after the last one came.
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
+/// The engine answers from a thread of its own, in milliseconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+impl App {
+    /// Asks the engine for its last seconds.
+    pub(super) fn take_trace(&mut self, secs: f64) {
+        if self.state.run.live.is_active() {
+            self.state.timeline.error = None;
+            self.state.timeline.asked = Some(Instant::now());
+            self.send(Command::TakeTrace { secs });
+        }
+    }
+
+    pub(super) fn trace_came(&mut self, trace: Trace) {
+        let timeline = &mut self.state.timeline;
+        timeline.asked = None;
+        timeline.error = None;
+        timeline.came = Some(Instant::now());
+        timeline.trace = Some(Arc::new(trace));
+    }
+
+    /// Asks again where traces are followed and the page is shown; gives up on an answer that does not come.
+    pub(super) fn follow_trace(&mut self) {
+        let active = self.state.run.live.is_active();
+        let shown = self.state.view.page == Page::Timeline;
+        let timeline = &mut self.state.timeline;
+        if !active {
+            (timeline.asked, timeline.live_secs) = (None, None);
+            return;
+        }
+        if timeline.asked.is_some_and(|asked| asked.elapsed() > ANSWER_WITHIN) {
+            (timeline.asked, timeline.live_secs) = (None, None);
+            let secs = ANSWER_WITHIN.as_secs();
+            timeline.error = Some(format!("The engine gave no answer within {secs} s. Try again, or end the engine."));
+        }
+        let Some(secs) = timeline.live_secs.filter(|_| shown) else { return };
+        let left = timeline.came.map_or(Duration::ZERO, |came| FOLLOW_EVERY.saturating_sub(came.elapsed()));
+        if timeline.asked.is_none() && left.is_zero() {
+            self.take_trace(secs);
+        }
+        self.ctx.request_repaint_after(left.max(Duration::from_millis(100)));
+    }
+
+    pub(super) fn save_trace(&mut self, mut path: PathBuf) {
+        let Some(trace) = self.state.timeline.trace.clone() else { return };
+        if path.extension().is_none() {
+            path.set_extension("json");
+        }
+        self.start_job(JobKind::SaveTrace, move |job| {
+            let saved = save_trace(&path, &trace).map(|()| path).map_err(|e| e.to_string());
+            job.send(Report::TraceSaved(saved));
+        });
+    }
+
+    pub(super) fn trace_saved(&mut self, result: Result<PathBuf, String>) {
+        match result {
+            Ok(path) => self
+                .state
+                .run
+                .note(false, format!("the trace was saved: {}; https://ui.perfetto.dev opens it", path.display())),
+            Err(error) => self.state.timeline.error = Some(error),
+        }
+    }
+
+    /// That image as that epoch of the run had it, step by step.
+    pub(super) fn show_draw(&mut self, image: usize, draw: u64) {
+        self.state.inspect.tab = InspectTab::Chain;
+        self.show_page(Page::Inspect);
+        self.select_image(image);
+        self.set_draw(draw);
+    }
+}
