@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
 use trainscope::diagnose::{Bisect, BisectSettings, Candidate, block_log_ratio, switchable};
+use trainscope::loader::StageSnapshot;
 use trainscope::transform::Chain;
 
 /// The six among which the delay is planted; cheap beside reading, decoding and resizing to what a network wants.
@@ -20,9 +21,8 @@ const SIDE: i64 = 224;
 const PLANTED: &str = "SimulateDelay";
 /// Steps of a segment when the truth is measured.
 const TRUTH_STEPS: usize = 24;
-/// Of finding out how long a step takes.
-const STRETCHES: usize = 30;
-const STRETCH_STEPS: usize = 16;
+/// Of finding out what an image costs.
+const CALIBRATION_STEPS: usize = 150;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -118,7 +118,7 @@ pub struct Bench<'a> {
     case: &'a Case,
     dataset: Arc<Dataset>,
     device: Device,
-    /// Of a step without the delay.
+    /// Of a step without the delay, as planned: of the slower side.
     pub step_secs: f64,
     delay_secs: f64,
     _neighbour: Option<Neighbour>,
@@ -128,25 +128,21 @@ impl Case {
     /// How fast the loader is, and what follows.
     pub fn prepare<'a>(&'a self, conditions: &Conditions) -> Result<Bench<'a>, String> {
         let dataset = Arc::clone(&conditions.dataset);
-        // Of many short stretches the fastest tenth: what it takes while nobody else wants the cores.
-        let quiet_secs = |device: Device| {
-            let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
-            training.steps_secs(50)?;
-            let stretch = |training: &mut Training| {
-                Ok::<f64, String>(training.steps_secs(STRETCH_STEPS)?.iter().sum::<f64>() / STRETCH_STEPS as f64)
-            };
-            let mut means = (0..STRETCHES).map(|_| stretch(&mut training)).collect::<Result<Vec<f64>, String>>()?;
-            means.sort_by(f64::total_cmp);
-            means.get(STRETCHES / 10).copied().ok_or_else(|| "No step was timed.".to_owned())
-        };
-        let loader_secs = quiet_secs(Device { secs: 0.0, on_cpu: false })?;
+        // By the CPU's clock, which hardly hears who else wants the cores.
+        let device = Device { secs: 0.0, on_cpu: false };
+        let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
+        training.steps_secs(CALIBRATION_STEPS)?;
+        let stages = training.stages().since(&StageSnapshot::default());
+        let image_secs = 1e-6 * stages.iter().map(|stage| stage.cpu_us).sum::<f64>();
+        let loader_secs = image_secs * BATCH as f64 / WORKERS as f64;
+        drop(training);
         let share = match self.bound {
             Bound::Input => 0.4,
             Bound::Compute => 2.0,
             Bound::Cpu => 1.0,
         };
         let device = Device { secs: share * loader_secs, on_cpu: self.bound == Bound::Cpu };
-        let step_secs = quiet_secs(device)?;
+        let step_secs = loader_secs.max(device.secs);
         // Spread over the workers, so much longer does a batch take.
         let delay_secs = self.delay_frac * step_secs * WORKERS as f64 / BATCH as f64;
         let neighbour = if self.noisy { Some(Neighbour::move_in(WORKERS)?) } else { None };
