@@ -10,16 +10,19 @@ use tempfile::TempDir;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
 use trainscope::diagnose::{Bisect, BisectSettings, Candidate, block_log_ratio, switchable};
+use trainscope::loader::StageSnapshot;
 use trainscope::transform::Chain;
 
 /// The six among which the delay is planted; cheap beside reading, decoding and resizing to what a network wants.
 const SIX: [&str; 6] =
     ["ScaleIntensity", "RandFlip", "RandRotate90", "RandShiftIntensity", "RandScaleIntensity", "RandAxisFlip"];
 /// What a network wants; not to be switched off.
-const SIDE: i64 = 192;
+const SIDE: i64 = 224;
 const PLANTED: &str = "SimulateDelay";
 /// Steps of a segment when the truth is measured.
 const TRUTH_STEPS: usize = 24;
+/// Of finding out what an image costs.
+const CALIBRATION_STEPS: usize = 150;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -115,7 +118,7 @@ pub struct Bench<'a> {
     case: &'a Case,
     dataset: Arc<Dataset>,
     device: Device,
-    /// Of a step without the delay.
+    /// Of a step without the delay, as planned: of the slower side.
     pub step_secs: f64,
     delay_secs: f64,
     _neighbour: Option<Neighbour>,
@@ -125,22 +128,21 @@ impl Case {
     /// How fast the loader is, and what follows.
     pub fn prepare<'a>(&'a self, conditions: &Conditions) -> Result<Bench<'a>, String> {
         let dataset = Arc::clone(&conditions.dataset);
-        let median_secs = |device: Device| {
-            let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
-            training.steps_secs(50)?;
-            let mut secs = training.steps_secs(200)?;
-            secs.sort_by(f64::total_cmp);
-            // The median of pairs: two workers may hand over two batches at once.
-            Ok::<f64, String>(secs.iter().sum::<f64>() / secs.len() as f64)
-        };
-        let loader_secs = median_secs(Device { secs: 0.0, on_cpu: false })?;
+        // By the CPU's clock, which hardly hears who else wants the cores.
+        let device = Device { secs: 0.0, on_cpu: false };
+        let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
+        training.steps_secs(CALIBRATION_STEPS)?;
+        let stages = training.stages().since(&StageSnapshot::default());
+        let image_secs = 1e-6 * stages.iter().map(|stage| stage.cpu_us).sum::<f64>();
+        let loader_secs = image_secs * BATCH as f64 / WORKERS as f64;
+        drop(training);
         let share = match self.bound {
             Bound::Input => 0.4,
             Bound::Compute => 2.0,
             Bound::Cpu => 1.0,
         };
         let device = Device { secs: share * loader_secs, on_cpu: self.bound == Bound::Cpu };
-        let step_secs = median_secs(device)?;
+        let step_secs = loader_secs.max(device.secs);
         // Spread over the workers, so much longer does a batch take.
         let delay_secs = self.delay_frac * step_secs * WORKERS as f64 / BATCH as f64;
         let neighbour = if self.noisy { Some(Neighbour::move_in(WORKERS)?) } else { None };

@@ -152,9 +152,13 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
     let mut clauses = vec![words];
     if let Some(together) = together.filter(|t| t.transforms > 1) {
         let who = if together.all { "all" } else { "the other" };
-        let (effect, range) = (percent(together.effect_frac), range(together.low, together.high));
         let count = together.transforms;
-        clauses.push(format!("with {who} {count} off at once, {what} is {effect} % faster ({range})"));
+        clauses.push(if together.low > 0.0 {
+            let share = format!("{} % faster ({})", percent(together.effect_frac), range(together.low, together.high));
+            format!("with {who} {count} off at once, {what} is {share}")
+        } else {
+            format!("{who} {count} together cost at most {} %", percent(together.high.max(0.0)))
+        });
     }
     for trial in trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
         let accused = verdict.culprits.iter().any(|c| c.index == trial.index);
@@ -255,5 +259,45 @@ mod tests {
         let verdict = conclude(&trials, None, 0.02, None, 1.0);
         assert_eq!(verdict.culprits.len(), 1);
         assert!(verdict.undecided.is_empty());
+    }
+
+    fn together(low: f64, high: f64, all: bool) -> Option<Together> {
+        Some(Together { transforms: 3, all, effect_frac: 0.5 * (low + high), low, high })
+    }
+
+    #[test]
+    fn what_is_small_or_spares_time_is_said_and_what_came_back_to_nothing_is_open() {
+        let effect = |index: usize, low: f64, high: f64| Trial {
+            effect_frac: Some(0.5 * (low + high)),
+            low: Some(low),
+            high: Some(high),
+            ..trial(index, 0.0, Measure::StepTime, Decision::Effect)
+        };
+        let trials = [effect(1, 0.008, 0.016), effect(2, -0.11, -0.05), effect(3, -0.001, 0.05)];
+        let verdict = conclude(&trials, None, 0.02, Some(0.01), 9.0);
+        assert!(verdict.culprits.is_empty());
+        assert_eq!(verdict.undecided, ["T3"]);
+        assert!(verdict.sentence.contains("T1 costs 1.2 % (0.8 to 1.6), too little to matter"), "{}", verdict.sentence);
+        assert!(verdict.sentence.contains("without T2, training is 8.0 % slower (5.0 to 11)"), "{}", verdict.sentence);
+        let decided = conclude(&trials[..2], None, 0.02, Some(0.01), 9.0);
+        assert!(decided.sentence.starts_with("No single culprit: no transform costs training more than 2.0 %;"));
+    }
+
+    #[test]
+    fn what_the_others_cost_together_is_said() {
+        let trials =
+            [trial(1, 0.3, Measure::StepTime, Decision::Effect), trial(2, 0.0, Measure::StepTime, Decision::Nothing)];
+        let words = |together| conclude(&trials, together, 0.02, Some(0.01), 9.0).sentence;
+        assert!(words(together(-0.01, 0.015, false)).ends_with("; the other 3 together cost at most 1.5 %"));
+        let cost = words(together(0.04, 0.08, false));
+        assert!(cost.ends_with("; with the other 3 off at once, training is 6.0 % faster (4.0 to 8.0)"), "{cost}");
+        let none = conclude(&trials[1..], together(-0.01, 0.015, true), 0.02, Some(0.01), 9.0).sentence;
+        assert!(none.ends_with("; all 3 together cost at most 1.5 %"), "{none}");
+        let diffuse = [trial(1, 0.03, Measure::StepTime, Decision::Undecided)];
+        let diffuse = conclude(&diffuse, together(0.2, 0.3, true), 0.02, Some(0.01), 9.0).sentence;
+        assert_eq!(
+            diffuse,
+            "No single culprit was found; with all 3 off at once, training is 25 % faster (20 to 30); undecided: T1"
+        );
     }
 }

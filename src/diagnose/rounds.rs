@@ -24,6 +24,9 @@ use super::screen::{Screen, cycle, shuffle};
 use crate::protocol::{Decision, Measure, Trial};
 use rand_pcg::Pcg64Mcg;
 
+/// Of a screening because something costs speed and it is not known what; the first one is one cycle.
+const SCREENING_CYCLES: usize = 3;
+
 /// A segment's part in its round; transforms by their place among the candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -130,7 +133,7 @@ impl Study {
         let mut pairs = match self.stage {
             Stage::Over => return Vec::new(),
             Stage::Screening { .. } => {
-                self.sides = self.screen.draw(dice, self.arms.len(), &self.open());
+                self.sides = self.screen.draw(dice, self.arms.len(), &self.in_play());
                 vec![[Part::MixedFirst, Part::MixedSecond]]
             }
             Stage::Trying => {
@@ -234,9 +237,17 @@ impl Study {
         if !self.screen.may_judge() {
             return;
         }
+        if !self.settings.thorough && self.order_is_settled() {
+            self.give_up();
+            return;
+        }
         let known = self.known();
         let Some(first) = self.screen.first(&self.open(), &known) else { return };
         let exhausted = self.screen.pairs() >= most_pairs;
+        // With a culprit found, screening may yet show that no other costs as much: sooner than trying them one by one.
+        if !exhausted && !self.settings.thorough && self.culprit().is_some() {
+            return;
+        }
         let something_matters = self.rest.as_ref().is_some_and(|rest| rest.stop.is_some());
         if self.screen.is_suspicious(first, &known, self.margin()) || exhausted && something_matters {
             self.suspect(vec![first]);
@@ -277,7 +288,7 @@ impl Study {
         if self.suspects.iter().any(|suspect| open.contains(suspect)) || rest_is_measured {
             return;
         }
-        self.look_for_suspects(2);
+        self.look_for_suspects(SCREENING_CYCLES);
     }
 
     /// Screens for so many cycles more; the last one open needs none.
@@ -324,6 +335,22 @@ impl Study {
         open.map(|(index, _)| index).collect()
     }
 
+    /// Screened: the open ones, and the costliest culprit, to be compared with them.
+    fn in_play(&self) -> Vec<usize> {
+        let culprit = self.culprit().map(|(index, _)| index).filter(|_| !self.settings.thorough);
+        let mut in_play: Vec<usize> = self.open().into_iter().chain(culprit).collect();
+        in_play.sort_unstable();
+        in_play
+    }
+
+    /// The costliest convicted, and its interval's lower end.
+    fn culprit(&self) -> Option<(usize, f64)> {
+        let convicted = self.arms.iter().enumerate().filter(|(_, arm)| arm.decision == Decision::Effect);
+        let low = |arm: &Arm| arm.test.as_ref()?.estimate().map(|estimate| estimate.low);
+        let lows = convicted.filter_map(|(index, arm)| Some((index, low(arm)?)));
+        lows.filter(|(_, low)| *low > self.margin()).max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
     fn margin(&self) -> f64 {
         self.settings.margin_frac.ln_1p()
     }
@@ -334,23 +361,25 @@ impl Study {
         self.arms.iter().enumerate().filter_map(|(index, arm)| Some((index, effect(arm)?))).collect()
     }
 
-    /// A culprit's interval lies above those of all that are open.
+    /// A culprit costs more than each that is open: its interval lies above, or the two were screened against each other.
     fn order_is_settled(&self) -> bool {
-        let convicted = self.arms.iter().filter(|arm| arm.decision == Decision::Effect);
-        let lows = convicted.filter_map(|arm| arm.test.as_ref()?.estimate()).map(|estimate| estimate.low);
-        let culprit = lows.fold(f64::NEG_INFINITY, f64::max);
-        let high = |arm: &Arm| arm.tried().map_or(f64::INFINITY, |estimate| estimate.high);
-        let mut open = self.arms.iter().filter(|arm| arm.decision == Decision::Measuring);
-        culprit > self.margin() && open.all(|arm| high(arm) < culprit)
+        let Some((culprit, low)) = self.culprit() else { return false };
+        let (known, settings) = (self.known(), self.paired(self.arms.len().max(1)));
+        let is_below = |index: usize, arm: &Arm| {
+            let contrast = || self.screen.contrast(culprit, index, &known, settings);
+            arm.tried().is_some_and(|estimate| estimate.high < low) || contrast().is_some_and(|more| more.low > 0.0)
+        };
+        let mut open = self.arms.iter().enumerate().filter(|(_, arm)| arm.decision == Decision::Measuring);
+        open.all(|(index, arm)| is_below(index, arm))
     }
 
-    /// All others together seem to cost less than a culprit that is measured beside them: it takes just more rounds.
+    /// All others together seem to cost far less than a culprit that is measured beside them: it takes just more rounds.
     fn will_settle(&self, rest: &Rest) -> bool {
         let log_ratio = |test: &PairedTest| test.estimate().map_or(f64::INFINITY, |estimate| estimate.log_ratio);
         let culprits = self.suspects.iter().filter_map(|suspect| self.arms.get(*suspect));
         let mut costs =
             culprits.filter(|a| a.decision == Decision::Effect).filter_map(|a| a.test.as_ref()).map(log_ratio);
-        !self.settings.thorough && costs.any(|cost| cost > log_ratio(&rest.test).max(self.margin()))
+        !self.settings.thorough && costs.any(|cost| cost > (2.0 * log_ratio(&rest.test)).max(self.margin()))
     }
 
     /// Every transform's trial as it stands. One that was only screened has the effect in mixed company; one that was off

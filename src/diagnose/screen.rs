@@ -27,6 +27,12 @@ struct Pair {
     difference: f64,
 }
 
+impl Pair {
+    fn sign(&self, index: usize) -> f64 {
+        self.signs.get(index).copied().unwrap_or(0.0)
+    }
+}
+
 /// Pairs so far.
 #[derive(Debug, Default)]
 pub(super) struct Screen {
@@ -104,15 +110,35 @@ impl Screen {
         test.estimate()
     }
 
+    /// How much more the first costs than the second, of pairs with one of them off at a time. Were they alike, which of the
+    /// two is off would make no difference. What a slower trainer hides, it hides of both: the order stays.
+    pub fn contrast(
+        &self,
+        first: usize,
+        second: usize,
+        known: &[(usize, f64)],
+        settings: PairedTestSettings,
+    ) -> Option<Estimate> {
+        let mut test = PairedTest::new(settings);
+        for pair in &self.pairs {
+            let sign = pair.sign(first);
+            if sign * pair.sign(second) < 0.0 {
+                let others = known.iter().filter(|(other, _)| *other != first && *other != second);
+                let cost: f64 = others.map(|(other, effect)| pair.sign(*other) * effect).sum();
+                test.push(sign * (pair.difference - cost));
+            }
+        }
+        test.estimate().filter(|estimate| estimate.blocks >= test.fewest_blocks())
+    }
+
     /// Its ln(on / off) of each pair that it was in play.
     fn differences(&self, index: usize, known: &[(usize, f64)]) -> Vec<f64> {
-        let sign = |pair: &Pair, index: usize| pair.signs.get(index).copied().unwrap_or(0.0);
         let others = |pair: &Pair| {
             let known = known.iter().filter(|(other, _)| *other != index);
-            known.map(|(other, effect)| sign(pair, *other) * effect).sum::<f64>()
+            known.map(|(other, effect)| pair.sign(*other) * effect).sum::<f64>()
         };
         let own = |pair: &Pair| {
-            let sign = sign(pair, index);
+            let sign = pair.sign(index);
             (sign != 0.0).then(|| sign * (pair.difference - others(pair)))
         };
         self.pairs.iter().filter_map(own).collect()

@@ -261,6 +261,53 @@ fn a_transform_that_cannot_be_off_is_left_and_the_others_go_on() {
     assert!(report[0].blocks > 5 && report[2].blocks > 5, "{report:?}");
 }
 
+/// No two may be off at once: each is tried alone.
+#[test]
+fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
+    let costs = [0.0, 0.0, 0.0005, 0.0];
+    let (mut bisect, mut sim) =
+        (Bisect::new(BisectSettings::new(candidates(4), 2, 200.0, 1), 0), Sim::new(3, 2, 2, 0.002, 0.0005));
+    let mut refusals = 0;
+    let verdict = loop {
+        match bisect.next() {
+            Some(toggle) if toggle.off.len() > 1 => {
+                refusals += 1;
+                bisect.refused();
+            }
+            Some(toggle) => {
+                sim.version += 1;
+                sim.image_secs = 0.002 - toggle.off.iter().map(|index| costs[index - 2]).sum::<f64>();
+                bisect.applied(sim.version);
+            }
+            None => {
+                if let Some(verdict) = bisect.finished() {
+                    break verdict;
+                }
+                let step = sim.step();
+                bisect.observe(StepSeen { config_version: step.version, ..seen(0, step.step_secs) });
+            }
+        }
+    };
+    assert_eq!(refusals, 1);
+    let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
+    assert_eq!(names, ["T4"], "{}", verdict.sentence);
+    assert!(verdict.culprits[0].low < 1.0 / 3.0 && verdict.culprits[0].high > 1.0 / 3.0, "{verdict:?}");
+}
+
+/// One costs what another spares: all off together changes nothing.
+#[test]
+fn what_makes_training_faster_does_not_hide_a_culprit() {
+    for seed in 0..20 {
+        let mut sim = Sim::new(seed, 2, 2, 0.002, 0.0005);
+        let settings = BisectSettings { thorough: true, ..BisectSettings::new(candidates(6), 2, 120.0, seed) };
+        let mut bisect = Bisect::new(settings, 0);
+        let verdict = drive(&mut bisect, &mut sim, &[0.0, -0.0004, 0.0, 0.0004, 0.0, 0.0]);
+        let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
+        assert_eq!(names, ["T5"], "{seed}: {}", verdict.sentence);
+        assert!(verdict.sentence.contains("without T3, training is "), "{seed}: {}", verdict.sentence);
+    }
+}
+
 #[test]
 fn a_change_by_somebody_else_throws_the_block_away() {
     let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, 1e9, 1), 0);
