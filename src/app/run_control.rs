@@ -241,7 +241,8 @@ impl App {
     pub(super) fn watch_silence(&mut self) {
         self.state.silent_secs = None;
         if self.restarting.is_some_and(|since| since.elapsed() >= KILLED_GRACE) {
-            let how = "it was killed and has not gone: it hangs in the system itself, as on a network disk that is dead";
+            let how =
+                "it was killed and has not gone: it hangs in the system itself, as on a network disk that is dead";
             self.on_exit_of_engine(EngineExit { how: how.to_owned(), last_words: Vec::new() });
         }
         if !self.state.run.live.is_active() {

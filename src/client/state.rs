@@ -2,8 +2,8 @@
 
 use super::History;
 use crate::protocol::{
-    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Stalls, Started,
-    StepEvent, StepPhases, Telemetry, Verdict,
+    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, StageCost, StagesEvent, Stalls,
+    Started, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::VecDeque;
 

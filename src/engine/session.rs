@@ -8,7 +8,8 @@ use super::{PrepareError, RunError};
 use crate::config::{CacheMode, RunConfig, TransformSpec};
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{
-    Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch, stage_names,
+    Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch,
+    stage_names,
 };
 use crate::protocol::{ChangeMark, Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};

@@ -173,7 +173,9 @@ impl Looks {
             self.seen.insert(key, stall.elapsed_secs);
         }
         self.patient_until.retain(|key, _| self.seen.contains_key(key));
-        stalls.list.retain(|stall| self.patient_until.get(&stall.key()).is_none_or(|until| stall.elapsed_secs >= *until));
+        stalls
+            .list
+            .retain(|stall| self.patient_until.get(&stall.key()).is_none_or(|until| stall.elapsed_secs >= *until));
         self.ever |= !self.seen.is_empty();
         if self.ever {
             self.outbox.send(Event::Stalls(stalls));
@@ -193,9 +195,9 @@ impl Looks {
             (StallAction::KeepWaiting, _) => {
                 self.patient_until.insert(key, stall.elapsed_secs * 2.0);
             }
-            (_, None) => self.outbox.warn(
-                "the trainer's own thread cannot be replaced: end the engine and go on from the last checkpoint",
-            ),
+            (_, None) => self
+                .outbox
+                .warn("the trainer's own thread cannot be replaced: end the engine and go on from the last checkpoint"),
             (action, Some(file)) => {
                 if action == StallAction::Quarantine {
                     self.write_down(file);

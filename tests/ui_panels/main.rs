@@ -3,6 +3,7 @@
 
 mod chain;
 mod inspect;
+mod stalls;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
