@@ -2,7 +2,7 @@
 
 use super::state::{Commands, State, UiCommand};
 use super::{banner, style, words};
-use crate::protocol::{Stall, StallAction, StallAnswer, StalledFile, Staller};
+use crate::protocol::{Stall, StallAction, StallAnswer, Staller};
 use egui::{Label, RichText, Ui};
 
 /// More are only counted: a dead disk stops them all.
@@ -32,8 +32,10 @@ pub fn stall_card(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) {
-    let thread = if stall.who == Staller::Caller || stall.who == Staller::Trainer { "The trainer" } else { "" };
-    let thread = if thread.is_empty() { stall.thread() } else { thread.to_owned() };
+    let thread = match stall.who {
+        Staller::Worker(_) => stall.thread(),
+        Staller::Caller | Staller::Trainer => "The trainer".to_owned(),
+    };
     let head = format!("{thread} has been in {} for {}", stall.stage, words::duration(stall.elapsed_secs));
     ui.label(RichText::new(head).color(style::error_colour(ui)).strong());
     if let Some(file) = &stall.file {
@@ -89,17 +91,13 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
 /// What is left where the trainer's own thread hangs.
 fn restart_buttons(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) {
     if let (Staller::Caller, Some(file)) = (stall.who, &stall.file) {
-        if state.run.started.is_none() {
-            return;
-        }
-        let StalledFile { name, .. } = file;
         let with_worker = ui.button("End the engine, resume with 1 worker");
         if with_worker.on_hover_text("The image is tried again by a thread that can be replaced").clicked() {
             commands.send(UiCommand::RestartEngine { quarantine: None, workers: Some(1) });
         }
         let without_file = ui.button("End the engine, resume without this file");
         if without_file.on_hover_text("Quarantines the file for this run and its resumptions").clicked() {
-            commands.send(UiCommand::RestartEngine { quarantine: Some(name.clone()), workers: None });
+            commands.send(UiCommand::RestartEngine { quarantine: Some(file.name.clone()), workers: None });
         }
     } else {
         restart_button(ui, state, commands);

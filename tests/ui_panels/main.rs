@@ -4,6 +4,7 @@
 mod chain;
 mod diagnosis;
 mod inspect;
+mod stalls;
 mod sweeps;
 mod timeline;
 

@@ -1,0 +1,156 @@
+//! A file that hangs in the middle of a run of the real engine: it says so, takes the answers while it waits, and goes on;
+//! what was quarantined stands in `run.toml`.
+#![cfg(target_os = "linux")]
+
+mod common;
+#[path = "common/hanging_file.rs"]
+mod hanging_file;
+
+use common::{PROGRAM, sample_images};
+use hanging_file::HangingFile;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
+use trainscope::config::RunConfig;
+use trainscope::protocol::{Command, Event, Stall, StallAction, StallAnswer, Staller, StartRun};
+use trainscope::store::read_config;
+
+struct Run {
+    engine: Engine,
+    state: RunState,
+}
+
+impl Run {
+    fn start(config: RunConfig, run_dir: &Path, resume: bool) -> Self {
+        let command = EngineCommand::Program { path: PROGRAM.into(), args: vec!["engine".to_owned()] };
+        let engine = Engine::start(&command, || {}).unwrap();
+        let start = StartRun { config, run_dir: run_dir.to_owned(), resume };
+        engine.send(Command::Start(Box::new(start))).unwrap();
+        Self { engine, state: RunState::default() }
+    }
+
+    #[track_caller]
+    fn until(&mut self, what: &str, done: impl Fn(&RunState) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !done(&self.state) {
+            assert!(
+                Instant::now() < deadline,
+                "waited in vain for {what}: {:?}, {:?}",
+                self.state.live,
+                self.state.log
+            );
+            match self.engine.recv_timeout(Duration::from_millis(100)) {
+                Some(ClientEvent::Event(event)) => self.state.apply(&event),
+                Some(ClientEvent::Exited(exit)) => panic!("{exit:?} while waiting for {what}"),
+                None => {}
+            }
+        }
+    }
+
+    /// The stall that is told next, once none was.
+    fn stall(&mut self) -> Stall {
+        self.until("no stall", |state| state.stalls.list.is_empty());
+        self.until("a stall", |state| !state.stalls.list.is_empty());
+        self.state.stalls.list[0].clone()
+    }
+
+    fn answer(&self, stall: &Stall, action: StallAction) {
+        let (who, sample) = stall.key();
+        self.engine.send(Command::AnswerStall(StallAnswer { who, sample, action })).unwrap();
+    }
+
+    #[track_caller]
+    fn until_said(&mut self, words: &str) {
+        self.until(words, |state| state.log.iter().any(|line| line.message.contains(words)));
+    }
+}
+
+fn config(home: &Path, workers: usize) -> RunConfig {
+    let mut config = RunConfig::default();
+    config.data.dir = Some(sample_images(home, 20));
+    config.train.device = "cpu".to_owned();
+    config.train.epochs = 10_000;
+    config.loader.batch_size = 16;
+    config.loader.workers = workers;
+    config
+}
+
+#[test]
+fn a_file_that_hangs_is_skipped_and_then_quarantined() {
+    let home = tempfile::tempdir().unwrap();
+    let run_dir = home.path().join("run");
+    let mut run = Run::start(config(home.path(), 2), &run_dir, false);
+    run.until("steps", |state| state.now.step >= 2);
+    let class = &run.state.started.as_ref().unwrap().class_names[0];
+    let path = std::fs::read_dir(home.path().join("images").join(class)).unwrap().next().unwrap().unwrap().path();
+    let Some(file) = HangingFile::over(&path) else { return };
+
+    let stall = run.stall();
+    let stalled = stall.file.as_ref().unwrap();
+    assert!(matches!(stall.who, Staller::Worker(_)) && stall.stage == "read" && stalled.path == path, "{stall:?}");
+    let step = run.state.now.step;
+    run.answer(&stall, StallAction::Skip);
+    run.until("the steps after it", |state| state.now.step > step + 1);
+    run.until_said("the sample is skipped");
+    assert_eq!(run.state.stalls.left_behind, 1);
+
+    let stall = run.stall();
+    run.answer(&stall, StallAction::Quarantine);
+    run.until("the quarantine", |state| !state.quarantined.is_empty());
+    let name = format!("{class}/{}", path.file_name().unwrap().to_str().unwrap());
+    assert_eq!(run.state.quarantined, [name.as_str()]);
+    let (reads, epochs) = (file.reads(), run.state.epochs.len());
+    run.until("two more epochs", |state| state.epochs.len() > epochs + 2);
+    assert_eq!(file.reads(), reads);
+    assert_eq!(read_config(&run_dir).unwrap().data.quarantine, [name]);
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+}
+
+#[test]
+fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
+    let home = tempfile::tempdir().unwrap();
+    let run_dir = home.path().join("run");
+    let mut run = Run::start(config(home.path(), 0), &run_dir, false);
+    run.until("an epoch", |state| !state.epochs.is_empty());
+    let class = run.state.started.as_ref().unwrap().class_names[0].clone();
+    let path = std::fs::read_dir(home.path().join("images").join(class)).unwrap().next().unwrap().unwrap().path();
+    let Some(file) = HangingFile::over(&path) else { return };
+
+    let stall = run.stall();
+    assert_eq!((stall.who, stall.stage.as_str()), (Staller::Caller, "read"));
+    // The trainer hangs, and the engine answers all the same.
+    run.answer(&stall, StallAction::Skip);
+    run.until_said("nobody can take its place");
+    run.answer(&stall, StallAction::Quarantine);
+    run.until("the quarantine", |state| state.quarantined.len() == 1);
+    run.engine.kill();
+    drop(run);
+
+    let config = read_config(&run_dir).unwrap();
+    assert_eq!(config.data.quarantine.len(), 1);
+    // The scan reads the file's head.
+    file.hang(false);
+    let mut run = Run::start(config, &run_dir, true);
+    run.until("the start", |state| state.started.is_some());
+    let (reads, step) = (file.reads(), run.state.started.as_ref().unwrap().first_step);
+    assert!(step > 0);
+    run.until("an epoch", |state| state.epochs.len() >= 2);
+    assert_eq!(file.reads(), reads);
+    assert!(run.state.now.step > step);
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+}
+
+/// A name in `data.quarantine` that no file has costs a sentence.
+#[test]
+fn a_quarantine_of_files_that_are_not_there_is_harmless() {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = config(home.path(), 1);
+    config.data.quarantine = vec!["no/such.png".to_owned()];
+    let mut run = Run::start(config, &home.path().join("run"), false);
+    run.until_said("data.quarantine names a file that the dataset does not have, which changes nothing: no/such.png");
+    run.until("steps", |state| state.now.step >= 2);
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+}
