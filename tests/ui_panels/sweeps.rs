@@ -164,7 +164,6 @@ fn while_it_goes_on_no_run_starts_and_cancel_ends_every_engine() {
     let mut bench = bench(&engines);
     bench.click("Sweep learning rate");
     // Losses after so many steps are never reached.
-    bench.harness.get_by_label("Sweep steps").focus();
     bench.type_into("Sweep steps", "1000000");
     bench.click("Start sweep");
     bench.until("the first rounds", |b| {

@@ -84,6 +84,36 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
 }
 
+/// Over many sweeps: how often a difference is claimed, and how often the interval that it ended with holds the truth.
+fn claims_and_holds(behave: fn(&RunConfig) -> Behaviour, truth: f64) -> (usize, usize) {
+    let (mut claims, mut held) = (0, 0);
+    for salt in 0..SWEEPS {
+        let bench = Bench::new(behave);
+        bench.shared.world().salt = salt as u64;
+        let mut spec = bench.spec("loader.pin", &["false", "true"]);
+        spec.seed = salt as u64;
+        let report = bench.run(&spec).unwrap();
+        claims += usize::from(matches!(report.points[1].standing, Standing::Faster | Standing::Slower));
+        held += usize::from(holds(ratio(&report, 1), truth));
+    }
+    (claims, held)
+}
+
+const SWEEPS: usize = 100;
+
+#[test]
+fn false_alarms_are_rare_and_intervals_hold_the_truth() {
+    let (claims, held) = claims_and_holds(|_| Behaviour { noise: 0.1, ..Behaviour::default() }, 1.0);
+    assert!(claims <= SWEEPS / 20 && held >= SWEEPS * 93 / 100, "equal: {claims} claims, {held} held");
+    let slower = |config: &RunConfig| Behaviour {
+        train_secs: if config.loader.pin { 0.105 } else { 0.1 },
+        noise: 0.1,
+        ..Behaviour::default()
+    };
+    let (claims, held) = claims_and_holds(slower, 1.05);
+    assert!(claims >= SWEEPS * 95 / 100 && held >= SWEEPS * 93 / 100, "5 % slower: {claims} claims, {held} held");
+}
+
 #[test]
 fn a_slower_trainer_is_found_with_its_factor() {
     let bench = Bench::new(|config| Behaviour {

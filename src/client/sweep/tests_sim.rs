@@ -58,6 +58,8 @@ pub(super) struct World {
     training: usize,
     pub most_training: usize,
     pub started: usize,
+    /// Other dice.
+    pub salt: u64,
     pub stopped: usize,
 }
 
@@ -101,7 +103,7 @@ impl SimEngine {
             world.alive += 1;
             world.most_alive = world.most_alive.max(world.alive);
             world.started += 1;
-            world.started as u64
+            world.started as u64 + 1000 * world.salt
         };
         let state = State {
             behave,
