@@ -3,7 +3,8 @@
 use super::History;
 use crate::protocol::{
     BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
-    MeasuredCeilings, RunPhase, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry, Verdict,
+    MeasuredCeilings, RunPhase, SlowSamples, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry,
+    Verdict,
 };
 use std::collections::VecDeque;
 
@@ -85,6 +86,8 @@ pub struct RunState {
     /// The last bisect, under way or ended.
     pub bisect: Option<BisectProgress>,
     pub ceilings: Option<MeasuredCeilings>,
+    /// The slowest files and draws so far.
+    pub slow: SlowSamples,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
     /// What hangs now.
@@ -189,6 +192,7 @@ impl RunState {
                 }
             }
             Event::Bisect(progress) => self.bisect = Some((**progress).clone()),
+            Event::Slow(slow) => self.slow = (**slow).clone(),
             Event::Ceilings(found) => self.ceilings = Some(*found),
             Event::Effect(effect) => {
                 match self.effects.front_mut().filter(|newest| newest.config_version == effect.config_version) {

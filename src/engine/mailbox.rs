@@ -84,6 +84,7 @@ impl Outbox {
             Event::Step(_)
             | Event::Stages(_)
             | Event::Verdict(_)
+            | Event::Slow(_)
             | Event::Stalls(_)
             | Event::Telemetry(_)
             | Event::Heartbeat { .. }

@@ -1,7 +1,9 @@
 //! The last steps and stages of a run, and the verdict on them.
 
+use crate::data::Dataset;
 use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, verdict};
-use crate::protocol::{StagesEvent, StepEvent, Telemetry, Verdict};
+use crate::loader::{Slow, Slowest};
+use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry, Verdict};
 
 /// The verdict is on so many steps at most: what holds training back now, not an hour ago.
 const STEPS: usize = 10 * FEWEST_STEPS;
@@ -36,6 +38,28 @@ impl Observer {
         let demands = Demands::of(&self.steps, &self.stages, facts)?;
         Some(demands.loader_images_per_sec(facts)? / demands.trainer_images_per_sec())
     }
+}
+
+/// With names, as a client shows them.
+pub(super) fn slow_samples(slowest: &Slowest, dataset: &Dataset) -> SlowSamples {
+    let samples = |class: String, slow: &[Slow]| -> Vec<SlowSample> {
+        let name = |sample: u32| {
+            let path = dataset.path_of(sample as usize);
+            let name = path.strip_prefix(&dataset.dir).unwrap_or(&path);
+            name.to_string_lossy().into_owned()
+        };
+        let sample = |slow: &Slow| SlowSample {
+            class: class.clone(),
+            file: name(slow.sample),
+            sample: slow.sample,
+            epoch: slow.epoch,
+            wall_us: slow.wall_ns as f64 / 1e3,
+        };
+        slow.iter().map(sample).collect()
+    };
+    let files = slowest.files.iter().flat_map(|(side, slow)| samples(format!("up to {side} x {side}"), slow));
+    let draws = slowest.draws.iter().flat_map(|(name, slow)| samples(name.clone(), slow));
+    SlowSamples { files: files.collect(), draws: draws.collect() }
 }
 
 /// Keeps between `most` and twice as many, so that few are moved.

@@ -6,7 +6,7 @@ use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
-use super::observer::Observer;
+use super::observer::{Observer, slow_samples};
 use super::run::Images;
 use super::trace::{Doing, traced};
 use crate::config::{CacheMode, RunConfig};
@@ -15,7 +15,7 @@ use crate::loader::{
     Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch,
     stage_names,
 };
-use crate::protocol::{Command, DeviceKind, EpochEvent, Event, RunPhase, StagesEvent, StepEvent, Verdict};
+use crate::protocol::{Command, DeviceKind, EpochEvent, Event, RunPhase, SlowSamples, StagesEvent, StepEvent, Verdict};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
 use live::Pending;
@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
 const STAGES_EVERY: Duration = Duration::from_secs(1);
+const SLOW_EVERY: Duration = Duration::from_secs(10);
 /// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
 /// under a hundredth of the time.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
@@ -57,6 +58,8 @@ pub(super) struct Session<'a> {
     /// How long it was paused since the step now under way began.
     paused_for: Duration,
     stages_sent: (Instant, StageSnapshot),
+    /// The slowest files and draws, and when they were sent.
+    slow_sent: (Instant, SlowSamples),
     checkpoint_due: Instant,
     epoch_begun_secs: f64,
     file_warnings: usize,
@@ -111,6 +114,7 @@ impl<'a> Session<'a> {
             paused: false,
             paused_for: Duration::ZERO,
             stages_sent: (now, snapshot),
+            slow_sent: (now, SlowSamples::default()),
             checkpoint_due: now + CHECKPOINT_EVERY,
             epoch_begun_secs: mailbox.clock().secs(),
             file_warnings: 0,
@@ -410,7 +414,19 @@ impl<'a> Session<'a> {
             self.verdict = Some(verdict);
         }
         self.stages_sent = (Instant::now(), snapshot);
+        self.send_slow();
         self.warn_of_loader();
+    }
+
+    fn send_slow(&mut self) {
+        if self.slow_sent.0.elapsed() < SLOW_EVERY {
+            return;
+        }
+        let slow = slow_samples(&self.loader.stats().slowest(), &self.images.dataset);
+        if slow != self.slow_sent.1 {
+            self.mailbox.send(Event::Slow(Box::new(slow.clone())));
+        }
+        self.slow_sent = (Instant::now(), slow);
     }
 
     /// The circumstances that the verdict is to know.

@@ -51,6 +51,7 @@ mod quarantine;
 mod replace;
 mod setting;
 mod shared;
+mod slow;
 mod stats;
 mod trace;
 mod watch;
@@ -71,7 +72,8 @@ pub use histogram::Usual;
 pub use mixed::Mixed;
 pub use quarantine::{QUARANTINE, Quarantine};
 pub use replace::{MAX_HANGING, ReplaceError};
-pub use stats::{FIRST_STEP, LoaderStats, StageSnapshot, StageTotal, stage_names};
+pub use slow::Slow;
+pub use stats::{FIRST_STEP, LoaderStats, Slowest, StageSnapshot, StageTotal, stage_names};
 pub use trace::{FlightRecorder, LoaderTrace, ThreadTrace};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 

@@ -11,7 +11,7 @@ const CLASSES: usize = 10;
 const FIRST_CLASS_BITS: u32 = 12;
 
 /// What of a dataset was slow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Slow {
     /// Index in the dataset.
     pub sample: u32,
@@ -29,44 +29,41 @@ struct Class {
 }
 
 impl Class {
-    /// True where it belongs among them.
-    fn add(&self, slow: Slow) -> bool {
+    fn add(&self, slow: Slow) {
         if slow.wall_ns <= self.floor_ns.load(Relaxed) {
-            return false;
+            return;
         }
         let mut slowest = lock(&self.slowest);
         match slowest.iter_mut().find(|known| known.sample == slow.sample) {
             // The same file in a later epoch: the longest counts.
-            Some(known) if known.wall_ns >= slow.wall_ns => return false,
+            Some(known) if known.wall_ns >= slow.wall_ns => return,
             Some(known) => *known = slow,
             None => slowest.push(slow),
         }
-        slowest.sort_by_key(|known| std::cmp::Reverse(known.wall_ns));
-        slowest.truncate(KEPT);
+        keep_slowest(&mut slowest);
         if slowest.len() == KEPT {
             self.floor_ns.store(slowest.last().map_or(0, |last| last.wall_ns), Relaxed);
         }
-        true
     }
+}
+
+/// The slowest first, and no more of them than are kept.
+pub(super) fn keep_slowest(slow: &mut Vec<Slow>) {
+    slow.sort_by_key(|known| std::cmp::Reverse(known.wall_ns));
+    slow.truncate(KEPT);
 }
 
 /// The slowest decodes, by size.
 #[derive(Debug, Default)]
 pub(super) struct SlowFiles {
     classes: [Class; CLASSES],
-    changes: AtomicU64,
 }
 
 impl SlowFiles {
     pub fn add(&self, pixels: usize, slow: Slow) {
-        if self.classes.get(class_of(pixels)).is_some_and(|class| class.add(slow)) {
-            self.changes.fetch_add(1, Relaxed);
+        if let Some(class) = self.classes.get(class_of(pixels)) {
+            class.add(slow);
         }
-    }
-
-    /// Raised with every change.
-    pub fn changes(&self) -> u64 {
-        self.changes.load(Relaxed)
     }
 
     /// The largest side of a square picture of the class, and the slowest of it; classes without any are left out.
@@ -129,8 +126,7 @@ mod tests {
         let kept = |class: usize| list[class].1.iter().map(|s| (s.sample, s.wall_ns)).collect::<Vec<_>>();
         assert_eq!((list[0].0, kept(0)), (64, vec![(2, 60), (4, 40), (3, 30)]));
         assert_eq!((list[1].0, kept(1)), (1024, vec![(9, 1)]));
-        let before = files.changes();
         files.add(100, slow(7, 30));
-        assert_eq!(files.changes(), before, "what is no slower than the last changes nothing");
+        assert_eq!(files.list(), list, "what is no slower than the last changes nothing");
     }
 }

@@ -3,6 +3,7 @@
 use super::cache::Counts;
 use super::histogram::{Histogram, Spread, Usual};
 use super::shared::lock;
+use super::slow::{Slow, SlowDraws, SlowFiles};
 use super::trace::SpanWriter;
 use super::watch::{Desk, Turn};
 use crate::protocol::trace::Draw;
@@ -68,6 +69,7 @@ fn add(to: &AtomicU64, value: u64) {
 struct Counters {
     names: Arc<[String]>,
     stages: Box<[Counter]>,
+    slow: SlowDraws,
 }
 
 /// Sums of one stage since the loader began, over all threads.
@@ -135,6 +137,15 @@ impl StageSnapshot {
     }
 }
 
+/// The slowest that a loader met so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Slowest {
+    /// Decodes: by the longest side of a square picture of that class.
+    pub files: Vec<(u32, Vec<Slow>)>,
+    /// Draws by step of the chain that its threads work on.
+    pub draws: Vec<(String, Vec<Slow>)>,
+}
+
 /// Counts of a loader; outlives it.
 #[derive(Debug, Default)]
 pub struct LoaderStats {
@@ -148,6 +159,7 @@ pub struct LoaderStats {
     not_pinned: AtomicU64,
     not_lowered: AtomicU64,
     bytes_refused: AtomicBool,
+    slow_files: SlowFiles,
     cache: Mutex<Option<Arc<Counts>>>,
 }
 
@@ -285,6 +297,24 @@ impl LoaderStats {
         spread.usual(slowest_ns)
     }
 
+    /// The slowest files so far, and the slowest draws of the chain now in use.
+    pub fn slowest(&self) -> Slowest {
+        let threads = lock(&self.threads);
+        let mut draws: Vec<(String, Vec<Slow>)> = Vec::new();
+        for counters in &threads.counting {
+            let last = counters.names.len().saturating_sub(1);
+            let steps = counters.names.iter().zip(counters.slow.list()).take(last).skip(FIRST_STEP);
+            for (name, slow) in steps.filter(|(_, slow)| !slow.is_empty()) {
+                match draws.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => known.extend(slow),
+                    None => draws.push((name.clone(), slow)),
+                }
+            }
+        }
+        draws.iter_mut().for_each(|(_, slow)| super::slow::keep_slowest(slow));
+        Slowest { files: self.slow_files.list(), draws }
+    }
+
     /// A thread counts into new counters from here on; its old ones are summed up, so that a thousand changes of the
     /// chain cost no more memory than one.
     fn change(&self, old: Option<&Arc<Counters>>, new: Option<&Arc<Counters>>) {
@@ -339,6 +369,8 @@ pub(super) struct StageTimer {
     last_image_ns: u64,
     with_cpu: bool,
     images: u64,
+    /// The image in hand, and how long its last stage took.
+    image: Slow,
 }
 
 impl StageTimer {
@@ -357,6 +389,7 @@ impl StageTimer {
             last_image_ns: 0,
             with_cpu: false,
             images: 0,
+            image: Slow::default(),
         }
     }
 
@@ -366,7 +399,8 @@ impl StageTimer {
             return;
         }
         let stages = names.iter().map(|_| Counter::default()).collect();
-        let new = Arc::new(Counters { names: Arc::clone(names), stages });
+        let slow = SlowDraws::new(names.len());
+        let new = Arc::new(Counters { names: Arc::clone(names), stages, slow });
         self.stats.change(self.counters.as_ref(), Some(&new));
         self.counters = Some(new);
         self.spans.set_stages(names);
@@ -384,6 +418,7 @@ impl StageTimer {
         }
         self.last_ns = self.now_ns();
         self.image_begun_ns = self.last_ns;
+        self.image = Slow { sample: draw.sample, epoch: u64::from(draw.epoch), wall_ns: 0 };
         self.spans.image(self.last_ns, draw);
         self.desk.begin(Turn { sample: draw.sample, place, epoch: u64::from(draw.epoch) }, self.last_ns);
     }
@@ -420,9 +455,20 @@ impl StageTimer {
         // The time that a thread hung is none that the stage takes: it would blind the watchdog to the next one.
         if !self.desk.is_left_behind() {
             self.count(stage, wall, cpu);
-            if let Some(counter) = self.counters.as_ref().and_then(|c| c.stages.get(stage)) {
-                counter.histogram.count(wall);
+            if let Some(counters) = &self.counters {
+                if let Some(counter) = counters.stages.get(stage) {
+                    counter.histogram.count(wall);
+                }
+                counters.slow.add(stage, Slow { wall_ns: wall, ..self.image });
             }
+            self.image.wall_ns = wall;
+        }
+    }
+
+    /// The file has just been decoded, into so many pixels.
+    pub fn decoded(&self, pixels: usize) {
+        if self.on && !self.desk.is_left_behind() {
+            self.stats.slow_files.add(pixels, self.image);
         }
     }
 

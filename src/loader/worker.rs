@@ -154,6 +154,7 @@ impl Workbench {
         self.decoder.set_target(setting.target);
         self.decoder.decode(&self.path, &mut self.image).map_err(|e| failed(DECODE, e))?;
         self.timer.leave(DECODE_STAGE);
+        self.timer.decoded(self.image.height * self.image.width);
         Ok(())
     }
 }

@@ -188,6 +188,29 @@ pub struct BisectVerdict {
     pub sentence: String,
 }
 
+/// A file that took long to decode, or a draw that a transform took long over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SlowSample {
+    /// Such as `up to 512 x 512`, or a transform's name.
+    pub class: String,
+    /// Relative to the dataset's folder.
+    pub file: String,
+    /// Index in the dataset.
+    pub sample: u32,
+    /// Whose draw it was, 1-based.
+    pub epoch: u64,
+    pub wall_us: f64,
+}
+
+/// The slowest that the loader met so far, a few of each class, the slowest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SlowSamples {
+    /// By size of the picture.
+    pub files: Vec<SlowSample>,
+    /// By transform.
+    pub draws: Vec<SlowSample>,
+}
+
 /// A share by which training is or would be faster, and its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Gain {

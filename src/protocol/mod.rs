@@ -10,7 +10,7 @@ pub mod trace;
 
 pub use diagnosis::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
-    Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, Trial, Verdict,
+    Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
@@ -99,6 +99,8 @@ pub enum Event {
     Bisect(Box<BisectProgress>),
     /// What [`Command::MeasureCeilings`] found.
     Ceilings(MeasuredCeilings),
+    /// The slowest files and draws so far, every ten seconds where they have changed. Not recorded.
+    Slow(Box<SlowSamples>),
     /// What the last change by hand did, after each block of steps; recorded when decided.
     Effect(Box<ChangeEffect>),
     /// The answer to `Command::TakeTrace` and `Command::TraceAtEnd`. Not recorded.

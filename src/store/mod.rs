@@ -156,6 +156,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Progress { .. }
         | Event::Verdict(_)
         | Event::Bisect(_)
+        | Event::Slow(_)
         | Event::Effect(_)
         | Event::Stalls(_)
         | Event::Trace(_)

@@ -78,7 +78,11 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
             predictions_ui(right, state, verdict, commands);
         });
         ui.add_space(8.0);
-        evidence_ui(ui, verdict);
+        ui.columns(2, |columns| {
+            let [left, right] = columns else { return };
+            evidence_ui(left, verdict);
+            slow_ui(right, state, commands);
+        });
     });
 }
 
@@ -245,6 +249,30 @@ fn stage_index(specs: &[TransformSpec], stage: &str) -> Option<usize> {
         let before = specs.iter().take(i).filter(|s| s.name == spec.name).count();
         if before == 0 { spec.name == stage } else { format!("{} {}", spec.name, before + 1) == stage }
     })
+}
+
+/// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.
+fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let slow = &state.run.slow;
+    for (title, samples) in [("Slowest files, by size", &slow.files), ("Slowest draws, by transform", &slow.draws)] {
+        if samples.is_empty() {
+            continue;
+        }
+        ui.label(RichText::new(title).strong());
+        Grid::new(title).num_columns(3).striped(true).show(ui, |ui| {
+            for sample in samples {
+                ui.label(style::faint(ui, &sample.class));
+                ui.label(words::ms(sample.wall_us));
+                let link = ui.link(&sample.file).on_hover_text("Show it in Inspect, with this draw");
+                if link.clicked() {
+                    commands.send(UiCommand::SelectImage(sample.sample as usize));
+                    commands.send(UiCommand::SetDraw(sample.epoch));
+                    commands.send(UiCommand::ShowPage(Page::Inspect));
+                }
+                ui.end_row();
+            }
+        });
+    }
 }
 
 fn evidence_ui(ui: &mut Ui, verdict: &Verdict) {

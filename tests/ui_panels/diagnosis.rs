@@ -149,3 +149,23 @@ fn a_change_by_hand_fills_its_card() {
     bench.until("the card filled", |b| b.has("+85 % (+80 to +90 %) images/s"));
     assert!(bench.has("as predicted: +87 % (+70 to +100 %)") && !bench.has_containing("still measuring"));
 }
+
+#[test]
+fn a_slow_file_is_listed_and_shown_in_inspect() {
+    let mut bench = Bench::judged();
+    let file = SlowSample {
+        class: "up to 64 x 64".to_owned(),
+        file: "a/7.png".to_owned(),
+        sample: 3,
+        epoch: 2,
+        wall_us: 1720.0,
+    };
+    let draw = SlowSample { class: "RandZoom".to_owned(), file: "b/1.png".to_owned(), ..file.clone() };
+    bench.engine.say(Event::Slow(Box::new(SlowSamples { files: vec![file], draws: vec![draw] })));
+    bench.until("the list", |b| b.has("a/7.png") && b.has("b/1.png") && b.has("1.72 ms"));
+    bench.click("a/7.png");
+    bench.until("the image selected", |b| {
+        let preview = &b.harness.state().state().preview;
+        (preview.index, preview.draw) == (3, 2)
+    });
+}
