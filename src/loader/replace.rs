@@ -125,6 +125,8 @@ impl Shared {
         if claim.current().is_some() {
             state.redo.push(claim);
         }
+        // Until the new thread is there the caller is not to load itself, where there is no other: it might hang next.
+        state.death = true;
         drop(state);
         if let Some((assembly, slot, failure)) = left_out {
             assembly.fail(slot, failure);
