@@ -1,9 +1,9 @@
 //! The bisect in place on trial: delays planted in one of six transforms of a real loader, beside two rivals.
 //!
 //! `cargo bench --bench bisect -- --trials 100` measures the whole grid (half an hour and more: let nothing else run),
-//! `-- --quick` a few trials of it in a minute. Further: `--case WORD` (cases whose name holds it), `--data DIR` (a folder of
-//! images in place of drawn ones), `--budget SECS` (of one bisect), `--secs SECS` (no trial is begun after that), `--seed N`,
-//! `--json FILE` (a line for each trial and each case).
+//! `-- --quick` one trial each of three cases, in a minute, to see that it works. Further: `--case WORD` (cases whose name
+//! holds it), `--data DIR` (a folder of images in place of drawn ones), `--budget SECS` (of one bisect, 30 if not said),
+//! `--secs SECS` (no trial is begun after that), `--seed N`, `--json FILE` (a line for each trial and each case).
 //!
 //! What is real: files, loader threads, transforms, the chain changed while the loader runs, `Bisect`. What is not: the
 //! device, which takes each batch and sleeps (as a host does that waits for a GPU) or spins (as one that trains itself), so
@@ -47,7 +47,7 @@ impl Options {
             quick: false,
             case: None,
             data: None,
-            budget_secs: 60.0,
+            budget_secs: 30.0,
             limit_secs: f64::INFINITY,
             seed: 1,
             json: None,
@@ -70,7 +70,8 @@ impl Options {
             }
         }
         if options.quick {
-            (options.trials, options.limit_secs) = (options.trials.min(4), options.limit_secs.min(50.0));
+            (options.trials, options.limit_secs) = (1, options.limit_secs.min(50.0));
+            options.budget_secs = options.budget_secs.min(8.0);
         }
         Ok(options)
     }

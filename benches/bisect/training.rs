@@ -11,7 +11,7 @@ use trainscope::diagnose::StepSeen;
 use trainscope::loader::{Loader, LoaderJob, StageSnapshot};
 use trainscope::transform::Chain;
 
-pub const BATCH: usize = 32;
+pub const BATCH: usize = 64;
 pub const WORKERS: usize = 2;
 pub const PREFETCH: usize = 2;
 

@@ -242,14 +242,14 @@ impl Study {
             return;
         }
         let known = self.known();
-        let Some(first) = self.screen.first(&self.open(), &known) else { return };
+        let Some((first, is_suspicious)) = self.screen.first(&self.open(), &known, self.margin()) else { return };
         let exhausted = self.screen.pairs() >= most_pairs;
         // With a culprit found, screening may yet show that no other costs as much: sooner than trying them one by one.
         if !exhausted && !self.settings.thorough && self.culprit().is_some() {
             return;
         }
         let something_matters = self.rest.as_ref().is_some_and(|rest| rest.stop.is_some());
-        if self.screen.is_suspicious(first, &known, self.margin()) || exhausted && something_matters {
+        if is_suspicious || exhausted && something_matters {
             self.suspect(vec![first]);
         } else if exhausted {
             self.suspect(Vec::new());

@@ -83,17 +83,17 @@ impl Screen {
         self.pairs.len()
     }
 
-    /// Of the transforms asked about, the one furthest from changing nothing, in standard errors. `known` are effects
-    /// (transform, ln) to be taken out first.
-    pub fn first(&self, among: &[usize], known: &[(usize, f64)]) -> Option<usize> {
-        let errors = |index: usize| self.centre(index, known).map_or(0.0, |(mean, error)| mean.abs() / error);
-        among.iter().copied().max_by(|a, b| errors(*a).total_cmp(&errors(*b)))
-    }
-
-    /// It stands apart from nothing, and by more than the margin (ln).
-    pub fn is_suspicious(&self, index: usize, known: &[(usize, f64)], margin: f64) -> bool {
+    /// Of the transforms asked about, the one whose effect is largest either way, and whether it stands apart from nothing
+    /// by more than the margin (ln). `known` are effects (transform, ln) to be taken out first.
+    pub fn first(&self, among: &[usize], known: &[(usize, f64)], margin: f64) -> Option<(usize, bool)> {
+        let means = among.iter().filter_map(|index| Some((*index, self.centre(*index, known)?.0)));
+        let mut means: Vec<(usize, f64)> = means.collect();
+        means.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        let (first, _) = *means.first()?;
+        // The runner-up would pass for noise.
+        let known: Vec<(usize, f64)> = known.iter().chain(means.get(1)).copied().collect();
         let apart = |(mean, error): (f64, f64)| mean.abs() >= (SUSPICIOUS_ERRORS * error).max(margin);
-        self.pairs.len() >= FEWEST_PAIRS && self.centre(index, known).is_some_and(apart)
+        Some((first, self.pairs.len() >= FEWEST_PAIRS && self.centre(first, &known).is_some_and(apart)))
     }
 
     /// Mean and standard error.
@@ -186,8 +186,8 @@ mod tests {
                 let (mean, _) = screen.centre(index, &[]).unwrap();
                 assert!((mean - expected).abs() < 1e-12, "{seed} {index}: {mean}");
             }
-            assert_eq!(screen.first(&play, &[]), Some(1));
-            assert_eq!(screen.first(&[0, 2, 4], &[(1, 0.1)]), Some(4));
+            assert_eq!(screen.first(&play, &[], 0.02), Some((1, true)));
+            assert_eq!(screen.first(&[0, 2, 4], &[(1, 0.1)], 0.05), Some((4, false)));
         }
     }
 
