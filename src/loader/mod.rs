@@ -46,6 +46,7 @@ mod mixed;
 mod order;
 mod setting;
 mod shared;
+mod spans;
 mod stats;
 mod trace;
 mod watch;
