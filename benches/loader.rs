@@ -3,7 +3,8 @@
 //!
 //! Over drawn images; with TRAINSCOPE_BENCH_DATA=DIR over a folder of one's own.
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -90,38 +91,57 @@ fn loading(criterion: &mut Criterion) {
             ..LoaderConfig::default()
         };
         let size = config.batch_size;
-        let job = LoaderJob {
-            dataset: Arc::clone(&dataset),
-            indices: (0..dataset.len() as u32).collect(),
-            chain: Arc::clone(&chain),
-            config,
-            channels,
-            max_pixels: MAX_PIXELS,
-            seed: 0,
-            shuffle: true,
-            first_epoch: 1,
-            first_batch: 0,
-            epochs: u64::MAX / 2,
-        };
-        batches.throughput(Throughput::Elements(size as u64));
-        batches.bench_function(format!("batch of {size}, {workers} workers, cache {mode:?}"), |b| {
-            let mut loader = Loader::start(job.clone()).expect("a loader");
-            // The first epoch fills the cache.
-            while let Ok(Some(batch)) = loader.next() {
-                let filled = mode == CacheMode::Off || batch.epoch > 1;
-                loader.recycle(batch);
-                if filled {
-                    break;
-                }
-            }
-            b.iter(|| {
-                if let Ok(Some(batch)) = loader.next() {
-                    loader.recycle(batch);
-                }
-            });
-        });
+        let job = job(&dataset, &chain, config);
+        let name = format!("batch of {size}, {workers} workers, cache {mode:?}");
+        // The first epoch fills the cache.
+        take_batches(&mut batches, &name, &job, if mode == CacheMode::Off { 1 } else { 2 });
     }
     batches.finish();
+
+    // What stage timing and the recording of spans cost together; to be under one in a hundred.
+    let mut instruments = criterion.benchmark_group("instruments");
+    instruments.sample_size(50);
+    for (name, instrument) in [("with", true), ("without", false)] {
+        let config = LoaderConfig { workers: 0, drop_last: true, instrument, ..LoaderConfig::default() };
+        take_batches(&mut instruments, name, &job(&dataset, &chain, config), 1);
+    }
+    instruments.finish();
+}
+
+fn job(dataset: &Arc<Dataset>, chain: &Arc<Chain>, config: LoaderConfig) -> LoaderJob {
+    LoaderJob {
+        dataset: Arc::clone(dataset),
+        indices: (0..dataset.len() as u32).collect(),
+        chain: Arc::clone(chain),
+        config,
+        channels: dataset.channels(0),
+        max_pixels: MAX_PIXELS,
+        seed: 0,
+        shuffle: true,
+        first_epoch: 1,
+        first_batch: 0,
+        epochs: u64::MAX / 2,
+    }
+}
+
+/// Times batches from the beginning of that epoch on.
+fn take_batches(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, job: &LoaderJob, from_epoch: u64) {
+    group.throughput(Throughput::Elements(job.config.batch_size as u64));
+    group.bench_function(name, |b| {
+        let mut loader = Loader::start(job.clone()).expect("a loader");
+        while let Ok(Some(batch)) = loader.next() {
+            let due = batch.epoch >= from_epoch;
+            loader.recycle(batch);
+            if due {
+                break;
+            }
+        }
+        b.iter(|| {
+            if let Ok(Some(batch)) = loader.next() {
+                loader.recycle(batch);
+            }
+        });
+    });
 }
 
 criterion_group!(benches, loading);

@@ -447,3 +447,41 @@ fn a_sweep_trains_each_value_and_ends_in_a_verdict() {
     }
     assert!(dir.join("sweep.json").is_file());
 }
+
+#[test]
+fn a_trace_tells_what_every_thread_did() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let (run_dir, trace) = (home.path().join("run"), home.path().join("trace.json"));
+    let mut args = vec!["train", "--data", text(&images), "--run", text(&run_dir), "--json", "--trace", text(&trace)];
+    args.extend(["--set", "train.device=cpu", "--set", "train.epochs=1", "--set", "loader.batch_size=16"]);
+    let lines = json_lines(&run_ok(home.path(), &args));
+    let said = of_type(&lines, "trace");
+    assert_eq!(said.len(), 1);
+    assert_eq!(lines.last().unwrap()["type"], "finished");
+    let file: serde_json::Value = serde_json::from_slice(&std::fs::read(&trace).unwrap()).unwrap();
+    let events = file["traceEvents"].as_array().unwrap();
+    let of = |ph: &str| events.iter().filter(|event| event["ph"] == ph).collect::<Vec<_>>();
+    let spans = of("X");
+    assert_eq!(said[0]["spans"].as_u64(), Some(spans.len() as u64));
+    let threads: Vec<_> = of("M").iter().filter_map(|event| event["args"]["name"].as_str()).collect();
+    for thread in ["trainer", "loader-0", "loader-1"] {
+        assert!(threads.contains(&thread), "{thread} is not among {threads:?}");
+    }
+    let count = |name: &str| spans.iter().filter(|span| span["name"] == name).count();
+    let steps = of_type(&lines, "step").len();
+    assert_eq!((count("forward"), count("wait for data")), (steps, steps));
+    assert_eq!((count("validation"), count("step")), (1, 0));
+    assert!(count("checkpoint") >= 1);
+    // 96 of the 120 images are for training; each was decoded once, in the training or in the validation.
+    assert_eq!(count("decode"), 108);
+    let decoded = spans.iter().find(|span| span["name"] == "decode").unwrap();
+    assert!(images.join(decoded["args"]["file"].as_str().unwrap()).is_file());
+    assert!(!of("C").is_empty() && !of("b").is_empty());
+
+    let nowhere = home.path().join("no folder").join("trace.json");
+    let output =
+        run(home.path(), &["train", "--data", text(&images), "--run", text(&run_dir), "--trace", text(&nowhere)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no folder for the trace"));
+}

@@ -2,8 +2,8 @@
 //!
 //! Three tiers. [`verdict`] needs no experiment. [`loader_only`] compares what the loader costs with each transform off,
 //! over the same images and draws, while nothing trains. [`Bisect`] does it in place: it says which transform is off in
-//! which steps of a training that goes on, and takes the step times. Both feed [`PairedTest`], whose interval may be
-//! looked at after every block; so does [`ChangeWatch`], which measures what a change by hand did.
+//! which steps of a training that goes on, and takes the step times: first many off at once, to find a suspect, then the
+//! suspect alone (`rounds`). Both feed [`PairedTest`], whose interval may be looked at after every block; so does [`ChangeWatch`], which measures what a change by hand did.
 //!
 //! Plain `f64` arithmetic, but for [`loader_only`], which runs loaders on the caller's thread. Imports `config`,
 //! `protocol`, `data`, `transform` and `loader` only; knows nothing of devices, engines or windows.

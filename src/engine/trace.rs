@@ -214,7 +214,7 @@ impl Tracing {
         }
         let threads = || loaders.iter().flat_map(|(_, loader)| &loader.threads);
         let mut complete_from_ns =
-            threads().map(|thread| thread.complete_from_ns).fold(from_ns.max(trainer_from_ns), u64::max);
+            threads().filter_map(|thread| thread.lost_before_ns).fold(from_ns.max(trainer_from_ns), u64::max);
         if let Some(cut_ns) = cut(threads().map(|thread| thread.spans.as_slice()).chain([trainer.as_slice()])) {
             complete_from_ns = complete_from_ns.max(cut_ns);
             trainer.retain(|span| span.begin_ns >= cut_ns);

@@ -52,6 +52,7 @@ mod replace;
 mod setting;
 mod shared;
 mod slow;
+mod spans;
 mod stats;
 mod trace;
 mod watch;

@@ -448,7 +448,7 @@ impl StageTimer {
             // Reading the CPU clock is not the next stage's work.
             self.last_ns = self.now_ns();
         }
-        self.spans.stage(stage, wall);
+        self.spans.stage(stage, wall, false);
         if self.last_ns > now {
             self.spans.gap(self.last_ns - now);
         }
@@ -478,7 +478,7 @@ impl StageTimer {
             let names = self.counters.as_ref().map(|counters| &counters.names);
             let stage = names.and_then(|names| names.iter().position(|name| name == stage));
             let stage = stage.unwrap_or_else(|| self.desk.stage());
-            self.spans.failed(stage, self.now_ns() - self.last_ns);
+            self.spans.stage(stage, self.now_ns() - self.last_ns, true);
         }
     }
 

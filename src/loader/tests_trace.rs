@@ -29,7 +29,7 @@ fn spans_add_up_to_what_the_stages_took_and_never_overlap_in_a_thread() {
         let (trace, loader) = run(Loader::start(job).unwrap());
         let mut by_stage: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
         for thread in &trace.threads {
-            assert_eq!(thread.complete_from_ns, 0);
+            assert_eq!(thread.lost_before_ns, None);
             assert!(thread.spans.windows(2).all(|pair| pair[0].end_ns() <= pair[1].begin_ns), "{workers} workers");
             for span in &thread.spans {
                 assert_eq!(span.end, SpanEnd::Done);

@@ -1,22 +1,17 @@
 //! The flight recorder: what each loading thread, and the queue, did lately; always on, so that one may look back after
 //! something odd has happened.
 //!
-//! A thread writes into a ring of its own, which anyone may read without stopping it. It holds words, not spans, since a
-//! stage begins where the last one ended: an image is three words (begin, sample, place) and one more for each stage. With
-//! nine stages that is 96 bytes an image where spans that stand alone take 288, so that the same memory reaches three
-//! times as far back, and a stage costs two stores. A thread that waits for work or room writes nothing: waiting is the gap
-//! between two images.
+//! A thread writes into a ring of its own ([`Ring`]), which anyone may read without stopping it. A thread that waits for
+//! work or room writes nothing: waiting is the gap between two images.
 //!
 //! The rings of a loader take 8 MiB, or a little over 35 MiB where 256 workers are added one after another.
 
 use super::shared::lock;
+use super::spans::{Decoded, MAX_NAMES, Ring};
 use super::watch::Desk;
 use crate::protocol::trace::{Draw, MAX_TRACE_BATCHES, QueueChange, Span, SpanEnd, TracedBatch};
 use std::collections::VecDeque;
-use std::sync::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -25,28 +20,6 @@ const ALL_WORDS: usize = 1 << 20;
 /// Words in one ring: some 10,000 images of nine stages.
 const MOST_WORDS: usize = 1 << 17;
 const LEAST_WORDS: usize = 1 << 12;
-
-/// The top four bits of a word say what it is.
-const TAG_SHIFT: u32 = 60;
-/// An image begins: the time.
-const IMAGE: u64 = 1;
-/// Its sample, and 28 bits of epoch.
-const SAMPLE: u64 = 2;
-/// Its batch in the epoch, and 28 bits of config version.
-const PLACE: u64 = 3;
-/// A stage ended: 12 bits of name, 48 bits of duration.
-const STAGE: u64 = 4;
-/// Time that belongs to no stage: the reading of the CPU clock.
-const GAP: u64 = 5;
-/// A stage in which the image failed.
-const FAILED: u64 = 6;
-
-const LOW_BITS: u32 = 28;
-const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
-const NAME_SHIFT: u32 = 48;
-const DURATION_MASK: u64 = (1 << NAME_SHIFT) - 1;
-/// Names beyond these are all called the last.
-const MAX_NAMES: usize = 1 << (TAG_SHIFT - NAME_SHIFT);
 
 /// What one loader's threads and queue did; outlives the loader.
 #[derive(Debug)]
@@ -76,7 +49,7 @@ impl LoaderTrace {
         let move_on = |ns: &mut u64| *ns = ns.saturating_add_signed(later_ns);
         for thread in &mut self.threads {
             thread.spans.iter_mut().for_each(|span| move_on(&mut span.begin_ns));
-            move_on(&mut thread.complete_from_ns);
+            thread.lost_before_ns.iter_mut().for_each(move_on);
         }
         for batch in &mut self.batches {
             move_on(&mut batch.begun_ns);
@@ -94,8 +67,8 @@ pub struct ThreadTrace {
     /// Ascending, none over another. `Span::of` points into `draws`.
     pub spans: Vec<Span>,
     pub draws: Vec<Draw>,
-    /// From here on nothing is missing.
-    pub complete_from_ns: u64,
+    /// What was before is no longer kept; `None` where nothing is lost.
+    pub lost_before_ns: Option<u64>,
 }
 
 impl FlightRecorder {
@@ -143,7 +116,7 @@ impl FlightRecorder {
         });
         let mut threads = lock(&self.threads);
         threads.push(Arc::clone(&log));
-        while threads.iter().map(|thread| thread.ring.words.len()).sum::<usize>() > ALL_WORDS {
+        while threads.iter().map(|thread| thread.ring.capacity()).sum::<usize>() > ALL_WORDS {
             let Some(oldest) = threads.iter().position(|thread| thread.left.load(Relaxed)) else { break };
             threads.remove(oldest);
         }
@@ -226,55 +199,6 @@ impl BatchLog {
     }
 }
 
-/// Words that one thread writes and any may read.
-struct Ring {
-    /// A power of two of them.
-    words: Box<[AtomicU64]>,
-    /// Words written since the beginning.
-    written: AtomicU64,
-}
-
-impl std::fmt::Debug for Ring {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Ring({} of {} words)", self.written.load(Relaxed), self.words.len())
-    }
-}
-
-impl Ring {
-    fn new(capacity: usize) -> Self {
-        // Down to a power of two.
-        let capacity = 1 << capacity.max(1).ilog2();
-        Self { words: (0..capacity).map(|_| AtomicU64::new(0)).collect(), written: AtomicU64::new(0) }
-    }
-
-    /// By its own thread only.
-    fn push(&self, word: u64) {
-        let at = self.written.load(Relaxed);
-        if let Some(place) = self.words.get(at as usize & (self.words.len() - 1)) {
-            // `Release`: whoever sees this word also sees that `at` words were written, and so that what stood in its
-            // place is gone.
-            place.store(word, Release);
-        }
-        self.written.store(at + 1, Release);
-    }
-
-    /// What was written last, in order, and whether anything before it is lost.
-    fn read(&self) -> (Vec<u64>, bool) {
-        let capacity = self.words.len() as u64;
-        let end = self.written.load(Acquire);
-        let begin = end.saturating_sub(capacity);
-        let word = |at: u64| self.words.get(at as usize & (self.words.len() - 1)).map(|word| word.load(Acquire));
-        let mut words: Vec<u64> = (begin..end).filter_map(word).collect();
-        // The writer went on meanwhile and may be in the middle of word `now`: what stood there and before may be newer
-        // than it should.
-        let now = self.written.load(Acquire);
-        let whole = (now + 1).saturating_sub(capacity);
-        let lost = usize::try_from(whole.saturating_sub(begin)).unwrap_or(usize::MAX).min(words.len());
-        words.drain(..lost);
-        (words, whole > 0)
-    }
-}
-
 /// One thread's ring, and what else is known of it.
 #[derive(Debug)]
 struct ThreadLog {
@@ -298,77 +222,8 @@ impl ThreadLog {
             decoded.push(recorder.name_index(&doing.stage), doing.since_ns, duration_ns, SpanEnd::Open);
         }
         let Decoded { spans, draws, first_ns, .. } = decoded;
-        let complete_from_ns = if lost { first_ns.unwrap_or(now) } else { 0 };
-        ThreadTrace { worker: self.worker, spans, draws, complete_from_ns }
-    }
-}
-
-/// Words turned into spans.
-struct Decoded {
-    since: u64,
-    spans: Vec<Span>,
-    draws: Vec<Draw>,
-    /// When the first whole image began.
-    first_ns: Option<u64>,
-    /// The last image, and the end of its last stage.
-    last: Option<(Draw, u64)>,
-    /// `last` is in `draws`.
-    draw_kept: bool,
-}
-
-impl Decoded {
-    fn of(words: &[u64], since: u64) -> Self {
-        let mut decoded =
-            Self { since, spans: Vec::new(), draws: Vec::new(), first_ns: None, last: None, draw_kept: false };
-        let mut draw = Draw::default();
-        let mut begun = None;
-        for word in words {
-            let (tag, rest) = (word >> TAG_SHIFT, word & ((1 << TAG_SHIFT) - 1));
-            let (high, low) = ((rest >> LOW_BITS) as u32, (rest & LOW_MASK) as u32);
-            let (name, duration_ns) = ((rest >> NAME_SHIFT) as u16, rest & DURATION_MASK);
-            match tag {
-                IMAGE => {
-                    begun = Some(rest);
-                    decoded.last = None;
-                }
-                SAMPLE => (draw.sample, draw.epoch) = (high, low),
-                PLACE => {
-                    (draw.batch, draw.config_version) = (high, low);
-                    // Where the words begin in the middle of an image, that one is left out.
-                    decoded.last = begun.map(|begun| (draw, begun));
-                    decoded.first_ns = decoded.first_ns.or(begun);
-                    decoded.draw_kept = false;
-                }
-                STAGE | FAILED => {
-                    if let Some((_, at)) = decoded.last {
-                        let end = if tag == FAILED { SpanEnd::Failed } else { SpanEnd::Done };
-                        decoded.push(name, at, duration_ns, end);
-                    }
-                }
-                GAP => {
-                    if let Some((_, at)) = &mut decoded.last {
-                        *at += duration_ns;
-                    }
-                }
-                _ => {}
-            }
-        }
-        decoded
-    }
-
-    /// A stage of the last image.
-    fn push(&mut self, name: u16, begin_ns: u64, duration_ns: u64, end: SpanEnd) {
-        let Some((draw, at)) = &mut self.last else { return };
-        *at = begin_ns + duration_ns;
-        if *at < self.since {
-            return;
-        }
-        if !self.draw_kept {
-            self.draws.push(*draw);
-            self.draw_kept = true;
-        }
-        let of = u32::try_from(self.draws.len() - 1).ok();
-        self.spans.push(Span { begin_ns, duration_ns, name, of, end });
+        let lost_before_ns = lost.then(|| first_ns.unwrap_or(now));
+        ThreadTrace { worker: self.worker, spans, draws, lost_before_ns }
     }
 }
 
@@ -398,31 +253,22 @@ impl SpanWriter {
     }
 
     pub fn image(&self, begin_ns: u64, draw: Draw) {
-        let Some(log) = &self.log else { return };
-        let pair = |high: u32, low: u32| u64::from(high) << LOW_BITS | u64::from(low).min(LOW_MASK);
-        log.ring.push(IMAGE << TAG_SHIFT | begin_ns & ((1 << TAG_SHIFT) - 1));
-        log.ring.push(SAMPLE << TAG_SHIFT | pair(draw.sample, draw.epoch));
-        log.ring.push(PLACE << TAG_SHIFT | pair(draw.batch, draw.config_version));
+        if let Some(log) = &self.log {
+            log.ring.image(begin_ns, draw);
+        }
     }
 
-    pub fn stage(&self, stage: usize, duration_ns: u64) {
-        self.push(STAGE, stage, duration_ns);
-    }
-
-    pub fn failed(&self, stage: usize, duration_ns: u64) {
-        self.push(FAILED, stage, duration_ns);
-    }
-
-    fn push(&self, tag: u64, stage: usize, duration_ns: u64) {
+    /// A stage ended, or the image failed there.
+    pub fn stage(&self, stage: usize, duration_ns: u64, failed: bool) {
         if let (Some(log), Some(name)) = (&self.log, self.names.get(stage)) {
-            log.ring.push(tag << TAG_SHIFT | name << NAME_SHIFT | duration_ns.min(DURATION_MASK));
+            log.ring.stage(*name, duration_ns, failed);
         }
     }
 
     /// Time that passed without a stage.
     pub fn gap(&self, duration_ns: u64) {
         if let Some(log) = &self.log {
-            log.ring.push(GAP << TAG_SHIFT | duration_ns.min(DURATION_MASK));
+            log.ring.gap(duration_ns);
         }
     }
 }
@@ -437,6 +283,7 @@ impl Drop for SpanWriter {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spans::{DURATION_MASK, LOW_MASK};
     use super::*;
 
     fn recorder() -> Arc<FlightRecorder> {
@@ -460,9 +307,9 @@ mod tests {
         let thread = crate::loader::tests::spawn(move || {
             for k in 0..IMAGES {
                 writer.image(k * 10, draw(k));
-                writer.stage(0, k % 5);
+                writer.stage(0, k % 5, false);
                 writer.gap(1);
-                writer.stage(1, k % 3);
+                writer.stage(1, k % 3, false);
             }
         });
         let mut looks = 0;
@@ -482,7 +329,7 @@ mod tests {
             looks += 1;
             if over {
                 assert_eq!(images.last(), Some(&(IMAGES as u32 - 1)));
-                assert_eq!(thread.complete_from_ns, u64::from(images[0]) * 10);
+                assert_eq!(thread.lost_before_ns, Some(u64::from(images[0]) * 10));
                 break;
             }
         }
@@ -498,10 +345,10 @@ mod tests {
         writer.set_stages(&names);
         let most = Draw { sample: u32::MAX, epoch: u32::MAX, batch: u32::MAX, config_version: u32::MAX };
         writer.image(77, most);
-        writer.stage(4999, u64::MAX);
-        writer.failed(3, 5);
+        writer.stage(4999, u64::MAX, false);
+        writer.stage(3, 5, true);
         // A stage that the chain has not is no stage.
-        writer.stage(5000, 5);
+        writer.stage(5000, 5, false);
         let trace = recorder.take(Duration::MAX);
         let thread = &trace.threads[0];
         let low = LOW_MASK as u32;
@@ -521,7 +368,7 @@ mod tests {
             let mut writer = SpanWriter::new(&recorder, Some(1), &desk(), 1);
             writer.set_stages(&["read".to_owned()]);
             writer.image(0, Draw { sample: round, ..Draw::default() });
-            writer.stage(0, 1);
+            writer.stage(0, 1, false);
         }
         let trace = recorder.take(Duration::MAX);
         let kept: Vec<u32> = trace.threads.iter().map(|thread| thread.draws[0].sample).collect();

@@ -195,7 +195,8 @@ mod tests {
         assert_eq!(merged.iter().map(|block| block.spans).sum::<u32>(), 10_000);
         for (i, block) in merged.iter().enumerate() {
             assert_eq!((block.left, block.right, block.name), (i as f32, i as f32 + 1.0, 0));
-            assert!((block.covered - 0.9).abs() < 1e-3, "{block:?}");
+            // One may fall into the pixel beside it.
+            assert!((block.covered - 0.9).abs() < 0.02, "{block:?}");
         }
         // One of three pixels among them is drawn as what it is, over none of the others.
         spans.drain(500..801);
