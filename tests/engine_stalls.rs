@@ -8,10 +8,12 @@ mod hanging_file;
 
 use common::{PROGRAM, sample_images};
 use hanging_file::HangingFile;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
 use trainscope::config::RunConfig;
+use trainscope::data::{scan, split};
 use trainscope::protocol::{Command, Event, Stall, StallAction, StallAnswer, Staller, StartRun};
 use trainscope::store::read_config;
 
@@ -75,14 +77,22 @@ fn config(home: &Path, workers: usize) -> RunConfig {
     config
 }
 
+/// An image that the run trains on, and its name.
+fn training_file(state: &RunState) -> (PathBuf, String) {
+    let config = &state.started.as_ref().unwrap().config.data;
+    let dir = config.dir.as_ref().unwrap();
+    let dataset = scan(dir, config.max_pixels, &mut |_| ControlFlow::Continue(())).unwrap();
+    let image = split(&dataset, config).unwrap().train[0] as usize;
+    (dataset.path_of(image), dataset.name_of(image))
+}
+
 #[test]
 fn a_file_that_hangs_is_skipped_and_then_quarantined() {
     let home = tempfile::tempdir().unwrap();
     let run_dir = home.path().join("run");
     let mut run = Run::start(config(home.path(), 2), &run_dir, false);
     run.until("steps", |state| state.now.step >= 2);
-    let class = &run.state.started.as_ref().unwrap().class_names[0];
-    let path = std::fs::read_dir(home.path().join("images").join(class)).unwrap().next().unwrap().unwrap().path();
+    let (path, name) = training_file(&run.state);
     let Some(file) = HangingFile::over(&path) else { return };
 
     let stall = run.stall();
@@ -97,7 +107,6 @@ fn a_file_that_hangs_is_skipped_and_then_quarantined() {
     let stall = run.stall();
     run.answer(&stall, StallAction::Quarantine);
     run.until("the quarantine", |state| !state.quarantined.is_empty());
-    let name = format!("{class}/{}", path.file_name().unwrap().to_str().unwrap());
     assert_eq!(run.state.quarantined, [name.as_str()]);
     let (reads, epochs) = (file.reads(), run.state.epochs.len());
     run.until("two more epochs", |state| state.epochs.len() > epochs + 2);
@@ -113,8 +122,7 @@ fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
     let run_dir = home.path().join("run");
     let mut run = Run::start(config(home.path(), 0), &run_dir, false);
     run.until("an epoch", |state| !state.epochs.is_empty());
-    let class = run.state.started.as_ref().unwrap().class_names[0].clone();
-    let path = std::fs::read_dir(home.path().join("images").join(class)).unwrap().next().unwrap().unwrap().path();
+    let (path, _) = training_file(&run.state);
     let Some(file) = HangingFile::over(&path) else { return };
 
     let stall = run.stall();
