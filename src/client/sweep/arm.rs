@@ -136,7 +136,12 @@ pub(super) fn loss_after(losses: &[LossPoint], steps: f64) -> Option<f64> {
     }
     let from = steps - (steps / 10.0).max(5.0);
     let near: Vec<f64> = losses.iter().filter(|p| p.step > from && p.step <= steps).map(|p| p.loss).collect();
-    (!near.is_empty()).then(|| near.iter().sum::<f64>() / near.len() as f64)
+    if near.is_empty() {
+        // Thinned out: each point stands for many steps around it.
+        let distance = |point: &LossPoint| (point.step - steps).abs();
+        return losses.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|point| point.loss);
+    }
+    Some(near.iter().sum::<f64>() / near.len() as f64)
 }
 
 #[cfg(test)]
@@ -150,5 +155,7 @@ mod tests {
         assert_eq!(loss_after(&losses, 100.0), Some(95.5));
         assert_eq!(loss_after(&losses, 201.0), None);
         assert_eq!(loss_after(&[], 1.0), None);
+        let thin: Vec<LossPoint> = (1..10).map(|i| at(i * 256)).collect();
+        assert_eq!(loss_after(&thin, 600.0), Some(512.0));
     }
 }

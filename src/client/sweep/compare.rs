@@ -8,7 +8,7 @@
 use super::arm::{Arm, loss_after};
 use super::desk::{Desk, End, Halt};
 use super::report::{LossAgainst, Standing};
-use super::runner::{Heard, Runner, stop_all};
+use super::runner::{Runner, stop_all};
 use super::segment::Segment;
 use super::spec::SweepSpec;
 use super::words;
@@ -21,6 +21,8 @@ use rand_pcg::Pcg64Mcg;
 const MOST_BESIDE: usize = 3;
 /// What the losses may take of a group's time.
 const LOSSES_FRAC: f64 = 0.6;
+/// Losses on the way are shown anew so often.
+const PUBLISH_SECS: f64 = 0.5;
 /// Losses are compared from so many steps on.
 const FEWEST_LOSSES: f64 = 10.0;
 
@@ -325,17 +327,11 @@ impl Comparison<'_, '_> {
                 continue;
             }
             self.desk.say(format!("training {} to step {target}", self.name(i)));
-            loop {
-                let heard = self.with(i, |runner, desk| {
-                    let step = matches!(runner.hear(desk)?, Some(Heard::Step { .. }));
-                    Ok((step, runner.steps))
-                })?;
-                match heard {
-                    Some((_, steps)) if steps < target => {}
-                    _ => break,
-                }
-                if matches!(heard, Some((true, steps)) if steps.is_multiple_of(20)) {
+            let mut published = self.desk.now();
+            while self.with(i, |runner, desk| runner.hear(desk).map(|_| runner.steps < target))? == Some(true) {
+                if self.desk.now() >= published + PUBLISH_SECS {
                     self.publish();
+                    published = self.desk.now();
                 }
             }
         }
