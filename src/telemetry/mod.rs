@@ -5,9 +5,16 @@
 //! nowhere else in the program.
 
 mod board;
+mod disk;
 mod host;
+mod inventory;
+mod machine;
 mod notes;
 mod nvidia;
+
+pub use disk::disk;
+pub use inventory::{boards, while_watching_boards};
+pub use machine::{cpu_features, machine};
 
 use crate::protocol::{GpuTelemetry, Telemetry};
 use board::{Boards, Fault};
