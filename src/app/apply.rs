@@ -85,6 +85,11 @@ impl App {
                 self.state.inspect.measure = MeasureState::Idle;
             }
             UiCommand::LookAt { images, side } => self.look_at(&images, side),
+            UiCommand::ExamineMachine => self.examine_machine(),
+            UiCommand::CancelExamination => {
+                self.jobs.cancel(JobKind::Doctor);
+                self.state.doctor.busy = None;
+            }
             UiCommand::RefreshDevices => self.refresh_devices(),
             UiCommand::Start => self.start_run(SystemTime::now()),
             UiCommand::Pause => self.send(Command::Pause),

@@ -6,6 +6,7 @@
 mod apply;
 pub mod dirs;
 mod display;
+mod doctor;
 pub mod engine_link;
 mod inspect;
 mod jobs;
@@ -227,6 +228,11 @@ impl App {
                     self.start_preview();
                 }
             }
+            Report::Examining(progress) => self.state.doctor.busy = Some(progress),
+            Report::Examined(report) => {
+                self.state.doctor.busy = None;
+                self.state.doctor.report = Some(report);
+            }
             Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
             Report::Measured(result) => {
                 self.state.inspect.measure = result.map_or_else(MeasureState::Failed, MeasureState::Done);
@@ -331,7 +337,12 @@ impl App {
                 _ => {}
             }
         }
-        for (key, page) in [(Key::Num1, Page::Plots), (Key::Num2, Page::Inspect), (Key::Num3, Page::Diagnosis)] {
+        for (key, page) in [
+            (Key::Num1, Page::Plots),
+            (Key::Num2, Page::Inspect),
+            (Key::Num3, Page::Diagnosis),
+            (Key::Num5, Page::Doctor),
+        ] {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));
             }

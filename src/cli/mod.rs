@@ -64,7 +64,7 @@ pub enum Command {
     BenchLoader(bench_loader::BenchLoaderArgs),
     /// Find the transform that costs the loader most, proved and with an interval.
     Bisect(bisect::BisectArgs),
-    /// List the devices and check that each computes rightly.
+    /// Say what is wrong with this machine for training: devices checked and measured, drivers, power, memory, disk.
     Doctor(doctor::DoctorArgs),
     /// Draw a metric of finished or running runs into a PNG.
     Plot(plot::PlotArgs),

@@ -9,6 +9,7 @@
 //! `protocol`, `data`, `transform` and `loader` only; knows nothing of devices, engines or windows.
 
 mod conclusion;
+pub mod doctor;
 mod laws;
 mod loader_only;
 mod paired;

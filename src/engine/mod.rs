@@ -6,6 +6,7 @@
 
 mod child;
 mod devices;
+mod doctor;
 mod evaluate;
 mod mailbox;
 mod observer;
@@ -18,6 +19,7 @@ pub use child::own_program;
 #[cfg(unix)]
 pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
+pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, complete_chain, leaves_many_sizes, resize_for, sample_shape};
 
 use crate::protocol::{Command, Event, FailureKind, PROTOCOL_VERSION};

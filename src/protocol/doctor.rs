@@ -66,6 +66,8 @@ pub struct Finding {
 pub struct Machine {
     pub os: Option<String>,
     pub kernel: Option<String>,
+    /// Such as `x86_64`.
+    pub arch: Option<String>,
     /// A hypervisor runs it.
     pub virtual_machine: Option<bool>,
     pub cpu: Cpu,
@@ -319,4 +321,22 @@ impl ReadSpeed {
     pub fn mb_per_sec(&self) -> f64 {
         self.bytes as f64 * 1e-6 / self.secs.max(1e-9)
     }
+}
+
+/// What a child that measures a device answers.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Measured {
+    pub speed: DeviceSpeed,
+    /// The busiest reading of each NVIDIA board meanwhile, in its driver's order.
+    pub boards: Vec<BoardState>,
+}
+
+/// How far an examination is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DoctorProgress {
+    /// What is being done, such as `checking vulkan:0 (NVIDIA Board 9000)`.
+    pub what: String,
+    /// Parts done, of how many that are known of so far.
+    pub done: usize,
+    pub total: usize,
 }

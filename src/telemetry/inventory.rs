@@ -105,7 +105,7 @@ pub fn while_watching_boards<T>(work: impl FnOnce() -> T) -> (T, Vec<BoardState>
 }
 
 /// Keeps the reading with the highest utilisation, with the reasons and the highest temperature of all.
-pub(super) fn keep_busiest(kept: &mut Option<BoardState>, reading: BoardState) {
+pub fn keep_busiest(kept: &mut Option<BoardState>, reading: BoardState) {
     let Some(before) = kept.take() else {
         *kept = Some(reading);
         return;

@@ -13,7 +13,7 @@ mod notes;
 mod nvidia;
 
 pub use disk::disk;
-pub use inventory::{boards, while_watching_boards};
+pub use inventory::{boards, keep_busiest, while_watching_boards};
 pub use machine::{cpu_features, machine};
 
 use crate::protocol::{GpuTelemetry, Telemetry};

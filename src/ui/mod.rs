@@ -7,6 +7,7 @@ mod banner;
 mod chain_menu;
 mod dataset_panel;
 mod diagnosis;
+pub mod doctor;
 mod export_dialog;
 pub mod inspect;
 mod log_panel;
@@ -24,6 +25,7 @@ pub mod words;
 
 pub use banner::SILENCE_SECS;
 pub use dataset_panel::{DatasetForm, dataset_panel};
+pub use doctor::doctor_text;
 pub use export_dialog::{ExportForm, export_dialog};
 pub use inspect::InspectForm;
 pub use paste_dialog::{PasteForm, paste_dialog};
@@ -68,6 +70,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Plots => plots_grid::plots_grid(ui, state, commands),
             Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
             Page::Diagnosis => diagnosis::diagnosis_page(ui, state, commands),
+            Page::Doctor => doctor::doctor_page(ui, state, commands),
         }
     });
     let ctx = ui.ctx().clone();

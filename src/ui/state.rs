@@ -1,5 +1,6 @@
 //! What the panels read, and the commands they send.
 
+use super::doctor::DoctorState;
 use super::inspect::state::{Filter, InspectState, InspectTab, Page};
 use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
@@ -35,6 +36,7 @@ pub struct State {
     /// What keeping all images would take: in memory, on disk. `None` until it is known.
     pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
     pub inspect: InspectState,
+    pub doctor: DoctorState,
     pub export: ExportState,
     pub view: ViewState,
     /// Logical cores of this machine.
@@ -308,6 +310,9 @@ pub enum UiCommand {
     },
 
     RefreshDevices,
+    /// Have the doctor look at this machine.
+    ExamineMachine,
+    CancelExamination,
 
     Start,
     Pause,

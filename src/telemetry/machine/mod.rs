@@ -19,6 +19,7 @@ pub fn machine() -> Machine {
     let mut machine = if cfg!(target_os = "linux") { of_linux(Path::new("/")) } else { Machine::default() };
     machine.os = System::long_os_version().ok();
     machine.kernel = System::kernel_version().ok();
+    machine.arch = Some(std::env::consts::ARCH.to_owned());
     machine.cpu.features = cpu_features().into_iter().map(str::to_owned).collect();
     machine.cpu.usable_threads = std::thread::available_parallelism().ok().map(std::num::NonZero::get);
     if let Ok(mut system) = System::new() {

@@ -31,6 +31,7 @@ pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             (Page::Plots, "Plots", "The curves of the run (Ctrl+1)"),
             (Page::Inspect, "Inspect", "The images, and what the chain makes of them (Ctrl+2)"),
             (Page::Diagnosis, "Diagnosis", "What holds training back, and what would change it (Ctrl+3)"),
+            (Page::Doctor, "Doctor", "What is wrong with this machine for training (Ctrl+5)"),
         ];
         for (page, name, hint) in pages {
             let shown = state.view.page == page;

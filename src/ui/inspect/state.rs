@@ -14,6 +14,8 @@ pub enum Page {
     Inspect,
     /// What holds training back.
     Diagnosis,
+    /// What is wrong with the machine.
+    Doctor,
 }
 
 /// What stands beside the thumbnails.
