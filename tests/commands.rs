@@ -228,6 +228,36 @@ fn bisect_in_place_convicts_the_planted_delay_and_confirms_it() {
     assert_eq!(count("SELECT count(*) FROM events WHERE kind = 'bisect'"), 1);
 }
 
+/// Whatever this machine has, its CPU computes rightly, the dataset's disk is read and what is wrong is a finding.
+#[test]
+fn doctor_checks_and_measures_the_cpu_and_the_datasets_disk() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 4);
+    let output = run(home.path(), &["doctor", "--data", text(&images), "--device", "cpu", "--json"]);
+    // A machine with a graphics driver that fails its check ends it with 4.
+    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = json_lines(&output);
+    let machine = &lines[0];
+    assert_eq!((&machine["type"], &machine["device_chosen"]), (&"machine".into(), &"cpu".into()));
+    assert!(machine["threads"].as_u64().unwrap() > 0 && machine["memory_bytes"].as_u64().unwrap() > 0);
+    let devices = of_type(&lines, "device");
+    let cpu = devices.iter().find(|line| line["device"]["id"] == "cpu").unwrap();
+    assert_eq!(cpu["passed"], true, "{cpu}");
+    assert!(cpu["speed"]["matmul_tflops"].as_f64().unwrap() > 0.0, "{cpu}");
+    let disk = &of_type(&lines, "disk")[0];
+    assert_eq!((&disk["files"], &disk["all_files"], &disk["first"]["files"]), (&24.into(), &true.into(), &24.into()));
+
+    let output = run(home.path(), &["doctor", "--data", text(&home.path().join("none")), "--device", "cpu"]);
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("Problem: The dataset's disk could not be measured"), "{report}");
+    assert!(report.contains("cpu (chosen)"), "{report}");
+
+    // Nothing is checked: no device can fail.
+    let report = run_ok(home.path(), &["doctor", "--quick"]);
+    let report = String::from_utf8_lossy(&report.stdout);
+    assert!(report.contains("not checked"), "{report}");
+}
+
 #[test]
 fn bisect_names_the_planted_delay() {
     let home = tempdir().unwrap();

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
 use trainscope::config::RunConfig;
 use trainscope::data::{scan, split};
-use trainscope::protocol::{Command, Event, Stall, StallAction, StallAnswer, Staller, StartRun};
+use trainscope::protocol::{Command, Stall, StallAction, StallAnswer, Staller, StartRun};
 use trainscope::store::read_config;
 
 struct Run {

@@ -89,6 +89,11 @@ impl App {
             UiCommand::FollowTrace(secs) => self.state.timeline.live_secs = secs,
             UiCommand::SaveTrace => self.pick(Pick::SaveTrace, self.state.run_dir.clone()),
             UiCommand::ShowDraw { image, draw } => self.show_draw(image, draw),
+            UiCommand::ExamineMachine => self.examine_machine(),
+            UiCommand::CancelExamination => {
+                self.jobs.cancel(JobKind::Doctor);
+                self.state.doctor.busy = None;
+            }
             UiCommand::RefreshDevices => self.refresh_devices(),
             UiCommand::Start => self.start_run(SystemTime::now()),
             UiCommand::Pause => self.send(Command::Pause),

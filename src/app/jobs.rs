@@ -29,6 +29,8 @@ pub enum JobKind {
     /// A dialog of the system. It cannot be cancelled from here.
     Dialog,
     Devices,
+    /// The doctor looks at the machine.
+    Doctor,
     Export,
     OpenFolder,
     Checkpoint,

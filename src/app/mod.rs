@@ -6,6 +6,7 @@
 mod apply;
 pub mod dirs;
 mod display;
+mod doctor;
 pub mod engine_link;
 mod inspect;
 mod jobs;
@@ -241,6 +242,11 @@ impl App {
                     self.start_preview();
                 }
             }
+            Report::Examining(progress) => self.state.doctor.busy = Some(progress),
+            Report::Examined(report) => {
+                self.state.doctor.busy = None;
+                self.state.doctor.report = Some(report);
+            }
             Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
             Report::Measured(result) => {
                 self.state.inspect.measure = result.map_or_else(MeasureState::Failed, MeasureState::Done);
@@ -348,8 +354,8 @@ impl App {
                 _ => {}
             }
         }
-        let pages = [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Sweeps];
-        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num6];
+        let pages = [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Doctor, Page::Sweeps];
+        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
         for (key, page) in keys.into_iter().zip(pages) {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));

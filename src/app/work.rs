@@ -8,6 +8,7 @@ use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot::{self, PngOptions, Theme, catalogue};
+use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event};
 use crate::transform::Chain;
 use crate::ui::inspect::measure::Measured;
@@ -47,6 +48,8 @@ pub enum Report {
     /// The system has no dialog to show.
     NoDialog,
     Devices(Result<Vec<DeviceInfo>, String>),
+    Examining(DoctorProgress),
+    Examined(Box<DoctorReport>),
     Exported(Result<Vec<PathBuf>, String>),
     OpenFailed(String),
     /// A chain's file, as text.

@@ -1,78 +1,159 @@
-//! `trainscope doctor`: what this machine offers, and whether each device computes rightly.
+//! `trainscope doctor`: what this machine offers training, whether each device computes rightly and how fast, and what
+//! is wrong.
 
-use super::{CommandResult, EXIT_DEVICE, EXIT_OK, Failure, print_json};
-use crate::engine::{DeviceCheck, check_device, list_devices_in_child};
-use crate::train::{list_devices, self_check};
+use super::{CommandResult, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
+use crate::engine::{DoctorOptions, examine};
+use crate::protocol::GpuTelemetry;
+use crate::protocol::doctor::{Board, DoctorProgress, DoctorReport, Measured};
+use crate::ui::doctor_text;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// One JSON object a line: machine, then device for each.
+    /// A dataset's folder or file of labels: its disk is looked at too.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// What `train.device` would be: auto, cpu or an id of the list.
+    #[arg(long, value_name = "ID", default_value = "auto")]
+    device: String,
+    /// Say what the system and the drivers say; check and measure nothing.
+    #[arg(long)]
+    quick: bool,
+    /// One JSON object a line: machine, then each device, board, disk and finding.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub struct SelfCheckArgs {
     /// A device's id.
-    #[arg(required_unless_present = "list")]
     device: Option<String>,
-    /// List the devices instead.
+    /// List the devices.
     #[arg(long)]
     list: bool,
+    /// List NVIDIA's boards.
+    #[arg(long)]
+    boards: bool,
+    /// Measure how fast a device is.
+    #[arg(long, value_name = "ID")]
+    measure: Option<String>,
+    /// Look at the disk of a folder.
+    #[arg(long, value_name = "DIR")]
+    disk: Option<PathBuf>,
 }
 
 /// Runs in a child process: the last line it prints is the answer.
 pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
-    let answer = match &args.device {
-        Some(id) => json!(self_check(id).map_err(|e| Failure::new(EXIT_DEVICE, e))?),
-        None => json!(list_devices()),
+    let failure = |error| Failure::new(EXIT_DEVICE, error);
+    let answer = if let Some(id) = &args.device {
+        json!(crate::train::self_check(id).map_err(failure)?)
+    } else if let Some(id) = &args.measure {
+        let (speed, boards) = crate::telemetry::while_watching_boards(|| crate::train::measure_speed(id));
+        json!(Measured { speed: speed.map_err(failure)?, boards })
+    } else if let Some(dir) = &args.disk {
+        json!(crate::telemetry::disk(dir))
+    } else if args.boards {
+        json!(crate::telemetry::boards())
+    } else {
+        json!(crate::train::list_devices())
     };
     print_json(&answer);
     Ok(EXIT_OK)
 }
 
 pub(super) fn run(args: &DoctorArgs) -> CommandResult {
-    let reading = crate::telemetry::Sampler::new().sample(0.0);
-    let memory = reading.memory_total_bytes;
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Where no handler can be set, Ctrl-C ends the program without a report.
+    let _ = ctrlc::set_handler(move || flag.store(true, Relaxed));
+    let options = DoctorOptions { data: args.data.clone(), device: args.device.clone(), measure: !args.quick };
+    let mut shown = None;
+    let report = examine(&options, &mut |progress: &DoctorProgress| {
+        if shown != Some(progress.done) {
+            shown = Some(progress.done);
+            eprintln!("{} of {}: {}", progress.done + 1, progress.total, progress.what);
+        }
+        if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let Some(report) = report else { return Ok(EXIT_INTERRUPTED) };
     if args.json {
-        print_json(&json!({
-            "type": "machine", "version": crate::about::version_line(), "threads": threads,
-            "memory_bytes": memory, "gpus": reading.gpus, "gpu_note": reading.gpu_note,
-        }));
+        json_lines(&report).iter().for_each(print_json);
     } else {
-        println!("{}", crate::about::version_line());
-        let memory = memory.map_or_else(|| "N/A".to_owned(), |b| format!("{:.1} GB", b as f64 / 1e9));
-        println!("{threads} threads, {memory} of memory");
-        match &reading.gpu_note {
-            Some(note) => println!("GPU readings: N/A: {note}"),
-            None => reading.gpus.iter().for_each(|gpu| println!("GPU readings: {}", gpu.name)),
-        }
+        print!("{}", doctor_text(&report));
     }
-    let mut all_well = true;
-    let devices = match list_devices_in_child(&mut || true) {
-        Ok(devices) => devices,
-        Err(reason) => {
-            all_well = false;
-            eprintln!("trainscope: the graphics driver was asked for its devices and {reason}; update or remove it");
-            Vec::new()
-        }
-    };
-    for device in &devices {
-        let check = check_device(&device.id, &mut || true);
-        let (passed, words) = match &check {
-            DeviceCheck::Passed { secs } => (true, format!("computes rightly (checked in {secs:.1} s)")),
-            DeviceCheck::Failed { reason } => (false, format!("must not be used: {reason}")),
-        };
-        all_well &= passed;
-        if args.json {
-            let reason = if let DeviceCheck::Failed { reason } = check { Some(reason) } else { None };
-            print_json(&json!({"type": "device", "device": device, "passed": passed, "reason": reason}));
-        } else {
-            println!("{:<10} {} ({}): {words}", device.id, device.name, device.driver);
-        }
-    }
+    let all_well = report.devices_error.is_none() && report.devices.iter().all(|device| device.passed != Some(false));
     Ok(if all_well { EXIT_OK } else { EXIT_DEVICE })
+}
+
+fn json_lines(report: &DoctorReport) -> Vec<Value> {
+    let machine = &report.machine;
+    let mut lines = vec![json!({
+        "type": "machine", "version": report.version, "threads": machine.cpu.usable_threads,
+        "memory_bytes": machine.memory.total_bytes, "gpus": report.boards.list.iter().map(reading).collect::<Vec<_>>(),
+        "gpu_note": report.boards.note, "nvidia_driver": report.boards.driver, "backends": report.backends,
+        "debug_build": report.debug_build, "machine": machine, "device_wanted": report.wanted,
+        "device_chosen": report.chosen, "devices_error": report.devices_error, "secs": report.secs,
+    })];
+    lines.extend(report.devices.iter().map(|device| {
+        json!({
+            "type": "device", "device": device.info, "passed": device.passed, "reason": device.reason,
+            "check_secs": device.check_secs, "speed": device.speed, "speed_error": device.speed_error,
+        })
+    }));
+    lines.extend(report.boards.list.iter().map(|board| typed("board", json!(board))));
+    lines.extend(report.disk.iter().map(|disk| typed("disk", json!(disk))));
+    lines.extend(report.findings.iter().map(|finding| typed("finding", json!(finding))));
+    lines
+}
+
+/// An object with its type in front.
+fn typed(kind: &str, object: Value) -> Value {
+    let mut line = serde_json::Map::new();
+    line.insert("type".to_owned(), json!(kind));
+    if let Value::Object(fields) = object {
+        line.extend(fields);
+    }
+    Value::Object(line)
+}
+
+/// A board as a run's telemetry writes it.
+fn reading(board: &Board) -> GpuTelemetry {
+    GpuTelemetry {
+        name: board.name.clone(),
+        utilization_percent: board.now.utilization_percent,
+        memory_used_bytes: board.now.memory_used_bytes,
+        memory_total_bytes: board.memory_total_bytes,
+        power_watts: board.now.power_watts,
+        power_limit_watts: board.now.power_limit_watts,
+        temperature_celsius: board.now.temperature_celsius,
+        sm_clock_mhz: board.now.sm_clock_mhz,
+        ..GpuTelemetry::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::doctor::{DiskReport, Finding, Severity};
+
+    #[test]
+    fn every_part_is_a_line_with_its_type() {
+        let finding = Finding { severity: Severity::Hint, what: "a".into(), why: "b".into(), what_to_do: "c".into() };
+        let mut report = DoctorReport { findings: vec![finding], ..DoctorReport::default() };
+        report.boards.list.push(Board { name: "Board".into(), ..Board::default() });
+        report.disk = Some(DiskReport::default());
+        let lines = json_lines(&report);
+        let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+        assert_eq!(types, ["machine", "board", "disk", "finding"]);
+        assert_eq!((&lines[0]["gpus"][0]["name"], &lines[1]["name"]), (&json!("Board"), &json!("Board")));
+        assert_eq!((&lines[3]["severity"], &lines[3]["what"]), (&json!("hint"), &json!("a")));
+        // What is not known is null, not 0.
+        assert!(lines[0]["memory_bytes"].is_null() && lines[0]["threads"].is_null());
+    }
 }

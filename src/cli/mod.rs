@@ -69,7 +69,7 @@ pub enum Command {
     Bisect(bisect::BisectArgs),
     /// Train several values of one key side by side: which is faster, proved and with an interval, and how losses compare.
     Sweep(sweep::SweepArgs),
-    /// List the devices and check that each computes rightly.
+    /// Say what is wrong with this machine for training: devices checked and measured, drivers, power, memory, disk.
     Doctor(doctor::DoctorArgs),
     /// Draw a metric of finished or running runs into a PNG.
     Plot(plot::PlotArgs),

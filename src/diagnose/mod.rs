@@ -10,6 +10,7 @@
 
 mod change;
 mod conclusion;
+pub mod doctor;
 mod laws;
 mod loader_only;
 mod paired;

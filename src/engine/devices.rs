@@ -7,7 +7,7 @@ use crate::protocol::{Command, DeviceInfo, DeviceKind, RunPhase};
 use crate::train::{OpenDevice, SelfCheck, is_software};
 use std::time::Duration;
 
-const LIST_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const LIST_TIMEOUT: Duration = Duration::from_secs(60);
 /// A software adapter compiles and tunes for a minute or two.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(400);
 
@@ -29,25 +29,38 @@ pub enum DeviceCheck {
 /// In words: the graphics driver crashed or hung while it was asked.
 pub fn list_devices_in_child(keep_waiting: &mut dyn FnMut() -> bool) -> Result<Vec<DeviceInfo>, String> {
     let answer = ask_child(&["self-check", "--list"], LIST_TIMEOUT, keep_waiting)?;
-    last_json_line(&answer).ok_or_else(|| "its answer was not understood".to_owned())
+    last_json_line(&answer).ok_or_else(not_understood)
+}
+
+/// Why an answer is none.
+pub(super) fn not_understood() -> String {
+    "its answer was not understood".to_owned()
 }
 
 /// Checks `cpu` or a listed device in a child process.
 pub fn check_device(id: &str, keep_waiting: &mut dyn FnMut() -> bool) -> DeviceCheck {
-    match ask_child(&["self-check", id], CHECK_TIMEOUT, keep_waiting) {
+    check_by(id, &mut |args, timeout| ask_child(args, timeout, keep_waiting))
+}
+
+/// What asks a child: arguments and timeout to what it printed, or why it did not, in words.
+pub(super) type Ask<'a> = dyn FnMut(&[&str], Duration) -> Result<String, String> + 'a;
+
+/// As [`check_device`], by a child that `ask` asks.
+pub(super) fn check_by(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
+    match ask(&["self-check", id], CHECK_TIMEOUT) {
         Err(reason) => DeviceCheck::Failed { reason },
         Ok(answer) => match last_json_line::<SelfCheck>(&answer) {
             Some(SelfCheck { passed: true, secs, .. }) => DeviceCheck::Passed { secs },
             Some(SelfCheck { reason, .. }) => {
                 DeviceCheck::Failed { reason: reason.unwrap_or_else(|| "no reason was given".to_owned()) }
             }
-            None => DeviceCheck::Failed { reason: "its answer was not understood".to_owned() },
+            None => DeviceCheck::Failed { reason: not_understood() },
         },
     }
 }
 
 /// Drivers like to print, so only the last line counts.
-fn last_json_line<T: serde::de::DeserializeOwned>(answer: &str) -> Option<T> {
+pub(super) fn last_json_line<T: serde::de::DeserializeOwned>(answer: &str) -> Option<T> {
     serde_json::from_str(answer.lines().rev().find(|line| !line.trim().is_empty())?).ok()
 }
 
@@ -107,7 +120,7 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
 
 /// `auto`: the first GPU that passes its check, discrete before integrated before virtual; else the CPU. With it go
 /// the sentences that say why not another.
-fn choose(
+pub(super) fn choose(
     listed: Result<Vec<DeviceInfo>, String>,
     check: &mut dyn FnMut(&str) -> DeviceCheck,
 ) -> (String, Vec<String>) {

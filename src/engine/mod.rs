@@ -8,6 +8,7 @@
 mod ceilings;
 mod child;
 mod devices;
+mod doctor;
 mod evaluate;
 mod experiment;
 mod mailbox;
@@ -27,6 +28,7 @@ pub use child::own_program;
 #[cfg(unix)]
 pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
+pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, complete_chain, leaves_many_sizes, resize_for, sample_shape};
 
 use crate::protocol::{Command, Event, FailureKind, PROTOCOL_VERSION};

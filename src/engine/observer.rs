@@ -45,7 +45,7 @@ pub(super) fn slow_samples(slowest: &Slowest, dataset: &Dataset) -> SlowSamples 
     let samples = |class: String, slow: &[Slow]| -> Vec<SlowSample> {
         let name = |sample: u32| {
             let path = dataset.path_of(sample as usize);
-            let name = path.strip_prefix(&dataset.dir).unwrap_or(&path);
+            let name = path.strip_prefix(&dataset.root).unwrap_or(&path);
             name.to_string_lossy().into_owned()
         };
         let sample = |slow: &Slow| SlowSample {

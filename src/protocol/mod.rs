@@ -4,6 +4,7 @@
 //! body with field names, so that a field can be added without breaking an older peer.
 
 mod diagnosis;
+pub mod doctor;
 mod frame;
 mod stalls;
 pub mod trace;

@@ -2,6 +2,7 @@
 
 use super::notes::Notes;
 use crate::protocol::GpuTelemetry;
+use crate::protocol::doctor::{PcieLink, Throttle};
 
 /// Why a GPU gave no answer, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,15 @@ pub(super) trait Board {
     fn pcie_rx_bytes_per_sec(&self) -> Reading<f64>;
     /// Out of the GPU.
     fn pcie_tx_bytes_per_sec(&self) -> Reading<f64>;
+    /// Such as `0000:01:00.0`.
+    fn pci_address(&self) -> Reading<String>;
+    fn power_default_limit_watts(&self) -> Reading<f64>;
+    /// The driver stays loaded while nobody uses the board.
+    fn persistent(&self) -> Reading<bool>;
+    /// `max_width` and `max_generation` are what board and slot can do together.
+    fn pcie_link(&self) -> Reading<PcieLink>;
+    /// What holds the clocks down; idling does not count.
+    fn throttle(&self) -> Reading<Vec<Throttle>>;
 }
 
 /// What is called for each GPU with its index.
@@ -39,6 +49,8 @@ pub(super) type Visit<'a> = dyn FnMut(usize, Reading<&dyn Board>) + 'a;
 pub(super) trait Boards: Send {
     /// Visits the GPUs in the driver's order; fails where they cannot even be counted.
     fn for_each(&self, visit: &mut Visit<'_>) -> Reading<()>;
+    /// The driver's version.
+    fn driver(&self) -> Reading<String>;
 }
 
 /// Reads every field of a GPU. What fails is `None` and noted once; once the GPU is gone, nothing more is asked of it.

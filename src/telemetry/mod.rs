@@ -5,10 +5,17 @@
 //! nowhere else in the program.
 
 mod board;
+mod disk;
 mod host;
+mod inventory;
+mod machine;
 mod notes;
 mod nvidia;
 mod pressure;
+
+pub use disk::disk;
+pub use inventory::{boards, keep_busiest, while_watching_boards};
+pub use machine::{cpu_features, machine};
 
 use crate::protocol::{GpuTelemetry, Telemetry};
 use board::{Boards, Fault};

@@ -2,18 +2,35 @@
 //! starts without it. The only module that uses `nvml_wrapper`.
 
 use super::board::{Board, Boards, Fault, Reading, Visit};
+use crate::protocol::doctor::{BoardsFault, PcieLink, Throttle};
 use nvml_wrapper::Nvml;
+use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::{Clock, PcieUtilCounter, TemperatureSensor};
 use nvml_wrapper::error::NvmlError;
 
 /// Loads the driver's library, or says in words why there is none.
 pub(super) fn open() -> Result<Box<dyn Boards>, String> {
+    open_or_fault().map_err(|(why, _)| why)
+}
+
+/// As [`open`], with what is wrong where a driver is installed and does not answer.
+pub(super) fn open_or_fault() -> Result<Box<dyn Boards>, (String, Option<BoardsFault>)> {
     if cfg!(target_os = "macos") {
-        return Err("GPU readings come from NVIDIA's driver, which macOS does not have".to_owned());
+        return Err(("GPU readings come from NVIDIA's driver, which macOS does not have".to_owned(), None));
     }
     match Nvml::init() {
         Ok(nvml) => Ok(Box::new(Driver { nvml })),
-        Err(error) => Err(why_no_driver(&error)),
+        Err(error) => Err((why_no_driver(&error), fault_of_driver(&error))),
+    }
+}
+
+fn fault_of_driver(error: &NvmlError) -> Option<BoardsFault> {
+    match error {
+        NvmlError::LibloadingError(_) | NvmlError::LibraryNotFound => None,
+        NvmlError::DriverNotLoaded => Some(BoardsFault::KernelDriverNotLoaded),
+        NvmlError::LibRmVersionMismatch => Some(BoardsFault::VersionMismatch),
+        NvmlError::NoPermission => Some(BoardsFault::NoPermission),
+        _ => Some(BoardsFault::Other),
     }
 }
 
@@ -58,6 +75,10 @@ impl Boards for Driver {
             }
         }
         Ok(())
+    }
+
+    fn driver(&self) -> Reading<String> {
+        self.nvml.sys_driver_version().map_err(|error| fault(&error))
     }
 }
 
@@ -109,6 +130,52 @@ impl Board for Device<'_> {
     fn pcie_tx_bytes_per_sec(&self) -> Reading<f64> {
         scaled(self.0.pcie_throughput(PcieUtilCounter::Send), 1e3)
     }
+
+    fn pci_address(&self) -> Reading<String> {
+        let info = self.0.pci_info().map_err(|error| fault(&error))?;
+        // Its own text has a domain of eight digits, where the system writes four.
+        Ok(format!("{:04x}:{:02x}:{:02x}.0", info.domain, info.bus, info.device))
+    }
+
+    fn power_default_limit_watts(&self) -> Reading<f64> {
+        scaled(self.0.power_management_limit_default(), 1e-3)
+    }
+
+    fn persistent(&self) -> Reading<bool> {
+        self.0.is_in_persistent_mode().map_err(|error| fault(&error))
+    }
+
+    fn pcie_link(&self) -> Reading<PcieLink> {
+        // A board without PCIe gives none of them; the first says why.
+        let width = self.0.current_pcie_link_width().map_err(|error| fault(&error))?;
+        Ok(PcieLink {
+            width: Some(width),
+            max_width: self.0.max_pcie_link_width().ok(),
+            generation: self.0.current_pcie_link_gen().ok(),
+            max_generation: self.0.max_pcie_link_gen().ok(),
+        })
+    }
+
+    fn throttle(&self) -> Reading<Vec<Throttle>> {
+        self.0.current_throttle_reasons().map(reasons).map_err(|error| fault(&error))
+    }
+}
+
+fn reasons(bits: ThrottleReasons) -> Vec<Throttle> {
+    let known = [
+        (ThrottleReasons::SW_THERMAL_SLOWDOWN, Throttle::Thermal),
+        (ThrottleReasons::HW_THERMAL_SLOWDOWN, Throttle::HardwareThermal),
+        (ThrottleReasons::HW_SLOWDOWN, Throttle::HardwareSlowdown),
+        (ThrottleReasons::HW_POWER_BRAKE_SLOWDOWN, Throttle::PowerBrake),
+        (ThrottleReasons::SW_POWER_CAP, Throttle::PowerCap),
+        (ThrottleReasons::APPLICATIONS_CLOCKS_SETTING, Throttle::ClocksSetting),
+        (ThrottleReasons::DISPLAY_CLOCK_SETTING, Throttle::ClocksSetting),
+        (ThrottleReasons::SYNC_BOOST, Throttle::SyncBoost),
+    ];
+    let mut reasons: Vec<Throttle> =
+        known.into_iter().filter(|(bit, _)| bits.contains(*bit)).map(|(_, reason)| reason).collect();
+    reasons.dedup();
+    reasons
 }
 
 #[cfg(test)]
@@ -131,6 +198,23 @@ mod tests {
         assert_eq!(scaled(Ok(2_048), 1e3), Ok(2_048_000.0));
         let failed = scaled(Err(NvmlError::NotSupported), 1.0);
         assert_eq!(failed, Err(Fault::Field(NvmlError::NotSupported.to_string())));
+    }
+
+    #[test]
+    fn idling_is_no_throttling() {
+        assert_eq!(reasons(ThrottleReasons::GPU_IDLE), []);
+        let both = ThrottleReasons::GPU_IDLE | ThrottleReasons::HW_SLOWDOWN | ThrottleReasons::SW_POWER_CAP;
+        assert_eq!(reasons(both), [Throttle::HardwareSlowdown, Throttle::PowerCap]);
+        let clocks = ThrottleReasons::APPLICATIONS_CLOCKS_SETTING | ThrottleReasons::DISPLAY_CLOCK_SETTING;
+        assert_eq!(reasons(clocks), [Throttle::ClocksSetting]);
+    }
+
+    #[test]
+    fn only_an_installed_driver_can_be_at_fault() {
+        assert_eq!(fault_of_driver(&NvmlError::LibraryNotFound), None);
+        assert_eq!(fault_of_driver(&NvmlError::LibRmVersionMismatch), Some(BoardsFault::VersionMismatch));
+        assert_eq!(fault_of_driver(&NvmlError::DriverNotLoaded), Some(BoardsFault::KernelDriverNotLoaded));
+        assert_eq!(fault_of_driver(&NvmlError::Unknown), Some(BoardsFault::Other));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::board::{Board, Boards, Fault, Reading, Visit};
 use super::*;
+use crate::protocol::doctor::{self as protocol, BoardState, BoardsFault, PcieLink, Throttle};
 use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -55,7 +56,24 @@ impl Board for FakeBoard<'_> {
     fn pcie_tx_bytes_per_sec(&self) -> Reading<f64> {
         self.answer("pcie_tx", 3e6)
     }
+    fn pci_address(&self) -> Reading<String> {
+        self.answer("pci_address", "0000:01:00.0".to_owned())
+    }
+    fn power_default_limit_watts(&self) -> Reading<f64> {
+        self.answer("power_default_limit", 400.0)
+    }
+    fn persistent(&self) -> Reading<bool> {
+        self.answer("persistent", false)
+    }
+    fn pcie_link(&self) -> Reading<PcieLink> {
+        self.answer("pcie_link", LINK)
+    }
+    fn throttle(&self) -> Reading<Vec<Throttle>> {
+        self.answer("throttle", vec![Throttle::PowerCap])
+    }
 }
+
+const LINK: PcieLink = PcieLink { width: Some(8), max_width: Some(16), generation: Some(1), max_generation: Some(4) };
 
 /// Fake GPUs of which the first is lost from the reading `lost_from` on (0-based).
 struct FakeDriver {
@@ -85,6 +103,9 @@ impl Boards for FakeDriver {
         }
         self.readings.set(self.readings.get() + 1);
         Ok(())
+    }
+    fn driver(&self) -> Reading<String> {
+        Ok("580.65".to_owned())
     }
 }
 
@@ -211,4 +232,66 @@ fn the_process_grows_by_what_it_touches() {
     let after = sampler.sample(1.0).engine_memory_bytes.expect("this process's memory");
     assert!(after >= before + (48 << 20), "{before} to {after}, {} touched", touched.len());
     assert_eq!(sampler.take_notes(), [""; 0]);
+}
+
+#[test]
+fn every_fact_of_a_board_lands_in_its_own_field() {
+    let boards = inventory::of(&FakeDriver { count: 2, lost_from: 1, ..FakeDriver::default() });
+    assert_eq!((boards.driver.as_deref(), boards.list.len(), boards.note), (Some("580.65"), 2, None));
+    let expected = protocol::Board {
+        name: "Fake 9000".to_owned(),
+        pci_address: Some("0000:01:00.0".to_owned()),
+        memory_total_bytes: Some(8 << 30),
+        power_default_limit_watts: Some(400.0),
+        persistent: Some(false),
+        now: BoardState {
+            utilization_percent: Some(4.0),
+            memory_used_bytes: Some(3 << 30),
+            temperature_celsius: Some(41.0),
+            power_watts: Some(61.5),
+            power_limit_watts: Some(350.0),
+            sm_clock_mhz: Some(1_980.0),
+            link: LINK,
+            throttle: Some(vec![Throttle::PowerCap]),
+        },
+        busy: None,
+    };
+    assert_eq!(boards.list[0], expected);
+
+    let lacking = FakeDriver { missing: &["pcie_link", "throttle", "name"], ..FakeDriver::default() };
+    let board = inventory::of(&lacking).list.remove(0);
+    assert_eq!((board.name.as_str(), board.now.link, board.now.throttle), ("GPU 0", PcieLink::default(), None));
+
+    let none = inventory::of(&FakeDriver { count: 0, ..FakeDriver::default() });
+    assert!(none.note.is_some() && none.list.is_empty());
+    let broken = inventory::of(&FakeDriver { uncountable: true, ..FakeDriver::default() });
+    assert_eq!(broken.fault, Some(BoardsFault::Other));
+    let lost = inventory::of(&FakeDriver { lost_from: 0, ..FakeDriver::default() });
+    assert_eq!(lost.list[0].now, BoardState::default());
+}
+
+#[test]
+fn the_busiest_reading_is_kept_with_all_that_held_the_clocks_down() {
+    let state = |utilization, throttle: &[Throttle], celsius| BoardState {
+        utilization_percent: utilization,
+        throttle: Some(throttle.to_vec()),
+        temperature_celsius: Some(celsius),
+        ..BoardState::default()
+    };
+    let mut kept = None;
+    for reading in [
+        state(None, &[], 40.0),
+        state(Some(90.0), &[Throttle::PowerCap], 70.0),
+        state(Some(30.0), &[Throttle::Thermal], 85.0),
+    ] {
+        inventory::keep_busiest(&mut kept, reading);
+    }
+    assert_eq!(kept, Some(state(Some(90.0), &[Throttle::Thermal, Throttle::PowerCap], 85.0)));
+}
+
+#[test]
+fn work_is_done_whether_or_not_boards_can_be_watched() {
+    let (answer, seen) = while_watching_boards(|| 7);
+    assert_eq!(answer, 7);
+    assert!(boards().list.len() >= seen.len());
 }

@@ -15,6 +15,10 @@ const API: (&str, &str, WgpuBackend, wgpu::Backends) = ("metal", "Metal", WgpuBa
 const API: (&str, &str, WgpuBackend, wgpu::Backends) =
     ("vulkan", "Vulkan", WgpuBackend::Vulkan, wgpu::Backends::VULKAN);
 
+/// What burn was built with, in words.
+pub const BACKENDS: [&str; 2] =
+    ["flex (CPU)", if cfg!(target_os = "macos") { "wgpu (Metal)" } else { "wgpu (Vulkan)" }];
+
 /// A device ready to compute.
 #[derive(Debug, Clone)]
 pub struct OpenDevice {
@@ -30,17 +34,7 @@ struct Adapter {
 
 /// The CPU, which is always there.
 fn cpu() -> DeviceInfo {
-    let mut features = Vec::new();
-    #[cfg(target_arch = "x86_64")]
-    for (name, present) in [
-        ("AVX2", std::is_x86_feature_detected!("avx2")),
-        ("FMA", std::is_x86_feature_detected!("fma")),
-        ("AVX-512", std::is_x86_feature_detected!("avx512f")),
-    ] {
-        if present {
-            features.push(name);
-        }
-    }
+    let features = crate::telemetry::cpu_features();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut driver = format!("burn-flex, {threads} threads");
     if !features.is_empty() {

@@ -9,13 +9,15 @@ mod golden_tests;
 mod input;
 mod model;
 mod self_check;
+mod speed;
 mod trainer;
 
 pub use checkpoint::{Checkpoint, CheckpointState, best_checkpoint, last_checkpoint};
-pub use device::{OpenDevice, is_software, list_devices};
+pub use device::{BACKENDS, OpenDevice, is_software, list_devices};
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
 pub use self_check::{SelfCheck, self_check};
+pub use speed::measure_speed;
 pub use trainer::{Evaluator, StepOutcome, Trainer, TrainerSpec};
 
 use std::path::PathBuf;

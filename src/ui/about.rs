@@ -24,7 +24,7 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
                 ("Ctrl+P", "pause, resume"),
                 ("Ctrl+.", "stop"),
                 ("Ctrl+E", "export plots"),
-                ("Ctrl+1, Ctrl+2", "plots, inspect"),
+                ("Ctrl+1, Ctrl+2, …", "plots, inspect and the other pages"),
                 ("Esc", "all plots again"),
                 ("Ctrl+Q", "close the window"),
                 ("Ctrl + and Ctrl −", "larger, smaller"),

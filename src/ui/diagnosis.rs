@@ -265,9 +265,7 @@ fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 ui.label(words::ms(sample.wall_us));
                 let link = ui.link(&sample.file).on_hover_text("Show it in Inspect, with this draw");
                 if link.clicked() {
-                    commands.send(UiCommand::SelectImage(sample.sample as usize));
-                    commands.send(UiCommand::SetDraw(sample.epoch));
-                    commands.send(UiCommand::ShowPage(Page::Inspect));
+                    commands.send(UiCommand::ShowDraw { image: sample.sample as usize, draw: sample.epoch });
                 }
                 ui.end_row();
             }

@@ -8,6 +8,7 @@ mod bisect;
 mod chain_menu;
 mod dataset_panel;
 mod diagnosis;
+pub mod doctor;
 mod effects;
 mod export_dialog;
 pub mod inspect;
@@ -30,6 +31,7 @@ pub mod words;
 pub use banner::SILENCE_SECS;
 pub use bisect::BisectForm;
 pub use dataset_panel::{DatasetForm, dataset_panel};
+pub use doctor::doctor_text;
 pub use export_dialog::{ExportForm, export_dialog};
 pub use inspect::InspectForm;
 pub use paste_dialog::{PasteForm, paste_dialog};
@@ -81,6 +83,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Diagnosis => diagnosis::diagnosis_page(ui, state, &mut forms.bisect, commands),
             Page::Sweeps => sweep::sweeps_page(ui, state, &mut forms.sweep, commands),
             Page::Timeline => timeline::timeline_page(ui, state, &mut forms.timeline, commands),
+            Page::Doctor => doctor::doctor_page(ui, state, commands),
         }
     });
     let ctx = ui.ctx().clone();

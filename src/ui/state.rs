@@ -1,5 +1,6 @@
 //! What the panels read, and the commands they send.
 
+use super::doctor::DoctorState;
 use super::inspect::state::{Filter, InspectState, InspectTab, Page};
 use super::sweep::{SweepRequest, SweepView};
 use super::timeline::state::TimelineState;
@@ -40,6 +41,7 @@ pub struct State {
     pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
     pub inspect: InspectState,
     pub timeline: TimelineState,
+    pub doctor: DoctorState,
     pub export: ExportState,
     pub sweep: SweepView,
     pub view: ViewState,
@@ -328,6 +330,9 @@ pub enum UiCommand {
     },
 
     RefreshDevices,
+    /// Have the doctor look at this machine.
+    ExamineMachine,
+    CancelExamination,
 
     Start,
     Pause,

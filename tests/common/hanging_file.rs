@@ -74,7 +74,8 @@ impl HangingFile {
         let state = Mutex::new(State { hangs: true, ..State::default() });
         let served = Arc::new(Served { device, bytes, state });
         let server = Arc::clone(&served);
-        std::thread::spawn(move || server.serve());
+        let named = std::thread::Builder::new().name("hanging file".to_owned());
+        drop(named.spawn(move || server.serve()).unwrap());
         Some(Self { served, path: path.to_owned() })
     }
 

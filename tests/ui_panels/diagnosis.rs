@@ -3,7 +3,7 @@
 use super::*;
 use trainscope::protocol::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
-    Measure, OffMethod, Prediction, RunChange, Trial, Verdict,
+    Measure, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
 };
 
 fn prediction(change: RunChange, images_per_sec: f64) -> Prediction {

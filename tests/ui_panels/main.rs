@@ -3,6 +3,7 @@
 
 mod chain;
 mod diagnosis;
+mod doctor;
 mod inspect;
 mod stalls;
 mod sweeps;

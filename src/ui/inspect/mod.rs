@@ -32,6 +32,7 @@ pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             (Page::Inspect, "Inspect", "The images, and what the chain makes of them (Ctrl+2)"),
             (Page::Diagnosis, "Diagnosis", "What holds training back, and what would change it (Ctrl+3)"),
             (Page::Timeline, "Timeline", "What every thread did in the last seconds (Ctrl+4)"),
+            (Page::Doctor, "Doctor", "What is wrong with this machine for training (Ctrl+5)"),
             (Page::Sweeps, "Sweeps", "Several values of one setting, trained in turns and compared (Ctrl+6)"),
         ];
         for (page, name, hint) in pages {

@@ -18,6 +18,8 @@ pub enum Page {
     Timeline,
     /// Several values of one setting, trained in turns.
     Sweeps,
+    /// What is wrong with the machine.
+    Doctor,
 }
 
 /// What stands beside the thumbnails.

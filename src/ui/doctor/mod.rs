@@ -1,0 +1,137 @@
+//! The Doctor page: what is wrong with this machine for training and what to do, with the facts behind it.
+
+mod facts;
+mod text;
+
+pub use text::doctor_text;
+
+use super::state::{Commands, State, UiCommand};
+use super::style;
+use crate::protocol::doctor::{DoctorProgress, DoctorReport, Finding, Severity};
+use egui::{Color32, Frame, Grid, ProgressBar, RichText, ScrollArea, Ui};
+
+/// The examination under way and the last one done.
+#[derive(Default)]
+pub struct DoctorState {
+    pub busy: Option<DoctorProgress>,
+    pub report: Option<Box<DoctorReport>>,
+}
+
+/// A severity's name and colour.
+fn severity(severity: Severity) -> (&'static str, fn(&Ui) -> Color32) {
+    match severity {
+        Severity::Problem => ("Problem", style::error_colour),
+        Severity::Warning => ("Warning", style::warning_colour),
+        Severity::Hint => ("Hint", style::faint_colour),
+    }
+}
+
+pub fn doctor_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    buttons(ui, state, commands);
+    ui.add_space(4.0);
+    ScrollArea::vertical().id_salt("doctor").auto_shrink([false, false]).show(ui, |ui| {
+        match state.doctor.report.as_deref() {
+            Some(report) => report_ui(ui, report),
+            None if state.doctor.busy.is_none() => {
+                ui.add_space(8.0);
+                ui.label(
+                    "The doctor looks for what holds this machine back: GPUs that no driver reaches, devices that compute \
+                     wrongly, heat and power saving, narrow links, containers with few cores, short memory, slow disks. \
+                     Each device is checked and measured in a process of its own, so that a driver that crashes costs one \
+                     sentence.",
+                );
+            }
+            None => {}
+        }
+    });
+}
+
+fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| {
+        if let Some(progress) = &state.doctor.busy {
+            if ui.button("Cancel the examination").clicked() {
+                commands.send(UiCommand::CancelExamination);
+            }
+            let frac = progress.done as f32 / progress.total.max(1) as f32;
+            ui.add(ProgressBar::new(frac).desired_width(160.0));
+            ui.label(&progress.what);
+            return;
+        }
+        let again = if state.doctor.report.is_some() { "Examine again" } else { "Examine this machine" };
+        let button = ui.add(style::primary_button(ui, again));
+        if button.on_hover_text("Some seconds without a GPU, a minute or two with one that was never used").clicked() {
+            commands.send(UiCommand::ExamineMachine);
+        }
+        if let Some(report) = &state.doctor.report
+            && ui.button("Copy report").on_hover_text("All of it as text, to be sent to somebody who helps").clicked()
+        {
+            ui.ctx().copy_text(doctor_text(report));
+        }
+        if state.run.live.is_active() {
+            let words = "A run is active: drivers and system are asked, but neither devices nor disk are measured.";
+            ui.label(style::faint(ui, words));
+        } else if state.dataset.dir().is_none() {
+            ui.label(style::faint(ui, "With a dataset chosen its disk is measured too."));
+        }
+    });
+}
+
+fn report_ui(ui: &mut Ui, report: &DoctorReport) {
+    if report.findings.is_empty() {
+        let words = match report.measured {
+            true => "Nothing wrong was found.",
+            false => "Nothing wrong was found; nothing was checked or measured.",
+        };
+        ui.label(RichText::new(words).size(16.0).color(style::good_colour(ui)));
+    }
+    for finding in &report.findings {
+        finding_ui(ui, finding);
+    }
+    ui.add_space(8.0);
+    ui.label(RichText::new("Devices").strong());
+    devices_ui(ui, report);
+    for section in facts::sections(report) {
+        ui.add_space(8.0);
+        ui.label(RichText::new(&section.title).strong());
+        Grid::new(("doctor facts", &section.title)).num_columns(2).spacing([16.0, 3.0]).show(ui, |ui| {
+            // Values are long: they take the rest of the width and break.
+            let width = (ui.available_width() - 180.0).max(200.0);
+            for (name, value) in &section.rows {
+                ui.label(style::faint(ui, *name));
+                ui.allocate_ui(egui::vec2(width, 0.0), |ui| ui.add(egui::Label::new(value).wrap()));
+                ui.end_row();
+            }
+        });
+    }
+}
+
+fn finding_ui(ui: &mut Ui, finding: &Finding) {
+    let (name, colour) = severity(finding.severity);
+    let colour = colour(ui);
+    Frame::group(ui.style()).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new(name).strong().color(colour));
+            ui.label(RichText::new(&finding.what).strong());
+        });
+        ui.label(&finding.why);
+        ui.label(format!("What to do: {}", finding.what_to_do));
+    });
+}
+
+fn devices_ui(ui: &mut Ui, report: &DoctorReport) {
+    ScrollArea::horizontal().id_salt("doctor devices").show(ui, |ui| {
+        Grid::new("doctor devices").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+            for (column, hint) in facts::DEVICE_COLUMNS.iter().zip(facts::DEVICE_HINTS) {
+                ui.label(style::faint(ui, *column)).on_hover_text(hint);
+            }
+            ui.end_row();
+            for row in facts::devices(report) {
+                for cell in row {
+                    ui.label(cell);
+                }
+                ui.end_row();
+            }
+        });
+    });
+}
