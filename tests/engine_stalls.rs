@@ -69,7 +69,8 @@ impl Run {
 
 fn config(home: &Path, workers: usize) -> RunConfig {
     let mut config = RunConfig::default();
-    config.data.dir = Some(sample_images(home, 20));
+    // So many batches that no file is in two of those begun at a time.
+    config.data.dir = Some(sample_images(home, 60));
     config.train.device = "cpu".to_owned();
     config.train.epochs = 10_000;
     config.loader.batch_size = 16;

@@ -6,13 +6,15 @@ use egui_kittest::kittest::Queryable as _;
 use trainscope::protocol::doctor::{DeviceReport, DeviceSpeed, DoctorProgress, DoctorReport, Finding, Severity};
 use trainscope::protocol::{DeviceInfo, DeviceKind};
 use trainscope::ui::inspect::state::Page;
-use trainscope::ui::{Commands, Forms, State, UiCommand, window_ui};
+use trainscope::ui::{Commands, Forms, State, UiCommand, style, window_ui};
 
 #[derive(Default)]
 struct Stage {
     state: State,
     forms: Forms,
     commands: Commands,
+    /// The fonts are there from the second frame on.
+    styled: bool,
     sent: Vec<UiCommand>,
 }
 
@@ -23,6 +25,10 @@ fn stage(prepare: impl FnOnce(&mut State)) -> Harness<'static, Stage> {
     prepare(&mut stage.state);
     let mut harness = Harness::builder().with_size([1280.0, 1400.0]).build_ui_state(
         |ui, stage: &mut Stage| {
+            if !std::mem::replace(&mut stage.styled, true) {
+                style::apply(ui.ctx());
+                return;
+            }
             window_ui(ui, &stage.state, &mut stage.forms, &mut stage.commands);
             stage.sent.extend(stage.commands.take());
         },
