@@ -50,7 +50,12 @@ pub struct SelfCheckArgs {
 
 /// Runs in a child process: the last line it prints is the answer.
 pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
-    let failure = |error| Failure::new(EXIT_DEVICE, error);
+    // On stdout too: that is what the parent reads.
+    let failure = |error: crate::train::TrainError| {
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), "{error}");
+        Failure::new(EXIT_DEVICE, error)
+    };
     let answer = if let Some(id) = &args.device {
         json!(crate::train::self_check(id).map_err(failure)?)
     } else if let Some(id) = &args.measure {
@@ -144,8 +149,7 @@ mod tests {
 
     #[test]
     fn every_part_is_a_line_with_its_type() {
-        let finding =
-            Finding { severity: Severity::Hint, what: "a".into(), why: "b".into(), what_to_do: "c".into() };
+        let finding = Finding { severity: Severity::Hint, what: "a".into(), why: "b".into(), what_to_do: "c".into() };
         let mut report = DoctorReport { findings: vec![finding], ..DoctorReport::default() };
         report.boards.list.push(Board { name: "Board".into(), ..Board::default() });
         report.disk = Some(DiskReport::default());

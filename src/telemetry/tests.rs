@@ -73,8 +73,7 @@ impl Board for FakeBoard<'_> {
     }
 }
 
-const LINK: PcieLink =
-    PcieLink { width: Some(8), max_width: Some(16), generation: Some(1), max_generation: Some(4) };
+const LINK: PcieLink = PcieLink { width: Some(8), max_width: Some(16), generation: Some(1), max_generation: Some(4) };
 
 /// Fake GPUs of which the first is lost from the reading `lost_from` on (0-based).
 struct FakeDriver {

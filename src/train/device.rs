@@ -16,7 +16,8 @@ const API: (&str, &str, WgpuBackend, wgpu::Backends) =
     ("vulkan", "Vulkan", WgpuBackend::Vulkan, wgpu::Backends::VULKAN);
 
 /// What burn was built with, in words.
-pub const BACKENDS: [&str; 2] = ["flex (CPU)", if cfg!(target_os = "macos") { "wgpu (Metal)" } else { "wgpu (Vulkan)" }];
+pub const BACKENDS: [&str; 2] =
+    ["flex (CPU)", if cfg!(target_os = "macos") { "wgpu (Metal)" } else { "wgpu (Vulkan)" }];
 
 /// A device ready to compute.
 #[derive(Debug, Clone)]

@@ -46,7 +46,8 @@ fn busy_link(board: &Board) -> Option<PcieLink> {
 
 fn throttled(board: &Board, found: &mut Found) {
     let states = [Some(&board.now), board.busy.as_ref()].into_iter().flatten();
-    let mut reasons: Vec<Throttle> = states.clone().filter_map(|state| state.throttle.as_ref()).flatten().copied().collect();
+    let mut reasons: Vec<Throttle> =
+        states.clone().filter_map(|state| state.throttle.as_ref()).flatten().copied().collect();
     reasons.sort_unstable();
     reasons.dedup();
     let celsius = states.filter_map(|state| state.temperature_celsius).reduce(f64::max);

@@ -169,7 +169,10 @@ fn vulkan_cure(vulkan: &VulkanSetup) -> String {
 }
 
 fn only_software(report: &DoctorReport, found: &mut Found) {
-    if report.devices_error.is_some() || report.devices.is_empty() || report.devices.iter().any(|d| is_hardware(&d.info)) {
+    if report.devices_error.is_some()
+        || report.devices.is_empty()
+        || report.devices.iter().any(|d| is_hardware(&d.info))
+    {
         return;
     }
     let software = report.devices.iter().find(|d| d.info.kind == DeviceKind::SoftwareGpu);
@@ -264,7 +267,8 @@ fn choice(report: &DoctorReport, found: &mut Found) {
 
 /// The laptop that trains on its integrated GPU.
 fn integrated(report: &DoctorReport, chosen: &DeviceReport, found: &mut Found) {
-    let what = |other: &str| format!("A run would use the integrated GPU {}, though there is {other}.", named(&chosen.info));
+    let what =
+        |other: &str| format!("A run would use the integrated GPU {}, though there is {other}.", named(&chosen.info));
     let why = "An integrated GPU shares the CPU's memory and power, and mostly trains several times slower.";
     if let Some(discrete) = report.devices.iter().find(|d| d.info.kind == DeviceKind::DiscreteGpu) {
         let what_to_do = match discrete.passed {

@@ -67,7 +67,8 @@ fn look_at_power(power: &Power, cpu: &Cpu, found: &mut Found) {
             "Plug it in.",
         );
     }
-    if let Some(profile) = power.profile.as_deref().filter(|profile| matches!(*profile, "low-power" | "quiet" | "cool")) {
+    if let Some(profile) = power.profile.as_deref().filter(|profile| matches!(*profile, "low-power" | "quiet" | "cool"))
+    {
         found.add(
             Warning,
             format!("The machine's power profile is `{profile}`."),
@@ -97,7 +98,8 @@ fn look_at_power(power: &Power, cpu: &Cpu, found: &mut Found) {
 fn look_at_memory(memory: &Memory, found: &mut Found) {
     if let (Some(limit), used) = (memory.limit_bytes, memory.limit_used_bytes) {
         let left = used.map(|used| limit.saturating_sub(used));
-        let little = left.is_some_and(|left| (left as f64) < limit as f64 * MEMORY_FREE_FRAC && left < MEMORY_ENOUGH_BYTES);
+        let little =
+            left.is_some_and(|left| (left as f64) < limit as f64 * MEMORY_FREE_FRAC && left < MEMORY_ENOUGH_BYTES);
         let of = memory.total_bytes.map_or_else(String::new, |total| format!(" of the machine's {}", gb(total)));
         found.add(
             if little { Warning } else { Hint },
@@ -140,7 +142,8 @@ fn look_at_disk(disk: &DiskReport, found: &mut Found) {
         );
     }
     // The disk's own speed if it was seen, else what came from it mostly.
-    let seen = disk.uncached.as_ref().or(disk.first.as_ref().filter(|first| first.from_disk_frac.is_some_and(|f| f > 0.5)));
+    let seen =
+        disk.uncached.as_ref().or(disk.first.as_ref().filter(|first| first.from_disk_frac.is_some_and(|f| f > 0.5)));
     let speed = seen.map_or_else(String::new, |speed| {
         format!(" One thread read {:.0} files and {:.0} MB a second there.", speed.files_per_sec(), speed.mb_per_sec())
     });

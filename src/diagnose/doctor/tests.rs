@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::protocol::doctor::{
-    Board, BoardState, Boards, BoardsFault, Cpu, DeviceReport, DeviceSpeed, DiskReport, Machine, Memory, PciGpu, PcieLink,
-    ReadSpeed, Throttle, VulkanSetup,
+    Board, BoardState, Boards, BoardsFault, Cpu, DeviceReport, DeviceSpeed, DiskReport, Machine, Memory, PciGpu,
+    PcieLink, ReadSpeed, Throttle, VulkanSetup,
 };
 use crate::protocol::{DeviceInfo, DeviceKind};
 use Severity::{Hint, Problem, Warning};
@@ -13,7 +13,14 @@ const LINK: PcieLink = PcieLink { width: Some(16), max_width: Some(16), generati
 fn device(id: &str, name: &str, kind: DeviceKind, tflops: f64) -> DeviceReport {
     let info = DeviceInfo { id: id.to_owned(), name: name.to_owned(), kind, driver: "a driver".to_owned() };
     let speed = DeviceSpeed { matmul_tflops: Some(tflops), ..DeviceSpeed::default() };
-    DeviceReport { info, passed: Some(true), reason: None, check_secs: Some(1.0), speed: Some(speed), speed_error: None }
+    DeviceReport {
+        info,
+        passed: Some(true),
+        reason: None,
+        check_secs: Some(1.0),
+        speed: Some(speed),
+        speed_error: None,
+    }
 }
 
 fn pci(address: &str, vendor: &str, driver: Option<&str>) -> PciGpu {
@@ -52,7 +59,10 @@ fn healthy() -> DoctorReport {
                 swap_used_bytes: Some(0),
                 ..Memory::default()
             },
-            pci_gpus: Some(vec![pci("0000:01:00.0", "NVIDIA", Some("nvidia")), pci("0000:04:00.0", "ASPEED", Some("ast"))]),
+            pci_gpus: Some(vec![
+                pci("0000:01:00.0", "NVIDIA", Some("nvidia")),
+                pci("0000:04:00.0", "ASPEED", Some("ast")),
+            ]),
             vulkan: VulkanSetup {
                 loader: Some(true),
                 driver_files: Some(vec!["/usr/share/vulkan/icd.d/nvidia_icd.json".into()]),
@@ -239,11 +249,8 @@ fn faults_of_nvidias_driver_are_told_apart() {
     }
     // The library without a board: a container's image.
     let mut report = healthy();
-    report.boards = Boards {
-        note: Some("why".to_owned()),
-        fault: Some(BoardsFault::KernelDriverNotLoaded),
-        ..Boards::default()
-    };
+    report.boards =
+        Boards { note: Some("why".to_owned()), fault: Some(BoardsFault::KernelDriverNotLoaded), ..Boards::default() };
     report.machine.pci_gpus = Some(Vec::new());
     assert_eq!(findings(&report), []);
 }

@@ -84,7 +84,7 @@ fn space(folder: &Path) -> Option<(u64, u64)> {
 fn ask_space(folder: &Path) -> Option<(u64, u64)> {
     use sysinfo::{DiskRefreshKind, Disks};
     let mut disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing()).ok()?;
-    let mine = disks.list_mut().iter_mut().filter(|disk| folder.starts_with(disk.mount_point()));
+    let mine = disks.iter_mut().filter(|disk| folder.starts_with(disk.mount_point()));
     let disk = mine.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
     // A mount that is not listed may lie between: then this is another disk.
     if mounts::mount_point(folder).is_some_and(|point| point != disk.mount_point()) {

@@ -59,15 +59,31 @@ fn unescaped(text: &str) -> String {
 
 fn is_network(file_system: &str) -> bool {
     const NETWORK: [&str; 17] = [
-        "nfs", "nfs4", "cifs", "smb2", "smb3", "smbfs", "fuse.sshfs", "ceph", "fuse.ceph", "fuse.glusterfs", "lustre",
-        "beegfs", "gpfs", "afs", "fuse.gcsfuse", "fuse.s3fs", "fuse.rclone",
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "fuse.sshfs",
+        "ceph",
+        "fuse.ceph",
+        "fuse.glusterfs",
+        "lustre",
+        "beegfs",
+        "gpfs",
+        "afs",
+        "fuse.gcsfuse",
+        "fuse.s3fs",
+        "fuse.rclone",
     ];
     NETWORK.contains(&file_system)
 }
 
 /// By the queue of the block device below; `None` where there is none.
 fn rotational(mount: &Mount) -> Option<bool> {
-    let device = if mount.device.starts_with("0:") { device_number(Path::new(&mount.source))? } else { mount.device.clone() };
+    let device =
+        if mount.device.starts_with("0:") { device_number(Path::new(&mount.source))? } else { mount.device.clone() };
     let dir = PathBuf::from("/sys/dev/block").join(device);
     // A partition has no queue of its own.
     let queues = [dir.join("queue/rotational"), dir.join("../queue/rotational")];

@@ -42,7 +42,8 @@ pub(super) fn measure(files: &[PathBuf], report: &mut DiskReport) {
     report.again = pass(&sample, buffer, &|path| File::open(path)).ok();
     // Some file systems take the wish and read from memory all the same: that is not the disk's speed.
     let past_the_cache = |speed: &ReadSpeed| speed.from_disk_frac.is_none_or(|frac| frac > 0.5);
-    report.uncached = DIRECT.and_then(|flag| pass(&sample, buffer, &|path| open_direct(path, flag)).ok()).filter(past_the_cache);
+    report.uncached =
+        DIRECT.and_then(|flag| pass(&sample, buffer, &|path| open_direct(path, flag)).ok()).filter(past_the_cache);
 }
 
 #[cfg(unix)]
@@ -80,12 +81,7 @@ fn pass<'a>(
     Ok(speed)
 }
 
-fn read_file(
-    path: &Path,
-    buffer: &mut [u8],
-    most: u64,
-    open: &dyn Fn(&Path) -> io::Result<File>,
-) -> io::Result<u64> {
+fn read_file(path: &Path, buffer: &mut [u8], most: u64, open: &dyn Fn(&Path) -> io::Result<File>) -> io::Result<u64> {
     let mut file = open(path)?;
     let length = file.metadata()?.len().min(most);
     let mut bytes = 0;

@@ -113,8 +113,7 @@ mod tests {
             ("sys/fs/cgroup/pod/memory.stat", "anon 1\ninactive_file 2000000000\n"),
             ("sys/fs/cgroup/pod/box/memory.max", "max\n"),
         ]);
-        let expected =
-            Limits { quota_cores: Some(3.5), memory: Some(8_000_000_000), memory_used: Some(3_000_000_000) };
+        let expected = Limits { quota_cores: Some(3.5), memory: Some(8_000_000_000), memory_used: Some(3_000_000_000) };
         assert_eq!(limits(dir.path()), expected);
     }
 
@@ -127,8 +126,7 @@ mod tests {
             ("sys/fs/cgroup/memory/memory.limit_in_bytes", "4000000000\n"),
             ("sys/fs/cgroup/memory/memory.usage_in_bytes", "1000000000\n"),
         ]);
-        let expected =
-            Limits { quota_cores: Some(1.5), memory: Some(4_000_000_000), memory_used: Some(1_000_000_000) };
+        let expected = Limits { quota_cores: Some(1.5), memory: Some(4_000_000_000), memory_used: Some(1_000_000_000) };
         assert_eq!(limits(dir.path()), expected);
     }
 

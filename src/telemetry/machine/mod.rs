@@ -25,7 +25,8 @@ pub fn machine() -> Machine {
     if let Ok(mut system) = System::new() {
         if machine.cpu.model.is_none() {
             system.refresh_cpu_usage();
-            machine.cpu.model = system.cpus().first().map(|core| core.brand().trim().to_owned()).filter(|b| !b.is_empty());
+            machine.cpu.model =
+                system.cpus().first().map(|core| core.brand().trim().to_owned()).filter(|b| !b.is_empty());
             machine.cpu.logical_cores = machine.cpu.logical_cores.or(Some(system.cpus().len()).filter(|n| *n > 0));
         }
         system.refresh_memory();

@@ -18,7 +18,9 @@ fn of_supplies(supplies: &[String]) -> Power {
     let mut plugged_in = false;
     for supply in supplies {
         let value = |key: &str| {
-            let of = |line: &str| line.strip_prefix("POWER_SUPPLY_")?.strip_prefix(key)?.strip_prefix('=').map(str::to_owned);
+            let of = |line: &str| {
+                line.strip_prefix("POWER_SUPPLY_")?.strip_prefix(key)?.strip_prefix('=').map(str::to_owned)
+            };
             supply.lines().find_map(of)
         };
         // The battery of a mouse says nothing of the machine.
@@ -28,7 +30,8 @@ fn of_supplies(supplies: &[String]) -> Power {
         if value("TYPE").as_deref() == Some("Battery") {
             let discharging = value("STATUS").as_deref() == Some("Discharging");
             power.on_battery = Some(power.on_battery.unwrap_or(false) || discharging);
-            power.battery_percent = value("CAPACITY").and_then(|percent| percent.parse().ok()).or(power.battery_percent);
+            power.battery_percent =
+                value("CAPACITY").and_then(|percent| percent.parse().ok()).or(power.battery_percent);
         } else {
             plugged_in |= value("ONLINE").as_deref() == Some("1");
         }
@@ -46,8 +49,7 @@ mod tests {
     const MOUSE: &str = "POWER_SUPPLY_TYPE=Battery\nPOWER_SUPPLY_SCOPE=Device\nPOWER_SUPPLY_STATUS=Discharging\n";
     const MAINS_OFF: &str = "POWER_SUPPLY_NAME=AC\nPOWER_SUPPLY_TYPE=Mains\nPOWER_SUPPLY_ONLINE=0\n";
     const USB_ON: &str = "POWER_SUPPLY_NAME=ucsi\nPOWER_SUPPLY_TYPE=USB\nPOWER_SUPPLY_ONLINE=1\n";
-    const BATTERY: &str =
-        "POWER_SUPPLY_NAME=BAT0\nPOWER_SUPPLY_TYPE=Battery\nPOWER_SUPPLY_STATUS=Discharging\nPOWER_SUPPLY_CAPACITY=73\n";
+    const BATTERY: &str = "POWER_SUPPLY_NAME=BAT0\nPOWER_SUPPLY_TYPE=Battery\nPOWER_SUPPLY_STATUS=Discharging\nPOWER_SUPPLY_CAPACITY=73\n";
 
     #[track_caller]
     fn check(supplies: &[&str], on_battery: Option<bool>, percent: Option<f64>) {

@@ -1,6 +1,8 @@
 //! The doctor's facts in words: for the page's tables and for the report as text.
 
-use crate::protocol::doctor::{Board, BoardState, DeviceReport, DiskReport, DoctorReport, PcieLink, ReadSpeed, Throttle};
+use crate::protocol::doctor::{
+    Board, BoardState, DeviceReport, DiskReport, DoctorReport, PcieLink, ReadSpeed, Throttle,
+};
 use crate::ui::words;
 
 const UNKNOWN: &str = "N/A";
@@ -78,7 +80,8 @@ fn machine(report: &DoctorReport) -> Section {
     if let Some(files) = &machine.vulkan.driver_files {
         let names: Vec<String> =
             files.iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned())).collect();
-        let loader = if machine.vulkan.loader == Some(true) { "loader found" } else { "no loader in the usual folders" };
+        let loader =
+            if machine.vulkan.loader == Some(true) { "loader found" } else { "no loader in the usual folders" };
         let drivers = if names.is_empty() { "no driver files".to_owned() } else { names.join(", ") };
         let restricted = machine.vulkan.restricted_by.as_ref().map(|by| format!("; restricted by {by}"));
         rows.push(("Vulkan", format!("{loader}; {drivers}{}", restricted.unwrap_or_default())));
@@ -112,7 +115,8 @@ fn watts(limit: Option<f64>, usual: Option<f64>) -> String {
 
 /// `97 % busy, 61 °C, 280 W, 1,980 MHz, PCIe generation 4 of 4 with 16 of 16 lanes, clocks held down by …`
 fn state(state: &BoardState) -> String {
-    let figure = |value: Option<f64>, unit: &str| value.map(|v| format!("{} {unit}", words::count(v.round().max(0.0) as u64)));
+    let figure =
+        |value: Option<f64>, unit: &str| value.map(|v| format!("{} {unit}", words::count(v.round().max(0.0) as u64)));
     let mut parts: Vec<String> = [
         figure(state.utilization_percent, "% busy"),
         figure(state.temperature_celsius, "°C"),
@@ -185,7 +189,11 @@ fn disk(disk: &DiskReport) -> Section {
 /// `4,210 files/s, 312 MB/s (400 files, one thread)`
 fn reading(speed: &ReadSpeed) -> String {
     let files = words::plural(speed.files, "file", "files");
-    format!("{} files/s, {} MB/s ({files}, one thread)", words::rate(speed.files_per_sec()), words::rate(speed.mb_per_sec()))
+    format!(
+        "{} files/s, {} MB/s ({files}, one thread)",
+        words::rate(speed.files_per_sec()),
+        words::rate(speed.mb_per_sec())
+    )
 }
 
 fn origin(speed: &ReadSpeed) -> String {
