@@ -50,7 +50,12 @@ pub struct SelfCheckArgs {
 
 /// Runs in a child process: the last line it prints is the answer.
 pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
-    let failure = |error| Failure::new(EXIT_DEVICE, error);
+    // On stdout too: that is what the parent reads.
+    let failure = |error: crate::train::TrainError| {
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), "{error}");
+        Failure::new(EXIT_DEVICE, error)
+    };
     let answer = if let Some(id) = &args.device {
         json!(crate::train::self_check(id).map_err(failure)?)
     } else if let Some(id) = &args.measure {

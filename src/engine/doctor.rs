@@ -200,7 +200,7 @@ impl Visit<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::doctor::{Board, BoardState, DeviceSpeed, Severity};
+    use crate::protocol::doctor::{Board, BoardState, DeviceSpeed, Finding, Severity};
     use serde_json::json;
 
     fn info(id: &str, kind: DeviceKind) -> DeviceInfo {
@@ -242,6 +242,12 @@ mod tests {
         examine_by(options, Machine::default, &mut ask, go_on).unwrap()
     }
 
+    /// What weighs, but for this being a debug build.
+    fn found(report: &DoctorReport) -> Vec<&Finding> {
+        let weighs = |f: &&Finding| f.severity != Severity::Hint && !f.what.contains("debug build");
+        report.findings.iter().filter(weighs).collect()
+    }
+
     #[test]
     fn every_part_lands_in_the_report_and_software_is_not_measured() {
         let report = run(&options(), answers);
@@ -253,8 +259,9 @@ mod tests {
         assert_eq!(report.boards.list[0].busy.as_ref().unwrap().utilization_percent, Some(97.0));
         assert_eq!(report.disk.as_ref().unwrap().files, 7);
         assert_eq!(report.chosen.as_deref(), Some("v:0"));
-        assert_eq!(report.findings, []);
-        // It crosses processes and goes into files.
+        assert!(found(&report).is_empty(), "{:#?}", report.findings);
+        // It crosses processes and goes into files; digits of a time are lost there.
+        let report = DoctorReport { secs: 1.5, ..report };
         assert_eq!(serde_json::from_str::<DoctorReport>(&json!(report).to_string()).unwrap(), report);
 
         let software = DoctorOptions { device: "v:1".to_owned(), ..options() };
@@ -279,7 +286,7 @@ mod tests {
                 let mine = args[1] == part && args.get(2) != Some(&"cpu");
                 if mine { Err("it crashed (signal 11)".to_owned()) } else { answers(args) }
             });
-            let found: Vec<_> = report.findings.iter().filter(|f| f.severity != Severity::Hint).collect();
+            let found = found(&report);
             assert_eq!(found.len(), 1, "{part}: {found:#?}");
             assert!(found[0].what.starts_with(finding), "{part}: {}", found[0].what);
             assert!(!report.devices.is_empty(), "the CPU is always there");

@@ -90,10 +90,10 @@ fn report_ui(ui: &mut Ui, report: &DoctorReport) {
     ui.add_space(8.0);
     ui.label(RichText::new("Devices").strong());
     devices_ui(ui, report);
-    for section in facts::sections(report) {
+    for (i, section) in facts::sections(report).into_iter().enumerate() {
         ui.add_space(8.0);
         ui.label(RichText::new(&section.title).strong());
-        Grid::new(("doctor facts", &section.title)).num_columns(2).spacing([16.0, 3.0]).show(ui, |ui| {
+        Grid::new(("doctor facts", i)).num_columns(2).spacing([16.0, 3.0]).show(ui, |ui| {
             // Values are long: they take the rest of the width and break.
             let width = (ui.available_width() - 180.0).max(200.0);
             for (name, value) in &section.rows {
