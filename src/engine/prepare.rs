@@ -1,7 +1,7 @@
 //! What must be known before the first batch: the chain fit to the dataset, the shape of a sample, the network's size.
 
 use crate::config::{RunConfig, TransformSpec};
-use crate::data::{Dataset, Decoder, Image};
+use crate::data::{Dataset, Decoder, Dtype, Image};
 use crate::protocol::FailureKind;
 use crate::train::Network;
 use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
@@ -102,6 +102,34 @@ pub fn sample_shape(
     channels: usize,
     max_pixels: u64,
 ) -> Result<[usize; 3], PrepareError> {
+    probe(dataset, indices, chain, channels, max_pixels).map(|image| image.shape())
+}
+
+/// The largest magnitude of a value at the chain's end, from the first image that goes through it.
+///
+/// # Errors
+/// No image does.
+pub(super) fn value_reach(
+    dataset: &Dataset,
+    indices: &[u32],
+    chain: &Chain,
+    channels: usize,
+    max_pixels: u64,
+) -> Result<f32, PrepareError> {
+    let image = probe(dataset, indices, chain, channels, max_pixels)?;
+    let values = image.data.iter().copied().filter(|_| image.dtype == Dtype::F32);
+    let bytes = image.bytes.iter().map(|v| f32::from(*v)).filter(|_| image.dtype == Dtype::U8);
+    Ok(values.chain(bytes).map(f32::abs).filter(|v| v.is_finite()).fold(0.0, f32::max))
+}
+
+/// The first image that goes through the chain, at its end.
+fn probe(
+    dataset: &Dataset,
+    indices: &[u32],
+    chain: &Chain,
+    channels: usize,
+    max_pixels: u64,
+) -> Result<Image, PrepareError> {
     let mut decoder = Decoder::new(channels, max_pixels);
     let mut image = Image::empty();
     let mut scratch = Scratch::default();
@@ -115,7 +143,7 @@ pub fn sample_shape(
             .map_err(|e| e.to_string())
             .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.to_string()));
         match outcome {
-            Ok(()) => return Ok(image.shape()),
+            Ok(()) => return Ok(image),
             Err(error) => last_error = error,
         }
     }

@@ -131,7 +131,7 @@ fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         });
     } else {
         let idle = state.run.live == Live::Running && !state.bisecting();
-        let button = ui.add_enabled(idle, Button::new("Measure the ceilings"));
+        let button = ui.horizontal(|ui| ui.add_enabled(idle, Button::new("Measure the ceilings"))).inner;
         let hint = "Trains a fresh copy of the network on one batch again and again, then on files that are in memory: \
                     about 15 s, in which the run waits; its weights are not touched";
         if button.on_hover_text(hint).on_disabled_hover_text("A run must be training, without a bisect").clicked() {

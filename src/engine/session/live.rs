@@ -9,6 +9,9 @@ use crate::protocol::{BisectRequest, ChangeMark, Event, Gain, RunChange, RunPhas
 use crate::transform::Chain;
 use std::sync::Arc;
 
+/// Values so many times as large, or as small, are of another size.
+const RANGE_FACTOR: f32 = 4.0;
+
 /// A change not yet seen in a batch.
 pub(super) struct Pending {
     /// The loader's, from which on batches are made with it.
@@ -77,7 +80,16 @@ impl Session<'_> {
             self.mailbox.warn("a bisect is under way: stop it first");
             return;
         }
-        let candidates = self.candidates();
+        let mut candidates = self.candidates();
+        let ranging = self.setting_the_range(&candidates);
+        if !ranging.is_empty() {
+            self.mailbox.warn(format!(
+                "not switched off while the network trains: {}; without it the values would be of another size. \
+                 `trainscope bisect --loader-only` measures it too",
+                ranging.join(", ")
+            ));
+            candidates.retain(|candidate| !ranging.contains(&candidate.name));
+        }
         if candidates.is_empty() {
             self.mailbox.warn("the chain has no transform that could be switched off: there is nothing to bisect");
             return;
@@ -126,6 +138,26 @@ impl Session<'_> {
             candidates.retain(|candidate| candidate.index >= self.chain.fixed_steps());
         }
         candidates
+    }
+
+    /// Those without which the network would see values of quite another size: it is in training, and would suffer.
+    fn setting_the_range(&self, candidates: &[Candidate]) -> Vec<String> {
+        let (images, max_pixels) = (self.images, self.config.data.max_pixels);
+        let probes = images.readable();
+        let reach = |chain: &Chain| {
+            prepare::value_reach(&images.dataset, &probes, chain, images.channels, max_pixels).ok().filter(|r| *r > 0.0)
+        };
+        let Some(whole) = reach(&self.chain) else { return Vec::new() };
+        let other = |candidate: &&Candidate| {
+            let mut specs = self.chain.specs().to_vec();
+            if let Some(spec) = specs.get_mut(candidate.index) {
+                spec.enabled = false;
+            }
+            // What cannot be made is the bisect's to refuse.
+            let without = Chain::build(&specs).ok().and_then(|chain| reach(&chain));
+            without.is_some_and(|without| (without / whole).max(whole / without) > RANGE_FACTOR)
+        };
+        candidates.iter().filter(other).map(|candidate| candidate.name.clone()).collect()
     }
 
     /// Makes the changes that the bisect under way is to have, and says how it ended.
