@@ -10,7 +10,6 @@ use tempfile::TempDir;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
 use trainscope::diagnose::{Bisect, BisectSettings, Candidate, block_log_ratio, switchable};
-use trainscope::loader::StageSnapshot;
 use trainscope::transform::Chain;
 
 /// The six among which the delay is planted; cheap beside reading, decoding and resizing to what a network wants.
@@ -21,8 +20,8 @@ const SIDE: i64 = 224;
 const PLANTED: &str = "SimulateDelay";
 /// Steps of a segment when the truth is measured.
 const TRUTH_STEPS: usize = 24;
-/// Of finding out what an image costs.
-const CALIBRATION_STEPS: usize = 150;
+/// Of finding out what a batch costs, and as many before them.
+const CALIBRATION_STEPS: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -128,13 +127,13 @@ impl Case {
     /// How fast the loader is, and what follows.
     pub fn prepare<'a>(&'a self, conditions: &Conditions) -> Result<Bench<'a>, String> {
         let dataset = Arc::clone(&conditions.dataset);
-        // By the CPU's clock, which hardly hears who else wants the cores.
         let device = Device { secs: 0.0, on_cpu: false };
         let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
+        // The first steps find files, buffers and code cold.
         training.steps_secs(CALIBRATION_STEPS)?;
-        let stages = training.stages().since(&StageSnapshot::default());
-        let image_secs = 1e-6 * stages.iter().map(|stage| stage.cpu_us).sum::<f64>();
-        let loader_secs = image_secs * BATCH as f64 / WORKERS as f64;
+        let mut steps_secs = training.steps_secs(CALIBRATION_STEPS)?;
+        steps_secs.sort_by(f64::total_cmp);
+        let loader_secs = steps_secs.get(CALIBRATION_STEPS / 2).copied().unwrap_or_default();
         drop(training);
         let share = match self.bound {
             Bound::Input => 0.4,

@@ -10,6 +10,8 @@ use crate::protocol::trace::Draw;
 use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
 use cpu_time::ThreadTime;
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -29,8 +31,9 @@ pub(super) const CACHE_STAGE: usize = 2;
 /// The chain's step `i` is stage `FIRST_STEP + i`.
 pub const FIRST_STEP: usize = 3;
 
-/// The CPU clock is read on the first image that begins so long after the last one on which it was: reading it costs some
-/// 6 us an image, so that this is under 0.2 % however small the images are.
+/// The CPU clock is read on one image in so much time of work, in the mean: reading it costs some 6 us an image, so that
+/// this is under 0.2 % however small the images are. On which ones is drawn by lot: at even distances it could be the first
+/// of each batch, which has the page faults of all.
 const CPU_EVERY_NS: u64 = 4_000_000;
 
 /// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
@@ -364,9 +367,13 @@ pub(super) struct StageTimer {
     last_cpu_ns: u64,
     /// What reading the clocks itself adds to a stage's CPU time.
     cpu_reading_ns: u64,
-    /// From when on the next image is to be measured with the CPU clock.
-    cpu_due_ns: u64,
+    /// Images to come before the next one that is measured with the CPU clock.
+    cpu_in_images: u64,
     with_cpu: bool,
+    /// Images since the last one so measured, and the time of their stages.
+    images: u64,
+    images_ns: u64,
+    dice: Pcg64Mcg,
     /// The image in hand, and how long its last stage took.
     image: Slow,
 }
@@ -383,8 +390,11 @@ impl StageTimer {
             last_ns: 0,
             last_cpu_ns: 0,
             cpu_reading_ns: cpu_reading_ns(base),
-            cpu_due_ns: 0,
+            cpu_in_images: 0,
             with_cpu: false,
+            images: 0,
+            images_ns: 0,
+            dice: Pcg64Mcg::seed_from_u64(base.elapsed().as_nanos() as u64),
             image: Slow::default(),
         }
     }
@@ -402,23 +412,33 @@ impl StageTimer {
         self.spans.set_stages(names);
         self.desk.set_stages(Arc::clone(names));
         // So that every chain's stages have a CPU time from their first image on.
-        self.cpu_due_ns = 0;
+        self.cpu_in_images = 0;
     }
 
     /// `place` is the sample's in its claim.
     pub fn begin_image(&mut self, draw: Draw, place: usize) {
-        // The last image's end will do: the time spent in waiting since is no reason to measure.
-        self.with_cpu = self.on && self.last_ns >= self.cpu_due_ns;
+        self.with_cpu = self.on && self.is_cpu_due();
         if self.with_cpu {
             self.last_cpu_ns = thread_cpu_ns();
         }
         self.last_ns = self.now_ns();
         self.image = Slow { sample: draw.sample, epoch: u64::from(draw.epoch), wall_ns: 0 };
-        if self.with_cpu {
-            self.cpu_due_ns = self.last_ns + CPU_EVERY_NS;
-        }
         self.spans.image(self.last_ns, draw);
         self.desk.begin(Turn { sample: draw.sample, place, epoch: u64::from(draw.epoch) }, self.last_ns);
+    }
+
+    /// Draws the next one if it is.
+    fn is_cpu_due(&mut self) -> bool {
+        self.images += 1;
+        if self.cpu_in_images > 0 {
+            self.cpu_in_images -= 1;
+            return false;
+        }
+        // Of the first image it is not known.
+        let between = (CPU_EVERY_NS * self.images).checked_div(self.images_ns).unwrap_or(0);
+        (self.images, self.images_ns) = (0, 0);
+        self.cpu_in_images = self.dice.next_u64() % (2 * between + 1);
+        true
     }
 
     pub fn end_image(&self) {
@@ -437,6 +457,7 @@ impl StageTimer {
         let now = self.now_ns();
         let wall = now - self.last_ns;
         self.last_ns = now;
+        self.images_ns += wall;
         let mut cpu = None;
         if self.with_cpu {
             let now = thread_cpu_ns();
