@@ -8,6 +8,7 @@
 //! Plain `f64` arithmetic, but for [`loader_only`], which runs loaders on the caller's thread. Imports `config`,
 //! `protocol`, `data`, `transform` and `loader` only; knows nothing of devices, engines or windows.
 
+mod betting;
 mod change;
 mod conclusion;
 pub mod doctor;

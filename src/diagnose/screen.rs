@@ -9,7 +9,7 @@
 //! What comes out is an effect in mixed company: right where times add up, less where a slower trainer hides it. It says
 //! whom to suspect. Convicted is nobody here: that takes segments with the suspect alone off ([`super::rounds`]).
 
-use super::paired::{Centre, Estimate, PairedTest, PairedTestSettings};
+use super::paired::{Estimate, LEAST_SD, PairedTest, PairedTestSettings, median};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
@@ -17,6 +17,8 @@ use rand_pcg::Pcg64Mcg;
 const FEWEST_PAIRS: usize = 8;
 /// Standard errors that a suspect stands apart from nothing.
 const SUSPICIOUS_ERRORS: f64 = 3.5;
+/// Differences so many median deviations away do not count.
+const BIWEIGHT_REACH: f64 = 6.0;
 
 /// One pair of segments.
 #[derive(Debug)]
@@ -96,11 +98,9 @@ impl Screen {
         Some((first, self.pairs.len() >= FEWEST_PAIRS && self.centre(first, &known).is_some_and(apart)))
     }
 
-    /// Mean and standard error.
+    /// Location and its standard error. It only says whom to try, so that it may be bold with what lies apart.
     fn centre(&self, index: usize, known: &[(usize, f64)]) -> Option<(f64, f64)> {
-        let differences = self.differences(index, known);
-        let centre = Centre::of(&differences)?;
-        Some((centre.mean, centre.sd / (differences.len() as f64).sqrt()))
+        biweight(&self.differences(index, known))
     }
 
     /// The effect in mixed company, with the interval of as many comparisons.
@@ -145,6 +145,25 @@ impl Screen {
     }
 }
 
+/// Tukey's biweight: location and standard error; the error is infinite where nothing of a spread is left. `None` of none.
+fn biweight(values: &[f64]) -> Option<(f64, f64)> {
+    let middle = median(values.to_vec());
+    let spread = median(values.iter().map(|value| (value - middle).abs()).collect()).max(LEAST_SD);
+    let (mut weight, mut sum, mut squares, mut slope) = (0.0, 0.0, 0.0, 0.0);
+    for value in values {
+        let far = ((value - middle) / (BIWEIGHT_REACH * spread)).powi(2);
+        if far < 1.0 {
+            let inward = (1.0 - far).powi(2);
+            weight += inward;
+            sum += inward * (value - middle);
+            squares += ((value - middle) * inward).powi(2);
+            slope += (1.0 - far) * (1.0 - 5.0 * far);
+        }
+    }
+    let error = if slope > 0.0 { squares.sqrt() / slope } else { f64::INFINITY };
+    (weight > 0.0).then(|| (middle + sum / weight, error.max(LEAST_SD / (values.len() as f64).sqrt())))
+}
+
 /// Pairs of a cycle: columns enough that none is used twice.
 pub(super) fn cycle(transforms: usize) -> usize {
     (transforms + 1).next_power_of_two().max(FEWEST_PAIRS)
@@ -183,12 +202,24 @@ mod tests {
             assert!(screen.may_judge());
             let expected = [0.0, 0.1, 0.025, 0.025, 0.03, 0.0];
             for (index, expected) in expected.iter().enumerate() {
-                let (mean, _) = screen.centre(index, &[]).unwrap();
+                let differences = screen.differences(index, &[]);
+                let mean = differences.iter().sum::<f64>() / differences.len() as f64;
                 assert!((mean - expected).abs() < 1e-12, "{seed} {index}: {mean}");
             }
             assert_eq!(screen.first(&play, &[], 0.02), Some((1, true)));
             assert_eq!(screen.first(&[0, 2, 4], &[(1, 0.1)], 0.05), Some((4, false)));
         }
+    }
+
+    #[test]
+    fn the_biweight_hears_the_many_and_not_the_few() {
+        let calm: Vec<f64> = (0..20).map(|i| 0.1 + 0.01 * f64::from(i % 5 - 2)).collect();
+        let torn: Vec<f64> = calm.iter().copied().chain([9.0, -7.0]).collect();
+        let ((calm, calm_error), (torn, torn_error)) = (biweight(&calm).unwrap(), biweight(&torn).unwrap());
+        assert!((calm - 0.1).abs() < 1e-12 && (torn - 0.1).abs() < 1e-12, "{calm} {torn}");
+        // Of means it would be 0.01 * sqrt(2 / 19).
+        assert!((calm_error / 0.00324 - 1.0).abs() < 0.1 && torn_error < 1.1 * calm_error, "{calm_error} {torn_error}");
+        assert_eq!(biweight(&[]), None);
     }
 
     #[test]

@@ -116,7 +116,7 @@ fn trial(machine: &mut Machine, settings: PairedTestSettings, log_ratio: f64) ->
     }
 }
 
-const TRIALS: u64 = 2000;
+const TRIALS: u64 = 1000;
 
 #[test]
 fn a_bisect_over_six_innocent_transforms_accuses_one_in_at_most_a_twentieth() {
