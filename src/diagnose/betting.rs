@@ -15,6 +15,8 @@ use super::paired::{LEAST_SD, median};
 const STAKES: [f64; 4] = [0.15, 0.4, 1.0, 2.5];
 /// Residuals from so many times the usual size on are not bet on.
 const FAR: f64 = 4.5;
+/// Later ones are not bet on either, as each costs time at every look: what was won by then stays, and so does the promise.
+const MOST_BETS: usize = 300;
 /// How finely the interval's ends are looked for, of its half width.
 const PRECISION: f64 = 0.02;
 /// Differences further than this (ln) from the median are not looked at.
@@ -49,10 +51,11 @@ pub(super) fn is_bet_away(differences: &[f64], effect: f64, alpha: f64) -> bool 
 
 /// What was won against this effect, of 1. `sizes` is scratch.
 fn wealth(differences: &[f64], effect: f64, sizes: &mut Vec<f64>) -> f64 {
+    let bets = differences.iter().take(MOST_BETS);
     let mut up = [1.0; STAKES.len()];
     let mut down = up;
     sizes.clear();
-    for difference in differences {
+    for difference in bets {
         let residual = difference - effect;
         // The usual size may know this residual's, but not its sign.
         let at = sizes.partition_point(|size| *size < residual.abs());

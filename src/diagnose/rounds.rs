@@ -257,6 +257,7 @@ impl Study {
     }
 
     fn judge_trying(&mut self) {
+        let margin = self.margin();
         let floor = self.noise_floor_frac();
         for suspect in &self.suspects {
             let Some(arm) = self.arms.get_mut(*suspect).filter(|arm| arm.decision == Decision::Measuring) else {
@@ -270,7 +271,9 @@ impl Study {
         }
         if let Some(rest) = &mut self.rest {
             let estimate = rest.test.estimate().filter(|_| rest.test.blocks() >= rest.test.fewest_blocks());
-            rest.stop = rest.stop.or_else(|| rest.test.stop(floor));
+            // What costs something, but too little to matter, needs no search for who it is.
+            let matters = |stop: &Stop| *stop != Stop::Effect || estimate.is_some_and(|e| e.log_ratio.abs() >= margin);
+            rest.stop = rest.stop.or_else(|| rest.test.stop(floor).filter(matters));
             for member in &rest.members {
                 let Some(arm) = self.arms.get_mut(*member).filter(|arm| arm.test.is_none()) else { continue };
                 arm.bound = estimate.or(arm.bound);

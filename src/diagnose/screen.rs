@@ -15,8 +15,9 @@ use rand_pcg::Pcg64Mcg;
 
 /// Fewer pairs suspect nobody.
 const FEWEST_PAIRS: usize = 8;
-/// Standard errors that a suspect stands apart from nothing.
+/// Standard errors that a suspect stands apart from nothing; more of few pairs, of which errors are estimated badly.
 const SUSPICIOUS_ERRORS: f64 = 3.5;
+const FEW_PAIRS: f64 = 4.0;
 /// Differences so many median deviations away do not count.
 const BIWEIGHT_REACH: f64 = 6.0;
 
@@ -94,7 +95,8 @@ impl Screen {
         let (first, _) = *means.first()?;
         // The runner-up would pass for noise.
         let known: Vec<(usize, f64)> = known.iter().chain(means.get(1)).copied().collect();
-        let apart = |(mean, error): (f64, f64)| mean.abs() >= (SUSPICIOUS_ERRORS * error).max(margin);
+        let errors = SUSPICIOUS_ERRORS * (1.0 + FEW_PAIRS / self.pairs.len() as f64);
+        let apart = |(mean, error): (f64, f64)| mean.abs() >= (errors * error).max(margin);
         Some((first, self.pairs.len() >= FEWEST_PAIRS && self.centre(first, &known).is_some_and(apart)))
     }
 
