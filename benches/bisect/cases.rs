@@ -12,9 +12,10 @@ use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
 use trainscope::diagnose::{Bisect, BisectSettings, Candidate, block_log_ratio, switchable};
 use trainscope::transform::Chain;
 
-/// The six among which the delay is planted; cheap beside reading, decoding and resizing to what a network wants.
+/// The six among which the delay is planted; together they take half a hundredth of what reading, decoding and resizing to
+/// what a network wants takes.
 const SIX: [&str; 6] =
-    ["RandStdShiftIntensity", "RandFlip", "RandRotate90", "RandShiftIntensity", "RandScaleIntensity", "RandAxisFlip"];
+    ["RandFlip", "RandAxisFlip", "RandShiftIntensity", "RandScaleIntensity", "RandFlip", "RandShiftIntensity"];
 /// What a network wants; not to be switched off.
 const SIDE: i64 = 224;
 const PLANTED: &str = "SimulateDelay";
@@ -103,7 +104,7 @@ fn specs(at: usize, delay_secs: f64) -> Vec<TransformSpec> {
         let spec = TransformSpec::new(name);
         match *name {
             "RandShiftIntensity" => spec.with("offsets", ParamValue::Float(0.1)),
-            "RandScaleIntensity" | "RandStdShiftIntensity" => spec.with("factors", ParamValue::Float(0.1)),
+            "RandScaleIntensity" => spec.with("factors", ParamValue::Float(0.1)),
             _ => spec,
         }
     });

@@ -13,7 +13,7 @@
 //! **Truth.** Planted is a share of the step by construction; what it comes to beside a neighbour, or hidden behind a
 //! device, is measured after the trials of a case, by long segments with it on and off in turns, with far more steps than
 //! any bisect sees. Coverage is of that measured effect, whose own standard error is in the table. The other five transforms
-//! do cost something (below 1 % of the step each); whoever accuses one of them raises a false alarm.
+//! do cost something (a thousandth of the step each); whoever accuses one of them raises a false alarm.
 
 mod cases;
 mod report;

@@ -6,8 +6,8 @@ mod in_place;
 use super::loader_alone::LoaderAlone;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
-use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, Trial};
-use clap::Args;
+use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, OffMethod, Trial};
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -30,12 +30,22 @@ pub struct BisectArgs {
     /// Measure the loader alone, while nothing trains: says what loading costs, not whether training would be faster.
     #[arg(long, conflicts_with_all = ["run", "thorough"])]
     loader_only: bool,
+    /// How a transform is off, of the loader alone: left out, or what it made before put in its place, so that what comes
+    /// after it has as much to do as ever.
+    #[arg(long, value_enum, default_value_t = Method::Removed, requires = "loader_only")]
+    method: Method,
     /// Keep the run that is trained meanwhile in this folder; else it is thrown away.
     #[arg(long, value_name = "RUNDIR")]
     run: Option<PathBuf>,
     /// One JSON object a line: `trial` for each transform, then `verdict`.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Method {
+    Removed,
+    Replayed,
 }
 
 /// What a bisect came to.
@@ -69,19 +79,27 @@ pub(super) fn run(args: &BisectArgs) -> CommandResult {
 
 fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, Failure> {
     let LoaderAlone { job, .. } = LoaderAlone::read(&args.data, &args.config)?;
-    let candidates = switchable(&job.chain, job.dataset.one_size().is_some());
+    let method = match args.method {
+        Method::Removed => OffMethod::Removed,
+        Method::Replayed => OffMethod::Replayed,
+    };
+    // What is replayed has the size that it had.
+    let candidates = switchable(&job.chain, job.dataset.one_size().is_some() || method == OffMethod::Replayed);
     if candidates.is_empty() {
         return Err(Failure::new(EXIT_DATA, "the chain has no transform that could be switched off"));
     }
-    let settings = LoaderOnlySettings::new(candidates, args.budget.clamp(1.0, 86_400.0), job.seed);
-    let mut last = None;
-    let verdict = loader_only(&job, &settings, &mut |report| {
-        last = Some(report.clone());
+    let settings = LoaderOnlySettings {
+        method,
+        ..LoaderOnlySettings::new(candidates, args.budget.clamp(1.0, 86_400.0), job.seed)
+    };
+    let (report, verdict) = loader_only(&job, &settings, &mut |_| {
         if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .map_err(|e| Failure::new(EXIT_DATA, e))?;
-    let LoaderReport { trials, cpu_us, .. } =
-        last.ok_or_else(|| Failure::new(EXIT_DATA, "the budget was spent before the first block was measured"))?;
+    let LoaderReport { trials, cpu_us, blocks, .. } = report;
+    if blocks == 0 {
+        return Err(Failure::new(EXIT_DATA, "the budget was spent before the first block was measured"));
+    }
     let interrupted = interrupted.load(Relaxed);
     Ok(Outcome { trials, verdict, bound: None, confirmed: None, cpu_us: Some(cpu_us), interrupted })
 }

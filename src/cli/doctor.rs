@@ -138,6 +138,7 @@ fn reading(board: &Board) -> GpuTelemetry {
         power_limit_watts: board.now.power_limit_watts,
         temperature_celsius: board.now.temperature_celsius,
         sm_clock_mhz: board.now.sm_clock_mhz,
+        throttle: board.now.throttle.clone(),
         ..GpuTelemetry::default()
     }
 }

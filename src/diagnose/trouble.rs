@@ -1,7 +1,8 @@
-//! What is wrong around a run: cores that are fought over, heat, a disk that can give no more, files that the page cache
+//! What is wrong around a run: cores that are fought over, heat, clocks held down, a disk that can give no more, files that the page cache
 //! does not hold, memory that is short. From the hardware readings of the last seconds; a sentence each, with what to do.
 
 use super::laws::RunFacts;
+use crate::protocol::doctor::Throttle;
 use crate::protocol::{Pressure, Telemetry};
 
 /// Fewer readings say nothing.
@@ -54,6 +55,7 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
                 .to_owned(),
         );
     }
+    found.extend(throttled(readings));
     if let Some(swapped) = of(|p| p.swap_bytes_per_sec).filter(|b| *b > LEAST_BYTES_PER_SEC) {
         found.push(format!(
             "The machine swaps ({}): memory is short; use fewer workers, a shorter prefetch or a smaller cache.",
@@ -90,6 +92,36 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
     found
 }
 
+/// Of each GPU whose clocks are held down in most of the readings, why.
+fn throttled(readings: &[Telemetry]) -> Vec<String> {
+    let gpus = readings.iter().map(|reading| reading.gpus.len()).max().unwrap_or(0);
+    let sentence = |gpu: usize| {
+        let states = || readings.iter().filter_map(|reading| reading.gpus.get(gpu));
+        let most = |which: &[Throttle]| {
+            let held = states().filter(|state| state.throttle.iter().flatten().any(|reason| which.contains(reason)));
+            2 * held.count() > readings.len()
+        };
+        let last = states().next_back()?;
+        let figure = |value: Option<f64>, unit: &str| value.map_or_else(String::new, |v| format!(" ({v:.0} {unit})"));
+        let why = if most(&[Throttle::Thermal, Throttle::HardwareThermal]) {
+            format!("its heat{}: see to its cooling", figure(last.temperature_celsius, "°C"))
+        } else if most(&[Throttle::PowerBrake]) {
+            "its power supply, which asks for less: see to supply and cables".to_owned()
+        } else if most(&[Throttle::HardwareSlowdown]) {
+            "the board itself, for heat, current or supply: `trainscope doctor` says more".to_owned()
+        } else if most(&[Throttle::PowerCap]) {
+            let limit = figure(last.power_limit_watts, "W");
+            format!(
+                "its power limit{limit}: usual under full load; where the board allows more, raise it (nvidia-smi -pl)"
+            )
+        } else {
+            return None;
+        };
+        Some(format!("{}'s clocks are held down by {why}.", last.name))
+    };
+    (0..gpus).filter_map(sentence).collect()
+}
+
 fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = values.fold((0.0, 0u32), |(sum, count), v| (sum + v, count + 1));
     (count > 0).then(|| sum / f64::from(count))
@@ -98,6 +130,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::GpuTelemetry;
 
     fn readings(busy: f32, pressure: Pressure) -> Vec<Telemetry> {
         vec![Telemetry { cpu_percent: vec![busy, busy], pressure, ..Telemetry::default() }; 5]
@@ -135,6 +168,29 @@ mod tests {
             ..Pressure::default()
         };
         check(10.0, disk, &alone, &["busy 97 % of the time at 210 MB/s", "75 % of what is read"]);
+    }
+
+    #[test]
+    fn what_holds_a_gpu_down_in_most_readings_is_said() {
+        let words = |reasons: [&[Throttle]; 3]| {
+            let reading = |reasons: &[Throttle]| Telemetry {
+                gpus: vec![GpuTelemetry {
+                    name: "Fake 9000".to_owned(),
+                    temperature_celsius: Some(93.4),
+                    power_limit_watts: Some(350.0),
+                    throttle: Some(reasons.to_vec()),
+                    ..GpuTelemetry::default()
+                }],
+                ..Telemetry::default()
+            };
+            let readings: Vec<Telemetry> = reasons.into_iter().map(reading).collect();
+            troubles(&readings, &RunFacts::default()).join(" ")
+        };
+        let (hot, capped): (&[Throttle], &[Throttle]) =
+            (&[Throttle::Thermal, Throttle::PowerCap], &[Throttle::PowerCap]);
+        assert!(words([hot, &[], hot]).contains("Fake 9000's clocks are held down by its heat (93 °C)"));
+        assert!(words([hot, capped, capped]).contains("its power limit (350 W)"));
+        assert_eq!(words([&[], hot, &[]]), "");
     }
 
     #[test]

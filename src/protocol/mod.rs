@@ -369,6 +369,9 @@ pub struct GpuTelemetry {
     pub memory_clock_mhz: Option<f64>,
     pub pcie_rx_bytes_per_sec: Option<f64>,
     pub pcie_tx_bytes_per_sec: Option<f64>,
+    /// What holds its clocks down; idling does not count. Not in runs recorded before version 3.
+    #[serde(default)]
+    pub throttle: Option<Vec<doctor::Throttle>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

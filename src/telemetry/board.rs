@@ -81,6 +81,7 @@ pub(super) fn read(index: usize, name: &mut String, board: Reading<&dyn Board>, 
         memory_clock_mhz: reader.get("the memory clock", || board.memory_clock_mhz()),
         pcie_rx_bytes_per_sec: reader.get("PCIe traffic in", || board.pcie_rx_bytes_per_sec()),
         pcie_tx_bytes_per_sec: reader.get("PCIe traffic out", || board.pcie_tx_bytes_per_sec()),
+        throttle: reader.get("what holds its clocks down", || board.throttle()),
         name: reader.label(),
     }
 }

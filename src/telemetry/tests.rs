@@ -129,6 +129,7 @@ fn every_reading_of_a_gpu_lands_in_its_own_field() {
         memory_clock_mhz: Some(2_619.0),
         pcie_rx_bytes_per_sec: Some(12e6),
         pcie_tx_bytes_per_sec: Some(3e6),
+        throttle: Some(vec![Throttle::PowerCap]),
     };
     assert_eq!(telemetry.gpus, [expected]);
     assert_eq!(telemetry.gpu_note, None);

@@ -6,6 +6,7 @@ use super::fuse::Group;
 use super::operation::{Accepts, Operation};
 use super::params::{ParamInfo, ParamKind, Values};
 use super::registry::{Library, TransformInfo, find, registry};
+use super::replay::Recording;
 use super::scratch::Scratch;
 use crate::config::{ParamValue, TransformSpec, hint};
 use crate::data::Image;
@@ -136,6 +137,7 @@ pub struct Chain {
     specs: Vec<TransformSpec>,
     steps: Vec<Step>,
     fuse: bool,
+    replay: Option<Arc<Recording>>,
 }
 
 impl Chain {
@@ -173,7 +175,7 @@ impl Chain {
                 operation: Arc::from(operation),
             });
         }
-        Ok(Self { specs: specs.to_vec(), steps, fuse: false })
+        Ok(Self { specs: specs.to_vec(), steps, fuse: false, replay: None })
     }
 
     /// Whether steps that only move the picture (turns, flips, zooms, affine maps) and follow each other are done as one,
@@ -182,6 +184,13 @@ impl Chain {
     #[must_use]
     pub fn with_fuse(self, on: bool) -> Self {
         Self { fuse: on, ..self }
+    }
+
+    /// With what one of its steps made before in place of that step. Where the step leaves a sample as it is (`prob`), it
+    /// still does.
+    #[must_use]
+    pub fn replaying(self, recording: Arc<Recording>) -> Self {
+        Self { replay: Some(recording), ..self }
     }
 
     /// What it was built from, in order.
@@ -200,7 +209,7 @@ impl Chain {
     /// does in its place.
     #[must_use]
     pub fn deterministic(&self) -> Self {
-        let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse };
+        let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse, replay: None };
         for (spec, step) in self.specs.iter().zip(&self.steps) {
             if !step.info.random {
                 kept.specs.push(spec.clone());
@@ -307,6 +316,12 @@ impl Chain {
                 Draw::Fixed => &Drawn::NOTHING,
                 Draw::Happens(drawn) => drawn,
             };
+            if let Some(recording) = self.replay.as_deref().filter(|recording| recording.step() == index) {
+                self.finish(waiting.take(), image, scratch, clock)?;
+                let played = recording.play(seed.sample, image);
+                played.map_err(|reason| TransformError { step: step.name(), reason })?;
+                continue;
+            }
             let placement = if self.fuse { step.operation.placement(drawn, [height, width]) } else { None };
             if let (Some(group), Some(placement)) = (&mut waiting, &placement)
                 && group.fits(placement)

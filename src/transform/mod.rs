@@ -53,6 +53,7 @@ mod policy_tables;
 mod presets;
 mod python;
 mod registry;
+mod replay;
 mod resample;
 mod resample_bytes;
 mod resampler;
@@ -91,6 +92,7 @@ pub use import::{ImportNote, Imported, chain_from_text, from_python};
 pub use params::{ParamDefault, ParamInfo, ParamKind};
 pub use presets::{Preset, presets};
 pub use registry::{Family, Library, TransformInfo, find, registry};
+pub use replay::Recording;
 pub use scratch::Scratch;
 pub use tail::AffineTail;
 
