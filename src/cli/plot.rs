@@ -47,7 +47,7 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     };
     let names = catalogue::metric_names();
     let plots = if args.metric == "all" {
-        names.iter().filter_map(|name| catalogue::metric_plot(name, first)).collect()
+        catalogue::metrics_of(first).filter_map(|(name, _)| catalogue::metric_plot(name, first)).collect()
     } else {
         let unknown = || {
             let near = nearest(&args.metric, names.iter().copied());

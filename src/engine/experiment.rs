@@ -7,8 +7,9 @@ use crate::protocol::{
 };
 use std::time::{Duration, Instant};
 
-/// Steps between two looks at a bisect in the window, where no block has ended.
-const SHOW_EVERY: Duration = Duration::from_millis(500);
+/// Between two looks at a bisect in the window.
+/// Intervals take some milliseconds to make.
+const SHOW_EVERY: Duration = Duration::from_millis(300);
 /// Shorter ones could not tell anything, longer ones are a mistake of the client's.
 const BUDGET_SECS: std::ops::RangeInclusive<f64> = 1.0..=86_400.0;
 
@@ -30,7 +31,6 @@ struct Running {
     budget_secs: f64,
     steps: u64,
     shown: Instant,
-    blocks_shown: u32,
 }
 
 /// What a bisect is made over.
@@ -67,15 +67,8 @@ impl Experiments {
             ..BisectSettings::new(ground.candidates, ground.queue_capacity, budget_secs, ground.seed)
         };
         let bisect = Bisect::new(settings, ground.config_version);
-        self.bisect = Some(Running {
-            bisect,
-            candidates,
-            off: Vec::new(),
-            budget_secs,
-            steps: 0,
-            shown: Instant::now(),
-            blocks_shown: 0,
-        });
+        self.bisect =
+            Some(Running { bisect, candidates, off: Vec::new(), budget_secs, steps: 0, shown: Instant::now() });
         self.show(mailbox, true);
     }
 
@@ -161,14 +154,12 @@ impl Experiments {
     /// The verdict goes out once, with `concluding`.
     fn show(&mut self, mailbox: &Mailbox, concluding: bool) {
         let Some(running) = &mut self.bisect else { return };
-        let trials = running.bisect.report();
-        let blocks = trials.iter().map(|trial| trial.blocks).sum();
-        if !concluding && blocks == running.blocks_shown && running.shown.elapsed() < SHOW_EVERY {
+        if !concluding && running.shown.elapsed() < SHOW_EVERY {
             return;
         }
-        (running.shown, running.blocks_shown) = (Instant::now(), blocks);
+        running.shown = Instant::now();
         mailbox.send(Event::Bisect(Box::new(BisectProgress {
-            trials,
+            trials: running.bisect.report(),
             off: running.off.clone(),
             spent_secs: running.bisect.spent_secs(),
             budget_secs: running.budget_secs,

@@ -2,6 +2,7 @@
 //!
 //! Points are borrowed from the run's `History`; only a machine of many cores makes new ones (mean and extremes).
 
+use super::bisect::bisect_plot;
 use super::{Mark, Plot, PlotKind, Series};
 use crate::client::{GpuHistory, History, RunState};
 use crate::protocol::StepPhases;
@@ -27,14 +28,22 @@ pub const METRICS: &[(&str, &str)] = &[
     ("val", "validation loss"),
 ];
 
+/// What the last bisect found; only of a run in which there was one, and not over time.
+pub const BISECT: (&str, &str) = ("bisect", "what each transform costs, by the last bisect");
+
 /// Palette slots of the step's phases, in the order of `StepPhases::NAMES`: waiting stands out, reading back recedes.
 const PHASE_COLORS: [usize; 6] = [1, 4, 0, 5, 2, 7];
 /// More cores than this are drawn as their mean, busiest and idlest.
 const MOST_CORES: usize = 16;
 
-/// The names of [`METRICS`], for a caller that looks for the nearest to a misspelt one.
+/// All names there are, for a caller that looks for the nearest to a misspelt one.
 pub fn metric_names() -> Vec<&'static str> {
-    METRICS.iter().map(|(name, _)| *name).collect()
+    METRICS.iter().chain([&BISECT]).map(|(name, _)| *name).collect()
+}
+
+/// What there is of this run, with what it shows.
+pub fn metrics_of(run: &RunState) -> impl Iterator<Item = (&'static str, &'static str)> {
+    METRICS.iter().copied().chain(run.bisect.is_some().then_some(BISECT))
 }
 
 /// What a picture keeps of the run it shows: the run's id, its device and its configuration as TOML.
@@ -93,9 +102,10 @@ fn run_name(run: &RunState, number: usize) -> String {
     run.started.as_ref().map_or_else(|| format!("run {}", number + 1), |s| s.run_id.clone())
 }
 
-/// The plot of that name; `None` for a name that is not in [`METRICS`].
+/// The plot of that name; `None` for a name that there is not.
 pub fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
     let plot = match name {
+        name if name == BISECT.0 => return Some(bisect_plot(run.bisect.as_ref())),
         "loss" => Plot {
             series: vec![line("training", &run.loss, 0), dots("validation", &run.val_loss, 1)],
             y_range: FROM_ZERO,

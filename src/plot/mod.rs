@@ -5,6 +5,7 @@
 //! `RunState`. Everything runs on the caller's thread; only `write_png` and `write_csv` touch a file, so a window
 //! calls them off its own thread. Must not import `ui`, `app` or `cli`, nor anything below `client` but plain data.
 
+mod bisect;
 pub mod catalogue;
 mod csv;
 mod decimate;
@@ -19,7 +20,7 @@ mod show;
 mod sweep;
 mod ticks;
 
-pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, png_text};
+pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
 pub use csv::{csv_text, write_csv};
 pub use palette::{PALETTE_SLOTS, series_color};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};

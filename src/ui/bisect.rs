@@ -61,7 +61,17 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
             ui.label(progress_words(bisect));
         }
         forest_ui(ui, bisect);
-        ui.label(style::faint(ui, stop_rule(bisect)).small());
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let export = ui.small_button("Export…").on_hover_text("As a picture and as CSV (Ctrl+E)");
+                if export.clicked() {
+                    commands.send(UiCommand::ShowExport(true));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {
+                    ui.label(style::faint(ui, stop_rule(bisect)).small());
+                });
+            });
+        });
         if let Some(answer) = &bisect.verdict {
             ui.add_space(4.0);
             ui.label(RichText::new(&answer.sentence).size(15.0));

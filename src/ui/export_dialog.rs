@@ -1,5 +1,6 @@
 //! Which plots to write, how large, and where.
 
+use super::inspect::state::Page;
 use super::state::{Commands, ExportRequest, ExportState, State, UiCommand};
 use super::style;
 use crate::plot::catalogue;
@@ -52,8 +53,11 @@ impl ExportForm {
     }
 
     fn on_open(&mut self, state: &State) {
-        let alone = state.view.alone.as_deref();
-        let named = catalogue::METRICS.iter().map(|(name, _)| *name).find(|name| Some(*name) == alone);
+        let alone = match state.view.page {
+            Page::Diagnosis => Some(catalogue::BISECT.0),
+            _ => state.view.alone.as_deref(),
+        };
+        let named = catalogue::metrics_of(&state.run).map(|(name, _)| name).find(|name| Some(*name) == alone);
         self.which = named.map_or(Which::AllInOne, Which::One);
         self.path_touched = false;
         self.suggest_path(state);
@@ -142,8 +146,8 @@ fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut C
         let combo = egui::ComboBox::from_id_salt("which plots").selected_text(text).width(240.0).show_ui(ui, |ui| {
             ui.selectable_value(&mut form.which, Which::AllInOne, "all shown, in one picture");
             ui.selectable_value(&mut form.which, Which::EachAlone, "all shown, a picture each");
-            for (name, doc) in catalogue::METRICS {
-                ui.selectable_value(&mut form.which, Which::One(name), name.replace('_', " ")).on_hover_text(*doc);
+            for (name, doc) in catalogue::metrics_of(&state.run) {
+                ui.selectable_value(&mut form.which, Which::One(name), name.replace('_', " ")).on_hover_text(doc);
             }
         });
         combo.response.labelled_by(id);

@@ -123,6 +123,14 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
         });
         last.is_some_and(|specs| enabled(&specs, "RandRotate") == Some(true))
     });
+    // Its forest is what the export dialog offers here.
+    bench.click("Export…");
+    bench.until("the dialog", |b| b.has("Export file"));
+    let file = bench.harness.get_by_label("Export file").value().unwrap();
+    assert!(file.ends_with("bisect.png"), "{file}");
+    bench.click("Export");
+    bench.until("the picture", |b| b.has("Written: 1 file"));
+    assert_eq!(&std::fs::read(file).unwrap()[..4], b"\x89PNG");
 }
 
 #[test]

@@ -1,0 +1,81 @@
+//! The bisect's answer as a plot: a dot and an interval for each transform.
+
+use super::{Plot, Series, Spread};
+use crate::protocol::{BisectProgress, Decision, Trial};
+
+/// Transforms in the chain's order, what cannot be switched off left out; without a bisect, a note.
+pub fn bisect_plot(bisect: Option<&BisectProgress>) -> Plot<'static> {
+    let trials = bisect.map(|bisect| bisect.trials.as_slice()).unwrap_or_default();
+    let measured: Vec<(&Trial, f64)> =
+        trials.iter().filter_map(|trial| trial.effect_frac.map(|effect| (trial, effect))).collect();
+    let series = measured.iter().enumerate().map(|(color, (trial, effect))| Series {
+        name: name(trial, *effect),
+        points: vec![[color as f64 + 1.0, *effect]].into(),
+        color,
+        dots: true,
+    });
+    let spreads = measured.iter().enumerate().filter_map(|(series, (trial, _))| {
+        Some(Spread { series, ends: vec![[series as f64 + 1.0, trial.low?, trial.high?]] })
+    });
+    Plot {
+        title: "Faster with it off".to_owned(),
+        x_label: "transform, in the chain's order".to_owned(),
+        y_label: "% faster".to_owned(),
+        series: series.collect(),
+        spreads: spreads.collect(),
+        x_range: Some([0.0, measured.len() as f64 + 1.0]),
+        y_range: Some([0.0, 0.0]),
+        y_unit: 0.01,
+        note: Some("no bisect was made in this run".to_owned()),
+        ..Plot::default()
+    }
+}
+
+fn name(trial: &Trial, effect: f64) -> String {
+    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), |frac| format!("{:.1}", 100.0 * frac));
+    let open = match trial.decision {
+        Decision::Undecided | Decision::Measuring => ", undecided",
+        Decision::Effect | Decision::Nothing | Decision::CannotSwitch => "",
+    };
+    format!("{}: {:.1} % ({} to {}){open}", trial.transform, 100.0 * effect, end(trial.low), end(trial.high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Measure, OffMethod};
+
+    #[test]
+    fn each_transform_measured_has_its_dot_and_its_bar() {
+        let trial = |name: &str, effect_frac, high| Trial {
+            transform: name.to_owned(),
+            index: 2,
+            method: OffMethod::Removed,
+            measure: Measure::StepTime,
+            effect_frac,
+            low: effect_frac.map(|effect: f64| effect - 0.02),
+            high,
+            blocks: 9,
+            decision: Decision::Effect,
+        };
+        let bisect = BisectProgress {
+            trials: vec![
+                trial("RandRotate", Some(0.12), Some(0.14)),
+                trial("Resize", None, None),
+                trial("RandZoom", Some(0.01), None),
+            ],
+            off: Vec::new(),
+            spent_secs: 9.0,
+            budget_secs: 60.0,
+            noise_floor_frac: None,
+            steps: 300,
+            verdict: None,
+        };
+        let plot = bisect_plot(Some(&bisect));
+        let names: Vec<&str> = plot.series.iter().map(|series| series.name.as_str()).collect();
+        assert_eq!(names, ["RandRotate: 12.0 % (10.0 to 14.0)", "RandZoom: 1.0 % (-1.0 to ?)"]);
+        assert_eq!(plot.spreads.len(), 1);
+        assert_eq!((plot.spreads[0].series, plot.spreads[0].ends[0][0], plot.spreads[0].ends[0][2]), (0, 1.0, 0.14));
+        assert!(plot.has_data() && !bisect_plot(None).has_data());
+    }
+}
