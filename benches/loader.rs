@@ -97,15 +97,6 @@ fn loading(criterion: &mut Criterion) {
         take_batches(&mut batches, &name, &job, if mode == CacheMode::Off { 1 } else { 2 });
     }
     batches.finish();
-
-    // What stage timing and the recording of spans cost together; to be under one in a hundred.
-    let mut instruments = criterion.benchmark_group("instruments");
-    instruments.sample_size(50);
-    for (name, instrument) in [("with", true), ("without", false)] {
-        let config = LoaderConfig { workers: 0, drop_last: true, instrument, ..LoaderConfig::default() };
-        take_batches(&mut instruments, name, &job(&dataset, &chain, config), 1);
-    }
-    instruments.finish();
 }
 
 fn job(dataset: &Arc<Dataset>, chain: &Arc<Chain>, config: LoaderConfig) -> LoaderJob {
