@@ -209,7 +209,8 @@ fn a_sample_that_is_tried_again_comes_once() {
 
 #[test]
 fn a_quarantined_sample_is_not_touched_again() {
-    for workers in [0, 2] {
+    // Of two, the other could come to the sample's second epoch, and hang too, before it is quarantined.
+    for workers in [0, 1] {
         let (_home, dataset) = images();
         let job = LoaderJob { epochs: 3, ..job(&dataset, workers) };
         let mut expected = undisturbed(&job);

@@ -347,7 +347,8 @@ mod tests {
             assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into() }], "{name}");
         }
         assert!(metric_plot("los", &run).is_none());
-        assert_eq!(metric_names().len(), METRICS.len());
+        assert_eq!(metric_names().len(), METRICS.len() + 1);
+        assert!(metrics_of(&run).eq(METRICS.iter().copied()), "no bisect, no picture of it");
     }
 
     #[test]
