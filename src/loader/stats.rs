@@ -32,9 +32,12 @@ pub(super) const CACHE_STAGE: usize = 2;
 pub const FIRST_STEP: usize = 3;
 
 /// The CPU clock is read on one image in so much time of work, in the mean: reading it costs some 6 us an image, so that
-/// this is under 0.2 % however small the images are. On which ones is drawn by lot: at even distances it could be the first
+/// this is under 0.1 % however small the images are. On which ones is drawn by lot: at even distances it could be the first
 /// of each batch, which has the page faults of all.
-const CPU_EVERY_NS: u64 = 4_000_000;
+const CPU_EVERY_NS: u64 = 8_000_000;
+
+/// Ticks and the loader's clock disagree by this much only if the ticks are wrong.
+const TICKS_MAY_BE_AHEAD_NS: u64 = 1_000_000;
 
 /// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
 /// `Resize 2`), collate.
@@ -361,9 +364,14 @@ pub(super) struct StageTimer {
     spans: SpanWriter,
     /// Where not, only the desk is kept, with one look at the clock an image, for the watchdog.
     on: bool,
+    /// Where the loader's clock begins.
     base: Instant,
-    /// When the last stage ended, on the wall and on the CPU clock.
+    /// Measures stages: reading it takes half of what the loader's clock takes. It may go wrong where that does not (a
+    /// computer that slept), so that every image begins by the loader's clock.
+    ticks: quanta::Clock,
+    /// When the last stage ended, by the loader's clock, in ticks and in CPU time.
     last_ns: u64,
+    last_tick: u64,
     last_cpu_ns: u64,
     /// What reading the clocks itself adds to a stage's CPU time.
     cpu_reading_ns: u64,
@@ -380,6 +388,7 @@ pub(super) struct StageTimer {
 
 impl StageTimer {
     pub fn new(stats: Arc<LoaderStats>, desk: Arc<Desk>, base: Instant, spans: SpanWriter, on: bool) -> Self {
+        let ticks = quanta::Clock::new();
         Self {
             stats,
             desk,
@@ -387,9 +396,11 @@ impl StageTimer {
             spans,
             on,
             base,
+            cpu_reading_ns: cpu_reading_ns(&ticks),
+            ticks,
             last_ns: 0,
+            last_tick: 0,
             last_cpu_ns: 0,
-            cpu_reading_ns: cpu_reading_ns(base),
             cpu_in_images: 0,
             with_cpu: false,
             images: 0,
@@ -421,7 +432,10 @@ impl StageTimer {
         if self.with_cpu {
             self.last_cpu_ns = thread_cpu_ns();
         }
-        self.last_ns = self.now_ns();
+        let now_ns = self.base.elapsed().as_nanos() as u64;
+        // Images lie one after another, even where ticks are a little short.
+        self.last_ns = self.last_ns.clamp(now_ns, now_ns + TICKS_MAY_BE_AHEAD_NS);
+        self.last_tick = self.ticks.raw();
         self.image = Slow { sample: draw.sample, epoch: u64::from(draw.epoch), wall_ns: 0 };
         self.spans.image(self.last_ns, draw);
         self.desk.begin(Turn { sample: draw.sample, place, epoch: u64::from(draw.epoch) }, self.last_ns);
@@ -454,21 +468,17 @@ impl StageTimer {
         if !self.on {
             return;
         }
-        let now = self.now_ns();
-        let wall = now - self.last_ns;
-        self.last_ns = now;
+        let wall = self.since_last();
         self.images_ns += wall;
+        self.spans.stage(stage, wall, false);
         let mut cpu = None;
         if self.with_cpu {
             let now = thread_cpu_ns();
             cpu = Some(now.saturating_sub(self.last_cpu_ns + self.cpu_reading_ns));
             self.last_cpu_ns = now;
             // Reading the CPU clock is not the next stage's work.
-            self.last_ns = self.now_ns();
-        }
-        self.spans.stage(stage, wall, false);
-        if self.last_ns > now {
-            self.spans.gap(self.last_ns - now);
+            let reading = self.since_last();
+            self.spans.gap(reading);
         }
         // The time that a thread hung is none that the stage takes: it would blind the watchdog to the next one.
         if !self.desk.is_left_behind() {
@@ -491,12 +501,13 @@ impl StageTimer {
     }
 
     /// The image is given up in that stage.
-    pub fn fail(&self, stage: &str) {
+    pub fn fail(&mut self, stage: &str) {
         if self.on {
             let names = self.counters.as_ref().map(|counters| &counters.names);
             let stage = names.and_then(|names| names.iter().position(|name| name == stage));
             let stage = stage.unwrap_or_else(|| self.desk.stage());
-            self.spans.stage(stage, self.now_ns() - self.last_ns, true);
+            let wall = self.since_last();
+            self.spans.stage(stage, wall, true);
         }
     }
 
@@ -513,8 +524,13 @@ impl StageTimer {
         }
     }
 
-    fn now_ns(&self) -> u64 {
-        self.base.elapsed().as_nanos() as u64
+    /// Nanoseconds since the last stage ended, which is now.
+    fn since_last(&mut self) -> u64 {
+        let tick = self.ticks.raw();
+        let ns = self.ticks.delta_as_nanos(self.last_tick, tick);
+        self.last_tick = tick;
+        self.last_ns += ns;
+        ns
     }
 
     /// The name of the stage that the thread is in.
@@ -551,10 +567,10 @@ fn thread_cpu_ns() -> u64 {
 }
 
 /// CPU time between two readings around nothing, as [`StageTimer::leave`] reads: the least of some.
-fn cpu_reading_ns(base: Instant) -> u64 {
+fn cpu_reading_ns(ticks: &quanta::Clock) -> u64 {
     let reading = |_| {
         let begun = thread_cpu_ns();
-        std::hint::black_box((base.elapsed(), base.elapsed()));
+        std::hint::black_box((ticks.raw(), ticks.raw()));
         thread_cpu_ns().saturating_sub(begun)
     };
     (0..16).map(reading).min().unwrap_or_default()
