@@ -2,7 +2,7 @@
 
 use super::{ConfigArgs, EXIT_DATA, EXIT_USAGE, Failure};
 use crate::data::scan;
-use crate::engine::{complete_chain, sample_shape};
+use crate::engine::{Probes, complete_chain};
 use crate::loader::LoaderJob;
 use crate::transform::Chain;
 use std::ops::ControlFlow;
@@ -28,8 +28,8 @@ impl LoaderAlone {
         let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
         let channels = dataset.channels(config.data.channels);
         let indices: Arc<[u32]> = (0..dataset.len() as u32).collect();
-        let shape =
-            sample_shape(&dataset, &indices, &chain, channels, config.data.max_pixels).map_err(|e| failed(&e))?;
+        let probes = Probes::new(&dataset, indices.iter().copied(), channels, config.data.max_pixels);
+        let shape = probes.sample_shape(&chain).map_err(|e| failed(&e))?;
         let job = LoaderJob {
             dataset: Arc::new(dataset),
             indices,

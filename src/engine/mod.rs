@@ -29,7 +29,7 @@ pub use child::own_program;
 pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
-pub use prepare::{PrepareError, complete_chain, leaves_many_sizes, resize_for, sample_shape};
+pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
 
 use crate::protocol::{Command, Event, FailureKind, PROTOCOL_VERSION};
 use mailbox::Mailbox;

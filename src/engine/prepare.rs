@@ -1,13 +1,16 @@
 //! What must be known before the first batch: the chain fit to the dataset, the shape of a sample, the network's size.
 
+use super::mailbox::Mailbox;
+use super::pulse::Pulse;
 use crate::config::{RunConfig, TransformSpec};
 use crate::data::{Dataset, Decoder, Dtype, Image};
 use crate::protocol::FailureKind;
 use crate::train::Network;
 use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
+use std::sync::Arc;
 
 /// So many files are tried before a dataset is called unreadable.
-pub(super) const PROBES: usize = 32;
+const PROBES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
@@ -91,63 +94,75 @@ fn common_size(dataset: &Dataset, model: &str) -> [usize; 2] {
     [side, side]
 }
 
-/// `[channels, height, width]` of a sample at the chain's end, from the first image that goes through it.
-///
-/// # Errors
-/// No image does.
-pub fn sample_shape(
-    dataset: &Dataset,
-    indices: &[u32],
-    chain: &Chain,
+/// Images that a chain is tried on, one after another until one goes through.
+pub struct Probes<'a> {
+    dataset: &'a Dataset,
+    indices: Vec<u32>,
     channels: usize,
     max_pixels: u64,
-) -> Result<[usize; 3], PrepareError> {
-    probe(dataset, indices, chain, channels, max_pixels).map(|image| image.shape())
+    pulse: Option<Arc<Pulse>>,
 }
 
-/// The largest magnitude of a value at the chain's end, from the first image that goes through it.
-///
-/// # Errors
-/// No image does.
-pub(super) fn value_reach(
-    dataset: &Dataset,
-    indices: &[u32],
-    chain: &Chain,
-    channels: usize,
-    max_pixels: u64,
-) -> Result<f32, PrepareError> {
-    let image = probe(dataset, indices, chain, channels, max_pixels)?;
-    let values = image.data.iter().copied().filter(|_| image.dtype == Dtype::F32);
-    let bytes = image.bytes.iter().map(|v| f32::from(*v)).filter(|_| image.dtype == Dtype::U8);
-    Ok(values.chain(bytes).map(f32::abs).filter(|v| v.is_finite()).fold(0.0, f32::max))
-}
+impl<'a> Probes<'a> {
+    /// Of the first of these samples.
+    pub fn new(dataset: &'a Dataset, indices: impl IntoIterator<Item = u32>, channels: usize, max_pixels: u64) -> Self {
+        let indices = indices.into_iter().take(PROBES).collect();
+        Self { dataset, indices, channels, max_pixels, pulse: None }
+    }
 
-/// The first image that goes through the chain, at its end.
-fn probe(
-    dataset: &Dataset,
-    indices: &[u32],
-    chain: &Chain,
-    channels: usize,
-    max_pixels: u64,
-) -> Result<Image, PrepareError> {
-    let mut decoder = Decoder::new(channels, max_pixels);
-    let mut image = Image::empty();
-    let mut scratch = Scratch::default();
-    let mut last_error = "there are no images".to_owned();
-    for &index in indices.iter().take(PROBES) {
-        let path = dataset.path_of(index as usize);
-        let seed = SampleSeed { seed: 0, epoch: 0, sample: u64::from(index) };
-        let outcome = decoder
-            .read(&path)
-            .and_then(|()| decoder.decode(&path, &mut image))
-            .map_err(|e| e.to_string())
-            .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.to_string()));
-        match outcome {
-            Ok(()) => return Ok(image),
-            Err(error) => last_error = error,
+    /// Has the watchdog know which file is tried.
+    pub(super) fn watched(self, mailbox: &Mailbox) -> Self {
+        Self { pulse: Some(mailbox.pulse()), ..self }
+    }
+
+    /// `[channels, height, width]` of a sample at the chain's end.
+    ///
+    /// # Errors
+    /// No image goes through.
+    pub fn sample_shape(&self, chain: &Chain) -> Result<[usize; 3], PrepareError> {
+        self.first(chain).map(|image| image.shape())
+    }
+
+    /// The largest magnitude of a value at the chain's end.
+    ///
+    /// # Errors
+    /// No image goes through.
+    pub(super) fn value_reach(&self, chain: &Chain) -> Result<f32, PrepareError> {
+        let image = self.first(chain)?;
+        let values = image.data.iter().copied().filter(|_| image.dtype == Dtype::F32);
+        let bytes = image.bytes.iter().map(|v| f32::from(*v)).filter(|_| image.dtype == Dtype::U8);
+        Ok(values.chain(bytes).map(f32::abs).filter(|v| v.is_finite()).fold(0.0, f32::max))
+    }
+
+    /// The first image that goes through the chain, at its end.
+    fn first(&self, chain: &Chain) -> Result<Image, PrepareError> {
+        let mut decoder = Decoder::new(self.channels, self.max_pixels);
+        let mut image = Image::empty();
+        let mut scratch = Scratch::default();
+        let mut last_error = "there are no images".to_owned();
+        for &index in &self.indices {
+            let path = self.dataset.path_of(index as usize);
+            let seed = SampleSeed { seed: 0, epoch: 0, sample: u64::from(index) };
+            self.tell(Some(self.dataset.name_of(index as usize)));
+            let outcome = decoder
+                .read(&path)
+                .and_then(|()| decoder.decode(&path, &mut image))
+                .map_err(|e| e.to_string())
+                .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.to_string()));
+            self.tell(None);
+            match outcome {
+                Ok(()) => return Ok(image),
+                Err(error) => last_error = error,
+            }
+        }
+        Err(PrepareError::NoSample(self.indices.len(), last_error))
+    }
+
+    fn tell(&self, file: Option<String>) {
+        if let Some(pulse) = &self.pulse {
+            pulse.probing(file);
         }
     }
-    Err(PrepareError::NoSample(indices.len().min(PROBES), last_error))
 }
 
 /// Refuses what no network here can take.

@@ -43,6 +43,8 @@ struct State {
     before: Doing,
     /// The last step that was done.
     step: u64,
+    /// The file that a chain is tried on.
+    probing: Option<String>,
     longest: [Duration; DOINGS],
     /// A batch of each evaluation has come through.
     evaluated: [bool; DOINGS],
@@ -55,6 +57,7 @@ impl Pulse {
             doing: Doing::Nothing,
             before: Doing::Nothing,
             step: 0,
+            probing: None,
             longest: [Duration::ZERO; DOINGS],
             evaluated: [false; DOINGS],
         }))
@@ -76,6 +79,13 @@ impl Pulse {
     /// A checkpoint begins to be written, or is.
     pub(crate) fn saving(&self, on: bool) {
         self.state().saving(on, Instant::now());
+    }
+
+    /// A chain begins to be tried on this file, or has been.
+    pub(crate) fn probing(&self, file: Option<String>) {
+        let mut state = self.state();
+        state.beat(Instant::now());
+        state.probing = file;
     }
 
     /// The trainer, where it has not moved for longer than ever before.
@@ -120,6 +130,10 @@ impl State {
         let usual = PATIENCE.max(longest * FACTOR).max(again);
         let (limit, stage) = match self.doing {
             Doing::Nothing => return None,
+            _ if self.probing.is_some() => {
+                let file = self.probing.as_deref().unwrap_or_default();
+                (PATIENCE, format!("trying the transforms on one image, {file}"))
+            }
             Doing::Scanning => (DISK_PATIENCE, "reading the dataset".to_owned()),
             Doing::Preparing => (FIRST_PATIENCE, "preparing the device".to_owned()),
             Doing::WarmingUp => (FIRST_PATIENCE, "the first step, which compiles and tunes".to_owned()),
@@ -145,7 +159,7 @@ impl State {
 
 fn doing_of(phase: RunPhase) -> Doing {
     match phase {
-        RunPhase::Scanning => Doing::Scanning,
+        RunPhase::Scanning | RunPhase::Probing => Doing::Scanning,
         RunPhase::CheckingDevice => Doing::Preparing,
         RunPhase::WarmingUp => Doing::WarmingUp,
         // While it pauses it looks at its commands; after a stop it finishes the step.
@@ -203,6 +217,15 @@ mod tests {
         trainer.after(4);
         trainer.state.beat(trainer.now);
         assert_eq!((trainer.stall(75), trainer.stall(85)), (None, Some("step 812".to_owned())));
+    }
+
+    #[test]
+    fn a_chain_that_never_returns_is_named_with_its_image() {
+        let mut trainer = Played::new();
+        trainer.say(&Event::Phase(RunPhase::Probing));
+        trainer.state.probing = Some("Hand/000012.jpeg".to_owned());
+        let stage = "trying the transforms on one image, Hand/000012.jpeg";
+        assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some(stage.to_owned())));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::recorder::Recorder;
 use super::session::{Session, SessionEnd};
 use super::stalls::{RunFile, Watchdog, Watched};
 use super::trace::{Doing, Tracing};
-use super::{RunError, devices, prepare, stalls};
+use super::{Probes, RunError, devices, prepare, stalls};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Split, scan, split};
 use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache, batches_per_epoch};
@@ -73,7 +73,8 @@ fn run_recorded(
     tracing.images(&dataset, config.train.seed);
     let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
     let (dataset, split) = (&images.dataset, &images.split);
-    let shape = prepare::sample_shape(dataset, &images.readable(), &chain, channels, config.data.max_pixels)?;
+    mailbox.phase(RunPhase::Probing);
+    let shape = images.probes(mailbox, config.data.max_pixels).sample_shape(&chain)?;
     let classes = dataset.class_names.len();
     prepare::check_fits(&config, shape, classes, split.train.len())?;
 
@@ -190,9 +191,10 @@ impl Images {
     }
 
     /// Training images to try a chain on, without those that hung once.
-    pub fn readable(&self) -> Vec<u32> {
+    pub fn probes(&self, mailbox: &Mailbox, max_pixels: u64) -> Probes<'_> {
         let train = self.split.train.iter().copied();
-        train.filter(|image| !self.quarantine.holds(*image)).take(prepare::PROBES).collect()
+        let readable = train.filter(|image| !self.quarantine.holds(*image));
+        Probes::new(&self.dataset, readable, self.channels, max_pixels).watched(mailbox)
     }
 
     /// A loader's job over these images; the caller sets what differs.

@@ -134,6 +134,8 @@ pub enum Event {
 #[serde(rename_all = "snake_case")]
 pub enum RunPhase {
     Scanning,
+    /// The chain is tried on a first image.
+    Probing,
     CheckingDevice,
     /// First step: shaders are compiled, kernels are tuned.
     WarmingUp,

@@ -233,14 +233,14 @@ pub(super) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand>
     }
 }
 
-/// The chain as it is without these stages; `None` where it has not all of them.
+/// The chain as it is without these stages; `None` where it has not all of them, or they are off.
 pub(super) fn switch_off(state: &State, stages: &[String]) -> Option<UiCommand> {
     let mut specs = state.config.transforms.clone();
     for stage in stages {
         let at = stage_index(&specs, stage)?;
         specs.get_mut(at)?.enabled = false;
     }
-    Some(UiCommand::SetTransforms { specs, settled: true })
+    (specs != state.config.transforms).then_some(UiCommand::SetTransforms { specs, settled: true })
 }
 
 /// The step whose stage has that name: a chain's second Resize is `Resize 2`.

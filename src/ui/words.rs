@@ -77,6 +77,7 @@ pub fn loss(loss: f64) -> String {
 pub fn phase(phase: RunPhase) -> &'static str {
     match phase {
         RunPhase::Scanning => "reading the dataset",
+        RunPhase::Probing => "trying the transforms on a first image",
         RunPhase::CheckingDevice => "checking the device",
         RunPhase::WarmingUp => "warming up: compiling shaders and tuning kernels",
         RunPhase::Training => "training",

@@ -115,6 +115,7 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
     assert!(bench.has("2.10 times as fast (2.05 to 2.15)") && bench.has("Find the culprit"));
     bench.click("Switch RandRotate off");
     bench.until("the change sent", |b| switched_off(b, "RandRotate"));
+    bench.until("nothing more to switch off", |b| !b.has("Switch RandRotate off"));
     bench.click("Restore all");
     bench.until("the chain restored", |b| {
         let last = b.engine.sent().into_iter().rev().find_map(|c| match c {

@@ -1,7 +1,7 @@
 //! Changes while training goes on: a person's, and those of a bisect.
 
 use super::super::experiment::{Ground, predicted_by_laws};
-use super::super::{PrepareError, RunError, ceilings, prepare, sample_shape};
+use super::super::{PrepareError, RunError, ceilings, prepare};
 use super::Session;
 use crate::config::{CacheMode, TransformSpec};
 use crate::diagnose::{Candidate, switchable};
@@ -65,8 +65,7 @@ impl Session<'_> {
     fn fitting(&self, specs: &[TransformSpec]) -> Result<Arc<Chain>, RunError> {
         let chain = Arc::new(Chain::build(specs)?);
         let images = self.images;
-        let max_pixels = self.config.data.max_pixels;
-        let shape = sample_shape(&images.dataset, &images.readable(), &chain, images.channels, max_pixels)?;
+        let shape = images.probes(self.mailbox, self.config.data.max_pixels).sample_shape(&chain)?;
         prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
         let (found, needed) = (shape[0], self.trainer.in_channels());
         if found != needed {
@@ -142,11 +141,8 @@ impl Session<'_> {
 
     /// Those without which the network would see values of quite another size: it is in training, and would suffer.
     fn setting_the_range(&self, candidates: &[Candidate]) -> Vec<String> {
-        let (images, max_pixels) = (self.images, self.config.data.max_pixels);
-        let probes = images.readable();
-        let reach = |chain: &Chain| {
-            prepare::value_reach(&images.dataset, &probes, chain, images.channels, max_pixels).ok().filter(|r| *r > 0.0)
-        };
+        let probes = self.images.probes(self.mailbox, self.config.data.max_pixels);
+        let reach = |chain: &Chain| probes.value_reach(chain).ok().filter(|r| *r > 0.0);
         let Some(whole) = reach(&self.chain) else { return Vec::new() };
         let other = |candidate: &&Candidate| {
             let mut specs = self.chain.specs().to_vec();
