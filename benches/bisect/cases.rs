@@ -34,6 +34,17 @@ pub enum Bound {
     Cpu,
 }
 
+impl Bound {
+    /// The device's time over the loader's; what a run would know of it.
+    fn loader_over_trainer(self) -> Option<f64> {
+        match self {
+            Self::Input => Some(0.4),
+            Self::Compute => Some(2.0),
+            Self::Cpu => None,
+        }
+    }
+}
+
 pub struct Case {
     pub name: &'static str,
     pub bound: Bound,
@@ -60,7 +71,7 @@ pub fn grid() -> Vec<Case> {
         case("input 10 %", Bound::Input, false, 0.1, 1.0, true),
         case("input 30 %", Bound::Input, false, 0.3, 1.0, false),
         case("input 0 % noisy", Bound::Input, true, 0.0, 0.1, false),
-        case("input 10 % noisy", Bound::Input, true, 0.1, 0.2, false),
+        case("input 10 % noisy", Bound::Input, true, 0.1, 0.4, false),
         case("input 30 % noisy", Bound::Input, true, 0.3, 0.2, false),
         case("compute 10 %", Bound::Compute, false, 0.1, 0.1, false),
         case("compute 30 %", Bound::Compute, false, 0.3, 0.4, true),
@@ -136,11 +147,7 @@ impl Case {
         steps_secs.sort_by(f64::total_cmp);
         let loader_secs = steps_secs.get(CALIBRATION_STEPS / 2).copied().unwrap_or_default();
         drop(training);
-        let share = match self.bound {
-            Bound::Input => 0.4,
-            Bound::Compute => 2.0,
-            Bound::Cpu => 1.0,
-        };
+        let share = self.bound.loader_over_trainer().unwrap_or(1.0);
         let device = Device { secs: share * loader_secs, on_cpu: self.bound == Bound::Cpu };
         let step_secs = loader_secs.max(device.secs);
         // Spread over the workers, so much longer does a batch take.
@@ -166,7 +173,8 @@ impl Bench<'_> {
     /// A bisect, then the rivals in the same run, for as long.
     pub fn trial(&self, seed: u64, budget_secs: f64) -> Result<Score, String> {
         let (mut training, planted, candidates) = self.training(seed)?;
-        let mut bisect = Bisect::new(BisectSettings::new(candidates.clone(), PREFETCH, budget_secs, seed), 0);
+        let ratio = self.case.bound.loader_over_trainer();
+        let mut bisect = Bisect::new(BisectSettings::new(candidates.clone(), PREFETCH, ratio, budget_secs, seed), 0);
         let verdict = loop {
             if let Some(toggle) = bisect.next() {
                 match training.set_off(&toggle.off) {

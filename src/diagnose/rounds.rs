@@ -1,16 +1,16 @@
 //! The statistics of the bisect in place: what is to be measured next, what it says, and when that is enough.
 //!
-//! A round is one or two pairs of segments. The order within a pair is drawn by lot, and its two follow each other at once:
-//! so whatever drifts or comes in bursts falls on either alike, and their difference is symmetric about the effect. Three
-//! kinds of rounds follow each other as needed:
+//! A round is two or three segments. Their order is drawn by lot, and they follow each other at once: so whatever drifts or
+//! comes in bursts falls on each alike, and the difference of any two is symmetric about the effect. Three kinds of rounds
+//! follow each other as needed:
 //!
 //! - **screening** ([`super::screen`]): a random half of the transforms off, and the other half;
 //! - **clearing**: the whole chain, and all open transforms off. Where that changes nothing, none of them costs anything,
 //!   *as long as switching one off makes nothing slower*. One that makes training faster (it crops, say) breaks that: its
 //!   gain could hide another's cost. Where screening sees it, it is tried on its own and then left on;
-//! - **conviction**: the whole chain, and the suspect alone off; the whole chain, and all other open ones off.
+//! - **conviction**: the whole chain, the suspect alone off, and all other open ones off.
 //!
-//! Each whole segment is compared with the next, too: this A/A control says what the machine makes up.
+//! Each whole segment is compared with the next round's, too: this A/A control says what the machine makes up.
 //!
 //! A suspect is judged by rounds that came after the suspicion, so choosing it costs no certainty; the j-th suspect may use
 //! up 1 / (j (j + 1)) of the error allowed, which adds up to less than the whole however many there are. The same goes for
@@ -124,30 +124,32 @@ impl Study {
             last_whole: Vec::new(),
             singly: false,
         };
-        study.look_for_suspects(1);
+        if study.settings.outpaces && study.arms.len() > 1 {
+            study.suspect(Vec::new());
+        } else {
+            study.look_for_suspects(1);
+        }
         study
     }
 
     /// The next round's segments; none when it is over.
     pub fn plan(&mut self, dice: &mut Pcg64Mcg) -> Vec<Segment> {
-        let mut pairs = match self.stage {
+        let mut parts: Vec<Part> = match self.stage {
             Stage::Over => return Vec::new(),
             Stage::Screening { .. } => {
                 self.sides = self.screen.draw(dice, self.arms.len(), &self.in_play());
-                vec![[Part::MixedFirst, Part::MixedSecond]]
+                vec![Part::MixedFirst, Part::MixedSecond]
             }
             Stage::Trying => {
                 let goes_on = |decision| matches!(decision, Decision::Measuring | Decision::Effect);
                 let suspects = self.suspects.iter().copied();
                 let alone = suspects.filter(|i| self.arms.get(*i).is_some_and(|arm| goes_on(arm.decision)));
                 let rest = self.rest.as_ref().filter(|rest| rest.stop != Some(Stop::Nothing)).map(|_| Part::Rest);
-                alone.map(Part::Alone).chain(rest).map(|part| [part, Part::Whole]).collect()
+                alone.map(Part::Alone).chain(rest).chain([Part::Whole]).collect()
             }
         };
-        pairs.iter_mut().for_each(|pair| shuffle(dice, pair));
-        shuffle(dice, &mut pairs);
-        let parts = pairs.into_iter().flatten();
-        parts.map(|part| Segment { part, off: self.off(part), secs: Vec::new() }).collect()
+        shuffle(dice, &mut parts);
+        parts.into_iter().map(|part| Segment { part, off: self.off(part), secs: Vec::new() }).collect()
     }
 
     /// What is off in it, in rising order.
@@ -191,18 +193,16 @@ impl Study {
 
     /// Takes in a round whose segments all have their steps.
     pub fn take(&mut self, round: &[Segment]) {
-        for pair in round.chunks_exact(2) {
-            let secs =
-                |part: Part| pair.iter().find(|segment| segment.part == part).map(|segment| segment.secs.as_slice());
-            if let (Some(first), Some(second)) = (secs(Part::MixedFirst), secs(Part::MixedSecond)) {
-                if let Some(difference) = block_log_ratio(first, second) {
-                    self.screen.push(&self.sides, difference);
-                }
-            } else if let Some(whole) = secs(Part::Whole) {
-                self.control.extend(block_log_ratio(&self.last_whole, whole));
-                self.last_whole = whole.to_vec();
-                self.take_pair(pair, whole);
+        let secs =
+            |part: Part| round.iter().find(|segment| segment.part == part).map(|segment| segment.secs.as_slice());
+        if let (Some(first), Some(second)) = (secs(Part::MixedFirst), secs(Part::MixedSecond)) {
+            if let Some(difference) = block_log_ratio(first, second) {
+                self.screen.push(&self.sides, difference);
             }
+        } else if let Some(whole) = secs(Part::Whole) {
+            self.control.extend(block_log_ratio(&self.last_whole, whole));
+            self.last_whole = whole.to_vec();
+            self.compare(round, whole);
         }
         match self.stage {
             Stage::Screening { pairs } => self.judge_screening(pairs),
@@ -211,9 +211,9 @@ impl Study {
         }
     }
 
-    /// One with the whole chain and one with something off.
-    fn take_pair(&mut self, pair: &[Segment], whole: &[f64]) {
-        for segment in pair {
+    /// Each segment with something off, with the round's whole chain.
+    fn compare(&mut self, round: &[Segment], whole: &[f64]) {
+        for segment in round {
             let test = match segment.part {
                 Part::Alone(suspect) => self.arms.get_mut(suspect).and_then(|arm| arm.test.as_mut()),
                 Part::Rest => self.rest.as_mut().map(|rest| &mut rest.test),

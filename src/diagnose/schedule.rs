@@ -6,11 +6,12 @@
 //! chain anew, also where it is the same as before, so that all are begun alike.
 //!
 //! **Washout.** Steps of batches made under another version of the chain are left out by the version they carry. Then the
-//! queue may still hold the batches of a faster loader, or hide a slower one: the first step is always left out, and
-//! more of them until the trainer finds the queue empty or `settle_steps` have gone by ([`settle_steps`] says how many it
+//! queue may still hold the batches of a faster loader, or hide a slower one: the first step is left out, and more of them
+//! until the trainer finds the queue empty or `settle_steps` have gone by ([`settle_steps`] says how many it
 //! takes). Where it runs empty by two batches and more while it is measured, the steps are counted as the loader made them:
 //! `n` steps that took `q` batches off the queue count as `n - q`. Segments are as long as what a change leaves out, at
-//! least: waiting for longer than one measures would be a waste.
+//! least: waiting for longer than one measures would be a waste. Where steps are so slow that too few segments would fit
+//! into the budget, they are shorter: what is decided takes a number of pairs, however much each of them shows.
 
 use super::conclusion::{Candidate, conclude};
 use super::paired::PairedTestSettings;
@@ -25,16 +26,22 @@ pub const WAITED_FRAC: f64 = 0.03;
 /// It is the budget that ends most; with steps of a few milliseconds so many rounds fit into a minute.
 const MAX_ROUNDS: u32 = 1000;
 
+/// So many segments are to fit into the budget: a culprit that stands out is convicted in some fifty.
+const WANTED_SEGMENTS: f64 = 60.0;
+const SHORTEST_SEGMENT_STEPS: u32 = 2;
+
 /// How a bisect goes about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BisectSettings {
     /// Enabled transforms that may be switched off without breaking a batch.
     pub candidates: Vec<Candidate>,
     pub method: OffMethod,
-    /// Fewest steps measured in a segment; at least 2.
+    /// Fewest steps measured in a segment; at least 2. Fewer where steps are slow.
     pub segment_steps: u32,
-    /// The most steps left out after a change took effect.
+    /// The most steps left out after a change took effect; 0 where no batch is begun before the last was trained with.
     pub settle_steps: u32,
+    /// The loader is faster than the trainer: begins with all off together, which settles it sooner if none costs anything.
+    pub outpaces: bool,
     /// Seconds of training, washout included, after which what is not decided stays so.
     pub budget_secs: f64,
     /// Effects within this share are none.
@@ -49,14 +56,22 @@ pub struct BisectSettings {
 }
 
 impl BisectSettings {
-    /// Usual values, for a loader that lets `queue_capacity` batches wait.
-    pub fn new(candidates: Vec<Candidate>, queue_capacity: usize, budget_secs: f64, seed: u64) -> Self {
+    /// Usual values, for a loader that lets `queue_capacity` batches wait, whose images a second over the trainer's may be
+    /// known.
+    pub fn new(
+        candidates: Vec<Candidate>,
+        queue_capacity: usize,
+        loader_over_trainer: Option<f64>,
+        budget_secs: f64,
+        seed: u64,
+    ) -> Self {
         let paired = PairedTestSettings::default();
         Self {
             candidates,
             method: OffMethod::Removed,
             segment_steps: 4,
-            settle_steps: settle_steps(queue_capacity, None),
+            settle_steps: if queue_capacity == 0 { 0 } else { settle_steps(queue_capacity, loader_over_trainer) },
+            outpaces: queue_capacity > 0 && loader_over_trainer.is_some_and(outpaces),
             budget_secs,
             margin_frac: paired.margin_frac,
             alpha: paired.alpha,
@@ -67,6 +82,11 @@ impl BisectSettings {
     }
 }
 
+/// A loader of so many times the trainer's images a second is faster for certain.
+fn outpaces(loader_over_trainer: f64) -> bool {
+    loader_over_trainer > 1.05
+}
+
 /// Steps to leave out after a change, for a queue of so many batches and the loader's images a second over the trainer's,
 /// where they are known.
 ///
@@ -74,7 +94,7 @@ impl BisectSettings {
 /// One that is much slower empties it at once (which ends the washout anyhow), a faster one has nothing to hide.
 pub fn settle_steps(queue_capacity: usize, loader_over_trainer: Option<f64>) -> u32 {
     let lengths = match loader_over_trainer {
-        Some(ratio) if ratio > 1.05 => 1.0,
+        Some(ratio) if outpaces(ratio) => 1.0,
         Some(ratio) => {
             let ratio = ratio.clamp(0.0, 0.95);
             (ratio / (1.0 - ratio)).max(1.0)
@@ -150,6 +170,7 @@ pub struct Bisect {
     /// The most steps that a change left out in this round, and those since the last one.
     most_lost: u32,
     lost: u32,
+    steps: u32,
     spent_secs: f64,
     ended: bool,
 }
@@ -165,9 +186,10 @@ impl Bisect {
             phase: Phase::Over,
             is_off: false,
             version: config_version,
-            segment_steps: settings.segment_steps.max(2),
+            segment_steps: SHORTEST_SEGMENT_STEPS,
             most_lost: 0,
             lost: 0,
+            steps: 0,
             settings,
             spent_secs: 0.0,
             ended: false,
@@ -216,12 +238,19 @@ impl Bisect {
         if self.ended {
             return;
         }
+        self.steps += 1;
         self.spent_secs += step.step_secs.max(0.0);
         if self.spent_secs >= self.settings.budget_secs {
             self.stop();
             return;
         }
         let settle_steps = self.settings.settle_steps;
+        if let Phase::Washing { version, steps: 0 } = self.phase
+            && settle_steps == 0
+            && step.config_version == version
+        {
+            self.phase = Phase::Measuring { version, secs: Vec::new(), queue: Vec::new() };
+        }
         match &mut self.phase {
             // Somebody else changed the run in mid-round; what was off still is.
             Phase::Washing { version, .. } | Phase::Measuring { version, .. } if step.config_version > *version => {
@@ -298,15 +327,23 @@ impl Bisect {
 
     /// The next round's first segment, or the end.
     fn begin_round(&mut self) {
+        let affordable = self.affordable_steps();
         self.round = self.study.plan(&mut self.dice);
         self.at = 0;
         if self.round.is_empty() {
             self.stop();
             return;
         }
-        self.segment_steps = self.settings.segment_steps.max(2).max(self.most_lost);
+        let longest = self.settings.segment_steps.max(self.most_lost).max(SHORTEST_SEGMENT_STEPS);
+        self.segment_steps = affordable.saturating_sub(self.most_lost).clamp(SHORTEST_SEGMENT_STEPS, longest);
         self.most_lost = 0;
         self.begin_segment();
+    }
+
+    /// Of a segment and what a change leaves out, so that enough of them fit into the budget.
+    fn affordable_steps(&self) -> u32 {
+        let step_secs = self.spent_secs / f64::from(self.steps.max(1));
+        (self.settings.budget_secs / WANTED_SEGMENTS / step_secs.max(1e-6)) as u32
     }
 
     fn begin_segment(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::conclusion::Candidate;
 use super::paired::{median, quantile};
-use super::schedule::{Bisect, BisectSettings, StepSeen, Toggle, settle_steps};
+use super::schedule::{Bisect, BisectSettings, StepSeen, Toggle};
 use super::tests_sim::{Sim, Weather};
 use crate::protocol::{BisectVerdict, Decision, Trial};
 
@@ -39,6 +39,7 @@ fn drive(bisect: &mut Bisect, sim: &mut Sim, costs: &[f64]) -> BisectVerdict {
 #[derive(Debug, Clone, Copy)]
 struct Planted {
     weather: Weather,
+    workers: usize,
     /// Of the loader's time, that each of them takes, and one of them.
     each: f64,
     share: f64,
@@ -47,7 +48,7 @@ struct Planted {
 }
 
 const INPUT_BOUND: Planted =
-    Planted { weather: Weather::Idle, each: 0.0, share: 0.0, image_secs: 0.002, train_secs: 0.0005 };
+    Planted { weather: Weather::Idle, workers: 2, each: 0.0, share: 0.0, image_secs: 0.002, train_secs: 0.0005 };
 /// The loader is twice as fast as the trainer.
 const COMPUTE_BOUND: Planted = Planted { image_secs: 0.001, train_secs: 0.001, ..INPUT_BOUND };
 const BUDGET_SECS: f64 = 60.0;
@@ -95,13 +96,14 @@ impl Tally {
 
 /// The verdict, the index of the one, and all trials.
 fn planted(seed: u64, case: Planted) -> (BisectVerdict, usize, Vec<Trial>) {
-    let mut sim = Sim::new(seed, 2, 2, case.image_secs, case.train_secs);
+    let mut sim = Sim::new(seed, case.workers, 2, case.image_secs, case.train_secs);
     sim.weather = case.weather;
     let at = (seed % 6) as usize;
     let mut costs = [case.each * case.image_secs; 6];
     costs[at] = case.share.max(case.each) * case.image_secs;
-    let settle_steps = settle_steps(2, Some(2.0 * case.train_secs / case.image_secs));
-    let settings = BisectSettings { settle_steps, ..BisectSettings::new(candidates(6), 2, BUDGET_SECS, seed) };
+    let ratio = case.workers.max(1) as f64 * case.train_secs / case.image_secs;
+    let capacity = if case.workers == 0 { 0 } else { 2 };
+    let settings = BisectSettings::new(candidates(6), capacity, Some(ratio), BUDGET_SECS, seed);
     let mut bisect = Bisect::new(settings, 0);
     let verdict = drive(&mut bisect, &mut sim, &costs);
     (verdict, at + 2, bisect.report())
@@ -122,6 +124,22 @@ fn the_planted_transform_is_found_and_no_other() {
             if weather == Weather::Idle && share >= 0.1 {
                 assert!(tally.found >= 196, "{share}: {tally:?}");
                 assert!(median(tally.secs.clone()) < 20.0, "{share}: {tally:?}");
+            }
+        }
+    }
+}
+
+/// Of steps of a fifth of a second some 300 fit into the budget.
+#[test]
+fn slow_steps_leave_time_for_a_culprit_that_stands_out() {
+    let with_workers = Planted { image_secs: 0.0125, train_secs: 0.003, ..INPUT_BOUND };
+    let without = Planted { workers: 0, image_secs: 0.006, train_secs: 0.001, ..INPUT_BOUND };
+    for (case, loading) in [(with_workers, 1.0), (without, 6.0 / 7.0)] {
+        for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour] {
+            for share in [0.0, 0.3] {
+                let tally = Tally::of(Planted { weather, share, ..case }, effect_of(share * loading), 0.0, 100);
+                assert!(tally.wrong <= 5 && tally.covered >= 93, "{case:?} {weather:?} {share}: {tally:?}");
+                assert!(share == 0.0 || weather != Weather::Idle || tally.found >= 98, "{case:?}: {tally:?}");
             }
         }
     }
@@ -154,10 +172,7 @@ fn what_a_queue_hides_for_a_while_is_found_whole() {
     let (mut found, mut covered) = (0, 0);
     for seed in 0..50 {
         let mut sim = Sim::new(seed, 2, 2, 0.0022, 0.001);
-        let settings = BisectSettings {
-            settle_steps: settle_steps(2, Some(0.001 / 0.0011)),
-            ..BisectSettings::new(candidates(2), 2, 200.0, seed)
-        };
+        let settings = BisectSettings::new(candidates(2), 2, Some(0.001 / 0.0011), 200.0, seed);
         let verdict = drive(&mut Bisect::new(settings, 0), &mut sim, &[0.0007, 0.0]);
         found += usize::from(verdict.culprits.iter().any(|c| c.index == 2));
         // The two sides are a little slower than the slower of loader and trainer, where these are so near.
@@ -173,7 +188,7 @@ fn seen(config_version: u64, step_secs: f64) -> StepSeen {
 #[test]
 fn the_same_seed_takes_the_same_way() {
     let way = |seed| {
-        let settings = BisectSettings { max_blocks: 20, ..BisectSettings::new(candidates(4), 2, 1e9, seed) };
+        let settings = BisectSettings { max_blocks: 20, ..BisectSettings::new(candidates(4), 2, None, 1e9, seed) };
         let mut bisect = Bisect::new(settings, 0);
         let (mut version, mut toggles) = (0, Vec::new());
         let mut sim = Sim::new(9, 2, 2, 0.002, 0.001);
@@ -196,7 +211,7 @@ fn the_same_seed_takes_the_same_way() {
 
 #[test]
 fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
-    let settings = BisectSettings { segment_steps: 2, ..BisectSettings::new(candidates(1), 2, 1e9, 4) };
+    let settings = BisectSettings { segment_steps: 2, ..BisectSettings::new(candidates(1), 2, None, 1e9, 4) };
     let mut bisect = Bisect::new(settings, 0);
     let mut version = 0;
     // Each step that should not count takes a hundred times as long.
@@ -216,7 +231,7 @@ fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
 
 #[test]
 fn a_budget_that_is_spent_leaves_undecided_and_restores_the_chain() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, 10.0, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, None, 10.0, 1), 0);
     let mut version = 0;
     let mut off = false;
     while bisect.finished().is_none() {
@@ -241,7 +256,7 @@ fn a_budget_that_is_spent_leaves_undecided_and_restores_the_chain() {
 
 #[test]
 fn a_transform_that_cannot_be_off_is_left_and_the_others_go_on() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, 60.0, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, None, 60.0, 1), 0);
     let mut sim = Sim::new(3, 2, 2, 0.002, 0.001);
     while bisect.finished().is_none() {
         match bisect.next() {
@@ -266,7 +281,7 @@ fn a_transform_that_cannot_be_off_is_left_and_the_others_go_on() {
 fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
     let costs = [0.0, 0.0, 0.0005, 0.0];
     let (mut bisect, mut sim) =
-        (Bisect::new(BisectSettings::new(candidates(4), 2, 200.0, 1), 0), Sim::new(3, 2, 2, 0.002, 0.0005));
+        (Bisect::new(BisectSettings::new(candidates(4), 2, None, 200.0, 1), 0), Sim::new(3, 2, 2, 0.002, 0.0005));
     let mut refusals = 0;
     let verdict = loop {
         match bisect.next() {
@@ -299,7 +314,7 @@ fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
 fn what_makes_training_faster_does_not_hide_a_culprit() {
     for seed in 0..20 {
         let mut sim = Sim::new(seed, 2, 2, 0.002, 0.0005);
-        let settings = BisectSettings { thorough: true, ..BisectSettings::new(candidates(6), 2, 120.0, seed) };
+        let settings = BisectSettings { thorough: true, ..BisectSettings::new(candidates(6), 2, None, 120.0, seed) };
         let mut bisect = Bisect::new(settings, 0);
         let verdict = drive(&mut bisect, &mut sim, &[0.0, -0.0004, 0.0, 0.0004, 0.0, 0.0]);
         let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
@@ -310,7 +325,7 @@ fn what_makes_training_faster_does_not_hide_a_culprit() {
 
 #[test]
 fn a_change_by_somebody_else_throws_the_block_away() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, 1e9, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, None, 1e9, 1), 0);
     let mut version = 0;
     for step in 0..400 {
         if bisect.next().is_some() {
@@ -328,7 +343,7 @@ fn a_change_by_somebody_else_throws_the_block_away() {
 
 #[test]
 fn what_is_off_when_somebody_else_changes_the_run_is_restored_in_the_end() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, 1e9, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, None, 1e9, 1), 0);
     let mut version = 0;
     loop {
         if let Some(toggle) = bisect.next() {

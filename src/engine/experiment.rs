@@ -61,10 +61,10 @@ impl Experiments {
         let budget_secs = if request.budget_secs.is_finite() { request.budget_secs } else { 60.0 };
         let budget_secs = budget_secs.clamp(*BUDGET_SECS.start(), *BUDGET_SECS.end());
         let candidates = ground.candidates.clone();
+        let (capacity, ratio) = (ground.queue_capacity, ground.loader_over_trainer);
         let settings = BisectSettings {
-            settle_steps: settle_steps(ground.queue_capacity, ground.loader_over_trainer),
             thorough: request.thorough,
-            ..BisectSettings::new(ground.candidates, ground.queue_capacity, budget_secs, ground.seed)
+            ..BisectSettings::new(ground.candidates, capacity, ratio, budget_secs, ground.seed)
         };
         let bisect = Bisect::new(settings, ground.config_version);
         self.bisect =
