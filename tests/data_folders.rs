@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use trainscope::config::DataConfig;
 use trainscope::data::{
-    DataError, Dataset, Decoder, Image, Layout, Part, channels_of_file, sample_images, scan, split,
+    DataError, Dataset, Decoder, Image, Layout, Part, channels_of_file, sample_images, scan, scan_around, split,
 };
 
 const MAX_PIXELS: u64 = 100_000_000;
@@ -464,6 +464,24 @@ mod unix {
         fs::remove_file(&path).unwrap();
         mkfifo(&path);
         assert_words(&decode(&path, 1).unwrap_err().to_string(), &["a FIFO (named pipe), not a file"]);
+    }
+
+    /// Whatever it is now; it was an image when it hung, and no other image may get another number.
+    #[test]
+    fn a_file_that_is_not_to_be_touched_keeps_its_place() {
+        let dir = Dir::new();
+        for name in ["a/1.png", "a/2.png", "a/3.png", "b/1.png"] {
+            dir.write(name, &png());
+        }
+        let before = dir.scan();
+        dir.write("a/2.png", b"no image");
+        assert_eq!(dir.scan().len(), 3);
+        let untouched = ["a/2.png".to_owned(), "b/none.png".to_owned()];
+        let mut go_on = |_: &_| ControlFlow::Continue(());
+        let around = scan_around(dir.0.path(), &untouched, MAX_PIXELS, &mut go_on).unwrap();
+        let names = |dataset: &Dataset| (0..dataset.len()).map(|i| dataset.name_of(i)).collect::<Vec<_>>();
+        assert_eq!((names(&around), around.bad_files.len()), (names(&before), 0));
+        assert_eq!((around.one_size(), around.sizes.values().sum::<u64>()), (before.one_size(), 3));
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Throttle {
 
 pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
     let mut throttle = Throttle(None);
-    let result = data::scan(dir, config.max_pixels, &mut |progress| {
+    let result = data::scan_around(dir, &config.quarantine, config.max_pixels, &mut |progress| {
         if throttle.ready() {
             job.send(Report::Scanning(progress.clone()));
         }

@@ -98,8 +98,16 @@ impl Dataset {
         self.dirs.len() - 1
     }
 
-    /// Adds an image; false where there is no room for more (4 GiB of names, 4 thousand million images).
-    pub(super) fn push(&mut self, dir: usize, name: &OsStr, class: usize, part: Option<Part>, found: &Found) -> bool {
+    /// Adds an image, whose header need not be known; false where there is no room for more (4 GiB of names, 4 thousand
+    /// million images).
+    pub(super) fn push(
+        &mut self,
+        dir: usize,
+        name: &OsStr,
+        class: usize,
+        part: Option<Part>,
+        found: Option<&Found>,
+    ) -> bool {
         let (Ok(dir), Ok(class), Ok(name_start), Ok(index)) = (
             u32::try_from(dir),
             u32::try_from(class),
@@ -119,6 +127,7 @@ impl Dataset {
             }
         };
         self.samples.push(Sample { dir, name_start, class, name_len, part });
+        let Some(found) = found else { return true };
         *self.formats.entry(found.format.to_owned()).or_default() += 1;
         *self.bit_depths.entry(found.bits).or_default() += 1;
         let size = (found.width, found.height);
@@ -380,7 +389,7 @@ mod tests {
         let found = Found { format: "png", width: 1, height: 1, channels: 3, bits: 8 };
         for i in 0..2_000 {
             let found = Found { width: i, ..found };
-            assert!(dataset.push(dir, OsStr::new(&format!("{i:06}.jpeg")), 0, None, &found));
+            assert!(dataset.push(dir, OsStr::new(&format!("{i:06}.jpeg")), 0, None, Some(&found)));
         }
         assert_eq!((dataset.names.len(), dataset.sizes.len(), dataset.more_sizes), (2_000 * 11, MAX_SIZES, 1_000));
         assert_eq!(dataset.path_of(1_234), Path::new("root/class/001234.jpeg"));
@@ -396,7 +405,7 @@ mod tests {
         let with = |name: &str| {
             let mut with = other.clone();
             with.fingerprint = OnceLock::new();
-            assert!(with.push(dir, OsStr::new(name), 0, None, &found));
+            assert!(with.push(dir, OsStr::new(name), 0, None, Some(&found)));
             with.fingerprint()
         };
         assert!(with("a") != other.fingerprint() && with("a") != with("b") && with("a") == with("a"));

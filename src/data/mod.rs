@@ -25,5 +25,5 @@ pub use decode::{Decoder, channels_of_file};
 pub use error::{DataError, show_name, show_path};
 pub(crate) use image::split_channels;
 pub use image::{Dtype, Image, Layout};
-pub use scan::{ScanProgress, scan};
+pub use scan::{ScanProgress, scan, scan_around};
 pub use split::{Split, split};

@@ -11,6 +11,7 @@ use std::fs;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, NO_CLASSES, Part};
@@ -60,6 +61,20 @@ pub fn scan(
     max_pixels: u64,
     progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
 ) -> Result<Dataset, DataError> {
+    scan_around(dir, &[], max_pixels, progress)
+}
+
+/// As [`scan`], but never opens the files of these names ([`Dataset::name_of`]): they hung once, and may hang again. They
+/// keep their place among the images; of what kind they are stays unknown.
+///
+/// # Errors
+/// As [`scan`].
+pub fn scan_around(
+    dir: &Path,
+    untouched: &[String],
+    max_pixels: u64,
+    progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
+) -> Result<Dataset, DataError> {
     let folder_error = |reason| DataError::Folder { reason, path: dir.to_owned() };
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
     let labels = if metadata.is_dir() { None } else { labelled::folder_of(dir) };
@@ -67,11 +82,13 @@ pub fn scan(
         return Err(folder_error("it is not a folder, nor a .csv, .tsv or .json file of labels".to_owned()));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
+    let root = labels.as_deref().unwrap_or(dir);
+    let untouched: Arc<HashSet<PathBuf>> = Arc::new(untouched.iter().map(|name| root.join(name)).collect());
     let mut scan = Scan {
-        dataset: Dataset::new(labels.as_deref().unwrap_or(dir)),
+        dataset: Dataset::new(root),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
-        workers: (0..threads).map(|_| Prober::new(max_pixels)).collect(),
+        workers: (0..threads).map(|_| Prober::new(max_pixels, &untouched)).collect(),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
         chunk: *CHUNKS.start(),
@@ -133,7 +150,7 @@ impl Scan<'_> {
     }
 
     /// What the headers of these files say; settles how many the next chunk holds.
-    fn probe_chunk(&mut self, dir: &Path, names: &[OsString]) -> Vec<Result<Found, String>> {
+    fn probe_chunk(&mut self, dir: &Path, names: &[OsString]) -> Vec<Probed> {
         let begun = Instant::now();
         let results = probe_chunk(&mut self.workers, dir, names);
         let took = begun.elapsed();
@@ -305,7 +322,7 @@ impl Scan<'_> {
             self.state.files_seen += names.len() as u64;
             for (name, result) in names.iter().zip(results) {
                 match result {
-                    Ok(found) => self.add(dir_index, dir, name, class, part, &found),
+                    Ok(found) => self.add(dir_index, dir, name, class, part, found.as_ref()),
                     Err(reason) => self.bad(dir.join(name), reason),
                 }
             }
@@ -314,9 +331,19 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn add(&mut self, dir_index: usize, dir: &Path, name: &OsStr, class: usize, part: Option<Part>, found: &Found) {
+    fn add(
+        &mut self,
+        dir_index: usize,
+        dir: &Path,
+        name: &OsStr,
+        class: usize,
+        part: Option<Part>,
+        found: Option<&Found>,
+    ) {
         let promised = extension(name).and_then(|e| Format::of_extension(&e));
-        if promised.is_some_and(|format| format.name() != found.format) {
+        if let (Some(promised), Some(found)) = (promised, found)
+            && promised.name() != found.format
+        {
             self.wrong_extensions.add(1, || format!("{} is {}", show_name(name), found.format));
         }
         if self.dataset.push(dir_index, name, class, part, found) {
@@ -488,20 +515,33 @@ impl PartialOrd for NaturalName {
     }
 }
 
+/// What a file's header says, `None` where it is not to be opened; or why it is no image.
+type Probed = Result<Option<Found>, String>;
+
 /// One thread's buffers.
 struct Prober {
     head: Vec<u8>,
     max_pixels: u64,
+    untouched: Arc<HashSet<PathBuf>>,
     decoder: Decoder,
     image: Image,
 }
 
 impl Prober {
-    fn new(max_pixels: u64) -> Self {
-        Self { head: vec![0; HEAD_BYTES], max_pixels, decoder: Decoder::new(3, max_pixels), image: Image::empty() }
+    fn new(max_pixels: u64, untouched: &Arc<HashSet<PathBuf>>) -> Self {
+        Self {
+            head: vec![0; HEAD_BYTES],
+            max_pixels,
+            untouched: Arc::clone(untouched),
+            decoder: Decoder::new(3, max_pixels),
+            image: Image::empty(),
+        }
     }
 
-    fn probe(&mut self, path: &Path) -> Result<Found, String> {
+    fn probe(&mut self, path: &Path) -> Probed {
+        if self.untouched.contains(path) {
+            return Ok(None);
+        }
         let (mut file, len) = open_regular(path)?;
         let mut filled = 0;
         let wanted = usize::try_from(len).unwrap_or(HEAD_BYTES).min(HEAD_BYTES);
@@ -519,16 +559,16 @@ impl Prober {
             self.decoder.read_bytes(path)?;
             self.decoder.decode_bytes(&mut self.image)?;
         }
-        Ok(Found {
+        Ok(Some(Found {
             format: header.format.name(),
             width: header.width,
             height: header.height,
             channels: header.channels,
             bits: header.bits,
-        })
+        }))
     }
 
-    fn probe_all(&mut self, dir: &Path, names: &[OsString]) -> Vec<Result<Found, String>> {
+    fn probe_all(&mut self, dir: &Path, names: &[OsString]) -> Vec<Probed> {
         let mut path = dir.join("x");
         names
             .iter()
@@ -541,7 +581,7 @@ impl Prober {
 }
 
 /// Probes files of one directory on the scan's threads, results in order.
-fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Result<Found, String>> {
+fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Probed> {
     let Some((first, others)) = workers.split_first_mut() else { return Vec::new() };
     let share = names.len().div_ceil(others.len() + 1).max(32);
     let mut slices = names.chunks(share);
@@ -552,15 +592,15 @@ fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Re
             .enumerate()
             .map(|(i, (slice, worker))| {
                 let thread = std::thread::Builder::new().name(format!("scan-{}", i + 1));
-                let max_pixels = worker.max_pixels;
-                (slice, max_pixels, thread.spawn_scoped(scope, move || worker.probe_all(dir, slice)))
+                let spare = (worker.max_pixels, Arc::clone(&worker.untouched));
+                (slice, spare, thread.spawn_scoped(scope, move || worker.probe_all(dir, slice)))
             })
             .collect();
         let mut results = first.probe_all(dir, own);
-        for (slice, max_pixels, thread) in started {
+        for (slice, (max_pixels, untouched), thread) in started {
             let result = thread.ok().and_then(|thread| thread.join().ok());
             // A thread that could not be had, or died: its files are done here.
-            results.extend(result.unwrap_or_else(|| Prober::new(max_pixels).probe_all(dir, slice)));
+            results.extend(result.unwrap_or_else(|| Prober::new(max_pixels, &untouched).probe_all(dir, slice)));
         }
         results
     })

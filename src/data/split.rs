@@ -156,7 +156,7 @@ mod tests {
             dataset.class_names.push(format!("class{class}"));
             let dir = dataset.add_dir(format!("root/class{class}").into());
             for i in 0..count {
-                assert!(dataset.push(dir, OsStr::new(&format!("{i}.png")), class, None, &GRAY));
+                assert!(dataset.push(dir, OsStr::new(&format!("{i}.png")), class, None, Some(&GRAY)));
             }
         }
         dataset

@@ -83,8 +83,8 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
         && missed / read > CACHE_MISS_FRAC
     {
         found.push(format!(
-            "{} of what is read comes from the disk, as the page cache does not hold it yet ({}): the first epoch is slower for it, \
-             and later ones too where the images are more than memory.",
+            "{} of what is read comes from the disk, as the page cache does not hold it yet ({}): reading is slower while \
+             that lasts, which is for good where the images are more than memory.",
             percent((missed / read).min(1.0)),
             mb(missed)
         ));

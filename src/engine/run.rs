@@ -7,8 +7,8 @@ use super::session::{Session, SessionEnd};
 use super::stalls::{RunFile, Watchdog, Watched};
 use super::trace::{Doing, Tracing};
 use super::{Probes, RunError, devices, prepare, stalls};
-use crate::config::LoaderConfig;
-use crate::data::{Dataset, Split, scan, split};
+use crate::config::{DataConfig, LoaderConfig};
+use crate::data::{Dataset, Split, scan_around, split};
 use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache, batches_per_epoch};
 use crate::protocol::{
     ClassReport, Command, Event, Finished, RunPhase, RunStatus, StartRun, Started, Telemetry, TestReport,
@@ -61,7 +61,7 @@ fn run_recorded(
 ) -> Result<(), RunError> {
     let StartRun { config, run_dir, resume } = start;
     let dir = config.data.dir.clone().unwrap_or_default();
-    let dataset = Arc::new(scan_with_progress(mailbox, dir, config.data.max_pixels)?);
+    let dataset = Arc::new(scan_with_progress(mailbox, &dir, &config.data)?);
     let split = split(&dataset, &config.data)?;
     let mut config = prepare::complete_chain(config, &dataset);
     let chain = Arc::new(Chain::build(&config.transforms)?);
@@ -225,11 +225,12 @@ fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
     SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
 }
 
-fn scan_with_progress(mailbox: &Mailbox, dir: PathBuf, max_pixels: u64) -> Result<Dataset, RunError> {
+fn scan_with_progress(mailbox: &Mailbox, dir: &Path, config: &DataConfig) -> Result<Dataset, RunError> {
     mailbox.phase(RunPhase::Scanning);
     let mut reported = Instant::now();
     let mut stopped = false;
-    let found = scan(&dir, max_pixels, &mut |progress| {
+    // What hung once is not to hang the next engine before its first step.
+    let found = scan_around(dir, &config.quarantine, config.max_pixels, &mut |progress| {
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
             mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });

@@ -49,6 +49,8 @@ pub struct Plot<'a> {
     pub x_range: Option<[f64; 2]>,
     /// The y axis holds at least this range, in the unit of the points; `[0, 0]` is "from zero".
     pub y_range: Option<[f64; 2]>,
+    /// x is counted: no ticks between whole numbers.
+    pub x_whole: bool,
     /// One of the x label's unit in the points' unit: 60 where points are in seconds and the label says minutes.
     pub x_unit: f64,
     /// One of the y label's unit in the points' unit: 1e9 where points are bytes and the label says GB.
@@ -69,6 +71,7 @@ impl Default for Plot<'_> {
             marks: Vec::new(),
             x_range: None,
             y_range: None,
+            x_whole: false,
             x_unit: 1.0,
             y_unit: 1.0,
             note: None,

@@ -133,6 +133,7 @@ fn axes<'a>(
 ) -> egui_plot::Plot<'a> {
     let zoomed = memory.filter(|m| !m.auto_bounds.x).map(|m| [m.bounds().min()[0], m.bounds().max()[0]]);
     let (x, y) = bounds(plot, shown, zoomed);
+    let x_whole = plot.x_whole;
     let (x_unit, y_unit) = (plot.x_unit, if plot.kind == PlotKind::StackedShare { 1.0 } else { plot.y_unit });
     let compact = look.compact;
     let size = f64::from(look.type_size());
@@ -170,8 +171,8 @@ fn axes<'a>(
         .custom_y_axes(vec![y_axis])
         .grid_color(look.grid)
         .grid_spacing(Rangef::new(GRID_BASE, GRID_BASE + 1.0))
-        .x_grid_spacer(move |input| ticks::marks(&input, x_unit, size * if compact { 5.0 } else { 6.0 }, base))
-        .y_grid_spacer(move |input| ticks::marks(&input, y_unit, size * 2.2, base))
+        .x_grid_spacer(move |input| ticks::marks(&input, x_unit, x_whole, size * if compact { 5.0 } else { 6.0 }, base))
+        .y_grid_spacer(move |input| ticks::marks(&input, y_unit, false, size * 2.2, base))
         .set_margin_fraction(Vec2::ZERO)
         .include_x(x[0])
         .include_x(x[1])

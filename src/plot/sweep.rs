@@ -49,6 +49,7 @@ fn threads(report: &SweepReport) -> Plot<'static> {
     Plot {
         title: "Images per second by workers".to_owned(),
         x_label: "workers".to_owned(),
+        x_whole: true,
         y_label: "images/s".to_owned(),
         series: vec![Series { name, points: points.into(), ..Series::default() }, dots],
         spreads: vec![band, bars],
@@ -91,39 +92,7 @@ fn losses(report: &SweepReport, title: &str, x_label: &str, x: fn(&LossPoint) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::sweep::{PredictedCurve, PredictedRate, Standing, SweepPoint, SweepState};
-
-    fn report(kind: SweepKind, key: &str) -> SweepReport {
-        let point = |value: &str, rate: f64| SweepPoint {
-            value: value.to_owned(),
-            standing: Standing::Measuring,
-            images_per_sec: Some(Interval { estimate: rate, low: Some(rate - 1.0), high: None }),
-            time_ratio: None,
-            against: None,
-            blocks: 1,
-            steps: 2,
-            losses: vec![LossPoint { step: 1.0, secs: 0.5, loss: 2.0 }],
-            loss_against: None,
-            run_dir: None,
-            note: None,
-            sentence: None,
-        };
-        let rate = |workers, images_per_sec| PredictedRate { workers, images_per_sec, low: 1.0, high: 99.0 };
-        SweepReport {
-            key: key.to_owned(),
-            kind,
-            state: SweepState::Running,
-            points: vec![point("4", 40.0), point("0", 10.0)],
-            curve: Some(PredictedCurve { from_workers: 0, rates: vec![rate(0, 9.0), rate(4, 50.0)], hold_out: None }),
-            margin_frac: 0.02,
-            now: String::new(),
-            secs: 1.0,
-            budget_secs: 2.0,
-            notes: Vec::new(),
-            sentence: String::new(),
-            dir: std::path::PathBuf::new(),
-        }
-    }
+    use crate::client::sweep::made::report;
 
     #[test]
     fn threads_are_drawn_with_their_prediction_in_rising_order() {

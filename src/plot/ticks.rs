@@ -11,11 +11,11 @@ pub fn nice_step(least: f64) -> f64 {
     [1.0, 2.0, 5.0].map(|m| m * power).into_iter().find(|step| *step >= least * (1.0 - 1e-9)).unwrap_or(10.0 * power)
 }
 
-/// Ticks for egui_plot at nice multiples of `unit`, at least `spacing` points apart; egui_plot's `base_step_size` is
-/// `base_points` points wide.
-pub(super) fn marks(input: &GridInput, unit: f64, spacing: f64, base_points: f64) -> Vec<GridMark> {
+/// Ticks for egui_plot at nice multiples of `unit`, at least `spacing` points apart, and none between whole units where these
+/// are counted; egui_plot's `base_step_size` is `base_points` points wide.
+pub(super) fn marks(input: &GridInput, unit: f64, whole: bool, spacing: f64, base_points: f64) -> Vec<GridMark> {
     let (low, high) = (input.bounds.0 / unit, input.bounds.1 / unit);
-    let step = nice_step(input.base_step_size / base_points * spacing / unit);
+    let step = nice_step(input.base_step_size / base_points * spacing / unit).max(if whole { 1.0 } else { 0.0 });
     let (first, last) = ((low / step).ceil(), (high / step).floor());
     if !(last - first).is_finite() || last - first > 1000.0 {
         return Vec::new();
@@ -96,11 +96,14 @@ mod tests {
     fn ticks_are_multiples_of_the_unit_and_inside() {
         // 600 s over 600 points, ticks at least 60 points apart, in minutes.
         let input = GridInput { bounds: (-6.0, 606.0), base_step_size: 8.0 };
-        let ticks = marks(&input, 60.0, 60.0, 8.0);
+        let ticks = marks(&input, 60.0, false, 60.0, 8.0);
         let values: Vec<f64> = ticks.iter().map(|t| t.value).collect();
         assert_eq!(values, (0..=10).map(|i| f64::from(i) * 60.0).collect::<Vec<_>>());
-        assert!(marks(&GridInput { bounds: (0.0, 1e300), base_step_size: 1e-300 }, 1.0, 1.0, 8.0).is_empty());
-        assert!(marks(&GridInput { bounds: (0.2, 0.4), base_step_size: 8.0 }, 1.0, 60.0, 8.0).is_empty());
+        assert!(marks(&GridInput { bounds: (0.0, 1e300), base_step_size: 1e-300 }, 1.0, false, 1.0, 8.0).is_empty());
+        assert!(marks(&GridInput { bounds: (0.2, 0.4), base_step_size: 8.0 }, 1.0, false, 60.0, 8.0).is_empty());
+        let workers = GridInput { bounds: (0.0, 2.0), base_step_size: 0.01 };
+        let values = |whole| marks(&workers, 1.0, whole, 60.0, 8.0).iter().map(|mark| mark.value).collect::<Vec<_>>();
+        assert!(values(false).len() > 3 && values(true) == [0.0, 1.0, 2.0]);
     }
 
     #[test]

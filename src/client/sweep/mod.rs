@@ -22,6 +22,8 @@ mod tests_sim;
 mod threads;
 mod words;
 
+#[cfg(test)]
+pub(crate) use report::made;
 pub use report::{
     HoldOut, Interval, LossAgainst, LossPoint, PredictedCurve, PredictedRate, Standing, SweepKind, SweepPoint,
     SweepReport, SweepState,

@@ -209,3 +209,41 @@ mod tests {
         assert!((found.median_frac - 0.25).abs() < 1e-12 && (found.worst_frac - 1.0).abs() < 1e-12, "{found:?}");
     }
 }
+
+/// A report that nothing was measured for.
+#[cfg(test)]
+pub(crate) mod made {
+    use super::*;
+
+    pub(crate) fn report(kind: SweepKind, key: &str) -> SweepReport {
+        let point = |value: &str, rate: f64| SweepPoint {
+            value: value.to_owned(),
+            standing: Standing::Measuring,
+            images_per_sec: Some(Interval { estimate: rate, low: Some(rate - 1.0), high: None }),
+            time_ratio: None,
+            against: None,
+            blocks: 1,
+            steps: 2,
+            losses: vec![LossPoint { step: 1.0, secs: 0.5, loss: 2.0 }],
+            loss_against: None,
+            run_dir: None,
+            note: None,
+            sentence: None,
+        };
+        let rate = |workers, images_per_sec| PredictedRate { workers, images_per_sec, low: 1.0, high: 99.0 };
+        SweepReport {
+            key: key.to_owned(),
+            kind,
+            state: SweepState::Running,
+            points: vec![point("4", 40.0), point("0", 10.0)],
+            curve: Some(PredictedCurve { from_workers: 0, rates: vec![rate(0, 9.0), rate(4, 50.0)], hold_out: None }),
+            margin_frac: 0.02,
+            now: String::new(),
+            secs: 1.0,
+            budget_secs: 2.0,
+            notes: Vec::new(),
+            sentence: String::new(),
+            dir: PathBuf::new(),
+        }
+    }
+}

@@ -97,7 +97,11 @@ fn threads(report: &SweepReport) -> Vec<String> {
     let best_rate = best.images_per_sec.map_or(0.0, |r| r.estimate);
     let band = best.images_per_sec.and_then(|r| Some((r.low?, r.high?)));
     let band = band.map_or_else(String::new, |(low, high)| format!(" ({} to {})", digits(low), digits(high)));
-    let mut words = vec![format!("Fastest with {}: {} images/s{band}", workers(&best.value), digits(best_rate))];
+    // Of numbers that are not told from the baseline one is the highest all the same.
+    let open = |p: &SweepPoint| matches!(p.standing, Standing::Measuring | Standing::Undecided);
+    let is_open = open(best) || best.standing == Standing::Baseline && measured().any(open);
+    let most = if is_open { "No number is the fastest beyond doubt; the highest was measured" } else { "Fastest" };
+    let mut words = vec![format!("{most} with {}: {} images/s{band}", workers(&best.value), digits(best_rate))];
     let near = |p: &&SweepPoint| rate(p).is_some_and(|r| r >= best_rate * (1.0 - report.margin_frac));
     let fewest = measured().filter(near).min_by_key(|p| p.value.parse::<usize>().unwrap_or(usize::MAX));
     if let Some(fewest) = fewest.filter(|p| p.value != best.value) {
@@ -125,4 +129,30 @@ fn hold_out(curve: &PredictedCurve) -> Option<String> {
         found.in_band,
         found.counts
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::made::report;
+    use super::*;
+
+    #[test]
+    fn what_is_not_decided_is_not_called_the_fastest() {
+        let mut report = report(SweepKind::Threads, "loader.workers");
+        let said = |report: &SweepReport| verdict(report).split(" with ").next().unwrap_or_default().to_owned();
+        let (open, sure) = ("No number is the fastest beyond doubt; the highest was measured", "Fastest");
+        report.points[1].standing = Standing::Baseline;
+        assert_eq!(said(&report), open);
+        report.points[0].standing = Standing::Faster;
+        assert_eq!(said(&report), sure);
+        // The baseline is the highest.
+        report.points[0].images_per_sec = report.points[1].images_per_sec.map(|mut r| {
+            r.estimate *= 0.5;
+            r
+        });
+        report.points[0].standing = Standing::Undecided;
+        assert_eq!(said(&report), open);
+        report.points[0].standing = Standing::Slower;
+        assert_eq!(said(&report), sure);
+    }
 }

@@ -266,7 +266,7 @@ impl Scan<'_> {
                 self.state.current_dir.clone_from(&folder);
                 for ((entry, name), result) in run.iter().zip(&file_names).zip(results) {
                     match result {
-                        Ok(found) => self.add(index, &folder, name, class, entry.part, &found),
+                        Ok(found) => self.add(index, &folder, name, class, entry.part, found.as_ref()),
                         Err(reason) => {
                             let reason = format!("{reason} ({} names it)", place(entry, files));
                             self.row_fault(doubts, folder.join(name), reason);

@@ -8,7 +8,9 @@ pub use text::doctor_text;
 use super::state::{Commands, State, UiCommand};
 use super::style;
 use crate::protocol::doctor::{DoctorProgress, DoctorReport, Finding, Severity};
-use egui::{Color32, Frame, Grid, ProgressBar, RichText, ScrollArea, Ui};
+use egui::{
+    Align, Color32, Frame, Grid, Label, Layout, ProgressBar, RichText, ScrollArea, TextStyle, Ui, WidgetText, vec2,
+};
 
 /// The examination under way and the last one done.
 #[derive(Default)]
@@ -16,6 +18,10 @@ pub struct DoctorState {
     pub busy: Option<DoctorProgress>,
     pub report: Option<Box<DoctorReport>>,
 }
+
+/// Widths in points: of a fact's name, and of a device's.
+const NAME_WIDTH: f32 = 150.0;
+const DEVICE_WIDTH: f32 = 260.0;
 
 /// A severity's name and colour.
 fn severity(severity: Severity) -> (&'static str, fn(&Ui) -> Color32) {
@@ -90,19 +96,27 @@ fn report_ui(ui: &mut Ui, report: &DoctorReport) {
     ui.add_space(8.0);
     ui.label(RichText::new("Devices").strong());
     devices_ui(ui, report);
-    for (i, section) in facts::sections(report).into_iter().enumerate() {
+    for section in facts::sections(report) {
         ui.add_space(8.0);
         ui.label(RichText::new(&section.title).strong());
-        Grid::new(("doctor facts", i)).num_columns(2).spacing([16.0, 3.0]).show(ui, |ui| {
-            // Values are long: they take the rest of the width and break.
-            let width = (ui.available_width() - 180.0).max(200.0);
-            for (name, value) in &section.rows {
-                ui.label(style::faint(ui, *name));
-                ui.allocate_ui(egui::vec2(width, 0.0), |ui| ui.add(egui::Label::new(value).wrap()));
-                ui.end_row();
-            }
-        });
+        for (name, value) in &section.rows {
+            // No grid: values are long, and are to break within what is left of the width.
+            ui.horizontal_top(|ui| {
+                let name = style::faint(ui, *name);
+                cell(ui, NAME_WIDTH, name);
+                ui.add(Label::new(value).wrap());
+            });
+        }
     }
+}
+
+/// A label of that width, cut where it is longer.
+fn cell(ui: &mut Ui, width: f32, text: impl Into<WidgetText>) {
+    let height = ui.text_style_height(&TextStyle::Body);
+    ui.allocate_ui_with_layout(vec2(width, height), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(width);
+        ui.add(Label::new(text).truncate());
+    });
 }
 
 fn finding_ui(ui: &mut Ui, finding: &Finding) {
@@ -127,8 +141,12 @@ fn devices_ui(ui: &mut Ui, report: &DoctorReport) {
             }
             ui.end_row();
             for row in facts::devices(report) {
-                for cell in row {
-                    ui.label(cell);
+                for (column, text) in facts::DEVICE_COLUMNS.iter().zip(row) {
+                    if *column == "device" {
+                        cell(ui, DEVICE_WIDTH, text);
+                    } else {
+                        ui.label(text);
+                    }
                 }
                 ui.end_row();
             }
