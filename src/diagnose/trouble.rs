@@ -39,7 +39,7 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
                 "{} workers and the trainer are more threads than its {} cores: use fewer workers",
                 facts.workers, facts.cores
             )
-        } else if facts.device_is_cpu {
+        } else if facts.device_is_cpu && facts.workers > 0 {
             "workers and a training on the CPU share them: a cache or fewer workers leave more to training".to_owned()
         } else {
             "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
@@ -154,6 +154,7 @@ mod tests {
         let alone = RunFacts { workers: 1, ..facts.clone() };
         check(98.0, calm, &alone, &["other programs"]);
         check(98.0, calm, &RunFacts { device_is_cpu: true, ..alone.clone() }, &["training on the CPU"]);
+        check(98.0, calm, &RunFacts { device_is_cpu: true, workers: 0, ..alone.clone() }, &["other programs"]);
         check(10.0, Pressure { cpu_throttles_per_sec: Some(2.0), ..Pressure::default() }, &alone, &["heat"]);
         let swaps = Pressure { swap_bytes_per_sec: Some(12e6), memory_stall_frac: Some(0.5), ..Pressure::default() };
         check(10.0, swaps, &alone, &["swaps (12 MB/s)"]);
