@@ -4,7 +4,9 @@
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use egui::{Context, Pos2, RawInput, Rect, Vec2};
 use std::hint::black_box;
-use trainscope::protocol::{Event, RunPhase, StepEvent, StepPhases, Telemetry};
+use std::path::PathBuf;
+use trainscope::config::RunConfig;
+use trainscope::protocol::{DeviceInfo, DeviceKind, Event, RunPhase, Started, StepEvent, StepPhases, Telemetry};
 use trainscope::ui::inspect::state::Page;
 use trainscope::ui::{Commands, Forms, State, style, window_ui};
 
@@ -13,6 +15,27 @@ const STEPS: u64 = 100_000;
 /// A run of so many steps with a reading of two cores a second.
 fn long_run() -> State {
     let mut state = State::default();
+    state.run.apply(&Event::Started(Box::new(Started {
+        run_id: "run".to_owned(),
+        run_dir: PathBuf::new(),
+        config: RunConfig::default(),
+        device: DeviceInfo {
+            id: "cpu".to_owned(),
+            name: "CPU".to_owned(),
+            kind: DeviceKind::Cpu,
+            driver: String::new(),
+        },
+        class_names: vec!["a".to_owned(), "b".to_owned()],
+        train_count: 64_000,
+        val_count: 0,
+        test_count: 0,
+        bad_file_count: 0,
+        sample_shape: [1, 64, 64],
+        parameter_count: 1000,
+        steps_per_epoch: 1000,
+        first_step: 0,
+        resumed: false,
+    })));
     state.run.apply(&Event::Phase(RunPhase::Training));
     for n in 1..=STEPS {
         let secs = n as f64 * 0.1;
