@@ -102,6 +102,33 @@ fn a_changed_chain_makes_the_batches_that_carry_its_version() {
     }
 }
 
+/// Chains for 2, 1 and 3 batches, planned while the first batches are made; the last one stays.
+#[test]
+fn planned_chains_have_their_batches_in_turn_whatever_the_workers() {
+    let Images { dataset, _home } = images();
+    let mut without = tutorial_chain(None);
+    without[3].enabled = false;
+    let (whole, without) = (chain(&tutorial_chain(None)), chain(&without));
+    for workers in [0, 1, 2, 7] {
+        let mut loader = Loader::start(job(&dataset, workers)).unwrap();
+        let first = next(&mut loader).unwrap();
+        assert_eq!(first.config_version, 0);
+        assert_eq!(loader.set_chain_for(Arc::clone(&without), 2, true), 1);
+        assert_eq!(loader.set_chain_for(Arc::clone(&whole), 1, false), 2);
+        assert_eq!(loader.set_chain_for(Arc::clone(&without), 3, false), 3);
+        let mut versions: Vec<u64> = (0..14).map(|_| next(&mut loader).unwrap().config_version).collect();
+        versions.retain(|version| *version > 0);
+        assert_eq!(versions[..6], [1, 1, 2, 3, 3, 3], "{workers} workers");
+        assert!(versions[6..].iter().all(|version| *version == 3));
+        // A change in between forgets what was planned, and comes after all versions given out.
+        assert_eq!(loader.set_chain_for(Arc::clone(&whole), 1, false), 4);
+        assert_eq!(loader.set_chain_for(Arc::clone(&without), 1, false), 5);
+        assert_eq!(loader.set_workers(workers + 1), 6);
+        let last: Vec<u64> = (0..10).map(|_| next(&mut loader).unwrap().config_version).collect();
+        assert_eq!((last.last(), loader.config_version()), (Some(&6), 6), "{last:?}");
+    }
+}
+
 #[test]
 fn a_stream_can_begin_anywhere() {
     let Images { dataset, _home } = images();

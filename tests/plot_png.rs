@@ -3,8 +3,8 @@
 use egui::Color32;
 use std::collections::BTreeMap;
 use trainscope::plot::{
-    Mark, Plot, PlotError, PlotKind, PngOptions, Series, Spread, Theme, raster::Canvas, render_canvas, render_png,
-    series_color, write_csv, write_png,
+    Band, Mark, Plot, PlotError, PlotKind, PngOptions, Series, Spread, Theme, raster::Canvas, render_canvas,
+    render_png, series_color, write_csv, write_png,
 };
 
 fn small(theme: Theme) -> PngOptions {
@@ -132,6 +132,55 @@ fn a_mark_is_a_vertical_line_with_its_name_above() {
         rows.map(|y| (width / 2..width * 4 / 5).filter(|x| canvas.pixel(*x, y).r() < 128).count()).sum::<usize>()
     };
     assert!(ink(&with) > ink(&without) + 50, "the name stands above the plot");
+}
+
+/// In either theme the ground is shaded within the band and nowhere else, and the line on it keeps its colour.
+#[test]
+fn a_band_is_shaded_under_the_lines() {
+    let band = |x| Band { x, label: "bisect".into(), color: 3 };
+    // x counts steps here: a band is in whatever unit the points are.
+    let plot = |bands| Plot { x_label: "step".into(), x_whole: true, bands, ..level(false) };
+    for (theme, dark) in [(Theme::Light, false), (Theme::Dark, true)] {
+        let bare = render_canvas(&[plot(Vec::new())], &small(theme)).unwrap();
+        let shaded = render_canvas(&[plot(vec![band([40.0, 60.0])])], &small(theme)).unwrap();
+        let [width, height] = bare.size();
+        let difference = |x: f64, y: f64| {
+            let (x, y) = ((x * width as f64) as usize, (y * height as f64) as usize);
+            let channels = bare.pixel(x, y).to_array().into_iter().zip(shaded.pixel(x, y).to_array());
+            channels.map(|(a, b)| a.abs_diff(b)).max().unwrap()
+        };
+        // Off the grid's lines: the most that is seen of some pixels near there.
+        let most = |x: f64| (0..20).map(|i| difference(x, 0.45 + f64::from(i) * 0.002)).max().unwrap();
+        assert!((8..90).contains(&most(0.55)), "{theme:?}: {}", most(0.55));
+        assert_eq!((most(0.3), most(0.8)), (0, 0), "{theme:?}");
+        assert!(pixels_of(&shaded, series_color(0, dark), [0.5, 0.6], [0.3, 0.8]) > 50);
+        let legend = |canvas: &Canvas| pixels_of(canvas, series_color(3, dark), [0.0, 1.0], [0.0, 0.2]);
+        assert!(legend(&shaded) > legend(&bare), "{theme:?}: the legend has no piece of it");
+    }
+}
+
+/// Areas leave no ground to be shaded: the band lies over them, under its strip.
+#[test]
+fn a_band_shows_on_shares_and_however_short_it_is() {
+    let shares = |y: f64, color| line((0..50).map(|i| [f64::from(i), y]).collect(), color);
+    let plot = |bands| Plot {
+        title: "Phases".into(),
+        kind: PlotKind::StackedShare,
+        series: vec![shares(0.25, 1), shares(0.75, 0)],
+        bands,
+        ..Plot::default()
+    };
+    let changed = |x: [f64; 2]| {
+        let bare = render_canvas(&[plot(Vec::new())], &small(Theme::Light)).unwrap();
+        let band = Band { x, label: String::new(), color: 7 };
+        let shaded = render_canvas(&[plot(vec![band])], &small(Theme::Light)).unwrap();
+        let [width, height] = bare.size();
+        let rows = height / 4..height * 3 / 4;
+        rows.map(|y| (0..width).filter(|x| bare.pixel(*x, y) != shaded.pixel(*x, y)).count()).sum::<usize>()
+    };
+    let (wide, short) = (changed([10.0, 30.0]), changed([10.0, 10.0]));
+    assert!(wide > 10_000 && short > 100 && short < 2_000, "{wide} {short}");
+    assert_eq!(changed([f64::NAN, 10.0]), 0);
 }
 
 #[test]

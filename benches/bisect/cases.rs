@@ -1,15 +1,20 @@
 //! The grid of cases, and one trial of one of them.
 
-use super::report::{Accused, Score, Truth};
+use super::report::{Accused, Guess, Score, Truth};
 use super::rivals::{naive, self_time};
-use super::training::{BATCH, Device, Dice, Neighbour, PREFETCH, Training, WORKERS};
+use super::sim::{Dice, Sim, Weather};
+use super::training::{BATCH, Device, Neighbour, PREFETCH, Training};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
-use trainscope::diagnose::{Bisect, BisectSettings, Candidate, block_log_ratio, switchable};
+use trainscope::diagnose::{
+    Bisect, BisectSettings, Candidate, Known, RunFacts, StepSeen, Toggle, block_log_ratio, switchable, verdict,
+};
+use trainscope::loader::stage_names;
+use trainscope::protocol::{BisectVerdict, Decision, Prediction, RunChange, Trial};
 use trainscope::transform::Chain;
 
 /// The six among which the delay is planted; together they take half a hundredth of what reading, decoding and resizing to
@@ -18,67 +23,147 @@ const SIX: [&str; 6] =
     ["RandFlip", "RandAxisFlip", "RandShiftIntensity", "RandScaleIntensity", "RandFlip", "RandShiftIntensity"];
 /// What a network wants; not to be switched off.
 const SIDE: i64 = 224;
+/// What makes steps slow where they are to be: repeated as often as it takes, and not to be switched off.
+const WORK: &str = "GaussianSmooth";
 const PLANTED: &str = "SimulateDelay";
-/// Steps of a segment when the truth is measured.
-const TRUTH_STEPS: usize = 24;
-/// Of finding out what a batch costs, and as many before them.
-const CALIBRATION_STEPS: usize = 200;
+/// Steps and seconds of finding out what a batch costs, and as many steps before them.
+const CALIBRATION: (usize, f64) = (200, 4.0);
+/// The device's time over the loader's, without the delay.
+const INPUT_SHARE: f64 = 0.4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
     /// The device takes four tenths of the loader's time.
     Input,
-    /// The device takes twice the loader's time, so that what is planted costs training nothing.
+    /// The device takes twice the loader's time, delay and all, so that what is planted costs training nothing.
     Compute,
-    /// As much as the loader's, on the cores that the loader works on.
+    /// Four tenths of the loader's, on the cores that the loader works on.
     Cpu,
 }
 
-impl Bound {
-    /// The device's time over the loader's; what a run would know of it.
-    fn loader_over_trainer(self) -> Option<f64> {
-        match self {
-            Self::Input => Some(0.4),
-            Self::Compute => Some(2.0),
-            Self::Cpu => None,
-        }
-    }
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Machine {
+    Idle,
+    /// Two threads burn the cores in random bursts.
+    Neighbour,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Case {
-    pub name: &'static str,
     pub bound: Bound,
-    pub noisy: bool,
-    /// Planted, of the step's time.
-    pub delay_frac: f64,
-    pub share_of_trials: f64,
+    pub machine: Machine,
+    pub workers: usize,
+    /// What is planted sleeps; else it computes.
+    pub asleep: bool,
+    /// Of a step with the delay in it.
+    pub step_secs: f64,
+    /// What switching the planted transform off brings, as a share; 0 where nothing is planted.
+    pub effect_frac: f64,
+    /// Trials for real and on the simulated loader, of each hundred asked for.
+    pub real: f64,
+    pub simulated: f64,
     pub quick: bool,
 }
 
+impl Case {
+    pub fn name(&self) -> String {
+        let bound = match self.bound {
+            Bound::Input => "",
+            Bound::Compute => " compute",
+            Bound::Cpu => " cpu",
+        };
+        let effect = match self.effect_frac {
+            0.0 => "nothing".to_owned(),
+            effect if effect < 0.95 => format!("{:.0} %", 100.0 * effect),
+            effect => format!("{:.0} times", 1.0 + effect),
+        };
+        let how = match (self.effect_frac > 0.0, self.asleep) {
+            (false, _) => "",
+            (true, true) => " asleep",
+            (true, false) => " busy",
+        };
+        let beside = if self.machine == Machine::Neighbour { " beside" } else { "" };
+        format!("{effect}{how}{bound} {:.0} ms {} w{beside}", 1e3 * self.step_secs, self.workers)
+    }
+
+    /// Something is to be gained by switching it off.
+    pub fn is_planted(&self) -> bool {
+        self.effect_frac > 0.0 && self.bound != Bound::Compute
+    }
+}
+
+/// Every step time, effect and number of workers on the simulated loader, idle and beside a neighbour; a part of them for
+/// real, and what cannot be simulated (a device on the loader's cores) for real alone.
 pub fn grid() -> Vec<Case> {
-    let case = |name, bound, noisy, delay_frac, share_of_trials, quick| Case {
-        name,
+    use Bound::{Compute, Cpu, Input};
+    use Machine::{Idle, Neighbour};
+    let mut cases = Vec::new();
+    for step_secs in [0.005, 0.05, 0.3, 1.0] {
+        for effect_frac in [0.0, 0.1, 0.3, 1.0, 9.0] {
+            for machine in [Idle, Neighbour] {
+                for workers in [0, 1, 2, 4] {
+                    for asleep in [false, true] {
+                        if effect_frac > 0.0 || !asleep {
+                            let real = share_for_real(step_secs, effect_frac, machine, workers, asleep);
+                            let quick = real > 0.0 && step_secs == 0.005 && workers == 2 && machine == Idle;
+                            cases.push(Case {
+                                bound: Input,
+                                machine,
+                                workers,
+                                asleep,
+                                step_secs,
+                                effect_frac,
+                                real,
+                                simulated: 0.2,
+                                quick,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let real = |bound, machine, effect_frac, step_secs, real| Case {
         bound,
-        noisy,
-        delay_frac,
-        share_of_trials,
-        quick,
+        machine,
+        workers: 2,
+        asleep: false,
+        step_secs,
+        effect_frac,
+        real,
+        simulated: 0.0,
+        quick: bound == Compute && machine == Idle,
     };
-    vec![
-        case("input 0 %", Bound::Input, false, 0.0, 0.25, true),
-        case("input 1 %", Bound::Input, false, 0.01, 0.12, false),
-        case("input 3 %", Bound::Input, false, 0.03, 0.15, false),
-        case("input 10 %", Bound::Input, false, 0.1, 1.0, true),
-        case("input 30 %", Bound::Input, false, 0.3, 1.0, false),
-        case("input 0 % noisy", Bound::Input, true, 0.0, 0.1, false),
-        case("input 10 % noisy", Bound::Input, true, 0.1, 0.4, false),
-        case("input 30 % noisy", Bound::Input, true, 0.3, 0.2, false),
-        case("compute 10 %", Bound::Compute, false, 0.1, 0.1, false),
-        case("compute 30 %", Bound::Compute, false, 0.3, 0.4, true),
-        case("compute 30 % noisy", Bound::Compute, true, 0.3, 0.1, false),
-        case("cpu 0 %", Bound::Cpu, false, 0.0, 0.1, false),
-        case("cpu 30 %", Bound::Cpu, false, 0.3, 0.2, false),
-    ]
+    cases.extend([
+        real(Compute, Idle, 0.3, 0.005, 0.1),
+        real(Compute, Neighbour, 0.3, 0.005, 0.04),
+        real(Cpu, Idle, 0.0, 0.005, 0.04),
+        real(Cpu, Idle, 0.3, 0.005, 0.06),
+        real(Cpu, Idle, 1.0, 0.3, 0.04),
+        real(Cpu, Idle, 9.0, 0.3, 0.04),
+        real(Cpu, Neighbour, 9.0, 0.3, 0.04),
+    ]);
+    cases
+}
+
+/// A spread over all step times, effects, workers and machines.
+fn share_for_real(step_secs: f64, effect_frac: f64, machine: Machine, workers: usize, asleep: bool) -> f64 {
+    let idle = machine == Machine::Idle;
+    match (step_secs, effect_frac, workers, asleep) {
+        (0.005, 0.1 | 0.3, 2, false) => 0.1,
+        (0.005, 0.0, 2, false) => 0.06,
+        (0.05, 0.0, 0 | 2, false) => 0.03,
+        (0.05, 0.1, 0 | 2, false) if idle => 0.06,
+        (0.05, 0.1, 2, false) => 0.06,
+        (0.05, 0.3, 4, true) => 0.04,
+        (0.3, 0.3, 2, false) => 0.03,
+        (0.3, 1.0, 1, true) => 0.03,
+        (0.3, 9.0, 0 | 4, true) | (0.3, 9.0, 2, false) => 0.03,
+        (1.0, 1.0, 2, true) => 0.02,
+        (1.0, 9.0, 2, true) | (1.0, 9.0, 0, false) => 0.02,
+        (1.0, 9.0, 4, false) if !idle => 0.02,
+        _ => 0.0,
+    }
 }
 
 /// The images.
@@ -104,13 +189,22 @@ impl Conditions {
     }
 }
 
-/// The chain with the delay in place of one of the six; none where `at` is beyond them.
-fn specs(at: usize, delay_secs: f64) -> Vec<TransformSpec> {
+/// The delay that is planted in place of one of the six.
+#[derive(Debug, Clone, Copy)]
+struct Delay {
+    at: usize,
+    secs: f64,
+    asleep: bool,
+}
+
+/// The chain with the delay, if any, and so many times the work.
+fn specs(delay: Option<Delay>, work: usize) -> Vec<TransformSpec> {
     let size = ParamValue::List(vec![ParamValue::Int(SIDE); 2]);
     let six = SIX.iter().enumerate().map(|(index, name)| {
-        if index == at {
-            let delayed = TransformSpec::new(PLANTED).with("delay_time", ParamValue::Float(delay_secs));
-            return delayed.with("kind", ParamValue::Text("busy".to_owned()));
+        if let Some(Delay { secs, asleep, .. }) = delay.filter(|delay| delay.at == index) {
+            let kind = if asleep { "sleep" } else { "busy" };
+            let delayed = TransformSpec::new(PLANTED).with("delay_time", ParamValue::Float(secs));
+            return delayed.with("kind", ParamValue::Text(kind.to_owned()));
         }
         let spec = TransformSpec::new(name);
         match *name {
@@ -120,16 +214,18 @@ fn specs(at: usize, delay_secs: f64) -> Vec<TransformSpec> {
         }
     });
     let front = [TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")];
-    let back = [TransformSpec::new("Resize").with("spatial_size", size)];
-    front.into_iter().chain(six).chain(back).collect()
+    let back = std::iter::once(TransformSpec::new("Resize").with("spatial_size", size));
+    let work = (0..work).map(|_| TransformSpec::new(WORK).with("sigma", ParamValue::Float(3.0)));
+    front.into_iter().chain(six).chain(back).chain(work).collect()
 }
 
-/// A case made ready: how long a device takes, and the delay.
+/// A case made ready: how much work makes a step, how long a device takes, and the delay.
 pub struct Bench<'a> {
     case: &'a Case,
     dataset: Arc<Dataset>,
     device: Device,
-    /// Of a step without the delay, as planned: of the slower side.
+    work: usize,
+    /// Of a step with the delay, as planned: of the slower side.
     pub step_secs: f64,
     delay_secs: f64,
     _neighbour: Option<Neighbour>,
@@ -139,88 +235,233 @@ impl Case {
     /// How fast the loader is, and what follows.
     pub fn prepare<'a>(&'a self, conditions: &Conditions) -> Result<Bench<'a>, String> {
         let dataset = Arc::clone(&conditions.dataset);
-        let device = Device { secs: 0.0, on_cpu: false };
-        let mut training = Training::start(&dataset, specs(SIX.len(), 0.0), device, 0)?;
-        // The first steps find files, buffers and code cold.
-        training.steps_secs(CALIBRATION_STEPS)?;
-        let mut steps_secs = training.steps_secs(CALIBRATION_STEPS)?;
-        steps_secs.sort_by(f64::total_cmp);
-        let loader_secs = steps_secs.get(CALIBRATION_STEPS / 2).copied().unwrap_or_default();
-        drop(training);
-        let share = self.bound.loader_over_trainer().unwrap_or(1.0);
-        let device = Device { secs: share * loader_secs, on_cpu: self.bound == Bound::Cpu };
-        let step_secs = loader_secs.max(device.secs);
+        let batch_secs = |work: usize| -> Result<f64, String> {
+            let device = Device { secs: 0.0, on_cpu: false };
+            let mut training = Training::start(&dataset, &specs(None, work), device, self.workers, 0)?;
+            // The first steps find files, buffers and code cold.
+            training.steps_secs(CALIBRATION.0, 0.25 * CALIBRATION.1)?;
+            let mut steps_secs = training.steps_secs(CALIBRATION.0, CALIBRATION.1)?;
+            steps_secs.sort_by(f64::total_cmp);
+            Ok(steps_secs.get(steps_secs.len() / 2).copied().unwrap_or_default())
+        };
+        let wanted_secs = self.step_secs / (1.0 + self.effect_frac);
+        let bare_secs = batch_secs(0)?;
+        // Steps as short as they can be are as long as they are.
+        let (work, loader_secs) = if wanted_secs < 1.5 * bare_secs {
+            (0, bare_secs)
+        } else {
+            let each_secs = (batch_secs(4)? - bare_secs) / 4.0;
+            let work = ((wanted_secs - bare_secs) / each_secs.max(1e-6)).round().clamp(1.0, 400.0) as usize;
+            (work, batch_secs(work)?)
+        };
+        let delayed_secs = loader_secs * (1.0 + self.effect_frac);
+        let device_secs = if self.bound == Bound::Compute { 2.0 * delayed_secs } else { INPUT_SHARE * loader_secs };
+        let device = Device { secs: device_secs, on_cpu: self.bound == Bound::Cpu };
+        // Without workers the device's time is part of each step.
+        let turn_secs = if self.workers == 0 { device_secs } else { 0.0 };
+        let step_secs = (delayed_secs + (1.0 + self.effect_frac) * turn_secs).max(device_secs);
         // Spread over the workers, so much longer does a batch take.
-        let delay_secs = self.delay_frac * step_secs * WORKERS as f64 / BATCH as f64;
-        let neighbour = if self.noisy { Some(Neighbour::move_in(WORKERS)?) } else { None };
-        Ok(Bench { case: self, dataset, device, step_secs, delay_secs, _neighbour: neighbour })
+        let delay_secs = self.effect_frac * (loader_secs + turn_secs) * self.workers.max(1) as f64 / BATCH as f64;
+        let neighbour = match self.machine {
+            Machine::Idle => None,
+            Machine::Neighbour => Some(Neighbour::move_in()?),
+        };
+        Ok(Bench { case: self, dataset, device, work, step_secs, delay_secs, _neighbour: neighbour })
+    }
+
+    /// A bisect on the simulated loader, in such weather.
+    pub fn simulate(&self, weather: &Weather, seed: u64, budget_secs: f64) -> Score {
+        let at = (seed % SIX.len() as u64) as usize;
+        let base_secs = self.step_secs / (1.0 + self.effect_frac);
+        let (loader_share, workers) = match self.workers {
+            0 => (1.0 / (1.0 + INPUT_SHARE), 1.0),
+            workers => (1.0, workers as f64),
+        };
+        let images = 32.0;
+        let image_secs = loader_share * base_secs * workers / images;
+        let train_secs = INPUT_SHARE * loader_share * base_secs / images;
+        let delay_secs = self.effect_frac * base_secs * workers / images;
+        let costs = |is_on: bool| {
+            let delay_secs = if is_on { delay_secs } else { 0.0 };
+            if self.asleep { (image_secs, delay_secs) } else { (image_secs + delay_secs, 0.0) }
+        };
+        let mut sim = Sim::new(seed, self.workers, PREFETCH, image_secs, train_secs);
+        sim.weather = weather.clone();
+        sim.shift_secs = 1000.0 * Dice::new(seed).uniform();
+        let (busy_secs, asleep_secs) = costs(true);
+        let version = sim.set(busy_secs, asleep_secs, 0);
+        sim.run(8);
+        let candidates: Vec<Candidate> =
+            SIX.iter().enumerate().map(|(index, name)| Candidate { index, name: format!("{name} {index}") }).collect();
+        let loader_secs = (image_secs + delay_secs) / workers;
+        let known = Known {
+            workers: self.workers,
+            queue_capacity: if self.workers == 0 { 0 } else { PREFETCH },
+            loader_over_trainer: Some(train_secs / loader_secs),
+            step_secs: Some(self.step_secs),
+            expected: if self.effect_frac > 0.0 { vec![(at, self.effect_frac)] } else { Vec::new() },
+        };
+        let settings = BisectSettings::new(candidates, known, budget_secs, seed);
+        let mut watched = Watched::new(Bisect::new(settings, version), at);
+        loop {
+            while let Some(Toggle { off, batches, at_once }) = watched.bisect.next() {
+                let (busy_secs, asleep_secs) = costs(!off.contains(&at));
+                let version = if at_once {
+                    sim.set(busy_secs, asleep_secs, batches)
+                } else {
+                    sim.plan(busy_secs, asleep_secs, batches)
+                };
+                watched.bisect.applied(version);
+            }
+            if let Some(verdict) = watched.bisect.finished() {
+                return watched.score(&verdict, None);
+            }
+            let step = sim.step();
+            watched.observe(StepSeen {
+                config_version: step.version,
+                step_secs: step.step_secs,
+                wait_frac: step.wait_secs / step.step_secs,
+                queue_len: step.queue_len,
+            });
+        }
+    }
+}
+
+/// A bisect, and when it first named the planted one.
+struct Watched {
+    bisect: Bisect,
+    planted: usize,
+    named_secs: Option<f64>,
+}
+
+impl Watched {
+    fn new(bisect: Bisect, planted: usize) -> Self {
+        Self { bisect, planted, named_secs: None }
+    }
+
+    fn observe(&mut self, step: StepSeen) {
+        self.bisect.observe(step);
+        if self.named_secs.is_none() && self.trial().is_some_and(|trial| trial.decision == Decision::Effect) {
+            self.named_secs = Some(self.bisect.spent_secs());
+        }
+    }
+
+    fn trial(&self) -> Option<Trial> {
+        self.bisect.report().into_iter().find(|trial| trial.index == self.planted)
+    }
+
+    fn score(&self, verdict: &BisectVerdict, guess: Option<Guess>) -> Score {
+        let trial = self.trial();
+        Score {
+            bisect: Accused::of(verdict.culprits.iter().map(|c| c.index), self.planted),
+            decision: trial.as_ref().map(|trial| trial.decision),
+            interval: trial.as_ref().and_then(|trial| Some((trial.low?, trial.high?))),
+            cleared: verdict.culprits.is_empty() && verdict.undecided.is_empty(),
+            named_secs: self.named_secs.filter(|_| verdict.culprits.iter().any(|c| c.index == self.planted)),
+            secs: verdict.secs,
+            noise_floor_frac: verdict.noise_floor_frac,
+            sentence: verdict.sentence.clone(),
+            guess,
+            rivals: None,
+        }
     }
 }
 
 impl Bench<'_> {
     fn training(&self, seed: u64) -> Result<(Training, usize, Vec<Candidate>), String> {
-        let at = ((Dice(seed).uniform() * SIX.len() as f64) as usize).min(SIX.len() - 1);
-        let specs = specs(at, self.delay_secs);
+        let at = ((Dice::new(seed).uniform() * SIX.len() as f64) as usize).min(SIX.len() - 1);
+        let delay = Delay { at, secs: self.delay_secs, asleep: self.case.asleep };
+        let specs = specs(Some(delay), self.work);
         let chain = Chain::build(&specs).map_err(|error| error.to_string())?;
         let mut candidates = switchable(&chain, true);
-        candidates.retain(|candidate| candidate.name != "Resize");
-        let mut training = Training::start(&self.dataset, specs, self.device, seed)?;
-        training.steps_secs(20)?;
+        candidates.retain(|candidate| candidate.name != "Resize" && !candidate.name.starts_with(WORK));
+        let training = Training::start(&self.dataset, &specs, self.device, self.case.workers, seed)?;
         let planted = candidates.iter().find(|c| c.name == PLANTED).map(|c| c.index);
         Ok((training, planted.ok_or("The delay is not among the candidates.")?, candidates))
     }
 
-    /// A bisect, then the rivals in the same run, for as long.
+    /// A bisect as the engine makes it, then the rivals in the same run, for as long, where steps are short.
     pub fn trial(&self, seed: u64, budget_secs: f64) -> Result<Score, String> {
         let (mut training, planted, candidates) = self.training(seed)?;
-        let ratio = self.case.bound.loader_over_trainer();
-        let mut bisect = Bisect::new(BisectSettings::new(candidates.clone(), PREFETCH, ratio, budget_secs, seed), 0);
-        let verdict = loop {
-            if let Some(toggle) = bisect.next() {
-                match training.set_off(&toggle.off) {
-                    Some(version) => bisect.applied(version),
-                    None => bisect.refused(),
+        training.steps_secs(4, f64::INFINITY)?;
+        let facts = self.facts(&training, &candidates);
+        let (steps, stages) = training.events()?;
+        let said = verdict(&steps, &stages, &facts);
+        let rate = said.images_per_sec.unwrap_or(f64::NAN);
+        let of = |change: &RunChange| said.predictions.iter().find(|p: &&Prediction| p.change == *change);
+        let gain = |candidate: &Candidate| {
+            let prediction = of(&RunChange::TransformOff(candidate.name.clone()))?;
+            Some((candidate.index, prediction.images_per_sec / rate - 1.0))
+        };
+        let guess = of(&RunChange::TransformOff(PLANTED.to_owned())).map(|p| Guess {
+            effect_frac: p.images_per_sec / rate - 1.0,
+            low: p.low / rate - 1.0,
+            high: p.high / rate - 1.0,
+        });
+        let known = Known {
+            workers: self.case.workers,
+            queue_capacity: training.queue_capacity(),
+            loader_over_trainer: trainscope::diagnose::Demands::of(&steps, &stages, &facts)
+                .and_then(|demands| Some(demands.loader_images_per_sec(&facts)? / demands.trainer_images_per_sec())),
+            step_secs: Some(BATCH as f64 / rate).filter(|secs| secs.is_finite()),
+            expected: candidates.iter().filter_map(gain).collect(),
+        };
+        let settings = BisectSettings::new(candidates.clone(), known, budget_secs, seed);
+        let mut watched = Watched::new(Bisect::new(settings, training.config_version()), planted);
+        let found = loop {
+            while let Some(toggle) = watched.bisect.next() {
+                match training.plan(&toggle) {
+                    Some(version) => watched.bisect.applied(version),
+                    None => watched.bisect.refused(),
                 }
             }
-            if let Some(verdict) = bisect.finished() {
-                break verdict;
+            if let Some(found) = watched.bisect.finished() {
+                break found;
             }
-            bisect.observe(training.step()?);
+            watched.observe(training.step()?);
         };
-        let trial = bisect.report().into_iter().find(|trial| trial.index == planted);
-        let interval = trial.as_ref().and_then(|trial| Some((trial.low?, trial.high?)));
-        let (naive, stages) = naive(&mut training, &candidates, verdict.secs)?;
-        Ok(Score {
-            bisect: Accused::of(verdict.culprits.iter().map(|c| c.index), planted),
-            decision: trial.map(|trial| trial.decision),
-            interval,
-            secs: verdict.secs,
-            noise_floor_frac: verdict.noise_floor_frac,
-            sentence: verdict.sentence,
-            naive: Accused::of(naive.into_iter(), planted),
-            self_time: Accused::of(self_time(&stages, &candidates).into_iter(), planted),
-        })
+        let mut score = watched.score(&found, guess);
+        if self.step_secs < 0.02 {
+            let (naive, stages) = naive(&mut training, &candidates, found.secs)?;
+            let naive = Accused::of(naive.into_iter(), planted);
+            let self_time = Accused::of(self_time(&stages, &candidates).into_iter(), planted);
+            score.rivals = Some([naive, self_time]);
+        }
+        Ok(score)
     }
 
-    /// What is planted comes to, by so many pairs of long segments.
-    pub fn truth(&self, pairs: usize) -> Result<Truth, String> {
-        if self.case.delay_frac == 0.0 {
+    fn facts(&self, training: &Training, candidates: &[Candidate]) -> RunFacts {
+        RunFacts {
+            batch_size: BATCH,
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            device_is_cpu: self.case.bound == Bound::Cpu,
+            workers: self.case.workers,
+            switchable: candidates.iter().map(|candidate| candidate.name.clone()).collect(),
+            cacheable: stage_names(&training.chain).iter().take(2).cloned().collect(),
+            stalled_secs: None,
+        }
+    }
+
+    /// What is planted comes to, by so many pairs of long segments, of `secs` at most all together.
+    pub fn truth(&self, pairs: usize, secs: f64) -> Result<Truth, String> {
+        if self.case.effect_frac == 0.0 {
             return Ok(Truth { effect_frac: 0.0, error_frac: 0.0 });
         }
+        let steps = ((secs / (2 * pairs) as f64 / self.step_secs) as usize).clamp(2, 24);
+        let pairs = pairs.min((secs / (2.0 * steps as f64 * self.step_secs)) as usize).max(4);
         let mut differences = Vec::new();
-        let mut dice = Dice(7);
-        for seed in 0..3 {
-            let (mut training, planted, _) = self.training(1000 + seed)?;
-            for _ in 0..pairs.div_ceil(3) {
-                let on_first = dice.uniform() < 0.5;
-                let (mut on, mut off) = (Vec::new(), Vec::new());
-                for is_on in [on_first, !on_first] {
-                    training.settle(if is_on { &[] } else { std::slice::from_ref(&planted) })?;
-                    let side = if is_on { &mut on } else { &mut off };
-                    *side = training.steps_secs(TRUTH_STEPS)?;
-                }
-                differences.extend(block_log_ratio(&on, &off));
+        let mut dice = Dice::new(7);
+        let (mut training, planted, _) = self.training(1000)?;
+        training.steps_secs(4, f64::INFINITY)?;
+        for _ in 0..pairs {
+            let on_first = dice.uniform() < 0.5;
+            let (mut on, mut off) = (Vec::new(), Vec::new());
+            for is_on in [on_first, !on_first] {
+                training.settle(if is_on { &[] } else { std::slice::from_ref(&planted) })?;
+                let side = if is_on { &mut on } else { &mut off };
+                *side = training.steps_secs(steps, f64::INFINITY)?;
             }
+            differences.extend(block_log_ratio(&on, &off));
         }
         Ok(Truth::of(&differences))
     }

@@ -1,5 +1,6 @@
 //! A training that trains nothing: a real loader, and a device that takes its time over each batch.
 
+use super::sim::Dice;
 use std::hint::spin_loop;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,13 +8,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use trainscope::config::{LoaderConfig, TransformSpec};
 use trainscope::data::Dataset;
-use trainscope::diagnose::StepSeen;
+use trainscope::diagnose::{StepSeen, Toggle};
 use trainscope::loader::{Loader, LoaderJob, StageSnapshot};
+use trainscope::protocol::{StagesEvent, StepEvent, StepPhases};
 use trainscope::transform::Chain;
 
 pub const BATCH: usize = 64;
-pub const WORKERS: usize = 2;
 pub const PREFETCH: usize = 2;
+/// Steps that the verdict is made of, and seconds, whichever is first; as many are left out before.
+const VERDICT: (usize, f64) = (60, 10.5);
 
 /// What takes the batches.
 #[derive(Debug, Clone, Copy)]
@@ -38,24 +41,27 @@ impl Device {
 /// A training under way.
 pub struct Training {
     loader: Loader,
-    specs: Vec<TransformSpec>,
+    pub chain: Arc<Chain>,
     device: Device,
+    workers: usize,
     ended: Instant,
 }
 
 impl Training {
-    pub fn start(dataset: &Arc<Dataset>, specs: Vec<TransformSpec>, device: Device, seed: u64) -> Result<Self, String> {
-        let config = LoaderConfig {
-            workers: WORKERS,
-            prefetch: PREFETCH,
-            batch_size: BATCH,
-            drop_last: true,
-            ..LoaderConfig::default()
-        };
+    pub fn start(
+        dataset: &Arc<Dataset>,
+        specs: &[TransformSpec],
+        device: Device,
+        workers: usize,
+        seed: u64,
+    ) -> Result<Self, String> {
+        let config =
+            LoaderConfig { workers, prefetch: PREFETCH, batch_size: BATCH, drop_last: true, ..LoaderConfig::default() };
+        let chain = Arc::new(Chain::build(specs).map_err(|error| error.to_string())?);
         let job = LoaderJob {
             dataset: Arc::clone(dataset),
             indices: (0..u32::try_from(dataset.len()).unwrap_or(u32::MAX)).collect(),
-            chain: Arc::new(Chain::build(&specs).map_err(|error| error.to_string())?),
+            chain: Arc::clone(&chain),
             config,
             channels: dataset.channels(0),
             max_pixels: 100_000_000,
@@ -66,7 +72,7 @@ impl Training {
             epochs: u64::MAX / 2,
         };
         let loader = Loader::start(job).map_err(|error| error.to_string())?;
-        Ok(Self { loader, specs, device, ended: Instant::now() })
+        Ok(Self { loader, chain, device, workers, ended: Instant::now() })
     }
 
     pub fn step(&mut self) -> Result<StepSeen, String> {
@@ -82,30 +88,87 @@ impl Training {
         Ok(StepSeen { config_version, step_secs, wait_frac: wait_secs / step_secs, queue_len })
     }
 
-    /// Switches off what is listed, all else on; `None` where no chain can be made so.
-    pub fn set_off(&mut self, off: &[usize]) -> Option<u64> {
+    fn chain_without(&self, off: &[usize]) -> Option<Arc<Chain>> {
         let spec = |(index, spec): (usize, &TransformSpec)| TransformSpec {
             enabled: spec.enabled && !off.contains(&index),
             ..spec.clone()
         };
-        let specs: Vec<TransformSpec> = self.specs.iter().enumerate().map(spec).collect();
-        Some(self.loader.set_chain(Arc::new(Chain::build(&specs).ok()?)))
+        let specs: Vec<TransformSpec> = self.chain.specs().iter().enumerate().map(spec).collect();
+        Some(Arc::new(Chain::build(&specs).ok()?))
     }
 
-    /// The same, and steps until it shows: its first batches, and a queue filled or emptied.
+    /// As a bisect wants it; `None` where no chain can be made so.
+    pub fn plan(&mut self, toggle: &Toggle) -> Option<u64> {
+        let chain = self.chain_without(&toggle.off)?;
+        Some(self.loader.set_chain_for(chain, u64::from(toggle.batches), toggle.at_once))
+    }
+
+    /// Switches off what is listed, all else on, and takes steps until it shows: its first batches, and a queue filled or
+    /// emptied.
     pub fn settle(&mut self, off: &[usize]) -> Result<(), String> {
-        let version = self.set_off(off).ok_or("The chain cannot do without what is to be off.")?;
+        let chain = self.chain_without(off).ok_or("The chain cannot do without what is to be off.")?;
+        let version = self.loader.set_chain(chain);
         while self.step()?.config_version < version {}
-        (0..2 * PREFETCH).try_for_each(|_| self.step().map(|_| ()))
+        (0..PREFETCH).try_for_each(|_| self.step().map(|_| ()))
     }
 
-    /// Step times of so many steps.
-    pub fn steps_secs(&mut self, steps: usize) -> Result<Vec<f64>, String> {
-        (0..steps).map(|_| self.step().map(|step| step.step_secs)).collect()
+    /// Step times of so many steps, or of so many seconds and two steps at least.
+    pub fn steps_secs(&mut self, steps: usize, secs: f64) -> Result<Vec<f64>, String> {
+        let begun = Instant::now();
+        let mut all = Vec::new();
+        while all.len() < steps && (all.len() < 2 || begun.elapsed().as_secs_f64() < secs) {
+            all.push(self.step()?.step_secs);
+        }
+        Ok(all)
+    }
+
+    pub fn config_version(&self) -> u64 {
+        self.loader.config_version()
+    }
+
+    pub fn queue_capacity(&self) -> usize {
+        self.loader.queue_capacity()
     }
 
     pub fn stages(&self) -> StageSnapshot {
         self.loader.stats().snapshot()
+    }
+
+    /// What a client would be told of the next steps: what a verdict is made of.
+    pub fn events(&mut self) -> Result<(Vec<StepEvent>, Vec<StagesEvent>), String> {
+        let (before, begun) = (self.stages(), Instant::now());
+        let mut steps = Vec::new();
+        while steps.len() < VERDICT.0 && (steps.len() < 6 || begun.elapsed().as_secs_f64() < VERDICT.1) {
+            let seen = self.step()?;
+            let busy_secs = seen.step_secs * (1.0 - seen.wait_frac);
+            steps.push(StepEvent {
+                secs: 0.0,
+                step: 1 + steps.len() as u64,
+                epoch: 1,
+                loss: Some(1.0),
+                lr: 1e-3,
+                images_per_sec: BATCH as f64 / seen.step_secs,
+                data_wait_frac: seen.wait_frac,
+                // A host that waits for its device, or is one.
+                phases: StepPhases {
+                    wait_secs: seen.step_secs - busy_secs,
+                    read_secs: busy_secs,
+                    ..StepPhases::default()
+                },
+                queue_len: seen.queue_len,
+                config_version: seen.config_version,
+            });
+        }
+        let stages = StagesEvent {
+            secs: 0.0,
+            config_version: self.config_version(),
+            workers: self.workers,
+            stages: self.stages().since(&before),
+            queue_len: self.loader.queue_len(),
+            queue_capacity: self.queue_capacity(),
+            cache: None,
+        };
+        Ok((steps, vec![stages]))
     }
 }
 
@@ -115,18 +178,19 @@ pub struct Neighbour {
     threads: Vec<JoinHandle<()>>,
 }
 
+const NEIGHBOURS: u64 = 2;
 /// Means of the bursts and of the calm between them.
 const BURST_SECS: f64 = 0.25;
 const CALM_SECS: f64 = 0.5;
 
 impl Neighbour {
-    pub fn move_in(threads: usize) -> Result<Self, String> {
+    pub fn move_in() -> Result<Self, String> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut neighbour = Self { stop: Arc::clone(&stop), threads: Vec::new() };
-        for number in 0..threads {
+        for number in 0..NEIGHBOURS {
             let stop = Arc::clone(&stop);
             let thread = thread::Builder::new().name(format!("neighbour-{number}"));
-            let thread = thread.spawn(move || noise(&stop, number as u64)).map_err(|error| error.to_string())?;
+            let thread = thread.spawn(move || noise(&stop, number)).map_err(|error| error.to_string())?;
             neighbour.threads.push(thread);
         }
         Ok(neighbour)
@@ -143,31 +207,12 @@ impl Drop for Neighbour {
 }
 
 fn noise(stop: &AtomicBool, seed: u64) {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     while !stop.load(Ordering::Relaxed) {
         let until = Instant::now() + Duration::from_secs_f64(BURST_SECS * dice.exponential());
         while Instant::now() < until && !stop.load(Ordering::Relaxed) {
             spin_loop();
         }
         thread::sleep(Duration::from_secs_f64(CALM_SECS * dice.exponential()));
-    }
-}
-
-/// SplitMix64.
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// 0 to 1.
-    pub fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Of mean 1.
-    fn exponential(&mut self) -> f64 {
-        -(1.0 - self.uniform()).ln()
     }
 }

@@ -44,6 +44,7 @@ impl App {
                 self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
             }
             UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
+            UiCommand::TakeBackTransforms => self.take_back_transforms(),
             UiCommand::UsePreset(key) => self.use_preset(key),
             UiCommand::ShowPaste(open) => self.state.view.paste_open = open,
             UiCommand::ChooseChainFile => self.pick(Pick::ChainFile, None),
@@ -99,11 +100,11 @@ impl App {
             UiCommand::Pause => self.send(Command::Pause),
             UiCommand::Resume => self.send(Command::Resume),
             UiCommand::Stop => self.stop_run(),
-            UiCommand::Bisect { budget_secs, thorough } => {
+            UiCommand::Bisect { budget_secs, thorough, go_on } => {
                 // What is still being typed belongs to the chain that is tried.
                 self.send_transforms();
                 self.state.chain_before_bisect = Some(self.state.config.transforms.clone());
-                self.send(Command::Bisect(BisectRequest { budget_secs, thorough }));
+                self.send(Command::Bisect(BisectRequest { budget_secs, thorough, go_on }));
             }
             UiCommand::MeasureCeilings => self.send(Command::MeasureCeilings),
             UiCommand::StopBisect => self.send(Command::StopBisect),
@@ -175,7 +176,7 @@ impl App {
         }
     }
 
-    fn set_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
+    pub(super) fn set_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
         self.state.config.transforms = specs;
         self.check_chain();
         self.unsent_transforms = Some(Instant::now());

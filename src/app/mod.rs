@@ -94,6 +94,8 @@ pub struct App {
     /// Edits that an active run has not been told of, and since when they rest.
     unsent_transforms: Option<Instant>,
     unsent_workers: Option<Instant>,
+    /// Chains that the engine of the active run was sent.
+    edits_sent: u64,
     /// Ends the sweep under way.
     sweep_cancel: Arc<AtomicBool>,
     last_event: Instant,
@@ -140,6 +142,7 @@ impl App {
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
+            edits_sent: 0,
             sweep_cancel: Arc::default(),
             last_event: Instant::now(),
             earlier_events: None,

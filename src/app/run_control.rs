@@ -5,7 +5,7 @@ use super::work::{self, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::RunConfig;
-use crate::protocol::{Command, Event, StallAnswer, Stalls, StartRun, Started};
+use crate::protocol::{Command, Event, StallAnswer, Stalls, StartRun, Started, Trying};
 use crate::ui::state::ExportState;
 use crate::ui::timeline::state::TimelineState;
 use std::path::PathBuf;
@@ -110,7 +110,9 @@ impl App {
         self.state.run_dir = Some(run_dir.clone());
         self.unsent_transforms = None;
         self.unsent_workers = None;
+        self.edits_sent = 0;
         self.restarting = None;
+        self.state.run.trying = None;
         self.state.run.stalls = Stalls::default();
         self.last_event = Instant::now();
         let ctx = self.ctx.clone();
@@ -145,7 +147,28 @@ impl App {
     pub(super) fn send_transforms(&mut self) {
         self.unsent_transforms = None;
         if self.state.run.live.is_active() && self.state.chain_error.is_none() {
+            self.edits_sent += 1;
             self.send(Command::SetTransforms(self.state.config.transforms.clone()));
+        }
+    }
+
+    /// Goes back to the chain that batches are made with.
+    pub(super) fn take_back_transforms(&mut self) {
+        // The engine says so at once; until then it is taken for done.
+        if let Some(trying) = self.state.run.trying.take() {
+            self.set_transforms(trying.running, true);
+        }
+    }
+
+    /// A change was made, refused or taken back: where nothing newer is on its way, the panel shows what runs.
+    fn take_running_chain(&mut self, trying: &Trying) {
+        let over = trying.label.is_none() && trying.edits == self.edits_sent;
+        let editing = self.unsent_transforms.is_some() || self.state.chain_error.is_some();
+        if over && !editing && self.state.config.transforms != trying.running {
+            self.state.config.transforms.clone_from(&trying.running);
+            self.check_chain();
+            self.size_cache();
+            self.preview();
         }
     }
 
@@ -194,6 +217,10 @@ impl App {
                 self.take_quarantined(name);
                 self.state.run.apply(event);
             }
+            Event::Trying(trying) => {
+                self.state.run.apply(event);
+                self.take_running_chain(trying);
+            }
             Event::Finished(_) | Event::Failed { .. } => {
                 self.state.run.apply(event);
                 self.after_the_end();
@@ -226,6 +253,12 @@ impl App {
         self.state.last_words = exit.last_words;
         if self.state.run.live.is_active() {
             self.state.run.live = Live::Died { how: exit.how.clone() };
+            // It went with the engine; a resume is to go on with what ran.
+            if let Some(trying) = self.state.run.trying.take() {
+                self.state.config.transforms = trying.running;
+                self.check_chain();
+                self.preview();
+            }
             self.state.run.phase = None;
             self.state.run.progress = None;
             self.state.run.note(true, format!("the engine died: {}", exit.how));
@@ -270,6 +303,7 @@ fn state_up_to(events: &[Event], step: u64) -> RunState {
         Event::Step(e) => Some(e.secs),
         Event::Epoch(e) => Some(e.secs),
         Event::Changed(e) => Some(e.secs),
+        Event::Span(e) => Some(e.secs),
         Event::Stages(e) => Some(e.secs),
         Event::Telemetry(e) => Some(e.secs),
         _ => None,

@@ -110,7 +110,7 @@ impl Outcome {
             print_json(&json!({
                 "type": "trial", "transform": trial.transform, "index": trial.index, "method": trial.method,
                 "measure": trial.measure, "effect_frac": trial.effect_frac, "low": trial.low, "high": trial.high,
-                "blocks": trial.blocks, "decision": trial.decision,
+                "blocks": trial.blocks, "decision": trial.decision, "without": trial.without,
             }));
         }
         let Self { verdict, confirmed, .. } = self;
@@ -156,8 +156,12 @@ fn line(trial: &Trial) -> String {
         Decision::CannotSwitch => ", cannot be switched off",
         Decision::Effect | Decision::Nothing => "",
     };
+    let without = match trial.without.as_slice() {
+        [] => String::new(),
+        names => format!(", with {} off", names.join(", ")),
+    };
     format!(
-        "{:<28} {:>6} %  ({} to {} %), {} blocks{word}",
+        "{:<28} {:>6} %  ({} to {} %), {} blocks{word}{without}",
         trial.transform,
         percent(trial.effect_frac),
         percent(trial.low),

@@ -33,7 +33,7 @@ pub struct TrainArgs {
     /// Go on from the last checkpoint in RUNDIR, with the configuration it was started with.
     #[arg(long)]
     resume: bool,
-    /// One JSON object a line: started, step, epoch, warning, trace, finished or failed.
+    /// One JSON object a line: started, step, epoch, trying, changed, warning, trace, finished or failed.
     #[arg(long)]
     json: bool,
     /// What to do about a thread that hangs: in a file that cannot be read to its end, a transform that never returns.
@@ -71,7 +71,7 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
     }) {
         eprintln!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
     }
-    let mut report = Report { json: args.json, last_line: None };
+    let mut report = Report { json: args.json, last_line: None, trying: None };
     let mut stop_sent = false;
     let mut policy = StallPolicy::new(args.on_stall, args.stall_grace);
     loop {
@@ -158,6 +158,8 @@ fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
 struct Report {
     json: bool,
     last_line: Option<Instant>,
+    /// The change of transforms that was last said to be tried.
+    trying: Option<String>,
 }
 
 impl Report {
@@ -217,6 +219,16 @@ impl Report {
             Event::Changed(mark) if self.json => print_json(&json!({
                 "type": "changed", "step": mark.step, "secs": mark.secs, "label": mark.label,
             })),
+            Event::Trying(trying) => {
+                let before = std::mem::replace(&mut self.trying, trying.label.clone());
+                if let Some(label) = trying.label.as_ref().filter(|label| before.as_ref() != Some(label)) {
+                    if self.json {
+                        print_json(&json!({"type": "trying", "secs": trying.secs, "label": label}));
+                    } else {
+                        eprintln!("trying {label} on one image; training goes on as it was");
+                    }
+                }
+            }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
             Event::Warning { message, .. } => eprintln!("warning: {message}"),
             Event::Phase(phase) if !self.json => {

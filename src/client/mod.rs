@@ -7,6 +7,7 @@ mod engine_process;
 mod history;
 mod link;
 mod perfetto;
+mod spans;
 mod state;
 pub mod sweep;
 
@@ -14,4 +15,5 @@ pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, Engine
 pub use history::{History, MAX_POINTS};
 pub use link::{EngineLink, EngineStarter, Wake, process_starter};
 pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};
+pub use spans::{Span, Spans};
 pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

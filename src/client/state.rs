@@ -1,10 +1,10 @@
 //! Everything a client knows of a run, built from its events alone, live or read back from disk.
 
-use super::History;
+use super::{History, Spans};
 use crate::protocol::{
     BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
     MeasuredCeilings, RunPhase, SlowSamples, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry,
-    Verdict,
+    Trying, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -77,6 +77,10 @@ pub struct RunState {
     pub now: RunSummary,
     pub epochs: Vec<EpochEvent>,
     pub marks: Vec<ChangeMark>,
+    /// Bisects and pauses.
+    pub spans: Spans,
+    /// A change of transforms that takes long to be tried.
+    pub trying: Option<Trying>,
     pub log: VecDeque<LogEntry>,
     pub stages: Option<StagesEvent>,
     /// What holds the run back, by its last second.
@@ -174,8 +178,8 @@ impl RunState {
             Event::Started(started) => self.on_started(started),
             Event::Step(step) => self.on_step(step),
             Event::Epoch(epoch) => self.on_epoch(epoch),
-            // A bisect's are undone again: they are in the record, and would only hide the curves.
-            Event::Changed(mark) if mark.experiment => {}
+            // A bisect's are undone again: they are in the record, and their marks would only hide the curves.
+            Event::Changed(mark) if mark.experiment => self.spans.bisect_changed(mark.secs),
             Event::Changed(mark) => {
                 if self.marks.len() >= MAX_MARKS {
                     self.marks.remove(0);
@@ -191,7 +195,14 @@ impl RunState {
                     self.verdict = Some((**verdict).clone());
                 }
             }
-            Event::Bisect(progress) => self.bisect = Some((**progress).clone()),
+            Event::Trying(trying) => self.trying = trying.label.is_some().then(|| (**trying).clone()),
+            Event::Span(mark) => self.spans.mark(mark),
+            Event::Bisect(progress) => {
+                if progress.verdict.is_some() {
+                    self.spans.bisect_ended(self.now.secs);
+                }
+                self.bisect = Some((**progress).clone());
+            }
             Event::Slow(slow) => self.slow = (**slow).clone(),
             Event::Ceilings(found) => self.ceilings = Some(*found),
             Event::Effect(effect) => {
@@ -214,17 +225,22 @@ impl RunState {
             }
             Event::Heartbeat { secs } => self.heartbeat_secs = Some(*secs),
             Event::Finished(finished) => {
-                self.progress = None;
-                self.phase = None;
+                self.nothing_goes_on(finished.secs);
                 self.live = Live::Finished((**finished).clone());
             }
             Event::Failed { error, kind } => {
                 self.push_log(LogEntry { secs: self.now.secs, warning: true, message: error.clone() });
-                self.progress = None;
-                self.phase = None;
+                self.nothing_goes_on(self.now.secs);
                 self.live = Live::Failed { error: error.clone(), kind: *kind };
             }
         }
+    }
+
+    fn nothing_goes_on(&mut self, secs: f64) {
+        self.progress = None;
+        self.phase = None;
+        self.trying = None;
+        self.spans.end(secs);
     }
 
     fn set_phase(&mut self, phase: RunPhase) {
@@ -239,6 +255,9 @@ impl RunState {
     }
 
     fn on_started(&mut self, started: &Started) {
+        // What the engine before it did not end.
+        self.trying = None;
+        self.spans.end(self.now.secs);
         if started.resumed {
             self.note(false, format!("resumed at step {}", started.first_step));
         }

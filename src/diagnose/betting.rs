@@ -16,7 +16,7 @@ const STAKES: [f64; 4] = [0.15, 0.4, 1.0, 2.5];
 /// Residuals from so many times the usual size on are not bet on.
 const FAR: f64 = 4.5;
 /// Later ones are not bet on either, as each costs time at every look: what was won by then stays, and so does the promise.
-const MOST_BETS: usize = 300;
+const MOST_BETS: usize = 1000;
 /// How finely the interval's ends are looked for, of its half width.
 const PRECISION: f64 = 0.02;
 /// Differences further than this (ln) from the median are not looked at.
@@ -78,7 +78,7 @@ fn wealth(differences: &[f64], effect: f64, sizes: &mut Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnose::tests_paired::Dice;
+    use crate::diagnose::sim::Dice;
 
     /// All of one sign and size: each bet wins 2 odds / (1 + odds), by hand for three.
     #[test]

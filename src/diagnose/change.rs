@@ -78,9 +78,19 @@ impl ChangeWatch {
         Some(open.card(self.batch_size, Some(Decision::Undecided)))
     }
 
+    /// From batches of this version on the run is as it was before an experiment: what was kept of then still counts.
+    pub fn as_before(&mut self, version: u64) {
+        self.version = version;
+        self.filling.clear();
+    }
+
     /// Takes a step in; the card where it has something new to say.
     pub fn observe(&mut self, step: StepSeen) -> Option<ChangeEffect> {
         let Some(open) = &mut self.open else {
+            // Of an experiment that has ended.
+            if step.config_version < self.version {
+                return None;
+            }
             if step.config_version != self.version {
                 self.version = step.config_version;
                 self.recent.clear();
@@ -230,6 +240,21 @@ mod tests {
         assert_eq!(cards.last().unwrap().label, "workers 0 → 1, workers 1 → 2");
         let ended = watch.changed(3, "RandFlip off", None).unwrap();
         assert_eq!((ended.decision, ended.config_version), (Decision::Undecided, 2));
+    }
+
+    /// The change comes right after a bisect, which restored the chain as version 9.
+    #[test]
+    fn what_was_before_a_bisect_is_compared_with_what_comes_after_it() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 100, 0.2);
+        watch.as_before(9);
+        assert!(follow(&mut watch, 7, 3, 5.0).is_empty());
+        follow(&mut watch, 9, 2, 0.2);
+        watch.changed(10, "RandRotate off", None);
+        let cards = follow(&mut watch, 10, 100, 0.1);
+        let last = cards.last().unwrap();
+        assert_eq!(last.decision, Decision::Effect, "{last:?}");
+        assert!((last.before_images_per_sec - 49.6).abs() < 1.0, "{last:?}");
     }
 
     #[test]

@@ -23,13 +23,14 @@ pub(super) struct Together {
     pub high: f64,
 }
 
-/// A trial as the wire has it.
+/// A trial as the wire has it; `without` are transforms that were off on both sides.
 pub(super) fn trial_of(
     candidate: &Candidate,
     method: OffMethod,
     measure: Measure,
     estimate: Option<Estimate>,
     decision: Decision,
+    without: Vec<String>,
 ) -> Trial {
     let bounded = |v: f64| v.is_finite().then(|| effect_frac(v)).filter(|v| v.is_finite());
     Trial {
@@ -42,6 +43,7 @@ pub(super) fn trial_of(
         high: estimate.and_then(|e| bounded(e.high)),
         blocks: estimate.map_or(0, |e| e.blocks),
         decision,
+        without,
     }
 }
 
@@ -89,14 +91,17 @@ pub(super) fn conclude(
     let mut culprits: Vec<Culprit> = Vec::new();
     for trial in trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Culprit)) {
         let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high) else { continue };
-        let culprit = Culprit { transform: trial.transform.clone(), index: trial.index, effect_frac, low, high };
+        let (transform, without) = (trial.transform.clone(), trial.without.clone());
+        let culprit = Culprit { transform, index: trial.index, effect_frac, low, high, without };
         match culprits.iter_mut().find(|c| c.index == trial.index) {
             Some(known) if known.effect_frac < effect_frac => *known = culprit,
             Some(_) => {}
             None => culprits.push(culprit),
         }
     }
-    culprits.sort_by(|a, b| b.effect_frac.total_cmp(&a.effect_frac));
+    // One that others were tried without came first for being the costliest.
+    let by_cost = |a: &Culprit, b: &Culprit| b.effect_frac.total_cmp(&a.effect_frac);
+    culprits.sort_by(|a, b| a.without.len().cmp(&b.without.len()).then(by_cost(a, b)));
     let mut undecided: Vec<String> = Vec::new();
     for trial in trials {
         let open = trial.decision != Decision::Nothing
@@ -107,8 +112,9 @@ pub(super) fn conclude(
             undecided.push(trial.transform.clone());
         }
     }
+    let all: Vec<&Culprit> = culprits.iter().collect();
     let mut verdict = BisectVerdict {
-        predicted_speedup: speedup(&culprits),
+        predicted_speedup: speedup(&all, |culprit| culprit.effect_frac),
         culprits,
         noise_floor_frac,
         undecided,
@@ -119,16 +125,45 @@ pub(super) fn conclude(
     verdict
 }
 
-/// Times as fast without all of them, as if their shares of the time added up.
-fn speedup(culprits: &[Culprit]) -> Option<f64> {
-    let spared: f64 = culprits.iter().map(|c| c.effect_frac / (1.0 + c.effect_frac)).sum();
-    (!culprits.is_empty()).then(|| 1.0 / (1.0 - spared.min(0.99)))
+/// Times as fast without all of these; `None` of none. Of culprits measured against the same chain the shares of the time
+/// add up; those measured with others off already come on top.
+pub fn speedup(culprits: &[&Culprit], of: fn(&Culprit) -> f64) -> Option<f64> {
+    let deepest = culprits.iter().map(|culprit| culprit.without.len()).max()?;
+    let level = |depth: usize| {
+        let beside = culprits.iter().filter(|culprit| culprit.without.len() == depth);
+        let spared: f64 = beside.map(|culprit| of(culprit) / (1.0 + of(culprit))).sum();
+        1.0 / (1.0 - spared.min(0.99))
+    };
+    match culprits {
+        [one] => Some(1.0 + of(one)),
+        _ => Some((0..=deepest).map(level).product()),
+    }
+}
+
+/// What can be said while trials go on, for a person; `suspect` is tried alone now.
+pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) -> String {
+    let known = trials.iter().filter_map(|trial| Some((trial, trial.low.filter(|low| *low > margin_frac)?)));
+    if let Some((trial, low)) = known.max_by(|a, b| a.1.total_cmp(&b.1)) {
+        let least = if low < 1.0 { format!("{} %", percent(low)) } else { format!("{} times as", times(low)) };
+        let faster = if low < 1.0 { "faster" } else { "fast" };
+        return format!("So far: with {} off, training is at least {least} {faster}", trial.transform);
+    }
+    let tried = |name: &str| trials.iter().find(|trial| trial.transform == name);
+    match suspect.and_then(tried) {
+        Some(Trial { transform, effect_frac: Some(effect), blocks, .. }) if *blocks > 1 => {
+            let about = if *effect < 1.0 { format!("{} % faster", percent(*effect)) } else { as_fast(*effect) };
+            format!("Trying {transform}: with it off, training seems to be {about} ({blocks} rounds)")
+        }
+        Some(trial) => format!("Trying {}", trial.transform),
+        None if trials.iter().any(|trial| trial.blocks > 1) => "Nobody stands out so far".to_owned(),
+        None => String::new(),
+    }
 }
 
 fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together>, margin_frac: f64) -> String {
     let in_place = trials.iter().any(|t| t.measure == Measure::StepTime);
     let what = if in_place { "training" } else { "the loader alone" };
-    let share = |c: &Culprit| format!("{} % faster ({})", percent(c.effect_frac), range(c.low, c.high));
+    let share = |c: &Culprit| faster(c.effect_frac, c.low, c.high);
     let nothing_open = verdict.undecided.is_empty();
     let words = match verdict.culprits.as_slice() {
         [] if nothing_open => {
@@ -138,11 +173,26 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
         }
         // Together they matter, alone none was found to.
         [] if together.is_some_and(|t| t.all && t.low > margin_frac) => "No single culprit was found".to_owned(),
-        [] => match bounded_by(trials) {
-            Some(most) => format!("No culprit was found, and none costs {what} more than {} %", percent(most)),
-            None => "No culprit was found".to_owned(),
+        [] => match (bounded_by(trials).filter(|most| *most < MOST_BOUND_SAID), suspected(trials, margin_frac)) {
+            (Some(most), _) => {
+                format!("No culprit was found, and none costs {what} more than {} %", percent(most))
+            }
+            (None, Some((name, about))) => {
+                format!("Not decided after {:.0} s: with {name} off, {what} seems to be {about}", verdict.secs)
+            }
+            (None, None) => format!("Not decided after {:.0} s", verdict.secs),
         },
         [one] => format!("{} holds {what} back: off, {what} is {}", one.transform, share(one)),
+        [first, rest @ ..] if rest.iter().all(|culprit| !culprit.without.is_empty()) => {
+            let list: Vec<String> = rest.iter().map(|c| format!("{} too: {}", c.transform, share(c))).collect();
+            let all = verdict.predicted_speedup.unwrap_or(1.0);
+            format!(
+                "{} holds {what} back: off, {what} is {}; with that off, {}; with all of them off, about {all:.1} times as fast",
+                first.transform,
+                share(first),
+                list.join(", ")
+            )
+        }
         many => {
             let list: Vec<String> = many.iter().map(|c| format!("{} {}", c.transform, share(c))).collect();
             let all = verdict.predicted_speedup.unwrap_or(1.0);
@@ -153,12 +203,12 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
     if let Some(together) = together.filter(|t| t.transforms > 1) {
         let who = if together.all { "all" } else { "the other" };
         let count = together.transforms;
-        clauses.push(if together.low > 0.0 {
-            let share = format!("{} % faster ({})", percent(together.effect_frac), range(together.low, together.high));
-            format!("with {who} {count} off at once, {what} is {share}")
-        } else {
-            format!("{who} {count} together cost at most {} %", percent(together.high.max(0.0)))
-        });
+        if together.low > 0.0 {
+            let share = faster(together.effect_frac, together.low, together.high);
+            clauses.push(format!("with {who} {count} off at once, {what} is {share}"));
+        } else if together.high < MOST_BOUND_SAID {
+            clauses.push(format!("{who} {count} together cost at most {} %", percent(together.high.max(0.0))));
+        }
     }
     for trial in trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
         let accused = verdict.culprits.iter().any(|c| c.index == trial.index);
@@ -175,10 +225,48 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
             _ => format!("{name} costs {} % ({}), too little to matter", percent(effect), range(low, high)),
         });
     }
-    if !nothing_open {
-        clauses.push(format!("undecided: {}", verdict.undecided.join(", ")));
+    let tried = |name: &String| trials.iter().any(|trial| trial.transform == *name && trial.blocks > 0);
+    let (open, untried): (Vec<String>, Vec<String>) = verdict.undecided.iter().cloned().partition(tried);
+    for (label, names) in [("undecided", open), ("not tried", untried)] {
+        if !names.is_empty() {
+            clauses.push(format!("{label}: {}", names.join(", ")));
+        }
     }
     clauses.join("; ")
+}
+
+/// A bound beyond this (a share) says nothing to a person.
+const MOST_BOUND_SAID: f64 = 0.5;
+
+/// Who seems to cost most of those tried alone, and how much, where none could be convicted.
+fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, String)> {
+    let open = trials.iter().filter(|trial| trial.decision == Decision::Undecided);
+    let costs = open.filter_map(|trial| Some((trial, trial.effect_frac.filter(|effect| *effect >= margin_frac)?)));
+    let (trial, effect) = costs.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let about = match (trial.low, trial.high) {
+        (Some(low), Some(high)) => faster(effect, low, high),
+        _ if effect < 1.0 => format!("{} % faster", percent(effect)),
+        _ => as_fast(effect),
+    };
+    Some((&trial.transform, about))
+}
+
+/// `2.5 times as fast (2.1 to 3.0)`, `12 % faster (8.0 to 16)`.
+fn faster(effect_frac: f64, low: f64, high: f64) -> String {
+    if effect_frac < 1.0 {
+        return format!("{} % faster ({})", percent(effect_frac), range(low, high));
+    }
+    format!("{} ({} to {})", as_fast(effect_frac), times(low), times(high))
+}
+
+fn as_fast(effect_frac: f64) -> String {
+    format!("{} times as fast", times(effect_frac))
+}
+
+/// How many times as fast, with a decimal where it is few.
+fn times(effect_frac: f64) -> String {
+    let times = 1.0 + effect_frac;
+    if times < 9.95 { format!("{times:.1}") } else { format!("{times:.0}") }
 }
 
 /// A share in percent, with a decimal where it is small.
@@ -212,6 +300,7 @@ mod tests {
             high: Some(effect + 0.05),
             blocks: 9,
             decision,
+            without: Vec::new(),
         }
     }
 
@@ -230,7 +319,7 @@ mod tests {
         // 1/2 and 1/5 of the time are spared.
         assert!((verdict.predicted_speedup.unwrap() - 1.0 / 0.3).abs() < 1e-12);
         assert_eq!(verdict.undecided, ["T5"]);
-        assert!(verdict.sentence.contains("T3 100 % faster (95 to 105)"), "{}", verdict.sentence);
+        assert!(verdict.sentence.contains("T3 2.0 times as fast (1.9 to 2.1)"), "{}", verdict.sentence);
         assert!(verdict.sentence.ends_with("undecided: T5"), "{}", verdict.sentence);
     }
 

@@ -376,7 +376,7 @@ impl<'a> Bench<'a> {
     fn report(&self, secs: f64) -> LoaderReport {
         let trials = self.arms.iter().flat_map(|arm| {
             let trial = |measure, test: &PairedTest, decision| {
-                trial_of(&arm.candidate, self.settings.method, measure, test.estimate(), decision)
+                trial_of(&arm.candidate, self.settings.method, measure, test.estimate(), decision, Vec::new())
             };
             [
                 trial(Measure::LoaderCpu, &arm.cpu, arm.cpu_decision),

@@ -15,15 +15,23 @@ pub mod doctor;
 mod laws;
 mod loader_only;
 mod paired;
+mod queue_model;
 mod rounds;
 mod schedule;
 mod screen;
+#[cfg(test)]
+#[path = "../../benches/bisect/sim.rs"]
+mod sim;
 #[cfg(test)]
 mod tests_loader_only;
 #[cfg(test)]
 mod tests_paired;
 #[cfg(test)]
+mod tests_queue;
+#[cfg(test)]
 mod tests_schedule;
+#[cfg(test)]
+mod tests_sentence;
 #[cfg(test)]
 mod tests_sim;
 #[cfg(test)]
@@ -32,13 +40,13 @@ mod trouble;
 mod verdict;
 
 pub use change::ChangeWatch;
-pub use conclusion::Candidate;
-pub use laws::{Demands, FEWEST_STEPS, LoaderCase, Rate, RunFacts, StageDemand};
+pub use conclusion::{Candidate, speedup};
+pub use laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 pub use paired::{
     Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor, usual_step_secs,
 };
-pub use schedule::{Bisect, BisectSettings, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps};
+pub use schedule::{Bisect, BisectSettings, Known, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps};
 pub use screen::shuffle;
 pub use trouble::troubles;
 pub use verdict::verdict;

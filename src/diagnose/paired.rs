@@ -78,6 +78,32 @@ pub struct Estimate {
     pub blocks: u32,
 }
 
+impl Estimate {
+    /// What the interval leaves no doubt of. An effect is one if the interval leaves 0 out and the estimate stands above the
+    /// noise floor; whoever's interval leaves 0 out by more than the margin is one whatever the floor.
+    pub fn judge(&self, margin_frac: f64, noise_floor_frac: Option<f64>) -> Option<Stop> {
+        let (is_below, is_above) = (|effect: f64| self.high < effect, |effect: f64| self.low > effect);
+        judge(self.log_ratio, is_below, is_above, margin_frac, noise_floor_frac)
+    }
+}
+
+/// The one rule by which all experiments decide; the interval lies below, or above, the effects (ln) asked about.
+fn judge(
+    mean: f64,
+    is_below: impl Fn(f64) -> bool,
+    is_above: impl Fn(f64) -> bool,
+    margin_frac: f64,
+    noise_floor_frac: Option<f64>,
+) -> Option<Stop> {
+    let margin = margin_frac.ln_1p();
+    let believed = effect_frac(mean.abs()) >= noise_floor_frac.unwrap_or(0.0);
+    if believed && (is_above(0.0) || is_below(0.0)) || is_above(margin) || is_below(-margin) {
+        Some(Stop::Effect)
+    } else {
+        (is_above(-margin) && is_below(margin)).then_some(Stop::Nothing)
+    }
+}
+
 /// The share by which training is faster with it off: images a second off / on, less 1, of d = ln(time on / time off).
 pub fn effect_frac(log_ratio: f64) -> f64 {
     log_ratio.exp_m1()
@@ -113,10 +139,14 @@ impl PairedTest {
         &self.differences
     }
 
-    /// `None` before the first block.
+    /// `None` before the first block; without bounds before [`Self::fewest_blocks`], as nothing is decided by fewer.
     pub fn estimate(&self) -> Option<Estimate> {
         *self.estimate.get_or_init(|| {
             let (mean, by_t) = self.t_mixture()?;
+            if self.blocks() < self.fewest_blocks() {
+                let (low, high) = (f64::NEG_INFINITY, f64::INFINITY);
+                return Some(Estimate { log_ratio: mean, low, high, blocks: self.blocks() });
+            }
             let by_bets = betting_interval(&self.differences, 0.5 * self.alpha());
             // Where nothing is in both, one of them is wrong, and all of either is kept.
             let both = (by_t.0.max(by_bets.0), by_t.1.min(by_bets.1));
@@ -138,23 +168,20 @@ impl PairedTest {
         Some((centre.mean, (centre.mean - half, centre.mean + half)))
     }
 
-    /// Whether to go on (`None`). An effect must stand above `noise_floor_frac`, what an A/A control series shows.
+    /// Whether to go on (`None`); `noise_floor_frac` is what an A/A control series shows, see [`Estimate::judge`].
     pub fn stop(&self, noise_floor_frac: Option<f64>) -> Option<Stop> {
         let (mean, (low, high)) = self.t_mixture()?;
-        if self.blocks() >= self.fewest_blocks() {
-            // The same as where the estimate's ends lie, without the search for them.
-            let is_below = |effect: f64| high < effect || mean < effect && self.is_bet_away(effect);
-            let is_above = |effect: f64| low > effect || mean > effect && self.is_bet_away(effect);
-            let above_floor = effect_frac(mean.abs()) >= noise_floor_frac.unwrap_or(0.0);
-            if above_floor && (is_above(0.0) || is_below(0.0)) {
-                return Some(Stop::Effect);
-            }
-            let margin = self.settings.margin_frac.ln_1p();
-            if is_above(-margin) && is_below(margin) {
-                return Some(Stop::Nothing);
-            }
-        }
-        (self.blocks() >= self.settings.max_blocks).then_some(Stop::Budget)
+        let enough = self.blocks() >= self.fewest_blocks();
+        // The same as where the estimate's ends lie, without the search for them.
+        let is_below = |effect: f64| high < effect || mean < effect && self.is_bet_away(effect);
+        let is_above = |effect: f64| low > effect || mean > effect && self.is_bet_away(effect);
+        let judged = enough.then(|| judge(mean, is_below, is_above, self.settings.margin_frac, noise_floor_frac));
+        judged.flatten().or_else(|| (self.blocks() >= self.settings.max_blocks).then_some(Stop::Budget))
+    }
+
+    /// The same by the ends of the estimate, without a thought of the budget.
+    pub fn judge(&self, noise_floor_frac: Option<f64>) -> Option<Stop> {
+        self.estimate()?.judge(self.settings.margin_frac, noise_floor_frac)
     }
 
     fn is_bet_away(&self, effect: f64) -> bool {

@@ -9,7 +9,7 @@
 //! What comes out is an effect in mixed company: right where times add up, less where a slower trainer hides it. It says
 //! whom to suspect. Convicted is nobody here: that takes segments with the suspect alone off ([`super::rounds`]).
 
-use super::paired::{Estimate, LEAST_SD, PairedTest, PairedTestSettings, median};
+use super::paired::{LEAST_SD, median};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 
@@ -87,53 +87,29 @@ impl Screen {
     }
 
     /// Of the transforms asked about, the one whose effect is largest either way, and whether it stands apart from nothing
-    /// by more than the margin (ln). `known` are effects (transform, ln) to be taken out first.
-    pub fn first(&self, among: &[usize], known: &[(usize, f64)], margin: f64) -> Option<(usize, bool)> {
-        let means = among.iter().filter_map(|index| Some((*index, self.centre(*index, known)?.0)));
+    /// by more than the margin (ln).
+    pub fn first(&self, among: &[usize], margin: f64) -> Option<(usize, bool)> {
+        let centre = |index: usize, known: &[(usize, f64)]| biweight(&self.differences(index, known));
+        let means = among.iter().filter_map(|index| Some((*index, centre(*index, &[])?.0)));
         let mut means: Vec<(usize, f64)> = means.collect();
         means.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         let (first, _) = *means.first()?;
         // The runner-up would pass for noise.
-        let known: Vec<(usize, f64)> = known.iter().chain(means.get(1)).copied().collect();
+        let runner_up: Vec<(usize, f64)> = means.get(1).copied().into_iter().collect();
         let errors = SUSPICIOUS_ERRORS * (1.0 + FEW_PAIRS / self.pairs.len() as f64);
+        // It only says whom to try, so that it may be bold with what lies apart.
         let apart = |(mean, error): (f64, f64)| mean.abs() >= (errors * error).max(margin);
-        Some((first, self.pairs.len() >= FEWEST_PAIRS && self.centre(first, &known).is_some_and(apart)))
+        Some((first, self.pairs.len() >= FEWEST_PAIRS && centre(first, &runner_up).is_some_and(apart)))
     }
 
-    /// Location and its standard error. It only says whom to try, so that it may be bold with what lies apart.
-    fn centre(&self, index: usize, known: &[(usize, f64)]) -> Option<(f64, f64)> {
-        biweight(&self.differences(index, known))
+    /// The effect in mixed company (ln), and of how many pairs.
+    pub fn mean(&self, index: usize) -> Option<(f64, u32)> {
+        let differences = self.differences(index, &[]);
+        let pairs = u32::try_from(differences.len()).unwrap_or(u32::MAX);
+        Some((biweight(&differences)?.0, pairs))
     }
 
-    /// The effect in mixed company, with the interval of as many comparisons.
-    pub fn estimate(&self, index: usize, known: &[(usize, f64)], settings: PairedTestSettings) -> Option<Estimate> {
-        let mut test = PairedTest::new(settings);
-        self.differences(index, known).into_iter().for_each(|difference| test.push(difference));
-        test.estimate()
-    }
-
-    /// How much more the first costs than the second, of pairs with one of them off at a time. Were they alike, which of the
-    /// two is off would make no difference. What a slower trainer hides, it hides of both: the order stays.
-    pub fn contrast(
-        &self,
-        first: usize,
-        second: usize,
-        known: &[(usize, f64)],
-        settings: PairedTestSettings,
-    ) -> Option<Estimate> {
-        let mut test = PairedTest::new(settings);
-        for pair in &self.pairs {
-            let sign = pair.sign(first);
-            if sign * pair.sign(second) < 0.0 {
-                let others = known.iter().filter(|(other, _)| *other != first && *other != second);
-                let cost: f64 = others.map(|(other, effect)| pair.sign(*other) * effect).sum();
-                test.push(sign * (pair.difference - cost));
-            }
-        }
-        test.estimate().filter(|estimate| estimate.blocks >= test.fewest_blocks())
-    }
-
-    /// Its ln(on / off) of each pair that it was in play.
+    /// Its ln(on / off) of each pair that it was in play, less what the known effects (transform, ln) make of it.
     fn differences(&self, index: usize, known: &[(usize, f64)]) -> Vec<f64> {
         let others = |pair: &Pair| {
             let known = known.iter().filter(|(other, _)| *other != index);
@@ -208,8 +184,8 @@ mod tests {
                 let mean = differences.iter().sum::<f64>() / differences.len() as f64;
                 assert!((mean - expected).abs() < 1e-12, "{seed} {index}: {mean}");
             }
-            assert_eq!(screen.first(&play, &[], 0.02), Some((1, true)));
-            assert_eq!(screen.first(&[0, 2, 4], &[(1, 0.1)], 0.05), Some((4, false)));
+            assert_eq!(screen.first(&play, 0.02), Some((1, true)));
+            assert_eq!(screen.first(&[0, 2, 4], 0.05), Some((4, false)));
         }
     }
 
@@ -234,7 +210,7 @@ mod tests {
             assert!(sides[0].0 != sides[0].1 && sides[3].0 != sides[3].1);
             screen.push(&sides, 0.0);
         }
-        assert!(screen.estimate(1, &[], PairedTestSettings::default()).is_none());
-        assert_eq!(screen.estimate(0, &[], PairedTestSettings::default()).unwrap().blocks, 20);
+        assert!(screen.mean(1).is_none());
+        assert_eq!(screen.mean(0).unwrap().1, 20);
     }
 }

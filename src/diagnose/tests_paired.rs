@@ -1,36 +1,13 @@
 //! Simulations that hold the interval to its promises: `cargo test diagnose::tests_paired -- --nocapture` prints them.
 
 use super::paired::{PairedTest, PairedTestSettings, Stop, block_log_ratio, median};
-use rand::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
+use super::sim::Dice;
 use std::f64::consts::TAU;
 
-/// Random numbers for simulations.
-pub(super) struct Dice(Pcg64Mcg);
-
-impl Dice {
-    pub fn new(seed: u64) -> Self {
-        Self(Pcg64Mcg::seed_from_u64(seed))
-    }
-
-    /// In (0, 1).
-    pub fn uniform(&mut self) -> f64 {
-        ((self.0.next_u64() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    pub fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (TAU * self.uniform()).cos()
-    }
-
-    /// Student's t of 3 degrees.
-    fn t3(&mut self) -> f64 {
-        let squares: f64 = (0..3).map(|_| self.normal().powi(2)).sum();
-        self.normal() / (squares / 3.0).sqrt()
-    }
-
-    pub fn exponential(&mut self) -> f64 {
-        -self.uniform().ln()
-    }
+/// Student's t of 3 degrees.
+fn t3(dice: &mut Dice) -> f64 {
+    let squares: f64 = (0..3).map(|_| dice.normal().powi(2)).sum();
+    dice.normal() / (squares / 3.0).sqrt()
 }
 
 /// How step times wander about what they should be; each has a standard deviation of about 5 % a step.
@@ -67,7 +44,7 @@ impl Machine {
         self.steps += 1.0;
         match self.noise {
             Noise::Normal => (0.05 * self.dice.normal()).exp(),
-            Noise::Heavy => (0.05 / 3f64.sqrt() * self.dice.t3()).exp(),
+            Noise::Heavy => (0.05 / 3f64.sqrt() * t3(&mut self.dice)).exp(),
             Noise::Spikes => {
                 let spike = if self.dice.uniform() < 0.02 { 10.0 } else { 1.0 };
                 spike * (0.05 * self.dice.normal()).exp()
@@ -169,7 +146,7 @@ fn the_interval_at_the_stop_holds_the_truth() {
 fn bare_heavy_tails_raise_no_alarm_either() {
     type Draw = fn(&mut Dice) -> f64;
     let kinds: [(&str, Draw); 3] = [
-        ("t3", Dice::t3),
+        ("t3", t3),
         ("two points", |dice| if dice.uniform() < 0.5 { 1.0 } else { -1.0 }),
         ("mostly still", |dice| dice.normal() * if dice.uniform() < 0.2 { 10.0 } else { 0.1 }),
     ];

@@ -2,44 +2,56 @@
 
 use super::conclusion::Candidate;
 use super::paired::{median, quantile};
-use super::schedule::{Bisect, BisectSettings, StepSeen, Toggle};
-use super::tests_sim::{Sim, Weather};
+use super::schedule::{Bisect, BisectSettings, Known, StepSeen, Toggle};
+use super::sim::{Sim, Weather};
 use crate::protocol::{BisectVerdict, Decision, Trial};
 
 fn candidates(count: usize) -> Vec<Candidate> {
     (0..count).map(|i| Candidate { index: i + 2, name: format!("T{}", i + 2) }).collect()
 }
 
-/// Steps of a simulated run until the bisect ends; transform `i` costs `costs[i]` of a loader's second an image.
+/// As the bisect wants it; transform `i` costs `costs[i]` of a loader's second an image, of `whole` in all.
+fn plan(sim: &mut Sim, toggle: &Toggle, whole: f64, costs: &[f64]) -> u64 {
+    let image_secs = whole - toggle.off.iter().map(|index| costs[index - 2]).sum::<f64>();
+    if toggle.at_once { sim.set(image_secs, 0.0, toggle.batches) } else { sim.plan(image_secs, 0.0, toggle.batches) }
+}
+
+fn observed(sim: &mut Sim) -> StepSeen {
+    let step = sim.step();
+    let wait_frac = step.wait_secs / step.step_secs;
+    StepSeen { config_version: step.version, step_secs: step.step_secs, wait_frac, queue_len: step.queue_len }
+}
+
+/// Steps of a simulated run until the bisect ends.
 fn drive(bisect: &mut Bisect, sim: &mut Sim, costs: &[f64]) -> BisectVerdict {
-    let whole = sim.image_secs;
+    let whole = sim.image_secs();
     for _ in 0..1_000_000 {
-        if let Some(toggle) = bisect.next() {
-            sim.version += 1;
-            sim.image_secs = whole - toggle.off.iter().map(|index| costs[index - 2]).sum::<f64>();
-            bisect.applied(sim.version);
+        while let Some(toggle) = bisect.next() {
+            let version = plan(sim, &toggle, whole, costs);
+            bisect.applied(version);
         }
         if let Some(verdict) = bisect.finished() {
             assert_eq!(bisect.next(), None);
-            assert_eq!(sim.image_secs, whole, "the chain is whole again");
+            assert_eq!(sim.image_secs(), whole, "the chain is whole again");
             return verdict;
         }
-        let step = sim.step();
-        bisect.observe(StepSeen {
-            config_version: step.version,
-            step_secs: step.step_secs,
-            wait_frac: step.wait_secs / step.step_secs,
-            queue_len: step.queue_len,
-        });
+        bisect.observe(observed(sim));
     }
     panic!("it never ends");
 }
 
+/// A loader with two workers whose queue holds two batches; its pace over the trainer's.
+fn known(loader_over_trainer: Option<f64>) -> Known {
+    Known { workers: 2, queue_capacity: 2, loader_over_trainer, ..Known::default() }
+}
+
 /// What a bisect over six transforms is tried on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Planted {
     weather: Weather,
     workers: usize,
+    /// The laws name it.
+    hinted: bool,
     /// Of the loader's time, that each of them takes, and one of them.
     each: f64,
     share: f64,
@@ -47,8 +59,15 @@ struct Planted {
     train_secs: f64,
 }
 
-const INPUT_BOUND: Planted =
-    Planted { weather: Weather::Idle, workers: 2, each: 0.0, share: 0.0, image_secs: 0.002, train_secs: 0.0005 };
+const INPUT_BOUND: Planted = Planted {
+    weather: Weather::Idle,
+    workers: 2,
+    hinted: true,
+    each: 0.0,
+    share: 0.0,
+    image_secs: 0.002,
+    train_secs: 0.0005,
+};
 /// The loader is twice as fast as the trainer.
 const COMPUTE_BOUND: Planted = Planted { image_secs: 0.001, train_secs: 0.001, ..INPUT_BOUND };
 const BUDGET_SECS: f64 = 60.0;
@@ -66,7 +85,7 @@ struct Tally {
 
 impl Tally {
     /// `truth` of the planted one, `others` of each other; effects.
-    fn of(case: Planted, truth: f64, others: f64, trials: u64) -> Self {
+    fn of(case: &Planted, truth: f64, others: f64, trials: u64) -> Self {
         let mut tally = Self::default();
         for seed in 0..trials {
             let (verdict, at, trials) = planted(seed, case);
@@ -74,7 +93,9 @@ impl Tally {
             tally.found += usize::from(verdict.culprits.first().is_some_and(|c| c.index == at));
             tally.wrong += usize::from(verdict.culprits.iter().any(|c| of(c.index) < 0.005));
             let decided = trials.iter().filter(|t| matches!(t.decision, Decision::Effect | Decision::Nothing));
-            let holds = |t: &Trial| (t.low.unwrap()..=t.high.unwrap()).contains(&of(t.index));
+            // With the culprit left off, the others cost a larger share of what is left.
+            let of = |t: &Trial| if t.without.is_empty() { of(t.index) } else { others * (1.0 + truth) };
+            let holds = |t: &Trial| (t.low.unwrap()..=t.high.unwrap()).contains(&of(t));
             tally.covered += usize::from(decided.into_iter().all(holds));
             tally.none += usize::from(verdict.sentence.starts_with("No single culprit: "));
             tally.highest.push(trials.iter().map(|t| t.high.unwrap_or(f64::INFINITY)).fold(0.0, f64::max));
@@ -95,15 +116,24 @@ impl Tally {
 }
 
 /// The verdict, the index of the one, and all trials.
-fn planted(seed: u64, case: Planted) -> (BisectVerdict, usize, Vec<Trial>) {
+fn planted(seed: u64, case: &Planted) -> (BisectVerdict, usize, Vec<Trial>) {
     let mut sim = Sim::new(seed, case.workers, 2, case.image_secs, case.train_secs);
-    sim.weather = case.weather;
+    sim.weather = case.weather.clone();
     let at = (seed % 6) as usize;
     let mut costs = [case.each * case.image_secs; 6];
     costs[at] = case.share.max(case.each) * case.image_secs;
     let ratio = case.workers.max(1) as f64 * case.train_secs / case.image_secs;
-    let capacity = if case.workers == 0 { 0 } else { 2 };
-    let settings = BisectSettings::new(candidates(6), capacity, Some(ratio), BUDGET_SECS, seed);
+    let step_secs = 32.0 * (case.image_secs / case.workers.max(1) as f64).max(case.train_secs);
+    // The laws see what stages take, and know that a slower trainer hides it.
+    let expected = if ratio < 1.0 { case.share.max(case.each) / (1.0 - case.share) } else { 0.0 };
+    let known = Known {
+        workers: case.workers,
+        queue_capacity: if case.workers == 0 { 0 } else { 2 },
+        loader_over_trainer: Some(ratio),
+        step_secs: Some(step_secs),
+        expected: if case.hinted { vec![(at + 2, expected)] } else { Vec::new() },
+    };
+    let settings = BisectSettings::new(candidates(6), known, BUDGET_SECS, seed);
     let mut bisect = Bisect::new(settings, 0);
     let verdict = drive(&mut bisect, &mut sim, &costs);
     (verdict, at + 2, bisect.report())
@@ -118,11 +148,12 @@ fn effect_of(share: f64) -> f64 {
 fn the_planted_transform_is_found_and_no_other() {
     for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour, Weather::TwoSpeeds] {
         for share in [0.0, 0.01, 0.03, 0.1, 0.3] {
-            let tally = Tally::of(Planted { weather, share, ..INPUT_BOUND }, effect_of(share), 0.0, 200);
-            assert!(tally.wrong <= 10, "{weather:?} {share}: {tally:?}");
-            assert!(tally.covered >= 186, "{weather:?} {share}: {tally:?}");
+            let tally =
+                Tally::of(&Planted { weather: weather.clone(), share, ..INPUT_BOUND }, effect_of(share), 0.0, 100);
+            assert!(tally.wrong <= 5, "{weather:?} {share}: {tally:?}");
+            assert!(tally.covered >= 93, "{weather:?} {share}: {tally:?}");
             if weather == Weather::Idle && share >= 0.1 {
-                assert!(tally.found >= 196, "{share}: {tally:?}");
+                assert!(tally.found >= 98, "{share}: {tally:?}");
                 assert!(median(tally.secs.clone()) < 20.0, "{share}: {tally:?}");
             }
         }
@@ -137,7 +168,12 @@ fn slow_steps_leave_time_for_a_culprit_that_stands_out() {
     for (case, loading) in [(with_workers, 1.0), (without, 6.0 / 7.0)] {
         for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour] {
             for share in [0.0, 0.3] {
-                let tally = Tally::of(Planted { weather, share, ..case }, effect_of(share * loading), 0.0, 100);
+                let tally = Tally::of(
+                    &Planted { weather: weather.clone(), share, ..case.clone() },
+                    effect_of(share * loading),
+                    0.0,
+                    100,
+                );
                 assert!(tally.wrong <= 5 && tally.covered >= 93, "{case:?} {weather:?} {share}: {tally:?}");
                 assert!(share == 0.0 || weather != Weather::Idle || tally.found >= 98, "{case:?}: {tally:?}");
             }
@@ -150,7 +186,7 @@ fn slow_steps_leave_time_for_a_culprit_that_stands_out() {
 fn among_others_that_cost_something_too_the_costliest_is_named() {
     for (each, share) in [(0.01, 0.1), (0.05, 0.2), (0.1, 0.3), (0.08, 0.08)] {
         let case = Planted { each, share, ..INPUT_BOUND };
-        let tally = Tally::of(case, effect_of(share), effect_of(each), 100);
+        let tally = Tally::of(&case, effect_of(share), effect_of(each), 100);
         assert!(tally.covered >= 93, "{case:?}: {tally:?}");
         assert!(share == each || tally.found >= 95, "{case:?}: {tally:?}");
     }
@@ -160,7 +196,7 @@ fn among_others_that_cost_something_too_the_costliest_is_named() {
 #[test]
 fn a_costly_transform_that_costs_training_nothing_is_let_go() {
     for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour] {
-        let tally = Tally::of(Planted { weather, share: 0.33, ..COMPUTE_BOUND }, 0.0, 0.0, 100);
+        let tally = Tally::of(&Planted { weather: weather.clone(), share: 0.33, ..COMPUTE_BOUND }, 0.0, 0.0, 100);
         assert!(tally.wrong <= 5 && tally.covered >= 93, "{weather:?}: {tally:?}");
         assert!(weather != Weather::Idle || tally.none >= 90, "{weather:?}: {tally:?}");
     }
@@ -172,7 +208,8 @@ fn what_a_queue_hides_for_a_while_is_found_whole() {
     let (mut found, mut covered) = (0, 0);
     for seed in 0..50 {
         let mut sim = Sim::new(seed, 2, 2, 0.0022, 0.001);
-        let settings = BisectSettings::new(candidates(2), 2, Some(0.001 / 0.0011), 200.0, seed);
+        let known = Known { expected: vec![(2, 0.1)], ..known(Some(0.001 / 0.0011)) };
+        let settings = BisectSettings::new(candidates(2), known, 200.0, seed);
         let verdict = drive(&mut Bisect::new(settings, 0), &mut sim, &[0.0007, 0.0]);
         found += usize::from(verdict.culprits.iter().any(|c| c.index == 2));
         // The two sides are a little slower than the slower of loader and trainer, where these are so near.
@@ -188,17 +225,17 @@ fn seen(config_version: u64, step_secs: f64) -> StepSeen {
 #[test]
 fn the_same_seed_takes_the_same_way() {
     let way = |seed| {
-        let settings = BisectSettings { max_blocks: 20, ..BisectSettings::new(candidates(4), 2, None, 1e9, seed) };
+        let settings = BisectSettings { max_blocks: 20, ..BisectSettings::new(candidates(4), known(Some(2.0)), 1e9, seed) };
         let mut bisect = Bisect::new(settings, 0);
-        let (mut version, mut toggles) = (0, Vec::new());
+        let mut toggles = Vec::new();
         let mut sim = Sim::new(9, 2, 2, 0.002, 0.001);
         while bisect.finished().is_none() {
-            if let Some(toggle) = bisect.next() {
+            while let Some(toggle) = bisect.next() {
+                let version = plan(&mut sim, &toggle, 0.002, &[0.0; 4]);
                 toggles.push(toggle);
-                version += 1;
                 bisect.applied(version);
             }
-            bisect.observe(seen(version, sim.step().step_secs));
+            bisect.observe(observed(&mut sim));
         }
         toggles
     };
@@ -209,45 +246,159 @@ fn the_same_seed_takes_the_same_way() {
     assert!(first.windows(2).any(|pair| pair.iter().all(|toggle| toggle.off.is_empty())), "{first:?}");
 }
 
+/// Batches made before the change, or while the queue still hides what it holds, take a hundred times as long.
 #[test]
 fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
-    let settings = BisectSettings { segment_steps: 2, ..BisectSettings::new(candidates(1), 2, None, 1e9, 4) };
-    let mut bisect = Bisect::new(settings, 0);
-    let mut version = 0;
-    // Each step that should not count takes a hundred times as long.
-    for _ in 0..200 {
-        if bisect.next().is_some() {
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), known(Some(2.0)), 1e9, 4), 0);
+    let (mut version, mut planned) = (0, std::collections::VecDeque::new());
+    for _ in 0..400 {
+        while let Some(toggle) = bisect.next() {
             version += 1;
+            if toggle.at_once {
+                // Two were begun before it.
+                planned = [(0, 2, true)].into();
+            }
+            planned.push_back((version, toggle.batches, false));
             bisect.applied(version);
-            (0..3).for_each(|_| bisect.observe(seen(version - 1, 100.0)));
-            (0..4).for_each(|_| bisect.observe(seen(version, 100.0)));
         }
-        bisect.observe(seen(version, 1.0));
+        let (version, batches, old) = planned.pop_front().unwrap();
+        for batch in 0..batches.max(4) {
+            bisect.observe(seen(version, if old || batch < 3 { 100.0 } else { 1.0 }));
+        }
     }
     let trial = &bisect.report()[0];
     assert!(trial.blocks > 2, "{trial:?}");
-    assert_eq!(trial.effect_frac, Some(0.0));
+    assert!(trial.effect_frac.unwrap().abs() < 1e-12, "{trial:?}");
+}
+
+/// Where the trainer waited for the last batch before a change, the queue hides nothing: nothing is left out.
+#[test]
+fn of_a_starving_trainer_every_step_counts() {
+    let known = Known { workers: 1, queue_capacity: 2, loader_over_trainer: Some(0.1), ..Known::default() };
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), known, 60.0, 4), 0);
+    let mut sim = Sim::new(4, 1, 2, 0.03, 0.002);
+    let (mut steps, mut toggles) = (0, Vec::new());
+    while bisect.finished().is_none() {
+        while let Some(toggle) = bisect.next() {
+            let version = plan(&mut sim, &toggle, 0.03, &[0.015]);
+            toggles.push(toggle);
+            bisect.applied(version);
+        }
+        bisect.observe(observed(&mut sim));
+        steps += 1;
+    }
+    let trial = &bisect.report()[0];
+    assert_eq!((trial.decision, trial.transform.as_str()), (Decision::Effect, "T2"));
+    // Steps of a second: segments of one, two to a round, and those begun before the first change.
+    assert!(toggles.iter().filter(|toggle| toggle.batches == 1).count() > 10, "{toggles:?}");
+    assert!(steps <= 2 * trial.blocks + 5, "{steps} steps for {} rounds", trial.blocks);
+}
+
+/// With it steps take a second, without it a tenth: eight rounds and the look at the others.
+#[test]
+fn a_tenfold_culprit_of_slow_steps_is_named_within_the_time() {
+    for workers in [0, 1, 2, 4] {
+        for weather in [Weather::Idle, Weather::Drift, Weather::Neighbour] {
+            let loading = if workers == 0 { 1.0 / 1.04 } else { 1.0 };
+            let image_secs = loading * workers.max(1) as f64 / 32.0;
+            let case = Planted {
+                weather,
+                workers,
+                share: 0.9 / loading,
+                image_secs,
+                train_secs: 0.04 * loading / 32.0,
+                ..INPUT_BOUND
+            };
+            let tally = Tally::of(&case, 9.0, 0.0, 40);
+            assert_eq!((tally.found, tally.wrong), (40, 0), "{case:?}: {tally:?}");
+            assert!(median(tally.secs.clone()) < 26.0, "{case:?}: {tally:?}");
+            assert!(tally.covered >= 34, "{case:?}: {tally:?}");
+        }
+    }
+}
+
+/// Twice as fast without it, at a step a second.
+#[test]
+fn a_twofold_culprit_of_slow_steps_is_named_within_the_time() {
+    for workers in [0, 2] {
+        for weather in [Weather::Idle, Weather::Neighbour] {
+            let loading = if workers == 0 { 1.0 / 1.2 } else { 1.0 };
+            let image_secs = loading * workers.max(1) as f64 / 32.0;
+            let case = Planted {
+                weather,
+                workers,
+                share: 0.5 / loading,
+                image_secs,
+                train_secs: 0.2 * loading / 32.0,
+                ..INPUT_BOUND
+            };
+            let tally = Tally::of(&case, 1.0, 0.0, 100);
+            assert!(tally.found >= 98 && tally.wrong == 0, "{case:?}: {tally:?}");
+            assert!(tally.covered >= 93, "{case:?}: {tally:?}");
+        }
+    }
+}
+
+/// The costliest is left off, so that the second costs twice the share of what is left.
+#[test]
+fn a_second_culprit_is_found_beside_the_first() {
+    let costs = [0.0, 0.002, 0.0, 0.0008, 0.0];
+    for seed in 0..20 {
+        let mut sim = Sim::new(seed, 2, 2, 0.004, 0.0003);
+        let expected = vec![(3, 1.0), (5, 0.25)];
+        let known = Known { expected, ..known(Some(0.15)) };
+        let settings = BisectSettings { thorough: true, ..BisectSettings::new(candidates(5), known, 120.0, seed) };
+        let mut bisect = Bisect::new(settings, 0);
+        let verdict = drive(&mut bisect, &mut sim, &costs);
+        let found: Vec<(&str, &[String])> =
+            verdict.culprits.iter().map(|c| (c.transform.as_str(), c.without.as_slice())).collect();
+        assert_eq!(
+            found,
+            [("T3", [].as_slice()), ("T5", ["T3".to_owned()].as_slice())],
+            "{seed}: {}",
+            verdict.sentence
+        );
+        let second = &verdict.culprits[1];
+        assert!(second.low < 0.667 && second.high > 0.667, "{seed}: {second:?}");
+        assert!((verdict.predicted_speedup.unwrap() / (0.004 / 0.0012) - 1.0).abs() < 0.1, "{verdict:?}");
+        assert!(verdict.sentence.contains("with that off, T5 too: "), "{}", verdict.sentence);
+    }
+}
+
+/// More time goes on from where it stands.
+#[test]
+fn an_undecided_one_may_be_given_more_time() {
+    let mut sim = Sim::new(1, 2, 2, 0.02, 0.002);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), known(Some(0.2)), 3.0, 1), 0);
+    let costs = [0.004];
+    let first = drive(&mut bisect, &mut sim, &costs);
+    let blocks = bisect.report()[0].blocks;
+    assert_eq!((first.undecided.len(), first.culprits.len()), (1, 0));
+    assert!(blocks > 0 && first.sentence.starts_with("Not decided after 3 s"), "{}", first.sentence);
+    bisect.go_on(60.0, 1_000);
+    sim = Sim::new(2, 2, 2, 0.02, 0.002);
+    (0..1_001).for_each(|_| {
+        sim.set(0.02, 0.0, 0);
+    });
+    let second = drive(&mut bisect, &mut sim, &costs);
+    assert_eq!(second.culprits.len(), 1, "{}", second.sentence);
+    assert!(second.secs > 3.0 && bisect.report()[0].blocks > blocks);
 }
 
 #[test]
 fn a_budget_that_is_spent_leaves_undecided_and_restores_the_chain() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, None, 10.0, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), known(None), 10.0, 1), 0);
     let mut version = 0;
-    let mut off = false;
     while bisect.finished().is_none() {
-        if let Some(toggle) = bisect.next() {
-            off = !toggle.off.is_empty();
+        while bisect.next().is_some() {
             version += 1;
             bisect.applied(version);
         }
         bisect.observe(seen(version, 0.1));
     }
-    if let Some(toggle) = bisect.next() {
-        assert!(toggle.off.is_empty());
-        bisect.applied(version + 1);
-    } else {
-        assert!(!off);
-    }
+    let restored = Toggle { off: Vec::new(), batches: 0, at_once: true };
+    assert_eq!(bisect.next(), Some(restored));
+    bisect.applied(version + 1);
     assert_eq!(bisect.next(), None);
     let verdict = bisect.finished().unwrap();
     assert_eq!(verdict.undecided.len(), 3);
@@ -256,19 +407,16 @@ fn a_budget_that_is_spent_leaves_undecided_and_restores_the_chain() {
 
 #[test]
 fn a_transform_that_cannot_be_off_is_left_and_the_others_go_on() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), 2, None, 60.0, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(3), known(None), 60.0, 1), 0);
     let mut sim = Sim::new(3, 2, 2, 0.002, 0.001);
     while bisect.finished().is_none() {
         match bisect.next() {
             Some(toggle) if toggle.off == [3] => bisect.refused(),
-            Some(_) => {
-                sim.version += 1;
-                bisect.applied(sim.version);
+            Some(toggle) => {
+                let version = plan(&mut sim, &toggle, 0.002, &[0.0; 3]);
+                bisect.applied(version);
             }
-            None => {
-                let step = sim.step();
-                bisect.observe(StepSeen { config_version: step.version, ..seen(0, step.step_secs) });
-            }
+            None => bisect.observe(observed(&mut sim)),
         }
     }
     let report = bisect.report();
@@ -281,7 +429,7 @@ fn a_transform_that_cannot_be_off_is_left_and_the_others_go_on() {
 fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
     let costs = [0.0, 0.0, 0.0005, 0.0];
     let (mut bisect, mut sim) =
-        (Bisect::new(BisectSettings::new(candidates(4), 2, None, 200.0, 1), 0), Sim::new(3, 2, 2, 0.002, 0.0005));
+        (Bisect::new(BisectSettings::new(candidates(4), known(None), 200.0, 1), 0), Sim::new(3, 2, 2, 0.002, 0.0005));
     let mut refusals = 0;
     let verdict = loop {
         match bisect.next() {
@@ -290,16 +438,14 @@ fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
                 bisect.refused();
             }
             Some(toggle) => {
-                sim.version += 1;
-                sim.image_secs = 0.002 - toggle.off.iter().map(|index| costs[index - 2]).sum::<f64>();
-                bisect.applied(sim.version);
+                let version = plan(&mut sim, &toggle, 0.002, &costs);
+                bisect.applied(version);
             }
             None => {
                 if let Some(verdict) = bisect.finished() {
                     break verdict;
                 }
-                let step = sim.step();
-                bisect.observe(StepSeen { config_version: step.version, ..seen(0, step.step_secs) });
+                bisect.observe(observed(&mut sim));
             }
         }
     };
@@ -314,7 +460,8 @@ fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
 fn what_makes_training_faster_does_not_hide_a_culprit() {
     for seed in 0..20 {
         let mut sim = Sim::new(seed, 2, 2, 0.002, 0.0005);
-        let settings = BisectSettings { thorough: true, ..BisectSettings::new(candidates(6), 2, None, 120.0, seed) };
+        let settings =
+            BisectSettings { thorough: true, ..BisectSettings::new(candidates(6), known(None), 120.0, seed) };
         let mut bisect = Bisect::new(settings, 0);
         let verdict = drive(&mut bisect, &mut sim, &[0.0, -0.0004, 0.0, 0.0004, 0.0, 0.0]);
         let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
@@ -324,11 +471,11 @@ fn what_makes_training_faster_does_not_hide_a_culprit() {
 }
 
 #[test]
-fn a_change_by_somebody_else_throws_the_block_away() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, None, 1e9, 1), 0);
+fn a_change_by_somebody_else_throws_the_rounds_away() {
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), known(None), 1e9, 1), 0);
     let mut version = 0;
     for step in 0..400 {
-        if bisect.next().is_some() {
+        while bisect.next().is_some() {
             version += 1;
             bisect.applied(version);
         }
@@ -337,27 +484,22 @@ fn a_change_by_somebody_else_throws_the_block_away() {
         }
         bisect.observe(seen(version, 1.0));
     }
-    // A block takes more than ten steps.
+    // Whatever was planned, only the version planned last was ever seen.
     assert_eq!(bisect.report()[0].blocks, 0);
 }
 
 #[test]
 fn what_is_off_when_somebody_else_changes_the_run_is_restored_in_the_end() {
-    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), 2, None, 1e9, 1), 0);
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), known(None), 1e9, 1), 0);
     let mut version = 0;
-    loop {
-        if let Some(toggle) = bisect.next() {
-            version += 1;
-            bisect.applied(version);
-            if !toggle.off.is_empty() {
-                break;
-            }
-        }
-        bisect.observe(seen(version, 1.0));
+    while let Some(toggle) = bisect.next() {
+        version += 1;
+        bisect.applied(version);
+        assert_eq!(bisect.off_in(version), Some(toggle.off.as_slice()));
     }
     bisect.observe(seen(version + 1, 1.0));
     bisect.stop();
-    assert_eq!(bisect.next(), Some(Toggle { off: Vec::new() }));
+    assert_eq!(bisect.next(), Some(Toggle { off: Vec::new(), batches: 0, at_once: true }));
     bisect.applied(version + 2);
     assert_eq!(bisect.next(), None);
 }

@@ -1,7 +1,7 @@
 //! The verdict against runs made by hand, and against the simulated loader and trainer.
 
 use super::laws::RunFacts;
-use super::tests_sim::Sim;
+use super::sim::Sim;
 use super::verdict::verdict;
 use crate::protocol::{Bound, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
 
@@ -161,8 +161,7 @@ fn on_a_cpu_the_band_spans_what_is_not_known_of_the_cores() {
 }
 
 /// What the simulated run's window says.
-fn window(sim: &mut Sim, workers: usize) -> Verdict {
-    let image_secs = sim.image_secs;
+fn window(sim: &mut Sim, workers: usize, image_secs: f64) -> Verdict {
     sim.run(50);
     let steps: Vec<StepEvent> = (0..60)
         .map(|_| {
@@ -191,7 +190,7 @@ fn predictions_hold_in_a_simulated_run() {
             let image_secs = train_secs * f64::from(workers.max(1)) / ratio;
             let workers = workers as usize;
             let mut sim = Sim::new(7, workers, 4, image_secs, train_secs);
-            let verdict = window(&mut sim, workers);
+            let verdict = window(&mut sim, workers, image_secs);
             let measured = verdict.evidence.iter().find(|e| e.name == "training").unwrap().value;
             let bound = if workers == 0 {
                 1.0 / (image_secs + train_secs)

@@ -1,5 +1,6 @@
-//! What is wrong around a run: cores that are fought over, heat, clocks held down, a disk that can give no more, files that the page cache
-//! does not hold, memory that is short. From the hardware readings of the last seconds; a sentence each, with what to do.
+//! What is wrong around a run: cores that are fought over, heat, clocks held down, a disk that can give no more, files
+//! that the page cache does not hold, memory that is short. From the hardware readings of the last seconds; a sentence
+//! each, with what to do; but what other numbers of workers would bring is the verdict's to say.
 
 use super::laws::RunFacts;
 use crate::protocol::doctor::Throttle;
@@ -33,16 +34,19 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
         && busy > BUSY_PERCENT
         && stall > CPU_STALL_FRAC
     {
-        let threads = facts.workers + 1;
-        let why = if threads > facts.cores {
-            format!(
-                "{} workers and the trainer are more threads than its {} cores: use fewer workers",
-                facts.workers, facts.cores
-            )
-        } else if facts.device_is_cpu && facts.workers > 0 {
-            "workers and a training on the CPU share them: a cache or fewer workers leave more to training".to_owned()
-        } else {
-            "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
+        // Whether fewer workers help, or more, the verdict's predictions say: workers that sleep leave the cores alone.
+        let why = match (facts.workers, facts.device_is_cpu) {
+            (0, _) => {
+                "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
+            }
+            (workers, _) if workers + 1 > facts.cores => format!(
+                "{workers} workers and the trainer are more threads than its {} cores, and other programs add theirs",
+                facts.cores
+            ),
+            (_, true) => "workers, a training on the CPU and other programs share them".to_owned(),
+            (_, false) => {
+                "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
+            }
         };
         found.push(format!(
             "The cores are oversubscribed: they are {busy:.0} % busy, and in {} of the time some thread waits for one; {why}.",
@@ -58,12 +62,12 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
     found.extend(throttled(readings));
     if let Some(swapped) = of(|p| p.swap_bytes_per_sec).filter(|b| *b > LEAST_BYTES_PER_SEC) {
         found.push(format!(
-            "The machine swaps ({}): memory is short; use fewer workers, a shorter prefetch or a smaller cache.",
+            "The machine swaps ({}): memory is short; use a shorter prefetch, smaller batches or a smaller cache.",
             mb(swapped)
         ));
     } else if let Some(stall) = of(|p| p.memory_stall_frac).filter(|s| *s > MEMORY_STALL_FRAC) {
         found.push(format!(
-            "Memory is short: in {} of the time some thread waits for it; use fewer workers or a smaller cache.",
+            "Memory is short: in {} of the time some thread waits for it; use a shorter prefetch, smaller batches or a smaller cache.",
             percent(stall)
         ));
     }

@@ -1,9 +1,9 @@
 //! Experiments on a run in training: a bisect that switches transforms off in some of its steps, and what changes by hand did.
 
 use super::mailbox::Mailbox;
-use crate::diagnose::{Bisect, BisectSettings, Candidate, ChangeWatch, StepSeen, settle_steps};
+use crate::diagnose::{Bisect, BisectSettings, Candidate, ChangeWatch, Known, StepSeen, Toggle, settle_steps, speedup};
 use crate::protocol::{
-    BisectProgress, BisectRequest, BisectVerdict, Event, Gain, RunChange, StepEvent, Trial, Verdict,
+    BisectProgress, BisectRequest, BisectVerdict, Culprit, Event, Gain, RunChange, StepEvent, Trial, Verdict,
 };
 use std::time::{Duration, Instant};
 
@@ -18,6 +18,8 @@ pub(super) struct Experiments {
     batch_size: usize,
     watch: ChangeWatch,
     bisect: Option<Running>,
+    /// The last one, while the run is as it was: it may be given more time.
+    ended: Option<Running>,
     /// The last bisect's, for what a change is said to bring.
     trials: Vec<Trial>,
     concluded: Option<BisectVerdict>,
@@ -27,18 +29,18 @@ pub(super) struct Experiments {
 struct Running {
     bisect: Bisect,
     candidates: Vec<Candidate>,
+    /// In the step seen last.
     off: Vec<String>,
-    budget_secs: f64,
     steps: u64,
     shown: Instant,
+    /// What ended it before its time, in words.
+    ended_by: Option<String>,
 }
 
 /// What a bisect is made over.
 pub(super) struct Ground {
     pub candidates: Vec<Candidate>,
-    pub queue_capacity: usize,
-    /// The loader's images a second over the trainer's, where they are known.
-    pub loader_over_trainer: Option<f64>,
+    pub known: Known,
     pub config_version: u64,
     pub seed: u64,
 }
@@ -46,7 +48,7 @@ pub(super) struct Ground {
 impl Experiments {
     pub fn new(batch_size: usize, queue_capacity: usize) -> Self {
         let watch = ChangeWatch::new(batch_size, settle_steps(queue_capacity, None));
-        Self { batch_size, watch, bisect: None, trials: Vec::new(), concluded: None }
+        Self { batch_size, watch, bisect: None, ended: None, trials: Vec::new(), concluded: None }
     }
 
     /// The chain is a bisect's to change, until it has ended.
@@ -58,32 +60,42 @@ impl Experiments {
         if let Some(card) = self.watch.end() {
             mailbox.send(Event::Effect(Box::new(card)));
         }
-        let budget_secs = if request.budget_secs.is_finite() { request.budget_secs } else { 60.0 };
-        let budget_secs = budget_secs.clamp(*BUDGET_SECS.start(), *BUDGET_SECS.end());
+        let budget_secs = budget_of(request);
         let candidates = ground.candidates.clone();
-        let (capacity, ratio) = (ground.queue_capacity, ground.loader_over_trainer);
         let settings = BisectSettings {
             thorough: request.thorough,
-            ..BisectSettings::new(ground.candidates, capacity, ratio, budget_secs, ground.seed)
+            ..BisectSettings::new(ground.candidates, ground.known, budget_secs, ground.seed)
         };
         let bisect = Bisect::new(settings, ground.config_version);
-        self.bisect =
-            Some(Running { bisect, candidates, off: Vec::new(), budget_secs, steps: 0, shown: Instant::now() });
+        let (off, shown) = (Vec::new(), Instant::now());
+        self.ended = None;
+        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown, ended_by: None });
         self.show(mailbox, true);
     }
 
-    /// The set of transforms that is to be off from the next batch on, where it is to change.
-    pub fn next_off(&mut self) -> Option<Vec<usize>> {
-        self.bisect.as_mut().and_then(|running| running.bisect.next()).map(|toggle| toggle.off)
+    /// Gives the last bisect more time for what it left undecided; false where there is none, or the run has changed since.
+    pub fn go_on(&mut self, mailbox: &Mailbox, request: BisectRequest, config_version: u64) -> bool {
+        let Some(mut running) = self.ended.take().filter(|_| self.bisect.is_none()) else { return false };
+        if let Some(card) = self.watch.end() {
+            mailbox.send(Event::Effect(Box::new(card)));
+        }
+        running.bisect.go_on(budget_of(request), config_version);
+        running.ended_by = None;
+        self.bisect = Some(running);
+        self.show(mailbox, true);
+        true
     }
 
-    /// The chain has been changed as [`Self::next_off`] said; in words what is off.
+    /// A change that is to be planned; there may be more.
+    pub fn next_toggle(&mut self) -> Option<Toggle> {
+        self.bisect.as_mut().and_then(|running| running.bisect.next())
+    }
+
+    /// The change last asked for counts for batches of this version; in words what is off in them.
     pub fn applied(&mut self, config_version: u64, off: &[usize]) -> String {
         let Some(running) = &mut self.bisect else { return String::new() };
         running.bisect.applied(config_version);
-        let names = running.candidates.iter().filter(|c| off.contains(&c.index)).map(|c| c.name.clone());
-        running.off = names.collect();
-        match running.off.as_slice() {
+        match running.names(off).as_slice() {
             [] => "bisect: the whole chain".to_owned(),
             names => format!("bisect: {} off", names.join(", ")),
         }
@@ -106,6 +118,9 @@ impl Experiments {
         };
         if let Some(running) = &mut self.bisect {
             running.steps += 1;
+            // Before the step is taken in, which may forget what was planned.
+            let off = running.bisect.off_in(event.config_version).unwrap_or_default().to_vec();
+            running.off = running.names(&off);
             running.bisect.observe(step);
             self.show(mailbox, false);
         } else if event.step > 1
@@ -117,6 +132,8 @@ impl Experiments {
 
     /// A person changed the run: measures what it brings, and says what had been predicted.
     pub fn changed_by_hand(&mut self, mailbox: &Mailbox, version: u64, label: &str, predicted: Option<Gain>) {
+        // What was learnt is of a run that is no more.
+        self.ended = None;
         if self.bisect.is_none()
             && let Some(card) = self.watch.changed(version, label, predicted)
         {
@@ -124,28 +141,33 @@ impl Experiments {
         }
     }
 
-    /// Ends the bisect under way; [`Self::next_off`] may still restore the chain.
-    pub fn stop_bisect(&mut self) {
-        if let Some(running) = &mut self.bisect {
+    /// Ends the bisect under way before its time, `why` in words; [`Self::next_toggle`] may still restore the chain. What it
+    /// learnt stays.
+    pub fn stop_bisect(&mut self, why: &str) {
+        if let Some(running) = self.bisect.as_mut().filter(|running| running.bisect.finished().is_none()) {
+            running.ended_by = Some(why.to_owned());
             running.bisect.stop();
         }
     }
 
-    /// Says the verdict, once a bisect has ended and the whole chain stands again (or is a person's).
-    pub fn conclude(&mut self, mailbox: &Mailbox) {
+    /// Says the verdict, once a bisect has ended and the whole chain stands again (or is a person's), from batches of this
+    /// version on.
+    pub fn conclude(&mut self, mailbox: &Mailbox, config_version: u64) {
         if self.bisect.as_ref().is_some_and(|running| running.bisect.finished().is_some()) {
             self.show(mailbox, true);
+            self.watch.as_before(config_version);
             if let Some(running) = self.bisect.take() {
                 self.trials = running.bisect.report();
-                self.concluded = running.bisect.finished();
+                self.concluded = running.verdict();
+                self.ended = Some(running);
             }
         }
     }
 
     /// The run ends.
     pub fn end(&mut self, mailbox: &Mailbox) {
-        self.stop_bisect();
-        self.conclude(mailbox);
+        self.stop_bisect("the end of the training");
+        self.conclude(mailbox, u64::MAX);
         if let Some(card) = self.watch.end() {
             mailbox.send(Event::Effect(Box::new(card)));
         }
@@ -160,18 +182,19 @@ impl Experiments {
         running.shown = Instant::now();
         mailbox.send(Event::Bisect(Box::new(BisectProgress {
             trials: running.bisect.report(),
+            so_far: running.bisect.so_far(),
             off: running.off.clone(),
             spent_secs: running.bisect.spent_secs(),
-            budget_secs: running.budget_secs,
+            budget_secs: running.bisect.budget_secs(),
             noise_floor_frac: running.bisect.noise_floor_frac(),
             steps: running.steps,
-            verdict: if concluding { running.bisect.finished() } else { None },
+            verdict: if concluding { running.verdict() } else { None },
         })));
     }
 
     /// What had been said that switching off these stages would bring: by the last bisect, else by the operational laws.
     pub fn predicted_off(&self, names: &[String], verdict: Option<&Verdict>) -> Option<Gain> {
-        let trial = |name: &String| self.trials.iter().find(|trial| trial.transform == *name);
+        let trial = |name: &String| self.trials.iter().find(|trial| trial.transform == *name && trial.without.is_empty());
         if let [name] = names {
             if let Some(trial) = trial(name)
                 && let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high)
@@ -181,17 +204,36 @@ impl Experiments {
             return predicted_by_laws(verdict?, &RunChange::TransformOff(name.clone()));
         }
         let culprits = &self.concluded.as_ref()?.culprits;
-        let chosen: Vec<_> = culprits.iter().filter(|c| names.contains(&c.transform)).collect();
-        if chosen.len() != names.len() {
+        let chosen: Vec<&Culprit> = culprits.iter().filter(|c| names.contains(&c.transform)).collect();
+        // One that was measured with others off says nothing where these stay on.
+        let complete = chosen.iter().all(|c| c.without.iter().all(|other| names.contains(other)));
+        if chosen.len() != names.len() || !complete {
             return None;
         }
-        // Shares of the time add up.
-        let together = |of: fn(&crate::protocol::Culprit) -> f64| {
-            let spared: f64 = chosen.iter().map(|c| of(c) / (1.0 + of(c))).sum();
-            1.0 / (1.0 - spared.min(0.99)) - 1.0
-        };
-        Some(Gain { effect_frac: together(|c| c.effect_frac), low: together(|c| c.low), high: together(|c| c.high) })
+        let together = |of: fn(&Culprit) -> f64| Some(speedup(&chosen, of)? - 1.0);
+        let (effect_frac, low, high) = (together(|c| c.effect_frac)?, together(|c| c.low)?, together(|c| c.high)?);
+        Some(Gain { effect_frac, low, high })
     }
+}
+
+impl Running {
+    fn names(&self, off: &[usize]) -> Vec<String> {
+        self.candidates.iter().filter(|c| off.contains(&c.index)).map(|c| c.name.clone()).collect()
+    }
+
+    /// With what ended it before its time.
+    fn verdict(&self) -> Option<BisectVerdict> {
+        let mut verdict = self.bisect.finished()?;
+        if let Some(why) = &self.ended_by {
+            verdict.sentence = format!("Ended after {:.0} s by {why}; by then: {}", verdict.secs, verdict.sentence);
+        }
+        Some(verdict)
+    }
+}
+
+fn budget_of(request: BisectRequest) -> f64 {
+    let secs = if request.budget_secs.is_finite() { request.budget_secs } else { 60.0 };
+    secs.clamp(*BUDGET_SECS.start(), *BUDGET_SECS.end())
 }
 
 /// As the verdict has it, over the rate it was made at.

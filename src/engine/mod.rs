@@ -2,7 +2,7 @@
 //!
 //! Threads: the caller's is the trainer's, the only user of burn; `engine-commands` reads stdin, `engine-events` writes
 //! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second, `engine-watchdog` looks
-//! for threads that hang, the trainer's among them. A client that
+//! for threads that hang, the trainer's among them, `engine-trial` tries a person's change of the chain. A client that
 //! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
 
 mod ceilings;

@@ -8,9 +8,10 @@ use crate::protocol::FailureKind;
 use crate::train::Network;
 use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// So many files are tried before a dataset is called unreadable.
-const PROBES: usize = 32;
+pub(super) const PROBES: usize = 32;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
@@ -101,18 +102,24 @@ pub struct Probes<'a> {
     channels: usize,
     max_pixels: u64,
     pulse: Option<Arc<Pulse>>,
+    unwanted: Option<Arc<AtomicBool>>,
 }
 
 impl<'a> Probes<'a> {
     /// Of the first of these samples.
     pub fn new(dataset: &'a Dataset, indices: impl IntoIterator<Item = u32>, channels: usize, max_pixels: u64) -> Self {
         let indices = indices.into_iter().take(PROBES).collect();
-        Self { dataset, indices, channels, max_pixels, pulse: None }
+        Self { dataset, indices, channels, max_pixels, pulse: None, unwanted: None }
     }
 
     /// Has the watchdog know which file is tried.
     pub(super) fn watched(self, mailbox: &Mailbox) -> Self {
         Self { pulse: Some(mailbox.pulse()), ..self }
+    }
+
+    /// Begins no image once nobody wants to know any more.
+    pub(super) fn until(self, unwanted: &Arc<AtomicBool>) -> Self {
+        Self { unwanted: Some(Arc::clone(unwanted)), ..self }
     }
 
     /// `[channels, height, width]` of a sample at the chain's end.
@@ -140,7 +147,8 @@ impl<'a> Probes<'a> {
         let mut image = Image::empty();
         let mut scratch = Scratch::default();
         let mut last_error = "there are no images".to_owned();
-        for &index in &self.indices {
+        let wanted = || self.unwanted.as_ref().is_none_or(|unwanted| !unwanted.load(Relaxed));
+        for &index in self.indices.iter().take_while(|_| wanted()) {
             let path = self.dataset.path_of(index as usize);
             let seed = SampleSeed { seed: 0, epoch: 0, sample: u64::from(index) };
             self.tell(Some(self.dataset.name_of(index as usize)));

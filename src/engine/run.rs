@@ -192,9 +192,13 @@ impl Images {
 
     /// Training images to try a chain on, without those that hung once.
     pub fn probes(&self, mailbox: &Mailbox, max_pixels: u64) -> Probes<'_> {
+        Probes::new(&self.dataset, self.probe_samples(), self.channels, max_pixels).watched(mailbox)
+    }
+
+    /// Their indices.
+    pub fn probe_samples(&self) -> Vec<u32> {
         let train = self.split.train.iter().copied();
-        let readable = train.filter(|image| !self.quarantine.holds(*image));
-        Probes::new(&self.dataset, readable, self.channels, max_pixels).watched(mailbox)
+        train.filter(|image| !self.quarantine.holds(*image)).take(prepare::PROBES).collect()
     }
 
     /// A loader's job over these images; the caller sets what differs.

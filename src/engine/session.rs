@@ -1,38 +1,37 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
+mod aside;
+mod edits;
+mod fitting;
 mod live;
+mod reports;
+mod trial;
 
 use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
-use super::observer::{Observer, slow_samples};
+use super::observer::Observer;
 use super::run::Images;
 use super::trace::{Doing, traced};
-use crate::config::{CacheMode, RunConfig};
-use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{
-    Batch, FIRST_STEP, Loader, LoaderJob, Next, QUARANTINE, SampleFailure, StageSnapshot, batches_per_epoch,
-    stage_names,
-};
-use crate::protocol::{Command, DeviceKind, EpochEvent, Event, RunPhase, SlowSamples, StagesEvent, StepEvent, Verdict};
+use crate::config::RunConfig;
+use crate::loader::{Batch, Loader, LoaderJob, Next, StageSnapshot, batches_per_epoch};
+use crate::protocol::{BisectRequest, Command, EpochEvent, Event, RunPhase, SlowSamples, StepEvent, Verdict};
 use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
-use live::Pending;
+use aside::{Aside, Mark};
+use live::{Pending, Tried};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use trial::Trials;
 
 const POLL: Duration = Duration::from_millis(50);
-const STAGES_EVERY: Duration = Duration::from_secs(1);
-const SLOW_EVERY: Duration = Duration::from_secs(10);
 /// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
 /// under a hundredth of the time.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 const CHECKPOINT_COST_FACTOR: u32 = 100;
-/// Warnings of files that cannot be loaded, each once; more are only counted.
-const MAX_FILE_WARNINGS: usize = 20;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +54,18 @@ pub(super) struct Session<'a> {
     pending_marks: VecDeque<Pending>,
     stop: bool,
     paused: bool,
-    /// How long it was paused since the step now under way began.
-    paused_for: Duration,
+    /// Pauses, measurements and the like, which are no step's time and nobody's waiting for data.
+    aside: Aside,
+    /// A person's change of the chain that is being tried.
+    trials: Trials,
+    /// Changes of the chain that were asked for so far.
+    edits: u64,
+    /// It begins when what is being tried has been.
+    bisect_wanted: Option<BisectRequest>,
+    /// Chains that the bisect under way has tried.
+    tried: Tried,
+    /// Whether a bisect and a pause are known to be under way.
+    spans_told: [bool; 2],
     stages_sent: (Instant, StageSnapshot),
     /// The slowest files and draws, and when they were sent.
     slow_sent: (Instant, SlowSamples),
@@ -112,7 +121,12 @@ impl<'a> Session<'a> {
             pending_marks: VecDeque::new(),
             stop: false,
             paused: false,
-            paused_for: Duration::ZERO,
+            aside: Aside::default(),
+            trials: Trials::default(),
+            edits: 0,
+            bisect_wanted: None,
+            tried: Tried::default(),
+            spans_told: [false; 2],
             stages_sent: (now, snapshot),
             slow_sent: (now, SlowSamples::default()),
             checkpoint_due: now + CHECKPOINT_EVERY,
@@ -141,15 +155,20 @@ impl<'a> Session<'a> {
     /// Trains to the last epoch or to a stop; a checkpoint stands behind either.
     pub(super) fn train(&mut self) -> Result<SessionEnd, RunError> {
         let end = self.train_on();
+        if self.take_back() {
+            self.mailbox.warn("the change of transforms was not made: it was still being tried when training ended");
+        }
         self.experiments.end(self.mailbox);
+        self.paused = false;
+        self.tell_spans();
         end
     }
 
     fn train_on(&mut self) -> Result<SessionEnd, RunError> {
         let mut first = true;
-        let mut step_begun = Instant::now();
+        let mut step_begun = self.aside.mark(Instant::now());
         loop {
-            let waited = Instant::now();
+            let waiting = self.aside.mark(Instant::now());
             let Some(batch) = self.next_batch()? else {
                 if self.stop {
                     self.mailbox.phase(RunPhase::Stopping);
@@ -164,12 +183,9 @@ impl<'a> Session<'a> {
                 }
                 return Ok(if self.stop { SessionEnd::Stopped } else { SessionEnd::Completed });
             };
-            // A pause is nobody's waiting for data.
-            let paused = std::mem::take(&mut self.paused_for);
-            step_begun += paused;
-            let wait_secs = waited.elapsed().saturating_sub(paused).as_secs_f64();
+            let wait_secs = self.aside.since(waiting, Instant::now()).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
-                self.end_epoch(self.state.next_epoch)?;
+                self.untimed(|session| session.end_epoch(session.state.next_epoch))?;
             }
             self.warn_of_failures(&batch.failures);
             self.mark_changes(batch.config_version);
@@ -183,14 +199,12 @@ impl<'a> Session<'a> {
             }
             if epoch_ended {
                 self.end_epoch(epoch)?;
-                step_begun = Instant::now();
+                step_begun = self.aside.mark(Instant::now());
             } else if Instant::now() >= self.checkpoint_due {
                 self.save(false);
             }
             if std::mem::take(&mut self.ceilings_wanted) {
-                let begun = Instant::now();
-                self.measure_ceilings()?;
-                self.paused_for += begun.elapsed();
+                self.untimed(Self::measure_ceilings)?;
             }
             self.send_stages();
         }
@@ -217,7 +231,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Instant) -> Result<(), RunError> {
+    fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Mark) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
         let sync = every > 0 && self.state.step.is_multiple_of(every);
         self.state.step += 1;
@@ -232,7 +246,9 @@ impl<'a> Session<'a> {
         phases.wait_secs = wait_secs;
         self.images.tracing.step(traced(self.state.step, batch, phases.synced), self.batch_came, &phases);
         let secs = self.mailbox.clock().secs();
-        let step_secs = std::mem::replace(step_begun, Instant::now()).elapsed().as_secs_f64().max(1e-9);
+        let now = Instant::now();
+        let step_secs = self.aside.since(*step_begun, now).as_secs_f64().max(1e-9);
+        *step_begun = self.aside.mark(now);
         if let Some(loss) = outcome.loss {
             if loss.is_finite() {
                 self.state.epoch_loss_sum += loss;
@@ -337,19 +353,30 @@ impl<'a> Session<'a> {
         self.checkpoint_due = Instant::now() + CHECKPOINT_EVERY.max(took * CHECKPOINT_COST_FACTOR);
     }
 
+    /// Does something whose time is no step's.
+    fn untimed<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let begun = self.aside.mark(Instant::now());
+        let done = work(self);
+        self.aside.leave_out_since(begun, Instant::now());
+        done
+    }
+
     /// Takes in what the client sent; while paused, waits for more.
     fn answer_commands(&mut self) {
-        let mut since: Option<Instant> = None;
+        let mut since: Option<Mark> = None;
         loop {
             while let Some(command) = self.mailbox.try_command() {
                 self.answer(command);
             }
+            self.go_on_trying();
             self.stop |= self.mailbox.client_gone();
             if !self.paused || self.stop {
-                self.paused_for += since.map_or(Duration::ZERO, |since| since.elapsed());
+                if let Some(since) = since {
+                    self.aside.leave_out_since(since, Instant::now());
+                }
                 return;
             }
-            since.get_or_insert_with(Instant::now);
+            since.get_or_insert_with(|| self.aside.mark(Instant::now()));
             if let Some(command) = self.mailbox.command_within(POLL) {
                 self.answer(command);
             }
@@ -371,11 +398,12 @@ impl<'a> Session<'a> {
                 self.mailbox.phase(RunPhase::Training);
             }
             Command::SetWorkers(workers) => self.set_workers(workers),
-            Command::SetTransforms(specs) => self.set_transforms(&specs),
+            Command::SetTransforms(specs) => self.set_transforms(specs),
             Command::Bisect(request) => self.begin_bisect(request),
             Command::MeasureCeilings => self.ceilings_wanted = true,
             Command::StopBisect => {
-                self.experiments.stop_bisect();
+                self.bisect_wanted = None;
+                self.experiments.stop_bisect("request");
                 self.go_on_bisecting();
             }
             Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
@@ -385,114 +413,6 @@ impl<'a> Session<'a> {
             // The watchdog's: they do not come this way.
             Command::AnswerStall(_) => {}
         }
-    }
-
-    fn send_stages(&mut self) {
-        let (sent, before) = &self.stages_sent;
-        if sent.elapsed() < STAGES_EVERY {
-            return;
-        }
-        let snapshot = self.loader.stats().snapshot();
-        let stages = snapshot.since(before);
-        let event = StagesEvent {
-            secs: self.mailbox.clock().secs(),
-            config_version: self.loader.config_version(),
-            workers: self.config.loader.workers,
-            stages,
-            queue_len: self.loader.queue_len(),
-            queue_capacity: self.loader.queue_capacity(),
-            cache: self.loader.stats().cache(),
-        };
-        if self.experiments.bisecting() {
-            // Its stages are of several chains: what held before it stands.
-            self.mailbox.send(Event::Stages(event));
-        } else {
-            self.observer.stages(&event);
-            self.mailbox.send(Event::Stages(event));
-            let verdict = self.observer.verdict(&self.facts(), &self.mailbox.readings());
-            self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
-            self.verdict = Some(verdict);
-        }
-        self.stages_sent = (Instant::now(), snapshot);
-        self.send_slow();
-        self.warn_of_loader();
-    }
-
-    fn send_slow(&mut self) {
-        if self.slow_sent.0.elapsed() < SLOW_EVERY {
-            return;
-        }
-        let slow = slow_samples(&self.loader.stats().slowest(), &self.images.dataset);
-        if slow != self.slow_sent.1 {
-            self.mailbox.send(Event::Slow(Box::new(slow.clone())));
-        }
-        self.slow_sent = (Instant::now(), slow);
-    }
-
-    /// The circumstances that the verdict is to know.
-    fn facts(&self) -> RunFacts {
-        let stages = stage_names(&self.chain);
-        let one_size = self.images.dataset.one_size().is_some();
-        let cacheable = match self.config.loader.cache {
-            // Reading, decoding and the steps before the first random one.
-            CacheMode::Off => stages.iter().take(FIRST_STEP + self.chain.fixed_steps()).cloned().collect(),
-            CacheMode::Ram | CacheMode::Disk => Vec::new(),
-        };
-        let stalled = !self.loader.watchdog().is_empty();
-        RunFacts {
-            batch_size: self.config.loader.batch_size,
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            device_is_cpu: matches!(self.trainer.device().info.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
-            workers: self.config.loader.workers,
-            switchable: switchable(&self.chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
-            cacheable,
-            stalled_secs: stalled.then(|| self.batch_came.elapsed().as_secs_f64()),
-        }
-    }
-
-    /// What the loader could not do as asked, each once.
-    fn warn_of_loader(&mut self) {
-        let stats = self.loader.stats();
-        let cache = stats.cache().unwrap_or_default();
-        let full = || {
-            format!(
-                "the cache is full with {} of its {} MiB: the images not kept are loaded each time; loader.cache_mb is its limit",
-                cache.bytes >> 20,
-                cache.limit_bytes >> 20
-            )
-        };
-        let words = [
-            cache.trouble.clone(),
-            (cache.full && cache.trouble.is_none()).then(full),
-            (stats.not_pinned() > 0).then(|| "workers could not be pinned to cores: the system refuses".to_owned()),
-            stats.bytes_refused().then(|| {
-                "batches go to the device as floats though loader.bytes_to_device is set: a transform before the last scale and shift needs floats, batches are mixed, or the files are not of 8 bits".to_owned()
-            }),
-            (stats.not_lowered() > 0)
-                .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
-        ];
-        for (said, words) in self.loader_said.iter_mut().zip(words) {
-            if let (false, Some(words)) = (*said, words) {
-                *said = true;
-                self.mailbox.warn(words);
-            }
-        }
-    }
-
-    fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
-        // Those in quarantine were named when they came there.
-        for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
-            self.file_warnings += 1;
-            if self.file_warnings <= MAX_FILE_WARNINGS {
-                self.mailbox.warn(format!(
-                    "left out of its batch in {}: {}: {}",
-                    failure.stage,
-                    failure.reason,
-                    failure.path.display()
-                ));
-            } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
-                self.mailbox.warn("more images could not be loaded; they are left out without further words");
-            }
-        }
+        self.tell_spans();
     }
 }

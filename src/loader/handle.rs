@@ -267,24 +267,41 @@ impl Loader {
         self.shared.state().recycle(batch, self.shared.prefetch);
     }
 
-    /// The chain from the next batch not yet begun on; answers the `config_version` of that batch. What the cache keeps
-    /// is dropped where the steps before the first random one differ.
+    /// The chain from the next batch not yet begun on; answers the `config_version` of that batch. What was planned is
+    /// forgotten; what the cache keeps is dropped where the steps before the first random one differ.
     pub fn set_chain(&mut self, chain: Arc<Chain>) -> u64 {
-        let old = Arc::clone(&self.shared.state().setting);
+        self.plan(&chain, None)
+    }
+
+    /// The chain for at least so many batches, from the next one not yet begun on in place of what was planned
+    /// (`at_once`), or once the batches planned before have begun; answers their `config_version`. It stays until a chain
+    /// planned after it has its turn.
+    pub fn set_chain_for(&mut self, chain: Arc<Chain>, batches: u64, at_once: bool) -> u64 {
+        self.plan(&chain, Some((batches, at_once)))
+    }
+
+    fn plan(&mut self, chain: &Arc<Chain>, plan: Option<(u64, bool)>) -> u64 {
+        let before = Arc::clone(self.shared.state().last_setting());
         // A cache on disk is opened here: not while others wait for the lock.
-        let setting = self.shared.making.setting(old.version + 1, &chain, old.workers, Some(&old));
+        let setting = self.shared.making.setting(before.version + 1, chain, before.workers, Some(&before));
         let version = setting.version;
-        self.shared.state().setting = setting;
+        let mut state = self.shared.state();
+        match plan {
+            Some((batches, false)) => state.append(setting, batches),
+            Some((batches, true)) => state.set(setting, batches),
+            None => state.set(setting, 0),
+        }
         version
     }
 
     /// Worker threads from the next batch not yet begun on; answers the `config_version` of that batch. Workers no
-    /// longer wanted finish the batches begun with them. Where a thread cannot be started, those there are go on.
+    /// longer wanted finish the batches begun with them. Where a thread cannot be started, those there are go on. Chains
+    /// that were planned are forgotten: the one of the next batch stays.
     pub fn set_workers(&mut self, workers: usize) -> u64 {
         let mut state = self.shared.state();
-        let old = Arc::clone(&state.setting);
-        let version = old.version + 1;
-        state.setting = Arc::new(Setting { version, workers, ..Setting::clone(&old) });
+        let version = state.last_setting().version + 1;
+        let setting = Setting { version, workers, ..Setting::clone(state.next_setting()) };
+        state.set(Arc::new(setting), 0);
         drop(state);
         let _ = self.shared.hire();
         // Those no longer wanted may be waiting.
@@ -294,7 +311,7 @@ impl Loader {
 
     /// Of the next batch not yet begun.
     pub fn config_version(&self) -> u64 {
-        self.shared.state().setting.version
+        self.shared.state().next_setting().version
     }
 
     /// Full batches that wait, up to [`Self::queue_capacity`]; more may be finished in workers' hands.

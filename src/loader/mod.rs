@@ -74,7 +74,7 @@ pub use mixed::Mixed;
 pub use quarantine::{QUARANTINE, Quarantine};
 pub use replace::{MAX_HANGING, ReplaceError};
 pub use slow::Slow;
-pub use stats::{FIRST_STEP, LoaderStats, Slowest, StageSnapshot, StageTotal, stage_names};
+pub use stats::{FIRST_STEP, LoaderStats, Slowest, StageSnapshot, StageTotal, stage_names, step_stages};
 pub use trace::{FlightRecorder, LoaderTrace, ThreadTrace};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 

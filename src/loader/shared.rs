@@ -130,7 +130,10 @@ pub(super) struct Worker {
 #[derive(Debug)]
 pub(super) struct State {
     pub plan: Plan,
+    /// Of the batch begun last, or the next where nothing else is planned for it.
     pub setting: Arc<Setting>,
+    /// What is planned after it.
+    coming: Coming,
     /// Batches begun and not yet taken, in order; `Some` is ready.
     begun: VecDeque<Option<Batch>>,
     next_number: u64,
@@ -146,6 +149,15 @@ pub(super) struct State {
     /// A worker died since the caller last looked.
     pub death: bool,
     pub stop: bool,
+}
+
+/// Settings that are planned for batches not begun yet.
+#[derive(Debug, Default)]
+struct Coming {
+    /// Batches that are still to begin as they do now before the next setting.
+    left: u64,
+    /// Each with the batches that it is for at least.
+    settings: VecDeque<(Arc<Setting>, u64)>,
 }
 
 #[derive(Debug)]
@@ -226,6 +238,7 @@ impl Shared {
             state: Mutex::new(State {
                 plan: Plan::new(job),
                 setting,
+                coming: Coming::default(),
                 begun: VecDeque::new(),
                 next_number: 0,
                 batch_bytes: 0,
@@ -425,6 +438,12 @@ impl State {
 
     fn begin(&mut self, shared: &Shared) {
         let Some(planned) = self.plan.next() else { return };
+        if self.coming.left == 0
+            && let Some((setting, batches)) = self.coming.settings.pop_front()
+        {
+            (self.setting, self.coming.left) = (setting, batches);
+        }
+        self.coming.left = self.coming.left.saturating_sub(1);
         let samples = self.plan.samples(planned.start, planned.len);
         let buffers = self.free.pop().unwrap_or_default();
         let setting = Arc::clone(&self.setting);
@@ -436,6 +455,28 @@ impl State {
         self.open = Some(Open { assembly: Arc::new(assembly), start: planned.start, len: planned.len, next: 0 });
         // Others may share it.
         shared.work.notify_all();
+    }
+
+    /// From the next batch not yet begun on, for at least so many; nothing else is planned any more.
+    pub fn set(&mut self, setting: Arc<Setting>, batches: u64) {
+        self.setting = setting;
+        self.coming = Coming { left: batches, settings: VecDeque::new() };
+    }
+
+    /// For at least so many batches, once those before it have had theirs.
+    pub fn append(&mut self, setting: Arc<Setting>, batches: u64) {
+        self.coming.settings.push_back((setting, batches));
+    }
+
+    /// The setting planned last.
+    pub fn last_setting(&self) -> &Arc<Setting> {
+        self.coming.settings.back().map_or(&self.setting, |(setting, _)| setting)
+    }
+
+    /// Of the next batch not yet begun.
+    pub fn next_setting(&self) -> &Arc<Setting> {
+        let planned = self.coming.settings.front().filter(|_| self.coming.left == 0);
+        planned.map_or(&self.setting, |(setting, _)| setting)
     }
 
     /// The oldest batch, when it is ready.

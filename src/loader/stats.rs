@@ -42,15 +42,20 @@ const TICKS_MAY_BE_AHEAD_NS: u64 = 1_000_000;
 /// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
 /// `Resize 2`), collate.
 pub fn stage_names(chain: &Chain) -> Arc<[String]> {
+    let steps = step_stages(chain.steps().iter().map(|step| step.name()));
+    let around = [READ, DECODE, CACHE].map(str::to_owned);
+    around.into_iter().chain(steps).chain([COLLATE.to_owned()]).collect()
+}
+
+/// Names of the stages of steps with these names, in order.
+pub fn step_stages<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut names = vec![READ.to_owned(), DECODE.to_owned(), CACHE.to_owned()];
-    for step in chain.steps() {
-        let count = seen.entry(step.name()).or_default();
+    let stage = |name| {
+        let count = seen.entry(name).or_default();
         *count += 1;
-        names.push(if *count == 1 { step.name().to_owned() } else { format!("{} {count}", step.name()) });
-    }
-    names.push(COLLATE.to_owned());
-    names.into()
+        if *count == 1 { name.to_owned() } else { format!("{name} {count}") }
+    };
+    names.into_iter().map(stage).collect()
 }
 
 /// One thread's counters of one stage. Only that thread writes, so plain loads and stores do.

@@ -57,6 +57,7 @@ mod tests {
             high,
             blocks: 9,
             decision: Decision::Effect,
+            without: Vec::new(),
         };
         let bisect = BisectProgress {
             trials: vec![
@@ -64,6 +65,7 @@ mod tests {
                 trial("Resize", None, None),
                 trial("RandZoom", Some(0.01), None),
             ],
+            so_far: String::new(),
             off: Vec::new(),
             spent_secs: 9.0,
             budget_secs: 60.0,

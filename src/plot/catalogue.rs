@@ -3,9 +3,9 @@
 //! Points are borrowed from the run's `History`; only a machine of many cores makes new ones (mean and extremes).
 
 use super::bisect::bisect_plot;
-use super::{Mark, Plot, PlotKind, Series};
-use crate::client::{GpuHistory, History, RunState};
-use crate::protocol::StepPhases;
+use super::{Band, Mark, Plot, PlotKind, Series};
+use crate::client::{GpuHistory, History, RunState, Span};
+use crate::protocol::{SpanKind, StepPhases};
 use std::borrow::Cow;
 
 /// Names for `--metric` and the window, with what they show.
@@ -79,7 +79,7 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &'a [RunState]) -> Option<Plot<
     if let Some(longest) = longest {
         (whole.x_label, whole.x_unit, whole.x_range) = (longest.x_label.clone(), longest.x_unit, longest.x_range);
     }
-    (whole.series, whole.marks) = (Vec::new(), Vec::new());
+    (whole.series, whole.marks, whole.bands) = (Vec::new(), Vec::new(), Vec::new());
     for (number, (plot, run)) in plots.into_iter().zip(runs).enumerate() {
         let run_name = run_name(run, number);
         let alone = plot.series.len() == 1;
@@ -88,7 +88,9 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &'a [RunState]) -> Option<Plot<
             let color = whole.series.len();
             whole.series.push(Series { name, color, ..series });
         }
-        whole.marks.extend(plot.marks.into_iter().map(|m| Mark { label: format!("{run_name}: {}", m.label), ..m }));
+        let of_run = |label: &str| format!("{run_name}: {label}");
+        whole.marks.extend(plot.marks.into_iter().map(|m| Mark { label: of_run(&m.label), ..m }));
+        whole.bands.extend(plot.bands.into_iter().map(|b| Band { label: of_run(&b.label), ..b }));
     }
     whole.marks.sort_by(|a, b| a.x.total_cmp(&b.x));
     Some(whole)
@@ -195,7 +197,15 @@ fn dots<'a>(name: &str, history: &'a History, color: usize) -> Series<'a> {
     Series { dots: true, ..line(name, history, color) }
 }
 
-/// The x axis and the marks that all plots of a run share.
+/// Palette slots: a bisect is something to look at, a pause recedes.
+fn band_color(kind: SpanKind) -> usize {
+    match kind {
+        SpanKind::Bisect => 3,
+        SpanKind::Paused => 7,
+    }
+}
+
+/// The x axis, the marks and the bands that all plots of a run share.
 fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
     let telemetry = run.telemetry.as_ref().map_or(0.0, |t| t.secs);
     let end = run.now.secs.max(telemetry).max(run.epochs.last().map_or(0.0, |e| e.secs));
@@ -206,6 +216,12 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
     };
     plot.x_range = (end > 0.0).then_some([0.0, end]);
     plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.clone() }).collect();
+    let band = |span: &Span| Band {
+        x: [span.from_secs, span.to_secs.unwrap_or(end).max(span.from_secs)],
+        label: span.kind.name().to_owned(),
+        color: band_color(span.kind),
+    };
+    plot.bands = run.spans.list().iter().map(band).collect();
     plot
 }
 
@@ -280,129 +296,4 @@ fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> 
 
 fn dotless(history: &History, color: usize) -> Series<'_> {
     line("", history, color)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::protocol::{ChangeMark, Event, GpuTelemetry, Pressure, StageCost, StagesEvent, StepEvent, Telemetry};
-
-    fn run(cores: usize, gpus: usize, end: f64) -> RunState {
-        let mut run = RunState::default();
-        for i in 0..50u64 {
-            let secs = end * i as f64 / 49.0;
-            run.apply(&Event::Step(StepEvent {
-                secs,
-                step: i + 1,
-                epoch: 1,
-                loss: Some(1.0 / (i + 1) as f64),
-                lr: 1e-3,
-                images_per_sec: 1000.0,
-                data_wait_frac: 0.25,
-                phases: StepPhases { synced: true, wait_secs: 1.0, forward_secs: 3.0, ..StepPhases::default() },
-                queue_len: 2,
-                config_version: 1,
-            }));
-            run.apply(&Event::Telemetry(Box::new(Telemetry {
-                secs,
-                cpu_percent: (0..cores).map(|c| c as f32).collect(),
-                memory_used_bytes: Some(3_000_000_000),
-                gpus: vec![
-                    GpuTelemetry { name: "Test GPU".into(), power_watts: Some(50.0), ..GpuTelemetry::default() };
-                    gpus
-                ],
-                gpu_note: (gpus == 0).then(|| "no NVIDIA driver".to_owned()),
-                pressure: Pressure::default(),
-                ..Telemetry::default()
-            })));
-        }
-        let stage = |name: &str| StageCost { name: name.into(), images: 10, wall_us: 5.0, cpu_us: 5.0 };
-        let stages = vec![stage("read"), stage("decode")];
-        run.apply(&Event::Stages(StagesEvent {
-            secs: 1.0,
-            config_version: 1,
-            workers: 0,
-            stages,
-            queue_len: 0,
-            queue_capacity: 4,
-            cache: None,
-        }));
-        run.apply(&Event::Changed(ChangeMark {
-            secs: 2.0,
-            step: 3,
-            config_version: 2,
-            label: "RandRotate on".into(),
-            experiment: false,
-        }));
-        run
-    }
-
-    #[test]
-    fn every_name_has_a_plot_with_units_and_marks() {
-        let run = run(2, 1, 100.0);
-        for (name, doc) in METRICS {
-            let plot = metric_plot(name, &run).unwrap();
-            assert!(!plot.title.is_empty() && !plot.y_label.is_empty() && !doc.is_empty(), "{name}");
-            assert_eq!(plot.x_label, "time (s)");
-            assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into() }], "{name}");
-        }
-        assert!(metric_plot("los", &run).is_none());
-        assert_eq!(metric_names().len(), METRICS.len() + 1);
-        assert!(metrics_of(&run).eq(METRICS.iter().copied()), "no bisect, no picture of it");
-    }
-
-    #[test]
-    fn an_empty_run_has_all_plots_too() {
-        let run = RunState::default();
-        assert!(metric_names().into_iter().all(|name| metric_plot(name, &run).is_some_and(|p| !p.has_data())));
-    }
-
-    #[test]
-    fn what_is_not_there_says_so() {
-        let without = run(2, 0, 10.0);
-        assert_eq!(metric_plot("gpu_util", &without).unwrap().note.as_deref(), Some("N/A: no NVIDIA driver"));
-        let with = run(2, 1, 10.0);
-        let power = metric_plot("gpu_power", &with).unwrap();
-        assert!(power.has_data() && power.series[0].name == "Test GPU");
-        let clocks = metric_plot("gpu_clocks", &with).unwrap();
-        assert!(!clocks.has_data());
-        assert_eq!(clocks.note.as_deref(), Some("N/A: the driver gives no such reading"));
-    }
-
-    #[test]
-    fn points_are_borrowed() {
-        let run = run(4, 2, 10.0);
-        for name in metric_names() {
-            let plot = metric_plot(name, &run).unwrap();
-            assert!(plot.series.iter().all(|s| matches!(s.points, Cow::Borrowed(_))), "{name}");
-        }
-    }
-
-    #[test]
-    fn long_runs_have_minutes_and_hours() {
-        let unit = |secs| metric_plot("loss", &run(1, 0, secs)).unwrap().x_unit as u32;
-        assert_eq!([unit(599.0), unit(700.0), unit(20_000.0)], [1, 60, 3600]);
-    }
-
-    #[test]
-    fn runs_are_compared_under_their_names() {
-        let runs = [run(2, 0, 50.0), run(2, 0, 900.0)];
-        let plot = metric_plot_of_runs("images_per_sec", &runs).unwrap();
-        assert_eq!(plot.series.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["run 1", "run 2"]);
-        assert_eq!((plot.x_label.as_str(), plot.x_range), ("time (min)", Some([0.0, 900.0])));
-        assert_eq!(plot.marks.len(), 2);
-        let cpu = metric_plot_of_runs("cpu", &runs).unwrap();
-        assert_eq!(cpu.series.iter().map(|s| s.color).collect::<Vec<_>>(), [0, 1, 2, 3]);
-        assert_eq!(metric_plot_of_runs("phases", &runs).unwrap().title, "Phases of a step of run 1");
-        assert!(metric_plot_of_runs("nothing", &runs).is_none() && metric_plot_of_runs("loss", &[]).is_none());
-    }
-
-    #[test]
-    fn many_cores_are_three_lines() {
-        let run = run(64, 0, 10.0);
-        let plot = metric_plot("cpu", &run).unwrap();
-        let last = |i: usize| plot.series[i].points.last().unwrap()[1];
-        assert_eq!(plot.series.len(), 3);
-        assert_eq!([last(0), last(1), last(2)], [31.5, 63.0, 0.0]);
-    }
 }

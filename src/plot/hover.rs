@@ -1,4 +1,4 @@
-//! What the pointer reads off a plot: every series at that x, and the marks near it.
+//! What the pointer reads off a plot: every series at that x, the marks near it, and the bands that it is in.
 
 use super::decimate::{drawable, share_total};
 use super::legend::Shown;
@@ -13,6 +13,8 @@ use egui_plot::{PlotPoint, PlotTransform};
 const REACH: f32 = 24.0;
 /// A mark's line is hit this far from it.
 const MARK_REACH: f32 = 6.0;
+/// Bands in the box; a bisect and a pause within it, each of several runs.
+const MOST_BANDS: usize = 6;
 /// Lines in the box before "and more".
 const MOST_LINES: usize = 16;
 
@@ -56,6 +58,8 @@ pub(super) fn tooltip(
     let near = |m: &&super::Mark| (transform.position_from_point_x(m.x) - pointer.x).abs() <= MARK_REACH;
     let marks: Vec<&super::Mark> = plot.marks.iter().filter(near).collect();
 
+    let bands = plot.bands.iter().filter(|band| (band.x[0]..=band.x[1]).contains(&x)).take(MOST_BANDS);
+
     let anchor = PopupAnchor::Pointer;
     Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, anchor).gap(12.0).show(|ui| {
         ui.set_max_width(360.0);
@@ -65,6 +69,14 @@ pub(super) fn tooltip(
             ui.label(
                 RichText::new(format!("{} (at {} {unit})", mark.label, format_value(mark.x / plot.x_unit))).strong(),
             );
+        }
+        for band in bands {
+            let [from, to] = band.x.map(|x| format_value(x / plot.x_unit));
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                ui.label(RichText::new("■").color(series_color(band.color, look.dark)));
+                ui.label(format!("{} (from {from} to {to} {unit})", band.label));
+            });
         }
         let more = lines.len().saturating_sub(MOST_LINES);
         for (color, line) in lines.into_iter().take(MOST_LINES) {

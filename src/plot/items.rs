@@ -3,13 +3,16 @@
 //! egui_plot's own `Line` wants its own point type and every point; these take `[f64; 2]` slices as `History` holds
 //! them and give the screen no more than it has columns. Bounds and hovering are `show`'s.
 
-use super::Series;
 use super::decimate::{line_runs, share_runs, visible};
-use super::palette::Dash;
-use egui::{Color32, Mesh, Pos2, Shape, Stroke, Ui};
+use super::palette::{Dash, series_color};
+use super::{Band, Series};
+use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, Ui};
 use egui_plot::{PlotBounds, PlotGeometry, PlotItem, PlotItemBase, PlotPoint, PlotTransform};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+
+/// The height of a band's strip, in points.
+const STRIP: f32 = 3.0;
 
 /// A line with gaps.
 pub(super) struct LineItem<'a> {
@@ -193,6 +196,73 @@ impl PlotItem for SpreadItem<'_> {
 
     fn color(&self) -> Color32 {
         self.stroke.color
+    }
+
+    fn allow_hover(&self) -> bool {
+        false
+    }
+
+    fn geometry(&self) -> PlotGeometry<'_> {
+        PlotGeometry::None
+    }
+
+    fn bounds(&self) -> PlotBounds {
+        PlotBounds::NOTHING
+    }
+
+    fn base(&self) -> &PlotItemBase {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut PlotItemBase {
+        &mut self.base
+    }
+}
+
+/// Shaded stretches of x, with a strip along the top that shows over anything.
+pub(super) struct BandItem<'a> {
+    base: PlotItemBase,
+    bands: &'a [Band],
+    dark: bool,
+    /// Over areas that leave no background to be seen.
+    over: bool,
+}
+
+impl<'a> BandItem<'a> {
+    pub(super) fn new(bands: &'a [Band], dark: bool, over: bool) -> Self {
+        Self { base: PlotItemBase::new(String::new()), bands, dark, over }
+    }
+}
+
+/// A band's colour, thin enough for lines to be read on it.
+pub(super) fn band_fill(color: Color32, dark: bool) -> Color32 {
+    color.gamma_multiply(if dark { 0.2 } else { 0.13 })
+}
+
+impl PlotItem for BandItem<'_> {
+    fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let frame = *transform.frame();
+        let pixel = 1.0 / ui.pixels_per_point();
+        for band in self.bands.iter().filter(|band| band.x.iter().all(|x| x.is_finite())) {
+            let [left, right] = band.x.map(|x| transform.position_from_point_x(x));
+            if right < frame.left() || left > frame.right() {
+                continue;
+            }
+            // The shortest pause is still to be seen.
+            let right = right.max(left + pixel);
+            let x = left.max(frame.left())..=right.min(frame.right());
+            let color = series_color(band.color, self.dark);
+            let fill = if self.over { color.gamma_multiply(0.35) } else { band_fill(color, self.dark) };
+            shapes.push(Shape::rect_filled(Rect::from_x_y_ranges(x.clone(), frame.y_range()), 0.0, fill));
+            let strip = frame.top()..=frame.top() + STRIP;
+            shapes.push(Shape::rect_filled(Rect::from_x_y_ranges(x, strip), 0.0, color.gamma_multiply(0.8)));
+        }
+    }
+
+    fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
+
+    fn color(&self) -> Color32 {
+        Color32::TRANSPARENT
     }
 
     fn allow_hover(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Title and legend above a plot. The legend wraps, and hides a series on a click; it never lies over the data.
 
 use super::decimate::drawable;
+use super::items::band_fill;
 use super::palette::{Dash, series_color};
 use super::show::Look;
 use super::{Plot, PlotKind};
@@ -75,7 +76,7 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
         let reserve = if row + 1 == most_rows && more > 0 { look.type_size() * 4.5 } else { 0.0 };
         if !beside_title && x > left && x + entry.width + reserve > rect.right() - 4.0 {
             if row + 1 == most_rows {
-                rest(ui, plot, look, &entries[at..], Pos2::new(x, y), row_height);
+                rest(ui, look, &entries[at..], Pos2::new(x, y), row_height);
                 break;
             }
             row += 1;
@@ -83,9 +84,17 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
             y += row_height;
         }
         let place = Rect::from_min_size(Pos2::new(x, y), Vec2::new(entry.width, row_height));
-        let name = &plot.series[entry.series].name;
+        let series = match entry.what {
+            What::Series(series) => series,
+            What::Band(color) => {
+                draw_band(ui, look, entry, place, color);
+                x += entry.width + gap;
+                continue;
+            }
+        };
+        let name = &plot.series[series].name;
         let is_hidden = hidden.0.contains(name);
-        let response = ui.interact(place, ui.scope_id().with(("legend", entry.series)), Sense::click());
+        let response = ui.interact(place, ui.scope_id().with(("legend", series)), Sense::click());
         response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, name));
         if response.clicked() {
             if is_hidden {
@@ -96,10 +105,10 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
             ui.data_mut(|d| d.insert_temp(hidden_id, hidden.clone()));
         }
         if response.hovered() {
-            hovered = Some(entry.series).filter(|_| !is_hidden);
+            hovered = Some(series).filter(|_| !is_hidden);
         }
         let response = response.on_hover_text("click to hide or show");
-        draw_entry(ui, plot, look, entry, place, is_hidden, response.hovered());
+        draw_entry(ui, (plot, series), look, entry, place, is_hidden, response.hovered());
         x += entry.width + gap;
     }
     let bottom = if beside_title || entries.is_empty() { rect.top() + title_height } else { y + row_height };
@@ -108,9 +117,16 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
 }
 
 struct Entry {
-    series: usize,
+    what: What,
     name: Arc<Galley>,
     width: f32,
+}
+
+enum What {
+    /// Which of the plot's.
+    Series(usize),
+    /// Of that palette slot.
+    Band(usize),
 }
 
 fn swatch_width(look: &Look) -> f32 {
@@ -119,20 +135,52 @@ fn swatch_width(look: &Look) -> f32 {
 
 fn entries(ui: &Ui, plot: &Plot<'_>, look: &Look) -> Vec<Entry> {
     let named = plot.series.iter().enumerate().filter(|(_, s)| !s.name.is_empty());
-    let entry = |(series, s): (usize, &super::Series<'_>)| {
+    let of_series = |(series, s): (usize, &super::Series<'_>)| {
         // Readings that were looked for and never there: the legend says why no line is seen.
         let missing = plot.kind == PlotKind::Lines && !s.points.is_empty() && !s.points.iter().any(|p| drawable(*p));
         let name = if missing { format!("{} (N/A)", s.name) } else { s.name.clone() };
-        let name = ui.painter().layout_no_wrap(name, look.font.clone(), look.text);
-        let width = swatch_width(look) + 4.0 + name.size().x;
-        Entry { series, name, width }
+        entry(ui, look, What::Series(series), name)
     };
+    let mut bands: Vec<(&str, usize)> = Vec::new();
+    for band in &plot.bands {
+        if !bands.iter().any(|(label, _)| *label == band.label) {
+            bands.push((&band.label, band.color));
+        }
+    }
+    let bands = bands.into_iter().map(|(label, color)| entry(ui, look, What::Band(color), label.to_owned()));
     // A plot that has nothing to show needs no legend.
-    if plot.has_data() { named.map(entry).collect() } else { Vec::new() }
+    if plot.has_data() { named.map(of_series).chain(bands).collect() } else { Vec::new() }
 }
 
-fn draw_entry(ui: &Ui, plot: &Plot<'_>, look: &Look, entry: &Entry, place: Rect, hidden: bool, hovered: bool) {
-    let series = &plot.series[entry.series];
+fn entry(ui: &Ui, look: &Look, what: What, name: String) -> Entry {
+    let name = ui.painter().layout_no_wrap(name, look.font.clone(), look.text);
+    let width = swatch_width(look) + 4.0 + name.size().x;
+    Entry { what, name, width }
+}
+
+/// A piece of the band: its shade under its strip.
+fn draw_band(ui: &Ui, look: &Look, entry: &Entry, place: Rect, color: usize) {
+    let color = series_color(color, look.dark);
+    let side = look.type_size() * 0.8;
+    let right = place.left() + swatch_width(look);
+    let piece = Rect::from_center_size(Pos2::new(right - side / 2.0, place.center().y), Vec2::splat(side));
+    ui.painter().rect_filled(piece, 0.0, band_fill(color, look.dark));
+    let strip = Rect::from_min_max(piece.min, Pos2::new(piece.right(), piece.top() + 2.0));
+    ui.painter().rect_filled(strip, 0.0, color.gamma_multiply(0.8));
+    let at = Pos2::new(right + 4.0, place.center().y - entry.name.size().y / 2.0);
+    ui.painter().galley(at, Arc::clone(&entry.name), look.text);
+}
+
+fn draw_entry(
+    ui: &Ui,
+    (plot, series): (&Plot<'_>, usize),
+    look: &Look,
+    entry: &Entry,
+    place: Rect,
+    hidden: bool,
+    hovered: bool,
+) {
+    let series = &plot.series[series];
     let faded = |color: Color32| if hidden { color.gamma_multiply(0.35) } else { color };
     let color = faded(series_color(series.color, look.dark));
     let middle = place.center().y;
@@ -168,11 +216,11 @@ fn draw_entry(ui: &Ui, plot: &Plot<'_>, look: &Look, entry: &Entry, place: Rect,
 }
 
 /// `+5 more`, with their names on hover.
-fn rest(ui: &Ui, plot: &Plot<'_>, look: &Look, left_out: &[Entry], at: Pos2, row_height: f32) {
+fn rest(ui: &Ui, look: &Look, left_out: &[Entry], at: Pos2, row_height: f32) {
     let text = format!("+{} more", left_out.len());
     let galley = ui.painter().layout_no_wrap(text, look.font.clone(), look.text);
     let place = Rect::from_min_size(at, Vec2::new(galley.size().x, row_height));
     ui.painter().galley(Pos2::new(at.x, place.center().y - galley.size().y / 2.0), galley, look.text);
-    let names: Vec<&str> = left_out.iter().map(|e| plot.series[e.series].name.as_str()).collect();
+    let names: Vec<&str> = left_out.iter().map(|e| e.name.text()).collect();
     ui.interact(place, ui.scope_id().with("more names"), Sense::hover()).on_hover_text(names.join("\n"));
 }

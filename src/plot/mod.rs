@@ -20,6 +20,9 @@ mod show;
 mod sweep;
 mod ticks;
 
+#[cfg(test)]
+mod tests_catalogue;
+
 pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
 pub use csv::{csv_text, write_csv};
 pub use palette::{PALETTE_SLOTS, series_color};
@@ -31,7 +34,7 @@ pub use ticks::{decimals_of, format_tick, format_value, nice_step};
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// What is drawn: lines or shares over a common x, with named marks.
+/// What is drawn: lines or shares over a common x, with named marks and shaded stretches.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot<'a> {
     /// The heading; also the plot's identity among its neighbours in one `Ui`. Empty where the caller has its own.
@@ -45,6 +48,7 @@ pub struct Plot<'a> {
     /// Intervals around the points of series.
     pub spreads: Vec<Spread>,
     pub marks: Vec<Mark>,
+    pub bands: Vec<Band>,
     /// The x axis holds at least this range, in the unit of the points.
     pub x_range: Option<[f64; 2]>,
     /// The y axis holds at least this range, in the unit of the points; `[0, 0]` is "from zero".
@@ -69,6 +73,7 @@ impl Default for Plot<'_> {
             series: Vec::new(),
             spreads: Vec::new(),
             marks: Vec::new(),
+            bands: Vec::new(),
             x_range: None,
             y_range: None,
             x_whole: false,
@@ -126,6 +131,17 @@ pub struct Mark {
     /// In the unit of the points.
     pub x: f64,
     pub label: String,
+}
+
+/// A stretch of x that is shaded over the whole height, since it is not like the rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// From and to, in the unit of the points.
+    pub x: [f64; 2],
+    /// For the legend, where bands of one label stand once.
+    pub label: String,
+    /// Palette slot.
+    pub color: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,7 +4,7 @@
 //! `Ui`; one pass costs a look at each borrowed point and draws at most a few points for a pixel column.
 
 use super::decimate::{drawable, visible};
-use super::items::{LineItem, ShareItem, SpreadItem};
+use super::items::{BandItem, LineItem, ShareItem, SpreadItem};
 use super::legend::{self, Shown};
 use super::marks::{self, Placed};
 use super::palette::{Dash, series_color};
@@ -211,8 +211,14 @@ fn add_items<'a>(
             let fills = plot.series.iter().enumerate().map(fill).collect();
             let seam = Stroke::new(0.6, background.gamma_multiply(0.7));
             plot_ui.add(ShareItem::new(&plot.series, fills, seam));
+            if !plot.bands.is_empty() {
+                plot_ui.add(BandItem::new(&plot.bands, look.dark, true));
+            }
         }
         PlotKind::Lines => {
+            if !plot.bands.is_empty() {
+                plot_ui.add(BandItem::new(&plot.bands, look.dark, false));
+            }
             // The first series is the plot's subject and lies on top of the rest, but for the few points with dots.
             let mut order: Vec<(usize, &super::Series<'_>)> = plot.series.iter().enumerate().rev().collect();
             order.sort_by_key(|(_, series)| series.dots);
@@ -254,6 +260,7 @@ fn bounds(plot: &Plot<'_>, shown: &Shown, zoomed: Option<[f64; 2]>) -> ([f64; 2]
     }
     plot.x_range.iter().flatten().for_each(|v| hold(&mut x, *v));
     plot.marks.iter().for_each(|m| hold(&mut x, m.x));
+    plot.bands.iter().flat_map(|band| band.x).for_each(|v| hold(&mut x, v));
     if plot.kind == PlotKind::StackedShare {
         return (with_air(x, None, 0.01), with_air([0.0, 100.0], Some([0.0, 100.0]), 0.0));
     }
@@ -361,16 +368,17 @@ mod tests {
     }
 
     #[test]
-    fn bounds_hold_data_marks_and_ranges() {
+    fn bounds_hold_data_marks_bands_and_ranges() {
         let plot = Plot {
             series: vec![Series { points: vec![[5.0, 0.5], [9.0, f64::NAN], [7.0, 2.0]].into(), ..Series::default() }],
             marks: vec![Mark { x: 12.0, label: String::new() }],
+            bands: vec![super::super::Band { x: [11.0, 20.0], label: String::new(), color: 3 }],
             x_range: Some([0.0, 10.0]),
             y_range: Some([0.0, 0.0]),
             ..Plot::default()
         };
         let (x, y) = bounds(&plot, &Shown::default(), None);
-        assert!(x[0] < 0.0 && x[0] > -1.0 && x[1] > 12.0 && x[1] < 13.0, "{x:?}");
+        assert!(x[0] < 0.0 && x[0] > -1.0 && x[1] > 20.0 && x[1] < 21.0, "{x:?}");
         assert!(y[0] < 0.0 && y[0] > -0.1 && y[1] > 2.0 && y[1] < 2.2, "{y:?}");
     }
 }

@@ -102,6 +102,21 @@ pub struct Prediction {
     pub next_limit: String,
 }
 
+/// A change that brings less is not worth a word, nor a button.
+const WORTH_FRAC: f64 = 0.03;
+
+impl Prediction {
+    /// Worth a word and a button: at its middle it brings at least 3 % more than what is done now, in images a second.
+    pub fn is_worth(&self, now_images_per_sec: f64) -> bool {
+        self.images_per_sec >= (1.0 + WORTH_FRAC) * now_images_per_sec
+    }
+
+    /// Worth it even at the low end of its band.
+    pub fn is_certain(&self, now_images_per_sec: f64) -> bool {
+        self.low >= (1.0 + WORTH_FRAC) * now_images_per_sec
+    }
+}
+
 /// What "off" means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -158,6 +173,9 @@ pub struct Trial {
     /// Paired blocks so far.
     pub blocks: u32,
     pub decision: Decision,
+    /// Transforms that were off on both sides of the comparison: culprits found before it.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// A transform that costs training speed.
@@ -165,9 +183,12 @@ pub struct Trial {
 pub struct Culprit {
     pub transform: String,
     pub index: usize,
+    /// With those off already that were found before it (`without`).
     pub effect_frac: f64,
     pub low: f64,
     pub high: f64,
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// How a bisect ended.
@@ -175,8 +196,8 @@ pub struct Culprit {
 pub struct BisectVerdict {
     /// The costliest first.
     pub culprits: Vec<Culprit>,
-    /// Times as fast with all culprits off, were their costs to add up and nothing else to become the limit; `None`
-    /// without a culprit.
+    /// Times as fast with all culprits off, `None` without one: as measured where each was found with those before it off,
+    /// else were their costs to add up and nothing else to become the limit.
     pub predicted_speedup: Option<f64>,
     /// Effects below this cannot be told from nothing on this machine at present; `None` where it was not measured.
     pub noise_floor_frac: Option<f64>,
@@ -263,6 +284,9 @@ pub struct BisectRequest {
     pub budget_secs: f64,
     /// Go on until each transform is decided, not only until the costliest is.
     pub thorough: bool,
+    /// Give the last bisect of this run so much more time, where nothing was changed since; else begin anew.
+    #[serde(default)]
+    pub go_on: bool,
 }
 
 /// A bisect in place as it stands.
@@ -270,7 +294,10 @@ pub struct BisectRequest {
 pub struct BisectProgress {
     /// In the chain's order.
     pub trials: Vec<Trial>,
-    /// Stages that are switched off in the batches now being made.
+    /// What can be said already, for a person; empty before the first round.
+    #[serde(default)]
+    pub so_far: String,
+    /// Stages that are switched off in the batch trained with last.
     pub off: Vec<String>,
     pub spent_secs: f64,
     pub budget_secs: f64,
@@ -298,6 +325,7 @@ mod tests {
             high: None,
             blocks: 2,
             decision: Decision::Measuring,
+            without: Vec::new(),
         };
         let json = serde_json::to_value(&trial).unwrap();
         assert_eq!((&json["method"], &json["measure"]), (&"removed".into(), &"step_time".into()));

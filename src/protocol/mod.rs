@@ -6,6 +6,7 @@
 mod diagnosis;
 pub mod doctor;
 mod frame;
+mod live;
 mod stalls;
 pub mod trace;
 
@@ -14,6 +15,7 @@ pub use diagnosis::{
     Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
+pub use live::{SpanKind, SpanMark, Trying};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
 
@@ -22,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 3;
+pub const PROTOCOL_VERSION: u32 = 4;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,7 +35,8 @@ pub enum Command {
     Resume,
     /// Finish the step, write a checkpoint, say `Finished` and exit.
     Stop,
-    /// The chain from the next batch not yet begun on.
+    /// The chain from the next batch not yet begun on, once an image has gone through it aside from training. A newer one
+    /// takes the place of one that is still being tried; the chain that runs takes it back.
     SetTransforms(Vec<TransformSpec>),
     /// Loader threads from the next batch not yet begun on.
     SetWorkers(usize),
@@ -92,6 +95,10 @@ pub enum Event {
     Epoch(EpochEvent),
     /// A live change took effect with this step's batch.
     Changed(ChangeMark),
+    /// A change of transforms takes long to be tried, or is over: made, refused or taken back. Not recorded.
+    Trying(Box<Trying>),
+    /// A bisect or a pause begins or ends.
+    Span(SpanMark),
     Stages(StagesEvent),
     /// What holds training back, about once a second from the twentieth step on. Worked out from steps and stages, so it is
     /// not recorded.

@@ -92,7 +92,7 @@ impl RunStore {
         }
         let store = Self::open(run_dir)?;
         let sql = "DELETE FROM events WHERE (step > ?1 AND kind IN ('step', 'changed', 'epoch'))
-            OR (secs > ?2 AND kind IN ('telemetry', 'stages')) OR kind IN ('finished', 'failed')";
+            OR (secs > ?2 AND kind IN ('telemetry', 'stages', 'span')) OR kind IN ('finished', 'failed')";
         store.connection.execute(sql, params![last_step as i64, last_secs]).map_err(|e| store.fail("cut back", e))?;
         Ok(store)
     }
@@ -141,6 +141,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Step(e) => ("step", Some(e.secs), Some(e.step)),
         Event::Epoch(e) => ("epoch", Some(e.secs), Some(e.step)),
         Event::Changed(e) => ("changed", Some(e.secs), Some(e.step)),
+        Event::Span(e) => ("span", Some(e.secs), Some(e.step)),
         Event::Bisect(e) if e.verdict.is_some() => ("bisect", None, None),
         Event::Effect(e) if e.decision != Decision::Measuring => ("effect", None, None),
         Event::Ceilings(_) => ("ceilings", None, None),
@@ -154,6 +155,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Devices(_)
         | Event::Phase(_)
         | Event::Progress { .. }
+        | Event::Trying(_)
         | Event::Verdict(_)
         | Event::Bisect(_)
         | Event::Slow(_)
@@ -225,7 +227,7 @@ pub fn read_events(run_dir: &Path) -> Result<Vec<Event>, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{StepEvent, StepPhases};
+    use crate::protocol::{SpanKind, SpanMark, StepEvent, StepPhases};
 
     fn step(step: u64, loss: f64) -> Event {
         Event::Step(StepEvent {
@@ -259,6 +261,17 @@ mod tests {
         let connection = Connection::open(run.join("run.sqlite")).unwrap();
         let loss: f64 = connection.query_row("SELECT loss FROM steps WHERE step = 2", [], |r| r.get(0)).unwrap();
         assert_eq!(loss, 0.5);
+    }
+
+    #[test]
+    fn pauses_and_bisects_come_back_up_to_where_a_resume_begins() {
+        let folder = tempfile::tempdir().unwrap();
+        let span = |secs, begins| Event::Span(SpanMark { secs, step: 1, kind: SpanKind::Paused, begins });
+        let mut store = RunStore::create(folder.path()).unwrap();
+        store.append(&[step(1, 1.0), span(1.5, true), span(2.0, false), step(2, 1.0), span(3.0, true)]).unwrap();
+        drop(store);
+        drop(RunStore::resume(folder.path(), 1, 1.7).unwrap());
+        assert_eq!(read_events(folder.path()).unwrap(), [step(1, 1.0), span(1.5, true)]);
     }
 
     #[test]

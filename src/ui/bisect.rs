@@ -16,8 +16,6 @@ const MARGIN_FRAC: f64 = 0.02;
 /// The plot reaches at least from and to these.
 const LEAST_RANGE: (f64, f64) = (-0.1, 0.2);
 const ROW_HEIGHT: f32 = 20.0;
-/// A change must bring at least this share for certain to have a button.
-const WORTH_FRAC: f64 = 0.03;
 
 /// The section's own fields.
 pub struct BisectForm {
@@ -50,7 +48,7 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         let Some(bisect) = &state.run.bisect else {
             ui.label(style::faint(
                 ui,
-                "Switches transforms off and on in short blocks drawn by lot while training goes on, and compares the step times. \
+                "Switches transforms off and on in short segments drawn by lot while training goes on, and compares the step times. \
                  Every change is undone at the end.",
             ));
             return;
@@ -59,6 +57,9 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
             let share = (bisect.spent_secs / bisect.budget_secs.max(1e-9)).clamp(0.0, 1.0) as f32;
             ui.add(ProgressBar::new(share).desired_height(6.0));
             ui.label(progress_words(bisect));
+            if !bisect.so_far.is_empty() {
+                ui.label(RichText::new(&bisect.so_far).size(15.0));
+            }
         }
         forest_ui(ui, bisect);
         ui.horizontal(|ui| {
@@ -76,8 +77,26 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
             ui.add_space(4.0);
             ui.label(RichText::new(&answer.sentence).size(15.0));
             actions_ui(ui, state, verdict, answer, commands);
+            more_time_ui(ui, state, answer, form, commands);
         }
     });
+}
+
+fn begin(form: &BisectForm, go_on: bool) -> UiCommand {
+    UiCommand::Bisect { budget_secs: form.budget_secs, thorough: form.thorough, go_on }
+}
+
+/// For what was left undecided; intervals hold at whatever moment one stops, so that one may go on.
+fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &BisectForm, commands: &mut Commands) {
+    let unchanged = state.chain_before_bisect.as_ref().is_none_or(|before| *before == state.config.transforms);
+    if answer.undecided.is_empty() || !unchanged || state.run.live != Live::Running {
+        return;
+    }
+    let says = format!("{:.0} s more", form.budget_secs);
+    let button = ui.button(says).on_hover_text("Goes on with what is undecided, from where it stands");
+    if button.clicked() {
+        commands.send(begin(form, true));
+    }
 }
 
 fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
@@ -93,9 +112,9 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
     }
     let running = state.run.live == Live::Running && state.run.verdict.is_some();
     let button = ui.add_enabled(running, style::primary_button(ui, "Find the culprit"));
-    let button = button.on_disabled_hover_text("A run must be training, past its first twenty steps");
+    let button = button.on_disabled_hover_text("A run must be training, past its first twenty steps (or ten seconds, where they are slow)");
     if button.on_hover_text("Training goes on meanwhile; the record says which batches were made with what").clicked() {
-        commands.send(UiCommand::Bisect { budget_secs: form.budget_secs, thorough: form.thorough });
+        commands.send(begin(form, false));
     }
     ui.checkbox(&mut form.thorough, "decide all")
         .on_hover_text("Go on until each transform is decided, not only until the costliest is known");
@@ -157,7 +176,11 @@ fn trial_colour(ui: &Ui, trial: &Trial) -> Color32 {
 
 fn trial_words(trial: &Trial) -> String {
     let measured = trial.effect_frac.map(|frac| percent(frac, trial.low, trial.high));
-    let measured = measured.unwrap_or_else(|| "no block yet".to_owned());
+    let measured = match measured {
+        Some(measured) if trial.without.is_empty() => measured,
+        Some(measured) => format!("{measured} with {} off", trial.without.join(", ")),
+        None => "no round yet".to_owned(),
+    };
     match trial.decision {
         Decision::Measuring => measured,
         Decision::Effect => measured,
@@ -195,7 +218,8 @@ fn paint_interval(ui: &Ui, area: Rect, trial: &Trial, (low, high): (f64, f64), o
 fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerdict, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         if state.run.live.is_active() {
-            for culprit in &answer.culprits {
+            // What was found with others off is of use together with them only.
+            for culprit in answer.culprits.iter().filter(|culprit| culprit.without.is_empty()) {
                 let says = format!("Switch {} off", culprit.transform);
                 let brings = gain(culprit.effect_frac, culprit.low, culprit.high);
                 action(ui, &says, &brings, switch_off(state, std::slice::from_ref(&culprit.transform)), commands);
@@ -227,17 +251,16 @@ fn gain(frac: f64, low: f64, high: f64) -> String {
     format!("{:.2} times as fast ({:.2} to {:.2})", 1.0 + frac, 1.0 + low, 1.0 + high)
 }
 
-/// Workers and cache, where the laws say that they bring something for certain.
+/// Workers and cache, where the laws say that they bring something.
 fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &'a Prediction> {
     let now = verdict.images_per_sec.unwrap_or(f64::INFINITY);
     let workers = state.config.loader.workers;
     let kinds: [fn(&RunChange) -> bool; 2] =
         [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
     kinds.into_iter().filter_map(move |kind| {
-        let better = |p: &&Prediction| {
-            kind(&p.change) && p.change != RunChange::Workers(workers) && p.low > now * (1.0 + WORTH_FRAC)
-        };
-        verdict.predictions.iter().filter(better).max_by(|a, b| a.low.total_cmp(&b.low))
+        let better =
+            |p: &&Prediction| kind(&p.change) && p.change != RunChange::Workers(workers) && p.is_worth(now);
+        verdict.predictions.iter().filter(better).max_by(|a, b| a.images_per_sec.total_cmp(&b.images_per_sec))
     })
 }
 

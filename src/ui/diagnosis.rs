@@ -6,12 +6,8 @@ use super::inspect::state::Page;
 use super::state::{Commands, State, UiCommand};
 use super::{style, words};
 use crate::client::Live;
-use crate::config::TransformSpec;
 use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict};
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
-
-/// A prediction within this share of the present rate is no gain worth a button.
-const WORTH_FRAC: f64 = 0.03;
 
 pub(super) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
     match bound {
@@ -52,8 +48,11 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
     let Some(verdict) = verdict_of(state) else {
         let words = match &state.run.verdict {
             Some(verdict) => verdict.sentence.clone(),
-            None => "Start a run: after twenty steps this page says what holds it back, and what would change it."
-                .to_owned(),
+            None => {
+                "Start a run: after twenty steps, or ten seconds of slow ones, this page says what holds it back, and \
+                     what would change it."
+                    .to_owned()
+            }
         };
         ui.add_space(24.0);
         ui.vertical_centered(|ui| ui.label(words));
@@ -62,7 +61,9 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
         ui.label(RichText::new(&verdict.sentence).size(16.0).color(bound_colour(ui, verdict.bound)));
         if state.run.verdict_is_old {
-            ui.label(style::faint(ui, "From before the last change; twenty steps after it this is said anew.").small());
+            ui.label(
+                style::faint(ui, "From before the last change; some twenty steps after it this is said anew.").small(),
+            );
         }
         for trouble in &verdict.troubles {
             ui.label(RichText::new(trouble).color(style::warning_colour(ui)));
@@ -174,9 +175,7 @@ fn ceilings_words(found: &MeasuredCeilings) -> Option<String> {
 /// What each change would bring, the best first, with a button where it can be made now.
 fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut Commands) {
     ui.label(RichText::new("What would change it").strong());
-    ui.label(
-        style::faint(ui, "predicted images/s by the operational laws, with the band they are expected in").small(),
-    );
+    ui.label(style::faint(ui, "predicted images/s, with the band they are expected in; bold is worth it").small());
     let now = verdict.images_per_sec.unwrap_or(0.0);
     let mut predictions: Vec<&Prediction> =
         verdict.predictions.iter().filter(|p| changes_something(state, p)).collect();
@@ -185,8 +184,10 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
         for prediction in predictions {
             ui.label(change_text(&prediction.change));
             let rate = RichText::new(words::rate(prediction.images_per_sec));
-            let better = prediction.low > now * (1.0 + WORTH_FRAC);
-            let rate = if better { rate.strong().color(style::good_colour(ui)) } else { rate };
+            let better = now > 0.0 && prediction.is_worth(now);
+            let rate = if better { rate.strong() } else { rate };
+            // In colour where it is sure.
+            let rate = if better && prediction.is_certain(now) { rate.color(style::good_colour(ui)) } else { rate };
             let band = format!("{} to {}", words::rate(prediction.low), words::rate(prediction.high));
             ui.label(rate).on_hover_text(format!("{band}; then the limit is {}", prediction.next_limit));
             ui.label(style::faint(ui, band).small());
@@ -237,18 +238,10 @@ pub(super) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand>
 pub(super) fn switch_off(state: &State, stages: &[String]) -> Option<UiCommand> {
     let mut specs = state.config.transforms.clone();
     for stage in stages {
-        let at = stage_index(&specs, stage)?;
+        let at = words::stage_index(&specs, stage)?;
         specs.get_mut(at)?.enabled = false;
     }
     (specs != state.config.transforms).then_some(UiCommand::SetTransforms { specs, settled: true })
-}
-
-/// The step whose stage has that name: a chain's second Resize is `Resize 2`.
-fn stage_index(specs: &[TransformSpec], stage: &str) -> Option<usize> {
-    specs.iter().enumerate().position(|(i, spec)| {
-        let before = specs.iter().take(i).filter(|s| s.name == spec.name).count();
-        if before == 0 { spec.name == stage } else { format!("{} {}", spec.name, before + 1) == stage }
-    })
 }
 
 /// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.
@@ -304,12 +297,5 @@ mod tests {
         let words = ceilings_words(&found).unwrap();
         assert_eq!(words, "Preparing data costs 72 % of what the trainer could do, fetching it from the disk 8 %.");
         assert_eq!(ceilings_words(&MeasuredCeilings { cached_images_per_sec: None, ..found }), None);
-    }
-
-    #[test]
-    fn stages_are_found_by_their_names() {
-        let specs = ["LoadImage", "Resize", "RandFlip", "Resize"].map(TransformSpec::new);
-        let found = ["Resize", "Resize 2", "RandFlip", "Resize 3"].map(|stage| stage_index(&specs, stage));
-        assert_eq!(found, [Some(1), Some(3), Some(2), None]);
     }
 }

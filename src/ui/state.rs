@@ -278,6 +278,8 @@ pub enum UiCommand {
         specs: Vec<TransformSpec>,
         settled: bool,
     },
+    /// The chain that runs, in place of the one that is being tried.
+    TakeBackTransforms,
     /// The preset of that key, fit to the dataset.
     UsePreset(&'static str),
     /// The dialog that takes a chain as text.
@@ -343,6 +345,8 @@ pub enum UiCommand {
         budget_secs: f64,
         /// Until each transform is decided.
         thorough: bool,
+        /// More time for the last one.
+        go_on: bool,
     },
     StopBisect,
     /// Measure what loader and trainer can do alone.

@@ -41,11 +41,12 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
     ));
     let mut action = None;
     let last = specs.len();
+    let stages = words::stages(specs);
     let mut drop_at = None;
-    for (index, spec) in specs.iter().enumerate() {
+    for ((index, spec), stage) in specs.iter().enumerate().zip(&stages) {
         let occurrence = specs[..index].iter().filter(|s| s.name == spec.name).count();
         let id = Id::unique(("transform row", &spec.name, occurrence));
-        let response = ui.scope(|ui| row_ui(ui, state, form, index, spec, id)).inner;
+        let response = ui.scope(|ui| row_ui(ui, state, form, (index, stage), spec, id)).inner;
         if let Some(a) = response.action {
             action = Some((index, a));
         }
@@ -60,6 +61,7 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
         commands.send(apply(specs, index, action));
     }
     chain_menu::chain_menu(ui, state, &mut form.search, commands);
+    trying_ui(ui, state, commands);
     if let Some(error) = &state.chain_error {
         ui.label(RichText::new(error).color(style::error_colour(ui)));
     }
@@ -117,7 +119,7 @@ fn row_ui(
     ui: &mut Ui,
     state: &State,
     form: &mut TransformForm,
-    index: usize,
+    (index, stage): (usize, &str),
     spec: &TransformSpec,
     id: Id,
 ) -> RowResponse {
@@ -154,9 +156,12 @@ fn row_ui(
                 // The figures stand in one column.
                 ui.add_visible(false, egui::Button::new("▾").frame(false));
             }
-            if let Some(us) = cost_us(state, index, spec) {
+            if let Some(us) = cost_us(state, (index, stage), spec) {
                 ui.label(style::faint(ui, words::ms(us)).monospace().small())
                     .on_hover_text("Measured milliseconds an image, on one thread");
+            }
+            if spec.enabled && off_by_bisect(state, stage) {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| off_mark_ui(ui, &spec.name));
             }
         });
     });
@@ -170,6 +175,33 @@ fn row_ui(
         });
     }
     RowResponse { rect, action }
+}
+
+/// The bisect under way has it off at present; its box keeps the person's choice.
+fn off_by_bisect(state: &State, stage: &str) -> bool {
+    state.bisecting() && state.run.bisect.as_ref().is_some_and(|bisect| bisect.off.iter().any(|off| off == stage))
+}
+
+fn off_mark_ui(ui: &mut Ui, name: &str) {
+    let words = "off in this bisect segment";
+    let mark = ui.add(egui::Label::new(style::faint(ui, words).small()).truncate().selectable(false));
+    style::named(mark, &format!("{name} is {words}"))
+        .on_hover_text("Off in this bisect segment: the bisect puts it back, and what this box says stays");
+}
+
+/// A change that takes long to be tried, and the way out of it.
+fn trying_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let Some(trying) = state.run.trying.as_ref().filter(|_| state.run.live.is_active()) else { return };
+    let Some(label) = &trying.label else { return };
+    let now = state.run.now.secs.max(state.run.heartbeat_secs.unwrap_or(0.0));
+    ui.horizontal_wrapped(|ui| {
+        ui.spinner();
+        let lasted = words::duration((now - trying.secs).max(0.0));
+        ui.label(format!("Trying {label} on one image, for {lasted}; training goes on without it."));
+        if ui.button("Take it back").on_hover_text("The chain stays as it is in training").clicked() {
+            commands.send(UiCommand::TakeBackTransforms);
+        }
+    });
 }
 
 /// Three lines to take hold of.
@@ -197,14 +229,11 @@ fn doc_ui(ui: &mut Ui, info: Option<&TransformInfo>) {
 }
 
 /// Microseconds an image: of the active run, else of the preview.
-fn cost_us(state: &State, index: usize, spec: &TransformSpec) -> Option<f64> {
+fn cost_us(state: &State, (index, stage): (usize, &str), spec: &TransformSpec) -> Option<f64> {
     if !spec.enabled {
         return None;
     }
-    // The loader names the second of a kind "RandFlip 2".
-    let before = state.config.transforms.iter().take(index).filter(|s| s.name == spec.name).count();
-    let stage = if before == 0 { spec.name.clone() } else { format!("{} {}", spec.name, before + 1) };
-    let live = live_us(state, &stage);
+    let live = live_us(state, stage);
     let preview = || state.preview.shown.as_ref()?.step_us.get(index).copied().flatten();
     // Loading is what the loader does around the chain.
     let loading = || {

@@ -1,6 +1,7 @@
 //! Figures and states in words.
 
 use crate::client::{Live, RunState};
+use crate::config::TransformSpec;
 use crate::protocol::{DeviceInfo, DeviceKind, RunPhase, RunStatus};
 
 /// 58954 as `58,954`.
@@ -71,6 +72,16 @@ pub fn bytes(n: u64) -> String {
 /// A loss: `0.1234`, or `1.2e-6` where that says nothing.
 pub fn loss(loss: f64) -> String {
     if loss != 0.0 && loss.abs() < 1e-3 { format!("{loss:.1e}") } else { format!("{loss:.4}") }
+}
+
+/// The stages of a chain's steps, as the loader names them: a second Resize is `Resize 2`.
+pub fn stages(specs: &[TransformSpec]) -> Vec<String> {
+    crate::loader::step_stages(specs.iter().map(|spec| spec.name.as_str()))
+}
+
+/// The step whose stage has that name.
+pub fn stage_index(specs: &[TransformSpec], stage: &str) -> Option<usize> {
+    stages(specs).iter().position(|name| name == stage)
 }
 
 /// What the engine is busy with.
@@ -193,5 +204,12 @@ mod tests {
         assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - warming up, epoch 1");
         run.live = Live::Died { how: String::new() };
         assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - engine died");
+    }
+
+    #[test]
+    fn stages_are_found_by_their_names() {
+        let specs = ["LoadImage", "Resize", "RandFlip", "Resize"].map(TransformSpec::new);
+        let found = ["Resize", "Resize 2", "RandFlip", "Resize 3"].map(|stage| stage_index(&specs, stage));
+        assert_eq!(found, [Some(1), Some(3), Some(2), None]);
     }
 }

@@ -70,6 +70,7 @@ fn trial(transform: &str, index: usize, effect: f64, decision: Decision) -> Tria
         high: Some(effect + 0.05),
         blocks: 9,
         decision,
+        without: Vec::new(),
     }
 }
 
@@ -77,6 +78,7 @@ fn progress(decision: Decision, verdict: Option<BisectVerdict>) -> Event {
     let off = if verdict.is_none() { vec!["RandZoom".to_owned()] } else { Vec::new() };
     Event::Bisect(Box::new(BisectProgress {
         trials: vec![trial("RandRotate", 3, 1.1, decision), trial("RandFlip", 4, 0.0, Decision::Nothing)],
+        so_far: "So far: with RandRotate off, training is at least 2.0 times as fast".to_owned(),
         off,
         spent_secs: 12.0,
         budget_secs: 60.0,
@@ -90,16 +92,18 @@ fn progress(decision: Decision, verdict: Option<BisectVerdict>) -> Event {
 fn a_bisect_runs_to_its_answer_and_its_button_acts() {
     let mut bench = Bench::judged();
     bench.click("Find the culprit");
-    let asked = Command::Bisect(BisectRequest { budget_secs: 60.0, thorough: false });
+    let asked = Command::Bisect(BisectRequest { budget_secs: 60.0, thorough: false, go_on: false });
     bench.until("the bisect sent", |b| b.engine.sent().contains(&asked));
     bench.engine.say(progress(Decision::Measuring, None));
     bench.until("progress", |b| b.has_containing("Bisecting: 12 of 60 s, now with RandZoom off"));
     assert!(bench.has("+110 % (+105 to +115 %)") && bench.has("+0.0 % (-5.0 to +5.0 %): costs nothing"));
+    assert!(bench.has_containing("So far: with RandRotate off, training is at least 2.0 times as fast"));
     // What it says elsewhere than on its page; no change by prediction meanwhile.
     assert!(!bench.has("Do it: RandRotate off"));
     bench.click("Stop the bisect");
     bench.until("the stop sent", |b| b.engine.sent().contains(&Command::StopBisect));
-    let culprit = Culprit { transform: "RandRotate".to_owned(), index: 3, effect_frac: 1.1, low: 1.05, high: 1.15 };
+    let (transform, without) = ("RandRotate".to_owned(), Vec::new());
+    let culprit = Culprit { transform, index: 3, effect_frac: 1.1, low: 1.05, high: 1.15, without };
     bench.engine.say(progress(
         Decision::Effect,
         Some(BisectVerdict {
@@ -132,6 +136,28 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
     bench.click("Export");
     bench.until("the picture", |b| b.has("Written: 1 file"));
     assert_eq!(&std::fs::read(file).unwrap()[..4], b"\x89PNG");
+}
+
+#[test]
+fn an_undecided_bisect_may_be_given_more_time_until_the_chain_is_changed() {
+    let mut bench = Bench::judged();
+    bench.click("Find the culprit");
+    let sentence = "Not decided after 60 s: with RandRotate off, training seems to be 2.1 times as fast (0.9 to 4.9)";
+    bench.engine.say(progress(
+        Decision::Undecided,
+        Some(BisectVerdict {
+            culprits: Vec::new(),
+            predicted_speedup: None,
+            noise_floor_frac: Some(0.5),
+            undecided: vec!["RandRotate".to_owned()],
+            secs: 60.0,
+            sentence: sentence.to_owned(),
+        }),
+    ));
+    bench.until("the answer", |b| b.has_containing("Not decided after 60 s") && b.has("60 s more"));
+    bench.click("60 s more");
+    let more = Command::Bisect(BisectRequest { budget_secs: 60.0, thorough: false, go_on: true });
+    bench.until("more time asked for", |b| b.engine.sent().contains(&more));
 }
 
 #[test]

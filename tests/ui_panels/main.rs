@@ -8,6 +8,7 @@ mod inspect;
 mod stalls;
 mod sweeps;
 mod timeline;
+mod trying;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;

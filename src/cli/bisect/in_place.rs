@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(100);
 /// The run is to last longer than any budget.
 const EPOCHS: usize = 1_000_000;
-/// Steps after the bisect that the culprits' gain is compared with.
+/// Steps after the bisect that the culprits' gain is compared with, beside those before it; fewer where they take long.
 const STEPS_BEFORE: u64 = 60;
+const SECS_BEFORE: Duration = Duration::from_secs(10);
 /// The verdict is waited for so long; then the bisect begins without.
 const VERDICT_WAIT: Duration = Duration::from_secs(60);
 /// A bisect that tells nothing for so long was refused, or its steps take minutes.
@@ -143,8 +144,9 @@ impl Watcher<'_> {
             Event::Step(step) => {
                 self.since.get_or_insert_with(Instant::now);
                 self.step = step.step;
+                let long = || self.since.is_some_and(|since| since.elapsed() > SECS_BEFORE);
                 if let Stage::Before(until) = self.stage
-                    && step.step >= until
+                    && (step.step >= until || long())
                 {
                     self.switch_culprits_off();
                 }
@@ -167,7 +169,7 @@ impl Watcher<'_> {
     }
 
     fn begin(&mut self) {
-        let request = BisectRequest { budget_secs: self.args.budget, thorough: self.args.thorough };
+        let request = BisectRequest { budget_secs: self.args.budget, thorough: self.args.thorough, go_on: false };
         self.send(Command::Bisect(request));
         self.stage = Stage::Bisecting;
         self.since = Some(Instant::now());
@@ -177,7 +179,8 @@ impl Watcher<'_> {
         let blocks = progress.trials.iter().map(|t| t.blocks).sum();
         if blocks >= self.said_blocks + 10 {
             self.said_blocks = blocks;
-            eprintln!("{:.0} of {:.0} s, {blocks} blocks", progress.spent_secs, progress.budget_secs);
+            let so_far = &progress.so_far;
+            eprintln!("{:.0} of {:.0} s, {blocks} blocks. {so_far}", progress.spent_secs, progress.budget_secs);
         }
         self.last = Some(progress.clone());
         self.since = Some(Instant::now());

@@ -1,12 +1,13 @@
-//! Changes while training goes on: a person's, and those of a bisect.
+//! What is tried on a run while it trains: a bisect, the measurement of ceilings; and the marks of what changed.
 
 use super::super::experiment::{Ground, predicted_by_laws};
-use super::super::{PrepareError, RunError, ceilings, prepare};
+use super::super::{RunError, ceilings};
 use super::Session;
-use crate::config::{CacheMode, TransformSpec};
-use crate::diagnose::{Candidate, switchable};
-use crate::protocol::{BisectRequest, ChangeMark, Event, Gain, RunChange, RunPhase};
+use crate::config::CacheMode;
+use crate::diagnose::{Candidate, Known, switchable};
+use crate::protocol::{BisectRequest, ChangeMark, Event, RunChange, RunPhase, SpanKind, SpanMark};
 use crate::transform::Chain;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Values so many times as large, or as small, are of another size.
@@ -15,72 +16,45 @@ const RANGE_FACTOR: f32 = 4.0;
 /// A change not yet seen in a batch.
 pub(super) struct Pending {
     /// The loader's, from which on batches are made with it.
-    version: u64,
-    label: String,
-    experiment: bool,
+    pub version: u64,
+    pub label: String,
+    pub experiment: bool,
+}
+
+/// The chains that were tried in a bisect, by the steps that are off; `None` is one that cannot be. A bisect has few.
+#[derive(Default)]
+pub(super) struct Tried(BTreeMap<Vec<usize>, Option<Arc<Chain>>>);
+
+impl Tried {
+    fn get(&self, off: &[usize]) -> Option<Option<Arc<Chain>>> {
+        self.0.get(off).cloned()
+    }
+
+    fn keep(&mut self, off: &[usize], chain: Option<Arc<Chain>>) {
+        self.0.insert(off.to_vec(), chain);
+    }
 }
 
 impl Session<'_> {
-    pub(super) fn set_workers(&mut self, workers: usize) {
-        let before = self.config.loader.workers;
-        if workers == before {
-            return;
-        }
-        let predicted = self.verdict.as_ref().and_then(|v| predicted_by_laws(v, &RunChange::Workers(workers)));
-        self.config.loader.workers = workers;
-        let version = self.loader.set_workers(workers);
-        self.changed_by_hand(version, format!("workers {before} → {workers}"), predicted);
-    }
-
-    pub(super) fn set_transforms(&mut self, specs: &[TransformSpec]) {
-        let before = self.chain.specs().to_vec();
-        if specs == before {
-            return;
-        }
-        let made = self.fitting(specs).map(|chain| {
-            // What was being tried is the person's to decide now.
-            self.experiments.stop_bisect();
-            let switched = switched_off(&self.chain, &chain);
-            let predicted = self.experiments.predicted_off(&switched, self.verdict.as_ref());
-            self.config.transforms = specs.to_vec();
-            self.chain = Arc::clone(&chain);
-            let version = self.loader.set_chain(chain);
-            while self.experiments.next_off().is_some() {
-                self.experiments.applied(version, &[]);
-            }
-            self.experiments.conclude(self.mailbox);
-            self.changed_by_hand(version, describe_change(&before, specs), predicted);
-        });
-        if let Err(error) = made {
-            self.mailbox.warn(format!("the change of transforms was not made: {error}"));
-        }
-    }
-
-    fn changed_by_hand(&mut self, version: u64, label: String, predicted: Option<Gain>) {
-        self.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
-        self.pending_marks.push_back(Pending { version, label, experiment: false });
-    }
-
-    /// The chain of these steps, if batches and network can take what it makes.
-    fn fitting(&self, specs: &[TransformSpec]) -> Result<Arc<Chain>, RunError> {
-        let chain = Arc::new(Chain::build(specs)?);
-        let images = self.images;
-        let shape = images.probes(self.mailbox, self.config.data.max_pixels).sample_shape(&chain)?;
-        prepare::check_fits(&self.config, shape, images.dataset.class_names.len(), images.split.train.len())?;
-        let (found, needed) = (shape[0], self.trainer.in_channels());
-        if found != needed {
-            return Err(PrepareError::OtherChannels { found, needed }.into());
-        }
-        Ok(chain)
-    }
-
     pub(super) fn begin_bisect(&mut self, request: BisectRequest) {
         if self.experiments.bisecting() {
             self.mailbox.warn("a bisect is under way: stop it first");
             return;
         }
+        // What is being tried belongs to the chain that is to be looked into.
+        if self.trials.current().is_some() {
+            self.bisect_wanted = Some(request);
+            if self.trials.told() {
+                self.warn_of_waiting_bisect();
+            }
+            return;
+        }
+        if request.go_on && self.experiments.go_on(self.mailbox, request, self.loader.config_version()) {
+            self.go_on_bisecting();
+            return;
+        }
         let mut candidates = self.candidates();
-        let ranging = self.setting_the_range(&candidates);
+        let ranging = self.untimed(|session| session.setting_the_range(&candidates));
         if !ranging.is_empty() {
             self.mailbox.warn(format!(
                 "not switched off while the network trains: {}; without it the values would be of another size. \
@@ -94,14 +68,35 @@ impl Session<'_> {
             return;
         }
         let ground = Ground {
+            known: self.known_of(&candidates),
             candidates,
-            queue_capacity: self.loader.queue_capacity(),
-            loader_over_trainer: self.observer.loader_over_trainer(&self.facts()),
             config_version: self.loader.config_version(),
             seed: self.config.train.seed ^ self.state.step,
         };
+        self.tried = Tried::default();
         self.experiments.begin_bisect(self.mailbox, request, ground);
         self.go_on_bisecting();
+    }
+
+    /// What is known before anything is tried.
+    fn known_of(&self, candidates: &[Candidate]) -> Known {
+        let gain = |candidate: &Candidate| {
+            let change = RunChange::TransformOff(candidate.name.clone());
+            let gain = predicted_by_laws(self.verdict.as_ref()?, &change)?;
+            Some((candidate.index, gain.effect_frac))
+        };
+        let rate = self.verdict.as_ref().and_then(|verdict| verdict.images_per_sec).filter(|rate| *rate > 0.0);
+        Known {
+            workers: self.config.loader.workers,
+            queue_capacity: self.loader.queue_capacity(),
+            loader_over_trainer: self.observer.loader_over_trainer(&self.facts()),
+            step_secs: rate.map(|rate| self.config.loader.batch_size as f64 / rate),
+            expected: candidates.iter().filter_map(gain).collect(),
+        }
+    }
+
+    pub(super) fn warn_of_waiting_bisect(&self) {
+        self.mailbox.warn("the bisect begins once the change of transforms has been tried, or was taken back");
     }
 
     /// Measures what loader and trainer can do alone.
@@ -158,22 +153,53 @@ impl Session<'_> {
 
     /// Makes the changes that the bisect under way is to have, and says how it ended.
     pub(super) fn go_on_bisecting(&mut self) {
-        while let Some(off) = self.experiments.next_off() {
-            let mut specs = self.chain.specs().to_vec();
-            for (index, spec) in specs.iter_mut().enumerate() {
-                spec.enabled &= !off.contains(&index);
-            }
-            let chain = if off.is_empty() { Ok(Arc::clone(&self.chain)) } else { self.fitting(&specs) };
-            match chain {
-                Ok(chain) => {
-                    let version = self.loader.set_chain(chain);
-                    let label = self.experiments.applied(version, &off);
+        while let Some(toggle) = self.experiments.next_toggle() {
+            match self.chain_without(&toggle.off) {
+                Some(chain) => {
+                    let version = self.loader.set_chain_for(chain, u64::from(toggle.batches), toggle.at_once);
+                    let label = self.experiments.applied(version, &toggle.off);
                     self.pending_marks.push_back(Pending { version, label, experiment: true });
                 }
-                Err(_) => self.experiments.refused(),
+                None => self.experiments.refused(),
             }
         }
-        self.experiments.conclude(self.mailbox);
+        self.conclude_bisect();
+    }
+
+    /// The chain without these steps, if it can be; tried once in a bisect, and in no step's time.
+    fn chain_without(&mut self, off: &[usize]) -> Option<Arc<Chain>> {
+        if off.is_empty() {
+            return Some(Arc::clone(&self.chain));
+        }
+        if let Some(known) = self.tried.get(off) {
+            return known;
+        }
+        let mut specs = self.chain.specs().to_vec();
+        for (index, spec) in specs.iter_mut().enumerate() {
+            spec.enabled &= !off.contains(&index);
+        }
+        let mailbox = self.mailbox;
+        let chain = self.untimed(|session| session.fitting().chain(&specs, |probes| probes.watched(mailbox)).ok());
+        self.tried.keep(off, chain.clone());
+        chain
+    }
+
+    /// Says how the bisect ended, where it has.
+    pub(super) fn conclude_bisect(&mut self) {
+        self.experiments.conclude(self.mailbox, self.loader.config_version());
+        self.tell_spans();
+    }
+
+    /// Says where a pause or a bisect begins or ends.
+    pub(super) fn tell_spans(&mut self) {
+        let now = [(SpanKind::Bisect, self.experiments.bisecting()), (SpanKind::Paused, self.paused)];
+        for ((kind, begins), told) in now.into_iter().zip(&mut self.spans_told) {
+            if begins != *told {
+                *told = begins;
+                let (secs, step) = (self.mailbox.clock().secs(), self.state.step);
+                self.mailbox.send(Event::Span(SpanMark { secs, step, kind, begins }));
+            }
+        }
     }
 
     /// A change counts from the first batch that was made with it.
@@ -181,6 +207,10 @@ impl Session<'_> {
         while let Some(Pending { version, label, experiment }) =
             self.pending_marks.pop_front_if(|pending| pending.version <= batch_version)
         {
+            // What a bisect planned and gave up was in no batch.
+            if experiment && version != batch_version {
+                continue;
+            }
             self.mailbox.send(Event::Changed(ChangeMark {
                 secs: self.mailbox.clock().secs(),
                 step: self.state.step + 1,
@@ -189,73 +219,5 @@ impl Session<'_> {
                 experiment,
             }));
         }
-    }
-}
-
-/// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.
-fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
-    let names = crate::loader::stage_names(before);
-    let steps = names.iter().skip(crate::loader::FIRST_STEP);
-    let mut switched = Vec::new();
-    if before.specs().len() != after.specs().len() {
-        return switched;
-    }
-    for ((old, new), name) in before.specs().iter().zip(after.specs()).zip(steps) {
-        if (&old.name, &old.params) != (&new.name, &new.params) || new.enabled && !old.enabled {
-            return Vec::new();
-        }
-        if old.enabled && !new.enabled {
-            switched.push(name.clone());
-        }
-    }
-    switched
-}
-
-/// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
-fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> String {
-    let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
-    let (old, new) = (names(before), names(after));
-    if old != new {
-        let added = new.iter().filter(|n| !old.contains(n)).map(|n| format!("{n} added"));
-        let removed = old.iter().filter(|n| !new.contains(n)).map(|n| format!("{n} removed"));
-        let words: Vec<String> = added.chain(removed).collect();
-        return if words.is_empty() { "order of transforms".to_owned() } else { words.join(", ") };
-    }
-    let mut words = Vec::new();
-    for (b, a) in before.iter().zip(after) {
-        if b.enabled != a.enabled {
-            words.push(format!("{} {}", a.name, if a.enabled { "on" } else { "off" }));
-        }
-        for (key, value) in &a.params {
-            match b.params.get(key) {
-                Some(old) if old == value => {}
-                Some(old) => words.push(format!("{} {key} {old} → {value}", a.name)),
-                None => words.push(format!("{} {key} → {value}", a.name)),
-            }
-        }
-        words.extend(b.params.keys().filter(|k| !a.params.contains_key(*k)).map(|k| format!("{} {k} default", a.name)));
-    }
-    words.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::ParamValue;
-
-    #[test]
-    fn a_change_is_named_as_a_person_would() {
-        #[track_caller]
-        fn check(before: &[TransformSpec], after: &[TransformSpec], label: &str) {
-            assert_eq!(describe_change(before, after), label);
-        }
-        let rotate = TransformSpec::new("RandRotate");
-        let zoom = TransformSpec::new("RandZoom").with("prob", ParamValue::Float(0.5));
-        let off = TransformSpec { enabled: false, ..rotate.clone() };
-        check(&[rotate.clone(), zoom.clone()], &[off, zoom.clone()], "RandRotate off");
-        let rarer = zoom.clone().with("prob", ParamValue::Float(0.25));
-        check(std::slice::from_ref(&zoom), &[rarer], "RandZoom prob 0.5 → 0.25");
-        check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
-        check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
     }
 }

@@ -1,0 +1,193 @@
+//! Changes of a person's while training goes on: workers at once, transforms when they have been tried on an image.
+
+use super::super::experiment::predicted_by_laws;
+use super::Session;
+use super::fitting::Fitting;
+use super::live::Pending;
+use super::trial::{Edit, News};
+use crate::config::TransformSpec;
+use crate::protocol::{Event, Gain, RunChange, Trying};
+use crate::transform::Chain;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+impl Session<'_> {
+    pub(super) fn set_workers(&mut self, workers: usize) {
+        let before = self.config.loader.workers;
+        if workers == before {
+            return;
+        }
+        let predicted = self.verdict.as_ref().and_then(|v| predicted_by_laws(v, &RunChange::Workers(workers)));
+        self.config.loader.workers = workers;
+        let version = self.loader.set_workers(workers);
+        self.changed_by_hand(version, format!("workers {before} → {workers}"), predicted);
+    }
+
+    /// Has these steps tried; they become the chain in [`Self::go_on_trying`]. Those of the chain that runs take back what
+    /// is being tried.
+    pub(super) fn set_transforms(&mut self, specs: Vec<TransformSpec>) {
+        self.edits += 1;
+        if specs == self.chain.specs() {
+            self.take_back();
+        } else if self.trials.current().is_none_or(|(edit, _)| edit.specs != specs) {
+            let label = describe_change(self.chain.specs(), &specs);
+            let (fitting, tried) = (self.fitting(), specs.clone());
+            let work = move |unwanted: &Arc<AtomicBool>| {
+                fitting.chain(&tried, |probes| probes.until(unwanted)).map_err(|error| error.to_string())
+            };
+            self.trials.begin(Edit { specs, label }, Box::new(work), Instant::now());
+            if self.trials.told() {
+                self.tell_trying();
+            }
+        }
+    }
+
+    /// Gives up the change that is being tried; true where there was one.
+    pub(super) fn take_back(&mut self) -> bool {
+        let told = self.trials.told();
+        let taken = self.trials.cancel().is_some();
+        if told {
+            self.tell_trying();
+        }
+        taken
+    }
+
+    /// Makes a change that was tried and found good, or says what is the matter with it.
+    pub(super) fn go_on_trying(&mut self) {
+        match self.trials.look(Instant::now()) {
+            None => {}
+            Some(News::Slow) => {
+                self.tell_trying();
+                if self.bisect_wanted.is_some() {
+                    self.warn_of_waiting_bisect();
+                }
+            }
+            Some(News::Over(edit, outcome)) => {
+                match outcome {
+                    Ok(chain) => self.make(edit, chain),
+                    Err(error) => self.mailbox.warn(format!("the change of transforms was not made: {error}")),
+                }
+                // In any case: a client takes its copy of the chain from it.
+                self.tell_trying();
+            }
+        }
+        if self.trials.current().is_none()
+            && let Some(request) = self.bisect_wanted.take()
+        {
+            self.begin_bisect(request);
+        }
+    }
+
+    fn make(&mut self, edit: Edit, chain: Arc<Chain>) {
+        // What was being tried by a bisect is the person's to decide now.
+        self.experiments.stop_bisect(&format!("a change ({})", edit.label));
+        let switched = switched_off(&self.chain, &chain);
+        let predicted = self.experiments.predicted_off(&switched, self.verdict.as_ref());
+        self.config.transforms.clone_from(&edit.specs);
+        self.chain = Arc::clone(&chain);
+        let version = self.loader.set_chain(chain);
+        while self.experiments.next_toggle().is_some() {
+            self.experiments.applied(version, &[]);
+        }
+        self.conclude_bisect();
+        self.changed_by_hand(version, edit.label, predicted);
+    }
+
+    fn tell_trying(&self) {
+        let now = self.mailbox.clock().secs();
+        let current = self.trials.current();
+        self.mailbox.send(Event::Trying(Box::new(Trying {
+            secs: current.map_or(now, |(_, begun)| now - begun.elapsed().as_secs_f64()),
+            label: current.map(|(edit, _)| edit.label.clone()),
+            running: self.chain.specs().to_vec(),
+            edits: self.edits,
+        })));
+    }
+
+    fn changed_by_hand(&mut self, version: u64, label: String, predicted: Option<Gain>) {
+        self.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
+        self.pending_marks.push_back(Pending { version, label, experiment: false });
+    }
+
+    /// What chains are tried with.
+    pub(super) fn fitting(&self) -> Fitting {
+        let images = self.images;
+        Fitting {
+            dataset: Arc::clone(&images.dataset),
+            samples: images.probe_samples(),
+            channels: images.channels,
+            config: self.config.clone(),
+            train_images: images.split.train.len(),
+            network_channels: self.trainer.in_channels(),
+        }
+    }
+}
+
+/// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.
+fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
+    let names = crate::loader::stage_names(before);
+    let steps = names.iter().skip(crate::loader::FIRST_STEP);
+    let mut switched = Vec::new();
+    if before.specs().len() != after.specs().len() {
+        return switched;
+    }
+    for ((old, new), name) in before.specs().iter().zip(after.specs()).zip(steps) {
+        if (&old.name, &old.params) != (&new.name, &new.params) || new.enabled && !old.enabled {
+            return Vec::new();
+        }
+        if old.enabled && !new.enabled {
+            switched.push(name.clone());
+        }
+    }
+    switched
+}
+
+/// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
+fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> String {
+    let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
+    let (old, new) = (names(before), names(after));
+    if old != new {
+        let added = new.iter().filter(|n| !old.contains(n)).map(|n| format!("{n} added"));
+        let removed = old.iter().filter(|n| !new.contains(n)).map(|n| format!("{n} removed"));
+        let words: Vec<String> = added.chain(removed).collect();
+        return if words.is_empty() { "order of transforms".to_owned() } else { words.join(", ") };
+    }
+    let mut words = Vec::new();
+    for (b, a) in before.iter().zip(after) {
+        if b.enabled != a.enabled {
+            words.push(format!("{} {}", a.name, if a.enabled { "on" } else { "off" }));
+        }
+        for (key, value) in &a.params {
+            match b.params.get(key) {
+                Some(old) if old == value => {}
+                Some(old) => words.push(format!("{} {key} {old} → {value}", a.name)),
+                None => words.push(format!("{} {key} → {value}", a.name)),
+            }
+        }
+        words.extend(b.params.keys().filter(|k| !a.params.contains_key(*k)).map(|k| format!("{} {k} default", a.name)));
+    }
+    words.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ParamValue;
+
+    #[test]
+    fn a_change_is_named_as_a_person_would() {
+        #[track_caller]
+        fn check(before: &[TransformSpec], after: &[TransformSpec], label: &str) {
+            assert_eq!(describe_change(before, after), label);
+        }
+        let rotate = TransformSpec::new("RandRotate");
+        let zoom = TransformSpec::new("RandZoom").with("prob", ParamValue::Float(0.5));
+        let off = TransformSpec { enabled: false, ..rotate.clone() };
+        check(&[rotate.clone(), zoom.clone()], &[off, zoom.clone()], "RandRotate off");
+        let rarer = zoom.clone().with("prob", ParamValue::Float(0.25));
+        check(std::slice::from_ref(&zoom), &[rarer], "RandZoom prob 0.5 → 0.25");
+        check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
+        check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
+    }
+}

@@ -1,0 +1,125 @@
+//! What the trainer's thread says beside its steps: the loader's stages, the verdict, slow files, warnings.
+
+use super::super::observer::slow_samples;
+use super::Session;
+use crate::config::CacheMode;
+use crate::diagnose::{RunFacts, switchable};
+use crate::loader::{FIRST_STEP, QUARANTINE, SampleFailure, stage_names};
+use crate::protocol::{DeviceKind, Event, StagesEvent};
+use std::time::{Duration, Instant};
+
+const STAGES_EVERY: Duration = Duration::from_secs(1);
+const SLOW_EVERY: Duration = Duration::from_secs(10);
+/// Warnings of files that cannot be loaded, each once; more are only counted.
+const MAX_FILE_WARNINGS: usize = 20;
+
+impl Session<'_> {
+    pub(super) fn send_stages(&mut self) {
+        let (sent, before) = &self.stages_sent;
+        if sent.elapsed() < STAGES_EVERY {
+            return;
+        }
+        let snapshot = self.loader.stats().snapshot();
+        let stages = snapshot.since(before);
+        let event = StagesEvent {
+            secs: self.mailbox.clock().secs(),
+            config_version: self.loader.config_version(),
+            workers: self.config.loader.workers,
+            stages,
+            queue_len: self.loader.queue_len(),
+            queue_capacity: self.loader.queue_capacity(),
+            cache: self.loader.stats().cache(),
+        };
+        if self.experiments.bisecting() {
+            // Its stages are of several chains: what held before it stands.
+            self.mailbox.send(Event::Stages(event));
+        } else {
+            self.observer.stages(&event);
+            self.mailbox.send(Event::Stages(event));
+            let verdict = self.observer.verdict(&self.facts(), &self.mailbox.readings());
+            self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
+            self.verdict = Some(verdict);
+        }
+        self.stages_sent = (Instant::now(), snapshot);
+        self.send_slow();
+        self.warn_of_loader();
+    }
+
+    fn send_slow(&mut self) {
+        if self.slow_sent.0.elapsed() < SLOW_EVERY {
+            return;
+        }
+        let slow = slow_samples(&self.loader.stats().slowest(), &self.images.dataset);
+        if slow != self.slow_sent.1 {
+            self.mailbox.send(Event::Slow(Box::new(slow.clone())));
+        }
+        self.slow_sent = (Instant::now(), slow);
+    }
+
+    /// The circumstances that the verdict is to know.
+    pub(super) fn facts(&self) -> RunFacts {
+        let stages = stage_names(&self.chain);
+        let one_size = self.images.dataset.one_size().is_some();
+        let cacheable = match self.config.loader.cache {
+            // Reading, decoding and the steps before the first random one.
+            CacheMode::Off => stages.iter().take(FIRST_STEP + self.chain.fixed_steps()).cloned().collect(),
+            CacheMode::Ram | CacheMode::Disk => Vec::new(),
+        };
+        let stalled = !self.loader.watchdog().is_empty();
+        RunFacts {
+            batch_size: self.config.loader.batch_size,
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            device_is_cpu: matches!(self.trainer.device().info.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
+            workers: self.config.loader.workers,
+            switchable: switchable(&self.chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
+            cacheable,
+            stalled_secs: stalled.then(|| self.batch_came.elapsed().as_secs_f64()),
+        }
+    }
+
+    /// What the loader could not do as asked, each once.
+    fn warn_of_loader(&mut self) {
+        let stats = self.loader.stats();
+        let cache = stats.cache().unwrap_or_default();
+        let full = || {
+            format!(
+                "the cache is full with {} of its {} MiB: the images not kept are loaded each time; loader.cache_mb is its limit",
+                cache.bytes >> 20,
+                cache.limit_bytes >> 20
+            )
+        };
+        let words = [
+            cache.trouble.clone(),
+            (cache.full && cache.trouble.is_none()).then(full),
+            (stats.not_pinned() > 0).then(|| "workers could not be pinned to cores: the system refuses".to_owned()),
+            stats.bytes_refused().then(|| {
+                "batches go to the device as floats though loader.bytes_to_device is set: a transform before the last scale and shift needs floats, batches are mixed, or the files are not of 8 bits".to_owned()
+            }),
+            (stats.not_lowered() > 0)
+                .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
+        ];
+        for (said, words) in self.loader_said.iter_mut().zip(words) {
+            if let (false, Some(words)) = (*said, words) {
+                *said = true;
+                self.mailbox.warn(words);
+            }
+        }
+    }
+
+    pub(super) fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
+        // Those in quarantine were named when they came there.
+        for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
+            self.file_warnings += 1;
+            if self.file_warnings <= MAX_FILE_WARNINGS {
+                self.mailbox.warn(format!(
+                    "left out of its batch in {}: {}: {}",
+                    failure.stage,
+                    failure.reason,
+                    failure.path.display()
+                ));
+            } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
+                self.mailbox.warn("more images could not be loaded; they are left out without further words");
+            }
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! A person's change of the chain, tried on one image by a thread of its own: a transform may take minutes over it, or
+//! never return, and training goes on meanwhile.
+//!
+//! A thread cannot be killed. One whose change is not wanted any more is told so, which it hears between two images, and is
+//! left behind; what it comes back with is dropped.
+
+use crate::config::TransformSpec;
+use crate::transform::Chain;
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// With so many threads left behind, the newest change waits until one of them has come back.
+const MAX_LEFT_BEHIND: usize = 4;
+/// A trial that is over sooner is not spoken of.
+const TELL_AFTER: Duration = Duration::from_millis(300);
+/// At the end of training a thread has so long to come back before it is left behind.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The chain, or why it cannot be.
+pub(super) type Outcome = Result<Arc<Chain>, String>;
+/// Tries a chain; may look at whether it is still wanted.
+pub(super) type Try = Box<dyn FnOnce(&Arc<AtomicBool>) -> Outcome + Send>;
+
+/// A change that a person asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Edit {
+    pub specs: Vec<TransformSpec>,
+    /// Such as `RandRotate off`.
+    pub label: String,
+}
+
+/// What is new about a trial.
+#[derive(Debug)]
+pub(super) enum News {
+    /// It takes long, and is spoken of from now on.
+    Slow,
+    Over(Edit, Outcome),
+}
+
+/// The change that is being tried, one at a time, and the threads of those before it.
+#[derive(Default)]
+pub(super) struct Trials {
+    current: Option<Trial>,
+    left_behind: Vec<Running>,
+}
+
+struct Trial {
+    edit: Edit,
+    begun: Instant,
+    told: bool,
+    work: Work,
+}
+
+enum Work {
+    /// For a thread to be free.
+    Waiting(Option<Try>),
+    Running(Running),
+    /// There can be no thread.
+    Failed(String),
+}
+
+struct Running {
+    unwanted: Arc<AtomicBool>,
+    outcome: Receiver<Outcome>,
+    thread: JoinHandle<()>,
+}
+
+impl Trials {
+    /// Tries this change from now on, and no longer the one before it.
+    pub fn begin(&mut self, edit: Edit, work: Try, now: Instant) {
+        // Who has waited for so long is still waiting, for another change.
+        let told = self.current.as_ref().is_some_and(|trial| trial.told);
+        self.cancel();
+        self.current = Some(Trial { edit, begun: now, told, work: Work::Waiting(Some(work)) });
+        self.find_thread();
+    }
+
+    /// The change under way, and when it began.
+    pub fn current(&self) -> Option<(&Edit, Instant)> {
+        self.current.as_ref().map(|trial| (&trial.edit, trial.begun))
+    }
+
+    /// It has been spoken of.
+    pub fn told(&self) -> bool {
+        self.current.as_ref().is_some_and(|trial| trial.told)
+    }
+
+    /// Gives up the change under way; `None` where there is none.
+    pub fn cancel(&mut self) -> Option<Edit> {
+        let Trial { edit, work, .. } = self.current.take()?;
+        if let Work::Running(running) = work {
+            running.unwanted.store(true, Relaxed);
+            self.left_behind.push(running);
+        }
+        Some(edit)
+    }
+
+    /// Looks how the change under way fares; never waits.
+    pub fn look(&mut self, now: Instant) -> Option<News> {
+        self.find_thread();
+        let trial = self.current.as_mut()?;
+        let outcome = match &mut trial.work {
+            Work::Waiting(_) => None,
+            Work::Failed(error) => Some(Err(std::mem::take(error))),
+            Work::Running(running) => match running.outcome.try_recv() {
+                Ok(outcome) => Some(outcome),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => {
+                    Some(Err("a transform failed in a way that it should not".to_owned()))
+                }
+            },
+        };
+        match outcome {
+            Some(outcome) => {
+                let Trial { edit, work, .. } = self.current.take()?;
+                if let Work::Running(running) = work {
+                    // It has said its last word; its panic, if it was one, stands on stderr.
+                    let _ = running.thread.join();
+                }
+                Some(News::Over(edit, outcome))
+            }
+            None if !trial.told && now.saturating_duration_since(trial.begun) >= TELL_AFTER => {
+                trial.told = true;
+                Some(News::Slow)
+            }
+            None => None,
+        }
+    }
+
+    /// Ends the threads that have come back, and begins what waited for that.
+    fn find_thread(&mut self) {
+        for running in std::mem::take(&mut self.left_behind) {
+            if running.thread.is_finished() {
+                let _ = running.thread.join();
+            } else {
+                self.left_behind.push(running);
+            }
+        }
+        if self.left_behind.len() < MAX_LEFT_BEHIND
+            && let Some(trial) = &mut self.current
+            && let Work::Waiting(waiting) = &mut trial.work
+            && let Some(work) = waiting.take()
+        {
+            trial.work = start(work);
+        }
+    }
+}
+
+fn start(work: Try) -> Work {
+    let unwanted = Arc::new(AtomicBool::new(false));
+    let (sender, outcome) = bounded(1);
+    let seen = Arc::clone(&unwanted);
+    let body = move || {
+        // Nobody may be left who wants it.
+        let _ = sender.send(work(&seen));
+    };
+    match std::thread::Builder::new().name("engine-trial".to_owned()).spawn(body) {
+        Ok(thread) => Work::Running(Running { unwanted, outcome, thread }),
+        Err(error) => Work::Failed(format!("no thread could be started to try it: {error}")),
+    }
+}
+
+impl Drop for Trials {
+    fn drop(&mut self) {
+        self.cancel();
+        let deadline = Instant::now() + GRACE;
+        for running in self.left_behind.drain(..) {
+            let came_back = match running.outcome.recv_deadline(deadline) {
+                Ok(_) => true,
+                Err(error) => !error.is_timeout(),
+            };
+            if came_back {
+                let _ = running.thread.join();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::Sender;
+
+    /// A trial that ends when the test says how.
+    struct Played {
+        trials: Trials,
+        now: Instant,
+    }
+
+    impl Played {
+        fn new() -> Self {
+            Self { trials: Trials::default(), now: Instant::now() }
+        }
+
+        fn begin(&mut self, label: &str) -> Sender<Outcome> {
+            let (say, said) = bounded::<Outcome>(1);
+            let edit = Edit { specs: vec![TransformSpec::new(label)], label: label.to_owned() };
+            let work = move |_: &Arc<AtomicBool>| said.recv().unwrap_or_else(|_| Err("never returned".to_owned()));
+            self.trials.begin(edit, Box::new(work), self.now);
+            say
+        }
+
+        /// What is new once the thread under way has ended.
+        fn ended(&mut self) -> News {
+            if let Some(Trial { work: Work::Running(running), .. }) = &self.trials.current {
+                while !running.thread.is_finished() {
+                    std::thread::yield_now();
+                }
+            }
+            self.trials.look(self.now).unwrap()
+        }
+
+        fn after(&mut self, ms: u64) -> Option<News> {
+            self.now += Duration::from_millis(ms);
+            self.trials.look(self.now)
+        }
+    }
+
+    fn chain() -> Arc<Chain> {
+        Arc::new(Chain::build(&[TransformSpec::new("LoadImage")]).unwrap())
+    }
+
+    #[test]
+    fn a_slow_trial_is_spoken_of_once_and_comes_to_its_end() {
+        let mut played = Played::new();
+        let say = played.begin("slow");
+        assert!(played.after(299).is_none());
+        assert!(matches!(played.after(1), Some(News::Slow)));
+        assert!(played.after(100_000).is_none() && played.trials.told());
+        let made = chain();
+        say.send(Ok(Arc::clone(&made))).unwrap();
+        let News::Over(edit, Ok(chain)) = played.ended() else { panic!("it did not end well") };
+        assert!(edit.label == "slow" && Arc::ptr_eq(&chain, &made));
+        assert!(played.trials.current().is_none() && played.after(1).is_none());
+    }
+
+    #[test]
+    fn a_failure_says_why_and_a_panic_is_one() {
+        let mut played = Played::new();
+        played.begin("wrong").send(Err("too small".to_owned())).unwrap();
+        assert!(matches!(played.ended(), News::Over(_, Err(why)) if why == "too small"));
+        let edit = Edit { specs: Vec::new(), label: "odd".to_owned() };
+        played.trials.begin(edit, Box::new(|_| panic!("on purpose")), played.now);
+        assert!(matches!(played.ended(), News::Over(edit, Err(_)) if edit.label == "odd"));
+    }
+
+    #[test]
+    fn a_newer_change_takes_its_place_and_the_older_s_result_is_dropped() {
+        let mut played = Played::new();
+        let first = played.begin("first");
+        assert!(matches!(played.after(300), Some(News::Slow)));
+        let second = played.begin("second");
+        assert!(played.trials.told(), "whoever watches hears of the second at once");
+        first.send(Ok(chain())).unwrap();
+        second.send(Ok(chain())).unwrap();
+        assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label == "second"));
+        assert!(played.after(1).is_none());
+    }
+
+    #[test]
+    fn a_change_that_is_taken_back_is_told_so_and_never_made() {
+        let mut played = Played::new();
+        let (heard, hears) = bounded(1);
+        let edit = Edit { specs: Vec::new(), label: "unwanted".to_owned() };
+        let work = move |unwanted: &Arc<AtomicBool>| {
+            while !unwanted.load(Relaxed) {
+                std::thread::yield_now();
+            }
+            heard.send(()).unwrap();
+            Ok(chain())
+        };
+        played.trials.begin(edit, Box::new(work), played.now);
+        assert_eq!(played.trials.cancel().map(|edit| edit.label).as_deref(), Some("unwanted"));
+        hears.recv().unwrap();
+        assert!(played.after(1000).is_none() && played.trials.cancel().is_none());
+    }
+
+    #[test]
+    fn threads_that_never_return_are_bounded() {
+        let mut played = Played::new();
+        let hanging: Vec<Sender<Outcome>> = (0..MAX_LEFT_BEHIND).map(|n| played.begin(&format!("{n}"))).collect();
+        let last = played.begin("last");
+        last.send(Ok(chain())).unwrap();
+        assert!(matches!(played.after(300), Some(News::Slow)), "there is no thread for it");
+        assert_eq!(played.trials.left_behind.len(), MAX_LEFT_BEHIND);
+        drop(hanging);
+        while !played.trials.left_behind.iter().all(|running| running.thread.is_finished()) {
+            std::thread::yield_now();
+        }
+        assert!(played.after(0).is_none_or(|news| matches!(news, News::Over(..))));
+        if played.trials.current().is_some() {
+            assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label == "last"));
+        }
+        assert!(played.trials.left_behind.is_empty());
+    }
+}

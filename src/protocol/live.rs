@@ -1,0 +1,50 @@
+//! What happens to a run while it trains: a change of its chain that is being tried, and stretches that plots shade.
+
+use crate::config::TransformSpec;
+use serde::{Deserialize, Serialize};
+
+/// A change of transforms on its way: it is tried on one image aside from training, which goes on as it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trying {
+    /// When it began to be tried.
+    pub secs: f64,
+    /// What is tried, such as `RandRotate off`; `None` once nothing is any more.
+    pub label: Option<String>,
+    /// The chain that batches are made with.
+    pub running: Vec<TransformSpec>,
+    /// How many `Command::SetTransforms` the engine has taken in: a client that has sent more knows what is newer.
+    pub edits: u64,
+}
+
+/// Why a stretch of a run is not like the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanKind {
+    /// A bisect has transforms off in some of the steps.
+    Bisect,
+    /// Nothing is trained.
+    Paused,
+}
+
+impl SpanKind {
+    pub const ALL: [Self; 2] = [Self::Bisect, Self::Paused];
+
+    /// For a legend.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bisect => "bisect",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// Where such a stretch begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct SpanMark {
+    pub secs: f64,
+    /// The last step that was done.
+    pub step: u64,
+    pub kind: SpanKind,
+    /// Else it ends.
+    pub begins: bool,
+}

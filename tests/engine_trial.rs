@@ -1,0 +1,161 @@
+//! A live change whose trial on one image takes minutes: the real engine trains on, says so, and takes it back when told.
+
+mod common;
+
+use common::{PROGRAM, sample_images};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
+use trainscope::config::{ParamValue, RunConfig, TransformSpec};
+use trainscope::protocol::{Command, Event, SpanKind, StartRun, Trying};
+use trainscope::store::read_events;
+
+struct Run {
+    engine: Engine,
+    state: RunState,
+    /// All that was said of trials.
+    trying: Vec<Trying>,
+}
+
+impl Run {
+    fn start(home: &Path, run_dir: &Path) -> Self {
+        let mut config = RunConfig::default();
+        config.data.dir = Some(sample_images(home, 60));
+        config.train.device = "cpu".to_owned();
+        config.train.epochs = 10_000;
+        config.loader.batch_size = 16;
+        config.loader.workers = 1;
+        let command = EngineCommand::Program { path: PROGRAM.into(), args: vec!["engine".to_owned()] };
+        let engine = Engine::start(&command, || {}).unwrap();
+        let start = StartRun { config, run_dir: run_dir.to_owned(), resume: false };
+        engine.send(Command::Start(Box::new(start))).unwrap();
+        let mut run = Self { engine, state: RunState::default(), trying: Vec::new() };
+        run.until("steps", |run| run.state.now.step >= 2);
+        run
+    }
+
+    #[track_caller]
+    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !done(self) {
+            assert!(Instant::now() < deadline, "waited in vain for {what}: {:?}", self.state.log);
+            match self.engine.recv_timeout(Duration::from_millis(100)) {
+                Some(ClientEvent::Event(event)) => {
+                    if let Event::Trying(trying) = &event {
+                        self.trying.push((**trying).clone());
+                    }
+                    self.state.apply(&event);
+                }
+                Some(ClientEvent::Exited(exit)) => panic!("{exit:?} while waiting for {what}"),
+                None => {}
+            }
+        }
+    }
+
+    fn set(&self, specs: &[TransformSpec]) {
+        self.engine.send(Command::SetTransforms(specs.to_vec())).unwrap();
+    }
+
+    fn chain(&self) -> Vec<TransformSpec> {
+        self.state.started.as_ref().unwrap().config.transforms.clone()
+    }
+
+    /// Training goes on, with the chain that it had.
+    fn steps_go_on(&mut self) {
+        let step = self.state.now.step;
+        self.until("more steps", |run| run.state.now.step > step + 2);
+    }
+}
+
+fn switched(chain: &[TransformSpec], name: &str) -> Vec<TransformSpec> {
+    let switch = |spec: &TransformSpec| TransformSpec { enabled: spec.enabled != (spec.name == name), ..spec.clone() };
+    chain.iter().map(switch).collect()
+}
+
+#[test]
+fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
+    let home = tempfile::tempdir().unwrap();
+    let run_dir = home.path().join("run");
+    let mut run = Run::start(home.path(), &run_dir);
+    let chain = run.chain();
+    let mut slow = chain.clone();
+    slow.push(TransformSpec::new("SimulateDelay").with("delay_time", ParamValue::Float(3600.0)));
+
+    run.set(&slow);
+    run.until("the trial", |run| run.state.trying.is_some());
+    assert_eq!(run.trying[0].label.as_deref(), Some("SimulateDelay added"));
+    assert_eq!((&run.trying[0].running, run.trying[0].edits), (&chain, 1));
+    run.steps_go_on();
+    // Commands are answered meanwhile; what hangs is not the trainer.
+    run.engine.send(Command::SetWorkers(2)).unwrap();
+    run.until("the workers", |run| run.state.marks.iter().any(|mark| mark.label == "workers 1 → 2"));
+    assert!(run.state.stalls.list.is_empty());
+
+    // Back to the chain that runs: nothing is made.
+    run.set(&chain);
+    run.until("the change taken back", |run| run.state.trying.is_none());
+    assert_eq!((&run.trying.last().unwrap().running, run.trying.last().unwrap().edits), (&chain, 2));
+    run.steps_go_on();
+    assert_eq!(run.state.marks.len(), 1);
+
+    // A bisect waits for what is being tried; a newer change takes its place.
+    run.set(&slow);
+    run.until("the trial", |run| run.state.trying.is_some());
+    let without = switched(&chain, "RandRotate");
+    run.set(&without);
+    run.until("the newer change", |run| run.state.marks.iter().any(|mark| mark.label == "RandRotate off"));
+    run.until("the end of it", |run| run.state.trying.is_none());
+    assert_eq!((&run.trying.last().unwrap().running, run.trying.last().unwrap().edits), (&without, 4));
+
+    // What cannot be is refused, and the client told what runs.
+    run.set(&[TransformSpec::new("RandRotat")]);
+    run.until("the refusal", |run| run.trying.last().is_some_and(|trying| trying.edits == 5));
+    assert_eq!(run.trying.last().unwrap().running, without);
+    let refused = |run: &Run| run.state.log.iter().any(|line| line.warning && line.message.contains("was not made"));
+    run.until("the warning", refused);
+
+    run.engine.send(Command::Pause).unwrap();
+    run.until("the pause", |run| run.state.live == Live::Paused);
+    run.engine.send(Command::Resume).unwrap();
+    run.steps_go_on();
+    // A trial under way does not keep the run from its end.
+    run.set(&slow);
+    run.until("the trial", |run| run.state.trying.is_some());
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
+    assert!(run.state.log.iter().any(|line| line.message.contains("still being tried when training ended")));
+
+    let stored = RunState::from_events(&read_events(&run_dir).unwrap());
+    assert_eq!(stored.spans.list(), run.state.spans.list());
+    let spans = stored.spans.list();
+    assert!(spans.len() == 1 && spans[0].kind == SpanKind::Paused && spans[0].to_secs.is_some(), "{spans:?}");
+}
+
+/// A bisect that is asked for while a change is tried begins when that is over, and its record shows when it was.
+#[test]
+fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() {
+    let home = tempfile::tempdir().unwrap();
+    let run_dir = home.path().join("run");
+    let mut run = Run::start(home.path(), &run_dir);
+    let chain = run.chain();
+    let mut slow = chain.clone();
+    slow.push(TransformSpec::new("SimulateDelay").with("delay_time", ParamValue::Float(3600.0)));
+    run.set(&slow);
+    run.until("the trial", |run| run.state.trying.is_some());
+    let request = trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on: false };
+    run.engine.send(Command::Bisect(request)).unwrap();
+    run.until("a word of it", |run| run.state.log.iter().any(|line| line.message.contains("the bisect begins once")));
+    assert!(run.state.bisect.is_none());
+    run.set(&chain);
+    run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.engine.send(Command::StopBisect).unwrap();
+    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    run.steps_go_on();
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
+    let stored = RunState::from_events(&read_events(&run_dir).unwrap());
+    assert_eq!(stored.spans.list(), run.state.spans.list());
+    let spans = stored.spans.list();
+    assert!(spans.len() == 1 && spans[0].kind == SpanKind::Bisect, "{spans:?}");
+    assert!(spans[0].to_secs.is_some_and(|to| to > spans[0].from_secs));
+}
