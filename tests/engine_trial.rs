@@ -60,6 +60,21 @@ impl Run {
         self.state.started.as_ref().unwrap().config.transforms.clone()
     }
 
+    /// The record's, which are those that were seen live and have an end.
+    #[track_caller]
+    fn spans_stored_in(&self, run_dir: &Path) -> Vec<SpanKind> {
+        let stored = RunState::from_events(&read_events(run_dir).unwrap());
+        let (stored, live) = (stored.spans.list(), self.state.spans.list());
+        assert_eq!(stored.len(), live.len());
+        for (stored, live) in stored.iter().zip(live) {
+            let (to, live_to) = (stored.to_secs.unwrap(), live.to_secs.unwrap());
+            // The record has them in decimal digits.
+            assert!((stored.from_secs - live.from_secs).abs() < 1e-6 && (to - live_to).abs() < 1e-6, "{stored:?}");
+            assert!(stored.kind == live.kind && to > stored.from_secs, "{stored:?}");
+        }
+        stored.iter().map(|span| span.kind).collect()
+    }
+
     /// Training goes on, with the chain that it had.
     fn steps_go_on(&mut self) {
         let step = self.state.now.step;
@@ -125,10 +140,7 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
     assert!(run.state.log.iter().any(|line| line.message.contains("still being tried when training ended")));
 
-    let stored = RunState::from_events(&read_events(&run_dir).unwrap());
-    assert_eq!(stored.spans.list(), run.state.spans.list());
-    let spans = stored.spans.list();
-    assert!(spans.len() == 1 && spans[0].kind == SpanKind::Paused && spans[0].to_secs.is_some(), "{spans:?}");
+    assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Paused]);
 }
 
 /// A bisect that is asked for while a change is tried begins when that is over, and its record shows when it was.
@@ -153,9 +165,36 @@ fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() 
     run.steps_go_on();
     run.engine.send(Command::Stop).unwrap();
     run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
-    let stored = RunState::from_events(&read_events(&run_dir).unwrap());
-    assert_eq!(stored.spans.list(), run.state.spans.list());
-    let spans = stored.spans.list();
-    assert!(spans.len() == 1 && spans[0].kind == SpanKind::Bisect, "{spans:?}");
-    assert!(spans[0].to_secs.is_some_and(|to| to > spans[0].from_secs));
+    assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Bisect]);
+}
+
+/// A change by hand ends a bisect, and its answer says so, with what it had learnt; more time is no longer to be had.
+#[test]
+fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut run = Run::start(home.path(), &home.path().join("run"));
+    let without = switched(&run.chain(), "RandFlip");
+    let request = |go_on| trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on };
+    run.engine.send(Command::Bisect(request(false))).unwrap();
+    run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.set(&without);
+    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    let said = run.state.bisect.as_ref().and_then(|bisect| bisect.verdict.clone()).unwrap().sentence;
+    assert!(said.starts_with("Ended after ") && said.contains(" s by a change (RandFlip off); "), "{said}");
+    run.until("the change", |run| run.state.marks.iter().any(|mark| mark.label == "RandFlip off"));
+    // What was learnt is of another chain: it begins anew.
+    run.engine.send(Command::Bisect(request(true))).unwrap();
+    run.until("a new one", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none()));
+    assert!(run.state.bisect.as_ref().is_some_and(|bisect| bisect.spent_secs < 600.0 && bisect.steps < 4));
+    // Told to stop, it says that, and may be given more time.
+    run.until("its steps", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.engine.send(Command::StopBisect).unwrap();
+    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    let (steps, said) = run.state.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence)).unwrap();
+    assert!(said.contains(" s by request; "), "{said}");
+    run.steps_go_on();
+    run.engine.send(Command::Bisect(request(true))).unwrap();
+    run.until("more of it", |run| run.state.bisect.as_ref().is_some_and(|b| b.verdict.is_none() && b.steps > steps));
+    run.engine.send(Command::Stop).unwrap();
+    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
 }

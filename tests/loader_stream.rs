@@ -102,6 +102,18 @@ fn a_changed_chain_makes_the_batches_that_carry_its_version() {
     }
 }
 
+#[test]
+fn a_short_queue_changes_no_batch() {
+    let Images { dataset, _home } = images();
+    let expected = stream(job(&dataset, 0));
+    let changed = stream_with(job(&dataset, 2), |loader, i| {
+        loader.set_depth([1, 1, 2, 9, 0, 1][i % 6]);
+        assert!((1..=2).contains(&loader.queue_capacity()));
+        assert!(loader.queue_len() <= 2);
+    });
+    assert_eq!(changed, expected);
+}
+
 /// Chains for 2, 1 and 3 batches, planned while the first batches are made; the last one stays.
 #[test]
 fn planned_chains_have_their_batches_in_turn_whatever_the_workers() {

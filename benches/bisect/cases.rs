@@ -11,7 +11,8 @@ use tempfile::TempDir;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::data::{Dataset, sample_images::write_sample_dataset, scan};
 use trainscope::diagnose::{
-    Bisect, BisectSettings, Candidate, Known, RunFacts, StepSeen, Toggle, block_log_ratio, switchable, verdict,
+    BISECT_DEPTH, Bisect, BisectSettings, Candidate, Known, RunFacts, StepSeen, Toggle, block_log_ratio, switchable,
+    verdict,
 };
 use trainscope::loader::stage_names;
 use trainscope::protocol::{BisectVerdict, Decision, Prediction, RunChange, Trial};
@@ -30,6 +31,8 @@ const PLANTED: &str = "SimulateDelay";
 const CALIBRATION: (usize, f64) = (200, 4.0);
 /// The device's time over the loader's, without the delay.
 const INPUT_SHARE: f64 = 0.4;
+/// The loader's over the device's, where it is behind the device.
+const BEHIND_SHARE: f64 = 0.2;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bound {
@@ -39,6 +42,8 @@ pub enum Bound {
     Compute,
     /// Four tenths of the loader's, on the cores that the loader works on.
     Cpu,
+    /// Five times the loader's: without the delay the device is the slower side, and the queue fills.
+    Behind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +76,7 @@ impl Case {
             Bound::Input => "",
             Bound::Compute => " compute",
             Bound::Cpu => " cpu",
+            Bound::Behind => " behind",
         };
         let effect = match self.effect_frac {
             0.0 => "nothing".to_owned(),
@@ -134,6 +140,21 @@ pub fn grid() -> Vec<Case> {
         simulated: 0.0,
         quick: bound == Compute && machine == Idle,
     };
+    for step_secs in [0.3, 1.0] {
+        for effect_frac in [0.3, 1.0, 9.0] {
+            for machine in [Idle, Neighbour] {
+                for workers in [1, 2, 4] {
+                    if step_secs < 1.0 || effect_frac > 0.5 {
+                        let is_real = (step_secs, effect_frac, workers) == (0.3, 1.0, 2)
+                            || (step_secs, effect_frac, workers) == (1.0, 9.0, 1);
+                        let case =
+                            real(Bound::Behind, machine, effect_frac, step_secs, if is_real { 0.03 } else { 0.0 });
+                        cases.push(Case { workers, asleep: true, simulated: 0.2, ..case });
+                    }
+                }
+            }
+        }
+    }
     cases.extend([
         real(Compute, Idle, 0.3, 0.005, 0.1),
         real(Compute, Neighbour, 0.3, 0.005, 0.04),
@@ -244,7 +265,8 @@ impl Case {
             steps_secs.sort_by(f64::total_cmp);
             Ok(steps_secs.get(steps_secs.len() / 2).copied().unwrap_or_default())
         };
-        let wanted_secs = self.step_secs / (1.0 + self.effect_frac);
+        let behind = self.bound == Bound::Behind;
+        let wanted_secs = self.step_secs / (1.0 + self.effect_frac) * if behind { BEHIND_SHARE } else { 1.0 };
         let bare_secs = batch_secs(0)?;
         // Steps as short as they can be are as long as they are.
         let (work, loader_secs) = if wanted_secs < 1.5 * bare_secs {
@@ -254,8 +276,14 @@ impl Case {
             let work = ((wanted_secs - bare_secs) / each_secs.max(1e-6)).round().clamp(1.0, 400.0) as usize;
             (work, batch_secs(work)?)
         };
-        let delayed_secs = loader_secs * (1.0 + self.effect_frac);
-        let device_secs = if self.bound == Bound::Compute { 2.0 * delayed_secs } else { INPUT_SHARE * loader_secs };
+        // What switching it off is to bring, by the slower side without it.
+        let without_secs = if behind { loader_secs / BEHIND_SHARE } else { loader_secs };
+        let delayed_secs = without_secs * (1.0 + self.effect_frac);
+        let device_secs = match self.bound {
+            Bound::Compute => 2.0 * delayed_secs,
+            Bound::Behind => without_secs,
+            Bound::Input | Bound::Cpu => INPUT_SHARE * loader_secs,
+        };
         let device = Device { secs: device_secs, on_cpu: self.bound == Bound::Cpu };
         // Without workers the device's time is part of each step.
         let turn_secs = if self.workers == 0 { device_secs } else { 0.0 };
@@ -273,19 +301,21 @@ impl Case {
     pub fn simulate(&self, weather: &Weather, seed: u64, budget_secs: f64) -> Score {
         let at = (seed % SIX.len() as u64) as usize;
         let base_secs = self.step_secs / (1.0 + self.effect_frac);
+        let behind = self.bound == Bound::Behind;
         let (loader_share, workers) = match self.workers {
             0 => (1.0 / (1.0 + INPUT_SHARE), 1.0),
             workers => (1.0, workers as f64),
         };
         let images = 32.0;
-        let image_secs = loader_share * base_secs * workers / images;
-        let train_secs = INPUT_SHARE * loader_share * base_secs / images;
-        let delay_secs = self.effect_frac * base_secs * workers / images;
+        let train_secs = if behind { base_secs } else { INPUT_SHARE * loader_share * base_secs } / images;
+        let image_secs = if behind { BEHIND_SHARE } else { loader_share } * base_secs * workers / images;
+        let delay_secs = (1.0 + self.effect_frac) * base_secs * workers / images
+            - if behind { image_secs } else { base_secs * workers / images };
         let costs = |is_on: bool| {
             let delay_secs = if is_on { delay_secs } else { 0.0 };
             if self.asleep { (image_secs, delay_secs) } else { (image_secs + delay_secs, 0.0) }
         };
-        let mut sim = Sim::new(seed, self.workers, PREFETCH, image_secs, train_secs);
+        let mut sim = Sim::new(seed, self.workers, BISECT_DEPTH, image_secs, train_secs);
         sim.weather = weather.clone();
         sim.shift_secs = 1000.0 * Dice::new(seed).uniform();
         let (busy_secs, asleep_secs) = costs(true);
@@ -296,7 +326,7 @@ impl Case {
         let loader_secs = (image_secs + delay_secs) / workers;
         let known = Known {
             workers: self.workers,
-            queue_capacity: if self.workers == 0 { 0 } else { PREFETCH },
+            queue_capacity: if self.workers == 0 { 0 } else { BISECT_DEPTH },
             loader_over_trainer: Some(train_secs / loader_secs),
             step_secs: Some(self.step_secs),
             expected: if self.effect_frac > 0.0 { vec![(at, self.effect_frac)] } else { Vec::new() },
@@ -398,6 +428,7 @@ impl Bench<'_> {
             low: p.low / rate - 1.0,
             high: p.high / rate - 1.0,
         });
+        training.set_depth(BISECT_DEPTH);
         let known = Known {
             workers: self.case.workers,
             queue_capacity: training.queue_capacity(),
@@ -421,6 +452,7 @@ impl Bench<'_> {
             watched.observe(training.step()?);
         };
         let mut score = watched.score(&found, guess);
+        training.set_depth(PREFETCH);
         if self.step_secs < 0.02 {
             let (naive, stages) = naive(&mut training, &candidates, found.secs)?;
             let naive = Accused::of(naive.into_iter(), planted);

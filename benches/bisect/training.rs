@@ -126,6 +126,10 @@ impl Training {
         self.loader.config_version()
     }
 
+    pub fn set_depth(&mut self, batches: usize) {
+        self.loader.set_depth(batches);
+    }
+
     pub fn queue_capacity(&self) -> usize {
         self.loader.queue_capacity()
     }

@@ -80,13 +80,14 @@ fn weight(trial: &Trial, margin_frac: f64) -> Option<Weight> {
 }
 
 /// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
-/// can accuse only, as it takes too long to clear anyone.
+/// can accuse only, as it takes too long to clear anyone. `ended_by` is what ended it before its time, in words.
 pub(super) fn conclude(
     trials: &[Trial],
     together: Option<Together>,
     margin_frac: f64,
     noise_floor_frac: Option<f64>,
     secs: f64,
+    ended_by: Option<&str>,
 ) -> BisectVerdict {
     let mut culprits: Vec<Culprit> = Vec::new();
     for trial in trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Culprit)) {
@@ -121,7 +122,7 @@ pub(super) fn conclude(
         secs,
         sentence: String::new(),
     };
-    verdict.sentence = sentence(&verdict, trials, together, margin_frac);
+    verdict.sentence = sentence(&verdict, trials, together, margin_frac, ended_by);
     verdict
 }
 
@@ -142,17 +143,17 @@ pub fn speedup(culprits: &[&Culprit], of: fn(&Culprit) -> f64) -> Option<f64> {
 
 /// What can be said while trials go on, for a person; `suspect` is tried alone now.
 pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) -> String {
+    let about = |effect: f64| if effect < 1.0 { format!("{} % faster", percent(effect)) } else { as_fast(effect) };
     let known = trials.iter().filter_map(|trial| Some((trial, trial.low.filter(|low| *low > margin_frac)?)));
     if let Some((trial, low)) = known.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        let least = if low < 1.0 { format!("{} %", percent(low)) } else { format!("{} times as", times(low)) };
-        let faster = if low < 1.0 { "faster" } else { "fast" };
-        return format!("So far: with {} off, training is at least {least} {faster}", trial.transform);
+        let effect = about(trial.effect_frac.unwrap_or(low));
+        return format!("So far: with {} off, training is {effect}, at least {} times", trial.transform, times(low));
     }
     let tried = |name: &str| trials.iter().find(|trial| trial.transform == name);
     match suspect.and_then(tried) {
-        Some(Trial { transform, effect_frac: Some(effect), blocks, .. }) if *blocks > 1 => {
-            let about = if *effect < 1.0 { format!("{} % faster", percent(*effect)) } else { as_fast(*effect) };
-            format!("Trying {transform}: with it off, training seems to be {about} ({blocks} rounds)")
+        Some(Trial { transform, effect_frac: Some(effect), blocks, .. }) if *blocks > 0 => {
+            let (about, s) = (about(*effect), if *blocks == 1 { "" } else { "s" });
+            format!("Trying {transform}: with it off, training seems to be {about} ({blocks} round{s})")
         }
         Some(trial) => format!("Trying {}", trial.transform),
         None if trials.iter().any(|trial| trial.blocks > 1) => "Nobody stands out so far".to_owned(),
@@ -160,7 +161,13 @@ pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) 
     }
 }
 
-fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together>, margin_frac: f64) -> String {
+fn sentence(
+    verdict: &BisectVerdict,
+    trials: &[Trial],
+    together: Option<Together>,
+    margin_frac: f64,
+    ended_by: Option<&str>,
+) -> String {
     let in_place = trials.iter().any(|t| t.measure == Measure::StepTime);
     let what = if in_place { "training" } else { "the loader alone" };
     let share = |c: &Culprit| faster(c.effect_frac, c.low, c.high);
@@ -178,9 +185,9 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
                 format!("No culprit was found, and none costs {what} more than {} %", percent(most))
             }
             (None, Some((name, about))) => {
-                format!("Not decided after {:.0} s: with {name} off, {what} seems to be {about}", verdict.secs)
+                format!("Not decided: with {name} off, {what} seems to be {about}")
             }
-            (None, None) => format!("Not decided after {:.0} s", verdict.secs),
+            (None, None) => "Not decided".to_owned(),
         },
         [one] => format!("{} holds {what} back: off, {what} is {}", one.transform, share(one)),
         [first, rest @ ..] if rest.iter().all(|culprit| !culprit.without.is_empty()) => {
@@ -199,7 +206,10 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
             format!("With it off, {what} is: {}; with all of them off, up to {all:.1} times as fast", list.join(", "))
         }
     };
-    let mut clauses = vec![words];
+    let mut clauses = match ended_by {
+        Some(why) => vec![format!("Ended after {:.0} s by {why}", verdict.secs), words],
+        None => vec![words],
+    };
     if let Some(together) = together.filter(|t| t.transforms > 1) {
         let who = if together.all { "all" } else { "the other" };
         let count = together.transforms;
@@ -227,7 +237,7 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
     }
     let tried = |name: &String| trials.iter().any(|trial| trial.transform == *name && trial.blocks > 0);
     let (open, untried): (Vec<String>, Vec<String>) = verdict.undecided.iter().cloned().partition(tried);
-    for (label, names) in [("undecided", open), ("not tried", untried)] {
+    for (label, names) in [("undecided", open), ("not measured", untried)] {
         if !names.is_empty() {
             clauses.push(format!("{label}: {}", names.join(", ")));
         }
@@ -235,12 +245,15 @@ fn sentence(verdict: &BisectVerdict, trials: &[Trial], together: Option<Together
     clauses.join("; ")
 }
 
+const FEWEST_ROUNDS_SAID: u32 = 3;
 /// A bound beyond this (a share) says nothing to a person.
 const MOST_BOUND_SAID: f64 = 0.5;
 
 /// Who seems to cost most of those tried alone, and how much, where none could be convicted.
 fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, String)> {
-    let open = trials.iter().filter(|trial| trial.decision == Decision::Undecided);
+    // Of fewer rounds nothing is said.
+    let open =
+        trials.iter().filter(|trial| trial.decision == Decision::Undecided && trial.blocks >= FEWEST_ROUNDS_SAID);
     let costs = open.filter_map(|trial| Some((trial, trial.effect_frac.filter(|effect| *effect >= margin_frac)?)));
     let (trial, effect) = costs.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let about = match (trial.low, trial.high) {
@@ -313,25 +326,31 @@ mod tests {
             trial(4, 0.0, Measure::StepTime, Decision::Nothing),
             trial(5, 0.06, Measure::StepTime, Decision::Undecided),
         ];
-        let verdict = conclude(&trials, None, 0.02, Some(0.01), 12.0);
+        let verdict = conclude(&trials, None, 0.02, Some(0.01), 12.0, None);
         let names: Vec<&str> = verdict.culprits.iter().map(|c| c.transform.as_str()).collect();
         assert_eq!(names, ["T3", "T1"]);
         // 1/2 and 1/5 of the time are spared.
         assert!((verdict.predicted_speedup.unwrap() - 1.0 / 0.3).abs() < 1e-12);
         assert_eq!(verdict.undecided, ["T5"]);
-        assert!(verdict.sentence.contains("T3 2.0 times as fast (1.9 to 2.1)"), "{}", verdict.sentence);
+        assert!(verdict.sentence.contains("T3 2.0 times as fast (1.9 to 2.0)"), "{}", verdict.sentence);
         assert!(verdict.sentence.ends_with("undecided: T5"), "{}", verdict.sentence);
     }
 
     #[test]
     fn no_culprit_and_undecided_are_answers() {
         let nothing = trial(1, 0.0, Measure::LoaderCpu, Decision::Nothing);
-        let none = conclude(std::slice::from_ref(&nothing), None, 0.02, None, 1.0);
+        let none = conclude(std::slice::from_ref(&nothing), None, 0.02, None, 1.0, None);
         assert_eq!((none.culprits.len(), none.predicted_speedup), (0, None));
         assert!(none.sentence.starts_with("No single culprit"), "{}", none.sentence);
         assert!(none.sentence.contains("the loader alone"), "{}", none.sentence);
-        let open =
-            conclude(&[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)], None, 0.02, None, 1.0);
+        let open = conclude(
+            &[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)],
+            None,
+            0.02,
+            None,
+            1.0,
+            None,
+        );
         assert_eq!(
             open.sentence,
             "No culprit was found, and none costs the loader alone more than 5.0 %; undecided: T2"
@@ -345,7 +364,7 @@ mod tests {
             trial(1, 0.0, Measure::LoaderCpu, Decision::Undecided),
             trial(1, 0.5, Measure::LoaderWall, Decision::Effect),
         ];
-        let verdict = conclude(&trials, None, 0.02, None, 1.0);
+        let verdict = conclude(&trials, None, 0.02, None, 1.0, None);
         assert_eq!(verdict.culprits.len(), 1);
         assert!(verdict.undecided.is_empty());
     }
@@ -363,12 +382,12 @@ mod tests {
             ..trial(index, 0.0, Measure::StepTime, Decision::Effect)
         };
         let trials = [effect(1, 0.008, 0.016), effect(2, -0.11, -0.05), effect(3, -0.001, 0.05)];
-        let verdict = conclude(&trials, None, 0.02, Some(0.01), 9.0);
+        let verdict = conclude(&trials, None, 0.02, Some(0.01), 9.0, None);
         assert!(verdict.culprits.is_empty());
         assert_eq!(verdict.undecided, ["T3"]);
         assert!(verdict.sentence.contains("T1 costs 1.2 % (0.8 to 1.6), too little to matter"), "{}", verdict.sentence);
         assert!(verdict.sentence.contains("without T2, training is 8.0 % slower (5.0 to 11)"), "{}", verdict.sentence);
-        let decided = conclude(&trials[..2], None, 0.02, Some(0.01), 9.0);
+        let decided = conclude(&trials[..2], None, 0.02, Some(0.01), 9.0, None);
         assert!(decided.sentence.starts_with("No single culprit: no transform costs training more than 2.0 %;"));
     }
 
@@ -376,14 +395,14 @@ mod tests {
     fn what_the_others_cost_together_is_said() {
         let trials =
             [trial(1, 0.3, Measure::StepTime, Decision::Effect), trial(2, 0.0, Measure::StepTime, Decision::Nothing)];
-        let words = |together| conclude(&trials, together, 0.02, Some(0.01), 9.0).sentence;
+        let words = |together| conclude(&trials, together, 0.02, Some(0.01), 9.0, None).sentence;
         assert!(words(together(-0.01, 0.015, false)).ends_with("; the other 3 together cost at most 1.5 %"));
         let cost = words(together(0.04, 0.08, false));
         assert!(cost.ends_with("; with the other 3 off at once, training is 6.0 % faster (4.0 to 8.0)"), "{cost}");
-        let none = conclude(&trials[1..], together(-0.01, 0.015, true), 0.02, Some(0.01), 9.0).sentence;
+        let none = conclude(&trials[1..], together(-0.01, 0.015, true), 0.02, Some(0.01), 9.0, None).sentence;
         assert!(none.ends_with("; all 3 together cost at most 1.5 %"), "{none}");
         let diffuse = [trial(1, 0.03, Measure::StepTime, Decision::Undecided)];
-        let diffuse = conclude(&diffuse, together(0.2, 0.3, true), 0.02, Some(0.01), 9.0).sentence;
+        let diffuse = conclude(&diffuse, together(0.2, 0.3, true), 0.02, Some(0.01), 9.0, None).sentence;
         assert_eq!(
             diffuse,
             "No single culprit was found; with all 3 off at once, training is 25 % faster (20 to 30); undecided: T1"

@@ -175,7 +175,7 @@ pub fn loader_only(
         }
     }
     let report = bench.report(secs());
-    let verdict = conclude(&report.trials, None, settings.margin_frac, report.noise_floor_frac, report.secs);
+    let verdict = conclude(&report.trials, None, settings.margin_frac, report.noise_floor_frac, report.secs, None);
     Ok((report, verdict))
 }
 

@@ -46,7 +46,9 @@ pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable}
 pub use paired::{
     Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor, usual_step_secs,
 };
-pub use schedule::{Bisect, BisectSettings, Known, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps};
+pub use schedule::{
+    BISECT_DEPTH, Bisect, BisectSettings, Known, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps,
+};
 pub use screen::shuffle;
 pub use trouble::troubles;
 pub use verdict::verdict;

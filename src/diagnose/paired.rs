@@ -381,13 +381,18 @@ mod tests {
 
     #[test]
     fn an_effect_below_the_noise_floor_is_refused() {
-        let mut test = PairedTest::new(PairedTestSettings { margin_frac: 0.0, ..PairedTestSettings::default() });
-        for i in 0..30 {
-            test.push(0.01 + 0.001 * f64::from(i % 3 - 1));
-        }
-        assert_eq!(test.stop(None), Some(Stop::Effect));
-        assert_eq!(test.stop(Some(0.009)), Some(Stop::Effect));
-        assert_eq!(test.stop(Some(0.02)), None);
+        let stops = |margin_frac: f64| {
+            let mut test = PairedTest::new(PairedTestSettings { margin_frac, ..PairedTestSettings::default() });
+            for i in 0..30 {
+                test.push(0.01 + 0.001 * f64::from(i % 3 - 1));
+            }
+            let by_estimate = [None, Some(0.009), Some(0.02)].map(|floor| test.judge(floor));
+            assert_eq!([None, Some(0.009), Some(0.02)].map(|floor| test.stop(floor)), by_estimate);
+            by_estimate
+        };
+        assert_eq!(stops(0.0099), [Some(Stop::Effect), Some(Stop::Effect), None]);
+        // By more than the margin for certain it is one whatever the floor.
+        assert_eq!(stops(0.005), [Some(Stop::Effect); 3]);
     }
 
     #[test]

@@ -8,7 +8,8 @@
 //! loader is told of the next round while this one is trained with, so that batches in flight are never waited for: where
 //! a step takes a second, a segment may be a single one.
 //!
-//! **Washout.** At a change the queue may still hold the batches of a faster loader, or hide a slower one. Where the trainer
+//! **Washout.** At a change the queue may still hold the batches of a faster loader, or hide a slower one. So the loader is to
+//! keep it short meanwhile ([`BISECT_DEPTH`]); the pace of the slower side is the same. Where the trainer
 //! waited for the last batch before the change, it hides nothing. Several workers begin a batch while they finish the one
 //! before: a tenth of an effect or so is lost by that, which matters only where the effect is large; then the first batch is
 //! left out. Else steps are left out until the trainer finds the queue empty or
@@ -40,8 +41,12 @@ const WANTED_SEGMENTS: f64 = 60.0;
 /// Steps of a segment where somebody is suspected, and where nobody is and workers make batches that overlap.
 const SEGMENT_STEPS: u32 = 2;
 const CLEARING_STEPS: u32 = 4;
+/// Steps of a few milliseconds: a change of the chain costs some time of its own, and a line in the record.
+const LEAST_SEGMENT_SECS: f64 = 0.03;
 /// Of an effect so large (ln) the overlap of batches would hide too much.
 const LARGE_EFFECT: f64 = 0.4;
+/// Full batches that the loader is to let wait meanwhile: a longer queue hides a slow loader for as many steps.
+pub const BISECT_DEPTH: usize = 1;
 /// Batches that may have been begun beyond the one trained with: the next round is planned before they are the last.
 const BEGUN_AHEAD: u32 = 2;
 /// After a culprit that is the costliest whatever the others do, these are looked at for so much of the time it took.
@@ -216,8 +221,6 @@ pub struct Bisect {
     planned: VecDeque<Planned>,
     rounds: VecDeque<Open>,
     round_number: u64,
-    /// Steps measured in each segment of the rounds to come.
-    segment_steps: u32,
     /// What changes to these sets left out the last time.
     washed: Vec<(Vec<usize>, u32)>,
     /// What was off in the step before, and whether the trainer waited in it for an empty queue.
@@ -232,6 +235,8 @@ pub struct Bisect {
     /// When a culprit was first known that is the costliest whatever the others do, which were not looked at yet.
     settled_at_secs: Option<f64>,
     ended: bool,
+    /// What ended it before its time, in words.
+    ended_by: Option<String>,
 }
 
 impl Bisect {
@@ -245,7 +250,6 @@ impl Bisect {
             planned: VecDeque::new(),
             rounds: VecDeque::new(),
             round_number: 0,
-            segment_steps: 1,
             washed: Vec::new(),
             last_off: None,
             found_nothing: false,
@@ -256,6 +260,7 @@ impl Bisect {
             spent_secs: 0.0,
             settled_at_secs: None,
             ended: false,
+            ended_by: None,
         };
         bisect.begin_anew();
         bisect
@@ -411,6 +416,14 @@ impl Bisect {
         self.settled_at_secs.is_some_and(|secs| self.spent_secs >= (1.0 + AFTERTHOUGHT_FRAC) * secs)
     }
 
+    /// Ends it before its time, `why` in words.
+    pub fn stop_because(&mut self, why: &str) {
+        if !self.ended {
+            self.ended_by = Some(why.to_owned());
+            self.stop();
+        }
+    }
+
     /// Ends it here; what is not decided stays so.
     pub fn stop(&mut self) {
         if !self.ended {
@@ -426,7 +439,7 @@ impl Bisect {
     /// Goes on for so many seconds more with what was left undecided: intervals hold at whatever moment one stops.
     pub fn go_on(&mut self, secs: f64, config_version: u64) {
         if self.ended {
-            self.ended = false;
+            (self.ended, self.ended_by) = (false, None);
             self.settings.budget_secs = self.spent_secs + secs;
             (self.settled_at_secs, self.last_off) = (None, None);
             self.version = self.version.max(config_version);
@@ -456,10 +469,9 @@ impl Bisect {
 
     /// `None` while it goes on. The chain may still have to be restored: [`Self::next`].
     pub fn finished(&self) -> Option<BisectVerdict> {
-        let floor = self.noise_floor_frac();
-        let verdict =
-            || conclude(&self.report(), self.study.together(), self.settings.margin_frac, floor, self.spent_secs);
-        self.ended.then(verdict)
+        let (floor, why) = (self.noise_floor_frac(), self.ended_by.as_deref());
+        let (together, margin_frac) = (self.study.together(), self.settings.margin_frac);
+        self.ended.then(|| conclude(&self.report(), together, margin_frac, floor, self.spent_secs, why))
     }
 
     /// What the control shows so far.
@@ -498,9 +510,10 @@ impl Bisect {
             .collect();
         let most = washed.iter().copied().max().unwrap_or_default();
         let suspects = self.study.suspect_name().is_some() || !self.settings.overlaps();
-        let longest = if suspects { SEGMENT_STEPS } else { CLEARING_STEPS }.max(most);
-        let steps = self.affordable_steps().saturating_sub(most).clamp(1, longest);
-        self.segment_steps = steps;
+        let worth_a_change = (LEAST_SEGMENT_SECS / self.step_secs()).ceil() as u32;
+        let longest = if suspects { SEGMENT_STEPS } else { CLEARING_STEPS }.max(most).max(worth_a_change);
+        let affordable = (self.settings.budget_secs / WANTED_SEGMENTS / self.step_secs()) as u32;
+        let steps = affordable.saturating_sub(most).clamp(1, longest);
         self.round_number += 1;
         for (at, (segment, washed)) in round.segments.iter().zip(washed).enumerate() {
             let (off, batches) = (segment.off.clone(), steps + washed);
@@ -538,11 +551,10 @@ impl Bisect {
         if self.settings.known.queue_capacity == 0 { 0 } else { BEGUN_AHEAD }
     }
 
-    /// Of a segment and what a change leaves out, so that enough of them fit into the budget.
-    fn affordable_steps(&self) -> u32 {
+    /// In the mean so far; before the first as the run goes.
+    fn step_secs(&self) -> f64 {
         let so_far = (self.steps > 0).then(|| self.spent_secs / f64::from(self.steps.max(1)));
-        let step_secs = so_far.or(self.settings.known.step_secs).unwrap_or(1.0);
-        (self.settings.budget_secs / WANTED_SEGMENTS / step_secs.max(1e-6)) as u32
+        so_far.or(self.settings.known.step_secs).unwrap_or(1.0).max(1e-6)
     }
 }
 

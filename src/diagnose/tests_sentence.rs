@@ -1,8 +1,8 @@
 //! That sentence, table, buttons and ceilings say the same: over thousands of runs, possible and impossible ones.
 
 use super::laws::{RunFacts, steps_needed};
-use super::tests_queue::{BATCH, FineSim, stages_event, step};
 use super::sim::Dice;
+use super::tests_queue::{BATCH, FineSim, stages_event, step};
 use super::trouble::troubles;
 use super::verdict::verdict;
 use crate::protocol::{

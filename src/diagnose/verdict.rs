@@ -14,8 +14,6 @@ const BALANCED_FRAC: f64 = 0.10;
 const TRANSFER_FRAC: f64 = 0.5;
 /// Where the host waits for the device for less than this share, handing out the work is the limit.
 const LAUNCH_READ_FRAC: f64 = 0.1;
-/// Of two numbers of workers, more must bring this much more.
-const MORE_WORKERS_FRAC: f64 = 0.02;
 /// A band this much higher at its end than at its beginning says little.
 const WIDE_BAND: f64 = 2.0;
 /// The loader takes this share of the cores' time: they are the limit.
@@ -321,15 +319,8 @@ fn best<'a>(
         |c| matches!(c, RunChange::Cache),
         |c| matches!(c, RunChange::BatchSize(_)),
     ];
-    kinds.into_iter().filter_map(move |kind| {
-        let worthy = || {
-            predictions.iter().filter(|p| kind(&p.change) && p.change != RunChange::Workers(workers) && p.is_worth(now))
-        };
-        let most = worthy().map(|p| p.images_per_sec).fold(0.0, f64::max);
-        // No more workers than bring something: they are in the order of their number.
-        let slack = if kind(&RunChange::Workers(0)) { 1.0 + MORE_WORKERS_FRAC } else { 1.0 };
-        worthy().find(|p| slack * p.images_per_sec >= most)
-    })
+    let others = predictions.iter().filter(move |p| p.change != RunChange::Workers(workers));
+    kinds.into_iter().filter_map(move |kind| Prediction::best(others.clone(), now, kind))
 }
 
 /// `1.82 times as fast (1.60 to 2.05) with RandZoom off`, `about 2.31 times (0.95 to 5.17, uncertain) with 4 workers`.

@@ -33,8 +33,6 @@ struct Running {
     off: Vec<String>,
     steps: u64,
     shown: Instant,
-    /// What ended it before its time, in words.
-    ended_by: Option<String>,
 }
 
 /// What a bisect is made over.
@@ -69,7 +67,7 @@ impl Experiments {
         let bisect = Bisect::new(settings, ground.config_version);
         let (off, shown) = (Vec::new(), Instant::now());
         self.ended = None;
-        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown, ended_by: None });
+        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown });
         self.show(mailbox, true);
     }
 
@@ -80,7 +78,6 @@ impl Experiments {
             mailbox.send(Event::Effect(Box::new(card)));
         }
         running.bisect.go_on(budget_of(request), config_version);
-        running.ended_by = None;
         self.bisect = Some(running);
         self.show(mailbox, true);
         true
@@ -144,24 +141,25 @@ impl Experiments {
     /// Ends the bisect under way before its time, `why` in words; [`Self::next_toggle`] may still restore the chain. What it
     /// learnt stays.
     pub fn stop_bisect(&mut self, why: &str) {
-        if let Some(running) = self.bisect.as_mut().filter(|running| running.bisect.finished().is_none()) {
-            running.ended_by = Some(why.to_owned());
-            running.bisect.stop();
+        if let Some(running) = &mut self.bisect {
+            running.bisect.stop_because(why);
         }
     }
 
     /// Says the verdict, once a bisect has ended and the whole chain stands again (or is a person's), from batches of this
-    /// version on.
-    pub fn conclude(&mut self, mailbox: &Mailbox, config_version: u64) {
-        if self.bisect.as_ref().is_some_and(|running| running.bisect.finished().is_some()) {
+    /// version on; true where it did.
+    pub fn conclude(&mut self, mailbox: &Mailbox, config_version: u64) -> bool {
+        let has_ended = self.bisect.as_ref().is_some_and(|running| running.bisect.finished().is_some());
+        if has_ended {
             self.show(mailbox, true);
             self.watch.as_before(config_version);
             if let Some(running) = self.bisect.take() {
                 self.trials = running.bisect.report();
-                self.concluded = running.verdict();
+                self.concluded = running.bisect.finished();
                 self.ended = Some(running);
             }
         }
+        has_ended
     }
 
     /// The run ends.
@@ -188,13 +186,14 @@ impl Experiments {
             budget_secs: running.bisect.budget_secs(),
             noise_floor_frac: running.bisect.noise_floor_frac(),
             steps: running.steps,
-            verdict: if concluding { running.verdict() } else { None },
+            verdict: if concluding { running.bisect.finished() } else { None },
         })));
     }
 
     /// What had been said that switching off these stages would bring: by the last bisect, else by the operational laws.
     pub fn predicted_off(&self, names: &[String], verdict: Option<&Verdict>) -> Option<Gain> {
-        let trial = |name: &String| self.trials.iter().find(|trial| trial.transform == *name && trial.without.is_empty());
+        let trial =
+            |name: &String| self.trials.iter().find(|trial| trial.transform == *name && trial.without.is_empty());
         if let [name] = names {
             if let Some(trial) = trial(name)
                 && let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high)
@@ -219,15 +218,6 @@ impl Experiments {
 impl Running {
     fn names(&self, off: &[usize]) -> Vec<String> {
         self.candidates.iter().filter(|c| off.contains(&c.index)).map(|c| c.name.clone()).collect()
-    }
-
-    /// With what ended it before its time.
-    fn verdict(&self) -> Option<BisectVerdict> {
-        let mut verdict = self.bisect.finished()?;
-        if let Some(why) = &self.ended_by {
-            verdict.sentence = format!("Ended after {:.0} s by {why}; by then: {}", verdict.secs, verdict.sentence);
-        }
-        Some(verdict)
     }
 }
 

@@ -309,6 +309,13 @@ impl Loader {
         version
     }
 
+    /// Lets no more than so many full batches wait, at most `loader.prefetch` and at least 1: a short queue hides little of
+    /// what a change does. Those that wait already are kept.
+    pub fn set_depth(&mut self, batches: usize) {
+        self.shared.state().depth = batches.clamp(1, self.shared.prefetch.max(1));
+        self.shared.work.notify_all();
+    }
+
     /// Of the next batch not yet begun.
     pub fn config_version(&self) -> u64 {
         self.shared.state().next_setting().version
@@ -319,9 +326,10 @@ impl Loader {
         self.shared.state().ready().min(self.shared.prefetch)
     }
 
-    /// Full batches that may wait: `loader.prefetch`, or 0 without workers.
+    /// Full batches that may wait: `loader.prefetch` or what [`Self::set_depth`] says, or 0 without workers.
     pub fn queue_capacity(&self) -> usize {
-        if self.shared.state().setting.workers == 0 { 0 } else { self.shared.prefetch }
+        let state = self.shared.state();
+        if state.setting.workers == 0 { 0 } else { state.depth }
     }
 
     pub fn stats(&self) -> Arc<LoaderStats> {

@@ -134,6 +134,8 @@ pub(super) struct State {
     pub setting: Arc<Setting>,
     /// What is planned after it.
     coming: Coming,
+    /// Full batches that may wait: `prefetch`, or fewer for a while.
+    pub depth: usize,
     /// Batches begun and not yet taken, in order; `Some` is ready.
     begun: VecDeque<Option<Batch>>,
     next_number: u64,
@@ -239,6 +241,7 @@ impl Shared {
                 plan: Plan::new(job),
                 setting,
                 coming: Coming::default(),
+                depth: job.config.prefetch,
                 begun: VecDeque::new(),
                 next_number: 0,
                 batch_bytes: 0,
@@ -433,7 +436,7 @@ impl State {
         // What a batch takes is not known before the first: until then it is taken for large.
         let affordable = MAX_AHEAD_BYTES.checked_div(self.batch_bytes).unwrap_or_default();
         let ahead = shared.shares(workers).1.min(usize::try_from(affordable).unwrap_or(usize::MAX));
-        self.begun.len() < if workers == 0 { 1 } else { shared.prefetch + ahead }
+        self.begun.len() < if workers == 0 { 1 } else { self.depth + ahead }
     }
 
     fn begin(&mut self, shared: &Shared) {

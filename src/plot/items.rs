@@ -252,7 +252,7 @@ impl PlotItem for BandItem<'_> {
             let right = right.max(left + pixel);
             let x = left.max(frame.left())..=right.min(frame.right());
             let color = series_color(band.color, self.dark);
-            let fill = if self.over { color.gamma_multiply(0.35) } else { band_fill(color, self.dark) };
+            let fill = if self.over { color.gamma_multiply(0.22) } else { band_fill(color, self.dark) };
             shapes.push(Shape::rect_filled(Rect::from_x_y_ranges(x.clone(), frame.y_range()), 0.0, fill));
             let strip = frame.top()..=frame.top() + STRIP;
             shapes.push(Shape::rect_filled(Rect::from_x_y_ranges(x, strip), 0.0, color.gamma_multiply(0.8)));

@@ -105,10 +105,26 @@ pub struct Prediction {
 /// A change that brings less is not worth a word, nor a button.
 const WORTH_FRAC: f64 = 0.03;
 
+/// More workers are to bring at least this share.
+const MORE_WORKERS_FRAC: f64 = 0.02;
+
 impl Prediction {
     /// Worth a word and a button: at its middle it brings at least 3 % more than what is done now, in images a second.
     pub fn is_worth(&self, now_images_per_sec: f64) -> bool {
         self.images_per_sec >= (1.0 + WORTH_FRAC) * now_images_per_sec
+    }
+
+    /// Of these, which are in rising order of workers, the one of a kind that brings most, if it is worth it; of numbers of
+    /// workers no more than bring something.
+    pub fn best<'a>(
+        predictions: impl Iterator<Item = &'a Self> + Clone,
+        now_images_per_sec: f64,
+        kind: fn(&RunChange) -> bool,
+    ) -> Option<&'a Self> {
+        let mut worthy = predictions.filter(|p| kind(&p.change) && p.is_worth(now_images_per_sec));
+        let most = worthy.clone().map(|p| p.images_per_sec).fold(0.0, f64::max);
+        let slack = if kind(&RunChange::Workers(0)) { 1.0 + MORE_WORKERS_FRAC } else { 1.0 };
+        worthy.find(|p| slack * p.images_per_sec >= most)
     }
 
     /// Worth it even at the low end of its band.

@@ -112,7 +112,9 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
     }
     let running = state.run.live == Live::Running && state.run.verdict.is_some();
     let button = ui.add_enabled(running, style::primary_button(ui, "Find the culprit"));
-    let button = button.on_disabled_hover_text("A run must be training, past its first twenty steps (or ten seconds, where they are slow)");
+    let button = button.on_disabled_hover_text(
+        "A run must be training, past its first twenty steps (or ten seconds, where they are slow)",
+    );
     if button.on_hover_text("Training goes on meanwhile; the record says which batches were made with what").clicked() {
         commands.send(begin(form, false));
     }
@@ -128,7 +130,8 @@ fn stop_rule(bisect: &BisectProgress) -> String {
         Some(floor) => {
             format!("on against on differs by up to {:.1} % here, and nothing below that is believed", 100.0 * floor)
         }
-        None => "the machine's own noise is being measured".to_owned(),
+        None if bisect.verdict.is_none() => "the machine's own noise is being measured".to_owned(),
+        None => "the machine's own noise was not measured".to_owned(),
     };
     format!(
         "A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out or lies within \u{b1}{:.0} %; {floor}. {} steps.",
@@ -155,13 +158,15 @@ fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
             let (area, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
             let off_now = bisect.verdict.is_none() && bisect.off.contains(&trial.transform);
             paint_interval(ui, area, trial, (low, high), off_now);
-            response.on_hover_text(format!(
-                "{}: {}",
-                trial.transform,
-                words::plural(u64::from(trial.blocks), "block", "blocks")
-            ));
+            let without = match trial.without.as_slice() {
+                [] => String::new(),
+                names => format!(", with {} off", names.join(", ")),
+            };
+            let rounds = words::plural(u64::from(trial.blocks), "round", "rounds");
+            let whole = format!("{}: {}; {rounds}{without}", trial.transform, trial_words(trial));
+            response.on_hover_text(&whole);
             let text = RichText::new(trial_words(trial)).color(trial_colour(ui, trial));
-            ui.add(Label::new(text).truncate());
+            ui.add(Label::new(text).truncate()).on_hover_text(&whole);
         });
     }
 }
@@ -177,8 +182,7 @@ fn trial_colour(ui: &Ui, trial: &Trial) -> Color32 {
 fn trial_words(trial: &Trial) -> String {
     let measured = trial.effect_frac.map(|frac| percent(frac, trial.low, trial.high));
     let measured = match measured {
-        Some(measured) if trial.without.is_empty() => measured,
-        Some(measured) => format!("{measured} with {} off", trial.without.join(", ")),
+        Some(measured) => measured,
         None => "no round yet".to_owned(),
     };
     match trial.decision {
@@ -257,11 +261,8 @@ fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &
     let workers = state.config.loader.workers;
     let kinds: [fn(&RunChange) -> bool; 2] =
         [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
-    kinds.into_iter().filter_map(move |kind| {
-        let better =
-            |p: &&Prediction| kind(&p.change) && p.change != RunChange::Workers(workers) && p.is_worth(now);
-        verdict.predictions.iter().filter(better).max_by(|a, b| a.images_per_sec.total_cmp(&b.images_per_sec))
-    })
+    let others = verdict.predictions.iter().filter(move |p| p.change != RunChange::Workers(workers));
+    kinds.into_iter().filter_map(move |kind| Prediction::best(others.clone(), now, kind))
 }
 
 fn prediction_words(prediction: &Prediction, verdict: &Verdict) -> String {

@@ -39,6 +39,8 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
             "Drag to reorder; ms an image at the right."
         },
     ));
+    // Where it is in sight however long the chain.
+    trying_ui(ui, state, commands);
     let mut action = None;
     let last = specs.len();
     let stages = words::stages(specs);
@@ -61,7 +63,6 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
         commands.send(apply(specs, index, action));
     }
     chain_menu::chain_menu(ui, state, &mut form.search, commands);
-    trying_ui(ui, state, commands);
     if let Some(error) = &state.chain_error {
         ui.label(RichText::new(error).color(style::error_colour(ui)));
     }
@@ -161,7 +162,7 @@ fn row_ui(
                     .on_hover_text("Measured milliseconds an image, on one thread");
             }
             if spec.enabled && off_by_bisect(state, stage) {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| off_mark_ui(ui, &spec.name));
+                ui.with_layout(Layout::left_to_right(Align::Center), off_mark_ui);
             }
         });
     });
@@ -182,11 +183,9 @@ fn off_by_bisect(state: &State, stage: &str) -> bool {
     state.bisecting() && state.run.bisect.as_ref().is_some_and(|bisect| bisect.off.iter().any(|off| off == stage))
 }
 
-fn off_mark_ui(ui: &mut Ui, name: &str) {
-    let words = "off in this bisect segment";
-    let mark = ui.add(egui::Label::new(style::faint(ui, words).small()).truncate().selectable(false));
-    style::named(mark, &format!("{name} is {words}"))
-        .on_hover_text("Off in this bisect segment: the bisect puts it back, and what this box says stays");
+fn off_mark_ui(ui: &mut Ui) {
+    let mark = egui::Label::new(style::faint(ui, "off in this bisect segment").small()).truncate().selectable(false);
+    ui.add(mark).on_hover_text("Off in this bisect segment: the bisect puts it back, and what this box says stays");
 }
 
 /// A change that takes long to be tried, and the way out of it.

@@ -10,7 +10,10 @@ use crate::protocol::{Event, Gain, RunChange, Trying};
 use crate::transform::Chain;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A change whose trial takes longer is not made.
+const MOST_TRIAL: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     pub(super) fn set_workers(&mut self, workers: usize) {
@@ -55,6 +58,7 @@ impl Session<'_> {
 
     /// Makes a change that was tried and found good, or says what is the matter with it.
     pub(super) fn go_on_trying(&mut self) {
+        let begun = self.trials.current().map(|(_, begun)| begun);
         match self.trials.look(Instant::now()) {
             None => {}
             Some(News::Slow) => {
@@ -65,6 +69,14 @@ impl Session<'_> {
             }
             Some(News::Over(edit, outcome)) => {
                 match outcome {
+                    // It would be found to hang at the first batch, and batches that are begun are not taken back.
+                    Ok(_) if begun.is_some_and(|begun| begun.elapsed() > MOST_TRIAL) => self.mailbox.warn(format!(
+                        "the change of transforms was not made: trying it took {:.0} s, and a batch of {} images would take \
+                         that for each; make it faster first ({})",
+                        begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64()),
+                        self.config.loader.batch_size,
+                        edit.label
+                    )),
                     Ok(chain) => self.make(edit, chain),
                     Err(error) => self.mailbox.warn(format!("the change of transforms was not made: {error}")),
                 }

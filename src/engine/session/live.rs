@@ -4,11 +4,12 @@ use super::super::experiment::{Ground, predicted_by_laws};
 use super::super::{RunError, ceilings};
 use super::Session;
 use crate::config::CacheMode;
-use crate::diagnose::{Candidate, Known, switchable};
+use crate::diagnose::{BISECT_DEPTH, Candidate, Known, switchable};
 use crate::protocol::{BisectRequest, ChangeMark, Event, RunChange, RunPhase, SpanKind, SpanMark};
 use crate::transform::Chain;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Values so many times as large, or as small, are of another size.
 const RANGE_FACTOR: f32 = 4.0;
@@ -50,6 +51,7 @@ impl Session<'_> {
             return;
         }
         if request.go_on && self.experiments.go_on(self.mailbox, request, self.loader.config_version()) {
+            self.loader.set_depth(BISECT_DEPTH);
             self.go_on_bisecting();
             return;
         }
@@ -67,6 +69,7 @@ impl Session<'_> {
             self.mailbox.warn("the chain has no transform that could be switched off: there is nothing to bisect");
             return;
         }
+        self.loader.set_depth(BISECT_DEPTH);
         let ground = Ground {
             known: self.known_of(&candidates),
             candidates,
@@ -186,7 +189,11 @@ impl Session<'_> {
 
     /// Says how the bisect ended, where it has.
     pub(super) fn conclude_bisect(&mut self) {
-        self.experiments.conclude(self.mailbox, self.loader.config_version());
+        if self.experiments.conclude(self.mailbox, self.loader.config_version()) {
+            self.loader.set_depth(self.config.loader.prefetch);
+            // The verdict is to know nothing of its stages.
+            self.stages_sent = (Instant::now(), self.loader.stats().snapshot());
+        }
         self.tell_spans();
     }
 
