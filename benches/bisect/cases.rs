@@ -28,7 +28,7 @@ const SIDE: i64 = 224;
 const WORK: &str = "GaussianSmooth";
 const PLANTED: &str = "SimulateDelay";
 /// Steps and seconds of finding out what a batch costs, and as many steps before them.
-const CALIBRATION: (usize, f64) = (200, 4.0);
+const CALIBRATION: (usize, f64) = (200, 1.5);
 /// The device's time over the loader's, without the delay.
 const INPUT_SHARE: f64 = 0.4;
 /// The loader's over the device's, where it is behind the device.

@@ -209,7 +209,7 @@ fn try_for_real(
             done += 1;
             eprint!("\r{done} of {total} trials, {}: {:.0} s   ", case.name(), begun.elapsed().as_secs_f64());
         }
-        let truth = if options.quick { bench.truth(6, 2.0)? } else { bench.truth(40, 12.0)? };
+        let truth = if options.quick { bench.truth(6, 2.0)? } else { bench.truth(40, 6.0)? };
         trials.add(case, false, &scores);
         let tally = Tally::of(case, false, bench.step_secs, truth, &scores);
         write(tally.json())?;

@@ -52,7 +52,8 @@ pub fn record(machine: Machine, workers: usize, rounds: u64, secs: f64) -> Resul
         }
         slowness
     };
-    let others: Vec<_> = (1..workers).map(|_| thread::spawn(recorder)).collect();
+    let other = |number| thread::Builder::new().name(format!("recorder-{number}")).spawn(recorder);
+    let others = (1..workers).map(other).collect::<Result<Vec<_>, _>>().map_err(|error| error.to_string())?;
     let mut slowness = recorder();
     for other in others {
         other.join().map_err(|_| "A thread of the recording died.")?;
