@@ -46,7 +46,9 @@ fn a_change_and_back_again_finds_its_cache() {
             }
         });
         let cache = stats.unwrap().cache().unwrap();
-        assert_eq!((cache.trouble, cache.kept), (None, IMAGES as u64), "{mode:?}");
+        assert_eq!(cache.trouble, None, "{mode:?}");
+        // Two workers may load one image at a time, each for its epoch, and a file then holds it twice.
+        assert!((IMAGES as u64..=IMAGES as u64 + 1).contains(&cache.kept), "{mode:?}: {}", cache.kept);
     }
 }
 
