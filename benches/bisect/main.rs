@@ -95,6 +95,13 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Of a trial of a case.
+    fn seed_of(&self, case: usize, trial: u64) -> u64 {
+        self.seed.wrapping_mul(1_000_003) + 1000 * case as u64 + trial
+    }
+}
+
 fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, String> {
     text.parse().map_err(|_| format!("{name} wants a number, not {text}."))
 }
@@ -166,7 +173,7 @@ fn simulate(
         };
         let mut scores = Vec::new();
         for trial in 0..(options.trials as f64 * case.simulated).ceil() as u64 {
-            let seed = options.seed.wrapping_mul(1_000_003) + 1000 * number as u64 + trial;
+            let seed = options.seed_of(number, trial);
             let score = case.simulate(&weather, seed, options.budget_secs);
             write(score.json(case, true, trial))?;
             scores.push(score);
@@ -202,7 +209,7 @@ fn try_for_real(
             if begun.elapsed().as_secs_f64() >= options.limit_secs {
                 break;
             }
-            let seed = options.seed.wrapping_mul(1_000_003) + 1000 * number as u64 + trial;
+            let seed = options.seed_of(number, trial);
             let score = bench.trial(seed, options.budget_secs)?;
             write(score.json(case, false, trial))?;
             scores.push(score);

@@ -29,8 +29,8 @@ pub(super) struct Experiments {
 struct Running {
     bisect: Bisect,
     candidates: Vec<Candidate>,
-    /// In the step seen last.
-    off: Vec<String>,
+    /// In the step seen last, as indices into the chain.
+    off: Vec<usize>,
     steps: u64,
     shown: Instant,
 }
@@ -55,9 +55,7 @@ impl Experiments {
     }
 
     pub fn begin_bisect(&mut self, mailbox: &Mailbox, request: BisectRequest, ground: Ground) {
-        if let Some(card) = self.watch.end() {
-            mailbox.send(Event::Effect(Box::new(card)));
-        }
+        self.end_watch(mailbox);
         let budget_secs = budget_of(request);
         let candidates = ground.candidates.clone();
         let settings = BisectSettings {
@@ -74,13 +72,18 @@ impl Experiments {
     /// Gives the last bisect more time for what it left undecided; false where there is none, or the run has changed since.
     pub fn go_on(&mut self, mailbox: &Mailbox, request: BisectRequest, config_version: u64) -> bool {
         let Some(mut running) = self.ended.take().filter(|_| self.bisect.is_none()) else { return false };
-        if let Some(card) = self.watch.end() {
-            mailbox.send(Event::Effect(Box::new(card)));
-        }
+        self.end_watch(mailbox);
         running.bisect.go_on(budget_of(request), config_version);
         self.bisect = Some(running);
         self.show(mailbox, true);
         true
+    }
+
+    /// The run is about to be changed by an experiment, or over: what is measured of a change by hand ends.
+    fn end_watch(&mut self, mailbox: &Mailbox) {
+        if let Some(card) = self.watch.end() {
+            mailbox.send(Event::Effect(Box::new(card)));
+        }
     }
 
     /// A change that is to be planned; there may be more.
@@ -116,8 +119,7 @@ impl Experiments {
         if let Some(running) = &mut self.bisect {
             running.steps += 1;
             // Before the step is taken in, which may forget what was planned.
-            let off = running.bisect.off_in(event.config_version).unwrap_or_default().to_vec();
-            running.off = running.names(&off);
+            running.off = running.bisect.off_in(event.config_version).unwrap_or_default().to_vec();
             running.bisect.observe(step);
             self.show(mailbox, false);
         } else if event.step > 1
@@ -166,9 +168,7 @@ impl Experiments {
     pub fn end(&mut self, mailbox: &Mailbox) {
         self.stop_bisect("the end of the training");
         self.conclude(mailbox, u64::MAX);
-        if let Some(card) = self.watch.end() {
-            mailbox.send(Event::Effect(Box::new(card)));
-        }
+        self.end_watch(mailbox);
     }
 
     /// The verdict goes out once, with `concluding`.
@@ -181,7 +181,7 @@ impl Experiments {
         mailbox.send(Event::Bisect(Box::new(BisectProgress {
             trials: running.bisect.report(),
             so_far: running.bisect.so_far(),
-            off: running.off.clone(),
+            off: running.names(&running.off),
             spent_secs: running.bisect.spent_secs(),
             budget_secs: running.bisect.budget_secs(),
             noise_floor_frac: running.bisect.noise_floor_frac(),
