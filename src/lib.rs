@@ -2,6 +2,12 @@
 //!
 //! A folder is a layer and imports point down; ARCHITECTURE.md has the list, `tests/layers.rs` holds it.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+// Its macros are for all that follows.
+#[macro_use]
+pub mod console;
+
 pub mod about;
 pub mod app;
 pub mod cli;

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         None => match trainscope::app::run(cli.dir) {
             Ok(()) => cli::EXIT_OK,
             Err(error) => {
-                eprintln!("trainscope: {error}");
+                trainscope::say!("trainscope: {error}");
                 cli::EXIT_USAGE
             }
         },

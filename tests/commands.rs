@@ -319,15 +319,14 @@ fn an_engine_ends_when_its_client_has_gone() {
     // The engine's last word in the record is that it stopped, and a checkpoint stands beside it.
     let deadline = Instant::now() + Duration::from_secs(60);
     let stopped = || {
-        let events = trainscope::store::read_events(&run_dir).unwrap();
+        let events = trainscope::store::read_record(&run_dir).unwrap().events;
         events.iter().any(|e| matches!(e, trainscope::protocol::Event::Finished(_)))
     };
     while !stopped() {
         assert!(Instant::now() < deadline, "the engine trains on for nobody");
         std::thread::sleep(Duration::from_millis(50));
     }
-    let checkpoints = trainscope::store::checkpoints_dir(&run_dir);
-    assert!(trainscope::train::last_checkpoint(&checkpoints).is_some());
+    assert!(trainscope::store::Checkpoints::of(&run_dir).newest().checkpoint.is_some());
 }
 
 /// Where images are kept, in which form they reach the device and who loads them is nothing to the training.

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use tempfile::TempDir;
 use trainscope::config::DataConfig;
-use trainscope::data::{DataError, Dataset, Part, scan, show_path, split};
+use trainscope::console::show_path;
+use trainscope::data::{DataError, Dataset, Part, scan, split};
 
 fn png(shade: u8) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

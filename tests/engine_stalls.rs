@@ -3,67 +3,42 @@
 #![cfg(target_os = "linux")]
 
 mod common;
+#[path = "common/engine.rs"]
+mod engine;
 #[path = "common/hanging_file.rs"]
 mod hanging_file;
 
-use common::{PROGRAM, sample_images};
+use common::sample_images;
+use engine::Run;
 use hanging_file::HangingFile;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
+use trainscope::client::RunState;
 use trainscope::config::RunConfig;
 use trainscope::data::{scan, split};
 use trainscope::protocol::{Command, Stall, StallAction, StallAnswer, Staller, StartRun};
 use trainscope::store::read_config;
 
-struct Run {
-    engine: Engine,
-    state: RunState,
+fn started(config: RunConfig, run_dir: &Path, resume: bool) -> Run {
+    Run::start(StartRun { resume, ..StartRun::new(config, run_dir.to_owned()) })
 }
 
 impl Run {
-    fn start(config: RunConfig, run_dir: &Path, resume: bool) -> Self {
-        let command = EngineCommand::Program { path: PROGRAM.into(), args: vec!["engine".to_owned()] };
-        let engine = Engine::start(&command, || {}).unwrap();
-        let start = StartRun { config, run_dir: run_dir.to_owned(), resume };
-        engine.send(Command::Start(Box::new(start))).unwrap();
-        Self { engine, state: RunState::default() }
-    }
-
-    #[track_caller]
-    fn until(&mut self, what: &str, done: impl Fn(&RunState) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while !done(&self.state) {
-            assert!(
-                Instant::now() < deadline,
-                "waited in vain for {what}: {:?}, {:?}",
-                self.state.live,
-                self.state.log
-            );
-            match self.engine.recv_timeout(Duration::from_millis(100)) {
-                Some(ClientEvent::Event(event)) => self.state.apply(&event),
-                Some(ClientEvent::Exited(exit)) => panic!("{exit:?} while waiting for {what}"),
-                None => {}
-            }
-        }
-    }
-
     /// The stall that is told next, once none was.
     fn stall(&mut self) -> Stall {
-        self.until("no stall", |state| state.stalls.list.is_empty());
-        self.until("a stall", |state| !state.stalls.list.is_empty());
+        self.until("no stall", |run| run.state.stalls.list.is_empty());
+        self.until("a stall", |run| !run.state.stalls.list.is_empty());
         self.state.stalls.list[0].clone()
     }
 
     fn answer(&self, stall: &Stall, action: StallAction) {
         let (who, sample) = stall.key();
-        self.engine.send(Command::AnswerStall(StallAnswer { who, sample, action })).unwrap();
+        self.send(Command::AnswerStall(StallAnswer { who, sample, action }));
     }
 
     #[track_caller]
     fn until_said(&mut self, words: &str) {
-        self.until(words, |state| state.log.iter().any(|line| line.message.contains(words)));
+        self.until(words, |run| run.state.log.iter().any(|line| line.message.contains(words)));
     }
 }
 
@@ -91,8 +66,8 @@ fn training_file(state: &RunState) -> (PathBuf, String) {
 fn a_file_that_hangs_is_skipped_and_then_quarantined() {
     let home = tempfile::tempdir().unwrap();
     let run_dir = home.path().join("run");
-    let mut run = Run::start(config(home.path(), 2), &run_dir, false);
-    run.until("steps", |state| state.now.step >= 2);
+    let mut run = started(config(home.path(), 2), &run_dir, false);
+    run.until("steps", |run| run.state.now.step >= 2);
     let (path, name) = training_file(&run.state);
     let Some(file) = HangingFile::over(&path) else { return };
 
@@ -101,28 +76,27 @@ fn a_file_that_hangs_is_skipped_and_then_quarantined() {
     assert!(matches!(stall.who, Staller::Worker(_)) && stall.stage == "read" && stalled.path == path, "{stall:?}");
     let step = run.state.now.step;
     run.answer(&stall, StallAction::Skip);
-    run.until("the steps after it", |state| state.now.step > step + 1);
+    run.until("the steps after it", |run| run.state.now.step > step + 1);
     run.until_said("the sample is skipped");
     assert_eq!(run.state.stalls.left_behind, 1);
 
     let stall = run.stall();
     run.answer(&stall, StallAction::Quarantine);
-    run.until("the quarantine", |state| !state.quarantined.is_empty());
+    run.until("the quarantine", |run| !run.state.quarantined.is_empty());
     assert_eq!(run.state.quarantined, [name.as_str()]);
     let (reads, epochs) = (file.reads(), run.state.epochs.len());
-    run.until("two more epochs", |state| state.epochs.len() > epochs + 2);
+    run.until("two more epochs", |run| run.state.epochs.len() > epochs + 2);
     assert_eq!(file.reads(), reads);
     assert_eq!(read_config(&run_dir).unwrap().data.quarantine, [name]);
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+    run.stop();
 }
 
 #[test]
 fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
     let home = tempfile::tempdir().unwrap();
     let run_dir = home.path().join("run");
-    let mut run = Run::start(config(home.path(), 0), &run_dir, false);
-    run.until("an epoch", |state| !state.epochs.is_empty());
+    let mut run = started(config(home.path(), 0), &run_dir, false);
+    run.until("an epoch", |run| !run.state.epochs.is_empty());
     let (path, _) = training_file(&run.state);
     let Some(file) = HangingFile::over(&path) else { return };
 
@@ -132,22 +106,21 @@ fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
     run.answer(&stall, StallAction::Skip);
     run.until_said("nobody can take its place");
     run.answer(&stall, StallAction::Quarantine);
-    run.until("the quarantine", |state| state.quarantined.len() == 1);
+    run.until("the quarantine", |run| run.state.quarantined.len() == 1);
     run.engine.kill();
     drop(run);
 
     let config = read_config(&run_dir).unwrap();
     assert_eq!(config.data.quarantine.len(), 1);
     // It still hangs: not even the scan opens it.
-    let mut run = Run::start(config, &run_dir, true);
-    run.until("the start", |state| state.started.is_some());
+    let mut run = started(config, &run_dir, true);
+    run.until("the start", |run| run.state.started.is_some());
     let (reads, step) = (file.reads(), run.state.started.as_ref().unwrap().first_step);
     assert!(step > 0);
-    run.until("an epoch", |state| state.epochs.len() >= 2);
+    run.until("an epoch", |run| run.state.epochs.len() >= 2);
     assert_eq!(file.reads(), reads);
     assert!(run.state.now.step > step);
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+    run.stop();
 }
 
 /// A name in `data.quarantine` that no file has costs a sentence.
@@ -156,9 +129,8 @@ fn a_quarantine_of_files_that_are_not_there_is_harmless() {
     let home = tempfile::tempdir().unwrap();
     let mut config = config(home.path(), 1);
     config.data.quarantine = vec!["no/such.png".to_owned()];
-    let mut run = Run::start(config, &home.path().join("run"), false);
+    let mut run = started(config, &home.path().join("run"), false);
     run.until_said("data.quarantine names a file that the dataset does not have, which changes nothing: no/such.png");
-    run.until("steps", |state| state.now.step >= 2);
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |state| matches!(state.live, Live::Finished(_)));
+    run.until("steps", |run| run.state.now.step >= 2);
+    run.stop();
 }

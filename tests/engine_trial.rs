@@ -1,59 +1,44 @@
 //! A live change whose trial on one image takes minutes: the real engine trains on, says so, and takes it back when told.
 
 mod common;
+#[path = "common/engine.rs"]
+mod engine;
 
-use common::{PROGRAM, sample_images};
+use common::sample_images;
+use engine::Run;
 use std::path::Path;
-use std::time::{Duration, Instant};
-use trainscope::client::{ClientEvent, Engine, EngineCommand, Live, RunState};
+use trainscope::client::{Live, RunState};
 use trainscope::config::{ParamValue, RunConfig, TransformSpec};
 use trainscope::protocol::{Command, Event, SpanKind, StartRun, Trying};
-use trainscope::store::read_events;
+use trainscope::store::read_record;
 
-struct Run {
-    engine: Engine,
-    state: RunState,
-    /// All that was said of trials.
-    trying: Vec<Trying>,
+/// A run that has made its first steps.
+fn started(home: &Path, run_dir: &Path) -> Run {
+    let mut config = RunConfig::default();
+    config.data.dir = Some(sample_images(home, 60));
+    config.train.device = "cpu".to_owned();
+    config.train.epochs = 10_000;
+    config.loader.batch_size = 16;
+    config.loader.workers = 1;
+    let mut run = Run::start(StartRun::new(config, run_dir.to_owned()));
+    run.until("steps", |run| run.state.now.step >= 2);
+    run
 }
 
 impl Run {
-    fn start(home: &Path, run_dir: &Path) -> Self {
-        let mut config = RunConfig::default();
-        config.data.dir = Some(sample_images(home, 60));
-        config.train.device = "cpu".to_owned();
-        config.train.epochs = 10_000;
-        config.loader.batch_size = 16;
-        config.loader.workers = 1;
-        let command = EngineCommand::Program { path: PROGRAM.into(), args: vec!["engine".to_owned()] };
-        let engine = Engine::start(&command, || {}).unwrap();
-        let start = StartRun { config, run_dir: run_dir.to_owned(), resume: false };
-        engine.send(Command::Start(Box::new(start))).unwrap();
-        let mut run = Self { engine, state: RunState::default(), trying: Vec::new() };
-        run.until("steps", |run| run.state.now.step >= 2);
-        run
-    }
-
-    #[track_caller]
-    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while !done(self) {
-            assert!(Instant::now() < deadline, "waited in vain for {what}: {:?}", self.state.log);
-            match self.engine.recv_timeout(Duration::from_millis(100)) {
-                Some(ClientEvent::Event(event)) => {
-                    if let Event::Trying(trying) = &event {
-                        self.trying.push((**trying).clone());
-                    }
-                    self.state.apply(&event);
-                }
-                Some(ClientEvent::Exited(exit)) => panic!("{exit:?} while waiting for {what}"),
-                None => {}
+    /// All that was said of trials.
+    fn trying(&self) -> Vec<&Trying> {
+        let mut trying = Vec::new();
+        for event in &self.events {
+            if let Event::Trying(change) = event {
+                trying.push(&**change);
             }
         }
+        trying
     }
 
     fn set(&self, specs: &[TransformSpec]) {
-        self.engine.send(Command::SetTransforms(specs.to_vec())).unwrap();
+        self.send(Command::SetTransforms(specs.to_vec()));
     }
 
     fn chain(&self) -> Vec<TransformSpec> {
@@ -63,7 +48,7 @@ impl Run {
     /// The record's, which are those that were seen live and have an end.
     #[track_caller]
     fn spans_stored_in(&self, run_dir: &Path) -> Vec<SpanKind> {
-        let stored = RunState::from_events(&read_events(run_dir).unwrap());
+        let stored = RunState::from_events(&read_record(run_dir).unwrap().events);
         let (stored, live) = (stored.spans.list(), self.state.spans.list());
         assert_eq!(stored.len(), live.len());
         for (stored, live) in stored.iter().zip(live) {
@@ -91,25 +76,25 @@ fn switched(chain: &[TransformSpec], name: &str) -> Vec<TransformSpec> {
 fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     let home = tempfile::tempdir().unwrap();
     let run_dir = home.path().join("run");
-    let mut run = Run::start(home.path(), &run_dir);
+    let mut run = started(home.path(), &run_dir);
     let chain = run.chain();
     let mut slow = chain.clone();
     slow.push(TransformSpec::new("SimulateDelay").with("delay_time", ParamValue::Float(3600.0)));
 
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
-    assert_eq!(run.trying[0].label.as_deref(), Some("SimulateDelay added"));
-    assert_eq!((&run.trying[0].running, run.trying[0].edits), (&chain, 1));
+    assert_eq!(run.trying()[0].label.as_deref(), Some("SimulateDelay added"));
+    assert_eq!((&run.trying()[0].running, run.trying()[0].edits), (&chain, 1));
     run.steps_go_on();
     // Commands are answered meanwhile; what hangs is not the trainer.
-    run.engine.send(Command::SetWorkers(2)).unwrap();
+    run.send(Command::SetWorkers(2));
     run.until("the workers", |run| run.state.marks.iter().any(|mark| mark.label == "workers 1 → 2"));
     assert!(run.state.stalls.list.is_empty());
 
     // Back to the chain that runs: nothing is made.
     run.set(&chain);
     run.until("the change taken back", |run| run.state.trying.is_none());
-    assert_eq!((&run.trying.last().unwrap().running, run.trying.last().unwrap().edits), (&chain, 2));
+    assert_eq!((&run.trying().last().unwrap().running, run.trying().last().unwrap().edits), (&chain, 2));
     run.steps_go_on();
     assert_eq!(run.state.marks.len(), 1);
 
@@ -120,24 +105,23 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     run.set(&without);
     run.until("the newer change", |run| run.state.marks.iter().any(|mark| mark.label == "RandRotate off"));
     run.until("the end of it", |run| run.state.trying.is_none());
-    assert_eq!((&run.trying.last().unwrap().running, run.trying.last().unwrap().edits), (&without, 4));
+    assert_eq!((&run.trying().last().unwrap().running, run.trying().last().unwrap().edits), (&without, 4));
 
     // What cannot be is refused, and the client told what runs.
     run.set(&[TransformSpec::new("RandRotat")]);
-    run.until("the refusal", |run| run.trying.last().is_some_and(|trying| trying.edits == 5));
-    assert_eq!(run.trying.last().unwrap().running, without);
+    run.until("the refusal", |run| run.trying().last().is_some_and(|trying| trying.edits == 5));
+    assert_eq!(run.trying().last().unwrap().running, without);
     let refused = |run: &Run| run.state.log.iter().any(|line| line.warning && line.message.contains("was not made"));
     run.until("the warning", refused);
 
-    run.engine.send(Command::Pause).unwrap();
+    run.send(Command::Pause);
     run.until("the pause", |run| run.state.live == Live::Paused);
-    run.engine.send(Command::Resume).unwrap();
+    run.send(Command::Resume);
     run.steps_go_on();
     // A trial under way does not keep the run from its end.
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
+    run.stop();
     assert!(run.state.log.iter().any(|line| line.message.contains("still being tried when training ended")));
 
     assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Paused]);
@@ -148,23 +132,22 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
 fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() {
     let home = tempfile::tempdir().unwrap();
     let run_dir = home.path().join("run");
-    let mut run = Run::start(home.path(), &run_dir);
+    let mut run = started(home.path(), &run_dir);
     let chain = run.chain();
     let mut slow = chain.clone();
     slow.push(TransformSpec::new("SimulateDelay").with("delay_time", ParamValue::Float(3600.0)));
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
     let request = trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on: false };
-    run.engine.send(Command::Bisect(request)).unwrap();
+    run.send(Command::Bisect(request));
     run.until("a word of it", |run| run.state.log.iter().any(|line| line.message.contains("the bisect begins once")));
     assert!(run.state.bisect.is_none());
     run.set(&chain);
     run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
-    run.engine.send(Command::StopBisect).unwrap();
+    run.send(Command::StopBisect);
     run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
     run.steps_go_on();
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
+    run.stop();
     assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Bisect]);
 }
 
@@ -172,10 +155,10 @@ fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() 
 #[test]
 fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
     let home = tempfile::tempdir().unwrap();
-    let mut run = Run::start(home.path(), &home.path().join("run"));
+    let mut run = started(home.path(), &home.path().join("run"));
     let without = switched(&run.chain(), "RandFlip");
     let request = |go_on| trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on };
-    run.engine.send(Command::Bisect(request(false))).unwrap();
+    run.send(Command::Bisect(request(false)));
     run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
     run.set(&without);
     run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
@@ -183,18 +166,17 @@ fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
     assert!(said.starts_with("Ended after ") && said.contains(" s by a change (RandFlip off); "), "{said}");
     run.until("the change", |run| run.state.marks.iter().any(|mark| mark.label == "RandFlip off"));
     // What was learnt is of another chain: it begins anew.
-    run.engine.send(Command::Bisect(request(true))).unwrap();
+    run.send(Command::Bisect(request(true)));
     run.until("a new one", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none()));
     assert!(run.state.bisect.as_ref().is_some_and(|bisect| bisect.spent_secs < 600.0 && bisect.steps < 4));
     // Told to stop, it says that, and may be given more time.
     run.until("its steps", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
-    run.engine.send(Command::StopBisect).unwrap();
+    run.send(Command::StopBisect);
     run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
     let (steps, said) = run.state.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence)).unwrap();
     assert!(said.contains(" s by request; "), "{said}");
     run.steps_go_on();
-    run.engine.send(Command::Bisect(request(true))).unwrap();
+    run.send(Command::Bisect(request(true)));
     run.until("more of it", |run| run.state.bisect.as_ref().is_some_and(|b| b.verdict.is_none() && b.steps > steps));
-    run.engine.send(Command::Stop).unwrap();
-    run.until("the end", |run| matches!(run.state.live, Live::Finished(_)));
+    run.stop();
 }

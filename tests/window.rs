@@ -162,7 +162,7 @@ fn newest_run(state: &Path) -> Option<PathBuf> {
 }
 
 fn changes(run: &Path) -> Vec<String> {
-    let events = trainscope::store::read_events(run).unwrap_or_default();
+    let events = trainscope::store::read_record(run).unwrap_or_default().events;
     events.into_iter().filter_map(|e| if let Event::Changed(mark) = e { Some(mark.label) } else { None }).collect()
 }
 

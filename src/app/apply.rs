@@ -6,7 +6,7 @@ use super::work::{self, Pick};
 use super::{App, dirs};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::Dataset;
-use crate::protocol::{BisectRequest, Command};
+use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, UiCommand};
@@ -115,7 +115,8 @@ impl App {
             }
             UiCommand::StartSweep(request) => self.start_sweep(request, SystemTime::now()),
             UiCommand::CancelSweep => self.cancel_sweep(),
-            UiCommand::ResumeRun => self.read_run_to_resume(),
+            UiCommand::ResumeRun => self.read_run_to_resume(OnChangedData::Refuse),
+            UiCommand::ResumeChanged(on_changed_data) => self.read_run_to_resume(on_changed_data),
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,

@@ -4,7 +4,6 @@
 //! Disks, dialogs and engines are met on named threads (`jobs`), never here. Must not import burn.
 
 mod apply;
-pub mod dirs;
 mod display;
 mod doctor;
 pub mod engine_link;
@@ -23,6 +22,7 @@ mod work;
 pub use display::WindowError;
 
 use crate::client::EngineCommand;
+pub use crate::client::dirs;
 use crate::protocol::Event;
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::Page;
@@ -161,6 +161,7 @@ impl App {
         }
         app.check_chain();
         app.refresh_devices();
+        app.look_for_last_run();
         if let Some(dir) = last_dataset {
             app.open_dataset(dir);
         }
@@ -304,7 +305,8 @@ impl App {
             }
             Report::OpenFailed(error) => self.state.run.note(true, error),
             Report::CanResume(can) => self.state.can_resume = can,
-            Report::RunRead(result) => self.resume_with(result),
+            Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
+            Report::LastRun(last) => self.show_last_run(*last),
             Report::Sweep(news) => self.take_sweep(news),
         }
     }

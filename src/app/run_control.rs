@@ -1,14 +1,14 @@
 //! A run's life as the window steers it: start, live changes, stop, resume, and the engine's end.
 
+use super::engine_link::start_aside;
 use super::jobs::JobKind;
-use super::work::{self, Report};
+use super::work::{self, LastRun, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
-use crate::config::RunConfig;
-use crate::protocol::{Command, Event, StallAnswer, Stalls, StartRun, Started, Trying};
+use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started, Trying};
+use crate::store::Recorded;
 use crate::ui::state::ExportState;
 use crate::ui::timeline::state::TimelineState;
-use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 /// An engine that was killed and has not gone by then is not waited for.
@@ -23,31 +23,34 @@ impl App {
         config.data.dir = self.state.dataset.dir().cloned();
         let run_dir = self.dirs.new_run(&config.model.name, now);
         self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..RunState::default() };
-        self.launch(config, run_dir, false);
+        self.launch(StartRun::new(config, run_dir));
     }
 
     /// Reads what the run has written; [`Self::resume_with`] goes on with it.
-    pub(super) fn read_run_to_resume(&mut self) {
+    pub(super) fn read_run_to_resume(&mut self, on_changed_data: OnChangedData) {
         if self.state.sweep.busy {
             self.state.run.note(true, "the run was not resumed: a sweep is under way; cancel it or wait for its end");
             return;
         }
         let Some(run_dir) = self.state.run_dir.clone().filter(|_| !self.state.run.live.is_active()) else { return };
         self.start_job(JobKind::Checkpoint, move |job| {
-            let events = crate::store::read_events(&run_dir).map_err(|e| e.to_string());
-            job.send(Report::RunRead(events));
+            let recorded = crate::store::read_record(&run_dir).map_err(|e| e.to_string());
+            job.send(Report::RunRead(recorded, on_changed_data));
         });
     }
 
-    pub(super) fn resume_with(&mut self, events: Result<Vec<Event>, String>) {
+    pub(super) fn resume_with(&mut self, recorded: Result<Recorded, String>, on_changed_data: OnChangedData) {
         let (Some(started), Some(run_dir)) = (self.state.run.started.clone(), self.state.run_dir.clone()) else {
             return;
         };
         if self.state.run.live.is_active() {
             return;
         }
-        match events {
-            Ok(events) => self.earlier_events = Some(events),
+        match recorded {
+            Ok(recorded) => {
+                recorded.what_is_missing().into_iter().for_each(|missing| self.state.run.note(true, missing));
+                self.earlier_events = Some(recorded.events);
+            }
             // The curves then go on from where the window has them.
             Err(error) => self.state.run.note(true, error),
         }
@@ -60,7 +63,7 @@ impl App {
                 config.data.quarantine.push(name.clone());
             }
         }
-        self.launch(config, run_dir, true);
+        self.launch(StartRun { on_changed_data, ..StartRun::resume(config, run_dir) });
     }
 
     /// Ends an engine that hangs; when it is gone, another one goes on from the last checkpoint.
@@ -96,7 +99,7 @@ impl App {
         self.state.run.stalls.list.retain(|stall| stall.key() != (answer.who, answer.sample));
     }
 
-    fn launch(&mut self, config: RunConfig, run_dir: PathBuf, resume: bool) {
+    fn launch(&mut self, start: StartRun) {
         self.state.run.live = Live::Starting;
         self.state.run.phase = None;
         self.state.run.progress = None;
@@ -107,7 +110,7 @@ impl App {
         self.state.view.banner_dismissed = false;
         self.state.view.report_open = false;
         self.state.export = ExportState::Idle;
-        self.state.run_dir = Some(run_dir.clone());
+        self.state.run_dir = Some(start.run_dir.clone());
         self.unsent_transforms = None;
         self.unsent_workers = None;
         self.edits_sent = 0;
@@ -116,18 +119,10 @@ impl App {
         self.state.run.stalls = Stalls::default();
         self.last_event = Instant::now();
         let ctx = self.ctx.clone();
-        let started = (self.start_engine)(Box::new(move || ctx.request_repaint_after(DATA_FRAME)));
-        let sent = started.and_then(|engine| {
-            engine.send(Command::Start(Box::new(StartRun { config, run_dir, resume })))?;
-            Ok(engine)
-        });
-        match sent {
-            Ok(engine) => self.engine = Some(engine),
-            Err(error) => {
-                self.engine = None;
-                self.state.run.live = Live::Died { how: error.to_string() };
-            }
-        }
+        let engine = start_aside(&self.start_engine, move || ctx.request_repaint_after(DATA_FRAME));
+        // One that cannot be started is reported by its exit.
+        let _ = engine.send(Command::Start(Box::new(start)));
+        self.engine = Some(engine);
     }
 
     pub(super) fn stop_run(&mut self) {
@@ -235,6 +230,11 @@ impl App {
     }
 
     fn on_started(&mut self, started: &Started) {
+        if !started.resumed && self.state.run.now.step > 0 {
+            // A run that was to be resumed and begins anew: its curves do too.
+            let RunState { log, devices, live, .. } = std::mem::take(&mut self.state.run);
+            self.state.run = RunState { log, devices, live, ..RunState::default() };
+        }
         if let Some(events) = self.earlier_events.take().filter(|_| started.resumed) {
             let log = std::mem::take(&mut self.state.run.log);
             self.state.run = state_up_to(&events, started.first_step);
@@ -264,7 +264,7 @@ impl App {
             self.state.run.note(true, format!("the engine died: {}", exit.how));
             if self.restarting.take().is_some() {
                 self.earlier_events = None;
-                self.read_run_to_resume();
+                self.read_run_to_resume(OnChangedData::Refuse);
             } else {
                 self.after_the_end();
             }
@@ -275,7 +275,29 @@ impl App {
     fn after_the_end(&mut self) {
         self.earlier_events = None;
         let Some(run_dir) = self.state.run_dir.clone() else { return };
-        self.start_job(JobKind::Checkpoint, move |job| job.send(Report::CanResume(work::has_checkpoint(&run_dir))));
+        self.start_job(JobKind::Checkpoint, move |job| work::look_whether_it_can_be_resumed(job, &run_dir));
+    }
+
+    /// Looks for a run that was cut off before this window was opened.
+    pub(super) fn look_for_last_run(&mut self) {
+        let runs_dir = self.dirs.runs();
+        self.start_job(JobKind::Checkpoint, move |job| work::find_last_run(job, &runs_dir));
+    }
+
+    /// Shows that run, where nothing else is shown by now, so that it can be gone on with.
+    pub(super) fn show_last_run(&mut self, last: LastRun) {
+        if self.state.run.live != Live::Idle || self.state.run_dir.is_some() {
+            return;
+        }
+        let log = std::mem::take(&mut self.state.run.log);
+        self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..last.state };
+        self.state.run.log.extend(log);
+        if self.state.run.live.is_active() {
+            let how = "it was still training when the program or the computer ended";
+            self.state.run.live = Live::Died { how: how.to_owned() };
+        }
+        self.state.run_dir = Some(last.run_dir);
+        self.state.can_resume = true;
     }
 
     /// Notices an engine that says nothing for longer than its heartbeat allows.

@@ -9,7 +9,8 @@ use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
-use crate::protocol::{Command, DeviceInfo, Event};
+use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
+use crate::store::{Recorded, RunStanding, newest_run, read_record, summarize};
 use crate::transform::Chain;
 use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, ReadyDataset};
@@ -58,7 +59,9 @@ pub enum Report {
     TraceSaved(Result<PathBuf, String>),
     CanResume(bool),
     /// What a run's record holds, before it is gone on with.
-    RunRead(Result<Vec<Event>, String>),
+    RunRead(Result<Recorded, String>, OnChangedData),
+    /// A run that was cut off before the window was opened.
+    LastRun(Box<LastRun>),
     Sweep(super::sweep::SweepNews),
 }
 
@@ -322,7 +325,7 @@ pub fn read_chain(job: &JobHandle<Report>, path: &Path) {
 }
 
 pub fn save_chain(job: &JobHandle<Report>, path: &Path, toml: &str) {
-    let saved = std::fs::write(path, toml).map(|()| path.to_path_buf());
+    let saved = crate::store::atomic::write(path, toml.as_bytes()).map(|()| path.to_path_buf());
     let saved = saved.map_err(|e| format!("The chain could not be saved: {e}: {}", path.display()));
     job.send(Report::ChainSaved(saved));
 }
@@ -369,8 +372,35 @@ pub fn open_folder(job: &JobHandle<Report>, dir: &Path) {
     }
 }
 
-/// Whether a run's folder holds a checkpoint.
-pub fn has_checkpoint(run_dir: &Path) -> bool {
-    let files = std::fs::read_dir(run_dir.join("checkpoints"));
-    files.is_ok_and(|mut files| files.any(|f| f.is_ok_and(|f| !f.file_name().to_string_lossy().ends_with(".tmp"))))
+/// An engine that has said its last word holds its folder for a moment yet.
+const FOLDER_GRACE: Duration = Duration::from_secs(5);
+
+/// Whether a run that ended can be gone on with.
+pub fn look_whether_it_can_be_resumed(job: &JobHandle<Report>, run_dir: &Path) {
+    let begun = Instant::now();
+    loop {
+        let run = summarize(run_dir);
+        let held = run.as_ref().is_some_and(|run| run.state == RunStanding::Running);
+        if !held || begun.elapsed() > FOLDER_GRACE || job.is_cancelled() {
+            job.send(Report::CanResume(run.is_some_and(|run| run.can_resume)));
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A run as its record tells it.
+pub struct LastRun {
+    pub run_dir: PathBuf,
+    pub state: RunState,
+}
+
+/// The newest run, where it was cut off: it is worth showing.
+pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
+    let Some(newest) = newest_run(runs_dir).filter(|run| run.can_resume) else { return };
+    let Ok(recorded) = read_record(&newest.dir) else { return };
+    let state = RunState::from_events(&recorded.events);
+    if state.started.is_some() {
+        job.send(Report::LastRun(Box::new(LastRun { run_dir: newest.dir, state })));
+    }
 }

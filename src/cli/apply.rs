@@ -94,7 +94,7 @@ fn write_npy(path: &Path, image: &Image) -> std::io::Result<()> {
     let mut writer = npyz::WriteOptions::new().default_dtype().shape(&shape).writer(&mut out).begin_nd()?;
     writer.extend(image.data.iter().copied())?;
     writer.finish()?;
-    std::fs::write(path, out)
+    crate::store::atomic::write(path, &out)
 }
 
 fn write_image(path: &Path, image: &Image) -> std::io::Result<()> {
@@ -112,5 +112,9 @@ fn write_image(path: &Path, image: &Image) -> std::io::Result<()> {
             return Err(std::io::Error::other(format!("{channels} channels do not make an image; write .npy instead")));
         }
     };
-    image::save_buffer(path, &pixels, width as u32, height as u32, color).map_err(std::io::Error::other)
+    let format = image::ImageFormat::from_path(path).map_err(std::io::Error::other)?;
+    let mut encoded = std::io::Cursor::new(Vec::new());
+    image::write_buffer_with_format(&mut encoded, &pixels, width as u32, height as u32, color, format)
+        .map_err(std::io::Error::other)?;
+    crate::store::atomic::write(path, encoded.get_ref())
 }

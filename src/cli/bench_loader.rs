@@ -42,25 +42,25 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
                 "later_images_per_sec": result.later_images_per_sec, "cache": result.cache,
             }));
         } else {
-            println!(
+            print_line!(
                 "{workers} workers: {:.0} images/s of {c} x {h} x {w}, first batch after {:.1} ms",
                 result.images_per_sec,
                 result.first_batch_secs * 1e3
             );
             if let Some(later) = result.later_images_per_sec {
-                println!("  {later:.0} images/s after the first pass");
+                print_line!("  {later:.0} images/s after the first pass");
             }
             if let Some(cache) = &result.cache {
-                println!("  cache: {} images kept in {} MiB", cache.kept, cache.bytes >> 20);
+                print_line!("  cache: {} images kept in {} MiB", cache.kept, cache.bytes >> 20);
                 if let Some(trouble) = &cache.trouble {
-                    println!("  cache: {trouble}");
+                    print_line!("  cache: {trouble}");
                 }
             }
             for stage in &result.stages {
-                println!("  {:<24} {:8.2} us wall {:8.2} us CPU an image", stage.name, stage.wall_us, stage.cpu_us);
+                print_line!("  {:<24} {:8.2} us wall {:8.2} us CPU an image", stage.name, stage.wall_us, stage.cpu_us);
             }
             if result.failures > 0 {
-                println!("  {} images could not be loaded", result.failures);
+                print_line!("  {} images could not be loaded", result.failures);
             }
         }
     }

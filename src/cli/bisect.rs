@@ -65,7 +65,7 @@ pub(super) fn run(args: &BisectArgs) -> CommandResult {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     // Where no handler can be set, Ctrl-C ends the program without a verdict.
-    let _ = ctrlc::set_handler(move || flag.store(true, Relaxed));
+    let _ = crate::console::on_interrupt(move || flag.store(true, Relaxed));
     let outcome =
         if args.loader_only { loader_alone(args, &interrupted)? } else { in_place::bisect(args, &interrupted)? };
     let code = if outcome.interrupted { EXIT_INTERRUPTED } else { EXIT_OK };
@@ -127,18 +127,18 @@ impl Outcome {
 
     fn print(&self) {
         match (self.bound, self.cpu_us) {
-            (Some(bound), _) => println!("Training was {bound}. With a transform off it is faster by:"),
+            (Some(bound), _) => print_line!("Training was {bound}. With a transform off it is faster by:"),
             (None, Some(cpu_us)) => {
-                println!("The loader takes {cpu_us:.1} us of CPU an image. With a transform off it is faster by:");
+                print_line!("The loader takes {cpu_us:.1} us of CPU an image. With a transform off it is faster by:");
             }
-            (None, None) => println!("With a transform off training is faster by:"),
+            (None, None) => print_line!("With a transform off training is faster by:"),
         }
         for trial in self.trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
-            println!("  {}", line(trial));
+            print_line!("  {}", line(trial));
         }
-        println!("{}", self.verdict.sentence);
+        print_line!("{}", self.verdict.sentence);
         if let Some(Gain { effect_frac, low, high }) = self.confirmed {
-            println!(
+            print_line!(
                 "Confirmed: switched off, training is {:.2} times as fast ({:.2} to {:.2}) as before",
                 1.0 + effect_frac,
                 1.0 + low,

@@ -1,10 +1,11 @@
 //! `trainscope chain`: a chain from a preset, from Python or from TOML, printed as TOML; and the catalogue in writing.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure};
 use crate::config::transforms_to_toml;
+use crate::console::text_to_stdout;
 use crate::transform::{Chain, chain_from_text, markdown_docs, presets, toml_docs};
 use clap::{Args, ValueEnum};
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -30,8 +31,8 @@ enum Docs {
 
 pub(super) fn run(args: &ChainArgs) -> CommandResult {
     match (&args.docs, &args.preset, &args.file) {
-        (Some(Docs::Toml), ..) => print(&toml_docs())?,
-        (Some(Docs::Markdown), ..) => print(&markdown_docs())?,
+        (Some(Docs::Toml), ..) => text_to_stdout(&toml_docs()),
+        (Some(Docs::Markdown), ..) => text_to_stdout(&markdown_docs()),
         (None, Some(key), _) => {
             let keys = || presets().iter().map(|p| p.key);
             let preset = presets().iter().find(|p| p.key == key).ok_or_else(|| {
@@ -39,16 +40,12 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
                 let known = keys().collect::<Vec<_>>().join(", ");
                 Failure::new(EXIT_USAGE, format!("no preset is called `{key}`{near}; known: {known}"))
             })?;
-            print(&transforms_to_toml(&preset.chain(None, 3)))?;
+            text_to_stdout(&transforms_to_toml(&preset.chain(None, 3)));
         }
         (None, None, Some(file)) => return read(file),
         (None, None, None) => {}
     }
     Ok(EXIT_OK)
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    std::io::stdout().write_all(text.as_bytes()).map_err(|e| Failure::new(EXIT_OTHER, e))
 }
 
 /// What could not be read goes to stderr, line by line; the exit code says whether anything was lost.
@@ -62,12 +59,12 @@ fn read(file: &PathBuf) -> CommandResult {
     result.map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", file.display())))?;
     let imported = chain_from_text(&text).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     for note in &imported.notes {
-        eprintln!("{note}");
+        say!("{note}");
     }
     if imported.specs.is_empty() {
         return Err(Failure::new(EXIT_DATA, "no transform could be read"));
     }
     Chain::build(&imported.specs).map_err(|e| Failure::new(EXIT_USAGE, e))?;
-    print(&transforms_to_toml(&imported.specs))?;
+    text_to_stdout(&transforms_to_toml(&imported.specs));
     Ok(if imported.notes.iter().any(|note| note.lost) { EXIT_DATA } else { EXIT_OK })
 }

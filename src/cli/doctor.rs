@@ -76,13 +76,13 @@ pub(super) fn run(args: &DoctorArgs) -> CommandResult {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     // Where no handler can be set, Ctrl-C ends the program without a report.
-    let _ = ctrlc::set_handler(move || flag.store(true, Relaxed));
+    let _ = crate::console::on_interrupt(move || flag.store(true, Relaxed));
     let options = DoctorOptions { data: args.data.clone(), device: args.device.clone(), measure: !args.quick };
     let mut shown = None;
     let report = examine(&options, &mut |progress: &DoctorProgress| {
         if shown != Some(progress.done) {
             shown = Some(progress.done);
-            eprintln!("{} of {}: {}", progress.done + 1, progress.total, progress.what);
+            say!("{} of {}: {}", progress.done + 1, progress.total, progress.what);
         }
         if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -90,7 +90,7 @@ pub(super) fn run(args: &DoctorArgs) -> CommandResult {
     if args.json {
         json_lines(&report).iter().for_each(print_json);
     } else {
-        print!("{}", doctor_text(&report));
+        crate::console::text_to_stdout(&doctor_text(&report));
     }
     let all_well = report.devices_error.is_none() && report.devices.iter().all(|device| device.passed != Some(false));
     Ok(if all_well { EXIT_OK } else { EXIT_DEVICE })

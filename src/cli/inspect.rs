@@ -6,7 +6,7 @@ use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspec
 use crate::data::{DataError, scan};
 use clap::Args;
 use serde_json::json;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,8 +46,8 @@ pub struct InspectArgs {
 pub(super) fn run(args: &InspectArgs) -> CommandResult {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
-    if let Err(error) = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {
-        eprintln!("trainscope: Ctrl-C cannot be heeded: {error}");
+    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Ordering::Relaxed)) {
+        say!("trainscope: Ctrl-C cannot be heeded: {error}");
     }
     let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let mut line = ProgressLine { shown: false, last: None };
@@ -76,8 +76,7 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
         object["type"] = json!("inspect");
         print_json(&object);
     } else {
-        // A closed pipe ends the printing, not the program.
-        let _ = std::io::stdout().write_all(report(&found).as_bytes());
+        crate::console::text_to_stdout(&report(&found));
     }
     Ok(EXIT_OK)
 }
@@ -118,12 +117,12 @@ impl ProgressLine {
             return;
         }
         (self.last, self.shown) = (Some(now), true);
-        eprint!("\r\x1b[K{}", words());
+        crate::console::status(&words());
     }
 
     fn clear(&self) {
         if self.shown {
-            eprint!("\r\x1b[K");
+            crate::console::status("");
         }
     }
 }

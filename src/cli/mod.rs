@@ -3,6 +3,7 @@
 //! Figures and `--json` lines go to stdout, everything said to a person to stderr.
 
 mod apply;
+mod attach;
 mod bench_loader;
 mod bisect;
 mod chain;
@@ -11,6 +12,7 @@ mod inspect;
 mod loader_alone;
 mod on_stall;
 mod plot;
+mod runs;
 mod sample;
 mod scan;
 mod sweep;
@@ -26,6 +28,8 @@ pub const EXIT_OTHER: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
 pub const EXIT_DATA: u8 = 3;
 pub const EXIT_DEVICE: u8 = 4;
+/// The run ended, and something of its record or its checkpoints is not on the disk.
+pub const EXIT_INCOMPLETE: u8 = 5;
 pub const EXIT_INTERRUPTED: u8 = 130;
 
 /// A command's end that is not success: what to say, and the exit code.
@@ -71,6 +75,10 @@ pub enum Command {
     Sweep(sweep::SweepArgs),
     /// Say what is wrong with this machine for training: devices checked and measured, drivers, power, memory, disk.
     Doctor(doctor::DoctorArgs),
+    /// Watch a run that trains by itself (`train --detached`), here or on another machine, or stop it.
+    Attach(attach::AttachArgs),
+    /// List runs: how each stands, and whether it can be gone on with.
+    Runs(runs::RunsArgs),
     /// Draw a metric of finished or running runs into a PNG.
     Plot(plot::PlotArgs),
     /// Put one image or .npy array through a chain of transforms.
@@ -117,10 +125,9 @@ impl ConfigArgs {
     }
 }
 
-/// Prints one JSON object as a line; a closed pipe ends the program's printing, not the program.
+/// Prints one JSON object as a line.
 fn print_json(value: &serde_json::Value) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{value}");
+    print_line!("{value}");
 }
 
 /// Runs a command to its exit code.
@@ -134,6 +141,8 @@ pub fn run(command: Command) -> u8 {
         Command::Bisect(args) => bisect::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Attach(args) => attach::run(&args),
+        Command::Runs(args) => runs::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Chain(args) => chain::run(&args),
@@ -143,8 +152,13 @@ pub fn run(command: Command) -> u8 {
         }
         Command::SelfCheck(args) => doctor::run_self_check(&args),
     };
-    result.unwrap_or_else(|failure| {
-        eprintln!("trainscope: {}", failure.message);
+    let code = result.unwrap_or_else(|failure| {
+        say!("trainscope: {}", failure.message);
         failure.code
-    })
+    });
+    if code == EXIT_OK && crate::console::output_was_lost() {
+        say!("trainscope: the output could not be written; is the disk full?");
+        return EXIT_OTHER;
+    }
+    code
 }

@@ -4,7 +4,7 @@ use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
 use crate::client::RunState;
 use crate::config::nearest;
 use crate::plot::{PngOptions, Theme, catalogue, write_csv, write_png};
-use crate::store::read_events;
+use crate::store::read_record;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -39,8 +39,11 @@ pub struct PlotArgs {
 pub(super) fn run(args: &PlotArgs) -> CommandResult {
     let mut states = Vec::new();
     for run in &args.runs {
-        let events = read_events(run).map_err(|e| Failure::new(EXIT_DATA, e))?;
-        states.push(RunState::from_events(&events));
+        let recorded = read_record(run).map_err(|e| Failure::new(EXIT_DATA, e))?;
+        if let Some(missing) = recorded.what_is_missing() {
+            say!("warning: {missing}: {}", crate::console::show_path(run));
+        }
+        states.push(RunState::from_events(&recorded.events));
     }
     let Some(first) = states.first() else {
         return Err(Failure::new(EXIT_USAGE, "no run was named"));

@@ -28,7 +28,7 @@ pub(super) fn run(args: &SampleArgs) -> CommandResult {
             &json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}),
         );
     } else {
-        println!("{} images of {} classes: {}", summary.images, summary.class_names.len(), args.dir.display());
+        print_line!("{} images of {} classes: {}", summary.images, summary.class_names.len(), args.dir.display());
     }
     Ok(EXIT_OK)
 }

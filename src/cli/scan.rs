@@ -2,7 +2,8 @@
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::config::DataConfig;
-use crate::data::{scan, show_path};
+use crate::console::show_path;
+use crate::data::scan;
 use clap::Args;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -31,18 +32,21 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
         print_json(&line);
         return check();
     }
-    println!("{} images of {} classes", dataset.len(), dataset.class_names.len());
+    print_line!("{} images of {} classes", dataset.len(), dataset.class_names.len());
     for (name, count) in dataset.class_names.iter().zip(dataset.class_counts()) {
-        println!("  {name:<24} {count}");
+        print_line!("  {name:<24} {count}");
     }
     let list = |items: Vec<String>| items.join(", ");
-    println!("formats: {}", list(dataset.formats.iter().map(|(f, n)| format!("{f} {n}")).collect()));
-    println!("sizes: {}", list(dataset.sizes.iter().take(10).map(|((w, h), n)| format!("{w} x {h}: {n}")).collect()));
+    print_line!("formats: {}", list(dataset.formats.iter().map(|(f, n)| format!("{f} {n}")).collect()));
+    print_line!(
+        "sizes: {}",
+        list(dataset.sizes.iter().take(10).map(|((w, h), n)| format!("{w} x {h}: {n}")).collect())
+    );
     for note in &dataset.notes {
-        println!("{note}");
+        print_line!("{note}");
     }
     for bad in &dataset.bad_files {
-        println!("cannot be used: {}: {}", bad.reason, show_path(&bad.path));
+        print_line!("cannot be used: {}: {}", bad.reason, show_path(&bad.path));
     }
     check()
 }

@@ -48,10 +48,10 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     let spec = spec_from(args)?;
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
-    if let Err(error) = ctrlc::set_handler(move || flag.store(true, Relaxed)) {
-        eprintln!("trainscope: Ctrl-C ends the sweep without a verdict: {error}");
+    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
+        say!("trainscope: Ctrl-C ends the sweep without a verdict: {error}");
     }
-    eprintln!("sweeping {} over {} into {}", spec.key, args.values.join(", "), spec.dir.display());
+    say!("sweeping {} over {} into {}", spec.key, args.values.join(", "), spec.dir.display());
     let mut last_line: Option<(Instant, String)> = None;
     let start = process_starter(EngineCommand::Local);
     let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
@@ -60,7 +60,7 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
             at.elapsed() >= LINE_EVERY || *now != report.now && !report.now.starts_with("measuring")
         });
         if due && !report.now.is_empty() {
-            eprintln!("{} ({:.0} s left)", report.now, report.left_secs());
+            say!("{} ({:.0} s left)", report.now, report.left_secs());
             last_line = Some((Instant::now(), report.now.clone()));
         }
     })
@@ -69,7 +69,7 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     if !plots.is_empty()
         && let Err(error) = write_png(&report.dir.join("sweep.png"), &plots, &PngOptions::default())
     {
-        eprintln!("trainscope: {error}");
+        say!("trainscope: {error}");
     }
     if args.json {
         print_lines(&report)
@@ -146,7 +146,7 @@ fn print_lines(report: &SweepReport) {
 
 fn print_table(report: &SweepReport) {
     let threads = report.key == WORKERS_KEY;
-    println!(
+    print_line!(
         "{:<16} {:>10} {:>19} {:>7} {:>16}  {}",
         report.key,
         "images/s",
@@ -164,9 +164,9 @@ fn print_table(report: &SweepReport) {
             None => point.blocks.to_string(),
         };
         let word = word(point);
-        println!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}{word}", point.value);
+        print_line!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}{word}", point.value);
     }
-    println!("{}", report.sentence);
+    print_line!("{}", report.sentence);
 }
 
 fn cells(interval: Option<Interval>, digits: usize) -> [String; 2] {

@@ -41,7 +41,7 @@ impl TraceFile {
             Ok(()) if self.json => {
                 print_json(&json!({ "type": "trace", "path": self.path, "spans": trace.span_count() }));
             }
-            Ok(()) => eprintln!(
+            Ok(()) => say!(
                 "trace of the last seconds: {} spans in {}; https://ui.perfetto.dev opens it",
                 trace.span_count(),
                 self.path.display()
@@ -61,7 +61,7 @@ impl TraceFile {
         if self.json {
             print_json(&json!({ "type": "warning", "message": words }));
         } else {
-            eprintln!("warning: {words}");
+            say!("warning: {words}");
         }
     }
 }

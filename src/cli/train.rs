@@ -3,12 +3,14 @@
 use super::on_stall::{Decision, OnStall, StallPolicy};
 use super::trace_file::TraceFile;
 use super::{
-    CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
-    print_json,
+    CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER,
+    EXIT_USAGE, Failure, print_json,
 };
-use crate::client::{ClientEvent, Engine, EngineCommand};
-use crate::protocol::{Command, Event, FailureKind, Finished, RunPhase, RunStatus, StartRun};
-use clap::Args;
+use crate::client::{ClientError, ClientEvent, Engine, EngineCommand};
+use crate::config::RunConfig;
+use crate::console::one_line;
+use crate::protocol::{Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun};
+use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,6 +35,10 @@ pub struct TrainArgs {
     /// Go on from the last checkpoint in RUNDIR, with the configuration it was started with.
     #[arg(long)]
     resume: bool,
+    /// With --resume, what to do where the data, the split or the batch size are not what they were: exit with code 3, go on
+    /// with the weights over what is there now, or begin anew and keep what was in a folder within RUNDIR.
+    #[arg(long, value_enum, default_value = "refuse", value_name = "WHAT", requires = "resume")]
+    on_changed_data: ChangedData,
     /// One JSON object a line: started, step, epoch, trying, changed, warning, trace, finished or failed.
     #[arg(long)]
     json: bool,
@@ -45,10 +51,31 @@ pub struct TrainArgs {
     /// Train on another machine: the engine is started there over ssh.
     #[arg(long, value_name = "HOST")]
     ssh: Option<String>,
+    /// Train on when this command is ended or its terminal or connection goes; Ctrl-C then only leaves. `trainscope attach RUNDIR`
+    /// watches the run again.
+    #[arg(long)]
+    detached: bool,
     /// When the training ends or is stopped, write a trace of its last 30 seconds, which ui.perfetto.dev opens: what each
     /// loader thread, the queue and the trainer did.
     #[arg(long, value_name = "FILE.json")]
     trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ChangedData {
+    Refuse,
+    Keep,
+    Restart,
+}
+
+impl From<ChangedData> for OnChangedData {
+    fn from(what: ChangedData) -> Self {
+        match what {
+            ChangedData::Refuse => Self::Refuse,
+            ChangedData::Keep => Self::Keep,
+            ChangedData::Restart => Self::Restart,
+        }
+    }
 }
 
 pub(super) fn run(args: &TrainArgs) -> CommandResult {
@@ -57,29 +84,68 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
         Some(host) => EngineCommand::Ssh { host: host.clone() },
         None => EngineCommand::Local,
     };
-    let mut trace = args.trace.clone().map(|path| TraceFile::at(path, args.json)).transpose()?;
-    let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    let trace = args.trace.clone().map(|path| TraceFile::at(path, args.json)).transpose()?;
+    let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
+    let engine = if args.detached { Engine::start_detached(&command, || {}) } else { Engine::start(&command, || {}) };
+    let engine = engine.map_err(other)?;
     if trace.is_some() {
-        engine.send(TraceFile::command()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+        engine.send(TraceFile::command()).map_err(other)?;
     }
-    engine.send(Command::Start(Box::new(start))).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    engine.send(Command::Start(Box::new(start))).map_err(other)?;
+    let on_interrupt = if args.detached { OnInterrupt::Leave } else { OnInterrupt::Stop };
+    let policy = Some(StallPolicy::new(args.on_stall, args.stall_grace));
+    follow(engine, Follow { json: args.json, on_interrupt, stopping: false, trace, policy })
+}
 
+/// What a Ctrl-C means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnInterrupt {
+    /// The run is to stop, with a checkpoint.
+    Stop,
+    /// Nobody watches any more, and it goes on.
+    Leave,
+}
+
+/// How a run is followed to its end.
+pub(super) struct Follow {
+    pub json: bool,
+    pub on_interrupt: OnInterrupt,
+    /// It has been told to stop.
+    pub stopping: bool,
+    pub trace: Option<TraceFile>,
+    /// What to do about stalls; `None` where another client does.
+    pub policy: Option<StallPolicy>,
+}
+
+/// A connection that says nothing for longer is worth a word: there is a heartbeat a second.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Says what happens until the run ends, or nobody wants to hear it any more.
+pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
+    let Follow { json, on_interrupt, stopping: mut stop_sent, mut trace, mut policy } = follow;
     let interrupts = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&interrupts);
-    if let Err(error) = ctrlc::set_handler(move || {
+    if let Err(error) = crate::console::on_interrupt(move || {
         count.fetch_add(1, Ordering::Relaxed);
     }) {
-        eprintln!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
+        say!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
     }
-    let mut report = Report { json: args.json, last_line: None, trying: None };
-    let mut stop_sent = false;
-    let mut policy = StallPolicy::new(args.on_stall, args.stall_grace);
+    let mut report = Report { json, last_line: None, trying: None };
+    let mut heard = Instant::now();
+    let mut silent = false;
     loop {
-        match interrupts.load(Ordering::Relaxed) {
-            0 => {}
-            1 if stop_sent => {}
-            1 => {
-                eprintln!("trainscope: stopping after this step; Ctrl-C again ends it at once");
+        match (interrupts.load(Ordering::Relaxed), on_interrupt) {
+            (0, _) => {}
+            (_, OnInterrupt::Leave) => {
+                say!(
+                    "trainscope: the run goes on; `trainscope attach` watches it again, `trainscope attach --stop` stops it"
+                );
+                engine.leave();
+                return Ok(EXIT_OK);
+            }
+            (1, OnInterrupt::Stop) if stop_sent => {}
+            (1, OnInterrupt::Stop) => {
+                say!("trainscope: stopping after this step; Ctrl-C again ends it at once");
                 // An engine that is gone has stopped.
                 let _ = engine.send(Command::Stop);
                 stop_sent = true;
@@ -89,7 +155,19 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
                 return Ok(EXIT_INTERRUPTED);
             }
         }
-        match engine.recv_timeout(POLL) {
+        let received = engine.recv_timeout(POLL);
+        if received.is_some() {
+            heard = Instant::now();
+            if std::mem::take(&mut silent) {
+                say!("warning: the engine is heard again");
+            }
+        } else if heard.elapsed() > SILENCE && !std::mem::replace(&mut silent, true) {
+            say!(
+                "warning: nothing was heard of the engine for {} s: it may hang in a driver, or the connection is dead",
+                SILENCE.as_secs()
+            );
+        }
+        match received {
             None => {}
             Some(ClientEvent::Event(Event::Trace(taken))) => {
                 if let Some(trace) = &mut trace {
@@ -97,7 +175,7 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
                 }
             }
             Some(ClientEvent::Event(event)) => {
-                if let Event::Stalls(stalls) = &event {
+                if let (Event::Stalls(stalls), Some(policy)) = (&event, &mut policy) {
                     for decision in policy.decide(stalls) {
                         match decision {
                             // An engine that is gone is reported by its exit.
@@ -122,7 +200,7 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
             }
             Some(ClientEvent::Exited(exit)) => {
                 let mut error = format!("the engine is gone: {}", exit.how);
-                if let Some(word) = exit.last_words.last() {
+                if let Some(word) = exit.telling_word() {
                     error = format!("{error}; its last words: {word}");
                 }
                 report.failed(&error);
@@ -133,25 +211,37 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
 }
 
 fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
-    let mut config = if args.resume {
-        let config = crate::store::read_config(&args.run).map_err(|e| Failure::new(EXIT_USAGE, e))?;
-        config.with_sets(&args.config.sets).map_err(|e| Failure::new(EXIT_USAGE, e))?
-    } else {
-        args.config.read()?
+    // The engine may run in another folder than this command, and on another machine.
+    let absolute = |path: PathBuf| match &args.ssh {
+        Some(_) => path,
+        None => std::path::absolute(&path).unwrap_or(path),
     };
+    let run_dir = absolute(args.run.clone());
+    if args.resume {
+        // What the run was started with stands where the engine is.
+        let mut sets = args.config.sets.clone();
+        if let Some(data) = &args.data {
+            let dir = absolute(data.clone());
+            let dir = dir.to_str().ok_or_else(|| Failure::new(EXIT_USAGE, "--data: the path is no text"))?;
+            sets.push(format!("data.dir={}", toml::Value::from(dir)));
+        }
+        let start = StartRun::resume(RunConfig::default(), run_dir);
+        return Ok(StartRun {
+            keep_config: Some(sets),
+            on_changed_data: args.on_changed_data.into(),
+            detached: args.detached,
+            ..start
+        });
+    }
+    let mut config = args.config.read()?;
     if let Some(data) = &args.data {
         config.data.dir = Some(data.clone());
     }
     let dir = config.data.dir.clone().ok_or_else(|| {
         Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
     })?;
-    // The engine may run in another folder than this command.
-    let absolute = |path: PathBuf| match &args.ssh {
-        Some(_) => path,
-        None => std::path::absolute(&path).unwrap_or(path),
-    };
     config.data.dir = Some(absolute(dir));
-    Ok(StartRun { config, run_dir: absolute(args.run.clone()), resume: args.resume })
+    Ok(StartRun { detached: args.detached, ..StartRun::new(config, run_dir) })
 }
 
 /// Says what happens, as JSON lines or as text.
@@ -172,7 +262,7 @@ impl Report {
                     line["type"] = json!("started");
                     print_json(&line);
                 } else {
-                    eprintln!(
+                    say!(
                         "{} on {} ({}): {} training, {} validation, {} test images of {} classes",
                         s.config.model.name,
                         s.device.name,
@@ -192,7 +282,7 @@ impl Report {
             Event::Step(s) if self.last_line.is_none_or(|t| t.elapsed() >= STEP_LINE_EVERY) => {
                 self.last_line = Some(Instant::now());
                 let loss = s.loss.map_or_else(|| "-".to_owned(), |l| format!("{l:.4}"));
-                eprintln!(
+                say!(
                     "epoch {} step {}: loss {loss}, {:.0} images/s, {:.0} % waiting for data",
                     s.epoch,
                     s.step,
@@ -206,7 +296,7 @@ impl Report {
             })),
             Event::Epoch(e) => {
                 let show = |v: Option<f64>| v.map_or_else(|| "N/A".to_owned(), |v| format!("{v:.4}"));
-                eprintln!(
+                say!(
                     "epoch {}: train loss {:.4}, val loss {}, accuracy {}, AUC {}, {:.0} s",
                     e.epoch,
                     e.train_loss,
@@ -225,20 +315,20 @@ impl Report {
                     if self.json {
                         print_json(&json!({"type": "trying", "secs": trying.secs, "label": label}));
                     } else {
-                        eprintln!("trying {label} on one image; training goes on as it was");
+                        say!("trying {label} on one image; training goes on as it was");
                     }
                 }
             }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
-            Event::Warning { message, .. } => eprintln!("warning: {message}"),
+            Event::Warning { message, .. } => say!("warning: {}", one_line(message)),
             Event::Phase(phase) if !self.json => {
                 if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
-                    eprintln!("{}", describe(*phase));
+                    say!("{}", describe(*phase));
                 }
             }
             Event::Finished(finished) => {
                 self.finished(finished);
-                return Some(EXIT_OK);
+                return Some(if finished.missing.is_empty() { EXIT_OK } else { EXIT_INCOMPLETE });
             }
             Event::Failed { error, kind } => {
                 self.failed(error);
@@ -263,6 +353,7 @@ impl Report {
                 "test_loss": test.map(|t| t.loss),
                 "confusion": test.map(|t| &t.confusion),
                 "classes": test.map(|t| &t.classes),
+                "missing": finished.missing,
             }));
             return;
         }
@@ -270,13 +361,20 @@ impl Report {
             RunStatus::Completed => "finished",
             RunStatus::Stopped => "stopped",
         };
-        eprintln!("{word} after {} steps, {:.0} s", finished.steps, finished.secs);
+        say!("{word} after {} steps, {:.0} s", finished.steps, finished.secs);
+        for missing in &finished.missing {
+            say!("missing: {}", one_line(missing));
+        }
         if let Some(test) = &finished.test {
-            eprintln!("test accuracy {:.4}, loss {:.4}", test.accuracy, test.loss);
+            say!("test accuracy {:.4}, loss {:.4}", test.accuracy, test.loss);
             for class in &test.classes {
-                eprintln!(
+                say!(
                     "  {:<20} precision {:.4}, recall {:.4}, F1 {:.4}, {} images",
-                    class.name, class.precision, class.recall, class.f1, class.support
+                    one_line(&class.name),
+                    class.precision,
+                    class.recall,
+                    class.f1,
+                    class.support
                 );
             }
         }
@@ -286,7 +384,7 @@ impl Report {
         if self.json {
             print_json(&json!({"type": "failed", "error": error}));
         }
-        eprintln!("trainscope: {error}");
+        say!("trainscope: {}", one_line(error));
     }
 }
 
@@ -294,7 +392,7 @@ impl Report {
 pub(super) fn failure_code(kind: FailureKind) -> u8 {
     match kind {
         FailureKind::Config => EXIT_USAGE,
-        FailureKind::Data => EXIT_DATA,
+        FailureKind::Data | FailureKind::ChangedData => EXIT_DATA,
         FailureKind::Device => EXIT_DEVICE,
         FailureKind::Other => EXIT_OTHER,
     }

@@ -1,12 +1,13 @@
 //! An engine as a child process: its pipes, its threads, its end.
 
 use crate::engine::own_program;
-use crate::protocol::{Command, Event, FrameError, read_frame, write_frame};
+use crate::protocol::{Command, Event, FrameError, PROTOCOL_VERSION, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, BufWriter};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -15,6 +16,8 @@ use std::time::{Duration, Instant};
 const EVENT_QUEUE: usize = 4096;
 /// Lines of the engine's own complaints kept for the moment it dies.
 const STDERR_LINES: usize = 20;
+/// ... each from so many bytes.
+const LINE_BYTES: u64 = 8192;
 
 /// How to start an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub enum EngineCommand {
     Local,
     /// `ssh HOST trainscope engine`: the same window, another machine.
     Ssh { host: String },
+    /// The engine that trains in that folder by itself; here, or on another machine.
+    Attach { run_dir: PathBuf, host: Option<String> },
     /// Another program and its arguments (tests).
     Program { path: PathBuf, args: Vec<String> },
 }
@@ -55,6 +60,8 @@ pub enum ClientEvent {
 /// A running engine. Dropping it closes its stdin: the engine finishes its step, writes a checkpoint and stops.
 pub struct Engine {
     child: Arc<Mutex<Child>>,
+    /// [`Self::kill`] was called: its end is no riddle.
+    killed: Arc<AtomicBool>,
     pid: u32,
     commands: Option<Sender<Command>>,
     events: Receiver<ClientEvent>,
@@ -67,6 +74,24 @@ impl Engine {
     /// # Errors
     /// The program could not be started.
     pub fn start(command: &EngineCommand, wake: impl Fn() + Send + 'static) -> Result<Self, ClientError> {
+        // What goes through ssh must not hear of a Ctrl-C that is meant for this program: nobody could be told to stop then.
+        let through_ssh = matches!(command, EngineCommand::Ssh { .. } | EngineCommand::Attach { .. });
+        Self::start_as(command, through_ssh, wake)
+    }
+
+    /// As [`Self::start`], for an engine that is to outlive this program and its terminal.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_detached(command: &EngineCommand, wake: impl Fn() + Send + 'static) -> Result<Self, ClientError> {
+        Self::start_as(command, true, wake)
+    }
+
+    fn start_as(
+        command: &EngineCommand,
+        detached: bool,
+        wake: impl Fn() + Send + 'static,
+    ) -> Result<Self, ClientError> {
         let mut process = match command {
             EngineCommand::Local => {
                 let mut process = std::process::Command::new(own_program().map_err(ClientError::Spawn)?);
@@ -75,9 +100,20 @@ impl Engine {
                 process.arg("engine").env("BURN_DEVICE", "flex");
                 process
             }
-            EngineCommand::Ssh { host } => {
-                let mut process = std::process::Command::new("ssh");
-                process.args(["-o", "BatchMode=yes", "--", host, "env", "BURN_DEVICE=flex", "trainscope", "engine"]);
+            EngineCommand::Ssh { host } => over_ssh(
+                host,
+                &["env".to_owned(), "BURN_DEVICE=flex".to_owned(), "trainscope".to_owned(), "engine".to_owned()],
+            ),
+            EngineCommand::Attach { run_dir, host: Some(host) } => {
+                let run_dir = quoted(&run_dir.to_string_lossy());
+                over_ssh(
+                    host,
+                    &["trainscope".to_owned(), "attach".to_owned(), "--relay".to_owned(), "--".to_owned(), run_dir],
+                )
+            }
+            EngineCommand::Attach { run_dir, host: None } => {
+                let mut process = std::process::Command::new(own_program().map_err(ClientError::Spawn)?);
+                process.args(["attach", "--relay", "--"]).arg(run_dir);
                 process
             }
             EngineCommand::Program { path, args } => {
@@ -86,6 +122,9 @@ impl Engine {
                 process
             }
         };
+        if detached {
+            in_own_group(&mut process);
+        }
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process.spawn().map_err(ClientError::Spawn)?;
         let missing = || ClientError::Spawn(std::io::Error::other("a pipe is missing"));
@@ -94,6 +133,7 @@ impl Engine {
         let stderr = child.stderr.take().ok_or_else(missing)?;
         let pid = child.id();
         let child = Arc::new(Mutex::new(child));
+        let killed = Arc::new(AtomicBool::new(false));
 
         // Commands are few and must never be lost or block a frame.
         let (command_tx, command_rx) = unbounded();
@@ -108,11 +148,11 @@ impl Engine {
         };
         let writer = spawn("engine-commands", Box::new(move || send_commands(stdin, &command_rx)))?;
         let reader = {
-            let child = Arc::clone(&child);
-            let work = move || receive_events(stdout, &child, listener, &last_words, &event_tx, &wake);
+            let process = Process { child: Arc::clone(&child), killed: Arc::clone(&killed) };
+            let work = move || receive_events(stdout, &process, listener, &last_words, &event_tx, &wake);
             spawn("engine-events", Box::new(work))?
         };
-        Ok(Self { child, pid, commands: Some(command_tx), events: event_rx, threads: vec![writer, reader] })
+        Ok(Self { child, killed, pid, commands: Some(command_tx), events: event_rx, threads: vec![writer, reader] })
     }
 
     /// The process id on this machine (of `ssh` where the engine is elsewhere).
@@ -141,9 +181,19 @@ impl Engine {
 
     /// Ends the process at once; its run keeps what the last checkpoint has.
     pub fn kill(&self) {
+        self.killed.store(true, Ordering::Relaxed);
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         // An engine that has already gone is as dead as was asked for.
         let _ = child.kill();
+    }
+
+    /// Nobody listens to it any more; one that was started to go on without its client does.
+    pub fn leave(mut self) {
+        self.commands = None;
+        // Commands on their way are let out; the writer then closes the pipe.
+        if !self.threads.is_empty() {
+            let _ = self.threads.remove(0).join();
+        }
     }
 
     /// Asks the engine to finish and waits for its end; kills it after `grace`.
@@ -170,6 +220,33 @@ impl Engine {
     }
 }
 
+/// ssh says after a minute that a connection is dead, instead of never.
+fn over_ssh(host: &str, words: &[String]) -> std::process::Command {
+    let mut process = std::process::Command::new("ssh");
+    for option in ["BatchMode=yes", "ConnectTimeout=20", "ServerAliveInterval=15", "ServerAliveCountMax=4"] {
+        process.args(["-o", option]);
+    }
+    process.arg("--").arg(host).args(words);
+    process
+}
+
+/// A word as the shell of the other machine takes it.
+fn quoted(word: &str) -> String {
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Signals of the terminal do not reach it.
+fn in_own_group(process: &mut std::process::Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(process, 0);
+    #[cfg(windows)]
+    {
+        /// `CREATE_NEW_PROCESS_GROUP`.
+        const NEW_GROUP: u32 = 0x200;
+        std::os::windows::process::CommandExt::creation_flags(process, NEW_GROUP);
+    }
+}
+
 fn send_commands(stdin: ChildStdin, commands: &Receiver<Command>) {
     let mut out = BufWriter::new(stdin);
     while let Ok(command) = commands.recv() {
@@ -180,28 +257,78 @@ fn send_commands(stdin: ChildStdin, commands: &Receiver<Command>) {
     }
 }
 
+/// Reads to the end, however much that is and wherever its lines end, and keeps little of it.
 fn keep_last_words(stderr: ChildStderr, last_words: &Mutex<VecDeque<String>>) {
-    for line in BufReader::new(stderr).split(b'\n').map_while(Result::ok) {
+    let mut input = BufReader::new(stderr);
+    loop {
+        let mut line = Vec::new();
+        let read = (&mut input).take(LINE_BYTES).read_until(b'\n', &mut line);
+        if !read.is_ok_and(|bytes| bytes > 0) {
+            return;
+        }
+        let text = String::from_utf8_lossy(&line);
+        let words: String = text.trim_end().chars().take(400).collect();
         let mut lines = last_words.lock().unwrap_or_else(PoisonError::into_inner);
         if lines.len() >= STDERR_LINES {
             lines.pop_front();
         }
-        lines.push_back(String::from_utf8_lossy(&line).chars().take(400).collect());
+        lines.push_back(crate::console::one_line(&words));
+    }
+}
+
+impl EngineExit {
+    /// What it said that tells most: why it panicked, or that memory was wanting; else its last line. A backtrace's last line
+    /// tells nothing.
+    pub fn telling_word(&self) -> Option<&str> {
+        let telling = |line: &&String| {
+            ["panicked at", "memory allocation of", "out of memory"].iter().any(|words| line.contains(words))
+        };
+        let at = self.last_words.iter().position(|line| telling(&line));
+        // What a panic says stands in the line after where it was.
+        let at = at.map(|at| if self.last_words[at].ends_with(':') { at + 1 } else { at });
+        at.and_then(|at| self.last_words.get(at)).or(self.last_words.last()).map(String::as_str)
+    }
+}
+
+/// An engine's process, for the thread that waits for its end.
+struct Process {
+    child: Arc<Mutex<Child>>,
+    killed: Arc<AtomicBool>,
+}
+
+/// What the first event must be, or what is wrong with it.
+fn check_hello(event: &Event) -> Result<(), String> {
+    match event {
+        Event::Hello { protocol: PROTOCOL_VERSION, .. } => Ok(()),
+        Event::Hello { protocol, version, .. } => Err(format!(
+            "the engine is trainscope {} and speaks protocol {protocol}, this one speaks {PROTOCOL_VERSION}: use the same \
+             version on both sides",
+            crate::console::one_line(version)
+        )),
+        _ => Err("what answers is no engine of trainscope".to_owned()),
     }
 }
 
 fn receive_events(
     stdout: ChildStdout,
-    child: &Mutex<Child>,
+    process: &Process,
     listener: JoinHandle<()>,
     last_words: &Mutex<VecDeque<String>>,
     events: &Sender<ClientEvent>,
     wake: &dyn Fn(),
 ) {
     let mut input = BufReader::new(stdout);
+    let mut greeted = false;
     let broken = loop {
         match read_frame::<Event>(&mut input) {
             Ok(event) => {
+                if !std::mem::replace(&mut greeted, true)
+                    && let Err(why) = check_hello(&event)
+                {
+                    // It would not understand a stop either.
+                    let _ = process.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+                    break Some(why);
+                }
                 if events.send(ClientEvent::Event(event)).is_err() {
                     // The client dropped the engine; the closed stdin tells it to stop.
                     return;
@@ -212,25 +339,39 @@ fn receive_events(
             Err(error) => break Some(error.to_string()),
         }
     };
-    let how = wait_for_exit(child);
+    let how = process.wait_for_exit(broken.is_some());
     // The engine is dead, so its stderr ends and the listener with it.
     let _ = listener.join();
     let mut last_words: Vec<String> =
         last_words.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-    last_words.extend(broken);
+    last_words.extend(broken.map(|why| crate::console::one_line(&why)));
     // A client that is gone needs no word of the exit.
     let _ = events.send(ClientEvent::Exited(EngineExit { how, last_words }));
     wake();
 }
 
-/// Waits without holding the lock, so that `kill` gets through to an engine that closed its stdout and hangs.
-fn wait_for_exit(child: &Mutex<Child>) -> String {
-    loop {
-        let state = child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
-        match state {
-            Ok(Some(status)) => return describe_exit(status),
-            Ok(None) => std::thread::sleep(Duration::from_millis(10)),
-            Err(error) => return format!("its end could not be read: {error}"),
+/// An engine that closed its end of the pipe, or writes what nobody understands, has so long to go by itself.
+const EXIT_GRACE: Duration = Duration::from_secs(30);
+
+impl Process {
+    /// Waits without holding the lock, so that `kill` gets through to an engine that closed its stdout and hangs.
+    fn wait_for_exit(&self, broken: bool) -> String {
+        let begun = Instant::now();
+        let mut ended = false;
+        loop {
+            let state = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
+            match state {
+                Ok(Some(_)) if self.killed.load(Ordering::Relaxed) => return "ended on request".to_owned(),
+                Ok(Some(_)) if ended => return "ended, as it did not go by itself".to_owned(),
+                Ok(Some(_)) if broken => return "ended, as it was not understood".to_owned(),
+                Ok(Some(status)) => return describe_exit(status),
+                Ok(None) if !ended && (broken || begun.elapsed() > EXIT_GRACE) => {
+                    ended = true;
+                    let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+                }
+                Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+                Err(error) => return format!("its end could not be read: {error}"),
+            }
         }
     }
 }
@@ -241,4 +382,40 @@ fn describe_exit(status: std::process::ExitStatus) -> String {
         return format!("ended by {}", crate::engine::signal_name(signal));
     }
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hello(protocol: u32) -> Event {
+        Event::Hello { protocol, version: "9\u{1b}[2J".to_owned(), pid: 1 }
+    }
+
+    #[test]
+    fn an_engine_of_another_protocol_is_told_from_ours() {
+        assert_eq!(check_hello(&hello(PROTOCOL_VERSION)), Ok(()));
+        let why = check_hello(&hello(PROTOCOL_VERSION + 1)).unwrap_err();
+        assert!(why.contains("same version") && !why.contains('\u{1b}'), "{why}");
+        assert!(check_hello(&Event::Heartbeat { secs: 0.0 }).is_err());
+    }
+
+    #[test]
+    fn a_folder_s_name_reaches_the_other_machine_s_shell_as_one_word() {
+        assert_eq!(quoted("it's 数据 $HOME"), "'it'\\''s 数据 $HOME'");
+    }
+
+    #[test]
+    fn the_word_that_tells_is_not_a_backtrace_s_last_line() {
+        let exit = |lines: &[&str]| EngineExit {
+            how: String::new(),
+            last_words: lines.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        let panicked = exit(&["thread 'main' panicked at src/x.rs:1:1:", "no device", "note: run with RUST_BACKTRACE"]);
+        assert_eq!(panicked.telling_word(), Some("no device"));
+        let starved = exit(&["memory allocation of 4096 bytes failed", "  12: main", "  13: __libc_start"]);
+        assert_eq!(starved.telling_word(), Some("memory allocation of 4096 bytes failed"));
+        assert_eq!(exit(&["a driver's word"]).telling_word(), Some("a driver's word"));
+        assert_eq!(exit(&[]).telling_word(), None);
+    }
 }

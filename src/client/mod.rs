@@ -3,9 +3,11 @@
 //! The window, the command line and the tests all come through here. Reader threads run beside the caller;
 //! nothing here blocks but [`Engine::wait`]. Must not import `plot`, `ui`, `app` or `cli`.
 
+pub mod dirs;
 mod engine_process;
 mod history;
 mod link;
+mod pace;
 mod perfetto;
 mod spans;
 mod state;
@@ -13,7 +15,8 @@ pub mod sweep;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
 pub use history::{History, MAX_POINTS};
-pub use link::{EngineLink, EngineStarter, Wake, process_starter};
+pub use link::{EngineLink, EngineStarter, Wake, process_starter, start_aside};
+pub use pace::Pace;
 pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};
 pub use spans::{Span, Spans};
 pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};

@@ -8,8 +8,7 @@ use crate::protocol::{RunPhase, Trace};
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 const PROCESS: u32 = 1;
@@ -22,26 +21,13 @@ pub enum TraceFileError {
     Write(std::io::Error, PathBuf),
 }
 
-/// Writes the file whole or not at all: under another name first, which is then changed.
+/// Writes the file whole or not at all.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn save_trace(path: &Path, trace: &Trace) -> Result<(), TraceFileError> {
-    let failed = |error| TraceFileError::Write(error, path.to_owned());
-    let mut name = path.file_name().map(std::ffi::OsStr::to_os_string).unwrap_or_default();
-    name.push(".tmp");
-    let temporary = path.with_file_name(name);
-    let written = File::create(&temporary).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write_trace(&mut out, trace)?;
-        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-        std::fs::rename(&temporary, path)
-    });
-    if written.is_err() {
-        // What is there of it is of no use to anyone.
-        let _ = std::fs::remove_file(&temporary);
-    }
-    written.map_err(failed)
+    let written = crate::store::atomic::write_with(path, |mut out| write_trace(&mut out, trace));
+    written.map_err(|error| TraceFileError::Write(error, path.to_owned()))
 }
 
 /// Writes the JSON, event by event.

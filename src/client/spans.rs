@@ -1,4 +1,4 @@
-//! Stretches of a run that are not like the rest: bisects and pauses.
+//! Stretches of a run that are not like the rest: bisects, pauses, a loss that is no number.
 
 use crate::protocol::{SpanKind, SpanMark};
 

@@ -1,6 +1,6 @@
 //! Everything a client knows of a run, built from its events alone, live or read back from disk.
 
-use super::{History, Spans};
+use super::{History, Pace, Spans};
 use crate::protocol::{
     BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
     MeasuredCeilings, RunPhase, SlowSamples, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry,
@@ -77,8 +77,9 @@ pub struct RunState {
     pub now: RunSummary,
     pub epochs: Vec<EpochEvent>,
     pub marks: Vec<ChangeMark>,
-    /// Bisects and pauses.
+    /// Bisects, pauses, stretches of a loss that is no number.
     pub spans: Spans,
+    pub pace: Pace,
     /// A change of transforms that takes long to be tried.
     pub trying: Option<Trying>,
     pub log: VecDeque<LogEntry>,
@@ -143,12 +144,12 @@ impl RunState {
         state
     }
 
-    /// Seconds left of the training, from the pace so far; `None` before the first steps.
+    /// Seconds left of the run, its validations and its test among them, by its pace lately; `None` before the first steps.
     pub fn eta_secs(&self) -> Option<f64> {
-        let started = self.started.as_ref()?;
-        let total = started.steps_per_epoch * started.config.train.epochs as u64;
-        let done = self.now.step.checked_sub(started.first_step).filter(|d| *d >= 5)?;
-        Some(self.now.secs / done as f64 * total.saturating_sub(self.now.step) as f64)
+        let started = self.started.as_ref().filter(|_| self.live.is_active())?;
+        // Of an evaluation that is under way, so much is left.
+        let left = self.progress.filter(|(_, total)| *total > 0).map(|(done, total)| 1.0 - done as f64 / total as f64);
+        self.pace.left_secs(started, self.now.step, self.epochs.len() as u64, self.phase.zip(left))
     }
 
     /// Share of all steps done, 0 to 1.
@@ -258,6 +259,7 @@ impl RunState {
         // What the engine before it did not end.
         self.trying = None;
         self.spans.end(self.now.secs);
+        self.pace = Pace::default();
         if started.resumed {
             self.note(false, format!("resumed at step {}", started.first_step));
         }
@@ -275,6 +277,9 @@ impl RunState {
             data_wait_frac: Some(step.data_wait_frac),
             queue_len: step.queue_len,
         };
+        if let Some(started) = &self.started {
+            self.pace.step(started.config.loader.batch_size, step);
+        }
         if step.loss.is_some() {
             self.loss.push(step.secs, step.loss);
         }
@@ -294,6 +299,7 @@ impl RunState {
     }
 
     fn on_epoch(&mut self, epoch: &EpochEvent) {
+        self.pace.epoch(epoch);
         self.val_loss.push(epoch.secs, epoch.val_loss);
         self.val_accuracy.push(epoch.secs, epoch.val_accuracy);
         self.val_auc.push(epoch.secs, epoch.val_auc);

@@ -6,7 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::error::{DataError, counted, show_path};
+use super::error::{DataError, counted};
+use crate::console::show_path;
 
 /// More different image sizes than this are counted together in [`Dataset::more_sizes`].
 const MAX_SIZES: usize = 1000;

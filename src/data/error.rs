@@ -1,8 +1,8 @@
-//! What can go wrong with a dataset, and how names that are no text are shown.
+//! What can go wrong with a dataset, and how counts are written.
 
-use std::ffi::OsStr;
+use crate::console::show_path;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Why a dataset or an image cannot be used. Messages say what happened and what to do; the path comes last.
 #[derive(Debug, thiserror::Error)]
@@ -27,31 +27,6 @@ pub enum DataError {
     NotEmpty { path: PathBuf },
     #[error("the sample images cannot be written: {reason}: {}", show_path(.path))]
     Write { reason: String, path: PathBuf },
-}
-
-/// A path on one line: control characters and bytes that are no text are escaped (`\n`, `\u{7f}`, `\xff`).
-pub fn show_path(path: &Path) -> String {
-    show_name(path.as_os_str())
-}
-
-/// As [`show_path`], for one name.
-pub fn show_name(name: &OsStr) -> String {
-    let mut shown = String::with_capacity(name.len());
-    for chunk in name.as_encoded_bytes().utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c.is_control()
-                || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-            {
-                shown.extend(c.escape_default());
-            } else {
-                shown.push(c);
-            }
-        }
-        for byte in chunk.invalid() {
-            shown.extend(["\\x", &format!("{byte:02x}")]);
-        }
-    }
-    shown
 }
 
 /// An I/O error in words, without the path.
@@ -87,17 +62,6 @@ pub(super) fn thousands(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_stay_on_one_line() {
-        assert_eq!(show_path(Path::new("a/b\nc")), "a/b\\nc");
-        assert_eq!(show_path(Path::new("Ünï/手")), "Ünï/手");
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStrExt;
-            assert_eq!(show_name(OsStr::from_bytes(b"x\xffy")), "x\\xffy");
-        }
-    }
 
     #[test]
     fn numbers_have_thousands() {

@@ -22,7 +22,7 @@ mod split;
 
 pub use dataset::{BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
 pub use decode::{Decoder, channels_of_file};
-pub use error::{DataError, show_name, show_path};
+pub use error::DataError;
 pub(crate) use image::split_channels;
 pub use image::{Dtype, Image, Layout};
 pub use scan::{ScanProgress, scan, scan_around};

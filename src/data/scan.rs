@@ -16,10 +16,11 @@ use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, NO_CLASSES, Part};
 use super::decode::Decoder;
-use super::error::{DataError, counted, io_reason, show_name};
+use super::error::{DataError, counted, io_reason};
 use super::image::Image;
 use super::open::{kind_words, open_regular};
 use super::probe::{Format, Source, probe};
+use crate::console::show_name;
 
 /// Bytes of a file read at first: whole small images, the header of the others.
 const HEAD_BYTES: usize = 4096;
@@ -246,7 +247,7 @@ impl Scan<'_> {
             images += self.probe_chunk(dir, names).iter().filter(|r| r.is_ok()).count() as u64;
         }
         let lie = if images == 1 { "lies" } else { "lie" };
-        let shown = super::show_path(dir);
+        let shown = crate::console::show_path(dir);
         if listing.dirs.is_empty() {
             let found = match images {
                 0 => "no image is there either".to_owned(),
@@ -302,7 +303,8 @@ impl Scan<'_> {
             self.images(&dir, &listing.files, class, part)?;
             if depth > 0 {
                 let images = (self.dataset.len() - before) as u64;
-                self.nested.add(images, || super::show_path(dir.strip_prefix(&self.dataset.root).unwrap_or(&dir)));
+                self.nested
+                    .add(images, || crate::console::show_path(dir.strip_prefix(&self.dataset.root).unwrap_or(&dir)));
             }
             waiting.extend(listing.dirs.iter().rev().map(|name| (dir.join(name), depth + 1)));
         }

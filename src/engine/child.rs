@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// This program, to be started again. `TRAINSCOPE_PROGRAM` wins where `current_exe` is not it (a test, or a program
@@ -32,14 +33,29 @@ pub(crate) fn ask_child(
         .stderr(Stdio::null())
         .spawn()
         .map_err(|e| format!("a process for it could not be started: {e}"))?;
-    let mut stdout = child.stdout.take();
-    // The answer is a few lines: they fit the pipe, so reading after the end loses nothing.
+    // Read as it comes: a driver that talks much would otherwise wait for ever for its words to be read.
+    let reader =
+        child.stdout.take().map(read_end).transpose().map_err(|e| format!("no thread could be started: {e}"))?;
     let status = wait(&mut child, timeout, keep_waiting)?;
-    let mut answer = String::new();
-    if let Some(stdout) = &mut stdout {
-        stdout.read_to_string(&mut answer).map_err(|e| format!("its answer could not be read: {e}"))?;
-    }
-    if status.success() { Ok(answer) } else { Err(describe_exit(status, &answer)) }
+    let bytes = reader.map_or_else(Vec::new, |reader| reader.join().unwrap_or_default());
+    let answer = String::from_utf8_lossy(&bytes);
+    if status.success() { Ok(answer.into_owned()) } else { Err(describe_exit(status, &answer)) }
+}
+
+/// Of what it prints, the end is kept: the answer is the last line.
+const MOST_ANSWER_BYTES: usize = 1 << 20;
+
+fn read_end(mut from: impl Read + Send + 'static) -> std::io::Result<JoinHandle<Vec<u8>>> {
+    std::thread::Builder::new().name("child-answer".to_owned()).spawn(move || {
+        let (mut kept, mut chunk) = (Vec::new(), [0; 16 << 10]);
+        while let Ok(read @ 1..) = from.read(&mut chunk) {
+            kept.extend_from_slice(&chunk[..read]);
+            if kept.len() > 2 * MOST_ANSWER_BYTES {
+                kept.drain(..kept.len() - MOST_ANSWER_BYTES);
+            }
+        }
+        kept
+    })
 }
 
 fn wait(
@@ -91,4 +107,16 @@ pub fn signal_name(signal: i32) -> String {
         _ => "",
     };
     format!("signal {signal}{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_that_talks_much_is_read_to_its_answer() {
+        let talk = "MESA: warning\n".repeat(400_000) + "{\"answer\":1}\n";
+        let kept = read_end(std::io::Cursor::new(talk.into_bytes())).unwrap().join().unwrap();
+        assert!(kept.len() <= 2 * MOST_ANSWER_BYTES && kept.ends_with(b"{\"answer\":1}\n"));
+    }
 }

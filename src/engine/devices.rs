@@ -3,7 +3,7 @@
 use super::RunError;
 use super::child::ask_child;
 use super::mailbox::Mailbox;
-use crate::protocol::{Command, DeviceInfo, DeviceKind, RunPhase};
+use crate::protocol::{DeviceInfo, DeviceKind, RunPhase};
 use crate::train::{OpenDevice, SelfCheck, is_software};
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
     mailbox.phase(RunPhase::CheckingDevice);
     let mut stopped = false;
     let mut keep_waiting = || {
-        stopped |= mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+        stopped |= mailbox.stop_wanted();
         !stopped
     };
     let listed = list_devices_in_child(&mut keep_waiting);

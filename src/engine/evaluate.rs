@@ -4,7 +4,7 @@ use super::RunError;
 use super::mailbox::Mailbox;
 use crate::data::Dtype;
 use crate::loader::{Batch, Loader, Next};
-use crate::metrics::Evaluation;
+use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{Event, RunPhase};
 use crate::train::{Evaluator, Pixels};
 use std::time::{Duration, Instant};
@@ -40,8 +40,7 @@ pub(super) fn evaluate(
     mut loader: Loader,
     interrupted: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Evaluation>, RunError> {
-    let mut logits: Vec<f64> = Vec::with_capacity(total as usize * classes);
-    let mut labels: Vec<u32> = Vec::with_capacity(total as usize);
+    let mut tally = Tally::new(classes);
     let mut reported = Instant::now();
     mailbox.send(Event::Progress { phase, done: 0, total });
     loop {
@@ -54,14 +53,13 @@ pub(super) fn evaluate(
             Next::End => break,
         };
         if !batch.labels.is_empty() {
-            logits.extend(evaluator.logits(pixels_of(&batch), batch.shape)?.into_iter().map(f64::from));
-            labels.extend_from_slice(&batch.labels);
+            tally.add(&batch.labels, &evaluator.logits(pixels_of(&batch), batch.shape)?)?;
         }
         loader.recycle(batch);
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
-            mailbox.send(Event::Progress { phase, done: labels.len() as u64, total });
+            mailbox.send(Event::Progress { phase, done: tally.images(), total });
         }
     }
-    Ok(Some(Evaluation::from_logits(classes, &labels, &logits)?))
+    Ok(Some(tally.finish()?))
 }

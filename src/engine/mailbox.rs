@@ -1,19 +1,26 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
+use super::events::EventQueue;
 use super::pulse::Pulse;
+use super::recorder::Note;
+use super::run::wanted::{Changes, Wanted};
 use super::trace::Tracing;
-use crate::protocol::{Command, Decision, Event, RunPhase, StallAnswer, Telemetry, read_frame, write_frame};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use crate::protocol::{
+    Command, Decision, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, read_frame, write_frame,
+};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Events on their way to the client. Steps, stages and telemetry are dropped when it is full (a client that does not
-/// read must not slow the training); everything else waits for room.
-const EVENT_QUEUE: usize = 1024;
+/// A trace may take megabytes: one for a client that has so much to read yet is dropped.
+const MOST_BEFORE_A_TRACE: usize = 64;
+/// What a checkpoint stands on is on the disk within this time, or the checkpoint is not written.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 /// Readings of the hardware that are kept; there is one a second.
 const READINGS: usize = 10;
 /// At the end, a client that does not read gets so long to take the last events.
@@ -56,16 +63,84 @@ impl RunClock {
 /// Where events go: to the client, and to the recorder once there is one. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Outbox {
-    client: Sender<Event>,
-    recorder: Arc<Mutex<Option<Sender<Event>>>>,
+    client: Arc<EventQueue>,
+    /// Those who came later, and what they are told first.
+    attached: Arc<Mutex<Attached>>,
+    recorder: Arc<Mutex<Option<Sender<Note>>>>,
     client_gone: Arc<AtomicBool>,
+    /// The run goes on without its client.
+    detached: Arc<AtomicBool>,
     /// The last readings of the hardware, the newest last.
     readings: Arc<Mutex<VecDeque<Telemetry>>>,
     pub(crate) clock: RunClock,
 }
 
+/// Clients that attached themselves to the run.
+#[derive(Default)]
+struct Attached {
+    queues: Vec<Arc<EventQueue>>,
+    /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
+    landmarks: Vec<Event>,
+}
+
+/// Landmarks that are kept; a run has one an epoch.
+const MOST_LANDMARKS: usize = 10_000;
+
+impl Attached {
+    fn tell(&mut self, event: &Event, of_the_moment: bool) {
+        self.queues.retain(|queue| !queue.is_closed());
+        self.queues.iter().for_each(|queue| queue.push(event.clone(), of_the_moment));
+        let is_landmark = match event {
+            Event::Started(_) | Event::Epoch(_) | Event::Span(_) => true,
+            // A bisect's are undone again.
+            Event::Changed(mark) => !mark.experiment,
+            _ => false,
+        };
+        if is_landmark && self.landmarks.len() < MOST_LANDMARKS {
+            self.landmarks.push(event.clone());
+        }
+    }
+}
+
 impl Outbox {
+    fn attached(&self) -> MutexGuard<'_, Attached> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets another client in; it is greeted, hears what the run was so far, and then what all hear.
+    pub(crate) fn admit(&self, hello: Event) -> Arc<EventQueue> {
+        let mut attached = self.attached();
+        let queue = Arc::new(EventQueue::default());
+        std::iter::once(&hello).chain(&attached.landmarks).for_each(|event| queue.push(event.clone(), false));
+        attached.queues.push(Arc::clone(&queue));
+        queue
+    }
+
+    /// Threads that have something to tell them yet.
+    fn busy_watchers(&self) -> usize {
+        self.attached().queues.iter().filter(|queue| Arc::strong_count(queue) > 1).count()
+    }
+
+    /// Clients that attached themselves.
+    pub(crate) fn watchers(&self) -> usize {
+        self.attached().queues.iter().filter(|queue| !queue.is_closed()).count()
+    }
+
     pub(crate) fn send(&self, event: Event) {
+        self.record(&event);
+        self.tell(event);
+    }
+
+    /// Into the record alone.
+    pub(crate) fn record(&self, event: &Event) {
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            // The recorder drains without end; a dead one has nothing left to be told.
+            let _ = recorder.send(Note::Event(event.clone()));
+        }
+    }
+
+    /// To the client alone.
+    pub(crate) fn tell(&self, event: Event) {
         if let Event::Telemetry(reading) = &event {
             let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
             if readings.len() >= READINGS {
@@ -73,14 +148,7 @@ impl Outbox {
             }
             readings.push_back((**reading).clone());
         }
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
-            // The recorder drains without end; a dead one has nothing left to be told.
-            let _ = recorder.send(event.clone());
-        }
-        if self.client_gone.load(Ordering::Relaxed) {
-            return;
-        }
-        let droppable = match &event {
+        let of_the_moment = match &event {
             Event::Step(_)
             | Event::Stages(_)
             | Event::Verdict(_)
@@ -93,29 +161,48 @@ impl Outbox {
             Event::Effect(effect) => effect.decision == Decision::Measuring,
             _ => false,
         };
-        let sent = if droppable {
-            match self.client.try_send(event) {
-                Ok(()) | Err(TrySendError::Full(_)) => true,
-                Err(TrySendError::Disconnected(_)) => false,
+        self.attached().tell(&event, of_the_moment);
+        self.client.push(event, of_the_moment);
+    }
+
+    /// To the client only, not into the record; one that does not read gets nothing.
+    pub(crate) fn answer(&self, event: Event) {
+        // Whoever asked: a trace is the business of whoever has use for it.
+        self.attached().queues.iter().for_each(|queue| {
+            queue.push_if_below(event.clone(), MOST_BEFORE_A_TRACE);
+        });
+        self.client.push_if_below(event, MOST_BEFORE_A_TRACE);
+    }
+
+    /// Has the recorder write down what it was sent so far. Gives how many events are lost for good.
+    ///
+    /// # Errors
+    /// In words: the disk is full or too slow. Without a recorder there is nothing to write.
+    fn flush_record(&self) -> Result<u64, String> {
+        let (reply, written) = bounded(1);
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            if recorder.send(Note::Flush(reply)).is_err() {
+                return Err("the recorder's thread is gone".to_owned());
             }
         } else {
-            self.client.send(event).is_ok()
-        };
-        if !sent {
-            self.client_gone.store(true, Ordering::Relaxed);
+            return Ok(0);
+        }
+        match written.recv_timeout(FLUSH_PATIENCE) {
+            Ok(outcome) => outcome,
+            Err(_) => Err(format!("the disk took more than {} s over it", FLUSH_PATIENCE.as_secs())),
         }
     }
 
-    /// To the client only, not into the record. A client that does not read is waited for, or gets nothing.
-    pub(crate) fn answer(&self, event: Event, wait: bool) {
-        let sent = if wait {
-            self.client.send(event).is_ok()
-        } else {
-            !matches!(self.client.try_send(event), Err(TrySendError::Disconnected(_)))
-        };
-        if !sent {
-            self.client_gone.store(true, Ordering::Relaxed);
+    /// A checkpoint of that step stands.
+    fn settle_record(&self, step: u64) {
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = recorder.send(Note::Settled(step));
         }
+    }
+
+    /// The client's end of the pipe is closed, and the run is not to go on without it.
+    pub(crate) fn client_gone(&self) -> bool {
+        self.client_gone.load(Ordering::Relaxed) && !self.detached.load(Ordering::Relaxed)
     }
 
     pub(crate) fn warn(&self, message: impl Into<String>) {
@@ -123,16 +210,51 @@ impl Outbox {
     }
 }
 
+/// Where commands go that were read, whoever sent them.
+#[derive(Clone)]
+pub(crate) struct CommandReader {
+    commands: Sender<Command>,
+    stall_answers: Sender<StallAnswer>,
+    tracing: Tracing,
+    detached: Arc<AtomicBool>,
+}
+
+impl CommandReader {
+    /// False where nobody takes commands any more.
+    pub(crate) fn take(&self, command: Command) -> bool {
+        match command {
+            // Without a run there is nobody to take it, and nothing that hangs.
+            Command::AnswerStall(answer) => {
+                let _ = self.stall_answers.send(answer);
+                true
+            }
+            command => {
+                if let Command::Start(start) = &command {
+                    // Before anything can happen to who sent it.
+                    self.detached.store(start.detached, Ordering::Relaxed);
+                }
+                // What is about traces is answered here, whatever the trainer does.
+                self.tracing.take(command).is_none_or(|command| self.commands.send(command).is_ok())
+            }
+        }
+    }
+}
+
 /// The engine's two ends of the pipe.
 pub(crate) struct Mailbox {
     outbox: Outbox,
     commands: Receiver<Command>,
-    command_sender: Sender<Command>,
+    command_reader: CommandReader,
     /// Answers to stalls go past the trainer, which may hang.
     stall_answers: Receiver<StallAnswer>,
     pulse: Arc<Pulse>,
     tracing: Tracing,
     writer: JoinHandle<()>,
+    /// What the trainer's thread has read of the commands.
+    wanted: RefCell<Wanted>,
+    /// The last that was told, a pause aside.
+    phase: Cell<Option<RunPhase>>,
+    paused_told: Cell<bool>,
 }
 
 impl Mailbox {
@@ -141,57 +263,72 @@ impl Mailbox {
         mut output: impl Write + Send + 'static,
     ) -> std::io::Result<Self> {
         let client_gone = Arc::new(AtomicBool::new(false));
-        let (event_tx, event_rx) = bounded::<Event>(EVENT_QUEUE);
+        let events = Arc::new(EventQueue::default());
         // Commands are few; the reader must never wait for a trainer in the middle of a step.
         let (command_tx, command_rx) = unbounded();
         let (answer_tx, stall_answers) = unbounded();
         let outbox = Outbox {
-            client: event_tx,
+            client: Arc::clone(&events),
+            attached: Arc::default(),
             recorder: Arc::default(),
             client_gone: Arc::clone(&client_gone),
+            detached: Arc::default(),
             readings: Arc::default(),
             clock: RunClock::new(),
         };
 
-        let command_sender = command_tx.clone();
         let tracing = Tracing::new(outbox.clock.clone());
-        let answering = tracing.clone();
+        let command_reader = CommandReader {
+            commands: command_tx,
+            stall_answers: answer_tx,
+            tracing: tracing.clone(),
+            detached: Arc::clone(&outbox.detached),
+        };
         let gone = Arc::clone(&client_gone);
         let writer = std::thread::Builder::new().name("engine-events".to_owned()).spawn(move || {
-            for event in event_rx {
+            while let Some(event) = events.pop() {
                 if write_frame(&mut output, &event).is_err() {
                     gone.store(true, Ordering::Relaxed);
+                    events.abandon();
                     return;
                 }
             }
         })?;
         // Blocks in a read until the client is gone, so it is left to end with the process.
+        let reader = command_reader.clone();
         std::thread::Builder::new().name("engine-commands".to_owned()).spawn(move || {
-            loop {
+            let error = loop {
                 match read_frame::<Command>(&mut input) {
-                    // Without a run there is nobody to take it, and nothing that hangs.
-                    Ok(Command::AnswerStall(answer)) => drop(answer_tx.send(answer)),
                     Ok(command) => {
-                        // What is about traces is answered here, whatever the trainer does.
-                        let Some(command) = answering.take(command) else { continue };
-                        if command_tx.send(command).is_err() {
+                        if !reader.take(command) {
                             return;
                         }
                     }
-                    Err(error) => {
-                        if !matches!(error, crate::protocol::FrameError::Closed) {
-                            eprintln!("command pipe: {error}");
-                        }
-                        client_gone.store(true, Ordering::Relaxed);
-                        // Wakes an engine that waits for its first command; one in training looks at the flag.
-                        let _ = command_tx.send(Command::Shutdown);
-                        return;
-                    }
+                    Err(error) => break error,
                 }
+            };
+            if !matches!(error, crate::protocol::FrameError::Closed) {
+                say!("command pipe: {error}");
+            }
+            client_gone.store(true, Ordering::Relaxed);
+            if !reader.detached.load(Ordering::Relaxed) {
+                // Wakes an engine that waits for its first command; one in training looks at the flag.
+                let _ = reader.commands.send(Command::Shutdown);
             }
         })?;
         let pulse = Arc::new(Pulse::new());
-        Ok(Self { outbox, commands: command_rx, command_sender, stall_answers, pulse, tracing, writer })
+        Ok(Self {
+            outbox,
+            commands: command_rx,
+            command_reader,
+            stall_answers,
+            pulse,
+            tracing,
+            writer,
+            wanted: RefCell::default(),
+            phase: Cell::new(None),
+            paused_told: Cell::new(false),
+        })
     }
 
     /// The last readings of the hardware, the newest last.
@@ -201,11 +338,11 @@ impl Mailbox {
 
     /// Nobody listens any more.
     pub(crate) fn client_gone(&self) -> bool {
-        self.outbox.client_gone.load(Ordering::Relaxed)
+        self.outbox.client_gone()
     }
 
     /// From now on every event is recorded too.
-    pub(crate) fn record_to(&self, recorder: Sender<Event>) {
+    pub(crate) fn record_to(&self, recorder: Sender<Note>) {
         self.set_recorder(Some(recorder));
     }
 
@@ -214,7 +351,7 @@ impl Mailbox {
         self.set_recorder(None);
     }
 
-    fn set_recorder(&self, recorder: Option<Sender<Event>>) {
+    fn set_recorder(&self, recorder: Option<Sender<Note>>) {
         *self.outbox.recorder.lock().unwrap_or_else(PoisonError::into_inner) = recorder;
     }
 
@@ -232,12 +369,27 @@ impl Mailbox {
         Arc::clone(&self.pulse)
     }
 
-    /// Does something that writes a checkpoint.
-    pub(crate) fn while_saving<T>(&self, save: impl FnOnce() -> T) -> T {
+    /// Writes the checkpoint of that step, once all that it stands on is in the record: it is never ahead of it.
+    ///
+    /// # Errors
+    /// In words: the record or the checkpoint could not be written.
+    pub(crate) fn write_checkpoint<E: std::fmt::Display>(
+        &self,
+        step: u64,
+        write: impl FnOnce() -> Result<(), E>,
+    ) -> Result<(), String> {
         self.pulse.saving(true);
-        let saved = save();
+        let written = self.flush_record().and_then(|_| write().map_err(|error| error.to_string()));
         self.pulse.saving(false);
-        saved
+        if written.is_ok() {
+            self.outbox.settle_record(step);
+        }
+        written
+    }
+
+    /// See [`Outbox::flush_record`].
+    pub(crate) fn flush_record(&self) -> Result<u64, String> {
+        self.outbox.flush_record()
     }
 
     pub(crate) fn send(&self, event: Event) {
@@ -245,11 +397,18 @@ impl Mailbox {
         self.outbox.send(event);
     }
 
+    /// To the client alone, not into the record.
+    pub(crate) fn tell(&self, event: Event) {
+        self.pulse.note(&event);
+        self.outbox.tell(event);
+    }
+
     pub(crate) fn warn(&self, message: impl Into<String>) {
         self.outbox.warn(message);
     }
 
     pub(crate) fn phase(&self, phase: RunPhase) {
+        self.phase.set(Some(phase));
         self.send(Event::Phase(phase));
     }
 
@@ -261,9 +420,9 @@ impl Mailbox {
         self.tracing.clone()
     }
 
-    /// For a signal handler: what it sends counts as the client's.
-    pub(crate) fn command_sender(&self) -> Sender<Command> {
-        self.command_sender.clone()
+    /// For whoever else may command: what it takes counts as the client's.
+    pub(crate) fn command_reader(&self) -> CommandReader {
+        self.command_reader.clone()
     }
 
     /// The next command; `None` when the client has gone.
@@ -271,26 +430,76 @@ impl Mailbox {
         self.commands.recv().ok()
     }
 
-    /// A command, if one waits.
-    pub(crate) fn try_command(&self) -> Option<Command> {
+    /// Takes in what the client has sent by now.
+    fn look(&self) {
         self.pulse.beat();
-        self.commands.try_recv().ok()
+        while let Ok(command) = self.commands.try_recv() {
+            self.take(command);
+        }
     }
 
-    /// The next command within `timeout`.
-    pub(crate) fn command_within(&self, timeout: Duration) -> Option<Command> {
+    fn take(&self, command: Command) {
+        let answer = self.wanted.borrow_mut().take(command);
+        if let Some(answer) = answer {
+            self.warn(answer);
+        }
+    }
+
+    /// The run is to end: on command, or as nobody listens any more. Asked for in every phase, often.
+    pub(crate) fn stop_wanted(&self) -> bool {
+        self.look();
+        self.wanted.borrow().stop || self.client_gone()
+    }
+
+    /// Nothing is to be done for now.
+    pub(crate) fn pause_wanted(&self) -> bool {
+        self.look();
+        self.wanted.borrow().paused
+    }
+
+    /// What is to be changed; whoever takes it does it.
+    pub(crate) fn take_changes(&self) -> Changes {
+        self.look();
+        std::mem::take(&mut self.wanted.borrow_mut().changes)
+    }
+
+    /// What cannot be done yet is found again later; what came meanwhile is newer.
+    pub(crate) fn put_back(&self, older: Changes) {
+        self.wanted.borrow_mut().changes.put_behind(older);
+    }
+
+    /// Changes of transforms that were asked for so far.
+    pub(crate) fn edits(&self) -> u64 {
+        self.wanted.borrow().edits
+    }
+
+    /// Waits for the client to say something, at most so long.
+    pub(crate) fn wait_for_news(&self, timeout: Duration) {
         self.pulse.beat();
-        self.commands.recv_timeout(timeout).ok()
+        if let Ok(command) = self.commands.recv_timeout(timeout) {
+            self.take(command);
+        }
+    }
+
+    /// Says where a pause begins or ends, once; `step` is the last that was done.
+    pub(crate) fn tell_pause(&self, paused: bool, step: u64) {
+        if self.paused_told.replace(paused) != paused {
+            let phase = if paused { Some(RunPhase::Paused) } else { self.phase.get() };
+            phase.into_iter().for_each(|phase| self.send(Event::Phase(phase)));
+            let secs = self.clock().secs();
+            self.send(Event::Span(SpanMark { secs, step, kind: SpanKind::Paused, begins: paused }));
+        }
     }
 
     /// Lets the last events out.
     pub(crate) fn close(self) {
-        let Self { outbox, commands, command_sender, tracing, writer, .. } = self;
+        let Self { outbox, commands, command_reader, tracing, writer, .. } = self;
         tracing.close();
-        drop(outbox);
-        drop((commands, command_sender));
+        outbox.client.close();
+        outbox.attached().queues.iter().for_each(|queue| queue.close());
+        drop((commands, command_reader));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;
-        while !writer.is_finished() && Instant::now() < deadline {
+        while (!writer.is_finished() || outbox.busy_watchers() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -9,7 +9,9 @@ mod ceilings;
 mod child;
 mod devices;
 mod doctor;
+mod door;
 mod evaluate;
+mod events;
 mod experiment;
 mod mailbox;
 mod observer;
@@ -40,14 +42,17 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     let mailbox = match Mailbox::open(input, output) {
         Ok(mailbox) => mailbox,
         Err(error) => {
-            eprintln!("the engine could not start its threads: {error}");
+            say!("the engine could not start its threads: {error}");
             return;
         }
     };
     // Ctrl-C in a terminal reaches the engine as well as its client: it means the same as `Stop`.
-    let stop = mailbox.command_sender();
-    if let Err(error) = ctrlc::set_handler(move || drop(stop.send(Command::Stop))) {
-        eprintln!("signals end the engine without a checkpoint: {error}");
+    let stop = mailbox.command_reader();
+    if let Err(error) = crate::console::on_interrupt(move || {
+        // A mailbox that is gone has stopped.
+        let _ = stop.take(Command::Stop);
+    }) {
+        say!("signals end the engine without a checkpoint: {error}");
     }
     mailbox.send(Event::Hello {
         protocol: PROTOCOL_VERSION,
@@ -96,6 +101,22 @@ pub(crate) enum RunError {
     Store(#[from] crate::store::StoreError),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
+    #[error(transparent)]
+    Config(crate::config::ConfigError),
+    #[error(
+        "the run's data or settings are not what they were: {0}. Put them back, or go on knowingly: keep the weights \
+         (`--on-changed-data keep`) or begin anew, with what was kept aside (`--on-changed-data restart`)"
+    )]
+    ChangedData(String),
+    #[error(
+        "the run's network does not fit what is there now, so that it cannot be kept: {0}. `--on-changed-data restart` begins \
+         anew and keeps aside what was"
+    )]
+    CannotKeep(String),
+    #[error(
+        "the client speaks protocol {client} and this engine {PROTOCOL_VERSION}: use the same trainscope on both sides"
+    )]
+    Protocol { client: u32 },
     #[error("{0}")]
     Device(String),
     /// Stopped before the first step: there is nothing to report on.
@@ -105,16 +126,21 @@ pub(crate) enum RunError {
 
 impl RunError {
     fn kind(&self) -> FailureKind {
+        use crate::store::StoreError as S;
         use crate::train::TrainError as T;
         match self {
+            Self::Store(S::NoRun(_) | S::RunExists(_) | S::Config { .. } | S::ReadConfig { .. }) => FailureKind::Config,
             Self::Data(_) | Self::Loader(_) | Self::Metrics(_) => FailureKind::Data,
-            Self::Chain(_) => FailureKind::Config,
+            Self::Chain(_) | Self::Config(_) => FailureKind::Config,
+            Self::ChangedData(_) | Self::CannotKeep(_) => FailureKind::ChangedData,
             Self::Prepare(error) => error.kind(),
             Self::Device(_) | Self::Train(T::UnknownDevice { .. } | T::OpenDevice { .. } | T::Device(_)) => {
                 FailureKind::Device
             }
             Self::Train(T::UnknownModel(_)) => FailureKind::Config,
-            Self::Train(T::Checkpoint { .. }) | Self::Store(_) | Self::Stopped => FailureKind::Other,
+            Self::Train(T::Checkpoint { .. }) | Self::Store(_) | Self::Protocol { .. } | Self::Stopped => {
+                FailureKind::Other
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::mailbox::Outbox;
 use crate::protocol::Event;
-use crate::store::RunStore;
+use crate::store::{Record, StoreError};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -11,26 +11,36 @@ const FLUSH_EVERY: Duration = Duration::from_secs(1);
 /// While the disk refuses, so many events are kept for it; then the oldest go.
 const MAX_PENDING: usize = 100_000;
 
+/// What the recorder is told.
+#[derive(Debug)]
+pub(super) enum Note {
+    Event(Event),
+    /// Writes what it was told so far; answers how many events were lost before, or why these are not on the disk.
+    Flush(Sender<Result<u64, String>>),
+    /// A checkpoint of that step stands.
+    Settled(u64),
+}
+
 /// A running recorder; [`Recorder::finish`] writes what is left.
 pub(super) struct Recorder {
-    thread: JoinHandle<()>,
+    thread: JoinHandle<u64>,
 }
 
 impl Recorder {
     /// Starts the thread; gives the sender that events are recorded through. The channel has no bound: the recorder
     /// drains it without waiting for anything but the disk, and bounds what it keeps itself.
-    pub(super) fn start(store: RunStore, outbox: Outbox) -> std::io::Result<(Self, Sender<Event>)> {
+    pub(super) fn start(record: Record, outbox: Outbox) -> std::io::Result<(Self, Sender<Note>)> {
         let (sender, receiver) = unbounded();
         let thread = std::thread::Builder::new()
             .name("engine-recorder".to_owned())
-            .spawn(move || record(store, &receiver, &outbox))?;
+            .spawn(move || Recording::new(record).run(&receiver, &outbox))?;
         Ok((Self { thread }, sender))
     }
 
-    /// Waits until everything is on disk. Every sender must be gone.
-    pub(super) fn finish(self) {
+    /// Waits until everything is on disk, as far as it takes it. Every sender must be gone. Gives how many events are lost.
+    pub(super) fn finish(self) -> u64 {
         // A panic in it lost the record, not the run; it has been said on stderr.
-        let _ = self.thread.join();
+        self.thread.join().unwrap_or(u64::MAX)
     }
 }
 
@@ -38,35 +48,188 @@ fn must_not_wait(event: &Event) -> bool {
     matches!(event, Event::Started(_) | Event::Epoch(_) | Event::Changed(_) | Event::Finished(_) | Event::Failed { .. })
 }
 
-fn record(mut store: RunStore, events: &Receiver<Event>, outbox: &Outbox) {
-    let mut pending = Vec::new();
-    let mut flushed = Instant::now();
-    let mut warned = false;
-    loop {
-        let received = events.recv_timeout(FLUSH_EVERY.saturating_sub(flushed.elapsed()));
-        let ended = matches!(received, Err(RecvTimeoutError::Disconnected));
-        let urgent = received.as_ref().is_ok_and(must_not_wait);
-        pending.extend(received);
-        if !(urgent || ended || flushed.elapsed() >= FLUSH_EVERY) {
-            continue;
+/// What is to be written, and how that goes.
+struct Recording<R> {
+    record: R,
+    pending: Vec<Event>,
+    /// Events for which there was no room.
+    lost: u64,
+    settled: Option<u64>,
+    warned: bool,
+}
+
+/// A record, or one that a test plays.
+trait Writes: Send {
+    fn append(&mut self, events: &[Event]) -> Result<(), StoreError>;
+    fn settle(&mut self, step: u64) -> Result<(), StoreError>;
+}
+
+impl Writes for Record {
+    fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
+        Record::append(self, events)
+    }
+
+    fn settle(&mut self, step: u64) -> Result<(), StoreError> {
+        Record::settle(self, step)
+    }
+}
+
+impl<R: Writes> Recording<R> {
+    fn new(record: R) -> Self {
+        Self { record, pending: Vec::new(), lost: 0, settled: None, warned: false }
+    }
+
+    fn run(mut self, notes: &Receiver<Note>, outbox: &Outbox) -> u64 {
+        let warn = |message: String| outbox.warn(message);
+        let mut flushed = Instant::now();
+        loop {
+            let due = match notes.recv_timeout(FLUSH_EVERY.saturating_sub(flushed.elapsed())) {
+                Ok(note) => self.take(note, &warn),
+                Err(RecvTimeoutError::Timeout) => true,
+                Err(RecvTimeoutError::Disconnected) => {
+                    // What could not be written is counted.
+                    let _ = self.flush(&warn);
+                    return self.lost + self.pending.len() as u64;
+                }
+            };
+            if due || flushed.elapsed() >= FLUSH_EVERY {
+                flushed = Instant::now();
+                // It has been said, and is tried again.
+                let _ = self.flush(&warn);
+            }
         }
-        flushed = Instant::now();
-        match store.append(&pending) {
+    }
+
+    /// True where it must not wait for the next second.
+    fn take(&mut self, note: Note, warn: &dyn Fn(String)) -> bool {
+        match note {
+            Note::Event(event) => {
+                let urgent = must_not_wait(&event) && !self.warned;
+                self.pending.push(event);
+                urgent
+            }
+            Note::Settled(step) => {
+                self.settled = Some(step);
+                false
+            }
+            Note::Flush(reply) => {
+                let written = self.flush(warn).map(|()| self.lost);
+                // Whoever asked may have given up.
+                let _ = reply.send(written);
+                false
+            }
+        }
+    }
+
+    /// Writes what waits.
+    fn flush(&mut self, warn: &dyn Fn(String)) -> Result<(), String> {
+        let mut written = if self.pending.is_empty() { Ok(()) } else { self.record.append(&self.pending) };
+        if written.is_ok() {
+            self.pending.clear();
+            if let Some(step) = self.settled.take() {
+                written = self.record.settle(step);
+            }
+        }
+        match written {
             Ok(()) => {
-                pending.clear();
-                warned = false;
+                if std::mem::take(&mut self.warned) {
+                    warn("the run's record is written again".to_owned());
+                }
+                Ok(())
             }
             Err(error) => {
-                if !warned {
-                    outbox.warn(format!("{error}. Training goes on; recording is tried again every second"));
-                    warned = true;
+                let words = error.to_string();
+                if !std::mem::replace(&mut self.warned, true) {
+                    warn(format!("{words}. Training goes on; recording is tried again every second"));
                 }
-                let excess = pending.len().saturating_sub(MAX_PENDING);
-                pending.drain(..excess);
+                let excess = self.pending.len().saturating_sub(MAX_PENDING);
+                self.pending.drain(..excess);
+                self.lost += excess as u64;
+                Err(words)
             }
         }
-        if ended {
-            return;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::bounded;
+    use std::cell::RefCell;
+
+    /// A disk that has room or has not.
+    #[derive(Default)]
+    struct Played {
+        full: bool,
+        written: Vec<Event>,
+        settled: u64,
+    }
+
+    impl Writes for Played {
+        fn append(&mut self, events: &[Event]) -> Result<(), StoreError> {
+            if self.full {
+                return Err(StoreError::NoRun("full".into()));
+            }
+            self.written.extend_from_slice(events);
+            Ok(())
         }
+
+        fn settle(&mut self, step: u64) -> Result<(), StoreError> {
+            self.settled = step;
+            Ok(())
+        }
+    }
+
+    fn beat(n: u32) -> Event {
+        Event::Heartbeat { secs: f64::from(n) }
+    }
+
+    fn flushed(recording: &mut Recording<Played>, warn: &dyn Fn(String)) -> Result<u64, String> {
+        let (reply, said) = bounded(1);
+        recording.take(Note::Flush(reply), warn);
+        said.recv().unwrap()
+    }
+
+    #[test]
+    fn a_full_disk_is_said_once_and_space_that_comes_back_is_used() {
+        let said = RefCell::new(Vec::new());
+        let warn = |words: String| said.borrow_mut().push(words);
+        let mut recording = Recording::new(Played::default());
+        recording.take(Note::Event(beat(1)), &warn);
+        assert_eq!(flushed(&mut recording, &warn), Ok(0));
+        recording.record.full = true;
+        for n in 2..5 {
+            recording.take(Note::Event(beat(n)), &warn);
+            assert!(flushed(&mut recording, &warn).is_err());
+        }
+        assert_eq!(said.borrow().len(), 1, "{said:?}");
+        recording.record.full = false;
+        assert_eq!(flushed(&mut recording, &warn), Ok(0));
+        assert_eq!(recording.record.written, (1..5).map(beat).collect::<Vec<_>>());
+        assert!(said.borrow().last().unwrap().contains("again"));
+    }
+
+    #[test]
+    fn what_found_no_room_is_counted_for_good() {
+        let mut recording = Recording::new(Played { full: true, ..Played::default() });
+        (0..MAX_PENDING as u32 + 7).for_each(|n| {
+            recording.take(Note::Event(beat(n)), &|_| {});
+        });
+        assert!(flushed(&mut recording, &|_| {}).is_err());
+        recording.record.full = false;
+        assert_eq!(flushed(&mut recording, &|_| {}), Ok(7));
+        assert_eq!(recording.record.written.len(), MAX_PENDING);
+    }
+
+    #[test]
+    fn a_checkpoint_is_settled_once_its_steps_are_written() {
+        let mut recording = Recording::new(Played { full: true, ..Played::default() });
+        recording.take(Note::Event(beat(1)), &|_| {});
+        recording.take(Note::Settled(5), &|_| {});
+        let _ = flushed(&mut recording, &|_| {});
+        assert_eq!(recording.record.settled, 0);
+        recording.record.full = false;
+        assert_eq!(flushed(&mut recording, &|_| {}), Ok(0));
+        assert_eq!(recording.record.settled, 5);
     }
 }

@@ -5,33 +5,33 @@ mod edits;
 mod fitting;
 mod live;
 mod reports;
+mod saving;
 mod trial;
 
 use super::RunError;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
-use super::observer::Observer;
 use super::run::Images;
 use super::trace::{Doing, traced};
 use crate::config::RunConfig;
-use crate::loader::{Batch, Loader, LoaderJob, Next, StageSnapshot, batches_per_epoch};
-use crate::protocol::{BisectRequest, Command, EpochEvent, Event, RunPhase, SlowSamples, StepEvent, Verdict};
-use crate::train::{CheckpointState, MixedLabels, Samples, Trainer};
+use crate::loader::{Batch, Loader, LoaderJob, Next, batches_per_epoch};
+use crate::protocol::{EpochEvent, Event, RunPhase, StepEvent};
+use crate::store::{CheckpointState, Checkpoints};
+use crate::train::{MixedLabels, Samples, Trainer};
 use crate::transform::Chain;
 use aside::{Aside, Mark};
-use live::{Pending, Tried};
-use std::collections::VecDeque;
-use std::path::PathBuf;
+pub(super) use edits::take_early_changes;
+use live::Live;
+use reports::Reports;
+use saving::Saving;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use trial::Trials;
 
 const POLL: Duration = Duration::from_millis(50);
-/// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
-/// under a hundredth of the time.
-const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
-const CHECKPOINT_COST_FACTOR: u32 = 100;
+/// Stretches of steps whose loss is no number that are told; more are only shown.
+const MAX_DIVERGENCES: u32 = 3;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,41 +47,23 @@ pub(super) struct Session<'a> {
     images: &'a Images,
     config: RunConfig,
     chain: Arc<Chain>,
-    checkpoints: PathBuf,
     state: CheckpointState,
+    saving: Saving,
     loader: Loader,
     steps_per_epoch: u64,
-    pending_marks: VecDeque<Pending>,
-    stop: bool,
-    paused: bool,
+    epoch_begun: Mark,
+    /// When the trainer last got a batch.
+    batch_came: Instant,
     /// Pauses, measurements and the like, which are no step's time and nobody's waiting for data.
     aside: Aside,
     /// A person's change of the chain that is being tried.
     trials: Trials,
-    /// Changes of the chain that were asked for so far.
-    edits: u64,
-    /// It begins when what is being tried has been.
-    bisect_wanted: Option<BisectRequest>,
-    /// Chains that the bisect under way has tried.
-    tried: Tried,
-    /// Whether a bisect and a pause are known to be under way.
-    spans_told: [bool; 2],
-    stages_sent: (Instant, StageSnapshot),
-    /// The slowest files and draws, and when they were sent.
-    slow_sent: (Instant, SlowSamples),
-    checkpoint_due: Instant,
-    epoch_begun_secs: f64,
-    file_warnings: usize,
-    observer: Observer,
-    /// The last one that was sent.
-    verdict: Option<Verdict>,
-    experiments: Experiments,
+    live: Live,
+    reports: Reports,
+    /// The last loss that was read is no number; and how many stretches of that there were.
+    diverged: (bool, u32),
     /// They are measured between two steps.
     ceilings_wanted: bool,
-    /// When the trainer last got a batch.
-    batch_came: Instant,
-    /// Whether cache trouble, a full cache, pinning, priority and bytes were told.
-    loader_said: [bool; 5],
 }
 
 impl<'a> Session<'a> {
@@ -91,7 +73,7 @@ impl<'a> Session<'a> {
         images: &'a Images,
         config: RunConfig,
         chain: Arc<Chain>,
-        checkpoints: PathBuf,
+        checkpoints: Checkpoints,
         state: CheckpointState,
     ) -> Result<Self, RunError> {
         let train: Arc<[u32]> = Arc::from(images.split.train.as_slice());
@@ -108,36 +90,25 @@ impl<'a> Session<'a> {
         let snapshot = loader.stats().snapshot();
         let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
         let now = Instant::now();
+        let aside = Aside::default();
         Ok(Self {
             mailbox,
             trainer,
             images,
             config,
             chain,
-            checkpoints,
             state,
+            saving: Saving::new(checkpoints, &state, now),
             loader,
             steps_per_epoch,
-            pending_marks: VecDeque::new(),
-            stop: false,
-            paused: false,
-            aside: Aside::default(),
-            trials: Trials::default(),
-            edits: 0,
-            bisect_wanted: None,
-            tried: Tried::default(),
-            spans_told: [false; 2],
-            stages_sent: (now, snapshot),
-            slow_sent: (now, SlowSamples::default()),
-            checkpoint_due: now + CHECKPOINT_EVERY,
-            epoch_begun_secs: mailbox.clock().secs(),
-            file_warnings: 0,
-            observer: Observer::default(),
-            verdict: None,
-            experiments,
-            ceilings_wanted: false,
+            epoch_begun: aside.mark(now),
             batch_came: now,
-            loader_said: [false; 5],
+            aside,
+            trials: Trials::default(),
+            live: Live::new(experiments),
+            reports: Reports::new(snapshot, now),
+            diverged: (false, 0),
+            ceilings_wanted: false,
         })
     }
 
@@ -158,8 +129,9 @@ impl<'a> Session<'a> {
         if self.take_back() {
             self.mailbox.warn("the change of transforms was not made: it was still being tried when training ended");
         }
-        self.experiments.end(self.mailbox);
-        self.paused = false;
+        self.live.experiments.end(self.mailbox);
+        self.mailbox.tell_pause(false, self.state.step);
+        self.diverged.0 = false;
         self.tell_spans();
         end
     }
@@ -170,10 +142,8 @@ impl<'a> Session<'a> {
         loop {
             let waiting = self.aside.mark(Instant::now());
             let Some(batch) = self.next_batch()? else {
-                if self.stop {
-                    self.mailbox.phase(RunPhase::Stopping);
-                    self.save(false);
-                    return Ok(SessionEnd::Stopped);
+                if self.mailbox.stop_wanted() {
+                    return Ok(self.stopped());
                 }
                 let failures = self.loader.take_failures();
                 self.warn_of_failures(&failures);
@@ -181,7 +151,9 @@ impl<'a> Session<'a> {
                 if self.state.next_epoch <= self.config.train.epochs as u64 {
                     self.end_epoch(self.state.next_epoch)?;
                 }
-                return Ok(if self.stop { SessionEnd::Stopped } else { SessionEnd::Completed });
+                // A stop within that validation leaves it to be done again.
+                let completed = self.state.next_epoch > self.config.train.epochs as u64;
+                return Ok(if completed { SessionEnd::Completed } else { self.stopped() });
             };
             let wait_secs = self.aside.since(waiting, Instant::now()).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
@@ -200,14 +172,21 @@ impl<'a> Session<'a> {
             if epoch_ended {
                 self.end_epoch(epoch)?;
                 step_begun = self.aside.mark(Instant::now());
-            } else if Instant::now() >= self.checkpoint_due {
-                self.save(false);
+            } else if self.saving.is_due(Instant::now()) {
+                self.save();
             }
             if std::mem::take(&mut self.ceilings_wanted) {
-                self.untimed(Self::measure_ceilings)?;
+                self.untimed(Self::measure_ceilings);
             }
             self.send_stages();
         }
+    }
+
+    /// A checkpoint stands behind a stop.
+    fn stopped(&mut self) -> SessionEnd {
+        self.mailbox.phase(RunPhase::Stopping);
+        self.save();
+        SessionEnd::Stopped
     }
 
     /// The next batch; `None` at the end of the stream or at a stop. Answers commands while it waits.
@@ -215,7 +194,7 @@ impl<'a> Session<'a> {
         self.images.tracing.enter(Doing::Waiting);
         loop {
             self.answer_commands();
-            if self.stop {
+            if self.mailbox.stop_wanted() {
                 return Ok(None);
             }
             match self.loader.next_timeout(POLL)? {
@@ -250,15 +229,7 @@ impl<'a> Session<'a> {
         let step_secs = self.aside.since(*step_begun, now).as_secs_f64().max(1e-9);
         *step_begun = self.aside.mark(now);
         if let Some(loss) = outcome.loss {
-            if loss.is_finite() {
-                self.state.epoch_loss_sum += loss;
-                self.state.epoch_loss_count += 1;
-            } else {
-                self.mailbox.warn(format!(
-                    "the loss is not a number at step {}: try a smaller optimizer.lr (it is {})",
-                    self.state.step, self.config.optimizer.lr
-                ));
-            }
+            self.take_loss(loss);
         }
         let event = StepEvent {
             secs,
@@ -273,12 +244,12 @@ impl<'a> Session<'a> {
             config_version: batch.config_version,
         };
         self.mailbox.send(Event::Step(event.clone()));
-        let bisecting = self.experiments.bisecting();
-        self.experiments.observe(self.mailbox, &event);
+        let bisecting = self.live.experiments.bisecting();
+        self.live.experiments.observe(self.mailbox, &event);
         if bisecting {
             self.go_on_bisecting();
         } else {
-            self.observer.step(&event);
+            self.reports.observer.step(&event);
         }
         Ok(())
     }
@@ -287,6 +258,7 @@ impl<'a> Session<'a> {
     fn end_epoch(&mut self, epoch: u64) -> Result<(), RunError> {
         let mean = |state: &CheckpointState| state.epoch_loss_sum / state.epoch_loss_count as f64;
         let train_loss = if self.state.epoch_loss_count > 0 { mean(&self.state) } else { f64::NAN };
+        let validation_begun = self.aside.mark(Instant::now());
         let evaluation = if self.images.split.val.is_empty() {
             None
         } else {
@@ -300,7 +272,7 @@ impl<'a> Session<'a> {
             let mailbox = self.mailbox;
             let mut interrupted = || {
                 self.answer_commands();
-                self.stop
+                mailbox.stop_wanted()
             };
             let evaluation = evaluate(mailbox, of, &evaluator, loader, &mut interrupted)?;
             if evaluation.is_none() {
@@ -313,13 +285,10 @@ impl<'a> Session<'a> {
         let val_auc = evaluation.as_ref().and_then(crate::metrics::Evaluation::roc_auc_macro);
         // The tutorial's rule: the best ROC AUC; where there is none, accuracy; without validation, the lowest loss.
         let score = val_auc.or(val_accuracy).unwrap_or(-train_loss);
-        let best = self.state.best_score.is_none_or(|best| score > best);
-        if best {
-            self.state.best_score = Some(score);
-            self.state.best_epoch = Some(epoch);
-            self.state.best_val_auc = val_auc;
-        }
-        let secs = self.mailbox.clock().secs();
+        // What is no number is better than nothing.
+        let best = score.is_finite() && self.state.best_score.is_none_or(|best| score > best);
+        let (secs, now) = (self.mailbox.clock().secs(), Instant::now());
+        let val_secs = self.aside.since(validation_begun, now).as_secs_f64();
         self.mailbox.send(Event::Epoch(EpochEvent {
             secs,
             step: self.state.step,
@@ -328,29 +297,43 @@ impl<'a> Session<'a> {
             val_loss: evaluation.as_ref().map(crate::metrics::Evaluation::loss),
             val_accuracy,
             val_auc,
-            epoch_secs: secs - self.epoch_begun_secs,
+            epoch_secs: self.aside.since(self.epoch_begun, now).as_secs_f64(),
             best,
+            val_secs,
         }));
         (self.state.next_epoch, self.state.next_batch) = (epoch + 1, 0);
         (self.state.epoch_loss_sum, self.state.epoch_loss_count) = (0.0, 0);
-        self.epoch_begun_secs = secs;
-        self.save(best);
+        self.epoch_begun = self.aside.mark(now);
+        if best {
+            self.state.best_score = Some(score);
+            (self.state.best_epoch, self.state.best_step) = (Some(epoch), Some(self.state.step));
+            self.state.best_val_auc = val_auc;
+            self.keep_best()?;
+        }
+        self.save();
         self.mailbox.phase(RunPhase::Training);
         Ok(())
     }
 
-    /// Writes a checkpoint. A disk that refuses costs a warning, not the run.
-    fn save(&mut self, is_best: bool) {
-        let begun = Instant::now();
-        let _saving = self.images.tracing.begin(Doing::Checkpoint);
-        self.state.is_best = is_best;
-        self.state.secs = self.mailbox.clock().secs();
-        let saved = self.mailbox.while_saving(|| self.trainer.save(&self.checkpoints, &self.state));
-        if let Err(error) = saved {
-            self.mailbox.warn(format!("{error}. Training goes on without this checkpoint"));
+    /// Adds a loss to its epoch's; says where it begins to be no number, and where it is one again.
+    fn take_loss(&mut self, loss: f64) {
+        if loss.is_finite() {
+            self.state.epoch_loss_sum += loss;
+            self.state.epoch_loss_count += 1;
         }
-        let took = begun.elapsed();
-        self.checkpoint_due = Instant::now() + CHECKPOINT_EVERY.max(took * CHECKPOINT_COST_FACTOR);
+        let (diverged, times) = &mut self.diverged;
+        if std::mem::replace(diverged, !loss.is_finite()) == loss.is_finite() {
+            if !loss.is_finite() {
+                *times += 1;
+                if *times <= MAX_DIVERGENCES {
+                    self.mailbox.warn(format!(
+                        "the loss is no number from step {} on: try a smaller optimizer.lr (it is {})",
+                        self.state.step, self.config.optimizer.lr
+                    ));
+                }
+            }
+            self.tell_spans();
+        }
     }
 
     /// Does something whose time is no step's.
@@ -361,58 +344,36 @@ impl<'a> Session<'a> {
         done
     }
 
-    /// Takes in what the client sent; while paused, waits for more.
+    /// Does what the client wants changed; while paused, waits for more.
     fn answer_commands(&mut self) {
         let mut since: Option<Mark> = None;
         loop {
-            while let Some(command) = self.mailbox.try_command() {
-                self.answer(command);
-            }
+            self.make_changes();
             self.go_on_trying();
-            self.stop |= self.mailbox.client_gone();
-            if !self.paused || self.stop {
+            let paused = self.mailbox.pause_wanted() && !self.mailbox.stop_wanted();
+            self.mailbox.tell_pause(paused, self.state.step);
+            if !paused {
                 if let Some(since) = since {
                     self.aside.leave_out_since(since, Instant::now());
                 }
                 return;
             }
             since.get_or_insert_with(|| self.aside.mark(Instant::now()));
-            if let Some(command) = self.mailbox.command_within(POLL) {
-                self.answer(command);
-            }
+            self.mailbox.wait_for_news(POLL);
         }
     }
 
-    fn answer(&mut self, command: Command) {
-        match command {
-            Command::Stop | Command::Shutdown => {
-                self.stop = true;
-                self.mailbox.phase(RunPhase::Stopping);
-            }
-            Command::Pause => {
-                self.paused = true;
-                self.mailbox.phase(RunPhase::Paused);
-            }
-            Command::Resume => {
-                self.paused = false;
-                self.mailbox.phase(RunPhase::Training);
-            }
-            Command::SetWorkers(workers) => self.set_workers(workers),
-            Command::SetTransforms(specs) => self.set_transforms(specs),
-            Command::Bisect(request) => self.begin_bisect(request),
-            Command::MeasureCeilings => self.ceilings_wanted = true,
-            Command::StopBisect => {
-                self.bisect_wanted = None;
-                self.experiments.stop_bisect("request");
-                self.go_on_bisecting();
-            }
-            Command::Start(_) => self.mailbox.warn("a run is under way in this engine: stop it first"),
-            // Answered where commands are read.
-            Command::TakeTrace { .. } | Command::TraceAtEnd { .. } => {}
-            Command::ListDevices => self.mailbox.warn("devices are not listed while a run is under way"),
-            // The watchdog's: they do not come this way.
-            Command::AnswerStall(_) => {}
+    fn make_changes(&mut self) {
+        let changes = self.mailbox.take_changes();
+        if changes.stop_bisect {
+            self.live.bisect_wanted = None;
+            self.live.experiments.stop_bisect("request");
+            self.go_on_bisecting();
         }
+        changes.workers.into_iter().for_each(|workers| self.set_workers(workers));
+        changes.transforms.into_iter().for_each(|specs| self.set_transforms(specs));
+        changes.bisect.into_iter().for_each(|request| self.begin_bisect(request));
+        self.ceilings_wanted |= changes.ceilings;
         self.tell_spans();
     }
 }

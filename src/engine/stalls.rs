@@ -56,12 +56,19 @@ impl Watched {
 
     /// Writes the file down, where later runs find it; gives what went wrong.
     fn quarantine(&self, name: &str) -> Result<(), String> {
+        self.change_config(|config| {
+            let names = &mut config.data.quarantine;
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        })
+    }
+
+    /// Writes `run.toml` anew, with that change; gives what went wrong.
+    pub fn change_config(&self, change: impl FnOnce(&mut RunConfig)) -> Result<(), String> {
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = run.as_mut() else { return Ok(()) };
-        let names = &mut run.config.data.quarantine;
-        if !names.iter().any(|known| known == name) {
-            names.push(name.to_owned());
-        }
+        change(&mut run.config);
         write_config(&run.run_dir, &run.notes, &run.config).map_err(|error| error.to_string())
     }
 }

@@ -175,7 +175,7 @@ impl Tracing {
             Command::TraceAtEnd { secs } => self.state().at_end_secs = Some(secs),
             Command::TakeTrace { secs } => {
                 let Some(outbox) = self.state().outbox.clone() else { return Some(command) };
-                outbox.answer(Event::Trace(Box::new(self.trace(secs))), false);
+                outbox.answer(Event::Trace(Box::new(self.trace(secs))));
             }
             other => return Some(other),
         }
@@ -189,7 +189,7 @@ impl Tracing {
         let (secs, outbox) = (state.at_end_secs.take(), state.outbox.clone());
         drop(state);
         if let (Some(secs), Some(outbox)) = (secs, outbox) {
-            outbox.answer(Event::Trace(Box::new(self.trace(secs))), true);
+            outbox.answer(Event::Trace(Box::new(self.trace(secs))));
         }
     }
 

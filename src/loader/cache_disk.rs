@@ -69,7 +69,7 @@ impl Disk {
         room: &Arc<Room>,
         counts: &Arc<Counts>,
     ) -> Result<Self, String> {
-        let words = |error: std::io::Error| format!("{error} (loader.cache_dir is {})", crate::data::show_path(dir));
+        let words = |error: std::io::Error| format!("{error} (loader.cache_dir is {})", crate::console::show_path(dir));
         std::fs::create_dir_all(dir).map_err(words)?;
         let name = key.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
         let path = dir.join(name).with_extension(EXTENSION);

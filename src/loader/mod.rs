@@ -79,7 +79,8 @@ pub use trace::{FlightRecorder, LoaderTrace, ThreadTrace};
 pub use watch::{Busy, Stalled, Watch, WorkerState};
 
 use crate::config::LoaderConfig;
-use crate::data::{Dataset, Dtype, show_path};
+use crate::console::show_path;
+use crate::data::{Dataset, Dtype};
 use crate::transform::Chain;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -34,27 +34,103 @@ pub struct Evaluation {
     classes: Vec<ClassFigures>,
 }
 
+/// Judges predictions as they come, batch by batch. Of each logit it keeps what it was given (four bytes of an `f32`) and of
+/// each image the two numbers that make it a probability: the ROC AUC needs all of them at once.
+#[derive(Debug, Clone)]
+pub struct Tally<T> {
+    classes: usize,
+    labels: Vec<u32>,
+    logits: Vec<T>,
+    /// Of each image the largest logit and the sum of the exponentials of all less that one.
+    scales: Vec<(f64, f64)>,
+    confusion: Vec<Vec<u64>>,
+    loss_sum: f64,
+}
+
+impl<T: Copy + Into<f64>> Tally<T> {
+    pub fn new(classes: usize) -> Self {
+        Self {
+            classes,
+            labels: Vec::new(),
+            logits: Vec::new(),
+            scales: Vec::new(),
+            confusion: vec![vec![0; classes]; classes],
+            loss_sum: 0.0,
+        }
+    }
+
+    /// Images so far.
+    pub fn images(&self) -> u64 {
+        self.labels.len() as u64
+    }
+
+    /// Takes in `logits` (`[N, classes]`, row by row) of images with these `labels`. The first of equal logits wins.
+    ///
+    /// # Errors
+    /// Lengths that do not fit, or a label that is no class; nothing is taken in then.
+    pub fn add(&mut self, labels: &[u32], logits: &[T]) -> Result<(), MetricsError> {
+        check(self.classes, labels, logits.len())?;
+        for (row, &label) in logits.chunks_exact(self.classes).zip(labels) {
+            let label = label as usize;
+            self.confusion[label][first_maximum(row)] += 1;
+            let top = row.iter().map(|v| (*v).into()).fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = row.iter().map(|v| ((*v).into() - top).exp()).sum();
+            self.loss_sum += sum.ln() + top - row[label].into();
+            self.scales.push((top, sum));
+        }
+        self.labels.extend_from_slice(labels);
+        self.logits.extend_from_slice(logits);
+        Ok(())
+    }
+
+    /// The figures over all of it.
+    ///
+    /// # Errors
+    /// There was no image.
+    pub fn finish(self) -> Result<Evaluation, MetricsError> {
+        if self.labels.is_empty() {
+            return Err(MetricsError::Empty);
+        }
+        Ok(Evaluation {
+            loss: self.loss_sum / self.labels.len() as f64,
+            class_auc: (0..self.classes).map(|class| self.class_auc(class)).collect(),
+            classes: (0..self.classes).map(|class| class_figures(&self.confusion, class)).collect(),
+            confusion: self.confusion,
+        })
+    }
+
+    /// MONAI's `_calculate` of `metrics/rocauc.py`, ties half: for each group of equal scores, its positives against the
+    /// negatives below and half of those beside. Counts are exact, so the order within a tie does not matter.
+    fn class_auc(&self, class: usize) -> Option<f64> {
+        let rows = self.logits.chunks_exact(self.classes).zip(&self.scales).zip(&self.labels);
+        let probability = |row: &[T], (top, sum): (f64, f64)| (row[class].into() - top).exp() / sum;
+        let mut scored: Vec<(f64, bool)> =
+            rows.map(|((row, scale), label)| (probability(row, *scale), *label as usize == class)).collect();
+        if scored.iter().any(|(score, _)| score.is_nan()) {
+            return None;
+        }
+        scored.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut negatives, mut positives, mut area) = (0.0, 0.0, 0.0);
+        for tie in scored.chunk_by(|a, b| a.0 == b.0) {
+            let tie_positives = tie.iter().filter(|(_, positive)| *positive).count() as f64;
+            let tie_negatives = tie.len() as f64 - tie_positives;
+            area += tie_positives * (negatives + tie_negatives / 2.0);
+            negatives += tie_negatives;
+            positives += tie_positives;
+        }
+        (negatives > 0.0 && positives > 0.0).then(|| area / (negatives * positives))
+    }
+}
+
 impl Evaluation {
-    /// Judges `logits` (`[N, classes]`, row by row) against `labels`. The first of equal logits wins.
+    /// Judges all of them at once, as [`Tally`] does.
     ///
     /// # Errors
     /// No image, lengths that do not fit, or a label that is no class.
     pub fn from_logits(classes: usize, labels: &[u32], logits: &[f64]) -> Result<Self, MetricsError> {
-        check(classes, labels, logits.len())?;
-        let mut probabilities = logits.to_vec();
-        let mut confusion = vec![vec![0; classes]; classes];
-        let mut loss = 0.0;
-        for (row, &label) in probabilities.chunks_exact_mut(classes).zip(labels) {
-            let label = label as usize;
-            confusion[label][first_maximum(row)] += 1;
-            loss += softmax(row, label);
-        }
-        Ok(Self {
-            loss: loss / labels.len() as f64,
-            class_auc: (0..classes).map(|class| class_auc(class, classes, labels, &probabilities)).collect(),
-            classes: (0..classes).map(|class| class_figures(&confusion, class)).collect(),
-            confusion,
-        })
+        let mut tally = Tally::new(classes);
+        tally.add(labels, logits)?;
+        tally.finish()
     }
 
     /// Images that were judged; at least 1.
@@ -140,61 +216,21 @@ fn check(classes: usize, labels: &[u32], logits: usize) -> Result<(), MetricsErr
     if classes == 0 || labels.len().checked_mul(classes) != Some(logits) {
         return Err(MetricsError::Shape { logits, labels: labels.len(), classes });
     }
-    if labels.is_empty() {
-        return Err(MetricsError::Empty);
-    }
     match labels.iter().find(|&&label| label as usize >= classes) {
         Some(&label) => Err(MetricsError::Label { label, classes }),
         None => Ok(()),
     }
 }
 
-fn first_maximum(row: &[f64]) -> usize {
+fn first_maximum<T: Copy + Into<f64>>(row: &[T]) -> usize {
     let mut best = 0;
     for (i, v) in row.iter().enumerate() {
-        if *v > row[best] || row[best].is_nan() && !v.is_nan() {
+        let (v, so_far): (f64, f64) = ((*v).into(), row[best].into());
+        if v > so_far || so_far.is_nan() && !v.is_nan() {
             best = i;
         }
     }
     best
-}
-
-/// Logits to probabilities in place; the cross entropy of `label`.
-fn softmax(row: &mut [f64], label: usize) -> f64 {
-    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let logit = row[label];
-    let mut sum = 0.0;
-    for v in row.iter_mut() {
-        *v = (*v - top).exp();
-        sum += *v;
-    }
-    for v in row.iter_mut() {
-        *v /= sum;
-    }
-    sum.ln() + top - logit
-}
-
-/// MONAI's `_calculate` of `metrics/rocauc.py`, ties half: for each group of equal scores, its positives against the
-/// negatives below and half of those beside. Counts are exact, so the order within a tie does not matter.
-fn class_auc(class: usize, classes: usize, labels: &[u32], probabilities: &[f64]) -> Option<f64> {
-    let mut scored: Vec<(f64, bool)> = probabilities
-        .chunks_exact(classes)
-        .zip(labels)
-        .map(|(row, &label)| (row[class], label as usize == class))
-        .collect();
-    if scored.iter().any(|(score, _)| score.is_nan()) {
-        return None;
-    }
-    scored.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-    let (mut negatives, mut positives, mut area) = (0.0, 0.0, 0.0);
-    for tie in scored.chunk_by(|a, b| a.0 == b.0) {
-        let tie_positives = tie.iter().filter(|(_, positive)| *positive).count() as f64;
-        let tie_negatives = tie.len() as f64 - tie_positives;
-        area += tie_positives * (negatives + tie_negatives / 2.0);
-        negatives += tie_negatives;
-        positives += tie_positives;
-    }
-    (negatives > 0.0 && positives > 0.0).then(|| area / (negatives * positives))
 }
 
 fn class_figures(confusion: &[Vec<u64>], class: usize) -> ClassFigures {
@@ -248,6 +284,19 @@ mod tests {
         assert!(matches!(Evaluation::from_logits(2, &[0], &[0.0]), Err(MetricsError::Shape { .. })));
         assert!(matches!(Evaluation::from_logits(2, &[2], &[0.0; 2]), Err(MetricsError::Label { label: 2, .. })));
         assert!(matches!(Evaluation::from_logits(0, &[], &[]), Err(MetricsError::Shape { .. })));
+    }
+
+    #[test]
+    fn in_parts_it_is_the_same_as_at_once() {
+        let labels: Vec<u32> = (0..30).map(|i| i * 7 % 3).collect();
+        let logits: Vec<f32> = (0..90).map(|i| ((i * 37 % 11) as f32 - 5.0) / 3.0).collect();
+        let as_f64: Vec<f64> = logits.iter().map(|v| f64::from(*v)).collect();
+        let mut tally = Tally::new(3);
+        for (labels, logits) in labels.chunks(7).zip(logits.chunks(21)) {
+            tally.add(labels, logits).unwrap();
+        }
+        assert_eq!(tally.add(&[3], &[0.0; 3]), Err(MetricsError::Label { label: 3, classes: 3 }));
+        assert_eq!((tally.images(), tally.finish()), (30, Evaluation::from_logits(3, &labels, &as_f64)));
     }
 
     #[test]

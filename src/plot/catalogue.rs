@@ -202,6 +202,7 @@ fn band_color(kind: SpanKind) -> usize {
     match kind {
         SpanKind::Bisect => 3,
         SpanKind::Paused => 7,
+        SpanKind::Diverged => 1,
     }
 }
 

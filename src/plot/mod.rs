@@ -179,30 +179,8 @@ pub fn fonts() -> egui::FontDefinitions {
     fonts
 }
 
-/// Writes beside the target, syncs and renames, so that a reader never sees half a file.
+/// Whole, so that a reader never sees half a file.
 fn write_whole(path: &std::path::Path, bytes: &[u8]) -> Result<(), PlotError> {
-    use std::io::Write as _;
     let fail = |error| PlotError::Write { path: path.to_owned(), error };
-    let name = path.file_name().ok_or_else(|| fail(std::io::Error::other("this is not the name of a file")))?;
-    let mut temporary_name = std::ffi::OsString::from(".");
-    temporary_name.push(name);
-    temporary_name.push(format!(".{}.part", std::process::id()));
-    let temporary = path.with_file_name(temporary_name);
-    let written = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&temporary, path));
-    if let Err(error) = written {
-        // Nothing more can be done for a part file that cannot be removed either.
-        let _ = std::fs::remove_file(&temporary);
-        return Err(fail(error));
-    }
-    // The rename itself reaches the disk with the folder; file systems that cannot sync a folder do without.
-    #[cfg(unix)]
-    if let Some(folder) = path.parent() {
-        let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
-        if let Ok(folder) = std::fs::File::open(folder) {
-            let _ = folder.sync_all();
-        }
-    }
-    Ok(())
+    crate::store::atomic::write(path, bytes).map_err(fail)
 }

@@ -70,7 +70,7 @@ mod tests {
             TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::List(vec![ParamValue::Int(0)])),
         ];
         let commands = [
-            Command::Start(Box::new(StartRun { config: config.clone(), run_dir: "a".into(), resume: true })),
+            Command::Start(Box::new(StartRun::resume(config.clone(), "a".into()))),
             Command::SetTransforms(config.transforms),
             Command::SetWorkers(3),
             Command::Stop,

@@ -24,16 +24,19 @@ pub enum SpanKind {
     Bisect,
     /// Nothing is trained.
     Paused,
+    /// The loss is no number.
+    Diverged,
 }
 
 impl SpanKind {
-    pub const ALL: [Self; 2] = [Self::Bisect, Self::Paused];
+    pub const ALL: [Self; 3] = [Self::Bisect, Self::Paused, Self::Diverged];
 
     /// For a legend.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bisect => "bisect",
             Self::Paused => "paused",
+            Self::Diverged => "loss is no number",
         }
     }
 }

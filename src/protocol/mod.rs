@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 4;
+pub const PROTOCOL_VERSION: u32 = 5;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -65,11 +65,57 @@ pub enum Command {
 /// What a run is started from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StartRun {
+    /// The client's [`PROTOCOL_VERSION`]: an engine of another one refuses.
+    #[serde(default)]
+    pub protocol: u32,
     pub config: RunConfig,
     /// The run's folder; made if missing.
     pub run_dir: PathBuf,
     /// Continue from the folder's last checkpoint.
     pub resume: bool,
+    /// To resume with what stands in the folder's own `run.toml`, where the engine is, and these `--set`s laid over it, in
+    /// place of `config`.
+    #[serde(default)]
+    pub keep_config: Option<Vec<String>>,
+    /// What to do where a resumed run's data is not what it was.
+    #[serde(default)]
+    pub on_changed_data: OnChangedData,
+    /// To train on when the client is gone, and let others attach themselves; `Command::Stop` ends it.
+    #[serde(default)]
+    pub detached: bool,
+}
+
+impl StartRun {
+    /// A new run.
+    pub fn new(config: RunConfig, run_dir: PathBuf) -> Self {
+        Self {
+            protocol: PROTOCOL_VERSION,
+            config,
+            run_dir,
+            resume: false,
+            keep_config: None,
+            on_changed_data: OnChangedData::default(),
+            detached: false,
+        }
+    }
+
+    /// Goes on with a run, with that configuration.
+    pub fn resume(config: RunConfig, run_dir: PathBuf) -> Self {
+        Self { resume: true, ..Self::new(config, run_dir) }
+    }
+}
+
+/// What to do where a resumed run's data, or a setting that the place in the batch stream depends on, is not what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnChangedData {
+    /// End, and say what changed.
+    #[default]
+    Refuse,
+    /// Go on with the weights, over what is there now.
+    Keep,
+    /// Begin anew, over what is there now; what the run was goes into a folder within its own.
+    Restart,
 }
 
 /// From the engine to its client, in order.
@@ -161,6 +207,8 @@ pub enum RunPhase {
 pub enum FailureKind {
     Config,
     Data,
+    /// A resumed run's data is not what it was.
+    ChangedData,
     Device,
     Other,
 }
@@ -272,6 +320,9 @@ pub struct EpochEvent {
     pub epoch_secs: f64,
     /// This epoch's checkpoint is the best so far.
     pub best: bool,
+    /// Of `epoch_secs`, what the validation took.
+    #[serde(default)]
+    pub val_secs: f64,
 }
 
 /// A live change: drawn as a mark in every time plot.
@@ -402,6 +453,9 @@ pub struct Finished {
     pub best_val_auc: Option<f64>,
     /// `None` where the run was stopped before, or there is no test part.
     pub test: Option<TestReport>,
+    /// What of its record and checkpoints is not on the disk, one sentence each; empty where all is.
+    #[serde(default)]
+    pub missing: Vec<String>,
 }
 
 /// The best checkpoint on the test part.

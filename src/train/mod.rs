@@ -12,7 +12,6 @@ mod self_check;
 mod speed;
 mod trainer;
 
-pub use checkpoint::{Checkpoint, CheckpointState, best_checkpoint, last_checkpoint};
 pub use device::{BACKENDS, OpenDevice, is_software, list_devices};
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
@@ -32,6 +31,6 @@ pub enum TrainError {
     OpenDevice { id: String, reason: String },
     #[error("the device failed while it computed: {0}")]
     Device(String),
-    #[error("the checkpoint could not be {action}: {reason}: {}", path.display())]
-    Checkpoint { action: &'static str, reason: String, path: PathBuf },
+    #[error("the checkpoint could not be read: {reason}: {}", crate::console::show_path(path))]
+    Checkpoint { reason: String, path: PathBuf },
 }

@@ -83,7 +83,13 @@ impl Trainer {
         &self.open
     }
 
-    fn network(&self) -> Result<&Network, TrainError> {
+    /// A network of this kind, with gradients.
+    pub(super) fn fresh_network(&self) -> Result<Network, TrainError> {
+        let TrainerSpec { model, in_channels, classes, seed, .. } = &self.spec;
+        Network::new(model, *in_channels, *classes, *seed, &self.device)
+    }
+
+    pub(super) fn network(&self) -> Result<&Network, TrainError> {
         self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
     }
 
@@ -134,8 +140,11 @@ impl Trainer {
     /// # Errors
     /// The device failed.
     pub fn evaluator(&self) -> Result<Evaluator, TrainError> {
-        let host_converts = self.open.is_synchronous();
-        Ok(Evaluator { network: self.network()?.valid(), device: self.open.device.clone(), host_converts })
+        Ok(self.evaluator_with(self.network()?.valid()))
+    }
+
+    pub(super) fn evaluator_with(&self, network: Network) -> Evaluator {
+        Evaluator { network, device: self.open.device.clone(), host_converts: self.open.is_synchronous() }
     }
 }
 
@@ -153,6 +162,10 @@ pub struct Evaluator {
 }
 
 impl Evaluator {
+    pub(super) fn network(&self) -> &Network {
+        &self.network
+    }
+
     /// Logits `[N, classes]` in C order of images `[N, C, H, W]`.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::state::{Commands, Edit, State, UiCommand};
 use super::{stall_card, style, words};
 use crate::client::Live;
-use crate::protocol::{FailureKind, Finished, RunStatus};
+use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus};
 use egui::{Color32, RichText, Ui};
 
 /// A silence longer than this, in seconds, is worth a word.
@@ -56,7 +56,7 @@ fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {
         };
         ui.label(RichText::new(format!("The engine died: {how}")).color(colour).strong());
         let on = state.run.started.as_ref().map(|s| format!(", training on {}", s.device.name)).unwrap_or_default();
-        let kept = if state.can_resume { "The last checkpoint is kept." } else { "There is no checkpoint yet." };
+        let kept = if state.can_resume { "It can be gone on with." } else { "" };
         ui.label(format!("It was {at}{on}. The window and the curves so far are unharmed. {kept}"));
         last_words_ui(ui, state);
         again_ui(ui, state, commands);
@@ -70,6 +70,7 @@ fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, command
             FailureKind::Config => "The settings cannot be used",
             FailureKind::Data => "The dataset cannot be used",
             FailureKind::Device => "The device failed",
+            FailureKind::ChangedData => "The run was begun with other data",
             FailureKind::Other => "The run failed",
         };
         ui.label(RichText::new(what).color(colour).strong());
@@ -81,6 +82,20 @@ fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, command
                 commands.send(UiCommand::Edit(Edit::Device("cpu".to_owned())));
                 commands.send(UiCommand::Start);
             }
+        }
+        if kind == FailureKind::ChangedData {
+            ui.horizontal_wrapped(|ui| {
+                let keep = ui.button("Go on all the same");
+                let hover =
+                    "With its weights, over what is there now: figures before and after are of different things";
+                if keep.on_hover_text(hover).clicked() {
+                    commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
+                }
+                let restart = ui.button("Begin this run anew");
+                if restart.on_hover_text("What it was is kept in a folder within its own").clicked() {
+                    commands.send(UiCommand::ResumeChanged(OnChangedData::Restart));
+                }
+            });
         }
         again_ui(ui, state, commands);
     });
@@ -109,7 +124,7 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             egui::Button::new("Resume from last checkpoint")
         };
         let resume = ui.add_enabled(state.can_resume, resume);
-        if resume.on_disabled_hover_text("This run has no checkpoint yet").clicked() {
+        if resume.on_disabled_hover_text("There is nothing of this run to go on from").clicked() {
             commands.send(UiCommand::ResumeRun);
         }
         let why_not = state.why_not_start();
@@ -155,6 +170,9 @@ fn finished_ui(ui: &mut Ui, state: &State, finished: &Finished, commands: &mut C
             facts.push(format!("on {}", started.device.name));
         }
         ui.label(facts.join(", "));
+        for missing in &finished.missing {
+            ui.label(RichText::new(format!("Missing: {missing}")).color(style::warning_colour(ui)));
+        }
         ui.horizontal_wrapped(|ui| {
             if finished.test.is_some() && ui.add(style::primary_button(ui, "Test results…")).clicked() {
                 commands.send(UiCommand::ShowReport(true));

@@ -2,7 +2,7 @@
 
 use super::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
 use super::{style, words};
-use crate::data::{show_name, show_path};
+use crate::console::{show_name, show_path};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::path::PathBuf;
 

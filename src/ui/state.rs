@@ -8,7 +8,7 @@ use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
-use crate::protocol::{DeviceInfo, StallAnswer};
+use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -363,6 +363,8 @@ pub enum UiCommand {
     AnswerStall(StallAnswer),
     /// Go on from the last checkpoint of the run shown.
     ResumeRun,
+    /// The same, though its data is not what it was.
+    ResumeChanged(OnChangedData),
     StartSweep(SweepRequest),
     CancelSweep,
     DismissBanner,

@@ -5,6 +5,7 @@ mod chain;
 mod diagnosis;
 mod doctor;
 mod inspect;
+mod resume;
 mod stalls;
 mod sweeps;
 mod timeline;
@@ -100,15 +101,23 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
+        Self::in_dir(tempfile::tempdir().unwrap())
+    }
+
+    /// With what an earlier window left in `state`.
+    fn in_dir(dir: tempfile::TempDir) -> Self {
         let engine = Played::default();
         let script = engine.clone();
         let starter: EngineStarter =
             Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _));
-        Self::with_engines(engine, starter)
+        Self::with_engines_in(dir, engine, starter)
     }
 
     fn with_engines(engine: Played, starter: EngineStarter) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::with_engines_in(tempfile::tempdir().unwrap(), engine, starter)
+    }
+
+    fn with_engines_in(dir: tempfile::TempDir, engine: Played, starter: EngineStarter) -> Self {
         let dirs = Dirs::at(dir.path().join("state"));
         let harness = Harness::builder()
             .with_size([1280.0, 2000.0])
@@ -236,6 +245,7 @@ fn finished() -> Event {
     let classes =
         ["a", "b"].map(|name| ClassReport { name: name.to_owned(), precision: 1.0, recall: 0.5, f1: 0.66, support: 2 });
     Event::Finished(Box::new(Finished {
+        missing: Vec::new(),
         secs: 12.0,
         status: RunStatus::Completed,
         steps: 20,
@@ -352,8 +362,9 @@ fn workers_change_live_pause_and_stop_reach_the_engine() {
 fn a_dead_engine_leaves_the_window_and_a_way_on() {
     let mut bench = Bench::with_dataset();
     bench.start();
-    let run_dir = bench.engine.started_with().unwrap().run_dir;
-    std::fs::create_dir_all(run_dir.join("checkpoints").join("last")).unwrap();
+    let StartRun { run_dir, config, .. } = bench.engine.started_with().unwrap();
+    std::fs::create_dir_all(&run_dir).unwrap();
+    trainscope::store::write_config(&run_dir, &[], &config).unwrap();
     bench.engine.die();
     bench.until("the banner", |b| b.has("The engine died: ended by signal 9"));
     assert!(bench.has_containing("in epoch 1, after step 20"));

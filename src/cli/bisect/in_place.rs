@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(100);
 /// The run is to last longer than any budget.
-const EPOCHS: usize = 1_000_000;
+const EPOCHS: usize = 100_000;
 /// Steps after the bisect that the culprits' gain is compared with, beside those before it; fewer where they take long.
 const STEPS_BEFORE: u64 = 60;
 const SECS_BEFORE: Duration = Duration::from_secs(10);
@@ -81,7 +81,7 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
         .map_err(|e| Failure::new(EXIT_OTHER, format!("no folder could be made for the run: {e}")))?;
     let other = |e: crate::client::ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
-    let start = StartRun { config, run_dir: folder.run_dir(), resume: false };
+    let start = StartRun::new(config, folder.run_dir());
     engine.send(Command::Start(Box::new(start))).map_err(other)?;
     let mut watcher = Watcher {
         args,
@@ -108,7 +108,7 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
         let done = match watcher.engine.recv_timeout(POLL) {
             Some(ClientEvent::Event(event)) => watcher.take(&event, stopping)?,
             Some(ClientEvent::Exited(exit)) => {
-                let words = exit.last_words.last().map_or_else(String::new, |word| format!("; its last words: {word}"));
+                let words = exit.telling_word().map_or_else(String::new, |word| format!("; its last words: {word}"));
                 return Err(Failure::new(EXIT_DEVICE, format!("the engine is gone: {}{words}", exit.how)));
             }
             None => watcher.overdue(),
@@ -135,9 +135,12 @@ impl Watcher<'_> {
     fn take(&mut self, event: &Event, stopping: bool) -> Result<bool, Failure> {
         match event {
             Event::Started(started) => {
-                eprintln!(
+                say!(
                     "{} on {}: {} images; the experiment takes up to {:.0} s",
-                    started.config.model.name, started.device.name, started.train_count, self.args.budget
+                    started.config.model.name,
+                    started.device.name,
+                    started.train_count,
+                    self.args.budget
                 );
                 self.started = Some((**started).clone());
             }
@@ -153,14 +156,14 @@ impl Watcher<'_> {
             }
             Event::Verdict(verdict) if verdict.bound != Bound::NotEnough => {
                 if matches!(self.stage, Stage::Verdict) {
-                    eprintln!("{}", verdict.sentence);
+                    say!("{}", verdict.sentence);
                     self.bound = Some(verdict.bound);
                     self.begin();
                 }
             }
             Event::Bisect(progress) => return Ok(self.take_progress(progress, stopping)),
             Event::Effect(effect) if matches!(self.stage, Stage::Gain) => return Ok(self.take_effect(effect)),
-            Event::Warning { message, .. } => eprintln!("warning: {message}"),
+            Event::Warning { message, .. } => say!("warning: {}", crate::console::one_line(message)),
             Event::Failed { error, kind } => return Err(Failure::new(failure_code(*kind), error)),
             Event::Finished(_) => return Ok(true),
             _ => {}
@@ -180,7 +183,7 @@ impl Watcher<'_> {
         if blocks >= self.said_blocks + 10 {
             self.said_blocks = blocks;
             let so_far = &progress.so_far;
-            eprintln!("{:.0} of {:.0} s, {blocks} blocks. {so_far}", progress.spent_secs, progress.budget_secs);
+            say!("{:.0} of {:.0} s, {blocks} blocks. {so_far}", progress.spent_secs, progress.budget_secs);
         }
         self.last = Some(progress.clone());
         self.since = Some(Instant::now());

@@ -93,10 +93,9 @@ fn sweep_with(spec: &SweepSpec, tools: Tools<'_>) -> Result<SweepReport, SweepEr
     }
 }
 
-/// Under another name first, so that a reader never finds half a file.
+/// Whole, so that a reader never finds half a file.
 fn write(report: &SweepReport, file: &Path) -> Result<(), SweepError> {
     let failed = |source| SweepError::Write { source, path: file.to_owned() };
     let text = serde_json::to_string_pretty(report).map_err(|e| failed(std::io::Error::other(e)))?;
-    let part = file.with_extension("json.part");
-    std::fs::write(&part, text).and_then(|()| std::fs::rename(&part, file)).map_err(failed)
+    crate::store::atomic::write(file, text.as_bytes()).map_err(failed)
 }

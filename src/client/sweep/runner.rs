@@ -99,7 +99,7 @@ impl Runner {
         desk.check()?;
         let lost = |e: crate::client::ClientError| Halt::Lost(e.to_string());
         let link = (desk.tools.start)().map_err(lost)?;
-        let start = StartRun { config: config.clone(), run_dir: run_dir.clone(), resume: false };
+        let start = StartRun::new(config.clone(), run_dir.clone());
         link.send(Command::Start(Box::new(start))).map_err(lost)?;
         Ok(Self {
             link,

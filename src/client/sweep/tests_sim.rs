@@ -300,6 +300,7 @@ impl EngineLink for SimEngine {
                     best_epoch: None,
                     best_val_auc: None,
                     test: None,
+                    missing: Vec::new(),
                 })));
                 state.exit(&mut world, "exit code 0");
             }

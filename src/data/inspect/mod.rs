@@ -28,10 +28,11 @@ use std::sync::{Mutex, PoisonError};
 
 use super::dataset::{BadFileSummary, Dataset, Part, SizeCount};
 use super::decode::Decoder;
-use super::error::{DataError, show_path};
+use super::error::DataError;
 use super::image::{Dtype, Image};
 use super::split::{Split, split};
 use crate::config::DataConfig;
+use crate::console::show_path;
 use fingerprint::{Fingerprint, Fingerprinter};
 use statistics::Sums;
 use workers::run_on_all;

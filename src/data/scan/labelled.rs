@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use super::super::labels::{self, Kind, MAX_BYTES, Place, relative};
 use super::{
     CHUNKS, DataError, Dataset, Format, NO_CLASSES, Part, Scan, Tally, counted, extension, few, natural, open_regular,
-    part_of_name, probe_chunk, show_name,
+    part_of_name, probe_chunk,
 };
+use crate::console::show_name;
 
 /// Rows that cannot be used and are named one by one; more are counted.
 const MAX_NAMED_ROWS: u64 = 1000;
@@ -157,7 +158,7 @@ impl Scan<'_> {
             for name in listing.files {
                 let path = folder.join(&name);
                 if known_extension(&path) && !known.contains(path.as_path()) {
-                    tally.add(1, || super::super::show_path(&path));
+                    tally.add(1, || crate::console::show_path(&path));
                 }
             }
         }

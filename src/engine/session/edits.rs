@@ -1,12 +1,17 @@
 //! Changes of a person's while training goes on: workers at once, transforms when they have been tried on an image.
 
+use super::super::RunError;
 use super::super::experiment::predicted_by_laws;
-use super::Session;
+use super::super::mailbox::Mailbox;
+use super::super::run::Images;
+use super::super::run::wanted::Changes;
 use super::fitting::Fitting;
 use super::live::Pending;
-use super::trial::{Edit, News};
-use crate::config::TransformSpec;
+use super::trial::{Edit, News, Trials, Try};
+use super::{POLL, Session};
+use crate::config::{RunConfig, TransformSpec};
 use crate::protocol::{Event, Gain, RunChange, Trying};
+use crate::train::Trainer;
 use crate::transform::Chain;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,25 +26,22 @@ impl Session<'_> {
         if workers == before {
             return;
         }
-        let predicted = self.verdict.as_ref().and_then(|v| predicted_by_laws(v, &RunChange::Workers(workers)));
+        let predicted = self.reports.verdict.as_ref().and_then(|v| predicted_by_laws(v, &RunChange::Workers(workers)));
         self.config.loader.workers = workers;
         let version = self.loader.set_workers(workers);
+        self.write_config();
         self.changed_by_hand(version, format!("workers {before} → {workers}"), predicted);
     }
 
     /// Has these steps tried; they become the chain in [`Self::go_on_trying`]. Those of the chain that runs take back what
     /// is being tried.
     pub(super) fn set_transforms(&mut self, specs: Vec<TransformSpec>) {
-        self.edits += 1;
         if specs == self.chain.specs() {
             self.take_back();
         } else if self.trials.current().is_none_or(|(edit, _)| edit.specs != specs) {
             let label = describe_change(self.chain.specs(), &specs);
-            let (fitting, tried) = (self.fitting(), specs.clone());
-            let work = move |unwanted: &Arc<AtomicBool>| {
-                fitting.chain(&tried, |probes| probes.until(unwanted)).map_err(|error| error.to_string())
-            };
-            self.trials.begin(Edit { specs, label }, Box::new(work), Instant::now());
+            let work = trying(self.fitting(), specs.clone());
+            self.trials.begin(Edit { specs, label }, work, Instant::now());
             if self.trials.told() {
                 self.tell_trying();
             }
@@ -63,7 +65,7 @@ impl Session<'_> {
             None => {}
             Some(News::Slow) => {
                 self.tell_trying();
-                if self.bisect_wanted.is_some() {
+                if self.live.bisect_wanted.is_some() {
                     self.warn_of_waiting_bisect();
                 }
             }
@@ -85,7 +87,7 @@ impl Session<'_> {
             }
         }
         if self.trials.current().is_none()
-            && let Some(request) = self.bisect_wanted.take()
+            && let Some(request) = self.live.bisect_wanted.take()
         {
             self.begin_bisect(request);
         }
@@ -93,14 +95,15 @@ impl Session<'_> {
 
     fn make(&mut self, edit: Edit, chain: Arc<Chain>) {
         // What was being tried by a bisect is the person's to decide now.
-        self.experiments.stop_bisect(&format!("a change ({})", edit.label));
+        self.live.experiments.stop_bisect(&format!("a change ({})", edit.label));
         let switched = switched_off(&self.chain, &chain);
-        let predicted = self.experiments.predicted_off(&switched, self.verdict.as_ref());
+        let predicted = self.live.experiments.predicted_off(&switched, self.reports.verdict.as_ref());
         self.config.transforms.clone_from(&edit.specs);
+        self.write_config();
         self.chain = Arc::clone(&chain);
         let version = self.loader.set_chain(chain);
-        while self.experiments.next_toggle().is_some() {
-            self.experiments.applied(version, &[]);
+        while self.live.experiments.next_toggle().is_some() {
+            self.live.experiments.applied(version, &[]);
         }
         self.conclude_bisect();
         self.changed_by_hand(version, edit.label, predicted);
@@ -113,27 +116,90 @@ impl Session<'_> {
             secs: current.map_or(now, |(_, begun)| now - begun.elapsed().as_secs_f64()),
             label: current.map(|(edit, _)| edit.label.clone()),
             running: self.chain.specs().to_vec(),
-            edits: self.edits,
+            edits: self.mailbox.edits(),
         })));
     }
 
     fn changed_by_hand(&mut self, version: u64, label: String, predicted: Option<Gain>) {
-        self.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
-        self.pending_marks.push_back(Pending { version, label, experiment: false });
+        self.live.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
+        self.live.pending_marks.push_back(Pending { version, label, experiment: false });
     }
 
     /// What chains are tried with.
     pub(super) fn fitting(&self) -> Fitting {
-        let images = self.images;
-        Fitting {
-            dataset: Arc::clone(&images.dataset),
-            samples: images.probe_samples(),
-            channels: images.channels,
-            config: self.config.clone(),
-            train_images: images.split.train.len(),
-            network_channels: self.trainer.in_channels(),
+        Fitting::of(self.images, &self.config, self.trainer)
+    }
+
+    /// A resume goes on with what runs now.
+    fn write_config(&self) {
+        let change = |config: &mut RunConfig| {
+            config.transforms.clone_from(&self.config.transforms);
+            config.loader.workers = self.config.loader.workers;
+        };
+        if let Err(error) = self.images.watched.change_config(change) {
+            self.mailbox.warn(format!("{error}. The change holds; a resume would go on without it"));
         }
     }
+}
+
+/// What was changed while the run started: it holds from the first batch. Gives the chain to begin with.
+///
+/// # Errors
+/// The run is to stop.
+pub(in crate::engine) fn take_early_changes(
+    mailbox: &Mailbox,
+    images: &Images,
+    trainer: &Trainer,
+    config: &mut RunConfig,
+    mut chain: Arc<Chain>,
+) -> Result<Arc<Chain>, RunError> {
+    let mut trials = Trials::default();
+    loop {
+        if mailbox.stop_wanted() {
+            return Err(RunError::Stopped);
+        }
+        let changes = mailbox.take_changes();
+        config.loader.workers = changes.workers.unwrap_or(config.loader.workers);
+        // What is measured is measured once it trains.
+        mailbox.put_back(Changes { transforms: None, workers: None, ..changes.clone() });
+        if let Some(specs) = changes.transforms {
+            trials.cancel();
+            if specs != chain.specs() {
+                let label = describe_change(chain.specs(), &specs);
+                trials.begin(
+                    Edit { specs: specs.clone(), label },
+                    trying(Fitting::of(images, config, trainer), specs),
+                    Instant::now(),
+                );
+            }
+        }
+        let Some((_, begun)) = trials.current() else { return Ok(chain) };
+        if begun.elapsed() > MOST_TRIAL {
+            trials.cancel();
+            mailbox.warn(format!(
+                "the change of transforms was not made: trying it takes more than {} s",
+                MOST_TRIAL.as_secs()
+            ));
+            continue;
+        }
+        match trials.look(Instant::now()) {
+            Some(News::Over(_, Ok(tried))) => {
+                config.transforms = tried.specs().to_vec();
+                chain = tried;
+            }
+            Some(News::Over(_, Err(error))) => {
+                mailbox.warn(format!("the change of transforms was not made: {error}"));
+            }
+            Some(News::Slow) | None => mailbox.wait_for_news(POLL),
+        }
+    }
+}
+
+/// Tries a chain on one image.
+fn trying(fitting: Fitting, specs: Vec<TransformSpec>) -> Try {
+    Box::new(move |unwanted: &Arc<AtomicBool>| {
+        fitting.chain(&specs, |probes| probes.until(unwanted)).map_err(|error| error.to_string())
+    })
 }
 
 /// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.

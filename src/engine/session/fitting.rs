@@ -1,8 +1,10 @@
 //! Whether batches and network can take what a chain makes: it is tried on one image, on whatever thread asks.
 
+use super::super::run::Images;
 use super::super::{Probes, RunError, prepare};
 use crate::config::{RunConfig, TransformSpec};
 use crate::data::Dataset;
+use crate::train::Trainer;
 use crate::transform::Chain;
 use std::sync::Arc;
 
@@ -20,6 +22,18 @@ pub(super) struct Fitting {
 }
 
 impl Fitting {
+    /// For a run over these images.
+    pub fn of(images: &Images, config: &RunConfig, trainer: &Trainer) -> Self {
+        Self {
+            dataset: Arc::clone(&images.dataset),
+            samples: images.probe_samples(),
+            channels: images.channels,
+            config: config.clone(),
+            train_images: images.split.train.len(),
+            network_channels: trainer.in_channels(),
+        }
+    }
+
     /// The chain of these steps; `watch` says who looks on.
     pub fn chain(
         &self,

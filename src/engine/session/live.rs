@@ -1,18 +1,42 @@
 //! What is tried on a run while it trains: a bisect, the measurement of ceilings; and the marks of what changed.
 
-use super::super::experiment::{Ground, predicted_by_laws};
+use super::super::experiment::{Experiments, Ground, predicted_by_laws};
 use super::super::{RunError, ceilings};
 use super::Session;
 use crate::config::CacheMode;
 use crate::diagnose::{BISECT_DEPTH, Candidate, Known, switchable};
-use crate::protocol::{BisectRequest, ChangeMark, Event, RunChange, RunPhase, SpanKind, SpanMark};
+use crate::protocol::{BisectRequest, ChangeMark, Event, MeasuredCeilings, RunChange, RunPhase, SpanKind, SpanMark};
 use crate::transform::Chain;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 /// Values so many times as large, or as small, are of another size.
 const RANGE_FACTOR: f32 = 4.0;
+
+/// What is tried on the run, and what is known of it outside.
+pub(super) struct Live {
+    pub experiments: Experiments,
+    /// Chains that the bisect under way has tried.
+    pub tried: Tried,
+    /// It begins when the change that is being tried has been.
+    pub bisect_wanted: Option<BisectRequest>,
+    pub pending_marks: VecDeque<Pending>,
+    /// Whether a bisect, and a loss that is no number, are known to be under way.
+    pub spans_told: [bool; 2],
+}
+
+impl Live {
+    pub fn new(experiments: Experiments) -> Self {
+        Self {
+            experiments,
+            tried: Tried::default(),
+            bisect_wanted: None,
+            pending_marks: VecDeque::new(),
+            spans_told: [false; 2],
+        }
+    }
+}
 
 /// A change not yet seen in a batch.
 pub(super) struct Pending {
@@ -38,19 +62,19 @@ impl Tried {
 
 impl Session<'_> {
     pub(super) fn begin_bisect(&mut self, request: BisectRequest) {
-        if self.experiments.bisecting() {
+        if self.live.experiments.bisecting() {
             self.mailbox.warn("a bisect is under way: stop it first");
             return;
         }
         // What is being tried belongs to the chain that is to be looked into.
         if self.trials.current().is_some() {
-            self.bisect_wanted = Some(request);
+            self.live.bisect_wanted = Some(request);
             if self.trials.told() {
                 self.warn_of_waiting_bisect();
             }
             return;
         }
-        if request.go_on && self.experiments.go_on(self.mailbox, request, self.loader.config_version()) {
+        if request.go_on && self.live.experiments.go_on(self.mailbox, request, self.loader.config_version()) {
             self.loader.set_depth(BISECT_DEPTH);
             self.go_on_bisecting();
             return;
@@ -76,8 +100,8 @@ impl Session<'_> {
             config_version: self.loader.config_version(),
             seed: self.config.train.seed ^ self.state.step,
         };
-        self.tried = Tried::default();
-        self.experiments.begin_bisect(self.mailbox, request, ground);
+        self.live.tried = Tried::default();
+        self.live.experiments.begin_bisect(self.mailbox, request, ground);
         self.go_on_bisecting();
     }
 
@@ -85,14 +109,14 @@ impl Session<'_> {
     fn known_of(&self, candidates: &[Candidate]) -> Known {
         let gain = |candidate: &Candidate| {
             let change = RunChange::TransformOff(candidate.name.clone());
-            let gain = predicted_by_laws(self.verdict.as_ref()?, &change)?;
+            let gain = predicted_by_laws(self.reports.verdict.as_ref()?, &change)?;
             Some((candidate.index, gain.effect_frac))
         };
-        let rate = self.verdict.as_ref().and_then(|verdict| verdict.images_per_sec).filter(|rate| *rate > 0.0);
+        let rate = self.reports.verdict.as_ref().and_then(|verdict| verdict.images_per_sec).filter(|rate| *rate > 0.0);
         Known {
             workers: self.config.loader.workers,
             queue_capacity: self.loader.queue_capacity(),
-            loader_over_trainer: self.observer.loader_over_trainer(&self.facts()),
+            loader_over_trainer: self.reports.observer.loader_over_trainer(&self.facts()),
             step_secs: rate.map(|rate| self.config.loader.batch_size as f64 / rate),
             expected: candidates.iter().filter_map(gain).collect(),
         }
@@ -102,28 +126,32 @@ impl Session<'_> {
         self.mailbox.warn("the bisect begins once the change of transforms has been tried, or was taken back");
     }
 
-    /// Measures what loader and trainer can do alone.
-    pub(super) fn measure_ceilings(&mut self) -> Result<(), RunError> {
-        if self.experiments.bisecting() {
+    /// Measures what loader and trainer can do alone. The run does not depend on it: what fails is only said.
+    pub(super) fn measure_ceilings(&mut self) {
+        if self.live.experiments.bisecting() {
             self.mailbox.warn("the ceilings cannot be measured while a bisect is under way: stop it first");
-            return Ok(());
+            return;
         }
-        let train: Arc<[u32]> = Arc::from(self.images.split.train.as_slice());
-        let job = self.images.job(train, Arc::clone(&self.chain), &self.config);
-        let (mailbox, images) = (self.mailbox, self.images);
-        let now = self.verdict.as_ref().and_then(|verdict| verdict.images_per_sec);
-        let twin = self.trainer.twin()?;
-        let mut interrupted = || {
-            self.answer_commands();
-            self.stop
-        };
-        if let Some(found) = ceilings::measure(mailbox, twin, images, job, now, &mut interrupted)? {
-            mailbox.send(Event::Ceilings(found));
+        match self.measured_ceilings() {
+            Ok(found) => found.into_iter().for_each(|found| self.mailbox.send(Event::Ceilings(found))),
+            Err(error) => self.mailbox.warn(format!("the ceilings could not be measured: {error}")),
         }
         // Asked for again in the meantime: it is what has just been done.
         self.ceilings_wanted = false;
         self.mailbox.phase(RunPhase::Training);
-        Ok(())
+    }
+
+    fn measured_ceilings(&mut self) -> Result<Option<MeasuredCeilings>, RunError> {
+        let train: Arc<[u32]> = Arc::from(self.images.split.train.as_slice());
+        let job = self.images.job(train, Arc::clone(&self.chain), &self.config);
+        let (mailbox, images) = (self.mailbox, self.images);
+        let now = self.reports.verdict.as_ref().and_then(|verdict| verdict.images_per_sec);
+        let twin = self.trainer.twin()?;
+        let mut interrupted = || {
+            self.answer_commands();
+            mailbox.stop_wanted()
+        };
+        ceilings::measure(mailbox, twin, images, job, now, &mut interrupted)
     }
 
     /// Transforms that a bisect may switch off.
@@ -156,14 +184,14 @@ impl Session<'_> {
 
     /// Makes the changes that the bisect under way is to have, and says how it ended.
     pub(super) fn go_on_bisecting(&mut self) {
-        while let Some(toggle) = self.experiments.next_toggle() {
+        while let Some(toggle) = self.live.experiments.next_toggle() {
             match self.chain_without(&toggle.off) {
                 Some(chain) => {
                     let version = self.loader.set_chain_for(chain, u64::from(toggle.batches), toggle.at_once);
-                    let label = self.experiments.applied(version, &toggle.off);
-                    self.pending_marks.push_back(Pending { version, label, experiment: true });
+                    let label = self.live.experiments.applied(version, &toggle.off);
+                    self.live.pending_marks.push_back(Pending { version, label, experiment: true });
                 }
-                None => self.experiments.refused(),
+                None => self.live.experiments.refused(),
             }
         }
         self.conclude_bisect();
@@ -174,7 +202,7 @@ impl Session<'_> {
         if off.is_empty() {
             return Some(Arc::clone(&self.chain));
         }
-        if let Some(known) = self.tried.get(off) {
+        if let Some(known) = self.live.tried.get(off) {
             return known;
         }
         let mut specs = self.chain.specs().to_vec();
@@ -183,24 +211,24 @@ impl Session<'_> {
         }
         let mailbox = self.mailbox;
         let chain = self.untimed(|session| session.fitting().chain(&specs, |probes| probes.watched(mailbox)).ok());
-        self.tried.keep(off, chain.clone());
+        self.live.tried.keep(off, chain.clone());
         chain
     }
 
     /// Says how the bisect ended, where it has.
     pub(super) fn conclude_bisect(&mut self) {
-        if self.experiments.conclude(self.mailbox, self.loader.config_version()) {
+        if self.live.experiments.conclude(self.mailbox, self.loader.config_version()) {
             self.loader.set_depth(self.config.loader.prefetch);
             // The verdict is to know nothing of its stages.
-            self.stages_sent = (Instant::now(), self.loader.stats().snapshot());
+            self.reports.stages_sent = (Instant::now(), self.loader.stats().snapshot());
         }
         self.tell_spans();
     }
 
-    /// Says where a pause or a bisect begins or ends.
+    /// Says where a bisect, or a loss that is no number, begins or ends.
     pub(super) fn tell_spans(&mut self) {
-        let now = [(SpanKind::Bisect, self.experiments.bisecting()), (SpanKind::Paused, self.paused)];
-        for ((kind, begins), told) in now.into_iter().zip(&mut self.spans_told) {
+        let now = [(SpanKind::Bisect, self.live.experiments.bisecting()), (SpanKind::Diverged, self.diverged.0)];
+        for ((kind, begins), told) in now.into_iter().zip(&mut self.live.spans_told) {
             if begins != *told {
                 *told = begins;
                 let (secs, step) = (self.mailbox.clock().secs(), self.state.step);
@@ -212,7 +240,7 @@ impl Session<'_> {
     /// A change counts from the first batch that was made with it.
     pub(super) fn mark_changes(&mut self, batch_version: u64) {
         while let Some(Pending { version, label, experiment }) =
-            self.pending_marks.pop_front_if(|pending| pending.version <= batch_version)
+            self.live.pending_marks.pop_front_if(|pending| pending.version <= batch_version)
         {
             // What a bisect planned and gave up was in no batch.
             if experiment && version != batch_version {

@@ -1,11 +1,12 @@
 //! What the trainer's thread says beside its steps: the loader's stages, the verdict, slow files, warnings.
 
-use super::super::observer::slow_samples;
+use super::super::observer::{Observer, slow_samples};
 use super::Session;
 use crate::config::CacheMode;
+use crate::console::show_path;
 use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{FIRST_STEP, QUARANTINE, SampleFailure, stage_names};
-use crate::protocol::{DeviceKind, Event, StagesEvent};
+use crate::loader::{FIRST_STEP, QUARANTINE, SampleFailure, StageSnapshot, stage_names};
+use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict};
 use std::time::{Duration, Instant};
 
 const STAGES_EVERY: Duration = Duration::from_secs(1);
@@ -13,9 +14,35 @@ const SLOW_EVERY: Duration = Duration::from_secs(10);
 /// Warnings of files that cannot be loaded, each once; more are only counted.
 const MAX_FILE_WARNINGS: usize = 20;
 
+/// What has been said, and the last seconds that the verdict is made of.
+pub(super) struct Reports {
+    pub stages_sent: (Instant, StageSnapshot),
+    /// The slowest files and draws, and when they were sent.
+    slow_sent: (Instant, SlowSamples),
+    file_warnings: usize,
+    pub observer: Observer,
+    /// The last one that was sent.
+    pub verdict: Option<Verdict>,
+    /// Whether cache trouble, a full cache, pinning, priority and bytes were told.
+    loader_said: [bool; 5],
+}
+
+impl Reports {
+    pub fn new(snapshot: StageSnapshot, now: Instant) -> Self {
+        Self {
+            stages_sent: (now, snapshot),
+            slow_sent: (now, SlowSamples::default()),
+            file_warnings: 0,
+            observer: Observer::default(),
+            verdict: None,
+            loader_said: [false; 5],
+        }
+    }
+}
+
 impl Session<'_> {
     pub(super) fn send_stages(&mut self) {
-        let (sent, before) = &self.stages_sent;
+        let (sent, before) = &self.reports.stages_sent;
         if sent.elapsed() < STAGES_EVERY {
             return;
         }
@@ -30,30 +57,30 @@ impl Session<'_> {
             queue_capacity: self.loader.queue_capacity(),
             cache: self.loader.stats().cache(),
         };
-        if self.experiments.bisecting() {
+        if self.live.experiments.bisecting() {
             // Its stages are of several chains: what held before it stands.
             self.mailbox.send(Event::Stages(event));
         } else {
-            self.observer.stages(&event);
+            self.reports.observer.stages(&event);
             self.mailbox.send(Event::Stages(event));
-            let verdict = self.observer.verdict(&self.facts(), &self.mailbox.readings());
+            let verdict = self.reports.observer.verdict(&self.facts(), &self.mailbox.readings());
             self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
-            self.verdict = Some(verdict);
+            self.reports.verdict = Some(verdict);
         }
-        self.stages_sent = (Instant::now(), snapshot);
+        self.reports.stages_sent = (Instant::now(), snapshot);
         self.send_slow();
         self.warn_of_loader();
     }
 
     fn send_slow(&mut self) {
-        if self.slow_sent.0.elapsed() < SLOW_EVERY {
+        if self.reports.slow_sent.0.elapsed() < SLOW_EVERY {
             return;
         }
         let slow = slow_samples(&self.loader.stats().slowest(), &self.images.dataset);
-        if slow != self.slow_sent.1 {
+        if slow != self.reports.slow_sent.1 {
             self.mailbox.send(Event::Slow(Box::new(slow.clone())));
         }
-        self.slow_sent = (Instant::now(), slow);
+        self.reports.slow_sent = (Instant::now(), slow);
     }
 
     /// The circumstances that the verdict is to know.
@@ -98,7 +125,7 @@ impl Session<'_> {
             (stats.not_lowered() > 0)
                 .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
         ];
-        for (said, words) in self.loader_said.iter_mut().zip(words) {
+        for (said, words) in self.reports.loader_said.iter_mut().zip(words) {
             if let (false, Some(words)) = (*said, words) {
                 *said = true;
                 self.mailbox.warn(words);
@@ -109,15 +136,15 @@ impl Session<'_> {
     pub(super) fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
         // Those in quarantine were named when they came there.
         for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
-            self.file_warnings += 1;
-            if self.file_warnings <= MAX_FILE_WARNINGS {
+            self.reports.file_warnings += 1;
+            if self.reports.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(format!(
                     "left out of its batch in {}: {}: {}",
                     failure.stage,
                     failure.reason,
-                    failure.path.display()
+                    show_path(&failure.path)
                 ));
-            } else if self.file_warnings == MAX_FILE_WARNINGS + 1 {
+            } else if self.reports.file_warnings == MAX_FILE_WARNINGS + 1 {
                 self.mailbox.warn("more images could not be loaded; they are left out without further words");
             }
         }

@@ -4,7 +4,7 @@ use super::super::state::{Commands, ReadyDataset, State, UiCommand};
 use super::super::{style, words};
 use super::part_name;
 use super::state::{Trace, TraceDifference, TraceRow};
-use crate::data::show_path;
+use crate::console::show_path;
 use egui::{Align, DragValue, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, Vec2, vec2};
 
 /// Points for a row's words.

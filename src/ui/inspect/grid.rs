@@ -5,7 +5,7 @@ use super::super::{style, words};
 use super::part_name;
 use super::state::Shown;
 use super::thumbs::{MAX_CELL, Placed, Thumb};
-use crate::data::show_path;
+use crate::console::show_path;
 use egui::emath::GuiRounding as _;
 use egui::{
     Align2, Color32, EventFilter, FontId, Key, Mesh, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,

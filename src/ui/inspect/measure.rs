@@ -105,7 +105,7 @@ fn unreadable(found: &Inspection, dataset: &Dataset) -> FindingList {
         let wanted: HashMap<&str, ()> = found.unreadable.shown.iter().map(|bad| (bad.path.as_str(), ())).collect();
         for index in 0..dataset.len() {
             let path = dataset.path_of(index);
-            let shown = crate::data::show_path(path.strip_prefix(&dataset.root).unwrap_or(&path));
+            let shown = crate::console::show_path(path.strip_prefix(&dataset.root).unwrap_or(&path));
             if let (true, Ok(index)) = (wanted.contains_key(shown.as_str()), u32::try_from(index)) {
                 index_of.insert(shown, index);
             }

@@ -1,40 +1,52 @@
-//! A run from `Start` to its last event: scan, split, chain, device, network, training, test.
+//! A run from `Start` to its last event: folder, scan, split, chain, device, network, training, test.
 
+mod folder;
+mod images;
+mod telemetry;
+pub(super) mod wanted;
+
+pub(super) use images::Images;
+
+use super::door::Door;
 use super::evaluate::{Evaluating, evaluate};
 use super::mailbox::Mailbox;
 use super::recorder::Recorder;
-use super::session::{Session, SessionEnd};
+use super::session::{Session, SessionEnd, take_early_changes};
 use super::stalls::{RunFile, Watchdog, Watched};
-use super::trace::{Doing, Tracing};
-use super::{Probes, RunError, devices, prepare, stalls};
-use crate::config::{DataConfig, LoaderConfig};
-use crate::data::{Dataset, Split, scan_around, split};
-use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache, batches_per_epoch};
+use super::trace::Doing;
+use super::{RunError, devices, prepare, stalls};
+use crate::config::DataConfig;
+use crate::console::show_path;
+use crate::data::{Dataset, scan_around, split};
+use crate::loader::{LoaderJob, batches_per_epoch};
 use crate::protocol::{
-    ClassReport, Command, Event, Finished, RunPhase, RunStatus, StartRun, Started, Telemetry, TestReport,
+    ClassReport, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, TestReport, Trying,
 };
-use crate::store::{RunStore, checkpoints_dir, write_config};
-use crate::train::{CheckpointState, Trainer, TrainerSpec, best_checkpoint, last_checkpoint};
+use crate::train::{Evaluator, Trainer, TrainerSpec};
 use crate::transform::Chain;
-use crossbeam_channel::{Sender, bounded};
+use folder::{HeldLock, RunFolder};
+use images::{own_cache_dir, sample_cache};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use telemetry::TelemetryThread;
 
-const TELEMETRY_EVERY: Duration = Duration::from_secs(1);
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// Between two looks at whether a pause is over.
+const POLL: Duration = Duration::from_millis(50);
 
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
-    let telemetry = TelemetryThread::start(mailbox);
+    let held = HeldLock::default();
+    let run_dir = start.run_dir.clone();
+    let telemetry = TelemetryThread::start(mailbox, held.clone());
     let watched = Arc::default();
     let watchdog = Watchdog::start(mailbox, &watched);
     mailbox.tracing().open(mailbox.outbox());
     let mut recorder = None;
-    match run_recorded(mailbox, start, &watched, &mut recorder) {
-        Ok(()) => {}
+    match run_recorded(mailbox, start, &watched, &held, &mut recorder) {
+        Ok(finished) => finish(mailbox, finished),
         Err(RunError::Stopped) => mailbox.send(Event::Finished(Box::new(Finished {
             secs: mailbox.clock().secs(),
             status: RunStatus::Stopped,
@@ -42,6 +54,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
             best_epoch: None,
             best_val_auc: None,
             test: None,
+            missing: Vec::new(),
         }))),
         Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
     }
@@ -51,24 +64,50 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     if let Some(recorder) = recorder {
         recorder.finish();
     }
+    held.release(&run_dir);
+}
+
+/// Says how the run ended, once it is known what of it is on the disk.
+fn finish(mailbox: &Mailbox, mut finished: Finished) {
+    let outbox = mailbox.outbox();
+    match mailbox.flush_record() {
+        Ok(0) => {}
+        Ok(lost) => finished.missing.push(format!("{lost} events of the run found no room and are not in its record")),
+        Err(why) => finished.missing.push(format!("the last events of the run are not in its record: {why}")),
+    }
+    let recorded = Event::Finished(Box::new(finished.clone()));
+    outbox.record(&recorded);
+    if finished.missing.is_empty()
+        && let Err(why) = mailbox.flush_record()
+    {
+        finished.missing.push(format!("the run's end is not in its record: {why}"));
+    }
+    mailbox.tell(Event::Finished(Box::new(finished)));
 }
 
 fn run_recorded(
     mailbox: &Mailbox,
     start: StartRun,
     watched: &Arc<Watched>,
+    held: &HeldLock,
     recorder: &mut Option<Recorder>,
-) -> Result<(), RunError> {
-    let StartRun { config, run_dir, resume } = start;
+) -> Result<Finished, RunError> {
+    if start.protocol != PROTOCOL_VERSION {
+        return Err(RunError::Protocol { client: start.protocol });
+    }
+    let mut folder = RunFolder::take(mailbox, &start, held)?;
+    let config = folder.config(&start)?;
     let dir = config.data.dir.clone().unwrap_or_default();
     let dataset = Arc::new(scan_with_progress(mailbox, &dir, &config.data)?);
     let split = split(&dataset, &config.data)?;
     let mut config = prepare::complete_chain(config, &dataset);
     let chain = Arc::new(Chain::build(&config.transforms)?);
     config.transforms = chain.specs().to_vec();
+    let identity = folder::identity_of(&dataset, &split, &config);
+    let beginning = folder.beginning(mailbox, &identity)?;
     let channels = dataset.channels(config.data.channels);
     let (quarantine, unknown_names) = stalls::quarantined(&dataset, &config.data.quarantine);
-    let cache = sample_cache(&config.loader, &run_dir);
+    let cache = sample_cache(&config.loader, &folder.dir);
     let tracing = mailbox.tracing();
     tracing.images(&dataset, config.train.seed);
     let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
@@ -89,21 +128,15 @@ fn run_recorded(
         seed: config.train.seed,
     };
     let mut trainer = Trainer::new(spec, device)?;
-
-    let checkpoints = checkpoints_dir(&run_dir);
-    let mut state = CheckpointState { next_epoch: 1, ..CheckpointState::default() };
-    let store = if resume {
-        if let Some(checkpoint) = last_checkpoint(&checkpoints) {
-            trainer.load(&checkpoint)?;
-            state = checkpoint.state;
-        }
-        RunStore::resume(&run_dir, state.step, state.secs)?
-    } else {
-        RunStore::create(&run_dir)?
-    };
+    if let Some(checkpoint) = &beginning.checkpoint {
+        trainer.load(checkpoint)?;
+    }
+    let state = beginning.state;
+    // What was changed while all this went on holds from the first batch.
+    let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain)?;
     mailbox.clock().set_secs(state.secs);
     let started = Started {
-        run_id: run_id(&run_dir),
+        run_id: run_id(&folder.dir),
         device: trainer.device().info.clone(),
         class_names: dataset.class_names.clone(),
         train_count: split.train.len(),
@@ -114,18 +147,30 @@ fn run_recorded(
         parameter_count: trainer.parameter_count(),
         steps_per_epoch: batches_per_epoch(split.train.len(), config.loader.batch_size, config.loader.drop_last),
         first_step: state.step,
-        resumed: resume,
+        resumed: folder.resume,
         config: config.clone(),
-        run_dir: run_dir.clone(),
+        run_dir: folder.dir.clone(),
     };
     let notes = run_notes(&started);
-    write_config(&run_dir, &notes, &config)?;
-    watched.set_run(RunFile { run_dir: run_dir.clone(), notes, config: config.clone() });
-    let (running, sender) = Recorder::start(store, mailbox.outbox())
+    let (record, gap) = folder.open(&notes, &config, &beginning, &identity)?;
+    watched.set_run(RunFile { run_dir: folder.dir.clone(), notes, config: config.clone() });
+    let (running, sender) = Recorder::start(record, mailbox.outbox())
         .map_err(|e| RunError::Device(format!("the recorder's thread could not be started: {e}")))?;
     *recorder = Some(running);
     mailbox.record_to(sender);
     mailbox.send(Event::Started(Box::new(started.clone())));
+    let _door = start.detached.then(|| open_door(mailbox, &folder.dir)).flatten();
+    if mailbox.edits() > 0 {
+        // The client's copy of the chain may be another than what runs.
+        let running = config.transforms.clone();
+        let trying = Trying { secs: state.secs, label: None, running, edits: mailbox.edits() };
+        mailbox.send(Event::Trying(Box::new(trying)));
+    }
+    let mut missing = Vec::new();
+    if let Some((first, last)) = gap {
+        missing.push(format!("steps {first} to {last} are not in the record, as the checkpoint was ahead of it"));
+        mailbox.warn(missing[0].clone());
+    }
     warn_of_bad_files(mailbox, dataset);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
@@ -133,12 +178,12 @@ fn run_recorded(
     }
     mailbox.phase(RunPhase::WarmingUp);
 
-    let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, checkpoints.clone(), state)?;
+    let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, folder.checkpoints.clone(), state)?;
     let end = session.train();
     images.tracing.send_at_end();
     let end = end?;
+    missing.extend(session.missing());
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
-    drop(session);
 
     let status = match end {
         SessionEnd::Completed => RunStatus::Completed,
@@ -146,87 +191,36 @@ fn run_recorded(
     };
     let mut test = None;
     if status == RunStatus::Completed && !images.split.test.is_empty() {
-        if let Some(best) = best_checkpoint(&checkpoints) {
-            trainer.load(&best)?;
-        }
+        let best = session.best_weights(&mut missing)?;
+        drop(session);
         mailbox.phase(RunPhase::Testing);
-        test = run_test(mailbox, &trainer, &images, eval_job)?;
+        test = run_test(mailbox, &best, &images, eval_job, state.step)?;
     }
     if status == RunStatus::Completed {
         drop(images);
         // The run's own cache is of no use to another; there is none as a rule.
-        let _ = std::fs::remove_dir_all(own_cache_dir(&run_dir));
+        let _ = std::fs::remove_dir_all(own_cache_dir(&folder.dir));
     }
-    mailbox.send(Event::Finished(Box::new(Finished {
+    Ok(Finished {
         secs: mailbox.clock().secs(),
         status,
         steps: state.step,
         best_epoch: state.best_epoch,
         best_val_auc: state.best_val_auc,
         test,
-    })));
-    Ok(())
+        missing,
+    })
 }
 
-/// The images of a run and their parts.
-pub(super) struct Images {
-    pub dataset: Arc<Dataset>,
-    pub split: Split,
-    pub channels: usize,
-    /// What training, validation and test keep of them.
-    cache: Arc<SampleCache>,
-    /// ... and what they leave out.
-    quarantine: Arc<Quarantine>,
-    watched: Arc<Watched>,
-    pub tracing: Tracing,
-}
-
-impl Images {
-    /// Starts a loader over these images, for that part of the run.
-    pub fn start(&self, job: LoaderJob, phase: RunPhase) -> Result<Loader, LoaderError> {
-        let loader = Loader::start_with(job, Arc::clone(&self.cache), Arc::clone(&self.quarantine))?;
-        self.watched.add(loader.watch());
-        self.tracing.loader(phase, loader.recorder());
-        Ok(loader)
-    }
-
-    /// Training images to try a chain on, without those that hung once.
-    pub fn probes(&self, mailbox: &Mailbox, max_pixels: u64) -> Probes<'_> {
-        Probes::new(&self.dataset, self.probe_samples(), self.channels, max_pixels).watched(mailbox)
-    }
-
-    /// Their indices.
-    pub fn probe_samples(&self) -> Vec<u32> {
-        let train = self.split.train.iter().copied();
-        train.filter(|image| !self.quarantine.holds(*image)).take(prepare::PROBES).collect()
-    }
-
-    /// A loader's job over these images; the caller sets what differs.
-    pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &crate::config::RunConfig) -> LoaderJob {
-        LoaderJob {
-            dataset: Arc::clone(&self.dataset),
-            indices,
-            chain,
-            config: config.loader.clone(),
-            channels: self.channels,
-            max_pixels: config.data.max_pixels,
-            seed: config.train.seed,
-            shuffle: false,
-            first_epoch: 1,
-            first_batch: 0,
-            epochs: 1,
+/// A run that goes on without its client can be attached to.
+fn open_door(mailbox: &Mailbox, run_dir: &Path) -> Option<Door> {
+    match Door::open(run_dir, mailbox.outbox(), mailbox.command_reader()) {
+        Ok(door) => Some(door),
+        Err(error) => {
+            mailbox.warn(format!("nobody can attach to this run: {error}"));
+            None
         }
     }
-}
-
-fn own_cache_dir(run_dir: &Path) -> PathBuf {
-    run_dir.join("cache")
-}
-
-/// The run's cache; on disk in the run's folder where no other is named.
-fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
-    let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(run_dir));
-    SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
 }
 
 fn scan_with_progress(mailbox: &Mailbox, dir: &Path, config: &DataConfig) -> Result<Dataset, RunError> {
@@ -238,8 +232,7 @@ fn scan_with_progress(mailbox: &Mailbox, dir: &Path, config: &DataConfig) -> Res
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
             mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });
-            stopped |=
-                mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+            stopped |= mailbox.stop_wanted();
         }
         if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -274,7 +267,7 @@ fn run_notes(started: &Started) -> Vec<String> {
 fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
     const SHOWN: usize = 5;
     for bad in dataset.bad_files.iter().take(SHOWN) {
-        mailbox.warn(format!("left out: {}: {}", bad.reason, bad.path.display()));
+        mailbox.warn(format!("left out: {}: {}", bad.reason, show_path(&bad.path)));
     }
     if dataset.bad_files.len() > SHOWN {
         mailbox.warn(format!("left out: {} more files; `trainscope scan` lists them", dataset.bad_files.len() - SHOWN));
@@ -283,19 +276,26 @@ fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
 
 fn run_test(
     mailbox: &Mailbox,
-    trainer: &Trainer,
+    best: &Evaluator,
     images: &Images,
     job: LoaderJob,
+    step: u64,
 ) -> Result<Option<TestReport>, RunError> {
     let dataset = &images.dataset;
     let classes = dataset.class_names.len();
     let total = job.indices.len() as u64;
     let loader = images.start(job, RunPhase::Testing)?;
     let _testing = images.tracing.begin(Doing::Test);
-    let mut interrupted =
-        || mailbox.client_gone() || matches!(mailbox.try_command(), Some(Command::Stop | Command::Shutdown));
+    let mut interrupted = || {
+        while mailbox.pause_wanted() && !mailbox.stop_wanted() {
+            mailbox.tell_pause(true, step);
+            mailbox.wait_for_news(POLL);
+        }
+        mailbox.tell_pause(false, step);
+        mailbox.stop_wanted()
+    };
     let of = Evaluating { phase: RunPhase::Testing, total, classes };
-    let Some(evaluation) = evaluate(mailbox, of, &trainer.evaluator()?, loader, &mut interrupted)? else {
+    let Some(evaluation) = evaluate(mailbox, of, best, loader, &mut interrupted)? else {
         return Ok(None);
     };
     let report = evaluation.class_reports();
@@ -317,44 +317,4 @@ fn run_test(
             })
             .collect(),
     }))
-}
-
-/// Reads the hardware once a second and is the engine's heartbeat.
-struct TelemetryThread {
-    stop: Sender<()>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl TelemetryThread {
-    fn start(mailbox: &Mailbox) -> Self {
-        let (stop, stopped) = bounded::<()>(1);
-        let outbox = mailbox.outbox();
-        let work = move || {
-            let mut sampler = crate::telemetry::Sampler::new();
-            while stopped.recv_timeout(TELEMETRY_EVERY).is_err_and(|e| e.is_timeout()) {
-                let secs = outbox.clock.secs();
-                outbox.send(Event::Heartbeat { secs });
-                let reading: Telemetry = sampler.sample(secs);
-                outbox.send(Event::Telemetry(Box::new(reading)));
-                for note in sampler.take_notes() {
-                    outbox.warn(note);
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("engine-telemetry".to_owned()).spawn(work);
-        if let Err(error) = &thread {
-            mailbox.warn(format!("no hardware readings: their thread could not be started: {error}"));
-        }
-        Self { stop, thread: thread.ok() }
-    }
-}
-
-impl Drop for TelemetryThread {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.stop.try_send(());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }

@@ -1,0 +1,88 @@
+//! `trainscope attach`: a client for a run that trains without one.
+
+use super::train::{Follow, OnInterrupt, follow};
+use super::{CommandResult, EXIT_OTHER, Failure};
+use crate::client::{Engine, EngineCommand};
+use crate::console::show_path;
+use crate::protocol::Command;
+use crate::store::{DoorKey, holder_of};
+use clap::Args;
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub struct AttachArgs {
+    /// The run's folder, on the machine where it trains.
+    run: PathBuf,
+    /// That machine; the run is reached over ssh.
+    #[arg(long, value_name = "HOST")]
+    ssh: Option<String>,
+    /// Have it finish its step, write a checkpoint and stop.
+    #[arg(long)]
+    stop: bool,
+    /// As `train --json`.
+    #[arg(long)]
+    json: bool,
+    /// Hand the engine's own protocol through, between it and stdin and stdout.
+    #[arg(long, hide = true, conflicts_with_all = ["ssh", "stop", "json"])]
+    relay: bool,
+}
+
+pub(super) fn run(args: &AttachArgs) -> CommandResult {
+    if args.relay {
+        return relay(&args.run);
+    }
+    let run_dir = match &args.ssh {
+        Some(_) => args.run.clone(),
+        None => std::path::absolute(&args.run).unwrap_or_else(|_| args.run.clone()),
+    };
+    let command = EngineCommand::Attach { run_dir, host: args.ssh.clone() };
+    let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    if args.stop {
+        engine.send(Command::Stop).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    }
+    let on_interrupt = if args.stop { OnInterrupt::Stop } else { OnInterrupt::Leave };
+    follow(engine, Follow { json: args.json, on_interrupt, stopping: args.stop, trace: None, policy: None })
+}
+
+/// Bytes from the run's door to stdout and from stdin to the door, until either ends.
+fn relay(run_dir: &Path) -> CommandResult {
+    let stream = knock(run_dir).map_err(|why| Failure::new(EXIT_OTHER, format!("{why}: {}", show_path(run_dir))))?;
+    let broken = |e: io::Error| Failure::new(EXIT_OTHER, format!("the connection to the run broke: {e}"));
+    let (mut to_engine, mut from_engine) = (stream.try_clone().map_err(broken)?, stream);
+    let send = move || {
+        let _ = pass_on(&mut io::stdin(), &mut to_engine);
+        let _ = to_engine.shutdown(Shutdown::Both);
+    };
+    std::thread::Builder::new().name("relay-commands".to_owned()).spawn(send).map_err(broken)?;
+    pass_on(&mut from_engine, &mut io::stdout()).map_err(broken)?;
+    Ok(super::EXIT_OK)
+}
+
+/// At once, piece by piece: an event must not wait for the next.
+fn pass_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut piece = [0; 16 << 10];
+    loop {
+        match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(read) => {
+                to.write_all(&piece[..read])?;
+                to.flush()?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn knock(run_dir: &Path) -> Result<TcpStream, String> {
+    if holder_of(run_dir).is_none() {
+        return Err("nothing trains in this folder; `trainscope train --resume` goes on with a run".to_owned());
+    }
+    let key = DoorKey::read(run_dir).ok_or("the run was not begun with --detached, or is another user's")?;
+    let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, key.port));
+    let mut stream = connected.map_err(|e| format!("the engine that trains here does not answer: {e}"))?;
+    stream.write_all(key.word.as_bytes()).map_err(|e| e.to_string())?;
+    Ok(stream)
+}

@@ -1,0 +1,181 @@
+//! How long a run will take yet: by the steps and validations that it did lately.
+
+use crate::protocol::{EpochEvent, RunPhase, Started, StepEvent};
+
+/// Fewer steps say nothing: the first compiles and tunes.
+const FEWEST_STEPS: u64 = 5;
+/// A step counts this much against all before it, once there are as many.
+const WEIGHT: f64 = 1.0 / 50.0;
+
+/// Of the engine that trains now; pauses are in none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Pace {
+    steps: u64,
+    step_secs: f64,
+    val_secs: Option<f64>,
+}
+
+impl Pace {
+    pub fn step(&mut self, batch_size: usize, event: &StepEvent) {
+        let secs = batch_size as f64 / event.images_per_sec;
+        if secs.is_finite() && secs >= 0.0 {
+            self.steps += 1;
+            // The first one is left out again by the second.
+            let weight = if self.steps <= 2 { 1.0 } else { WEIGHT.max(1.0 / (self.steps - 1) as f64) };
+            self.step_secs += weight * (secs - self.step_secs);
+        }
+    }
+
+    pub fn epoch(&mut self, event: &EpochEvent) {
+        self.val_secs = event.val_loss.map(|_| event.val_secs).filter(|secs| *secs > 0.0).or(self.val_secs);
+    }
+
+    /// `epochs` have been validated; of the `phase` under way that share is left, if it says.
+    pub fn left_secs(&self, started: &Started, step: u64, epochs: u64, phase: Option<(RunPhase, f64)>) -> Option<f64> {
+        if self.steps < FEWEST_STEPS {
+            return None;
+        }
+        let all = started.config.train.epochs as u64;
+        let steps = (started.steps_per_epoch * all).saturating_sub(step) as f64;
+        let each_secs = self.val_secs.unwrap_or(0.0);
+        let of_test = if started.val_count > 0 { started.test_count as f64 / started.val_count as f64 } else { 0.0 };
+        let (validations, test) = match phase {
+            Some((RunPhase::Validating, left)) => (all.saturating_sub(epochs + 1) as f64 + left, of_test),
+            Some((RunPhase::Testing, left)) => (0.0, of_test * left),
+            _ => (all.saturating_sub(epochs) as f64, of_test),
+        };
+        let validations = if started.val_count > 0 { validations } else { 0.0 };
+        Some(steps * self.step_secs + (validations + test) * each_secs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Live, RunState};
+    use crate::config::RunConfig;
+    use crate::protocol::{DeviceInfo, DeviceKind, EpochEvent, Event, RunPhase, Started, StepEvent, StepPhases};
+
+    /// Ten epochs of a hundred steps; a step takes a tenth of a second, a validation two seconds.
+    struct Played {
+        state: RunState,
+        secs: f64,
+        step: u64,
+        first_step: u64,
+    }
+
+    impl Played {
+        fn from_step(first_step: u64, secs: f64) -> Self {
+            let mut config = RunConfig::default();
+            (config.train.epochs, config.loader.batch_size) = (10, 20);
+            let mut state = RunState::default();
+            state.apply(&Event::Started(Box::new(Started {
+                run_id: "run".to_owned(),
+                run_dir: "run".into(),
+                config,
+                device: DeviceInfo {
+                    id: "cpu".to_owned(),
+                    name: "CPU".to_owned(),
+                    kind: DeviceKind::Cpu,
+                    driver: String::new(),
+                },
+                class_names: Vec::new(),
+                train_count: 2000,
+                val_count: 200,
+                test_count: 100,
+                bad_file_count: 0,
+                sample_shape: [1, 64, 64],
+                parameter_count: 1,
+                steps_per_epoch: 100,
+                first_step,
+                resumed: first_step > 0,
+            })));
+            Self { state, secs, step: first_step, first_step }
+        }
+
+        fn steps(&mut self, count: u64) {
+            for _ in 0..count {
+                // The first one compiles.
+                let step_secs = if self.step == self.first_step { 30.0 } else { 0.1 };
+                self.step += 1;
+                self.secs += step_secs;
+                self.state.apply(&Event::Step(StepEvent {
+                    secs: self.secs,
+                    step: self.step,
+                    epoch: 1,
+                    loss: None,
+                    lr: 1e-3,
+                    images_per_sec: 20.0 / step_secs,
+                    data_wait_frac: 0.0,
+                    phases: StepPhases::default(),
+                    queue_len: 0,
+                    config_version: 0,
+                }));
+            }
+        }
+
+        fn validate(&mut self, epoch: u64) {
+            self.secs += 2.0;
+            self.state.apply(&Event::Epoch(EpochEvent {
+                secs: self.secs,
+                step: self.step,
+                epoch,
+                train_loss: 1.0,
+                val_loss: Some(1.0),
+                val_accuracy: None,
+                val_auc: None,
+                epoch_secs: 12.0,
+                best: false,
+                val_secs: 2.0,
+            }));
+            self.state.apply(&Event::Phase(RunPhase::Training));
+        }
+
+        #[track_caller]
+        fn check(&self, expected: f64) {
+            let eta = self.state.eta_secs().unwrap();
+            assert!((eta - expected).abs() < 0.05 * expected + 0.2, "{eta} for {expected}");
+        }
+    }
+
+    #[test]
+    fn validations_and_the_test_are_in_it_and_pauses_are_not() {
+        let mut run = Played::from_step(0, 0.0);
+        run.steps(4);
+        assert_eq!(run.state.eta_secs(), None);
+        run.steps(96);
+        // What a validation takes is not known yet.
+        run.check(90.0);
+        run.validate(1);
+        run.check(90.0 + 9.0 * 2.0 + 1.0);
+        // A pause of an hour.
+        run.secs += 3600.0;
+        run.steps(50);
+        run.check(85.0 + 9.0 * 2.0 + 1.0);
+    }
+
+    #[test]
+    fn after_a_resume_only_the_pace_since_counts() {
+        let mut run = Played::from_step(900, 100_000.0);
+        run.steps(50);
+        run.check(5.0);
+    }
+
+    #[test]
+    fn during_an_evaluation_it_goes_down() {
+        let mut run = Played::from_step(0, 0.0);
+        (1..10).for_each(|epoch| {
+            run.steps(100);
+            run.validate(epoch);
+        });
+        run.steps(100);
+        run.state.apply(&Event::Phase(RunPhase::Validating));
+        run.state.apply(&Event::Progress { phase: RunPhase::Validating, done: 100, total: 200 });
+        run.check(1.0 + 1.0);
+        run.validate(10);
+        run.state.apply(&Event::Phase(RunPhase::Testing));
+        run.state.apply(&Event::Progress { phase: RunPhase::Testing, done: 75, total: 100 });
+        run.check(0.25);
+        run.state.live = Live::Idle;
+        assert_eq!(run.state.eta_secs(), None);
+    }
+}

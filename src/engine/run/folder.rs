@@ -1,0 +1,226 @@
+//! A run's folder as the engine takes it: its lock first, then what stands in it, and where a resume begins.
+
+use super::super::RunError;
+use super::super::mailbox::Mailbox;
+use crate::config::RunConfig;
+use crate::data::{Dataset, Split};
+use crate::protocol::{OnChangedData, StartRun};
+use crate::store::{
+    self, Checkpoint, CheckpointState, Checkpoints, ClassIdentity, Identity, ListIdentity, Record, RunLock, StoreError,
+};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The lock on a run's folder, or none yet; for all threads that have to do with it.
+#[derive(Clone, Default)]
+pub(super) struct HeldLock(Arc<Mutex<Option<RunLock>>>);
+
+impl HeldLock {
+    fn hold(&self, lock: Option<RunLock>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = lock;
+    }
+
+    pub fn note_ending(&self) {
+        if let Some(lock) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            lock.note_ending();
+        }
+    }
+
+    /// Another may train there from now on. A folder of which no run was made goes.
+    pub fn release(&self, run_dir: &Path) {
+        if let Some(lock) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            lock.leave(run_dir);
+        }
+    }
+}
+
+/// A folder that is this engine's alone until its lock is released.
+pub(super) struct RunFolder {
+    pub dir: PathBuf,
+    pub checkpoints: Checkpoints,
+    /// The run in it is gone on with.
+    pub resume: bool,
+    on_changed_data: OnChangedData,
+}
+
+/// Where training begins.
+pub(super) struct Beginning {
+    pub state: CheckpointState,
+    /// To be loaded; none at the very beginning.
+    pub checkpoint: Option<Checkpoint>,
+    /// The run's own folder tells nothing of it, or something else: [`Identity`] is to be written.
+    pub new_identity: bool,
+}
+
+impl RunFolder {
+    /// Takes the folder. One whose engine is just ending is waited for.
+    ///
+    /// # Errors
+    /// Another engine trains there; it holds a run and is to have a new one, or the reverse; it cannot be written.
+    pub fn take(mailbox: &Mailbox, start: &StartRun, held: &HeldLock) -> Result<Self, RunError> {
+        let dir = start.run_dir.clone();
+        if start.resume && !store::is_run(&dir) {
+            return Err(StoreError::NoRun(dir).into());
+        }
+        store::make(&dir)?;
+        let mut told = false;
+        let lock = RunLock::take(&dir, &mut || {
+            if !std::mem::replace(&mut told, true) {
+                let who = store::trained_by(&dir).map_or_else(String::new, |who| format!(" ({who})"));
+                mailbox.warn(format!("the run's folder is still held{who}; waiting for its end"));
+            }
+            !mailbox.stop_wanted()
+        });
+        let lock = match lock {
+            Err(StoreError::Locked { .. }) if mailbox.stop_wanted() => return Err(RunError::Stopped),
+            lock => lock?,
+        };
+        if lock.is_none() {
+            mailbox.warn("the run's file system knows no locks: see to it that nothing else trains in this folder");
+        }
+        held.hold(lock);
+        store::sweep(&dir);
+        if !start.resume && store::is_run(&dir) {
+            return Err(StoreError::RunExists(dir).into());
+        }
+        let checkpoints = Checkpoints::of(&dir);
+        Ok(Self { dir, checkpoints, resume: start.resume, on_changed_data: start.on_changed_data })
+    }
+
+    /// The configuration to train with, checked as if it came from a file.
+    ///
+    /// # Errors
+    /// A value out of its range, or a `run.toml` that cannot be read.
+    pub fn config(&self, start: &StartRun) -> Result<RunConfig, RunError> {
+        let (config, sets) = match &start.keep_config {
+            Some(sets) => (store::read_config(&self.dir)?, sets.as_slice()),
+            None => (start.config.clone(), [].as_slice()),
+        };
+        config.with_sets(sets).map_err(RunError::Config)
+    }
+
+    /// Where training is to begin over what is there `now`. A run that is to begin anew is set aside.
+    ///
+    /// # Errors
+    /// The data changed and nothing was said about that, or no checkpoint is as it was written.
+    pub fn beginning(&mut self, mailbox: &Mailbox, now: &Identity) -> Result<Beginning, RunError> {
+        let anew = || Beginning { state: CheckpointState::begin(), checkpoint: None, new_identity: true };
+        if !self.resume {
+            return Ok(anew());
+        }
+        let before = store::read_identity(&self.dir);
+        let changes = before.as_ref().map(|before| before.changes(now)).unwrap_or_default();
+        if !changes.is_empty() {
+            let what = changes.join("; ");
+            match self.on_changed_data {
+                OnChangedData::Refuse => return Err(RunError::ChangedData(what)),
+                OnChangedData::Restart => {
+                    self.set_aside(mailbox)?;
+                    return Ok(anew());
+                }
+                OnChangedData::Keep => {
+                    if before.as_ref().is_some_and(|before| !before.fits(now)) {
+                        return Err(RunError::CannotKeep(what));
+                    }
+                    mailbox.warn(format!(
+                        "gone on with over other data ({what}): figures before and after are of different things"
+                    ));
+                }
+            }
+        } else if before.is_none() {
+            mailbox.warn(
+                "the run does not say what it was trained on (data.json): nobody can tell whether that has changed",
+            );
+        }
+        let newest = self.checkpoints.newest();
+        let Some(checkpoint) = newest.checkpoint else {
+            if newest.passed_over.is_empty() {
+                return Ok(Beginning { new_identity: before.is_none() || !changes.is_empty(), ..anew() });
+            }
+            if self.on_changed_data == OnChangedData::Restart {
+                self.set_aside(mailbox)?;
+                return Ok(anew());
+            }
+            let reasons = newest.passed_over.join("; ");
+            return Err(StoreError::NoWholeCheckpoint { reasons, path: self.dir.clone() }.into());
+        };
+        for why in newest.passed_over {
+            mailbox.warn(format!("{why}; gone on with from {}", file_name(&checkpoint.path)));
+        }
+        let mut state = checkpoint.state;
+        if !changes.is_empty() && state.next_batch > 0 {
+            // Its place was in a stream of other batches.
+            (state.next_batch, state.epoch_loss_sum, state.epoch_loss_count) = (0, 0.0, 0);
+            mailbox.warn(format!("epoch {} begins anew", state.next_epoch));
+        }
+        Ok(Beginning { state, checkpoint: Some(checkpoint), new_identity: before.is_none() || !changes.is_empty() })
+    }
+
+    fn set_aside(&mut self, mailbox: &Mailbox) -> Result<(), RunError> {
+        let aside = store::set_aside(&self.dir)?;
+        self.resume = false;
+        mailbox.warn(format!("the run begins anew; what it was lies in {}", crate::console::show_path(&aside)));
+        Ok(())
+    }
+
+    /// Writes what makes the folder a run, in the order in which a kill may come between; gives the record, and the steps
+    /// that it lacks.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn open(
+        &self,
+        notes: &[String],
+        config: &RunConfig,
+        beginning: &Beginning,
+        identity: &Identity,
+    ) -> Result<(Record, Option<(u64, u64)>), RunError> {
+        store::write_config(&self.dir, notes, config)?;
+        if beginning.new_identity {
+            store::write_identity(&self.dir, identity)?;
+        }
+        if !self.resume {
+            return Ok((Record::create(&self.dir)?, None));
+        }
+        let (record, resumed) = Record::resume(&self.dir, beginning.state.step, beginning.state.secs)?;
+        Ok((record, resumed.gap))
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// What a run over these images is, for a later resume to compare.
+pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) -> Identity {
+    let mut path = PathBuf::new();
+    let mut list = |images: &mut dyn Iterator<Item = usize>| {
+        let mut hasher = blake3::Hasher::new();
+        let mut count = 0;
+        for image in images {
+            dataset.path_into(image, &mut path);
+            let name = path.strip_prefix(&dataset.root).unwrap_or(&path).as_os_str().as_encoded_bytes();
+            hasher.update(&(name.len() as u64).to_le_bytes()).update(name);
+            count += 1;
+        }
+        ListIdentity { count, names: hasher.finalize().to_hex().to_string() }
+    };
+    let classes = dataset.class_names.iter().enumerate().map(|(class, name)| ClassIdentity {
+        name: name.clone(),
+        images: list(&mut (0..dataset.len()).filter(|image| dataset.class_of(*image) == class)),
+    });
+    let classes = classes.collect();
+    let parts = [&split.train, &split.val, &split.test].map(|part| list(&mut part.iter().map(|image| *image as usize)));
+    let settings = [
+        ("data.split_seed", config.data.split_seed.to_string()),
+        ("data.val_frac", config.data.val_frac.to_string()),
+        ("data.test_frac", config.data.test_frac.to_string()),
+        ("data.limit", config.data.limit.to_string()),
+        (Identity::CHANNELS, dataset.channels(config.data.channels).to_string()),
+        ("loader.batch_size", config.loader.batch_size.to_string()),
+        ("loader.drop_last", config.loader.drop_last.to_string()),
+        (Identity::MODEL, config.model.name.clone()),
+        ("train.seed", config.train.seed.to_string()),
+    ];
+    Identity { classes, parts, settings: settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+}

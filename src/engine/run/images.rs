@@ -1,0 +1,74 @@
+//! The images of a run: dataset, split, cache, and the loaders over them.
+
+use super::super::mailbox::Mailbox;
+use super::super::stalls::Watched;
+use super::super::trace::Tracing;
+use super::super::{Probes, prepare};
+use crate::config::LoaderConfig;
+use crate::data::{Dataset, Split};
+use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
+use crate::protocol::RunPhase;
+use crate::transform::Chain;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The images of a run and their parts.
+pub(in crate::engine) struct Images {
+    pub dataset: Arc<Dataset>,
+    pub split: Split,
+    pub channels: usize,
+    /// What training, validation and test keep of them.
+    pub(super) cache: Arc<SampleCache>,
+    /// ... and what they leave out.
+    pub(super) quarantine: Arc<Quarantine>,
+    pub watched: Arc<Watched>,
+    pub tracing: Tracing,
+}
+
+impl Images {
+    /// Starts a loader over these images, for that part of the run.
+    pub fn start(&self, job: LoaderJob, phase: RunPhase) -> Result<Loader, LoaderError> {
+        let loader = Loader::start_with(job, Arc::clone(&self.cache), Arc::clone(&self.quarantine))?;
+        self.watched.add(loader.watch());
+        self.tracing.loader(phase, loader.recorder());
+        Ok(loader)
+    }
+
+    /// Training images to try a chain on, without those that hung once.
+    pub fn probes(&self, mailbox: &Mailbox, max_pixels: u64) -> Probes<'_> {
+        Probes::new(&self.dataset, self.probe_samples(), self.channels, max_pixels).watched(mailbox)
+    }
+
+    /// Their indices.
+    pub fn probe_samples(&self) -> Vec<u32> {
+        let train = self.split.train.iter().copied();
+        train.filter(|image| !self.quarantine.holds(*image)).take(prepare::PROBES).collect()
+    }
+
+    /// A loader's job over these images; the caller sets what differs.
+    pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &crate::config::RunConfig) -> LoaderJob {
+        LoaderJob {
+            dataset: Arc::clone(&self.dataset),
+            indices,
+            chain,
+            config: config.loader.clone(),
+            channels: self.channels,
+            max_pixels: config.data.max_pixels,
+            seed: config.train.seed,
+            shuffle: false,
+            first_epoch: 1,
+            first_batch: 0,
+            epochs: 1,
+        }
+    }
+}
+
+pub(super) fn own_cache_dir(run_dir: &Path) -> PathBuf {
+    run_dir.join("cache")
+}
+
+/// The run's cache; on disk in the run's folder where no other is named.
+pub(super) fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
+    let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(run_dir));
+    SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
+}

@@ -1,0 +1,125 @@
+//! Checkpoints as training goes on: when one is due, whether it was written, and the best weights until they are on the disk.
+
+use super::super::RunError;
+use super::super::trace::Doing;
+use super::Session;
+use crate::store::{CheckpointState, Checkpoints};
+use crate::train::Evaluator;
+use std::time::{Duration, Instant};
+
+/// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
+/// under a hundredth of the time.
+const EVERY: Duration = Duration::from_secs(60);
+const COST_FACTOR: u32 = 100;
+
+/// How the run's checkpoints stand.
+pub(super) struct Saving {
+    pub checkpoints: Checkpoints,
+    due: Instant,
+    /// The step that the newest one stands at.
+    saved_step: Option<u64>,
+    /// The best epoch's weights: the test is of them, whatever the disk holds. None before an epoch was the best of this
+    /// engine's.
+    best: Option<Best>,
+    /// Why the last one could not be written.
+    trouble: Option<String>,
+}
+
+struct Best {
+    weights: Evaluator,
+    state: CheckpointState,
+    on_disk: bool,
+}
+
+impl Saving {
+    pub fn new(checkpoints: Checkpoints, state: &CheckpointState, now: Instant) -> Self {
+        Self { checkpoints, due: now + EVERY, saved_step: Some(state.step), best: None, trouble: None }
+    }
+
+    pub fn is_due(&self, now: Instant) -> bool {
+        now >= self.due
+    }
+}
+
+impl Session<'_> {
+    /// These weights are the best so far; the state says so.
+    pub(super) fn keep_best(&mut self) -> Result<(), RunError> {
+        let weights = self.trainer.evaluator()?;
+        let state = CheckpointState { is_best: true, is_whole: false, ..self.state };
+        self.saving.best = Some(Best { weights, state, on_disk: false });
+        Ok(())
+    }
+
+    /// Writes a checkpoint. A disk that refuses costs a warning, not the run: it is tried again the next time.
+    pub(super) fn save(&mut self) {
+        let begun = Instant::now();
+        let _saving = self.images.tracing.begin(Doing::Checkpoint);
+        self.state.is_best = self.state.best_step == Some(self.state.step);
+        self.state.is_whole = true;
+        self.state.secs = self.mailbox.clock().secs();
+        let (checkpoints, state) = (&self.saving.checkpoints, self.state);
+        let saved = self.mailbox.write_checkpoint(state.step, || {
+            self.trainer.save(checkpoints, &state)?;
+            match &mut self.saving.best {
+                // It is this one, or the disk refused it before.
+                Some(best) if !best.on_disk => {
+                    if !state.is_best {
+                        best.weights.save(checkpoints, &best.state)?;
+                    }
+                    best.on_disk = true;
+                    Ok(())
+                }
+                _ => Ok::<(), crate::store::StoreError>(()),
+            }
+        });
+        match saved {
+            Ok(()) => {
+                self.saving.saved_step = Some(state.step);
+                if self.saving.trouble.take().is_some() {
+                    self.mailbox.warn("checkpoints are written again");
+                }
+            }
+            Err(error) => {
+                if self.saving.trouble.is_none() {
+                    self.mailbox.warn(format!("{error}. Training goes on; a checkpoint is tried again the next time"));
+                }
+                self.saving.trouble = Some(error);
+            }
+        }
+        let took = begun.elapsed();
+        self.saving.due = Instant::now() + EVERY.max(took * COST_FACTOR);
+    }
+
+    /// What of the weights is not on the disk, a sentence each.
+    pub(in crate::engine) fn missing(&self) -> Vec<String> {
+        let why = self.saving.trouble.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+        let last = (self.saving.saved_step != Some(self.state.step))
+            .then(|| format!("there is no checkpoint of the last step, {}{why}", self.state.step));
+        let best = self.saving.best.as_ref().filter(|best| !best.on_disk).map(|best| {
+            let epoch = best.state.best_epoch.unwrap_or_default();
+            format!("the weights of the best epoch, {epoch}, are not on the disk{why}")
+        });
+        last.into_iter().chain(best).collect()
+    }
+
+    /// The weights to test: the best epoch's. Where they are lost, the last ones, and that is `missing`.
+    ///
+    /// # Errors
+    /// A checkpoint is of another network, or the device failed.
+    pub(in crate::engine) fn best_weights(&mut self, missing: &mut Vec<String>) -> Result<Evaluator, RunError> {
+        if let Some(best) = self.saving.best.take() {
+            return Ok(best.weights);
+        }
+        let Some(step) = self.state.best_step else { return Ok(self.trainer.evaluator()?) };
+        match self.saving.checkpoints.best(step) {
+            Ok(checkpoint) => Ok(self.trainer.evaluator_of(&checkpoint)?),
+            Err(why) => {
+                let epoch = self.state.best_epoch.unwrap_or_default();
+                missing.push(format!(
+                    "the checkpoint of the best epoch, {epoch}, is gone ({why}): the last weights are tested"
+                ));
+                Ok(self.trainer.evaluator()?)
+            }
+        }
+    }
+}

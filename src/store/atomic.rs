@@ -1,0 +1,142 @@
+//! Files that are there whole or not at all: written beside their place, synced, then renamed.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+/// How the names of files and folders begin that are still being written; a kill leaves them behind, and whoever owns the
+/// folder removes them.
+pub const WRITING: &str = ".writing-";
+
+/// Puts these bytes there. What was there before is replaced at once, or stays as it was.
+///
+/// # Errors
+/// The disk is full or refuses.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// As [`write()`], of what `fill` writes.
+///
+/// # Errors
+/// As [`write()`], or what `fill` says.
+pub fn write_with(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    // As any new file; the user's mask is taken from it.
+    write_as(path, 0o666, fill)
+}
+
+/// As [`write()`], for its owner's eyes alone, where the system knows such rights.
+///
+/// # Errors
+/// As [`write()`].
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_as(path, 0o600, |file| file.write_all(bytes))
+}
+
+#[cfg_attr(not(unix), expect(unused_variables, reason = "other systems have no such rights"))]
+fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    // A pipe or a device is written to; a file in its place would be no use to who waits there.
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+        fill(&mut file)?;
+        return file.flush();
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(WRITING);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(mode));
+    }
+    let mut temporary = builder.tempfile_in(parent)?;
+    let mut writer = BufWriter::new(temporary.as_file_mut());
+    fill(&mut writer)?;
+    writer.flush()?;
+    drop(writer);
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(parent);
+    Ok(())
+}
+
+/// A rename itself must survive a power cut. Not every system lets a folder be opened for this; then the rename still
+/// stands, only less surely.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
+}
+
+/// Removes what a kill left half written in that folder.
+pub(super) fn sweep(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().as_encoded_bytes().starts_with(WRITING.as_bytes()))
+    {
+        let path = entry.path();
+        // What cannot be removed only costs room.
+        let _ = match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            true => std::fs::remove_dir_all(path),
+            false => std::fs::remove_file(path),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_fails_leaves_what_was_there_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.toml");
+        write(&path, b"old").unwrap();
+        let failed = write_with(&path, |file| {
+            file.write_all(b"half")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        assert_eq!(failed.unwrap_err().to_string(), "the disk is full");
+        assert_eq!(std::fs::read(&path).unwrap(), b"old");
+        write(&path, b"new").unwrap();
+        assert_eq!(
+            (std::fs::read(&path).unwrap(), names(folder.path())),
+            (b"new".to_vec(), vec!["run.toml".to_owned()])
+        );
+    }
+
+    #[test]
+    fn what_a_kill_left_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(".writing-a"), "half").unwrap();
+        std::fs::create_dir(folder.path().join(".writing-b")).unwrap();
+        std::fs::write(folder.path().join("writing"), "whole").unwrap();
+        sweep(folder.path());
+        assert_eq!(names(folder.path()), ["writing"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn new_files_have_the_rights_of_any_new_file() {
+        use std::os::unix::fs::MetadataExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let [ours, any] = ["ours", "any"].map(|name| folder.path().join(name));
+        write(&ours, b"").unwrap();
+        std::fs::write(&any, b"").unwrap();
+        assert_eq!(ours.metadata().unwrap().mode(), any.metadata().unwrap().mode());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        write(Path::new("/dev/null"), b"gone").unwrap();
+        assert!(!Path::new("/dev/null").metadata().unwrap().is_file());
+    }
+}

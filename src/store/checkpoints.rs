@@ -1,0 +1,410 @@
+//! Checkpoints: one folder each, written under another name, synced, then renamed; never written over, and believed only
+//! where their checksums say so.
+//!
+//! `checkpoints/step-0000000042/` holds `state.json`, what the trainer wrote beside it, and `checksums.txt`, which
+//! `b3sum --check` reads. A second one of the same step is `step-0000000042.1`.
+
+use super::{StoreError, atomic};
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Where a run stands at a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct CheckpointState {
+    /// Steps done.
+    pub step: u64,
+    /// The epoch the next batch belongs to, 1-based, and that batch's place in it, 0-based.
+    pub next_epoch: u64,
+    pub next_batch: u64,
+    /// Sum of the losses read in this epoch and how many, so that a resumed epoch reports its mean.
+    pub epoch_loss_sum: f64,
+    pub epoch_loss_count: u64,
+    /// The best epoch so far, the step it ended with and its score.
+    pub best_epoch: Option<u64>,
+    #[serde(default)]
+    pub best_step: Option<u64>,
+    pub best_score: Option<f64>,
+    pub best_val_auc: Option<f64>,
+    /// The weights of this checkpoint are that best epoch's.
+    pub is_best: bool,
+    /// It can be gone on from; else only the weights are kept.
+    #[serde(default = "yes")]
+    pub is_whole: bool,
+    /// Seconds the run has lasted.
+    pub secs: f64,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl CheckpointState {
+    /// Before the first step.
+    pub fn begin() -> Self {
+        Self { next_epoch: 1, is_whole: true, ..Self::default() }
+    }
+
+    /// Whether the other one is of the same weights, with as much said of them.
+    fn covers(&self, other: &Self) -> bool {
+        let place = |state: &Self| (state.step, state.next_epoch, state.next_batch, state.best_epoch);
+        place(self) == place(other) && self.is_best >= other.is_best && self.is_whole >= other.is_whole
+    }
+}
+
+/// A checkpoint on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    pub path: PathBuf,
+    pub state: CheckpointState,
+    /// Of those of the same step, the how many.
+    serial: u32,
+}
+
+/// The newest checkpoint that is as it was written, and what was newer and is not, in words.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Newest {
+    pub checkpoint: Option<Checkpoint>,
+    pub passed_over: Vec<String>,
+}
+
+const PREFIX: &str = "step-";
+const STATE: &str = "state.json";
+const CHECKSUMS: &str = "checksums.txt";
+
+/// A run's checkpoints.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoints {
+    dir: PathBuf,
+}
+
+impl Checkpoints {
+    /// Of the run in that folder.
+    pub fn of(run_dir: &Path) -> Self {
+        Self { dir: super::checkpoints_dir(run_dir) }
+    }
+
+    /// Writes one: `fill` puts the trainer's files into the folder it is given. Then those go that neither a resume nor the
+    /// test needs. One that says no more than what stands there is not written again.
+    ///
+    /// # Errors
+    /// The disk is full or refuses; what was there before is left as it was, and nothing half written stays.
+    pub fn write(
+        &self,
+        state: &CheckpointState,
+        fill: impl FnOnce(&Path) -> Result<(), String>,
+    ) -> Result<Checkpoint, StoreError> {
+        let before = self.list();
+        if let Some(same) = before.iter().find(|c| c.state.covers(state) && verify(&c.path).is_ok()) {
+            return Ok(same.clone());
+        }
+        let serial = before.iter().filter(|c| c.state.step == state.step).map(|c| c.serial + 1).max().unwrap_or(0);
+        let (path, serial) = self.free_place(state.step, serial);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let temporary = self.dir.join(format!("{}{name}", atomic::WRITING));
+        let fail = |reason: String| StoreError::Checkpoint { action: "written", reason, path: path.clone() };
+        let written = self.write_to(&temporary, &path, state, fill);
+        if let Err(reason) = written {
+            // What cannot be removed only costs room, and is swept at the next start.
+            let _ = fs::remove_dir_all(&temporary);
+            return Err(fail(reason));
+        }
+        let written = Checkpoint { path, state: *state, serial };
+        self.prune(&written);
+        Ok(written)
+    }
+
+    /// A name that nothing has, not even what is no checkpoint any more.
+    fn free_place(&self, step: u64, serial: u32) -> (PathBuf, u32) {
+        let place = |serial: u32| {
+            let dot = if serial == 0 { String::new() } else { format!(".{serial}") };
+            self.dir.join(format!("{PREFIX}{step:010}{dot}"))
+        };
+        let serial = (serial..u32::MAX).find(|serial| place(*serial).symlink_metadata().is_err()).unwrap_or(u32::MAX);
+        (place(serial), serial)
+    }
+
+    fn write_to(
+        &self,
+        temporary: &Path,
+        path: &Path,
+        state: &CheckpointState,
+        fill: impl FnOnce(&Path) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let io = |e: io::Error| format!("{e}; is the disk full, or the folder read-only?");
+        fs::create_dir_all(&self.dir).map_err(io)?;
+        match fs::remove_dir_all(temporary) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io(e)),
+            _ => {}
+        }
+        fs::create_dir(temporary).map_err(io)?;
+        fill(temporary)?;
+        let text = serde_json::to_vec_pretty(state).map_err(|e| e.to_string())?;
+        fs::write(temporary.join(STATE), text).map_err(io)?;
+        let mut lines = Vec::new();
+        for entry in fs::read_dir(temporary).map_err(io)? {
+            let entry = entry.map_err(io)?;
+            // What was written is read back: what a disk that is full did not take shows here.
+            let mut hasher = blake3::Hasher::new();
+            let file = fs::File::open(entry.path()).map_err(io)?;
+            file.sync_all().map_err(io)?;
+            hasher.update_reader(file).map_err(io)?;
+            lines.push(format!("{}  {}\n", hasher.finalize().to_hex(), entry.file_name().to_string_lossy()));
+        }
+        lines.sort_unstable();
+        let checksums = temporary.join(CHECKSUMS);
+        fs::write(&checksums, lines.concat()).map_err(io)?;
+        fs::File::open(&checksums).and_then(|file| file.sync_all()).map_err(io)?;
+        atomic::sync_folder(temporary);
+        fs::rename(temporary, path).map_err(io)?;
+        atomic::sync_folder(&self.dir);
+        Ok(())
+    }
+
+    /// The newest one that can be gone on from and is as it was written.
+    pub fn newest(&self) -> Newest {
+        let mut newest = Newest::default();
+        for found in self.found() {
+            match found.and_then(|c| if c.state.is_whole { verify(&c.path).map(|()| c) } else { Err(String::new()) }) {
+                Ok(checkpoint) => {
+                    newest.checkpoint = Some(checkpoint);
+                    break;
+                }
+                Err(why) if why.is_empty() => {}
+                Err(why) => newest.passed_over.push(why),
+            }
+        }
+        newest
+    }
+
+    /// The weights of the best epoch, which ended with that step.
+    pub fn best(&self, best_step: u64) -> Result<Checkpoint, String> {
+        let mut why = "it is not there".to_owned();
+        for checkpoint in self.list().into_iter().filter(|c| c.state.is_best && c.state.step == best_step) {
+            match verify(&checkpoint.path) {
+                Ok(()) => return Ok(checkpoint),
+                Err(damaged) => why = damaged,
+            }
+        }
+        Err(why)
+    }
+
+    /// Something is there to go on from, as far as names tell.
+    pub fn any(&self) -> bool {
+        self.list().iter().any(|c| c.state.is_whole)
+    }
+
+    /// Every one whose state can be read, the newest first.
+    fn list(&self) -> Vec<Checkpoint> {
+        self.found().into_iter().flatten().collect()
+    }
+
+    /// All that has a checkpoint's name, the newest first; in words what is none.
+    fn found(&self) -> Vec<Result<Checkpoint, String>> {
+        let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
+        let mut found = Vec::new();
+        for entry in entries.flatten() {
+            let Some((step, serial)) = entry.file_name().to_str().and_then(place_of) else { continue };
+            // A link may lead into another run.
+            let read = match entry.file_type() {
+                Ok(kind) if kind.is_dir() => read_state(&entry.path()).and_then(|state| {
+                    if state.step == step {
+                        Ok(Checkpoint { path: entry.path(), state, serial })
+                    } else {
+                        Err(damaged(&entry.path(), "its state is another step's"))
+                    }
+                }),
+                _ => Err(damaged(&entry.path(), "it is no folder")),
+            };
+            found.push((Reverse((step, serial)), read));
+        }
+        found.sort_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, read)| read).collect()
+    }
+
+    /// Keeps what was just written and the best one. What cannot be removed only costs room.
+    fn prune(&self, newest: &Checkpoint) {
+        let best = newest.state.best_step.and_then(|step| self.best(step).ok());
+        let whole = if newest.state.is_whole { None } else { self.newest().checkpoint };
+        let keep: Vec<&PathBuf> =
+            [Some(newest), best.as_ref(), whole.as_ref()].into_iter().flatten().map(|c| &c.path).collect();
+        let Ok(entries) = fs::read_dir(&self.dir) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let is_checkpoint = entry.file_name().to_str().and_then(place_of).is_some();
+            if is_checkpoint && !keep.contains(&&path) && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                // Under another name first: half of one is none.
+                let going = self.dir.join(format!("{}gone-{}", atomic::WRITING, entry.file_name().to_string_lossy()));
+                let path = if fs::rename(&path, &going).is_ok() { going } else { path };
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+    }
+}
+
+/// Step and serial of a checkpoint's name.
+fn place_of(name: &str) -> Option<(u64, u32)> {
+    let place = name.strip_prefix(PREFIX)?;
+    let (step, serial) = place.split_once('.').map_or((place, Some(0)), |(step, serial)| (step, serial.parse().ok()));
+    Some((step.parse().ok()?, serial?))
+}
+
+fn damaged(path: &Path, why: &str) -> String {
+    let name = path.file_name().unwrap_or_default();
+    format!("{} is damaged: {why}", crate::console::show_name(name))
+}
+
+fn read_state(path: &Path) -> Result<CheckpointState, String> {
+    let bytes = super::folder::read_small(&path.join(STATE)).map_err(|e| damaged(path, &format!("{STATE}: {e}")))?;
+    serde_json::from_slice(&bytes).map_err(|e| damaged(path, &format!("{STATE}: {e}")))
+}
+
+/// Every file is there and as it was written.
+fn verify(path: &Path) -> Result<(), String> {
+    let listed = super::folder::read_small(&path.join(CHECKSUMS))
+        .map_err(|e| damaged(path, &format!("{CHECKSUMS}: {e}")))
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| damaged(path, CHECKSUMS)))?;
+    let mut has_state = false;
+    for line in listed.lines() {
+        let (sum, name) = line.split_once("  ").ok_or_else(|| damaged(path, CHECKSUMS))?;
+        let file = path.join(name);
+        // A name that leads elsewhere is none of ours.
+        if Path::new(name).file_name() != Some(name.as_ref()) || !file.is_file() {
+            return Err(damaged(path, &format!("{name} is missing")));
+        }
+        let mut hasher = blake3::Hasher::new();
+        let found = fs::File::open(&file).and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
+        match found {
+            Ok(found) if found.as_str() == sum => has_state |= name == STATE,
+            Ok(_) => return Err(damaged(path, &format!("{name} is not as it was written"))),
+            Err(e) => return Err(damaged(path, &format!("{name}: {e}"))),
+        }
+    }
+    if has_state { Ok(()) } else { Err(damaged(path, CHECKSUMS)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(step: u64, is_best: bool) -> CheckpointState {
+        let best = is_best.then_some(step);
+        CheckpointState { step, is_best, best_step: best, best_epoch: best, ..CheckpointState::begin() }
+    }
+
+    fn write(checkpoints: &Checkpoints, state: &CheckpointState, model: &str) -> Checkpoint {
+        let fill = |dir: &Path| fs::write(dir.join("model.bpk"), model).map_err(|e| e.to_string());
+        checkpoints.write(state, fill).unwrap()
+    }
+
+    fn names(checkpoints: &Checkpoints) -> Vec<String> {
+        let entries = fs::read_dir(&checkpoints.dir).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn in_folder() -> (tempfile::TempDir, Checkpoints) {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::of(folder.path());
+        (folder, checkpoints)
+    }
+
+    #[test]
+    fn the_best_and_the_newest_are_kept() {
+        let (_folder, checkpoints) = in_folder();
+        write(&checkpoints, &state(1, false), "1");
+        let best = write(&checkpoints, &state(2, true), "2");
+        for step in [3, 4] {
+            let state = CheckpointState { best_step: Some(2), best_epoch: Some(2), ..state(step, false) };
+            write(&checkpoints, &state, "later");
+        }
+        assert_eq!(names(&checkpoints), ["step-0000000002", "step-0000000004"]);
+        assert_eq!(checkpoints.newest().checkpoint.unwrap().state.step, 4);
+        assert_eq!(checkpoints.best(2), Ok(best));
+        assert!(checkpoints.best(4).is_err());
+    }
+
+    /// A stop right after a best epoch writes a checkpoint of the same step.
+    #[test]
+    fn the_best_one_is_not_written_over_by_one_that_says_less() {
+        let (_folder, checkpoints) = in_folder();
+        let best = write(&checkpoints, &state(10, true), "best");
+        let again = CheckpointState { is_best: false, secs: 9.0, ..state(10, true) };
+        assert_eq!(write(&checkpoints, &again, "again"), best);
+        assert_eq!(names(&checkpoints), ["step-0000000010"]);
+    }
+
+    #[test]
+    fn a_later_place_of_the_same_step_stands_beside_until_it_is_whole() {
+        let (_folder, checkpoints) = in_folder();
+        let stopped = CheckpointState { next_batch: 9, ..state(10, false) };
+        write(&checkpoints, &stopped, "stopped in validation");
+        let failed = checkpoints.write(&state(10, true), |_| Err("the disk is full".to_owned()));
+        assert!(failed.unwrap_err().to_string().contains("the disk is full"));
+        assert_eq!(checkpoints.newest().checkpoint.unwrap().state, stopped);
+        write(&checkpoints, &state(10, true), "validated");
+        assert_eq!(names(&checkpoints), ["step-0000000010.1"]);
+        assert_eq!(checkpoints.newest().checkpoint.unwrap().state, state(10, true));
+    }
+
+    #[test]
+    fn a_damaged_one_is_passed_over_and_named() {
+        let (_folder, checkpoints) = in_folder();
+        type Damage = (&'static str, fn(&Path));
+        let damages: [Damage; 7] = [
+            ("cut short", |dir| fs::write(dir.join("model.bpk"), "wei").unwrap()),
+            ("a flipped bit", |dir| fs::write(dir.join("model.bpk"), "weighus").unwrap()),
+            ("a missing file", |dir| fs::remove_file(dir.join("model.bpk")).unwrap()),
+            ("no checksums", |dir| fs::remove_file(dir.join(CHECKSUMS)).unwrap()),
+            ("no state", |dir| fs::remove_file(dir.join(STATE)).unwrap()),
+            ("a state that is none", |dir| fs::write(dir.join(STATE), "[".repeat(50_000)).unwrap()),
+            ("another step's state", |dir| {
+                let text = serde_json::to_vec(&state(u64::MAX, true)).unwrap();
+                fs::write(dir.join(STATE), text).unwrap();
+            }),
+        ];
+        for (what, damage) in damages {
+            let _ = fs::remove_dir_all(&checkpoints.dir);
+            let whole = write(&checkpoints, &state(1, true), "weights");
+            let later = CheckpointState { best_step: Some(1), best_epoch: Some(1), ..state(2, false) };
+            let newer = write(&checkpoints, &later, "weights");
+            damage(&newer.path);
+            let newest = checkpoints.newest();
+            assert_eq!(newest.checkpoint, Some(whole), "{what}");
+            let [why] = newest.passed_over.as_slice() else { panic!("{what}: {:?}", newest.passed_over) };
+            assert!(why.starts_with("step-0000000002 is damaged: "), "{what}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_one_is_passed_over() {
+        let (folder, checkpoints) = in_folder();
+        let whole = write(&checkpoints, &state(3, false), "weights");
+        fs::create_dir(checkpoints.dir.join("step-0000000009")).unwrap();
+        fs::write(checkpoints.dir.join("step-0000000008"), "a file").unwrap();
+        fs::create_dir(checkpoints.dir.join(".writing-step-0000000010")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&whole.path, checkpoints.dir.join("step-9999999999")).unwrap();
+        assert_eq!(checkpoints.newest().checkpoint, Some(whole.clone()));
+        assert!(checkpoints.any());
+        super::super::sweep(folder.path());
+        // None of it is in the way of the next.
+        let next = write(&checkpoints, &state(9, false), "weights");
+        assert_eq!(checkpoints.newest().checkpoint, Some(next));
+    }
+
+    #[test]
+    fn weights_alone_are_the_best_and_nothing_to_go_on_from() {
+        let (_folder, checkpoints) = in_folder();
+        let whole = write(&checkpoints, &CheckpointState { best_step: Some(4), ..state(5, false) }, "5");
+        let weights = CheckpointState { is_whole: false, ..state(4, true) };
+        write(&checkpoints, &weights, "4");
+        assert_eq!(checkpoints.newest().checkpoint, Some(whole));
+        assert_eq!(checkpoints.best(4).unwrap().state, weights);
+        assert!(Checkpoints::of(Path::new("not there")).newest().checkpoint.is_none());
+    }
+}

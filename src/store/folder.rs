@@ -1,0 +1,145 @@
+//! A run's folder: what lies where, and its configuration.
+
+use super::{StoreError, atomic};
+use crate::config::RunConfig;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// A configuration or a small file beside it is no longer than this.
+const MOST_BYTES: u64 = 16 << 20;
+const CONFIG: &str = "run.toml";
+
+/// The checkpoints of the run in that folder.
+pub fn checkpoints_dir(run_dir: &Path) -> PathBuf {
+    run_dir.join("checkpoints")
+}
+
+/// The folder for exported plots.
+pub fn exports_dir(run_dir: &Path) -> PathBuf {
+    run_dir.join("exports")
+}
+
+/// Where a run lies whose place another one took, by [`set_aside`].
+fn aside_dir(run_dir: &Path) -> PathBuf {
+    let free = |n: &u32| !run_dir.join(format!("earlier-{n}")).exists();
+    let number = (1..).find(free).unwrap_or(u32::MAX);
+    run_dir.join(format!("earlier-{number}"))
+}
+
+/// A folder is a run's from its configuration on: that is written first.
+pub fn is_run(run_dir: &Path) -> bool {
+    run_dir.join(CONFIG).is_file()
+}
+
+/// Makes the folder, and removes what a kill left half written in it. The caller has, or takes next, its lock.
+///
+/// # Errors
+/// It cannot be made.
+pub fn make(run_dir: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(run_dir).map_err(|source| StoreError::Io { source, path: run_dir.to_owned() })
+}
+
+/// Removes what a kill left half written. Only who holds the lock may.
+pub fn sweep(run_dir: &Path) {
+    atomic::sweep(run_dir);
+    atomic::sweep(&checkpoints_dir(run_dir));
+}
+
+/// Moves a run's record, checkpoints and configuration into `earlier-N` in its folder, so that another can begin there.
+/// Gives that folder.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn set_aside(run_dir: &Path) -> Result<PathBuf, StoreError> {
+    let aside = aside_dir(run_dir);
+    let io = |source| StoreError::Io { source, path: aside.clone() };
+    std::fs::create_dir(&aside).map_err(io)?;
+    // The configuration last: until then, the folder is still the old run's.
+    for name in ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, CONFIG] {
+        match std::fs::rename(run_dir.join(name), aside.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+/// Writes `run.toml`: `notes` (versions, device) as comments, then the configuration.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_config(run_dir: &Path, notes: &[String], config: &RunConfig) -> Result<(), StoreError> {
+    let mut text = String::new();
+    for note in notes {
+        text.push_str(&format!("# {}\n", note.replace('\n', " ")));
+    }
+    text.push_str(&config.to_toml());
+    let path = run_dir.join(CONFIG);
+    atomic::write(&path, text.as_bytes()).map_err(|source| StoreError::Io { source, path })
+}
+
+/// The configuration a run was started with.
+///
+/// # Errors
+/// No run is there, or its `run.toml` was damaged.
+pub fn read_config(run_dir: &Path) -> Result<RunConfig, StoreError> {
+    let path = run_dir.join(CONFIG);
+    let bytes = match read_small(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreError::NoRun(run_dir.to_owned())),
+        Err(source) => return Err(StoreError::ReadConfig { source, path }),
+    };
+    let text = String::from_utf8(bytes)
+        .map_err(|_| StoreError::ReadConfig { source: io::Error::other("it is no text"), path: path.clone() })?;
+    RunConfig::from_toml(&text).map_err(|source| StoreError::Config { source, path })
+}
+
+/// A file's bytes, where it is a file and not longer than it can be: no pipe is waited for, no device is read.
+pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
+    let found = std::fs::metadata(path)?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::other(format!("it is longer than {} MiB", MOST_BYTES >> 20)));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_no_run_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(read_config(folder.path()), Err(StoreError::NoRun(_))));
+        assert!(!is_run(folder.path()));
+        std::fs::create_dir(folder.path().join(CONFIG)).unwrap();
+        let error = read_config(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("no file") && !is_run(folder.path()), "{error}");
+    }
+
+    #[test]
+    fn the_configuration_comes_back_beside_its_notes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = RunConfig::default();
+        config.loader.workers = 7;
+        write_config(folder.path(), &["device: CPU\nsecond line".to_owned()], &config).unwrap();
+        assert_eq!(read_config(folder.path()).unwrap(), config);
+    }
+
+    #[test]
+    fn a_run_that_is_set_aside_is_whole_and_its_place_free() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 1..3 {
+            write_config(folder.path(), &[], &RunConfig::default()).unwrap();
+            std::fs::write(folder.path().join("run.sqlite"), format!("record {n}")).unwrap();
+            let aside = set_aside(folder.path()).unwrap();
+            assert!(aside.ends_with(format!("earlier-{n}")) && is_run(&aside) && !is_run(folder.path()));
+            assert_eq!(std::fs::read_to_string(aside.join("run.sqlite")).unwrap(), format!("record {n}"));
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What a run was trained on, kept so that a resume can tell whether it still is.
+
+use super::{StoreError, atomic};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+pub(super) const FILE: &str = "data.json";
+/// Differences of one kind that are named; more are counted.
+const MOST_NAMED: usize = 5;
+
+/// The dataset and its split, by names: what the files hold is not looked at.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Identity {
+    /// By label: class 0 first.
+    pub classes: Vec<ClassIdentity>,
+    /// Training, validation and test images.
+    pub parts: [ListIdentity; 3],
+    /// Settings that the place in the batch stream depends on, by their keys.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// One class.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ClassIdentity {
+    pub name: String,
+    #[serde(flatten)]
+    pub images: ListIdentity,
+}
+
+/// Images in their order.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct ListIdentity {
+    pub count: u64,
+    /// BLAKE3 of their paths within the dataset, as hex.
+    pub names: String,
+}
+
+impl Identity {
+    /// Settings that a network is made by.
+    pub const CHANNELS: &str = "data.channels";
+    pub const MODEL: &str = "model.name";
+
+    /// What is different now, one sentence each, what matters most first; empty where a run goes on as it was.
+    pub fn changes(&self, now: &Self) -> Vec<String> {
+        let mut changes = self.class_changes(now);
+        if changes.is_empty() {
+            for ((before, now), part) in self.parts.iter().zip(&now.parts).zip(["training", "validation", "test"]) {
+                if before != now {
+                    let counts = match before.count == now.count {
+                        true => format!("as many as before ({})", now.count),
+                        false => format!("{}, before they were {}", now.count, before.count),
+                    };
+                    changes.push(format!("the {part} images are other ones: {counts}"));
+                }
+            }
+        }
+        for (key, value) in &now.settings {
+            match self.settings.get(key) {
+                Some(before) if before != value => changes.push(format!("`{key}` is {value}, before it was {before}")),
+                _ => {}
+            }
+        }
+        changes
+    }
+
+    /// Whether a network made for the one can be trained on with the other.
+    pub fn fits(&self, now: &Self) -> bool {
+        let same = |key: &str| self.settings.get(key) == now.settings.get(key);
+        self.classes.len() == now.classes.len() && same(Self::CHANNELS) && same(Self::MODEL)
+    }
+
+    fn class_changes(&self, now: &Self) -> Vec<String> {
+        let names = |of: &Self| of.classes.iter().map(|class| class.name.clone()).collect::<Vec<_>>();
+        let (before, after) = (names(self), names(now));
+        let mut changes = Vec::new();
+        let missing = |of: &[String], from: &[String]| -> Vec<String> {
+            of.iter().filter(|name| !from.contains(name)).cloned().collect()
+        };
+        let (gone, new) = (missing(&before, &after), missing(&after, &before));
+        if !gone.is_empty() {
+            changes.push(format!("gone: {}", named(&gone, "class", "classes")));
+        }
+        if !new.is_empty() {
+            changes.push(format!("new: {}", named(&new, "class", "classes")));
+        }
+        if before != after && changes.is_empty() {
+            changes.push("the classes are numbered in another order".to_owned());
+        }
+        let mut others = Vec::new();
+        for class in &now.classes {
+            let Some(was) = self.classes.iter().find(|was| was.name == class.name) else { continue };
+            if was.images.count != class.images.count {
+                others.push(format!("{} has {} images, before {}", class.name, class.images.count, was.images.count));
+            } else if was.images.names != class.images.names {
+                others.push(format!("{} has {} other images", class.name, class.images.count));
+            }
+        }
+        if !others.is_empty() {
+            let more = others.len().saturating_sub(MOST_NAMED);
+            others.truncate(MOST_NAMED);
+            let more = if more > 0 { format!("; {more} more classes") } else { String::new() };
+            changes.push(format!("images: {}{more}", others.join("; ")));
+        }
+        changes
+    }
+}
+
+fn named(names: &[String], one: &str, many: &str) -> String {
+    let shown: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("{name:?}")).collect();
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{} {}{more}", if names.len() == 1 { one } else { many }, shown.join(", "))
+}
+
+/// Keeps it in the run's folder.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_identity(run_dir: &Path, identity: &Identity) -> Result<(), StoreError> {
+    let path = run_dir.join(FILE);
+    let text = serde_json::to_vec_pretty(identity).unwrap_or_default();
+    atomic::write(&path, &text).map_err(|source| StoreError::Io { source, path })
+}
+
+/// What the run was begun with; `None` where that is not known: a damaged file, or a run of an older program.
+pub fn read_identity(run_dir: &Path) -> Option<Identity> {
+    serde_json::from_slice(&super::folder::read_small(&run_dir.join(FILE)).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(count: u64, names: &str) -> ListIdentity {
+        ListIdentity { count, names: names.to_owned() }
+    }
+
+    fn identity(classes: &[(&str, u64, &str)]) -> Identity {
+        let class = |(name, count, names): &(&str, u64, &str)| ClassIdentity {
+            name: (*name).to_owned(),
+            images: list(*count, names),
+        };
+        Identity {
+            classes: classes.iter().map(class).collect(),
+            parts: [list(80, "a"), list(10, "b"), list(10, "c")],
+            settings: BTreeMap::from([("loader.batch_size".to_owned(), "32".to_owned())]),
+        }
+    }
+
+    #[track_caller]
+    fn check(before: &Identity, now: &Identity, expected: &[&str]) {
+        assert_eq!(before.changes(now), expected);
+    }
+
+    #[test]
+    fn what_changed_is_named() {
+        let before = identity(&[("Hand", 50, "x"), ("Hüfte", 50, "y")]);
+        check(&before, &before, &[]);
+        // The labels would be swapped.
+        let renamed = identity(&[("AAA", 50, "x"), ("Hüfte", 50, "y")]);
+        check(&before, &renamed, &["gone: class \"Hand\"", "new: class \"AAA\""]);
+        check(
+            &before,
+            &identity(&[("Hüfte", 50, "y"), ("Hand", 50, "x")]),
+            &["the classes are numbered in another order"],
+        );
+        let fewer = identity(&[("Hand", 25, "x2"), ("Hüfte", 50, "z")]);
+        check(&before, &fewer, &["images: Hand has 25 images, before 50; Hüfte has 50 other images"]);
+        assert!(before.fits(&fewer) && !before.fits(&identity(&[("Hand", 1, "")])));
+        let mut other = before.clone();
+        other.settings.insert(Identity::MODEL.to_owned(), "small_cnn".to_owned());
+        assert!(!before.fits(&other), "its weights are another network's");
+    }
+
+    #[test]
+    fn another_split_and_another_batch_size_are_changes_too() {
+        let before = identity(&[("Hand", 100, "x")]);
+        let mut now = before.clone();
+        now.parts = [list(70, "d"), list(20, "e"), list(10, "c")];
+        now.settings.insert("loader.batch_size".to_owned(), "64".to_owned());
+        check(
+            &before,
+            &now,
+            &[
+                "the training images are other ones: 70, before they were 80",
+                "the validation images are other ones: 20, before they were 10",
+                "`loader.batch_size` is 64, before it was 32",
+            ],
+        );
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read_identity(folder.path()), None);
+        write_identity(folder.path(), &now).unwrap();
+        assert_eq!(read_identity(folder.path()), Some(now));
+    }
+}

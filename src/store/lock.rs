@@ -1,0 +1,218 @@
+//! One engine a run: a lock on the run's folder, which ends with the process that holds it, however it ends.
+
+use super::StoreError;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The file that is locked. It stays: a lock file that is removed can be held by two.
+const LOCK: &str = "run.lock";
+/// Who holds it, as JSON: Windows lets nobody read a file that is locked.
+const HOLDER: &str = "run.holder";
+/// An engine whose client was killed has so long to say that it is ending ...
+const FIRST_PATIENCE: Duration = Duration::from_secs(3);
+/// ... and so long to finish its step and its checkpoint.
+const ENDING_PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(100);
+
+/// Who trains in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The engine's process.
+    pub pid: u32,
+    /// The machine, where its name is known.
+    pub host: Option<String>,
+    /// Seconds since 1970.
+    pub since_unix_secs: u64,
+    /// It was told to stop, or its client is gone: the folder will be free soon.
+    pub ending: bool,
+}
+
+impl Holder {
+    fn this_process() -> Self {
+        let host = std::env::var("COMPUTERNAME").ok().or_else(|| {
+            let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+            Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+        });
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Self { pid: std::process::id(), host, since_unix_secs: since.as_secs(), ending: false }
+    }
+
+    /// Such as `process 4711 on lab-3, for 2 min`.
+    pub fn words(&self) -> String {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let host =
+            self.host.as_ref().map_or_else(String::new, |host| format!(" on {}", crate::console::one_line(host)));
+        let ago = match now.saturating_sub(self.since_unix_secs) {
+            secs @ 0..=119 => format!("{secs} s"),
+            secs @ 120..=7199 => format!("{} min", secs / 60),
+            secs => format!("{} h", secs / 3600),
+        };
+        let ending = if self.ending { ", about to end" } else { "" };
+        format!("process {}{host}, for {ago}{ending}", self.pid)
+    }
+}
+
+/// The right to write a run's folder, until it is dropped.
+#[derive(Debug)]
+pub struct RunLock {
+    file: File,
+    holder_path: PathBuf,
+    holder: Holder,
+}
+
+impl RunLock {
+    /// Takes the folder, which must be there. One whose engine is just ending is waited for, as long as `keep_waiting` says.
+    /// `Ok(None)`: the file system knows no locks, and nobody can be kept out.
+    ///
+    /// # Errors
+    /// Another process has it, or it cannot be written.
+    pub fn take(run_dir: &Path, keep_waiting: &mut dyn FnMut() -> bool) -> Result<Option<Self>, StoreError> {
+        let path = run_dir.join(LOCK);
+        let io = |source| StoreError::Io { source, path: path.clone() };
+        let open = || File::options().create(true).write(true).truncate(false).open(&path).map_err(io);
+        let mut file = open()?;
+        let holder_path = run_dir.join(HOLDER);
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) if path.exists() => break,
+                // Who had it before made no run of the folder, and removed it.
+                Ok(()) => {
+                    std::fs::create_dir_all(run_dir).map_err(io)?;
+                    file = open()?;
+                }
+                Err(TryLockError::WouldBlock) => {
+                    let holder = read_holder(&holder_path);
+                    let ending = holder.as_ref().is_some_and(|holder| holder.ending);
+                    let patience = if ending { ENDING_PATIENCE } else { FIRST_PATIENCE };
+                    if begun.elapsed() >= patience || !keep_waiting() {
+                        return Err(StoreError::Locked { holder, path: run_dir.to_owned() });
+                    }
+                    std::thread::sleep(POLL);
+                }
+                Err(TryLockError::Error(error)) if error.kind() == std::io::ErrorKind::Unsupported => return Ok(None),
+                Err(TryLockError::Error(source)) => return Err(io(source)),
+            }
+        }
+        let lock = Self { file, holder_path, holder: Holder::this_process() };
+        lock.say_who();
+        Ok(Some(lock))
+    }
+
+    /// Gives the folder up, and removes it where there is nothing in it but this lock: no run was made of it.
+    pub fn leave(self, run_dir: &Path) {
+        let _ = std::fs::remove_file(&self.holder_path);
+        let others = std::fs::read_dir(run_dir)
+            .map(|mut entries| entries.any(|entry| entry.map_or(true, |entry| entry.file_name() != LOCK)));
+        if others.is_ok_and(|others| !others) {
+            let _ = std::fs::remove_file(run_dir.join(LOCK));
+            let _ = std::fs::remove_dir(run_dir);
+        }
+    }
+
+    /// Lets those who wait know that it will not be long.
+    pub fn note_ending(&mut self) {
+        if !std::mem::replace(&mut self.holder.ending, true) {
+            self.say_who();
+        }
+    }
+
+    /// Without it the lock holds all the same, and whoever is kept out hears no name.
+    fn say_who(&self) {
+        if let Ok(text) = serde_json::to_vec(&self.holder) {
+            let _ = super::atomic::write(&self.holder_path, &text);
+        }
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.holder_path);
+        let _ = self.file.unlock();
+    }
+}
+
+/// Who trains in that folder now; `None` where nobody does.
+pub fn holder_of(run_dir: &Path) -> Option<Holder> {
+    let file = File::options().write(true).open(run_dir.join(LOCK)).ok()?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Some(read_holder(&run_dir.join(HOLDER)).unwrap_or(Holder {
+            pid: 0,
+            host: None,
+            since_unix_secs: 0,
+            ending: false,
+        })),
+        _ => None,
+    }
+}
+
+fn read_holder(path: &Path) -> Option<Holder> {
+    serde_json::from_slice(&super::folder::read_small(path).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn take(dir: &Path) -> Result<RunLock, StoreError> {
+        RunLock::take(dir, &mut || false).map(|lock| lock.expect("locks work here"))
+    }
+
+    #[test]
+    fn one_has_it_and_who_comes_second_hears_who() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = take(folder.path()).unwrap();
+        let error = take(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
+        assert!(!holder_of(folder.path()).unwrap().ending);
+        first.note_ending();
+        assert!(holder_of(folder.path()).unwrap().words().ends_with("about to end"));
+        drop(first);
+        assert_eq!(holder_of(folder.path()), None);
+        drop(take(folder.path()).unwrap());
+        // All that stays is the file itself.
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [LOCK]);
+    }
+
+    #[test]
+    fn a_folder_of_which_no_run_was_made_goes_and_any_other_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let [empty, used] = ["empty", "used"].map(|name| folder.path().join(name));
+        for dir in [&empty, &used] {
+            std::fs::create_dir(dir).unwrap();
+        }
+        std::fs::write(used.join("run.toml"), "").unwrap();
+        for dir in [&empty, &used] {
+            take(dir).unwrap().leave(dir);
+        }
+        assert!(!empty.exists() && used.exists() && holder_of(&used).is_none());
+    }
+
+    #[test]
+    fn what_a_killed_engine_left_locks_nobody_out() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(LOCK), "").unwrap();
+        std::fs::write(folder.path().join(HOLDER), "{").unwrap();
+        assert_eq!(holder_of(folder.path()), None);
+        take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn who_is_about_to_end_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Some(take(folder.path()).unwrap());
+        let mut asked = 0;
+        let second = RunLock::take(folder.path(), &mut || {
+            asked += 1;
+            if let Some(lock) = first.as_mut() {
+                lock.note_ending();
+            }
+            first = None;
+            true
+        });
+        assert!(second.unwrap().is_some() && asked == 1);
+    }
+}

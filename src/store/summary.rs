@@ -1,0 +1,256 @@
+//! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
+
+use super::{Checkpoints, Holder, holder_of, is_run, read_config, record::read_outline};
+use crate::protocol::{Event, RunStatus};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStanding {
+    /// An engine trains in it.
+    Running,
+    Completed,
+    /// On command, with a checkpoint.
+    Stopped,
+    Failed,
+    /// Its engine is gone without a word.
+    Died,
+}
+
+/// One run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunSummary {
+    pub dir: PathBuf,
+    /// The folder's name.
+    pub name: String,
+    pub state: RunStanding,
+    /// The dataset's folder.
+    pub dataset: Option<PathBuf>,
+    pub model: String,
+    /// Epochs that were trained to their end.
+    pub epochs: u64,
+    pub best_val_auc: Option<f64>,
+    /// Over the last steps.
+    pub images_per_sec: Option<f64>,
+    /// It can be resumed now.
+    pub can_resume: bool,
+    /// What is missing of it or why it cannot be read, in words.
+    pub trouble: Option<String>,
+}
+
+/// The run in that folder; `None` where none is.
+pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
+    if !is_run(run_dir) {
+        return None;
+    }
+    let name = run_dir.file_name().map_or_else(|| "run".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mut summary = RunSummary {
+        dir: run_dir.to_owned(),
+        name,
+        state: RunStanding::Died,
+        dataset: None,
+        model: String::new(),
+        epochs: 0,
+        best_val_auc: None,
+        images_per_sec: None,
+        can_resume: false,
+        trouble: None,
+    };
+    match read_config(run_dir) {
+        Ok(config) => (summary.dataset, summary.model) = (config.data.dir, config.model.name),
+        Err(error) => summary.trouble = Some(error.to_string()),
+    }
+    let configured = summary.trouble.is_none();
+    match read_outline(run_dir) {
+        Ok(recorded) => {
+            summary.trouble = summary.trouble.or(recorded.what_is_missing());
+            summary.take(&recorded.events);
+        }
+        // Killed before its record was made.
+        Err(super::StoreError::NoRun(_)) => {}
+        Err(error) => summary.trouble = Some(error.to_string()),
+    }
+    if holder_of(run_dir).is_some() {
+        summary.state = RunStanding::Running;
+    }
+    summary.can_resume = configured && can_go_on(run_dir, summary.state);
+    Some(summary)
+}
+
+/// A run that was cut off before its first checkpoint begins anew, which is as good.
+fn can_go_on(run_dir: &Path, state: RunStanding) -> bool {
+    match state {
+        RunStanding::Running | RunStanding::Completed => false,
+        RunStanding::Stopped | RunStanding::Failed | RunStanding::Died => {
+            let newest = Checkpoints::of(run_dir).newest();
+            newest.checkpoint.is_some() || newest.passed_over.is_empty()
+        }
+    }
+}
+
+impl RunSummary {
+    fn take(&mut self, events: &[Event]) {
+        let mut rates: Vec<f64> = Vec::new();
+        for event in events {
+            match event {
+                Event::Started(_) => self.state = RunStanding::Died,
+                Event::Epoch(epoch) => {
+                    self.epochs = epoch.epoch;
+                    let best = self.best_val_auc.unwrap_or(f64::NEG_INFINITY);
+                    self.best_val_auc = epoch.val_auc.filter(|auc| *auc > best).or(self.best_val_auc);
+                }
+                Event::Step(step) => rates.push(step.images_per_sec),
+                Event::Finished(finished) => {
+                    self.state = match finished.status {
+                        RunStatus::Completed => RunStanding::Completed,
+                        RunStatus::Stopped => RunStanding::Stopped,
+                    };
+                    self.trouble = self.trouble.take().or_else(|| finished.missing.first().cloned());
+                }
+                Event::Failed { error, .. } => {
+                    self.state = RunStanding::Failed;
+                    self.trouble = Some(error.clone());
+                }
+                _ => {}
+            }
+        }
+        // Steps vary by much: their times are what adds up.
+        let secs: f64 = rates.iter().filter(|rate| **rate > 0.0).map(|rate| 1.0 / rate).sum();
+        self.images_per_sec = (secs > 0.0).then(|| rates.len() as f64 / secs);
+    }
+}
+
+/// Every run in a folder of runs, or the one that the folder itself is, by name. Folders that are no runs are passed over.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn list_runs(dir: &Path) -> std::io::Result<Vec<RunSummary>> {
+    if let Some(run) = summarize(dir) {
+        return Ok(vec![run]);
+    }
+    let mut dirs: Vec<PathBuf> =
+        std::fs::read_dir(dir)?.flatten().map(|entry| entry.path()).filter(|p| p.is_dir()).collect();
+    dirs.sort();
+    Ok(dirs.iter().filter_map(|dir| summarize(dir)).collect())
+}
+
+/// The run that was begun last, in a folder of runs whose names begin with the time.
+pub fn newest_run(dir: &Path) -> Option<RunSummary> {
+    let dirs = std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_run(path));
+    summarize(&dirs.max_by(|a, b| a.file_name().cmp(&b.file_name()))?)
+}
+
+/// Who trains in that folder, in words, where somebody does.
+pub fn trained_by(run_dir: &Path) -> Option<String> {
+    holder_of(run_dir).as_ref().map(Holder::words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{CheckpointState, Record, RunLock, write_config};
+    use super::*;
+    use crate::config::RunConfig;
+    use crate::protocol::{EpochEvent, FailureKind, Finished, StepEvent, StepPhases};
+
+    fn step(step: u64, images_per_sec: f64) -> Event {
+        Event::Step(StepEvent {
+            secs: step as f64,
+            step,
+            epoch: 1,
+            loss: None,
+            lr: 1e-3,
+            images_per_sec,
+            data_wait_frac: 0.0,
+            phases: StepPhases::default(),
+            queue_len: 0,
+            config_version: 0,
+        })
+    }
+
+    fn finished(status: RunStatus) -> Event {
+        Event::Finished(Box::new(Finished {
+            secs: 9.0,
+            status,
+            steps: 2,
+            best_epoch: None,
+            best_val_auc: None,
+            test: None,
+            missing: Vec::new(),
+        }))
+    }
+
+    #[track_caller]
+    fn check(events: &[Event], state: RunStanding, can_resume: bool) -> RunSummary {
+        let folder = tempfile::tempdir().unwrap();
+        write_config(folder.path(), &[], &RunConfig::default()).unwrap();
+        Record::create(folder.path()).unwrap().append(events).unwrap();
+        let summary = summarize(folder.path()).unwrap();
+        assert_eq!((summary.state, summary.can_resume), (state, can_resume));
+        let lock = RunLock::take(folder.path(), &mut || false).unwrap();
+        let held = summarize(folder.path()).unwrap();
+        assert_eq!((held.state, held.can_resume), (RunStanding::Running, false));
+        drop(lock);
+        summary
+    }
+
+    #[test]
+    fn a_run_s_last_word_says_how_it_stands() {
+        let steps = [step(1, 50.0), step(2, 200.0)];
+        let with = |last: &[Event]| [&steps[..], last].concat();
+        let died = check(&with(&[]), RunStanding::Died, true);
+        assert_eq!(died.images_per_sec, Some(80.0));
+        check(&with(&[finished(RunStatus::Completed)]), RunStanding::Completed, false);
+        let failed = Event::Failed { error: "the device is gone".to_owned(), kind: FailureKind::Device };
+        let failed = check(&with(&[failed]), RunStanding::Failed, true);
+        assert_eq!(failed.trouble.as_deref(), Some("the device is gone"));
+        let epoch = |epoch: u64, auc: f64| {
+            Event::Epoch(EpochEvent {
+                secs: epoch as f64,
+                step: epoch,
+                epoch,
+                train_loss: 1.0,
+                val_loss: None,
+                val_accuracy: None,
+                val_auc: Some(auc),
+                epoch_secs: 1.0,
+                best: false,
+                val_secs: 0.5,
+            })
+        };
+        let stopped =
+            check(&with(&[epoch(1, 0.9), epoch(2, 0.8), finished(RunStatus::Stopped)]), RunStanding::Stopped, true);
+        assert_eq!((stopped.epochs, stopped.best_val_auc), (2, Some(0.9)));
+    }
+
+    #[test]
+    fn runs_are_listed_and_what_is_none_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b", "a", "no run"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        for name in ["b", "a"] {
+            write_config(&folder.path().join(name), &[], &RunConfig::default()).unwrap();
+        }
+        std::fs::write(folder.path().join("b/run.sqlite"), "no database").unwrap();
+        let runs = list_runs(folder.path()).unwrap();
+        assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(runs[0].can_resume && runs[0].trouble.is_none(), "killed before its record was made");
+        assert!(runs[1].trouble.as_ref().unwrap().contains("run.sqlite"));
+        assert_eq!(list_runs(&folder.path().join("a")).unwrap().len(), 1);
+        assert_eq!(newest_run(folder.path()).unwrap().name, "b");
+    }
+
+    #[test]
+    fn a_run_whose_checkpoints_are_all_damaged_is_not_offered() {
+        let folder = tempfile::tempdir().unwrap();
+        write_config(folder.path(), &[], &RunConfig::default()).unwrap();
+        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+        let state = CheckpointState { step: 1, ..CheckpointState::begin() };
+        let checkpoint = Checkpoints::of(folder.path()).write(&state, fill).unwrap();
+        assert!(summarize(folder.path()).unwrap().can_resume);
+        std::fs::write(checkpoint.path.join("model.bpk"), "weighus").unwrap();
+        assert!(!summarize(folder.path()).unwrap().can_resume);
+    }
+}

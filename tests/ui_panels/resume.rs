@@ -1,0 +1,86 @@
+//! Runs that were cut off or begun with other data: they are offered, and gone on with as the person says.
+
+use super::*;
+use trainscope::config::RunConfig;
+use trainscope::protocol::{FailureKind, OnChangedData};
+use trainscope::store::{Record, write_config};
+
+const BUTTON: &str = "Resume from last checkpoint";
+
+/// A run of twenty steps in the window's own folder, whose engine is gone.
+fn leave_a_run(state: &Path) -> std::path::PathBuf {
+    let run_dir = state.join("runs").join("20261128-101500-small_cnn");
+    std::fs::create_dir_all(&run_dir).unwrap();
+    let start = StartRun::new(RunConfig::default(), run_dir.clone());
+    write_config(&run_dir, &[], &start.config).unwrap();
+    let mut events = vec![Event::Started(Box::new(started(&start, 0)))];
+    events.extend((1..=20).map(step));
+    Record::create(&run_dir).unwrap().append(&events).unwrap();
+    run_dir
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_offered_when_the_window_is_opened_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has_containing("it was still training when the program or the computer ended"));
+    assert_eq!(bench.harness.state().state().run.loss.points().len(), 20, "its curves are shown");
+    bench.click(BUTTON);
+    bench.until("the resume", |b| b.engine.started_with().is_some_and(|start| start.resume));
+    assert_eq!(bench.engine.started_with().unwrap().run_dir, run_dir);
+}
+
+/// Somebody else's engine trains in it: another window's, or a command's.
+#[test]
+fn a_run_that_goes_on_elsewhere_is_not_offered() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the devices", |b| b.has("Test CPU"));
+    bench.harness.run_steps(5);
+    assert!(!bench.has(BUTTON));
+    drop(lock);
+}
+
+#[test]
+fn a_run_over_other_data_is_gone_on_with_knowingly_or_begun_anew() {
+    for (button, expected) in
+        [("Go on all the same", OnChangedData::Keep), ("Begin this run anew", OnChangedData::Restart)]
+    {
+        let mut bench = Bench::in_dir({
+            let dir = tempfile::tempdir().unwrap();
+            leave_a_run(&dir.path().join("state"));
+            dir
+        });
+        bench.until("the run", |b| b.has(BUTTON));
+        bench.click(BUTTON);
+        bench.until("the resume", |b| b.engine.started_with().is_some());
+        assert_eq!(bench.engine.started_with().unwrap().on_changed_data, OnChangedData::Refuse);
+        let error = "the run's data or settings are not what they were: gone: class \"Hand\"".to_owned();
+        bench.engine.say(Event::Failed { error: error.clone(), kind: FailureKind::ChangedData });
+        bench.until("the banner", |b| b.has("The run was begun with other data") && b.has(&error));
+        bench.click(button);
+        bench.until("the other resume", |b| {
+            b.engine.started_with().is_some_and(|start| start.resume && start.on_changed_data == expected)
+        });
+        // One that begins anew begins its curves anew.
+        let mut start = bench.engine.started_with().unwrap();
+        start.resume = expected == OnChangedData::Keep;
+        bench.engine.say(Event::Started(Box::new(started(&start, if start.resume { 20 } else { 0 }))));
+        bench.until("the start", |b| b.harness.state().state().run.live == Live::Running);
+        let points = bench.harness.state().state().run.loss.points().len();
+        assert_eq!(points, if start.resume { 20 } else { 0 }, "{button}");
+    }
+}
+
+#[test]
+fn what_is_missing_of_a_finished_run_is_said() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut finished) = finished() else { unreachable!() };
+    finished.missing.push("the last events of the run are not in its record: the disk is full".to_owned());
+    bench.engine.say(Event::Finished(finished));
+    bench.until("the banner", |b| b.has_containing("Missing: the last events of the run are not in its record"));
+}
