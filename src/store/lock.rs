@@ -54,6 +54,41 @@ impl Holder {
     }
 }
 
+impl Holder {
+    /// It was killed and cannot go, as it hangs in the system itself (a file on a mount that is dead): it holds its lock until
+    /// then, and will never write again. Only Linux tells.
+    fn is_killed(&self) -> bool {
+        let here = Self::this_process().host;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        here.is_some() && self.host == here && is_killed(&status)
+    }
+}
+
+/// By a process's `/proc/PID/status`: it is gone but for threads that hang, or a SIGKILL waits for it.
+fn is_killed(status: &str) -> bool {
+    /// Bit 8 of a mask is signal 9.
+    const SIGKILL: u64 = 1 << 8;
+    let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+    let pending = |name| field(name).and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);
+    field("State:").is_some_and(|state| state.starts_with(['Z', 'X']))
+        || (pending("SigPnd:") | pending("ShdPnd:")) & SIGKILL != 0
+}
+
+/// That file is the one of that name, and not one that took its place.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let place = |found: std::io::Result<std::fs::Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
+        place(file.metadata()).is_some_and(|of_file| place(path.metadata()) == Some(of_file))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
+
 /// The right to write a run's folder, until it is dropped.
 #[derive(Debug)]
 pub struct RunLock {
@@ -85,6 +120,12 @@ impl RunLock {
                 }
                 Err(TryLockError::WouldBlock) => {
                     let holder = read_holder(&holder_path);
+                    if holder.as_ref().is_some_and(Holder::is_killed) && is_at(&file, &path) {
+                        // Its lock stays with the old file, which nobody will ask for again.
+                        std::fs::remove_file(&path).map_err(io)?;
+                        file = open()?;
+                        continue;
+                    }
                     let ending = holder.as_ref().is_some_and(|holder| holder.ending);
                     let patience = if ending { ENDING_PATIENCE } else { FIRST_PATIENCE };
                     if begun.elapsed() >= patience || !keep_waiting() {
@@ -198,6 +239,19 @@ mod tests {
         std::fs::write(folder.path().join(HOLDER), "{").unwrap();
         assert_eq!(holder_of(folder.path()), None);
         take(folder.path()).unwrap();
+    }
+
+    #[test]
+    fn one_that_was_killed_and_cannot_go_is_told_from_one_that_works() {
+        let status = |state: &str, own: &str, shared: &str| {
+            format!("Name:\ttrainscope\nState:\t{state}\nSigPnd:\t{own}\nShdPnd:\t{shared}\n")
+        };
+        let none = "0000000000000000";
+        assert!(!is_killed(&status("S (sleeping)", none, none)) && !is_killed(""));
+        assert!(!is_killed(&status("D (disk sleep)", none, "0000000000004000")), "a SIGTERM is a stop");
+        assert!(is_killed(&status("D (disk sleep)", "0000000000000100", none)));
+        assert!(is_killed(&status("D (disk sleep)", none, "0000000000000100")));
+        assert!(is_killed(&status("Z (zombie)", none, none)));
     }
 
     #[test]

@@ -73,12 +73,16 @@ impl Run {
         self.exit.clone().unwrap()
     }
 
-    /// Waits for the run's end, and for the engine's, which holds the folder until then.
+    /// Waits for the run's end, and for the engine's, which holds the folder until then; but not long: one that left a thread
+    /// behind which hangs in the system cannot go.
     #[track_caller]
     pub fn finished(&mut self) -> Finished {
         self.until("the run's end", |run| matches!(run.state.live, Live::Finished(_)));
         let Live::Finished(finished) = self.state.live.clone() else { unreachable!() };
-        self.until_gone();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.exit.is_none() && Instant::now() < deadline {
+            self.take(Duration::from_millis(100));
+        }
         finished
     }
 

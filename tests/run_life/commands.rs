@@ -3,6 +3,7 @@
 use super::Home;
 use super::engine::Run;
 use trainscope::client::Live;
+use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::protocol::{Command, Event, RunPhase, RunStatus, SpanKind, StartRun};
 use trainscope::store::{Checkpoints, read_record};
 
@@ -41,10 +42,7 @@ fn a_change_that_cannot_be_is_refused_while_a_run_starts_too() {
     let start = home.start("run", 50);
     let mut chain = start.config.transforms.clone();
     // Batches would be of images that the network cannot reduce.
-    chain[2].params.insert(
-        "spatial_size".to_owned(),
-        trainscope::config::ParamValue::List(vec![trainscope::config::ParamValue::Int(4); 2]),
-    );
+    chain[2].params.insert("spatial_size".to_owned(), ParamValue::List(vec![ParamValue::Int(4); 2]));
     let expected = start.config.transforms.clone();
     let mut run = Run::start_and(start, [Command::SetTransforms(chain)]);
     run.until("steps", |run| run.state.now.step > 1);
@@ -137,7 +135,12 @@ fn a_configuration_is_checked_where_it_arrives() {
 fn a_loss_that_is_no_number_is_said_and_marked() {
     let home = Home::new(20);
     let mut start = home.start("run", 2);
-    start.config.optimizer.lr = 1e30;
+    // Pixels beyond what a float holds.
+    start.config.transforms[3] = TransformSpec::new("ScaleIntensity").with("maxv", ParamValue::Float(1e12));
+    let divided = TransformSpec::new("NormalizeIntensity")
+        .with("subtrahend", ParamValue::Float(0.0))
+        .with("divisor", ParamValue::Float(1e-12));
+    start.config.transforms.extend([divided.clone(), divided.clone(), divided]);
     start.config.data.val_frac = 0.0;
     start.config.train.loss_every_steps = 1;
     let mut run = Run::start(start);
@@ -147,5 +150,6 @@ fn a_loss_that_is_no_number_is_said_and_marked() {
     assert!(run.state.spans.list().iter().any(|span| span.kind == SpanKind::Diverged));
     let epochs = &run.state.epochs;
     assert!(epochs.iter().all(|epoch| !epoch.best || epoch.train_loss.is_finite()), "{epochs:?}");
+    assert_eq!(finished.best_epoch, None);
     assert!(finished.missing.is_empty(), "{finished:?}");
 }

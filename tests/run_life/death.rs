@@ -39,14 +39,16 @@ fn a_signal_from_elsewhere_is_named() {
 #[test]
 fn live_changes_take_effect_and_leave_their_mark() {
     let home = Home::new(40);
-    let mut run = Run::start(home.start("run", 500));
+    let mut start = home.start("run", 10_000);
+    start.config.loader.workers = 1;
+    let mut run = Run::start(start);
     run.until("steps", |run| run.state.now.step >= 2);
     let mut chain = run.state.started.clone().unwrap().config.transforms;
     chain.iter_mut().filter(|t| t.name == "RandRotate").for_each(|t| t.enabled = false);
     run.send(Command::SetTransforms(chain.clone()));
     run.until("the chain", |run| run.state.marks.iter().any(|m| m.label == "RandRotate off"));
     run.send(Command::SetWorkers(2));
-    run.until("workers", |run| run.state.marks.iter().any(|m| m.label.starts_with("workers")));
+    run.until("workers", |run| run.state.marks.iter().any(|m| m.label == "workers 1 → 2"));
 
     // A change that cannot be is refused, and the run goes on.
     run.send(Command::SetTransforms(vec![TransformSpec::new("RandRotat")]));

@@ -134,7 +134,6 @@ fn exports_onto_a_full_disk_leave_nothing_half_written() {
         run = text(&home.run("run")),
         image = text(&image),
     );
-    let said = words(&on_small_disk(&home, 1, 0.0625, &script));
-    assert!(said.contains("plot 1") && said.contains("apply 1"), "{said}");
-    assert!(said.trim_end().ends_with("\nfill"), "{said}");
+    let output = on_small_disk(&home, 1, 0.0625, &script);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "plot 1\napply 1\nfill\n", "{}", words(&output));
 }
