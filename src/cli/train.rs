@@ -331,7 +331,11 @@ impl Report {
                 return Some(if finished.missing.is_empty() { EXIT_OK } else { EXIT_INCOMPLETE });
             }
             Event::Failed { error, kind } => {
-                self.failed(error);
+                let hint = match kind {
+                    FailureKind::ChangedData => " (--on-changed-data keep, or --on-changed-data restart)",
+                    _ => "",
+                };
+                self.failed(&format!("{error}{hint}"));
                 return Some(failure_code(*kind));
             }
             _ => {}

@@ -104,13 +104,13 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Config(crate::config::ConfigError),
     #[error(
-        "the run's data or settings are not what they were: {0}. Put them back, or go on knowingly: keep the weights \
-         (`--on-changed-data keep`) or begin anew, with what was kept aside (`--on-changed-data restart`)"
+        "the run's data or settings are not what they were: {0}. Put them back, or go on knowingly: with its weights over what \
+         is there now, or anew, with what it was kept aside"
     )]
     ChangedData(String),
     #[error(
-        "the run's network does not fit what is there now, so that it cannot be kept: {0}. `--on-changed-data restart` begins \
-         anew and keeps aside what was"
+        "the run's network does not fit what is there now, so that it cannot be kept: {0}. It can be begun anew, with what it \
+         was kept aside"
     )]
     CannotKeep(String),
     #[error(

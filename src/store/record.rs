@@ -1,6 +1,6 @@
 //! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder; and what anyone may read there.
 
-use super::StoreError;
+use super::{CheckpointState, StoreError};
 use crate::protocol::{Decision, Event};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
@@ -77,16 +77,18 @@ impl Record {
         if events > 0 { Err(StoreError::RunExists(run_dir.to_owned())) } else { Ok(record) }
     }
 
-    /// Opens a run to go on from a checkpoint's step and second: what was recorded after them will be done again, and is
-    /// kept apart until it has been ([`Self::settle`]). Warnings stay. A run that was killed before its record was made
-    /// gets an empty one.
+    /// Opens a run to go on from a checkpoint: what was recorded after it will be done again, and is kept apart until it has
+    /// been ([`Self::settle`]); an epoch's end too, where the checkpoint is of its last step and from before its validation.
+    /// Warnings stay. A run that was killed before its record was made gets an empty one.
     ///
     /// # Errors
     /// It is of a newer program, or cannot be written.
-    pub fn resume(run_dir: &Path, last_step: u64, last_secs: f64) -> Result<(Self, Resumed), StoreError> {
+    pub fn resume(run_dir: &Path, from: &CheckpointState) -> Result<(Self, Resumed), StoreError> {
+        let last_step = from.step;
         let mut record = Self::open(run_dir)?;
         let last: u64 = record.query("SELECT coalesce(max(step), 0) FROM events WHERE kind = 'step'")?;
         let again = "(step > ?1 AND kind IN ('step', 'changed', 'epoch'))
+            OR (kind = 'epoch' AND body ->> '$.Epoch.epoch' >= ?3)
             OR (secs > ?2 AND kind IN ('telemetry', 'stages', 'span')) OR kind IN ('finished', 'failed')";
         let fail = |path: &Path, source| StoreError::Database { action: "cut back", source, path: path.to_owned() };
         let path = record.path.clone();
@@ -96,7 +98,9 @@ impl Record {
             format!("INSERT INTO taken_back SELECT kind, secs, step, body FROM events WHERE {again}"),
             format!("DELETE FROM events WHERE {again}"),
         ] {
-            transaction.execute(&sql, params![last_step as i64, last_secs]).map_err(|e| fail(&path, e))?;
+            transaction
+                .execute(&sql, params![last_step as i64, from.secs, from.next_epoch as i64])
+                .map_err(|e| fail(&path, e))?;
         }
         transaction.commit().map_err(|e| fail(&path, e))?;
         let gap = (last < last_step).then_some((last + 1, last_step));
@@ -357,12 +361,16 @@ fn is_possible(event: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{SpanKind, SpanMark, StepEvent, StepPhases};
+    use crate::protocol::{EpochEvent, SpanKind, SpanMark, StepEvent, StepPhases};
 
     fn read_events(run_dir: &Path) -> Vec<Event> {
         let recorded = read_record(run_dir).unwrap();
         assert_eq!(recorded.what_is_missing(), None);
         recorded.events
+    }
+
+    fn at(step: u64, next_epoch: u64, secs: f64) -> CheckpointState {
+        CheckpointState { step, next_epoch, secs, ..CheckpointState::begin() }
     }
 
     fn step(step: u64, loss: f64) -> Event {
@@ -393,7 +401,7 @@ mod tests {
         drop(store);
         assert!(matches!(Record::create(&run), Err(StoreError::RunExists(_))));
 
-        let (mut resumed, how) = Record::resume(&run, 3, 3.0).unwrap();
+        let (mut resumed, how) = Record::resume(&run, &at(3, 1, 3.0)).unwrap();
         assert_eq!(how, Resumed { taken_back: 2, gap: None });
         assert_eq!(read_events(&run), events[..3]);
         let connection = Connection::open(run.join("run.sqlite")).unwrap();
@@ -409,13 +417,38 @@ mod tests {
         assert_eq!(kept(), 0);
     }
 
+    /// Stopped in the validation, then killed after it and before its checkpoint: it is done once more.
+    #[test]
+    fn an_epoch_that_will_end_again_is_taken_back_though_its_steps_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let epoch = |epoch: u64| {
+            Event::Epoch(EpochEvent {
+                secs: epoch as f64,
+                step: epoch,
+                epoch,
+                train_loss: 1.0,
+                val_loss: None,
+                val_accuracy: None,
+                val_auc: None,
+                epoch_secs: 1.0,
+                best: false,
+                val_secs: 0.0,
+            })
+        };
+        let mut record = Record::create(folder.path()).unwrap();
+        record.append(&[step(1, 1.0), epoch(1), step(2, 1.0), epoch(2)]).unwrap();
+        drop(record);
+        drop(Record::resume(folder.path(), &at(2, 2, 9.0)).unwrap());
+        assert_eq!(read_events(folder.path()), [step(1, 1.0), epoch(1), step(2, 1.0)]);
+    }
+
     #[test]
     fn a_checkpoint_ahead_of_its_record_is_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let mut record = Record::create(folder.path()).unwrap();
         record.append(&[step(1, 1.0), step(2, 1.0)]).unwrap();
         drop(record);
-        let (_, how) = Record::resume(folder.path(), 5, 5.0).unwrap();
+        let (_, how) = Record::resume(folder.path(), &at(5, 1, 5.0)).unwrap();
         assert_eq!(how, Resumed { taken_back: 0, gap: Some((3, 5)) });
     }
 
@@ -426,7 +459,7 @@ mod tests {
         let path = record_path(folder.path());
         Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
         let before = std::fs::read(&path).unwrap();
-        assert!(matches!(Record::resume(folder.path(), 0, 0.0), Err(StoreError::Newer { found: 99, .. })));
+        assert!(matches!(Record::resume(folder.path(), &at(0, 1, 0.0)), Err(StoreError::Newer { found: 99, .. })));
         assert!(matches!(read_record(folder.path()), Err(StoreError::Newer { found: 99, .. })));
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
@@ -496,7 +529,7 @@ mod tests {
         let mut store = Record::create(folder.path()).unwrap();
         store.append(&[step(1, 1.0), span(1.5, true), span(2.0, false), step(2, 1.0), span(3.0, true)]).unwrap();
         drop(store);
-        drop(Record::resume(folder.path(), 1, 1.7).unwrap());
+        drop(Record::resume(folder.path(), &at(1, 1, 1.7)).unwrap());
         assert_eq!(read_events(folder.path()), [step(1, 1.0), span(1.5, true)]);
     }
 

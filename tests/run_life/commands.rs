@@ -1,7 +1,7 @@
 //! Commands in every phase of a run: none is lost, none takes effect twice.
 
-use super::Home;
 use super::engine::Run;
+use super::{Home, Story};
 use trainscope::client::Live;
 use trainscope::config::{ParamValue, TransformSpec};
 use trainscope::protocol::{Command, Event, RunPhase, RunStatus, SpanKind, StartRun};
@@ -112,6 +112,28 @@ fn a_pause_in_validation_is_in_no_step_s_time() {
     assert!(rates.iter().all(|rate| (0.1..1e5).contains(rate)), "{rates:?}");
     let pauses = events.iter().filter(|event| matches!(event, Event::Span(mark) if mark.kind == SpanKind::Paused));
     assert_eq!(pauses.count(), 2);
+}
+
+#[test]
+fn a_stop_in_the_test_leaves_it_to_be_done_again() {
+    let home = Home::new(60);
+    let config = |mut start: StartRun| {
+        // Long enough to be met.
+        start.config.data.test_frac = 0.7;
+        start
+    };
+    let mut run = Run::start(config(home.start("run", 1)));
+    run.until("the test", |run| run.state.phase == Some(RunPhase::Testing));
+    let stopped = run.stop();
+    let finished = if stopped.test.is_none() {
+        assert_eq!(stopped.status, RunStatus::Stopped);
+        Run::start(config(home.resume("run", 1))).finished()
+    } else {
+        stopped
+    };
+    assert!(finished.status == RunStatus::Completed && finished.test.is_some(), "{finished:?}");
+    Run::start(config(home.start("alone", 1))).finished();
+    assert_eq!(Story::of(&home.run("run")), Story::of(&home.run("alone")));
 }
 
 #[test]

@@ -124,6 +124,17 @@ impl Story {
         story
     }
 
+    /// The first thing that is another in `other`.
+    fn difference(&self, other: &Self) -> Option<String> {
+        fn first<T: std::fmt::Debug + PartialEq>(what: &str, ours: &[T], theirs: &[T]) -> Option<String> {
+            let at = (0..ours.len().max(theirs.len())).find(|at| ours.get(*at) != theirs.get(*at))?;
+            Some(format!("{what} {at}: {:?} and {:?}", ours.get(at), theirs.get(at)))
+        }
+        first("step", &self.steps, &other.steps)
+            .or_else(|| first("epoch", &self.epochs, &other.epochs))
+            .or_else(|| first("end", &[self.end], &[other.end]))
+    }
+
     /// No step is missing or there twice.
     #[track_caller]
     fn check_steps(&self) {

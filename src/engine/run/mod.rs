@@ -185,7 +185,7 @@ fn run_recorded(
     missing.extend(session.missing());
     let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
 
-    let status = match end {
+    let mut status = match end {
         SessionEnd::Completed => RunStatus::Completed,
         SessionEnd::Stopped => RunStatus::Stopped,
     };
@@ -195,6 +195,10 @@ fn run_recorded(
         drop(session);
         mailbox.phase(RunPhase::Testing);
         test = run_test(mailbox, &best, &images, eval_job, state.step)?;
+        if test.is_none() {
+            // A resume has nothing to train, and tests.
+            status = RunStatus::Stopped;
+        }
     }
     if status == RunStatus::Completed {
         drop(images);
