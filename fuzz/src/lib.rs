@@ -2,6 +2,9 @@
 #![allow(dead_code, unused_imports, reason = "what the layers have for those above them")]
 
 pub mod chains;
+#[macro_use]
+#[path = "../../src/console.rs"]
+pub mod console;
 #[path = "../../src/config/mod.rs"]
 pub mod config;
 #[path = "../../src/data/mod.rs"]
