@@ -105,11 +105,11 @@ pub fn show_name(name: &OsStr) -> String {
 ///
 /// # Errors
 /// The system refuses.
-pub fn on_interrupt(mut handler: impl FnMut() + Send + 'static) -> std::io::Result<()> {
+pub fn on_interrupt(handler: impl FnMut() + Send + 'static) -> std::io::Result<()> {
     #[cfg(unix)]
     {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-        let mut signals = vec![SIGINT, SIGTERM];
+        let (mut handler, mut signals) = (handler, vec![SIGINT, SIGTERM]);
         signals.extend((!is_ignored(SIGHUP)).then_some(SIGHUP));
         let mut signals = signal_hook::iterator::Signals::new(signals)?;
         let work = move || signals.forever().for_each(|_| handler());

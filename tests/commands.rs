@@ -3,7 +3,8 @@
 mod common;
 
 use common::{json_lines, of_type, program, run, run_ok, sample_images};
-use std::path::Path;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
@@ -383,7 +384,7 @@ fn a_python_chain_becomes_toml_that_trains() {
     let mut args = vec!["train", "--data", text(&images), "--run", text(&run_dir), "--config", text(&config), "--json"];
     args.extend(["--set", "train.device=cpu", "--set", "train.epochs=1"]);
     let lines = json_lines(&run_ok(home.path(), &args));
-    assert_eq!(of_type(&lines, "started")[0]["sample_shape"], serde_json::json!([1, 48, 40]));
+    assert_eq!(of_type(&lines, "started")[0]["sample_shape"], json!([1, 48, 40]));
     assert_eq!(lines.last().unwrap()["status"], "completed");
 }
 
@@ -399,11 +400,52 @@ fn inspect_names_copies_across_the_parts() {
         std::fs::copy(&files[0], &files[i]).unwrap();
     }
     let lines = json_lines(&run_ok(home.path(), &["inspect", text(&images), "--json"]));
-    let all = serde_json::to_string(&lines).unwrap();
-    assert!(all.contains("leak"), "{all}");
+    let duplicates = &lines[0]["duplicates"];
+    assert_eq!((&duplicates["exact"]["images"], &duplicates["exact"]["redundant_images"]), (&json!(11), &json!(10)));
+    let leak = &duplicates["leakage"]["equal"]["shown"][0];
+    let parts: std::collections::BTreeSet<&str> =
+        leak["members"].as_array().unwrap().iter().map(|m| m["part"].as_str().unwrap()).collect();
+    assert!(leak["images"] == 11 && parts.len() > 1 && parts.contains("train"), "{leak}");
     let output = run_ok(home.path(), &["inspect", text(&images)]);
-    let words = String::from_utf8_lossy(&output.stdout).to_lowercase();
-    assert!(words.contains("duplicate") || words.contains("copies") || words.contains("same"), "{words}");
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert!(words.contains("LEAKAGE: ") && words.contains("EQUAL IMAGES: 11 images in 1 group"), "{words}");
+}
+
+/// What the program keeps lies in its state folder and in the folders that were named; the home stays as it was.
+#[test]
+fn nothing_is_written_outside_the_folders_that_were_named() {
+    let home = tempdir().unwrap();
+    let elsewhere = tempdir().unwrap();
+    let (images, state) = (sample_images(elsewhere.path(), 4), elsewhere.path().join("state"));
+    let before = names_below(elsewhere.path());
+    let run_dir = elsewhere.path().join("run");
+    let picture = run_dir.join("loss.png");
+    let (data, run, picture) = (text(&images), text(&run_dir), text(&picture));
+    let training = ["train", "--data", data, "--run", run, "--set", "model.name=small_cnn", "--set", "train.epochs=1"];
+    for args in [&training[..], &["inspect", data], &["plot", run, "--out", picture], &["runs"], &["scan", data]] {
+        let mut command = program(home.path());
+        let output = command.args(args).env("TRAINSCOPE_STATE_DIR", &state).current_dir(home.path()).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(names_below(home.path()), Vec::<PathBuf>::new());
+    let new: Vec<PathBuf> = names_below(elsewhere.path()).into_iter().filter(|name| !before.contains(name)).collect();
+    assert!(
+        !new.is_empty() && new.iter().all(|name| name.starts_with(&run_dir) || name.starts_with(&state)),
+        "{new:?}"
+    );
+}
+
+fn names_below(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(names_below(&path));
+        }
+        found.push(path);
+    }
+    found
 }
 
 #[test]

@@ -1,11 +1,15 @@
 //! The real window on a virtual screen, driven by mouse and keyboard: choose, start, toggle, kill, stop, export, close.
 //!
-//! Needs Xvfb and xdotool; without them it is skipped with a word. The places to click are taken from the same
+//! Needs Xvfb and xdotool. The places to click are taken from the same
 //! panels laid out in memory at the window's size, so that no coordinate is written down here.
 #![cfg(target_os = "linux")]
 
+#[path = "common/missing.rs"]
+mod missing;
+
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
+use missing::missing;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -201,8 +205,7 @@ fn place_of(label: &str, state: &Path, data: &Path) -> [f32; 2] {
 fn the_real_window_from_start_to_export() {
     for program in ["Xvfb", "xdotool"] {
         if !is_there(program) {
-            println!("skipped: {program} is not installed");
-            return;
+            return missing(format_args!("{program} is not installed"));
         }
     }
     let dir = tempfile::tempdir().unwrap();

@@ -18,9 +18,13 @@ pub struct RunsArgs {
 
 pub(super) fn run(args: &RunsArgs) -> CommandResult {
     let dir = args.dir.clone().unwrap_or_else(|| crate::client::dirs::Dirs::find().runs());
-    let runs = list_runs(&dir).map_err(|e| {
-        Failure::new(EXIT_USAGE, format!("the folder of runs cannot be read: {e}: {}", show_path(&dir)))
-    })?;
+    let runs = match list_runs(&dir) {
+        // The window's own folder comes with its first run.
+        Err(e) if args.dir.is_none() && e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        read => read.map_err(|e| {
+            Failure::new(EXIT_USAGE, format!("the folder of runs cannot be read: {e}: {}", show_path(&dir)))
+        })?,
+    };
     for run in &runs {
         if args.json {
             let mut line = json!(run);

@@ -6,12 +6,16 @@
 //! loosely. The sharp checks are against `tests/data/densenet121_float64.json`: the same network with hashed, full-rank
 //! weights, computed by PyTorch in float64.
 
+#[path = "../../tests/common/missing.rs"]
+mod missing;
+
 use super::model::is_running_statistic;
 use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, TensorData};
+use missing::missing;
 use serde_json::Value;
 
 const BATCH: usize = 8;
@@ -21,7 +25,7 @@ const SHAPE: [usize; 4] = [BATCH, 1, 64, 64];
 fn golden() -> Option<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/models/models.json");
     let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: the golden models are not beside this checkout");
+        missing("the golden models are not beside this checkout");
         return None;
     };
     Some(serde_json::from_str::<Value>(&text).unwrap()["densenet121_monai_1ch"].take())

@@ -3,6 +3,10 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 
+#[path = "missing.rs"]
+mod missing;
+
+use missing::missing;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -46,7 +50,7 @@ impl HangingFile {
     /// Takes the place of a file with the same content, and hangs; `None`, with a word, where that cannot be had.
     pub fn over(path: &Path) -> Option<Self> {
         let bytes = std::fs::read(path).unwrap();
-        let skipped = |why: &str| println!("skipped: no file system of the test's own can be mounted here: {why}");
+        let skipped = |why: &str| missing(format_args!("no file system of the test's own can be mounted here: {why}"));
         let device = match OpenOptions::new().read(true).write(true).open("/dev/fuse") {
             Ok(device) => device,
             Err(error) => {

@@ -431,11 +431,3 @@ fn rows_move_by_menu_and_the_parameters_open() {
     bench.click("Parameters of RandRotate");
     bench.until("the form", |b| b.has("prob"));
 }
-
-/// A path is a whole way: nothing in it may reach outside the test's own folder.
-#[test]
-fn nothing_is_written_outside_the_state_folder() {
-    let bench = Bench::with_dataset();
-    let state: &Path = bench.dir.path();
-    assert!(bench.harness.state().state().runs_dir.starts_with(state));
-}
