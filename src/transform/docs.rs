@@ -1,7 +1,7 @@
 //! The registry in writing.
 
-use super::params::ParamInfo;
 use super::registry::registry;
+use crate::transform::core::params::ParamInfo;
 use std::fmt::Write as _;
 
 /// Every transform as a `[[transform]]` of a configuration, at its defaults and with its docs as comments. The text

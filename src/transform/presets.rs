@@ -1,6 +1,5 @@
 //! Chains to begin with.
 
-use super::tutorial_chain;
 use crate::config::{ParamValue, TransformSpec};
 
 /// A chain to begin with.
@@ -117,6 +116,30 @@ fn heavy(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
         TransformSpec::new("RandCoarseDropout")
             .with("holes", ParamValue::Int(4))
             .with("spatial_size", ParamValue::Int(8))
+            .with("prob", float(0.5)),
+    ]);
+    chain
+}
+
+/// The chain of MONAI's MedNIST tutorial; with a Resize to `[height, width]` after EnsureChannelFirst where one is
+/// given, for datasets whose images differ in size.
+pub fn tutorial_chain(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
+    let float = ParamValue::Float;
+    let mut chain = vec![TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")];
+    if let Some(size) = resize_to {
+        let size = size.map(|n| ParamValue::Int(i64::try_from(n).unwrap_or(i64::MAX)));
+        chain.push(TransformSpec::new("Resize").with("spatial_size", ParamValue::List(size.to_vec())));
+    }
+    chain.extend([
+        TransformSpec::new("ScaleIntensity"),
+        TransformSpec::new("RandRotate")
+            .with("range_x", float(std::f64::consts::PI / 12.0))
+            .with("prob", float(0.5))
+            .with("keep_size", ParamValue::Bool(true)),
+        TransformSpec::new("RandFlip").with("spatial_axis", ParamValue::Int(0)).with("prob", float(0.5)),
+        TransformSpec::new("RandZoom")
+            .with("min_zoom", float(0.9))
+            .with("max_zoom", float(1.1))
             .with("prob", float(0.5)),
     ]);
     chain

@@ -1,23 +1,23 @@
 //! What a chain does, and what it says when it is wrong.
 
-use super::*;
 use crate::data::{Image, Layout};
+use crate::transform::*;
 
-pub(super) fn picture(channels: usize, height: usize, width: usize) -> Image {
+pub(crate) fn picture(channels: usize, height: usize, width: usize) -> Image {
     let data = (0..channels * height * width).map(|i| ((i * 7919) % 251) as f32).collect();
     Image::from_floats([channels, height, width], data)
 }
 
-pub(super) fn chain(toml: &str) -> Result<Chain, ChainError> {
+pub(crate) fn chain(toml: &str) -> Result<Chain, ChainError> {
     Chain::build(&crate::config::RunConfig::from_toml(toml).unwrap().transforms)
 }
 
 /// One `[[transform]]` of that name with those lines.
-pub(super) fn one(name: &str, lines: &str) -> Chain {
+pub(crate) fn one(name: &str, lines: &str) -> Chain {
     chain(&format!("[[transform]]\nname = \"{name}\"\n{lines}")).unwrap()
 }
 
-pub(super) fn run(chain: &Chain, image: &Image, sample: u64) -> Image {
+pub(crate) fn run(chain: &Chain, image: &Image, sample: u64) -> Image {
     let mut image = image.clone();
     let seed = SampleSeed { seed: 3, epoch: 1, sample };
     chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).unwrap();

@@ -1,18 +1,18 @@
 //! What the random transforms draw; and, ignored unless asked for, what everything costs.
 
 use super::tests::{chain, one, picture, run};
-use super::*;
 use crate::data::Image;
+use crate::transform::*;
 
 /// What the first step draws for so many samples of 3 x 40 x 60.
-pub(super) fn draws(chain: &Chain, samples: u64) -> Vec<Draw> {
+pub(crate) fn draws(chain: &Chain, samples: u64) -> Vec<Draw> {
     let seed = |sample| SampleSeed { seed: 5, epoch: 2, sample };
     (0..samples).map(|sample| chain.steps()[0].draw(seed(sample), [3, 40, 60])).collect()
 }
 
 /// The share of samples drawn for is `prob`, and the figures drawn are uniform from `low` to `high`.
 #[track_caller]
-pub(super) fn check_uniform(drawn: &[Draw], prob: f64, [low, high]: [f64; 2], figure: usize) {
+pub(crate) fn check_uniform(drawn: &[Draw], prob: f64, [low, high]: [f64; 2], figure: usize) {
     let n = drawn.len() as f64;
     let figures: Vec<f64> = drawn.iter().filter(|d| **d != Draw::Skip).map(|d| d.figures()[figure]).collect();
     let share = figures.len() as f64 / n;

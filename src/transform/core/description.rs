@@ -1,0 +1,235 @@
+//! What a transform says of itself: names, parameters, and how it is built. The forms, the TOML check, the docs and the
+//! chain go by it.
+
+use super::draw::Draw;
+use super::operation::Built;
+use super::params::{ParamInfo, Values};
+use crate::config::TransformSpec;
+
+/// Whose names, parameters and results a transform has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Library {
+    /// MONAI 1.6.1, on `[C, H, W]` floats.
+    Monai,
+    /// torchvision 0.29's `transforms.v2`: on bytes it rounds as torch's `uint8` does, floats it takes to lie in 0 to 1.
+    Torchvision,
+    /// This program's own.
+    Trainscope,
+}
+
+impl std::fmt::Display for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Monai => "MONAI 1.6.1",
+            Self::Torchvision => "torchvision 0.29.2",
+            Self::Trainscope => "trainscope",
+        })
+    }
+}
+
+/// What a transform has to do with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// Files, the order of axes, the kind of numbers.
+    Io,
+    /// Turning, flipping, shearing.
+    Spatial,
+    /// Size: resize, crop, pad.
+    Size,
+    /// Bending.
+    Deformation,
+    /// The values.
+    Intensity,
+    /// Blurring and sharpening.
+    Smoothing,
+    /// Colour.
+    Colour,
+    /// What disturbs an image as its making does.
+    Noise,
+    /// Takes something away.
+    Erasing,
+    /// Chooses among others.
+    Policy,
+    /// On whole batches.
+    Batch,
+    /// Neither.
+    Utility,
+}
+
+impl Family {
+    /// In the order of menus and docs.
+    pub const ALL: [Self; 12] = [
+        Self::Io,
+        Self::Spatial,
+        Self::Size,
+        Self::Deformation,
+        Self::Intensity,
+        Self::Smoothing,
+        Self::Colour,
+        Self::Noise,
+        Self::Erasing,
+        Self::Policy,
+        Self::Batch,
+        Self::Utility,
+    ];
+}
+
+impl std::fmt::Display for Family {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Io => "Input",
+            Self::Spatial => "Spatial",
+            Self::Size => "Size",
+            Self::Deformation => "Deformation",
+            Self::Intensity => "Intensity",
+            Self::Smoothing => "Smoothing",
+            Self::Colour => "Colour",
+            Self::Noise => "Noise",
+            Self::Erasing => "Erasing",
+            Self::Policy => "Policy",
+            Self::Batch => "Batch",
+            Self::Utility => "Utility",
+        })
+    }
+}
+
+/// A transform: what it is called, what it takes, and how it is built.
+#[derive(Clone, Copy)]
+pub struct TransformInfo {
+    /// The library's name, as TOML and forms have it.
+    pub name: &'static str,
+    pub library: Library,
+    pub family: Family,
+    /// Left out of validation and test, or replaced there by its `evaluation`.
+    pub random: bool,
+    /// Cannot be switched off: every chain needs it.
+    pub pinned: bool,
+    pub doc: &'static str,
+    /// Where it differs from the library's; empty where it does not.
+    pub note: &'static str,
+    /// In the order of the library's signature.
+    pub params: &'static [ParamInfo],
+    /// What it draws for a sample, in the order of [`Draw::figures`]: name and unit.
+    pub drawn: &'static [(&'static str, &'static str)],
+    /// Parameters the library has and this does not, with the reason.
+    pub(crate) elsewhere: &'static [(&'static str, &'static str)],
+    /// Whether with these parameters its images leave with one size, whatever comes, so that they can share a batch.
+    pub(crate) fixes_size: fn(&TransformSpec) -> bool,
+    /// What stands in the place of a random one in validation and test, where leaving it out would not do.
+    pub(crate) evaluation: Option<fn(&TransformSpec) -> Vec<TransformSpec>>,
+    pub(crate) build: fn(&Values<'_>) -> Built,
+}
+
+impl TransformInfo {
+    /// A transform that always does the same.
+    pub(crate) const fn fixed(
+        library: Library,
+        name: &'static str,
+        family: Family,
+        doc: &'static str,
+        params: &'static [ParamInfo],
+        build: fn(&Values<'_>) -> Built,
+    ) -> Self {
+        let (drawn, elsewhere): (&[_], &[_]) = (&[], &[]);
+        Self {
+            name,
+            library,
+            family,
+            random: false,
+            pinned: false,
+            fixes_size: |_| false,
+            doc,
+            note: "",
+            params,
+            drawn,
+            elsewhere,
+            evaluation: None,
+            build,
+        }
+    }
+
+    /// One that draws these figures for every sample.
+    pub(crate) const fn random(
+        library: Library,
+        name: &'static str,
+        family: Family,
+        doc: &'static str,
+        params: &'static [ParamInfo],
+        drawn: &'static [(&'static str, &'static str)],
+        build: fn(&Values<'_>) -> Built,
+    ) -> Self {
+        Self { random: true, drawn, ..Self::fixed(library, name, family, doc, params, build) }
+    }
+
+    /// The same with parameters of the library's that are not here, and why.
+    pub(crate) const fn without(self, elsewhere: &'static [(&'static str, &'static str)]) -> Self {
+        Self { elsewhere, ..self }
+    }
+
+    /// The same with a word on where it differs from the library's.
+    pub(crate) const fn noting(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
+    /// The same, not to be switched off.
+    pub(crate) const fn pinned(self) -> Self {
+        Self { pinned: true, ..self }
+    }
+
+    /// The same, saying when its images leave with one size.
+    pub(crate) const fn fixing_size(self, fixes_size: fn(&TransformSpec) -> bool) -> Self {
+        Self { fixes_size, ..self }
+    }
+
+    /// The same with what stands in its place in validation and test.
+    pub(crate) const fn evaluated_as(self, evaluation: fn(&TransformSpec) -> Vec<TransformSpec>) -> Self {
+        Self { evaluation: Some(evaluation), ..self }
+    }
+
+    /// Whether with these parameters its images leave with one size, whatever comes, so that they can share a batch.
+    pub fn fixes_size(&self, spec: &TransformSpec) -> bool {
+        (self.fixes_size)(spec)
+    }
+
+    /// Whose it is, in a line.
+    pub fn source(&self) -> String {
+        let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
+        match self.library {
+            Library::Trainscope => format!("trainscope's own{note}"),
+            library => format!("{library} {}{note}", self.name.rsplit('.').next().unwrap_or(self.name)),
+        }
+    }
+
+    /// The parameter of that name.
+    pub fn param(&self, name: &str) -> Option<&'static ParamInfo> {
+        self.params.iter().find(|p| p.name == name)
+    }
+
+    /// What a sample's draw means, in words: `angle 0.12 rad`.
+    pub fn describe(&self, draw: &Draw) -> String {
+        match draw {
+            Draw::Fixed => "always the same".to_owned(),
+            Draw::Skip => "left out".to_owned(),
+            Draw::Happens(drawn) if drawn.figures().is_empty() || self.drawn.is_empty() => "done".to_owned(),
+            Draw::Happens(drawn) => {
+                let figures = self.drawn.iter().zip(drawn.figures());
+                let words = figures.map(|((name, unit), v)| {
+                    let gap = if unit.is_empty() { "" } else { " " };
+                    // Rounded to four digits, without a tail of zeros.
+                    let v = format!("{v:.4}").parse::<f64>().unwrap_or(*v);
+                    format!("{name} {v}{gap}{unit}")
+                });
+                words.collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for TransformInfo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TransformInfo").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+pub(crate) const LAZY: (&str, &str) = ("lazy", "`loader.fuse` says it for the whole chain");
+pub(crate) const DTYPE: (&str, &str) = ("dtype", "MONAI's transforms work in float32 throughout");

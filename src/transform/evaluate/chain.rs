@@ -1,0 +1,468 @@
+//! The chain: specs in, checked steps out, run on one image after another.
+
+use super::fuse::Group;
+use super::replay::Recording;
+use crate::config::{ParamValue, TransformSpec, hint};
+use crate::data::Image;
+use crate::transform::core::description::{Library, TransformInfo};
+use crate::transform::core::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
+use crate::transform::core::mix::BatchMix;
+use crate::transform::core::operation::{Accepts, Operation};
+use crate::transform::core::params::{ParamInfo, ParamKind, Values};
+use crate::transform::kernels::scratch::Scratch;
+use crate::transform::registry::{find, registry};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ChainError {
+    #[error("`{key}` = \"{name}\": no such transform{hint}; known: {known}")]
+    UnknownTransform { key: String, name: String, hint: String, known: String },
+    #[error("`{key}`: {name} has no such parameter{hint}; {known}")]
+    UnknownParam { key: String, name: &'static str, hint: String, known: String },
+    #[error("`{key}`: {name} does without this parameter of {library}'s, as {reason}; leave it out")]
+    ParamElsewhere { key: String, name: &'static str, library: Library, reason: &'static str },
+    #[error("`{key}` = {value}: expected {expected}{hint}")]
+    BadValue { key: String, value: String, expected: String, hint: String },
+    #[error("`{key}` = false: every chain needs {name}, it cannot be switched off")]
+    Pinned { key: String, name: &'static str },
+    #[error("`{key}`: LoadImage must come first, before {before}")]
+    LoadImageFirst { key: String, before: String },
+}
+
+/// A transform failed on an image.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{step}: {reason}")]
+pub struct TransformError {
+    /// The transform's name.
+    pub step: &'static str,
+    /// What happened, in words.
+    pub reason: String,
+}
+
+/// Told when each step begins and ends. `step` is the index into [`Chain::steps`].
+pub trait StageClock {
+    fn begin(&mut self, step: usize);
+    fn end(&mut self, step: usize);
+
+    /// A random step left this sample as it is: nothing was done, and nothing need be timed. Counted as a step of no
+    /// length unless overridden.
+    fn skipped(&mut self, step: usize) {
+        self.begin(step);
+        self.end(step);
+    }
+}
+
+/// Told by [`Chain::trace`] of an enabled step: its index into [`Chain::steps`], what it drew, the image after it in
+/// whatever layout and kind of numbers it has then, and the time it took.
+pub type Witness<'a> = &'a mut dyn FnMut(usize, &Draw, &Image, Duration);
+
+/// Not timed.
+impl StageClock for () {
+    fn begin(&mut self, _step: usize) {}
+    fn end(&mut self, _step: usize) {}
+    fn skipped(&mut self, _step: usize) {}
+}
+
+/// One step of a chain, switched on or off.
+#[derive(Debug, Clone)]
+pub struct Step {
+    info: &'static TransformInfo,
+    enabled: bool,
+    key: u64,
+    operation: Arc<dyn Operation>,
+}
+
+impl Step {
+    /// The transform's name.
+    pub fn name(&self) -> &'static str {
+        self.info.name
+    }
+
+    pub fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// The transform's entry in the registry.
+    pub fn info(&self) -> &'static TransformInfo {
+        self.info
+    }
+
+    /// What this step decides for a sample of that shape (`[C, H, W]`, as it comes to this step); costs some nanoseconds
+    /// and touches no pixel.
+    pub fn draw(&self, seed: SampleSeed, shape: [usize; 3]) -> Draw {
+        if self.info.random { self.operation.draw(self.stream(seed), shape) } else { Draw::Fixed }
+    }
+
+    /// Where this step's random numbers come from.
+    pub(crate) fn stream(&self, seed: SampleSeed) -> Stream {
+        seed.stream(self.key)
+    }
+
+    /// See [`Operation::batch_mix`].
+    pub(crate) fn batch_mix(&self) -> Option<BatchMix> {
+        self.operation.batch_mix()
+    }
+
+    /// It is switched on, and not nothing.
+    pub(crate) fn does_something(&self) -> bool {
+        self.enabled && !self.operation.is_nothing()
+    }
+
+    /// See [`Operation::affine`]; never of a random step.
+    pub(crate) fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        if self.info.random { None } else { self.operation.affine(channels) }
+    }
+
+    /// Makes the image what the operation can work on and runs it.
+    pub(crate) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        prepare(self.operation.accepts(), image, scratch);
+        self.operation.apply(drawn, image, scratch)
+    }
+}
+
+fn prepare(accepts: Accepts, image: &mut Image, scratch: &mut Scratch) {
+    match (accepts.bytes, accepts.channel_last) {
+        (true, true) => {}
+        (true, false) => image.to_channel_first(&mut scratch.image, &mut scratch.bytes),
+        (false, true) => image.to_floats(),
+        (false, false) => image.to_planar_floats(&mut scratch.image, &mut scratch.bytes),
+    }
+}
+
+/// A checked chain of transforms: immutable, shared by all threads.
+#[derive(Debug, Clone)]
+pub struct Chain {
+    specs: Vec<TransformSpec>,
+    steps: Vec<Step>,
+    fuse: bool,
+    replay: Option<Arc<Recording>>,
+}
+
+impl Chain {
+    /// Checks and builds every step, those switched off too.
+    ///
+    /// # Errors
+    /// An unknown name or parameter, a value out of range, a needed step switched off or out of place; the message
+    /// names the key, what is allowed and the nearest valid name.
+    pub fn build(specs: &[TransformSpec]) -> Result<Self, ChainError> {
+        let mut steps: Vec<Step> = Vec::with_capacity(specs.len());
+        for (position, spec) in specs.iter().enumerate() {
+            let info = find(&spec.name).ok_or_else(|| unknown_transform(position, &spec.name))?;
+            if info.pinned && !spec.enabled {
+                return Err(ChainError::Pinned { key: format!("transform.{position}.enabled"), name: info.name });
+            }
+            if let (Some(first), "LoadImage") = (specs.first().filter(|_| position > 0), info.name) {
+                let before = first.name.clone();
+                return Err(ChainError::LoadImageFirst { key: format!("transform.{position}"), before });
+            }
+            for (name, value) in &spec.params {
+                check_param(position, info, name, value)?;
+            }
+            let values = Values { spec, params: info.params };
+            let operation = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
+                key: format!("transform.{position}.{}", invalid.param),
+                value: spec.params.get(invalid.param).map_or_else(|| "its default".to_owned(), show),
+                expected: invalid.expected,
+                hint: String::new(),
+            })?;
+            let occurrence = steps.iter().filter(|s| s.info.name == info.name).count() as u64;
+            steps.push(Step {
+                info,
+                enabled: spec.enabled,
+                key: step_key(info.name, occurrence),
+                operation: Arc::from(operation),
+            });
+        }
+        Ok(Self { specs: specs.to_vec(), steps, fuse: false, replay: None })
+    }
+
+    /// Whether steps that only move the picture (turns, flips, zooms, affine maps) and follow each other are done as one,
+    /// where they agree on interpolation and on what stands outside: the picture is sampled once instead of once for
+    /// each. MONAI's `lazy`. Off unless said.
+    #[must_use]
+    pub fn with_fuse(self, on: bool) -> Self {
+        Self { fuse: on, ..self }
+    }
+
+    /// With what one of its steps made before in place of that step. Where the step leaves a sample as it is (`prob`), it
+    /// still does.
+    #[must_use]
+    pub fn replaying(self, recording: Arc<Recording>) -> Self {
+        Self { replay: Some(recording), ..self }
+    }
+
+    /// What it was built from, in order.
+    pub fn specs(&self) -> &[TransformSpec] {
+        &self.specs
+    }
+
+    /// Every step in order, those switched off too; as many as [`Self::specs`].
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The chain without its random transforms, for validation and test.
+    ///
+    /// A random step that others depend on (a random crop to a size) is replaced by what its library's own evaluation
+    /// does in its place.
+    #[must_use]
+    pub fn deterministic(&self) -> Self {
+        let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse, replay: None };
+        for (spec, step) in self.specs.iter().zip(&self.steps) {
+            if !step.info.random {
+                kept.specs.push(spec.clone());
+                kept.steps.push(step.clone());
+            } else if let Some(evaluation) = step.info.evaluation {
+                let specs = evaluation(spec).into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s });
+                // They are made from parameters that were checked, so they build.
+                if let Ok(chain) = Self::build(&specs.collect::<Vec<_>>()) {
+                    kept.specs.extend(chain.specs);
+                    kept.steps.extend(chain.steps);
+                }
+            }
+        }
+        kept
+    }
+
+    /// Whether steps are done as one, see [`Self::with_fuse`].
+    pub fn fuses(&self) -> bool {
+        self.fuse
+    }
+
+    /// How many steps come before the first enabled random one: what these make of a sample is the same in every epoch.
+    /// Those that may be done as one with a random step count to what comes after.
+    pub fn fixed_steps(&self) -> usize {
+        let draws = |step: &Step| step.enabled && step.info.random && !step.operation.is_nothing();
+        let random = self.steps.iter().position(draws);
+        let Some(random) = random.filter(|_| self.fuse) else { return random.unwrap_or(self.steps.len()) };
+        let moves = |step: &Step| {
+            let placed = |size| step.operation.placement(&Drawn::NOTHING, size).is_some();
+            !step.enabled || step.operation.is_nothing() || placed([64, 48]) || placed([1, 1])
+        };
+        random - self.steps.iter().take(random).rev().take_while(|step| moves(step)).count()
+    }
+
+    /// The least `[height, width]` of an image that the chain's first change of size makes smaller and never larger,
+    /// where it is the first thing done to an image: a decoder may give a picture of no less instead of the whole one.
+    pub fn least_input(&self) -> Option<[usize; 2]> {
+        let mut steps = self.steps.iter().filter(|step| step.enabled && !step.operation.is_nothing());
+        steps.find(|step| step.name() != "EnsureChannelFirst").and_then(|step| step.operation.least_input())
+    }
+
+    /// Runs the enabled steps on an image, in place. The image ends as floats `[C, H, W]`, with or without a step that
+    /// says so. Allocates nothing once image and scratch have grown to size. LoadImage, whose work is the loader's, is
+    /// timed only where it turns the axes. Steps done as one are timed as the last of them that happened; of the others
+    /// the clock hears as of steps that were skipped.
+    ///
+    /// # Errors
+    /// An image without pixels, or one that a step cannot work on. The image is then to be thrown away.
+    pub fn run(
+        &self,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        self.run_from(0, image, scratch, seed, clock)
+    }
+
+    /// The rest of [`Self::run`]: the enabled steps from `first` on, over what those before it made.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_from(
+        &self,
+        first: usize,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        self.run_steps(first..self.steps.len(), image, scratch, seed, clock)?;
+        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
+        Ok(())
+    }
+
+    /// The enabled ones of these steps; the image is left in whatever form the last of them leaves it.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_steps(
+        &self,
+        steps: Range<usize>,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        if let Some(reason) = lacks_pixels(image) {
+            return Err(TransformError { step: "LoadImage", reason });
+        }
+        let mut waiting: Option<Group> = None;
+        let chosen = self.steps.iter().enumerate().take(steps.end).skip(steps.start);
+        for (index, step) in chosen.filter(|(_, step)| step.enabled) {
+            if step.operation.is_nothing() {
+                continue;
+            }
+            let [height, width] = waiting.as_ref().map_or([image.height, image.width], Group::size);
+            let draw = step.draw(seed, [image.channels, height, width]);
+            let drawn = match &draw {
+                Draw::Skip => {
+                    clock.skipped(index);
+                    continue;
+                }
+                Draw::Fixed => &Drawn::NOTHING,
+                Draw::Happens(drawn) => drawn,
+            };
+            if let Some(recording) = self.replay.as_deref().filter(|recording| recording.step() == index) {
+                self.finish(waiting.take(), image, scratch, clock)?;
+                let played = recording.play(seed.sample, image);
+                played.map_err(|reason| TransformError { step: step.name(), reason })?;
+                continue;
+            }
+            let placement = if self.fuse { step.operation.placement(drawn, [height, width]) } else { None };
+            if let (Some(group), Some(placement)) = (&mut waiting, &placement)
+                && group.fits(placement)
+            {
+                clock.skipped(group.last);
+                group.join(index, placement, step.operation.accepts());
+                continue;
+            }
+            self.finish(waiting.take(), image, scratch, clock)?;
+            if let Some(placement) = placement {
+                waiting = Some(Group::new(index, placement, drawn, step.operation.accepts()));
+                continue;
+            }
+            clock.begin(index);
+            let outcome = step.apply(drawn, image, scratch);
+            clock.end(index);
+            outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
+        }
+        self.finish(waiting, image, scratch, clock)
+    }
+}
+
+impl Chain {
+    /// Does what waits to be done as one, if anything does.
+    fn finish(
+        &self,
+        group: Option<Group>,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        clock: &mut dyn StageClock,
+    ) -> Result<(), TransformError> {
+        let Some((group, step)) = group.and_then(|group| self.steps.get(group.last).map(|step| (group, step))) else {
+            return Ok(());
+        };
+        clock.begin(group.last);
+        let outcome = if let Some(drawn) = &group.alone {
+            step.apply(drawn, image, scratch)
+        } else {
+            prepare(group.accepts, image, scratch);
+            group.apply(image, scratch)
+        };
+        clock.end(group.last);
+        outcome.map_err(|reason| TransformError { step: step.name(), reason })
+    }
+}
+
+fn unknown_transform(position: usize, name: &str) -> ChainError {
+    let names = || registry().iter().map(|info| info.name);
+    ChainError::UnknownTransform {
+        key: format!("transform.{position}.name"),
+        name: name.to_owned(),
+        hint: hint(name, names()),
+        known: names().collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn check_param(
+    position: usize,
+    info: &'static TransformInfo,
+    name: &str,
+    value: &ParamValue,
+) -> Result<(), ChainError> {
+    let key = format!("transform.{position}.{name}");
+    let Some(param) = info.param(name) else {
+        if let Some((_, reason)) = info.elsewhere.iter().find(|(n, _)| *n == name) {
+            return Err(ChainError::ParamElsewhere { key, name: info.name, library: info.library, reason });
+        }
+        let names: Vec<&str> = info.params.iter().map(|p| p.name).chain(["enabled"]).collect();
+        let near = hint(name, names.iter().copied());
+        return Err(ChainError::UnknownParam {
+            key,
+            name: info.name,
+            hint: near,
+            known: format!("known: {}", names.join(", ")),
+        });
+    };
+    if param.accepts(value) {
+        return Ok(());
+    }
+    Err(ChainError::BadValue {
+        key,
+        value: show(value),
+        expected: param.kind.to_string(),
+        hint: near_choice(param, value),
+    })
+}
+
+fn near_choice(param: &ParamInfo, value: &ParamValue) -> String {
+    match (param.kind, value) {
+        (ParamKind::Choice(names), ParamValue::Text(text)) => hint(text, names.iter().copied()),
+        _ => String::new(),
+    }
+}
+
+/// The value, cut where it is long.
+fn show(value: &ParamValue) -> String {
+    let text = value.to_string();
+    if text.chars().count() > 60 { text.chars().take(60).chain("…".chars()).collect() } else { text }
+}
+
+impl Chain {
+    /// As [`Self::run`], one step after another, and tells `witness` of every enabled one, those too that leave the image
+    /// as it is. Draws what [`Self::run`] draws.
+    ///
+    /// # Errors
+    /// As [`Self::run`]; the steps before the one that failed have been told of.
+    pub fn trace(
+        &self,
+        image: &mut Image,
+        scratch: &mut Scratch,
+        seed: SampleSeed,
+        witness: Witness<'_>,
+    ) -> Result<(), TransformError> {
+        if let Some(reason) = lacks_pixels(image) {
+            return Err(TransformError { step: "LoadImage", reason });
+        }
+        for (index, step) in self.steps.iter().enumerate().filter(|(_, step)| step.enabled) {
+            let draw = if step.operation.is_nothing() { Draw::Fixed } else { step.draw(seed, image.shape()) };
+            let begun = Instant::now();
+            if !step.operation.is_nothing() {
+                let outcome = match &draw {
+                    Draw::Skip => Ok(()),
+                    Draw::Fixed => step.apply(&Drawn::NOTHING, image, scratch),
+                    Draw::Happens(drawn) => step.apply(drawn, image, scratch),
+                };
+                outcome.map_err(|reason| TransformError { step: step.name(), reason })?;
+            }
+            witness(index, &draw, image, begun.elapsed());
+        }
+        image.to_planar_floats(&mut scratch.image, &mut scratch.bytes);
+        Ok(())
+    }
+}
+
+/// Why the image has no pixels, or not as many as its shape says.
+fn lacks_pixels(image: &Image) -> Option<String> {
+    let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
+    if pixels.is_some_and(|n| n > 0 && n == image.len()) {
+        return None;
+    }
+    let [c, h, w] = image.shape();
+    Some(format!("{} values do not make an image of {c} x {h} x {w}", image.len()))
+}

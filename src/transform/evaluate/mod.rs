@@ -1,0 +1,7 @@
+//! How a chain runs: built from its specs, step by step or fused, its tail on the device, its mixing of whole batches.
+
+pub(crate) mod batchwise;
+pub(crate) mod chain;
+pub(crate) mod fuse;
+pub(crate) mod replay;
+pub(crate) mod tail;

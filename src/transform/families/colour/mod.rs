@@ -1,0 +1,7 @@
+//! Colour.
+
+pub(crate) mod adjust;
+pub(crate) mod jitter;
+#[cfg(test)]
+pub(crate) mod tests;
+pub(crate) mod tone;

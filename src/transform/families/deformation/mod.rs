@@ -1,0 +1,4 @@
+//! Bending.
+
+pub(crate) mod deform;
+pub(crate) mod elastic;

@@ -1,0 +1,4 @@
+//! Takes something away.
+
+pub(crate) mod coarse;
+pub(crate) mod erase;

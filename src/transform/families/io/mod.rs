@@ -1,0 +1,4 @@
+//! Files, the order of axes, the kind of numbers.
+
+pub(crate) mod load;
+pub(crate) mod numeric;

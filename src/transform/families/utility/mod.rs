@@ -1,0 +1,3 @@
+//! Neither.
+
+pub(crate) mod delay;
