@@ -2,45 +2,30 @@
 //!
 //! Runs on the thread that draws. Must not import burn, start threads, read or write files, or import `app`.
 
-mod about;
-mod banner;
-mod bisect;
-mod chain_menu;
-mod dataset_panel;
-mod diagnosis;
-pub mod doctor;
-mod effects;
-mod export_dialog;
-pub mod inspect;
-mod log_panel;
-mod param_form;
-mod paste_dialog;
-mod plots_grid;
-mod preview_panel;
-mod report;
-mod run_bar;
-mod settings_panels;
-mod stall_card;
+mod common;
+mod pages;
+mod settings;
+mod shell;
 pub mod state;
-pub mod style;
-pub mod sweep;
-pub mod timeline;
-mod transform_panel;
-pub mod words;
 
-pub use banner::SILENCE_SECS;
-pub use bisect::BisectForm;
-pub use dataset_panel::{DatasetForm, dataset_panel};
-pub use doctor::doctor_text;
-pub use export_dialog::{ExportForm, export_dialog};
-pub use inspect::InspectForm;
-pub use paste_dialog::{PasteForm, paste_dialog};
+pub use common::{style, words};
+pub use pages::diagnosis::bisect::BisectForm;
+pub use pages::doctor::doctor_text;
+pub use pages::inspect::InspectForm;
+pub use pages::timeline::TimelineForm;
+pub use pages::{doctor, inspect, sweep, timeline};
+pub use settings::dataset_panel::{DatasetForm, dataset_panel};
+pub use settings::paste_dialog::{PasteForm, paste_dialog};
+pub use settings::transform_panel::{TransformForm, transform_panel};
+pub use shell::banner::SILENCE_SECS;
+pub use shell::export_dialog::{ExportForm, export_dialog};
 pub use state::{Commands, State, UiCommand};
-pub use timeline::TimelineForm;
-pub use transform_panel::{TransformForm, transform_panel};
 
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
 use inspect::state::Page;
+use pages::{diagnosis, plots_grid};
+use settings::settings_panels;
+use shell::{about, banner, log_panel, report, run_bar, stall_card};
 
 /// The panels' own fields.
 #[derive(Default)]

@@ -1,14 +1,14 @@
 //! What the panels read, and the commands they send.
 
-use super::doctor::DoctorState;
-use super::inspect::state::{Filter, InspectState, InspectTab, Page};
-use super::sweep::{SweepRequest, SweepView};
-use super::timeline::state::TimelineState;
 use crate::client::RunState;
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
+use crate::ui::pages::doctor::state::DoctorState;
+use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab, Page};
+use crate::ui::pages::sweep::state::{SweepRequest, SweepView};
+use crate::ui::pages::timeline::state::TimelineState;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -305,7 +305,7 @@ pub enum UiCommand {
     ShowPage(Page),
     ShowInspectTab(InspectTab),
     FilterImages(Filter),
-    /// One of [`super::inspect::state::THUMB_SIDES`].
+    /// One of [`crate::ui::inspect::state::THUMB_SIDES`].
     SetThumbSide(u32),
     SelectImage(usize),
     /// Of the images shown, the one so many further on.

@@ -1,9 +1,9 @@
 //! The live plots: a grid of all, or one alone.
 
-use super::state::{Commands, State, UiCommand};
-use super::style;
 use crate::client::Live;
 use crate::plot;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 
 /// A plot narrower than this is no use.
@@ -112,7 +112,7 @@ fn before_first_run_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         if state.run.live == Live::Starting {
             ui.spinner();
             ui.add_space(6.0);
-            let text = state.run.phase.map_or("starting the engine", super::words::phase);
+            let text = state.run.phase.map_or("starting the engine", words::phase);
             ui.heading(text);
             ui.label(style::faint(ui, "Plots appear with the first step."));
             return;

@@ -1,9 +1,9 @@
 //! Below the chain: what can be put into it, and where whole chains come from and go to.
 
-use super::state::{Commands, State, UiCommand};
-use super::style;
 use crate::config::TransformSpec;
 use crate::transform::{self, Family, TransformInfo};
+use crate::ui::common::style;
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Key, PopupCloseBehavior, ScrollArea, TextEdit, Ui, vec2};
 

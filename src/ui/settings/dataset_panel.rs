@@ -1,8 +1,8 @@
 //! Choosing a dataset, and what was found in it.
 
-use super::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
-use super::{style, words};
 use crate::console::{show_name, show_path};
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::path::PathBuf;
 
@@ -155,7 +155,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
 }
 
 /// Runs `row` for each index, in a scroll area of its own where there are many.
-pub(super) fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
+pub(crate) fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
     if len <= ROWS_SHOWN {
         (0..len).for_each(|i| row(ui, i));
         return;

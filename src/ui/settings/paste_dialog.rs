@@ -1,8 +1,8 @@
 //! A chain as text: pasted or read from a file, in Python or TOML, looked through before it is used.
 
-use super::state::{Commands, State, UiCommand};
-use super::style;
 use crate::transform::{Chain, Imported, chain_from_text};
+use crate::ui::common::style;
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 /// The dialog's own fields.

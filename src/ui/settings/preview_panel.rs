@@ -1,8 +1,8 @@
 //! One image of the dataset before and after the chain.
 
-use super::inspect::state::{InspectTab, Page};
-use super::state::{Commands, Preview, State, UiCommand};
-use super::{style, words};
+use crate::ui::common::{style, words};
+use crate::ui::pages::inspect::state::{InspectTab, Page};
+use crate::ui::state::{Commands, Preview, State, UiCommand};
 use egui::{RichText, Ui, vec2};
 
 pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {

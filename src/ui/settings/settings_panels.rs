@@ -1,9 +1,9 @@
 //! Loader, model and device: the values a run starts from, and the one of them that is live.
 
-use super::state::{Commands, Edit, LoaderSwitch, State, UiCommand};
-use super::{style, words};
 use crate::config::CacheMode;
 use crate::config::schema::{self, KeyKind};
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, Edit, LoaderSwitch, State, UiCommand};
 use egui::{DragValue, RichText, Ui};
 
 const FIXED_WHILE_RUNNING: &str = "Fixed while a run is active: stop it to change this";

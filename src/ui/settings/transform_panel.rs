@@ -1,9 +1,10 @@
 //! The chain: one row a transform, with switch, cost, order and parameters.
 
-use super::state::{Commands, State, UiCommand};
-use super::{chain_menu, param_form, preview_panel, style, words};
+use super::{chain_menu, preview_panel};
 use crate::config::TransformSpec;
 use crate::transform::{self, TransformInfo};
+use crate::ui::common::{param_form, style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::collapsing_header::CollapsingState;
 use egui::{Align, Id, Layout, RichText, Sense, Ui, vec2};
 

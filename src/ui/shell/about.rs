@@ -1,8 +1,8 @@
 //! Small dialogs: about the program, and the question before a window with an active run closes.
 
-use super::state::{CloseAnswer, Commands, State, UiCommand};
-use super::style;
 use crate::client::Live;
+use crate::ui::common::style;
+use crate::ui::state::{CloseAnswer, Commands, State, UiCommand};
 use egui::{Id, Modal};
 
 pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands) {

@@ -1,10 +1,12 @@
 //! What a run came to, above the plots: finished, stopped, failed, died, silent; and what can be done now.
 
-use super::state::{Commands, Edit, State, UiCommand};
-use super::{stall_card, style, words};
+use super::stall_card;
 use crate::client::Live;
 use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus};
-use egui::{Color32, RichText, Ui};
+use crate::ui::common::card::frame_ui;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, Edit, State, UiCommand};
+use egui::{RichText, Ui};
 
 /// A silence longer than this, in seconds, is worth a word.
 pub const SILENCE_SECS: f64 = 10.0;
@@ -32,19 +34,6 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
         Live::Finished(finished) => finished_ui(ui, state, finished, commands),
         Live::Idle | Live::Starting | Live::Running | Live::Paused | Live::Stopping => {}
     }
-}
-
-pub(super) fn frame_ui(ui: &mut Ui, colour: Color32, body: impl FnOnce(&mut Ui)) {
-    egui::Frame::new()
-        .fill(colour.gamma_multiply(0.13))
-        .stroke(egui::Stroke::new(1.0, colour))
-        .corner_radius(5)
-        .inner_margin(egui::Margin::symmetric(10, 8))
-        .show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            body(ui);
-        });
-    ui.add_space(4.0);
 }
 
 fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {

@@ -1,9 +1,9 @@
 //! Which plots to write, how large, and where.
 
-use super::inspect::state::Page;
-use super::state::{Commands, ExportRequest, ExportState, State, UiCommand};
-use super::style;
 use crate::plot::catalogue;
+use crate::ui::common::{style, words};
+use crate::ui::pages::inspect::state::Page;
+use crate::ui::state::{Commands, ExportRequest, ExportState, State, UiCommand};
 use egui::{Color32, DragValue, Id, Modal, RichText, Ui};
 use std::path::PathBuf;
 
@@ -196,7 +196,7 @@ fn outcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             let colour: Color32 = style::good_colour(ui);
             ui.horizontal_wrapped(|ui| {
                 ui.label(
-                    RichText::new(format!("Written: {}", super::words::plural(files.len() as u64, "file", "files")))
+                    RichText::new(format!("Written: {}", words::plural(files.len() as u64, "file", "files")))
                         .color(colour),
                 )
                 .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));

@@ -1,8 +1,8 @@
 //! Warnings and notes of the run, at the foot of the window.
 
-use super::state::State;
-use super::style;
 use crate::client::LogEntry;
+use crate::ui::common::style;
+use crate::ui::state::State;
 use egui::{RichText, ScrollArea, Ui};
 
 pub fn log_panel(ui: &mut Ui, state: &State) {

@@ -1,9 +1,9 @@
 //! The test's results: confusion matrix and a table by class.
 
-use super::state::{Commands, State, UiCommand};
-use super::{style, words};
 use crate::client::Live;
 use crate::protocol::TestReport;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Color32, RichText, ScrollArea, Sense, Ui, vec2};
 
 pub fn report_window(ctx: &egui::Context, state: &State, commands: &mut Commands) {

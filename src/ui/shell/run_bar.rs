@@ -1,8 +1,8 @@
 //! The bar at the top: what runs on which device, how far it is, and the buttons that steer it.
 
-use super::state::{Commands, State, UiCommand};
-use super::{style, words};
 use crate::client::Live;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, Ui};
 
 pub fn run_bar(ui: &mut Ui, state: &State, commands: &mut Commands) {

@@ -1,8 +1,8 @@
 //! Threads that hang, above the pages: which, in what, for how long against what is usual, and what can be done.
 
-use super::state::{Commands, State, UiCommand};
-use super::{banner, style, words};
 use crate::protocol::{Stall, StallAction, StallAnswer, Staller};
+use crate::ui::common::{card, style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Label, RichText, Ui};
 
 /// More are only counted: a dead disk stops them all.
@@ -15,7 +15,7 @@ pub fn stall_card(ui: &mut Ui, state: &State, commands: &mut Commands) {
         return;
     }
     let colour = style::error_colour(ui);
-    banner::frame_ui(ui, colour, |ui| {
+    card::frame_ui(ui, colour, |ui| {
         for stall in stalls.list.iter().take(MAX_SHOWN) {
             stall_ui(ui, state, stall, commands);
         }
@@ -105,7 +105,7 @@ fn restart_buttons(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Com
 }
 
 /// Ends the engine and has another go on from the last checkpoint; not there where nothing was begun.
-pub(super) fn restart_button(ui: &mut Ui, state: &State, commands: &mut Commands) {
+pub(crate) fn restart_button(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.run.started.is_none() {
         return;
     }

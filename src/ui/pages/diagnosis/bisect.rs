@@ -1,12 +1,12 @@
 //! The bisect on the Diagnosis page: its start, its forest plot while blocks arrive, its answer, and what to do about it.
 
-use super::diagnosis::{change_text, command_of, switch_off};
+use super::commands::{change_text, command_of, switch_off};
 use super::effects::percent;
-use super::state::{Commands, Edit, State, UiCommand};
-use super::{style, words};
 use crate::client::Live;
 use crate::config::CacheMode;
 use crate::protocol::{BisectProgress, BisectVerdict, Culprit, Decision, Prediction, RunChange, Trial, Verdict};
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, Edit, State, UiCommand};
 use egui::{
     Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
 };
@@ -30,7 +30,7 @@ impl Default for BisectForm {
 }
 
 /// How far it is, in a line.
-pub(super) fn progress_words(bisect: &BisectProgress) -> String {
+pub(crate) fn progress_words(bisect: &BisectProgress) -> String {
     let off = match bisect.off.as_slice() {
         [] => "the whole chain".to_owned(),
         names => format!("{} off", names.join(", ")),

@@ -1,8 +1,8 @@
 //! Cards of what changes by hand did to the speed: before and after, the difference with its interval, or how long it takes.
 
-use super::state::State;
-use super::{style, words};
 use crate::protocol::{ChangeEffect, Decision};
+use crate::ui::common::{style, words};
+use crate::ui::state::State;
 use egui::{Color32, Frame, RichText, Ui};
 
 /// Cards shown; older ones are in the log.
@@ -41,7 +41,7 @@ fn colour(ui: &Ui, effect: &ChangeEffect) -> Color32 {
 }
 
 /// `+63 % (58 to 68 %)`.
-pub(super) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String {
+pub(crate) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String {
     let digits = |v: f64| if v.abs() < 0.0995 { 1 } else { 0 };
     let signed = |v: f64| format!("{:+.*}", digits(frac), 100.0 * v);
     match (low, high) {

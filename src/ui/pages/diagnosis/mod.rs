@@ -1,15 +1,20 @@
 //! What holds training back: one line above every page, and a page with the numbers behind it and what would change it.
 
-use super::bisect::{BisectForm, bisect_ui, progress_words};
-use super::effects::effects_ui;
-use super::inspect::state::Page;
-use super::state::{Commands, State, UiCommand};
-use super::{style, words};
+pub(crate) mod bisect;
+mod commands;
+mod effects;
+
 use crate::client::Live;
 use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict};
+use crate::ui::common::{style, words};
+use crate::ui::pages::inspect::state::Page;
+use crate::ui::state::{Commands, State, UiCommand};
+use bisect::{BisectForm, bisect_ui, progress_words};
+use commands::{change_text, command_of};
+use effects::effects_ui;
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
-pub(super) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
+pub(crate) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
     match bound {
         Bound::Compute | Bound::Balanced => style::good_colour(ui),
         Bound::Input | Bound::Transfer | Bound::Launch => style::warning_colour(ui),
@@ -211,37 +216,6 @@ fn changes_something(state: &State, prediction: &Prediction) -> bool {
         RunChange::Workers(workers) => *workers != state.config.loader.workers,
         RunChange::TransformOff(_) | RunChange::Cache | RunChange::BatchSize(_) => true,
     }
-}
-
-pub(super) fn change_text(change: &RunChange) -> String {
-    match change {
-        RunChange::TransformOff(name) => format!("{name} off"),
-        RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
-        RunChange::Cache => "with a cache (next run)".to_owned(),
-        RunChange::BatchSize(size) => format!("batches of {size} (next run)"),
-    }
-}
-
-/// What makes the change while the run goes on.
-pub(super) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {
-    if !state.run.live.is_active() {
-        return None;
-    }
-    match change {
-        RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
-        RunChange::TransformOff(name) => switch_off(state, std::slice::from_ref(name)),
-        RunChange::Cache | RunChange::BatchSize(_) => None,
-    }
-}
-
-/// The chain as it is without these stages; `None` where it has not all of them, or they are off.
-pub(super) fn switch_off(state: &State, stages: &[String]) -> Option<UiCommand> {
-    let mut specs = state.config.transforms.clone();
-    for stage in stages {
-        let at = words::stage_index(&specs, stage)?;
-        specs.get_mut(at)?.enabled = false;
-    }
-    (specs != state.config.transforms).then_some(UiCommand::SetTransforms { specs, settled: true })
 }
 
 /// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.

@@ -1,21 +1,22 @@
 //! The doctor's facts in words: for the page's tables and for the report as text.
 
 use crate::protocol::doctor::{
-    Board, BoardState, DeviceReport, DiskReport, DoctorReport, PcieLink, ReadSpeed, Throttle,
+    Board, BoardState, DeviceReport, DiskReport, DoctorReport, PcieLink, ReadSpeed, Severity, Throttle,
 };
-use crate::ui::words;
+use crate::ui::common::{style, words};
+use egui::{Color32, Ui};
 
 const UNKNOWN: &str = "N/A";
 
 /// Facts of one thing.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Section {
-    pub(super) title: String,
-    pub(super) rows: Vec<(&'static str, String)>,
+pub(crate) struct Section {
+    pub(crate) title: String,
+    pub(crate) rows: Vec<(&'static str, String)>,
 }
 
 /// Everything but the devices.
-pub(super) fn sections(report: &DoctorReport) -> Vec<Section> {
+pub(crate) fn sections(report: &DoctorReport) -> Vec<Section> {
     let mut sections = vec![machine(report)];
     sections.extend(report.boards.list.iter().map(|board| self::board(board, report.boards.driver.as_deref())));
     sections.extend(report.disk.as_ref().map(disk));
@@ -206,11 +207,11 @@ fn origin(speed: &ReadSpeed) -> String {
 }
 
 /// What the columns of [`devices`] are.
-pub(super) const DEVICE_COLUMNS: [&str; 8] =
+pub(crate) const DEVICE_COLUMNS: [&str; 8] =
     ["id", "device", "check", "TFLOP/s", "memory GB/s", "upload GB/s", "launch µs", "round trip µs"];
 
 /// What they mean; in the same order.
-pub(super) const DEVICE_HINTS: [&str; 8] = [
+pub(crate) const DEVICE_HINTS: [&str; 8] = [
     "What train.device names",
     "Name, kind and driver",
     "A matrix product and a training step, compared with the CPU's",
@@ -222,7 +223,7 @@ pub(super) const DEVICE_HINTS: [&str; 8] = [
 ];
 
 /// A row for each device.
-pub(super) fn devices(report: &DoctorReport) -> Vec<[String; 8]> {
+pub(crate) fn devices(report: &DoctorReport) -> Vec<[String; 8]> {
     let row = |device: &DeviceReport| {
         let check = match (device.passed, device.check_secs) {
             (None, _) => "not checked".to_owned(),
@@ -254,5 +255,14 @@ fn digits(value: f64) -> String {
         v if v < 10.0 => format!("{v:.2}"),
         v if v < 100.0 => format!("{v:.1}"),
         v => words::count(v.round() as u64),
+    }
+}
+
+/// A severity's name and colour.
+pub(crate) fn severity(severity: Severity) -> (&'static str, fn(&Ui) -> Color32) {
+    match severity {
+        Severity::Problem => ("Problem", style::error_colour),
+        Severity::Warning => ("Warning", style::warning_colour),
+        Severity::Hint => ("Hint", style::faint_colour),
     }
 }

@@ -1,36 +1,20 @@
 //! The Doctor page: what is wrong with this machine for training and what to do, with the facts behind it.
 
 mod facts;
+pub mod state;
 mod text;
 
 pub use text::doctor_text;
 
-use super::state::{Commands, State, UiCommand};
-use super::style;
-use crate::protocol::doctor::{DoctorProgress, DoctorReport, Finding, Severity};
-use egui::{
-    Align, Color32, Frame, Grid, Label, Layout, ProgressBar, RichText, ScrollArea, TextStyle, Ui, WidgetText, vec2,
-};
-
-/// The examination under way and the last one done.
-#[derive(Default)]
-pub struct DoctorState {
-    pub busy: Option<DoctorProgress>,
-    pub report: Option<Box<DoctorReport>>,
-}
+use crate::protocol::doctor::{DoctorReport, Finding};
+use crate::ui::common::style;
+use crate::ui::state::{Commands, State, UiCommand};
+use egui::{Align, Frame, Grid, Label, Layout, ProgressBar, RichText, ScrollArea, TextStyle, Ui, WidgetText, vec2};
+use facts::severity;
 
 /// Widths in points: of a fact's name, and of a device's.
 const NAME_WIDTH: f32 = 150.0;
 const DEVICE_WIDTH: f32 = 260.0;
-
-/// A severity's name and colour.
-fn severity(severity: Severity) -> (&'static str, fn(&Ui) -> Color32) {
-    match severity {
-        Severity::Problem => ("Problem", style::error_colour),
-        Severity::Warning => ("Warning", style::warning_colour),
-        Severity::Hint => ("Hint", style::faint_colour),
-    }
-}
 
 pub fn doctor_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
     buttons(ui, state, commands);

@@ -1,9 +1,8 @@
 //! The doctor's report as text, for a terminal and for a message to somebody who helps.
 
-use super::facts::{self, DEVICE_COLUMNS, Section};
-use super::severity;
+use super::facts::{self, DEVICE_COLUMNS, Section, severity};
 use crate::protocol::doctor::{DoctorReport, Finding};
-use crate::ui::words;
+use crate::ui::common::words;
 
 /// Lines are broken at blanks before this column.
 const WIDTH: usize = 110;

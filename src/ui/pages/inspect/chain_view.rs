@@ -1,10 +1,9 @@
 //! The selected image through the chain: for every enabled step what was drawn, before, after, and what it changed.
 
-use super::super::state::{Commands, ReadyDataset, State, UiCommand};
-use super::super::{style, words};
-use super::part_name;
-use super::state::{Trace, TraceDifference, TraceRow};
+use super::state::{Trace, TraceDifference, TraceRow, part_name};
 use crate::console::show_path;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::{Align, DragValue, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, Vec2, vec2};
 
 /// Points for a row's words.
@@ -12,7 +11,7 @@ const WORDS_WIDTH: f32 = 148.0;
 const LEAST_PICTURE: f32 = 56.0;
 const LARGEST_PICTURE: f32 = 200.0;
 
-pub(super) fn chain_view(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
+pub(crate) fn chain_view(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
     steppers_ui(ui, state, ready, commands);
     let trace = &state.inspect.trace;
     if let Some(error) = state.chain_error.as_ref().or(trace.error.as_ref()) {

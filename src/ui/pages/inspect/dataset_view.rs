@@ -1,17 +1,17 @@
 //! Figures of the whole dataset: classes and parts, sizes, and what measuring every pixel found.
 
-use super::super::dataset_panel::list_ui;
-use super::super::state::{Commands, ReadyDataset, State, UiCommand};
-use super::super::{style, words};
 use super::findings;
 use super::measure::{MeasureState, Measured, with_normalize};
 use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
 use crate::plot::{self, Plot, Series};
+use crate::ui::common::{style, words};
+use crate::ui::settings::dataset_panel::list_ui;
+use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 const ROW: f32 = 17.0;
 
-pub(super) fn dataset_view(
+pub(crate) fn dataset_view(
     ui: &mut Ui,
     state: &State,
     ready: &ReadyDataset,

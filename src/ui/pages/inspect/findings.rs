@@ -1,17 +1,17 @@
 //! What an inspection found, as lists of small pictures: a click selects the image.
 
-use super::super::dataset_panel::list_ui;
-use super::super::state::{Commands, State, UiCommand};
-use super::super::{style, words};
 use super::measure::{Finding, FindingList, Measured};
 use super::thumbs::Thumb;
+use crate::ui::common::{style, words};
+use crate::ui::settings::dataset_panel::list_ui;
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Color32, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
 const TILE: f32 = 40.0;
 /// Pictures in a row; groups have at most twelve members that are named.
 const MAX_TILES: usize = 5;
 
-pub(super) fn findings_ui(
+pub(crate) fn findings_ui(
     ui: &mut Ui,
     state: &State,
     measured: &Measured,

@@ -1,11 +1,10 @@
 //! Thumbnails of any number of images: only the rows in sight are laid out.
 
-use super::super::state::{Commands, ReadyDataset, State, UiCommand};
-use super::super::{style, words};
-use super::part_name;
-use super::state::Shown;
+use super::state::{Shown, part_name};
 use super::thumbs::{MAX_CELL, Placed, Thumb};
 use crate::console::show_path;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::emath::GuiRounding as _;
 use egui::{
     Align2, Color32, EventFilter, FontId, Key, Mesh, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,

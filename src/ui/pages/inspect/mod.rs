@@ -9,12 +9,12 @@ pub mod measure;
 pub mod state;
 pub mod thumbs;
 
-use super::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
-use super::{style, words};
 use crate::data::Part;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
 use egui::{ComboBox, Panel, RichText, Ui, vec2};
 use grid::GridForm;
-use state::{Filter, InspectTab, Page, THUMB_SIDES};
+use state::{Filter, InspectTab, Page, THUMB_SIDES, part_name};
 
 /// The page's own fields.
 #[derive(Default)]
@@ -88,15 +88,6 @@ fn nothing_ui(ui: &mut Ui, state: &State) {
         ui.add_space((ui.available_height() * 0.3).max(12.0));
         ui.label(style::faint(ui, text).size(14.5));
     });
-}
-
-/// A part's name as the window says it.
-pub(super) fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Train => "train",
-        Part::Val => "validation",
-        Part::Test => "test",
-    }
 }
 
 fn filter_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {

@@ -199,6 +199,15 @@ pub enum TraceDifference {
     },
 }
 
+/// A part's name as the window says it.
+pub(crate) fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Train => "train",
+        Part::Val => "validation",
+        Part::Test => "test",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,12 +1,16 @@
 //! The Sweeps page: one key, several values, trained in turns with the same seed; which is faster, and how losses compare.
 
-use super::state::{Commands, Edit, State, UiCommand};
-use super::{style, words};
+pub mod state;
+
+pub use state::{SweepRequest, SweepView};
+
 use crate::client::sweep::{
     BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
 };
 use crate::config::RunConfig;
 use crate::plot;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, Edit, State, UiCommand};
 use egui::{Button, Color32, DragValue, Grid, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
@@ -14,29 +18,6 @@ const PREFETCH_KEY: &str = "loader.prefetch";
 const LR_KEY: &str = "optimizer.lr";
 /// Every number of workers is tried up to so many cores; beyond, some are left out.
 const ALL_COUNTS: usize = 8;
-
-/// A sweep as the window shows it. Only `app` changes it.
-#[derive(Default)]
-pub struct SweepView {
-    /// One is under way.
-    pub busy: bool,
-    /// It was told to stop, and its engines write their checkpoints.
-    pub stopping: bool,
-    /// The last one, as it stands.
-    pub report: Option<Box<SweepReport>>,
-    /// Why the last one came to nothing.
-    pub error: Option<String>,
-}
-
-/// What a sweep is asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SweepRequest {
-    pub key: &'static str,
-    pub values: Vec<String>,
-    pub budget_secs: f64,
-    /// Losses are compared after so many steps; 0 leaves it at the speed.
-    pub steps: u64,
-}
 
 /// What can be swept here; the command line sweeps any key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,13 +1,12 @@
 //! The rows, and what the pointer and the keyboard do on them.
 
 use super::describe::{Prepared, span_lines};
-use super::layout::{View, queue_at, span_at};
+use super::layout::{View, queue_at, span_at, whole};
 use super::paint::Canvas;
-use super::whole;
 use crate::client::track_name;
 use crate::protocol::Trace;
 use crate::protocol::trace::TrackKind;
-use crate::ui::style;
+use crate::ui::common::style;
 use egui::{Align, EventFilter, Key, Label, Layout, Rect, Response, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 /// Of the rows' names.

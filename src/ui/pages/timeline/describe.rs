@@ -3,7 +3,7 @@
 use crate::plot::{PALETTE_SLOTS, series_color};
 use crate::protocol::Trace;
 use crate::protocol::trace::{Span, SpanEnd, Track, TrackKind};
-use crate::ui::words;
+use crate::ui::common::words;
 use egui::Color32;
 
 /// What is worked out once a trace.

@@ -1,5 +1,6 @@
 //! What of a trace is in sight, and as which rectangles. Plain arithmetic.
 
+use crate::protocol::Trace;
 use crate::protocol::trace::{QueueChange, Span, SpanEnd};
 
 /// No view is shorter: nanoseconds.
@@ -175,6 +176,13 @@ pub fn queue_steps(queue: &[QueueChange], view: View, width: f32) -> Vec<(f64, u
 pub fn queue_at(queue: &[QueueChange], ns: f64) -> Option<u32> {
     let after = queue.partition_point(|change| (change.at_ns as f64) <= ns);
     queue.get(after.checked_sub(1)?).map(|change| change.len)
+}
+
+/// From the first thing that is known to the moment when the trace was taken.
+pub(crate) fn whole(trace: &Trace) -> View {
+    let firsts = trace.tracks.iter().filter_map(|track| track.spans.first()).map(|span| span.begin_ns);
+    let first = firsts.chain(trace.queue.first().map(|change| change.at_ns)).min().unwrap_or(trace.from_ns);
+    View::new(first.max(trace.from_ns) as f64, trace.taken_ns as f64)
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ mod layout;
 mod paint;
 pub mod state;
 
-use super::state::{Commands, State, UiCommand};
-use super::{style, words};
 use crate::protocol::Trace;
 use crate::protocol::trace::SpanEnd;
+use crate::ui::common::{style, words};
+use crate::ui::state::{Commands, State, UiCommand};
 use describe::Prepared;
 use egui::{Button, RichText, Ui};
-use layout::View;
+use layout::{View, whole};
 use state::{LIVE_SECS, TAKE_SECS, TimelineState};
 
 /// The page's own fields.
@@ -38,13 +38,6 @@ impl TimelineForm {
         self.pinned = None;
         self.prepared = Some(Prepared::new(trace));
     }
-}
-
-/// From the first thing that is known to the moment when the trace was taken.
-fn whole(trace: &Trace) -> View {
-    let firsts = trace.tracks.iter().filter_map(|track| track.spans.first()).map(|span| span.begin_ns);
-    let first = firsts.chain(trace.queue.first().map(|change| change.at_ns)).min().unwrap_or(trace.from_ns);
-    View::new(first.max(trace.from_ns) as f64, trace.taken_ns as f64)
 }
 
 pub fn timeline_page(ui: &mut Ui, state: &State, form: &mut TimelineForm, commands: &mut Commands) {

@@ -5,7 +5,7 @@ use super::layout::{Block, View, blocks, queue_steps};
 use crate::plot::{decimals_of, nice_step};
 use crate::protocol::Trace;
 use crate::protocol::trace::{SpanEnd, Track};
-use crate::ui::style;
+use crate::ui::common::style;
 use egui::{Align2, Color32, FontId, Painter, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 /// Ticks are at least so far apart.

@@ -1,0 +1,6 @@
+//! What several panels draw with.
+
+pub(crate) mod card;
+pub(crate) mod param_form;
+pub mod style;
+pub mod words;

@@ -1,0 +1,37 @@
+//! What a change that the diagnosis names is called, and the command that makes it.
+
+use crate::protocol::RunChange;
+use crate::ui::common::words;
+use crate::ui::state::{State, UiCommand};
+
+/// A change in words.
+pub(crate) fn change_text(change: &RunChange) -> String {
+    match change {
+        RunChange::TransformOff(name) => format!("{name} off"),
+        RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
+        RunChange::Cache => "with a cache (next run)".to_owned(),
+        RunChange::BatchSize(size) => format!("batches of {size} (next run)"),
+    }
+}
+
+/// What makes the change while the run goes on.
+pub(crate) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {
+    if !state.run.live.is_active() {
+        return None;
+    }
+    match change {
+        RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
+        RunChange::TransformOff(name) => switch_off(state, std::slice::from_ref(name)),
+        RunChange::Cache | RunChange::BatchSize(_) => None,
+    }
+}
+
+/// The chain as it is without these stages; `None` where it has not all of them, or they are off.
+pub(crate) fn switch_off(state: &State, stages: &[String]) -> Option<UiCommand> {
+    let mut specs = state.config.transforms.clone();
+    for stage in stages {
+        let at = words::stage_index(&specs, stage)?;
+        specs.get_mut(at)?.enabled = false;
+    }
+    (specs != state.config.transforms).then_some(UiCommand::SetTransforms { specs, settled: true })
+}

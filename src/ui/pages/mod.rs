@@ -1,0 +1,8 @@
+//! What stands in the middle of the window, a file or a folder a page.
+
+pub(crate) mod diagnosis;
+pub mod doctor;
+pub mod inspect;
+pub(crate) mod plots_grid;
+pub mod sweep;
+pub mod timeline;

@@ -1,0 +1,8 @@
+//! The column of settings at the left: data, transforms, loader, model, device.
+
+pub(crate) mod chain_menu;
+pub(crate) mod dataset_panel;
+pub(crate) mod paste_dialog;
+pub(crate) mod preview_panel;
+pub(crate) mod settings_panels;
+pub(crate) mod transform_panel;
