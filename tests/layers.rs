@@ -1,6 +1,11 @@
-//! Holds the arrows of ARCHITECTURE.md: imports point down the list of layers, and each outside library that a layer
-//! wraps is named in that layer alone. Reads the sources as text, since the compiler has no such notion.
+//! Holds the arrows of ARCHITECTURE.md: imports point down the list of layers, each outside library that a layer wraps is
+//! named in that layer alone, and files import each other in a circle only where it is written down why. Reads the
+//! sources as text, since the compiler has no such notion.
 
+#[path = "layers/imports.rs"]
+mod imports;
+
+use imports::{Imports, room};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +39,67 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("sysinfo", &["telemetry"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
+];
+
+/// Rooms of `transform`, from the top down; what is in none of them stands above. Only the registry imports families.
+const TRANSFORM: &[&str] = &["transform/registry.rs", FAMILIES, "transform/core/", "transform/kernels/"];
+const FAMILIES: &str = "transform/families/";
+
+/// Circles of files of one room, and why each stands. None may join files of two rooms.
+const CIRCLES: &[(&[&str], &str)] = &[
+    (
+        &["app/mod.rs", "app/preview.rs", "app/sweep.rs", "app/trace.rs", "app/work.rs"],
+        "the thread that works sends what each page's file describes, and these send their own reports through it; `App` \
+         reads them all, and the pages' files hold methods of `App`",
+    ),
+    (
+        &["cli/bisect.rs", "cli/bisect/in_place.rs"],
+        "the command chooses between two ways, and the longer one has a file of its own that reads the command's options",
+    ),
+    (&["data/convert.rs", "data/image.rs"], "an image's own methods convert it, and conversions take images"),
+    (
+        &[
+            "data/inspect/census.rs",
+            "data/inspect/duplicates.rs",
+            "data/inspect/mod.rs",
+            "data/inspect/near.rs",
+            "data/inspect/report.rs",
+        ],
+        "the inspection has the records that its parts read, with fields that nobody else sees",
+    ),
+    (&["data/probe.rs", "data/probe_tiff.rs"], "TIFF's header is long enough for a file; what it gives is a probe's"),
+    (
+        &["data/scan.rs", "data/scan/labelled.rs"],
+        "a scan by a table of labels goes on where one by folders began, over the same tally",
+    ),
+    (
+        &["diagnose/rounds.rs", "diagnose/schedule.rs"],
+        "the schedule plans by what its rounds found, and rounds go by the schedule's settings",
+    ),
+    (
+        &["engine/mailbox.rs", "engine/recorder.rs", "engine/trace.rs"],
+        "the mailbox hands notes to the recorder and marks to the trace, and both say what goes wrong through its outbox",
+    ),
+    (
+        &["engine/session.rs", "engine/session/live.rs", "engine/session/reports.rs", "engine/session/saving.rs"],
+        "methods of one `Session`, by subject",
+    ),
+    (
+        &["loader/cache.rs", "loader/cache_disk.rs", "loader/cache_ram.rs"],
+        "a cache is one of two stores, which share its room and its counts",
+    ),
+    (
+        &[
+            "store/checkpoints.rs",
+            "store/folder.rs",
+            "store/identity.rs",
+            "store/lock.rs",
+            "store/mod.rs",
+            "store/record.rs",
+        ],
+        "`StoreError` says who holds a run and which record it is, and all of them fail with it; a folder set aside \
+         takes the identity along, which is read as the folder's other small files are",
+    ),
 ];
 
 fn rank(layer: &str) -> Option<usize> {
@@ -232,6 +298,64 @@ fn imports_point_down() {
     assert!(wrong.is_empty(), "imports must point down the list of layers:\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn files_import_each_other_only_where_it_is_said_why() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    let imports = Imports::read(&src, &files);
+    let arrows = imports.arrows();
+    let all: Vec<&str> = arrows.keys().copied().collect();
+    let mut wrong = Vec::new();
+    let circles = imports.circles();
+    for circle in &circles {
+        let within = |from: &&str| {
+            let to: Vec<&str> = arrows[from].iter().copied().filter(|to| circle.contains(to)).collect();
+            format!("\n    {from} imports {}", to.join(", "))
+        };
+        let within: String = circle.iter().map(within).collect();
+        let rooms: BTreeSet<&str> = circle.iter().map(|path| room(path, &all)).collect();
+        if rooms.len() > 1 {
+            wrong.push(format!("between rooms {rooms:?}:{within}"));
+        } else if !CIRCLES.iter().any(|(files, _)| files == circle) {
+            wrong.push(format!("not written down:{within}"));
+        }
+    }
+    for (files, _) in CIRCLES.iter().filter(|(files, _)| !circles.iter().any(|circle| circle == files)) {
+        wrong.push(format!("written down, and no longer there: {files:?}"));
+    }
+    assert!(wrong.is_empty(), "files import each other:\n{}", wrong.join("\n"));
+}
+
+/// Whether one file of `transform` may not import another.
+fn against_the_rooms(from: &str, to: &str) -> bool {
+    let rank = |path: &str| TRANSFORM.iter().position(|room| path.starts_with(room)).map_or(0, |at| at + 1);
+    let families = to.starts_with(FAMILIES) && !from.starts_with(FAMILIES) && from != TRANSFORM[0];
+    from.starts_with("transform/") && to.starts_with("transform/") && (families || rank(to) < rank(from))
+}
+
+#[test]
+fn only_the_registry_knows_families_and_the_core_knows_neither() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    rust_files(&src, &mut files);
+    let imports = Imports::read(&src, &files);
+    let arrows = imports.arrows();
+    assert!(arrows["transform/registry.rs"].iter().filter(|to| to.starts_with(FAMILIES)).count() > 20);
+    for (from, to) in arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {
+        assert!(!against_the_rooms(from, to), "{from} may not import {to}");
+    }
+    for (from, to) in [
+        ("transform/core/params.rs", "transform/registry.rs"),
+        ("transform/core/params.rs", "transform/families/batch.rs"),
+        ("transform/evaluate/chain.rs", "transform/families/batch.rs"),
+        ("transform/kernels/warp.rs", "transform/core/params.rs"),
+        ("transform/families/batch.rs", "transform/evaluate/chain.rs"),
+    ] {
+        assert!(against_the_rooms(from, to), "{from} to {to} would be found");
+    }
+}
+
 /// The checker must see what it is for: each case is a file, its text, and what it must say (empty: nothing).
 #[test]
 fn planted_violations_are_caught() {
@@ -284,4 +408,42 @@ fn planted_violations_are_caught() {
     check("engine/mod.rs", "let v = about.burn; let w = versions::burn::NAME; let burn = 1;", &[]);
     check("telemetry/nvidia.rs", "use nvml_wrapper::Nvml;", &[]);
     check("ui/mod.rs", "use nvml_wrapper::Nvml;", &["`nvml_wrapper` is named in `ui`; only telemetry may"]);
+}
+
+/// The same for circles: paths with their texts, and the circles that must be found.
+#[test]
+fn planted_circles_are_found() {
+    let check = |sources: &[(&str, &str)], expected: &[&[&str]]| {
+        let imports = Imports::of(sources.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+        assert_eq!(imports.circles(), expected, "{sources:?}");
+    };
+    check(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "pub struct Y;")], &[]);
+    check(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", "use crate::a::x;")], &[&["a/x.rs", "a/y.rs"]]);
+    // Three, by a path in an expression, a group over lines and a child's name.
+    check(
+        &[
+            ("a/mod.rs", "mod x;\nuse x::X;"),
+            ("a/x.rs", "use crate::{\n    b::{self, B},\n};"),
+            ("b.rs", "fn f() { crate::a::g(); }"),
+        ],
+        &[&["a/mod.rs", "a/x.rs", "b.rs"]],
+    );
+    // Handing on is no arrow: `y` takes `X` from `x` itself, and so does one that renames.
+    let door = ("a/mod.rs", "mod x;\nmod y;\npub use x::X;\npub use y::Y;");
+    check(&[door, ("a/x.rs", "pub struct X;"), ("a/y.rs", "use super::X;")], &[]);
+    check(&[door, ("a/x.rs", "use super::Y as Z;"), ("a/y.rs", "use super::X;")], &[&["a/x.rs", "a/y.rs"]]);
+    // ... but what the door itself makes of it is.
+    let door = ("a/mod.rs", "mod x;\npub use x::X;\npub struct Y(X);");
+    check(&[door, ("a/x.rs", "use super::Y;")], &[&["a/mod.rs", "a/x.rs"]]);
+    // Tests, comments and visibility import nothing.
+    let tests =
+        "#[cfg(test)]\nmod tests {\n    use crate::a::x::X;\n}\n// use crate::a::x;\npub(in crate::a::x) struct Y;";
+    check(&[("a/x.rs", "use super::y::Y;"), ("a/y.rs", tests)], &[]);
+    check(
+        &[("a.rs", "#[cfg(test)]\nmod tests;\nuse crate::b::B;"), ("a/tests.rs", "use super::A;"), ("b.rs", "")],
+        &[],
+    );
+
+    let all = ["a/mod.rs", "a/x.rs", "a/b.rs", "a/b/y.rs", "a/c/mod.rs"];
+    assert_eq!(all.map(|path| room(path, &all)), ["a", "a", "a/b", "a/b", "a/c"]);
 }

@@ -7,10 +7,12 @@ mod attach;
 mod bench_loader;
 mod bisect;
 mod chain;
+mod config_args;
 mod doctor;
 mod inspect;
 mod loader_alone;
 mod on_stall;
+mod outcome;
 mod plot;
 mod runs;
 mod sample;
@@ -19,33 +21,14 @@ mod sweep;
 mod trace_file;
 mod train;
 
-use clap::{Args, Parser, Subcommand};
+pub use outcome::{
+    EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
+};
+
+use clap::{Parser, Subcommand};
+use config_args::ConfigArgs;
+use outcome::{CommandResult, print_json};
 use std::path::PathBuf;
-
-/// Exit codes; README lists them.
-pub const EXIT_OK: u8 = 0;
-pub const EXIT_OTHER: u8 = 1;
-pub const EXIT_USAGE: u8 = 2;
-pub const EXIT_DATA: u8 = 3;
-pub const EXIT_DEVICE: u8 = 4;
-/// The run ended, and something of its record or its checkpoints is not on the disk.
-pub const EXIT_INCOMPLETE: u8 = 5;
-pub const EXIT_INTERRUPTED: u8 = 130;
-
-/// A command's end that is not success: what to say, and the exit code.
-#[derive(Debug)]
-pub struct Failure {
-    pub code: u8,
-    pub message: String,
-}
-
-impl Failure {
-    fn new(code: u8, error: impl std::fmt::Display) -> Self {
-        Self { code, message: error.to_string() }
-    }
-}
-
-type CommandResult = Result<u8, Failure>;
 
 /// Train image classifiers and see what holds training back.
 #[derive(Debug, Parser)]
@@ -90,44 +73,6 @@ pub enum Command {
     /// Check one device in this process, or list all.
     #[command(hide = true)]
     SelfCheck(doctor::SelfCheckArgs),
-}
-
-/// Where a configuration comes from.
-#[derive(Debug, Args)]
-struct ConfigArgs {
-    /// A TOML configuration; `run.toml` of an earlier run is one.
-    #[arg(long, value_name = "F.toml")]
-    config: Option<PathBuf>,
-    /// Set one key, such as loader.workers=2 or transform.RandRotate.enabled=false; may be given often.
-    #[arg(long = "set", value_name = "a.b=v")]
-    sets: Vec<String>,
-}
-
-impl ConfigArgs {
-    /// The configuration, with its transforms checked.
-    fn read(&self) -> Result<crate::config::RunConfig, Failure> {
-        use crate::config::RunConfig;
-        let mut config = match &self.config {
-            None => RunConfig::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| {
-                    Failure::new(EXIT_USAGE, format!("the configuration could not be read: {e}: {}", path.display()))
-                })?;
-                RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", path.display())))?
-            }
-        };
-        if config.transforms.is_empty() && self.sets.iter().any(|set| set.starts_with("transform.")) {
-            config.transforms = crate::transform::tutorial_chain(None);
-        }
-        let config = config.with_sets(&self.sets).map_err(|e| Failure::new(EXIT_USAGE, e))?;
-        crate::transform::Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
-        Ok(config)
-    }
-}
-
-/// Prints one JSON object as a line.
-fn print_json(value: &serde_json::Value) {
-    print_line!("{value}");
 }
 
 /// Runs a command to its exit code.

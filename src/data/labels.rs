@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::dataset::Part;
-use super::scan::part_of_name;
+use super::names::part_of_name;
 
 /// Larger files are refused: ten million rows fit.
 pub(super) const MAX_BYTES: u64 = 1 << 30;

@@ -18,6 +18,7 @@ use super::dataset::{BadFile, Dataset, Found, NO_CLASSES, Part};
 use super::decode::Decoder;
 use super::error::{DataError, counted, io_reason};
 use super::image::Image;
+use super::names::part_of_name;
 use super::open::{kind_words, open_regular};
 use super::probe::{Format, Source, probe};
 use crate::console::show_name;
@@ -474,15 +475,6 @@ impl Scan<'_> {
 fn few(names: &[String]) -> String {
     let shown = names[..names.len().min(5)].join(", ");
     if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
-}
-
-pub(super) fn part_of_name(name: &OsStr) -> Option<Part> {
-    match name.to_str()?.to_lowercase().as_str() {
-        "train" | "training" => Some(Part::Train),
-        "val" | "valid" | "validation" => Some(Part::Val),
-        "test" | "testing" => Some(Part::Test),
-        _ => None,
-    }
 }
 
 fn extension(name: &OsStr) -> Option<String> {

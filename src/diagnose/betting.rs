@@ -9,7 +9,7 @@
 //! of the comparison is faster. Where these are many, this interval is half as wide as the t mixture's, which needs fewer
 //! blocks where there are none; [`super::paired`] takes the part that both hold.
 
-use super::paired::{LEAST_SD, median};
+use super::quantile::{LEAST_SD, median};
 
 /// Stakes, as log odds of a residual of the usual size; an even mixture over them, and over both directions.
 const STAKES: [f64; 4] = [0.15, 0.4, 1.0, 2.5];

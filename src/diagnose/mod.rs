@@ -15,6 +15,7 @@ pub mod doctor;
 mod laws;
 mod loader_only;
 mod paired;
+mod quantile;
 mod queue_model;
 mod rounds;
 mod schedule;

@@ -19,6 +19,7 @@
 //! bisect over them accuses an innocent one in at most 5 % of cases.
 
 use super::betting::{betting_interval, is_bet_away};
+use super::quantile::{LEAST_SD, median, quantile};
 use std::cell::OnceCell;
 
 /// Differences are winsorised from this number on. Of fewer, one that lies apart may as well be the rarer side of a
@@ -27,8 +28,6 @@ const WINSORISE_FROM: usize = 16;
 const WINSORISE_AT_SDS: f64 = 3.0;
 /// A normal distribution's standard deviation over its median absolute deviation.
 const SD_OF_MAD: f64 = 1.4826;
-/// Clocks and schedulers are never better than this (log ratio): keeps a chance agreement from passing for certainty.
-pub(super) const LEAST_SD: f64 = 1e-4;
 /// Mean to standard deviation of the effects that the mixture is made for. 2 makes the interval narrowest between 8 and
 /// 30 blocks; anything from 1 to 4 is within a tenth of that up to 60.
 const MIXTURE_SD: f64 = 2.0;
@@ -256,18 +255,6 @@ impl Centre {
         let sd = (squares / (n - 1.0)).sqrt() / (1.0 - cut / n);
         Some(Self { mean, sd: sd.max(LEAST_SD) })
     }
-}
-
-/// The value in the middle; the upper of two. 0 of none.
-pub(super) fn median(mut values: Vec<f64>) -> f64 {
-    quantile(&mut values, 0.5)
-}
-
-/// The value that so large a share (0 to 1) lies below; sorts on the way. 0 of none.
-pub(super) fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let index = (share * values.len() as f64) as usize;
-    values.get(index.min(values.len().saturating_sub(1))).copied().unwrap_or(0.0)
 }
 
 /// What a step may count as among these: see [`block_log_ratio`].

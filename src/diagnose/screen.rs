@@ -9,7 +9,7 @@
 //! What comes out is an effect in mixed company: right where times add up, less where a slower trainer hides it. It says
 //! whom to suspect. Convicted is nobody here: that takes segments with the suspect alone off ([`super::rounds`]).
 
-use super::paired::{LEAST_SD, median};
+use super::quantile::{LEAST_SD, median};
 use rand::Rng;
 use rand_pcg::Pcg64Mcg;
 

@@ -1,6 +1,7 @@
 //! Simulations that hold the interval to its promises: `cargo test diagnose::tests_paired -- --nocapture` prints them.
 
-use super::paired::{PairedTest, PairedTestSettings, Stop, block_log_ratio, median};
+use super::paired::{PairedTest, PairedTestSettings, Stop, block_log_ratio};
+use super::quantile::median;
 use super::sim::Dice;
 use std::f64::consts::TAU;
 

@@ -1,7 +1,7 @@
 //! The bisect in place against a simulated training.
 
 use super::conclusion::Candidate;
-use super::paired::{median, quantile};
+use super::quantile::{median, quantile};
 use super::schedule::{BISECT_DEPTH, Bisect, BisectSettings, Known, StepSeen, Toggle};
 use super::sim::{Sim, Weather};
 use crate::protocol::{BisectVerdict, Decision, Trial};

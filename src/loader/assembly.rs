@@ -1,8 +1,9 @@
 //! One batch under way: samples come in any order, from any thread, and leave as a [`Batch`] that depends on neither.
 
 use super::batch::copy_of;
+use super::lock::lock;
 use super::order::Planned;
-use super::shared::{Setting, lock};
+use super::setting::Setting;
 use super::{Batch, SampleFailure};
 use crate::data::{Dataset, Image};
 use std::sync::{Arc, Mutex};

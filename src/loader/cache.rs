@@ -6,7 +6,7 @@
 
 use super::cache_disk::Disk;
 use super::cache_ram::Ram;
-use super::shared::lock;
+use super::lock::lock;
 use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Image};
 use crate::protocol::CacheSnapshot;

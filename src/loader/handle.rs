@@ -2,7 +2,8 @@
 
 use super::cache::SampleCache;
 use super::quarantine::Quarantine;
-use super::shared::{Answer, Claim, Setting, Shared, Who};
+use super::setting::Setting;
+use super::shared::{Answer, Claim, Shared, Who};
 use super::stats::LoaderStats;
 use super::trace::FlightRecorder;
 use super::watch::{Stalled, Watch, WorkerState};

@@ -1,17 +1,7 @@
 //! A batch whose samples were mixed (MixUp, CutMix), and what that makes of its labels.
 
-use super::Batch;
+use super::job::{Batch, Mixed};
 use crate::transform::{Chain, SampleSeed};
-
-/// Each sample is mixed with another of its batch: its loss is `share` times that of its own label and the rest that of
-/// its partner's.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Mixed {
-    /// 0 to 1, the same for all of the batch.
-    pub share: f32,
-    /// Class of each sample's partner, in the order of [`Batch::labels`].
-    pub partner_labels: Vec<u32>,
-}
 
 impl Batch {
     /// Does what the chain has for whole batches. Drawn from seed, epoch and the batch's number in it, so that it is the

@@ -5,8 +5,9 @@
 //! comes back with is refused by its batch, whose slot is taken by then (a batch is sealed, and its buffers go to the
 //! caller, only when every slot is), and it ends itself at the next sample.
 
+use super::desk::Desk;
 use super::shared::{Claim, Shared, Worker};
-use super::watch::{Desk, Watch};
+use super::watch::Watch;
 use super::worker::work;
 use super::{LoaderError, SampleFailure};
 use std::sync::Arc;

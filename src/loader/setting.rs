@@ -1,12 +1,35 @@
 //! From a chain to a [`Setting`]: fused or not, kept or not, ending in floats or in bytes.
 
 use super::cache::{Kept, SampleCache};
-use super::shared::Setting;
 use super::stats::{LoaderStats, stage_names};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Image, Layout};
 use crate::transform::{AffineTail, Chain};
 use std::sync::Arc;
+
+/// How batches are made from some batch on.
+#[derive(Debug, Clone)]
+pub(super) struct Setting {
+    pub version: u64,
+    pub chain: Arc<Chain>,
+    pub workers: usize,
+    pub stages: Arc<[String]>,
+    /// Where the results of the first `fixed` steps are kept.
+    pub kept: Option<Arc<Kept>>,
+    pub fixed: usize,
+    /// What is left to the device, where batches are to be bytes.
+    pub tail: Option<AffineTail>,
+    /// See [`crate::data::Decoder::set_target`].
+    pub target: Option<[usize; 2]>,
+}
+
+impl Setting {
+    #[cfg(test)]
+    pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
+        let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
+        Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None, target: None })
+    }
+}
 
 /// What a setting is made from, beside its chain: the same for a loader's whole life.
 #[derive(Debug)]

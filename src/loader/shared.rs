@@ -1,16 +1,16 @@
 //! What workers and caller share: where the stream stands, who may load what, and which batches are ready.
 
 use super::assembly::Assembly;
-use super::cache::{Kept, SampleCache};
+use super::cache::SampleCache;
+use super::desk::Desk;
+use super::lock::lock;
 use super::order::Plan;
 use super::quarantine::Quarantine;
-use super::setting::Making;
+use super::setting::{Making, Setting};
 use super::stats::LoaderStats;
 use super::trace::FlightRecorder;
-use super::watch::Desk;
 use super::{Batch, LoaderJob, SampleFailure};
 use crate::data::Dataset;
-use crate::transform::{AffineTail, Chain};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,35 +21,6 @@ use std::time::Instant;
 const MAX_CLAIM: usize = 8;
 /// Batches begun beyond `prefetch`, so that workers need not rest, take at most this.
 const MAX_AHEAD_BYTES: u64 = 32 << 20;
-
-/// Locks, whatever became of a thread that held it: every change under a lock here is whole when it is left.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// How batches are made from some batch on.
-#[derive(Debug, Clone)]
-pub(super) struct Setting {
-    pub version: u64,
-    pub chain: Arc<Chain>,
-    pub workers: usize,
-    pub stages: Arc<[String]>,
-    /// Where the results of the first `fixed` steps are kept.
-    pub kept: Option<Arc<Kept>>,
-    pub fixed: usize,
-    /// What is left to the device, where batches are to be bytes.
-    pub tail: Option<AffineTail>,
-    /// See [`crate::data::Decoder::set_target`].
-    pub target: Option<[usize; 2]>,
-}
-
-impl Setting {
-    #[cfg(test)]
-    pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
-        let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
-        Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None, target: None })
-    }
-}
 
 /// Some neighbouring samples of a batch that one thread loads.
 #[derive(Debug, Default)]

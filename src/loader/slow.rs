@@ -1,6 +1,6 @@
 //! The slowest that was met: files by the size of their picture, draws by transform. A few of each are kept.
 
-use super::shared::lock;
+use super::lock::lock;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

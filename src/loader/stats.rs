@@ -1,11 +1,11 @@
 //! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
 use super::cache::Counts;
+use super::desk::{Desk, Turn};
 use super::histogram::{Histogram, Spread, Usual};
-use super::shared::lock;
+use super::lock::lock;
 use super::slow::{Slow, SlowDraws, SlowFiles};
 use super::trace::SpanWriter;
-use super::watch::{Desk, Turn};
 use crate::protocol::trace::Draw;
 use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};

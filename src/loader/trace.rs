@@ -6,9 +6,9 @@
 //!
 //! The rings of a loader take 8 MiB, or a little over 35 MiB where 256 workers are added one after another.
 
-use super::shared::lock;
+use super::desk::Desk;
+use super::lock::lock;
 use super::spans::{Decoded, MAX_NAMES, Ring};
-use super::watch::Desk;
 use crate::protocol::trace::{Draw, MAX_TRACE_BATCHES, QueueChange, Span, SpanEnd, TracedBatch};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -2,11 +2,12 @@
 
 use super::SampleFailure;
 use super::cache::CacheBuffers;
+use super::desk::Desk;
 use super::quarantine::QUARANTINE;
-use super::shared::{Claim, Setting, Shared, Who};
+use super::setting::Setting;
+use super::shared::{Claim, Shared, Who};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::trace::SpanWriter;
-use super::watch::Desk;
 use crate::data::{DataError, Decoder, Dtype, Image};
 use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError};

@@ -2,7 +2,8 @@
 //!
 //! One plot whose series share their x becomes one column a series; anything else one long table. A gap is empty.
 
-use super::{Plot, PlotError, PlotKind, write_whole};
+use super::description::write_whole;
+use super::{Plot, PlotError, PlotKind};
 use std::fmt::Write as _;
 use std::path::Path;
 

@@ -1,15 +1,11 @@
 //! From many points to what a screen can show: per pixel column the first, lowest, highest and last point of a line,
 //! and the mean of a share. Plain arithmetic on borrowed points.
 
-use super::Series;
+use super::description::{Plot, PlotKind, Series};
 use egui::Pos2;
 
 /// Beyond this many points off the screen a line is cut, so that `f32` keeps its precision.
 const FAR: f32 = 1.0e5;
-
-pub(super) fn drawable(point: [f64; 2]) -> bool {
-    point[0].is_finite() && point[1].is_finite()
-}
 
 /// The points with x in the range and one neighbour on each side.
 pub(super) fn visible(points: &[[f64; 2]], x_range: [f64; 2]) -> &[[f64; 2]] {
@@ -164,6 +160,20 @@ pub(super) fn share_runs(series: &[Series<'_>], x_range: [f64; 2], column_width:
         runs.push(run);
     }
     runs
+}
+
+pub(super) fn drawable(point: [f64; 2]) -> bool {
+    point[0].is_finite() && point[1].is_finite()
+}
+
+impl Plot<'_> {
+    /// Some series has a point that can be drawn.
+    pub fn has_data(&self) -> bool {
+        match self.kind {
+            PlotKind::Lines => self.series.iter().any(|s| s.points.iter().any(|p| drawable(*p))),
+            PlotKind::StackedShare => (0..share_len(&self.series)).any(|i| share_total(&self.series, i).is_some()),
+        }
+    }
 }
 
 #[cfg(test)]

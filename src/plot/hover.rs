@@ -2,8 +2,8 @@
 
 use super::decimate::{drawable, share_total};
 use super::legend::Shown;
+use super::look::Look;
 use super::palette::series_color;
-use super::show::Look;
 use super::ticks::{format_value, unit_of};
 use super::{Plot, PlotKind};
 use egui::{Color32, PopupAnchor, Response, RichText, Tooltip, Ui};

@@ -2,8 +2,8 @@
 
 use super::decimate::drawable;
 use super::items::band_fill;
+use super::look::Look;
 use super::palette::{Dash, series_color};
-use super::show::Look;
 use super::{Plot, PlotKind};
 use egui::{Color32, FontId, Galley, Label, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use std::sync::Arc;

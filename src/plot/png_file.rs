@@ -1,8 +1,9 @@
 //! Plots as a PNG, made by the code that draws them on screen: an egui context without a window, [`show`], and
 //! [`raster`](super::raster) in place of a GPU. Runs on the caller's thread, in well under a second.
 
+use super::description::write_whole;
 use super::raster::{Canvas, Textures};
-use super::{Plot, PlotError, Theme, show, write_whole};
+use super::{Plot, PlotError, Theme, show};
 use egui::{Color32, Context, Pos2, RawInput, Rect, UiBuilder, Vec2, ViewportId};
 use std::path::Path;
 

@@ -6,6 +6,7 @@
 use super::decimate::{drawable, visible};
 use super::items::{BandItem, LineItem, ShareItem, SpreadItem};
 use super::legend::{self, Shown};
+use super::look::Look;
 use super::marks::{self, Placed};
 use super::palette::{Dash, series_color};
 use super::{Mark, Plot, PlotKind, hover, ticks};
@@ -17,42 +18,6 @@ use std::sync::Arc;
 
 /// egui_plot's finest grid spacing, in points; only a number both sides agree on, see [`ticks::marks`].
 const GRID_BASE: f32 = 8.0;
-
-/// Sizes and colours for one plot: small plots get small type and one line of labels less.
-pub(super) struct Look {
-    pub(super) font: FontId,
-    pub(super) title_size: f32,
-    pub(super) line_width: f32,
-    pub(super) compact: bool,
-    pub(super) dark: bool,
-    pub(super) text: Color32,
-    pub(super) strong: Color32,
-    pub(super) mark: Color32,
-    grid: Color32,
-}
-
-impl Look {
-    fn new(ui: &Ui, size: Vec2) -> Self {
-        let visuals = ui.visuals();
-        let dark = visuals.dark_mode;
-        let type_size = (size.x / 40.0).min(size.y / 32.0).clamp(10.0, 18.0);
-        Self {
-            font: FontId::proportional(type_size),
-            title_size: type_size * 1.25,
-            line_width: (type_size / 7.5).clamp(1.5, 2.4),
-            compact: size.y < 200.0 || size.x < 300.0,
-            dark,
-            text: if dark { Color32::from_gray(190) } else { Color32::from_gray(50) },
-            strong: visuals.strong_text_color(),
-            mark: if dark { Color32::from_gray(210) } else { Color32::from_gray(60) },
-            grid: if dark { Color32::from_gray(48) } else { Color32::from_gray(226) },
-        }
-    }
-
-    pub(super) fn type_size(&self) -> f32 {
-        self.font.size
-    }
-}
 
 /// Draws the plot in a space of `size` points and returns the response of its data area.
 ///

@@ -3,19 +3,23 @@
 //! Plain data and its framing; no threads, no files. A frame is a little-endian `u32` length and a MessagePack
 //! body with field names, so that a field can be added without breaking an older peer.
 
+mod device;
 mod diagnosis;
 pub mod doctor;
 mod frame;
 mod live;
+mod phase;
 mod stalls;
 pub mod trace;
 
+pub use device::{DeviceInfo, DeviceKind};
 pub use diagnosis::{
     BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
     Measure, MeasuredCeilings, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use live::{SpanKind, SpanMark, Trying};
+pub use phase::RunPhase;
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
 
@@ -182,25 +186,6 @@ pub enum Event {
     },
 }
 
-/// What the engine is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RunPhase {
-    Scanning,
-    /// The chain is tried on a first image.
-    Probing,
-    CheckingDevice,
-    /// First step: shaders are compiled, kernels are tuned.
-    WarmingUp,
-    Training,
-    Validating,
-    Testing,
-    Paused,
-    /// What loader and trainer can do alone is measured; training waits.
-    Measuring,
-    Stopping,
-}
-
 /// Which exit code and which advice a failure brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -210,29 +195,6 @@ pub enum FailureKind {
     /// A resumed run's data is not what it was.
     ChangedData,
     Device,
-    Other,
-}
-
-/// A device that burn can train on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DeviceInfo {
-    /// What `train.device` names, such as `cpu`, `vulkan:0`.
-    pub id: String,
-    pub name: String,
-    pub kind: DeviceKind,
-    /// API and driver, such as `Vulkan, NVIDIA 580.65`.
-    pub driver: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeviceKind {
-    DiscreteGpu,
-    IntegratedGpu,
-    VirtualGpu,
-    /// A GPU driver that computes on the CPU (llvmpipe, SwiftShader).
-    SoftwareGpu,
-    Cpu,
     Other,
 }
 

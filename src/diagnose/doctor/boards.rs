@@ -1,6 +1,6 @@
 //! Boards that could do more: throttled, held below their power limit, on a narrow link, taken by others.
 
-use super::Found;
+use super::found::{Found, gb};
 use crate::protocol::doctor::Severity::{Hint, Warning};
 use crate::protocol::doctor::{Board, BoardState, DoctorReport, PciGpu, PcieLink, Severity, Throttle};
 
@@ -154,7 +154,7 @@ fn taken(board: &Board, report: &DoctorReport, found: &mut Found) {
         found.add(
             Warning,
             format!("Most of the memory of the {} is taken.", board.name),
-            format!("{} of {} are in use before training begins.", super::gb(used), super::gb(total)),
+            format!("{} of {} are in use before training begins.", gb(used), gb(total)),
             "See which process it is with `nvidia-smi`; a model and batch that do not fit end the run.",
         );
     }

@@ -1,6 +1,6 @@
 //! Devices: which there are, which compute rightly, which a run would get.
 
-use super::Found;
+use super::found::Found;
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Boards, BoardsFault, DeviceReport, DoctorReport, PciGpu, VulkanSetup};
 use crate::protocol::{DeviceInfo, DeviceKind};

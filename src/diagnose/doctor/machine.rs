@@ -1,6 +1,6 @@
 //! The machine beside its GPUs: cores that are not to be had, power saving, memory, the dataset's disk.
 
-use super::{Found, cores, gb};
+use super::found::{Found, cores, gb};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Cpu, DiskReport, DoctorReport, Memory, Power};
 

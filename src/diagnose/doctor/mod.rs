@@ -5,12 +5,14 @@
 
 mod boards;
 mod devices;
+mod found;
 mod machine;
 
 #[cfg(test)]
 mod tests;
 
-use crate::protocol::doctor::{DoctorReport, Finding, Severity};
+use crate::protocol::doctor::{DoctorReport, Finding};
+use found::Found;
 
 /// What is wrong, the gravest first.
 #[must_use]
@@ -22,26 +24,4 @@ pub fn findings(report: &DoctorReport) -> Vec<Finding> {
     // Stable: of one severity, what was looked at first stays first.
     found.0.sort_by_key(|finding| finding.severity);
     found.0
-}
-
-struct Found(Vec<Finding>);
-
-impl Found {
-    fn add(&mut self, severity: Severity, what: String, why: impl Into<String>, what_to_do: impl Into<String>) {
-        self.0.push(Finding { severity, what, why: why.into(), what_to_do: what_to_do.into() });
-    }
-}
-
-/// `3.2 GB`.
-fn gb(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 * 1e-9)
-}
-
-/// `one core`, `1.5 cores`.
-fn cores(n: f64) -> String {
-    match n {
-        1.0 => "one core".to_owned(),
-        n if n.fract() == 0.0 => format!("{n:.0} cores"),
-        n => format!("{n:.1} cores"),
-    }
 }

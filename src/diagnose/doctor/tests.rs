@@ -3,7 +3,7 @@
 use super::*;
 use crate::protocol::doctor::{
     Board, BoardState, Boards, BoardsFault, Cpu, DeviceReport, DeviceSpeed, DiskReport, Machine, Memory, PciGpu,
-    PcieLink, ReadSpeed, Throttle, VulkanSetup,
+    PcieLink, ReadSpeed, Severity, Throttle, VulkanSetup,
 };
 use crate::protocol::{DeviceInfo, DeviceKind};
 use Severity::{Hint, Problem, Warning};

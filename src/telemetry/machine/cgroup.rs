@@ -1,6 +1,6 @@
 //! What a container or a service may use of the machine: control groups, version 1 and 2.
 
-use super::text;
+use super::files::text;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

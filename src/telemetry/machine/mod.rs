@@ -4,11 +4,13 @@
 //! gives what it can and the rest is `None`. Reads no driver: nothing here can crash or hang for long.
 
 mod cgroup;
+mod files;
 mod pci;
 mod power;
 mod vulkan;
 
 use crate::protocol::doctor::{Cpu, Machine, Memory};
+use files::{text, trimmed};
 use std::collections::BTreeSet;
 use std::path::Path;
 use sysinfo::System;
@@ -90,15 +92,6 @@ fn of_linux(root: &Path) -> Machine {
         vulkan: vulkan::setup(root, &|name| std::env::var(name).ok()),
         ..Machine::default()
     }
-}
-
-/// A small file as text.
-fn text(root: &Path, path: &str) -> Option<String> {
-    std::fs::read_to_string(root.join(path)).ok()
-}
-
-fn trimmed(text: String) -> String {
-    text.trim().to_owned()
 }
 
 #[derive(Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! GPUs on the PCI bus, with or without a driver: what no driver's own list can show.
 
-use super::{text, trimmed};
+use super::files::{text, trimmed};
 use crate::protocol::doctor::{PciGpu, PcieLink};
 use std::path::Path;
 

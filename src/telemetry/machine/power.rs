@@ -1,6 +1,6 @@
 //! Battery and power profile.
 
-use super::{text, trimmed};
+use super::files::{text, trimmed};
 use crate::protocol::doctor::Power;
 use std::path::Path;
 

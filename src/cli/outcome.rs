@@ -1,0 +1,31 @@
+//! How a command ends: its exit code, and what it prints for machines.
+
+/// Exit codes; README lists them.
+pub const EXIT_OK: u8 = 0;
+pub const EXIT_OTHER: u8 = 1;
+pub const EXIT_USAGE: u8 = 2;
+pub const EXIT_DATA: u8 = 3;
+pub const EXIT_DEVICE: u8 = 4;
+/// The run ended, and something of its record or its checkpoints is not on the disk.
+pub const EXIT_INCOMPLETE: u8 = 5;
+pub const EXIT_INTERRUPTED: u8 = 130;
+
+/// A command's end that is not success: what to say, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    pub message: String,
+}
+
+impl Failure {
+    pub(super) fn new(code: u8, error: impl std::fmt::Display) -> Self {
+        Self { code, message: error.to_string() }
+    }
+}
+
+pub(super) type CommandResult = Result<u8, Failure>;
+
+/// Prints one JSON object as a line.
+pub(super) fn print_json(value: &serde_json::Value) {
+    print_line!("{value}");
+}

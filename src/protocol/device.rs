@@ -1,0 +1,26 @@
+//! Devices to train on.
+
+use serde::{Deserialize, Serialize};
+
+/// A device that burn can train on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// What `train.device` names, such as `cpu`, `vulkan:0`.
+    pub id: String,
+    pub name: String,
+    pub kind: DeviceKind,
+    /// API and driver, such as `Vulkan, NVIDIA 580.65`.
+    pub driver: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceKind {
+    DiscreteGpu,
+    IntegratedGpu,
+    VirtualGpu,
+    /// A GPU driver that computes on the CPU (llvmpipe, SwiftShader).
+    SoftwareGpu,
+    Cpu,
+    Other,
+}
