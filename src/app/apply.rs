@@ -119,6 +119,8 @@ impl App {
             UiCommand::ResumeChanged(on_changed_data) => self.read_run_to_resume(on_changed_data),
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
+            // The one of a run that goes on is not the one that says how it ended.
+            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.unscaled = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
             UiCommand::HidePlot { name, hidden } => {

@@ -75,11 +75,18 @@ fn read_npy(path: &Path) -> Result<Image, Failure> {
                 return Ok(Image::from_bytes([channels, height, width], bytes));
             }
             Ok(bytes) => bytes.into_iter().map(f32::from).collect(),
-            Err(_) => {
-                let wide = open()?.into_vec::<f64>();
-                let wide = wide.map_err(|_| fail("its values are neither float32, float64 nor uint8".to_owned()))?;
-                wide.into_iter().map(|v| v as f32).collect()
-            }
+            Err(_) => match open()?.into_vec::<u16>() {
+                Ok(counts) if counts.len() == channels * height * width => {
+                    let data = counts.into_iter().map(f32::from).collect();
+                    return Ok(Image { sixteen_bit: true, ..Image::from_floats([channels, height, width], data) });
+                }
+                Ok(counts) => counts.into_iter().map(f32::from).collect(),
+                Err(_) => {
+                    let words = || fail("its values are neither float32, float64, uint8 nor uint16".to_owned());
+                    let wide = open()?.into_vec::<f64>().map_err(|_| words())?;
+                    wide.into_iter().map(|v| v as f32).collect()
+                }
+            },
         },
     };
     if data.len() != channels * height * width {

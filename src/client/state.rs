@@ -4,7 +4,7 @@ use super::{History, Pace, Spans};
 use crate::protocol::{
     BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
     MeasuredCeilings, RunPhase, SlowSamples, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry,
-    Trying, Verdict,
+    Trying, Unscaled, Verdict,
 };
 use std::collections::VecDeque;
 
@@ -95,6 +95,8 @@ pub struct RunState {
     pub slow: SlowSamples,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
+    /// Images enter the network with the values of files; until the chain is changed.
+    pub unscaled: Option<Unscaled>,
     /// What hangs now.
     pub stalls: Stalls,
     /// Files that were quarantined while the run went on, beside those of its configuration.
@@ -182,6 +184,7 @@ impl RunState {
             // A bisect's are undone again: they are in the record, and their marks would only hide the curves.
             Event::Changed(mark) if mark.experiment => self.spans.bisect_changed(mark.secs),
             Event::Changed(mark) => {
+                self.unscaled = None;
                 if self.marks.len() >= MAX_MARKS {
                     self.marks.remove(0);
                 }
@@ -204,6 +207,7 @@ impl RunState {
                 }
                 self.bisect = Some((**progress).clone());
             }
+            Event::Unscaled(found) => self.unscaled = Some((**found).clone()),
             Event::Slow(slow) => self.slow = (**slow).clone(),
             Event::Ceilings(found) => self.ceilings = Some(*found),
             Event::Effect(effect) => {

@@ -67,6 +67,7 @@ pub(super) fn convert(
             integers::<2, f32>(bytes, samples, out.reshape(channels, height, width, last), channels, value, |v| {
                 v as f32
             });
+            out.sixteen_bit = true;
         }
         ColorType::Rgb32F | ColorType::Rgba32F => {
             floats(bytes, samples, channels, out.reshape(channels, height, width, last));

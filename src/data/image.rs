@@ -36,11 +36,15 @@ pub struct Image {
     /// Values in the file's units when decoded: 0 to 65535 for 16 bit.
     pub data: Vec<f32>,
     pub bytes: Vec<u8>,
+    /// The floats are the whole numbers of a 16-bit file, 0 to 65535: torch's `uint16`. What makes floats of 0 to 1 out of
+    /// bytes makes them out of these too.
+    pub sixteen_bit: bool,
 }
 
 impl PartialEq for Image {
     fn eq(&self, other: &Self) -> bool {
         let same_form = self.shape() == other.shape() && self.layout == other.layout && self.dtype == other.dtype;
+        let same_form = same_form && self.sixteen_bit == other.sixteen_bit;
         same_form
             && match self.dtype {
                 Dtype::U8 => self.bytes == other.bytes,
@@ -58,13 +62,13 @@ impl Image {
     /// `[C, H, W]` of `shape` from values in C order.
     pub fn from_floats(shape: [usize; 3], data: Vec<f32>) -> Self {
         let [channels, height, width] = shape;
-        Self { channels, height, width, layout: Layout::ChannelFirst, dtype: Dtype::F32, data, bytes: Vec::new() }
+        Self { channels, height, width, layout: Layout::ChannelFirst, dtype: Dtype::F32, data, ..Self::default() }
     }
 
     /// `[C, H, W]` of `shape` from bytes in C order.
     pub fn from_bytes(shape: [usize; 3], bytes: Vec<u8>) -> Self {
         let [channels, height, width] = shape;
-        Self { channels, height, width, layout: Layout::ChannelFirst, dtype: Dtype::U8, data: Vec::new(), bytes }
+        Self { channels, height, width, layout: Layout::ChannelFirst, dtype: Dtype::U8, bytes, ..Self::default() }
     }
 
     /// `[C, H, W]`, whatever the layout.
@@ -88,7 +92,7 @@ impl Image {
     /// still be in there). Allocates only when it grows.
     pub fn reshape(&mut self, channels: usize, height: usize, width: usize, layout: Layout) -> &mut [f32] {
         (self.channels, self.height, self.width, self.layout) = (channels, height, width, layout);
-        self.dtype = Dtype::F32;
+        (self.dtype, self.sixteen_bit) = (Dtype::F32, false);
         self.data.resize(channels * height * width, 0.0);
         &mut self.data
     }
@@ -96,7 +100,7 @@ impl Image {
     /// As [`Self::reshape`], in bytes.
     pub fn reshape_bytes(&mut self, channels: usize, height: usize, width: usize, layout: Layout) -> &mut [u8] {
         (self.channels, self.height, self.width, self.layout) = (channels, height, width, layout);
-        self.dtype = Dtype::U8;
+        (self.dtype, self.sixteen_bit) = (Dtype::U8, false);
         self.bytes.resize(channels * height * width, 0);
         &mut self.bytes
     }

@@ -4,9 +4,9 @@ use super::mailbox::Mailbox;
 use super::pulse::Pulse;
 use crate::config::{RunConfig, TransformSpec};
 use crate::data::{Dataset, Decoder, Dtype, Image};
-use crate::protocol::FailureKind;
+use crate::protocol::{Event, FailureKind, Unscaled};
 use crate::train::Network;
-use crate::transform::{Chain, SampleSeed, Scratch, find, tutorial_chain};
+use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -127,7 +127,20 @@ impl<'a> Probes<'a> {
     /// # Errors
     /// No image goes through.
     pub fn sample_shape(&self, chain: &Chain) -> Result<[usize; 3], PrepareError> {
-        self.first(chain).map(|image| image.shape())
+        self.sample(chain).map(|image| image.shape())
+    }
+
+    /// So many of the images, as decoded; those that cannot be are passed over.
+    pub(super) fn decoded(&self, most: usize) -> Vec<Image> {
+        let mut decoder = Decoder::new(self.channels, self.max_pixels);
+        let decode = |index: &u32| {
+            let (path, mut image) = (self.dataset.path_of(*index as usize), Image::empty());
+            self.tell(Some(self.dataset.name_of(*index as usize)));
+            let outcome = decoder.read(&path).and_then(|()| decoder.decode(&path, &mut image));
+            self.tell(None);
+            outcome.ok().map(|()| image)
+        };
+        self.indices.iter().filter_map(decode).take(most).collect()
     }
 
     /// The largest magnitude of a value at the chain's end.
@@ -135,14 +148,17 @@ impl<'a> Probes<'a> {
     /// # Errors
     /// No image goes through.
     pub(super) fn value_reach(&self, chain: &Chain) -> Result<f32, PrepareError> {
-        let image = self.first(chain)?;
+        let image = self.sample(chain)?;
         let values = image.data.iter().copied().filter(|_| image.dtype == Dtype::F32);
         let bytes = image.bytes.iter().map(|v| f32::from(*v)).filter(|_| image.dtype == Dtype::U8);
         Ok(values.chain(bytes).map(f32::abs).filter(|v| v.is_finite()).fold(0.0, f32::max))
     }
 
     /// The first image that goes through the chain, at its end.
-    fn first(&self, chain: &Chain) -> Result<Image, PrepareError> {
+    ///
+    /// # Errors
+    /// None does.
+    pub(super) fn sample(&self, chain: &Chain) -> Result<Image, PrepareError> {
         let mut decoder = Decoder::new(self.channels, self.max_pixels);
         let mut image = Image::empty();
         let mut scratch = Scratch::default();
@@ -170,6 +186,23 @@ impl<'a> Probes<'a> {
         if let Some(pulse) = &self.pulse {
             pulse.probing(file);
         }
+    }
+}
+
+/// Images that are looked at where the first one has the values of a file.
+const RANGE_IMAGES: usize = 4;
+
+/// Says so where images come into the network in 0 to 255 or 0 to 65535, with the step that the chain lacks; `sample` is
+/// one at its end.
+pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain, sample: &Image) {
+    if !looks_unscaled(sample) {
+        return;
+    }
+    let Some(found) = unscaled(chain, &probes.decoded(RANGE_IMAGES)) else { return };
+    mailbox.warn(found.to_string());
+    if let Some(remedy) = found.remedy.clone() {
+        let message = found.to_string();
+        mailbox.send(Event::Unscaled(Box::new(Unscaled { message, words: remedy.words, transforms: remedy.specs })));
     }
 }
 

@@ -139,6 +139,7 @@ impl Disk {
                 for (to, from) in floats.iter_mut().zip(values.as_chunks::<4>().0) {
                     *to = f32::from_le_bytes(*from);
                 }
+                image.sixteen_bit = record.sixteen_bit;
             }
         }
         true
@@ -205,13 +206,14 @@ impl Drop for Disk {
     }
 }
 
-/// What stands before a sample's pixels: sample (u32 at 0), dtype and layout (bytes 4, 5), channels, height and width
+/// What stands before a sample's pixels: sample (u32 at 0), dtype, layout and `sixteen_bit` (bytes 4 to 6), channels, height and width
 /// (u32 at 8, 12, 16), the source's length and time (u64 at 24, 32), the pixels' bytes (u64 at 48), a checksum of all
 /// else (u64 at 56).
 struct Record {
     shape: [usize; 3],
     layout: Layout,
     dtype: Dtype,
+    sixteen_bit: bool,
     source: Source,
     checksum: u64,
 }
@@ -246,7 +248,8 @@ impl Record {
             return None;
         }
         let source = Source { len: u64_at(bytes, 24)?, modified_ns: u64_at(bytes, 32)? };
-        Some(Self { shape, layout, dtype, source, checksum: u64_at(bytes, 56)? })
+        let sixteen_bit = *bytes.get(6)? != 0;
+        Some(Self { shape, layout, dtype, sixteen_bit, source, checksum: u64_at(bytes, 56)? })
     }
 
     /// Writes record and pixels into the buffer; false for an image that does not hold together.
@@ -260,7 +263,12 @@ impl Record {
         let payload = image.len() * if float { 4 } else { 1 };
         buffer.clear();
         buffer.extend_from_slice(&sample.to_le_bytes());
-        buffer.extend_from_slice(&[u8::from(float), u8::from(image.layout == Layout::ChannelFirst), 0, 0]);
+        buffer.extend_from_slice(&[
+            u8::from(float),
+            u8::from(image.layout == Layout::ChannelFirst),
+            u8::from(float && image.sixteen_bit),
+            0,
+        ]);
         [c, h, w, 0].iter().for_each(|n| buffer.extend_from_slice(&n.to_le_bytes()));
         [source.len, source.modified_ns, 0, payload as u64, 0]
             .iter()

@@ -27,7 +27,8 @@ struct Sample {
 #[derive(Debug)]
 enum Pixels {
     Bytes(Box<[u8]>),
-    Floats(Box<[f32]>),
+    /// And whether they are a 16-bit file's whole numbers.
+    Floats(Box<[f32]>, bool),
 }
 
 /// What keeping an image takes, its place left out.
@@ -69,7 +70,10 @@ impl Ram {
             Pixels::Bytes(bytes) => {
                 image.reshape_bytes(channels, height, width, kept.layout).copy_from_slice(bytes);
             }
-            Pixels::Floats(floats) => image.reshape(channels, height, width, kept.layout).copy_from_slice(floats),
+            Pixels::Floats(floats, sixteen_bit) => {
+                image.reshape(channels, height, width, kept.layout).copy_from_slice(floats);
+                image.sixteen_bit = *sixteen_bit;
+            }
         }
         true
     }
@@ -88,7 +92,7 @@ impl Ram {
         }
         let pixels = match image.dtype {
             Dtype::U8 => copied(&image.bytes).map(Pixels::Bytes),
-            Dtype::F32 => copied(&image.data).map(Pixels::Floats),
+            Dtype::F32 => copied(&image.data).map(|floats| Pixels::Floats(floats, image.sixteen_bit)),
         };
         let Some(pixels) = pixels else {
             self.room.give_back(bytes);
@@ -110,7 +114,7 @@ impl Drop for Ram {
         let pixels: u64 = kept
             .map(|kept| match &kept.pixels {
                 Pixels::Bytes(bytes) => bytes.len() as u64 + BESIDE,
-                Pixels::Floats(floats) => floats.len() as u64 * 4 + BESIDE,
+                Pixels::Floats(floats, _) => floats.len() as u64 * 4 + BESIDE,
             })
             .sum();
         self.room.give_back(pixels + places_bytes(self.places.len()));

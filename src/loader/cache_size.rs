@@ -119,7 +119,9 @@ fn drawn_image(image: &mut Image, height: usize, width: usize) {
         let values = image.reshape_bytes(channels, height, width, Layout::ChannelLast);
         values.iter_mut().enumerate().for_each(|(i, v)| *v = (i % 251) as u8);
     } else {
+        let sixteen_bit = image.sixteen_bit;
         let values = image.reshape(channels, height, width, Layout::ChannelLast);
         values.iter_mut().enumerate().for_each(|(i, v)| *v = (i % 251) as f32);
+        image.sixteen_bit = sixteen_bit;
     }
 }

@@ -122,6 +122,17 @@ pub enum OnChangedData {
     Restart,
 }
 
+/// A chain that leaves images in 0 to 255 or 0 to 65535, and the one that does not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unscaled {
+    /// What was found, in words.
+    pub message: String,
+    /// What is to be changed.
+    pub words: String,
+    /// The whole chain, so changed.
+    pub transforms: Vec<TransformSpec>,
+}
+
 /// From the engine to its client, in order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -168,6 +179,8 @@ pub enum Event {
         secs: f64,
         message: String,
     },
+    /// Images enter the network with the values of files; a warning says so too. Not recorded.
+    Unscaled(Box<Unscaled>),
     /// What hangs: once a second from the first time that something did, empty when it is over. Not recorded.
     Stalls(Stalls),
     /// A file was put into `data.quarantine`, under that name.

@@ -220,6 +220,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         | Event::Phase(_)
         | Event::Progress { .. }
         | Event::Trying(_)
+        | Event::Unscaled(_)
         | Event::Verdict(_)
         | Event::Bisect(_)
         | Event::Slow(_)

@@ -29,6 +29,7 @@ pub use docs::{markdown_docs, toml_docs};
 pub use evaluate::chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
 pub use evaluate::replay::Recording;
 pub use evaluate::tail::AffineTail;
+pub use evaluate::value_range::{Remedy, Unscaled, looks_unscaled, unscaled};
 pub use import::{ImportNote, Imported, chain_from_text, from_python};
 pub use kernels::scratch::Scratch;
 pub use presets::{Preset, presets, tutorial_chain};

@@ -113,9 +113,12 @@ fn run_recorded(
     let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
     let (dataset, split) = (&images.dataset, &images.split);
     mailbox.phase(RunPhase::Probing);
-    let shape = images.probes(mailbox, config.data.max_pixels).sample_shape(&chain)?;
+    let probes = images.probes(mailbox, config.data.max_pixels);
+    let sample = probes.sample(&chain)?;
+    let shape = sample.shape();
     let classes = dataset.class_names.len();
     prepare::check_fits(&config, shape, classes, split.train.len())?;
+    prepare::check_range(mailbox, &probes, &chain, &sample);
 
     let device = devices::open(mailbox, &config.train.device)?;
     config.train.device.clone_from(&device.info.id);

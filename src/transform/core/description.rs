@@ -13,8 +13,25 @@ pub enum Library {
     Monai,
     /// torchvision 0.29's `transforms.v2`: on bytes it rounds as torch's `uint8` does, floats it takes to lie in 0 to 1.
     Torchvision,
+    /// albumentations 2.0.8; most of its transforms have an equal under another name.
+    Albumentations,
+    /// Keras 3's preprocessing layers, in training.
+    Keras,
     /// This program's own.
     Trainscope,
+}
+
+impl Library {
+    /// As people call it, and as the command line takes it.
+    pub fn short_name(self) -> &'static str {
+        match self {
+            Self::Monai => "MONAI",
+            Self::Torchvision => "torchvision",
+            Self::Albumentations => "albumentations",
+            Self::Keras => "Keras",
+            Self::Trainscope => "trainscope",
+        }
+    }
 }
 
 impl std::fmt::Display for Library {
@@ -22,6 +39,8 @@ impl std::fmt::Display for Library {
         f.write_str(match self {
             Self::Monai => "MONAI 1.6.1",
             Self::Torchvision => "torchvision 0.29.2",
+            Self::Albumentations => "albumentations 2.0.8",
+            Self::Keras => "Keras 3.15.1",
             Self::Trainscope => "trainscope",
         })
     }
@@ -189,6 +208,13 @@ impl TransformInfo {
     /// Whether with these parameters its images leave with one size, whatever comes, so that they can share a batch.
     pub fn fixes_size(&self, spec: &TransformSpec) -> bool {
         (self.fixes_size)(spec)
+    }
+
+    /// torchvision's steps on values know 0 to 255 and 0 to 1; Pillow, which its users' files go through, gives the upper
+    /// eight of sixteen bits.
+    pub(crate) fn wants_bytes_of_sixteen_bits(&self) -> bool {
+        let on_values = matches!(self.family, Family::Colour | Family::Noise | Family::Policy | Family::Smoothing);
+        self.library == Library::Torchvision && on_values
     }
 
     /// Whose it is, in a line.

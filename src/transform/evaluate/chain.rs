@@ -9,6 +9,7 @@ use crate::transform::core::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
 use crate::transform::core::mix::BatchMix;
 use crate::transform::core::operation::{Accepts, Operation};
 use crate::transform::core::params::{ParamInfo, ParamKind, Values};
+use crate::transform::kernels::bytes::high_bytes;
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::registry::{find, registry};
 use std::ops::Range;
@@ -118,8 +119,16 @@ impl Step {
 
     /// Makes the image what the operation can work on and runs it.
     pub(crate) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
-        prepare(self.operation.accepts(), image, scratch);
-        self.operation.apply(drawn, image, scratch)
+        let accepts = self.operation.accepts();
+        if image.sixteen_bit && self.info.wants_bytes_of_sixteen_bits() {
+            high_bytes(image);
+        }
+        prepare(accepts, image, scratch);
+        // What works on floats alone makes floats, whatever they were.
+        let counts = image.sixteen_bit && accepts.bytes;
+        let outcome = self.operation.apply(drawn, image, scratch);
+        image.sixteen_bit &= counts;
+        outcome
     }
 }
 

@@ -5,3 +5,4 @@ pub(crate) mod chain;
 pub(crate) mod fuse;
 pub(crate) mod replay;
 pub(crate) mod tail;
+pub(crate) mod value_range;

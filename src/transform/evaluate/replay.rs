@@ -54,6 +54,7 @@ fn copy(from: &Image, to: &mut Image) {
         }
         Dtype::F32 => to.reshape(from.channels, from.height, from.width, from.layout).copy_from_slice(&from.data),
     }
+    to.sixteen_bit = from.sixteen_bit;
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Numbers between bytes and floats, rounded as torch rounds them.
 
+use crate::data::{Dtype, Image};
+
 /// What torch multiplies bytes by to bring them to 0 to 1, and floats to bring them to bytes: a bit less than 256, as
 /// what follows cuts.
 pub(crate) const BYTE: f32 = 1.0 / 255.0;
@@ -27,4 +29,11 @@ pub(crate) fn unit_range(v: f32) -> f32 {
 /// `a * b + c`, rounded once.
 pub(crate) fn fused(a: f32, b: f32, c: f32) -> f32 {
     (f64::from(a) * f64::from(b) + f64::from(c)) as f32
+}
+
+/// The upper eight of sixteen bits, as torch and Pillow make bytes of them.
+pub(crate) fn high_bytes(image: &mut Image) {
+    image.bytes.resize(image.data.len(), 0);
+    image.bytes.iter_mut().zip(&image.data).for_each(|(to, from)| *to = (*from / 256.0) as u8);
+    (image.dtype, image.sixteen_bit) = (Dtype::U8, false);
 }

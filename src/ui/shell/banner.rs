@@ -2,7 +2,7 @@
 
 use super::stall_card;
 use crate::client::Live;
-use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus};
+use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus, Unscaled};
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, Edit, State, UiCommand};
@@ -28,12 +28,33 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.view.banner_dismissed {
         return;
     }
+    if let Some(found) = state.run.unscaled.as_ref().filter(|_| state.run.live.is_active()) {
+        unscaled_ui(ui, found, commands);
+    }
     match &state.run.live {
         Live::Died { how } => died_ui(ui, state, how, commands),
         Live::Failed { error, kind } => failed_ui(ui, state, error, *kind, commands),
         Live::Finished(finished) => finished_ui(ui, state, finished, commands),
         Live::Idle | Live::Starting | Live::Running | Live::Paused | Live::Stopping => {}
     }
+}
+
+/// The chain lacks a step: with the button that puts it in.
+fn unscaled_ui(ui: &mut Ui, found: &Unscaled, commands: &mut Commands) {
+    let colour = style::warning_colour(ui);
+    frame_ui(ui, colour, |ui| {
+        ui.label(RichText::new("The values are not scaled").color(colour).strong());
+        ui.label(&found.message);
+        ui.horizontal_wrapped(|ui| {
+            if ui.button("Change the chain").on_hover_text(&found.words).clicked() {
+                let specs = found.transforms.clone();
+                commands.send(UiCommand::SetTransforms { specs, settled: true });
+            }
+            if ui.button("Leave it so").clicked() {
+                commands.send(UiCommand::DismissBanner);
+            }
+        });
+    });
 }
 
 fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {

@@ -5,7 +5,8 @@ use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
 use crate::transform::core::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
-use crate::transform::kernels::bytes::{BYTE, TO_BYTE, to_byte, unit_range};
+use crate::transform::families::intensity::scale::NUMBER;
+use crate::transform::kernels::bytes::{BYTE, TO_BYTE, high_bytes, to_byte, unit_range};
 use crate::transform::kernels::scratch::Scratch;
 
 const DTYPE: ParamInfo = param(
@@ -23,7 +24,10 @@ const TO_IMAGE: TransformInfo =
 const PIL_TO_TENSOR: TransformInfo =
     TransformInfo::fixed(Library::Torchvision, "PILToTensor", Family::Io, CHANNELS_FIRST, &[], |_| built(ChannelFirst));
 
-const FLOATS_ARE_UNITS: &str = "floats count as 0 to 1 already, those of 16-bit files too";
+const FLOATS_ARE_UNITS: &str = "floats count as 0 to 1 already; the whole numbers of 16-bit files do not";
+/// For `ToTensor`, which gives I;16 pictures as int16 there, those above 32767 negative.
+const TO_TENSOR_NOTE: &str =
+    "floats count as 0 to 1 already; 16-bit gray becomes 0 to 1 as colour does, where torchvision leaves it as int16";
 
 const TO_DTYPE: TransformInfo = TransformInfo::fixed(
     Library::Torchvision,
@@ -32,7 +36,13 @@ const TO_DTYPE: TransformInfo = TransformInfo::fixed(
     "Makes the values floats or bytes.",
     &[
         DTYPE,
-        param("scale", ParamKind::Bool, ParamDefault::Bool(false), "", "bytes of 0 to 255 become 0 to 1, and back"),
+        param(
+            "scale",
+            ParamKind::Bool,
+            ParamDefault::Bool(false),
+            "",
+            "whole numbers of 8 or 16 bits become 0 to 1, and 0 to 1 becomes bytes",
+        ),
     ],
     |values| built(ToDtype { bytes: values.text("dtype") == "uint8", scale: values.bool("scale") }),
 )
@@ -52,11 +62,45 @@ const TO_TENSOR: TransformInfo = TransformInfo::fixed(
     Library::Torchvision,
     "ToTensor",
     Family::Io,
-    "Makes bytes floats of 0 to 1; ToDtype with scale is its newer name.",
+    "Makes the whole numbers of 8 or 16 bits floats of 0 to 1; ToDtype with scale is its newer name.",
     &[],
     |_| built(ToDtype { bytes: false, scale: true }),
 )
-.noting(FLOATS_ARE_UNITS);
+.noting(TO_TENSOR_NOTE);
+
+const AS_THEY_ARE: &str = "Makes the values floats and leaves them as they are: 0 to 255 stays 0 to 255.";
+
+/// Not torchvision's, which scales.
+pub(super) const MONAI_TO_TENSOR: TransformInfo =
+    TransformInfo::fixed(Library::Monai, "monai.ToTensor", Family::Io, AS_THEY_ARE, &[], |_| {
+        built(ToDtype { bytes: false, scale: false })
+    })
+    .without(&[
+        ("dtype", "values are float32 at a chain's end"),
+        ("device", "batches go to the device when they are whole"),
+        ("wrap_sequence", "there is one image at a time"),
+        ("track_meta", "an image carries no dictionary here"),
+    ]);
+
+/// Nor is this.
+pub(super) const TO_TENSOR_V2: TransformInfo =
+    TransformInfo::fixed(Library::Albumentations, "ToTensorV2", Family::Io, CHANNELS_FIRST, &[], |_| {
+        built(ChannelFirst)
+    })
+    .without(&[("transpose_mask", "there are no masks here"), ("p", "it happens to every image")]);
+
+pub(super) const RESCALING: TransformInfo = TransformInfo::fixed(
+    Library::Keras,
+    "Rescaling",
+    Family::Intensity,
+    "Makes v * scale + offset of every value v.",
+    &[
+        param("scale", NUMBER, ParamDefault::Float(1.0 / 255.0), "", "1/255 makes 0 to 1 of bytes"),
+        param("offset", NUMBER, ParamDefault::Float(0.0), "", "what is added then"),
+    ],
+    |values| built(Rescaling { scale: values.float("scale"), offset: values.float("offset") }),
+)
+.noting("`scale` has no default there");
 
 const NORMALIZE: TransformInfo = TransformInfo::fixed(
     Library::Torchvision,
@@ -113,8 +157,18 @@ const GAUSSIAN_NOISE: TransformInfo = TransformInfo::random(
     },
 );
 
-pub(crate) const ALL: &[TransformInfo] =
-    &[TO_IMAGE, PIL_TO_TENSOR, TO_DTYPE, CONVERT_IMAGE_DTYPE, TO_TENSOR, NORMALIZE, GAUSSIAN_NOISE];
+pub(crate) const ALL: &[TransformInfo] = &[
+    TO_IMAGE,
+    PIL_TO_TENSOR,
+    TO_DTYPE,
+    CONVERT_IMAGE_DTYPE,
+    TO_TENSOR,
+    MONAI_TO_TENSOR,
+    TO_TENSOR_V2,
+    RESCALING,
+    NORMALIZE,
+    GAUSSIAN_NOISE,
+];
 
 /// The chain has done it on the way here.
 #[derive(Debug)]
@@ -149,11 +203,40 @@ impl Operation for ToDtype {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        let counts = std::mem::take(&mut image.sixteen_bit);
         match (image.dtype, self.bytes) {
+            (Dtype::F32, false) if counts && self.scale => {
+                image.data.iter_mut().for_each(|v| *v /= MOST_OF_16_BITS);
+            }
+            (Dtype::F32, true) if counts && self.scale => {
+                image.sixteen_bit = true;
+                high_bytes(image);
+            }
             (Dtype::U8, true) | (Dtype::F32, false) => {}
             (Dtype::U8, false) => to_floats(image, if self.scale { BYTE } else { 1.0 }),
             (Dtype::F32, true) => to_bytes(image, if self.scale { TO_BYTE } else { 1.0 }),
         }
+        Ok(())
+    }
+}
+
+/// The largest whole number of sixteen bits.
+const MOST_OF_16_BITS: f32 = 65_535.0;
+
+#[derive(Debug)]
+struct Rescaling {
+    scale: f64,
+    offset: f64,
+}
+
+impl Operation for Rescaling {
+    fn affine(&self, channels: usize) -> Option<Vec<[f64; 2]>> {
+        Some(vec![[self.scale, self.offset]; channels])
+    }
+
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        let (scale, offset) = (self.scale as f32, self.offset as f32);
+        image.data.iter_mut().for_each(|v| *v = *v * scale + offset);
         Ok(())
     }
 }
@@ -216,6 +299,7 @@ impl Operation for Normalize {
     }
 
     fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+        image.sixteen_bit = false;
         if image.dtype == Dtype::U8 {
             return Err(
                 "the image holds bytes and this needs floats: put ToDtype with scale = true before it".to_owned()

@@ -73,6 +73,39 @@ const CENTER_CROP: TransformInfo = TransformInfo::fixed(
 .noting("`size` has no default there")
 .fixing_size(|_| true);
 
+/// Where an odd number of rows is left over, the smaller half lies before: torchvision rounds.
+const ALBUMENTATIONS_CENTER_CROP: TransformInfo = TransformInfo::fixed(
+    Library::Albumentations,
+    "albumentations.CenterCrop",
+    Family::Size,
+    "Cuts out the middle; an image that is too small is refused.",
+    SIDES,
+    |values| built(MiddleCrop { size: ["height", "width"].map(|name| values.int(name) as usize) }),
+)
+.without(&[
+    ("pad_if_needed", "SpatialPad before it does it"),
+    ("pad_position", "SpatialPad before it does it"),
+    ("border_mode", "SpatialPad before it does it"),
+    ("fill", "SpatialPad before it does it"),
+    ("fill_mask", "there are no masks here"),
+    ("p", "it happens to every image"),
+])
+.noting("`height` and `width` have no default there")
+.fixing_size(|_| true);
+
+const KERAS_CENTER_CROP: TransformInfo = TransformInfo {
+    library: Library::Keras,
+    name: "keras.CenterCrop",
+    elsewhere: &[],
+    note: "`height` and `width` have no default there, and an image that is too small is resized",
+    ..ALBUMENTATIONS_CENTER_CROP
+};
+
+const SIDES: &[ParamInfo] = &[
+    param("height", ParamKind::Int { min: 1, max: MAX_SIDE }, CROP_SIZE, "px", "rows"),
+    param("width", ParamKind::Int { min: 1, max: MAX_SIDE }, CROP_SIZE, "px", "columns"),
+];
+
 const PAD_PARAMS: &[ParamInfo] =
     &[param("padding", PADDING, ParamDefault::Int(4), "px", PADDING_DOC), FILL, PADDING_MODE];
 
@@ -135,8 +168,17 @@ const RANDOM_ZOOM_OUT: TransformInfo = TransformInfo::random(
     |values| built(RandomZoomOut::new(values)?),
 );
 
-pub(crate) const ALL: &[TransformInfo] =
-    &[CROP, CENTER_CROP_FUNCTION, CENTER_CROP, PAD_FUNCTION, PAD, RANDOM_CROP, RANDOM_ZOOM_OUT];
+pub(crate) const ALL: &[TransformInfo] = &[
+    CROP,
+    CENTER_CROP_FUNCTION,
+    CENTER_CROP,
+    ALBUMENTATIONS_CENTER_CROP,
+    KERAS_CENTER_CROP,
+    PAD_FUNCTION,
+    PAD,
+    RANDOM_CROP,
+    RANDOM_ZOOM_OUT,
+];
 
 /// `[H, W]`; one number stands for both.
 pub(crate) fn pair(values: &Values<'_>, name: &str) -> [usize; 2] {
@@ -183,6 +225,30 @@ impl Operation for CenterCrop {
             };
             Span::window(side, first, size)
         });
+        lay(image, spans, &Surround::zeros(), scratch)
+    }
+}
+
+/// albumentations' and Keras' crop about the centre.
+#[derive(Debug)]
+struct MiddleCrop {
+    size: [usize; 2],
+}
+
+impl Operation for MiddleCrop {
+    fn accepts(&self) -> Accepts {
+        Accepts::ANY
+    }
+
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+        let ([height, width], [h, w]) = ([image.height, image.width], self.size);
+        if h > height || w > width {
+            return Err(format!(
+                "the image of {height} x {width} is smaller than the crop of {h} x {w}: resize or pad before it"
+            ));
+        }
+        let spans =
+            [Span::window(height, ((height - h) / 2) as i64, h), Span::window(width, ((width - w) / 2) as i64, w)];
         lay(image, spans, &Surround::zeros(), scratch)
     }
 }

@@ -1,0 +1,318 @@
+//! Whether images enter the network with the values that files have, 0 to 255 or 0 to 65535, and which step a chain lacks
+//! then. Networks are made for values about 0 to 1, or of mean 0 and deviation 1.
+
+use super::chain::Chain;
+use crate::config::{ParamValue, TransformSpec};
+use crate::data::{Dtype, Image};
+use crate::transform::core::description::{Family, Library};
+use crate::transform::core::draw::SampleSeed;
+use crate::transform::kernels::scratch::Scratch;
+use crate::transform::registry::find;
+
+/// Larger values are looked at.
+const REACH: f32 = 20.0;
+/// Standardised images reach far where they are mostly dark; their magnitude is about 1 on average.
+const MEAN_MAGNITUDE: f64 = 4.0;
+
+/// Images leave a chain in the units of files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unscaled {
+    /// The smallest and the largest value found.
+    pub low: f32,
+    pub high: f32,
+    /// How many images were looked at.
+    pub images: usize,
+    /// What makes it right, where that could be found.
+    pub remedy: Option<Remedy>,
+}
+
+/// A change of a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Remedy {
+    /// What is changed, as an order: `put ToDtype with scale = true before Normalize`.
+    pub words: String,
+    /// The chain so changed.
+    pub specs: Vec<TransformSpec>,
+}
+
+impl std::fmt::Display for Unscaled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let of = if self.images == 1 { "on one image".to_owned() } else { format!("on {} images", self.images) };
+        write!(
+            f,
+            "images enter the network with values from {} to {} (measured {of}), and networks are made for about 0 to 1",
+            tidy(self.low),
+            tidy(self.high)
+        )?;
+        match &self.remedy {
+            Some(remedy) => write!(f, ": {}", remedy.words),
+            None => write!(f, ": bring them there at the chain's end, with ScaleIntensity for one"),
+        }
+    }
+}
+
+fn tidy(v: f32) -> String {
+    let text = format!("{v:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// What was found of values.
+struct Measured {
+    low: f32,
+    high: f32,
+    whole: bool,
+    magnitude: f64,
+    count: u64,
+}
+
+impl Measured {
+    const NOTHING: Self = Self { low: f32::INFINITY, high: f32::NEG_INFINITY, whole: true, magnitude: 0.0, count: 0 };
+
+    fn add(&mut self, image: &Image) {
+        let bytes = image.bytes.iter().map(|v| f32::from(*v)).filter(|_| image.dtype == Dtype::U8);
+        let floats = image.data.iter().copied().filter(|v| image.dtype == Dtype::F32 && v.is_finite());
+        for v in bytes.chain(floats) {
+            (self.low, self.high) = (self.low.min(v), self.high.max(v));
+            self.whole &= v.fract() == 0.0;
+            self.magnitude += f64::from(v.abs());
+            self.count += 1;
+        }
+    }
+
+    /// They look like a file's: they reach far, and are whole or large on average.
+    fn is_raw(&self) -> bool {
+        let far = self.count > 0 && self.low.abs().max(self.high.abs()) > REACH;
+        far && (self.whole || self.magnitude / self.count as f64 > MEAN_MAGNITUDE)
+    }
+}
+
+/// Whether an image at a chain's end has the values of a file.
+pub fn looks_unscaled(image: &Image) -> bool {
+    let mut found = Measured::NOTHING;
+    found.add(image);
+    found.is_raw()
+}
+
+/// Looks at what a chain makes of images, as decoded. `None` where all is well, or where one does not go through.
+pub fn unscaled(chain: &Chain, decoded: &[Image]) -> Option<Unscaled> {
+    let found = measure(chain, decoded)?;
+    if !found.is_raw() {
+        return None;
+    }
+    let sixteen_bit = decoded.iter().any(|image| image.sixteen_bit);
+    let remedy = remedies(chain.specs(), sixteen_bit).into_iter().find(|remedy| {
+        let changed = Chain::build(&remedy.specs).ok();
+        changed.and_then(|chain| measure(&chain, decoded)).is_some_and(|found| !found.is_raw())
+    });
+    Some(Unscaled { low: found.low, high: found.high, images: decoded.len(), remedy })
+}
+
+fn measure(chain: &Chain, decoded: &[Image]) -> Option<Measured> {
+    let mut scratch = Scratch::default();
+    let mut found = Measured::NOTHING;
+    for (sample, image) in decoded.iter().enumerate() {
+        let mut image = image.clone();
+        let seed = SampleSeed { seed: 0, epoch: 0, sample: sample as u64 };
+        chain.run(&mut image, &mut scratch, seed, &mut ()).ok()?;
+        found.add(&image);
+    }
+    Some(found)
+}
+
+/// Changes that may make it right, the likeliest first, in the words of the library that most of the chain is of.
+fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
+    // Behind those that only read.
+    let begins =
+        specs.iter().take_while(|spec| matches!(spec.name.as_str(), "LoadImage" | "EnsureChannelFirst")).count();
+    let normalize = specs.iter().position(|spec| spec.enabled && spec.name == "Normalize");
+    let mut found = Vec::new();
+    let mut put = |step: TransformSpec, words: &str, places: &[usize]| {
+        for place in places {
+            let mut changed = specs.to_vec();
+            let at = (*place).min(changed.len());
+            let where_to = match (specs.get(at), at.checked_sub(1).and_then(|before| specs.get(before))) {
+                (Some(next), _) => format!("before {}", next.name),
+                (None, Some(_)) => "at the chain's end".to_owned(),
+                (None, None) => "into the chain".to_owned(),
+            };
+            changed.insert(at, step.clone());
+            found.push(Remedy { words: format!("put {words} {where_to}"), specs: changed });
+        }
+    };
+    let to_dtype = TransformSpec::new("ToDtype")
+        .with("dtype", ParamValue::Text("float32".to_owned()))
+        .with("scale", ParamValue::Bool(true));
+    let places = [normalize.unwrap_or(specs.len()), begins];
+    match library_of(specs) {
+        Library::Torchvision => put(to_dtype, "ToDtype with scale = true", &places),
+        Library::Albumentations => put(to_dtype, "ToDtype with scale = true (albumentations' ToFloat)", &places),
+        Library::Keras => {
+            let by = if sixteen_bit { 65_535.0 } else { 255.0 };
+            let rescaling = TransformSpec::new("Rescaling").with("scale", ParamValue::Float(1.0 / by));
+            put(rescaling, &format!("Rescaling with scale = 1/{by}"), &places);
+        }
+        Library::Monai | Library::Trainscope => {
+            put(TransformSpec::new("ScaleIntensity"), "ScaleIntensity", &[begins, specs.len()]);
+        }
+    }
+    // One that is there and was told not to.
+    let told = specs.iter().position(|spec| {
+        let to_floats = spec.params.get("dtype").is_none_or(|dtype| *dtype == ParamValue::Text("float32".to_owned()));
+        spec.enabled && spec.name == "ToDtype" && to_floats && spec.params.get("scale") != Some(&ParamValue::Bool(true))
+    });
+    if let Some(at) = told {
+        let mut changed = specs.to_vec();
+        if let Some(spec) = changed.get_mut(at) {
+            spec.params.insert("scale".to_owned(), ParamValue::Bool(true));
+        }
+        found.insert(0, Remedy { words: "set scale = true in ToDtype".to_owned(), specs: changed });
+    }
+    found
+}
+
+/// Whose most steps are; MONAI's where that says nothing, as every chain begins with its LoadImage.
+fn library_of(specs: &[TransformSpec]) -> Library {
+    let infos = specs.iter().filter(|spec| spec.enabled).filter_map(|spec| find(&spec.name));
+    let telling: Vec<Library> = infos
+        .filter(|info| !info.pinned && !matches!(info.family, Family::Utility | Family::Batch))
+        .map(|info| info.library)
+        .collect();
+    let count = |library: Library| telling.iter().filter(|other| **other == library).count();
+    let order = [Library::Monai, Library::Torchvision, Library::Albumentations, Library::Keras];
+    // Translations of Keras and albumentations are torchvision's steps: one of their own tells.
+    for library in [Library::Keras, Library::Albumentations] {
+        if count(library) > 0 {
+            return library;
+        }
+    }
+    order.into_iter().rev().max_by_key(|library| count(*library)).unwrap_or(Library::Monai)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(names: &[&str]) -> Chain {
+        let specs: Vec<TransformSpec> = names
+            .iter()
+            .map(|name| match *name {
+                "Normalize" => TransformSpec::new("Normalize")
+                    .with("mean", ParamValue::Float(0.5))
+                    .with("std", ParamValue::Float(0.5)),
+                "RandomHorizontalFlip" => TransformSpec::new("RandomHorizontalFlip"),
+                name => TransformSpec::new(name),
+            })
+            .collect();
+        Chain::build(&specs).unwrap()
+    }
+
+    fn bytes() -> Image {
+        Image::from_bytes([1, 16, 16], (0..=255).collect())
+    }
+
+    fn sixteen_bits() -> Image {
+        let values = (0..256).map(|v| (v * 257) as f32).collect();
+        Image { sixteen_bit: true, ..Image::from_floats([1, 16, 16], values) }
+    }
+
+    #[test]
+    fn values_of_files_are_told_with_the_step_that_the_chain_lacks() {
+        for (names, image, range, words) in [
+            (
+                vec!["LoadImage", "EnsureChannelFirst", "RandFlip"],
+                bytes(),
+                [0.0, 255.0],
+                "put ScaleIntensity before RandFlip",
+            ),
+            (
+                vec!["LoadImage", "EnsureChannelFirst", "RandFlip"],
+                sixteen_bits(),
+                [0.0, 65535.0],
+                "put ScaleIntensity before RandFlip",
+            ),
+            (
+                vec!["LoadImage", "RandomHorizontalFlip"],
+                bytes(),
+                [0.0, 255.0],
+                "put ToDtype with scale = true at the chain's end",
+            ),
+            (
+                vec!["LoadImage", "RandomHorizontalFlip", "ToDtype", "Normalize"],
+                bytes(),
+                [-1.0, 509.0],
+                "set scale = true in ToDtype",
+            ),
+            (
+                vec!["LoadImage", "RandomHorizontalFlip", "Normalize"],
+                sixteen_bits(),
+                [-1.0, 131_069.0],
+                "put ToDtype with scale = true before Normalize",
+            ),
+            (
+                vec!["LoadImage", "keras.CenterCrop"],
+                bytes(),
+                [0.0, 255.0],
+                "Rescaling with scale = 1/255 at the chain's end",
+            ),
+            (vec!["LoadImage", "keras.CenterCrop"], sixteen_bits(), [0.0, 65535.0], "Rescaling with scale = 1/65535"),
+            (vec!["LoadImage", "ToTensorV2"], bytes(), [0.0, 255.0], "ToFloat) at the chain's end"),
+            // A step that makes floats leaves nothing to ToTensor: it has to come before.
+            (
+                vec!["LoadImage", "RandomHorizontalFlip", "RandomVerticalFlip", "ShiftIntensity", "ToTensor"],
+                bytes(),
+                [0.0, 255.0],
+                "put ToDtype with scale = true before RandomHorizontalFlip",
+            ),
+        ] {
+            let mut names = names;
+            let mut image = image;
+            if names.contains(&"keras.CenterCrop") {
+                image = Image { height: 16, width: 16, ..image };
+                names.retain(|name| *name != "keras.CenterCrop");
+                let specs = [
+                    names.iter().map(|n| TransformSpec::new(*n)).collect::<Vec<_>>(),
+                    vec![
+                        TransformSpec::new("keras.CenterCrop")
+                            .with("height", ParamValue::Int(16))
+                            .with("width", ParamValue::Int(16)),
+                    ],
+                ]
+                .concat();
+                check(&Chain::build(&specs).unwrap(), &image, range, words);
+            } else {
+                check(&chain(&names), &image, range, words);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(chain: &Chain, image: &Image, range: [f32; 2], words: &str) {
+        let found =
+            unscaled(chain, std::slice::from_ref(image)).unwrap_or_else(|| panic!("{:?}: nothing", chain.specs()));
+        assert!((found.low - range[0]).abs() < 1.0 && (found.high - range[1]).abs() < 1.0, "{found}");
+        assert!(found.to_string().contains(words), "{found}");
+        // What is proposed makes it right.
+        let specs = found.remedy.unwrap().specs;
+        assert_eq!(unscaled(&Chain::build(&specs).unwrap(), std::slice::from_ref(image)), None);
+    }
+
+    #[test]
+    fn scaled_and_standardised_images_are_nothing_to_tell() {
+        for image in [bytes(), sixteen_bits()] {
+            for names in [
+                vec!["LoadImage", "EnsureChannelFirst", "ScaleIntensity"],
+                vec!["LoadImage", "ToTensor", "Normalize"],
+                vec!["LoadImage", "PILToTensor", "ConvertImageDtype"],
+                vec!["LoadImage", "NormalizeIntensity"],
+            ] {
+                assert_eq!(unscaled(&chain(&names), std::slice::from_ref(&image)), None, "{names:?}");
+            }
+        }
+        // A few bright spots in the dark reach far, standardised.
+        let mut spots = bytes();
+        spots.bytes = (0..10_000).map(|i| if i == 77 { 255 } else { 0 }).collect();
+        (spots.height, spots.width) = (100, 100);
+        assert_eq!(unscaled(&chain(&["LoadImage", "NormalizeIntensity"]), &[spots]), None);
+        assert_eq!(unscaled(&chain(&["LoadImage"]), &[]), None);
+    }
+}
