@@ -388,6 +388,58 @@ fn a_python_chain_becomes_toml_that_trains() {
     assert_eq!(lines.last().unwrap()["status"], "completed");
 }
 
+/// Which chain, whose transforms and which values: what a text leaves open is said, and can be told.
+#[test]
+fn what_a_python_file_leaves_open_is_asked_for() {
+    let home = tempdir().unwrap();
+    let python = home.path().join("data.py");
+    let code = "chains = {\n    'train': Compose([Resize(cfg[\"size\"]), ToTensor()]),\n    'val': Compose([Resize(96)]),\n}\n";
+    std::fs::write(&python, code).unwrap();
+    let chain = |more: &[&str]| {
+        let output = run(home.path(), &[["chain", text(&python)].as_slice(), more].concat());
+        let [out, err] = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        (output.status.code(), out, err)
+    };
+    let (code, out, err) = chain(&[]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("chains[\"train\"]") && err.contains("--value 'cfg[\"size\"]=…'"), "{err}");
+    let (code, out, err) = chain(&["--value", "cfg['size']=64"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("torchvision.Resize") && out.contains("size = 64"), "{out}");
+    assert!(err.contains("taken as torchvision's") && err.contains("chains[\"val\"]"), "{err}");
+    let (code, out, err) = chain(&["--chain", "val", "--library", "monai"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("spatial_size = 96") && !err.contains("taken as"), "{out} {err}");
+    let (code, _, err) = chain(&["--chain", "test"]);
+    assert!(code == Some(2) && err.contains("chains[\"val\"]"), "{err}");
+    let (code, _, err) = chain(&["--value", "64"]);
+    assert!(code == Some(2) && err.contains("NAME=VALUE"), "{err}");
+}
+
+/// A run over images of 0 to 255 says so, with what to add.
+#[test]
+fn values_that_were_not_scaled_are_warned_of() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 10);
+    let config = home.path().join("chain.toml");
+    let warnings = |chain: &str, name: &str| {
+        std::fs::write(&config, chain).unwrap();
+        let run_dir = home.path().join(name);
+        let mut args =
+            vec!["train", "--data", text(&images), "--run", text(&run_dir), "--config", text(&config), "--json"];
+        args.extend(["--set", "train.device=cpu", "--set", "train.epochs=1"]);
+        let lines = json_lines(&run_ok(home.path(), &args));
+        let messages = of_type(&lines, "warning").into_iter().map(|w| w["message"].as_str().unwrap().to_owned());
+        messages.filter(|message| message.contains("enter the network")).collect::<Vec<_>>()
+    };
+    let flip = "[[transform]]\nname = \"LoadImage\"\n[[transform]]\nname = \"RandomHorizontalFlip\"\n";
+    let found = warnings(flip, "raw");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("put ToDtype with scale = true at the chain's end"), "{found:?}");
+    let scaled = format!("{flip}[[transform]]\nname = \"ToDtype\"\nscale = true\n");
+    assert_eq!(warnings(&scaled, "scaled"), Vec::<String>::new());
+}
+
 #[test]
 fn inspect_names_copies_across_the_parts() {
     let home = tempdir().unwrap();

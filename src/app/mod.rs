@@ -378,10 +378,17 @@ impl App {
         }
     }
 
-    /// A folder dropped on the window, or held over it.
+    /// A folder of images or a chain's file dropped on the window, or held over it.
     fn dropped_files(&mut self, ui: &egui::Ui) {
         let dropped = ui.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
-        if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
+        let is_chain = |path: &PathBuf| {
+            let of = |kind: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(kind));
+            ["py", "ipynb", "toml"].into_iter().any(of)
+        };
+        if let Some(path) = dropped.clone().filter(is_chain) {
+            self.commands.send(UiCommand::ShowPaste(true));
+            self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
+        } else if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
             self.commands.send(UiCommand::OpenDataset(path.display().to_string()));
         }
         if ui.input(|i| !i.raw.hovered_files.is_empty()) {
@@ -390,9 +397,9 @@ impl App {
             let rect = ui.ctx().content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
             let text = if self.state.run.live.is_active() {
-                "Stop the run to open another dataset"
+                "Drop a chain (.py, .ipynb, .toml) to read it; stop the run to open another dataset"
             } else {
-                "Drop the folder to read it"
+                "Drop a folder of images, or a chain (.py, .ipynb, .toml)"
             };
             let font = egui::FontId::proportional(24.0);
             painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, egui::Color32::WHITE);

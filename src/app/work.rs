@@ -11,7 +11,7 @@ use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
 use crate::store::{Recorded, RunStanding, newest_run, read_record, summarize};
-use crate::transform::Chain;
+use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, ReadyDataset};
 use std::ops::ControlFlow;
@@ -195,7 +195,9 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
     }
     let path = match what {
         Pick::ChainFile => {
-            let dialog = dialog.set_title("Read a chain").add_filter("Python or TOML", &["py", "toml", "txt"]);
+            let dialog = dialog
+                .set_title("Read a chain")
+                .add_filter("Python, notebook or TOML", &["py", "ipynb", "toml", "txt"]);
             dialog.pick_file()
         }
         Pick::SaveChain => {
@@ -309,16 +311,13 @@ fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<P
     Ok(files)
 }
 
-/// A chain is a few lines: more than this is another file.
-const MAX_CHAIN_BYTES: u64 = 4 << 20;
-
 pub fn read_chain(job: &JobHandle<Report>, path: &Path) {
     let read = || {
         let len = std::fs::metadata(path)?.len();
-        if len > MAX_CHAIN_BYTES {
+        if len > MAX_CHAIN_FILE_BYTES {
             return Err(std::io::Error::other(format!("it has {len} bytes, too many for a chain")));
         }
-        std::fs::read_to_string(path)
+        chain_file_text(&std::fs::read(path)?).map_err(std::io::Error::other)
     };
     let text = read().map_err(|e| format!("The chain could not be read: {e}: {}", path.display()));
     job.send(Report::ChainText(text));

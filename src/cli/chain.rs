@@ -3,22 +3,43 @@
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure};
 use crate::config::transforms_to_toml;
 use crate::console::text_to_stdout;
-use crate::transform::{Chain, chain_from_text, markdown_docs, presets, toml_docs};
+use crate::transform::{
+    Chain, ImportOptions, Library, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, markdown_docs, presets,
+    toml_docs,
+};
 use clap::{Args, ValueEnum};
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub struct ChainArgs {
-    /// A file with a chain in Python (`Compose([...])`) or TOML; `-` reads it from stdin.
+    /// A file with a chain in Python (`Compose([...])`), a notebook or TOML; `-` reads it from stdin.
     #[arg(required_unless_present_any = ["preset", "docs"])]
     file: Option<PathBuf>,
+    /// Which chain of the file: the name of a variable or function, or a dictionary's entry. Without it the one for
+    /// training.
+    #[arg(long, value_name = "NAME")]
+    chain: Option<String>,
+    /// Whose the transforms are, where the file leaves it open.
+    #[arg(long, value_enum)]
+    library: Option<Whose>,
+    /// A value that the file takes from elsewhere, as in --value 'cfg["size"]=224'. May be given several times.
+    #[arg(long = "value", value_name = "NAME=VALUE")]
+    values: Vec<String>,
     /// A chain to begin with: mednist, imagenet, light or heavy.
     #[arg(long, conflicts_with = "file")]
     preset: Option<String>,
     /// Print every transform with its parameters instead.
     #[arg(long, value_enum, conflicts_with_all = ["file", "preset"])]
     docs: Option<Docs>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Whose {
+    Torchvision,
+    Monai,
+    Albumentations,
+    Keras,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -42,24 +63,50 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
             })?;
             text_to_stdout(&transforms_to_toml(&preset.chain(None, 3)));
         }
-        (None, None, Some(file)) => return read(file),
+        (None, None, Some(file)) => return read(file, &options(args)?),
         (None, None, None) => {}
     }
     Ok(EXIT_OK)
 }
 
+fn options(args: &ChainArgs) -> Result<ImportOptions, Failure> {
+    let library = args.library.map(|library| match library {
+        Whose::Torchvision => Library::Torchvision,
+        Whose::Monai => Library::Monai,
+        Whose::Albumentations => Library::Albumentations,
+        Whose::Keras => Library::Keras,
+    });
+    let mut options = ImportOptions { library, chain: args.chain.clone(), ..ImportOptions::default() };
+    for value in &args.values {
+        options.give(value).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    }
+    Ok(options)
+}
+
 /// What could not be read goes to stderr, line by line; the exit code says whether anything was lost.
-fn read(file: &PathBuf) -> CommandResult {
-    let mut text = String::new();
-    let result = if file.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut text).map(|_| ())
+fn read(file: &Path, options: &ImportOptions) -> CommandResult {
+    let words =
+        |e: std::io::Error| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", file.display()));
+    // A byte more than is read, so that a longer file is refused and not cut.
+    let most = MAX_CHAIN_FILE_BYTES + 1;
+    let mut bytes = Vec::new();
+    if file.as_os_str() == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(words)?;
     } else {
-        std::fs::read_to_string(file).map(|read| text = read)
-    };
-    result.map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", file.display())))?;
-    let imported = chain_from_text(&text).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+        std::fs::File::open(file).map_err(words)?.take(most).read_to_end(&mut bytes).map_err(words)?;
+    }
+    if bytes.len() as u64 == most {
+        let reason = format!("it has more than {} MiB, too many for a chain", MAX_CHAIN_FILE_BYTES >> 20);
+        return Err(words(std::io::Error::other(reason)));
+    }
+    let text = chain_file_text(&bytes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    let imported = chain_from_text(&text, options).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     for note in &imported.notes {
         say!("{note}");
+    }
+    if !imported.asks.is_empty() {
+        let asks = imported.asks.iter().map(|ask| format!("{ask}: add --value '{}=…'", ask.name));
+        return Err(Failure::new(EXIT_USAGE, asks.collect::<Vec<_>>().join("\n")));
     }
     if imported.specs.is_empty() {
         return Err(Failure::new(EXIT_DATA, "no transform could be read"));

@@ -30,7 +30,9 @@ pub use evaluate::chain::{Chain, ChainError, StageClock, Step, TransformError, W
 pub use evaluate::replay::Recording;
 pub use evaluate::tail::AffineTail;
 pub use evaluate::value_range::{Remedy, Unscaled, looks_unscaled, unscaled};
-pub use import::{ImportNote, Imported, chain_from_text, from_python};
+pub use import::{
+    Ask, ImportNote, ImportOptions, Imported, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, from_python,
+};
 pub use kernels::scratch::Scratch;
 pub use presets::{Preset, presets, tutorial_chain};
 pub use registry::{find, registry};

@@ -1,7 +1,8 @@
 //! The chain's menus, the paste dialog, and the loader's cache and switches.
 
 use super::*;
-use trainscope::config::{CacheMode, ParamValue};
+use trainscope::config::{CacheMode, ParamValue, TransformSpec};
+use trainscope::protocol::Unscaled;
 
 impl Bench {
     fn chain(&self) -> Vec<String> {
@@ -59,6 +60,49 @@ fn a_pasted_chain_is_read_and_what_cannot_be_is_named() {
     let rotate = bench.harness.state().state().config.transforms[2].clone();
     assert_eq!(rotate.params.get("prob"), Some(&ParamValue::Float(0.4)));
     assert!(!bench.has("Use this chain"));
+}
+
+#[test]
+fn what_a_pasted_text_leaves_open_is_asked_for() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Chain ▾");
+    bench.click("Paste a chain…");
+    bench.until("the dialog", |b| b.has("Chain as text"));
+    let field = bench.harness.get_by_label("Chain as text");
+    field.type_text("c = {'val': Compose([Resize(9)]), 'train': Compose([Resize((cfg['size'], 48)), ToTensor()])}");
+    bench.harness.step();
+    bench.until("the question for the value", |b| b.has("Value of cfg[\"size\"]"));
+    assert!(bench.has_containing("which the text does not hold"));
+    bench.click("Use this chain");
+    assert!(bench.has("Use this chain"), "it is used though a value is missing");
+    bench.type_into("Value of cfg[\"size\"]", "64");
+    bench.until("the answer", |b| !b.has_containing("which the text does not hold"));
+    // Whose they are is open too: torchvision's until somebody says otherwise.
+    assert!(bench.has_containing("2 read: torchvision.Resize, ToTensor"));
+    bench.click("MONAI");
+    bench.until("MONAI's", |b| b.has_containing("2 read: Resize, monai.ToTensor"));
+    bench.click("Use this chain");
+    assert_eq!(bench.chain(), ["Resize", "monai.ToTensor"]);
+    let size = bench.harness.state().state().config.transforms[0].params.get("spatial_size").cloned();
+    assert_eq!(size, Some(ParamValue::List(vec![ParamValue::Int(64), ParamValue::Int(48)])));
+}
+
+#[test]
+fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let mut transforms = bench.harness.state().state().config.transforms.clone();
+    transforms.push(TransformSpec::new("ToDtype").with("scale", ParamValue::Bool(true)));
+    let (message, words) = ("images enter the network with values from 0 to 255".to_owned(), "put it in".to_owned());
+    let found = Unscaled { message, words, transforms };
+    bench.engine.say(Event::Unscaled(Box::new(found.clone())));
+    bench.until("the word on it", |b| b.has_containing("values from 0 to 255"));
+    bench.click("Leave it so");
+    bench.until("it to be gone", |b| !b.has("Change the chain"));
+    bench.engine.say(Event::Unscaled(Box::new(found)));
+    bench.until("the word again", |b| b.has("Change the chain"));
+    bench.click("Change the chain");
+    bench.until("the step", |b| b.chain().last().is_some_and(|name| name == "ToDtype"));
 }
 
 #[test]

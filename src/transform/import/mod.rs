@@ -1,15 +1,60 @@
-//! A chain written in Python, as MONAI's and torchvision's users have it (`Compose([...])`), read into ours. What cannot be
-//! read is named, with its line, and left out.
+//! A chain written in Python, as MONAI's, torchvision's, albumentations' and Keras' users have it (`Compose([...])`), read
+//! into ours. What cannot be read is named, with its line, and left out; what is not in the text is asked for.
 
-mod python;
+mod albumentations;
+mod arguments;
+mod builtins;
+mod clean;
+mod evaluate;
+mod expressions;
+mod keras;
+mod libraries;
+mod operators;
 mod signatures;
+mod step;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod tokens;
+mod value;
 
-use crate::config::{ParamValue, RunConfig, TransformSpec};
-use crate::transform::core::description::{Library, TransformInfo};
-use crate::transform::core::params::{ParamInfo, ParamKind};
+use crate::config::{RunConfig, TransformSpec};
+use crate::transform::core::description::Library;
 use crate::transform::registry::find;
-use python::{Call, Expr, read};
-use signatures::signature;
+use evaluate::{Found, Script, evaluate, given_value, value_of};
+use libraries::Evidence;
+use std::collections::BTreeMap;
+use step::Import;
+use value::{Call, Value};
+
+/// What is known beside the text.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ImportOptions {
+    /// Whose the transforms are, where the text leaves it open.
+    pub library: Option<Library>,
+    /// Which chain is meant, where the text has several: a variable's, a function's or an entry's name.
+    pub chain: Option<String>,
+    /// Values from elsewhere, as Python has them, by the name that [`Ask::name`] has: `cfg["size"]`, `224`.
+    pub values: Vec<(String, String)>,
+}
+
+impl ImportOptions {
+    /// Takes `name=value` for a value from elsewhere.
+    ///
+    /// # Errors
+    /// It is not of that form.
+    pub fn give(&mut self, assignment: &str) -> Result<(), String> {
+        let Some((name, _)) = given_value(assignment) else {
+            return Err(format!("`{assignment}` is no value for a name: write NAME=VALUE, as in 'cfg[\"size\"]=224'"));
+        };
+        // The name may hold an equals sign of its own, within brackets.
+        let places = assignment.match_indices('=').map(|(at, _)| at);
+        let same = |at: &usize| given_value(&assignment[..=*at]).is_some_and(|(found, _)| found == name);
+        let value = places.into_iter().find(same).and_then(|at| assignment.get(at + 1..)).unwrap_or_default();
+        self.values.push((name, value.trim().to_owned()));
+        Ok(())
+    }
+}
 
 /// What was read, and what was not.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,6 +62,31 @@ pub struct Imported {
     pub specs: Vec<TransformSpec>,
     /// In the order of the text.
     pub notes: Vec<ImportNote>,
+    /// What is not in the text and has to be told before the chain can be used.
+    pub asks: Vec<Ask>,
+    /// The names of all chains in the text, where there are several.
+    pub chains: Vec<String>,
+    /// The one that was read.
+    pub chain: String,
+    /// Whose the transforms may be, where the text leaves it open; the first was taken.
+    pub libraries: Vec<Library>,
+}
+
+/// A value from elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// As the text has it: `cfg["size"]`.
+    pub name: String,
+    /// Where it is needed, 1-based.
+    pub line: usize,
+    /// What for: `Resize(size=…)`.
+    pub what: String,
+}
+
+impl std::fmt::Display for Ask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {}: {} needs a value for {}, which the text does not hold", self.line, self.what, self.name)
+    }
 }
 
 /// Something that was not taken over as it stands.
@@ -37,444 +107,174 @@ impl std::fmt::Display for ImportNote {
     }
 }
 
-/// Steps that move data between forms and devices, which happens here without being asked.
-const NEEDLESS: &[&str] = &[
-    "EnsureType",
-    "Identity",
-    "PILToTensor",
-    "ToCupy",
-    "ToDevice",
-    "ToImage",
-    "ToNumpy",
-    "ToPIL",
-    "ToPILImage",
-    "ToPureTensor",
-];
+/// Longer texts are refused: whole scripts are read, and no chain needs more.
+const MAX_TEXT_BYTES: usize = 1 << 20;
+/// No file that holds a chain is larger: notebooks carry their pictures with them.
+pub const MAX_CHAIN_FILE_BYTES: u64 = clean::MAX_NOTEBOOK_BYTES as u64;
+/// So many notes are made; a text that needs more is no chain.
+const MAX_NOTES: usize = 200;
 
-/// Longer texts are refused: a chain is a few lines, and reading one takes time that grows with the square.
-const MAX_TEXT_BYTES: usize = 128 << 10;
-
-/// Reads a chain out of a text: TOML with `[[transform]]` in it, or Python.
+/// The text of a chain's file, whatever it is encoded in; of a notebook its code.
 ///
 /// # Errors
-/// The text is TOML, and not right; or it is too long to be a chain.
-pub fn chain_from_text(text: &str) -> Result<Imported, String> {
-    if text.len() > MAX_TEXT_BYTES {
-        let (found, most) = (text.len() >> 10, MAX_TEXT_BYTES >> 10);
-        return Err(format!("the text has {found} KiB, and at most {most} are read: leave only the chain in it"));
+/// It is too long, or a damaged notebook.
+pub fn chain_file_text(bytes: &[u8]) -> Result<String, String> {
+    let text = clean::decoded(bytes);
+    let text = if clean::is_notebook(&text) { clean::code_of_notebook(&text)? } else { text };
+    within(&text, MAX_TEXT_BYTES)?;
+    Ok(text)
+}
+
+/// # Errors
+/// It is longer.
+fn within(text: &str, most: usize) -> Result<(), String> {
+    let (found, most_kib) = (text.len().div_ceil(1024), most >> 10);
+    if text.len() <= most {
+        return Ok(());
     }
+    Err(format!("the text has {found} KiB, and at most {most_kib} are read: leave only the chain in it"))
+}
+
+/// Reads a chain out of a text: TOML with `[[transform]]` in it, a notebook, or Python.
+///
+/// # Errors
+/// The text is TOML or a notebook, and not right; it is too long; it has no chain of the name wanted.
+pub fn chain_from_text(text: &str, options: &ImportOptions) -> Result<Imported, String> {
+    if clean::is_notebook(text) {
+        within(text, clean::MAX_NOTEBOOK_BYTES)?;
+        return from_python(&clean::code_of_notebook(text)?, options);
+    }
+    within(text, MAX_TEXT_BYTES)?;
     if !text.lines().any(|line| line.trim_start().starts_with("[[transform]]")) {
-        return Ok(from_python(text));
+        return from_python(text, options);
     }
     let config = RunConfig::from_toml(text).map_err(|e| e.to_string())?;
-    Ok(Imported { specs: config.transforms, notes: Vec::new() })
+    Ok(Imported { specs: config.transforms, ..Imported::default() })
 }
 
-/// Reads a chain out of pasted Python: the first `Compose([...])` with a random transform in it, else the first; or a bare
-/// list, or one call after the other.
-pub fn from_python(text: &str) -> Imported {
-    let is_chain = |name: &str| matches!(name, "Compose" | "Sequential");
-    let mut import = Import::default();
-    let found = read(text, is_chain);
-    let mut chains = Vec::new();
-    let mut loose = Vec::new();
-    for value in found {
-        match value {
-            Expr::Call(call) if is_chain(call.short_name()) => chains.push(call),
-            other => loose.push(other),
-        }
-    }
-    if chains.is_empty() {
-        import.set_library(&loose);
-        for value in &loose {
-            import.value(value, 1);
-        }
-        if import.out.specs.is_empty() && import.out.notes.is_empty() {
-            import.note(1, "the text", "no Compose([...]) and no transform is in it", true);
-        }
-        return import.out;
-    }
-    let is_random = |call: &Call| {
-        let mut names = Vec::new();
-        names_in(&call.args, &mut names);
-        names.iter().any(|name| name.starts_with("Rand") || find(name).is_some_and(|info| info.random))
-    };
-    let chosen = chains.iter().position(is_random).unwrap_or(0);
-    let Some(chain) = chains.get(chosen) else { return import.out };
-    if chains.len() > 1 {
-        let reason = format!("{} chains are in the text; this one was read", chains.len());
-        import.note(chain.line, &chain.name, &reason, false);
-    }
-    import.set_library(&chain.args);
-    import.chain(chain);
-    import.out
-}
-
-/// Names of all calls in there.
-fn names_in<'a>(values: &'a [Expr], names: &mut Vec<&'a str>) {
-    for value in values {
-        match value {
-            Expr::List(list) => names_in(list, names),
-            Expr::Call(call) => {
-                names.push(call.short_name());
-                names_in(&call.args, names);
-            }
-            _ => {}
-        }
-    }
-}
-
-#[derive(Default)]
-struct Import {
-    out: Imported,
-    /// Most names of the chain are torchvision's, so that `Resize` is.
-    torchvision: bool,
-}
-
-impl Import {
-    fn note(&mut self, line: usize, what: &str, reason: &str, lost: bool) {
-        let what = if what.chars().count() > 60 {
-            what.chars().take(60).chain("…".chars()).collect()
-        } else {
-            what.to_owned()
-        };
-        self.out.notes.push(ImportNote {
-            line,
-            what: what.replace(char::is_control, " "),
-            reason: reason.to_owned(),
-            lost,
-        });
-    }
-
-    fn set_library(&mut self, values: &[Expr]) {
-        let mut names = Vec::new();
-        names_in(values, &mut names);
-        let only = |name: &&&str, has: Library, lacks: Library| {
-            signature(has, name).is_some() && signature(lacks, name).is_none()
-        };
-        let torchvision = names.iter().filter(|n| only(n, Library::Torchvision, Library::Monai)).count();
-        let monai = names.iter().filter(|n| only(n, Library::Monai, Library::Torchvision)).count();
-        self.torchvision = torchvision > monai;
-    }
-
-    fn chain(&mut self, call: &Call) {
-        for (key, value) in &call.named {
-            if key == "transforms" {
-                self.value(value, call.line);
-            }
-        }
-        for value in &call.args {
-            self.value(value, call.line);
-        }
-    }
-
-    fn value(&mut self, value: &Expr, line: usize) {
-        match value {
-            Expr::List(list) => {
-                for value in list {
-                    let line = if let Expr::Call(call) = value { call.line } else { line };
-                    self.value(value, line);
-                }
-            }
-            Expr::Call(call) if matches!(call.short_name(), "Compose" | "Sequential") => self.chain(call),
-            Expr::Call(call) => self.step(call),
-            Expr::Name(name) => self.note(line, name, "a variable, whose value is not in the text", true),
-            Expr::Unread(text) => self.note(line, text, "no call of a transform", true),
-            _ => {}
-        }
-    }
-
-    fn step(&mut self, call: &Call) {
-        let Some(info) = self.find(call) else {
-            let name = call.short_name();
-            let bare = bare_names(name).find(|bare| NEEDLESS.contains(bare));
-            if bare.is_some() {
-                return self.note(call.line, name, "not needed here: left out", false);
-            }
-            let known = [Library::Monai, Library::Torchvision]
-                .into_iter()
-                .find(|library| bare_names(name).any(|bare| signature(*library, bare).is_some()));
-            let reason = match (name, known) {
-                ("RandomApply" | "RandomChoice" | "RandomOrder" | "OneOf" | "SomeOf", _) => {
-                    "it chooses among transforms while it runs, which chains here do not: add those you want one by one"
-                        .to_owned()
-                }
-                ("Lambda" | "RandLambda", _) => "Python code is not run".to_owned(),
-                (_, Some(library)) => format!("{library} has it, trainscope does not"),
-                _ => {
-                    let names = crate::transform::registry::registry().iter().map(|info| info.name);
-                    format!("no such transform{}", crate::config::hint(name, names))
-                }
-            };
-            return self.note(call.line, name, &reason, true);
-        };
-        let mut spec = TransformSpec::new(info.name);
-        let name = info.name.rsplit('.').next().unwrap_or(info.name);
-        let order: Vec<&str> = signature(info.library, name).map(Iterator::collect).unwrap_or_default();
-        // A dictionary transform's first value is its keys.
-        let dictionary = call.short_name() != name;
-        let skip = usize::from(dictionary && !call.named.iter().any(|(key, _)| key == "keys"));
-        for (place, value) in call.args.iter().skip(skip).enumerate() {
-            match order.get(place) {
-                Some(key) => self.param(call, info, &mut spec, key, value),
-                None => self.note(call.line, call.short_name(), "a value more than it has parameters", true),
-            }
-        }
-        for (key, value) in &call.named {
-            if !(dictionary && matches!(key.as_str(), "keys" | "allow_missing_keys" | "meta_keys" | "meta_key_postfix"))
-            {
-                self.param(call, info, &mut spec, key, value);
-            }
-        }
-        self.out.specs.push(spec);
-    }
-
-    /// The transform that a call means.
-    fn find(&self, call: &Call) -> Option<&'static TransformInfo> {
-        let name = call.short_name();
-        let qualified = format!("torchvision.{name}");
-        if let Some(info) = find(&qualified) {
-            let has = |library: Library| {
-                let names: Vec<&str> = signature(library, name).map(Iterator::collect).unwrap_or_default();
-                call.named.iter().filter(|(key, _)| names.contains(&key.as_str())).count()
-            };
-            let (monai, torchvision) = (has(Library::Monai), has(Library::Torchvision));
-            if torchvision > monai || (torchvision == monai && self.torchvision) {
-                return Some(info);
-            }
-        }
-        bare_names(name).find_map(find)
-    }
-
-    fn param(&mut self, call: &Call, info: &'static TransformInfo, spec: &mut TransformSpec, key: &str, value: &Expr) {
-        let what = format!("{}({key}=…)", call.short_name());
-        let Some(param) = info.param(key) else {
-            match info.elsewhere.iter().find(|(name, _)| *name == key) {
-                Some((_, reason)) => self.note(call.line, &what, &format!("left out: {reason}"), false),
-                None => {
-                    let reason = format!("{} has no such parameter", info.name);
-                    self.note(call.line, &what, &reason, true);
-                }
-            }
-            return;
-        };
-        match to_value(value) {
-            Ok(value) => match fit(param, value) {
-                Ok(value) => {
-                    spec.params.insert(key.to_owned(), value);
-                }
-                Err(value) => {
-                    let reason = format!("{value} is not {}; its default {} stands", param.kind, param.default_value());
-                    self.note(call.line, &what, &reason, true);
-                }
-            },
-            Err(text) => {
-                let reason =
-                    format!("`{text}` is not a value that can be read; its default {} stands", param.default_value());
-                self.note(call.line, &what, &reason, true);
-            }
-        }
-    }
-}
-
-/// The name itself, and without the endings of MONAI's dictionary transforms.
-fn bare_names(name: &str) -> impl Iterator<Item = &str> {
-    [Some(name), name.strip_suffix("Dict"), name.strip_suffix('d'), name.strip_suffix('D')].into_iter().flatten()
-}
-
-/// # Errors
-/// What cannot be read, as written.
-fn to_value(value: &Expr) -> Result<ParamValue, String> {
-    Ok(match value {
-        Expr::None => ParamValue::Text("none".to_owned()),
-        Expr::Bool(v) => ParamValue::Bool(*v),
-        Expr::Int(v) => ParamValue::Int(*v),
-        Expr::Float(v) => ParamValue::Float(*v),
-        Expr::Text(v) => ParamValue::Text(v.clone()),
-        Expr::List(list) => ParamValue::List(list.iter().map(to_value).collect::<Result<_, _>>()?),
-        // InterpolationMode.BILINEAR, GridSamplePadMode.BORDER, torch.float32, AutoAugmentPolicy.IMAGENET
-        Expr::Name(name) if name.contains('.') => {
-            ParamValue::Text(name.rsplit('.').next().unwrap_or(name).to_lowercase())
-        }
-        Expr::Name(name) => return Err(name.clone()),
-        Expr::Call(call) => return Err(format!("{}(…)", call.name)),
-        Expr::Unread(text) => return Err(text.clone()),
-    })
-}
-
-/// The value as the parameter takes it, where Python is freer than TOML.
+/// Reads a chain out of pasted Python: of several `Compose([...])` the one that is wanted, or called after training, or
+/// the first with a random transform in it; or a bare list, or one call after the other.
 ///
 /// # Errors
-/// The value, where it does not fit.
-fn fit(param: &ParamInfo, value: ParamValue) -> Result<ParamValue, ParamValue> {
-    if param.accepts(&value) {
-        return Ok(value);
+/// The text makes too much; it has no chain of the name wanted.
+pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, String> {
+    within(text, MAX_TEXT_BYTES)?;
+    let given: BTreeMap<String, Value> = options
+        .values
+        .iter()
+        .filter(|(_, value)| !value.trim().is_empty())
+        .map(|(name, value)| (name.clone(), value_of(value)))
+        .collect();
+    let script = evaluate(&clean::without_prompts(text), &given).map_err(|e| e.to_string())?;
+    let candidates = candidates(&script);
+    if candidates.is_empty() {
+        return Ok(loose(&script, options));
     }
-    let mut others = Vec::new();
-    match &value {
-        ParamValue::Text(text) => {
-            others.push(ParamValue::Text(text.to_lowercase()));
-            others.push(ParamValue::Text(text.to_lowercase().replace('-', "_")));
-            others.push(ParamValue::Text(text.to_lowercase().replace('_', "-")));
-            if let ParamKind::Bool | ParamKind::OptionalBool = param.kind {
-                others.push(ParamValue::Bool(text.eq_ignore_ascii_case("true")));
-            }
-        }
-        ParamValue::List(list) => {
-            if let [one] = list.as_slice() {
-                others.push(one.clone());
-            }
-            if let Some(first) = list.first()
-                && list.iter().all(|v| v == first)
-            {
-                others.push(first.clone());
-            }
-        }
-        ParamValue::Int(v) => {
-            others.push(ParamValue::List(vec![ParamValue::Int(*v)]));
-            others.push(ParamValue::Bool(*v != 0));
-        }
-        ParamValue::Float(v) => {
-            others.push(ParamValue::List(vec![ParamValue::Float(*v)]));
-            if v.fract() == 0.0 {
-                others.push(ParamValue::Int(*v as i64));
-            }
-        }
-        ParamValue::Bool(_) => {}
+    let chosen = choose(&candidates, options.chain.as_deref())?;
+    let Some(found) = candidates.get(chosen) else { return Ok(Imported::default()) };
+    let mut calls = Vec::new();
+    found.value.calls(&mut calls);
+    let evidence = Evidence::new(&script.imports, &calls, options.library);
+    let mut import = Import::new(evidence, &script.own);
+    let line = calls.first().map_or(1, |call| call.line);
+    if candidates.len() > 1 {
+        let others = candidates.iter().enumerate().filter(|(i, _)| *i != chosen);
+        let others: Vec<String> = others.take(8).map(|(_, other)| shown(other)).collect();
+        let also = others.join(", ");
+        let more = if candidates.len() > 9 { ", …" } else { "" };
+        let reason = format!("{} chains are in the text; this one was read, beside {also}{more}", candidates.len());
+        import.note(line, &shown(found), &reason, false);
+        import.out.chains = candidates.iter().map(|other| shown(other)).collect();
     }
-    others.into_iter().find(|other| param.accepts(other)).ok_or(value)
+    import.out.chain = shown(found);
+    import.ask(line, &shown(found), &found.needs);
+    import.value(&found.value, line);
+    Ok(import.finish())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::transform::{Chain, Family, tutorial_chain};
-
-    const TUTORIAL: &str = "
-train_transforms = Compose(
-    [
-        LoadImage(image_only=True),
-        EnsureChannelFirst(),
-        ScaleIntensity(),
-        RandRotate(range_x=np.pi / 12, prob=0.5, keep_size=True),
-        RandFlip(spatial_axis=0, prob=0.5),
-        RandZoom(min_zoom=0.9, max_zoom=1.1, prob=0.5),
-    ]
-)
-
-val_transforms = Compose([LoadImage(image_only=True), EnsureChannelFirst(), ScaleIntensity()])
-";
-
-    #[test]
-    fn monais_tutorial_is_our_tutorial_chain() {
-        let imported = from_python(TUTORIAL);
-        assert_eq!(imported.specs, tutorial_chain(None));
-        assert!(imported.notes.iter().all(|note| !note.lost), "{:?}", imported.notes);
-        assert!(imported.notes[0].reason.contains("2 chains"));
-        Chain::build(&imported.specs).unwrap();
+/// What a chain is called in notes and lists: its name, else its line.
+fn shown(found: &Found) -> String {
+    match &found.value {
+        Value::Call(call) if found.name.is_empty() => format!("{} in line {}", call.name, call.line),
+        _ => found.name.clone(),
     }
+}
 
-    #[test]
-    fn what_is_saved_is_read_again() {
-        for preset in crate::transform::presets() {
-            let specs = preset.chain(Some([64, 48]), 3);
-            let text = crate::config::transforms_to_toml(&specs);
-            assert_eq!(chain_from_text(&text).unwrap(), Imported { specs, notes: Vec::new() });
+/// The chains of a text; lists of transforms where it has none.
+fn candidates(script: &Script) -> Vec<&Found> {
+    let knows = |found: &&Found| {
+        let mut calls = Vec::new();
+        found.value.calls(&mut calls);
+        calls.iter().any(|call| is_transform(call))
+    };
+    // Networks are Sequential too.
+    let chains: Vec<&Found> = script.chains.iter().filter(knows).collect();
+    let alone = script.loose.iter().any(|value| {
+        let mut calls = Vec::new();
+        value.calls(&mut calls);
+        calls.iter().any(|call| is_transform(call))
+    });
+    match (chains.is_empty(), script.chains.is_empty()) {
+        (false, _) => chains,
+        (_, true) if !alone => script.lists.iter().filter(knows).collect(),
+        _ => script.chains.iter().collect(),
+    }
+}
+
+fn is_transform(call: &Call) -> bool {
+    let known = |library: &Library| libraries::name_in(*library, call.short_name()).is_some();
+    libraries::ALL.iter().any(known) || find(call.short_name()).is_some()
+}
+
+/// # Errors
+/// None has the name wanted; those there are.
+fn choose(found: &[&Found], wanted: Option<&str>) -> Result<usize, String> {
+    // `train` is enough for `chains["train"]` and `Data.train`.
+    let key = |name: &str| name.rsplit(['.', '[']).next().unwrap_or(name).trim_matches([']', '"', '\'']).to_owned();
+    if let Some(wanted) = wanted {
+        let exact = found.iter().position(|f| shown(f) == wanted || f.name == wanted);
+        return exact.or_else(|| found.iter().position(|f| key(&f.name) == key(wanted))).ok_or_else(|| {
+            let names: Vec<String> = found.iter().map(|f| shown(f)).collect();
+            let near = crate::config::hint(wanted, names.iter().map(String::as_str));
+            format!("no chain is called `{wanted}`{near}; the text has {}", names.join(", "))
+        });
+    }
+    let is_train = |f: &&Found| key(&f.name).eq_ignore_ascii_case("train");
+    // `train_transforms` and `get_train`, not `constrain` nor `val_transforms`.
+    let trains = |f: &&Found| {
+        let name = f.name.to_lowercase();
+        name.split(|c: char| !c.is_alphabetic()).any(|word| word.starts_with("train") || matches!(word, "trn" | "tr"))
+    };
+    let is_random = |f: &&Found| {
+        let mut calls = Vec::new();
+        f.value.calls(&mut calls);
+        calls.iter().any(|call| {
+            let name = call.short_name();
+            name.starts_with("Rand") || find(name).is_some_and(|info| info.random) || name.ends_with("Flip")
+        })
+    };
+    let first = |of: &dyn Fn(&&Found) -> bool| found.iter().position(of);
+    Ok(first(&is_train)
+        .or_else(|| first(&|f| trains(f) && is_random(f)))
+        .or_else(|| first(&trains))
+        .or_else(|| first(&is_random))
+        .unwrap_or(0))
+}
+
+/// Calls that stand one after the other.
+fn loose(script: &Script, options: &ImportOptions) -> Imported {
+    let mut calls = Vec::new();
+    script.loose.iter().for_each(|value| value.calls(&mut calls));
+    let evidence = Evidence::new(&script.imports, &calls, options.library);
+    let mut import = Import::new(evidence, &script.own);
+    for value in &script.loose {
+        // The bracket of a list whose beginning was not pasted.
+        if !matches!(value, Value::Unread(text, _) if text.chars().all(|c| ")],} \n".contains(c))) {
+            import.value(value, 1);
         }
-        assert!(chain_from_text("[[transform]]\nname = 3").unwrap_err().contains("name"));
     }
-
-    #[test]
-    fn dictionaries_positions_and_lists_are_read() {
-        let specs = |text: &str| {
-            let imported = from_python(text);
-            assert_eq!(imported.notes, [], "{text}");
-            Chain::build(&imported.specs).unwrap();
-            imported.specs
-        };
-        let rotate =
-            TransformSpec::new("RandRotate").with("range_x", ParamValue::Float(0.3)).with("prob", ParamValue::Int(1));
-        assert_eq!(specs("Compose([RandRotated(keys=['image'], range_x=0.3, prob=1)])"), std::slice::from_ref(&rotate));
-        assert_eq!(specs("Compose([RandRotated('image', range_x=0.3, prob=1)])"), std::slice::from_ref(&rotate));
-        assert_eq!(specs("[mt.RandRotate(range_x=0.3, prob=1)]"), std::slice::from_ref(&rotate));
-        assert_eq!(
-            specs("RandRotate(range_x=0.3, prob=1),\nFlip(0),"),
-            [rotate, TransformSpec::new("Flip").with("spatial_axis", ParamValue::Int(0))]
-        );
-        let zoom = TransformSpec::new("RandZoom")
-            .with("prob", ParamValue::Float(0.2))
-            .with("min_zoom", ParamValue::Float(0.8))
-            .with("max_zoom", ParamValue::Float(1.2))
-            .with("mode", ParamValue::Text("bilinear".into()));
-        assert_eq!(
-            specs("LOW = 0.8\nCompose(transforms=[RandZoom(0.2, LOW, 2 - LOW, InterpolateMode.BILINEAR)])"),
-            [zoom]
-        );
+    if import.out.specs.is_empty() && import.out.notes.is_empty() && import.out.asks.is_empty() {
+        import.note(1, "the text", "no Compose([...]) and no transform is in it", true);
     }
-
-    #[test]
-    fn what_cannot_be_read_is_named() {
-        let text = "Compose([\n    LoadImage(),\n    Lambda(lambda x: x + 1),\n    RandFlip(prob=p, colour=1),\n    \
-                    RandFlop(),\n    extra,\n    RandomApply([RandFlip()], p=0.3),\n    Spacing((1, 1)),\n    EnsureType(),\n    \
-                    RandRotate(0.1, range_y=0.2, prob=7),\n])";
-        let imported = from_python(text);
-        let names: Vec<&str> = imported.specs.iter().map(|s| s.name.as_str()).collect();
-        assert_eq!(names, ["LoadImage", "RandFlip", "RandRotate"]);
-        let notes: Vec<String> = imported.notes.iter().map(ToString::to_string).collect();
-        for (i, words) in [
-            ["line 3", "Lambda", "not run"],
-            ["line 4", "RandFlip(prob=…)", "`p`"],
-            ["line 4", "RandFlip(colour=…)", "no such parameter"],
-            ["line 5", "RandFlop", "did you mean `RandFlip`"],
-            ["extra", "a variable", "not in the text"],
-            ["line 7", "RandomApply", "one by one"],
-            ["line 8", "Spacing", "MONAI 1.6.1 has it"],
-            ["line 9", "EnsureType", "not needed"],
-            ["line 10", "RandRotate(range_y=…)", "3-D"],
-            ["line 10", "RandRotate(prob=…)", "a number from 0 to 1"],
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            for word in words {
-                assert!(notes[i].contains(word), "{:?} lacks {word}", notes[i]);
-            }
-        }
-        assert_eq!(notes.len(), 10, "{notes:#?}");
-        assert!(from_python("hello world").notes[0].lost);
-    }
-
-    /// The registry speaks the libraries' language: every parameter is in the library's signature, and none is missing
-    /// without a reason.
-    #[test]
-    fn the_registry_has_the_libraries_parameters() {
-        let mut wrong = Vec::new();
-        for info in crate::transform::registry::registry().iter().filter(|i| i.library != Library::Trainscope) {
-            let name = info.name.rsplit('.').next().unwrap();
-            let Some(order) = signature(info.library, name) else {
-                wrong.push(format!("{} is not {}'s", info.name, info.library));
-                continue;
-            };
-            let order: Vec<&str> = order.collect();
-            let known = |key: &&str| info.param(key).is_some() || info.elsewhere.iter().any(|(name, _)| name == key);
-            for key in order.iter().filter(|key| !known(key)) {
-                wrong.push(format!("{} lacks {key}, without a reason", info.name));
-            }
-            let mut last = 0;
-            for param in info.params {
-                match order.iter().position(|key| *key == param.name) {
-                    Some(place) if place < last => wrong.push(format!("{}: {} is out of order", info.name, param.name)),
-                    Some(place) => last = place,
-                    // The one parameter that is this program's own.
-                    None if (info.name, param.name) == ("SimulateDelay", "kind") => {}
-                    None if (info.name, param.name) == ("LoadImage", "reverse_indexing") => {}
-                    // numpy.pad's, which MONAI hands on.
-                    None if matches!((info.name, param.name), (_, "value" | "constant_values"))
-                        && info.family == Family::Size => {}
-                    None => wrong.push(format!("{} has no {} there", info.name, param.name)),
-                }
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
+    import.finish()
 }

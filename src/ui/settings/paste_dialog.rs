@@ -1,14 +1,18 @@
 //! A chain as text: pasted or read from a file, in Python or TOML, looked through before it is used.
 
-use crate::transform::{Chain, Imported, chain_from_text};
+use crate::transform::{Chain, ImportOptions, Imported, Library, chain_from_text};
 use crate::ui::common::style;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
 
 /// The dialog's own fields.
 #[derive(Default)]
 pub struct PasteForm {
     text: String,
+    /// What a person said of it: which chain, whose transforms, values from elsewhere.
+    options: ImportOptions,
+    /// Whose they may be, as the text alone leaves it open.
+    open: Vec<Library>,
     /// What was read out of that text.
     read: Option<Result<Imported, String>>,
     was_open: bool,
@@ -18,6 +22,13 @@ impl PasteForm {
     /// Takes a text that was read from a file.
     pub fn set_text(&mut self, text: String) {
         self.text = text;
+        self.forget();
+    }
+
+    /// Another text: what was said of the one before says nothing.
+    fn forget(&mut self) {
+        self.options = ImportOptions::default();
+        self.open.clear();
         self.read = None;
     }
 }
@@ -33,7 +44,8 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
         ui.heading("Paste a chain");
         ui.label(style::faint(
             ui,
-            "Compose([...]) of MONAI or torchvision, with all around it if you like; or TOML. Nothing of it is run.",
+            "Compose([...]) of MONAI, torchvision or albumentations, or layers of Keras, with all around it if you like; or \
+             TOML. Nothing of it is run. Files (.py, .ipynb, .toml) can be dropped on the window.",
         ));
         let edited = ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
             let field = TextEdit::multiline(&mut form.text).code_editor().desired_rows(12).desired_width(f32::INFINITY);
@@ -44,16 +56,21 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
             field.request_focus();
         }
         if field.changed() {
+            // Values stay, as most of what is typed changes none.
+            (form.options.chain, form.options.library) = (None, None);
+            form.open.clear();
             form.read = None;
         }
-        let text = form.text.as_str();
-        let read = form.read.get_or_insert_with(|| chain_from_text(text));
-        let usable = outcome_ui(ui, text, read);
+        let read = form.read.take().unwrap_or_else(|| chain_from_text(&form.text, &form.options));
+        let usable = outcome_ui(ui, &form.text, &read);
+        let questions = read.as_ref().ok().map(|imported| {
+            questions_ui(ui, imported, &mut form.options, &mut form.open)
+        });
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             let use_it = ui.add_enabled(usable, style::primary_button(ui, "Use this chain"));
             if use_it.clicked()
-                && let Ok(imported) = read
+                && let Ok(imported) = &read
             {
                 commands.send(UiCommand::SetTransforms { specs: imported.specs.clone(), settled: true });
                 commands.send(UiCommand::ShowPaste(false));
@@ -65,10 +82,71 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
                 commands.send(UiCommand::ShowPaste(false));
             }
         });
+        if questions == Some(true) {
+            // Read again with the answer, in the next frame.
+            ui.ctx().request_repaint();
+        } else {
+            form.read = Some(read);
+        }
     });
     if modal.should_close() {
         commands.send(UiCommand::ShowPaste(false));
     }
+}
+
+/// What the text leaves open; true where something was answered.
+fn questions_ui(ui: &mut Ui, imported: &Imported, options: &mut ImportOptions, open: &mut Vec<Library>) -> bool {
+    let mut answered = false;
+    if imported.chains.len() > 1 {
+        ui.horizontal(|ui| {
+            ui.label("Which chain");
+            let mut chosen = imported.chain.clone();
+            let combo = ComboBox::from_id_salt("which chain").selected_text(chosen.as_str()).width(320.0);
+            let shown = combo.show_ui(ui, |ui| {
+                for name in &imported.chains {
+                    answered |= ui.selectable_value(&mut chosen, name.clone(), name).changed();
+                }
+            });
+            style::named(shown.response, "Which chain");
+            if answered {
+                options.chain = Some(chosen);
+            }
+        });
+    }
+    if !imported.libraries.is_empty() {
+        open.clone_from(&imported.libraries);
+    }
+    if let Some(first) = open.first().copied() {
+        ui.horizontal(|ui| {
+            ui.label("Whose transforms they are");
+            let mut chosen = options.library.unwrap_or(first);
+            let mut changed = false;
+            for library in open.iter().copied() {
+                changed |= ui.radio_value(&mut chosen, library, library.short_name()).changed();
+            }
+            if changed {
+                options.library = Some(chosen);
+                answered = true;
+            }
+        });
+    }
+    // Those that were answered stay, to be answered otherwise.
+    let unanswered = imported.asks.iter().filter(|ask| !options.values.iter().any(|(name, _)| *name == ask.name));
+    let names: Vec<String> = unanswered.map(|ask| ask.name.clone()).collect();
+    options.values.extend(names.into_iter().map(|name| (name, String::new())));
+    if !options.values.is_empty() {
+        ui.label("Values that the text takes from elsewhere, as Python has them:");
+    }
+    ScrollArea::vertical().id_salt("values").max_height(110.0).show(ui, |ui| {
+        for (name, value) in &mut options.values {
+            ui.horizontal(|ui| {
+                ui.label(RichText::new(name.as_str()).monospace());
+                let field = ui.add(TextEdit::singleline(value).desired_width(160.0));
+                answered |= style::named(field, &format!("Value of {name}")).changed();
+            });
+        }
+    });
+    answered
 }
 
 /// What was read and what was not; whether it can be used.
@@ -97,9 +175,12 @@ fn outcome_ui(ui: &mut Ui, text: &str, read: &Result<Imported, String>) -> bool 
                 if note.lost { RichText::new(words).color(style::warning_colour(ui)) } else { style::faint(ui, words) };
             ui.label(words);
         }
+        for ask in &imported.asks {
+            ui.label(RichText::new(ask.to_string()).color(style::warning_colour(ui)));
+        }
     });
     if let Err(error) = &built {
         ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
     }
-    built.is_ok() && !names.is_empty()
+    built.is_ok() && !names.is_empty() && imported.asks.is_empty()
 }

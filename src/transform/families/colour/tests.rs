@@ -163,6 +163,115 @@ fn what_cannot_be_is_refused() {
     assert!(fails("adjust_hue", "", &noise(4, 4, 4)).contains("4 channels"));
 }
 
+/// `to_dtype(torch.arange(0, 65536, 4369).to(torch.uint16)[None, None], dtype, scale=True)` of torchvision 0.29.2 gives
+/// k / 15 for float32 and 17 k for uint8. (Its `ToTensor` leaves I;16 as int16, so that 65535 is -1: nobody means that.)
+#[test]
+fn numbers_of_sixteen_bits_scale_as_torchs_uint16() {
+    let values: Vec<f32> = (0..16).map(|k| (k * 4369) as f32).collect();
+    let image = Image { sixteen_bit: true, ..Image::from_floats([1, 1, 16], values.clone()) };
+    for name in ["ToTensor", "ConvertImageDtype", "ToDtype"] {
+        let scaled = one(name, if name == "ToDtype" { "scale = true" } else { "" });
+        let out = run(&scaled, &image, 0);
+        assert!(!out.sixteen_bit, "{name}");
+        for (k, v) in out.data.iter().enumerate() {
+            assert!((v - k as f32 / 15.0).abs() < 1e-7, "{name}: {v} at {k}");
+        }
+        // Done twice, it is done once; and steps that only move pixels leave the numbers what they are.
+        assert_eq!(run(&scaled, &out, 0), out, "{name}");
+        let specs = format!("[[transform]]\nname = \"RandomHorizontalFlip\"\np = 1\n{}", toml_of(&scaled));
+        let flipped = run(&chain(&specs).unwrap(), &image, 0);
+        assert_eq!(flipped.data.iter().rev().copied().collect::<Vec<_>>(), out.data, "{name}");
+    }
+    let bytes = run(&one("ToDtype", "dtype = \"uint8\"\nscale = true"), &image, 0);
+    assert_eq!(bytes.data, (0..16).map(|k| (17 * k) as f32).collect::<Vec<_>>());
+    // As they are without scale, and for those that leave values alone.
+    for (name, lines) in [("ToDtype", ""), ("monai.ToTensor", ""), ("ToTensorV2", ""), ("PILToTensor", "")] {
+        assert_eq!(run(&one(name, lines), &image, 0).data, values, "{name}");
+    }
+    // What was made floats on the way is no count any more.
+    let scaled = "[[transform]]\nname = \"ScaleIntensity\"\n[[transform]]\nname = \"ToTensor\"";
+    let out = run(&chain(scaled).unwrap(), &image, 0);
+    assert_eq!(out.data.iter().copied().fold(0.0, f32::max), 1.0);
+    // Colour steps see what Pillow would have given them: the upper eight bits.
+    let inverted = run(&one("RandomInvert", "p = 1"), &image, 0);
+    assert_eq!(inverted.data, (0..16).map(|k| (255 - 17 * k) as f32).collect::<Vec<_>>());
+}
+
+/// The steps of a chain, as text.
+fn toml_of(chain: &Chain) -> String {
+    crate::config::transforms_to_toml(chain.specs())
+}
+
+/// albumentations 2.0.8 and Keras 3.15.1 (on torch) on `(np.arange(13 * 11 * 3) * 7919 % 251).reshape(13, 11, 3)`, `uint8`:
+/// shape, the values at [0, 0, 0], [1, 2, 3] and the last one, and the mean.
+#[test]
+fn translations_do_what_albumentations_and_keras_do() {
+    let bytes: Vec<u8> = (0..13 * 11 * 3u32).map(|i| (i * 7919 % 251) as u8).collect();
+    let image = Image { layout: Layout::ChannelLast, ..Image::from_bytes([3, 13, 11], bytes) };
+    for (python, shape, figures, tolerance) in [
+        ("A.Compose([A.Normalize()])", [3, 13, 11], [-2.117904, 1.413165, -0.427538, 0.186929], 1e-5),
+        (
+            "A.Compose([A.Normalize(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))])",
+            [3, 13, 11],
+            [-1.0, 0.545098, -0.380392, -0.017926],
+            1e-5,
+        ),
+        ("A.Compose([A.CenterCrop(6, 4)])", [3, 6, 4], [95.0, 41.0, 36.0, 121.277_78], 1e-4),
+        ("A.Compose([A.Resize(7, 5)])", [3, 7, 5], [113.0, 155.0, 116.0, 128.104_76], 1.001),
+        ("A.Compose([A.ToTensorV2()])", [3, 13, 11], [0.0, 197.0, 79.0, 125.214_45], 1e-4),
+        ("A.Compose([A.ToFloat()])", [3, 13, 11], [0.0, 0.772_549, 0.309_804, 0.491_037], 1e-5),
+        ("A.Compose([A.ToGray(p=1)])", [3, 13, 11], [84.0, 143.0, 138.0, 126.069_93], 1.001),
+        (
+            "A.Compose([A.PadIfNeeded(16, 16, border_mode=cv2.BORDER_CONSTANT, fill=7)])",
+            [3, 16, 16],
+            [7.0, 86.0, 7.0, 73.033_85],
+            1e-4,
+        ),
+        ("[layers.Rescaling(1/127.5, offset=-1)]", [3, 13, 11], [-1.0, 0.545_098, -0.380_392, -0.017_926], 1e-5),
+        // Its torch backend rounds bytes to whole numbers, its TensorFlow backend does not.
+        ("[layers.Resizing(7, 5)]", [3, 7, 5], [113.0, 156.0, 116.0, 128.209_52], 0.501),
+        ("keras.Sequential([layers.CenterCrop(6, 4)])", [3, 6, 4], [95.0, 41.0, 36.0, 121.277_78], 1e-4),
+        (
+            "[layers.Normalization(mean=[0.4, 0.5, 0.6], variance=[0.04, 0.09, 0.16])]",
+            [3, 13, 11],
+            [-2.0, 655.0, 196.0, 450.832_16],
+            1e-2,
+        ),
+        // torchvision's center_crop rounds where the two cut.
+        ("T.Compose([T.CenterCrop((6, 4))])", [3, 6, 4], [43.0, 240.0, 235.0, 125.055_56], 1e-4),
+    ] {
+        let read = crate::transform::from_python(python, &Default::default()).unwrap();
+        assert!(read.notes.is_empty(), "{python}: {:?}", read.notes);
+        let out = run(&Chain::build(&read.specs).unwrap(), &image, 0);
+        assert_eq!(out.shape(), shape, "{python}");
+        let [_, h, w] = shape;
+        let mean = out.data.iter().sum::<f32>() / out.data.len() as f32;
+        let found = [out.at(0, 0, 0).unwrap(), out.at(1, 2, 3).unwrap(), out.at(2, h - 1, w - 1).unwrap(), mean];
+        let off = found.iter().zip(figures).map(|(a, b): (&f32, f32)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(off <= tolerance, "{python}: {found:?}, expected {figures:?}");
+    }
+}
+
+/// `T.Compose([T.Resize(4), T.ToTensor()])` of torchvision 0.29.2 on the Pillow image of
+/// `(np.arange(6 * 9 * 3) * 7919 % 251).reshape(6, 9, 3)`, `uint8`: the shorter side becomes 4, the values lie in 0 to 1.
+#[test]
+fn torchvisions_resize_and_to_tensor_are_read_as_torchvisions() {
+    let bytes: Vec<u8> = (0..6 * 9 * 3u32).map(|i| (i * 7919 % 251) as u8).collect();
+    let image = Image { layout: Layout::ChannelLast, ..Image::from_bytes([3, 6, 9], bytes) };
+    let python =
+        "from torchvision import transforms\nt = transforms.Compose([transforms.Resize(4), transforms.ToTensor()])";
+    let read = crate::transform::from_python(python, &Default::default()).unwrap();
+    assert_eq!(read.notes, []);
+    let out = run(&Chain::build(&read.specs).unwrap(), &image, 0);
+    assert_eq!(out.shape(), [3, 4, 6]);
+    let mean = out.data.iter().sum::<f32>() / out.data.len() as f32;
+    let found = [out.at(0, 0, 0).unwrap(), out.at(1, 2, 3).unwrap(), out.at(2, 3, 5).unwrap(), mean];
+    // One level of 255: Pillow rounds twice.
+    for (found, expected) in found.into_iter().zip([0.411_765, 0.462_745, 0.556_863, 0.497_386]) {
+        assert!((found - expected).abs() < 1.01 / 255.0, "{found} {expected}");
+    }
+}
+
 #[test]
 fn kinds_of_numbers() {
     let image = noise(3, 5, 7);

@@ -1,0 +1,271 @@
+//! albumentations' transforms by ours, where ours do the same; all others are refused by name. What both do to bytes may
+//! differ by one level, as OpenCV rounds where torch cuts.
+
+use super::arguments::{Arguments, Refused};
+use super::value::{Call, Value};
+use crate::config::{ParamValue, TransformSpec};
+use crate::transform::core::description::Library;
+
+type Translated = Result<Vec<TransformSpec>, Refused>;
+
+/// What that call does, as a chain of ours.
+///
+/// # Errors
+/// Why there is none, or what it needs to be told first.
+pub(super) fn translate(name: &str, call: &Call) -> Translated {
+    // Up to 1.3 height and width were values of their own here, and `size` came later.
+    let sides = name == "RandomResizedCrop" && matches!(call.args.get(..2), Some([Value::Int(_), Value::Int(_)]));
+    let mut own = call.clone();
+    if sides {
+        let size = Value::List(own.args.drain(..2).collect());
+        own.args.insert(0, size);
+    }
+    let args =
+        Arguments::new(Library::Albumentations, name, &own, &["always_apply", "height", "width", "num_bits", "value"])?;
+    let spec = |name: &str| TransformSpec::new(name);
+    Ok(match name {
+        "HorizontalFlip" => vec![by_chance(spec("RandomHorizontalFlip"), &args)?],
+        "VerticalFlip" => vec![by_chance(spec("RandomVerticalFlip"), &args)?],
+        "InvertImg" => vec![by_chance(spec("RandomInvert"), &args)?],
+        "RandomRotate90" => {
+            // One of four turns, no turn among them; ours draws among the three others.
+            let p = 0.75 * probability(&args, 0.5)?;
+            vec![spec("RandRotate90").with("prob", ParamValue::Float(p)).with("max_k", ParamValue::Int(3))]
+        }
+        "ToGray" => {
+            if args.get("method").is_some_and(|method| *method != ParamValue::Text("weighted_average".into()))
+                || args.number("num_output_channels", 3.0)? != 3.0
+            {
+                return Err("only the weighted average of three channels has an equal here".into());
+            }
+            vec![by_chance(spec("RandomGrayscale"), &args)?]
+        }
+        "Resize" => {
+            always(&args, 1.0)?;
+            vec![resize(&args, ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]))?]
+        }
+        "RandomCrop" => {
+            always(&args, 1.0)?;
+            unpadded(&args)?;
+            vec![spec("RandomCrop").with("size", ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]))]
+        }
+        "CenterCrop" => {
+            always(&args, 1.0)?;
+            unpadded(&args)?;
+            let crop = spec("albumentations.CenterCrop");
+            vec![crop.with("height", args.pixels("height")?).with("width", args.pixels("width")?)]
+        }
+        "RandomResizedCrop" => {
+            always(&args, 1.0)?;
+            let size = match args.get("size") {
+                Some(size @ ParamValue::List(list)) if list.len() == 2 => size.clone(),
+                Some(other) => return Err(format!("size = {other} is no [height, width]").into()),
+                None => ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]),
+            };
+            let (name, value) = interpolation(&args)?;
+            let mut crop = spec("RandomResizedCrop").with("size", size).with(name, value);
+            for name in ["scale", "ratio"] {
+                if let Some(value) = args.get(name) {
+                    crop = crop.with(name, value.clone());
+                }
+            }
+            vec![crop.with("antialias", ParamValue::Bool(false))]
+        }
+        "Crop" => {
+            always(&args, 1.0)?;
+            unpadded(&args)?;
+            let [left, top] = [args.number("x_min", 0.0)?, args.number("y_min", 0.0)?];
+            let [right, bottom] = [args.pixels("x_max")?, args.pixels("y_max")?].map(|v| v.as_f64().unwrap_or(0.0));
+            let pixels = |v: f64| ParamValue::Int(v as i64);
+            let at = spec("crop").with("top", pixels(top)).with("left", pixels(left));
+            vec![at.with("height", pixels(bottom - top)).with("width", pixels(right - left))]
+        }
+        "PadIfNeeded" => {
+            always(&args, 1.0)?;
+            pad_if_needed(&args)?
+        }
+        "Normalize" => {
+            always(&args, 1.0)?;
+            normalize(&args)?
+        }
+        "ToFloat" => {
+            always(&args, 1.0)?;
+            match args.get("max_value") {
+                None => vec![scaled_to_one()],
+                Some(_) => {
+                    let by = args.number("max_value", 255.0)?;
+                    vec![spec("Rescaling").with("scale", ParamValue::Float(1.0 / by))]
+                }
+            }
+        }
+        "ToTensorV2" => {
+            always(&args, 1.0)?;
+            vec![spec("ToTensorV2")]
+        }
+        "ColorJitter" => {
+            always(&args, 0.5)?;
+            if args.get("hue").is_none_or(|hue| hue.as_f64() != Some(0.0)) {
+                return Err(
+                    "its hue is OpenCV's, of 180 steps; with hue=0 and p=1 it is torchvision's ColorJitter".into()
+                );
+            }
+            let mut jitter = spec("ColorJitter").with("hue", ParamValue::Int(0));
+            for name in ["brightness", "contrast", "saturation"] {
+                let of_1_2 = ParamValue::List(vec![ParamValue::Float(0.8), ParamValue::Float(1.2)]);
+                jitter = jitter.with(name, args.get(name).cloned().unwrap_or(of_1_2));
+            }
+            vec![jitter]
+        }
+        other => return Err(reason(other).into()),
+    })
+}
+
+/// Why there is none.
+fn reason(name: &str) -> String {
+    let words = match name {
+        "ShiftScaleRotate" | "Affine" | "Rotate" | "SafeRotate" | "Perspective" => {
+            "OpenCV's warp places pixels to 1/32, and what it has around the image changed between versions; near to it are \
+             RandomAffine, RandomRotation and RandAffine"
+        }
+        "RandomBrightnessContrast" => {
+            "it adds a share of the whole range and multiplies by a contrast about 0; near to it is ColorJitter, which \
+             multiplies about the mean"
+        }
+        "Flip" | "D4" | "SquareSymmetry" => {
+            "it draws among flips and turns together; near to it are RandFlip and RandRotate90"
+        }
+        "Transpose" => "nothing here swaps the axes by chance",
+        "LongestMaxSize" | "SmallestMaxSize" => {
+            "it rounds the other side where torchvision cuts; near to it is torchvision.Resize with one number, or MONAI's \
+             Resize with size_mode = longest"
+        }
+        "GaussianBlur" | "Blur" | "MotionBlur" | "MedianBlur" => {
+            "it draws the size of its window; near to it are GaussianBlur of torchvision and RandGaussianSmooth"
+        }
+        "GaussNoise" => {
+            "its noise is a share of the range that is drawn for each image; near to it is RandGaussianNoise"
+        }
+        "CoarseDropout" | "Cutout" | "Erasing" => {
+            "it draws number and sizes of its holes; near to it are RandCoarseDropout and RandomErasing"
+        }
+        "ElasticTransform" | "GridDistortion" | "OpticalDistortion" => {
+            "its field is drawn otherwise; near to it are Rand2DElastic and RandGridDistortion"
+        }
+        "CLAHE" | "Equalize" => "its histogram is OpenCV's; near to it is RandomEqualize",
+        "HueSaturationValue" | "RGBShift" | "RandomGamma" => {
+            "nothing here draws as it does; near to it are ColorJitter and RandAdjustContrast"
+        }
+        _ => return "albumentations has it, trainscope has no equal".to_owned(),
+    };
+    words.to_owned()
+}
+
+/// # Errors
+/// It is no number.
+fn probability(args: &Arguments, default: f64) -> Result<f64, Refused> {
+    if args.is_true("always_apply") { Ok(1.0) } else { args.number("p", default) }
+}
+
+fn by_chance(spec: TransformSpec, args: &Arguments) -> Result<TransformSpec, Refused> {
+    let p = probability(args, 0.5)?;
+    // What is the default in both is not written.
+    let name = if spec.name == "RandomGrayscale" || p != 0.5 { Some("p") } else { None };
+    Ok(name.into_iter().fold(spec, |spec, name| spec.with(name, ParamValue::Float(p))))
+}
+
+/// # Errors
+/// It happens to some images only, which nothing here does with such a step.
+fn always(args: &Arguments, default: f64) -> Result<(), Refused> {
+    let p = probability(args, default)?;
+    if p == 1.0 {
+        return Ok(());
+    }
+    Err(format!("it happens to {} % of the images there, and such a step always does here", p * 100.0).into())
+}
+
+/// # Errors
+/// Images that are too small are padded.
+fn unpadded(args: &Arguments) -> Result<(), Refused> {
+    if args.is_true("pad_if_needed") {
+        return Err("pad_if_needed has no equal here: put a SpatialPad before it".into());
+    }
+    Ok(())
+}
+
+/// OpenCV's ways, by name and number.
+fn interpolation(args: &Arguments) -> Result<(&'static str, ParamValue), Refused> {
+    if args.is_true("area_for_downscale") || args.get("area_for_downscale").is_some() {
+        return Err("area_for_downscale has no equal here".into());
+    }
+    let way = match (args.text("interpolation"), args.get("interpolation").and_then(ParamValue::as_f64)) {
+        (None, None) | (Some("inter_linear"), _) | (_, Some(1.0)) => "bilinear",
+        (Some("inter_nearest"), _) | (_, Some(0.0)) => "nearest",
+        (Some(other), _) => return Err(format!("nothing here does OpenCV's {}", other.to_uppercase()).into()),
+        (_, Some(number)) => return Err(format!("nothing here does OpenCV's interpolation {number}").into()),
+    };
+    Ok(("interpolation", ParamValue::Text(way.to_owned())))
+}
+
+/// OpenCV counts the nearest pixels only, however much smaller the image becomes.
+fn resize(args: &Arguments, size: ParamValue) -> Result<TransformSpec, Refused> {
+    let (name, value) = interpolation(args)?;
+    let resize = TransformSpec::new("torchvision.Resize").with("size", size).with(name, value);
+    Ok(resize.with("antialias", ParamValue::Bool(false)))
+}
+
+pub(super) fn to_floats() -> TransformSpec {
+    TransformSpec::new("ToDtype").with("dtype", ParamValue::Text("float32".to_owned()))
+}
+
+fn scaled_to_one() -> TransformSpec {
+    to_floats().with("scale", ParamValue::Bool(true))
+}
+
+fn floats(values: &[f64]) -> ParamValue {
+    // Products of figures with few digits, without the tail that binary fractions leave.
+    let tidy = |v: f64| format!("{v:.9}").parse().unwrap_or(v);
+    ParamValue::List(values.iter().map(|v| ParamValue::Float(tidy(*v))).collect())
+}
+
+/// `(v - mean * max) / (std * max)`, whatever kind of numbers the image holds.
+fn normalize(args: &Arguments) -> Translated {
+    if let Some(other) = args.text("normalization").filter(|text| *text != "standard") {
+        return Err(format!("normalization = \"{other}\" has no equal here; NormalizeIntensity is near to it").into());
+    }
+    let max = args.number("max_pixel_value", 255.0)?;
+    let of = |name, default: [f64; 3]| -> Result<Vec<f64>, Refused> {
+        let given = args.numbers(name)?;
+        let figures = if given.is_empty() { default.to_vec() } else { given };
+        Ok(figures.into_iter().map(|v| v * max).collect())
+    };
+    let (mean, std) = (of("mean", [0.485, 0.456, 0.406])?, of("std", [0.229, 0.224, 0.225])?);
+    Ok(vec![to_floats(), TransformSpec::new("Normalize").with("mean", floats(&mean)).with("std", floats(&std))])
+}
+
+fn pad_if_needed(args: &Arguments) -> Translated {
+    if args.get("pad_height_divisor").is_some() || args.get("pad_width_divisor").is_some() {
+        return Err("divisors have no equal here; DivisiblePad is near to it".into());
+    }
+    if args.text("position").is_some_and(|position| position.rsplit('.').next() != Some("center")) {
+        return Err("only position = center has an equal here".into());
+    }
+    let border = (args.text("border_mode"), args.get("border_mode").and_then(ParamValue::as_f64));
+    let mode = match border {
+        (Some("border_constant"), _) | (_, Some(0.0)) => "constant",
+        (Some("border_replicate"), _) | (_, Some(1.0)) => "edge",
+        (Some("border_reflect"), _) | (_, Some(2.0)) => "symmetric",
+        (Some("border_reflect_101" | "border_default"), _) | (_, Some(4.0)) => "reflect",
+        (None, None) => {
+            return Err(
+                "without border_mode it pads with 0 or with the image's mirror, by version: say border_mode".into()
+            );
+        }
+        _ => return Err("nothing here pads so".into()),
+    };
+    let size = |name| args.pixels(name).unwrap_or(ParamValue::Int(1024));
+    let pad = TransformSpec::new("SpatialPad")
+        .with("spatial_size", ParamValue::List(vec![size("min_height"), size("min_width")]))
+        .with("mode", ParamValue::Text(mode.to_owned()));
+    let fill = args.get("fill").or_else(|| args.get("value")).cloned().filter(|_| mode == "constant");
+    Ok(vec![fill.into_iter().fold(pad, |pad, fill| pad.with("value", fill))])
+}

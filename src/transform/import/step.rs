@@ -1,0 +1,345 @@
+//! One call of a transform to one step of ours, or to the reason why there is none.
+
+use super::arguments::{Given, Refused, given};
+use super::libraries::{Evidence, Owner, name_in};
+use super::signatures::signature;
+use super::value::{Call, Value};
+use super::{Ask, ImportNote, Imported, MAX_NOTES, albumentations, keras};
+use crate::config::{ParamValue, TransformSpec};
+use crate::transform::core::description::{Library, TransformInfo};
+use crate::transform::core::params::{ParamInfo, ParamKind};
+use crate::transform::registry::{find, registry};
+use std::collections::BTreeSet;
+
+/// Steps that move data between forms and devices, which happens here without being asked.
+const NEEDLESS: &[&str] = &[
+    "EnsureType",
+    "Identity",
+    "InputLayer",
+    "NoOp",
+    "ToCupy",
+    "ToDevice",
+    "ToNumpy",
+    "ToPIL",
+    "ToPILImage",
+    "ToPureTensor",
+];
+
+/// Names that torchvision gave up, and what they became.
+const RENAMED: &[(&str, &str)] = &[("Scale", "Resize"), ("RandomSizedCrop", "RandomResizedCrop")];
+
+pub(super) struct Import<'a> {
+    pub out: Imported,
+    evidence: Evidence,
+    /// Classes and functions of the text's own.
+    own: &'a BTreeSet<String>,
+    /// Names that were taken for one of several libraries, with their lines.
+    open: Vec<(String, usize)>,
+}
+
+impl<'a> Import<'a> {
+    pub(super) fn new(evidence: Evidence, own: &'a BTreeSet<String>) -> Self {
+        Self { out: Imported::default(), evidence, own, open: Vec::new() }
+    }
+
+    pub(super) fn note(&mut self, line: usize, what: &str, reason: &str, lost: bool) {
+        if self.out.notes.len() >= MAX_NOTES {
+            return;
+        }
+        let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = if what.chars().count() > 60 { what.chars().take(60).chain("…".chars()).collect() } else { what };
+        self.out.notes.push(ImportNote {
+            line,
+            what: what.replace(char::is_control, " "),
+            reason: reason.replace(char::is_control, " "),
+            lost,
+        });
+    }
+
+    /// Asks for these values, each once.
+    pub(super) fn ask(&mut self, line: usize, what: &str, names: &[String]) {
+        for name in names {
+            if self.out.asks.len() < MAX_NOTES && !self.out.asks.iter().any(|ask| ask.name == *name) {
+                self.out.asks.push(Ask { name: name.clone(), line, what: what.to_owned() });
+            }
+        }
+    }
+
+    /// What was read; whose the transforms are is said where it was open.
+    pub(super) fn finish(mut self) -> Imported {
+        if let [first, rest @ ..] = self.out.libraries.as_slice()
+            && let Some((name, line)) = self.open.first().cloned()
+        {
+            let short = |library: &Library| library.short_name();
+            let others: Vec<&str> = rest.iter().map(short).collect();
+            let names: BTreeSet<&str> = self.open.iter().map(|(name, _)| name.as_str()).collect();
+            let also = if names.len() > 1 { format!(" (and {} others)", names.len() - 1) } else { String::new() };
+            let reason = format!(
+                "taken as {}'s{also}; the text does not say whether it is {}'s",
+                short(first),
+                others.join("'s or ")
+            );
+            self.note(line, &name, &reason, false);
+        }
+        self.out
+    }
+
+    fn chain(&mut self, call: &Call) {
+        for (key, value) in &call.named {
+            match (key.as_str(), value) {
+                ("transforms" | "layers", value) => self.value(value, call.line),
+                ("p", value) if value.number() != Some(1.0) => {
+                    self.note(call.line, &call.name, "the chain as a whole happens by chance there, always here", true);
+                }
+                _ => {}
+            }
+        }
+        for value in &call.args {
+            self.value(value, call.line);
+        }
+    }
+
+    pub(super) fn value(&mut self, value: &Value, line: usize) {
+        match value {
+            Value::List(list) | Value::Array(list) => {
+                for value in list {
+                    let line = if let Value::Call(call) = value { call.line } else { line };
+                    self.value(value, line);
+                }
+            }
+            Value::Call(call) if call.is_chain() => self.chain(call),
+            Value::Call(call) => self.step(call),
+            Value::Name(name) => self.note(line, name, "a variable, whose value is not in the text", true),
+            Value::Missing(names) => self.ask(line, "the chain", names),
+            Value::Unread(text, why) => {
+                let why = if why.is_empty() { "no call of a transform" } else { why };
+                self.note(line, text, why, true);
+            }
+            Value::None => {}
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, call: &Call) {
+        let short = call.short_name();
+        if let Some(reason) = self.refused(call) {
+            return self.note(call.line, short, &reason, true);
+        }
+        if bare_names(short).any(|bare| NEEDLESS.contains(&bare)) {
+            return self.note(call.line, short, "not needed here: left out", false);
+        }
+        let owner = self.evidence.owner(call);
+        let library = match &owner {
+            Owner::Library(library) => Some(*library),
+            Owner::Open(several) => {
+                if self.out.libraries.is_empty() {
+                    self.out.libraries.clone_from(several);
+                }
+                self.open.push((short.to_owned(), call.line));
+                several.first().copied()
+            }
+            Owner::Foreign(name) => {
+                return self.note(call.line, short, &format!("{name}'s transforms are not read"), true);
+            }
+            Owner::Elsewhere(module) => {
+                return self.note(call.line, short, &format!("it is `{module}`'s, which is not read"), true);
+            }
+            Owner::Nobody => None,
+        };
+        match library {
+            Some(library @ (Library::Albumentations | Library::Keras)) if name_in(library, short).is_some() => {
+                let name = name_in(library, short).unwrap_or(short);
+                let translated = if library == Library::Keras {
+                    keras::translate(name, call)
+                } else {
+                    albumentations::translate(name, call)
+                };
+                match translated {
+                    Ok(specs) => self.out.specs.extend(specs),
+                    Err(Refused::Because(reason)) => self.note(call.line, &call.name, &reason, true),
+                    Err(Refused::Missing(names)) => self.ask(call.line, &format!("{short}(…)"), &names),
+                }
+            }
+            library => match self.entry(library, short) {
+                Some(info) => self.params_of(call, info),
+                None => {
+                    let reason = self.unknown(library, short);
+                    self.note(call.line, short, &reason, true);
+                }
+            },
+        }
+    }
+
+    /// Why a call that is no step of any chain here is none, whoever's it is.
+    fn refused(&self, call: &Call) -> Option<String> {
+        let short = call.short_name();
+        Some(match short {
+            "RandomApply" | "RandomChoice" | "RandomOrder" | "OneOf" | "SomeOf" | "OneOrOther" | "RandomSequential" => {
+                "it chooses among transforms while it runs, which chains here do not: add those you want one by one"
+                    .to_owned()
+            }
+            "Lambda" | "RandLambda" | "Lambdad" | "RandLambdad" | "Map" => "Python code is not run".to_owned(),
+            _ if self.own.contains(short) && call.whole.is_none() && !call.name.contains('.') => {
+                "a class or function of the text's own: Python code is not run".to_owned()
+            }
+            _ => return None,
+        })
+    }
+
+    /// The registry's entry of that name in that library, or in any where it is nobody's.
+    fn entry(&self, library: Option<Library>, short: &str) -> Option<&'static TransformInfo> {
+        let short = RENAMED.iter().find(|(old, _)| *old == short).map_or(short, |(_, new)| new);
+        let Some(library) = library else { return bare_names(short).find_map(find) };
+        let name = name_in(library, short).unwrap_or(short);
+        let prefix = if library == Library::Monai { "monai" } else { "torchvision" };
+        let own = find(&format!("{prefix}.{name}"));
+        own.or_else(|| find(name)).filter(|info| info.library == library)
+    }
+
+    fn unknown(&self, library: Option<Library>, short: &str) -> String {
+        match library {
+            Some(library) if name_in(library, short).is_some() => format!("{library} has it, trainscope does not"),
+            Some(library) => {
+                let names = registry().iter().filter(|info| info.library == library).map(|info| info.name);
+                format!("{library} has no such transform{}", crate::config::hint(short, names))
+            }
+            None => {
+                let names = registry().iter().map(|info| info.name);
+                format!("no such transform{}", crate::config::hint(short, names))
+            }
+        }
+    }
+
+    fn params_of(&mut self, call: &Call, info: &'static TransformInfo) {
+        let mut spec = TransformSpec::new(info.name);
+        let name = info.name.rsplit('.').next().unwrap_or(info.name);
+        let short = call.short_name();
+        let order: Vec<&str> = signature(info.library, name).map(Iterator::collect).unwrap_or_default();
+        // A dictionary transform's first value is its keys.
+        let dictionary = info.library == Library::Monai && short != name;
+        let skip = usize::from(dictionary && !call.named.iter().any(|(key, _)| key == "keys"));
+        for (place, value) in call.args.iter().skip(skip).enumerate() {
+            match order.get(place) {
+                Some(key) => self.param(call, info, &mut spec, key, value),
+                None => self.note(call.line, short, "a value more than it has parameters", true),
+            }
+        }
+        for (key, value) in &call.named {
+            if key == "**" {
+                let text = value.needs().first().cloned().unwrap_or_else(|| "…".to_owned());
+                self.note(call.line, short, &format!("`**{text}`: its values are not in the text"), true);
+            } else if !(dictionary
+                && matches!(key.as_str(), "keys" | "allow_missing_keys" | "meta_keys" | "meta_key_postfix"))
+            {
+                self.param(call, info, &mut spec, key, value);
+            }
+        }
+        self.out.specs.push(spec);
+    }
+
+    fn param(&mut self, call: &Call, info: &'static TransformInfo, spec: &mut TransformSpec, key: &str, value: &Value) {
+        let what = format!("{}({key}=…)", call.short_name());
+        let Some(param) = info.param(key) else {
+            match info.elsewhere.iter().find(|(name, _)| *name == key) {
+                Some((_, reason)) => self.note(call.line, &what, &format!("left out: {reason}"), false),
+                None => {
+                    let reason = format!("{} has no such parameter", info.name);
+                    self.note(call.line, &what, &reason, true);
+                }
+            }
+            return;
+        };
+        match given(value) {
+            Given::Value(plain) => match fit(param, plain, info.library) {
+                Ok(value) => {
+                    spec.params.insert(key.to_owned(), value);
+                }
+                // A name with a dot that is none of a library's constants is a value from elsewhere.
+                Err(_) if matches!(value, Value::Name(_)) => self.ask(call.line, &what, &value.needs()),
+                Err(plain) => {
+                    let reason = format!("{plain} is not {}; its default {} stands", param.kind, param.default_value());
+                    self.note(call.line, &what, &reason, true);
+                }
+            },
+            Given::Missing(names) => self.ask(call.line, &what, &names),
+            Given::Unread(text, why) => {
+                let why = if why.is_empty() { "it is not a value that can be read" } else { why };
+                let reason = format!("`{text}`: {why}; its default {} stands", param.default_value());
+                self.note(call.line, &what, &reason, true);
+            }
+        }
+    }
+}
+
+/// The name itself, and without the endings of MONAI's dictionary transforms.
+fn bare_names(name: &str) -> impl Iterator<Item = &str> {
+    [Some(name), name.strip_suffix("Dict"), name.strip_suffix('d'), name.strip_suffix('D')].into_iter().flatten()
+}
+
+/// Pillow's numbers for its ways of interpolation, which torchvision takes still.
+const PILLOW_WAYS: [&str; 4] = ["nearest", "lanczos", "bilinear", "bicubic"];
+
+/// The value as the parameter takes it, where Python is freer than TOML.
+///
+/// # Errors
+/// The value, where it does not fit.
+fn fit(param: &ParamInfo, value: ParamValue, library: Library) -> Result<ParamValue, ParamValue> {
+    if param.accepts(&value) {
+        return Ok(value);
+    }
+    let mut others = Vec::new();
+    match &value {
+        ParamValue::Text(text) => {
+            let lower = text.to_lowercase();
+            others.extend([lower.clone(), lower.replace('-', "_"), lower.replace('_', "-")].map(ParamValue::Text));
+            let other_name = match lower.as_str() {
+                "float" => Some("float32"),
+                "antialias" => Some("lanczos"),
+                "byte" => Some("uint8"),
+                _ => None,
+            };
+            others.extend(other_name.map(|name| ParamValue::Text(name.to_owned())));
+            if let ParamKind::Bool | ParamKind::OptionalBool = param.kind {
+                let unset = library == Library::Torchvision && matches!(lower.as_str(), "warn" | "none");
+                // `antialias="warn"` and None were what torchvision had before it became true.
+                if unset && param.name == "antialias" {
+                    others.push(ParamValue::Bool(true));
+                } else if matches!(lower.as_str(), "true" | "false") {
+                    others.push(ParamValue::Bool(lower == "true"));
+                }
+            }
+        }
+        ParamValue::List(list) => {
+            if let [one] = list.as_slice() {
+                others.push(one.clone());
+            }
+            if let Some(first) = list.first()
+                && list.iter().all(|v| v == first)
+            {
+                others.push(first.clone());
+            }
+            // 224.0 where a whole number is wanted.
+            let whole = |v: &ParamValue| match v {
+                ParamValue::Float(v) if v.fract() == 0.0 => ParamValue::Int(*v as i64),
+                other => other.clone(),
+            };
+            others.push(ParamValue::List(list.iter().map(whole).collect()));
+        }
+        ParamValue::Int(v) => {
+            if param.name == "interpolation" {
+                let way = usize::try_from(*v).ok().and_then(|v| PILLOW_WAYS.get(v));
+                others.extend(way.map(|way| ParamValue::Text((*way).to_owned())));
+            }
+            others.push(ParamValue::List(vec![ParamValue::Int(*v)]));
+            others.push(ParamValue::Bool(*v != 0));
+        }
+        ParamValue::Float(v) => {
+            others.push(ParamValue::List(vec![ParamValue::Float(*v)]));
+            if v.fract() == 0.0 {
+                others.push(ParamValue::Int(*v as i64));
+            }
+        }
+        ParamValue::Bool(_) => {}
+    }
+    others.into_iter().find(|other| param.accepts(other)).ok_or(value)
+}
