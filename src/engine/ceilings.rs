@@ -5,12 +5,14 @@
 //! fetching data costs. Training waits meanwhile, and its weights are not touched: the steps are a fresh network's.
 
 use super::RunError;
+use super::clock::RunClock;
 use super::evaluate::pixels_of;
 use super::mailbox::Mailbox;
 use super::run::Images;
+use super::trains::Trains;
 use crate::loader::{Batch, Loader, LoaderJob, Next};
 use crate::protocol::{Event, MeasuredCeilings, RunPhase};
-use crate::train::{MixedLabels, Samples, Trainer};
+use crate::train::{MixedLabels, Samples};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,30 +29,31 @@ const MOST_BATCHES: usize = 200;
 const READ_EVERY: usize = 8;
 
 /// Counts images from the end of the warm-up on.
-struct Meter {
+struct Meter<'a> {
+    clock: &'a RunClock,
     rounds: usize,
     images: u64,
     begun: Instant,
 }
 
-impl Meter {
-    fn new() -> Self {
-        Self { rounds: 0, images: 0, begun: Instant::now() }
+impl<'a> Meter<'a> {
+    fn new(clock: &'a RunClock) -> Self {
+        Self { clock, rounds: 0, images: 0, begun: clock.now() }
     }
 
     /// True when it has been measured long enough.
     fn count(&mut self, images: usize) -> bool {
         self.rounds += 1;
         if self.rounds <= WARM_UP {
-            self.begun = Instant::now();
+            self.begun = self.clock.now();
             return false;
         }
         self.images += images as u64;
-        self.begun.elapsed() >= MEASURE
+        self.clock.elapsed(self.begun) >= MEASURE
     }
 
     fn images_per_sec(&self) -> Option<f64> {
-        let secs = self.begun.elapsed().as_secs_f64();
+        let secs = self.clock.elapsed(self.begun).as_secs_f64();
         (self.images > 0 && secs > 0.0).then(|| self.images as f64 / secs)
     }
 }
@@ -58,7 +61,7 @@ impl Meter {
 /// Measures; `None` where `interrupted` said so. `job` is the training's, over all its images.
 pub(super) fn measure(
     mailbox: &Mailbox,
-    mut twin: Trainer,
+    mut twin: impl Trains,
     images: &Images,
     job: LoaderJob,
     now_images_per_sec: Option<f64>,
@@ -67,12 +70,12 @@ pub(super) fn measure(
     let progress = |done| mailbox.send(Event::Progress { phase: RunPhase::Measuring, done, total: 4 });
     mailbox.phase(RunPhase::Measuring);
     progress(0);
-    let Some(indices) = fetched(images, &job, interrupted)? else { return Ok(None) };
+    let Some(indices) = fetched(mailbox.clock(), images, &job, interrupted)? else { return Ok(None) };
     let job = LoaderJob { indices, shuffle: false, first_epoch: 1, first_batch: 0, epochs: u64::MAX / 2, ..job };
 
     progress(1);
     let mut kept: Option<Batch> = None;
-    let mut meter = Meter::new();
+    let mut meter = Meter::new(mailbox.clock());
     let mut loader = images.start(job.clone(), RunPhase::Measuring)?;
     while let Some(batch) = next(&mut loader, interrupted)? {
         let enough = meter.count(batch.labels.len());
@@ -89,7 +92,7 @@ pub(super) fn measure(
     let Some(kept) = kept.filter(|_| !interrupted()) else { return Ok(None) };
 
     progress(2);
-    let mut meter = Meter::new();
+    let mut meter = Meter::new(mailbox.clock());
     let mut loader = images.start(job, RunPhase::Measuring)?;
     while let Some(batch) = next(&mut loader, interrupted)? {
         step(&mut twin, &batch, meter.rounds)?;
@@ -106,7 +109,7 @@ pub(super) fn measure(
     }
 
     progress(3);
-    let mut meter = Meter::new();
+    let mut meter = Meter::new(mailbox.clock());
     loop {
         step(&mut twin, &kept, meter.rounds)?;
         if meter.count(kept.labels.len()) {
@@ -127,6 +130,7 @@ pub(super) fn measure(
 
 /// Images of the training that lie in the page cache now, as they have just been read.
 fn fetched(
+    clock: &RunClock,
     images: &Images,
     job: &LoaderJob,
     interrupted: &mut dyn FnMut() -> bool,
@@ -141,13 +145,13 @@ fn fetched(
         epochs: 1,
         ..job.clone()
     };
-    let begun = Instant::now();
+    let begun = clock.now();
     let mut loader = images.start(pass, RunPhase::Measuring)?;
     let mut seen = 0;
     while let Some(batch) = next(&mut loader, interrupted)? {
         seen += batch.labels.len() + batch.failures.len();
         loader.recycle(batch);
-        if begun.elapsed() >= FETCH {
+        if clock.elapsed(begun) >= FETCH {
             break;
         }
     }
@@ -168,7 +172,7 @@ fn next(loader: &mut Loader, interrupted: &mut dyn FnMut() -> bool) -> Result<Op
     }
 }
 
-fn step(twin: &mut Trainer, batch: &Batch, round: usize) -> Result<(), RunError> {
+fn step(twin: &mut impl Trains, batch: &Batch, round: usize) -> Result<(), RunError> {
     let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
     let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
     let read = round < WARM_UP || round.is_multiple_of(READ_EVERY);

@@ -2,12 +2,13 @@
 
 use super::RunError;
 use super::mailbox::Mailbox;
+use super::trains::Evaluates;
 use crate::data::Dtype;
 use crate::loader::{Batch, Loader, Next};
 use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{Event, RunPhase};
-use crate::train::{Evaluator, Pixels};
-use std::time::{Duration, Instant};
+use crate::train::Pixels;
+use std::time::Duration;
 
 const POLL: Duration = Duration::from_millis(50);
 const PROGRESS_EVERY: Duration = Duration::from_millis(250);
@@ -36,12 +37,13 @@ pub(super) fn pixels_of(batch: &Batch) -> Pixels<'_> {
 pub(super) fn evaluate(
     mailbox: &Mailbox,
     Evaluating { phase, total, classes }: Evaluating,
-    evaluator: &Evaluator,
+    weights: &impl Evaluates,
     mut loader: Loader,
     interrupted: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Evaluation>, RunError> {
     let mut tally = Tally::new(classes);
-    let mut reported = Instant::now();
+    let clock = mailbox.clock();
+    let mut reported = clock.now();
     mailbox.send(Event::Progress { phase, done: 0, total });
     loop {
         if interrupted() {
@@ -53,11 +55,11 @@ pub(super) fn evaluate(
             Next::End => break,
         };
         if !batch.labels.is_empty() {
-            tally.add(&batch.labels, &evaluator.logits(pixels_of(&batch), batch.shape)?)?;
+            tally.add(&batch.labels, &weights.logits(pixels_of(&batch), batch.shape)?)?;
         }
         loader.recycle(batch);
-        if reported.elapsed() >= PROGRESS_EVERY {
-            reported = Instant::now();
+        if clock.elapsed(reported) >= PROGRESS_EVERY {
+            reported = clock.now();
             mailbox.send(Event::Progress { phase, done: tally.images(), total });
         }
     }

@@ -63,7 +63,7 @@ impl Experiments {
             ..BisectSettings::new(ground.candidates, ground.known, budget_secs, ground.seed)
         };
         let bisect = Bisect::new(settings, ground.config_version);
-        let (off, shown) = (Vec::new(), Instant::now());
+        let (off, shown) = (Vec::new(), mailbox.clock().now());
         self.ended = None;
         self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown });
         self.show(mailbox, true);
@@ -174,10 +174,10 @@ impl Experiments {
     /// The verdict goes out once, with `concluding`.
     fn show(&mut self, mailbox: &Mailbox, concluding: bool) {
         let Some(running) = &mut self.bisect else { return };
-        if !concluding && running.shown.elapsed() < SHOW_EVERY {
+        if !concluding && mailbox.clock().elapsed(running.shown) < SHOW_EVERY {
             return;
         }
-        running.shown = Instant::now();
+        running.shown = mailbox.clock().now();
         mailbox.send(Event::Bisect(Box::new(BisectProgress {
             trials: running.bisect.report(),
             so_far: running.bisect.so_far(),

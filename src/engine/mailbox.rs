@@ -1,8 +1,9 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
+use super::clock::RunClock;
 use super::events::EventQueue;
 use super::pulse::Pulse;
-use super::recorder::Note;
+use super::recorder::{Note, Work};
 use super::run::wanted::{Changes, Wanted};
 use super::trace::Tracing;
 use crate::protocol::{
@@ -12,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::io::{Read, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -25,40 +26,6 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 const READINGS: usize = 10;
 /// At the end, a client that does not read gets so long to take the last events.
 const LAST_EVENTS_GRACE: Duration = Duration::from_secs(5);
-
-/// Seconds since the run began, over interruptions; shared by every thread that stamps events.
-#[derive(Debug, Clone)]
-pub(crate) struct RunClock {
-    begun: Instant,
-    /// Milliseconds of earlier sessions of a resumed run.
-    offset_ms: Arc<AtomicU64>,
-}
-
-impl RunClock {
-    fn new() -> Self {
-        Self { begun: Instant::now(), offset_ms: Arc::new(AtomicU64::new(0)) }
-    }
-
-    /// The run's time is `secs` now.
-    pub(crate) fn set_secs(&self, secs: f64) {
-        let offset = (secs - self.begun.elapsed().as_secs_f64()).max(0.0);
-        self.offset_ms.store((offset * 1e3) as u64, Ordering::Relaxed);
-    }
-
-    pub(crate) fn secs(&self) -> f64 {
-        self.begun.elapsed().as_secs_f64() + self.offset_ms.load(Ordering::Relaxed) as f64 / 1e3
-    }
-
-    /// The same in nanoseconds.
-    pub(crate) fn ns(&self) -> u64 {
-        self.begun.elapsed().as_nanos() as u64 + self.offset_ms.load(Ordering::Relaxed) * 1_000_000
-    }
-
-    /// What it showed at that moment of the past.
-    pub(crate) fn ns_of(&self, moment: Instant) -> u64 {
-        self.ns().saturating_sub(moment.elapsed().as_nanos() as u64)
-    }
-}
 
 /// Where events go: to the client, and to the recorder once there is one. Cheap to clone.
 #[derive(Clone)]
@@ -193,6 +160,19 @@ impl Outbox {
         }
     }
 
+    /// Has the recorder's thread do what waits for the disk, after what it was sent so far; without one it is done here.
+    fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
+        let recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let note = Note::Work(Work(Box::new(work)));
+        let left = match recorder {
+            Some(recorder) => recorder.send(note).err().map(|error| error.0),
+            None => Some(note),
+        };
+        if let Some(Note::Work(Work(work))) = left {
+            work();
+        }
+    }
+
     /// A checkpoint of that step stands.
     fn settle_record(&self, step: u64) {
         if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -216,10 +196,20 @@ pub(crate) struct CommandReader {
     commands: Sender<Command>,
     stall_answers: Sender<StallAnswer>,
     tracing: Tracing,
+    client_gone: Arc<AtomicBool>,
     detached: Arc<AtomicBool>,
 }
 
 impl CommandReader {
+    /// Who began the run is gone.
+    pub(super) fn client_went(&self) {
+        self.client_gone.store(true, Ordering::Relaxed);
+        if !self.detached.load(Ordering::Relaxed) {
+            // Wakes an engine that waits for its first command; one in training looks at the flag.
+            let _ = self.commands.send(Command::Shutdown);
+        }
+    }
+
     /// False where nobody takes commands any more.
     pub(crate) fn take(&self, command: Command) -> bool {
         match command {
@@ -249,7 +239,8 @@ pub(crate) struct Mailbox {
     stall_answers: Receiver<StallAnswer>,
     pulse: Arc<Pulse>,
     tracing: Tracing,
-    writer: JoinHandle<()>,
+    /// The thread that writes events, where there is a client.
+    writer: Option<JoinHandle<()>>,
     /// What the trainer's thread has read of the commands.
     wanted: RefCell<Wanted>,
     /// The last that was told, a pause aside.
@@ -262,30 +253,9 @@ impl Mailbox {
         mut input: impl Read + Send + 'static,
         mut output: impl Write + Send + 'static,
     ) -> std::io::Result<Self> {
-        let client_gone = Arc::new(AtomicBool::new(false));
-        let events = Arc::new(EventQueue::default());
-        // Commands are few; the reader must never wait for a trainer in the middle of a step.
-        let (command_tx, command_rx) = unbounded();
-        let (answer_tx, stall_answers) = unbounded();
-        let outbox = Outbox {
-            client: Arc::clone(&events),
-            attached: Arc::default(),
-            recorder: Arc::default(),
-            client_gone: Arc::clone(&client_gone),
-            detached: Arc::default(),
-            readings: Arc::default(),
-            clock: RunClock::new(),
-        };
-
-        let tracing = Tracing::new(outbox.clock.clone());
-        let command_reader = CommandReader {
-            commands: command_tx,
-            stall_answers: answer_tx,
-            tracing: tracing.clone(),
-            detached: Arc::clone(&outbox.detached),
-        };
-        let gone = Arc::clone(&client_gone);
-        let writer = std::thread::Builder::new().name("engine-events".to_owned()).spawn(move || {
+        let mut mailbox = Self::without_client(RunClock::new());
+        let (events, gone) = (Arc::clone(&mailbox.outbox.client), Arc::clone(&mailbox.outbox.client_gone));
+        mailbox.writer = Some(std::thread::Builder::new().name("engine-events".to_owned()).spawn(move || {
             while let Some(event) = events.pop() {
                 if write_frame(&mut output, &event).is_err() {
                     gone.store(true, Ordering::Relaxed);
@@ -293,9 +263,9 @@ impl Mailbox {
                     return;
                 }
             }
-        })?;
+        })?);
         // Blocks in a read until the client is gone, so it is left to end with the process.
-        let reader = command_reader.clone();
+        let reader = mailbox.command_reader.clone();
         std::thread::Builder::new().name("engine-commands".to_owned()).spawn(move || {
             let error = loop {
                 match read_frame::<Command>(&mut input) {
@@ -310,25 +280,45 @@ impl Mailbox {
             if !matches!(error, crate::protocol::FrameError::Closed) {
                 say!("command pipe: {error}");
             }
-            client_gone.store(true, Ordering::Relaxed);
-            if !reader.detached.load(Ordering::Relaxed) {
-                // Wakes an engine that waits for its first command; one in training looks at the flag.
-                let _ = reader.commands.send(Command::Shutdown);
-            }
+            reader.client_went();
         })?;
-        let pulse = Arc::new(Pulse::new());
-        Ok(Self {
+        Ok(mailbox)
+    }
+
+    /// Nobody is at the other end: commands come through [`Self::command_reader`] alone, and events wait.
+    pub(super) fn without_client(clock: RunClock) -> Self {
+        // Commands are few; the reader must never wait for a trainer in the middle of a step.
+        let (command_tx, commands) = unbounded();
+        let (answer_tx, stall_answers) = unbounded();
+        let tracing = Tracing::new(clock.clone());
+        let outbox = Outbox {
+            client: Arc::default(),
+            attached: Arc::default(),
+            recorder: Arc::default(),
+            client_gone: Arc::default(),
+            detached: Arc::default(),
+            readings: Arc::default(),
+            clock,
+        };
+        let command_reader = CommandReader {
+            commands: command_tx,
+            stall_answers: answer_tx,
+            tracing: tracing.clone(),
+            client_gone: Arc::clone(&outbox.client_gone),
+            detached: Arc::clone(&outbox.detached),
+        };
+        Self {
             outbox,
-            commands: command_rx,
+            commands,
             command_reader,
             stall_answers,
-            pulse,
+            pulse: Arc::new(Pulse::new()),
             tracing,
-            writer,
+            writer: None,
             wanted: RefCell::default(),
             phase: Cell::new(None),
             paused_told: Cell::new(false),
-        })
+        }
     }
 
     /// The last readings of the hardware, the newest last.
@@ -387,6 +377,11 @@ impl Mailbox {
         written
     }
 
+    /// See [`Outbox::on_recorder`].
+    pub(crate) fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
+        self.outbox.on_recorder(work);
+    }
+
     /// See [`Outbox::flush_record`].
     pub(crate) fn flush_record(&self) -> Result<u64, String> {
         self.outbox.flush_record()
@@ -412,8 +407,8 @@ impl Mailbox {
         self.send(Event::Phase(phase));
     }
 
-    pub(crate) fn clock(&self) -> RunClock {
-        self.outbox.clock.clone()
+    pub(crate) fn clock(&self) -> &RunClock {
+        &self.outbox.clock
     }
 
     pub(super) fn tracing(&self) -> Tracing {
@@ -476,7 +471,7 @@ impl Mailbox {
     /// Waits for the client to say something, at most so long.
     pub(crate) fn wait_for_news(&self, timeout: Duration) {
         self.pulse.beat();
-        if let Ok(command) = self.commands.recv_timeout(timeout) {
+        if let Some(command) = self.clock().wait_for(&self.commands, timeout) {
             self.take(command);
         }
     }
@@ -499,7 +494,8 @@ impl Mailbox {
         outbox.attached().queues.iter().for_each(|queue| queue.close());
         drop((commands, command_reader));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;
-        while (!writer.is_finished() || outbox.busy_watchers() > 0) && Instant::now() < deadline {
+        let writing = || writer.as_ref().is_some_and(|writer| !writer.is_finished());
+        while (writing() || outbox.busy_watchers() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
     }

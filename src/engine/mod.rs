@@ -5,8 +5,10 @@
 //! for threads that hang, the trainer's among them, `engine-trial` tries a person's change of the chain. A client that
 //! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
 
+mod beside;
 mod ceilings;
 mod child;
+mod clock;
 mod devices;
 mod doctor;
 mod door;
@@ -23,6 +25,7 @@ mod run_error;
 mod session;
 mod stalls;
 mod trace;
+mod trains;
 
 #[cfg(test)]
 mod tests_trace;

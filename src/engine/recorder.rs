@@ -19,6 +19,17 @@ pub(super) enum Note {
     Flush(Sender<Result<u64, String>>),
     /// A checkpoint of that step stands.
     Settled(u64),
+    /// Something else that waits for the disk.
+    Work(Work),
+}
+
+/// Done by the recorder's thread, in its turn.
+pub(super) struct Work(pub Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Work")
+    }
 }
 
 /// A running recorder; [`Recorder::finish`] writes what is left.
@@ -110,6 +121,10 @@ impl<R: Writes> Recording<R> {
             }
             Note::Settled(step) => {
                 self.settled = Some(step);
+                false
+            }
+            Note::Work(Work(work)) => {
+                work();
                 false
             }
             Note::Flush(reply) => {

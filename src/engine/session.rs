@@ -1,32 +1,41 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
-mod aside;
 mod edits;
 mod fitting;
 mod live;
 mod reports;
 mod saving;
+mod testing;
 mod trial;
 
+#[cfg(test)]
+mod played;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_ends;
+
 use super::RunError;
+use super::clock::Mark;
 use super::evaluate::{Evaluating, evaluate, pixels_of};
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
 use super::run::Images;
 use super::trace::{Doing, traced};
+use super::trains::Trains;
 use crate::config::RunConfig;
 use crate::loader::{Batch, Loader, LoaderJob, Next, batches_per_epoch};
 use crate::protocol::{EpochEvent, Event, RunPhase, StepEvent};
 use crate::store::{CheckpointState, Checkpoints};
-use crate::train::{MixedLabels, Samples, Trainer};
+use crate::train::{MixedLabels, Samples};
 use crate::transform::Chain;
-use aside::{Aside, Mark};
 pub(super) use edits::take_early_changes;
 use live::Live;
 use reports::Reports;
 use saving::Saving;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub(super) use testing::train_and_test;
 use trial::Trials;
 
 const POLL: Duration = Duration::from_millis(50);
@@ -35,27 +44,34 @@ const MAX_DIVERGENCES: u32 = 3;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SessionEnd {
+enum SessionEnd {
     Completed,
     Stopped,
 }
 
+/// What training begins with.
+pub(super) struct Beginning {
+    pub config: RunConfig,
+    pub chain: Arc<Chain>,
+    pub checkpoints: Checkpoints,
+    /// The checkpoint's that the trainer was loaded from.
+    pub state: CheckpointState,
+}
+
 /// A run in training.
-pub(super) struct Session<'a> {
+struct Session<'a, T: Trains> {
     mailbox: &'a Mailbox,
-    trainer: &'a mut Trainer,
+    trainer: &'a mut T,
     images: &'a Images,
     config: RunConfig,
     chain: Arc<Chain>,
     state: CheckpointState,
-    saving: Saving,
+    saving: Saving<T::Weights>,
     loader: Loader,
     steps_per_epoch: u64,
     epoch_begun: Mark,
     /// When the trainer last got a batch.
     batch_came: Instant,
-    /// Pauses, measurements and the like, which are no step's time and nobody's waiting for data.
-    aside: Aside,
     /// A person's change of the chain that is being tried.
     trials: Trials,
     live: Live,
@@ -66,15 +82,12 @@ pub(super) struct Session<'a> {
     ceilings_wanted: bool,
 }
 
-impl<'a> Session<'a> {
-    pub(super) fn new(
+impl<'a, T: Trains> Session<'a, T> {
+    fn new(
         mailbox: &'a Mailbox,
-        trainer: &'a mut Trainer,
+        trainer: &'a mut T,
         images: &'a Images,
-        config: RunConfig,
-        chain: Arc<Chain>,
-        checkpoints: Checkpoints,
-        state: CheckpointState,
+        Beginning { config, chain, checkpoints, state }: Beginning,
     ) -> Result<Self, RunError> {
         let train: Arc<[u32]> = Arc::from(images.split.train.as_slice());
         let steps_per_epoch = batches_per_epoch(train.len(), config.loader.batch_size, config.loader.drop_last);
@@ -89,8 +102,8 @@ impl<'a> Session<'a> {
         let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
         let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
-        let now = Instant::now();
-        let aside = Aside::default();
+        let clock = mailbox.clock();
+        let now = clock.now();
         Ok(Self {
             mailbox,
             trainer,
@@ -101,9 +114,8 @@ impl<'a> Session<'a> {
             saving: Saving::new(checkpoints, &state, now),
             loader,
             steps_per_epoch,
-            epoch_begun: aside.mark(now),
+            epoch_begun: clock.mark(),
             batch_came: now,
-            aside,
             trials: Trials::default(),
             live: Live::new(experiments),
             reports: Reports::new(snapshot, now),
@@ -112,22 +124,18 @@ impl<'a> Session<'a> {
         })
     }
 
-    pub(super) fn state(&self) -> CheckpointState {
-        self.state
-    }
-
     /// A pass over `indices` with the deterministic part of the chain as it now is.
-    pub(super) fn eval_job(&self, indices: Arc<[u32]>) -> LoaderJob {
+    fn eval_job(&self, indices: Arc<[u32]>) -> LoaderJob {
         let mut job = self.images.job(indices, Arc::new(self.chain.deterministic()), &self.config);
         job.config.drop_last = false;
         job
     }
 
     /// Trains to the last epoch or to a stop; a checkpoint stands behind either.
-    pub(super) fn train(&mut self) -> Result<SessionEnd, RunError> {
+    fn train(&mut self) -> Result<SessionEnd, RunError> {
         let end = self.train_on();
         if self.take_back() {
-            self.mailbox.warn("the change of transforms was not made: it was still being tried when training ended");
+            self.mailbox.warn(edits::not_made("it was still being tried when training ended"));
         }
         self.live.experiments.end(self.mailbox);
         self.mailbox.tell_pause(false, self.state.step);
@@ -137,10 +145,11 @@ impl<'a> Session<'a> {
     }
 
     fn train_on(&mut self) -> Result<SessionEnd, RunError> {
+        let clock = self.mailbox.clock();
         let mut first = true;
-        let mut step_begun = self.aside.mark(Instant::now());
+        let mut step_begun = clock.mark();
         loop {
-            let waiting = self.aside.mark(Instant::now());
+            let waiting = clock.mark();
             let Some(batch) = self.next_batch()? else {
                 if self.mailbox.stop_wanted() {
                     return Ok(self.stopped());
@@ -155,7 +164,7 @@ impl<'a> Session<'a> {
                 let completed = self.state.next_epoch > self.config.train.epochs as u64;
                 return Ok(if completed { SessionEnd::Completed } else { self.stopped() });
             };
-            let wait_secs = self.aside.since(waiting, Instant::now()).as_secs_f64();
+            let wait_secs = clock.since(waiting).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
                 self.untimed(|session| session.end_epoch(session.state.next_epoch))?;
             }
@@ -171,8 +180,8 @@ impl<'a> Session<'a> {
             }
             if epoch_ended {
                 self.end_epoch(epoch)?;
-                step_begun = self.aside.mark(Instant::now());
-            } else if self.saving.is_due(Instant::now()) {
+                step_begun = clock.mark();
+            } else if self.saving.is_due(clock.now()) {
                 self.save();
             }
             if std::mem::take(&mut self.ceilings_wanted) {
@@ -199,7 +208,7 @@ impl<'a> Session<'a> {
             }
             match self.loader.next_timeout(POLL)? {
                 Next::Batch(batch) => {
-                    self.batch_came = Instant::now();
+                    self.batch_came = self.mailbox.clock().now();
                     return Ok(Some(batch));
                 }
                 Next::End => return Ok(None),
@@ -224,10 +233,9 @@ impl<'a> Session<'a> {
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
         self.images.tracing.step(traced(self.state.step, batch, phases.synced), self.batch_came, &phases);
-        let secs = self.mailbox.clock().secs();
-        let now = Instant::now();
-        let step_secs = self.aside.since(*step_begun, now).as_secs_f64().max(1e-9);
-        *step_begun = self.aside.mark(now);
+        let clock = self.mailbox.clock();
+        let secs = clock.secs();
+        let step_secs = clock.lap(step_begun).as_secs_f64().max(1e-9);
         if let Some(loss) = outcome.loss {
             self.take_loss(loss);
         }
@@ -258,7 +266,8 @@ impl<'a> Session<'a> {
     fn end_epoch(&mut self, epoch: u64) -> Result<(), RunError> {
         let mean = |state: &CheckpointState| state.epoch_loss_sum / state.epoch_loss_count as f64;
         let train_loss = if self.state.epoch_loss_count > 0 { mean(&self.state) } else { f64::NAN };
-        let validation_begun = self.aside.mark(Instant::now());
+        let clock = self.mailbox.clock();
+        let validation_begun = clock.mark();
         let evaluation = if self.images.split.val.is_empty() {
             None
         } else {
@@ -268,13 +277,13 @@ impl<'a> Session<'a> {
             let of = Evaluating { phase: RunPhase::Validating, total: job.indices.len() as u64, classes };
             let loader = self.images.start(job, RunPhase::Validating)?;
             let _validating = self.images.tracing.begin(Doing::Validation);
-            let evaluator = self.trainer.evaluator()?;
+            let weights = self.trainer.weights()?;
             let mailbox = self.mailbox;
             let mut interrupted = || {
                 self.answer_commands();
                 mailbox.stop_wanted()
             };
-            let evaluation = evaluate(mailbox, of, &evaluator, loader, &mut interrupted)?;
+            let evaluation = evaluate(mailbox, of, &weights, loader, &mut interrupted)?;
             if evaluation.is_none() {
                 // Stopped: the epoch's end is done again on resume.
                 return Ok(());
@@ -287,23 +296,20 @@ impl<'a> Session<'a> {
         let score = val_auc.or(val_accuracy).unwrap_or(-train_loss);
         // What is no number is better than nothing.
         let best = score.is_finite() && self.state.best_score.is_none_or(|best| score > best);
-        let (secs, now) = (self.mailbox.clock().secs(), Instant::now());
-        let val_secs = self.aside.since(validation_begun, now).as_secs_f64();
         self.mailbox.send(Event::Epoch(EpochEvent {
-            secs,
+            secs: clock.secs(),
             step: self.state.step,
             epoch,
             train_loss,
             val_loss: evaluation.as_ref().map(crate::metrics::Evaluation::loss),
             val_accuracy,
             val_auc,
-            epoch_secs: self.aside.since(self.epoch_begun, now).as_secs_f64(),
+            epoch_secs: clock.lap(&mut self.epoch_begun).as_secs_f64(),
             best,
-            val_secs,
+            val_secs: clock.since(validation_begun).as_secs_f64(),
         }));
         (self.state.next_epoch, self.state.next_batch) = (epoch + 1, 0);
         (self.state.epoch_loss_sum, self.state.epoch_loss_count) = (0.0, 0);
-        self.epoch_begun = self.aside.mark(now);
         if best {
             self.state.best_score = Some(score);
             (self.state.best_epoch, self.state.best_step) = (Some(epoch), Some(self.state.step));
@@ -337,10 +343,10 @@ impl<'a> Session<'a> {
     }
 
     /// Does something whose time is no step's.
-    fn untimed<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        let begun = self.aside.mark(Instant::now());
+    fn untimed<R>(&mut self, work: impl FnOnce(&mut Self) -> R) -> R {
+        let begun = self.mailbox.clock().mark();
         let done = work(self);
-        self.aside.leave_out_since(begun, Instant::now());
+        self.mailbox.clock().leave_out_since(begun);
         done
     }
 
@@ -354,11 +360,11 @@ impl<'a> Session<'a> {
             self.mailbox.tell_pause(paused, self.state.step);
             if !paused {
                 if let Some(since) = since {
-                    self.aside.leave_out_since(since, Instant::now());
+                    self.mailbox.clock().leave_out_since(since);
                 }
                 return;
             }
-            since.get_or_insert_with(|| self.aside.mark(Instant::now()));
+            since.get_or_insert_with(|| self.mailbox.clock().mark());
             self.mailbox.wait_for_news(POLL);
         }
     }

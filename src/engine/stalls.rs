@@ -4,6 +4,7 @@
 //! PyTorch's loader waits without a word for a worker that does not come back, or ends the run where it was given a
 //! `timeout`.
 
+use super::beside::Beside;
 use super::mailbox::{Mailbox, Outbox};
 use super::pulse::Pulse;
 use crate::config::RunConfig;
@@ -11,11 +12,10 @@ use crate::data::Dataset;
 use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
 use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 use crate::store::write_config;
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -89,34 +89,13 @@ pub(super) fn quarantined(dataset: &Dataset, names: &[String]) -> (Arc<Quarantin
     (Quarantine::new(found.into_iter().flatten()), warnings)
 }
 
-/// The thread; dropped, it ends.
-pub(super) struct Watchdog {
-    stop: Sender<()>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Watchdog {
-    pub fn start(mailbox: &Mailbox, watched: &Arc<Watched>) -> Self {
-        let (stop, stopped) = bounded::<()>(1);
-        let mut looks = Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::clone(watched));
-        let answers = mailbox.stall_answers();
-        let work = move || looks.run(&stopped, &answers);
-        let thread = std::thread::Builder::new().name("engine-watchdog".to_owned()).spawn(work);
-        if let Err(error) = &thread {
-            mailbox.warn(format!("nobody watches for threads that hang: the watchdog could not be started: {error}"));
-        }
-        Self { stop, thread: thread.ok() }
-    }
-}
-
-impl Drop for Watchdog {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.stop.try_send(());
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
+/// Starts the thread.
+pub(super) fn start_watchdog(mailbox: &Mailbox, watched: &Arc<Watched>) -> Beside {
+    let mut looks = Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::clone(watched));
+    let answers = mailbox.stall_answers();
+    Beside::start(mailbox, "engine-watchdog", "nobody watches for threads that hang", move |stopped| {
+        looks.run(stopped, &answers);
+    })
 }
 
 type Key = (Staller, Option<u32>);

@@ -4,7 +4,8 @@
 //! answers itself: so there is one while the run is paused, while a loader hangs and while the trainer does, and the
 //! training is not held up.
 
-use super::mailbox::{Outbox, RunClock};
+use super::clock::RunClock;
+use super::mailbox::Outbox;
 use crate::data::Dataset;
 use crate::loader::{Batch, FlightRecorder, LoaderTrace, ThreadTrace};
 use crate::protocol::trace::{
@@ -153,7 +154,7 @@ impl Tracing {
     /// The same, until the answer is dropped.
     pub(super) fn begin(&self, doing: Doing) -> Done {
         self.enter(doing);
-        Done { tracing: self.clone(), doing, begun: Instant::now() }
+        Done { tracing: self.clone(), doing, begun: self.clock.now() }
     }
 
     /// A step is over, just now. Its batch came at `batch_came`.

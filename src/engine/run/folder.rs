@@ -182,8 +182,7 @@ impl RunFolder {
         if !self.resume {
             return Ok((Record::create(&self.dir)?, None));
         }
-        let (record, resumed) = Record::resume(&self.dir, &beginning.state)?;
-        Ok((record, resumed.gap))
+        Ok(Record::resume(&self.dir, &beginning.state)?)
     }
 }
 

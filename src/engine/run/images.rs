@@ -1,10 +1,10 @@
 //! The images of a run: dataset, split, cache, and the loaders over them.
 
 use super::super::mailbox::Mailbox;
-use super::super::stalls::Watched;
+use super::super::stalls::{Watched, quarantined};
 use super::super::trace::Tracing;
 use super::super::{Probes, prepare};
-use crate::config::LoaderConfig;
+use crate::config::{LoaderConfig, RunConfig};
 use crate::data::{Dataset, Split};
 use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
 use crate::protocol::RunPhase;
@@ -18,14 +18,32 @@ pub(in crate::engine) struct Images {
     pub split: Split,
     pub channels: usize,
     /// What training, validation and test keep of them.
-    pub(super) cache: Arc<SampleCache>,
+    cache: Arc<SampleCache>,
     /// ... and what they leave out.
-    pub(super) quarantine: Arc<Quarantine>,
+    quarantine: Arc<Quarantine>,
     pub watched: Arc<Watched>,
     pub tracing: Tracing,
 }
 
 impl Images {
+    /// The images of the run in that folder; and warnings of quarantined names that no file has.
+    pub fn new(
+        mailbox: &Mailbox,
+        dataset: Arc<Dataset>,
+        split: Split,
+        config: &RunConfig,
+        run_dir: &Path,
+        watched: &Arc<Watched>,
+    ) -> (Self, Vec<String>) {
+        let channels = dataset.channels(config.data.channels);
+        let (quarantine, unknown_names) = quarantined(&dataset, &config.data.quarantine);
+        let cache = sample_cache(&config.loader, run_dir);
+        let tracing = mailbox.tracing();
+        tracing.images(&dataset, config.train.seed);
+        let images = Self { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
+        (images, unknown_names)
+    }
+
     /// Starts a loader over these images, for that part of the run.
     pub fn start(&self, job: LoaderJob, phase: RunPhase) -> Result<Loader, LoaderError> {
         let loader = Loader::start_with(job, Arc::clone(&self.cache), Arc::clone(&self.quarantine))?;
@@ -46,7 +64,7 @@ impl Images {
     }
 
     /// A loader's job over these images; the caller sets what differs.
-    pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &crate::config::RunConfig) -> LoaderJob {
+    pub fn job(&self, indices: Arc<[u32]>, chain: Arc<Chain>, config: &RunConfig) -> LoaderJob {
         LoaderJob {
             dataset: Arc::clone(&self.dataset),
             indices,
@@ -68,7 +86,7 @@ pub(super) fn own_cache_dir(run_dir: &Path) -> PathBuf {
 }
 
 /// The run's cache; on disk in the run's folder where no other is named.
-pub(super) fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
+fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
     let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(run_dir));
     SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
 }

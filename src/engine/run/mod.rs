@@ -8,41 +8,34 @@ pub(super) mod wanted;
 pub(super) use images::Images;
 
 use super::door::Door;
-use super::evaluate::{Evaluating, evaluate};
 use super::mailbox::Mailbox;
 use super::recorder::Recorder;
-use super::session::{Session, SessionEnd, take_early_changes};
-use super::stalls::{RunFile, Watchdog, Watched};
-use super::trace::Doing;
-use super::{RunError, devices, prepare, stalls};
+use super::session::{self, take_early_changes};
+use super::stalls::{RunFile, Watched, start_watchdog};
+use super::{RunError, devices, prepare};
 use crate::config::DataConfig;
 use crate::console::show_path;
 use crate::data::{Dataset, scan_around, split};
-use crate::loader::{LoaderJob, batches_per_epoch};
-use crate::protocol::{
-    ClassReport, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, TestReport, Trying,
-};
-use crate::train::{Evaluator, Trainer, TrainerSpec};
+use crate::loader::batches_per_epoch;
+use crate::protocol::{Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying};
+use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
 use folder::{HeldLock, RunFolder};
-use images::{own_cache_dir, sample_cache};
+use images::own_cache_dir;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use telemetry::TelemetryThread;
 
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-/// Between two looks at whether a pause is over.
-const POLL: Duration = Duration::from_millis(50);
 
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     let held = HeldLock::default();
     let run_dir = start.run_dir.clone();
-    let telemetry = TelemetryThread::start(mailbox, held.clone());
+    let telemetry = telemetry::start(mailbox, held.clone());
     let watched = Arc::default();
-    let watchdog = Watchdog::start(mailbox, &watched);
+    let watchdog = start_watchdog(mailbox, &watched);
     mailbox.tracing().open(mailbox.outbox());
     let mut recorder = None;
     match run_recorded(mailbox, start, &watched, &held, &mut recorder) {
@@ -105,12 +98,7 @@ fn run_recorded(
     config.transforms = chain.specs().to_vec();
     let identity = folder::identity_of(&dataset, &split, &config);
     let beginning = folder.beginning(mailbox, &identity)?;
-    let channels = dataset.channels(config.data.channels);
-    let (quarantine, unknown_names) = stalls::quarantined(&dataset, &config.data.quarantine);
-    let cache = sample_cache(&config.loader, &folder.dir);
-    let tracing = mailbox.tracing();
-    tracing.images(&dataset, config.train.seed);
-    let images = Images { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
+    let (images, unknown_names) = Images::new(mailbox, dataset, split, &config, &folder.dir, watched);
     let (dataset, split) = (&images.dataset, &images.split);
     mailbox.phase(RunPhase::Probing);
     let probes = images.probes(mailbox, config.data.max_pixels);
@@ -181,42 +169,17 @@ fn run_recorded(
     }
     mailbox.phase(RunPhase::WarmingUp);
 
-    let mut session = Session::new(mailbox, &mut trainer, &images, config, chain, folder.checkpoints.clone(), state)?;
-    let end = session.train();
-    images.tracing.send_at_end();
-    let end = end?;
-    missing.extend(session.missing());
-    let (state, eval_job) = (session.state(), session.eval_job(Arc::from(images.split.test.as_slice())));
-
-    let mut status = match end {
-        SessionEnd::Completed => RunStatus::Completed,
-        SessionEnd::Stopped => RunStatus::Stopped,
-    };
-    let mut test = None;
-    if status == RunStatus::Completed && !images.split.test.is_empty() {
-        let best = session.best_weights(&mut missing)?;
-        drop(session);
-        mailbox.phase(RunPhase::Testing);
-        test = run_test(mailbox, &best, &images, eval_job, state.step)?;
-        if test.is_none() {
-            // A resume has nothing to train, and tests.
-            status = RunStatus::Stopped;
-        }
-    }
-    if status == RunStatus::Completed {
+    let checkpoints = folder.checkpoints.clone();
+    let beginning = session::Beginning { config, chain, checkpoints, state };
+    let mut finished = session::train_and_test(mailbox, &mut trainer, &images, beginning)?;
+    missing.append(&mut finished.missing);
+    finished.missing = missing;
+    if finished.status == RunStatus::Completed {
         drop(images);
         // The run's own cache is of no use to another; there is none as a rule.
         let _ = std::fs::remove_dir_all(own_cache_dir(&folder.dir));
     }
-    Ok(Finished {
-        secs: mailbox.clock().secs(),
-        status,
-        steps: state.step,
-        best_epoch: state.best_epoch,
-        best_val_auc: state.best_val_auc,
-        test,
-        missing,
-    })
+    Ok(finished)
 }
 
 /// A run that goes on without its client can be attached to.
@@ -279,49 +242,4 @@ fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
     if dataset.bad_files.len() > SHOWN {
         mailbox.warn(format!("left out: {} more files; `trainscope scan` lists them", dataset.bad_files.len() - SHOWN));
     }
-}
-
-fn run_test(
-    mailbox: &Mailbox,
-    best: &Evaluator,
-    images: &Images,
-    job: LoaderJob,
-    step: u64,
-) -> Result<Option<TestReport>, RunError> {
-    let dataset = &images.dataset;
-    let classes = dataset.class_names.len();
-    let total = job.indices.len() as u64;
-    let loader = images.start(job, RunPhase::Testing)?;
-    let _testing = images.tracing.begin(Doing::Test);
-    let mut interrupted = || {
-        while mailbox.pause_wanted() && !mailbox.stop_wanted() {
-            mailbox.tell_pause(true, step);
-            mailbox.wait_for_news(POLL);
-        }
-        mailbox.tell_pause(false, step);
-        mailbox.stop_wanted()
-    };
-    let of = Evaluating { phase: RunPhase::Testing, total, classes };
-    let Some(evaluation) = evaluate(mailbox, of, best, loader, &mut interrupted)? else {
-        return Ok(None);
-    };
-    let report = evaluation.class_reports();
-    Ok(Some(TestReport {
-        loss: evaluation.loss(),
-        accuracy: evaluation.accuracy(),
-        auc: evaluation.roc_auc_macro(),
-        confusion: evaluation.confusion().to_vec(),
-        classes: dataset
-            .class_names
-            .iter()
-            .zip(report)
-            .map(|(name, r)| ClassReport {
-                name: name.clone(),
-                precision: r.precision,
-                recall: r.recall,
-                f1: r.f1,
-                support: r.support,
-            })
-            .collect(),
-    }))
 }

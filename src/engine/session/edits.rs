@@ -5,22 +5,40 @@ use super::super::experiment::predicted_by_laws;
 use super::super::mailbox::Mailbox;
 use super::super::run::Images;
 use super::super::run::wanted::Changes;
+use super::super::trains::Trains;
 use super::fitting::Fitting;
 use super::live::Pending;
-use super::trial::{Edit, News, Trials, Try};
+use super::trial::{Edit, News, Outcome, Trials, Try};
 use super::{POLL, Session};
 use crate::config::{RunConfig, TransformSpec};
 use crate::protocol::{Event, Gain, RunChange, Trying};
-use crate::train::Trainer;
 use crate::transform::Chain;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A change whose trial takes longer is not made.
 const MOST_TRIAL: Duration = Duration::from_secs(30);
 
-impl Session<'_> {
+/// Why the chain stays as it is.
+pub(super) fn not_made(why: impl std::fmt::Display) -> String {
+    format!("the change of transforms was not made: {why}")
+}
+
+/// The chain that was tried for so long, or why it is not taken. One that is slow on one image would be found to hang at the
+/// first batch, and batches that are begun are not taken back.
+fn judged(edit: &Edit, outcome: Outcome, took: Duration) -> Outcome {
+    if took > MOST_TRIAL {
+        return Err(format!(
+            "trying it takes more than {} s, and each image of a batch would take that; make it faster first ({})",
+            MOST_TRIAL.as_secs(),
+            edit.label
+        ));
+    }
+    outcome
+}
+
+impl<T: Trains> Session<'_, T> {
     pub(super) fn set_workers(&mut self, workers: usize) {
         let before = self.config.loader.workers;
         if workers == before {
@@ -41,7 +59,7 @@ impl Session<'_> {
         } else if self.trials.current().is_none_or(|(edit, _)| edit.specs != specs) {
             let label = describe_change(self.chain.specs(), &specs);
             let work = trying(self.fitting(), specs.clone());
-            self.trials.begin(Edit { specs, label }, work, Instant::now());
+            self.trials.begin(Edit { specs, label }, work, self.mailbox.clock());
             if self.trials.told() {
                 self.tell_trying();
             }
@@ -61,7 +79,8 @@ impl Session<'_> {
     /// Makes a change that was tried and found good, or says what is the matter with it.
     pub(super) fn go_on_trying(&mut self) {
         let begun = self.trials.current().map(|(_, begun)| begun);
-        match self.trials.look(Instant::now()) {
+        let clock = self.mailbox.clock();
+        match self.trials.look(clock) {
             None => {}
             Some(News::Slow) => {
                 self.tell_trying();
@@ -70,17 +89,10 @@ impl Session<'_> {
                 }
             }
             Some(News::Over(edit, outcome)) => {
-                match outcome {
-                    // It would be found to hang at the first batch, and batches that are begun are not taken back.
-                    Ok(_) if begun.is_some_and(|begun| begun.elapsed() > MOST_TRIAL) => self.mailbox.warn(format!(
-                        "the change of transforms was not made: trying it took {:.0} s, and a batch of {} images would take \
-                         that for each; make it faster first ({})",
-                        begun.map_or(0.0, |begun| begun.elapsed().as_secs_f64()),
-                        self.config.loader.batch_size,
-                        edit.label
-                    )),
+                let took = begun.map_or(Duration::ZERO, |begun| clock.elapsed(begun));
+                match judged(&edit, outcome, took) {
                     Ok(chain) => self.make(edit, chain),
-                    Err(error) => self.mailbox.warn(format!("the change of transforms was not made: {error}")),
+                    Err(why) => self.mailbox.warn(not_made(why)),
                 }
                 // In any case: a client takes its copy of the chain from it.
                 self.tell_trying();
@@ -113,7 +125,7 @@ impl Session<'_> {
         let now = self.mailbox.clock().secs();
         let current = self.trials.current();
         self.mailbox.send(Event::Trying(Box::new(Trying {
-            secs: current.map_or(now, |(_, begun)| now - begun.elapsed().as_secs_f64()),
+            secs: current.map_or(now, |(_, begun)| now - self.mailbox.clock().elapsed(begun).as_secs_f64()),
             label: current.map(|(edit, _)| edit.label.clone()),
             running: self.chain.specs().to_vec(),
             edits: self.mailbox.edits(),
@@ -130,15 +142,16 @@ impl Session<'_> {
         Fitting::of(self.images, &self.config, self.trainer)
     }
 
-    /// A resume goes on with what runs now.
+    /// A resume goes on with what runs now. The recorder's thread writes it, before any checkpoint that follows.
     fn write_config(&self) {
-        let change = |config: &mut RunConfig| {
-            config.transforms.clone_from(&self.config.transforms);
-            config.loader.workers = self.config.loader.workers;
-        };
-        if let Err(error) = self.images.watched.change_config(change) {
-            self.mailbox.warn(format!("{error}. The change holds; a resume would go on without it"));
-        }
+        let (transforms, workers) = (self.config.transforms.clone(), self.config.loader.workers);
+        let (watched, outbox) = (Arc::clone(&self.images.watched), self.mailbox.outbox());
+        self.mailbox.on_recorder(move || {
+            let change = |config: &mut RunConfig| (config.transforms, config.loader.workers) = (transforms, workers);
+            if let Err(error) = watched.change_config(change) {
+                outbox.warn(format!("{error}. The change holds; a resume would go on without it"));
+            }
+        });
     }
 }
 
@@ -149,7 +162,7 @@ impl Session<'_> {
 pub(in crate::engine) fn take_early_changes(
     mailbox: &Mailbox,
     images: &Images,
-    trainer: &Trainer,
+    trainer: &impl Trains,
     config: &mut RunConfig,
     mut chain: Arc<Chain>,
 ) -> Result<Arc<Chain>, RunError> {
@@ -169,28 +182,31 @@ pub(in crate::engine) fn take_early_changes(
                 trials.begin(
                     Edit { specs: specs.clone(), label },
                     trying(Fitting::of(images, config, trainer), specs),
-                    Instant::now(),
+                    mailbox.clock(),
                 );
             }
         }
+        let clock = mailbox.clock();
         let Some((_, begun)) = trials.current() else { return Ok(chain) };
-        if begun.elapsed() > MOST_TRIAL {
-            trials.cancel();
-            mailbox.warn(format!(
-                "the change of transforms was not made: trying it takes more than {} s",
-                MOST_TRIAL.as_secs()
-            ));
-            continue;
-        }
-        match trials.look(Instant::now()) {
-            Some(News::Over(_, Ok(tried))) => {
+        let took = clock.elapsed(begun);
+        let (edit, outcome) = match trials.look(clock) {
+            Some(News::Over(edit, outcome)) => (edit, outcome),
+            // Training waits for it here, but not for ever.
+            Some(News::Slow) | None if took > MOST_TRIAL => match trials.cancel() {
+                Some(edit) => (edit, Ok(Arc::clone(&chain))),
+                None => continue,
+            },
+            Some(News::Slow) | None => {
+                mailbox.wait_for_news(POLL);
+                continue;
+            }
+        };
+        match judged(&edit, outcome, took) {
+            Ok(tried) => {
                 config.transforms = tried.specs().to_vec();
                 chain = tried;
             }
-            Some(News::Over(_, Err(error))) => {
-                mailbox.warn(format!("the change of transforms was not made: {error}"));
-            }
-            Some(News::Slow) | None => mailbox.wait_for_news(POLL),
+            Err(why) => mailbox.warn(not_made(why)),
         }
     }
 }

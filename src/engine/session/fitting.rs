@@ -1,10 +1,10 @@
 //! Whether batches and network can take what a chain makes: it is tried on one image, on whatever thread asks.
 
 use super::super::run::Images;
+use super::super::trains::Trains;
 use super::super::{Probes, RunError, prepare};
 use crate::config::{RunConfig, TransformSpec};
 use crate::data::Dataset;
-use crate::train::Trainer;
 use crate::transform::Chain;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub(super) struct Fitting {
 
 impl Fitting {
     /// For a run over these images.
-    pub fn of(images: &Images, config: &RunConfig, trainer: &Trainer) -> Self {
+    pub fn of(images: &Images, config: &RunConfig, trainer: &impl Trains) -> Self {
         Self {
             dataset: Arc::clone(&images.dataset),
             samples: images.probe_samples(),

@@ -1,6 +1,7 @@
 //! What is tried on a run while it trains: a bisect, the measurement of ceilings; and the marks of what changed.
 
 use super::super::experiment::{Experiments, Ground, predicted_by_laws};
+use super::super::trains::Trains;
 use super::super::{RunError, ceilings};
 use super::Session;
 use crate::config::CacheMode;
@@ -9,7 +10,6 @@ use crate::protocol::{BisectRequest, ChangeMark, Event, MeasuredCeilings, RunCha
 use crate::transform::Chain;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Values so many times as large, or as small, are of another size.
 const RANGE_FACTOR: f32 = 4.0;
@@ -60,7 +60,7 @@ impl Tried {
     }
 }
 
-impl Session<'_> {
+impl<T: Trains> Session<'_, T> {
     pub(super) fn begin_bisect(&mut self, request: BisectRequest) {
         if self.live.experiments.bisecting() {
             self.mailbox.warn("a bisect is under way: stop it first");
@@ -220,7 +220,7 @@ impl Session<'_> {
         if self.live.experiments.conclude(self.mailbox, self.loader.config_version()) {
             self.loader.set_depth(self.config.loader.prefetch);
             // The verdict is to know nothing of its stages.
-            self.reports.stages_sent = (Instant::now(), self.loader.stats().snapshot());
+            self.reports.stages_sent = (self.mailbox.clock().now(), self.loader.stats().snapshot());
         }
         self.tell_spans();
     }

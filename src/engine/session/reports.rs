@@ -1,6 +1,7 @@
 //! What the trainer's thread says beside its steps: the loader's stages, the verdict, slow files, warnings.
 
 use super::super::observer::{Observer, slow_samples};
+use super::super::trains::Trains;
 use super::Session;
 use crate::config::CacheMode;
 use crate::console::show_path;
@@ -40,10 +41,10 @@ impl Reports {
     }
 }
 
-impl Session<'_> {
+impl<T: Trains> Session<'_, T> {
     pub(super) fn send_stages(&mut self) {
         let (sent, before) = &self.reports.stages_sent;
-        if sent.elapsed() < STAGES_EVERY {
+        if self.mailbox.clock().elapsed(*sent) < STAGES_EVERY {
             return;
         }
         let snapshot = self.loader.stats().snapshot();
@@ -67,20 +68,20 @@ impl Session<'_> {
             self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
             self.reports.verdict = Some(verdict);
         }
-        self.reports.stages_sent = (Instant::now(), snapshot);
+        self.reports.stages_sent = (self.mailbox.clock().now(), snapshot);
         self.send_slow();
         self.warn_of_loader();
     }
 
     fn send_slow(&mut self) {
-        if self.reports.slow_sent.0.elapsed() < SLOW_EVERY {
+        if self.mailbox.clock().elapsed(self.reports.slow_sent.0) < SLOW_EVERY {
             return;
         }
         let slow = slow_samples(&self.loader.stats().slowest(), &self.images.dataset);
         if slow != self.reports.slow_sent.1 {
             self.mailbox.send(Event::Slow(Box::new(slow.clone())));
         }
-        self.reports.slow_sent = (Instant::now(), slow);
+        self.reports.slow_sent = (self.mailbox.clock().now(), slow);
     }
 
     /// The circumstances that the verdict is to know.
@@ -96,11 +97,11 @@ impl Session<'_> {
         RunFacts {
             batch_size: self.config.loader.batch_size,
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            device_is_cpu: matches!(self.trainer.device().info.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
+            device_is_cpu: matches!(self.trainer.device().kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
             workers: self.config.loader.workers,
             switchable: switchable(&self.chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
             cacheable,
-            stalled_secs: stalled.then(|| self.batch_came.elapsed().as_secs_f64()),
+            stalled_secs: stalled.then(|| self.mailbox.clock().elapsed(self.batch_came).as_secs_f64()),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::RunError;
 use super::super::trace::Doing;
+use super::super::trains::{Evaluates as _, Trains};
 use super::Session;
 use crate::store::{CheckpointState, Checkpoints};
-use crate::train::Evaluator;
 use std::time::{Duration, Instant};
 
 /// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
@@ -13,25 +13,25 @@ const EVERY: Duration = Duration::from_secs(60);
 const COST_FACTOR: u32 = 100;
 
 /// How the run's checkpoints stand.
-pub(super) struct Saving {
+pub(super) struct Saving<W> {
     pub checkpoints: Checkpoints,
     due: Instant,
     /// The step that the newest one stands at.
     saved_step: Option<u64>,
     /// The best epoch's weights: the test is of them, whatever the disk holds. None before an epoch was the best of this
     /// engine's.
-    best: Option<Best>,
+    best: Option<Best<W>>,
     /// Why the last one could not be written.
     trouble: Option<String>,
 }
 
-struct Best {
-    weights: Evaluator,
+struct Best<W> {
+    weights: W,
     state: CheckpointState,
     on_disk: bool,
 }
 
-impl Saving {
+impl<W> Saving<W> {
     pub fn new(checkpoints: Checkpoints, state: &CheckpointState, now: Instant) -> Self {
         Self { checkpoints, due: now + EVERY, saved_step: Some(state.step), best: None, trouble: None }
     }
@@ -41,10 +41,10 @@ impl Saving {
     }
 }
 
-impl Session<'_> {
+impl<T: Trains> Session<'_, T> {
     /// These weights are the best so far; the state says so.
     pub(super) fn keep_best(&mut self) -> Result<(), RunError> {
-        let weights = self.trainer.evaluator()?;
+        let weights = self.trainer.weights()?;
         let state = CheckpointState { is_best: true, is_whole: false, ..self.state };
         self.saving.best = Some(Best { weights, state, on_disk: false });
         Ok(())
@@ -52,11 +52,12 @@ impl Session<'_> {
 
     /// Writes a checkpoint. A disk that refuses costs a warning, not the run: it is tried again the next time.
     pub(super) fn save(&mut self) {
-        let begun = Instant::now();
+        let clock = self.mailbox.clock();
+        let begun = clock.now();
         let _saving = self.images.tracing.begin(Doing::Checkpoint);
         self.state.is_best = self.state.best_step == Some(self.state.step);
         self.state.is_whole = true;
-        self.state.secs = self.mailbox.clock().secs();
+        self.state.secs = clock.secs();
         let (checkpoints, state) = (&self.saving.checkpoints, self.state);
         let saved = self.mailbox.write_checkpoint(state.step, || {
             self.trainer.save(checkpoints, &state)?;
@@ -86,12 +87,11 @@ impl Session<'_> {
                 self.saving.trouble = Some(error);
             }
         }
-        let took = begun.elapsed();
-        self.saving.due = Instant::now() + EVERY.max(took * COST_FACTOR);
+        self.saving.due = clock.now() + EVERY.max(clock.elapsed(begun) * COST_FACTOR);
     }
 
     /// What of the weights is not on the disk, a sentence each.
-    pub(in crate::engine) fn missing(&self) -> Vec<String> {
+    pub(super) fn missing(&self) -> Vec<String> {
         let why = self.saving.trouble.as_ref().map_or_else(String::new, |why| format!(": {why}"));
         let last = (self.saving.saved_step != Some(self.state.step))
             .then(|| format!("there is no checkpoint of the last step, {}{why}", self.state.step));
@@ -106,19 +106,19 @@ impl Session<'_> {
     ///
     /// # Errors
     /// A checkpoint is of another network, or the device failed.
-    pub(in crate::engine) fn best_weights(&mut self, missing: &mut Vec<String>) -> Result<Evaluator, RunError> {
+    pub(super) fn best_weights(&mut self, missing: &mut Vec<String>) -> Result<T::Weights, RunError> {
         if let Some(best) = self.saving.best.take() {
             return Ok(best.weights);
         }
-        let Some(step) = self.state.best_step else { return Ok(self.trainer.evaluator()?) };
+        let Some(step) = self.state.best_step else { return Ok(self.trainer.weights()?) };
         match self.saving.checkpoints.best(step) {
-            Ok(checkpoint) => Ok(self.trainer.evaluator_of(&checkpoint)?),
+            Ok(checkpoint) => Ok(self.trainer.weights_of(&checkpoint)?),
             Err(why) => {
                 let epoch = self.state.best_epoch.unwrap_or_default();
                 missing.push(format!(
                     "the checkpoint of the best epoch, {epoch}, is gone ({why}): the last weights are tested"
                 ));
-                Ok(self.trainer.evaluator()?)
+                Ok(self.trainer.weights()?)
             }
         }
     }

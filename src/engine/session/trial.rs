@@ -4,6 +4,7 @@
 //! A thread cannot be killed. One whose change is not wanted any more is told so, which it hears between two images, and is
 //! left behind; what it comes back with is dropped.
 
+use super::super::clock::RunClock;
 use crate::config::TransformSpec;
 use crate::transform::Chain;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
@@ -58,6 +59,9 @@ enum Work {
     /// For a thread to be free.
     Waiting(Option<Try>),
     Running(Running),
+    /// It is over at that moment.
+    #[cfg(test)]
+    Played(Option<Outcome>, Instant),
     /// There can be no thread.
     Failed(String),
 }
@@ -70,12 +74,12 @@ struct Running {
 
 impl Trials {
     /// Tries this change from now on, and no longer the one before it.
-    pub fn begin(&mut self, edit: Edit, work: Try, now: Instant) {
+    pub fn begin(&mut self, edit: Edit, work: Try, clock: &RunClock) {
         // Who has waited for so long is still waiting, for another change.
         let told = self.current.as_ref().is_some_and(|trial| trial.told);
         self.cancel();
-        self.current = Some(Trial { edit, begun: now, told, work: Work::Waiting(Some(work)) });
-        self.find_thread();
+        self.current = Some(Trial { edit, begun: clock.now(), told, work: Work::Waiting(Some(work)) });
+        self.find_thread(clock);
     }
 
     /// The change under way, and when it began.
@@ -99,12 +103,14 @@ impl Trials {
     }
 
     /// Looks how the change under way fares; never waits.
-    pub fn look(&mut self, now: Instant) -> Option<News> {
-        self.find_thread();
+    pub fn look(&mut self, clock: &RunClock) -> Option<News> {
+        self.find_thread(clock);
         let trial = self.current.as_mut()?;
         let outcome = match &mut trial.work {
             Work::Waiting(_) => None,
             Work::Failed(error) => Some(Err(std::mem::take(error))),
+            #[cfg(test)]
+            Work::Played(outcome, over) => outcome.take_if(|_| clock.now() >= *over),
             Work::Running(running) => match running.outcome.try_recv() {
                 Ok(outcome) => Some(outcome),
                 Err(TryRecvError::Empty) => None,
@@ -122,7 +128,7 @@ impl Trials {
                 }
                 Some(News::Over(edit, outcome))
             }
-            None if !trial.told && now.saturating_duration_since(trial.begun) >= TELL_AFTER => {
+            None if !trial.told && clock.elapsed(trial.begun) >= TELL_AFTER => {
                 trial.told = true;
                 Some(News::Slow)
             }
@@ -131,7 +137,7 @@ impl Trials {
     }
 
     /// Ends the threads that have come back, and begins what waited for that.
-    fn find_thread(&mut self) {
+    fn find_thread(&mut self, clock: &RunClock) {
         for running in std::mem::take(&mut self.left_behind) {
             if running.thread.is_finished() {
                 let _ = running.thread.join();
@@ -144,13 +150,18 @@ impl Trials {
             && let Work::Waiting(waiting) = &mut trial.work
             && let Some(work) = waiting.take()
         {
-            trial.work = start(work);
+            trial.work = start(work, clock);
         }
     }
 }
 
-fn start(work: Try) -> Work {
+#[cfg_attr(not(test), expect(unused_variables, reason = "only a played clock says how long a trial takes"))]
+fn start(work: Try, clock: &RunClock) -> Work {
     let unwanted = Arc::new(AtomicBool::new(false));
+    #[cfg(test)]
+    if let Some(takes) = clock.trials_take() {
+        return Work::Played(Some(work(&unwanted)), clock.now() + takes);
+    }
     let (sender, outcome) = bounded(1);
     let seen = Arc::clone(&unwanted);
     let body = move || {
@@ -187,19 +198,19 @@ mod tests {
     /// A trial that ends when the test says how.
     struct Played {
         trials: Trials,
-        now: Instant,
+        clock: RunClock,
     }
 
     impl Played {
         fn new() -> Self {
-            Self { trials: Trials::default(), now: Instant::now() }
+            Self { trials: Trials::default(), clock: RunClock::played() }
         }
 
         fn begin(&mut self, label: &str) -> Sender<Outcome> {
             let (say, said) = bounded::<Outcome>(1);
             let edit = Edit { specs: vec![TransformSpec::new(label)], label: label.to_owned() };
             let work = move |_: &Arc<AtomicBool>| said.recv().unwrap_or_else(|_| Err("never returned".to_owned()));
-            self.trials.begin(edit, Box::new(work), self.now);
+            self.trials.begin(edit, Box::new(work), &self.clock);
             say
         }
 
@@ -210,12 +221,12 @@ mod tests {
                     std::thread::yield_now();
                 }
             }
-            self.trials.look(self.now).unwrap()
+            self.trials.look(&self.clock).unwrap()
         }
 
         fn after(&mut self, ms: u64) -> Option<News> {
-            self.now += Duration::from_millis(ms);
-            self.trials.look(self.now)
+            self.clock.advance(Duration::from_millis(ms));
+            self.trials.look(&self.clock)
         }
     }
 
@@ -243,7 +254,7 @@ mod tests {
         played.begin("wrong").send(Err("too small".to_owned())).unwrap();
         assert!(matches!(played.ended(), News::Over(_, Err(why)) if why == "too small"));
         let edit = Edit { specs: Vec::new(), label: "odd".to_owned() };
-        played.trials.begin(edit, Box::new(|_| panic!("on purpose")), played.now);
+        played.trials.begin(edit, Box::new(|_| panic!("on purpose")), &played.clock);
         assert!(matches!(played.ended(), News::Over(edit, Err(_)) if edit.label == "odd"));
     }
 
@@ -272,7 +283,7 @@ mod tests {
             heard.send(()).unwrap();
             Ok(chain())
         };
-        played.trials.begin(edit, Box::new(work), played.now);
+        played.trials.begin(edit, Box::new(work), &played.clock);
         assert_eq!(played.trials.cancel().map(|edit| edit.label).as_deref(), Some("unwanted"));
         hears.recv().unwrap();
         assert!(played.after(1000).is_none() && played.trials.cancel().is_none());

@@ -1,0 +1,193 @@
+//! A session from its first batch to its test: pauses and changes in every phase, the whole outcome each time.
+
+use super::played::{Came, Does, Script, Stage, chain_with_flip, command};
+use crate::protocol::{Command, RunStatus};
+
+/// Steps of a second and epochs of four, whatever happened in between.
+#[track_caller]
+fn check_times(came: &Came) {
+    assert_eq!(came.rates(), [4.0; 6], "{:#?}", came.told());
+    assert_eq!(came.epoch_secs(), [(4.0, 1.0); 2], "{:#?}", came.told());
+}
+
+#[test]
+fn left_alone_it_trains_validates_saves_and_tests() {
+    let stage = Stage::new();
+    let came = stage.play("run", Script::new());
+    let expected = [
+        "step 1 at 1",
+        "Training",
+        "step 2 at 2",
+        "step 3 at 3",
+        "Validating",
+        "epoch 1 at 4, the best",
+        "Training",
+        "step 4 at 5",
+        "step 5 at 6",
+        "step 6 at 7",
+        "Validating",
+        "epoch 2 at 8",
+        "Training",
+        "Testing",
+    ];
+    assert_eq!(came.told(), expected);
+    check_times(&came);
+    let finished = came.finished();
+    assert_eq!((finished.status, finished.secs, finished.steps), (RunStatus::Completed, 9.0, 6));
+    assert_eq!((finished.best_epoch, finished.missing.as_slice()), (Some(1), [].as_slice()));
+    assert!(finished.test.is_some());
+    assert_eq!(came.saved, [(3, 2, 0, true, true), (6, 3, 0, false, true)]);
+    // The same again, to the bit.
+    assert_eq!(stage.play("again", Script::new()).story(), came.story());
+}
+
+#[test]
+fn a_pause_in_any_phase_is_in_no_time_but_the_run_s() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    // When it is asked for, for ten seconds; when it begins, and which phase goes on at its end.
+    let phases = [
+        ("start", 0.0, 0.0, None),
+        ("training", 1.5, 2.0, Some("Training")),
+        ("validating", 3.25, 3.5, Some("Validating")),
+        ("the next epoch", 4.5, 5.0, Some("Training")),
+        ("testing", 8.25, 8.5, Some("Testing")),
+    ];
+    for (phase, asked, begins, goes_on) in phases {
+        let ends = asked + 10.0;
+        let came = stage.play(phase, vec![command(asked, Command::Pause), command(ends, Command::Resume)]);
+        check_times(&came);
+        assert_eq!(came.pauses(), [(begins, ends)], "{phase}");
+        assert_eq!((came.story(), &came.saved), (alone.story(), &alone.saved), "{phase}");
+        let finished = came.finished();
+        assert_eq!((finished.status, finished.secs), (RunStatus::Completed, 9.0 + ends - begins), "{phase}");
+        // Where it fell, and what goes on; all else was told as ever.
+        let mut told = came.told();
+        let at = told.iter().position(|line| line == "Paused").unwrap();
+        let after = told[..at].iter().filter(|line| line.starts_with("step ")).count();
+        let pause = [
+            Some("Paused".to_owned()),
+            Some(format!("Paused begins at {begins} after step {after}")),
+            goes_on.map(str::to_owned),
+            Some(format!("Paused ends at {ends} after step {after}")),
+        ];
+        let pause: Vec<String> = pause.into_iter().flatten().collect();
+        assert_eq!(told[at..at + pause.len()], pause, "{phase}");
+        told.drain(at..at + pause.len());
+        let without_times = |told: Vec<String>| -> Vec<String> {
+            told.iter().map(|line| line.split(" at ").next().unwrap_or_default().to_owned()).collect()
+        };
+        assert_eq!(without_times(told), without_times(alone.told()), "{phase}");
+    }
+}
+
+/// Ceilings, and a pause within them, which was once left out twice.
+#[test]
+fn ceilings_are_in_no_step_s_time_and_a_pause_within_them_counts_once() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let paused =
+        vec![command(0.5, Command::MeasureCeilings), command(4.0, Command::Pause), command(14.0, Command::Resume)];
+    for (script, pauses) in [(paused[..1].to_vec(), 0), (paused, 1)] {
+        let came = stage.play(&format!("{pauses} pauses"), script);
+        check_times(&came);
+        assert_eq!((came.story(), &came.saved), (alone.story(), &alone.saved));
+        let told = came.told();
+        let at = told.iter().position(|line| line == "step 2 at 2").unwrap();
+        assert_eq!(told[at + 1], "Measuring");
+        assert_eq!(came.pauses().len(), pauses);
+        let end = told.iter().position(|line| line == "ceilings").unwrap();
+        assert_eq!(told[end + 1], "Training");
+        assert!(told[end + 2].starts_with("step 3 "), "{told:#?}");
+        assert_eq!(end - at, 2 + 4 * pauses, "{told:#?}");
+    }
+}
+
+/// Ways into each phase, and a moment within it.
+fn phases() -> [(&'static str, Script, f64); 6] {
+    let pause = vec![command(1.5, Command::Pause), command(6.0, Command::Resume)];
+    [
+        ("start", Script::new(), 0.0),
+        ("training", Script::new(), 0.5),
+        ("validating", Script::new(), 3.25),
+        ("paused", pause, 4.0),
+        ("measuring", vec![command(0.5, Command::MeasureCeilings)], 4.0),
+        ("testing", Script::new(), 8.25),
+    ]
+}
+
+fn with(mut script: Script, at: f64, does: Command) -> Script {
+    script.push(command(at, does));
+    script
+}
+
+#[test]
+fn a_change_of_transforms_in_any_phase_is_tried_made_marked_and_written_down() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new()).story();
+    // The first step with it, 0 where it is never made.
+    for ((phase, script, at), first) in phases().into_iter().zip([1, 4, 5, 3, 3, 0]) {
+        let came = stage.play(phase, with(script, at, Command::SetTransforms(chain_with_flip(false))));
+        assert_eq!(came.finished().status, RunStatus::Completed, "{phase}");
+        let told = came.told();
+        let mark = format!("RandFlip off from step {first}");
+        // What holds from the beginning stands in the configuration that the run begins with.
+        assert_eq!(told.contains(&mark), first > 1, "{phase}: {told:#?}");
+        assert_eq!(told.contains(&"tried 1".to_owned()), first > 1, "{phase}: {told:#?}");
+        assert_eq!(stage.config_of(phase).transforms, chain_with_flip(first == 0), "{phase}");
+        for (step, loss) in came.story().losses {
+            assert_eq!(alone.losses[&step] == loss, first == 0 || step < first, "{phase}, step {step}");
+        }
+        assert_eq!(came.rates(), [4.0; 6], "{phase}: the trial is in no step's time");
+    }
+}
+
+#[test]
+fn a_change_that_is_taken_back_while_it_is_tried_is_never_made() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let edits = [(0.5, false), (1.5, true)].map(|(at, on)| command(at, Command::SetTransforms(chain_with_flip(on))));
+    let came = stage.play("run", edits.to_vec());
+    assert_eq!((came.told(), came.story()), (alone.told(), alone.story()));
+    assert_eq!(stage.config_of("run").transforms, chain_with_flip(true));
+}
+
+#[test]
+fn workers_change_in_any_phase_and_the_batches_stay() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    for ((phase, script, at), first) in phases().into_iter().zip([1, 2, 4, 3, 3, 0]) {
+        let came = stage.play(phase, with(script, at, Command::SetWorkers(2)));
+        assert_eq!((came.story(), &came.saved), (alone.story(), &alone.saved), "{phase}");
+        let mark = format!("workers 0 → 2 from step {first}");
+        assert_eq!(came.told().contains(&mark), first > 1, "{phase}: {:#?}", came.told());
+        assert_eq!(stage.config_of(phase).loader.workers, if first == 0 { 0 } else { 2 }, "{phase}");
+    }
+}
+
+#[test]
+fn a_disk_that_refuses_for_a_while_costs_nothing_and_is_said_once() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let came = stage.play("run", vec![(3.9, Does::DiskFills), (7.9, Does::DiskIsFreed)]);
+    assert_eq!(came.story(), alone.story());
+    assert_eq!(came.finished().missing, [""; 0]);
+    // The best epoch's come from memory: its weights alone, which are not gone on from.
+    assert_eq!(came.saved, [(3, 2, 0, true, false), (6, 3, 0, false, true)]);
+    let told = came.told();
+    let warnings: Vec<&String> = told.iter().filter(|line| line.starts_with("warning: ")).collect();
+    assert!(warnings[0].contains("the disk is full") && warnings[1].contains("written again"), "{warnings:#?}");
+    assert_eq!(warnings.len(), 2);
+}
+
+#[test]
+fn a_disk_that_stays_full_leaves_the_test_and_what_is_missing() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let came = stage.play("run", vec![(0.0, Does::DiskFills)]);
+    assert_eq!((came.story(), came.saved.as_slice()), (alone.story(), [].as_slice()));
+    let missing = &came.finished().missing;
+    let [last, best] = missing.as_slice() else { panic!("{missing:?}") };
+    assert!(last.contains("no checkpoint of the last step, 6") && last.contains("the disk is full"), "{last}");
+    assert!(best.contains("the weights of the best epoch, 1, are not on the disk"), "{best}");
+}
