@@ -7,9 +7,13 @@
 use super::{StoreError, atomic};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 /// Where a run stands at a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -74,16 +78,39 @@ const PREFIX: &str = "step-";
 const STATE: &str = "state.json";
 const CHECKSUMS: &str = "checksums.txt";
 
-/// A run's checkpoints.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A run's checkpoints. Clones share what they know of the files.
+#[derive(Debug, Clone)]
 pub struct Checkpoints {
     dir: PathBuf,
+    /// Those that were written or verified by this process, as their files looked then: they are not read again each time
+    /// that another is written. A resume and the test read them all the same.
+    verified: Arc<Mutex<BTreeMap<PathBuf, Vec<Look>>>>,
+}
+
+/// A file from outside.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    name: OsString,
+    len: u64,
+    modified: SystemTime,
+}
+
+/// How a checkpoint's folder looks; `None` where that cannot be said.
+fn look(path: &Path) -> Option<Vec<Look>> {
+    let mut looks = Vec::new();
+    for entry in fs::read_dir(path).ok()? {
+        let entry = entry.ok()?;
+        let found = entry.metadata().ok()?;
+        looks.push(Look { name: entry.file_name(), len: found.len(), modified: found.modified().ok()? });
+    }
+    looks.sort_unstable();
+    Some(looks)
 }
 
 impl Checkpoints {
     /// Of the run in that folder.
     pub fn of(run_dir: &Path) -> Self {
-        Self { dir: super::checkpoints_dir(run_dir) }
+        Self { dir: super::folder::checkpoints_dir(run_dir), verified: Arc::default() }
     }
 
     /// Writes one: `fill` puts the trainer's files into the folder it is given. Then those go that neither a resume nor the
@@ -97,7 +124,7 @@ impl Checkpoints {
         fill: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<Checkpoint, StoreError> {
         let before = self.list();
-        if let Some(same) = before.iter().find(|c| c.state.covers(state) && verify(&c.path).is_ok()) {
+        if let Some(same) = before.iter().find(|c| c.state.covers(state) && self.verify_once(&c.path).is_ok()) {
             return Ok(same.clone());
         }
         let serial = before.iter().filter(|c| c.state.step == state.step).map(|c| c.serial + 1).max().unwrap_or(0);
@@ -112,8 +139,32 @@ impl Checkpoints {
             return Err(fail(reason));
         }
         let written = Checkpoint { path, state: *state, serial };
+        self.remember(&written.path);
         self.prune(&written);
         Ok(written)
+    }
+
+    fn verified(&self) -> MutexGuard<'_, BTreeMap<PathBuf, Vec<Look>>> {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn remember(&self, path: &Path) {
+        if let Some(looks) = look(path) {
+            self.verified().insert(path.to_owned(), looks);
+        }
+    }
+
+    /// As [`verify`], remembered for [`Self::verify_once`].
+    fn verify(&self, path: &Path) -> Result<(), String> {
+        verify(path)?;
+        self.remember(path);
+        Ok(())
+    }
+
+    /// As [`verify`], but what was found whole and looks as it did then is not read again.
+    fn verify_once(&self, path: &Path) -> Result<(), String> {
+        let known = self.verified().get(path).cloned();
+        if known.is_some() && known == look(path) { Ok(()) } else { self.verify(path) }
     }
 
     /// A name that nothing has, not even what is no checkpoint any more.
@@ -165,6 +216,10 @@ impl Checkpoints {
 
     /// The newest one that can be gone on from and is as it was written.
     pub fn newest(&self) -> Newest {
+        self.newest_by(|path| self.verify(path))
+    }
+
+    fn newest_by(&self, verify: impl Fn(&Path) -> Result<(), String>) -> Newest {
         let mut newest = Newest::default();
         for found in self.found() {
             match found.and_then(|c| if c.state.is_whole { verify(&c.path).map(|()| c) } else { Err(String::new()) }) {
@@ -181,6 +236,10 @@ impl Checkpoints {
 
     /// The weights of the best epoch, which ended with that step.
     pub fn best(&self, best_step: u64) -> Result<Checkpoint, String> {
+        self.best_by(best_step, |path| self.verify(path))
+    }
+
+    fn best_by(&self, best_step: u64, verify: impl Fn(&Path) -> Result<(), String>) -> Result<Checkpoint, String> {
         let mut why = "it is not there".to_owned();
         for checkpoint in self.list().into_iter().filter(|c| c.state.is_best && c.state.step == best_step) {
             match verify(&checkpoint.path) {
@@ -189,11 +248,6 @@ impl Checkpoints {
             }
         }
         Err(why)
-    }
-
-    /// Something is there to go on from, as far as names tell.
-    pub fn any(&self) -> bool {
-        self.list().iter().any(|c| c.state.is_whole)
     }
 
     /// Every one whose state can be read, the newest first.
@@ -226,8 +280,9 @@ impl Checkpoints {
 
     /// Keeps what was just written and the best one. What cannot be removed only costs room.
     fn prune(&self, newest: &Checkpoint) {
-        let best = newest.state.best_step.and_then(|step| self.best(step).ok());
-        let whole = if newest.state.is_whole { None } else { self.newest().checkpoint };
+        let verify = |path: &Path| self.verify_once(path);
+        let best = newest.state.best_step.and_then(|step| self.best_by(step, verify).ok());
+        let whole = if newest.state.is_whole { None } else { self.newest_by(verify).checkpoint };
         let keep: Vec<&PathBuf> =
             [Some(newest), best.as_ref(), whole.as_ref()].into_iter().flatten().map(|c| &c.path).collect();
         let Ok(entries) = fs::read_dir(&self.dir) else { return };
@@ -237,6 +292,7 @@ impl Checkpoints {
             if is_checkpoint && !keep.contains(&&path) && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 // Under another name first: half of one is none.
                 let going = self.dir.join(format!("{}gone-{}", atomic::WRITING, entry.file_name().to_string_lossy()));
+                self.verified().remove(&path);
                 let path = if fs::rename(&path, &going).is_ok() { going } else { path };
                 let _ = fs::remove_dir_all(path);
             }
@@ -380,6 +436,25 @@ mod tests {
         }
     }
 
+    /// The weights flip a bit on the disk, unseen from outside: whoever goes on with them finds out.
+    #[test]
+    fn what_was_verified_is_read_again_for_a_resume_and_the_test_alone() {
+        let (_folder, checkpoints) = in_folder();
+        let best = write(&checkpoints, &state(1, true), "weights");
+        let model = best.path.join("model.bpk");
+        let modified = fs::metadata(&model).unwrap().modified().unwrap();
+        fs::write(&model, "weighus").unwrap();
+        fs::File::options().write(true).open(&model).unwrap().set_modified(modified).unwrap();
+        let later = |step| CheckpointState { best_step: Some(1), best_epoch: Some(1), ..state(step, false) };
+        write(&checkpoints, &later(2), "2");
+        assert_eq!(names(&checkpoints), ["step-0000000001", "step-0000000002"]);
+        assert!(checkpoints.best(1).unwrap_err().contains("model.bpk is not as it was written"));
+        // What looks otherwise is read.
+        fs::write(&model, "weight").unwrap();
+        write(&checkpoints, &later(3), "3");
+        assert_eq!(names(&checkpoints), ["step-0000000003"]);
+    }
+
     #[test]
     fn what_only_looks_like_one_is_passed_over() {
         let (folder, checkpoints) = in_folder();
@@ -390,7 +465,6 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(&whole.path, checkpoints.dir.join("step-9999999999")).unwrap();
         assert_eq!(checkpoints.newest().checkpoint, Some(whole.clone()));
-        assert!(checkpoints.any());
         super::super::sweep(folder.path());
         // None of it is in the way of the next.
         let next = write(&checkpoints, &state(9, false), "weights");
