@@ -141,11 +141,11 @@ fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() 
     let request = trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on: false };
     run.send(Command::Bisect(request));
     run.until("a word of it", |run| run.state.log.iter().any(|line| line.message.contains("the bisect begins once")));
-    assert!(run.state.bisect.is_none());
+    assert!(run.state.findings.bisect.is_none());
     run.set(&chain);
-    run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.until("the bisect", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
     run.send(Command::StopBisect);
-    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    run.until("its end", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
     run.steps_go_on();
     run.stop();
     assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Bisect]);
@@ -159,24 +159,27 @@ fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
     let without = switched(&run.chain(), "RandFlip");
     let request = |go_on| trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on };
     run.send(Command::Bisect(request(false)));
-    run.until("the bisect", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.until("the bisect", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
     run.set(&without);
-    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
-    let said = run.state.bisect.as_ref().and_then(|bisect| bisect.verdict.clone()).unwrap().sentence;
+    run.until("its end", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    let said = run.state.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.clone()).unwrap().sentence;
     assert!(said.starts_with("Ended after ") && said.contains(" s by a change (RandFlip off); "), "{said}");
     run.until("the change", |run| run.state.marks.iter().any(|mark| mark.label == "RandFlip off"));
     // What was learnt is of another chain: it begins anew.
     run.send(Command::Bisect(request(true)));
-    run.until("a new one", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none()));
-    assert!(run.state.bisect.as_ref().is_some_and(|bisect| bisect.spent_secs < 600.0 && bisect.steps < 4));
+    run.until("a new one", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none()));
+    assert!(run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.spent_secs < 600.0 && bisect.steps < 4));
     // Told to stop, it says that, and may be given more time.
-    run.until("its steps", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
+    run.until("its steps", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
     run.send(Command::StopBisect);
-    run.until("its end", |run| run.state.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
-    let (steps, said) = run.state.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence)).unwrap();
+    run.until("its end", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
+    let (steps, said) =
+        run.state.findings.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence)).unwrap();
     assert!(said.contains(" s by request; "), "{said}");
     run.steps_go_on();
     run.send(Command::Bisect(request(true)));
-    run.until("more of it", |run| run.state.bisect.as_ref().is_some_and(|b| b.verdict.is_none() && b.steps > steps));
+    run.until("more of it", |run| {
+        run.state.findings.bisect.as_ref().is_some_and(|b| b.verdict.is_none() && b.steps > steps)
+    });
     run.stop();
 }

@@ -304,7 +304,7 @@ impl App {
                 };
             }
             Report::OpenFailed(error) => self.state.run.note(true, error),
-            Report::CanResume(can) => self.state.can_resume = can,
+            Report::CanResume(offer) => self.state.resume = offer,
             Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
             Report::LastRun(last) => self.show_last_run(*last),
             Report::Sweep(news) => self.take_sweep(news),

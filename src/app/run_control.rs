@@ -5,8 +5,9 @@ use super::jobs::JobKind;
 use super::work::{self, LastRun, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
-use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started, Trying};
-use crate::store::Recorded;
+use crate::config::TransformSpec;
+use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started};
+use crate::store::{Recorded, ResumeOffer};
 use crate::ui::state::ExportState;
 use crate::ui::timeline::state::TimelineState;
 use std::time::{Duration, Instant, SystemTime};
@@ -105,7 +106,7 @@ impl App {
         self.state.run.progress = None;
         self.state.last_words.clear();
         self.state.timeline = TimelineState::default();
-        self.state.can_resume = false;
+        self.state.resume = ResumeOffer::None;
         self.state.chain_before_bisect = None;
         self.state.view.banner_dismissed = false;
         self.state.view.report_open = false;
@@ -155,12 +156,11 @@ impl App {
         }
     }
 
-    /// A change was made, refused or taken back: where nothing newer is on its way, the panel shows what runs.
-    fn take_running_chain(&mut self, trying: &Trying) {
-        let over = trying.label.is_none() && trying.edits == self.edits_sent;
+    /// The engine says what runs, having heard of so many changes: the panel shows it, where nothing newer is on its way.
+    fn take_running_chain(&mut self, running: &[TransformSpec], edits: u64) {
         let editing = self.unsent_transforms.is_some() || self.state.chain_error.is_some();
-        if over && !editing && self.state.config.transforms != trying.running {
-            self.state.config.transforms.clone_from(&trying.running);
+        if edits == self.edits_sent && !editing && self.state.config.transforms != running {
+            self.state.config.transforms = running.to_vec();
             self.check_chain();
             self.size_cache();
             self.preview();
@@ -214,7 +214,9 @@ impl App {
             }
             Event::Trying(trying) => {
                 self.state.run.apply(event);
-                self.take_running_chain(trying);
+                if trying.label.is_none() {
+                    self.take_running_chain(&trying.running, trying.edits);
+                }
             }
             Event::Finished(_) | Event::Failed { .. } => {
                 self.state.run.apply(event);
@@ -246,6 +248,8 @@ impl App {
         if stopping {
             self.state.run.live = Live::Stopping;
         }
+        // It may have completed the chain (a Resize for another network); of changes sent meanwhile it speaks itself.
+        self.take_running_chain(&started.config.transforms, 0);
     }
 
     fn on_exit_of_engine(&mut self, exit: EngineExit) {
@@ -296,8 +300,12 @@ impl App {
             let how = "it was still training when the program or the computer ended";
             self.state.run.live = Live::Died { how: how.to_owned() };
         }
+        // A resume goes on with what the panel shows.
+        self.state.config.transforms = last.config.transforms;
+        self.state.config.loader.workers = last.config.loader.workers;
+        self.check_chain();
         self.state.run_dir = Some(last.run_dir);
-        self.state.can_resume = true;
+        self.state.resume = last.resume;
     }
 
     /// Notices an engine that says nothing for longer than its heartbeat allows.
@@ -342,21 +350,10 @@ fn state_up_to(events: &[Event], step: u64) -> RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{StepEvent, StepPhases};
+    use crate::protocol::{EpochEvent, played};
 
     fn step(step: u64) -> Event {
-        Event::Step(StepEvent {
-            secs: step as f64,
-            step,
-            epoch: 1,
-            loss: Some(1.0),
-            lr: 1e-3,
-            images_per_sec: 10.0,
-            data_wait_frac: 0.0,
-            phases: StepPhases::default(),
-            queue_len: 0,
-            config_version: 0,
-        })
+        Event::Step(played::step(step))
     }
 
     #[test]
@@ -364,7 +361,25 @@ mod tests {
         let events: Vec<Event> = (1..=10).map(step).collect();
         let state = state_up_to(&events, 6);
         assert_eq!(state.now.step, 6);
-        assert_eq!(state.loss.points().len(), 6);
-        assert_eq!(state_up_to(&events, 0).loss.points().len(), 0);
+        assert_eq!(state.series.loss.points().len(), 6);
+        assert_eq!(state_up_to(&events, 0).series.loss.points().len(), 0);
+    }
+
+    /// An epoch was reported, and the engine killed before its checkpoint: the last one is of the same step, from before the
+    /// validation.
+    #[test]
+    fn an_epoch_whose_end_a_resume_repeats_is_there_once() {
+        let validated = |epoch: u64, step: u64, secs: f64| {
+            Event::Epoch(EpochEvent { secs, step, val_loss: Some(secs), val_auc: Some(0.5), ..played::epoch(epoch) })
+        };
+        let mut events: Vec<Event> = (1..=3).map(step).chain([validated(1, 3, 3.5)]).collect();
+        events.extend((4..=6).map(step).chain([validated(2, 6, 6.5)]));
+        let mut state = state_up_to(&events, 6);
+        state.apply(&validated(2, 6, 9.0));
+        state.apply(&step(7));
+        let epochs: Vec<(u64, f64)> = state.epochs.iter().map(|epoch| (epoch.epoch, epoch.secs)).collect();
+        assert_eq!(epochs, [(1, 3.5), (2, 9.0)]);
+        assert_eq!(state.series.val_loss.points(), [[3.5, 3.5], [9.0, 9.0]]);
+        assert_eq!(state.series.val_auc.points(), [[3.5, 0.5], [9.0, 0.5]]);
     }
 }

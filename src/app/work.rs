@@ -10,7 +10,7 @@ use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
-use crate::store::{Recorded, RunStanding, newest_run, read_record, summarize};
+use crate::store::{Recorded, ResumeOffer, RunStanding, newest_run, read_config, read_record, summarize};
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, ReadyDataset};
@@ -57,7 +57,7 @@ pub enum Report {
     ChainText(Result<String, String>),
     ChainSaved(Result<PathBuf, String>),
     TraceSaved(Result<PathBuf, String>),
-    CanResume(bool),
+    CanResume(ResumeOffer),
     /// What a run's record holds, before it is gone on with.
     RunRead(Result<Recorded, String>, OnChangedData),
     /// A run that was cut off before the window was opened.
@@ -381,7 +381,7 @@ pub fn look_whether_it_can_be_resumed(job: &JobHandle<Report>, run_dir: &Path) {
         let run = summarize(run_dir);
         let held = run.as_ref().is_some_and(|run| run.state == RunStanding::Running);
         if !held || begun.elapsed() > FOLDER_GRACE || job.is_cancelled() {
-            job.send(Report::CanResume(run.is_some_and(|run| run.can_resume)));
+            job.send(Report::CanResume(run.map(|run| run.resume).unwrap_or_default()));
             return;
         }
         std::thread::sleep(Duration::from_millis(50));
@@ -392,14 +392,17 @@ pub fn look_whether_it_can_be_resumed(job: &JobHandle<Report>, run_dir: &Path) {
 pub struct LastRun {
     pub run_dir: PathBuf,
     pub state: RunState,
+    /// Its settings as they stand on the disk, changes by hand among them.
+    pub config: RunConfig,
+    pub resume: ResumeOffer,
 }
 
 /// The newest run, where it was cut off: it is worth showing.
 pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
-    let Some(newest) = newest_run(runs_dir).filter(|run| run.can_resume) else { return };
-    let Ok(recorded) = read_record(&newest.dir) else { return };
+    let Some(newest) = newest_run(runs_dir).filter(|run| run.resume != ResumeOffer::None) else { return };
+    let (Ok(recorded), Ok(config)) = (read_record(&newest.dir), read_config(&newest.dir)) else { return };
     let state = RunState::from_events(&recorded.events);
     if state.started.is_some() {
-        job.send(Report::LastRun(Box::new(LastRun { run_dir: newest.dir, state })));
+        job.send(Report::LastRun(Box::new(LastRun { run_dir: newest.dir, state, config, resume: newest.resume })));
     }
 }

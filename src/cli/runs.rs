@@ -50,7 +50,7 @@ fn print_run(run: &RunSummary) {
     };
     let figure =
         |value: Option<f64>, digits: usize| value.map_or("N/A".to_owned(), |value| format!("{value:.digits$}"));
-    let resume = if run.can_resume { ", can be resumed" } else { "" };
+    let resume = if run.resume.goes_on() { ", can be resumed" } else { "" };
     print_line!(
         "{:<40} {state:<10} {:<12} {:>4} epochs, AUC {:>6}, {:>7} images/s{resume}",
         one_line(&run.name),

@@ -47,6 +47,14 @@ impl History {
         }
     }
 
+    /// Takes back what was read from `x` on: it is read once more.
+    pub fn take_back_from(&mut self, x: f64) {
+        self.points.retain(|point| point[0] < x);
+        if self.pending.x >= x {
+            self.pending = Pending::default();
+        }
+    }
+
     /// Joins neighbours into their mean, so that a long run keeps its shape in bounded memory.
     fn halve(&mut self) {
         let joined = self.points.chunks(2).map(|pair| match pair {
@@ -89,6 +97,15 @@ mod tests {
         assert!(history.points().windows(2).all(|w| w[0][0] < w[1][0]));
         let mean = history.points().iter().map(|p| p[1]).sum::<f64>() / history.points().len() as f64;
         assert!((mean - 50_000.0).abs() < 100.0, "{mean}");
+    }
+
+    #[test]
+    fn what_is_taken_back_is_gone_and_the_rest_stays() {
+        let mut history = History::default();
+        (0..5).for_each(|i| history.push(f64::from(i), Some(f64::from(i))));
+        history.take_back_from(3.0);
+        history.push(3.5, Some(9.0));
+        assert_eq!(history.points(), [[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.5, 9.0]]);
     }
 
     #[test]

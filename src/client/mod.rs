@@ -5,18 +5,24 @@
 
 pub mod dirs;
 mod engine_process;
+mod findings;
+mod hardware;
 mod history;
 mod link;
 mod pace;
 mod perfetto;
+mod series;
 mod spans;
 mod state;
 pub mod sweep;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
+pub use findings::Findings;
+pub use hardware::{GpuHistory, Hardware};
 pub use history::{History, MAX_POINTS};
 pub use link::{EngineLink, EngineStarter, Wake, process_starter, start_aside};
 pub use pace::Pace;
 pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};
+pub use series::Series;
 pub use spans::{Span, Spans};
-pub use state::{GpuHistory, Live, LogEntry, RunState, RunSummary};
+pub use state::{Live, LogEntry, RunState, RunSummary};

@@ -53,7 +53,7 @@ impl Pace {
 mod tests {
     use super::super::{Live, RunState};
     use crate::config::RunConfig;
-    use crate::protocol::{DeviceInfo, DeviceKind, EpochEvent, Event, RunPhase, Started, StepEvent, StepPhases};
+    use crate::protocol::{DeviceInfo, DeviceKind, EpochEvent, Event, RunPhase, Started, StepEvent, played};
 
     /// Ten epochs of a hundred steps; a step takes a tenth of a second, a validation two seconds.
     struct Played {
@@ -98,35 +98,16 @@ mod tests {
                 let step_secs = if self.step == self.first_step { 30.0 } else { 0.1 };
                 self.step += 1;
                 self.secs += step_secs;
-                self.state.apply(&Event::Step(StepEvent {
-                    secs: self.secs,
-                    step: self.step,
-                    epoch: 1,
-                    loss: None,
-                    lr: 1e-3,
-                    images_per_sec: 20.0 / step_secs,
-                    data_wait_frac: 0.0,
-                    phases: StepPhases::default(),
-                    queue_len: 0,
-                    config_version: 0,
-                }));
+                let (secs, images_per_sec) = (self.secs, 20.0 / step_secs);
+                self.state.apply(&Event::Step(StepEvent { secs, images_per_sec, ..played::step(self.step) }));
             }
         }
 
         fn validate(&mut self, epoch: u64) {
             self.secs += 2.0;
-            self.state.apply(&Event::Epoch(EpochEvent {
-                secs: self.secs,
-                step: self.step,
-                epoch,
-                train_loss: 1.0,
-                val_loss: Some(1.0),
-                val_accuracy: None,
-                val_auc: None,
-                epoch_secs: 12.0,
-                best: false,
-                val_secs: 2.0,
-            }));
+            let (secs, step, val_secs) = (self.secs, self.step, 2.0);
+            let epoch = EpochEvent { secs, step, val_loss: Some(1.0), val_secs, ..played::epoch(epoch) };
+            self.state.apply(&Event::Epoch(epoch));
             self.state.apply(&Event::Phase(RunPhase::Training));
         }
 

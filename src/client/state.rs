@@ -1,10 +1,8 @@
 //! Everything a client knows of a run, built from its events alone, live or read back from disk.
 
-use super::{History, Pace, Spans};
+use super::{Findings, Hardware, Pace, Series, Spans};
 use crate::protocol::{
-    BisectProgress, Bound, ChangeEffect, ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished,
-    MeasuredCeilings, RunPhase, SlowSamples, StageCost, StagesEvent, Stalls, Started, StepEvent, StepPhases, Telemetry,
-    Trying, Unscaled, Verdict,
+    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, Stalls, Started, StepEvent, Trying,
 };
 use std::collections::VecDeque;
 
@@ -12,8 +10,6 @@ use std::collections::VecDeque;
 const MAX_LOG: usize = 500;
 /// Live changes kept; a run with more has the newest.
 const MAX_MARKS: usize = 1000;
-/// Changes by hand of which it is kept what they did.
-const MAX_EFFECTS: usize = 20;
 
 /// Where a run stands, as its client sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -65,7 +61,7 @@ pub struct RunSummary {
     pub queue_len: usize,
 }
 
-/// A run: what it is, where it stands, and its series over `secs` since the run began.
+/// A run: what it is, where it stands, and what was measured of it.
 #[derive(Debug, Clone, Default)]
 pub struct RunState {
     pub live: Live,
@@ -83,57 +79,14 @@ pub struct RunState {
     /// A change of transforms that takes long to be tried.
     pub trying: Option<Trying>,
     pub log: VecDeque<LogEntry>,
-    pub stages: Option<StagesEvent>,
-    /// What holds the run back, by its last second.
-    pub verdict: Option<Verdict>,
-    /// The verdict was made before the last change: too few steps have been made since.
-    pub verdict_is_old: bool,
-    /// The last bisect, under way or ended.
-    pub bisect: Option<BisectProgress>,
-    pub ceilings: Option<MeasuredCeilings>,
-    /// The slowest files and draws so far.
-    pub slow: SlowSamples,
-    /// What changes by hand did, the newest first.
-    pub effects: VecDeque<ChangeEffect>,
-    /// Images enter the network with the values of files; until the chain is changed.
-    pub unscaled: Option<Unscaled>,
     /// What hangs now.
     pub stalls: Stalls,
     /// Files that were quarantined while the run went on, beside those of its configuration.
     pub quarantined: Vec<String>,
-    pub telemetry: Option<Telemetry>,
     pub heartbeat_secs: Option<f64>,
-
-    pub loss: History,
-    pub val_loss: History,
-    pub val_accuracy: History,
-    pub val_auc: History,
-    pub images_per_sec: History,
-    pub data_wait_frac: History,
-    pub queue_len: History,
-    /// Share of the step (0 to 1) by phase, in the order of `StepPhases::NAMES`.
-    pub phase_shares: [History; 6],
-    /// Percent by logical core.
-    pub cpu_percent: Vec<History>,
-    pub memory_used_bytes: History,
-    pub engine_memory_bytes: History,
-    pub gpus: Vec<GpuHistory>,
-    /// Microseconds an image by loader stage, in order of appearance.
-    pub stage_us: Vec<(String, History)>,
-}
-
-/// The series of one GPU; a reading the driver does not give stays empty.
-#[derive(Debug, Clone, Default)]
-pub struct GpuHistory {
-    pub name: String,
-    pub utilization_percent: History,
-    pub memory_used_bytes: History,
-    pub power_watts: History,
-    pub temperature_celsius: History,
-    pub sm_clock_mhz: History,
-    pub memory_clock_mhz: History,
-    pub pcie_rx_bytes_per_sec: History,
-    pub pcie_tx_bytes_per_sec: History,
+    pub series: Series,
+    pub hardware: Hardware,
+    pub findings: Findings,
 }
 
 impl RunState {
@@ -184,39 +137,30 @@ impl RunState {
             // A bisect's are undone again: they are in the record, and their marks would only hide the curves.
             Event::Changed(mark) if mark.experiment => self.spans.bisect_changed(mark.secs),
             Event::Changed(mark) => {
-                self.unscaled = None;
+                self.findings.unscaled = None;
                 if self.marks.len() >= MAX_MARKS {
                     self.marks.remove(0);
                 }
                 self.marks.push(mark.clone());
                 self.push_log(LogEntry { secs: mark.secs, warning: false, message: mark.label.clone() });
             }
-            Event::Stages(stages) => self.on_stages(stages),
-            Event::Verdict(verdict) => {
-                let known = self.verdict.as_ref().is_some_and(|old| old.bound != Bound::NotEnough);
-                self.verdict_is_old = known && verdict.bound == Bound::NotEnough;
-                if !self.verdict_is_old {
-                    self.verdict = Some((**verdict).clone());
-                }
+            Event::Stages(stages) => {
+                self.series.stages(stages);
+                self.findings.stages = Some(stages.clone());
             }
+            Event::Verdict(verdict) => self.findings.take_verdict(verdict),
             Event::Trying(trying) => self.trying = trying.label.is_some().then(|| (**trying).clone()),
             Event::Span(mark) => self.spans.mark(mark),
             Event::Bisect(progress) => {
                 if progress.verdict.is_some() {
                     self.spans.bisect_ended(self.now.secs);
                 }
-                self.bisect = Some((**progress).clone());
+                self.findings.bisect = Some((**progress).clone());
             }
-            Event::Unscaled(found) => self.unscaled = Some((**found).clone()),
-            Event::Slow(slow) => self.slow = (**slow).clone(),
-            Event::Ceilings(found) => self.ceilings = Some(*found),
-            Event::Effect(effect) => {
-                match self.effects.front_mut().filter(|newest| newest.config_version == effect.config_version) {
-                    Some(newest) => *newest = (**effect).clone(),
-                    None => self.effects.push_front((**effect).clone()),
-                }
-                self.effects.truncate(MAX_EFFECTS);
-            }
+            Event::Unscaled(found) => self.findings.unscaled = Some((**found).clone()),
+            Event::Slow(slow) => self.findings.slow = (**slow).clone(),
+            Event::Ceilings(found) => self.findings.ceilings = Some(*found),
+            Event::Effect(effect) => self.findings.take_effect(effect),
             Event::Stalls(stalls) => self.stalls.clone_from(stalls),
             Event::Quarantined { secs, name } => {
                 if !self.quarantined.contains(name) {
@@ -224,7 +168,7 @@ impl RunState {
                 }
                 self.push_log(LogEntry { secs: *secs, warning: false, message: format!("quarantined: {name}") });
             }
-            Event::Telemetry(telemetry) => self.on_telemetry(telemetry),
+            Event::Telemetry(telemetry) => self.hardware.take(telemetry),
             Event::Warning { secs, message } => {
                 self.push_log(LogEntry { secs: *secs, warning: true, message: message.clone() });
             }
@@ -284,70 +228,18 @@ impl RunState {
         if let Some(started) = &self.started {
             self.pace.step(started.config.loader.batch_size, step);
         }
-        if step.loss.is_some() {
-            self.loss.push(step.secs, step.loss);
-        }
-        self.images_per_sec.push(step.secs, Some(step.images_per_sec));
-        self.data_wait_frac.push(step.secs, Some(step.data_wait_frac));
-        self.queue_len.push(step.secs, Some(step.queue_len as f64));
-        if step.phases.synced {
-            self.push_phases(step.secs, &step.phases);
-        }
-    }
-
-    fn push_phases(&mut self, secs: f64, phases: &StepPhases) {
-        let total = phases.total_secs();
-        for (history, part) in self.phase_shares.iter_mut().zip(phases.secs()) {
-            history.push(secs, (total > 0.0).then(|| part / total));
-        }
+        self.series.step(step);
     }
 
     fn on_epoch(&mut self, epoch: &EpochEvent) {
         self.pace.epoch(epoch);
-        self.val_loss.push(epoch.secs, epoch.val_loss);
-        self.val_accuracy.push(epoch.secs, epoch.val_accuracy);
-        self.val_auc.push(epoch.secs, epoch.val_auc);
+        // One that was reported and not yet in a checkpoint comes again after a resume.
+        if let Some(at) = self.epochs.iter().position(|known| known.epoch >= epoch.epoch) {
+            let from = self.epochs.drain(at..).map(|again| again.secs).fold(f64::INFINITY, f64::min);
+            self.series.take_back_epochs_from(from);
+        }
+        self.series.epoch(epoch);
         self.epochs.push(epoch.clone());
-    }
-
-    fn on_stages(&mut self, event: &StagesEvent) {
-        for StageCost { name, wall_us, images, .. } in &event.stages {
-            let at = self.stage_us.iter().position(|(n, _)| n == name);
-            let at = at.unwrap_or_else(|| {
-                self.stage_us.push((name.clone(), History::default()));
-                self.stage_us.len() - 1
-            });
-            self.stage_us[at].1.push(event.secs, (*images > 0).then_some(*wall_us));
-        }
-        self.stages = Some(event.clone());
-    }
-
-    fn on_telemetry(&mut self, telemetry: &Telemetry) {
-        let secs = telemetry.secs;
-        let bytes = |b: Option<u64>| b.map(|b| b as f64);
-        if self.cpu_percent.len() < telemetry.cpu_percent.len() {
-            self.cpu_percent.resize_with(telemetry.cpu_percent.len(), History::default);
-        }
-        for (history, percent) in self.cpu_percent.iter_mut().zip(&telemetry.cpu_percent) {
-            history.push(secs, Some(f64::from(*percent)));
-        }
-        self.memory_used_bytes.push(secs, bytes(telemetry.memory_used_bytes));
-        self.engine_memory_bytes.push(secs, bytes(telemetry.engine_memory_bytes));
-        if self.gpus.len() < telemetry.gpus.len() {
-            self.gpus.resize_with(telemetry.gpus.len(), GpuHistory::default);
-        }
-        for (history, gpu) in self.gpus.iter_mut().zip(&telemetry.gpus) {
-            history.name.clone_from(&gpu.name);
-            history.utilization_percent.push(secs, gpu.utilization_percent);
-            history.memory_used_bytes.push(secs, bytes(gpu.memory_used_bytes));
-            history.power_watts.push(secs, gpu.power_watts);
-            history.temperature_celsius.push(secs, gpu.temperature_celsius);
-            history.sm_clock_mhz.push(secs, gpu.sm_clock_mhz);
-            history.memory_clock_mhz.push(secs, gpu.memory_clock_mhz);
-            history.pcie_rx_bytes_per_sec.push(secs, gpu.pcie_rx_bytes_per_sec);
-            history.pcie_tx_bytes_per_sec.push(secs, gpu.pcie_tx_bytes_per_sec);
-        }
-        self.telemetry = Some(telemetry.clone());
     }
 
     fn push_log(&mut self, entry: LogEntry) {

@@ -43,7 +43,7 @@ pub fn metric_names() -> Vec<&'static str> {
 
 /// What there is of this run, with what it shows.
 pub fn metrics_of(run: &RunState) -> impl Iterator<Item = (&'static str, &'static str)> {
-    METRICS.iter().copied().chain(run.bisect.is_some().then_some(BISECT))
+    METRICS.iter().copied().chain(run.findings.bisect.is_some().then_some(BISECT))
 }
 
 /// What a picture keeps of the run it shows: the run's id, its device and its configuration as TOML.
@@ -107,51 +107,51 @@ fn run_name(run: &RunState, number: usize) -> String {
 /// The plot of that name; `None` for a name that there is not.
 pub fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
     let plot = match name {
-        name if name == BISECT.0 => return Some(bisect_plot(run.bisect.as_ref())),
+        name if name == BISECT.0 => return Some(bisect_plot(run.findings.bisect.as_ref())),
         "loss" => Plot {
-            series: vec![line("training", &run.loss, 0), dots("validation", &run.val_loss, 1)],
+            series: vec![line("training", &run.series.loss, 0), dots("validation", &run.series.val_loss, 1)],
             y_range: FROM_ZERO,
             ..titled("Loss", "cross-entropy")
         },
         "val" => Plot {
-            series: vec![dots("validation loss", &run.val_loss, 1)],
+            series: vec![dots("validation loss", &run.series.val_loss, 1)],
             y_range: FROM_ZERO,
             note: Some(AFTER_EPOCH.to_owned()),
             ..titled("Validation loss", "cross-entropy")
         },
         "metrics" => Plot {
-            series: vec![dots("accuracy", &run.val_accuracy, 0), dots("macro ROC AUC", &run.val_auc, 1)],
+            series: vec![dots("accuracy", &run.series.val_accuracy, 0), dots("macro ROC AUC", &run.series.val_auc, 1)],
             y_range: Some([0.0, 1.0]),
             note: Some(AFTER_EPOCH.to_owned()),
             ..titled("Validation metrics", "0 to 1")
         },
         "images_per_sec" => Plot {
-            series: vec![line("training", &run.images_per_sec, 0)],
+            series: vec![line("training", &run.series.images_per_sec, 0)],
             y_range: FROM_ZERO,
             ..titled("Images per second", "images/s")
         },
         "data_wait" => Plot {
-            series: vec![line("waiting for data", &run.data_wait_frac, PHASE_COLORS[0])],
+            series: vec![line("waiting for data", &run.series.data_wait_frac, PHASE_COLORS[0])],
             y_range: Some([0.0, 1.0]),
             y_unit: 0.01,
             ..titled("Data wait", "% of step")
         },
         "phases" => phases(run),
         "stages" => Plot {
-            series: run.stage_us.iter().enumerate().map(|(i, (name, h))| line(name, h, i)).collect(),
+            series: run.series.stage_us.iter().enumerate().map(|(i, (name, h))| line(name, h, i)).collect(),
             y_range: FROM_ZERO,
             ..titled("Loader stages", "µs/image")
         },
         "queue" => Plot {
-            series: vec![line("batches ready", &run.queue_len, 2)],
-            y_range: Some([0.0, run.stages.as_ref().map_or(0.0, |s| s.queue_capacity as f64)]),
+            series: vec![line("batches ready", &run.series.queue_len, 2)],
+            y_range: Some([0.0, run.findings.stages.as_ref().map_or(0.0, |s| s.queue_capacity as f64)]),
             ..titled("Loader queue", "batches")
         },
         "cpu" => Plot { series: cores(run), y_range: PERCENT, ..titled("CPU use by core", "%") },
         "memory" => Plot {
             series: vec![
-                line("whole machine", &run.memory_used_bytes, 0),
-                line("training engine", &run.engine_memory_bytes, 1),
+                line("whole machine", &run.hardware.memory_used_bytes, 0),
+                line("training engine", &run.hardware.engine_memory_bytes, 1),
             ],
             y_range: FROM_ZERO,
             y_unit: 1e9,
@@ -208,7 +208,7 @@ fn band_color(kind: SpanKind) -> usize {
 
 /// The x axis, the marks and the bands that all plots of a run share.
 fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
-    let telemetry = run.telemetry.as_ref().map_or(0.0, |t| t.secs);
+    let telemetry = run.hardware.telemetry.as_ref().map_or(0.0, |t| t.secs);
     let end = run.now.secs.max(telemetry).max(run.epochs.last().map_or(0.0, |e| e.secs));
     (plot.x_label, plot.x_unit) = match end {
         e if e < 600.0 => ("time (s)".to_owned(), 1.0),
@@ -227,7 +227,7 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
 }
 
 fn phases(run: &RunState) -> Plot<'_> {
-    let parts = run.phase_shares.iter().zip(StepPhases::NAMES).zip(PHASE_COLORS);
+    let parts = run.series.phase_shares.iter().zip(StepPhases::NAMES).zip(PHASE_COLORS);
     Plot {
         kind: PlotKind::StackedShare,
         series: parts.map(|((history, name), color)| line(name, history, color)).collect(),
@@ -237,7 +237,7 @@ fn phases(run: &RunState) -> Plot<'_> {
 }
 
 fn cores(run: &RunState) -> Vec<Series<'_>> {
-    let cores = &run.cpu_percent;
+    let cores = &run.hardware.cpu_percent;
     if cores.len() <= MOST_CORES {
         return cores.iter().enumerate().map(|(i, h)| line(&format!("core {i}"), h, i)).collect();
     }
@@ -271,9 +271,9 @@ type Reading = (&'static str, fn(&GpuHistory) -> &History);
 
 /// A GPU plot from zero, one series for each GPU and reading.
 fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> {
-    let several = run.gpus.len() > 1;
+    let several = run.hardware.gpus.len() > 1;
     let mut series = Vec::new();
-    for (number, gpu) in run.gpus.iter().enumerate() {
+    for (number, gpu) in run.hardware.gpus.iter().enumerate() {
         for (what, history) in readings {
             let name = match (several, *what) {
                 (true, "") => format!("{number}: {}", gpu.name),
@@ -285,9 +285,9 @@ fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> 
             series.push(Series { name, ..dotless(history(gpu), color) });
         }
     }
-    let note = match &run.telemetry {
+    let note = match &run.hardware.telemetry {
         None => None,
-        Some(t) if run.gpus.is_empty() => {
+        Some(t) if run.hardware.gpus.is_empty() => {
             Some(format!("N/A: {}", t.gpu_note.as_deref().unwrap_or("no GPU with readable sensors was found")))
         }
         Some(_) => Some("N/A: the driver gives no such reading".to_owned()),

@@ -9,6 +9,8 @@ pub mod doctor;
 mod frame;
 mod live;
 mod phase;
+#[cfg(test)]
+pub(crate) mod played;
 mod stalls;
 pub mod trace;
 

@@ -10,13 +10,8 @@ const MOST_BYTES: u64 = 16 << 20;
 const CONFIG: &str = "run.toml";
 
 /// The checkpoints of the run in that folder.
-pub fn checkpoints_dir(run_dir: &Path) -> PathBuf {
+pub(super) fn checkpoints_dir(run_dir: &Path) -> PathBuf {
     run_dir.join("checkpoints")
-}
-
-/// The folder for exported plots.
-pub fn exports_dir(run_dir: &Path) -> PathBuf {
-    run_dir.join("exports")
 }
 
 /// Where a run lies whose place another one took, by [`set_aside`].

@@ -15,11 +15,11 @@ mod summary;
 
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest};
 pub use door::DoorKey;
-pub use folder::{checkpoints_dir, exports_dir, is_run, make, read_config, set_aside, sweep, write_config};
+pub use folder::{is_run, make, read_config, set_aside, sweep, write_config};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
 pub use lock::{Holder, RunLock, holder_of};
-pub use record::{Record, Recorded, Resumed, read_record};
-pub use summary::{RunStanding, RunSummary, list_runs, newest_run, summarize, trained_by};
+pub use record::{Record, Recorded, read_record};
+pub use summary::{ResumeOffer, RunStanding, RunSummary, list_runs, newest_run, summarize, trained_by};
 
 use crate::console::show_path;
 use std::path::PathBuf;

@@ -57,15 +57,6 @@ pub struct Record {
     path: PathBuf,
 }
 
-/// How the record stands where a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Resumed {
-    /// Steps that are taken back, as they are made again.
-    pub taken_back: u64,
-    /// The first and last step that the checkpoint stands on and the record does not have: a power cut took them.
-    pub gap: Option<(u64, u64)>,
-}
-
 impl Record {
     /// Makes the empty record of a new run.
     ///
@@ -81,9 +72,11 @@ impl Record {
     /// been ([`Self::settle`]); an epoch's end too, where the checkpoint is of its last step and from before its validation.
     /// Warnings stay. A run that was killed before its record was made gets an empty one.
     ///
+    /// Gives the first and last step, too, that the checkpoint stands on and the record does not have: a power cut took them.
+    ///
     /// # Errors
     /// It is of a newer program, or cannot be written.
-    pub fn resume(run_dir: &Path, from: &CheckpointState) -> Result<(Self, Resumed), StoreError> {
+    pub fn resume(run_dir: &Path, from: &CheckpointState) -> Result<(Self, Option<(u64, u64)>), StoreError> {
         let last_step = from.step;
         let mut record = Self::open(run_dir)?;
         let last: u64 = record.query("SELECT coalesce(max(step), 0) FROM events WHERE kind = 'step'")?;
@@ -103,8 +96,7 @@ impl Record {
                 .map_err(|e| fail(&path, e))?;
         }
         transaction.commit().map_err(|e| fail(&path, e))?;
-        let gap = (last < last_step).then_some((last + 1, last_step));
-        Ok((record, Resumed { taken_back: last.saturating_sub(last_step), gap }))
+        Ok((record, (last < last_step).then_some((last + 1, last_step))))
     }
 
     fn open(run_dir: &Path) -> Result<Self, StoreError> {
@@ -362,7 +354,7 @@ fn is_possible(event: &Event) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{EpochEvent, SpanKind, SpanMark, StepEvent, StepPhases};
+    use crate::protocol::{SpanKind, SpanMark, StepEvent, played};
 
     fn read_events(run_dir: &Path) -> Vec<Event> {
         let recorded = read_record(run_dir).unwrap();
@@ -375,18 +367,7 @@ mod tests {
     }
 
     fn step(step: u64, loss: f64) -> Event {
-        Event::Step(StepEvent {
-            secs: step as f64,
-            step,
-            epoch: 1,
-            loss: Some(loss),
-            lr: 1e-3,
-            images_per_sec: 100.0,
-            data_wait_frac: 0.25,
-            phases: StepPhases::default(),
-            queue_len: 1,
-            config_version: 0,
-        })
+        Event::Step(StepEvent { loss: Some(loss), ..played::step(step) })
     }
 
     #[test]
@@ -402,8 +383,8 @@ mod tests {
         drop(store);
         assert!(matches!(Record::create(&run), Err(StoreError::RunExists(_))));
 
-        let (mut resumed, how) = Record::resume(&run, &at(3, 1, 3.0)).unwrap();
-        assert_eq!(how, Resumed { taken_back: 2, gap: None });
+        let (mut resumed, gap) = Record::resume(&run, &at(3, 1, 3.0)).unwrap();
+        assert_eq!(gap, None);
         assert_eq!(read_events(&run), events[..3]);
         let connection = Connection::open(run.join("run.sqlite")).unwrap();
         let loss: f64 = connection.query_row("SELECT loss FROM steps WHERE step = 2", [], |r| r.get(0)).unwrap();
@@ -422,20 +403,7 @@ mod tests {
     #[test]
     fn an_epoch_that_will_end_again_is_taken_back_though_its_steps_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let epoch = |epoch: u64| {
-            Event::Epoch(EpochEvent {
-                secs: epoch as f64,
-                step: epoch,
-                epoch,
-                train_loss: 1.0,
-                val_loss: None,
-                val_accuracy: None,
-                val_auc: None,
-                epoch_secs: 1.0,
-                best: false,
-                val_secs: 0.0,
-            })
-        };
+        let epoch = |epoch| Event::Epoch(played::epoch(epoch));
         let mut record = Record::create(folder.path()).unwrap();
         record.append(&[step(1, 1.0), epoch(1), step(2, 1.0), epoch(2)]).unwrap();
         drop(record);
@@ -449,8 +417,8 @@ mod tests {
         let mut record = Record::create(folder.path()).unwrap();
         record.append(&[step(1, 1.0), step(2, 1.0)]).unwrap();
         drop(record);
-        let (_, how) = Record::resume(folder.path(), &at(5, 1, 5.0)).unwrap();
-        assert_eq!(how, Resumed { taken_back: 0, gap: Some((3, 5)) });
+        let (_, gap) = Record::resume(folder.path(), &at(5, 1, 5.0)).unwrap();
+        assert_eq!(gap, Some((3, 5)));
     }
 
     #[test]

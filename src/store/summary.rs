@@ -2,7 +2,7 @@
 
 use super::{Checkpoints, Holder, holder_of, is_run, read_config, record::read_outline};
 use crate::protocol::{Event, RunStatus};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
 /// How a run stands.
@@ -17,6 +17,28 @@ pub enum RunStanding {
     Failed,
     /// Its engine is gone without a word.
     Died,
+}
+
+/// What a resume of a run would come to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum ResumeOffer {
+    /// Nothing: it is done, it is being trained, or its `run.toml` cannot be read.
+    #[default]
+    None,
+    /// It goes on from a checkpoint; one that was cut off before its first begins anew, which is as good.
+    GoesOn,
+    /// It can only be begun anew, as no checkpoint is as it was written; in words, what is the matter with them.
+    OnlyAnew(String),
+}
+
+impl ResumeOffer {
+    pub fn goes_on(&self) -> bool {
+        *self == Self::GoesOn
+    }
+}
+
+fn as_goes_on<S: Serializer>(offer: &ResumeOffer, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bool(offer.goes_on())
 }
 
 /// One run.
@@ -34,8 +56,8 @@ pub struct RunSummary {
     pub best_val_auc: Option<f64>,
     /// Over the last steps.
     pub images_per_sec: Option<f64>,
-    /// It can be resumed now.
-    pub can_resume: bool,
+    #[serde(rename = "can_resume", serialize_with = "as_goes_on")]
+    pub resume: ResumeOffer,
     /// What is missing of it or why it cannot be read, in words.
     pub trouble: Option<String>,
 }
@@ -55,7 +77,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
         epochs: 0,
         best_val_auc: None,
         images_per_sec: None,
-        can_resume: false,
+        resume: ResumeOffer::None,
         trouble: None,
     };
     match read_config(run_dir) {
@@ -75,17 +97,25 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
     if holder_of(run_dir).is_some() {
         summary.state = RunStanding::Running;
     }
-    summary.can_resume = configured && can_go_on(run_dir, summary.state);
+    if configured {
+        summary.resume = offer(run_dir, summary.state);
+    }
+    if let ResumeOffer::OnlyAnew(why) = &summary.resume {
+        summary.trouble = summary.trouble.or_else(|| Some(format!("no checkpoint is as it was written: {why}")));
+    }
     Some(summary)
 }
 
-/// A run that was cut off before its first checkpoint begins anew, which is as good.
-fn can_go_on(run_dir: &Path, state: RunStanding) -> bool {
+fn offer(run_dir: &Path, state: RunStanding) -> ResumeOffer {
     match state {
-        RunStanding::Running | RunStanding::Completed => false,
+        RunStanding::Running | RunStanding::Completed => ResumeOffer::None,
         RunStanding::Stopped | RunStanding::Failed | RunStanding::Died => {
             let newest = Checkpoints::of(run_dir).newest();
-            newest.checkpoint.is_some() || newest.passed_over.is_empty()
+            if newest.checkpoint.is_some() || newest.passed_over.is_empty() {
+                ResumeOffer::GoesOn
+            } else {
+                ResumeOffer::OnlyAnew(newest.passed_over.join("; "))
+            }
         }
     }
 }
@@ -152,21 +182,10 @@ mod tests {
     use super::super::{CheckpointState, Record, RunLock, write_config};
     use super::*;
     use crate::config::RunConfig;
-    use crate::protocol::{EpochEvent, FailureKind, Finished, StepEvent, StepPhases};
+    use crate::protocol::{EpochEvent, FailureKind, Finished, StepEvent, played};
 
     fn step(step: u64, images_per_sec: f64) -> Event {
-        Event::Step(StepEvent {
-            secs: step as f64,
-            step,
-            epoch: 1,
-            loss: None,
-            lr: 1e-3,
-            images_per_sec,
-            data_wait_frac: 0.0,
-            phases: StepPhases::default(),
-            queue_len: 0,
-            config_version: 0,
-        })
+        Event::Step(StepEvent { images_per_sec, ..played::step(step) })
     }
 
     fn finished(status: RunStatus) -> Event {
@@ -182,15 +201,15 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(events: &[Event], state: RunStanding, can_resume: bool) -> RunSummary {
+    fn check(events: &[Event], state: RunStanding, goes_on: bool) -> RunSummary {
         let folder = tempfile::tempdir().unwrap();
         write_config(folder.path(), &[], &RunConfig::default()).unwrap();
         Record::create(folder.path()).unwrap().append(events).unwrap();
         let summary = summarize(folder.path()).unwrap();
-        assert_eq!((summary.state, summary.can_resume), (state, can_resume));
+        assert_eq!((summary.state, summary.resume.goes_on()), (state, goes_on));
         let lock = RunLock::take(folder.path(), &mut || false).unwrap();
         let held = summarize(folder.path()).unwrap();
-        assert_eq!((held.state, held.can_resume), (RunStanding::Running, false));
+        assert_eq!((held.state, held.resume), (RunStanding::Running, ResumeOffer::None));
         drop(lock);
         summary
     }
@@ -205,20 +224,7 @@ mod tests {
         let failed = Event::Failed { error: "the device is gone".to_owned(), kind: FailureKind::Device };
         let failed = check(&with(&[failed]), RunStanding::Failed, true);
         assert_eq!(failed.trouble.as_deref(), Some("the device is gone"));
-        let epoch = |epoch: u64, auc: f64| {
-            Event::Epoch(EpochEvent {
-                secs: epoch as f64,
-                step: epoch,
-                epoch,
-                train_loss: 1.0,
-                val_loss: None,
-                val_accuracy: None,
-                val_auc: Some(auc),
-                epoch_secs: 1.0,
-                best: false,
-                val_secs: 0.5,
-            })
-        };
+        let epoch = |epoch, auc| Event::Epoch(EpochEvent { val_auc: Some(auc), ..played::epoch(epoch) });
         let stopped =
             check(&with(&[epoch(1, 0.9), epoch(2, 0.8), finished(RunStatus::Stopped)]), RunStanding::Stopped, true);
         assert_eq!((stopped.epochs, stopped.best_val_auc), (2, Some(0.9)));
@@ -236,21 +242,25 @@ mod tests {
         std::fs::write(folder.path().join("b/run.sqlite"), "no database").unwrap();
         let runs = list_runs(folder.path()).unwrap();
         assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
-        assert!(runs[0].can_resume && runs[0].trouble.is_none(), "killed before its record was made");
+        assert!(runs[0].resume.goes_on() && runs[0].trouble.is_none(), "killed before its record was made");
         assert!(runs[1].trouble.as_ref().unwrap().contains("run.sqlite"));
         assert_eq!(list_runs(&folder.path().join("a")).unwrap().len(), 1);
         assert_eq!(newest_run(folder.path()).unwrap().name, "b");
     }
 
     #[test]
-    fn a_run_whose_checkpoints_are_all_damaged_is_not_offered() {
+    fn a_run_whose_checkpoints_are_all_damaged_can_only_be_begun_anew() {
         let folder = tempfile::tempdir().unwrap();
         write_config(folder.path(), &[], &RunConfig::default()).unwrap();
         let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
         let state = CheckpointState { step: 1, ..CheckpointState::begin() };
         let checkpoint = Checkpoints::of(folder.path()).write(&state, fill).unwrap();
-        assert!(summarize(folder.path()).unwrap().can_resume);
+        assert!(summarize(folder.path()).unwrap().resume.goes_on());
         std::fs::write(checkpoint.path.join("model.bpk"), "weighus").unwrap();
-        assert!(!summarize(folder.path()).unwrap().can_resume);
+        let summary = summarize(folder.path()).unwrap();
+        let ResumeOffer::OnlyAnew(why) = &summary.resume else { panic!("{summary:?}") };
+        assert!(why.starts_with("step-0000000001 is damaged"), "{why}");
+        assert!(summary.trouble.as_ref().unwrap().contains(why.as_str()));
+        assert_eq!(serde_json::json!(summary)["can_resume"], false);
     }
 }

@@ -5,6 +5,7 @@ use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
+use crate::store::ResumeOffer;
 use crate::ui::pages::doctor::state::DoctorState;
 use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab, Page};
 use crate::ui::pages::sweep::state::{SweepRequest, SweepView};
@@ -31,8 +32,8 @@ pub struct State {
     pub run_dir: Option<PathBuf>,
     /// Why the engine of the last run ended, where it said nothing itself.
     pub last_words: Vec<String>,
-    /// The run shown has a checkpoint to go on from.
-    pub can_resume: bool,
+    /// What a resume of the run shown would come to.
+    pub resume: ResumeOffer,
     /// Seconds since the engine gave a sign of life, where that is longer than it should be.
     pub silent_secs: Option<f64>,
     pub devices: DevicesState,
@@ -403,7 +404,7 @@ impl Commands {
 impl State {
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
-        self.run.live.is_active() && self.run.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
+        self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
     }
 
     /// Why a run cannot be started now; `None` when it can.

@@ -168,6 +168,26 @@ impl Bench {
         }
     }
 
+    /// The button of that name has a colour; others are grey, the one under the mouse too.
+    fn stands_out(&self, label: &str) -> bool {
+        fn rects<'s>(shape: &'s egui::Shape, into: &mut Vec<&'s egui::epaint::RectShape>) {
+            match shape {
+                egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| rects(shape, into)),
+                egui::Shape::Rect(rect) => into.push(rect),
+                _ => {}
+            }
+        }
+        let button = self.harness.get_by_label(label).rect();
+        let mut all = Vec::new();
+        self.harness.output().shapes.iter().for_each(|clipped| rects(&clipped.shape, &mut all));
+        let found = all.into_iter().find(|rect| {
+            let far = (rect.rect.min - button.min).abs() + (rect.rect.max - button.max).abs();
+            far.x + far.y < 4.0
+        });
+        let fill = found.unwrap_or_else(|| panic!("{label} is not painted")).fill;
+        fill.r() != fill.g() || fill.g() != fill.b()
+    }
+
     fn click(&mut self, label: &str) {
         let node = self.harness.get_by_label(label);
         node.scroll_to_me();
@@ -368,8 +388,8 @@ fn a_dead_engine_leaves_the_window_and_a_way_on() {
     bench.engine.die();
     bench.until("the banner", |b| b.has("The engine died: ended by signal 9"));
     assert!(bench.has_containing("in epoch 1, after step 20"));
-    assert_eq!(bench.harness.state().state().run.loss.points().len(), 20, "the curve is kept");
-    bench.until("the checkpoint", |b| b.harness.state().state().can_resume);
+    assert_eq!(bench.harness.state().state().run.series.loss.points().len(), 20, "the curve is kept");
+    bench.until("the checkpoint", |b| b.harness.state().state().resume.goes_on());
     bench.click("Resume from last checkpoint");
     bench.until("the resume", |b| b.engine.started_with().is_some_and(|s| s.resume));
     assert_eq!(bench.engine.started_with().unwrap().run_dir, run_dir);

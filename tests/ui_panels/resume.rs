@@ -3,7 +3,7 @@
 use super::*;
 use trainscope::config::RunConfig;
 use trainscope::protocol::{FailureKind, OnChangedData};
-use trainscope::store::{Record, write_config};
+use trainscope::store::{CheckpointState, Checkpoints, Record, write_config};
 
 const BUTTON: &str = "Resume from last checkpoint";
 
@@ -25,7 +25,8 @@ fn a_run_that_was_cut_off_is_offered_when_the_window_is_opened_again() {
     let run_dir = leave_a_run(&dir.path().join("state"));
     let mut bench = Bench::in_dir(dir);
     bench.until("the run", |b| b.has_containing("it was still training when the program or the computer ended"));
-    assert_eq!(bench.harness.state().state().run.loss.points().len(), 20, "its curves are shown");
+    assert!(bench.stands_out(BUTTON) && !bench.stands_out("Dismiss"));
+    assert_eq!(bench.harness.state().state().run.series.loss.points().len(), 20, "its curves are shown");
     bench.click(BUTTON);
     bench.until("the resume", |b| b.engine.started_with().is_some_and(|start| start.resume));
     assert_eq!(bench.engine.started_with().unwrap().run_dir, run_dir);
@@ -61,6 +62,10 @@ fn a_run_over_other_data_is_gone_on_with_knowingly_or_begun_anew() {
         let error = "the run's data or settings are not what they were: gone: class \"Hand\"".to_owned();
         bench.engine.say(Event::Failed { error: error.clone(), kind: FailureKind::ChangedData });
         bench.until("the banner", |b| b.has("The run was begun with other data") && b.has(&error));
+        bench.until("the offer", |b| b.harness.state().state().resume.goes_on());
+        for plain in [BUTTON, "Go on all the same", "Begin this run anew"] {
+            assert!(!bench.stands_out(plain), "{plain} stands out");
+        }
         bench.click(button);
         bench.until("the other resume", |b| {
             b.engine.started_with().is_some_and(|start| start.resume && start.on_changed_data == expected)
@@ -70,7 +75,7 @@ fn a_run_over_other_data_is_gone_on_with_knowingly_or_begun_anew() {
         start.resume = expected == OnChangedData::Keep;
         bench.engine.say(Event::Started(Box::new(started(&start, if start.resume { 20 } else { 0 }))));
         bench.until("the start", |b| b.harness.state().state().run.live == Live::Running);
-        let points = bench.harness.state().state().run.loss.points().len();
+        let points = bench.harness.state().state().run.series.loss.points().len();
         assert_eq!(points, if start.resume { 20 } else { 0 }, "{button}");
     }
 }
@@ -83,4 +88,43 @@ fn what_is_missing_of_a_finished_run_is_said() {
     finished.missing.push("the last events of the run are not in its record: the disk is full".to_owned());
     bench.engine.say(Event::Finished(finished));
     bench.until("the banner", |b| b.has_containing("Missing: the last events of the run are not in its record"));
+}
+
+/// A bit of its only checkpoint flipped: nothing of it is used, and nothing of it goes.
+#[test]
+fn a_run_without_a_whole_checkpoint_is_begun_anew_from_the_banner() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let state = CheckpointState { step: 20, ..CheckpointState::begin() };
+    let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+    let checkpoint = Checkpoints::of(&run_dir).write(&state, fill).unwrap();
+    std::fs::write(checkpoint.path.join("model.bpk"), "weighus").unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has_containing("step-0000000020 is damaged: model.bpk is not as it was written"));
+    assert!(!bench.has(BUTTON), "it would be refused");
+    assert!(bench.stands_out("Begin this run anew"));
+    bench.click("Begin this run anew");
+    bench.until("the start", |b| b.engine.started_with().is_some());
+    let start = bench.engine.started_with().unwrap();
+    assert!(start.resume && start.on_changed_data == OnChangedData::Restart && start.run_dir == run_dir);
+    // The engine sets aside what was, and begins: the curves do too.
+    let anew = StartRun { resume: false, ..start };
+    bench.engine.say(Event::Started(Box::new(started(&anew, 0))));
+    bench.until("the curves' end", |b| b.harness.state().state().run.series.loss.points().is_empty());
+}
+
+/// What runs is the run's own, not what the window had set for another.
+#[test]
+fn a_run_of_an_earlier_window_goes_on_with_its_own_transforms_and_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let mut config = RunConfig { transforms: vec![TransformSpec::new("ScaleIntensity")], ..RunConfig::default() };
+    config.loader.workers = 3;
+    write_config(&run_dir, &[], &config).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has(BUTTON));
+    bench.click(BUTTON);
+    bench.until("the resume", |b| b.engine.started_with().is_some());
+    let start = bench.engine.started_with().unwrap();
+    assert_eq!((start.config.transforms, start.config.loader.workers), (config.transforms, 3));
 }

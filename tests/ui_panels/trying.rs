@@ -112,3 +112,15 @@ fn what_a_bisect_has_off_is_marked_beside_its_box() {
     bench.engine.say(progress(&[]));
     bench.until("the whole chain", |b| !b.has(mark));
 }
+
+/// The chosen network needs larger images: the engine puts a Resize into the chain that it was sent.
+#[test]
+fn what_the_engine_makes_of_the_chain_is_what_the_panel_shows() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Start");
+    bench.until("the start", |b| b.engine.started_with().is_some());
+    let mut start = bench.engine.started_with().unwrap();
+    start.config.transforms.push(TransformSpec::new("Resize"));
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    bench.until("the chain", |b| b.harness.state().state().config.transforms == start.config.transforms);
+}

@@ -67,7 +67,7 @@ pub fn loader_panel(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
     cache_ui(ui, state, commands);
     switches_ui(ui, state, commands);
-    if let Some(stages) = state.run.stages.as_ref().filter(|_| state.run.live.is_active()) {
+    if let Some(stages) = state.run.findings.stages.as_ref().filter(|_| state.run.live.is_active()) {
         let text = format!("Queue: {} of {} batches ready", stages.queue_len, stages.queue_capacity);
         ui.label(style::faint(ui, text)).on_hover_text("An empty queue means that the trainer waits for the loader");
     }
@@ -125,7 +125,8 @@ fn cache_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     {
         commands.send(UiCommand::Edit(Edit::CacheMb(mb)));
     }
-    let stands = state.run.stages.as_ref().filter(|_| state.run.live.is_active()).and_then(|s| s.cache.as_ref());
+    let stands =
+        state.run.findings.stages.as_ref().filter(|_| state.run.live.is_active()).and_then(|s| s.cache.as_ref());
     if let Some(cache) = stands {
         let asked = cache.hits + cache.misses;
         let share = if asked == 0 { 0.0 } else { 100.0 * cache.hits as f64 / asked as f64 };

@@ -181,7 +181,8 @@ fn row_ui(
 
 /// The bisect under way has it off at present; its box keeps the person's choice.
 fn off_by_bisect(state: &State, stage: &str) -> bool {
-    state.bisecting() && state.run.bisect.as_ref().is_some_and(|bisect| bisect.off.iter().any(|off| off == stage))
+    state.bisecting()
+        && state.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.off.iter().any(|off| off == stage))
 }
 
 fn off_mark_ui(ui: &mut Ui) {
@@ -245,7 +246,7 @@ fn cost_us(state: &State, (index, stage): (usize, &str), spec: &TransformSpec) -
 
 /// Microseconds an image of a stage of the active run; loading is what the loader calls `read` and `decode`.
 fn live_us(state: &State, name: &str) -> Option<f64> {
-    let stages = &state.run.stages.as_ref().filter(|_| state.run.live.is_active())?.stages;
+    let stages = &state.run.findings.stages.as_ref().filter(|_| state.run.live.is_active())?.stages;
     let of = |name: &str| stages.iter().find(|s| s.name == name && s.images > 0).map(|s| s.wall_us);
     if name == "LoadImage" { Some(of("read")? + of("decode")?) } else { of(name) }
 }

@@ -3,6 +3,7 @@
 use super::stall_card;
 use crate::client::Live;
 use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus, Unscaled};
+use crate::store::ResumeOffer;
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, Edit, State, UiCommand};
@@ -28,7 +29,7 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.view.banner_dismissed {
         return;
     }
-    if let Some(found) = state.run.unscaled.as_ref().filter(|_| state.run.live.is_active()) {
+    if let Some(found) = state.run.findings.unscaled.as_ref().filter(|_| state.run.live.is_active()) {
         unscaled_ui(ui, found, commands);
     }
     match &state.run.live {
@@ -66,7 +67,7 @@ fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {
         };
         ui.label(RichText::new(format!("The engine died: {how}")).color(colour).strong());
         let on = state.run.started.as_ref().map(|s| format!(", training on {}", s.device.name)).unwrap_or_default();
-        let kept = if state.can_resume { "It can be gone on with." } else { "" };
+        let kept = if state.resume.goes_on() { "It can be gone on with." } else { "" };
         ui.label(format!("It was {at}{on}. The window and the curves so far are unharmed. {kept}"));
         last_words_ui(ui, state);
         again_ui(ui, state, commands);
@@ -93,20 +94,6 @@ fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, command
                 commands.send(UiCommand::Start);
             }
         }
-        if kind == FailureKind::ChangedData {
-            ui.horizontal_wrapped(|ui| {
-                let keep = ui.button("Go on all the same");
-                let hover =
-                    "With its weights, over what is there now: figures before and after are of different things";
-                if keep.on_hover_text(hover).clicked() {
-                    commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
-                }
-                let restart = ui.button("Begin this run anew");
-                if restart.on_hover_text("What it was is kept in a folder within its own").clicked() {
-                    commands.send(UiCommand::ResumeChanged(OnChangedData::Restart));
-                }
-            });
-        }
         again_ui(ui, state, commands);
     });
 }
@@ -127,16 +114,9 @@ fn last_words_ui(ui: &mut Ui, state: &State) {
 }
 
 fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    only_anew_ui(ui, state);
     ui.horizontal_wrapped(|ui| {
-        let resume = if state.can_resume {
-            style::primary_button(ui, "Resume from last checkpoint")
-        } else {
-            egui::Button::new("Resume from last checkpoint")
-        };
-        let resume = ui.add_enabled(state.can_resume, resume);
-        if resume.on_disabled_hover_text("There is nothing of this run to go on from").clicked() {
-            commands.send(UiCommand::ResumeRun);
-        }
+        resume_ui(ui, state, commands);
         let why_not = state.why_not_start();
         let again = ui.add_enabled(why_not.is_none(), egui::Button::new("Start again"));
         if again.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
@@ -144,6 +124,43 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         }
         folder_and_dismiss_ui(ui, state, commands);
     });
+}
+
+/// Says why a run cannot be gone on with.
+fn only_anew_ui(ui: &mut Ui, state: &State) {
+    if let ResumeOffer::OnlyAnew(why) = &state.resume {
+        ui.label(format!("No checkpoint of this run is as it was written, so that it can only be begun anew: {why}."));
+    }
+}
+
+/// The ways on with this run. What stands out never makes its figures those of different things.
+fn resume_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let other_data = matches!(state.run.live, Live::Failed { kind: FailureKind::ChangedData, .. });
+    let only_anew = matches!(state.resume, ResumeOffer::OnlyAnew(_));
+    if other_data && !only_anew {
+        let hover = "With its weights, over what is there now: figures before and after are of different things";
+        if ui.button("Go on all the same").on_hover_text(hover).clicked() {
+            commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
+        }
+    }
+    if other_data || only_anew {
+        let text = "Begin this run anew";
+        let anew = if only_anew { style::primary_button(ui, text) } else { egui::Button::new(text) };
+        if ui.add(anew).on_hover_text("What it was is kept in a folder within its own").clicked() {
+            commands.send(UiCommand::ResumeChanged(OnChangedData::Restart));
+        }
+    }
+    if !only_anew {
+        let (text, goes_on) = ("Resume from last checkpoint", state.resume.goes_on());
+        let resume = if goes_on && !other_data { style::primary_button(ui, text) } else { egui::Button::new(text) };
+        let mut resume = ui.add_enabled(goes_on, resume);
+        if other_data {
+            resume = resume.on_hover_text("Once data and settings are as they were");
+        }
+        if resume.on_disabled_hover_text("There is nothing of this run to go on from").clicked() {
+            commands.send(UiCommand::ResumeRun);
+        }
+    }
 }
 
 fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -183,13 +200,15 @@ fn finished_ui(ui: &mut Ui, state: &State, finished: &Finished, commands: &mut C
         for missing in &finished.missing {
             ui.label(RichText::new(format!("Missing: {missing}")).color(style::warning_colour(ui)));
         }
+        if stopped {
+            only_anew_ui(ui, state);
+        }
         ui.horizontal_wrapped(|ui| {
             if finished.test.is_some() && ui.add(style::primary_button(ui, "Test results…")).clicked() {
                 commands.send(UiCommand::ShowReport(true));
             }
-            if stopped && state.can_resume && ui.add(style::primary_button(ui, "Resume from last checkpoint")).clicked()
-            {
-                commands.send(UiCommand::ResumeRun);
+            if stopped && state.resume != ResumeOffer::None {
+                resume_ui(ui, state, commands);
             }
             if ui.button("Export plots…").clicked() {
                 commands.send(UiCommand::ShowExport(true));

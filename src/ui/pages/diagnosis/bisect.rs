@@ -45,7 +45,7 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
             ui.label(RichText::new("Which transform holds training back?").strong());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| controls_ui(ui, state, form, commands));
         });
-        let Some(bisect) = &state.run.bisect else {
+        let Some(bisect) = &state.run.findings.bisect else {
             ui.label(style::faint(
                 ui,
                 "Switches transforms off and on in short segments drawn by lot while training goes on, and compares the step times. \
@@ -110,7 +110,7 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
         }
         return;
     }
-    let running = state.run.live == Live::Running && state.run.verdict.is_some();
+    let running = state.run.live == Live::Running && state.run.findings.verdict.is_some();
     let button = ui.add_enabled(running, style::primary_button(ui, "Find the culprit"));
     let button = button.on_disabled_hover_text(
         "A run must be training, past its first twenty steps (or ten seconds, where they are slow)",

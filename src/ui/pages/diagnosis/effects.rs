@@ -10,14 +10,14 @@ const SHOWN: usize = 4;
 
 /// The newest change first.
 pub fn effects_ui(ui: &mut Ui, state: &State) {
-    if state.run.effects.is_empty() {
+    if state.run.findings.effects.is_empty() {
         return;
     }
     ui.add_space(8.0);
     ui.label(RichText::new("What your changes did").strong()).on_hover_text(
         "Steps before the change against steps after it. Not randomised as a bisect is: whatever else changed at that moment is in it too.",
     );
-    for effect in state.run.effects.iter().take(SHOWN) {
+    for effect in state.run.findings.effects.iter().take(SHOWN) {
         Frame::group(ui.style()).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {

@@ -24,14 +24,14 @@ pub(crate) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
 }
 
 fn verdict_of(state: &State) -> Option<&Verdict> {
-    state.run.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)
+    state.run.findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)
 }
 
 /// The verdict in a line, while a run is active; its own page says it larger.
 pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let shown = state.run.live.is_active() && state.view.page != Page::Diagnosis;
     let Some(verdict) = verdict_of(state).filter(|_| shown) else { return };
-    let underway = state.run.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
+    let underway = state.run.findings.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
     let (words, colour) = match underway {
         Some(bisect) => (progress_words(bisect), style::selection_colour(ui)),
         None => (verdict.sentence.clone(), bound_colour(ui, verdict.bound)),
@@ -51,7 +51,7 @@ pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
 
 pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     let Some(verdict) = verdict_of(state) else {
-        let words = match &state.run.verdict {
+        let words = match &state.run.findings.verdict {
             Some(verdict) => verdict.sentence.clone(),
             None => {
                 "Start a run: after twenty steps, or ten seconds of slow ones, this page says what holds it back, and \
@@ -65,7 +65,7 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
         ui.label(RichText::new(&verdict.sentence).size(16.0).color(bound_colour(ui, verdict.bound)));
-        if state.run.verdict_is_old {
+        if state.run.findings.verdict_is_old {
             ui.label(
                 style::faint(ui, "From before the last change; some twenty steps after it this is said anew.").small(),
             );
@@ -144,7 +144,7 @@ fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             commands.send(UiCommand::MeasureCeilings);
         }
     }
-    let Some(found) = &state.run.ceilings else { return };
+    let Some(found) = &state.run.findings.ceilings else { return };
     let rate = |rate: Option<f64>| rate.map_or_else(|| "N/A".to_owned(), words::rate);
     Grid::new("measured ceilings").num_columns(2).show(ui, |ui| {
         for (name, value) in [
@@ -220,7 +220,7 @@ fn changes_something(state: &State, prediction: &Prediction) -> bool {
 
 /// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.
 fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let slow = &state.run.slow;
+    let slow = &state.run.findings.slow;
     for (title, samples) in [("Slowest files, by size", &slow.files), ("Slowest draws, by transform", &slow.draws)] {
         if samples.is_empty() {
             continue;

@@ -1,0 +1,60 @@
+//! A run's curves, over `secs` since it began.
+
+use super::History;
+use crate::protocol::{EpochEvent, StageCost, StagesEvent, StepEvent};
+
+#[derive(Debug, Clone, Default)]
+pub struct Series {
+    pub loss: History,
+    pub val_loss: History,
+    pub val_accuracy: History,
+    pub val_auc: History,
+    pub images_per_sec: History,
+    pub data_wait_frac: History,
+    pub queue_len: History,
+    /// Share of the step (0 to 1) by phase, in the order of `StepPhases::NAMES`.
+    pub phase_shares: [History; 6],
+    /// Microseconds an image by loader stage, in order of appearance.
+    pub stage_us: Vec<(String, History)>,
+}
+
+impl Series {
+    pub(super) fn step(&mut self, step: &StepEvent) {
+        if step.loss.is_some() {
+            self.loss.push(step.secs, step.loss);
+        }
+        self.images_per_sec.push(step.secs, Some(step.images_per_sec));
+        self.data_wait_frac.push(step.secs, Some(step.data_wait_frac));
+        self.queue_len.push(step.secs, Some(step.queue_len as f64));
+        if step.phases.synced {
+            let total = step.phases.total_secs();
+            for (history, part) in self.phase_shares.iter_mut().zip(step.phases.secs()) {
+                history.push(step.secs, (total > 0.0).then(|| part / total));
+            }
+        }
+    }
+
+    pub(super) fn epoch(&mut self, epoch: &EpochEvent) {
+        self.val_loss.push(epoch.secs, epoch.val_loss);
+        self.val_accuracy.push(epoch.secs, epoch.val_accuracy);
+        self.val_auc.push(epoch.secs, epoch.val_auc);
+    }
+
+    /// Epochs that ended from then on end once more.
+    pub(super) fn take_back_epochs_from(&mut self, secs: f64) {
+        for series in [&mut self.val_loss, &mut self.val_accuracy, &mut self.val_auc] {
+            series.take_back_from(secs);
+        }
+    }
+
+    pub(super) fn stages(&mut self, event: &StagesEvent) {
+        for StageCost { name, wall_us, images, .. } in &event.stages {
+            let at = self.stage_us.iter().position(|(n, _)| n == name);
+            let at = at.unwrap_or_else(|| {
+                self.stage_us.push((name.clone(), History::default()));
+                self.stage_us.len() - 1
+            });
+            self.stage_us[at].1.push(event.secs, (*images > 0).then_some(*wall_us));
+        }
+    }
+}
