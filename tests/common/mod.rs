@@ -5,6 +5,7 @@
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_trainscope");
@@ -31,6 +32,16 @@ pub fn run_ok(home: &Path, args: &[&str]) -> Output {
     let output = run(home, args);
     assert!(output.status.success(), "{args:?}: {:?}: {}", output.status, String::from_utf8_lossy(&output.stderr));
     output
+}
+
+/// Looks again and again until it is so; for what only another process knows.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// The JSON objects a command printed.

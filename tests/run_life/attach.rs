@@ -1,13 +1,15 @@
 //! A run that trains without its client: left, watched again, and stopped; also from another machine, over a real sshd.
 #![cfg(target_os = "linux")]
 
-use super::common::{PROGRAM, program, run};
+use super::common::{PROGRAM, program, run, wait_until};
 use super::{Home, Story, text};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use trainscope::store::{DoorKey, RunStanding, holder_of, summarize};
+use std::sync::{Arc, Condvar, Mutex};
+use trainscope::protocol::Event;
+use trainscope::store::{DoorKey, RunStanding, holder_of, read_record, summarize};
 
 /// Lines of a command's JSON.
 struct Watched {
@@ -26,12 +28,15 @@ impl Watched {
     fn until(&mut self, kind: &str) -> serde_json::Value {
         let kind = format!("\"type\":\"{kind}\"");
         let found = self.lines.by_ref().map(Result::unwrap).find(|line| line.contains(&kind));
-        let Some(line) = found else {
-            let mut said = String::new();
-            let _ = std::io::Read::read_to_string(&mut self.child.stderr.take().unwrap(), &mut said);
-            panic!("no {kind}: {said}")
-        };
+        let Some(line) = found else { panic!("no {kind}: {}", self.stderr()) };
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// All that it said, once it has ended.
+    fn stderr(&mut self) -> String {
+        let mut said = String::new();
+        let _ = self.child.stderr.take().unwrap().read_to_string(&mut said);
+        said
     }
 
     fn signal(&self, name: &str) {
@@ -83,11 +88,7 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     assert_eq!(second.until("finished")["status"], "stopped");
     assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     Story::of(&run_dir).check_steps();
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while holder_of(&run_dir).is_some() {
-        assert!(Instant::now() < deadline, "the engine does not go");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until("the engine's end", || holder_of(&run_dir).is_none());
     assert_eq!(DoorKey::read(&run_dir), None);
     let output = run(home.path(), &["attach", text(&run_dir)]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -109,13 +110,12 @@ fn a_run_that_was_not_begun_so_has_no_door() {
 
 #[test]
 fn who_does_not_know_the_word_is_not_let_in() {
-    use std::io::{Read as _, Write as _};
     let home = Home::new(20);
     let run_dir = home.run("run");
     let mut client = train(&home, &run_dir, &["--detached"]);
     client.until("epoch");
     let key = DoorKey::read(&run_dir).unwrap();
-    let mut stream = std::net::TcpStream::connect(("127.0.0.1", key.port)).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", key.port)).unwrap();
     stream.write_all("0".repeat(key.word.len()).as_bytes()).unwrap();
     let mut answer = Vec::new();
     // Closed or reset, without a word.
@@ -127,7 +127,9 @@ fn who_does_not_know_the_word_is_not_let_in() {
 /// An sshd of our own on the loopback, as this user, and an `ssh` that finds it.
 struct Sshd {
     child: Child,
+    dir: PathBuf,
     bin: PathBuf,
+    port: u16,
 }
 
 impl Sshd {
@@ -141,7 +143,7 @@ impl Sshd {
             assert!(made.expect("ssh-keygen is there (openssh-client)").success());
         }
         std::fs::copy(dir.join("user.pub"), dir.join("authorized_keys")).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let here = dir.display();
         // The program is found as on a machine where it is installed.
         std::os::unix::fs::symlink(PROGRAM, bin.join("trainscope")).unwrap();
@@ -159,19 +161,22 @@ impl Sshd {
             .stderr(Stdio::null())
             .spawn()
             .expect("/usr/sbin/sshd is there (openssh-server)");
+        wait_until("sshd", || TcpStream::connect(("127.0.0.1", port)).is_ok());
+        let sshd = Self { child, dir, bin, port };
+        sshd.reach_by(port);
+        sshd
+    }
+
+    /// `ssh` comes through that port from now on.
+    fn reach_by(&self, port: u16) {
+        let here = self.dir.display();
         let wrapper = format!(
             "#!/bin/sh\nexec /usr/bin/ssh -F none -p {port} -i {here}/user -o StrictHostKeyChecking=no \
              -o UserKnownHostsFile={here}/known -o LogLevel=ERROR \"$@\"\n"
         );
-        let ssh = bin.join("ssh");
+        let ssh = self.bin.join("ssh");
         std::fs::write(&ssh, wrapper).unwrap();
         std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "sshd does not come up");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Self { child, bin }
     }
 
     fn program(&self, home: &Path) -> Command {
@@ -217,5 +222,79 @@ fn a_run_on_another_machine_is_started_stopped_resumed_and_attached_to() {
     let mut watcher = Watched::new(attach.args(["attach", "--ssh", "127.0.0.1", text(&run_dir), "--json", "--stop"]));
     assert_eq!(watcher.until("finished")["status"], "stopped");
     assert_eq!(watcher.code(), Some(130));
+    Story::of(&run_dir).check_steps();
+}
+
+/// A network that can stall: what is on its way then stays there.
+struct Network {
+    port: u16,
+    stalled: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Network {
+    fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let network = Self { port: listener.local_addr().unwrap().port(), stalled: Arc::default() };
+        let stalled = Arc::clone(&network.stalled);
+        // It ends with the test's process.
+        let listen = move || {
+            for near in listener.incoming().map_while(Result::ok) {
+                let far = TcpStream::connect(("127.0.0.1", port)).unwrap();
+                for (from, to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
+                    let stalled = Arc::clone(&stalled);
+                    std::thread::Builder::new().spawn(move || forward(&from, &to, &stalled)).unwrap();
+                }
+            }
+        };
+        std::thread::Builder::new().spawn(listen).unwrap();
+        network
+    }
+
+    fn stall(&self, stalled: bool) {
+        *self.stalled.0.lock().unwrap() = stalled;
+        self.stalled.1.notify_all();
+    }
+}
+
+fn forward(mut from: &TcpStream, mut to: &TcpStream, (stalled, changed): &(Mutex<bool>, Condvar)) {
+    let mut bytes = [0; 4096];
+    while let Ok(len @ 1..) = from.read(&mut bytes) {
+        drop(changed.wait_while(stalled.lock().unwrap(), |stalled| *stalled).unwrap());
+        if to.write_all(&bytes[..len]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Longer than the silence that is worth a word, shorter than what ssh takes for a dead connection.
+#[test]
+fn a_network_that_stalls_holds_up_nothing_and_is_caught_up_with() {
+    let home = Home::new(20);
+    let sshd = Sshd::start(home.path());
+    let network = Network::to(sshd.port);
+    sshd.reach_by(network.port);
+    let (run_dir, config) = (home.run("run"), home.config_file(10_000));
+    let mut command = sshd.program(home.path());
+    command.args(["train", "--ssh", "127.0.0.1", "--config", text(&config), "--run", text(&run_dir), "--json"]);
+    let mut client = Watched::new(&mut command);
+    client.until("epoch");
+    let recorded_step = || {
+        let step = |event: &Event| if let Event::Step(step) = event { Some(step.step) } else { None };
+        read_record(&run_dir).unwrap().events.iter().rev().find_map(step).unwrap_or(0)
+    };
+    network.stall(true);
+    let stalled_at = recorded_step();
+    let mut words = BufReader::new(client.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(words.any(|line| line.contains("nothing was heard of the engine for 30 s")));
+    let trained_on = recorded_step();
+    assert!(trained_on > stalled_at + 100, "it trained from {stalled_at} to {trained_on}");
+    network.stall(false);
+    assert!(words.any(|line| line.contains("the engine is heard again")));
+    let now = recorded_step();
+    while client.until("step")["step"].as_u64().unwrap() < now {}
+    client.signal("-INT");
+    assert_eq!(client.until("finished")["status"], "stopped");
+    assert_eq!(client.code(), Some(130));
     Story::of(&run_dir).check_steps();
 }

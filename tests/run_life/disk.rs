@@ -8,7 +8,7 @@ use trainscope::store::{RunStanding, summarize};
 
 /// Runs a script with a small file system at `$SMALL`; the program is `$PROGRAM`, the configuration `$CONFIG`. A user
 /// without rights may do that in a name space, where the system lets them.
-fn on_small_disk(home: &Home, epochs: usize, mib: f64, script: &str) -> Output {
+pub(super) fn on_small_disk(home: &Home, epochs: usize, mib: f64, script: &str) -> Output {
     let small = home.path().join("small");
     std::fs::create_dir_all(&small).unwrap();
     let mount = format!("mount -t tmpfs -o size={}k small \"$SMALL\" && {{ {script}\n}}", (mib * 1024.0) as u64);
@@ -37,7 +37,7 @@ fn on_small_disk(home: &Home, epochs: usize, mib: f64, script: &str) -> Output {
     output
 }
 
-fn words(output: &Output) -> String {
+pub(super) fn words(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 

@@ -46,10 +46,10 @@ fn two_cannot_train_in_one_folder() {
     assert_eq!(second.status.code(), Some(1), "{said}");
     assert!(said.contains(&format!("process {}", first.engine.pid())), "{said}");
     let listed = summarize(&home.run("run")).unwrap();
-    assert_eq!((listed.state, listed.can_resume), (RunStanding::Running, false));
+    assert_eq!((listed.state, listed.resume.goes_on()), (RunStanding::Running, false));
     first.stop();
     let listed = summarize(&home.run("run")).unwrap();
-    assert_eq!((listed.state, listed.can_resume), (RunStanding::Stopped, true));
+    assert_eq!((listed.state, listed.resume.goes_on()), (RunStanding::Stopped, true));
     Story::of(&home.run("run")).check_steps();
 }
 

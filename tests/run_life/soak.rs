@@ -1,15 +1,20 @@
-//! Kills at random moments, and resumes, again and again: the run ends as one left alone.
+//! Kills at random moments, and resumes, again and again: the run ends as one left alone. The same on a small disk that fills
+//! and is freed at random moments.
 //!
 //! `TRAINSCOPE_SOAK_ROUNDS=200 cargo test --release --test run_life soak -- --nocapture` for longer than CI has time; the
 //! rounds are drawn from `TRAINSCOPE_SOAK_SEED`.
 #![cfg(target_os = "linux")]
 
 use super::common::program;
+use super::disk::{on_small_disk, words};
 use super::{Home, Story, text};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use trainscope::store::{Checkpoints, RunStanding, is_run, summarize};
 
@@ -36,13 +41,15 @@ enum Victim {
     Client,
     Engine,
     Both,
-    /// Stopped for a while, as by a shell or a debugger, and let go on.
+    /// The engine, stopped for a while, as by a shell or a debugger, and let go on; then the client is killed.
     Frozen,
+    /// The client so, while the engine trains on.
+    FrozenClient,
 }
 
 struct Round<'a> {
     home: &'a Home,
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     rng: Pcg64Mcg,
     /// What was done, for the failure's message.
     history: Vec<String>,
@@ -68,7 +75,7 @@ impl Round<'_> {
     }
 
     fn strike(&mut self, alone: Duration) {
-        let victims = [Victim::Client, Victim::Engine, Victim::Both, Victim::Frozen];
+        let victims = [Victim::Client, Victim::Engine, Victim::Both, Victim::Frozen, Victim::FrozenClient];
         let victim = victims[self.rng.random_range(0..victims.len())];
         let delay = self.delay(alone);
         let mut child = self.start();
@@ -78,11 +85,11 @@ impl Round<'_> {
         }
         let engines = children_of(child.id());
         let pids: Vec<u32> = match victim {
-            Victim::Client => vec![child.id()],
+            Victim::Client | Victim::FrozenClient => vec![child.id()],
             Victim::Engine | Victim::Frozen => engines,
             Victim::Both => engines.into_iter().chain([child.id()]).collect(),
         };
-        if victim == Victim::Frozen {
+        if matches!(victim, Victim::Frozen | Victim::FrozenClient) {
             pids.iter().for_each(|pid| signal("-STOP", *pid));
             std::thread::sleep(Duration::from_millis(300));
             pids.iter().for_each(|pid| signal("-CONT", *pid));
@@ -94,10 +101,15 @@ impl Round<'_> {
         self.history.push(format!("{victim:?} after {:.3} s: {status}", delay.as_secs_f64()));
     }
 
+    /// It ended, and nothing of it is missing.
+    fn is_complete(&self) -> bool {
+        summarize(&self.dir).is_some_and(|run| run.state == RunStanding::Completed && run.trouble.is_none())
+    }
+
     #[track_caller]
     fn go_on_to_the_end(&mut self) {
         for _ in 0..3 {
-            if summarize(&self.dir).is_some_and(|run| run.state == RunStanding::Completed) {
+            if self.is_complete() {
                 return;
             }
             let output = self.start().wait_with_output().unwrap();
@@ -141,8 +153,48 @@ fn check_folder(dir: &Path, history: &[String]) {
     assert!(left <= 2, "{left} checkpoints; {history:#?}");
 }
 
-#[test]
-fn soak() {
+/// A disk that fills and is freed at random moments, for as long as this is there.
+struct Weather {
+    over: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Weather {
+    fn over(disk: &Path, mut rng: Pcg64Mcg) -> Self {
+        let (over, is_over) = channel();
+        let fill = disk.join("fill");
+        let work = move || {
+            let mut lasts = |most: f64| {
+                let wait = Duration::from_secs_f64(rng.random_range(0.0..most));
+                is_over.recv_timeout(wait) == Err(RecvTimeoutError::Timeout)
+            };
+            while lasts(0.4) {
+                let mut file = std::fs::File::create(&fill).unwrap();
+                for len in [1 << 16, 1 << 12, 1] {
+                    while file.write_all(&vec![0; len]).is_ok() {}
+                }
+                drop(file);
+                let goes_on = lasts(0.4);
+                std::fs::remove_file(&fill).unwrap();
+                if !goes_on {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().spawn(work).unwrap();
+        Self { over: Some(over), thread: Some(thread) }
+    }
+}
+
+impl Drop for Weather {
+    fn drop(&mut self) {
+        drop(self.over.take());
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+/// The rounds, each in a folder of its own in `place`; with `weather`, that is a disk of its own.
+fn soak_in(place: &Path, weather: bool) {
     let (rounds, seed) = (number("TRAINSCOPE_SOAK_ROUNDS", 4), number("TRAINSCOPE_SOAK_SEED", 1));
     let home = Home::new(20);
     let begun = Instant::now();
@@ -150,15 +202,17 @@ fn soak() {
     let alone_takes = begun.elapsed();
     let alone = Story::of(&home.run("alone"));
     for number in 0..rounds {
-        let dir = home.run(&format!("round {number}"));
-        let rng = Pcg64Mcg::seed_from_u64(seed.wrapping_mul(1_000_003) ^ number);
-        let mut round = Round { home: &home, dir, rng, history: Vec::new() };
+        let dir = place.join(format!("round {number}"));
+        let rng = |of: u64| Pcg64Mcg::seed_from_u64(seed.wrapping_mul(1_000_003) ^ number ^ (of << 32));
+        let mut round = Round { home: &home, dir, rng: rng(0), history: Vec::new() };
+        let weather = weather.then(|| Weather::over(place, rng(1)));
         for _ in 0..KILLS {
-            if summarize(&round.dir).is_some_and(|run| run.state == RunStanding::Completed) {
+            if round.is_complete() {
                 break;
             }
             round.strike(alone_takes);
         }
+        drop(weather);
         round.go_on_to_the_end();
         let story = Story::of(&round.dir);
         let difference = story.difference(&alone);
@@ -167,4 +221,27 @@ fn soak() {
         println!("round {number}: {}", round.history.join("; "));
         std::fs::remove_dir_all(&round.dir).unwrap();
     }
+}
+
+#[test]
+fn soak() {
+    let place = tempfile::tempdir().unwrap();
+    soak_in(place.path(), false);
+}
+
+/// In a name space of its own, where this test is run once more.
+#[test]
+fn soak_on_a_disk_that_fills_and_is_freed() {
+    const SMALL_DISK: &str = "TRAINSCOPE_SOAK_SMALL_DISK";
+    if let Some(disk) = std::env::var_os(SMALL_DISK) {
+        return soak_in(Path::new(&disk), true);
+    }
+    let home = Home::new(1);
+    let this = std::env::current_exe().unwrap();
+    let name = "soak::soak_on_a_disk_that_fills_and_is_freed";
+    let script = format!("{SMALL_DISK}=\"$SMALL\" '{}' --exact {name} --nocapture && echo done", text(&this));
+    let output = on_small_disk(&home, 1, 4.0, &script);
+    let said = words(&output);
+    println!("{said}");
+    assert!(said.contains("1 passed") && said.contains("done"), "{said}");
 }
