@@ -168,9 +168,12 @@ impl<R: Writes> Recording<R> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::clock::RunClock;
+    use super::super::mailbox::Mailbox;
     use super::*;
     use crossbeam_channel::bounded;
     use std::cell::RefCell;
+    use std::sync::{Arc, Mutex};
 
     /// A disk that has room or has not.
     #[derive(Default)]
@@ -246,5 +249,28 @@ mod tests {
         recording.record.full = false;
         assert_eq!(flushed(&mut recording, &|_| {}), Ok(0));
         assert_eq!(recording.record.settled, 5);
+    }
+
+    /// A change by hand stands in `run.toml` before a checkpoint that was trained with it.
+    #[test]
+    fn what_waits_for_the_disk_is_done_before_a_checkpoint_is_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailbox = Mailbox::without_client(RunClock::new());
+        let (recorder, sender) = Recorder::start(Record::create(folder.path()).unwrap(), mailbox.outbox()).unwrap();
+        mailbox.record_to(sender);
+        let done: Arc<Mutex<Vec<&str>>> = Arc::default();
+        let (by_recorder, by_trainer) = (Arc::clone(&done), Arc::clone(&done));
+        mailbox.on_recorder(move || by_recorder.lock().unwrap().push("run.toml"));
+        let write = move || {
+            by_trainer.lock().unwrap().push("checkpoint");
+            Ok::<(), StoreError>(())
+        };
+        mailbox.write_checkpoint(1, write).unwrap();
+        mailbox.stop_recording();
+        assert_eq!(recorder.finish(), 0);
+        // Without a recorder nobody else would do it.
+        let here = Arc::clone(&done);
+        mailbox.on_recorder(move || here.lock().unwrap().push("here"));
+        assert_eq!(*done.lock().unwrap(), ["run.toml", "checkpoint", "here"]);
     }
 }
