@@ -58,6 +58,48 @@ impl CheckpointState {
     }
 }
 
+/// `state.json`: the state, and its floats to the bit. JSON's reader may be off by the last one, and then a resumed epoch's
+/// mean is another, or a tie a new best.
+#[derive(Serialize, Deserialize)]
+struct StateFile {
+    #[serde(flatten)]
+    state: CheckpointState,
+    /// Not there in checkpoints of before.
+    #[serde(default)]
+    bits: Option<StateBits>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StateBits {
+    epoch_loss_sum: u64,
+    best_score: Option<u64>,
+    best_val_auc: Option<u64>,
+    secs: u64,
+}
+
+impl StateFile {
+    fn of(state: CheckpointState) -> Self {
+        let bits = StateBits {
+            epoch_loss_sum: state.epoch_loss_sum.to_bits(),
+            best_score: state.best_score.map(f64::to_bits),
+            best_val_auc: state.best_val_auc.map(f64::to_bits),
+            secs: state.secs.to_bits(),
+        };
+        Self { state, bits: Some(bits) }
+    }
+
+    fn state(self) -> CheckpointState {
+        let Some(bits) = self.bits else { return self.state };
+        CheckpointState {
+            epoch_loss_sum: f64::from_bits(bits.epoch_loss_sum),
+            best_score: bits.best_score.map(f64::from_bits),
+            best_val_auc: bits.best_val_auc.map(f64::from_bits),
+            secs: f64::from_bits(bits.secs),
+            ..self.state
+        }
+    }
+}
+
 /// A checkpoint on disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
@@ -192,7 +234,7 @@ impl Checkpoints {
         }
         fs::create_dir(temporary).map_err(io)?;
         fill(temporary)?;
-        let text = serde_json::to_vec_pretty(state).map_err(|e| e.to_string())?;
+        let text = serde_json::to_vec_pretty(&StateFile::of(*state)).map_err(|e| e.to_string())?;
         fs::write(temporary.join(STATE), text).map_err(io)?;
         let mut lines = Vec::new();
         for entry in fs::read_dir(temporary).map_err(io)? {
@@ -314,7 +356,8 @@ fn damaged(path: &Path, why: &str) -> String {
 
 fn read_state(path: &Path) -> Result<CheckpointState, String> {
     let bytes = super::folder::read_small(&path.join(STATE)).map_err(|e| damaged(path, &format!("{STATE}: {e}")))?;
-    serde_json::from_slice(&bytes).map_err(|e| damaged(path, &format!("{STATE}: {e}")))
+    let file = serde_json::from_slice::<StateFile>(&bytes);
+    file.map(StateFile::state).map_err(|e| damaged(path, &format!("{STATE}: {e}")))
 }
 
 /// Every file is there and as it was written.
@@ -453,6 +496,29 @@ mod tests {
         fs::write(&model, "weight").unwrap();
         write(&checkpoints, &later(3), "3");
         assert_eq!(names(&checkpoints), ["step-0000000003"]);
+    }
+
+    /// The first of these is one that a soak found: the mean of an epoch that was resumed differed in its last bit.
+    #[test]
+    fn sums_and_scores_come_back_to_the_bit() {
+        let (_folder, checkpoints) = in_folder();
+        let mut bits = (1.926_770_250_002_543_2f64 * 6.0).to_bits();
+        for step in 1..200 {
+            let value = f64::from_bits(bits);
+            let sums = CheckpointState {
+                epoch_loss_sum: value,
+                best_score: Some(-value),
+                secs: value / 3.0,
+                ..state(step, true)
+            };
+            write(&checkpoints, &sums, "weights");
+            assert_eq!(checkpoints.newest().checkpoint.unwrap().state, sums);
+            bits += 0x1357_9bdf_0123;
+        }
+        // As it was written before: numbers alone.
+        let sums = CheckpointState { epoch_loss_sum: 1.5, ..state(7, true) };
+        let old: StateFile = serde_json::from_value(serde_json::json!(sums)).unwrap();
+        assert_eq!(old.state(), sums);
     }
 
     #[test]
