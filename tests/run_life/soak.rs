@@ -236,7 +236,7 @@ fn soak_on_a_disk_that_fills_and_is_freed() {
     if let Some(disk) = std::env::var_os(SMALL_DISK) {
         return soak_in(Path::new(&disk), true);
     }
-    let home = Home::new(1);
+    let home = Home::new(20);
     let this = std::env::current_exe().unwrap();
     let name = "soak::soak_on_a_disk_that_fills_and_is_freed";
     let script = format!("{SMALL_DISK}=\"$SMALL\" '{}' --exact {name} --nocapture && echo done", text(&this));
