@@ -120,7 +120,7 @@ impl App {
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             // The one of a run that goes on is not the one that says how it ended.
-            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.unscaled = None,
+            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.unscaled = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
             UiCommand::HidePlot { name, hidden } => {
