@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use trainscope::config::DataConfig;
 use trainscope::data::{
-    DataError, Dataset, Decoder, Image, Layout, Part, channels_of_file, sample_images, scan, scan_around, split,
+    DataError, Dataset, Decoder, Image, Layout, Part, channels_of_file, sample_images, scan, scan_as, split,
 };
 
 const MAX_PIXELS: u64 = 100_000_000;
@@ -237,6 +237,167 @@ fn a_missing_val_folder_is_cut_from_train() {
     assert_eq!(limited.train.len() + limited.val.len() + limited.test.len(), 10);
 }
 
+/// `class:part` and how many images, in order.
+fn census(dataset: &Dataset) -> String {
+    let mut counts: Vec<(String, usize)> = Vec::new();
+    for i in 0..dataset.len() {
+        let part = match dataset.part_of(i) {
+            None => "",
+            Some(Part::Train) => ":train",
+            Some(Part::Val) => ":val",
+            Some(Part::Test) => ":test",
+        };
+        let key = format!("{}{part}", dataset.class_names[dataset.class_of(i)]);
+        match counts.last_mut().filter(|(last, _)| *last == key) {
+            Some((_, n)) => *n += 1,
+            None => counts.push((key, 1)),
+        }
+    }
+    counts.into_iter().map(|(key, n)| format!("{key} {n}")).collect::<Vec<_>>().join(", ")
+}
+
+/// An image in each of these folders.
+fn images_in(folders: &str) -> Dir {
+    let dir = Dir::new();
+    for folder in folders.split_whitespace() {
+        dir.write(format!("{}/1.png", folder.replace('~', " ")), &png());
+    }
+    dir
+}
+
+#[test]
+fn folders_are_read_as_they_are_meant() {
+    for (folders, expected, noted) in [
+        // Parts, by many names.
+        (
+            "training_set/cats training_set/dogs test_set/cats test_set/dogs",
+            "cats:train 1, cats:test 1, dogs:train 1, dogs:test 1",
+            "no val folder",
+        ),
+        (
+            "train_data/a train_data/b valid_data/a dev_set/b",
+            "a:train 1, a:val 1, b:train 1, b:val 1",
+            "no test folder",
+        ),
+        ("train/a train/b dev/a dev/b eval/a eval/b", "a:train 1, a:val 1, a:test 1, b:train 1, b:val 1, b:test 1", ""),
+        ("训练集/猫 训练集/狗 验证集/猫 测试集/狗", "狗:train 1, 狗:test 1, 猫:train 1, 猫:val 1", ""),
+        ("ISIC-Training/mel ISIC-Training/nv ISIC-Test/mel", "mel:train 1, mel:test 1, nv:train 1", ""),
+        ("train/cat train/dog", "cat:train 1, dog:train 1", "no test folder"),
+        ("val/cat val/dog test/cat", "cat 2, dog 1", "all are taken together"),
+        ("train/images/cat train/images/dog test/images/cat", "cat:train 1, cat:test 1, dog:train 1", ""),
+        ("data/train/cat data/train/dog data/test/cat", "cat:train 1, cat:test 1, dog:train 1", ""),
+        (
+            "cat/train cat/val dog/train dog/val",
+            "cat:train 1, cat:val 1, dog:train 1, dog:val 1",
+            "holds the parts as folders",
+        ),
+        (
+            "A/train/cat A/train/dog A/test/cat A/test/dog B/train/cat B/train/dog B/test/cat B/test/dog",
+            "cat:train 2, cat:test 2, dog:train 2, dog:test 2",
+            "the classes are the innermost",
+        ),
+        // A vehicle among others.
+        ("train bus car", "bus 1, car 1, train 1", "the folder train is taken for a class"),
+        // Pieces and places.
+        ("fold0/cat fold0/dog fold1/cat fold1/dog", "cat 2, dog 2", "pieces of one dataset"),
+        ("part_1/cat part_1/dog part_2/cat", "cat 2, dog 1", "pieces of one dataset"),
+        ("site_A/x site_A/y site_B/x site_B/y", "x 2, y 2", "`data.labels` = \"folders\" takes those"),
+        ("p001/left p001/right p002/left p002/right", "left 2, right 2", "two readings"),
+        ("one/benign one/malignant two/benign two/malignant", "benign 2, malignant 2", "two readings"),
+        ("cat/front cat/side dog/front dog/side", "cat 2, dog 2", "`data.labels` = \"subfolders\" takes those"),
+        // What goes with images.
+        ("images/cat images/dog masks/cat masks/dog", "cat 1, dog 1", "left out beside it: masks"),
+        ("COVID/images COVID/masks Normal/images Normal/masks", "COVID 1, Normal 1", "2 folders of masks"),
+        ("cat cat/labels dog", "cat 1, dog 1", "1 folder of masks"),
+        ("with_mask without_mask", "with_mask 1, without_mask 1", ""),
+        ("MedNIST/Hand MedNIST/CXR", "CXR 1, Hand 1", "the folders inside MedNIST"),
+        ("images/cat images/dog", "cat 1, dog 1", ""),
+        ("stage_1 stage_2 stage_3", "stage_1 1, stage_2 1, stage_3 1", ""),
+        ("0 1 2", "0 1, 1 1, 2 1", ""),
+        ("cat Cat", "Cat 1, cat 1", "differs by upper and lower case only"),
+    ] {
+        if cfg!(not(target_os = "linux")) && folders == "cat Cat" {
+            continue;
+        }
+        let dir = images_in(folders);
+        let dataset = dir.scan();
+        assert_eq!(census(&dataset), expected, "{folders}: {:#?}", dataset.notes);
+        let notes = dataset.notes.join("\n");
+        assert!(
+            notes.contains(noted)
+                && (!noted.is_empty() || notes.lines().all(|n| n.starts_with("no ") || n.contains("has no image in"))),
+            "{folders}: {notes}"
+        );
+    }
+}
+
+#[test]
+fn folders_that_are_no_classes_are_refused_until_they_are_asked_for() {
+    for (folders, words) in [
+        ("train test", "the folders test, train are parts of a dataset rather than classes"),
+        ("train val test", "parts of a dataset"),
+        ("training_set validation_set", "parts of a dataset"),
+        ("train", "the folder train is parts of a dataset"),
+        ("images masks", "the folders images, masks are images and what goes with them"),
+        ("train/images train/masks", "images and what goes with them"),
+        ("HAM_part_1 HAM_part_2", "pieces of one dataset"),
+        ("batch1 batch2 batch3", "pieces of one dataset"),
+        ("fold_0 fold_1", "pieces of one dataset"),
+        ("images/train images/val labels/train", "parts of a dataset"),
+        ("训练集 测试集", "parts of a dataset"),
+    ] {
+        let dir = images_in(folders);
+        let dataset = dir.scan();
+        assert!(dataset.is_empty(), "{folders}: {:?}", dataset.class_names);
+        let error = dataset.check_usable().unwrap_err();
+        assert!(matches!(error, DataError::NoClasses { .. }), "{folders}: {error}");
+        assert_words(&error.to_string(), &[words, "`data.labels` = \"folders\" takes them"]);
+        assert_words(&dataset.notes.join("\n"), &["no class folders", words]);
+        let config = DataConfig { labels: "folders".to_owned(), ..DataConfig::default() };
+        let forced = scan_as(dir.0.path(), &config, &mut |_| ControlFlow::Continue(())).unwrap();
+        let mut tops: Vec<&str> = folders.split_whitespace().filter_map(|path| path.split('/').next()).collect();
+        tops.sort_unstable();
+        tops.dedup();
+        let mut found = forced.class_names.clone();
+        found.sort_unstable();
+        assert_eq!(found, tops, "{folders}");
+        assert!(!forced.has_parts);
+    }
+    let dir = images_in("cat/front cat/side dog/front dog/side");
+    let config = DataConfig { labels: "subfolders".to_owned(), ..DataConfig::default() };
+    let inner = scan_as(dir.0.path(), &config, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((census(&inner).as_str(), inner.reading.taken.as_str()), ("front 2, side 2", "subfolders"));
+}
+
+#[test]
+fn folders_of_systems_and_of_runs_are_left_out() {
+    let dir = images_in(
+        "cat dog cat/@eaDir/1.png dog/.thumbnails @eaDir/1.png #recycle/cat #snapshot $RECYCLE.BIN/S-1-5 __MACOSX/cat \
+         System~Volume~Information __pycache__ .ipynb_checkpoints .Trash-1000/files .git runs/one/exports cat/run2/exports run3/exports",
+    );
+    for run in ["runs/one", "cat/run2", "run3"] {
+        dir.write(format!("{run}/run.toml"), b"[data]\n");
+    }
+    for file in ["cat/._1.png", "dog/Thumbs.db", "dog/.DS_Store", "cat/desktop.ini"] {
+        dir.write(file, &png());
+    }
+    let dataset = dir.scan();
+    assert_eq!(census(&dataset), "cat 1, dog 1", "{:#?}", dataset.notes);
+    assert_eq!(dataset.bad_files, []);
+    assert_words(
+        &dataset.notes.join("\n"),
+        &[
+            "left out, as they are the system's, hidden or of a run of this program: 15 folders (",
+            "and 10 more) and 4 files",
+        ],
+    );
+    // In the folders that a table's images lie in as well.
+    dir.write("labels.csv", b"file,label\n1.png,x\n");
+    let config = DataConfig { labels: "labels.csv".to_owned(), ..DataConfig::default() };
+    let dataset = scan_as(dir.0.path(), &config, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_words(&dataset.check_usable().unwrap_err().to_string(), &["2 folders have a file of that name: cat, dog"]);
+}
+
 #[test]
 fn what_is_found_instead_is_said() {
     let flat = Dir::new();
@@ -258,13 +419,19 @@ fn what_is_found_instead_is_said() {
     one.write("nothing/readme.txt", b"words");
     one.write("loose.png", &png());
     let dataset = one.scan();
-    assert_eq!((dataset.class_names.as_slice(), dataset.len()), (&["MedNIST".to_owned()][..], 2));
+    assert_eq!((dataset.class_names.join(" "), dataset.len()), ("CXR Hand".to_owned(), 2));
     let notes = dataset.notes.join("\n");
-    assert_words(&notes, &["one class only (MedNIST)", "open that folder", "2 images in folders inside class folders"]);
+    assert_words(&notes, &["the classes are the folders inside MedNIST, the one folder there"]);
     assert_words(
         &notes,
         &["1 class folder holds no image and is left out: nothing", "1 image lies beside the class folders"],
     );
+
+    let single = Dir::new();
+    single.write("Hand/left/1.png", &png());
+    single.write("Hand/2.png", &png());
+    let notes = single.scan().notes.join("\n");
+    assert_words(&notes, &["one class only (Hand)", "open that folder", "1 image in folders inside class folders"]);
 
     let missing = scan(Path::new("/no/such/folder"), MAX_PIXELS, &mut |_| ControlFlow::Continue(())).unwrap_err();
     assert_words(&missing.to_string(), &["cannot be read", "not there", ": /no/such/folder"]);
@@ -480,9 +647,9 @@ mod unix {
         let before = dir.scan();
         dir.write("a/2.png", b"no image");
         assert_eq!(dir.scan().len(), 3);
-        let untouched = ["a/2.png".to_owned(), "b/none.png".to_owned()];
-        let mut go_on = |_: &_| ControlFlow::Continue(());
-        let around = scan_around(dir.0.path(), &untouched, MAX_PIXELS, &mut go_on).unwrap();
+        let quarantine = vec!["a/2.png".to_owned(), "b/none.png".to_owned()];
+        let config = DataConfig { quarantine, ..DataConfig::default() };
+        let around = scan_as(dir.0.path(), &config, &mut |_: &_| ControlFlow::Continue(())).unwrap();
         let names = |dataset: &Dataset| (0..dataset.len()).map(|i| dataset.name_of(i)).collect::<Vec<_>>();
         assert_eq!((names(&around), around.bad_files.len()), (names(&before), 0));
         assert_eq!((around.one_size(), around.sizes.values().sum::<u64>()), (before.one_size(), 3));

@@ -1,4 +1,5 @@
-//! Datasets whose classes stand in a CSV or JSON file, with everything such files get wrong.
+//! Datasets whose classes stand in a table (CSV, JSON, text), with everything such tables get wrong; and which of table and
+//! folders is taken.
 
 use image::{GrayImage, ImageFormat, Luma};
 use std::fs;
@@ -8,7 +9,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use trainscope::config::DataConfig;
 use trainscope::console::show_path;
-use trainscope::data::{DataError, Dataset, Part, scan, split};
+use trainscope::data::{DataError, Dataset, Part, scan, scan_as, split};
 
 fn png(shade: u8) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -32,6 +33,17 @@ fn folder(images: &[&str], texts: &[(&str, &str)]) -> TempDir {
 
 fn try_scan(path: &Path) -> Result<Dataset, DataError> {
     scan(path, 1 << 20, &mut |_| ControlFlow::Continue(()))
+}
+
+fn try_with(path: &Path, set: &dyn Fn(&mut DataConfig)) -> Dataset {
+    let mut config = DataConfig::default();
+    set(&mut config);
+    scan_as(path, &config, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+#[track_caller]
+fn assert_noted(dataset: &Dataset, words: &str) {
+    assert!(dataset.notes.iter().any(|note| note.contains(words)), "{words:?} is not in {:#?}", dataset.notes);
 }
 
 /// `class/part:path` of each image, in order.
@@ -111,25 +123,53 @@ fn forms_of_datasets() {
 
 #[test]
 fn class_folders_win_and_other_tables_do_no_harm() {
+    let folders = ["cat/:cat/a.png", "dog/:dog/b.png"];
     let dir = folder(&["cat/a.png", "dog/b.png"], &[("labels.csv", "file,label\ncat/a.png,x\ndog/b.png,y\n")]);
     let dataset = try_scan(dir.path()).unwrap();
-    assert_eq!((listed(&dataset), dataset.notes.len()), (vec!["cat/:cat/a.png".into(), "dog/:dog/b.png".into()], 0));
+    assert_eq!(listed(&dataset), folders);
+    assert_eq!(
+        dataset.notes,
+        [
+            "two readings: the folders are the classes, which is taken; or the labels in labels.csv (x, y): `data.labels` = \
+          \"labels.csv\" takes those"
+        ]
+    );
+    assert_eq!(
+        (dataset.reading.taken.as_str(), &dataset.reading.choices[..]),
+        ("folders", &["folders".into(), "labels.csv".into()][..])
+    );
+    let dataset = try_with(dir.path(), &|config| config.labels = "labels.csv".into());
+    assert_eq!(listed(&dataset), ["x/:cat/a.png", "y/:dog/b.png"]);
+    // The same labels, or nothing about labels: no word is needed.
+    for table in ["file,label\ncat/a.png,Cat\ndog/b.png,Dog\n", "name,age\ncat/a.png,3\n"] {
+        let dir = folder(&["cat/a.png", "dog/b.png"], &[("labels.csv", table)]);
+        let dataset = try_scan(dir.path()).unwrap();
+        assert_eq!(
+            (listed(&dataset), dataset.notes.len()),
+            (folders.map(String::from).to_vec(), 0),
+            "{:?}",
+            dataset.notes
+        );
+    }
     // One class and a table of something else.
     let dir = folder(&["cat/a.png"], &[("ages.csv", "name,age\nx,3\n")]);
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), ["cat/:cat/a.png"]);
     assert!(
-        dataset.notes.iter().any(|n| n.contains("ages.csv is not used as labels: no columns")),
+        dataset.notes.iter().any(|n| n.contains("ages.csv is not used as labels: none of its 1 row names a file")),
         "{:?}",
         dataset.notes
     );
     // No class at all: the reason stands where it is looked for.
-    let dir = folder(&["a.png"], &[("labels.csv", "file,age\na.png,3\n")]);
+    let dir = folder(&["a.png"], &[("labels.csv", "file,age,size\na.png,3,4\n")]);
     let error = try_scan(dir.path()).unwrap().check_usable().unwrap_err().to_string();
     assert!(error.contains("1 image lies directly") && error.contains("no column of labels"), "{error}");
     let dir = folder(&["a.png"], &[("one.csv", "a.png,x\n"), ("two.csv", "a.png,y\n")]);
     let notes = try_scan(dir.path()).unwrap().notes;
-    assert!(notes.iter().any(|n| n.contains("choose one of them as the dataset: one.csv, two.csv")), "{notes:?}");
+    assert!(
+        notes.iter().any(|n| n.contains("choose one of them as the dataset, or as `data.labels`: one.csv, two.csv")),
+        "{notes:?}"
+    );
 }
 
 #[test]
@@ -146,7 +186,7 @@ fn what_is_wrong_is_said_with_its_row() {
         ,dog,train\n\
         ../e.png,dog,train\n\
         /etc/passwd,dog,train\n\
-        f.png,dog,holdout\n\
+        f.png,dog,spare\n\
         broken.png,dog,test\n\
         g.png,dog,train\n\
         g.png,dog,test\n\
@@ -175,7 +215,7 @@ fn what_is_wrong_is_said_with_its_row() {
     for words in [
         "3 images beside the labelled ones without a label are left out: d.png",
         "2 rows without a file or a label: left out (the first: row 9 of labels.csv)",
-        "1 row with a part that is none of train, val and test: read as without (the first: row 13 of labels.csv: holdout)",
+        "1 row with a part that is none of train, val and test: read as without (the first: row 13 of labels.csv: spare)",
         "1 row without a part: taken for train (the first: row 13 of labels.csv)",
         "1 row naming a file again, with the same label: counted once (the first: row 8 of labels.csv)",
         "1 label left out for want of an image that can be read: fish",
@@ -202,14 +242,215 @@ fn many_bad_rows_are_counted() {
 
 #[test]
 fn a_file_that_is_no_labels_is_refused() {
-    let dir = folder(&["a.png"], &[("x.csv", "1,2\n"), ("x.txt", "a.png,cat")]);
-    let error = try_scan(&dir.path().join("x.csv")).unwrap_err();
+    let dir = folder(&["a.png"], &[("x.csv", "1,2\n"), ("x.md", "a.png,cat")]);
+    let dataset = try_scan(&dir.path().join("x.csv")).unwrap();
+    let error = dataset.check_usable().unwrap_err();
     assert!(
-        matches!(error, DataError::Labels { .. }) && error.to_string().contains("header such as file,label"),
+        matches!(error, DataError::Labels { .. })
+            && error.to_string().contains("none of its 1 row names a file that is there"),
         "{error}"
     );
-    let error = try_scan(&dir.path().join("x.txt")).unwrap_err().to_string();
-    assert!(error.contains("not a folder, nor a .csv"), "{error}");
+    // Its columns are there to be chosen from.
+    let table = dataset.reading.table.unwrap();
+    assert_eq!(
+        (table.columns, table.rows),
+        (vec!["column 1".into(), "column 2".into()], vec![vec!["1".into(), "2".into()]])
+    );
+    let error = try_scan(&dir.path().join("x.md")).unwrap_err().to_string();
+    assert!(error.contains("not a folder, nor a table of labels (.csv"), "{error}");
     let stopped = scan(&dir.path().join("x.csv"), 1 << 20, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(DataError::Cancelled)));
+}
+
+/// Two images in each of these folders, with labels that cut across them.
+fn with_table(folders: &[&str], table: &str, prefix: bool) -> TempDir {
+    let mut images = Vec::new();
+    let mut text = "filename,label\n".to_owned();
+    for (i, folder) in folders.iter().enumerate() {
+        for (j, label) in ["cat", "dog"].iter().enumerate() {
+            let name = format!("im{i}{j}.png");
+            text += &if prefix { format!("{folder}/{name},{label}\n") } else { format!("{name},{label}\n") };
+            images.push(format!("{folder}/{name}"));
+        }
+    }
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    folder(&images, &[(table, &text)])
+}
+
+#[test]
+fn a_table_says_the_classes_where_folders_are_none() {
+    for (folders, table, prefix) in [
+        (&["train"][..], "labels.csv", false),
+        (&["train_images"], "train.csv", false),
+        (&["images"], "labels.csv", true),
+        (&["HAM_part_1", "HAM_part_2"], "HAM_metadata.csv", false),
+        (&["batch1", "batch2", "batch3"], "labels.csv", true),
+        (&["images_001/images", "images_002/images"], "Data_Entry.csv", false),
+        (&["fold_0", "fold_1"], "all.tsv", true),
+        (&["JPEGImages"], "annotations/labels.csv", false),
+        (&["data/images"], "data/labels.csv", false),
+        (&["site_A", "site_B"], "labels.csv", true),
+        (&["scanner one", "scanner two"], "labels.csv", false),
+        (&["训练集"], "标签.csv", false),
+    ] {
+        let dir = with_table(folders, table, prefix);
+        if let Some(text) = table.strip_suffix(".tsv") {
+            let path = dir.path().join(format!("{text}.tsv"));
+            fs::write(&path, fs::read_to_string(&path).unwrap().replace(',', "\t")).unwrap();
+        }
+        // What lies beside takes no part.
+        if folders == ["train"] {
+            write(dir.path(), "test/t0.png", &png(1));
+            write(dir.path(), "sample_submission.csv", b"id,cat,dog\nt0,0.5,0.5\n");
+        }
+        if folders == ["images"] {
+            write(dir.path(), "masks/im00.png", &png(1));
+        }
+        let dataset = try_scan(dir.path()).unwrap();
+        assert_eq!(dataset.class_names, ["cat", "dog"], "{folders:?}: {:#?}", dataset.notes);
+        assert_eq!((dataset.len(), dataset.bad_files.len()), (2 * folders.len(), 0), "{folders:?}");
+        assert!(!dataset.has_parts, "{folders:?}: {:?}", dataset.notes);
+        assert_noted(&dataset, "the classes are read from ");
+    }
+    let dir = with_table(&["site_A", "site_B"], "labels.csv", true);
+    assert_noted(
+        &try_scan(dir.path()).unwrap(),
+        "two readings: the labels of the table, which are taken, as they cut across",
+    );
+    let dataset = try_with(dir.path(), &|config| config.labels = "folders".into());
+    assert_eq!(dataset.class_names, ["site_A", "site_B"]);
+    // Parts by folders that the table's images lie in.
+    let dir = with_table(&["ISIC_Training_Input", "ISIC_Test_Input"], "labels.csv", false);
+    let dataset = try_scan(dir.path()).unwrap();
+    assert_eq!(dataset.summary().classes.iter().map(|c| c.parts.unwrap().test).collect::<Vec<_>>(), [1, 1]);
+    assert_noted(&dataset, "the parts are those of the folders");
+}
+
+#[test]
+fn several_tables_are_put_together() {
+    // As many a competition has it: the second table has no labels.
+    let dir = folder(
+        &["train/a.png", "train/b.png", "test/c.png"],
+        &[("train.csv", "id,sex,diagnosis\na,m,0\nb,m,1\n"), ("test.csv", "id,sex\nc,m\n")],
+    );
+    let dataset = try_scan(dir.path()).unwrap();
+    assert_eq!(listed(&dataset), ["0/:train/a.png", "1/:train/b.png"]);
+    assert_noted(&dataset, "test.csv without labels: not used");
+    // A table in each part's folder, as the image folders of HuggingFace have it.
+    let lines = |name: &str, n: u8| format!("{{\"file_name\": \"{name}\", \"label\": {n}}}\n");
+    let dir = folder(
+        &["train/a.png", "train/b.png", "test/a.png"],
+        &[
+            ("train/metadata.jsonl", &(lines("a.png", 0) + &lines("b.png", 1))),
+            ("test/metadata.jsonl", &lines("a.png", 1)),
+        ],
+    );
+    let dataset = try_scan(dir.path()).unwrap();
+    assert_eq!(listed(&dataset), ["0/train:train/a.png", "1/train:train/b.png", "1/test:test/a.png"]);
+    // Dev and eval beside train.
+    let dir = folder(
+        &["a.png", "b.png", "c.png", "d.png"],
+        &[("labels.csv", "filename,label,split\na.png,x,train\nb.png,y,train\nc.png,x,dev\nd.png,y,eval\n")],
+    );
+    assert_eq!(
+        listed(&try_scan(dir.path()).unwrap()),
+        ["x/train:a.png", "x/val:c.png", "y/train:b.png", "y/test:d.png"]
+    );
+}
+
+#[test]
+fn encodings_and_lists() {
+    use encoding_rs::GB18030;
+    let text = "文件名,标签\n图1.png,良性\n图2.png,恶性\n";
+    let gbk = GB18030.encode(text).0.into_owned();
+    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    for (bytes, noted) in [(gbk, Some("it is read as GBK")), (utf16, None), (text.into(), None)] {
+        let dir = folder(&["图1.png", "图2.png"], &[]);
+        write(dir.path(), "标签.csv", &bytes);
+        let dataset = try_scan(dir.path()).unwrap();
+        assert_eq!(listed(&dataset), ["恶性/:图2.png", "良性/:图1.png"], "{:?}", dataset.notes);
+        assert_eq!(dataset.notes.iter().any(|note| note.contains("read as")), noted.is_some());
+        noted.into_iter().for_each(|words| assert_noted(&dataset, words));
+    }
+    for (name, text) in [
+        ("list.txt", "images/a.png 0\nimages/b.png 1\n"),
+        ("list.lst", "images/a.png\t0\nimages/b.png\t1\n"),
+        (
+            "metadata.jsonl",
+            "{\"file_name\": \"images/a.png\", \"label\": 0}\n{\"file_name\": \"images/b.png\", \"label\": 1}\n",
+        ),
+        (
+            "dataset.json",
+            r#"{"training": [{"image": "images/a.png", "label": 0}, {"image": "images/b.png", "label": 1}]}"#,
+        ),
+        ("one_hot.csv", "image,0,1\na,1.0,0.0\nb,0.0,1.0\n"),
+    ] {
+        let dir = folder(
+            &["images/a.png", "images/b.png"],
+            &[(name, text), ("readme.txt", "Images and labels.\nHave fun\n")],
+        );
+        let dataset = try_scan(dir.path()).unwrap();
+        assert_eq!(listed(&dataset), ["0/:images/a.png", "1/:images/b.png"], "{name}: {:?}", dataset.notes);
+    }
+}
+
+#[test]
+fn columns_are_taken_as_configured() {
+    let table = "a,b,c\nim1,x,7\nim2,y,7\n";
+    let dir = folder(&["im1.png", "im2.png"], &[("labels.csv", table)]);
+    let set = |config: &mut DataConfig| config.label_column = "b".into();
+    for path in [dir.path().to_owned(), dir.path().join("labels.csv")] {
+        let dataset = try_with(&path, &set);
+        assert_eq!(listed(&dataset), ["x/:im1.png", "y/:im2.png"]);
+        let table = dataset.reading.table.unwrap();
+        assert_eq!((table.image, table.label, table.part, table.rows.len()), (Some(0), Some(1), None, 2));
+    }
+    let dataset = try_with(dir.path(), &|config| {
+        config.labels = "labels.csv".into();
+        config.label_column = "nothing".into();
+    });
+    let error = dataset.check_usable().unwrap_err().to_string();
+    assert!(error.contains("`data.label_column` = \"nothing\" names no column of it; there are a, b, c"), "{error}");
+    let gone = try_with(dir.path(), &|config| config.labels = "gone.csv".into());
+    let error = gone.check_usable().unwrap_err().to_string();
+    assert!(error.contains("not there") && error.contains("gone.csv"), "{error}");
+}
+
+#[test]
+fn why_no_file_is_found_is_said_with_three_examples() {
+    let rows: String = (0..700).map(|i| format!("D:\\far\\im{i}.png,x\n")).collect();
+    let dir = folder(&["a.png"], &[("labels.csv", &format!("filename,label\n{rows}"))]);
+    let error = try_scan(dir.path()).unwrap().check_usable().unwrap_err().to_string();
+    assert!(
+        error.contains("none of its 700 rows names a file that is there, such as D:/far/im0.png (an absolute path"),
+        "{error}"
+    );
+    assert!(error.contains("im2.png") && !error.contains("im3.png") && error.len() < 900, "{error}");
+}
+
+#[test]
+fn labels_that_are_no_classes_or_the_same() {
+    let images: Vec<String> = (0..8).map(|i| format!("im{i}.png")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let classes = |labels: [&str; 8]| {
+        let rows: String = images.iter().zip(labels).map(|(file, label)| format!("{file},{label}\n")).collect();
+        let dir = folder(&images, &[("labels.csv", &format!("image,target\n{rows}"))]);
+        let dataset = try_scan(dir.path()).unwrap();
+        (dataset.class_names.join(" "), dataset.class_counts(), dataset)
+    };
+    let (names, counts, dataset) = classes(["0", "0.0", "1", "1.0", "1", "0", "2", "2"]);
+    assert_eq!((names.as_str(), counts), ("0 1 2", vec![3, 3, 2]));
+    assert_noted(&dataset, "labels that are the same number are one class: 0 and 0.0, 1 and 1.0");
+    let (names, counts, dataset) = classes(["cat", "dog", "nan", "", "NaN", "N/A", "cat", "dog"]);
+    assert_eq!((names.as_str(), counts), ("cat dog", vec![2, 2]));
+    assert_noted(&dataset, "4 rows without a file or a label: left out (the first: row 4 of labels.csv: nan)");
+    let (names, _, dataset) = classes(["cat", "dog", "Cat ", " DOG", "cat", "dog", "fish", "fish"]);
+    assert_eq!(names, "Cat cat DOG dog fish");
+    assert_noted(
+        &dataset,
+        "2 sets of classes differ by upper and lower case only and are kept apart: Cat and cat, DOG and dog",
+    );
+    let (names, _, dataset) = classes(["a", "b", "a|b", "a", "b", "a", "b", "a|b"]);
+    assert_eq!(names, "a a|b b");
+    assert_noted(&dataset, "2 rows give several labels at once: each combination is a class of its own (such as a|b)");
 }

@@ -69,8 +69,12 @@ const CIRCLES: &[(&[&str], &str)] = &[
     ),
     (&["data/probe.rs", "data/probe_tiff.rs"], "TIFF's header is long enough for a file; what it gives is a probe's"),
     (
-        &["data/scan.rs", "data/scan/labelled.rs"],
-        "a scan by a table of labels goes on where one by folders began, over the same tally",
+        &["data/labels/cells.rs", "data/labels/columns.rs", "data/labels/json.rs", "data/labels/mod.rs"],
+        "a table's forms are told apart by what its columns are called, and its columns by its rows",
+    ),
+    (
+        &["data/scan.rs", "data/scan/labelled.rs", "data/scan/layout.rs", "data/scan/places.rs", "data/scan/tables.rs"],
+        "methods of one `Scan`, which weighs folders against tables; all list folders and leave out the same of them",
     ),
     (
         &["diagnose/rounds.rs", "diagnose/schedule.rs"],

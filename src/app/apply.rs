@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, UiCommand};
+use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, TableColumn, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
@@ -28,11 +28,7 @@ impl App {
                 let start = self.state.dataset.dir().cloned();
                 self.pick(Pick::LabelFile, start);
             }
-            UiCommand::RescanDataset => {
-                if let Some(dir) = self.state.dataset.dir().cloned() {
-                    self.open_dataset(dir);
-                }
-            }
+            UiCommand::RescanDataset => self.read_dataset_again(),
             UiCommand::CancelScan => {
                 self.jobs.cancel(JobKind::Dataset);
                 self.state.dataset = DatasetState::None;
@@ -228,9 +224,18 @@ impl App {
     fn edit(&mut self, edit: Edit) {
         let config = &mut self.state.config;
         let splits = matches!(edit, Edit::ValFrac(_) | Edit::TestFrac(_) | Edit::Limit(_));
+        let reads = matches!(edit, Edit::Labels(_) | Edit::TableColumn(..));
         let switches = matches!(edit, Edit::Loader(..));
         let shows = matches!(edit, Edit::Loader(LoaderSwitch::Fuse | LoaderSwitch::ScaledDecode, _));
         match edit {
+            Edit::Labels(labels) => {
+                config.data.labels = labels;
+                // Another table has other columns.
+                [TableColumn::Image, TableColumn::Label, TableColumn::Part]
+                    .into_iter()
+                    .for_each(|column| column.of(&mut config.data).clear());
+            }
+            Edit::TableColumn(column, name) => *column.of(&mut config.data) = name,
             Edit::ValFrac(frac) => config.data.val_frac = frac,
             Edit::TestFrac(frac) => config.data.test_frac = frac,
             Edit::Limit(limit) => config.data.limit = limit,
@@ -250,11 +255,20 @@ impl App {
         if splits {
             self.split_again();
         }
+        if reads {
+            self.read_dataset_again();
+        }
         if shows {
             self.preview();
         }
         if switches {
             self.size_cache();
+        }
+    }
+
+    fn read_dataset_again(&mut self) {
+        if let Some(dir) = self.state.dataset.dir().cloned() {
+            self.open_dataset(dir);
         }
     }
 

@@ -23,6 +23,7 @@ pub use display::WindowError;
 
 use crate::client::EngineCommand;
 pub use crate::client::dirs;
+use crate::config::DataConfig;
 use crate::protocol::Event;
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::Page;
@@ -176,8 +177,13 @@ impl App {
     /// Reads the dataset in this folder.
     pub fn open_dataset(&mut self, dir: PathBuf) {
         if self.state.dataset.dir().is_some_and(|before| *before != dir) {
-            // Names of another folder's files.
-            self.state.config.data.quarantine.clear();
+            // Names of another folder's files, tables and columns.
+            let data = &mut self.state.config.data;
+            data.quarantine.clear();
+            data.labels = DataConfig::default().labels;
+            for column in [&mut data.image_column, &mut data.label_column, &mut data.part_column] {
+                column.clear();
+            }
         }
         self.state.recent.retain(|recent| *recent != dir);
         self.state.recent.insert(0, dir.clone());

@@ -96,7 +96,7 @@ impl Throttle {
 
 pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
     let mut throttle = Throttle(None);
-    let result = data::scan_around(dir, &config.quarantine, config.max_pixels, &mut |progress| {
+    let result = data::scan_as(dir, config, &mut |progress| {
         if throttle.ready() {
             job.send(Report::Scanning(progress.clone()));
         }
@@ -209,7 +209,7 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
             dialog.set_file_name("trace.json").save_file()
         }
         Pick::LabelFile => {
-            let dialog = dialog.set_title("Choose a file of labels").add_filter("Labels", &["csv", "tsv", "json"]);
+            let dialog = dialog.set_title("Choose a table of labels").add_filter("Labels", data::TABLE_EXTENSIONS);
             dialog.pick_file()
         }
         Pick::Dataset => dialog.set_title("Choose the dataset's folder").pick_folder(),

@@ -36,3 +36,9 @@ impl ConfigArgs {
         Ok(config)
     }
 }
+
+/// The `[data]` of the defaults with these `--set` laid over it.
+pub(super) fn data_config(sets: &[String]) -> Result<crate::config::DataConfig, Failure> {
+    let config = crate::config::RunConfig::default().with_sets(sets).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    Ok(config.data)
+}

@@ -1,9 +1,10 @@
 //! `trainscope inspect`: what can be known about a dataset before training on it.
 
+use super::config_args::data_config;
 use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::config::DataConfig;
 use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspect, report};
-use crate::data::{DataError, scan};
+use crate::data::{DataError, scan_as};
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal as _;
@@ -17,7 +18,7 @@ const LINE_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The dataset's folder, or its file of labels (.csv, .tsv, .json).
+    /// The dataset's folder, or its table of labels (.csv, .tsv, .json, .jsonl, .txt).
     #[arg(value_name = "DATA")]
     data: PathBuf,
     /// Share held out for validation, unless folders or labels say otherwise.
@@ -38,6 +39,9 @@ pub struct InspectArgs {
     /// Do not look for equal and similar images (and so for no leakage and no label conflicts).
     #[arg(long)]
     no_duplicates: bool,
+    /// Set one key, such as data.labels=folders or data.label_column=breed; may be given often.
+    #[arg(long = "set", value_name = "data.k=v")]
+    sets: Vec<String>,
     /// One JSON object with everything that was found.
     #[arg(long)]
     json: bool,
@@ -51,8 +55,8 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
     }
     let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let mut line = ProgressLine { shown: false, last: None };
-    let options = options(args);
-    let result = scan(&args.data, args.max_pixels, &mut |progress| {
+    let options = options(args)?;
+    let result = scan_as(&args.data, &options.data, &mut |progress| {
         line.show(|| format!("scanning: {} files", progress.files_seen));
         go_on()
     })
@@ -81,19 +85,19 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
     Ok(EXIT_OK)
 }
 
-fn options(args: &InspectArgs) -> InspectOptions {
-    InspectOptions {
+fn options(args: &InspectArgs) -> Result<InspectOptions, Failure> {
+    Ok(InspectOptions {
         data: DataConfig {
             val_frac: args.val_frac,
             test_frac: args.test_frac,
             split_seed: args.split_seed,
             limit: args.limit,
             max_pixels: args.max_pixels,
-            ..DataConfig::default()
+            ..data_config(&args.sets)?
         },
         duplicates: !args.no_duplicates,
         ..InspectOptions::default()
-    }
+    })
 }
 
 fn words(progress: &InspectProgress) -> String {

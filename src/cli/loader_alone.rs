@@ -1,7 +1,7 @@
 //! What commands that run a loader without training begin with: the dataset, its chain and a job over all images.
 
 use super::{ConfigArgs, EXIT_DATA, EXIT_USAGE, Failure};
-use crate::data::scan;
+use crate::data::scan_as;
 use crate::engine::{Probes, complete_chain};
 use crate::loader::LoaderJob;
 use crate::transform::Chain;
@@ -20,10 +20,8 @@ impl LoaderAlone {
     pub fn read(data: &Path, config: &ConfigArgs) -> Result<Self, Failure> {
         let config = config.read()?;
         let failed = |e: &dyn std::fmt::Display| Failure::new(EXIT_DATA, e);
-        let dataset = scan(data, config.data.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| failed(&e))?;
-        if dataset.is_empty() {
-            return Err(failed(&format!("there is no image to load: {}", data.display())));
-        }
+        let dataset = scan_as(data, &config.data, &mut |_| ControlFlow::Continue(())).map_err(|e| failed(&e))?;
+        dataset.check_usable().map_err(|e| failed(&e))?;
         let config = complete_chain(config, &dataset);
         let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
         let channels = dataset.channels(config.data.channels);

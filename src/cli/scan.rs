@@ -1,9 +1,9 @@
 //! `trainscope scan`: what is in a dataset's folder.
 
+use super::config_args::data_config;
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
-use crate::config::DataConfig;
 use crate::console::show_path;
-use crate::data::scan;
+use crate::data::scan_as;
 use clap::Args;
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -11,19 +11,26 @@ use std::path::PathBuf;
 
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// The dataset's folder.
+    /// The dataset's folder, or its table of labels (.csv, .tsv, .json, .jsonl, .txt).
     dir: PathBuf,
     /// Refuse images of more pixels.
-    #[arg(long, default_value_t = DataConfig::default().max_pixels)]
-    max_pixels: u64,
+    #[arg(long)]
+    max_pixels: Option<u64>,
+    /// Set one key, such as data.labels=folders, data.labels=F.csv, data.label_column=breed; may be given often.
+    #[arg(long = "set", value_name = "data.k=v")]
+    sets: Vec<String>,
     /// One JSON object: classes with counts, formats, sizes, bad files with reasons.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &ScanArgs) -> CommandResult {
+    let mut config = data_config(&args.sets)?;
+    if let Some(max_pixels) = args.max_pixels {
+        config.max_pixels = max_pixels;
+    }
     let dataset =
-        scan(&args.dir, args.max_pixels, &mut |_| ControlFlow::Continue(())).map_err(|e| Failure::new(EXIT_DATA, e))?;
+        scan_as(&args.dir, &config, &mut |_| ControlFlow::Continue(())).map_err(|e| Failure::new(EXIT_DATA, e))?;
     let check = || dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
     let summary = dataset.summary();
     if args.json {

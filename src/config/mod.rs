@@ -36,6 +36,17 @@ pub struct DataConfig {
     /// The dataset's folder; `--data` on the command line takes its place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dir: Option<PathBuf>,
+    /// Where the classes are from: `auto`, `folders`, `subfolders`, or a table's path, from `dir` or whole.
+    pub labels: String,
+    /// The table's column with the images: its name, or its number from 1; empty: guessed.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub image_column: String,
+    /// The same for the labels.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub label_column: String,
+    /// The same for the parts; `none` for none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub part_column: String,
     /// Share of the images held out for validation (0 to 0.9), unless folders say otherwise.
     pub val_frac: f64,
     /// Share of the images held out for the test (0 to 0.9), unless folders say otherwise.
@@ -58,6 +69,10 @@ impl Default for DataConfig {
     fn default() -> Self {
         Self {
             dir: None,
+            labels: "auto".to_owned(),
+            image_column: String::new(),
+            label_column: String::new(),
+            part_column: String::new(),
             val_frac: 0.1,
             test_frac: 0.1,
             split_seed: 0,

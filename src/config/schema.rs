@@ -48,6 +48,21 @@ const INT_MAX: i64 = i64::MAX;
 /// Every key outside `[[transform]]`, in the order of the docs.
 pub const KEYS: &[Key] = &[
     key("data", "dir", KeyKind::Text, "folder of the dataset"),
+    key(
+        "data",
+        "labels",
+        KeyKind::Text,
+        "where the classes are from: auto, folders (those in the dataset's folder), subfolders (those inside them), or the \
+         path of a table of files and labels",
+    ),
+    key(
+        "data",
+        "image_column",
+        KeyKind::Text,
+        "column of the table that names the images: its name, or its number from 1; without one it is guessed",
+    ),
+    key("data", "label_column", KeyKind::Text, "column of the table with the labels, likewise"),
+    key("data", "part_column", KeyKind::Text, "column of the table with train, val or test, likewise; none for none"),
     key("data", "val_frac", KeyKind::Float { min: 0.0, max: 0.9 }, "share held out for validation"),
     key("data", "test_frac", KeyKind::Float { min: 0.0, max: 0.9 }, "share held out for the test"),
     key("data", "split_seed", KeyKind::Int { min: 0, max: INT_MAX }, "seed of the split"),

@@ -81,6 +81,10 @@ pub struct Dataset {
     pub max_channels: usize,
     /// Hidden files and files that are beside the matter (.txt, .csv, …).
     pub ignored_files: u64,
+    /// Where the classes are from.
+    pub reading: Reading,
+    /// Why there is no image, where it is known.
+    pub(super) refusal: Option<Refusal>,
     dirs: Vec<PathBuf>,
     samples: Vec<Sample>,
     names: String,
@@ -265,9 +269,12 @@ impl Dataset {
             return Ok(());
         }
         let path = self.root.clone();
-        if let Some(note) = self.notes.iter().find_map(|n| n.strip_prefix(NO_CLASSES)) {
-            let found = note.split("; expected").next().unwrap_or(note).to_owned();
-            return Err(DataError::NoClasses { found, path });
+        match &self.refusal {
+            Some(Refusal::NoClasses(found)) => return Err(DataError::NoClasses { found: found.clone(), path }),
+            Some(Refusal::Table(path, reason)) => {
+                return Err(DataError::Labels { reason: reason.clone(), path: path.clone() });
+            }
+            None => {}
         }
         let found = match self.bad_files.first() {
             Some(bad) => format!(
@@ -316,13 +323,48 @@ impl Dataset {
                 .map(|bad| BadFileSummary { path: show_path(&bad.path), reason: bad.reason.clone() })
                 .collect(),
             ignored_files: self.ignored_files,
+            reading: self.reading.clone(),
             notes: self.notes.clone(),
         }
     }
 }
 
-/// How a note about missing class folders begins.
-pub(super) const NO_CLASSES: &str = "no class folders: ";
+/// Why a folder is no dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// No folder in it is a class; what is there instead.
+    NoClasses(String),
+    /// The table that was to say the classes cannot be used; why.
+    Table(PathBuf, String),
+}
+
+/// Where the classes are from, and what else they could be from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Reading {
+    /// What was taken, as `data.labels` writes it: `folders`, `subfolders` or a table's path in the dataset's folder.
+    /// Empty where nothing was.
+    pub taken: String,
+    /// Everything that `data.labels` could be here, what was taken among it.
+    pub choices: Vec<String>,
+    /// The table that was taken, or the one that was to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<TablePreview>,
+}
+
+/// The beginning of a table, and which columns of it are used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct TablePreview {
+    /// The file's name.
+    pub name: String,
+    pub columns: Vec<String>,
+    /// The first rows; short rows are short here too.
+    pub rows: Vec<Vec<String>>,
+    /// Indices into `columns`; `None` where none was found.
+    pub image: Option<usize>,
+    /// The first of them where there is one column a class.
+    pub label: Option<usize>,
+    pub part: Option<usize>,
+}
 
 /// A dataset in figures. Paths are escaped to one line each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -341,6 +383,7 @@ pub struct ScanSummary {
     pub bad_file_count: u64,
     pub bad_files: Vec<BadFileSummary>,
     pub ignored_files: u64,
+    pub reading: Reading,
     pub notes: Vec<String>,
 }
 

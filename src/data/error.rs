@@ -11,9 +11,12 @@ pub enum DataError {
     Cancelled,
     #[error("the folder cannot be read: {reason}; choose a folder that exists and may be read: {}", show_path(.path))]
     Folder { reason: String, path: PathBuf },
-    #[error("the file of labels cannot be used: {reason}: {}", show_path(.path))]
+    #[error("the table of labels cannot be used: {reason}: {}", show_path(.path))]
     Labels { reason: String, path: PathBuf },
-    #[error("no class folders: {found}; expected one folder per class, with the images inside: {}", show_path(.path))]
+    #[error(
+        "no class folders: {found}; expected one folder per class with the images inside, or a table of files and labels: {}",
+        show_path(.path)
+    )]
     NoClasses { found: String, path: PathBuf },
     #[error("nothing to train on: {found}; expected images in every class folder: {}", show_path(.path))]
     NothingToTrain { found: String, path: PathBuf },
@@ -44,6 +47,12 @@ pub(super) fn io_reason(error: &io::Error) -> String {
 /// `1 image`, `12 images`, `58,954 images`.
 pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// The first five of them, and how many more.
+pub(super) fn few(names: &[String]) -> String {
+    let shown = names[..names.len().min(5)].join(", ");
+    if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
 }
 
 /// `1234567` as `1,234,567`.

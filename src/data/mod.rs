@@ -16,14 +16,18 @@ mod names;
 mod open;
 mod probe;
 mod probe_tiff;
+mod roles;
 pub mod sample_images;
 mod scan;
 mod split;
 
-pub use dataset::{BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, ScanSummary, SizeCount};
+pub use dataset::{
+    BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, Reading, ScanSummary, SizeCount, TablePreview,
+};
 pub use decode::{Decoder, channels_of_file};
 pub use error::DataError;
 pub(crate) use image::split_channels;
 pub use image::{Dtype, Image, Layout};
-pub use scan::{ScanProgress, scan, scan_around};
-pub use split::{Split, split};
+pub use labels::TABLE_EXTENSIONS;
+pub use scan::{ScanProgress, scan, scan_as};
+pub use split::{Split, split, split_doubts};

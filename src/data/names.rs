@@ -1,9 +1,7 @@
 //! Images by the names that a configuration gives them: the path in the dataset's folder, with `/` on every system.
 
 use super::Dataset;
-use super::dataset::Part;
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
 impl Dataset {
@@ -41,16 +39,6 @@ impl Dataset {
             }
         }
         found
-    }
-}
-
-/// The part of a dataset that a folder of that name holds.
-pub(super) fn part_of_name(name: &OsStr) -> Option<Part> {
-    match name.to_str()?.to_lowercase().as_str() {
-        "train" | "training" => Some(Part::Train),
-        "val" | "valid" | "validation" => Some(Part::Val),
-        "test" | "testing" => Some(Part::Test),
-        _ => None,
     }
 }
 

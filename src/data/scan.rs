@@ -1,11 +1,16 @@
-//! Reads a folder of class folders: which images, of which class, and everything that is not as expected.
+//! Reads a dataset's folder: which images, of which class, and everything that is not as expected. Which folders are classes
+//! is [`layout`]'s to say, whether a table is, [`tables`]'.
 //!
 //! Runs on the caller's thread; directories are read there one after the other, file headers by a few scoped
 //! threads. Of a file only its first 4 KiB and its end are read; one whose end looks wrong is decoded to be sure.
 
 mod labelled;
+mod layout;
+mod notes;
+mod places;
+mod tables;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
@@ -14,14 +19,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::dataset::{BadFile, Dataset, Found, NO_CLASSES, Part};
+use super::dataset::{BadFile, Dataset, Found, Part, Refusal};
 use super::decode::Decoder;
-use super::error::{DataError, counted, io_reason};
+use super::error::{DataError, counted, few, io_reason};
 use super::image::Image;
-use super::names::part_of_name;
 use super::open::{kind_words, open_regular};
 use super::probe::{Format, Source, probe};
-use crate::console::show_name;
+use super::roles::{Role, is_systems, roles};
+use crate::config::DataConfig;
+use crate::console::{show_name, show_path};
 
 /// Bytes of a file read at first: whole small images, the header of the others.
 const HEAD_BYTES: usize = 4096;
@@ -50,60 +56,77 @@ pub struct ScanProgress {
     pub current_dir: PathBuf,
 }
 
-/// Scans `dir`: one folder per class, or train/val/test folders (also training, valid, validation, testing) of
-/// such. Without a choice of classes in folders, a file of labels in `dir` says them (CSV or JSON: which file is of
-/// which class, and maybe of which part); `dir` may be such a file itself. Folders inside a class folder count to the class. `progress` is called every few hundred files and may
-/// stop the scan. Bad files never stop it; they are listed. A folder without images gives an empty dataset whose
-/// notes say what was found, see [`Dataset::check_usable`].
+/// Scans `dir` as [`scan_as`] does with the defaults.
 ///
 /// # Errors
-/// The folder itself cannot be read, or `progress` broke off ([`DataError::Cancelled`]).
+/// As [`scan_as`].
 pub fn scan(
     dir: &Path,
     max_pixels: u64,
     progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
 ) -> Result<Dataset, DataError> {
-    scan_around(dir, &[], max_pixels, progress)
+    scan_as(dir, &DataConfig { max_pixels, ..DataConfig::default() }, progress)
 }
 
-/// As [`scan`], but never opens the files of these names ([`Dataset::name_of`]): they hung once, and may hang again. They
-/// keep their place among the images; of what kind they are stays unknown.
+/// Scans `dir`: one folder per class, or folders of parts (train, val, test and their like) or of pieces of such; or a table
+/// of files and labels (CSV, TSV, JSON, JSON lines, lists of `path label`) in it; `dir` may be such a table itself.
+/// `data.labels` says which, and its columns may be named; `auto` takes what is likelier and says so where both are possible.
+/// Folders inside a class folder count to the class. The files in `data.quarantine` are never opened: they hung once, and
+/// may hang again; they keep their place among the images, and of what kind they are stays unknown.
+///
+/// `progress` is called every few hundred files and may stop the scan. Bad files never stop it; they are listed. A folder
+/// without images gives an empty dataset whose notes say what was found, see [`Dataset::check_usable`].
 ///
 /// # Errors
-/// As [`scan`].
-pub fn scan_around(
+/// The folder itself cannot be read, or `progress` broke off ([`DataError::Cancelled`]).
+pub fn scan_as(
     dir: &Path,
-    untouched: &[String],
-    max_pixels: u64,
+    config: &DataConfig,
     progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
 ) -> Result<Dataset, DataError> {
     let folder_error = |reason| DataError::Folder { reason, path: dir.to_owned() };
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
-    let labels = if metadata.is_dir() { None } else { labelled::folder_of(dir) };
-    if !metadata.is_dir() && labels.is_none() {
-        return Err(folder_error("it is not a folder, nor a .csv, .tsv or .json file of labels".to_owned()));
+    let of_table = if metadata.is_dir() { None } else { folder_of_table(dir) };
+    if !metadata.is_dir() && of_table.is_none() {
+        let expected = "it is not a folder, nor a table of labels (.csv, .tsv, .json, .jsonl, .txt)";
+        return Err(folder_error(expected.to_owned()));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
-    let root = labels.as_deref().unwrap_or(dir);
-    let untouched: Arc<HashSet<PathBuf>> = Arc::new(untouched.iter().map(|name| root.join(name)).collect());
+    let root = of_table.as_deref().unwrap_or(dir);
+    let untouched: Arc<HashSet<PathBuf>> = Arc::new(config.quarantine.iter().map(|name| root.join(name)).collect());
     let mut scan = Scan {
         dataset: Dataset::new(root),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
-        workers: (0..threads).map(|_| Prober::new(max_pixels, &untouched)).collect(),
+        workers: (0..threads).map(|_| Prober::new(config.max_pixels, &untouched)).collect(),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
+        beside: Tally::default(),
+        system: BTreeSet::new(),
+        system_files: 0,
+        doubts: labelled::Doubts::default(),
+        labels: config.labels.clone(),
+        columns: [&config.image_column, &config.label_column, &config.part_column].map(String::clone),
         chunk: *CHUNKS.start(),
     };
-    if labels.is_some() {
-        return labelled::scan_file(scan, dir);
-    }
     scan.report()?;
-    let root = scan.list(dir).map_err(folder_error)?;
-    scan.run(&root)?;
-    scan.labels_instead(dir)?;
+    let listing = scan.list(root).map_err(folder_error)?;
+    // The table itself was opened, unless something else is asked for.
+    if of_table.is_some() && matches!(config.labels.as_str(), "auto" | "") {
+        scan.chosen_table(root, &listing, dir)?;
+    } else {
+        scan.folder(root, &listing)?;
+    }
+    scan.note_systems();
     scan.dataset.shrink();
     Ok(scan.dataset)
+}
+
+/// The folder a table lies in, where `path` is one by its name.
+fn folder_of_table(path: &Path) -> Option<PathBuf> {
+    super::labels::Kind::of(path)?;
+    let parent = path.parent()?;
+    Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })
 }
 
 /// What one directory holds, in natural order.
@@ -111,6 +134,8 @@ pub fn scan_around(
 struct Listing {
     dirs: Vec<OsString>,
     files: Vec<OsString>,
+    /// It is the folder of a run of this program.
+    is_run: bool,
 }
 
 /// How many, and the first of them.
@@ -129,9 +154,6 @@ impl Tally {
     }
 }
 
-/// A class folder, maybe one in each part.
-type ClassDirs = Vec<(Option<Part>, PathBuf)>;
-
 struct Scan<'a> {
     dataset: Dataset,
     state: ScanProgress,
@@ -139,6 +161,16 @@ struct Scan<'a> {
     workers: Vec<Prober>,
     wrong_extensions: Tally,
     nested: Tally,
+    /// Folders of masks and the like inside class folders.
+    beside: Tally,
+    /// Folders of systems and of runs, left out.
+    system: BTreeSet<PathBuf>,
+    system_files: u64,
+    doubts: labelled::Doubts,
+    /// `data.labels`.
+    labels: String,
+    /// The columns of images, labels and parts as configured.
+    columns: [String; 3],
     /// Files to be probed at once.
     chunk: usize,
 }
@@ -173,27 +205,64 @@ impl Scan<'_> {
         self.dataset.bad_files.push(BadFile { path, reason });
     }
 
-    fn run(&mut self, root: &Listing) -> Result<(), DataError> {
-        let dir = self.dataset.root.clone();
-        let parts = self.part_dirs(root);
-        let mut classes: BTreeMap<NaturalName, ClassDirs> = BTreeMap::new();
-        if parts.is_empty() {
-            self.count_loose(&dir, root)?;
-            for name in &root.dirs {
-                classes.entry(NaturalName(name.clone())).or_default().push((None, dir.join(name)));
-            }
-        } else {
-            self.dataset.has_parts = true;
-            self.note_beside_parts(root, &parts);
-            for (part, path, listing) in &parts {
-                self.count_loose(path, listing)?;
-                for name in &listing.dirs {
-                    classes.entry(NaturalName(name.clone())).or_default().push((Some(*part), path.join(name)));
+    /// Forgets what was found, for another reading.
+    fn start_anew(&mut self, dir: &Path) {
+        self.dataset = Dataset::new(dir);
+        self.state = ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() };
+        (self.wrong_extensions, self.nested, self.beside) = <(Tally, Tally, Tally)>::default();
+        self.doubts = labelled::Doubts::default();
+    }
+
+    /// The images of class folders. `why_not`: why no table says the classes.
+    fn folders(
+        &mut self,
+        dir: &Path,
+        root: &Listing,
+        layout: layout::Layout,
+        why_not: Option<String>,
+    ) -> Result<(), DataError> {
+        self.system.extend(layout.runs);
+        if let Some(found) = layout.refusal.filter(|_| layout.classes.is_empty()) {
+            let forced = "`data.labels` = \"folders\" takes them for classes all the same";
+            self.refuse(format!("{found}{}; {forced}", unused(why_not)));
+            return Ok(());
+        }
+        if layout.classes.is_empty() {
+            let found = match self.count_images(dir, &root.files)? {
+                0 => "no image is there either".to_owned(),
+                n => format!("{} {} directly in the folder", counted(n, "image", "images"), lie(n)),
+            };
+            self.refuse(format!("{found}{}", unused(why_not)));
+            return Ok(());
+        }
+        self.dataset.notes.extend(layout.notes);
+        self.dataset.has_parts = layout.has_parts;
+        for around in &layout.around {
+            let listed;
+            let files = if around == dir {
+                &root.files
+            } else {
+                match self.list(around) {
+                    Ok(listing) => {
+                        listed = listing;
+                        &listed.files
+                    }
+                    Err(reason) => {
+                        self.bad(around.clone(), format!("the folder cannot be read: {reason}"));
+                        continue;
+                    }
                 }
+            };
+            let n = self.count_images(around, files)?;
+            if n > 0 {
+                let (images, lie, shown) = (counted(n, "image", "images"), lie(n), show_path(around));
+                self.note(format!(
+                    "{images} {lie} beside the class folders and are left out; expected images inside class folders: {shown}"
+                ));
             }
         }
         let mut empty = Vec::new();
-        for (NaturalName(name), mut dirs) in classes {
+        for (NaturalName(name), mut dirs) in layout.classes {
             dirs.sort_by_key(|(part, _)| *part);
             let (before, class) = (self.dataset.len(), self.dataset.class_names.len());
             for (part, path) in dirs {
@@ -206,40 +275,23 @@ impl Scan<'_> {
             }
         }
         self.report()?;
+        "folders".clone_into(&mut self.dataset.reading.taken);
+        self.dataset.notes.extend(why_not);
         self.note_empty(&empty);
         self.note_findings();
         Ok(())
     }
 
-    /// The train, val and test folders, if this is a dataset of such: a train folder that holds folders.
-    fn part_dirs(&mut self, root: &Listing) -> Vec<(Part, PathBuf, Listing)> {
-        let named: Vec<_> = root.dirs.iter().filter_map(|name| Some((part_of_name(name)?, name))).collect();
-        if !named.iter().any(|(part, _)| *part == Part::Train) {
-            return Vec::new();
-        }
-        let mut parts = Vec::new();
-        let (bad, ignored) = (self.dataset.bad_files.len(), self.dataset.ignored_files);
-        for (part, name) in named {
-            let path = self.dataset.root.join(name);
-            match self.list(&path) {
-                Ok(listing) => parts.push((part, path, listing)),
-                Err(reason) => self.bad(path, format!("the folder cannot be read: {reason}")),
-            }
-        }
-        if parts.iter().any(|(part, _, listing)| *part == Part::Train && !listing.dirs.is_empty()) {
-            return parts;
-        }
-        // They will be read again as class folders: nothing may be counted twice.
-        self.dataset.bad_files.truncate(bad);
-        self.state.bad = bad as u64;
-        self.dataset.ignored_files = ignored;
-        Vec::new()
+    fn refuse(&mut self, found: String) {
+        let shown = show_path(&self.dataset.root);
+        self.note(format!("no class folders: {found}; expected one folder per class, or a table of labels: {shown}"));
+        self.dataset.refusal = Some(Refusal::NoClasses(found));
     }
 
-    /// Images beside the class folders belong to no class: say so.
-    fn count_loose(&mut self, dir: &Path, listing: &Listing) -> Result<(), DataError> {
+    /// How many of these files are images.
+    fn count_images(&mut self, dir: &Path, files: &[OsString]) -> Result<u64, DataError> {
         let mut images = 0;
-        let mut rest = listing.files.as_slice();
+        let mut rest = files;
         while !rest.is_empty() {
             let names;
             (names, rest) = rest.split_at(self.chunk.min(rest.len()));
@@ -247,37 +299,7 @@ impl Scan<'_> {
             self.report()?;
             images += self.probe_chunk(dir, names).iter().filter(|r| r.is_ok()).count() as u64;
         }
-        let lie = if images == 1 { "lies" } else { "lie" };
-        let shown = crate::console::show_path(dir);
-        if listing.dirs.is_empty() {
-            let found = match images {
-                0 => "no image is there either".to_owned(),
-                n => format!("{} {lie} directly in the folder", counted(n, "image", "images")),
-            };
-            self.note(format!("{NO_CLASSES}{found}; expected one folder per class: {shown}"));
-        } else if images > 0 {
-            self.note(format!(
-                "{} {lie} beside the class folders and are left out; expected images inside class folders: {shown}",
-                counted(images, "image", "images")
-            ));
-        }
-        Ok(())
-    }
-
-    fn note_beside_parts(&mut self, root: &Listing, parts: &[(Part, PathBuf, Listing)]) {
-        let others: Vec<String> =
-            root.dirs.iter().filter(|name| part_of_name(name).is_none()).map(|name| show_name(name)).collect();
-        if !others.is_empty() {
-            let first = few(&others);
-            self.note(format!("folders beside train, val and test are left out: {first}"));
-        }
-        let missing = |wanted: Part| parts.iter().all(|(part, _, _)| *part != wanted);
-        if missing(Part::Val) {
-            self.note("no val folder beside train: validation images are cut from train".to_owned());
-        }
-        if missing(Part::Test) {
-            self.note("no test folder beside train: there will be no test at the end".to_owned());
-        }
+        Ok(images)
     }
 
     /// Every image of a class folder, and of the folders in it.
@@ -300,16 +322,39 @@ impl Scan<'_> {
                     continue;
                 }
             };
+            if listing.is_run {
+                self.system.insert(dir);
+                continue;
+            }
             let before = self.dataset.len();
             self.images(&dir, &listing.files, class, part)?;
             if depth > 0 {
                 let images = (self.dataset.len() - before) as u64;
-                self.nested
-                    .add(images, || crate::console::show_path(dir.strip_prefix(&self.dataset.root).unwrap_or(&dir)));
+                self.nested.add(images, || show_path(dir.strip_prefix(&self.dataset.root).unwrap_or(&dir)));
             }
-            waiting.extend(listing.dirs.iter().rev().map(|name| (dir.join(name), depth + 1)));
+            let dirs = self.without_beside(&dir, listing.dirs, self.dataset.len() > before);
+            waiting.extend(dirs.iter().rev().map(|name| (dir.join(name), depth + 1)));
         }
         Ok(())
+    }
+
+    /// Without folders of masks, labels and the like where the images lie beside them.
+    fn without_beside(&mut self, dir: &Path, names: Vec<OsString>, has_images: bool) -> Vec<OsString> {
+        let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+        let roles = roles(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        if !(has_images || roles.contains(&Role::Images)) || !roles.contains(&Role::Beside) {
+            return names;
+        }
+        let mut kept = Vec::with_capacity(names.len());
+        for (name, role) in names.into_iter().zip(roles) {
+            if role == Role::Beside {
+                let path = dir.join(&name);
+                self.beside.add(1, || show_path(path.strip_prefix(&self.dataset.root).unwrap_or(&path)));
+            } else {
+                kept.push(name);
+            }
+        }
+        kept
     }
 
     fn images(&mut self, dir: &Path, files: &[OsString], class: usize, part: Option<Part>) -> Result<(), DataError> {
@@ -372,11 +417,18 @@ impl Scan<'_> {
             let kind = entry.file_type().and_then(|kind| {
                 if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }
             });
-            let hidden = name.as_encoded_bytes().starts_with(b".") || name == "__MACOSX";
+            let systems = is_systems(&name);
+            let hidden = systems || is_hidden(&name);
+            listing.is_run |= name == "run.toml";
             match kind {
                 Ok(kind) if kind.is_dir() && !hidden => listing.dirs.push(name),
-                Ok(kind) if kind.is_dir() => {}
-                _ if hidden || is_sidecar(&name) => self.dataset.ignored_files += 1,
+                Ok(kind) if kind.is_dir() => {
+                    self.system.insert(entry.path());
+                }
+                _ if hidden || is_sidecar(&name) => {
+                    self.dataset.ignored_files += 1;
+                    self.system_files += u64::from(systems);
+                }
                 Ok(kind) if kind.is_file() => listing.files.push(name),
                 Ok(kind) => self.bad(entry.path(), format!("it is {}, not a file", kind_words(kind))),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
@@ -391,90 +443,19 @@ impl Scan<'_> {
         listing.files.sort_by(|a, b| natural(a, b));
         Ok(listing)
     }
-
-    fn note_empty(&mut self, empty: &[String]) {
-        if empty.is_empty() {
-            return;
-        }
-        let n = empty.len() as u64;
-        let holds = if n == 1 { "holds no image and is" } else { "hold no image and are" };
-        self.note(format!("{} {holds} left out: {}", counted(n, "class folder", "class folders"), few(empty)));
-    }
-
-    fn note_findings(&mut self) {
-        if self.nested.count > 0 {
-            let (n, first) = (counted(self.nested.count, "image", "images"), std::mem::take(&mut self.nested.first));
-            self.note(format!(
-                "{n} in folders inside class folders; they count to the class around them (such as {first})"
-            ));
-        }
-        if self.dataset.class_names.len() == 1 {
-            let only = self.dataset.class_names[0].clone();
-            let hint =
-                if self.nested.count > 0 { "; if the classes are the folders inside it, open that folder" } else { "" };
-            self.note(format!(
-                "one class only ({only}): there is nothing to tell apart; expected two or more class folders{hint}"
-            ));
-        }
-        if self.wrong_extensions.count > 0 {
-            let n = counted(self.wrong_extensions.count, "file has", "files have");
-            let first = std::mem::take(&mut self.wrong_extensions.first);
-            self.note(format!("{n} an extension that does not fit the content ({first}); they are read by content"));
-        }
-        if self.dataset.bit_depths.len() > 1 {
-            let depths: Vec<_> = self
-                .dataset
-                .bit_depths
-                .iter()
-                .map(|(bits, n)| format!("{} of {bits} bit", counted(*n, "image", "images")))
-                .collect();
-            self.note(format!(
-                "mixed bit depths ({}): their values differ in scale, use ScaleIntensity",
-                depths.join(", ")
-            ));
-        }
-        let (colour, all) = (self.dataset.colour_images, self.dataset.len() as u64);
-        if colour > 0 && colour < all {
-            let gray = counted(all - colour, "gray image", "gray images");
-            self.note(format!("{gray} among {colour} in colour: all are read as colour unless `data.channels` = 1"));
-        }
-        self.note_class_parts();
-    }
-
-    /// Classes that miss a part which others have.
-    fn note_class_parts(&mut self) {
-        if !self.dataset.has_parts {
-            return;
-        }
-        let mut has = vec![[false; 3]; self.dataset.class_names.len()];
-        for i in 0..self.dataset.len() {
-            if let Some(part) = self.dataset.part_of(i) {
-                has[self.dataset.class_of(i)][part as usize] = true;
-            }
-        }
-        for (part, word) in [(Part::Train, "train"), (Part::Val, "val"), (Part::Test, "test")] {
-            let lacks = |h: &[bool; 3]| !h[part as usize];
-            if has.iter().all(lacks) {
-                continue;
-            }
-            let without: Vec<String> = has
-                .iter()
-                .zip(&self.dataset.class_names)
-                .filter(|(h, _)| lacks(h))
-                .map(|(_, name)| name.clone())
-                .collect();
-            if !without.is_empty() {
-                let n = counted(without.len() as u64, "class has", "classes have");
-                self.note(format!("{n} no image in {word}: {}", few(&without)));
-            }
-        }
-    }
 }
 
-/// The first five of them, and how many more.
-fn few(names: &[String]) -> String {
-    let shown = names[..names.len().min(5)].join(", ");
-    if names.len() > 5 { format!("{shown} and {} more", names.len() - 5) } else { shown }
+/// `lies` or `lie`.
+fn lie(n: u64) -> &'static str {
+    if n == 1 { "lies" } else { "lie" }
+}
+
+fn unused(why_not: Option<String>) -> String {
+    why_not.map_or_else(String::new, |why| format!(", and {why}"))
+}
+
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
 }
 
 fn extension(name: &OsStr) -> Option<String> {

@@ -5,7 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::dataset::{Dataset, Part};
-use super::error::DataError;
+use super::error::{DataError, counted, few};
 use crate::config::DataConfig;
 
 /// Indices into a [`Dataset`], ascending in each part.
@@ -68,6 +68,39 @@ pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError>
         return Err(DataError::NothingToTrain { found, path: dataset.root.clone() });
     }
     Ok(split)
+}
+
+/// What training on this split would not show: an empty validation part, classes that validation or training lacks.
+pub fn split_doubts(dataset: &Dataset, split: &Split) -> Vec<String> {
+    let lacking = |images: &[u32]| {
+        let mut has = vec![false; dataset.class_names.len()];
+        images.iter().for_each(|image| has[dataset.class_of(*image as usize)] = true);
+        let names = dataset.class_names.iter().zip(has).filter(|(_, has)| !has).map(|(name, _)| name.clone());
+        names.collect::<Vec<String>>()
+    };
+    let classes = |names: &[String]| format!("{}: {}", counted(names.len() as u64, "class", "classes"), few(names));
+    let mut doubts = Vec::new();
+    let untrained = lacking(&split.train);
+    if !untrained.is_empty() {
+        doubts.push(format!("the training part has no image of {}; they cannot be learnt", classes(&untrained)));
+    }
+    if split.val.is_empty() {
+        let how = if dataset.has_parts {
+            "put images into a val folder, or mark rows as val"
+        } else {
+            "set `data.val_frac` above 0"
+        };
+        doubts.push(format!(
+            "the validation part is empty: nothing will show how the network does on images that it does not train on; {how}"
+        ));
+        return doubts;
+    }
+    let unseen = lacking(&split.val);
+    if !unseen.is_empty() {
+        let classes = classes(&unseen);
+        doubts.push(format!("the validation part has no image of {classes}; its figures say nothing of them"));
+    }
+    doubts
 }
 
 /// How many images of each class to take: the limit poured evenly, small classes whole.
@@ -216,6 +249,23 @@ mod tests {
         assert_eq!(shares(1, [1, 50, 50]), [1, 0, 0]);
         assert_eq!(shares(7, [0, 5, 5]).iter().sum::<usize>(), 7);
         assert_eq!(shares(200, [80, 10, 10]), [80, 10, 10]);
+    }
+
+    #[test]
+    fn what_validation_will_not_show() {
+        let config = DataConfig::default();
+        let whole = dataset(&[20, 20]);
+        assert_eq!(split_doubts(&whole, &split(&whole, &config).unwrap()), [""; 0]);
+        let small = dataset(&[20, 1]);
+        let doubts = split_doubts(&small, &split(&small, &config).unwrap());
+        assert_eq!(doubts, ["the validation part has no image of 1 class: class1; its figures say nothing of them"]);
+        let none = split(&whole, &DataConfig { val_frac: 0.0, ..config }).unwrap();
+        let doubts = split_doubts(&whole, &none);
+        assert!(doubts.len() == 1 && doubts[0].starts_with("the validation part is empty"), "{doubts:?}");
+        assert!(doubts[0].ends_with("set `data.val_frac` above 0"), "{doubts:?}");
+        let lost = Split { train: vec![0], val: vec![1, 21], test: Vec::new() };
+        let doubts = split_doubts(&whole, &lost);
+        assert_eq!(doubts, ["the training part has no image of 1 class: class1; they cannot be learnt"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the panels read, and the commands they send.
 
 use crate::client::RunState;
-use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
+use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
@@ -193,6 +193,10 @@ impl Default for ViewState {
 /// A value of the configuration that is not live.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
+    /// `data.labels`: where the classes are from. The dataset is read anew.
+    Labels(String),
+    /// A column of its table, by name; empty has it guessed.
+    TableColumn(TableColumn, String),
     ValFrac(f64),
     TestFrac(f64),
     Limit(usize),
@@ -211,6 +215,25 @@ pub enum Edit {
     TimeEverySteps(usize),
     /// Files that were left out since they hung are used again.
     EndQuarantine,
+}
+
+/// A column that a table of labels is read by; each a key of the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableColumn {
+    Image,
+    Label,
+    Part,
+}
+
+impl TableColumn {
+    /// Its place in the configuration.
+    pub fn of(self, data: &mut DataConfig) -> &mut String {
+        match self {
+            Self::Image => &mut data.image_column,
+            Self::Label => &mut data.label_column,
+            Self::Part => &mut data.part_column,
+        }
+    }
 }
 
 /// What the loader does or does not; each a key of the configuration.

@@ -2,6 +2,7 @@
 //! The engine is played by the test, so that every event comes when the test says so.
 
 mod chain;
+mod dataset;
 mod diagnosis;
 mod doctor;
 mod inspect;

@@ -1,178 +1,207 @@
-//! The scan of a folder whose classes stand in a file of labels instead of class folders.
+//! The scan of images whose classes stand in tables: from rows to files, and what is wrong with either.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::super::labels::{self, Kind, MAX_BYTES, Place, relative};
-use super::{
-    CHUNKS, DataError, Dataset, Format, NO_CLASSES, Part, Scan, Tally, counted, extension, few, natural, open_regular,
-    part_of_name, probe_chunk,
-};
-use crate::console::show_name;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::super::labels::{Place, Row, is_missing, number};
+use super::super::roles::{PartWord, Role, part_word, roles, settle};
+use super::places::{How, Places};
+use super::tables::{Prepared, name};
+use super::{CHUNKS, DataError, Part, Scan, Tally, counted, few, natural, probe_chunk};
+use crate::console::{show_name, show_path};
 
 /// Rows that cannot be used and are named one by one; more are counted.
 const MAX_NAMED_ROWS: u64 = 1000;
-/// Tried in this order where a name in the file has no extension.
-const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "tif", "tiff", "bmp", "webp", "gif"];
-
-/// A file of labels and the part its name gives all of its images.
-type LabelFile = (PathBuf, Option<Part>);
+/// Rows that lead to no file and are given as examples where none does.
+const EXAMPLES: usize = 3;
 
 /// One image as a row gives it.
-struct Entry {
+pub(super) struct Entry {
     /// Below the folder.
-    path: PathBuf,
-    label: String,
+    pub(super) path: PathBuf,
+    pub(super) label: String,
     part: Option<Part>,
     at: Place,
-    /// Index into the files of labels.
-    file: usize,
+    /// Index into the tables.
+    table: usize,
+}
+
+/// What a table's rows come to.
+pub(super) enum Read {
+    Entries(Vec<Entry>),
+    /// No row leads to an image; why.
+    Nothing(String),
 }
 
 /// Rows that are left out or read with a doubt.
 #[derive(Default)]
-struct Doubts {
+pub(super) struct Doubts {
     no_label: Tally,
     unknown_part: Tally,
     no_part: Tally,
     repeated: Tally,
     unnamed: u64,
     named: u64,
+    /// By how they led to their files.
+    found: Vec<(How, Tally)>,
 }
 
 impl Scan<'_> {
-    /// Where the class folders gave no choice of classes: takes what a file of labels in `dir` says instead, if there is
-    /// one that says something.
-    pub(super) fn labels_instead(&mut self, dir: &Path) -> Result<(), DataError> {
-        if self.dataset.has_parts || self.dataset.class_names.len() > 1 {
-            return Ok(());
-        }
-        let files = match find_label_files(dir) {
-            Ok(files) if files.is_empty() => return Ok(()),
-            Ok(files) => files,
-            Err(several) => {
-                self.note(several);
-                return Ok(());
-            }
-        };
-        let before = self.dataset.len();
-        let folders = std::mem::replace(&mut self.dataset, Dataset::new(dir));
-        let state = std::mem::take(&mut self.state);
-        (self.wrong_extensions, self.nested) = (Tally::default(), Tally::default());
-        match self.labels(dir, &files)? {
-            Ok(()) if !self.dataset.is_empty() || before == 0 => Ok(()),
-            refused => {
-                let reason = refused.err().unwrap_or_else(|| "it names no image that is there".to_owned());
-                (self.dataset, self.state) = (folders, state);
-                let unused = format!("{} is not used as labels: {reason}", names(&files));
-                let no_classes = self.dataset.notes.iter_mut().find(|note| note.starts_with(NO_CLASSES));
-                match no_classes {
-                    // There it becomes part of the reason why the folder cannot be used.
-                    Some(note) => *note = note.replacen("; expected", &format!(", and {unused}; expected"), 1),
-                    None => self.note(unused),
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// The images that `files` name below `dir`. The inner error says why the files cannot be used at all.
-    pub(super) fn labels(&mut self, dir: &Path, files: &[LabelFile]) -> Result<Result<(), String>, DataError> {
-        let mut doubts = Doubts::default();
+    /// The images that the tables' rows name. Rows that lead to none are bad files.
+    pub(super) fn entries(&mut self, tables: &[Prepared], places: &mut Places) -> Result<Read, DataError> {
+        self.doubts = Doubts::default();
         let mut entries = Vec::new();
-        for (file, (path, of_file)) in files.iter().enumerate() {
+        let (mut rows_seen, mut misses) = (0u64, Vec::new());
+        let mut words: Vec<Option<PartWord>> = Vec::new();
+        for (index, table) in tables.iter().enumerate() {
             self.report()?;
-            let rows = match read_rows(path) {
+            let rows = match table.table.rows(&table.columns) {
                 Ok(rows) => rows,
-                Err(reason) if files.len() > 1 => return Ok(Err(format!("{}: {reason}", name(path)))),
-                Err(reason) => return Ok(Err(reason)),
+                Err(reason) if tables.len() > 1 => {
+                    return Ok(Read::Nothing(format!("{}: {reason}", name(&table.path))));
+                }
+                Err(reason) => return Ok(Read::Nothing(reason)),
             };
             for row in rows {
-                let at = || format!("{} of {}", row.at, name(path));
-                if row.file.is_empty() || row.label.is_empty() {
-                    doubts.no_label.add(1, at);
+                rows_seen += 1;
+                if rows_seen.is_multiple_of(*CHUNKS.start() as u64) {
+                    self.report()?;
+                }
+                let at = || format!("{} of {}", row.at, name(&table.path));
+                if row.file.is_empty() || is_missing(&row.label) {
+                    self.doubts.no_label.add(1, || no_label_words(&row, &table.path));
                     continue;
                 }
-                let part = labels::part(&row.part).unwrap_or_else(|()| {
-                    doubts.unknown_part.add(1, || format!("{}: {}", at(), show_name(row.part.as_ref())));
-                    None
-                });
-                match relative(&row.file) {
-                    Ok(path) => {
-                        let (label, part) = (row.label, part.or(*of_file));
-                        entries.push(Entry { path, label, part, at: row.at, file });
+                let word = part_word(&row.part);
+                if word.is_none() && !row.part.is_empty() {
+                    self.doubts.unknown_part.add(1, || format!("{}: {}", at(), show_name(row.part.as_ref())));
+                }
+                match places.find(&table.base, &row.file) {
+                    Ok((path, how)) => {
+                        if how.words().is_some() {
+                            let example = || format!("{} is {}", show_name(row.file.as_ref()), show_path(&path));
+                            self.doubts.tally(how).add(1, example);
+                        }
+                        let label = row.label.nfc().collect();
+                        words.push(word.or(table.part.filter(|_| tables.len() > 1)));
+                        entries.push(Entry { path, label, part: None, at: row.at, table: index });
                     }
-                    Err(reason) => {
-                        let reason = format!("{}: {reason}", at());
-                        self.row_fault(&mut doubts, PathBuf::from(row.file), reason);
+                    Err(miss) => {
+                        if misses.len() < EXAMPLES {
+                            misses.push(format!("{} ({miss})", show_name(row.file.as_ref())));
+                        }
+                        let reason = format!("{}: {miss}", at());
+                        self.row_fault(PathBuf::from(row.file), reason);
                     }
                 }
             }
         }
-        self.find_files(dir, &mut entries)?;
-        let unlabelled = self.unlabelled(dir, &entries)?;
-        let entries = self.without_contradictions(dir, entries, files, &mut doubts);
-        let entries = self.parts_of_rows(entries, files, &mut doubts);
-        self.label_classes(dir, entries, files, &mut doubts)?;
-        self.report()?;
-        self.dataset.notes.insert(0, format!("the classes are read from {}", names(files)));
-        self.note_doubts(&doubts, &unlabelled);
-        self.note_findings();
-        Ok(Ok(()))
-    }
-
-    /// Names without an extension get the one of a file that is there.
-    fn find_files(&mut self, dir: &Path, entries: &mut [Entry]) -> Result<(), DataError> {
-        for chunk in entries.chunks_mut(*CHUNKS.start()) {
-            self.report()?;
-            for entry in chunk.iter_mut().filter(|entry| !known_extension(&entry.path)) {
-                let candidate = |extension: &&str| {
-                    let mut name = entry.path.clone().into_os_string();
-                    name.push(".");
-                    name.push(extension);
-                    Some(PathBuf::from(name)).filter(|path| dir.join(path).is_file())
-                };
-                if !dir.join(&entry.path).is_file()
-                    && let Some(found) = EXTENSIONS.iter().find_map(candidate)
-                {
-                    entry.path = found;
-                }
-            }
+        if entries.is_empty() {
+            let rows = counted(rows_seen, "row", "rows");
+            return Ok(Read::Nothing(match misses.is_empty() {
+                true => format!("none of its {rows} has both a file and a label"),
+                false => format!("none of its {rows} names a file that is there, such as {}", misses.join(", ")),
+            }));
         }
-        Ok(())
+        let known: Vec<PartWord> = words.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let part = settle(&known);
+        entries.iter_mut().zip(words).for_each(|(entry, word)| entry.part = word.map(&part));
+        Ok(Read::Entries(entries))
     }
 
-    /// Images that lie beside labelled ones and have no label.
-    fn unlabelled(&mut self, dir: &Path, entries: &[Entry]) -> Result<Tally, DataError> {
-        let known: HashSet<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
-        let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
-        let mut tally = Tally::default();
-        for folder in folders {
-            self.state.current_dir = dir.join(folder);
-            self.report()?;
-            // A folder that is not there is said of each file in it.
-            let Ok(listing) = self.list(&dir.join(folder)) else { continue };
-            for name in listing.files {
-                let path = folder.join(&name);
-                if known_extension(&path) && !known.contains(path.as_path()) {
-                    tally.add(1, || crate::console::show_path(&path));
-                }
-            }
-        }
-        Ok(tally)
-    }
-
-    /// One entry a file. Rows that contradict each other make it a bad file.
-    fn without_contradictions(
+    /// Makes the dataset of them.
+    pub(super) fn label(
         &mut self,
         dir: &Path,
         mut entries: Vec<Entry>,
-        files: &[LabelFile],
-        doubts: &mut Doubts,
-    ) -> Vec<Entry> {
+        tables: &[Prepared],
+        places: &mut Places,
+    ) -> Result<(), DataError> {
+        self.note(format!("the classes are read from {}", described(tables)));
+        for table in tables {
+            for note in &table.table.notes {
+                self.note(format!("{}: {note}", name(&table.path)));
+            }
+        }
+        self.join_equal_numbers(&mut entries);
+        self.note_several_labels(&entries);
+        let unlabelled = unlabelled(places, &entries);
+        let entries = self.without_contradictions(dir, entries, tables);
+        let entries = self.parts_of_rows(entries, tables);
+        self.system.extend(std::mem::take(&mut places.left_out));
+        self.label_classes(dir, entries, tables)?;
+        self.report()?;
+        self.note_doubts(&unlabelled);
+        self.note_findings();
+        Ok(())
+    }
+
+    /// `0`, `0.0` and `1`, `1.0` are two classes, not four.
+    fn join_equal_numbers(&mut self, entries: &mut [Entry]) {
+        let mut spellings: BTreeMap<u64, BTreeSet<String>> = BTreeMap::new();
+        // Adding 0 makes -0 the same as 0.
+        let bits = |label: &str| number(label).map(|value| (value + 0.0).to_bits());
+        let labels: HashSet<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+        for label in labels {
+            if let Some(bits) = bits(label) {
+                spellings.entry(bits).or_default().insert(label.to_owned());
+            }
+        }
+        spellings.retain(|_, names| names.len() > 1);
+        if spellings.is_empty() {
+            return;
+        }
+        let canonical = |bits: u64, names: &BTreeSet<String>| {
+            let value = f64::from_bits(bits);
+            let shortest = || names.iter().min_by_key(|name| name.len()).cloned().unwrap_or_default();
+            if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { shortest() }
+        };
+        for entry in entries.iter_mut() {
+            if let Some((bits, names)) = bits(&entry.label).and_then(|bits| Some((bits, spellings.get(&bits)?))) {
+                entry.label = canonical(bits, names);
+            }
+        }
+        let mut joined: Vec<(f64, String)> = spellings
+            .values()
+            .filter_map(|names| {
+                let shown: Vec<&str> = names.iter().map(String::as_str).collect();
+                Some((number(shown.first()?)?, shown.join(" and ")))
+            })
+            .collect();
+        joined.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let joined: Vec<String> = joined.into_iter().map(|(_, words)| words).collect();
+        self.note(format!("labels that are the same number are one class: {}", few(&joined)));
+    }
+
+    /// `Cardiomegaly|Effusion` beside `Cardiomegaly`: a class of its own, which is said.
+    fn note_several_labels(&mut self, entries: &[Entry]) {
+        let labels: HashSet<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+        let is_several = |label: &str| {
+            ['|', ';', ','].iter().any(|separator| {
+                label.contains(*separator) && label.split(*separator).any(|one| labels.contains(one.trim()))
+            })
+        };
+        let mut several = Tally::default();
+        let mut known: HashMap<&str, bool> = HashMap::new();
+        for entry in entries {
+            if *known.entry(&entry.label).or_insert_with(|| is_several(&entry.label)) {
+                several.add(1, || show_name(entry.label.as_ref()));
+            }
+        }
+        if several.count > 0 {
+            let n = counted(several.count, "row gives", "rows give");
+            self.note(format!(
+                "{n} several labels at once: each combination is a class of its own (such as {})",
+                several.first
+            ));
+        }
+    }
+
+    /// One entry a file. Rows that contradict each other make it a bad file.
+    fn without_contradictions(&mut self, dir: &Path, mut entries: Vec<Entry>, tables: &[Prepared]) -> Vec<Entry> {
         // Stable: the first row of a file stays the first.
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
@@ -185,7 +214,7 @@ impl Scan<'_> {
                 }
                 continue;
             };
-            let both = || format!("{} and {}", place(before, files), place(&entry, files));
+            let both = || format!("{} and {}", place(before, tables), place(&entry, tables));
             let shown = |text: &str| show_name(text.as_ref());
             let reason = if before.label != entry.label {
                 let (a, b) = (shown(&before.label), shown(&entry.label));
@@ -193,25 +222,33 @@ impl Scan<'_> {
             } else if before.part != entry.part {
                 Some(format!("{} put it into different parts; keep one of them", both()))
             } else {
-                doubts.repeated.add(1, || place(&entry, files));
+                self.doubts.repeated.add(1, || place(&entry, tables));
                 None
             };
             if let Some(reason) = reason {
                 kept.pop();
-                self.row_fault(doubts, dir.join(&entry.path), reason);
+                self.row_fault(dir.join(&entry.path), reason);
                 refused = Some(entry.path);
             }
         }
         kept
     }
 
-    /// All or none have parts: rows without one belong to train.
-    fn parts_of_rows(&mut self, mut entries: Vec<Entry>, files: &[LabelFile], doubts: &mut Doubts) -> Vec<Entry> {
+    /// All or none have parts: rows without one belong to train. Where no row says one, folders may.
+    fn parts_of_rows(&mut self, mut entries: Vec<Entry>, tables: &[Prepared]) -> Vec<Entry> {
+        if entries.iter().all(|entry| entry.part.is_none()) {
+            if !parts_of_folders(&mut entries) {
+                return entries;
+            }
+            self.note("the parts are those of the folders that the images lie in".to_owned());
+        }
         let has = |part: Part| entries.iter().any(|entry| entry.part == Some(part));
         let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(has);
-        if !train {
+        if !train || !(val || test) {
             if val || test {
                 self.note("no row is for train: the parts in the file are left aside".to_owned());
+            } else {
+                self.note("all rows are for train: validation and test images are cut from them".to_owned());
             }
             entries.iter_mut().for_each(|entry| entry.part = None);
             return entries;
@@ -219,7 +256,7 @@ impl Scan<'_> {
         self.dataset.has_parts = true;
         for entry in entries.iter_mut().filter(|entry| entry.part.is_none()) {
             entry.part = Some(Part::Train);
-            doubts.no_part.add(1, || place(entry, files));
+            self.doubts.no_part.add(1, || place(entry, tables));
         }
         if !val {
             self.note("no row is for val: validation images are cut from train".to_owned());
@@ -231,13 +268,7 @@ impl Scan<'_> {
     }
 
     /// Looks at the files, class by class, and adds the images.
-    fn label_classes(
-        &mut self,
-        dir: &Path,
-        mut entries: Vec<Entry>,
-        files: &[LabelFile],
-        doubts: &mut Doubts,
-    ) -> Result<(), DataError> {
+    fn label_classes(&mut self, dir: &Path, mut entries: Vec<Entry>, tables: &[Prepared]) -> Result<(), DataError> {
         let order = |a: &Entry, b: &Entry| {
             natural(a.label.as_ref(), b.label.as_ref())
                 .then(a.part.cmp(&b.part))
@@ -251,7 +282,10 @@ impl Scan<'_> {
             let same_folder = |a: &Entry, b: &Entry| a.part == b.part && a.path.parent() == b.path.parent();
             for run in of_class.chunk_by(same_folder).flat_map(|run| run.chunks(*CHUNKS.start())) {
                 let Some(first) = run.first() else { continue };
-                let folder = first.path.parent().map_or_else(|| dir.to_owned(), |parent| dir.join(parent));
+                let folder = match first.path.parent() {
+                    Some(parent) if !parent.as_os_str().is_empty() => dir.join(parent),
+                    _ => dir.to_owned(),
+                };
                 let index = match dirs.get(&folder) {
                     Some(index) => *index,
                     None => {
@@ -269,8 +303,8 @@ impl Scan<'_> {
                     match result {
                         Ok(found) => self.add(index, &folder, name, class, entry.part, found.as_ref()),
                         Err(reason) => {
-                            let reason = format!("{reason} ({} names it)", place(entry, files));
-                            self.row_fault(doubts, folder.join(name), reason);
+                            let reason = format!("{reason} ({} names it)", place(entry, tables));
+                            self.row_fault(folder.join(name), reason);
                         }
                     }
                 }
@@ -286,19 +320,29 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn row_fault(&mut self, doubts: &mut Doubts, path: PathBuf, reason: String) {
-        if doubts.named < MAX_NAMED_ROWS {
-            doubts.named += 1;
+    fn row_fault(&mut self, path: PathBuf, reason: String) {
+        if self.doubts.named < MAX_NAMED_ROWS {
+            self.doubts.named += 1;
             self.bad(path, reason);
         } else {
-            doubts.unnamed += 1;
+            self.doubts.unnamed += 1;
             self.state.bad += 1;
         }
     }
 
-    fn note_doubts(&mut self, doubts: &Doubts, unlabelled: &Tally) {
+    fn note_doubts(&mut self, unlabelled: &Tally) {
+        let doubts = std::mem::take(&mut self.doubts);
         let rows = |n: u64| counted(n, "row", "rows");
         let mut notes = Vec::new();
+        for (how, tally) in &doubts.found {
+            if let Some(words) = how.words() {
+                notes.push(format!(
+                    "{} named {words} (such as {})",
+                    counted(tally.count, "file is", "files are"),
+                    tally.first
+                ));
+            }
+        }
         if unlabelled.count > 0 {
             let n = counted(unlabelled.count, "image", "images");
             notes.push(format!("{n} beside the labelled ones without a label are left out: {}", unlabelled.first));
@@ -320,81 +364,92 @@ impl Scan<'_> {
     }
 }
 
-/// Scans what a file of labels names, the file itself having been chosen as the dataset.
-pub(super) fn scan_file(mut scan: Scan<'_>, path: &Path) -> Result<Dataset, DataError> {
-    let dir = scan.dataset.root.clone();
-    scan.report()?;
-    let of_name = path.file_stem().and_then(part_of_name);
-    match scan.labels(&dir, &[(path.to_owned(), of_name)])? {
-        Ok(()) => {
-            scan.dataset.shrink();
-            Ok(scan.dataset)
-        }
-        Err(reason) => Err(DataError::Labels { reason, path: path.to_owned() }),
+impl Doubts {
+    fn tally(&mut self, how: How) -> &mut Tally {
+        let at = match self.found.iter().position(|(known, _)| *known == how) {
+            Some(at) => at,
+            None => {
+                self.found.push((how, Tally::default()));
+                self.found.len() - 1
+            }
+        };
+        &mut self.found[at].1
     }
 }
 
-/// The folder a file of labels lies in, where `path` is one.
-pub(super) fn folder_of(path: &Path) -> Option<PathBuf> {
-    Kind::of(path)?;
-    let parent = path.parent()?;
-    Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })
-}
-
-fn read_rows(path: &Path) -> Result<Vec<labels::Row>, String> {
-    let kind = Kind::of(path).ok_or("it is neither .csv, .tsv nor .json")?;
-    let (file, len) = open_regular(path)?;
-    if len > MAX_BYTES {
-        return Err(format!("it has {len} bytes; files of labels of up to {MAX_BYTES} are read"));
-    }
-    let mut bytes = Vec::new();
-    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| super::io_reason(&e))?;
-    labels::parse(kind, &bytes)
-}
-
-/// `labels.csv` and its like; else `train.csv` with its siblings; else the only one.
-///
-/// # Errors
-/// Several that could be meant, in words.
-fn find_label_files(dir: &Path) -> Result<Vec<LabelFile>, String> {
-    let Ok(entries) = fs::read_dir(dir) else { return Ok(Vec::new()) };
-    let visible = |path: &PathBuf| path.file_name().is_some_and(|n| !n.as_encoded_bytes().starts_with(b"."));
-    let mut found: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| Kind::of(path).is_some() && visible(path) && path.is_file())
-        .collect();
-    found.sort_by(|a, b| natural(a.as_os_str(), b.as_os_str()));
-    let stem = |path: &Path| path.file_stem().and_then(|s| s.to_str()).map(str::to_lowercase).unwrap_or_default();
-    if let Some(labels) = found.iter().find(|path| matches!(stem(path).as_str(), "labels" | "label")) {
-        return Ok(vec![(labels.clone(), None)]);
-    }
-    let parts: Vec<LabelFile> =
-        found.iter().filter_map(|path| Some((path.clone(), Some(path.file_stem().and_then(part_of_name)?)))).collect();
-    if parts.iter().any(|(_, part)| *part == Some(Part::Train)) {
-        return Ok(parts);
-    }
-    match found.as_slice() {
-        [] => Ok(Vec::new()),
-        [only] => Ok(vec![(only.clone(), None)]),
-        several => {
-            let all: Vec<String> = several.iter().map(|path| name(path)).collect();
-            Err(format!("several files could hold labels: choose one of them as the dataset: {}", few(&all)))
+/// Images that lie beside labelled ones and have no label.
+fn unlabelled(places: &mut Places, entries: &[Entry]) -> Tally {
+    let known: HashSet<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
+    let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
+    let mut tally = Tally::default();
+    for folder in folders {
+        for path in places.image_files(folder) {
+            if !known.contains(path.as_path()) {
+                tally.add(1, || show_path(&path));
+            }
         }
     }
+    tally
 }
 
-fn known_extension(path: &Path) -> bool {
-    path.file_name().and_then(extension).is_some_and(|e| Format::of_extension(&e).is_some())
+/// Takes parts from the folders' names, if those of all images say one and they are not all the same.
+fn parts_of_folders(entries: &mut [Entry]) -> bool {
+    let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
+    let mut of_folder: HashMap<PathBuf, PartWord> = HashMap::new();
+    for depth in 0..2 {
+        // Side by side, so that names with a dataset's around the part's are read too.
+        let names: BTreeSet<String> = folders
+            .iter()
+            .filter_map(|folder| folder.components().nth(depth)?.as_os_str().to_str().map(str::to_owned))
+            .collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let words: HashMap<&str, PartWord> = names
+            .iter()
+            .zip(roles(&names))
+            .filter_map(|(name, role)| match role {
+                Role::Part(word) => Some((*name, word)),
+                _ => None,
+            })
+            .collect();
+        for folder in &folders {
+            let word = folder.components().nth(depth).and_then(|part| words.get(part.as_os_str().to_str()?));
+            if let Some(word) = word {
+                of_folder.entry(folder.to_path_buf()).or_insert(*word);
+            }
+        }
+    }
+    let words: BTreeSet<PartWord> = of_folder.values().copied().collect();
+    if of_folder.len() < folders.len() || words.len() < 2 || !words.contains(&PartWord::Train) {
+        return false;
+    }
+    let part = settle(&words.into_iter().collect::<Vec<_>>());
+    for entry in entries.iter_mut() {
+        entry.part = entry.path.parent().and_then(|folder| of_folder.get(folder)).map(|word| part(*word));
+    }
+    true
 }
 
-fn place(entry: &Entry, files: &[LabelFile]) -> String {
-    format!("{} of {}", entry.at, files.get(entry.file).map_or_else(String::new, |(path, _)| name(path)))
+fn no_label_words(row: &Row, table: &Path) -> String {
+    let at = format!("{} of {}", row.at, name(table));
+    if row.label.is_empty() || row.file.is_empty() { at } else { format!("{at}: {}", show_name(row.label.as_ref())) }
 }
 
-fn name(path: &Path) -> String {
-    show_name(path.file_name().unwrap_or_default())
+fn place(entry: &Entry, tables: &[Prepared]) -> String {
+    format!("{} of {}", entry.at, tables.get(entry.table).map_or_else(String::new, |table| name(&table.path)))
 }
 
-fn names(files: &[LabelFile]) -> String {
-    few(&files.iter().map(|(path, _)| name(path)).collect::<Vec<_>>())
+/// The tables' names, and which columns were taken where that is the same in all.
+fn described(tables: &[Prepared]) -> String {
+    let names = few(&tables.iter().map(|table| name(&table.path)).collect::<Vec<_>>());
+    let Some(first) = tables.first().filter(|table| table.table.has_header) else { return names };
+    let column = |i: usize| first.table.columns.get(i).map(|name| show_name(name.as_ref())).unwrap_or_default();
+    let labels = match &first.columns.label {
+        super::super::labels::LabelColumns::One(i) => format!("labels in {}", column(*i)),
+        super::super::labels::LabelColumns::OneEach(classes) => {
+            format!("one column a class ({})", few(&classes.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>()))
+        }
+    };
+    let parts = first.columns.part.map(|i| format!(", parts in {}", column(i))).unwrap_or_default();
+    let guessed = if first.columns.by_name { "" } else { ", told by what stands in them" };
+    format!("{names}: files in {}, {labels}{parts}{guessed}", column(first.columns.file))
 }

@@ -15,7 +15,7 @@ use super::stalls::{RunFile, Watched, start_watchdog};
 use super::{RunError, devices, prepare};
 use crate::config::DataConfig;
 use crate::console::show_path;
-use crate::data::{Dataset, scan_around, split};
+use crate::data::{Dataset, scan_as, split, split_doubts};
 use crate::loader::batches_per_epoch;
 use crate::protocol::{Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying};
 use crate::train::{Trainer, TrainerSpec};
@@ -162,6 +162,8 @@ fn run_recorded(
         missing.push(format!("steps {first} to {last} are not in the record, as the checkpoint was ahead of it"));
         mailbox.warn(missing[0].clone());
     }
+    dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
+    split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
     warn_of_bad_files(mailbox, dataset);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
@@ -198,7 +200,7 @@ fn scan_with_progress(mailbox: &Mailbox, dir: &Path, config: &DataConfig) -> Res
     let mut reported = Instant::now();
     let mut stopped = false;
     // What hung once is not to hang the next engine before its first step.
-    let found = scan_around(dir, &config.quarantine, config.max_pixels, &mut |progress| {
+    let found = scan_as(dir, config, &mut |progress| {
         if reported.elapsed() >= PROGRESS_EVERY {
             reported = Instant::now();
             mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });
@@ -233,6 +235,9 @@ fn run_notes(started: &Started) -> Vec<String> {
         ),
     ]
 }
+
+/// Of a dataset's notes, those said when a run begins.
+const MAX_NOTES: usize = 20;
 
 fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
     const SHOWN: usize = 5;

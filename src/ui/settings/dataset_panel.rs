@@ -1,5 +1,6 @@
 //! Choosing a dataset, and what was found in it.
 
+use super::dataset_reading::reading_ui;
 use crate::console::{show_name, show_path};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
@@ -34,8 +35,8 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, command
         DatasetState::None => {
             ui.label(style::faint(
                 ui,
-                "A folder with one subfolder of images for each class, or with train, val and test folders of such. \
-                 Drop it on the window, paste its path, or draw six classes of sample images.",
+                "A folder with one subfolder of images for each class, with train, val and test folders of such, or with a \
+                 table that names images and their labels. Drop it on the window, paste its path, or draw six classes of sample images.",
             ));
         }
         DatasetState::Scanning { progress, .. } => {
@@ -95,8 +96,9 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
         if choose.clicked() {
             commands.send(UiCommand::ChooseDataset);
         }
-        let labels =
-            ui.button("Labels…").on_hover_text("A .csv, .tsv or .json file that names images and their labels");
+        let labels = ui
+            .button("Labels…")
+            .on_hover_text("A table (.csv, .tsv, .json, .jsonl, .txt) that names images and their labels");
         if labels.clicked() {
             commands.send(UiCommand::ChooseLabelFile);
         }
@@ -148,6 +150,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
     for note in &dataset.notes {
         ui.label(RichText::new(note.to_string()).color(style::warning_colour(ui)));
     }
+    reading_ui(ui, &dataset.reading, state, commands);
     classes_ui(ui, ready);
     bad_files_ui(ui, ready);
     quarantine_ui(ui, state, commands);
@@ -245,7 +248,11 @@ fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {
     match &ready.split {
         Ok([train, val, test]) => {
-            let by = if ready.dataset.has_parts { "by folders" } else { "drawn with a seed, even over the classes" };
+            let by = if ready.dataset.has_parts {
+                "by folders or a table"
+            } else {
+                "drawn with a seed, even over the classes"
+            };
             ui.label(format!(
                 "Train {}, validation {}, test {}",
                 words::count(*train as u64),

@@ -2,6 +2,7 @@
 
 pub(crate) mod chain_menu;
 pub(crate) mod dataset_panel;
+mod dataset_reading;
 pub(crate) mod paste_dialog;
 pub(crate) mod preview_panel;
 pub(crate) mod settings_panels;

@@ -1,0 +1,410 @@
+//! Which tables of labels lie in a dataset's folder, and whether they or the folders say the classes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::super::dataset::{Refusal, TablePreview};
+use super::super::labels::{Choice, Columns, Kind, MAX_BYTES, Table};
+use super::super::roles::{PartWord, fold, is_systems, part_word, part_word_of_table};
+use super::labelled::{Entry, Read};
+use super::layout::{Layer, Layout, read};
+use super::places::Places;
+use super::{DataError, Listing, Scan, few, is_hidden, natural, open_regular};
+use crate::console::{show_name, show_path};
+
+/// Files that are tried as tables; a folder of more is no dataset with a table beside it.
+const MAX_TRIED: usize = 32;
+/// Folders that are looked into for tables where none lies at the top.
+const MAX_FOLDERS: usize = 64;
+/// Rows of a table that are shown.
+const PREVIEW_ROWS: usize = 5;
+
+/// A table with its columns told.
+pub(super) struct Prepared {
+    pub(super) path: PathBuf,
+    /// Its folder below the dataset's.
+    pub(super) base: PathBuf,
+    pub(super) table: Table,
+    pub(super) columns: Columns,
+    /// What its name, or its folder's, says all of its images are for.
+    pub(super) part: Option<PartWord>,
+    /// Some of its first rows name files that are there.
+    names_files: bool,
+}
+
+/// Why a table cannot be used, and its beginning where it could be read.
+type Unusable = (String, Option<TablePreview>);
+
+/// What came of looking for tables.
+#[derive(Default)]
+struct Search {
+    taken: Vec<Prepared>,
+    /// Tables that could be chosen.
+    choices: Vec<PathBuf>,
+    /// Why none was taken, where one could have been meant.
+    why_not: Option<String>,
+    preview: Option<TablePreview>,
+    notes: Vec<String>,
+}
+
+impl Scan<'_> {
+    /// The images of `dir`, by folders or by a table, as `data.labels` says or as is likelier.
+    pub(super) fn folder(&mut self, dir: &Path, root: &Listing) -> Result<(), DataError> {
+        match self.labels.clone().as_str() {
+            "auto" | "" => self.likelier(dir, root),
+            "folders" => self.forced(dir, root, Layer::Top),
+            "subfolders" => self.forced(dir, root, Layer::Second),
+            path => self.chosen_table(dir, root, &dir.join(path)),
+        }
+    }
+
+    fn forced(&mut self, dir: &Path, root: &Listing, layer: Layer) -> Result<(), DataError> {
+        let layout = read(dir, &root.dirs, layer);
+        let choices = candidates(dir);
+        self.set_choices(dir, root, &layout, &choices);
+        self.folders(dir, root, layout, None)?;
+        self.dataset.reading.taken = if layer == Layer::Top { "folders" } else { "subfolders" }.to_owned();
+        Ok(())
+    }
+
+    /// A table that was named; it alone says the classes.
+    pub(super) fn chosen_table(&mut self, dir: &Path, root: &Listing, path: &Path) -> Result<(), DataError> {
+        let layout = read(dir, &root.dirs, Layer::Auto);
+        let mut choices = candidates(dir);
+        if !choices.iter().any(|choice| choice == path) {
+            choices.push(path.to_owned());
+        }
+        self.set_choices(dir, root, &layout, &choices);
+        self.dataset.reading.taken = choice_name(dir, path);
+        let mut places = Places::new(dir);
+        let refused = match self.prepare(dir, path, false, &mut places) {
+            Ok(prepared) => {
+                self.dataset.reading.table = Some(preview(&prepared.path, &prepared.table, Some(&prepared.columns)));
+                let tables = [prepared];
+                match self.entries(&tables, &mut places)? {
+                    Read::Entries(entries) => {
+                        self.label(dir, entries, &tables, &mut places)?;
+                        None
+                    }
+                    Read::Nothing(reason) => Some(reason),
+                }
+            }
+            Err((reason, table)) => {
+                self.dataset.reading.table = table;
+                Some(reason)
+            }
+        };
+        if let Some(reason) = refused {
+            let shown = show_path(path);
+            self.note(format!("the table of labels cannot be used: {reason}: {shown}"));
+            self.dataset.refusal = Some(Refusal::Table(path.to_owned(), reason));
+        }
+        Ok(())
+    }
+
+    fn set_choices(&mut self, dir: &Path, root: &Listing, layout: &Layout, tables: &[PathBuf]) {
+        let choices = &mut self.dataset.reading.choices;
+        choices.clear();
+        if !root.dirs.is_empty() {
+            choices.push("folders".to_owned());
+        }
+        if layout.has_second {
+            choices.push("subfolders".to_owned());
+        }
+        choices.extend(tables.iter().take(MAX_TRIED).map(|path| choice_name(dir, path)));
+    }
+
+    fn likelier(&mut self, dir: &Path, root: &Listing) -> Result<(), DataError> {
+        let layout = read(dir, &root.dirs, Layer::Auto);
+        self.report()?;
+        let sure = layout.refusal.is_none() && layout.classes.len() > 1;
+        let mut places = Places::new(dir);
+        let search = self.search(dir, sure, &mut places)?;
+        self.set_choices(dir, root, &layout, &search.choices);
+        let mut why_not = search.why_not;
+        self.dataset.reading.table = search.preview;
+        if !search.taken.is_empty() {
+            let names = tables_named(&search.taken);
+            let reading = self.dataset.reading.clone();
+            match self.entries(&search.taken, &mut places)? {
+                Read::Entries(entries) => match weigh(dir, &layout, &entries, &mut places, sure) {
+                    Weight::Table(note) => {
+                        let taken = search.taken.iter().map(|table| choice_name(dir, &table.path));
+                        self.dataset.reading.taken = taken.collect::<Vec<_>>().join(", ");
+                        self.label(dir, entries, &search.taken, &mut places)?;
+                        self.dataset.notes.splice(1..1, note.into_iter().chain(search.notes));
+                        return Ok(());
+                    }
+                    Weight::Folders(note) => {
+                        self.start_anew(dir);
+                        self.dataset.reading = reading;
+                        self.dataset.reading.table = None;
+                        why_not = None;
+                        self.dataset.notes.extend(note.map(|words| words.replace("TABLE", &names)));
+                    }
+                },
+                Read::Nothing(reason) => {
+                    self.start_anew(dir);
+                    self.dataset.reading = reading;
+                    why_not = Some(format!("{names} is not used as labels: {reason}"));
+                }
+            }
+        }
+        self.folders(dir, root, layout, why_not)
+    }
+
+    fn search(&mut self, dir: &Path, sure: bool, places: &mut Places) -> Result<Search, DataError> {
+        let mut search = Search { choices: candidates(dir), ..Search::default() };
+        self.take_tables(dir, sure, places, &mut search)?;
+        if search.taken.is_empty() && !sure {
+            let below = tables_below(dir);
+            if !below.is_empty() {
+                let above = std::mem::replace(&mut search, Search { choices: below, ..Search::default() });
+                self.take_tables(dir, sure, places, &mut search)?;
+                search.choices.splice(0..0, above.choices);
+                if search.taken.is_empty() {
+                    search.why_not = above.why_not.or(search.why_not);
+                    search.preview = above.preview.or(search.preview);
+                }
+            }
+        }
+        Ok(search)
+    }
+
+    /// Of the tables in `search.choices` those that say the classes.
+    fn take_tables(
+        &mut self,
+        dir: &Path,
+        sure: bool,
+        places: &mut Places,
+        search: &mut Search,
+    ) -> Result<(), DataError> {
+        let mut prepared: Vec<Prepared> = Vec::new();
+        let mut refused: Vec<(PathBuf, Unusable)> = Vec::new();
+        // By names first: a column that merely repeats itself is a label only where nothing else is.
+        for by_name_only in [true, false] {
+            for path in search.choices.iter().take(MAX_TRIED) {
+                self.report()?;
+                match self.prepare(dir, path, by_name_only, places) {
+                    Ok(table) => prepared.push(table),
+                    Err(why) => refused.push((path.clone(), why)),
+                }
+            }
+            if !prepared.is_empty() || sure {
+                break;
+            }
+            refused.clear();
+        }
+        if prepared.iter().any(|table| table.names_files) {
+            prepared.retain(|table| table.names_files);
+        }
+        let word = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).map(fold).unwrap_or_default();
+        let is_labels = |table: &Prepared| matches!(word(&table.path).as_str(), "labels" | "label");
+        let speaks_of = |table: &Prepared| {
+            ["label", "meta", "groundtruth", "ground_truth", "annotation", "class"]
+                .iter()
+                .any(|w| word(&table.path).contains(w))
+        };
+        let has_train = prepared.iter().any(|table| table.part == Some(PartWord::Train));
+        if let Some(at) = prepared.iter().position(is_labels) {
+            search.taken.push(prepared.swap_remove(at));
+        } else if has_train {
+            prepared.retain(|table| table.part.is_some());
+            search.taken = prepared;
+        } else if prepared.len() == 1 || prepared.iter().filter(|table| speaks_of(table)).count() == 1 {
+            let at = prepared.iter().position(|table| speaks_of(table)).unwrap_or(0);
+            search.taken.push(prepared.swap_remove(at));
+        } else if !prepared.is_empty() {
+            let all: Vec<String> = prepared.iter().map(|table| choice_name(dir, &table.path)).collect();
+            search.why_not = Some(format!(
+                "several files could hold labels: choose one of them as the dataset, or as `data.labels`: {}",
+                few(&all)
+            ));
+        }
+        for table in &search.taken {
+            search.preview.get_or_insert_with(|| preview(&table.path, &table.table, Some(&table.columns)));
+        }
+        if search.taken.len() > 1 || has_train {
+            let unused = refused.iter().filter(|(path, _)| part_of_table(dir, path).is_some());
+            let unused: Vec<String> = unused.map(|(path, _)| choice_name(dir, path)).collect();
+            if !unused.is_empty() && !search.taken.is_empty() {
+                search.notes.push(format!("{} without labels: not used", few(&unused)));
+            }
+        }
+        if search.taken.is_empty() && search.why_not.is_none() && !sure {
+            let first = refused.into_iter().find(|(_, (_, preview))| preview.is_some());
+            if let Some((path, (reason, table))) = first {
+                search.why_not = Some(format!("{} is not used as labels: {reason}", choice_name(dir, &path)));
+                search.preview = table;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the beginning of a table and tells its columns.
+    fn prepare(
+        &mut self,
+        dir: &Path,
+        path: &Path,
+        by_name_only: bool,
+        places: &mut Places,
+    ) -> Result<Prepared, Unusable> {
+        let table = read_table(path)
+            .map_err(|reason| (reason, Some(TablePreview { name: name(path), ..Default::default() })))?;
+        let base = path.parent().and_then(|parent| parent.strip_prefix(dir).ok()).unwrap_or(Path::new("")).to_owned();
+        let choice = Choice { image: &self.columns[0], label: &self.columns[1], part: &self.columns[2] };
+        let mut names_file = |cell: &str| places.find(&base, cell).is_ok();
+        let columns = Columns::choose(&table, &choice, by_name_only, &mut names_file)
+            .map_err(|reason| (reason, Some(preview(path, &table, None))))?;
+        let mut cells = table.sample.iter().filter_map(|row| row.get(columns.file)).take(50);
+        let names_files = cells.any(|cell| names_file(cell));
+        let part = part_of_table(dir, path);
+        Ok(Prepared { path: path.to_owned(), base, table, columns, part, names_files })
+    }
+}
+
+enum Weight {
+    /// The table says the classes; what else they could be.
+    Table(Option<String>),
+    /// The folders do; `TABLE` stands for the table's name.
+    Folders(Option<String>),
+}
+
+/// Table or folders: folders that a table agrees with, or only divides further, stay; where its labels cut across the
+/// folders, the folders are something else than classes.
+fn weigh(dir: &Path, layout: &Layout, entries: &[Entry], places: &mut Places, sure: bool) -> Weight {
+    if !sure {
+        return Weight::Table(None);
+    }
+    let mut of_dir: HashMap<&Path, String> = HashMap::new();
+    for (name, dirs) in &layout.classes {
+        for (_, path) in dirs {
+            of_dir.insert(path.strip_prefix(dir).unwrap_or(path), show_name(&name.0));
+        }
+    }
+    let mut classes_of: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let mut labels_of: HashMap<&str, BTreeSet<&str>> = HashMap::new();
+    let (mut inside, mut agree) = (0usize, 0usize);
+    for entry in entries {
+        let Some(class) = entry.path.ancestors().skip(1).find_map(|above| of_dir.get(above)) else { continue };
+        inside += 1;
+        agree += usize::from(fold(class) == fold(&entry.label));
+        classes_of.entry(&entry.label).or_default().insert(class);
+        labels_of.entry(class).or_default().insert(&entry.label);
+    }
+    let several = |sets: &HashMap<&str, BTreeSet<&str>>| sets.values().any(|set| set.len() > 1);
+    if inside > 0 && agree * 10 >= inside * 9 {
+        return Weight::Folders(None);
+    }
+    let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
+    let images: usize = folders.iter().map(|folder| places.image_files(folder).len()).sum();
+    let labels: BTreeSet<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
+    let names: Vec<String> = labels.iter().map(|label| show_name(label.as_ref())).collect();
+    let class_names: Vec<String> = layout.classes.keys().map(|name| show_name(&name.0)).collect();
+    let cuts_across = several(&classes_of) && several(&labels_of);
+    let is_elsewhere = inside * 2 < entries.len();
+    if (cuts_across || is_elsewhere) && entries.len() * 2 >= images && labels.len() > 1 {
+        return Weight::Table(Some(format!(
+            "two readings: the labels of the table, which are taken, as they cut across the folders; or the folders {}: \
+             `data.labels` = \"folders\" takes those",
+            few(&class_names)
+        )));
+    }
+    Weight::Folders(Some(format!(
+        "two readings: the folders are the classes, which is taken; or the labels in TABLE ({}): `data.labels` = \"TABLE\" \
+         takes those",
+        few(&names)
+    )))
+}
+
+/// How `data.labels` names a table.
+fn choice_name(dir: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(dir).unwrap_or(path);
+    show_path(inside).replace('\\', "/")
+}
+
+fn tables_named(tables: &[Prepared]) -> String {
+    few(&tables.iter().map(|table| name(&table.path)).collect::<Vec<_>>())
+}
+
+pub(super) fn name(path: &Path) -> String {
+    show_name(path.file_name().unwrap_or_default())
+}
+
+/// The part that a table's name says, or that of the folder it lies in.
+fn part_of_table(dir: &Path, path: &Path) -> Option<PartWord> {
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(part_word_of_table);
+    stem.or_else(|| {
+        let inside = path.parent()?.strip_prefix(dir).ok()?;
+        inside.components().find_map(|part| part_word(part.as_os_str().to_str()?))
+    })
+}
+
+fn preview(path: &Path, table: &Table, columns: Option<&Columns>) -> TablePreview {
+    TablePreview {
+        name: name(path),
+        columns: table.columns.clone(),
+        rows: table.sample.iter().take(PREVIEW_ROWS).cloned().collect(),
+        image: columns.map(|columns| columns.file),
+        label: columns.and_then(Columns::first_label),
+        part: columns.and_then(|columns| columns.part),
+    }
+}
+
+fn read_table(path: &Path) -> Result<Table, String> {
+    let kind = Kind::of(path).ok_or("it is none of .csv, .tsv, .json, .jsonl and .txt")?;
+    let (file, len) = open_regular(path)?;
+    if len > MAX_BYTES {
+        return Err(format!("it has {len} bytes; tables of up to {MAX_BYTES} are read"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| super::io_reason(&e))?;
+    Table::read(kind, &bytes)
+}
+
+/// Files in `dir` that may be tables of labels, in natural order. A submission's sample gives no labels.
+fn candidates(dir: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let Some(kind) = Kind::of(&path) else { continue };
+        let name = entry.file_name();
+        if is_hidden(&name)
+            || is_systems(&name)
+            || fold(&name.to_string_lossy()).contains("submission")
+            || !path.is_file()
+        {
+            continue;
+        }
+        // Notes and settings have these extensions too.
+        let is_table = match kind {
+            Kind::Csv | Kind::JsonLines => true,
+            Kind::Json | Kind::List => read_table(&path).is_ok_and(|table| table.looks_like_labels()),
+        };
+        if is_table || fold(&name.to_string_lossy()).starts_with("label") {
+            found.push(path);
+        }
+    }
+    found.sort_by(|a, b| natural(a.as_os_str(), b.as_os_str()));
+    found
+}
+
+/// Tables in the folders inside, and in those inside them.
+fn tables_below(dir: &Path) -> Vec<PathBuf> {
+    let dirs_in = |dir: &Path| -> Vec<PathBuf> {
+        let is_own = |path: &PathBuf| {
+            path.file_name().is_some_and(|name| !is_hidden(name) && !is_systems(name)) && !super::places::is_run(path)
+        };
+        let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+        let dirs = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path());
+        let mut dirs: Vec<PathBuf> = dirs.filter(is_own).take(MAX_FOLDERS).collect();
+        dirs.sort_by(|a, b| natural(a.as_os_str(), b.as_os_str()));
+        dirs
+    };
+    let mut folders = dirs_in(dir);
+    let further: Vec<PathBuf> = folders.iter().flat_map(|dir| dirs_in(dir)).collect();
+    folders.extend(further);
+    folders.iter().take(MAX_FOLDERS).flat_map(|dir| candidates(dir)).collect()
+}

@@ -1,0 +1,126 @@
+//! Where a dataset's classes are from: the choice between folders and tables, and a table's columns.
+
+use crate::config::DataConfig;
+use crate::console::one_line;
+use crate::data::{Reading, TablePreview};
+use crate::ui::common::style;
+use crate::ui::state::{Commands, Edit, State, TableColumn, UiCommand};
+use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
+
+/// Columns that are shown; a table may have a thousand.
+const COLUMNS_SHOWN: usize = 12;
+
+/// What `data.labels` could be, and the table that is used with the columns that it has. Nothing where there is no choice.
+pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands: &mut Commands) {
+    let data = &state.config.data;
+    let is_auto = matches!(data.labels.as_str(), "auto" | "");
+    if reading.choices.len() < 2 && reading.table.is_none() && is_auto {
+        return;
+    }
+    ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
+        style::row(ui, "Classes from", "Folders, or a table that names images and their labels", |ui, id| {
+            let auto = match reading.taken.as_str() {
+                "" => "automatic".to_owned(),
+                taken => format!("automatic ({})", words(taken)),
+            };
+            let shown = if is_auto { auto.clone() } else { words(&data.labels) };
+            let combo = ComboBox::from_id_salt("classes from").selected_text(shown).truncate().show_ui(ui, |ui| {
+                let mut choose = |ui: &mut Ui, text: String, value: &str, chosen: bool| {
+                    if ui.selectable_label(chosen, text).clicked() && !chosen {
+                        commands.send(UiCommand::Edit(Edit::Labels(value.to_owned())));
+                    }
+                };
+                choose(ui, auto, "auto", is_auto);
+                for choice in &reading.choices {
+                    choose(ui, words(choice), choice, *choice == data.labels);
+                }
+            });
+            combo.response.labelled_by(id);
+        });
+        if let Some(table) = &reading.table {
+            table_ui(ui, table, data, commands);
+        }
+    })
+    .response
+    .on_disabled_hover_text("Stop the run to read the dataset another way");
+}
+
+fn words(choice: &str) -> String {
+    match choice {
+        "folders" => "folders".to_owned(),
+        "subfolders" => "folders inside them".to_owned(),
+        table => format!("table {}", one_line(table)),
+    }
+}
+
+fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut Commands) {
+    for (column, label, hint, set, found) in [
+        (TableColumn::Image, "Images in", "The column that names the files", &data.image_column, table.image),
+        (TableColumn::Label, "Labels in", "The column with the classes", &data.label_column, table.label),
+        (TableColumn::Part, "Parts in", "The column that says train, val or test", &data.part_column, table.part),
+    ] {
+        style::row(ui, label, hint, |ui, id| {
+            let name = |i: usize| table.columns.get(i).map(|name| one_line(name)).unwrap_or_default();
+            let guessed = match found {
+                Some(i) if set.is_empty() => format!("automatic ({})", name(i)),
+                _ => "automatic".to_owned(),
+            };
+            let shown = match set.as_str() {
+                "" => guessed.clone(),
+                "none" => "no column".to_owned(),
+                set => one_line(set),
+            };
+            let combo = ComboBox::from_id_salt(label).selected_text(shown).truncate().show_ui(ui, |ui| {
+                let mut choose = |ui: &mut Ui, text: String, value: &str| {
+                    if ui.selectable_label(value == set, text).clicked() && value != set {
+                        commands.send(UiCommand::Edit(Edit::TableColumn(column, value.to_owned())));
+                    }
+                };
+                choose(ui, guessed, "");
+                if column == TableColumn::Part {
+                    choose(ui, "no column".to_owned(), "none");
+                }
+                for (i, name) in table.columns.iter().enumerate() {
+                    // A name that comes twice, or that means something else here, is told by its number.
+                    let is_plain = name != "none" && table.columns.iter().filter(|other| *other == name).count() == 1;
+                    let value = if is_plain { name.clone() } else { (i + 1).to_string() };
+                    choose(ui, one_line(name), &value);
+                }
+            });
+            combo.response.labelled_by(id);
+        });
+    }
+    if table.rows.is_empty() {
+        return;
+    }
+    let title = format!("First rows of {}", one_line(&table.name));
+    egui::CollapsingHeader::new(title).id_salt("table").show(ui, |ui| {
+        ScrollArea::horizontal().id_salt("table rows").show(ui, |ui| {
+            Grid::new("first rows").striped(true).show(ui, |ui| {
+                for name in table.columns.iter().take(COLUMNS_SHOWN) {
+                    ui.label(RichText::new(short(name)).strong());
+                }
+                ui.end_row();
+                for row in &table.rows {
+                    for cell in row.iter().take(COLUMNS_SHOWN) {
+                        ui.label(short(cell));
+                    }
+                    ui.end_row();
+                }
+            });
+        });
+        if table.columns.len() > COLUMNS_SHOWN {
+            ui.label(style::faint(ui, format!("and {} more columns", table.columns.len() - COLUMNS_SHOWN)));
+        }
+    });
+}
+
+/// A cell may hold a whole report.
+fn short(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let text = one_line(text);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,59 @@
+//! The dataset panel: where the classes are from, and a table's columns.
+
+use super::*;
+
+/// A folder of images in two folders, and a table that divides them otherwise, by columns of no usual names.
+fn folders_and_table(bench: &Bench) -> std::path::PathBuf {
+    let samples = bench.write_images();
+    let source = samples.join("circles");
+    let mut images: Vec<_> = std::fs::read_dir(source).unwrap().map(|entry| entry.unwrap().path()).collect();
+    images.sort();
+    let data = bench.dir.path().join("data");
+    let mut table = "bildnr;ergebnis;alter\n".to_owned();
+    for (i, image) in images.iter().take(4).enumerate() {
+        let folder = data.join(if i < 2 { "left" } else { "right" });
+        std::fs::create_dir_all(&folder).unwrap();
+        let extension = image.extension().unwrap().to_str().unwrap();
+        std::fs::copy(image, folder.join(format!("{i}.{extension}"))).unwrap();
+        table += &format!("{i};{};3{}\n", ["nevus", "melanoma"][i % 2], i / 2);
+    }
+    std::fs::write(data.join("patients.csv"), table).unwrap();
+    data
+}
+
+impl Bench {
+    fn classes(&self) -> Vec<String> {
+        self.harness.state().state().dataset.ready().map(|r| r.dataset.class_names.clone()).unwrap_or_default()
+    }
+
+    fn choose(&mut self, row: &str, value: &str) {
+        self.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, row).click();
+        self.harness.step();
+        self.harness.step();
+        self.click(value);
+    }
+}
+
+#[test]
+fn classes_are_from_folders_or_from_columns_of_a_table() {
+    let mut bench = Bench::new();
+    let data = folders_and_table(&bench);
+    bench.open(&data);
+    assert_eq!(bench.classes(), ["left", "right"]);
+    bench.choose("Classes from", "table patients.csv");
+    bench.until("the table", |b| b.has("First rows of patients.csv"));
+    // Its columns say nothing by their names: two could hold labels.
+    bench.choose("Labels in", "ergebnis");
+    bench.until("the labels", |b| b.classes() == ["melanoma", "nevus"]);
+    bench.click("First rows of patients.csv");
+    assert!(bench.has("bildnr") && bench.has("alter") && bench.has("31"));
+    let config = bench.harness.state().state().config.data.clone();
+    assert_eq!((config.labels.as_str(), config.label_column.as_str()), ("patients.csv", "ergebnis"));
+    // Another folder begins anew.
+    bench.choose("Classes from", "folders");
+    bench.until("the folders", |b| b.classes() == ["left", "right"]);
+    let samples = bench.dir.path().join("sample data");
+    bench.open(&samples);
+    bench.until("the samples", |b| b.classes().len() == 6);
+    assert_eq!(bench.harness.state().state().config.data.labels, "auto");
+}
