@@ -608,3 +608,55 @@ fn a_trace_tells_what_every_thread_did() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("no folder for the trace"));
 }
+
+/// A table beside two folders that are parts: scanned, read another way, and trained on, with what its split lacks said.
+#[test]
+fn a_table_says_the_classes_of_a_scan_and_of_a_run() {
+    let home = tempdir().unwrap();
+    let samples = sample_images(home.path(), 12);
+    let data = home.path().join("data");
+    let mut table = "no;verdict;reader\n".to_owned();
+    for (class, label) in ["circles", "squares"].iter().zip(["benign", "malignant"]) {
+        let mut images: Vec<_> = std::fs::read_dir(samples.join(class)).unwrap().map(|e| e.unwrap().path()).collect();
+        images.sort();
+        for (i, image) in images.iter().enumerate() {
+            let folder = data.join(if i % 2 == 0 { "part_1" } else { "part_2" });
+            std::fs::create_dir_all(&folder).unwrap();
+            let extension = image.extension().unwrap().to_str().unwrap();
+            std::fs::copy(image, folder.join(format!("{class}{i}.{extension}"))).unwrap();
+            let label = if label == "malignant" && i > 0 { "benign" } else { label };
+            table += &format!("{class}{i};{label};{}\n", i % 3);
+        }
+    }
+    std::fs::write(data.join("list.csv"), table).unwrap();
+    let refused = run(home.path(), &["scan", text(&data)]);
+    assert_eq!(refused.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        said.contains("part_1, part_2 are pieces of one dataset") && said.contains("`data.label_column`"),
+        "{said}"
+    );
+    let set = ["--set", "data.label_column=verdict"];
+    let scanned = json_lines(&run_ok(home.path(), &[&["scan", text(&data), "--json"][..], &set].concat()));
+    let classes = scanned[0]["classes"].as_array().unwrap();
+    assert_eq!(classes.iter().map(|c| c["images"].as_u64().unwrap()).collect::<Vec<_>>(), [23, 1]);
+    let reading = &scanned[0]["reading"];
+    assert_eq!(reading["taken"], "list.csv");
+    assert_eq!(reading["choices"], serde_json::json!(["folders", "list.csv"]));
+    assert_eq!((&reading["table"]["image"], &reading["table"]["label"]), (&0.into(), &1.into()));
+    let folders = ["scan", text(&data), "--json", "--set", "data.labels=folders"];
+    let scanned = json_lines(&run_ok(home.path(), &folders));
+    assert_eq!(scanned[0]["classes"][0]["name"], "part_1");
+    let run_dir = home.path().join("run");
+    let train = ["train", "--data", text(&data), "--run", text(&run_dir), "--json", "--set", "train.device=cpu"];
+    let short = ["--set", "train.epochs=1"];
+    let lines = json_lines(&run_ok(home.path(), &[&train[..], &set, &short].concat()));
+    assert_eq!(of_type(&lines, "started")[0]["class_names"], serde_json::json!(["benign", "malignant"]));
+    let warned =
+        |words: &str| of_type(&lines, "warning").iter().any(|l| l["message"].as_str().unwrap().contains(words));
+    assert!(warned("the classes are read from list.csv"), "{lines:?}");
+    assert!(warned("the validation part has no image of 1 class: malignant"), "{lines:?}");
+    // The configuration it ran with reads the same again.
+    let config = std::fs::read_to_string(run_dir.join("run.toml")).unwrap();
+    assert!(config.contains("label_column = \"verdict\""), "{config}");
+}

@@ -156,7 +156,7 @@ fn class_folders_win_and_other_tables_do_no_harm() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), ["cat/:cat/a.png"]);
     assert!(
-        dataset.notes.iter().any(|n| n.contains("ages.csv is not used as labels: none of its 1 row names a file")),
+        dataset.notes.iter().any(|n| n.contains("ages.csv is not used as labels: not its one row names a file")),
         "{:?}",
         dataset.notes
     );
@@ -247,7 +247,7 @@ fn a_file_that_is_no_labels_is_refused() {
     let error = dataset.check_usable().unwrap_err();
     assert!(
         matches!(error, DataError::Labels { .. })
-            && error.to_string().contains("none of its 1 row names a file that is there"),
+            && error.to_string().contains("no column of files: expected one named file"),
         "{error}"
     );
     // Its columns are there to be chosen from.
@@ -319,6 +319,13 @@ fn a_table_says_the_classes_where_folders_are_none() {
     );
     let dataset = try_with(dir.path(), &|config| config.labels = "folders".into());
     assert_eq!(dataset.class_names, ["site_A", "site_B"]);
+    // The folder of the images was opened, not the one around both.
+    for prefix in [true, false] {
+        let dir = with_table(&["images"], "labels.csv", prefix);
+        let dataset = try_scan(&dir.path().join("images")).unwrap();
+        assert_eq!(listed(&dataset), ["cat/:im00.png", "dog/:im01.png"], "{:?}", dataset.notes);
+        assert_noted(&dataset, "the table lies beside the folder");
+    }
     // Parts by folders that the table's images lie in.
     let dir = with_table(&["ISIC_Training_Input", "ISIC_Test_Input"], "labels.csv", false);
     let dataset = try_scan(dir.path()).unwrap();
@@ -445,7 +452,7 @@ fn labels_that_are_no_classes_or_the_same() {
     assert_eq!((names.as_str(), counts), ("cat dog", vec![2, 2]));
     assert_noted(&dataset, "4 rows without a file or a label: left out (the first: row 4 of labels.csv: nan)");
     let (names, _, dataset) = classes(["cat", "dog", "Cat ", " DOG", "cat", "dog", "fish", "fish"]);
-    assert_eq!(names, "Cat cat DOG dog fish");
+    assert_eq!(names, "Cat DOG cat dog fish");
     assert_noted(
         &dataset,
         "2 sets of classes differ by upper and lower case only and are kept apart: Cat and cat, DOG and dog",

@@ -341,10 +341,9 @@ pub(super) enum Refusal {
 /// Where the classes are from, and what else they could be from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Reading {
-    /// What was taken, as `data.labels` writes it: `folders`, `subfolders` or a table's path in the dataset's folder.
-    /// Empty where nothing was.
+    /// What was taken: `folders`, `subfolders` or the table's path in the dataset's folder. Empty where nothing was.
     pub taken: String,
-    /// Everything that `data.labels` could be here, what was taken among it.
+    /// What `data.labels` could be here beside `auto`.
     pub choices: Vec<String>,
     /// The table that was taken, or the one that was to be.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -430,7 +430,7 @@ pub(super) fn is_systems(name: &OsStr) -> bool {
         "found.000",
     ];
     let Some(name) = name.to_str() else { return false };
-    name.starts_with("._") || name == ".DS_Store" || NAMES.contains(&name.to_ascii_lowercase().as_str())
+    name.starts_with("._") || name == ".DS_Store" || NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, Part, Refusal};
 use super::decode::Decoder;
-use super::error::{DataError, counted, few, io_reason};
+use super::error::{DataError, counted, few, io_reason, thousands};
 use super::image::Image;
 use super::open::{kind_words, open_regular};
 use super::probe::{Format, Source, probe};
@@ -205,10 +205,11 @@ impl Scan<'_> {
         self.dataset.bad_files.push(BadFile { path, reason });
     }
 
-    /// Forgets what was found, for another reading.
-    fn start_anew(&mut self, dir: &Path) {
-        self.dataset = Dataset::new(dir);
-        self.state = ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() };
+    /// Goes back to what was known `before` a reading that is not taken.
+    fn start_anew(&mut self, before: Dataset) {
+        let (bad, current_dir) = (before.bad_files.len() as u64, before.root.clone());
+        self.state = ScanProgress { bad, current_dir, ..ScanProgress::default() };
+        self.dataset = before;
         (self.wrong_extensions, self.nested, self.beside) = <(Tally, Tally, Tally)>::default();
         self.doubts = labelled::Doubts::default();
     }

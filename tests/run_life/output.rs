@@ -43,7 +43,13 @@ fn a_terminal_that_is_full_or_gone_does_not_end_a_training() {
 fn who_reads_one_line_of_a_report_sees_no_panic() {
     let home = Home::new(20);
     let images = home.images.clone();
-    for args in [vec!["scan", text(&images)], vec!["chain", "--docs", "markdown"], vec!["inspect", text(&images)]] {
+    for args in [
+        vec!["scan", text(&images)],
+        vec!["scan", text(&images), "--json"],
+        vec!["chain", "--docs", "markdown"],
+        vec!["chain", "--preset", "imagenet"],
+        vec!["inspect", text(&images)],
+    ] {
         let mut child = program(home.path()).args(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();

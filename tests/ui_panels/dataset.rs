@@ -50,7 +50,7 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     let config = bench.harness.state().state().config.data.clone();
     assert_eq!((config.labels.as_str(), config.label_column.as_str()), ("patients.csv", "ergebnis"));
     // Another folder begins anew.
-    bench.choose("Classes from", "folders");
+    bench.choose("Classes from", "top folders");
     bench.until("the folders", |b| b.classes() == ["left", "right"]);
     let samples = bench.dir.path().join("sample data");
     bench.open(&samples);

@@ -43,6 +43,8 @@ pub(super) struct Doubts {
     unknown_part: Tally,
     no_part: Tally,
     repeated: Tally,
+    /// Labels of rows that lead to no file.
+    missed: BTreeSet<String>,
     unnamed: u64,
     named: u64,
     /// By how they led to their files.
@@ -94,16 +96,20 @@ impl Scan<'_> {
                             misses.push(format!("{} ({miss})", show_name(row.file.as_ref())));
                         }
                         let reason = format!("{}: {miss}", at());
+                        self.doubts.missed.insert(row.label);
                         self.row_fault(PathBuf::from(row.file), reason);
                     }
                 }
             }
         }
         if entries.is_empty() {
-            let rows = counted(rows_seen, "row", "rows");
+            let none = match rows_seen {
+                1 => "not its one row".to_owned(),
+                n => format!("none of its {}", counted(n, "row", "rows")),
+            };
             return Ok(Read::Nothing(match misses.is_empty() {
-                true => format!("none of its {rows} has both a file and a label"),
-                false => format!("none of its {rows} names a file that is there, such as {}", misses.join(", ")),
+                true => format!("{none} has both a file and a label"),
+                false => format!("{none} names a file that is there, such as {}", misses.join(", ")),
             }));
         }
         let known: Vec<PartWord> = words.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -128,6 +134,7 @@ impl Scan<'_> {
         }
         self.join_equal_numbers(&mut entries);
         self.note_several_labels(&entries);
+        self.note_too_many_labels(&entries, tables);
         let unlabelled = unlabelled(places, &entries);
         let entries = self.without_contradictions(dir, entries, tables);
         let entries = self.parts_of_rows(entries, tables);
@@ -196,6 +203,19 @@ impl Scan<'_> {
             self.note(format!(
                 "{n} several labels at once: each combination is a class of its own (such as {})",
                 several.first
+            ));
+        }
+    }
+
+    /// A column of names or measures, taken for labels.
+    fn note_too_many_labels(&mut self, entries: &[Entry], tables: &[Prepared]) {
+        let labels = entries.iter().map(|entry| entry.label.as_str()).collect::<HashSet<_>>().len();
+        if labels > 20 && labels * 2 > entries.len() {
+            let column = tables.first().and_then(|t| t.table.columns.get(t.columns.first_label()?)).cloned();
+            let column = column.map(|name| show_name(name.as_ref())).unwrap_or_default();
+            let (images, classes) = (counted(entries.len() as u64, "image", "images"), super::thousands(labels as u64));
+            self.note(format!(
+                "{images} of {classes} classes: is {column} the column of labels? `data.label_column` names another"
             ));
         }
     }
@@ -313,6 +333,10 @@ impl Scan<'_> {
             let label = of_class.first().map_or_else(String::new, |entry| show_name(entry.label.as_ref()));
             if self.dataset.len() == before { empty.push(label) } else { self.dataset.class_names.push(label) }
         }
+        let missed = std::mem::take(&mut self.doubts.missed).into_iter().map(|label| show_name(label.as_ref()));
+        let missed: Vec<String> =
+            missed.filter(|label| !empty.contains(label) && !self.dataset.class_names.contains(label)).collect();
+        empty.extend(missed);
         if !empty.is_empty() {
             let n = counted(empty.len() as u64, "label", "labels");
             self.note(format!("{n} left out for want of an image that can be read: {}", few(&empty)));

@@ -37,6 +37,8 @@ pub(super) enum Layer {
 pub(super) struct Layout {
     pub(super) classes: BTreeMap<NaturalName, ClassDirs>,
     pub(super) has_parts: bool,
+    /// Classes in whose folders something lies.
+    pub(super) filled: usize,
     /// Folders around class folders: images in them belong to no class.
     pub(super) around: Vec<PathBuf>,
     pub(super) notes: Vec<String>,
@@ -94,7 +96,15 @@ pub(super) fn read(root: &Path, names: &[OsString], layer: Layer) -> Layout {
             reader.classes(&tops, None, 0);
         }
     }
+    let dirs: Vec<Vec<PathBuf>> =
+        reader.layout.classes.values().map(|dirs| dirs.iter().map(|(_, path)| path.clone()).collect()).collect();
+    let mut holds = |path: &PathBuf| {
+        let inside = reader.inside(path);
+        inside.has_files || !inside.dirs.is_empty()
+    };
+    let filled = dirs.iter().filter(|dirs| dirs.iter().any(&mut holds)).count();
     let mut layout = reader.layout;
+    layout.filled = filled;
     if layout.has_parts {
         // What lies in no part's folder is trained on.
         for (part, _) in layout.classes.values_mut().flatten() {

@@ -16,6 +16,9 @@ use crate::console::{show_name, show_path};
 
 /// Files that are tried as tables; a folder of more is no dataset with a table beside it.
 const MAX_TRIED: usize = 32;
+/// Larger tables are read only where they are named.
+const MAX_UNASKED_BYTES: u64 = 256 << 20;
+const MAX_LIST_BYTES: u64 = 64 << 20;
 /// Folders that are looked into for tables where none lies at the top.
 const MAX_FOLDERS: usize = 64;
 /// Rows of a table that are shown.
@@ -119,7 +122,7 @@ impl Scan<'_> {
     fn likelier(&mut self, dir: &Path, root: &Listing) -> Result<(), DataError> {
         let layout = read(dir, &root.dirs, Layer::Auto);
         self.report()?;
-        let sure = layout.refusal.is_none() && layout.classes.len() > 1;
+        let sure = layout.refusal.is_none() && layout.filled > 1;
         let mut places = Places::new(dir);
         let search = self.search(dir, sure, &mut places)?;
         self.set_choices(dir, root, &layout, &search.choices);
@@ -127,7 +130,8 @@ impl Scan<'_> {
         self.dataset.reading.table = search.preview;
         if !search.taken.is_empty() {
             let names = tables_named(&search.taken);
-            let reading = self.dataset.reading.clone();
+            // What the listing of the folder said holds for either reading.
+            let before = self.dataset.clone();
             match self.entries(&search.taken, &mut places)? {
                 Read::Entries(entries) => match weigh(dir, &layout, &entries, &mut places, sure) {
                     Weight::Table(note) => {
@@ -138,16 +142,14 @@ impl Scan<'_> {
                         return Ok(());
                     }
                     Weight::Folders(note) => {
-                        self.start_anew(dir);
-                        self.dataset.reading = reading;
+                        self.start_anew(before);
                         self.dataset.reading.table = None;
                         why_not = None;
                         self.dataset.notes.extend(note.map(|words| words.replace("TABLE", &names)));
                     }
                 },
                 Read::Nothing(reason) => {
-                    self.start_anew(dir);
-                    self.dataset.reading = reading;
+                    self.start_anew(before);
                     why_not = Some(format!("{names} is not used as labels: {reason}"));
                 }
             }
@@ -170,7 +172,28 @@ impl Scan<'_> {
                 }
             }
         }
+        if search.taken.is_empty() && !sure {
+            self.table_above(dir, places, &mut search)?;
+        }
         Ok(search)
+    }
+
+    /// A table beside the folder, whose names lead into it: the images' folder was opened, not the one around both.
+    fn table_above(&mut self, dir: &Path, places: &mut Places, search: &mut Search) -> Result<(), DataError> {
+        let whole = std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned());
+        let Some(above) = whole.parent() else { return Ok(()) };
+        let mut found = Vec::new();
+        for path in plain_candidates(above) {
+            self.report()?;
+            found.extend(self.prepare(dir, &path, true, places).ok().filter(|table| table.names_files));
+        }
+        if found.len() == 1 {
+            search.notes.push("the table lies beside the folder, not in it".to_owned());
+            search.preview = found.first().map(|table| preview(&table.path, &table.table, Some(&table.columns)));
+            search.choices.extend(found.iter().map(|table| table.path.clone()));
+            search.taken = found;
+        }
+        Ok(())
     }
 
     /// Of the tables in `search.choices` those that say the classes.
@@ -185,6 +208,7 @@ impl Scan<'_> {
         let mut refused: Vec<(PathBuf, Unusable)> = Vec::new();
         // By names first: a column that merely repeats itself is a label only where nothing else is.
         for by_name_only in [true, false] {
+            refused.clear();
             for path in search.choices.iter().take(MAX_TRIED) {
                 self.report()?;
                 match self.prepare(dir, path, by_name_only, places) {
@@ -195,17 +219,15 @@ impl Scan<'_> {
             if !prepared.is_empty() || sure {
                 break;
             }
-            refused.clear();
         }
         if prepared.iter().any(|table| table.names_files) {
             prepared.retain(|table| table.names_files);
         }
-        let word = |path: &Path| path.file_stem().and_then(|stem| stem.to_str()).map(fold).unwrap_or_default();
-        let is_labels = |table: &Prepared| matches!(word(&table.path).as_str(), "labels" | "label");
+        let is_labels = |table: &Prepared| matches!(name_of(&table.path).as_str(), "labels" | "label");
         let speaks_of = |table: &Prepared| {
             ["label", "meta", "groundtruth", "ground_truth", "annotation", "class"]
                 .iter()
-                .any(|w| word(&table.path).contains(w))
+                .any(|w| name_of(&table.path).contains(w))
         };
         let has_train = prepared.iter().any(|table| table.part == Some(PartWord::Train));
         if let Some(at) = prepared.iter().position(is_labels) {
@@ -366,29 +388,45 @@ fn read_table(path: &Path) -> Result<Table, String> {
 
 /// Files in `dir` that may be tables of labels, in natural order. A submission's sample gives no labels.
 fn candidates(dir: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = Vec::new();
+    let (mut tables, mut lists) = split_candidates(dir);
+    // Notes and settings have these extensions too; and where there is one beside each image, none is a table of all.
+    if lists.len() > MAX_TRIED {
+        lists.clear();
+    }
+    lists.retain(|path| is_small(path, MAX_LIST_BYTES));
+    lists.retain(|path| name_of(path).starts_with("label") || read_table(path).is_ok_and(|t| t.looks_like_labels()));
+    tables.append(&mut lists);
+    tables.sort_by(|a, b| natural(a.as_os_str(), b.as_os_str()));
+    tables
+}
+
+/// As [`candidates`], but only what is a table by its extension.
+fn plain_candidates(dir: &Path) -> Vec<PathBuf> {
+    split_candidates(dir).0
+}
+
+fn split_candidates(dir: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let (mut tables, mut lists) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let Some(kind) = Kind::of(&path) else { continue };
         let name = entry.file_name();
-        if is_hidden(&name)
-            || is_systems(&name)
-            || fold(&name.to_string_lossy()).contains("submission")
-            || !path.is_file()
-        {
+        let Some(kind) = Kind::of(Path::new(&name)) else { continue };
+        if is_hidden(&name) || is_systems(&name) || fold(&name.to_string_lossy()).contains("submission") {
             continue;
         }
-        // Notes and settings have these extensions too.
-        let is_table = match kind {
-            Kind::Csv | Kind::JsonLines => true,
-            Kind::Json | Kind::List => read_table(&path).is_ok_and(|table| table.looks_like_labels()),
-        };
-        if is_table || fold(&name.to_string_lossy()).starts_with("label") {
-            found.push(path);
-        }
+        if matches!(kind, Kind::Csv | Kind::JsonLines) { &mut tables } else { &mut lists }.push(entry.path());
     }
-    found.sort_by(|a, b| natural(a.as_os_str(), b.as_os_str()));
-    found
+    tables.sort();
+    tables.truncate(MAX_TRIED);
+    tables.retain(|path| is_small(path, MAX_UNASKED_BYTES));
+    (tables, lists)
+}
+
+fn is_small(path: &Path, most: u64) -> bool {
+    fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= most)
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem().and_then(|stem| stem.to_str()).map(fold).unwrap_or_default()
 }
 
 /// Tables in the folders inside, and in those inside them.

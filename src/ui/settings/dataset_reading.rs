@@ -20,7 +20,8 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
     ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
         style::row(ui, "Classes from", "Folders, or a table that names images and their labels", |ui, id| {
             let auto = match reading.taken.as_str() {
-                "" => "automatic".to_owned(),
+                taken if taken.is_empty() || !is_auto => "automatic".to_owned(),
+                "folders" => "automatic (folders)".to_owned(),
                 taken => format!("automatic ({})", words(taken)),
             };
             let shown = if is_auto { auto.clone() } else { words(&data.labels) };
@@ -47,8 +48,8 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
 
 fn words(choice: &str) -> String {
     match choice {
-        "folders" => "folders".to_owned(),
-        "subfolders" => "folders inside them".to_owned(),
+        "folders" => "top folders".to_owned(),
+        "subfolders" => "folders inside the top ones".to_owned(),
         table => format!("table {}", one_line(table)),
     }
 }
