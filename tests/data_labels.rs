@@ -343,6 +343,23 @@ fn several_tables_are_put_together() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), ["0/:train/a.png", "1/:train/b.png"]);
     assert_noted(&dataset, "test.csv without labels: not used");
+    // The same names in both parts: labels are of train's.
+    let dir = folder(
+        &["train/1.png", "train/2.png", "test/1.png", "test/2.png"],
+        &[("trainLabels.csv", "id,label\n1,frog\n2,truck\n")],
+    );
+    assert_eq!(listed(&try_scan(dir.path()).unwrap()), ["frog/:train/1.png", "truck/:train/2.png"]);
+    // A table of some images beside the one of all.
+    let dir = folder(
+        &["images/a.png", "images/b.png", "images/c.png", "images/d.png"],
+        &[
+            ("BBox_List.csv", "Image Index,Finding Label,x\na.png,Mass,1\na.png,Mass,2\n"),
+            ("Data_Entry.csv", "Image Index,Finding Labels\na.png,Mass\nb.png,Mass\nc.png,None\nd.png,None\n"),
+        ],
+    );
+    let dataset = try_scan(dir.path()).unwrap();
+    assert_eq!((dataset.class_names.join(" "), dataset.len()), ("Mass None".to_owned(), 4));
+    assert_noted(&dataset, "Data_Entry.csv names more images than BBox_List.csv, which is not used");
     // A table in each part's folder, as the image folders of HuggingFace have it.
     let lines = |name: &str, n: u8| format!("{{\"file_name\": \"{name}\", \"label\": {n}}}\n");
     let dir = folder(
@@ -354,6 +371,7 @@ fn several_tables_are_put_together() {
     );
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), ["0/train:train/a.png", "1/train:train/b.png", "1/test:test/a.png"]);
+    assert_noted(&dataset, "the classes are read from test/metadata.jsonl, train/metadata.jsonl");
     // Dev and eval beside train.
     let dir = folder(
         &["a.png", "b.png", "c.png", "d.png"],

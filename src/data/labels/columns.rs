@@ -364,7 +364,7 @@ impl Chooser<'_> {
         if !by_name_only {
             let repeats = |column: &&usize| {
                 let different: HashSet<&str> = self.cells(**column).collect();
-                !different.is_empty() && different.len() < self.cells(**column).count()
+                different.len() > 1 && different.len() < self.cells(**column).count()
             };
             match rest.iter().filter(repeats).collect::<Vec<_>>().as_slice() {
                 [only] => return Ok((LabelColumns::One(**only), false)),

@@ -9,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::super::labels::{Place, Row, is_missing, number};
 use super::super::roles::{PartWord, Role, part_word, roles, settle};
 use super::places::{How, Places};
-use super::tables::{Prepared, name};
+use super::tables::{Prepared, tables_named};
 use super::{CHUNKS, DataError, Part, Scan, Tally, counted, few, natural, probe_chunk};
 use crate::console::{show_name, show_path};
 
@@ -60,10 +60,11 @@ impl Scan<'_> {
         let mut words: Vec<Option<PartWord>> = Vec::new();
         for (index, table) in tables.iter().enumerate() {
             self.report()?;
+            places.prefer(table.part);
             let rows = match table.table.rows(&table.columns) {
                 Ok(rows) => rows,
                 Err(reason) if tables.len() > 1 => {
-                    return Ok(Read::Nothing(format!("{}: {reason}", name(&table.path))));
+                    return Ok(Read::Nothing(format!("{}: {reason}", table.name)));
                 }
                 Err(reason) => return Ok(Read::Nothing(reason)),
             };
@@ -72,9 +73,9 @@ impl Scan<'_> {
                 if rows_seen.is_multiple_of(*CHUNKS.start() as u64) {
                     self.report()?;
                 }
-                let at = || format!("{} of {}", row.at, name(&table.path));
+                let at = || format!("{} of {}", row.at, table.name);
                 if row.file.is_empty() || is_missing(&row.label) {
-                    self.doubts.no_label.add(1, || no_label_words(&row, &table.path));
+                    self.doubts.no_label.add(1, || no_label_words(&row, &table.name));
                     continue;
                 }
                 let word = part_word(&row.part);
@@ -129,7 +130,7 @@ impl Scan<'_> {
         self.note(format!("the classes are read from {}", described(tables)));
         for table in tables {
             for note in &table.table.notes {
-                self.note(format!("{}: {note}", name(&table.path)));
+                self.note(format!("{}: {note}", table.name));
             }
         }
         self.join_equal_numbers(&mut entries);
@@ -453,18 +454,18 @@ fn parts_of_folders(entries: &mut [Entry]) -> bool {
     true
 }
 
-fn no_label_words(row: &Row, table: &Path) -> String {
-    let at = format!("{} of {}", row.at, name(table));
+fn no_label_words(row: &Row, table: &str) -> String {
+    let at = format!("{} of {table}", row.at);
     if row.label.is_empty() || row.file.is_empty() { at } else { format!("{at}: {}", show_name(row.label.as_ref())) }
 }
 
 fn place(entry: &Entry, tables: &[Prepared]) -> String {
-    format!("{} of {}", entry.at, tables.get(entry.table).map_or_else(String::new, |table| name(&table.path)))
+    format!("{} of {}", entry.at, tables.get(entry.table).map_or("", |table| table.name.as_str()))
 }
 
 /// The tables' names, and which columns were taken where that is the same in all.
 fn described(tables: &[Prepared]) -> String {
-    let names = few(&tables.iter().map(|table| name(&table.path)).collect::<Vec<_>>());
+    let names = tables_named(tables);
     let Some(first) = tables.first().filter(|table| table.table.has_header) else { return names };
     let column = |i: usize| first.table.columns.get(i).map(|name| show_name(name.as_ref())).unwrap_or_default();
     let labels = match &first.columns.label {

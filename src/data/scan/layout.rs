@@ -19,6 +19,10 @@ const FOLDERS_LOOKED_AT: usize = 4096;
 /// Layers of folders around the classes.
 const MAX_LAYERS: usize = 6;
 
+/// What is said of folders that are parts, where no classes are in them.
+const PART: &str = "is a part of a dataset rather than a class";
+const PARTS: &str = "are parts of a dataset rather than classes";
+
 /// A class folder, maybe one in each part or piece.
 pub(super) type ClassDirs = Vec<(Option<Part>, PathBuf)>;
 
@@ -123,10 +127,12 @@ impl Reader {
         self.layout.notes.push(note);
     }
 
-    fn refuse(&mut self, tops: &[&Top<'_>], what: &str) {
+    /// `one` and `many`: what is said of one folder and of several.
+    fn refuse(&mut self, tops: &[&Top<'_>], one: &str, many: &str) {
         let names = named(tops.iter().copied());
-        let (the, are) = if tops.len() == 1 { ("the folder", "is") } else { ("the folders", "are") };
-        self.layout.refusal.get_or_insert_with(|| format!("{the} {names} {are} {what}"));
+        let words =
+            if tops.len() == 1 { format!("the folder {names} {one}") } else { format!("the folders {names} {many}") };
+        self.layout.refusal.get_or_insert(words);
     }
 
     fn inside(&mut self, dir: &Path) -> Inside {
@@ -234,7 +240,7 @@ impl Reader {
         match (words.len(), plain.len()) {
             (0, _) => false,
             (_, 0) => {
-                self.refuse(filled, "parts of a dataset rather than classes");
+                self.refuse(filled, PART, PARTS);
                 true
             }
             // A vehicle among others.
@@ -247,7 +253,7 @@ impl Reader {
                 false
             }
             (_, 1) => {
-                self.refuse(filled, "parts of a dataset rather than classes");
+                self.refuse(filled, PART, PARTS);
                 true
             }
             _ => {
@@ -310,7 +316,11 @@ impl Reader {
             return true;
         }
         if plain.len() < 2 {
-            self.refuse(filled, "images and what goes with them rather than classes");
+            self.refuse(
+                filled,
+                "holds images or what goes with them, not classes",
+                "hold images and what goes with them, not classes",
+            );
             return true;
         }
         let left: Vec<&Top<'_>> =
@@ -334,7 +344,11 @@ impl Reader {
         }
         let names = named(main.iter().copied());
         if !main.iter().any(|top| top.is_deep()) {
-            self.refuse(&main, "pieces of one dataset rather than classes");
+            self.refuse(
+                &main,
+                "is a piece of a dataset rather than a class",
+                "are pieces of one dataset rather than classes",
+            );
             return true;
         }
         if main.len() > 1 {

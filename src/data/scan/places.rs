@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::labels::is_image_name;
-use super::super::roles::{fold, is_systems};
+use super::super::roles::{PartWord, fold, is_systems, part_word};
 use super::{MAX_DEPTH, is_hidden, natural};
 use crate::console::show_path;
 
@@ -114,6 +114,8 @@ pub(super) struct Places {
     folders: HashMap<PathBuf, Rc<Folder>>,
     /// Paths of folders as written and as they are.
     resolved: HashMap<String, Option<PathBuf>>,
+    /// The part whose folder is meant where several have a file of the same name.
+    preferred: PartWord,
     /// Folders with a file, by the file's folded name and by it without extension; once the whole tree was walked.
     by_name: Option<HashMap<String, Vec<PathBuf>>>,
     /// Folders of the system's or hidden ones that were come across.
@@ -138,9 +140,16 @@ impl Places {
             root_paths: vec![comparable(&whole), comparable(&real)],
             folders: HashMap::new(),
             resolved: HashMap::new(),
+            preferred: PartWord::Train,
             by_name: None,
             left_out: Vec::new(),
         }
+    }
+
+    /// Of files with the same name in folders of several parts the one in this part is meant; in train without one, as
+    /// labels of test images are seldom given.
+    pub(super) fn prefer(&mut self, part: Option<PartWord>) {
+        self.preferred = part.unwrap_or(PartWord::Train);
     }
 
     /// The path below the root of the file that `written` means; `base` is the table's own folder below the root.
@@ -270,6 +279,14 @@ impl Places {
         let mut best: Vec<_> = found.iter().filter(plain).collect();
         if best.is_empty() {
             best = found.iter().collect();
+        }
+        if best.len() > 1 {
+            let part = |dir: &Path| dir.components().find_map(|name| part_word(name.as_os_str().to_str()?));
+            let all_parts = best.iter().all(|(dir, _)| part(dir).is_some());
+            let preferred = best.iter().filter(|(dir, _)| part(dir) == Some(self.preferred)).count();
+            if all_parts && preferred == 1 {
+                best.retain(|(dir, _)| part(dir) == Some(self.preferred));
+            }
         }
         match best.as_slice() {
             [] => None,

@@ -27,6 +27,8 @@ const PREVIEW_ROWS: usize = 5;
 /// A table with its columns told.
 pub(super) struct Prepared {
     pub(super) path: PathBuf,
+    /// Its path in the dataset's folder, for messages.
+    pub(super) name: String,
     /// Its folder below the dataset's.
     pub(super) base: PathBuf,
     pub(super) table: Table,
@@ -135,7 +137,7 @@ impl Scan<'_> {
             match self.entries(&search.taken, &mut places)? {
                 Read::Entries(entries) => match weigh(dir, &layout, &entries, &mut places, sure) {
                     Weight::Table(note) => {
-                        let taken = search.taken.iter().map(|table| choice_name(dir, &table.path));
+                        let taken = search.taken.iter().map(|table| table.name.clone());
                         self.dataset.reading.taken = taken.collect::<Vec<_>>().join(", ");
                         self.label(dir, entries, &search.taken, &mut places)?;
                         self.dataset.notes.splice(1..1, note.into_iter().chain(search.notes));
@@ -238,8 +240,13 @@ impl Scan<'_> {
         } else if prepared.len() == 1 || prepared.iter().filter(|table| speaks_of(table)).count() == 1 {
             let at = prepared.iter().position(|table| speaks_of(table)).unwrap_or(0);
             search.taken.push(prepared.swap_remove(at));
+        } else if let Some(at) = self.names_most(&prepared, places)? {
+            let taken = prepared.swap_remove(at);
+            let others = tables_named(&prepared);
+            search.notes.push(format!("{} names more images than {others}, which is not used", taken.name));
+            search.taken.push(taken);
         } else if !prepared.is_empty() {
-            let all: Vec<String> = prepared.iter().map(|table| choice_name(dir, &table.path)).collect();
+            let all: Vec<String> = prepared.iter().map(|table| table.name.clone()).collect();
             search.why_not = Some(format!(
                 "several files could hold labels: choose one of them as the dataset, or as `data.labels`: {}",
                 few(&all)
@@ -265,6 +272,23 @@ impl Scan<'_> {
         Ok(())
     }
 
+    /// The table that names at least twice as many images as any other.
+    fn names_most(&mut self, tables: &[Prepared], places: &mut Places) -> Result<Option<usize>, DataError> {
+        let mut counts = Vec::with_capacity(tables.len());
+        for (at, table) in tables.iter().enumerate() {
+            self.report()?;
+            let rows = table.table.rows(&table.columns).unwrap_or_default();
+            let files: BTreeSet<PathBuf> =
+                rows.iter().filter_map(|row| places.find(&table.base, &row.file).ok()).map(|(path, _)| path).collect();
+            counts.push((files.len(), at));
+        }
+        counts.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(match counts.as_slice() {
+            [(most, at), (next, _), ..] if *most >= 2 * *next && *next > 0 => Some(*at),
+            _ => None,
+        })
+    }
+
     /// Reads the beginning of a table and tells its columns.
     fn prepare(
         &mut self,
@@ -276,14 +300,15 @@ impl Scan<'_> {
         let table = read_table(path)
             .map_err(|reason| (reason, Some(TablePreview { name: name(path), ..Default::default() })))?;
         let base = path.parent().and_then(|parent| parent.strip_prefix(dir).ok()).unwrap_or(Path::new("")).to_owned();
+        let part = part_of_table(dir, path);
+        places.prefer(part);
         let choice = Choice { image: &self.columns[0], label: &self.columns[1], part: &self.columns[2] };
         let mut names_file = |cell: &str| places.find(&base, cell).is_ok();
         let columns = Columns::choose(&table, &choice, by_name_only, &mut names_file)
             .map_err(|reason| (reason, Some(preview(path, &table, None))))?;
         let mut cells = table.sample.iter().filter_map(|row| row.get(columns.file)).take(50);
         let names_files = cells.any(|cell| names_file(cell));
-        let part = part_of_table(dir, path);
-        Ok(Prepared { path: path.to_owned(), base, table, columns, part, names_files })
+        Ok(Prepared { path: path.to_owned(), name: choice_name(dir, path), base, table, columns, part, names_files })
     }
 }
 
@@ -347,11 +372,11 @@ fn choice_name(dir: &Path, path: &Path) -> String {
     show_path(inside).replace('\\', "/")
 }
 
-fn tables_named(tables: &[Prepared]) -> String {
-    few(&tables.iter().map(|table| name(&table.path)).collect::<Vec<_>>())
+pub(super) fn tables_named(tables: &[Prepared]) -> String {
+    few(&tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>())
 }
 
-pub(super) fn name(path: &Path) -> String {
+fn name(path: &Path) -> String {
     show_name(path.file_name().unwrap_or_default())
 }
 
