@@ -258,6 +258,9 @@ fn a_file_that_is_no_labels_is_refused() {
     );
     let error = try_scan(&dir.path().join("x.md")).unwrap_err().to_string();
     assert!(error.contains("not a folder, nor a table of labels (.csv"), "{error}");
+    let sheet = folder(&["a.png"], &[("labels.xlsx", "PK")]);
+    let error = try_scan(sheet.path()).unwrap().check_usable().unwrap_err().to_string();
+    assert!(error.contains("labels.xlsx is a spreadsheet, which is not read: save it as CSV"), "{error}");
     let stopped = scan(&dir.path().join("x.csv"), 1 << 20, &mut |_| ControlFlow::Break(()));
     assert!(matches!(stopped, Err(DataError::Cancelled)));
 }

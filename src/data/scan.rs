@@ -44,7 +44,7 @@ const MAX_DEPTH: usize = 32;
 /// Files that go with images and are none: counted as ignored, never opened.
 const SIDECARS: &[&str] = &[
     "txt", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "md", "html", "htm", "pdf", "log", "ini", "db",
-    "py", "sh", "sha256", "md5", "lst", "zip", "gz", "tar", "url",
+    "py", "sh", "sha256", "md5", "lst", "zip", "gz", "tar", "url", "ndjson", "tab", "psv", "xlsx", "xls", "ods",
 ];
 
 /// How far a scan is.
@@ -88,7 +88,8 @@ pub fn scan_as(
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
     let of_table = if metadata.is_dir() { None } else { folder_of_table(dir) };
     if !metadata.is_dir() && of_table.is_none() {
-        let expected = "it is not a folder, nor a table of labels (.csv, .tsv, .json, .jsonl, .txt)";
+        let expected =
+            "it is not a folder, nor a table of labels (.csv, .tsv, .json, .jsonl, .txt; save a spreadsheet as CSV)";
         return Err(folder_error(expected.to_owned()));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);

@@ -158,13 +158,13 @@ impl Places {
     /// Why there is none, or not one only.
     pub(super) fn find(&mut self, base: &Path, written: &str) -> Result<(PathBuf, How), Miss> {
         let written = written.trim().replace('\\', "/");
-        if let Some(inside) = self.inside(&written) {
-            let parts = clean("", &inside).ok_or_else(leads_out)?;
-            return self.lookup(&parts).unwrap_or_else(|| Err("it is not there".to_owned()));
-        }
         let drive = written.as_bytes().get(1) == Some(&b':') && written.as_bytes()[0].is_ascii_alphabetic();
         let is_url = written.contains("://");
         let absolute = written.starts_with('/') || drive || is_url;
+        if absolute && let Some(inside) = self.inside(&written) {
+            let parts = clean("", &inside).ok_or_else(leads_out)?;
+            return self.lookup(&parts).unwrap_or_else(|| Err("it is not there".to_owned()));
+        }
         if !absolute {
             let base_text = base.to_string_lossy().replace('\\', "/");
             let bases = if base_text.is_empty() { vec![""] } else { vec![base_text.as_str(), ""] };
@@ -225,7 +225,8 @@ impl Places {
         let dir = self.folder(&written)?;
         let folder = self.list(&dir);
         let found = folder.find(name)?;
-        let is_as_written = comparable(&dir) == written;
+        let is_as_written =
+            dir.to_str().is_some_and(|dir| dir == written || (cfg!(windows) && dir.replace('\\', "/") == written));
         Some(
             found.map(|(file, how)| {
                 (dir.join(file), if how == How::Plain && !is_as_written { How::Folded } else { how })

@@ -177,6 +177,10 @@ impl Scan<'_> {
         if search.taken.is_empty() && !sure {
             self.table_above(dir, places, &mut search)?;
         }
+        if search.taken.is_empty() && !sure && search.why_not.is_none() {
+            let name = spreadsheet(dir).map(|path| name(&path));
+            search.why_not = name.map(|name| format!("{name} is a spreadsheet, which is not read: save it as CSV"));
+        }
         Ok(search)
     }
 
@@ -444,6 +448,17 @@ fn split_candidates(dir: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     tables.truncate(MAX_TRIED);
     tables.retain(|path| is_small(path, MAX_UNASKED_BYTES));
     (tables, lists)
+}
+
+fn spreadsheet(dir: &Path) -> Option<PathBuf> {
+    let is_one = |path: &PathBuf| {
+        let extension = path.extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
+        extension.is_some_and(|e| matches!(e.as_str(), "xlsx" | "xls" | "ods" | "numbers"))
+    };
+    let mut found: Vec<PathBuf> =
+        fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).filter(is_one).collect();
+    found.sort();
+    found.into_iter().next()
 }
 
 fn is_small(path: &Path, most: u64) -> bool {
