@@ -86,6 +86,7 @@ const LABEL_NAMES: &[&str] = &[
     "diagnosis",
     "dx",
     "findinglabels",
+    "findinglabel",
     "species",
     "classid",
     "labelid",
