@@ -120,6 +120,9 @@ fn apply_set(table: &mut Table, set: &str) -> Result<(), ConfigError> {
             Ok(())
         }
         [section, key] if !section.is_empty() && !key.is_empty() => {
+            // A shell takes the quotes away: `data.label_column=2` is a text all the same.
+            let is_text = schema::find(section, key).is_some_and(|key| key.kind == KeyKind::Text);
+            let value = if is_text && !value.is_str() { Value::String(text.trim().to_owned()) } else { value };
             let entry = table.entry((*section).to_owned()).or_insert_with(|| Value::Table(Table::new()));
             entry.as_table_mut().ok_or_else(bad)?.insert((*key).to_owned(), value);
             Ok(())
@@ -258,12 +261,17 @@ mod tests {
     #[test]
     fn sets_reach_sections_and_the_chain() {
         let text = "[[transform]]\nname = \"RandFlip\"\n";
-        let sets =
-            ["loader.workers=3", "model.name=densenet121", "transform.RandFlip.enabled=false", "transform.0.prob=0.1"];
+        let sets = [
+            "loader.workers=3",
+            "model.name=densenet121",
+            "transform.RandFlip.enabled=false",
+            "transform.0.prob=0.1",
+            "data.label_column=2",
+        ];
         let sets: Vec<String> = sets.iter().map(|s| (*s).to_owned()).collect();
         let config = RunConfig::from_toml_with(text, &sets).unwrap();
         assert_eq!(config.loader.workers, 3);
-        assert_eq!(config.model.name, "densenet121");
+        assert_eq!((config.model.name.as_str(), config.data.label_column.as_str()), ("densenet121", "2"));
         assert!(!config.transforms[0].enabled);
         assert_eq!(config.transforms[0].params["prob"].as_f64(), Some(0.1));
         let error = RunConfig::from_toml_with(text, &["transform.4.prob=1".to_owned()]).unwrap_err();
