@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::hash::{Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -12,6 +13,9 @@ use super::super::labels::is_image_name;
 use super::super::roles::{PartWord, fold, is_systems, part_word};
 use super::{MAX_DEPTH, is_hidden, natural};
 use crate::console::show_path;
+
+/// Folders with a file of the same name that are looked at.
+const MAX_ALIKE: usize = 64;
 
 /// How a name led to its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +108,39 @@ fn without_extension(name: &str) -> Option<&str> {
     (is_image_name(name) || extension.eq_ignore_ascii_case("dcm")).then_some(stem).filter(|stem| !stem.is_empty())
 }
 
+/// Folders by what their files are called: 16 bytes a name, as there may be millions.
+#[derive(Default)]
+struct ByName {
+    dirs: Vec<PathBuf>,
+    /// A hash of a file's folded name, or of that without its extension, and its folder's place in `dirs`; sorted.
+    names: Vec<(u64, u32)>,
+}
+
+impl ByName {
+    fn hash(name: &str) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        fold(name).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn add(&mut self, dir: PathBuf, files: &[OsString]) {
+        let Ok(at) = u32::try_from(self.dirs.len()) else { return };
+        self.dirs.push(dir);
+        for name in files.iter().filter_map(|name| name.to_str()) {
+            let keys = [Some(name), without_extension(name)];
+            self.names.extend(keys.into_iter().flatten().map(|key| (Self::hash(key), at)));
+        }
+    }
+
+    /// The folders that may have a file of that name, in the order of the walk; at most [`MAX_ALIKE`].
+    fn dirs_of(&self, name: &str) -> Vec<PathBuf> {
+        let hash = Self::hash(name);
+        let from = self.names.partition_point(|(other, _)| *other < hash);
+        let same = self.names[from..].iter().take_while(|(other, _)| *other == hash).take(MAX_ALIKE);
+        same.filter_map(|(_, at)| self.dirs.get(*at as usize).cloned()).collect()
+    }
+}
+
 /// The files below a dataset's folder.
 pub(super) struct Places {
     root: PathBuf,
@@ -116,8 +153,8 @@ pub(super) struct Places {
     resolved: HashMap<String, Option<PathBuf>>,
     /// The part whose folder is meant where several have a file of the same name.
     preferred: PartWord,
-    /// Folders with a file, by the file's folded name and by it without extension; once the whole tree was walked.
-    by_name: Option<HashMap<String, Vec<PathBuf>>>,
+    /// Once the whole tree was walked.
+    by_name: Option<ByName>,
     /// Folders of the system's or hidden ones that were come across.
     pub(super) left_out: Vec<PathBuf>,
 }
@@ -264,9 +301,8 @@ impl Places {
         if self.by_name.is_none() {
             self.walk();
         }
-        let dirs = |name: &str| self.by_name.as_ref().and_then(|all| all.get(&fold(name)));
-        let candidates: Vec<PathBuf> =
-            dirs(name).or_else(|| dirs(without_extension(name)?)).cloned().unwrap_or_default();
+        let dirs = |name: &str| self.by_name.as_ref().map(|all| all.dirs_of(name)).filter(|dirs| !dirs.is_empty());
+        let candidates = dirs(name).or_else(|| dirs(without_extension(name)?)).unwrap_or_default();
         let found: Vec<(PathBuf, Result<(PathBuf, How), Miss>)> = candidates
             .into_iter()
             .filter_map(|dir| {
@@ -303,7 +339,7 @@ impl Places {
 
     /// Lists the whole tree.
     fn walk(&mut self) {
-        let mut by_name: HashMap<String, Vec<PathBuf>> = HashMap::new();
+        let mut by_name = ByName::default();
         let mut waiting = vec![(PathBuf::new(), 0)];
         let mut visited = std::collections::HashSet::new();
         while let Some((dir, depth)) = waiting.pop() {
@@ -312,16 +348,11 @@ impl Places {
                 continue;
             }
             let folder = self.list(&dir);
-            for name in folder.files.iter().filter_map(|name| name.to_str()) {
-                for key in [Some(name), without_extension(name)].into_iter().flatten() {
-                    let dirs = by_name.entry(fold(key)).or_default();
-                    if dirs.last() != Some(&dir) {
-                        dirs.push(dir.clone());
-                    }
-                }
-            }
             waiting.extend(folder.dirs.iter().rev().map(|name| (dir.join(name), depth + 1)));
+            by_name.add(dir, &folder.files);
         }
+        by_name.names.sort_unstable();
+        by_name.names.dedup();
         self.by_name = Some(by_name);
     }
 
@@ -405,7 +436,6 @@ mod tests {
             "x/half.jpg",
             "x/half.png",
             "labels/t.csv",
-            "c/A.png",
             "c/a.png",
             "Upper/u.png",
             ".git/hidden.png",
