@@ -470,7 +470,7 @@ fn bad_files_are_listed_and_the_rest_is_used() {
     assert_words(reason(&dataset, "empty.png"), &["0 bytes"]);
     assert_words(reason(&dataset, "text.jpg"), &["not an image: it holds text; expected jpeg"]);
     assert_words(reason(&dataset, "zeros.png"), &["only zeros"]);
-    assert_words(reason(&dataset, "cut.jpg"), &["cut off", "end marker"]);
+    assert_words(reason(&dataset, "cut.jpg"), &["cut off", "data end early"]);
     for name in ["cut.png", "cut.tif", "cut.bmp", "cut.webp", "cut.gif", "cut.ppm"] {
         println!("{name}: {}", reason(&dataset, name));
     }

@@ -59,6 +59,8 @@ pub struct DataConfig {
     pub channels: usize,
     /// Files of more pixels than this are refused before anything is allocated.
     pub max_pixels: u64,
+    /// Whether EXIF's orientation is applied to photographs.
+    pub orientation: Orientation,
     /// Files that are left out of every batch without being touched, by their paths in `dir`, with `/`: they hung once. They
     /// keep their place in the split and in the order, so that all other batches stay as they are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -79,9 +81,21 @@ impl Default for DataConfig {
             limit: 0,
             channels: 0,
             max_pixels: 100_000_000,
+            orientation: Orientation::AsStored,
             quarantine: Vec::new(),
         }
     }
+}
+
+/// What is done about photographs that were taken with the camera turned (EXIF's orientation in JPEG, PNG and WebP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Orientation {
+    /// Nothing, as Pillow, torchvision and MONAI open them.
+    #[default]
+    AsStored,
+    /// They are turned upright, as viewers show them.
+    Upright,
 }
 
 /// `[loader]`: how samples become batches.

@@ -36,6 +36,9 @@ pub const MODELS: &[&str] = &["densenet121", "small_cnn"];
 /// Names of the optimisers.
 pub const OPTIMIZERS: &[&str] = &["adam"];
 
+/// What may be done about EXIF's orientation.
+pub const ORIENTATIONS: &[&str] = &["as_stored", "upright"];
+
 /// Places for the loader's cache.
 pub const CACHES: &[&str] = &["off", "ram", "disk"];
 
@@ -69,6 +72,12 @@ pub const KEYS: &[Key] = &[
     key("data", "limit", KeyKind::Int { min: 0, max: INT_MAX }, "use at most so many images; 0 is all"),
     key("data", "channels", KeyKind::Int { min: 0, max: 3 }, "1 or 3; 0 is as the files have"),
     key("data", "max_pixels", KeyKind::Int { min: 1, max: 1 << 40 }, "refuse images of more pixels"),
+    key(
+        "data",
+        "orientation",
+        KeyKind::Choice(ORIENTATIONS),
+        "photographs with an EXIF orientation: as_stored as Pillow opens them, upright as viewers show them",
+    ),
     key("data", "quarantine", KeyKind::Texts, "files in that folder to leave out untouched"),
     key("loader", "workers", KeyKind::Int { min: 0, max: 256 }, "loader threads; 0 loads on the trainer's"),
     key("loader", "batch_size", KeyKind::Int { min: 1, max: 65_536 }, "samples in a batch"),

@@ -5,9 +5,42 @@ use image::ColorType;
 
 /// PIL's `L`: ITU-R 601-2 luma in 16-bit fixed point (`L24` in its Convert.c). Exact for grays of 8 and 16 bit.
 #[inline]
-fn luma(r: u32, g: u32, b: u32) -> u32 {
+pub(super) fn luma(r: u32, g: u32, b: u32) -> u32 {
     // 65535 * 65536 + 0x8000 still fits 32 bits.
     (r * 19_595 + g * 38_470 + b * 7_471 + 0x8000) >> 16
+}
+
+/// The same of floats.
+pub(super) fn float_luma([r, g, b]: [f32; 3]) -> f32 {
+    (r * 19_595.0 + g * 38_470.0 + b * 7_471.0) / 65_536.0
+}
+
+/// JFIF's YCbCr in libjpeg's 16-bit fixed point.
+#[inline]
+pub(super) fn ycbcr_to_rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
+    let (y, cb, cr) = (i32::from(y), i32::from(cb) - 128, i32::from(cr) - 128);
+    let half = 1 << 15;
+    [
+        y + ((91_881 * cr + half) >> 16),
+        y + ((-22_554 * cb - 46_802 * cr + half) >> 16),
+        y + ((116_130 * cb + half) >> 16),
+    ]
+    .map(|v| v.clamp(0, 255) as u8)
+}
+
+/// Inks to light as PIL does it, without a profile.
+#[inline]
+pub(super) fn cmyk_to_rgb([c, m, y, k]: [u8; 4]) -> [u8; 3] {
+    let paper = 255 - u32::from(k);
+    [c, m, y].map(|ink| {
+        let product = u32::from(ink) * paper + 128;
+        (paper - ((product + (product >> 8)) >> 8)) as u8
+    })
+}
+
+/// Entries of `step` bytes, the first three of which are a colour, are all gray.
+pub(super) fn is_gray(palette: &[u8], step: usize) -> bool {
+    palette.chunks_exact(step).all(|c| matches!(c, [a, b, c, ..] if a == b && b == c))
 }
 
 /// Widens 8-bit samples.
@@ -84,7 +117,7 @@ fn floats(bytes: &[u8], samples: usize, channels: usize, out: &mut [f32]) {
             *value = f32::from_ne_bytes([raw[0], raw[1], raw[2], raw[3]]);
         }
         if channels == 1 {
-            to[0] = (rgb[0] * 19_595.0 + rgb[1] * 38_470.0 + rgb[2] * 7_471.0) / 65_536.0;
+            to[0] = float_luma(rgb);
         } else {
             to.copy_from_slice(&rgb);
         }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::error::{DataError, counted};
+use super::orientation::is_on_its_side;
+use crate::config::Orientation;
 use crate::console::show_path;
 
 /// More different image sizes than this are counted together in [`Dataset::more_sizes`].
@@ -49,8 +51,12 @@ pub(super) struct Found {
     pub height: u32,
     /// 1 or 3; alpha does not count.
     pub channels: u8,
-    /// 8 or 16.
+    /// 8, 16, 32 or 64.
     pub bits: u8,
+    /// EXIF's, 1 to 8; 1 is upright.
+    pub orientation: u8,
+    /// The file holds more pictures than the one that is taken.
+    pub has_more: bool,
 }
 
 /// The images of a folder, their classes and what else was found. Indices are `0..len()`, by class, then by
@@ -71,12 +77,15 @@ pub struct Dataset {
     pub sizes: BTreeMap<(u32, u32), u64>,
     /// Images of sizes that `sizes` has no room for.
     pub more_sizes: u64,
-    /// Images by bits of a channel: 8 or 16.
+    /// Images by bits of a channel: 8, 16, 32 or 64.
     pub bit_depths: BTreeMap<u8, u64>,
     /// No image has colour (a palette of grays counts as gray); true for an empty dataset.
     pub all_gray: bool,
     /// Images that have colour.
     pub colour_images: u64,
+    /// Photographs whose EXIF says that they are to be turned or mirrored, and files of several pages or frames.
+    pub turned_images: u64,
+    pub many_pictures: u64,
     /// 1 where all are gray, else 3.
     pub max_channels: usize,
     /// Hidden files and files that are beside the matter (.txt, .csv, …).
@@ -90,6 +99,9 @@ pub struct Dataset {
     names: String,
     odd_names: BTreeMap<u32, OsString>,
     fingerprint: OnceLock<[u8; 32]>,
+    orientation: Orientation,
+    /// Of `sizes`, those of photographs that lie on their side.
+    sizes_on_side: BTreeMap<(u32, u32), u64>,
 }
 
 impl Dataset {
@@ -135,7 +147,14 @@ impl Dataset {
         let Some(found) = found else { return true };
         *self.formats.entry(found.format.to_owned()).or_default() += 1;
         *self.bit_depths.entry(found.bits).or_default() += 1;
+        self.turned_images += u64::from(found.orientation > 1);
+        self.many_pictures += u64::from(found.has_more);
         let size = (found.width, found.height);
+        if is_on_its_side(found.orientation)
+            && (self.sizes_on_side.len() < MAX_SIZES || self.sizes_on_side.contains_key(&size))
+        {
+            *self.sizes_on_side.entry(size).or_default() += 1;
+        }
         if self.sizes.len() < MAX_SIZES || self.sizes.contains_key(&size) {
             *self.sizes.entry(size).or_default() += 1;
         } else {
@@ -147,6 +166,31 @@ impl Dataset {
             self.colour_images += 1;
         }
         true
+    }
+
+    /// What is done about EXIF's orientation when these images are decoded.
+    pub fn orientation(&self) -> Orientation {
+        self.orientation
+    }
+
+    /// Says what is to be done about EXIF's orientation; sizes are from now on those of the images so decoded.
+    #[must_use]
+    pub fn with_orientation(mut self, orientation: Orientation) -> Self {
+        if self.orientation != orientation {
+            self.orientation = orientation;
+            let mut turned = BTreeMap::new();
+            for (size, n) in std::mem::take(&mut self.sizes_on_side) {
+                if let Some(all) = self.sizes.get_mut(&size) {
+                    let n = n.min(*all);
+                    *all -= n;
+                    *self.sizes.entry((size.1, size.0)).or_default() += n;
+                    *turned.entry((size.1, size.0)).or_default() += n;
+                }
+            }
+            self.sizes.retain(|_, n| *n > 0);
+            self.sizes_on_side = turned;
+        }
+        self
     }
 
     pub(super) fn shrink(&mut self) {
@@ -316,6 +360,8 @@ impl Dataset {
             bit_depths: self.bit_depths.clone(),
             gray_images: self.len() as u64 - self.colour_images,
             colour_images: self.colour_images,
+            turned_images: self.turned_images,
+            many_pictures: self.many_pictures,
             bad_file_count: self.bad_files.len() as u64,
             bad_files: self
                 .bad_files
@@ -379,6 +425,10 @@ pub struct ScanSummary {
     pub bit_depths: BTreeMap<u8, u64>,
     pub gray_images: u64,
     pub colour_images: u64,
+    /// Photographs with an EXIF orientation other than upright.
+    pub turned_images: u64,
+    /// Files of several pages or frames, of which the first is taken.
+    pub many_pictures: u64,
     pub bad_file_count: u64,
     pub bad_files: Vec<BadFileSummary>,
     pub ignored_files: u64,
@@ -429,7 +479,7 @@ mod tests {
         let mut dataset = Dataset::new(Path::new("root"));
         let dir = dataset.add_dir("root/class".into());
         dataset.class_names.push("class".to_owned());
-        let found = Found { format: "png", width: 1, height: 1, channels: 3, bits: 8 };
+        let found = Found { format: "png", width: 1, height: 1, channels: 3, bits: 8, orientation: 1, has_more: false };
         for i in 0..2_000 {
             let found = Found { width: i, ..found };
             assert!(dataset.push(dir, OsStr::new(&format!("{i:06}.jpeg")), 0, None, Some(&found)));

@@ -9,16 +9,19 @@ use std::path::Path;
 use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
 use super::image::Image;
-use super::jpeg;
 use super::open::open_regular;
+use super::orientation::{is_on_its_side, make_upright};
 use super::probe::{Format, Header, Source, probe};
+use super::{bmp, gif, jpeg, png, tiff, webp};
+use crate::config::Orientation;
 
 /// Reads and decodes images to 1 or 3 channels.
 ///
 /// Values stay in the file's units (0 to 255, or 0 to 65535 for 16 bit). Colour becomes gray by PIL's `L` weights
 /// (a colour JPEG gives its own luma, which is the same before rounding and clipping), gray becomes colour by
-/// repeating it, alpha is dropped. EXIF orientation is not applied, as in PIL and MONAI's `PILReader`.
-/// Animations give their first frame. A JPEG that ends early is an error, as in PIL.
+/// repeating it, alpha is dropped. EXIF orientation is not applied, as in PIL and MONAI's `PILReader`, unless
+/// [`Self::with_orientation`] asks for it; TIFF's own is, as in PIL. Animations give their first frame, TIFF its first page.
+/// A picture that ends early is an error, as in PIL; one that lacks only its end mark is read.
 #[derive(Debug)]
 pub struct Decoder {
     channels: usize,
@@ -29,6 +32,8 @@ pub struct Decoder {
     pixels: Vec<u8>,
     /// Height and width that a picture must keep; `None` is all of it.
     target: Option<[usize; 2]>,
+    orientation: Orientation,
+    spare: Image,
 }
 
 impl Decoder {
@@ -36,7 +41,23 @@ impl Decoder {
     /// allocated for them.
     pub fn new(channels: usize, max_pixels: u64) -> Self {
         let channels = if channels == 1 { 1 } else { 3 };
-        Self { channels, max_pixels, file: Vec::new(), file_len: 0, pixels: Vec::new(), target: None }
+        Self {
+            channels,
+            max_pixels,
+            file: Vec::new(),
+            file_len: 0,
+            pixels: Vec::new(),
+            target: None,
+            orientation: Orientation::AsStored,
+            spare: Image::empty(),
+        }
+    }
+
+    /// Whether photographs that were taken with the camera turned stand upright.
+    #[must_use]
+    pub fn with_orientation(mut self, orientation: Orientation) -> Self {
+        self.orientation = orientation;
+        self
     }
 
     /// Channels of the images: 1 or 3.
@@ -111,18 +132,44 @@ impl Decoder {
     /// As [`Self::decode`]; the error is the reason alone.
     pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
         // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
-        catch_unwind(AssertUnwindSafe(|| self.decode_any(out)))
-            .unwrap_or_else(|_| Err("damaged in a way that its decoder cannot stand".to_owned()))
+        catch_unwind(AssertUnwindSafe(|| self.decode_any(out))).unwrap_or_else(|_| {
+            let format = Format::of_content(self.file()).map_or("image", Format::name);
+            Err(format!(
+                "the {format} decoder failed on it, which is trainscope's fault; please report it with the file"
+            ))
+        })
     }
 
     fn decode_any(&mut self, out: &mut Image) -> Result<(), String> {
         let file = &self.file[..self.file_len];
-        let header = probe(&mut Source::whole(file))?;
+        let source = &mut Source::whole(file);
+        let header = probe(source)?;
         header.check_size(self.max_pixels)?;
+        let upright = self.orientation == Orientation::Upright && header.orientation > 1;
+        let target = self.target.map(|[rows, columns]| {
+            if upright && is_on_its_side(header.orientation) { [columns, rows] } else { [rows, columns] }
+        });
+        let channels = self.channels;
+        const CHANGED: &str = "its header is not whole";
         match header.format {
-            Format::Jpeg => jpeg::decode(file, &header, self.channels, self.target, &mut self.pixels, out),
-            _ => other(file, &header, self.channels, self.max_pixels, &mut self.pixels, out),
+            Format::Jpeg => jpeg::decode(file, &header, channels, target, &mut self.pixels, out),
+            Format::Tiff => tiff::Picture::read(source)?.ok_or(CHANGED)?.decode(file, channels, out),
+            Format::Bmp => bmp::Picture::read(source)?.ok_or(CHANGED)?.decode(file, channels, out),
+            Format::Gif => gif::Picture::read(source).ok_or(CHANGED)?.decode(file, channels, out),
+            Format::Webp if header.pictures > 1 => {
+                let frame = webp::Frame::first(file).ok_or("the webp file is cut off: its first frame is not whole")?;
+                other(&frame.file, &header, channels, self.max_pixels, &mut self.pixels, &mut self.spare)?;
+                frame.place(&self.spare, out)
+            }
+            Format::Png | Format::Webp | Format::Pnm => {
+                let mended = if header.format == Format::Png { png::mended(file) } else { None };
+                other(mended.as_deref().unwrap_or(file), &header, channels, self.max_pixels, &mut self.pixels, out)
+            }
+        }?;
+        if upright {
+            make_upright(out, header.orientation, &mut self.spare);
         }
+        Ok(())
     }
 }
 
@@ -142,6 +189,7 @@ pub fn channels_of_file(path: &Path) -> Result<usize, DataError> {
     }
 }
 
+/// PNG, WebP and netpbm, by the `image` crate.
 fn other(
     file: &[u8],
     header: &Header,
@@ -163,13 +211,9 @@ fn other(
         e => format!("the {name} file is cut off or damaged: {e}"),
     };
     let format = match header.format {
-        Format::Jpeg => ImageFormat::Jpeg,
-        Format::Png => ImageFormat::Png,
-        Format::Tiff => ImageFormat::Tiff,
-        Format::Bmp => ImageFormat::Bmp,
         Format::Webp => ImageFormat::WebP,
-        Format::Gif => ImageFormat::Gif,
         Format::Pnm => ImageFormat::Pnm,
+        _ => ImageFormat::Png,
     };
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();

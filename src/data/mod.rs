@@ -4,22 +4,27 @@
 //! Runs on whatever thread calls it: a scan on a thread of its own, the decoder on loader threads. Imports
 //! `config` only; knows nothing of transforms, batches or training.
 
+mod bmp;
 mod convert;
 mod dataset;
 mod decode;
 mod error;
+mod gif;
 mod image;
 pub mod inspect;
 mod jpeg;
 mod labels;
 mod names;
 mod open;
+mod orientation;
+mod png;
 mod probe;
-mod probe_tiff;
 mod roles;
 pub mod sample_images;
 mod scan;
 mod split;
+mod tiff;
+mod webp;
 
 pub use dataset::{
     BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, Reading, ScanSummary, SizeCount, TablePreview,

@@ -1,13 +1,15 @@
 //! What an image's first bytes say: format, size, gray or colour, bits; and whether its end looks whole.
 //!
 //! Formats are told by content, never by extension. Only a few bytes are read and nothing is allocated for
-//! pixels. Layouts: ITU T.81 annex B (JPEG), W3C PNG 5.2, GIF89a, BITMAPINFOHEADER, RFC 9649 (WebP), netpbm.
+//! pixels. Layouts: ITU T.81 annex B (JPEG), W3C PNG 5.2, RFC 9649 (WebP),
+//! netpbm; TIFF, BMP and GIF have files of their own, whose headers the decoder reads too.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
+use super::convert::is_gray;
 use super::error::thousands;
-use super::probe_tiff;
+use super::{bmp, gif, jpeg, orientation, tiff};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,15 +81,34 @@ pub(super) struct Header {
     pub(super) height: u32,
     /// 1 or 3; alpha does not count, a palette of grays is 1.
     pub(super) channels: u8,
-    /// Bits of a channel as decoded: 8 or 16.
+    /// Bits of a channel in the file, rounded up: 8, 16, 32 or 64.
     pub(super) bits: u8,
     /// The file seems to go to its end. False is a suspicion, not a verdict.
     pub(super) complete: bool,
     /// Where a JPEG's frame header stands; 0 elsewhere.
     pub(super) frame_at: u64,
+    /// EXIF's orientation, 1 to 8, which nobody applies unless asked to. Always 1 for TIFF, whose own one counts.
+    pub(super) orientation: u8,
+    /// Pictures in the file, as far as can be told at once: 1, or 2 for more.
+    pub(super) pictures: u8,
 }
 
 impl Header {
+    /// Nothing known yet.
+    pub(super) fn new(format: Format) -> Self {
+        Self {
+            format,
+            width: 0,
+            height: 0,
+            channels: 3,
+            bits: 8,
+            complete: false,
+            frame_at: 0,
+            orientation: 1,
+            pictures: 1,
+        }
+    }
+
     /// Refuses more pixels than allowed, before anything is allocated for them.
     pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), String> {
         let pixels = u64::from(self.width) * u64::from(self.height);
@@ -151,6 +172,10 @@ impl<'a> Source<'a> {
         Some(u16::from_le_bytes(self.get(at, 2)?.try_into().ok()?))
     }
 
+    pub(super) fn byte(&mut self, at: u64) -> Option<u8> {
+        self.get(at, 1)?.first().copied()
+    }
+
     fn u32_be(&mut self, at: u64) -> Option<u32> {
         Some(u32::from_be_bytes(self.get(at, 4)?.try_into().ok()?))
     }
@@ -159,7 +184,7 @@ impl<'a> Source<'a> {
         Some(u32::from_le_bytes(self.get(at, 4)?.try_into().ok()?))
     }
 
-    fn ends_with(&mut self, tail: &[u8]) -> bool {
+    pub(super) fn ends_with(&mut self, tail: &[u8]) -> bool {
         let n = tail.len();
         self.len.checked_sub(n as u64).and_then(|at| self.get(at, n)) == Some(tail)
     }
@@ -180,10 +205,10 @@ pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
     let header = match format {
         Format::Jpeg => jpeg(source),
         Format::Png => Ok(png(source)),
-        Format::Tiff => Ok(probe_tiff::tiff(source)),
-        Format::Bmp => Ok(bmp(source)),
+        Format::Tiff => tiff::Picture::read(source).map(|picture| picture.map(|picture| picture.header(source))),
+        Format::Bmp => bmp::Picture::read(source).map(|picture| picture.map(|picture| picture.header(source))),
         Format::Webp => Ok(webp(source)),
-        Format::Gif => Ok(gif(source)),
+        Format::Gif => Ok(gif::Picture::read(source).map(|picture| picture.header(source))),
         Format::Pnm => Ok(pnm(source)),
     }?;
     header.ok_or_else(|| format!("the {} file is cut off or damaged: its header is not whole", format.name()))
@@ -213,6 +238,7 @@ fn not_an_image(head: &[u8]) -> String {
 
 fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
     let mut at = 2;
+    let mut turned = None;
     // A bound keeps a large file of junk from being walked byte by byte.
     let mut steps = 0..100_000;
     loop {
@@ -229,12 +255,15 @@ fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
             0xff => at += 1,
             0x00 | 0x01 | 0xd0..=0xd8 => at += 2,
             0xc0..=0xc2 => break,
-            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
-                return Err("a lossless, hierarchical or arithmetic-coded JPEG, which is not supported".to_owned());
-            }
+            0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => return Err(jpeg::coding_of(marker)),
             0xd9 | 0xda => return Ok(None),
             _ => match source.u16_be(at + 2) {
-                Some(len @ 2..) => at += 2 + u64::from(len),
+                Some(len @ 2..) => {
+                    if marker == 0xe1 && source.get(at + 4, 6).is_some_and(|name| name == b"Exif\0\0") {
+                        turned = turned.or(orientation::of_exif(source, at + 4));
+                    }
+                    at += 2 + u64::from(len);
+                }
                 _ => return Ok(None),
             },
         }
@@ -249,89 +278,46 @@ fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
         n => return Err(format!("a JPEG of {n} components, which is not supported (1, 3 and 4 are)")),
     };
     Ok(Some(Header {
-        format: Format::Jpeg,
         width: u16::from_be_bytes([w1, w0]).into(),
         height: u16::from_be_bytes([h1, h0]).into(),
         channels,
-        bits: 8,
         complete: source.ends_with(b"\xff\xd9"),
         frame_at: at,
+        orientation: turned.unwrap_or(1),
+        ..Header::new(Format::Jpeg)
     }))
 }
 
 fn png(source: &mut Source<'_>) -> Option<Header> {
     let (width, height) = (source.u32_be(16)?, source.u32_be(20)?);
     let &[depth, colour] = source.get(24, 2)? else { return None };
-    let channels = match colour {
-        0 | 4 => 1,
-        3 if png_palette_is_gray(source) == Some(true) => 1,
-        _ => 3,
+    let mut header = Header {
+        width,
+        height,
+        channels: if matches!(colour, 0 | 4) { 1 } else { 3 },
+        bits: depth.max(8),
+        complete: source.ends_with(b"\0\0\0\0IEND\xae\x42\x60\x82"),
+        ..Header::new(Format::Png)
     };
-    let complete = source.ends_with(b"\0\0\0\0IEND\xae\x42\x60\x82");
-    Some(Header { format: Format::Png, width, height, channels, bits: depth.max(8), complete, frame_at: 0 })
-}
-
-fn png_palette_is_gray(source: &mut Source<'_>) -> Option<bool> {
+    // What is asked for stands before the pixels; a bound keeps a file of tiny chunks from being walked to its end.
     let mut at = 8;
-    // The palette comes before the pixels; a bound keeps a file of tiny chunks from being walked to its end.
     for _ in 0..64 {
-        let len = source.u32_be(at)?;
-        match source.get(at + 4, 4)? {
-            b"PLTE" => return Some(is_gray(source.get(at + 8, (len as usize).min(768))?, 3)),
-            b"IDAT" => return None,
-            _ => at += u64::from(len) + 12,
+        let Some(len) = source.u32_be(at) else { break };
+        let kind = source.get(at + 4, 4).and_then(|kind| <[u8; 4]>::try_from(kind).ok());
+        match kind.as_ref() {
+            Some(b"PLTE") if colour == 3 => {
+                if source.get(at + 8, (len as usize).min(768)).is_some_and(|palette| is_gray(palette, 3)) {
+                    header.channels = 1;
+                }
+            }
+            Some(b"eXIf") => header.orientation = orientation::of_exif(source, at + 8).unwrap_or(1),
+            Some(b"acTL") if source.u32_be(at + 8).is_some_and(|frames| frames > 1) => header.pictures = 2,
+            Some(b"IDAT") | None => break,
+            _ => {}
         }
+        at += u64::from(len) + 12;
     }
-    None
-}
-
-/// Entries of `step` bytes, the first three of which are a colour, are all gray.
-fn is_gray(palette: &[u8], step: usize) -> bool {
-    palette.chunks_exact(step).all(|c| matches!(c, [a, b, c, ..] if a == b && b == c))
-}
-
-fn gif(source: &mut Source<'_>) -> Option<Header> {
-    let (width, height) = (source.u16_le(6)?, source.u16_le(8)?);
-    let flags = *source.get(10, 1)?.first()?;
-    let gray = flags & 0x80 != 0 && is_gray(source.get(13, 3 << ((flags & 7) + 1))?, 3);
-    let complete = source.ends_with(b"\x3b");
-    let channels = if gray { 1 } else { 3 };
-    Some(Header {
-        format: Format::Gif,
-        width: width.into(),
-        height: height.into(),
-        channels,
-        bits: 8,
-        complete,
-        frame_at: 0,
-    })
-}
-
-fn bmp(source: &mut Source<'_>) -> Option<Header> {
-    let pixels_at = u64::from(source.u32_le(10)?);
-    let info = source.u32_le(14)?;
-    let (width, height, bits, compression, entry);
-    if info == 12 {
-        (width, height) = (source.u16_le(18)?.into(), source.u16_le(20)?.into());
-        (bits, compression, entry) = (source.u16_le(24)?, 0, 3);
-    } else {
-        // A negative height means rows from the top; a negative width is an error that decoders name.
-        let signed = |v: u32| i32::from_le_bytes(v.to_le_bytes()).unsigned_abs();
-        (width, height) = (signed(source.u32_le(18)?), signed(source.u32_le(22)?));
-        (bits, compression, entry) = (source.u16_le(28)?, source.u32_le(30)?, 4);
-    }
-    let mut gray = false;
-    if bits <= 8 {
-        let used = if info == 12 { 0 } else { source.u32_le(46)? as usize };
-        let entries = if used == 0 { 1 << bits } else { used.min(256) };
-        gray = source.get(14 + u64::from(info), entries * entry).is_some_and(|palette| is_gray(palette, entry));
-    }
-    let row = (u64::from(width) * u64::from(bits)).div_ceil(32) * 4;
-    let plain = matches!(compression, 0 | 3 | 6);
-    let end = row.checked_mul(height.into()).and_then(|n| n.checked_add(pixels_at));
-    let complete = plain && end.is_some_and(|end| end <= source.len);
-    let channels = if gray { 1 } else { 3 };
-    Some(Header { format: Format::Bmp, width, height, channels, bits: 8, complete, frame_at: 0 })
+    Some(header)
 }
 
 fn webp(source: &mut Source<'_>) -> Option<Header> {
@@ -346,7 +332,22 @@ fn webp(source: &mut Source<'_>) -> Option<Header> {
         b"VP8X" => ((source.u32_le(24)? & 0xff_ffff) + 1, (source.u32_le(26)? >> 8) + 1),
         _ => return None,
     };
-    Some(Header { format: Format::Webp, width, height, channels: 3, bits: 8, complete, frame_at: 0 })
+    let mut header = Header { width, height, complete, ..Header::new(Format::Webp) };
+    let flags = if &kind == b"VP8X" { source.byte(20)? } else { 0 };
+    if flags & 2 != 0 {
+        header.pictures = 2;
+    }
+    // EXIF comes after the pixels.
+    let mut at = 12;
+    for _ in 0..if flags & 8 == 0 { 0 } else { 4096 } {
+        let (Some(name), Some(len)) = (source.u32_be(at), source.u32_le(at + 4)) else { break };
+        if &name.to_be_bytes() == b"EXIF" {
+            header.orientation = orientation::of_exif(source, at + 8).unwrap_or(1);
+            break;
+        }
+        at += u64::from(len) + u64::from(len % 2) + 8;
+    }
+    Some(header)
 }
 
 fn pnm(source: &mut Source<'_>) -> Option<Header> {
@@ -377,7 +378,7 @@ fn pnm(source: &mut Source<'_>) -> Option<Header> {
     };
     let complete = bytes.is_some_and(|n| n.saturating_add(at as u64 + 1) <= source.len);
     let bits = if maximum > 255 { 16 } else { 8 };
-    Some(Header { format: Format::Pnm, width, height, channels, bits, complete, frame_at: 0 })
+    Some(Header { width, height, channels, bits, complete, ..Header::new(Format::Pnm) })
 }
 
 /// The next number of a netpbm header; comments run from `#` to the end of the line.

@@ -120,7 +120,7 @@ pub fn scan_as(
     }
     scan.note_systems();
     scan.dataset.shrink();
-    Ok(scan.dataset)
+    Ok(scan.dataset.with_orientation(config.orientation))
 }
 
 /// The folder a table lies in, where `path` is one by its name.
@@ -542,6 +542,8 @@ impl Prober {
             height: header.height,
             channels: header.channels,
             bits: header.bits,
+            orientation: header.orientation,
+            has_more: header.pictures > 1,
         }))
     }
 

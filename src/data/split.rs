@@ -181,7 +181,8 @@ mod tests {
     use std::ffi::OsStr;
     use std::path::Path;
 
-    const GRAY: Found = Found { format: "png", width: 8, height: 8, channels: 1, bits: 8 };
+    const GRAY: Found =
+        Found { format: "png", width: 8, height: 8, channels: 1, bits: 8, orientation: 1, has_more: false };
 
     fn dataset(counts: &[usize]) -> Dataset {
         let mut dataset = Dataset::new(Path::new("root"));

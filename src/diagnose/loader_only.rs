@@ -226,7 +226,7 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Ve
 /// What each candidate makes of the images of the pool; those that cannot be loaded, or not be kept, are taken out of it.
 fn record(job: &LoaderJob, candidates: &[Candidate], pool: &mut Vec<u32>) -> Vec<Arc<Recording>> {
     let mut recordings: Vec<Recording> = candidates.iter().map(|c| Recording::new(c.index)).collect();
-    let mut decoder = Decoder::new(job.channels, job.max_pixels);
+    let mut decoder = Decoder::new(job.channels, job.max_pixels).with_orientation(job.dataset.orientation());
     decoder.set_target(if job.config.scaled_decode { job.chain.least_input() } else { None });
     let (mut path, mut decoded, mut scratch) = (PathBuf::new(), Image::empty(), Scratch::default());
     let mut bytes = 0;

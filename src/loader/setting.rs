@@ -98,7 +98,8 @@ impl Making {
         leaving: Option<&Arc<Kept>>,
     ) -> Option<Arc<Kept>> {
         // How files are decoded: part of what tells kept samples apart.
-        let decoding = format!("{} channels, {} pixels, target {target:?}", self.channels, self.max_pixels);
+        let turned = self.dataset.orientation();
+        let decoding = format!("{} channels, {} pixels, target {target:?}, {turned:?}", self.channels, self.max_pixels);
         let kept = self.cache.of(chain, fixed, &self.dataset, &decoding, leaving);
         self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
         kept

@@ -53,6 +53,17 @@ impl Scan<'_> {
                 depths.join(", ")
             ));
         }
+        if self.dataset.turned_images > 0 {
+            let n = counted(self.dataset.turned_images, "photograph was", "photographs were");
+            self.note(format!(
+                "{n} taken with the camera turned (EXIF orientation); they are read as stored, as Pillow does, unless \
+                 `data.orientation` = \"upright\""
+            ));
+        }
+        if self.dataset.many_pictures > 0 {
+            let n = counted(self.dataset.many_pictures, "file holds", "files hold");
+            self.note(format!("{n} several pages or frames; the first is taken"));
+        }
         let (colour, all) = (self.dataset.colour_images, self.dataset.len() as u64);
         if colour > 0 && colour < all {
             let gray = counted(all - colour, "gray image", "gray images");

@@ -1,25 +1,35 @@
-//! JPEG: whole pictures, and pictures decoded at a part of their size, which is to leave out the fine parts of each block
-//! of 8 x 8.
+//! JPEG. Ordinary files go to `zune-jpeg`, the fastest there is; all others to a decoder of our own: files of several
+//! scans, which zune-jpeg decodes wrongly (sequential ones) or does not miss the end of, CMYK, rare samplings, damaged ones,
+//! and pictures decoded at a part of their size.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod bits;
+mod coded;
+mod markers;
+mod pixels;
+
+pub(super) use coded::Coded;
+pub(super) use markers::coding_of;
+
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::convert::convert;
+use super::convert::{cmyk_to_rgb, convert, luma, ycbcr_to_rgb};
 use super::image::{Image, Layout};
 use super::probe::Header;
+use coded::ENDS_EARLY;
+use markers::{ColourSpace, Segments};
 
-/// Pixels from which on half the size is worth it. The decoder that can scale is the slower one: at half the size it takes
-/// as long as the other for the whole picture or longer, so what it saves is what comes after it.
+/// Pixels from which on half the size is worth it: there the decoder that can scale takes as long as the other for the
+/// whole picture or longer, so what it saves is what comes after it.
 const HALF_FROM_PIXELS: usize = 2_000_000;
 
 /// Decodes to `channels` (1 or 3); smaller where `target`, a least height and width, has room for it. `pixels` is a
 /// buffer.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// What is wrong with the file. A picture that is not all there is no picture; an end marker may be missing.
 pub(super) fn decode(
     file: &[u8],
     header: &Header,
@@ -28,38 +38,74 @@ pub(super) fn decode(
     pixels: &mut Vec<u8>,
     out: &mut Image,
 ) -> Result<(), String> {
-    if !header.complete && !has_end_marker(file, header.frame_at) {
-        return Err("the jpeg file is cut off: it has no end marker".to_owned());
-    }
     let size = [header.height as usize, header.width as usize];
-    if let Some(divisor) = target.and_then(|target| divisor(size, target)) {
-        // Whatever the scaling decoder objects to, the other one decodes or explains.
-        let small = catch_unwind(AssertUnwindSafe(|| scaled(file, size, divisor, channels, out)));
-        if matches!(small, Ok(Some(()))) {
-            return Ok(());
+    if let Some(divisor) = target.and_then(|target| divisor(size, target))
+        && own(file, size, divisor, channels, pixels, out).is_ok()
+    {
+        return Ok(());
+    }
+    if has_end_marker(file, header)
+        && let Some(zeros_may_be_flat) = ordinary(file)
+        && whole(file, channels, pixels, out).is_ok()
+        && !may_be_cut(out, zeros_may_be_flat)
+    {
+        return Ok(());
+    }
+    own(file, size, 1, channels, pixels, out)
+}
+
+/// Where data end before an end marker, zune-jpeg reads zeros to the picture's end without a word, which makes one unit like
+/// another. A picture whose last units are so is left to the decoder that tells; a flat end only where zeros may make one.
+fn may_be_cut(image: &Image, zeros_may_be_flat: bool) -> bool {
+    /// Columns of the widest unit.
+    const UNIT: usize = 16;
+    let [channels, height, width] = image.shape();
+    if width < 2 * UNIT {
+        return true;
+    }
+    let (mut steps, mut values) = ([255i16, -255], [255u8, 0]);
+    for row in image.bytes.chunks_exact(width * channels).skip(height.saturating_sub(8)) {
+        let (before, last) = row[(width - 2 * UNIT) * channels..].split_at(UNIT * channels);
+        for (a, b) in before.iter().step_by(channels).zip(last.iter().step_by(channels)) {
+            let step = i16::from(*b) - i16::from(*a);
+            steps = [steps[0].min(step), steps[1].max(step)];
+            values = [values[0].min(*b), values[1].max(*b)];
+        }
+        if steps[1] - steps[0] > 3 {
+            return false;
         }
     }
-    // Damage that libjpeg decodes with a warning (stray bytes, lost restart markers) is decoded here too; missing
-    // data is an error there and here.
-    match whole(file, true, channels, pixels, out) {
-        Err(reason) if !reason.contains("Premature end") && !reason.contains("Exhausted data") => {
-            whole(file, false, channels, pixels, out).map_err(|reason| format!("damaged jpeg: {reason}"))
-        }
-        Err(_) => Err("the jpeg file is cut off: its data end early".to_owned()),
-        Ok(()) => Ok(()),
-    }
+    zeros_may_be_flat || values[1] - values[0] > 3
 }
 
 /// An end marker stands after the frame header (one before it belongs to a preview in the metadata).
-fn has_end_marker(file: &[u8], frame_at: u64) -> bool {
-    let from = usize::try_from(frame_at).unwrap_or(usize::MAX);
-    file.get(from..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xff, 0xd9]))
+fn has_end_marker(file: &[u8], header: &Header) -> bool {
+    let from = usize::try_from(header.frame_at).unwrap_or(usize::MAX);
+    header.complete || file.get(from..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xff, 0xd9]))
 }
 
-fn whole(file: &[u8], strict: bool, channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
+/// Of the kind that zune-jpeg decodes as libjpeg does: gray, or YCbCr with chroma whole or halved, in one sequential scan.
+/// If so, whether a code of zeros may mean a flat block.
+fn ordinary(file: &[u8]) -> Option<bool> {
+    let mut segments = Segments::without_tables();
+    let Ok((Some(scan), _)) = segments.to_scan(file, &mut 0) else { return None };
+    let frame = segments.frame.as_ref()?;
+    let sampling: Vec<_> = frame.components.iter().map(|c| (c.h, c.v)).collect();
+    let samples_well = match sampling.as_slice() {
+        [(1, 1)] => true,
+        [luma, (1, 1), (1, 1)] => matches!(luma, (1 | 2, 1 | 2)),
+        _ => false,
+    };
+    let colours_well = matches!(segments.colour_space(), ColourSpace::Gray | ColourSpace::YCbCr);
+    let one_scan = !frame.progressive && scan.components.len() == frame.components.len();
+    (samples_well && colours_well && one_scan).then_some(segments.zeros_may_be_flat)
+}
+
+/// All of an ordinary file, by zune-jpeg.
+fn whole(file: &[u8], channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
     let words = |e: zune_jpeg::errors::DecodeErrors| e.to_string();
     let options = DecoderOptions::default()
-        .set_strict_mode(strict)
+        .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(ColorSpace::RGB);
@@ -95,22 +141,47 @@ fn divisor([height, width]: [usize; 2], target: [usize; 2]) -> Option<usize> {
     [8, 4, 2].into_iter().find(keeps).filter(|by| *by > 2 || height * width >= HALF_FROM_PIXELS)
 }
 
-/// Decodes at `1 / divisor` of the size; `None` where that cannot be, and `out` then holds nothing of meaning.
-fn scaled(file: &[u8], size: [usize; 2], divisor: usize, channels: usize, out: &mut Image) -> Option<()> {
-    let [height, width] = size.map(|side| side.div_ceil(divisor));
-    let mut decoder = jpeg_decoder::Decoder::new(file);
-    decoder.set_max_decoding_buffer_size(size[0].checked_mul(size[1])?.checked_mul(8)?);
-    let given = decoder.scale(u16::try_from(width).ok()?, u16::try_from(height).ok()?).ok()?;
-    let kind = match decoder.info()?.pixel_format {
-        jpeg_decoder::PixelFormat::L8 => image::ColorType::L8,
-        jpeg_decoder::PixelFormat::RGB24 => image::ColorType::Rgb8,
-        _ => return None,
+/// Decodes at `1 / divisor` of the size, by our own decoder.
+fn own(
+    file: &[u8],
+    [height, width]: [usize; 2],
+    divisor: usize,
+    channels: usize,
+    pixels: &mut Vec<u8>,
+    out: &mut Image,
+) -> Result<(), String> {
+    let words = |reason: String| match reason.as_str() {
+        ENDS_EARLY => format!("the jpeg file is cut off: {ENDS_EARLY}"),
+        _ if reason.ends_with("not supported") => reason,
+        _ => format!("the jpeg file is damaged: {reason}"),
     };
-    if (usize::from(given.0), usize::from(given.1)) != (width, height) {
-        return None;
+    let coded = Coded::read(file, None, height as u64 * width as u64).map_err(words)?;
+    let gray = coded.components() == 1 || (channels == 1 && coded.colour == ColourSpace::YCbCr);
+    let [height, width] = coded.samples(divisor, gray, pixels);
+    let rgb: fn(&[u8]) -> [u8; 3] = match coded.colour {
+        _ if gray => {
+            convert(pixels, image::ColorType::L8, [height, width], channels, out)?;
+            return Ok(());
+        }
+        ColourSpace::Gray | ColourSpace::Rgb => |p| [p[0], p[1], p[2]],
+        ColourSpace::YCbCr => |p| ycbcr_to_rgb([p[0], p[1], p[2]]),
+        // Adobe's files, and Pillow takes all for such, hold the inks inverted; YCCK does so to the inks' complement.
+        ColourSpace::Cmyk => |p| cmyk_to_rgb([0, 1, 2, 3].map(|i| 255 - p[i])),
+        ColourSpace::Ycck => |p| {
+            let [r, g, b] = ycbcr_to_rgb([p[0], p[1], p[2]]);
+            cmyk_to_rgb([r, g, b, 255 - p[3]])
+        },
+    };
+    let out = out.reshape_bytes(channels, height, width, Layout::ChannelLast);
+    for (pixel, to) in pixels.chunks_exact(coded.components()).zip(out.chunks_exact_mut(channels)) {
+        let [r, g, b] = rgb(pixel);
+        if channels == 1 {
+            to[0] = luma(r.into(), g.into(), b.into()) as u8;
+        } else {
+            to.copy_from_slice(&[r, g, b]);
+        }
     }
-    let pixels = decoder.decode().ok()?;
-    convert(&pixels, kind, [height, width], channels, out).ok()
+    Ok(())
 }
 
 #[cfg(test)]
