@@ -132,8 +132,9 @@ impl Paint {
         // With Pillow's precision: the upper 8 bits of 16.
         let upper = |v: f32| (v as u32) >> 8;
         let plain = |v: f32, alpha: f32| match self.premultiplied {
-            true if self.most == 65_535.0 && v != alpha => match upper(alpha) {
+            true if self.most == 65_535.0 => match upper(alpha) {
                 0 => 0.0,
+                255 => v,
                 alpha => ((upper(v) * 255 / alpha).min(255) * 257) as f32,
             },
             true if alpha == 0.0 => 0.0,
