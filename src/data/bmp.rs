@@ -167,7 +167,7 @@ impl Picture {
         let (mut x, mut y, mut at) = (0, 0, 0);
         let half = self.bits == 4;
         let nibble = |byte: u8, i: usize| match half {
-            true if i % 2 == 0 => byte >> 4,
+            true if i.is_multiple_of(2) => byte >> 4,
             true => byte & 15,
             false => byte,
         };

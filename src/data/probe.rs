@@ -305,10 +305,11 @@ fn png(source: &mut Source<'_>) -> Option<Header> {
         let Some(len) = source.u32_be(at) else { break };
         let kind = source.get(at + 4, 4).and_then(|kind| <[u8; 4]>::try_from(kind).ok());
         match kind.as_ref() {
-            Some(b"PLTE") if colour == 3 => {
-                if source.get(at + 8, (len as usize).min(768)).is_some_and(|palette| is_gray(palette, 3)) {
-                    header.channels = 1;
-                }
+            Some(b"PLTE")
+                if colour == 3
+                    && source.get(at + 8, (len as usize).min(768)).is_some_and(|palette| is_gray(palette, 3)) =>
+            {
+                header.channels = 1;
             }
             Some(b"eXIf") => header.orientation = orientation::of_exif(source, at + 8).unwrap_or(1),
             Some(b"acTL") if source.u32_be(at + 8).is_some_and(|frames| frames > 1) => header.pictures = 2,

@@ -34,12 +34,12 @@ impl Coded {
     pub(in super::super) fn read(file: &[u8], tables: Option<&[u8]>, max_pixels: u64) -> Result<Self, String> {
         let mut segments = Segments::default();
         if let Some(tables) = tables {
-            segments.to_scan(tables, &mut 0)?;
+            segments.read_to_scan(tables, &mut 0)?;
         }
         let mut at = 0;
         let mut planes: Vec<Plane> = Vec::new();
         loop {
-            let (scan, has_end) = segments.to_scan(file, &mut at)?;
+            let (scan, has_end) = segments.read_to_scan(file, &mut at)?;
             let Some(frame) = segments.frame.as_ref() else { return Err(BROKEN.to_owned()) };
             if planes.is_empty() {
                 if frame.width as u64 * frame.height as u64 > max_pixels {
@@ -74,7 +74,7 @@ pub(super) const ENDS_EARLY: &str = "its data end early";
 fn planes_of(frame: &Frame) -> Result<Vec<Plane>, String> {
     let most = frame.most();
     let plane = |c: &super::markers::FrameComponent| {
-        if most[0] % c.h != 0 || most[1] % c.v != 0 {
+        if !most[0].is_multiple_of(c.h) || !most[1].is_multiple_of(c.v) {
             return Err("a JPEG whose chroma lies at odd fractions, which is not supported".to_owned());
         }
         let units = |side: usize, most: usize| side.div_ceil(8 * most);

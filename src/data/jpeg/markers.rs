@@ -108,7 +108,7 @@ impl Segments {
     ///
     /// # Errors
     /// A damaged segment or a kind that is not supported.
-    pub(super) fn to_scan(&mut self, file: &[u8], at: &mut usize) -> Result<(Option<ScanHeader>, bool), String> {
+    pub(super) fn read_to_scan(&mut self, file: &[u8], at: &mut usize) -> Result<(Option<ScanHeader>, bool), String> {
         loop {
             // Stray bytes between segments are skipped, as libjpeg does.
             let Some(next) = file.get(*at..).and_then(|rest| rest.iter().position(|byte| *byte == 0xff)) else {

@@ -88,7 +88,7 @@ fn has_end_marker(file: &[u8], header: &Header) -> bool {
 /// If so, whether a code of zeros may mean a flat block.
 fn ordinary(file: &[u8]) -> Option<bool> {
     let mut segments = Segments::without_tables();
-    let Ok((Some(scan), _)) = segments.to_scan(file, &mut 0) else { return None };
+    let Ok((Some(scan), _)) = segments.read_to_scan(file, &mut 0) else { return None };
     let frame = segments.frame.as_ref()?;
     let sampling: Vec<_> = frame.components.iter().map(|c| (c.h, c.v)).collect();
     let samples_well = match sampling.as_slice() {

@@ -114,7 +114,7 @@ fn picture_row(samples: &Samples, [h, v]: [usize; 2], y: usize, spare: &mut Vec<
     let own = samples.row(y / v);
     // As in libjpeg, two columns are too few to smooth.
     let smooth = samples.width > 2;
-    let farther = || if y % 2 == 0 { samples.row((y / 2).saturating_sub(1)) } else { samples.row(y / 2 + 1) };
+    let farther = || if y.is_multiple_of(2) { samples.row((y / 2).saturating_sub(1)) } else { samples.row(y / 2 + 1) };
     match (h, v) {
         (1, 1) => out.copy_from_slice(&own[..out.len()]),
         (2, 1) if smooth => {
@@ -128,7 +128,7 @@ fn picture_row(samples: &Samples, [h, v]: [usize; 2], y: usize, spare: &mut Vec<
             widen(spare, out, 4);
         }
         (1, 2) => {
-            let bias = if y % 2 == 0 { 1 } else { 2 };
+            let bias = if y.is_multiple_of(2) { 1 } else { 2 };
             for ((to, near), far) in out.iter_mut().zip(own).zip(farther()) {
                 *to = ((3 * u32::from(*near) + u32::from(*far) + bias) >> 2) as u8;
             }
