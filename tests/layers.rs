@@ -67,7 +67,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "the inspection has the records that its parts read, with fields that nobody else sees",
     ),
-    (&["data/probe.rs", "data/probe_tiff.rs"], "TIFF's header is long enough for a file; what it gives is a probe's"),
     (
         &["data/labels/cells.rs", "data/labels/columns.rs", "data/labels/json.rs", "data/labels/mod.rs"],
         "a table's forms are told apart by what its columns are called, and its columns by its rows",

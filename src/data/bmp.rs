@@ -2,8 +2,8 @@
 //! colour of the palette; an alpha is dropped.
 
 use super::convert::{is_gray, luma};
+use super::header::{Format, Header, Source};
 use super::image::{Image, Layout};
-use super::probe::{Format, Header, Source};
 
 /// How pixels are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

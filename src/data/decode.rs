@@ -8,10 +8,11 @@ use std::path::Path;
 
 use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
+use super::header::{Format, Header, Source};
 use super::image::Image;
 use super::open::open_regular;
 use super::orientation::{is_on_its_side, make_upright};
-use super::probe::{Format, Header, Source, probe};
+use super::probe::probe;
 use super::{bmp, gif, jpeg, png, tiff, webp};
 use crate::config::Orientation;
 

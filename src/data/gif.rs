@@ -2,8 +2,8 @@
 //! colour, or the first one; the transparent colour itself is shown as its palette has it.
 
 use super::convert::{is_gray, luma};
+use super::header::{Format, Header, Source};
 use super::image::{Image, Layout};
-use super::probe::{Format, Header, Source};
 
 /// Blocks before the frame that are walked over.
 const MAX_BLOCKS: usize = 4096;

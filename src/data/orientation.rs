@@ -1,8 +1,8 @@
 //! How a picture is to be turned so that it is upright: EXIF's and TIFF's tag 274, by the numbers that both have.
 
+use super::directory::Directory;
+use super::header::Source;
 use super::image::{Dtype, Image, Layout};
-use super::probe::Source;
-use super::tiff::Directory;
 
 /// The tag.
 pub(super) const ORIENTATION_TAG: u16 = 274;

@@ -16,8 +16,8 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
 use super::convert::{cmyk_to_rgb, convert, luma, ycbcr_to_rgb};
+use super::header::Header;
 use super::image::{Image, Layout};
-use super::probe::Header;
 use coded::ENDS_EARLY;
 use markers::{ColourSpace, Segments};
 

@@ -5,21 +5,19 @@
 //! to 12 bits, FillOrder, tiles of planes).
 
 mod codec;
-mod directory;
 mod fax;
 mod paint;
 mod samples;
-
-pub(super) use directory::Directory;
 
 use codec::{Compression, ENDS_EARLY};
 use paint::{Colour, Paint};
 use samples::{Form, SampleFormat};
 
+use super::directory::Directory;
+use super::header::{Format, Header, Source};
 use super::image::{Dtype, Image, Layout};
 use super::jpeg::Coded;
 use super::orientation;
-use super::probe::{Format, Header, Source};
 
 const TOO_LARGE: &str = "it needs more memory than its size limit allows";
 /// More samples in a pixel are no picture.

@@ -1,6 +1,6 @@
 //! A directory of a TIFF (TIFF 6.0) or `BigTIFF` file: tags and their values. EXIF is one as well.
 
-use super::super::probe::Source;
+use super::header::Source;
 
 /// More entries than this are no directory.
 const MAX_ENTRIES: u64 = 4096;
@@ -18,7 +18,7 @@ struct Entry {
 
 /// The first directory. Its methods want the source it was read from.
 #[derive(Debug)]
-pub(in super::super) struct Directory {
+pub(super) struct Directory {
     pub(super) big_endian: bool,
     entries: Vec<Entry>,
     /// Another directory follows: the file has more pages.
@@ -27,7 +27,7 @@ pub(in super::super) struct Directory {
 
 impl Directory {
     /// Reads it; offsets in it count from `base`. `None` where it is not whole.
-    pub(in super::super) fn read(source: &mut Source<'_>, base: u64) -> Option<Self> {
+    pub(super) fn read(source: &mut Source<'_>, base: u64) -> Option<Self> {
         let start: [u8; 4] = source.get(base, 4)?.try_into().ok()?;
         let (big_endian, big) = match &start {
             b"II*\0" => (false, false),
@@ -81,7 +81,7 @@ impl Directory {
     }
 
     /// The first value, a whole number.
-    pub(in super::super) fn number(&self, source: &mut Source<'_>, tag: u16) -> Option<u64> {
+    pub(super) fn number(&self, source: &mut Source<'_>, tag: u16) -> Option<u64> {
         self.numbers(source, tag, 0, 1)?.first().copied()
     }
 
