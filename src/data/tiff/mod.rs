@@ -20,6 +20,8 @@ use super::jpeg::Coded;
 use super::orientation;
 
 const TOO_LARGE: &str = "it needs more memory than its size limit allows";
+/// Tags that say what the picture is.
+const TAGS: &[u16] = &[256, 257, 258, 259, 262, 266, 274, 277, 278, 284, 292, 317, 322, 323, 338, 339, 530];
 /// More samples in a pixel are no picture.
 const MAX_SAMPLES: u64 = 64;
 /// The scan looks at the places of up to so many strips or tiles; of more, at the last.
@@ -54,6 +56,10 @@ impl Picture {
     /// A kind that is not supported.
     pub(super) fn read(source: &mut Source<'_>) -> Result<Option<Self>, String> {
         let Some(directory) = Directory::read(source, 0) else { return Ok(None) };
+        // A tag whose values lie beyond a cut must not turn into its default.
+        if TAGS.iter().any(|tag| directory.has(*tag) && directory.numbers(source, *tag, 0, MAX_SAMPLES).is_none()) {
+            return Ok(None);
+        }
         let mut number = |tag, default| directory.number(source, tag).unwrap_or(default);
         let (width, height) = (number(256, 0), number(257, 0));
         let compression = Compression::of(number(259, 1))?;
