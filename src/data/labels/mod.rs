@@ -15,7 +15,7 @@ use std::fmt;
 use std::path::Path;
 
 use super::error::few;
-use super::probe::Format;
+use super::header::Format;
 
 /// Larger files are refused: ten million rows fit.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
