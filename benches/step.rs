@@ -3,6 +3,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
+use trainscope::config::{ModelConfig, OptimizerConfig};
 use trainscope::train::{OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
 
 const SIDE: usize = 64;
@@ -11,7 +12,13 @@ const CLASSES: usize = 6;
 fn step(criterion: &mut Criterion) {
     let device = std::env::var("TRAINSCOPE_BENCH_DEVICE").unwrap_or_else(|_| "cpu".to_owned());
     for (model, batch) in [("small_cnn", 64), ("densenet121", 8)] {
-        let spec = TrainerSpec { model: model.to_owned(), in_channels: 1, classes: CLASSES, lr: 1e-3, seed: 0 };
+        let spec = TrainerSpec {
+            model: ModelConfig::named(model),
+            optimizer: OptimizerConfig::default(),
+            in_channels: 1,
+            classes: CLASSES,
+            seed: 0,
+        };
         let open = OpenDevice::open(&device).expect("the device opens");
         let mut trainer = Trainer::new(spec, open).expect("the network is built");
         let bytes: Vec<u8> = (0..batch * SIDE * SIDE).map(|i| (i * 37 % 251) as u8).collect();

@@ -7,6 +7,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
+use trainscope::config::RunConfig;
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -167,6 +168,40 @@ fn wrong_use_is_said_and_has_its_exit_code() {
     check(home.path(), &["plot", text(&empty), "--out", "x.png"], 3, &["no run is here"]);
     check(home.path(), &["nonsense", "--flag"], 2, &[]);
     check(home.path(), &[], 2, &["train"]);
+}
+
+#[test]
+fn settings_are_printed_as_a_configuration_a_table_and_json() {
+    let home = tempdir().unwrap();
+    let printed = |args: &[&str]| String::from_utf8(run_ok(home.path(), args).stdout).unwrap();
+    let config = home.path().join("all.toml");
+    std::fs::write(&config, printed(&["settings"])).unwrap();
+    let defaults = RunConfig::from_toml(&std::fs::read_to_string(&config).unwrap()).unwrap();
+    assert_eq!(defaults, RunConfig::default());
+    let markdown = printed(&["settings", "--markdown"]);
+    assert!(markdown.contains("| `cache_mb` | `1024` | a whole number from 0 to 4294967296 | MiB |"), "{markdown}");
+    let json: serde_json::Value = serde_json::from_str(&printed(&["settings", "--json"])).unwrap();
+    let lr = json["settings"].as_array().unwrap().iter().find(|s| s["key"] == "optimizer.lr").unwrap();
+    assert_eq!((&lr["default"], &lr["min"], &lr["live"]), (&1e-3.into(), &1e-12.into(), &false.into()));
+}
+
+/// A schedule changes what is trained with, step by step; the last step has what is asked for its end.
+#[test]
+fn a_cosine_schedule_lowers_the_learning_rate() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let run_dir = home.path().join("run");
+    let mut args = vec!["train", "--data", text(&images), "--run", text(&run_dir), "--json"];
+    for set in
+        ["train.device=cpu", "train.epochs=1", "loader.batch_size=16", "schedule.name=cosine", "schedule.end_frac=0.1"]
+    {
+        args.extend(["--set", set]);
+    }
+    let lines = json_lines(&run_ok(home.path(), &args));
+    let rates: Vec<f64> = of_type(&lines, "step").iter().map(|step| step["lr"].as_f64().unwrap()).collect();
+    assert_eq!(rates.len(), 6, "96 images in batches of 16");
+    assert!(rates.windows(2).all(|pair| pair[0] > pair[1]), "{rates:?}");
+    assert!((rates[0] - 1e-3).abs() < 1e-12 && (rates[5] - 1e-4).abs() < 1e-12, "{rates:?}");
 }
 
 #[test]

@@ -4,15 +4,15 @@ use super::jobs::JobKind;
 use super::preview::{self, PreviewRequest};
 use super::work::{self, Pick};
 use super::{App, dirs};
-use crate::config::{ParamValue, TransformSpec};
+use crate::config::ParamValue;
 use crate::data::Dataset;
 use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{CloseAnswer, DatasetState, Edit, ExportState, LoaderSwitch, TableColumn, UiCommand};
+use crate::ui::state::{CloseAnswer, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 impl App {
     pub(super) fn apply(&mut self, command: UiCommand) {
@@ -32,6 +32,7 @@ impl App {
             UiCommand::CancelScan => {
                 self.jobs.cancel(JobKind::Dataset);
                 self.state.dataset = DatasetState::None;
+                self.state.config.data.dir = None;
             }
             UiCommand::ForgetRecent(dir) => self.state.recent.retain(|recent| *recent != dir),
             UiCommand::TrySampleImages => {
@@ -45,14 +46,10 @@ impl App {
             UiCommand::ShowPaste(open) => self.state.view.paste_open = open,
             UiCommand::ChooseChainFile => self.pick(Pick::ChainFile, None),
             UiCommand::SaveChain => self.pick(Pick::SaveChain, None),
-            UiCommand::SetWorkers { workers, settled } => {
-                self.state.config.loader.workers = workers;
-                self.unsent_workers = Some(Instant::now());
-                if settled {
-                    self.send_workers();
-                }
-            }
-            UiCommand::Edit(edit) => self.edit(edit),
+            UiCommand::Set { key, value, settled } => self.set(&key, value, settled),
+            UiCommand::Reset(key) => self.reset(&key),
+            UiCommand::Undo => self.undo(),
+            UiCommand::Redo => self.redo(),
             UiCommand::PreviewStep(step) => {
                 if let Some(ready) = self.state.dataset.ready() {
                     let len = ready.dataset.len().max(1) as i64;
@@ -175,17 +172,6 @@ impl App {
         }
     }
 
-    pub(super) fn set_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
-        self.state.config.transforms = specs;
-        self.check_chain();
-        self.unsent_transforms = Some(Instant::now());
-        if settled {
-            self.send_transforms();
-            self.size_cache();
-        }
-        self.preview();
-    }
-
     fn use_preset(&mut self, key: &str) {
         let Some(preset) = presets().iter().find(|preset| preset.key == key) else { return };
         let (resize, channels) = match &self.state.dataset {
@@ -221,57 +207,6 @@ impl App {
         self.state.many_sizes = ready.is_some_and(|ready| crate::engine::leaves_many_sizes(&ready.dataset, specs));
     }
 
-    fn edit(&mut self, edit: Edit) {
-        let config = &mut self.state.config;
-        let splits = matches!(edit, Edit::ValFrac(_) | Edit::TestFrac(_) | Edit::Limit(_));
-        let reads = matches!(edit, Edit::Labels(_) | Edit::TableColumn(..));
-        let switches = matches!(edit, Edit::Loader(..));
-        let shows = matches!(edit, Edit::Loader(LoaderSwitch::Fuse | LoaderSwitch::ScaledDecode, _));
-        match edit {
-            Edit::Labels(labels) => {
-                config.data.labels = labels;
-                // Another table has other columns.
-                [TableColumn::Image, TableColumn::Label, TableColumn::Part]
-                    .into_iter()
-                    .for_each(|column| column.of(&mut config.data).clear());
-            }
-            Edit::TableColumn(column, name) => *column.of(&mut config.data) = name,
-            Edit::ValFrac(frac) => config.data.val_frac = frac,
-            Edit::TestFrac(frac) => config.data.test_frac = frac,
-            Edit::Limit(limit) => config.data.limit = limit,
-            Edit::BatchSize(n) => config.loader.batch_size = n,
-            Edit::Prefetch(n) => config.loader.prefetch = n,
-            Edit::Loader(switch, on) => *switch.of(&mut config.loader) = on,
-            Edit::Cache(mode) => config.loader.cache = mode,
-            Edit::CacheMb(mb) => config.loader.cache_mb = mb,
-            Edit::Model(name) => config.model.name = name,
-            Edit::Epochs(n) => config.train.epochs = n,
-            Edit::LearningRate(lr) => config.optimizer.lr = lr,
-            Edit::Seed(seed) => config.train.seed = seed,
-            Edit::Device(id) => config.train.device = id,
-            Edit::TimeEverySteps(n) => config.train.time_every_steps = n,
-            Edit::EndQuarantine => config.data.quarantine.clear(),
-        }
-        if splits {
-            self.split_again();
-        }
-        if reads {
-            self.read_dataset_again();
-        }
-        if shows {
-            self.preview();
-        }
-        if switches {
-            self.size_cache();
-        }
-    }
-
-    fn read_dataset_again(&mut self) {
-        if let Some(dir) = self.state.dataset.dir().cloned() {
-            self.open_dataset(dir);
-        }
-    }
-
     /// Works out what a cache would take: after each change of what it would keep.
     pub(super) fn size_cache(&mut self) {
         let DatasetState::Ready(ready) = &self.state.dataset else { return };
@@ -281,15 +216,6 @@ impl App {
         let dataset = Arc::clone(&ready.dataset);
         let config = self.state.config.clone();
         self.start_job(JobKind::CacheSize, move |job| work::cache_sizes(job, &dataset, &config));
-    }
-
-    fn split_again(&mut self) {
-        let DatasetState::Ready(ready) = &self.state.dataset else { return };
-        let dataset = Arc::clone(&ready.dataset);
-        let config = self.state.config.data.clone();
-        self.start_job(JobKind::Split, move |job| {
-            job.send(work::Report::Split(work::split_parts(&dataset, &config)));
-        });
     }
 
     /// Works the shown image out anew.

@@ -6,6 +6,7 @@
 mod apply;
 mod display;
 mod doctor;
+mod edits;
 pub mod engine_link;
 mod inspect;
 mod jobs;
@@ -95,6 +96,8 @@ pub struct App {
     /// Edits that an active run has not been told of, and since when they rest.
     unsent_transforms: Option<Instant>,
     unsent_workers: Option<Instant>,
+    /// When settings or chain were last changed by hand.
+    last_edit: Option<Instant>,
     /// Chains that the engine of the active run was sent.
     edits_sent: u64,
     /// Ends the sweep under way.
@@ -143,6 +146,7 @@ impl App {
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
+            last_edit: None,
             edits_sent: 0,
             sweep_cancel: Arc::default(),
             last_event: Instant::now(),
@@ -189,6 +193,7 @@ impl App {
         self.state.recent.insert(0, dir.clone());
         self.state.recent.truncate(persist::MAX_RECENT);
         self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
+        self.state.config.data.dir = Some(dir.clone());
         self.state.preview = ui::state::PreviewState::default();
         self.state.cache_sizes = None;
         self.forget_inspected();
@@ -365,8 +370,17 @@ impl App {
                 _ => {}
             }
         }
-        let pages = [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Doctor, Page::Sweeps];
-        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6];
+        // A field that is typed into has its own.
+        if !ui.ctx().egui_wants_keyboard_input() {
+            if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y) {
+                self.commands.send(UiCommand::Redo);
+            } else if pressed(Modifiers::COMMAND, Key::Z) {
+                self.commands.send(UiCommand::Undo);
+            }
+        }
+        let pages =
+            [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Doctor, Page::Sweeps, Page::Settings];
+        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
         for (key, page) in keys.into_iter().zip(pages) {
             if pressed(Modifiers::COMMAND, key) {
                 self.commands.send(UiCommand::ShowPage(page));

@@ -17,6 +17,7 @@ mod plot;
 mod runs;
 mod sample;
 mod scan;
+mod settings;
 mod sweep;
 mod trace_file;
 mod train;
@@ -68,6 +69,8 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Turn a chain in Python into TOML, print a preset, or the catalogue of transforms.
     Chain(chain::ChainArgs),
+    /// Print every setting with its default, range, unit and meaning.
+    Settings(settings::SettingsArgs),
     /// Serve a client over stdin and stdout (the window and `train` start this themselves).
     Engine,
     /// Check one device in this process, or list all.
@@ -91,6 +94,7 @@ pub fn run(command: Command) -> u8 {
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Chain(args) => chain::run(&args),
+        Command::Settings(args) => settings::run(&args),
         Command::Engine => {
             crate::engine::serve(std::io::stdin(), std::io::stdout());
             Ok(EXIT_OK)

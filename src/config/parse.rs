@@ -1,43 +1,13 @@
 //! TOML in, checked [`RunConfig`] out, and errors that name the key, the range and the nearest valid name.
 
-use super::schema::{self, KeyKind};
-use super::{RunConfig, TransformSpec};
+use super::error::{ConfigError, not_allowed, unknown_key};
+use super::param::ParamKind;
+use super::settings::{RunConfig, SECTIONS, SETTINGS};
+use super::spec::{ParamValue, TransformSpec};
 use toml::{Table, Value};
 
-/// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error, PartialEq)]
-pub enum ConfigError {
-    #[error("not valid TOML: {0}")]
-    Syntax(String),
-    #[error("unknown key `{key}`{hint}; known here: {known}")]
-    UnknownKey { key: String, hint: String, known: String },
-    #[error("`{key}` = {value}: expected {expected}{hint}")]
-    BadValue { key: String, value: String, expected: String, hint: String },
-    #[error("`{0}`: expected KEY=VALUE, such as loader.workers=2")]
-    BadSet(String),
-    #[error("`data.val_frac` + `data.test_frac` = {0}: together they must stay below 1")]
-    NothingToTrain(f64),
-    #[error("`{key}`: there are {count} transforms, so the position must be 0 to {last}; a new one is added by name in the file", last = count.saturating_sub(1))]
-    NoSuchTransform { key: String, count: usize },
-}
-
-/// The valid name closest to `given`, if one is close enough to be meant.
-pub fn nearest<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    valid
-        .into_iter()
-        .map(|name| {
-            let distance = strsim::damerau_levenshtein(&given.to_lowercase(), &name.to_lowercase());
-            (distance, name)
-        })
-        .filter(|(distance, name)| *distance <= 2.max(name.len() / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// ` (did you mean …?)`, or nothing.
-pub(crate) fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(given, valid).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
-}
+/// The section of the chain, whose transforms stand in the registry.
+const CHAIN: &str = "transform";
 
 /// A chain alone as TOML, which [`RunConfig::from_toml`] reads.
 pub fn transforms_to_toml(transforms: &[TransformSpec]) -> String {
@@ -85,13 +55,45 @@ impl RunConfig {
         for set in sets {
             apply_set(&mut table, set)?;
         }
-        check(&table)?;
-        let config: Self = table.try_into().map_err(|e: toml::de::Error| ConfigError::Syntax(e.to_string()))?;
+        let mut config = Self::default();
+        for (name, value) in &table {
+            if name == CHAIN {
+                check_chain(value)?;
+                let chain = value.clone().try_into();
+                config.transforms = chain.map_err(|e: toml::de::Error| ConfigError::Syntax(e.to_string()))?;
+            } else {
+                config.take_section(name, value)?;
+            }
+        }
         let held_out = config.data.val_frac + config.data.test_frac;
         if held_out >= 1.0 {
             return Err(ConfigError::NothingToTrain(held_out));
         }
         Ok(config)
+    }
+
+    fn take_section(&mut self, name: &str, value: &Value) -> Result<(), ConfigError> {
+        if !SECTIONS.iter().any(|section| section.name == name) {
+            return Err(unknown_key(name, SECTIONS.iter().map(|section| section.name).chain([CHAIN]).collect()));
+        }
+        let Some(entries) = value.as_table() else {
+            return Err(not_allowed(name, value, format!("a section, written [{name}]"), String::new()));
+        };
+        // What is chosen first: it says which other keys there are.
+        let (chosen, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(key, _)| *key == "name");
+        for (key, value) in chosen.into_iter().chain(others) {
+            let path = format!("{name}.{key}");
+            match value.clone().try_into::<ParamValue>() {
+                Ok(value) => self.set_value(&path, &value)?,
+                // A date or a table, which no key takes.
+                Err(_) => {
+                    let expected = self.key(&path).map(|key| key.info.expected());
+                    let expected = expected.unwrap_or_else(|| "a value".to_owned());
+                    return Err(not_allowed(&path, value, expected, String::new()));
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -121,7 +123,8 @@ fn apply_set(table: &mut Table, set: &str) -> Result<(), ConfigError> {
         }
         [section, key] if !section.is_empty() && !key.is_empty() => {
             // A shell takes the quotes away: `data.label_column=2` is a text all the same.
-            let is_text = schema::find(section, key).is_some_and(|key| key.kind == KeyKind::Text);
+            let is_text =
+                SETTINGS.iter().any(|s| s.section == *section && s.info.name == *key && s.info.kind == ParamKind::Text);
             let value = if is_text && !value.is_str() { Value::String(text.trim().to_owned()) } else { value };
             let entry = table.entry((*section).to_owned()).or_insert_with(|| Value::Table(Table::new()));
             entry.as_table_mut().ok_or_else(bad)?.insert((*key).to_owned(), value);
@@ -140,84 +143,21 @@ fn parse_value(text: &str) -> Value {
         .unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
-fn check(table: &Table) -> Result<(), ConfigError> {
-    for (section, value) in table {
-        if !schema::SECTIONS.contains(&section.as_str()) {
-            return Err(ConfigError::UnknownKey {
-                key: section.clone(),
-                hint: hint(section, schema::SECTIONS.iter().copied()),
-                known: schema::SECTIONS.join(", "),
-            });
-        }
-        if section == "transform" {
-            check_chain(value)?;
-            continue;
-        }
-        let Some(keys) = value.as_table() else {
-            return Err(bad_value(section, value, format!("a section, written [{section}]"), String::new()));
-        };
-        for (name, value) in keys {
-            check_key(section, name, value)?;
-        }
-    }
-    Ok(())
-}
-
-fn check_key(section: &str, name: &str, value: &Value) -> Result<(), ConfigError> {
-    let path = format!("{section}.{name}");
-    let known = || schema::KEYS.iter().filter(|k| k.section == section).map(|k| k.name);
-    let Some(key) = schema::find(section, name) else {
-        return Err(ConfigError::UnknownKey {
-            key: path,
-            hint: hint(name, known()),
-            known: known().collect::<Vec<_>>().join(", "),
-        });
-    };
-    let ok = match (key.kind, value) {
-        (KeyKind::Bool, Value::Boolean(_)) | (KeyKind::Text, Value::String(_)) => true,
-        (KeyKind::Int { min, max }, Value::Integer(v)) => (min..=max).contains(v),
-        (KeyKind::Float { min, max }, Value::Float(v)) => (min..=max).contains(v),
-        (KeyKind::Float { min, max }, Value::Integer(v)) => (min..=max).contains(&(*v as f64)),
-        (KeyKind::Choice(names), Value::String(v)) => names.contains(&v.as_str()),
-        (KeyKind::Texts, Value::Array(list)) => list.iter().all(Value::is_str),
-        _ => false,
-    };
-    if ok && path == "data.channels" && value.as_integer() == Some(2) {
-        return Err(bad_value(&path, value, "0, 1 or 3".to_owned(), String::new()));
-    }
-    if ok {
-        return Ok(());
-    }
-    let near = match (key.kind, value) {
-        (KeyKind::Choice(names), Value::String(v)) => hint(v, names.iter().copied()),
-        _ => String::new(),
-    };
-    Err(bad_value(&path, value, key.kind.to_string(), near))
-}
-
 /// Only the shape of the chain: names and parameters belong to the registry.
 fn check_chain(value: &Value) -> Result<(), ConfigError> {
     let shape = || "a list of [[transform]] tables, each with a name".to_owned();
-    let chain = value.as_array().ok_or_else(|| bad_value("transform", value, shape(), String::new()))?;
+    let chain = value.as_array().ok_or_else(|| not_allowed(CHAIN, value, shape(), String::new()))?;
     for (i, entry) in chain.iter().enumerate() {
         let path = format!("transform.{i}");
         if entry.get("name").and_then(Value::as_str).is_none() {
-            return Err(bad_value(&path, entry, shape(), String::new()));
+            return Err(not_allowed(&path, entry, shape(), String::new()));
         }
         if let Some(enabled) = entry.get("enabled").filter(|e| !e.is_bool()) {
             let path = format!("{path}.enabled");
-            return Err(bad_value(&path, enabled, KeyKind::Bool.to_string(), String::new()));
+            return Err(not_allowed(&path, enabled, ParamKind::Bool.to_string(), String::new()));
         }
     }
     Ok(())
-}
-
-fn bad_value(key: &str, value: &Value, expected: String, hint: String) -> ConfigError {
-    let mut value = value.to_string();
-    if value.chars().count() > 60 {
-        value = value.chars().take(60).chain("…".chars()).collect();
-    }
-    ConfigError::BadValue { key: key.to_owned(), value, expected, hint }
 }
 
 #[cfg(test)]

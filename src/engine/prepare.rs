@@ -2,16 +2,17 @@
 
 use super::mailbox::Mailbox;
 use super::pulse::Pulse;
-use crate::config::{RunConfig, TransformSpec};
+use crate::config::{NetworkInfo, RunConfig, TransformSpec, network};
 use crate::data::{Dataset, Decoder, Dtype, Image};
 use crate::protocol::{Event, FailureKind, Unscaled};
-use crate::train::Network;
 use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// So many files are tried before a dataset is called unreadable.
 pub(super) const PROBES: usize = 32;
+/// Images whose short side has so many pixels are photographs.
+const PHOTOGRAPH: u32 = 160;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PrepareError {
@@ -25,6 +26,8 @@ pub enum PrepareError {
         "the images are {height} x {width} at the end of the chain, and {model} needs at least {needed} x {needed}: raise Resize's spatial_size, or choose another model"
     )]
     TooSmall { height: usize, width: usize, model: String, needed: usize },
+    #[error("no network is called `{0}`: it was asked for by another version of trainscope, or is misspelt")]
+    UnknownNetwork(String),
     #[error(
         "{0} classes were found and a classifier needs at least two: choose the folder that holds one folder per class"
     )]
@@ -40,7 +43,9 @@ impl PrepareError {
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::NoSample(..) | Self::TooFewClasses(_) => FailureKind::Data,
-            Self::OtherChannels { .. } | Self::TooSmall { .. } | Self::NoBatch { .. } => FailureKind::Config,
+            Self::OtherChannels { .. } | Self::TooSmall { .. } | Self::UnknownNetwork(_) | Self::NoBatch { .. } => {
+                FailureKind::Config
+            }
         }
     }
 }
@@ -48,9 +53,11 @@ impl PrepareError {
 /// The size that images are to be brought to before they can share a batch and be trained on; `None` where they fit as
 /// they are.
 pub fn resize_for(dataset: &Dataset, model: &str) -> Option<[usize; 2]> {
+    // The trainer refuses a network that it does not know.
+    let network = network(model)?;
     match dataset.one_size() {
-        Some((width, height)) if width.min(height) as usize >= Network::smallest_side(model) => None,
-        _ => Some(common_size(dataset, model)),
+        Some((width, height)) if width.min(height) as usize >= network.smallest_side => None,
+        _ => Some(common_size(dataset, network)),
     }
 }
 
@@ -77,8 +84,8 @@ pub fn complete_chain(mut config: RunConfig, dataset: &Dataset) -> RunConfig {
     config
 }
 
-/// A square of 64 for small images, 224 for photographs (the networks' usual sizes), by the median of the short sides.
-fn common_size(dataset: &Dataset, model: &str) -> [usize; 2] {
+/// A square of 64 for small images, the network's own size for photographs, by the median of the short sides.
+fn common_size(dataset: &Dataset, network: &NetworkInfo) -> [usize; 2] {
     let total: u64 = dataset.sizes.values().sum();
     let mut short_sides: Vec<(u32, u64)> = dataset.sizes.iter().map(|((w, h), n)| (*(w.min(h)), *n)).collect();
     short_sides.sort_unstable();
@@ -88,8 +95,7 @@ fn common_size(dataset: &Dataset, model: &str) -> [usize; 2] {
         seen * 2 >= total
     });
     let side = match median {
-        Some((side, _)) if *side >= 160 && model != "small_cnn" => 224,
-        Some((side, _)) if *side >= 160 => 128,
+        Some((side, _)) if *side >= PHOTOGRAPH => network.photo_side,
         _ => 64,
     };
     [side, side]
@@ -221,9 +227,10 @@ pub(super) fn check_fits(
         return Err(PrepareError::NoBatch { images: train_images, batch_size });
     }
     let [_, height, width] = shape;
-    let needed = Network::smallest_side(&config.model.name);
+    let model = &config.model.name;
+    let needed = network(model).ok_or_else(|| PrepareError::UnknownNetwork(model.clone()))?.smallest_side;
     if height < needed || width < needed {
-        return Err(PrepareError::TooSmall { height, width, model: config.model.name.clone(), needed });
+        return Err(PrepareError::TooSmall { height, width, model: model.clone(), needed });
     }
     Ok(())
 }

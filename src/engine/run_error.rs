@@ -56,7 +56,7 @@ impl RunError {
             Self::Device(_) | Self::Train(T::UnknownDevice { .. } | T::OpenDevice { .. } | T::Device(_)) => {
                 FailureKind::Device
             }
-            Self::Train(T::UnknownModel(_)) => FailureKind::Config,
+            Self::Train(T::Unknown { .. }) => FailureKind::Config,
             Self::Train(T::Checkpoint { .. }) | Self::Store(_) | Self::Protocol { .. } | Self::Stopped => {
                 FailureKind::Other
             }

@@ -27,7 +27,7 @@ use crate::config::RunConfig;
 use crate::loader::{Batch, Loader, LoaderJob, Next, batches_per_epoch};
 use crate::protocol::{EpochEvent, Event, RunPhase, StepEvent};
 use crate::store::{CheckpointState, Checkpoints};
-use crate::train::{MixedLabels, Samples};
+use crate::train::{MixedLabels, Samples, Schedule};
 use crate::transform::Chain;
 pub(super) use edits::take_early_changes;
 use live::Live;
@@ -70,6 +70,8 @@ struct Session<'a, T: Trains> {
     loader: Loader,
     steps_per_epoch: u64,
     epoch_begun: Mark,
+    /// Of the learning rate.
+    schedule: Schedule,
     /// When the trainer last got a batch.
     batch_came: Instant,
     /// A person's change of the chain that is being tried.
@@ -99,6 +101,7 @@ impl<'a, T: Trains> Session<'a, T> {
             epochs: (epochs + 1).saturating_sub(state.next_epoch),
             ..images.job(train, Arc::clone(&chain), &config)
         };
+        let schedule = Schedule::new(&config.schedule, &config.optimizer, epochs * steps_per_epoch)?;
         let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
         let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
@@ -114,6 +117,7 @@ impl<'a, T: Trains> Session<'a, T> {
             saving: Saving::new(checkpoints, &state, now),
             loader,
             steps_per_epoch,
+            schedule,
             epoch_begun: clock.mark(),
             batch_came: now,
             trials: Trials::default(),
@@ -229,6 +233,8 @@ impl<'a, T: Trains> Session<'a, T> {
         let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
         let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
         self.images.tracing.enter(Doing::Step);
+        let lr = self.schedule.lr(self.state.step);
+        self.trainer.set_lr(lr);
         let outcome = self.trainer.step(samples, sync, read_loss)?;
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
@@ -244,7 +250,7 @@ impl<'a, T: Trains> Session<'a, T> {
             step: self.state.step,
             epoch: batch.epoch,
             loss: outcome.loss.filter(|l| l.is_finite()),
-            lr: self.config.optimizer.lr,
+            lr,
             images_per_sec: batch.labels.len() as f64 / step_secs,
             data_wait_frac: (wait_secs / step_secs).clamp(0.0, 1.0),
             phases,

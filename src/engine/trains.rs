@@ -8,6 +8,7 @@ use crate::train::{Evaluator, Pixels, Samples, StepOutcome, TrainError, Trainer}
 pub(super) trait Trains: Sized {
     type Weights: Evaluates;
 
+    fn set_lr(&mut self, lr: f64);
     fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError>;
     /// Its weights as they are now, for an evaluation.
     fn weights(&self) -> Result<Self::Weights, TrainError>;
@@ -26,6 +27,10 @@ pub(super) trait Evaluates {
 
 impl Trains for Trainer {
     type Weights = Evaluator;
+
+    fn set_lr(&mut self, lr: f64) {
+        self.set_lr(lr);
+    }
 
     fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError> {
         self.step(samples, sync, read_loss)

@@ -41,6 +41,11 @@ impl Identity {
     pub const CHANNELS: &str = "data.channels";
     pub const MODEL: &str = "model.name";
 
+    /// Whether a key's value is the network's shape.
+    pub fn is_of_network(key: &str) -> bool {
+        key.starts_with("model.")
+    }
+
     /// What is different now, one sentence each, what matters most first; empty where a run goes on as it was.
     pub fn changes(&self, now: &Self) -> Vec<String> {
         let mut changes = self.class_changes(now);
@@ -67,7 +72,12 @@ impl Identity {
     /// Whether a network made for the one can be trained on with the other.
     pub fn fits(&self, now: &Self) -> bool {
         let same = |key: &str| self.settings.get(key) == now.settings.get(key);
-        self.classes.len() == now.classes.len() && same(Self::CHANNELS) && same(Self::MODEL)
+        // What an earlier version did not write is as it was.
+        let same_where_known = |key: &String| !self.settings.contains_key(key) || same(key);
+        self.classes.len() == now.classes.len()
+            && same(Self::CHANNELS)
+            && same(Self::MODEL)
+            && now.settings.keys().filter(|key| Self::is_of_network(key)).all(same_where_known)
     }
 
     fn class_changes(&self, now: &Self) -> Vec<String> {

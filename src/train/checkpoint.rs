@@ -1,7 +1,7 @@
 //! What a checkpoint holds of the trainer: `model.bpk` and `optimizer.bpk` (burnpack). Its folder is `store`'s.
 
 use super::model::Network;
-use super::trainer::{Evaluator, adam};
+use super::trainer::Evaluator;
 use super::{TrainError, Trainer};
 use crate::store::{Checkpoint, CheckpointState, Checkpoints, StoreError};
 use burn::module::Module;
@@ -30,7 +30,8 @@ impl Trainer {
     /// It is not readable, or of another model.
     pub fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
         let network = self.read_network(checkpoint)?;
-        let optimizer = adam().load(checkpoint.path.join(OPTIMIZER)).map_err(|e| unreadable(checkpoint, &e))?;
+        let optimizer =
+            self.fresh_optimizer()?.load(checkpoint.path.join(OPTIMIZER)).map_err(|e| unreadable(checkpoint, &e))?;
         (self.network, self.optimizer) = (Some(network.train()), optimizer);
         Ok(())
     }
@@ -73,10 +74,17 @@ fn one_line(error: &dyn std::fmt::Display) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{ModelConfig, OptimizerConfig};
     use crate::train::{OpenDevice, Pixels, Samples, TrainerSpec};
 
     fn trainer(model: &str, seed: u64) -> Trainer {
-        let spec = TrainerSpec { model: model.to_owned(), in_channels: 1, classes: 2, lr: 1e-2, seed };
+        let spec = TrainerSpec {
+            model: ModelConfig::named(model),
+            optimizer: OptimizerConfig { lr: 1e-2, ..OptimizerConfig::default() },
+            in_channels: 1,
+            classes: 2,
+            seed,
+        };
         Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap()
     }
 

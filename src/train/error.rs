@@ -5,8 +5,8 @@ use std::path::PathBuf;
 /// What the trainer could not do.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    #[error("no model is called `{0}`")]
-    UnknownModel(String),
+    #[error("no {what} is called `{name}`")]
+    Unknown { what: &'static str, name: String },
     #[error("no device is called `{id}`; there is: {known}. `trainscope doctor` lists them with name and driver")]
     UnknownDevice { id: String, known: String },
     #[error("the device {id} could not be opened: {reason}. Try `train.device=cpu`")]

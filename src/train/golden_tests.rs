@@ -11,6 +11,7 @@ mod missing;
 
 use super::model::is_running_statistic;
 use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
+use crate::config::{ModelConfig, OptimizerConfig};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
@@ -162,7 +163,13 @@ fn labels() -> Vec<u32> {
 }
 
 fn filled_trainer(formula: Formula) -> Trainer {
-    let spec = TrainerSpec { model: "densenet121".to_owned(), in_channels: 1, classes: CLASSES, lr: 1e-5, seed: 0 };
+    let spec = TrainerSpec {
+        model: ModelConfig::named("densenet121"),
+        optimizer: OptimizerConfig { lr: 1e-5, ..OptimizerConfig::default() },
+        in_channels: 1,
+        classes: CLASSES,
+        seed: 0,
+    };
     let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
     let mut fill = Fill { path: Vec::new(), next: 0, formula };
     trainer.network = trainer.network.map(|n| n.map(&mut fill));
@@ -241,7 +248,10 @@ fn gradients_and_adams_steps_are_pytorchs_in_float64() {
 fn gradient_norms(trainer: &Trainer, images: &[f32]) -> Vec<f64> {
     // A copy: the running statistics are shared by clones, and this forward would move them.
     let record = trainer.network.clone().unwrap().into_record();
-    let network = Network::new("densenet121", 1, CLASSES, 0, &trainer.device).unwrap().load_record(record).train();
+    let network = Network::new(&ModelConfig::named("densenet121"), 1, CLASSES, 0, &trainer.device)
+        .unwrap()
+        .load_record(record)
+        .train();
     let images = Tensor::<4>::from_data(TensorData::new(images.to_vec(), SHAPE), &trainer.device);
     let labels: Vec<i32> = labels().into_iter().map(|l| l as i32).collect();
     let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [BATCH]), &trainer.device);

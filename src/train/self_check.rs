@@ -4,6 +4,7 @@
 
 use super::trainer::read_values;
 use super::{Network, OpenDevice, TrainError};
+use crate::config::ModelConfig;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -73,7 +74,7 @@ fn matmul(device: &Device) -> Result<Vec<f32>, TrainError> {
 /// Logits, and the gradient at the images: it goes through every layer's backward.
 fn training_step(device: &Device) -> Result<Vec<f32>, TrainError> {
     let device = device.clone().autodiff();
-    let network = Network::new("small_cnn", 1, 3, 7, &device)?.train();
+    let network = Network::new(&ModelConfig::named("small_cnn"), 1, 3, 7, &device)?.train();
     let images =
         Tensor::<4>::from_data(TensorData::new(wave(4 * 32 * 32, 0.051), [4, 1, 32, 32]), &device).require_grad();
     let labels = Tensor::<1, Int>::from_data(TensorData::new(vec![0_i32, 1, 2, 1], [4]), &device);

@@ -1,22 +1,22 @@
 //! One training step, timed by phase, and the forward pass of an evaluation.
 
 use super::input::{Pixels, Samples};
-use super::{Network, OpenDevice, TrainError};
+use super::{Network, OpenDevice, TrainError, optimizer};
+use crate::config::{ModelConfig, OptimizerConfig};
 use crate::protocol::StepPhases;
 use burn::module::Module;
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::time::Instant;
 
 /// What a trainer is made from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainerSpec {
-    /// One of `config::schema::MODELS`.
-    pub model: String,
+    pub model: ModelConfig,
+    pub optimizer: OptimizerConfig,
     pub in_channels: usize,
     pub classes: usize,
-    pub lr: f64,
     pub seed: u64,
 }
 
@@ -29,6 +29,7 @@ pub struct Trainer {
     pub(super) network: Option<Network>,
     pub(super) optimizer: ModuleOptimizer,
     loss: CrossEntropyLoss,
+    lr: f64,
     pub(super) spec: TrainerSpec,
     parameter_count: usize,
 }
@@ -46,7 +47,7 @@ impl Trainer {
     /// Builds the network with weights drawn from the seed.
     ///
     /// # Errors
-    /// The model is unknown.
+    /// The network or the optimiser is none of the catalogue's.
     pub fn new(spec: TrainerSpec, open: OpenDevice) -> Result<Self, TrainError> {
         let device = open.device.clone().autodiff();
         let network = Network::new(&spec.model, spec.in_channels, spec.classes, spec.seed, &device)?.train();
@@ -56,7 +57,8 @@ impl Trainer {
             loss: CrossEntropyLossConfig::new().init(&device),
             device,
             network: Some(network),
-            optimizer: adam(),
+            optimizer: optimizer::build(&spec.optimizer)?,
+            lr: spec.optimizer.lr,
             spec,
             parameter_count,
         })
@@ -89,8 +91,18 @@ impl Trainer {
         Network::new(model, *in_channels, *classes, *seed, &self.device)
     }
 
+    /// An optimiser of this kind that has seen no gradient.
+    pub(super) fn fresh_optimizer(&self) -> Result<ModuleOptimizer, TrainError> {
+        optimizer::build(&self.spec.optimizer)
+    }
+
     pub(super) fn network(&self) -> Result<&Network, TrainError> {
         self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
+    }
+
+    /// The learning rate of the steps that follow; at first that of the optimiser's section.
+    pub fn set_lr(&mut self, lr: f64) {
+        self.lr = lr;
     }
 
     /// Trains on one batch.
@@ -122,7 +134,7 @@ impl Trainer {
         let backward_secs = clock.lap()?;
 
         if let Some(network) = self.network.take() {
-            self.network = Some(self.optimizer.step(self.spec.lr, network, gradients));
+            self.network = Some(self.optimizer.step(self.lr, network, gradients));
         }
         let optimizer_secs = clock.lap()?;
 
@@ -177,11 +189,6 @@ impl Evaluator {
     }
 }
 
-/// PyTorch's Adam.
-pub(super) fn adam() -> ModuleOptimizer {
-    AdamConfig::new().with_beta_1(0.9).with_beta_2(0.999).with_epsilon(1e-8).init()
-}
-
 /// Reads a tensor back; the host waits for the device.
 pub(super) fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
     let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
@@ -215,7 +222,13 @@ mod tests {
     }
 
     fn trainer(seed: u64) -> Trainer {
-        let spec = TrainerSpec { model: "small_cnn".to_owned(), in_channels: 1, classes: 2, lr: 1e-2, seed };
+        let spec = TrainerSpec {
+            model: ModelConfig::named("small_cnn"),
+            optimizer: OptimizerConfig { lr: 1e-2, ..OptimizerConfig::default() },
+            in_channels: 1,
+            classes: 2,
+            seed,
+        };
         Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap()
     }
 
@@ -236,6 +249,16 @@ mod tests {
         let losses = run();
         assert!(losses[11] < losses[0] * 0.5, "{losses:?}");
         assert_eq!(losses, run());
+    }
+
+    #[test]
+    fn without_a_learning_rate_nothing_is_learnt() {
+        let mut trainer = trainer(3);
+        let (images, shape, labels) = batch();
+        trainer.set_lr(0.0);
+        let step = |_| trainer.step(samples(&images, shape, &labels), true, true).unwrap().loss.unwrap();
+        let losses: Vec<f64> = (0..3).map(step).collect();
+        assert_eq!(losses, [losses[0]; 3]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub fn toml_docs() -> String {
             let _ = writeln!(text, "enabled = true");
         }
         for param in info.params {
-            let _ = writeln!(text, "{} = {} # {}", param.name, param.default_value(), describe(param));
+            let _ = writeln!(text, "{} = {} # {}", param.name, param.default_value(), param.describe());
         }
         text.push('\n');
     }
@@ -37,11 +37,6 @@ pub fn markdown_docs() -> String {
         text.push('\n');
     }
     text
-}
-
-fn describe(param: &ParamInfo) -> String {
-    let unit = if param.unit.is_empty() { String::new() } else { format!(", in {}", param.unit) };
-    format!("{}: {}{unit}", param.doc, param.kind)
 }
 
 #[cfg(test)]

@@ -21,8 +21,10 @@ pub use shell::banner::SILENCE_SECS;
 pub use shell::export_dialog::{ExportForm, export_dialog};
 pub use state::{Commands, State, UiCommand};
 
+use common::param_form::Typing;
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
 use inspect::state::Page;
+use pages::settings::SettingsForm;
 use pages::{diagnosis, plots_grid};
 use settings::settings_panels;
 use shell::{about, banner, log_panel, report, run_bar, stall_card};
@@ -38,6 +40,9 @@ pub struct Forms {
     pub bisect: BisectForm,
     pub sweep: sweep::SweepForm,
     pub timeline: TimelineForm,
+    /// A field of the settings' column that is typed into.
+    pub typing: Typing,
+    pub settings: SettingsForm,
 }
 
 /// The whole window.
@@ -50,10 +55,16 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     Panel::bottom("log panel").show(ui, |ui| log_panel::log_panel(ui, state));
     Panel::left("settings").resizable(true).default_size(352.0).size_range(280.0..=560.0).show(ui, |ui| {
         ScrollArea::vertical().id_salt("settings scroll").auto_shrink([false, false]).show(ui, |ui| {
-            style::section(ui, "Dataset", |ui| dataset_panel(ui, state, &mut forms.dataset, commands));
+            style::section(ui, "Dataset", |ui| {
+                dataset_panel(ui, state, &mut forms.dataset, &mut forms.typing, commands);
+            });
             style::section(ui, "Transforms", |ui| transform_panel(ui, state, &mut forms.transforms, commands));
-            style::section(ui, "Loader", |ui| settings_panels::loader_panel(ui, state, commands));
-            style::section(ui, "Model", |ui| settings_panels::model_panel(ui, state, commands));
+            style::section(ui, "Loader", |ui| {
+                settings_panels::loader_panel(ui, state, &mut forms.typing, commands);
+            });
+            style::section(ui, "Model", |ui| {
+                settings_panels::model_panel(ui, state, &mut forms.typing, commands);
+            });
             style::section(ui, "Device", |ui| settings_panels::device_panel(ui, state, commands));
         });
     });
@@ -69,6 +80,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
             Page::Sweeps => sweep::sweeps_page(ui, state, &mut forms.sweep, commands),
             Page::Timeline => timeline::timeline_page(ui, state, &mut forms.timeline, commands),
             Page::Doctor => doctor::doctor_page(ui, state, commands),
+            Page::Settings => pages::settings::settings_page(ui, state, &mut forms.settings, commands),
         }
     });
     let ctx = ui.ctx().clone();

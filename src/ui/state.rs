@@ -1,7 +1,7 @@
 //! What the panels read, and the commands they send.
 
 use crate::client::RunState;
-use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig, TransformSpec};
+use crate::config::{Edit, History, ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
@@ -21,6 +21,8 @@ pub struct State {
     pub recent: Vec<PathBuf>,
     /// What the next run starts from; while a run is active, its live half.
     pub config: RunConfig,
+    /// The changes made to it by hand.
+    pub history: History,
     /// Why `config.transforms` cannot run.
     pub chain_error: Option<String>,
     /// The images differ in size and the chain leaves it so.
@@ -190,77 +192,6 @@ impl Default for ViewState {
     }
 }
 
-/// A value of the configuration that is not live.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Edit {
-    /// `data.labels`: where the classes are from. The dataset is read anew.
-    Labels(String),
-    /// A column of its table, by name; empty has it guessed.
-    TableColumn(TableColumn, String),
-    ValFrac(f64),
-    TestFrac(f64),
-    Limit(usize),
-    BatchSize(usize),
-    Prefetch(usize),
-    Loader(LoaderSwitch, bool),
-    Cache(CacheMode),
-    /// MiB.
-    CacheMb(u64),
-    Model(String),
-    Epochs(usize),
-    LearningRate(f64),
-    Seed(u64),
-    Device(String),
-    /// One step in so many is timed phase by phase; 0 never, 1 each.
-    TimeEverySteps(usize),
-    /// Files that were left out since they hung are used again.
-    EndQuarantine,
-}
-
-/// A column that a table of labels is read by; each a key of the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TableColumn {
-    Image,
-    Label,
-    Part,
-}
-
-impl TableColumn {
-    /// Its place in the configuration.
-    pub fn of(self, data: &mut DataConfig) -> &mut String {
-        match self {
-            Self::Image => &mut data.image_column,
-            Self::Label => &mut data.label_column,
-            Self::Part => &mut data.part_column,
-        }
-    }
-}
-
-/// What the loader does or does not; each a key of the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LoaderSwitch {
-    DropLast,
-    Fuse,
-    ScaledDecode,
-    BytesToDevice,
-    Pin,
-    LowPriority,
-}
-
-impl LoaderSwitch {
-    /// Its place in the configuration.
-    pub fn of(self, loader: &mut LoaderConfig) -> &mut bool {
-        match self {
-            Self::DropLast => &mut loader.drop_last,
-            Self::Fuse => &mut loader.fuse,
-            Self::ScaledDecode => &mut loader.scaled_decode,
-            Self::BytesToDevice => &mut loader.bytes_to_device,
-            Self::Pin => &mut loader.pin,
-            Self::LowPriority => &mut loader.low_priority,
-        }
-    }
-}
-
 /// Which plots to write, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExportRequest {
@@ -312,11 +243,18 @@ pub enum UiCommand {
     ChooseChainFile,
     /// Writes the chain as TOML, to a file to be chosen.
     SaveChain,
-    SetWorkers {
-        workers: usize,
+    /// Another value of a key of the settings; `settled` as with transforms.
+    Set {
+        key: String,
+        value: ParamValue,
         settled: bool,
     },
-    Edit(Edit),
+    /// The key's default.
+    Reset(String),
+    /// The last change of settings or transforms, taken back.
+    Undo,
+    /// What was last taken back, again.
+    Redo,
 
     /// The image so many further on.
     PreviewStep(i64),
@@ -409,6 +347,13 @@ pub enum UiCommand {
     AnswerClose(CloseAnswer),
 }
 
+impl UiCommand {
+    /// Another value of a key of the settings, not being dragged.
+    pub fn set(key: &str, value: impl Into<ParamValue>) -> Self {
+        Self::Set { key: key.to_owned(), value: value.into(), settled: true }
+    }
+}
+
 /// Commands of one frame, in the order they were given.
 #[derive(Debug, Default)]
 pub struct Commands(Vec<UiCommand>);
@@ -428,6 +373,25 @@ impl State {
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
         self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
+    }
+
+    /// What undoing would do now, if it may be done.
+    pub fn to_undo(&self) -> Option<Edit> {
+        self.history.to_undo(&self.config).filter(|edit| self.may_make(edit))
+    }
+
+    /// What redoing would do now, if it may be done.
+    pub fn to_redo(&self) -> Option<Edit> {
+        self.history.to_redo(&self.config).filter(|edit| self.may_make(edit))
+    }
+
+    /// While a run is active only what is live may be changed, and the chain is a bisect's while one is under way.
+    pub fn may_make(&self, edit: &Edit) -> bool {
+        !self.run.live.is_active()
+            || match edit {
+                Edit::Set { .. } => edit.is_live(&self.config),
+                Edit::Transforms { .. } => !self.bisecting(),
+            }
     }
 
     /// Why a run cannot be started now; `None` when it can.

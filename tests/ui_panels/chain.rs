@@ -110,11 +110,11 @@ fn a_cache_says_its_size_before_it_is_switched_on() {
     let mut bench = Bench::with_dataset();
     bench.until("the size", |b| b.has_containing("All 30 images would take"));
     bench.click("Cache memory");
-    bench.click("More");
+    bench.click("More of Loader");
     bench.switch("Bytes to the device");
     bench.switch("Scaled JPEG decoding");
-    bench.until("the limit", |b| b.has("Cache limit (MiB)"));
-    bench.type_into("Cache limit (MiB)", "0");
+    bench.until("the limit", |b| b.has("Cache limit"));
+    bench.type_into("Cache limit", "0");
     bench.until("the word on the limit", |b| b.has_containing("beyond the limit images are loaded each time"));
     bench.start();
     let loader = bench.engine.started_with().unwrap().config.loader;

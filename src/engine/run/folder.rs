@@ -2,7 +2,7 @@
 
 use super::super::RunError;
 use super::super::mailbox::Mailbox;
-use crate::config::RunConfig;
+use crate::config::{ParamInfo, RunConfig};
 use crate::data::{Dataset, Split};
 use crate::protocol::{OnChangedData, StartRun};
 use crate::store::{
@@ -210,7 +210,7 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
     });
     let classes = classes.collect();
     let parts = [&split.train, &split.val, &split.test].map(|part| list(&mut part.iter().map(|image| *image as usize)));
-    let settings = [
+    let fixed = [
         ("data.split_seed", config.data.split_seed.to_string()),
         ("data.val_frac", config.data.val_frac.to_string()),
         ("data.test_frac", config.data.test_frac.to_string()),
@@ -218,8 +218,11 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
         (Identity::CHANNELS, dataset.channels(config.data.channels).to_string()),
         ("loader.batch_size", config.loader.batch_size.to_string()),
         ("loader.drop_last", config.loader.drop_last.to_string()),
-        (Identity::MODEL, config.model.name.clone()),
         ("train.seed", config.train.seed.to_string()),
     ];
-    Identity { classes, parts, settings: settings.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() }
+    // The network by its name and its parameters.
+    let network = config.keys().into_iter().filter(|key| Identity::is_of_network(&key.path()));
+    let network = network.map(|key| (key.path(), ParamInfo::show_text(&config.value(&key))));
+    let settings = fixed.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(network).collect();
+    Identity { classes, parts, settings }
 }

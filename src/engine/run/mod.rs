@@ -112,10 +112,10 @@ fn run_recorded(
     config.train.device.clone_from(&device.info.id);
     mailbox.phase(RunPhase::WarmingUp);
     let spec = TrainerSpec {
-        model: config.model.name.clone(),
+        model: config.model.clone(),
+        optimizer: config.optimizer.clone(),
         in_channels: shape[0],
         classes,
-        lr: config.optimizer.lr,
         seed: config.train.seed,
     };
     let mut trainer = Trainer::new(spec, device)?;

@@ -106,6 +106,10 @@ fn read_weights(checkpoint: &Checkpoint) -> u64 {
 impl Trains for PlayedTrainer {
     type Weights = PlayedWeights;
 
+    fn set_lr(&mut self, lr: f64) {
+        self.weights = mixed(self.weights, lr.to_bits());
+    }
+
     fn step(&mut self, samples: Samples<'_>, _: bool, _: bool) -> Result<StepOutcome, TrainError> {
         self.world.compute(STEP)?;
         self.weights = samples.labels.iter().fold(self.weights, |into, label| mixed(into, u64::from(*label)));

@@ -9,46 +9,66 @@ pub use densenet::DenseNet121;
 pub use small_cnn::SmallCnn;
 
 use super::TrainError;
+use crate::config::{ModelConfig, Values};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-/// Any of the networks: `[N, C, H, W]` in, logits `[N, classes]` out.
-#[derive(Module, Debug)]
-#[expect(clippy::large_enum_variant, reason = "one network lives for a whole run")]
-pub enum Network {
-    DenseNet121(DenseNet121),
-    SmallCnn(SmallCnn),
+/// Makes [`Network`] of the table: a name of `config::NETWORKS`, the module, and how it is built.
+macro_rules! networks {
+    ($($name:literal => $Network:ident, $build:expr;)+) => {
+        /// Any of the networks: `[N, C, H, W]` in, logits `[N, classes]` out.
+        #[derive(Module, Debug)]
+        #[expect(clippy::large_enum_variant, reason = "one network lives for a whole run")]
+        pub enum Network {
+            $($Network($Network),)+
+        }
+
+        impl Network {
+            /// The chosen network, its weights yet to be drawn.
+            fn build(model: &ModelConfig, in_channels: usize, classes: usize, device: &Device) -> Option<Self> {
+                let values = model.values();
+                $(
+                    if model.name == $name {
+                        let build: fn(&Values<'_>, usize, usize, &Device) -> $Network = $build;
+                        return Some(Self::$Network(build(&values, in_channels, classes, device)));
+                    }
+                )+
+                None
+            }
+
+            pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+                match self {
+                    $(Self::$Network(network) => network.forward(images),)+
+                }
+            }
+        }
+    };
+}
+
+networks! {
+    "densenet121" => DenseNet121, |_, in_channels, classes, device| DenseNet121::new(in_channels, classes, device);
+    "small_cnn" => SmallCnn, |values, in_channels, classes, device| {
+        SmallCnn::new(in_channels, classes, values.int("width") as usize, device)
+    };
 }
 
 impl Network {
-    /// The network of that configuration name, with weights drawn from `seed`.
+    /// The network that is chosen, with weights drawn from `seed`.
     ///
     /// # Errors
-    /// The name is none of `config::schema::MODELS`.
-    pub fn new(name: &str, in_channels: usize, classes: usize, seed: u64, device: &Device) -> Result<Self, TrainError> {
-        let network = match name {
-            "densenet121" => Self::DenseNet121(DenseNet121::new(in_channels, classes, device)),
-            "small_cnn" => Self::SmallCnn(SmallCnn::new(in_channels, classes, device)),
-            _ => return Err(TrainError::UnknownModel(name.to_owned())),
-        };
+    /// The name is none of `config::NETWORKS`.
+    pub fn new(
+        model: &ModelConfig,
+        in_channels: usize,
+        classes: usize,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Self, TrainError> {
+        let network = Self::build(model, in_channels, classes, device)
+            .ok_or_else(|| TrainError::Unknown { what: "network", name: model.name.clone() })?;
         Ok(network.map(&mut InitialWeights { rng: Pcg64Mcg::seed_from_u64(seed), path: Vec::new() }))
-    }
-
-    pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        match self {
-            Self::DenseNet121(network) => network.forward(images),
-            Self::SmallCnn(network) => network.forward(images),
-        }
-    }
-
-    /// The smallest side of an image that the network can reduce.
-    pub fn smallest_side(name: &str) -> usize {
-        match name {
-            "densenet121" => 32,
-            _ => 16,
-        }
     }
 
     /// Trainable parameters; running statistics do not count (as in PyTorch).
@@ -139,10 +159,11 @@ impl ModuleMapper for InitialWeights {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{NETWORKS, ParamValue};
 
     #[test]
     fn densenet_has_monais_parameter_count() {
-        let network = Network::new("densenet121", 1, 6, 0, &Device::flex()).unwrap();
+        let network = Network::new(&ModelConfig::named("densenet121"), 1, 6, 0, &Device::flex()).unwrap();
         assert_eq!(network.parameter_count(), 6_953_734);
     }
 
@@ -150,11 +171,38 @@ mod tests {
     fn the_seed_alone_decides_the_weights() {
         let device = Device::flex();
         let logits = |seed| {
-            let network = Network::new("small_cnn", 1, 3, seed, &device).unwrap();
+            let network = Network::new(&ModelConfig::named("small_cnn"), 1, 3, seed, &device).unwrap();
             let images = Tensor::<4>::ones([2, 1, 32, 32], &device);
             network.forward(images).into_data().try_to_vec::<f32>().unwrap()
         };
         assert_eq!(logits(1), logits(1));
         assert_ne!(logits(1), logits(2));
+    }
+
+    #[test]
+    fn every_network_of_the_catalogue_is_built_and_takes_its_smallest_side() {
+        let device = Device::flex();
+        for info in NETWORKS {
+            let network = Network::new(&ModelConfig::named(info.item.name), 1, 3, 0, &device).unwrap().valid();
+            let images = Tensor::<4>::ones([2, 1, info.smallest_side, info.smallest_side], &device);
+            assert_eq!(network.forward(images).dims(), [2, 3], "{}", info.item.name);
+            assert!(info.photo_side >= info.smallest_side);
+        }
+        let error = Network::new(&ModelConfig::named("no_such"), 1, 3, 0, &device).unwrap_err().to_string();
+        assert!(error.contains("no network is called `no_such`"), "{error}");
+    }
+
+    #[test]
+    fn a_wider_network_has_more_parameters() {
+        let count = |width: i64| {
+            let params = [("width".to_owned(), ParamValue::Int(width))].into();
+            let model = ModelConfig { params, ..ModelConfig::named("small_cnn") };
+            Network::new(&model, 1, 3, 0, &Device::flex()).unwrap().parameter_count()
+        };
+        let usual = Network::new(&ModelConfig::named("small_cnn"), 1, 3, 0, &Device::flex()).unwrap().parameter_count();
+        assert_eq!(count(8), usual);
+        // Convolutions 9 * (1 w + 2 w w + 8 w w + 32 w w), batch norms 2 * 15 w, the linear layer 3 * 8 w + 3.
+        let expected = |w: usize| 9 * (w + 42 * w * w) + 30 * w + 24 * w + 3;
+        assert_eq!((count(8), count(16)), (expected(8), expected(16)));
     }
 }

@@ -9,8 +9,8 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
-/// Features behind each convolution.
-const WIDTHS: [usize; 4] = [8, 16, 32, 64];
+/// Features behind each convolution, as multiples of those behind the first.
+const WIDTHS: [usize; 4] = [1, 2, 4, 8];
 
 /// Images `[N, C, H, W]` of at least 16 x 16 in, logits `[N, classes]` out.
 #[derive(Module, Debug)]
@@ -28,7 +28,8 @@ struct ConvBlock {
 }
 
 impl SmallCnn {
-    pub fn new(in_channels: usize, classes: usize, device: &Device) -> Self {
+    /// `width` features behind the first convolution.
+    pub fn new(in_channels: usize, classes: usize, width: usize, device: &Device) -> Self {
         let mut channels = in_channels;
         let block = |width: usize| {
             let block = ConvBlock {
@@ -42,7 +43,7 @@ impl SmallCnn {
             channels = width;
             block
         };
-        let blocks = WIDTHS.into_iter().map(block).collect();
+        let blocks = WIDTHS.into_iter().map(|times| times * width).map(block).collect();
         Self { blocks, out: LinearConfig::new(channels, classes).init(device) }
     }
 

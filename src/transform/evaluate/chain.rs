@@ -8,7 +8,7 @@ use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
 use crate::transform::core::mix::BatchMix;
 use crate::transform::core::operation::{Accepts, Operation};
-use crate::transform::core::params::{ParamInfo, ParamKind, Values};
+use crate::transform::core::params::Values;
 use crate::transform::kernels::bytes::high_bytes;
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::registry::{find, registry};
@@ -170,7 +170,7 @@ impl Chain {
             for (name, value) in &spec.params {
                 check_param(position, info, name, value)?;
             }
-            let values = Values { spec, params: info.params };
+            let values = Values { given: &spec.params, params: info.params };
             let operation = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
                 key: format!("transform.{position}.{}", invalid.param),
                 value: spec.params.get(invalid.param).map_or_else(|| "its default".to_owned(), show),
@@ -411,19 +411,7 @@ fn check_param(
     if param.accepts(value) {
         return Ok(());
     }
-    Err(ChainError::BadValue {
-        key,
-        value: show(value),
-        expected: param.kind.to_string(),
-        hint: near_choice(param, value),
-    })
-}
-
-fn near_choice(param: &ParamInfo, value: &ParamValue) -> String {
-    match (param.kind, value) {
-        (ParamKind::Choice(names), ParamValue::Text(text)) => hint(text, names.iter().copied()),
-        _ => String::new(),
-    }
+    Err(ChainError::BadValue { key, value: show(value), expected: param.expected(), hint: param.near(value) })
 }
 
 /// The value, cut where it is long.

@@ -2,5 +2,6 @@
 
 pub(crate) mod card;
 pub(crate) mod param_form;
+pub(crate) mod settings_form;
 pub mod style;
 pub mod words;

@@ -1,9 +1,12 @@
-//! A transform's parameters as a form, made from the registry's description of them.
+//! Controls for values, made from the one description of parameters: of a transform's parameters as of the settings.
 
 use super::style;
-use crate::config::{ParamValue, TransformSpec};
-use crate::transform::{ParamInfo, ParamKind, TransformInfo};
+use crate::config::{ParamInfo, ParamKind, ParamValue, Suggestion, TransformSpec};
+use crate::transform::TransformInfo;
 use egui::{DragValue, Id, Response, TextEdit, Ui};
+
+/// Up to so many choices stand side by side; more are in a list.
+const MOST_SIDE_BY_SIDE: usize = 3;
 
 /// A text field being typed into: its text is a value only when it is left.
 #[derive(Default)]
@@ -13,10 +16,23 @@ pub struct Typing {
 }
 
 /// What became of a value in this frame.
-struct Edited {
-    value: Option<ParamValue>,
+pub struct Edited {
+    pub value: Option<ParamValue>,
     /// It rests: no drag, no typing under way.
-    settled: bool,
+    pub settled: bool,
+}
+
+/// What a control is for.
+pub struct Control<'a> {
+    pub info: &'a ParamInfo,
+    pub current: &'a ParamValue,
+    /// The label that names it.
+    pub label: Id,
+    /// Text beside a box to tick; empty where the label says it.
+    pub text: &'a str,
+    pub hint: &'a str,
+    /// What finds it again, whatever it is called: the accessible author id.
+    pub author_id: &'a str,
 }
 
 /// Shows the form; gives the edited transform and whether the edit has come to rest.
@@ -29,9 +45,12 @@ pub fn param_form(
     let mut result = None;
     for param in info.params {
         let current = spec.params.get(param.name).cloned().unwrap_or_else(|| param.default_value());
-        let hint = format!("{}\n{}; default {}", param.doc, param.kind, ParamInfo::show_text(&param.default_value()));
-        let edited = style::row(ui, param.name, &hint, |ui, id| {
-            let edited = value_ui(ui, id, param, &current, &hint, typing);
+        let hint = hint(param);
+        let author_id = format!("{}.{}", spec.name, param.name);
+        let edited = style::row(ui, param.title(), &hint, |ui, label| {
+            let control =
+                Control { info: param, current: &current, label, text: "", hint: &hint, author_id: &author_id };
+            let edited = value_ui(ui, &control, typing);
             unit_ui(ui, param, &current);
             edited
         });
@@ -42,37 +61,65 @@ pub fn param_form(
     result
 }
 
-fn value_ui(
-    ui: &mut Ui,
-    label: Id,
-    param: &ParamInfo,
-    current: &ParamValue,
-    hint: &str,
-    typing: &mut Typing,
-) -> Edited {
-    match (param.kind, current) {
+/// Meaning, what may stand there, and the default.
+pub fn hint(info: &ParamInfo) -> String {
+    format!("{}\n{}; default {}", info.doc, info.kind, ParamInfo::show_text(&info.default_value()))
+}
+
+/// The control for a value, whatever its kind.
+pub fn value_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
+    let info = control.info;
+    match (info.kind, control.current) {
         (ParamKind::Bool, ParamValue::Bool(on)) => {
             let mut on = *on;
-            let response = ui.checkbox(&mut on, "").labelled_by(label).on_hover_text(hint);
-            Edited { value: response.changed().then_some(ParamValue::Bool(on)), settled: true }
+            let response = ui.checkbox(&mut on, control.text);
+            let response = if control.text.is_empty() { response.labelled_by(control.label) } else { response };
+            let changed = finish(response, control).changed();
+            Edited { value: changed.then_some(ParamValue::Bool(on)), settled: true }
         }
         (ParamKind::Int { min, max }, ParamValue::Int(n)) => {
+            let chosen = presets_ui(ui, control);
             let mut n = *n;
-            let drag = DragValue::new(&mut n).range(min..=max).speed(0.1);
-            let response = ui.add(drag).labelled_by(label).on_hover_text(hint);
-            dragged(&response, ParamValue::Int(n))
+            // A drag moves a large number faster.
+            let speed = (n.unsigned_abs() as f64 * 0.02).clamp(0.05, 1e6);
+            let drag = DragValue::new(&mut n).range(min..=max).speed(speed);
+            let edited = dragged(&finish(ui.add(drag).labelled_by(control.label), control), ParamValue::Int(n));
+            if chosen.is_some() { Edited { value: chosen, settled: true } } else { edited }
         }
         (ParamKind::Float { min, max }, value) if value.as_f64().is_some() => {
             let mut x = value.as_f64().unwrap_or_default();
-            // A drag moves a value by its own size: 0.001 and 1000 are equally near at hand.
-            let speed = (x.abs() * 0.01).clamp(1e-3, 10.0);
-            let drag = DragValue::new(&mut x).range(min..=max).speed(speed).max_decimals(6);
-            let response = ui.add(drag).labelled_by(label).on_hover_text(hint);
-            dragged(&response, ParamValue::Float(x))
+            let drag = float_drag(&mut x, info, min, max);
+            dragged(&finish(ui.add(drag).labelled_by(control.label), control), ParamValue::Float(x))
         }
-        _ if !param.suggestions().is_empty() => choice_ui(ui, label, param, current, hint),
-        _ => text_ui(ui, label, param, current, hint, typing),
+        (ParamKind::OneOf(_) | ParamKind::Whole(_), _) if info.suggestions().len() <= MOST_SIDE_BY_SIDE => {
+            Edited { value: side_by_side_ui(ui, control, &info.suggestions()), settled: true }
+        }
+        _ if !info.suggestions().is_empty() => choice_ui(ui, control),
+        _ => text_ui(ui, control, typing),
     }
+}
+
+fn float_drag<'a>(x: &'a mut f64, info: &ParamInfo, min: f64, max: f64) -> DragValue<'a> {
+    // A drag moves a value by its own size: 0.001 and 1000 are equally near at hand.
+    let of_its_size = x.abs() * 0.01;
+    let drag = DragValue::new(x).range(min..=max);
+    if info.name.ends_with("_frac") {
+        let percent = |v: f64, _: std::ops::RangeInclusive<usize>| format!("{} %", (v * 1e4).round() / 1e2);
+        let share = |text: &str| text.trim().trim_end_matches('%').trim().parse::<f64>().ok().map(|v| v / 100.0);
+        return drag.speed(0.005).custom_formatter(percent).custom_parser(share);
+    }
+    if min > 0.0 {
+        // Of any magnitude, as a learning rate is.
+        let shown =
+            |v: f64, _: std::ops::RangeInclusive<usize>| if v < 1e-3 { format!("{v:e}") } else { v.to_string() };
+        return drag.speed(of_its_size * 2.0).max_decimals(12).custom_formatter(shown);
+    }
+    drag.speed(of_its_size.clamp(1e-3, 10.0)).max_decimals(6)
+}
+
+/// Hints, and the id by which it is found.
+fn finish(response: Response, control: &Control<'_>) -> Response {
+    style::with_author_id(response.on_hover_text(control.hint), control.author_id)
 }
 
 fn dragged(response: &Response, value: ParamValue) -> Edited {
@@ -80,33 +127,58 @@ fn dragged(response: &Response, value: ParamValue) -> Edited {
     Edited { value: response.changed().then_some(value), settled }
 }
 
-fn choice_ui(ui: &mut Ui, label: Id, param: &ParamInfo, current: &ParamValue, hint: &str) -> Edited {
-    let shown = ParamInfo::show_text(current);
+/// The named values of a number, before the number itself.
+fn presets_ui(ui: &mut Ui, control: &Control<'_>) -> Option<ParamValue> {
+    let presets = control.info.suggestions();
+    if presets.is_empty() { None } else { side_by_side_ui(ui, control, &presets) }
+}
+
+fn side_by_side_ui(ui: &mut Ui, control: &Control<'_>, choices: &[Suggestion]) -> Option<ParamValue> {
+    let current = ParamInfo::show_text(control.current);
     let mut chosen = None;
-    let salt = (label, param.name);
-    let combo = egui::ComboBox::from_id_salt(salt).selected_text(&shown).width(110.0).show_ui(ui, |ui| {
-        for text in param.suggestions() {
-            if ui.selectable_label(shown == *text, *text).clicked() {
-                chosen = param.parse_text(text).ok();
+    for choice in choices {
+        let label = ui.selectable_label(current == choice.text, &choice.title);
+        let label = label.on_hover_text(if choice.doc.is_empty() { control.hint } else { choice.doc });
+        let label = style::named(label, &format!("{} {}", control.info.title(), choice.title));
+        if style::with_author_id(label, &format!("{}={}", control.author_id, choice.text)).clicked() {
+            chosen = control.info.parse_text(&choice.text).ok();
+        }
+    }
+    chosen
+}
+
+fn choice_ui(ui: &mut Ui, control: &Control<'_>) -> Edited {
+    let shown = ParamInfo::show_text(control.current);
+    let choices = control.info.suggestions();
+    let title = choices.iter().find(|choice| choice.text == shown).map_or(shown.as_str(), |choice| &choice.title);
+    let mut chosen = None;
+    let salt = (control.label, control.info.name);
+    let combo = egui::ComboBox::from_id_salt(salt).selected_text(title).width(110.0).show_ui(ui, |ui| {
+        for choice in &choices {
+            let label = ui.selectable_label(shown == choice.text, &choice.title);
+            let label = if choice.doc.is_empty() { label } else { label.on_hover_text(choice.doc) };
+            if label.clicked() {
+                chosen = control.info.parse_text(&choice.text).ok();
             }
         }
     });
-    combo.response.labelled_by(label).on_hover_text(hint);
+    finish(combo.response.labelled_by(control.label), control);
     Edited { value: chosen, settled: true }
 }
 
 /// Lists, pairs and "none or a number" are typed; Enter or leaving the field takes them.
-fn text_ui(ui: &mut Ui, label: Id, param: &ParamInfo, current: &ParamValue, hint: &str, typing: &mut Typing) -> Edited {
-    let id = label.with("typed");
-    let mut text = if typing.field == Some(id) { typing.text.clone() } else { ParamInfo::show_text(current) };
-    let parsed = param.parse_text(&text);
+fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
+    let info = control.info;
+    let id = control.label.with("typed");
+    let mut text = if typing.field == Some(id) { typing.text.clone() } else { ParamInfo::show_text(control.current) };
+    let parsed = info.parse_text(&text);
     let mut edit = TextEdit::singleline(&mut text).id(id).desired_width(110.0);
     if parsed.is_err() {
         edit = edit.text_color(style::error_colour(ui));
     }
-    let field = ui.add(edit).labelled_by(label);
+    let field = style::with_author_id(ui.add(edit).labelled_by(control.label), control.author_id);
     let field = match &parsed {
-        Ok(_) => field.on_hover_text(hint),
+        Ok(_) => field.on_hover_text(control.hint),
         Err(error) => field.on_hover_text(error),
     };
     if field.has_focus() {
@@ -121,17 +193,17 @@ fn text_ui(ui: &mut Ui, label: Id, param: &ParamInfo, current: &ParamValue, hint
     }
     typing.field = None;
     // What cannot stand there is dropped; the field shows the old value again.
-    Edited { value: param.parse_text(&text).ok(), settled: true }
+    Edited { value: info.parse_text(&text).ok(), settled: true }
 }
 
 /// The unit, and degrees beside radians.
-fn unit_ui(ui: &mut Ui, param: &ParamInfo, current: &ParamValue) {
-    if param.unit.is_empty() {
+pub fn unit_ui(ui: &mut Ui, info: &ParamInfo, current: &ParamValue) {
+    if info.unit.is_empty() {
         return;
     }
-    let text = match current.as_f64().filter(|_| param.unit == "rad") {
+    let text = match current.as_f64().filter(|_| info.unit == "rad") {
         Some(radians) => format!("rad ({:.1}°)", radians.to_degrees()),
-        None => param.unit.to_owned(),
+        None => info.unit.to_owned(),
     };
     ui.label(style::faint(ui, text).small());
 }

@@ -99,3 +99,9 @@ pub fn named(response: egui::Response, name: &str) -> egui::Response {
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));
     response
 }
+
+/// Gives a widget an id of its own, by which tests and assistive technology find it whatever it is called.
+pub fn with_author_id(response: egui::Response, id: &str) -> egui::Response {
+    response.ctx.accesskit_node_builder(response.id, |node| node.set_author_id(id));
+    response
+}

@@ -138,15 +138,6 @@ pub fn title(dataset: Option<&str>, run: &RunState) -> String {
     title
 }
 
-/// A model's name as papers write it.
-pub fn model(name: &str) -> &str {
-    match name {
-        "densenet121" => "DenseNet121",
-        "small_cnn" => "Small CNN",
-        other => other,
-    }
-}
-
 /// What kind of device it is.
 pub fn device_kind(kind: DeviceKind) -> &'static str {
     match kind {

@@ -4,5 +4,6 @@ pub(crate) mod diagnosis;
 pub mod doctor;
 pub mod inspect;
 pub(crate) mod plots_grid;
+pub(crate) mod settings;
 pub mod sweep;
 pub mod timeline;

@@ -1,9 +1,11 @@
 //! Choosing a dataset, and what was found in it.
 
 use super::dataset_reading::reading_ui;
+use crate::config::ParamValue;
 use crate::console::{show_name, show_path};
-use crate::ui::common::{style, words};
-use crate::ui::state::{Commands, DatasetState, Edit, ReadyDataset, State, UiCommand};
+use crate::ui::common::param_form::Typing;
+use crate::ui::common::{settings_form, style, words};
+use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::path::PathBuf;
 
@@ -20,7 +22,7 @@ pub struct DatasetForm {
     shown: Option<PathBuf>,
 }
 
-pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Commands) {
+pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing: &mut Typing, commands: &mut Commands) {
     let current = state.dataset.dir();
     if form.shown.as_ref() != current {
         form.shown = current.cloned();
@@ -73,7 +75,7 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, command
                 commands.send(UiCommand::RescanDataset);
             }
         }
-        DatasetState::Ready(ready) => ready_ui(ui, ready, state, commands),
+        DatasetState::Ready(ready) => ready_ui(ui, ready, state, typing, commands),
     }
 }
 
@@ -128,7 +130,7 @@ fn recent_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
 }
 
-fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {
+fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typing, commands: &mut Commands) {
     let dataset = &ready.dataset;
     ui.horizontal_wrapped(|ui| {
         let images = words::plural(dataset.len() as u64, "image", "images");
@@ -154,7 +156,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
     classes_ui(ui, ready);
     bad_files_ui(ui, ready);
     quarantine_ui(ui, state, commands);
-    split_ui(ui, ready, state, commands);
+    split_ui(ui, ready, state, typing, commands);
 }
 
 /// Runs `row` for each index, in a scroll area of its own where there are many.
@@ -239,13 +241,13 @@ fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
             let again = ui.small_button("Use again").on_hover_text("From the next run on they are read again");
             if again.on_disabled_hover_text("Stop the run to use them again").clicked() {
-                commands.send(UiCommand::Edit(Edit::EndQuarantine));
+                commands.send(UiCommand::set("data.quarantine", ParamValue::List(Vec::new())));
             }
         });
     });
 }
 
-fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Commands) {
+fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typing, commands: &mut Commands) {
     match &ready.split {
         Ok([train, val, test]) => {
             let by = if ready.dataset.has_parts {
@@ -266,35 +268,16 @@ fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, commands: &mut Com
         }
     }
     egui::CollapsingHeader::new("Split and limit").id_salt("split").show(ui, |ui| {
-        let enabled = !state.run.live.is_active();
-        ui.add_enabled_ui(enabled, |ui| {
-            let data = &state.config.data;
-            if !ready.dataset.has_parts {
-                percent_ui(ui, "Validation", data.val_frac, |v| commands.send(UiCommand::Edit(Edit::ValFrac(v))));
-                percent_ui(ui, "Test", data.test_frac, |v| commands.send(UiCommand::Edit(Edit::TestFrac(v))));
+        let split_keys = ["val_frac", "test_frac", "split_seed"];
+        // The folder and what is quarantined have their places above.
+        let shown = |name: &str| match name {
+            "dir" | "quarantine" => false,
+            name => !(ready.dataset.has_parts && split_keys.contains(&name)),
+        };
+        settings_form::keys_form(ui, state, &["data"], typing, commands, shown, |ui, key| {
+            if key.info.name == "limit" && state.config.data.limit == 0 {
+                ui.label(style::faint(ui, "(all)"));
             }
-            style::row(ui, "Use at most", "Images taken, evenly over the classes; 0 takes all", |ui, id| {
-                let mut limit = data.limit;
-                let value = egui::DragValue::new(&mut limit).speed(20).suffix(" images");
-                if ui.add(value).labelled_by(id).changed() {
-                    commands.send(UiCommand::Edit(Edit::Limit(limit)));
-                }
-                if limit == 0 {
-                    ui.label(style::faint(ui, "(all)"));
-                }
-            });
-        })
-        .response
-        .on_disabled_hover_text("Stop the run to change the split");
-    });
-}
-
-fn percent_ui(ui: &mut Ui, label: &str, frac: f64, mut send: impl FnMut(f64)) {
-    style::row(ui, label, "Share of all images, 0 to 90 %", |ui, id| {
-        let mut percent = frac * 100.0;
-        let value = egui::DragValue::new(&mut percent).range(0.0..=90.0).speed(0.5).max_decimals(1).suffix(" %");
-        if ui.add(value).labelled_by(id).changed() {
-            send(percent / 100.0);
-        }
+        });
     });
 }

@@ -1,10 +1,10 @@
 //! Where a dataset's classes are from: the choice between folders and tables, and a table's columns.
 
-use crate::config::DataConfig;
+use crate::config::{DataConfig, ParamValue};
 use crate::console::one_line;
 use crate::data::{Reading, TablePreview};
 use crate::ui::common::style;
-use crate::ui::state::{Commands, Edit, State, TableColumn, UiCommand};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{ComboBox, Grid, RichText, ScrollArea, Ui};
 
 /// Columns that are shown; a table may have a thousand.
@@ -28,7 +28,7 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
             let combo = ComboBox::from_id_salt("classes from").selected_text(shown).truncate().show_ui(ui, |ui| {
                 let mut choose = |ui: &mut Ui, text: String, value: &str, chosen: bool| {
                     if ui.selectable_label(chosen, text).clicked() && !chosen {
-                        commands.send(UiCommand::Edit(Edit::Labels(value.to_owned())));
+                        commands.send(set("data.labels", value));
                     }
                 };
                 choose(ui, auto, "auto", is_auto);
@@ -46,6 +46,10 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
     .on_disabled_hover_text("Stop the run to read the dataset another way");
 }
 
+fn set(key: &str, value: &str) -> UiCommand {
+    UiCommand::Set { key: key.to_owned(), value: ParamValue::Text(value.to_owned()), settled: true }
+}
+
 fn words(choice: &str) -> String {
     match choice {
         "folders" => "top folders".to_owned(),
@@ -55,30 +59,31 @@ fn words(choice: &str) -> String {
 }
 
 fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut Commands) {
-    for (column, label, hint, set, found) in [
-        (TableColumn::Image, "Images in", "The column that names the files", &data.image_column, table.image),
-        (TableColumn::Label, "Labels in", "The column with the classes", &data.label_column, table.label),
-        (TableColumn::Part, "Parts in", "The column that says train, val or test", &data.part_column, table.part),
+    const PART: &str = "data.part_column";
+    for (key, label, hint, chosen, found) in [
+        ("data.image_column", "Images in", "The column that names the files", &data.image_column, table.image),
+        ("data.label_column", "Labels in", "The column with the classes", &data.label_column, table.label),
+        (PART, "Parts in", "The column that says train, val or test", &data.part_column, table.part),
     ] {
         style::row(ui, label, hint, |ui, id| {
             let name = |i: usize| table.columns.get(i).map(|name| one_line(name)).unwrap_or_default();
             let guessed = match found {
-                Some(i) if set.is_empty() => format!("automatic ({})", name(i)),
+                Some(i) if chosen.is_empty() => format!("automatic ({})", name(i)),
                 _ => "automatic".to_owned(),
             };
-            let shown = match set.as_str() {
+            let shown = match chosen.as_str() {
                 "" => guessed.clone(),
                 "none" => "no column".to_owned(),
-                set => one_line(set),
+                named => one_line(named),
             };
             let combo = ComboBox::from_id_salt(label).selected_text(shown).truncate().show_ui(ui, |ui| {
                 let mut choose = |ui: &mut Ui, text: String, value: &str| {
-                    if ui.selectable_label(value == set, text).clicked() && value != set {
-                        commands.send(UiCommand::Edit(Edit::TableColumn(column, value.to_owned())));
+                    if ui.selectable_label(value == chosen, text).clicked() && value != chosen {
+                        commands.send(set(key, value));
                     }
                 };
                 choose(ui, guessed, "");
-                if column == TableColumn::Part {
+                if key == PART {
                     choose(ui, "no column".to_owned(), "none");
                 }
                 for (i, name) in table.columns.iter().enumerate() {

@@ -6,7 +6,7 @@ use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus, Unscaled}
 use crate::store::ResumeOffer;
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::{style, words};
-use crate::ui::state::{Commands, Edit, State, UiCommand};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{RichText, Ui};
 
 /// A silence longer than this, in seconds, is worth a word.
@@ -90,7 +90,7 @@ fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, command
         if kind == FailureKind::Device && state.config.train.device != "cpu" {
             let cpu = ui.button("Start again on the CPU");
             if cpu.on_hover_text("Sets the device to CPU and starts").clicked() {
-                commands.send(UiCommand::Edit(Edit::Device("cpu".to_owned())));
+                commands.send(UiCommand::set("train.device", "cpu"));
                 commands.send(UiCommand::Start);
             }
         }

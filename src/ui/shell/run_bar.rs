@@ -1,6 +1,7 @@
 //! The bar at the top: what runs on which device, how far it is, and the buttons that steer it.
 
 use crate::client::Live;
+use crate::config::network_title;
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, Ui};
@@ -34,7 +35,7 @@ fn plan(state: &State) -> String {
     let epochs = words::plural(config.train.epochs as u64, "epoch", "epochs");
     let images = words::plural(*train as u64, "image", "images");
     let workers = words::plural(config.loader.workers as u64, "worker", "workers");
-    format!("Next run: {}, {epochs} of {images}, {workers}, on {device}", words::model(&config.model.name))
+    format!("Next run: {}, {epochs} of {images}, {workers}, on {device}", network_title(&config.model.name))
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -100,7 +101,7 @@ fn state_ui(ui: &mut Ui, state: &State) {
 
 fn right_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let menu = ui.menu_button("≡", |ui| settings_menu_ui(ui, state, commands)).response;
-    style::named(menu, "Settings").on_hover_text("Theme, runs, about");
+    style::named(menu, "Menu").on_hover_text("Theme, runs, about");
     let export = ui.add_enabled(state.run.started.is_some(), egui::Button::new("Export plots…"));
     let export = export.on_hover_text("Writes plots as PNG and CSV (Ctrl+E)");
     if export.on_disabled_hover_text("There is nothing to export before the first run").clicked() {

@@ -87,7 +87,7 @@ pub(crate) const ALL: &[TransformInfo] =
 
 /// `[low, high]` of what a factor is drawn from; `None` where it changes nothing.
 fn range(values: &Values<'_>, name: &'static str, centre: f64) -> Result<Option<[f64; 2]>, Invalid> {
-    let list = matches!(values.spec.params.get(name), Some(ParamValue::List(_)));
+    let list = matches!(values.given.get(name), Some(ParamValue::List(_)));
     let [low, high] = match values.floats(name)[..] {
         [] => return Ok(None),
         [v] if !list && v < 0.0 => return Err(Invalid::new(name, "a number of at least 0, or [low, high]")),

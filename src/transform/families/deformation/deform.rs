@@ -349,7 +349,8 @@ mod tests {
             "[[transform]]\nname = \"RandSmoothDeform\"\nrand_size = [2, 3]\ndef_range = 0.3\n{lines}"
         ));
         let spec = spec.unwrap().transforms.remove(0);
-        let operation = RandSmoothDeform::new(&Values { spec: &spec, params: RAND_SMOOTH_DEFORM.params }).unwrap();
+        let operation =
+            RandSmoothDeform::new(&Values { given: &spec.params, params: RAND_SMOOTH_DEFORM.params }).unwrap();
         let mut numbers = [0.1, -0.2, 0.05, 0.25, -0.1, 0.15, -0.05, 0.2, 0.1, -0.3, 0.0, 0.12].into_iter();
         let mut image = picture(2, 8, 12);
         operation.deform(&mut image, || numbers.next().unwrap(), &mut Scratch::default());

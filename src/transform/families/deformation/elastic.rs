@@ -402,7 +402,7 @@ mod tests {
     fn with<T>(info: &'static TransformInfo, lines: &str, new: impl Fn(&Values<'_>) -> Result<T, Invalid>) -> T {
         let toml = format!("[[transform]]\nname = \"{}\"\n{lines}", info.name);
         let spec = crate::config::RunConfig::from_toml(&toml).unwrap().transforms.remove(0);
-        new(&Values { spec: &spec, params: info.params }).unwrap()
+        new(&Values { given: &spec.params, params: info.params }).unwrap()
     }
 
     #[test]

@@ -160,7 +160,7 @@ const AFFINE: TransformInfo = TransformInfo::fixed(
     ],
     |values| {
         let translate = pair(values, "translate")?.unwrap_or_default();
-        let list = matches!(values.spec.params.get("shear"), Some(crate::config::ParamValue::List(_)));
+        let list = matches!(values.given.get("shear"), Some(crate::config::ParamValue::List(_)));
         let shear = match values.floats("shear")[..] {
             [x, y] => [x, y],
             // torchvision reads a list of one as both, and a number as x alone.

@@ -39,7 +39,7 @@ const PERSPECTIVE: TransformInfo = TransformInfo::fixed(
                 coefficients(start, end).ok_or_else(|| Invalid::new("endpoints", "no three of them in one line"))?
             }
             [a, b, c, d, e, f, g, h] => {
-                if let Some(name) = ["startpoints", "endpoints"].into_iter().find(|n| values.spec.params.contains_key(*n)) {
+                if let Some(name) = ["startpoints", "endpoints"].into_iter().find(|n| values.given.contains_key(*n)) {
                     return Err(Invalid::new(name, "to be left out where coefficients are given"));
                 }
                 [a, b, c, d, e, f, g, h]

@@ -4,7 +4,7 @@ use crate::data::Image;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Accepts, Operation, built};
-use crate::transform::core::params::{ParamDefault, ParamInfo, ParamKind, Values, param};
+use crate::transform::core::params::{ParamDefault, ParamKind, Values, param};
 use crate::transform::kernels::scratch::Scratch;
 use std::time::{Duration, Instant};
 
@@ -22,13 +22,13 @@ const SIMULATE_DELAY: TransformInfo = TransformInfo::fixed(
             "s",
             "time each image takes",
         ),
-        ParamInfo {
-            name: "kind",
-            kind: ParamKind::Choice(&["sleep", "busy"]),
-            default: ParamDefault::Text("sleep"),
-            unit: "",
-            doc: "sleep leaves the core to others, busy uses it up",
-        },
+        param(
+            "kind",
+            ParamKind::Choice(&["sleep", "busy"]),
+            ParamDefault::Text("sleep"),
+            "",
+            "sleep leaves the core to others, busy uses it up",
+        ),
     ],
     |values| built(SimulateDelay::new(values)),
 )

@@ -3,10 +3,9 @@
 use super::commands::{change_text, command_of, switch_off};
 use super::effects::percent;
 use crate::client::Live;
-use crate::config::CacheMode;
 use crate::protocol::{BisectProgress, BisectVerdict, Culprit, Decision, Prediction, RunChange, Trial, Verdict};
 use crate::ui::common::{style, words};
-use crate::ui::state::{Commands, Edit, State, UiCommand};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{
     Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
 };
@@ -237,7 +236,7 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
         for prediction in worthwhile(state, verdict) {
             let brings = prediction_words(prediction, verdict);
             let command = match prediction.change {
-                RunChange::Cache => Some(UiCommand::Edit(Edit::Cache(CacheMode::Ram))),
+                RunChange::Cache => Some(UiCommand::set("loader.cache", "ram")),
                 _ => command_of(state, &prediction.change),
             };
             action(ui, &format!("Set {}", change_text(&prediction.change)), &brings, command, commands);

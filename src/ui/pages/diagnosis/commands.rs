@@ -20,7 +20,7 @@ pub(crate) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand>
         return None;
     }
     match change {
-        RunChange::Workers(workers) => Some(UiCommand::SetWorkers { workers: *workers, settled: true }),
+        RunChange::Workers(workers) => Some(UiCommand::set("loader.workers", *workers)),
         RunChange::TransformOff(name) => switch_off(state, std::slice::from_ref(name)),
         RunChange::Cache | RunChange::BatchSize(_) => None,
     }

@@ -34,6 +34,7 @@ pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             (Page::Timeline, "Timeline", "What every thread did in the last seconds (Ctrl+4)"),
             (Page::Doctor, "Doctor", "What is wrong with this machine for training (Ctrl+5)"),
             (Page::Sweeps, "Sweeps", "Several values of one setting, trained in turns and compared (Ctrl+6)"),
+            (Page::Settings, "Settings", "Everything that can be set (Ctrl+7)"),
         ];
         for (page, name, hint) in pages {
             let shown = state.view.page == page;

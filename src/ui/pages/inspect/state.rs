@@ -20,6 +20,8 @@ pub enum Page {
     Sweeps,
     /// What is wrong with the machine.
     Doctor,
+    /// Everything that can be set.
+    Settings,
 }
 
 /// What stands beside the thumbnails.

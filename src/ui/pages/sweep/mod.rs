@@ -7,10 +7,10 @@ pub use state::{SweepRequest, SweepView};
 use crate::client::sweep::{
     BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
 };
-use crate::config::RunConfig;
+use crate::config::{Edit, RunConfig};
 use crate::plot;
 use crate::ui::common::{style, words};
-use crate::ui::state::{Commands, Edit, State, UiCommand};
+use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Button, Color32, DragValue, Grid, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
@@ -318,22 +318,9 @@ fn standing(ui: &Ui, point: &SweepPoint) -> (&'static str, Color32) {
 
 /// What puts the value into the settings; `None` where it stands there, or may not be changed now.
 fn use_of(state: &State, key: &str, value: &str) -> Option<UiCommand> {
-    let config = &state.config;
-    if key == LR_KEY {
-        let lr: f64 = value.parse().ok()?;
-        let may = lr != config.optimizer.lr && !state.run.live.is_active();
-        return may.then_some(UiCommand::Edit(Edit::LearningRate(lr)));
-    }
-    let whole: usize = value.parse().ok()?;
-    let fixed = |now: usize, edit: Edit| (whole != now && !state.run.live.is_active()).then_some(UiCommand::Edit(edit));
-    match key {
-        WORKERS_KEY => {
-            (whole != config.loader.workers).then_some(UiCommand::SetWorkers { workers: whole, settled: true })
-        }
-        BATCH_SIZE_KEY => fixed(config.loader.batch_size, Edit::BatchSize(whole)),
-        PREFETCH_KEY => fixed(config.loader.prefetch, Edit::Prefetch(whole)),
-        _ => None,
-    }
+    let value = state.config.key(key)?.info.parse_text(value).ok()?;
+    let edit = Edit::set(&state.config, key, value.clone())?;
+    state.may_make(&edit).then(|| UiCommand::set(key, value))
 }
 
 #[cfg(test)]
@@ -359,10 +346,10 @@ mod tests {
     fn what_stands_in_the_settings_has_no_button() {
         let state = State::default();
         assert_eq!(use_of(&state, WORKERS_KEY, "2"), None);
-        assert_eq!(use_of(&state, WORKERS_KEY, "4"), Some(UiCommand::SetWorkers { workers: 4, settled: true }));
+        assert_eq!(use_of(&state, WORKERS_KEY, "4"), Some(UiCommand::set(WORKERS_KEY, 4_i64)));
         assert_eq!(use_of(&state, LR_KEY, "1e-3"), None);
-        assert_eq!(use_of(&state, LR_KEY, "1e-5"), Some(UiCommand::Edit(Edit::LearningRate(1e-5))));
-        assert_eq!(use_of(&state, BATCH_SIZE_KEY, "8"), Some(UiCommand::Edit(Edit::BatchSize(8))));
+        assert_eq!(use_of(&state, LR_KEY, "1e-5"), Some(UiCommand::set(LR_KEY, 1e-5)));
+        assert_eq!(use_of(&state, BATCH_SIZE_KEY, "8"), Some(UiCommand::set(BATCH_SIZE_KEY, 8_i64)));
         assert_eq!(use_of(&state, "model.name", "small_cnn"), None);
     }
 }

@@ -1,0 +1,186 @@
+//! Changes of settings and of the chain by hand: made, kept to be undone, and followed by what depends on them.
+
+use super::jobs::JobKind;
+use super::{App, SETTLE, dirs, work};
+use crate::config::{Edit, ParamInfo, ParamValue, TransformSpec};
+use crate::ui::state::DatasetState;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The dataset's folder: another one is read rather than set.
+const DIR: &str = "data.dir";
+/// Live: an active run is sent it.
+const WORKERS: &str = "loader.workers";
+/// What the folder is read with.
+const READ_WITH: &[&str] =
+    &[LABELS, "data.image_column", "data.label_column", "data.part_column", "data.max_pixels", "data.orientation"];
+/// Where the classes are from; another table has other columns.
+const LABELS: &str = "data.labels";
+/// What the split is drawn with.
+const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit"];
+/// What the shown image depends on beside the chain.
+const SHOWN_WITH: &[&str] = &["data.channels", "data.max_pixels", "train.seed", "loader.fuse", "loader.scaled_decode"];
+/// What the size of a cache depends on beside the chain.
+const CACHED_WITH: &[&str] =
+    &["data.channels", "data.max_pixels", "loader.fuse", "loader.scaled_decode", "loader.bytes_to_device"];
+
+impl App {
+    /// Sets one key, as a person asked for it. `settled` is false while the value is being dragged.
+    pub(super) fn set(&mut self, key: &str, value: ParamValue, settled: bool) {
+        if key == DIR {
+            self.set_dir(&ParamInfo::show_text(&value));
+            return;
+        }
+        if let Some(edit) = Edit::set(&self.state.config, key, value) {
+            self.change(edit, settled);
+        } else if settled {
+            self.state.history.settle();
+            self.follow(key, true);
+        }
+    }
+
+    /// Back to the key's default.
+    pub(super) fn reset(&mut self, key: &str) {
+        if key == DIR {
+            self.set_dir("");
+        } else if let Some(edit) = Edit::reset(&self.state.config, key) {
+            self.change(edit, true);
+        }
+    }
+
+    pub(super) fn set_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
+        let old = self.state.config.transforms.clone();
+        if old != specs {
+            self.keep(Edit::Transforms { old, new: specs.clone() }, settled);
+        }
+        self.put_transforms(specs, settled);
+    }
+
+    pub(super) fn undo(&mut self) {
+        if let Some(edit) = self.state.to_undo() {
+            self.state.history.undone(&self.state.config);
+            self.make(&edit, true);
+        }
+    }
+
+    pub(super) fn redo(&mut self) {
+        if let Some(edit) = self.state.to_redo() {
+            self.state.history.redone();
+            self.make(&edit, true);
+        }
+    }
+
+    fn change(&mut self, edit: Edit, settled: bool) {
+        if self.make(&edit, settled) {
+            self.keep(edit, settled);
+        }
+    }
+
+    fn keep(&mut self, edit: Edit, settled: bool) {
+        // A drag that was let go some time ago is another change than the next one.
+        if self.last_edit.is_none_or(|last| last.elapsed() > SETTLE) {
+            self.state.history.settle();
+        }
+        self.last_edit = Some(Instant::now());
+        self.state.history.made(edit, settled);
+    }
+
+    /// Makes a change; false where it may not be made now.
+    fn make(&mut self, edit: &Edit, settled: bool) -> bool {
+        if !self.state.may_make(edit) {
+            return false;
+        }
+        match edit {
+            Edit::Transforms { new, .. } => self.put_transforms(new.clone(), settled),
+            Edit::Set { key, .. } => {
+                if let Err(error) = edit.apply(&mut self.state.config) {
+                    self.state.run.note(true, error.to_string());
+                    return false;
+                }
+                self.follow(key, settled);
+            }
+        }
+        true
+    }
+
+    /// What depends on that key is worked out anew.
+    fn follow(&mut self, key: &str, settled: bool) {
+        if key == WORKERS {
+            self.unsent_workers = Some(Instant::now());
+            if settled {
+                self.send_workers();
+            }
+        }
+        if key == LABELS {
+            let data = &mut self.state.config.data;
+            [&mut data.image_column, &mut data.label_column, &mut data.part_column].into_iter().for_each(String::clear);
+        }
+        if READ_WITH.contains(&key) {
+            self.read_dataset_again();
+        }
+        if SPLIT_WITH.contains(&key) {
+            self.split_again();
+        }
+        if SHOWN_WITH.contains(&key) {
+            self.preview();
+        }
+        if CACHED_WITH.contains(&key) {
+            self.size_cache();
+        }
+    }
+
+    pub(super) fn read_dataset_again(&mut self) {
+        if let Some(dir) = self.state.dataset.dir().cloned() {
+            self.open_dataset(dir);
+        }
+    }
+
+    fn set_dir(&mut self, text: &str) {
+        if self.state.run.live.is_active() {
+            return;
+        }
+        if text.is_empty() {
+            self.jobs.cancel(JobKind::Dataset);
+            self.state.dataset = DatasetState::None;
+            self.state.config.data.dir = None;
+        } else {
+            self.open_dataset(dirs::path_from_text(text, std::env::home_dir().as_deref()));
+        }
+    }
+
+    fn put_transforms(&mut self, specs: Vec<TransformSpec>, settled: bool) {
+        self.state.config.transforms = specs;
+        self.check_chain();
+        self.unsent_transforms = Some(Instant::now());
+        if settled {
+            self.send_transforms();
+            self.size_cache();
+        }
+        self.preview();
+    }
+
+    fn split_again(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        let dataset = Arc::clone(&ready.dataset);
+        let config = self.state.config.data.clone();
+        self.start_job(JobKind::Split, move |job| {
+            job.send(work::Report::Split(work::split_parts(&dataset, &config)));
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RunConfig;
+
+    #[test]
+    fn what_is_followed_are_keys() {
+        let config = RunConfig::default();
+        for key in [&[DIR, WORKERS], READ_WITH, SPLIT_WITH, SHOWN_WITH, CACHED_WITH].concat() {
+            assert!(config.key(key).is_some(), "{key}");
+        }
+        let live: Vec<String> = config.keys().into_iter().filter(|key| key.info.live).map(|key| key.path()).collect();
+        assert_eq!(live, [WORKERS], "a live key is sent to an active run by `follow`");
+    }
+}

@@ -1,0 +1,238 @@
+//! Changes of a configuration by hand, each with what was there before: so that they can be undone.
+
+use super::error::ConfigError;
+use super::param::ParamInfo;
+use super::settings::RunConfig;
+use super::spec::{ParamValue, TransformSpec};
+
+/// One change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Another value of a key.
+    Set { key: String, old: ParamValue, new: ParamValue },
+    /// Another chain.
+    Transforms { old: Vec<TransformSpec>, new: Vec<TransformSpec> },
+}
+
+impl Edit {
+    /// To another value of a key; `None` where the configuration has no such key, or the value stands there already.
+    pub fn set(config: &RunConfig, key: &str, new: ParamValue) -> Option<Self> {
+        let known = config.key(key)?;
+        let (old, new) = (config.value(&known), known.info.as_kind(&new));
+        (old != new).then(|| Self::Set { key: key.to_owned(), old, new })
+    }
+
+    /// Back to the default; `None` where that stands there.
+    pub fn reset(config: &RunConfig, key: &str) -> Option<Self> {
+        let default = config.key(key)?.info.default_value();
+        Self::set(config, key, default)
+    }
+
+    /// Makes the change.
+    ///
+    /// # Errors
+    /// The configuration has no such key, or the value may not stand there.
+    pub fn apply(&self, config: &mut RunConfig) -> Result<(), ConfigError> {
+        match self {
+            Self::Set { key, new, .. } => config.set_value(key, new)?,
+            Self::Transforms { new, .. } => config.transforms.clone_from(new),
+        }
+        Ok(())
+    }
+
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(self) -> Self {
+        match self {
+            Self::Set { key, old, new } => Self::Set { key, old: new, new: old },
+            Self::Transforms { old, new } => Self::Transforms { old: new, new: old },
+        }
+    }
+
+    /// Whether it may be made while a run is active.
+    pub fn is_live(&self, config: &RunConfig) -> bool {
+        match self {
+            Self::Set { key, .. } => config.key(key).is_some_and(|key| key.info.live),
+            Self::Transforms { .. } => true,
+        }
+    }
+
+    /// In words: `Batch size 64 → 32`.
+    pub fn describe(&self, config: &RunConfig) -> String {
+        match self {
+            Self::Set { key, old, new } => {
+                let title = config.key(key).map_or(key.as_str(), |key| key.info.title());
+                format!("{title} {} → {}", ParamInfo::show_text(old), ParamInfo::show_text(new))
+            }
+            Self::Transforms { .. } => "the chain of transforms".to_owned(),
+        }
+    }
+
+    /// It leads to what stands there.
+    fn holds(&self, config: &RunConfig) -> bool {
+        match self {
+            Self::Set { key, new, .. } => config.value_at(key).as_ref() == Some(new),
+            Self::Transforms { new, .. } => config.transforms == *new,
+        }
+    }
+
+    /// Both are of the same key, or of the chain.
+    fn is_of_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Set { key, .. }, Self::Set { key: other, .. }) => key == other,
+            (Self::Transforms { .. }, Self::Transforms { .. }) => true,
+            _ => false,
+        }
+    }
+}
+
+/// So many changes can be undone.
+const MOST_KEPT: usize = 200;
+
+/// The changes made, and those taken back.
+#[derive(Debug, Default)]
+pub struct History {
+    done: Vec<Edit>,
+    undone: Vec<Edit>,
+    /// The last one is still under way: what follows of the same key belongs to it.
+    open: bool,
+}
+
+impl History {
+    /// Keeps a change that was made. `settled` is false while a value is being dragged: the next one of the same key is
+    /// then the same change.
+    pub fn made(&mut self, edit: Edit, settled: bool) {
+        self.undone.clear();
+        let last = self.done.last_mut().filter(|last| self.open && last.is_of_same(&edit));
+        match (last, edit) {
+            (Some(Edit::Set { new, .. }), Edit::Set { new: newer, .. }) => *new = newer,
+            (Some(Edit::Transforms { new, .. }), Edit::Transforms { new: newer, .. }) => *new = newer,
+            (_, edit) => self.done.push(edit),
+        }
+        if self.done.len() > MOST_KEPT {
+            self.done.remove(0);
+        }
+        self.open = !settled;
+    }
+
+    /// The value that was being dragged rests.
+    pub fn settle(&mut self) {
+        self.open = false;
+    }
+
+    /// What undoing would do; `None` where there is nothing to undo. A change whose outcome was itself changed by something
+    /// else (another dataset, an engine that refused) is passed over.
+    pub fn to_undo(&self, config: &RunConfig) -> Option<Edit> {
+        self.done.iter().rev().find(|edit| edit.holds(config)).cloned().map(Edit::inverse)
+    }
+
+    /// What redoing would do.
+    pub fn to_redo(&self, config: &RunConfig) -> Option<Edit> {
+        self.undone.last().cloned().filter(|edit| edit.clone().inverse().holds(config))
+    }
+
+    /// Keeps that [`Self::to_undo`] was done, before it is made.
+    pub fn undone(&mut self, config: &RunConfig) {
+        while let Some(edit) = self.done.pop() {
+            if edit.holds(config) {
+                self.undone.push(edit);
+                break;
+            }
+        }
+        self.open = false;
+    }
+
+    /// Keeps that [`Self::to_redo`] was done.
+    pub fn redone(&mut self) {
+        self.done.extend(self.undone.pop());
+        self.open = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Bench {
+        config: RunConfig,
+        history: History,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            Self { config: RunConfig::default(), history: History::default() }
+        }
+
+        fn set(&mut self, key: &str, value: i64, settled: bool) {
+            let edit = Edit::set(&self.config, key, ParamValue::Int(value)).unwrap();
+            edit.apply(&mut self.config).unwrap();
+            self.history.made(edit, settled);
+        }
+
+        fn undo(&mut self) -> bool {
+            let Some(edit) = self.history.to_undo(&self.config) else { return false };
+            self.history.undone(&self.config);
+            edit.apply(&mut self.config).unwrap();
+            true
+        }
+
+        fn redo(&mut self) -> bool {
+            let Some(edit) = self.history.to_redo(&self.config) else { return false };
+            self.history.redone();
+            edit.apply(&mut self.config).unwrap();
+            true
+        }
+    }
+
+    #[test]
+    fn what_was_changed_comes_back_and_goes_again() {
+        let mut bench = Bench::new();
+        bench.set("loader.batch_size", 32, true);
+        bench.set("train.epochs", 9, true);
+        let changed = bench.config.clone();
+        assert!(bench.undo() && bench.undo());
+        assert_eq!(bench.config, RunConfig::default());
+        assert!(!bench.undo());
+        assert!(bench.redo() && bench.redo() && !bench.redo());
+        assert_eq!(bench.config, changed);
+        assert!(bench.undo());
+        bench.set("train.seed", 3, true);
+        assert!(!bench.redo(), "a new change ends what could be redone");
+    }
+
+    #[test]
+    fn a_drag_is_one_change() {
+        let mut bench = Bench::new();
+        bench.set("loader.batch_size", 63, false);
+        bench.set("loader.batch_size", 50, false);
+        bench.set("loader.batch_size", 40, true);
+        bench.set("loader.batch_size", 41, true);
+        assert!(bench.undo());
+        assert_eq!(bench.config.loader.batch_size, 40);
+        assert!(bench.undo());
+        assert_eq!(bench.config.loader.batch_size, 64);
+        assert!(!bench.undo());
+    }
+
+    #[test]
+    fn what_something_else_changed_since_is_left_alone() {
+        let mut bench = Bench::new();
+        bench.set("train.epochs", 9, true);
+        bench.set("loader.batch_size", 32, true);
+        bench.config.loader.batch_size = 8;
+        assert!(bench.undo());
+        assert_eq!((bench.config.train.epochs, bench.config.loader.batch_size), (4, 8));
+    }
+
+    #[test]
+    fn a_change_is_described_and_refused_like_any_other_value() {
+        let config = RunConfig::default();
+        assert_eq!(Edit::set(&config, "loader.batch_size", ParamValue::Int(64)), None);
+        assert_eq!(Edit::set(&config, "loader.nothing", ParamValue::Int(64)), None);
+        assert_eq!(Edit::reset(&config, "loader.batch_size"), None);
+        let edit = Edit::set(&config, "loader.batch_size", ParamValue::Int(0)).unwrap();
+        assert_eq!(edit.describe(&config), "Batch size 64 → 0");
+        let error = edit.apply(&mut config.clone()).unwrap_err().to_string();
+        assert_eq!(error, "`loader.batch_size` = 0: expected a whole number from 1 to 65536, in images");
+    }
+}

@@ -1,0 +1,507 @@
+//! What a parameter may be, of a transform as of the settings: the one description that the check of a TOML file and of
+//! `--set`, the forms of the window, the docs and an error's message are made from.
+
+use super::names::hint;
+use super::spec::ParamValue;
+
+/// How `none` is written, TOML having no null.
+const NONE: &str = "none";
+
+/// One parameter of a transform, or one key of the settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ParamInfo {
+    /// As TOML has it; of a transform's the library's own.
+    pub name: &'static str,
+    /// What a form calls it; empty for the name itself.
+    pub title: &'static str,
+    /// What it may hold.
+    pub kind: ParamKind,
+    /// What it holds when it is left out.
+    pub default: ParamDefault,
+    /// Such as `rad` or `s`; empty for a plain number.
+    pub unit: &'static str,
+    /// One line.
+    pub doc: &'static str,
+    /// A change reaches a run that is active.
+    pub live: bool,
+    /// Seldom changed: a form has it behind what is.
+    pub advanced: bool,
+    /// Values with a name of their own, as texts that [`ParamInfo::parse_text`] reads.
+    pub presets: &'static [Item],
+}
+
+/// One of a catalogue: what a key may hold by name, with the parameters that come with it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Item {
+    /// As TOML has it.
+    pub name: &'static str,
+    /// As papers and forms write it.
+    pub title: &'static str,
+    /// One line.
+    pub doc: &'static str,
+    /// Keys of the section that it is chosen in, where it is chosen.
+    pub params: &'static [ParamInfo],
+}
+
+impl Item {
+    /// One without parameters.
+    pub const fn new(name: &'static str, title: &'static str, doc: &'static str) -> Self {
+        Self { name, title, doc, params: &[] }
+    }
+
+    /// The same with parameters.
+    pub const fn with(self, params: &'static [ParamInfo]) -> Self {
+        Self { params, ..self }
+    }
+}
+
+/// What a parameter may hold; both ends of a range are allowed. `Display` says it in words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ParamKind {
+    Bool,
+    Int {
+        min: i64,
+        max: i64,
+    },
+    Float {
+        min: f64,
+        max: f64,
+    },
+    /// One of these texts.
+    Choice(&'static [&'static str]),
+    /// One of a catalogue, by its name.
+    OneOf(&'static [Item]),
+    /// One of these whole numbers.
+    Whole(&'static [i64]),
+    /// Any text: a path, a device's id.
+    Text,
+    /// A list of texts, which may be empty.
+    Texts,
+    /// `none`, true or false.
+    OptionalBool,
+    /// `none` or a number.
+    OptionalFloat {
+        min: f64,
+        max: f64,
+    },
+    /// `none`, a number, or a list with one number a channel.
+    OptionalFloats {
+        min: f64,
+        max: f64,
+    },
+    /// A number r for the range -r to r, or the range as `[low, high]`.
+    Range {
+        min: f64,
+        max: f64,
+    },
+    /// `none`, a number r for the range -r to r, or a list with one entry an axis, r or `[low, high]`; `most` axes.
+    Ranges {
+        min: f64,
+        max: f64,
+        most: usize,
+    },
+    /// A number for both axes, or `[H, W]`.
+    PerAxis {
+        min: f64,
+        max: f64,
+    },
+    /// `none` for both axes, an axis (0 is H, 1 is W; -1 is W, -2 is H), or a list of them.
+    Axes,
+    /// `[H, W]` in pixels, -1 for "as it is", or one number for both.
+    Size {
+        max: i64,
+    },
+    /// One whole number, or a list of `least` to `most` of them.
+    Ints {
+        min: i64,
+        max: i64,
+        least: usize,
+        most: usize,
+    },
+    /// One number, or a list of `least` to `most` of them.
+    Floats {
+        min: f64,
+        max: f64,
+        least: usize,
+        most: usize,
+    },
+    /// A list of lists of numbers: points, knots.
+    Rows {
+        min: f64,
+        max: f64,
+    },
+    /// `none`, or what the other kind takes.
+    Optional(&'static ParamKind),
+    /// That text, or what the other kind takes.
+    Or(&'static str, &'static ParamKind),
+}
+
+/// The default of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ParamDefault {
+    /// MONAI's `None`, written `"none"`.
+    None,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(&'static str),
+    Ints(&'static [i64]),
+    Floats(&'static [f64]),
+    Rows(&'static [&'static [f64]]),
+    Texts(&'static [&'static str]),
+}
+
+/// A parameter under its own name, live and not advanced.
+pub const fn param(
+    name: &'static str,
+    kind: ParamKind,
+    default: ParamDefault,
+    unit: &'static str,
+    doc: &'static str,
+) -> ParamInfo {
+    ParamInfo { name, title: "", kind, default, unit, doc, live: true, advanced: false, presets: &[] }
+}
+
+impl ParamInfo {
+    /// The same with what a form calls it.
+    pub const fn titled(self, title: &'static str) -> Self {
+        Self { title, ..self }
+    }
+
+    /// The same, behind what is changed more often.
+    pub const fn advanced(self) -> Self {
+        Self { advanced: true, ..self }
+    }
+
+    /// The same, fixed while a run is active.
+    pub const fn fixed(self) -> Self {
+        Self { live: false, ..self }
+    }
+
+    /// The same with named values.
+    pub const fn presets(self, presets: &'static [Item]) -> Self {
+        Self { presets, ..self }
+    }
+
+    /// What a form calls it.
+    pub fn title(&self) -> &'static str {
+        if self.title.is_empty() { self.name } else { self.title }
+    }
+
+    /// What may stand here in words, with the unit: `a whole number from 1 to 1024, in px`.
+    pub fn expected(&self) -> String {
+        if self.unit.is_empty() { self.kind.to_string() } else { format!("{}, in {}", self.kind, self.unit) }
+    }
+
+    /// Meaning, range and unit in a line.
+    pub fn describe(&self) -> String {
+        format!("{}: {}", self.doc.trim_end_matches('.'), self.expected())
+    }
+
+    /// ` (did you mean …?)` where the value is a name close to one that may stand here; else nothing.
+    pub fn near(&self, value: &ParamValue) -> String {
+        match (self.kind, value) {
+            (ParamKind::Choice(names), ParamValue::Text(text)) => hint(text, names.iter().copied()),
+            (ParamKind::OneOf(items), ParamValue::Text(text)) => hint(text, items.iter().map(|item| item.name)),
+            _ => String::new(),
+        }
+    }
+
+    /// The default as a value; MONAI's `None` is the text `none`.
+    pub fn default_value(&self) -> ParamValue {
+        match self.default {
+            ParamDefault::None => ParamValue::Text(NONE.to_owned()),
+            ParamDefault::Bool(v) => ParamValue::Bool(v),
+            ParamDefault::Int(v) => ParamValue::Int(v),
+            ParamDefault::Float(v) => ParamValue::Float(v),
+            ParamDefault::Text(v) => ParamValue::Text(v.to_owned()),
+            ParamDefault::Ints(v) => ParamValue::List(v.iter().copied().map(ParamValue::Int).collect()),
+            ParamDefault::Floats(v) => floats(v),
+            ParamDefault::Rows(v) => ParamValue::List(v.iter().map(|row| floats(row)).collect()),
+            ParamDefault::Texts(v) => {
+                ParamValue::List(v.iter().map(|text| ParamValue::Text((*text).to_owned())).collect())
+            }
+        }
+    }
+
+    /// Whether the value may stand here.
+    pub fn accepts(&self, value: &ParamValue) -> bool {
+        self.kind.accepts(value)
+    }
+
+    /// The value as its kind has it: where any number may stand, a whole one is a number too.
+    pub fn as_kind(&self, value: &ParamValue) -> ParamValue {
+        match (self.kind, value) {
+            (ParamKind::Float { .. }, ParamValue::Int(v)) => ParamValue::Float(*v as f64),
+            _ => value.clone(),
+        }
+    }
+
+    /// Reads what a person typed into a form: a TOML value, or a bare text.
+    ///
+    /// # Errors
+    /// What was expected, in words.
+    pub fn parse_text(&self, text: &str) -> Result<ParamValue, String> {
+        let text = text.trim();
+        let toml = format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"));
+        let value = toml.and_then(|v| v.try_into().ok()).unwrap_or_else(|| ParamValue::Text(text.to_owned()));
+        if self.accepts(&value) {
+            return Ok(value);
+        }
+        // A text that happens to be a TOML value: the name of a device may be a number.
+        let bare = ParamValue::Text(text.to_owned());
+        if self.accepts(&bare) { Ok(bare) } else { Err(format!("expected {}", self.expected())) }
+    }
+
+    /// How a form shows the value in a text field; [`Self::parse_text`] reads it back.
+    pub fn show_text(value: &ParamValue) -> String {
+        match value {
+            ParamValue::Text(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Values worth offering where they are few, as texts that [`Self::parse_text`] reads, each with what a form calls
+    /// it and what it means; else empty.
+    pub fn suggestions(&self) -> Vec<Suggestion> {
+        match self.kind {
+            ParamKind::Bool => plain(&["true", "false"]),
+            ParamKind::Choice(names) => plain(names),
+            ParamKind::OptionalBool => plain(&[NONE, "true", "false"]),
+            ParamKind::Axes => plain(&[NONE, "0", "1"]),
+            ParamKind::OneOf(items) => items.iter().map(Suggestion::of).collect(),
+            ParamKind::Whole(numbers) => numbers.iter().map(|n| Suggestion::plain(n.to_string())).collect(),
+            _ => self.presets.iter().map(Suggestion::of).collect(),
+        }
+    }
+}
+
+/// A value worth offering.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion {
+    pub text: String,
+    pub title: String,
+    /// Empty where there is nothing to say.
+    pub doc: &'static str,
+}
+
+impl Suggestion {
+    fn plain(text: String) -> Self {
+        Self { title: text.clone(), text, doc: "" }
+    }
+
+    fn of(item: &Item) -> Self {
+        Self { text: item.name.to_owned(), title: item.title.to_owned(), doc: item.doc }
+    }
+}
+
+fn plain(texts: &[&str]) -> Vec<Suggestion> {
+    texts.iter().map(|text| Suggestion::plain((*text).to_owned())).collect()
+}
+
+fn floats(values: &[f64]) -> ParamValue {
+    ParamValue::List(values.iter().copied().map(ParamValue::Float).collect())
+}
+
+fn is_none(value: &ParamValue) -> bool {
+    matches!(value, ParamValue::Text(text) if text.eq_ignore_ascii_case(NONE))
+}
+
+impl ParamKind {
+    fn accepts(&self, value: &ParamValue) -> bool {
+        let within = |v: &ParamValue, min: f64, max: f64| v.as_f64().is_some_and(|v| (min..=max).contains(&v));
+        match (*self, value) {
+            (Self::Bool | Self::OptionalBool, ParamValue::Bool(_)) => true,
+            (
+                Self::OptionalBool
+                | Self::OptionalFloat { .. }
+                | Self::OptionalFloats { .. }
+                | Self::Ranges { .. }
+                | Self::Axes
+                | Self::Optional(_),
+                v,
+            ) if is_none(v) => true,
+            (Self::Optional(kind), v) => kind.accepts(v),
+            (Self::Or(name, kind), v) => matches!(v, ParamValue::Text(text) if text == name) || kind.accepts(v),
+            (Self::Int { min, max }, ParamValue::Int(v)) => (min..=max).contains(v),
+            (Self::Choice(names), ParamValue::Text(v)) => names.contains(&v.as_str()),
+            (Self::OneOf(items), ParamValue::Text(v)) => items.iter().any(|item| item.name == v),
+            (Self::Whole(numbers), ParamValue::Int(v)) => numbers.contains(v),
+            (Self::Text, ParamValue::Text(_)) => true,
+            (Self::Texts, ParamValue::List(list)) => list.iter().all(|v| matches!(v, ParamValue::Text(_))),
+            (Self::OptionalFloats { min, max }, ParamValue::List(list)) => {
+                (1..=1024).contains(&list.len()) && list.iter().all(|v| within(v, min, max))
+            }
+            (Self::Range { min, max } | Self::PerAxis { min, max }, ParamValue::List(list)) => {
+                (1..=2).contains(&list.len()) && list.iter().all(|v| within(v, min, max))
+            }
+            (
+                Self::Float { min, max }
+                | Self::OptionalFloat { min, max }
+                | Self::OptionalFloats { min, max }
+                | Self::Range { min, max }
+                | Self::Ranges { min, max, .. }
+                | Self::PerAxis { min, max }
+                | Self::Floats { min, max, .. },
+                v @ (ParamValue::Int(_) | ParamValue::Float(_)),
+            ) => within(v, min, max),
+            (Self::Axes, v) => axes_of(v).is_some(),
+            (Self::Size { max }, ParamValue::Int(v)) => *v != 0 && (-1..=max).contains(v),
+            (Self::Size { max }, ParamValue::List(list)) => {
+                let fits = |v: &ParamValue| matches!(v, ParamValue::Int(v) if *v != 0 && (-1..=max).contains(v));
+                list.len() == 2 && list.iter().all(fits)
+            }
+            (Self::Ints { min, max, least, most }, ParamValue::List(list)) => {
+                let fits = |v: &ParamValue| matches!(v, ParamValue::Int(v) if (min..=max).contains(v));
+                (least..=most).contains(&list.len()) && list.iter().all(fits)
+            }
+            (Self::Ints { min, max, .. }, ParamValue::Int(v)) => (min..=max).contains(v),
+            (Self::Floats { min, max, least, most }, ParamValue::List(list)) => {
+                (least..=most).contains(&list.len()) && list.iter().all(|v| within(v, min, max))
+            }
+            (Self::Ranges { min, max, most }, ParamValue::List(list)) => {
+                let fits = |v: &ParamValue| match v {
+                    ParamValue::List(ends) => ends.len() == 2 && ends.iter().all(|v| within(v, min, max)),
+                    one => within(one, min, max),
+                };
+                (1..=most).contains(&list.len()) && list.iter().all(fits)
+            }
+            (Self::Rows { min, max }, ParamValue::List(rows)) => {
+                let fits = |row: &ParamValue| match row {
+                    ParamValue::List(row) => (1..=1024).contains(&row.len()) && row.iter().all(|v| within(v, min, max)),
+                    _ => false,
+                };
+                (1..=1024).contains(&rows.len()) && rows.iter().all(fits)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether H and W are meant; `None` where an axis is unknown or named twice.
+pub(super) fn axes_of(value: &ParamValue) -> Option<[bool; 2]> {
+    if is_none(value) {
+        return Some([true; 2]);
+    }
+    let list = match value {
+        ParamValue::List(list) => list.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let mut axes = [false; 2];
+    for axis in list {
+        let ParamValue::Int(axis @ -2..=1) = axis else { return None };
+        let axis = axes.get_mut(axis.rem_euclid(2) as usize)?;
+        if std::mem::replace(axis, true) {
+            return None;
+        }
+    }
+    (!list.is_empty()).then_some(axes)
+}
+
+impl std::fmt::Display for ParamKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = |f: &mut std::fmt::Formatter<'_>, min: f64, max: f64| match (min, max) {
+            (min, max) if min <= -1e12 && max >= 1e12 => write!(f, "a number"),
+            (min, max) if max >= 1e12 => write!(f, "a number from {min} up"),
+            (min, max) => write!(f, "a number from {min} to {max}"),
+        };
+        match *self {
+            Self::Bool => write!(f, "true or false"),
+            Self::Int { min, max: i64::MAX } => write!(f, "a whole number from {min} up"),
+            Self::Int { min, max } => write!(f, "a whole number from {min} to {max}"),
+            Self::Float { min, max } => number(f, min, max),
+            Self::Choice(names) => write!(f, "one of {}", names.join(", ")),
+            Self::OneOf(items) => {
+                write!(f, "one of {}", items.iter().map(|item| item.name).collect::<Vec<_>>().join(", "))
+            }
+            Self::Whole(numbers) => {
+                let (last, others) = numbers.split_last().unwrap_or((&0, &[]));
+                let others: Vec<String> = others.iter().map(i64::to_string).collect();
+                if others.is_empty() { write!(f, "{last}") } else { write!(f, "{} or {last}", others.join(", ")) }
+            }
+            Self::Text => write!(f, "a text in quotes"),
+            Self::Texts => write!(f, "a list of texts in quotes, such as [\"class/image.png\"]"),
+            Self::OptionalBool => write!(f, "true, false or \"{NONE}\""),
+            Self::OptionalFloat { min, max } => {
+                number(f, min, max)?;
+                write!(f, " or \"{NONE}\"")
+            }
+            Self::OptionalFloats { min, max } => {
+                number(f, min, max)?;
+                write!(f, ", a list with one a channel, or \"{NONE}\"")
+            }
+            Self::Range { min, max } => {
+                number(f, min, max)?;
+                write!(f, " (r means -r to r), or [low, high]")
+            }
+            Self::Ranges { min, max, most } => {
+                number(f, min, max)?;
+                let axes = if most == 1 { "[[low, high]]" } else { "a list with r or [low, high] an axis" };
+                write!(f, " (r means -r to r), {axes}, or \"{NONE}\"")
+            }
+            Self::PerAxis { min, max } => {
+                number(f, min, max)?;
+                write!(f, ", or [H, W]")
+            }
+            Self::Axes => write!(f, "0 (H), 1 (W), [0, 1] or \"{NONE}\" (both)"),
+            Self::Size { max } => write!(f, "[H, W] in pixels, 1 to {max} or -1 (as it is), or one number for both"),
+            Self::Ints { min, max, least, most } => {
+                write!(f, "a whole number from {min} to {max}, or a list of {least} to {most}")
+            }
+            Self::Floats { min, max, least, most } => {
+                number(f, min, max)?;
+                write!(f, ", or a list of {least} to {most}")
+            }
+            Self::Rows { .. } => write!(f, "a list of lists of numbers"),
+            Self::Optional(kind) => write!(f, "{kind}, or \"{NONE}\""),
+            Self::Or(name, kind) => write!(f, "{kind}, or \"{name}\""),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_read_and_refused() {
+        #[track_caller]
+        fn check(kind: ParamKind, good: &[&str], bad: &[&str]) {
+            let info = param("p", kind, ParamDefault::None, "", "");
+            for text in good {
+                let value = info.parse_text(text).unwrap_or_else(|e| panic!("{text}: {e}"));
+                assert_eq!(info.parse_text(&ParamInfo::show_text(&value)), Ok(value));
+            }
+            for text in bad {
+                let error = info.parse_text(text).unwrap_err();
+                assert!(error.contains(&kind.to_string()), "{text}: {error}");
+            }
+        }
+        check(ParamKind::Bool, &["true", "false"], &["1", "yes", ""]);
+        check(ParamKind::Int { min: 0, max: 3 }, &["0", "3"], &["4", "-1", "1.0"]);
+        check(ParamKind::Float { min: 0.0, max: 1.0 }, &["0", "0.5", "1e-3"], &["1.1", "nan", "inf", "x", "[0.5]"]);
+        check(ParamKind::Choice(&["area", "nearest-exact"]), &["area", "\"area\"", "nearest-exact"], &["Area", ""]);
+        check(ParamKind::OptionalBool, &["none", "true"], &["0"]);
+        check(ParamKind::OptionalFloat { min: -1.0, max: 1.0 }, &["none", "None", "0.5"], &["2", "[0]"]);
+        check(ParamKind::OptionalFloats { min: -1.0, max: 1.0 }, &["none", "0.5", "[0.5, 1]"], &["[]", "[2]"]);
+        check(ParamKind::Range { min: -4.0, max: 4.0 }, &["0.2", "[-0.1, 0.2]"], &["5", "[1, 2, 3]", "[]", "none"]);
+        let ranges = ParamKind::Ranges { min: -4.0, max: 4.0, most: 2 };
+        check(ranges, &["none", "0.2", "[0.1]", "[0.1, [-1, 2]]"], &["5", "[[1]]", "[1, 2, 3]", "[[1, 2, 3]]", "[]"]);
+        check(ParamKind::PerAxis { min: 0.1, max: 4.0 }, &["0.2", "[1, 2]"], &["0", "[1, 2, 3]"]);
+        check(ParamKind::Axes, &["none", "0", "-1", "[0, 1]", "[-2]"], &["2", "-3", "[0, 0]", "[1, -1]", "[]", "0.5"]);
+        let ints = ParamKind::Ints { min: 0, max: 9, least: 2, most: 4 };
+        check(ints, &["3", "[1, 2]", "[1, 2, 3, 4]"], &["10", "[1]", "[1, 2, 3, 4, 5]", "0.5"]);
+        let floats = ParamKind::Floats { min: 0.0, max: 9.0, least: 2, most: 2 };
+        check(floats, &["3", "[1, 2.5]"], &["10", "[1]", "none"]);
+        check(ParamKind::Rows { min: 0.0, max: 9.0 }, &["[[1, 2], [3.5]]"], &["3", "[1]", "[]", "[[]]", "[[10]]"]);
+        check(ParamKind::Whole(&[0, 1, 3]), &["0", "3"], &["2", "1.0", "x"]);
+        const ITEMS: &[Item] = &[Item::new("small", "Small", ""), Item::new("large", "Large", "")];
+        check(ParamKind::OneOf(ITEMS), &["small", "\"large\""], &["Small", "1"]);
+        check(ParamKind::Text, &["", "vulkan:0", "7", "[1]"], &[]);
+        check(ParamKind::Texts, &["[]", "[\"a/b.png\", \"c\"]"], &["a", "[1]", "[\"a\", 1]"]);
+        const NUMBER: ParamKind = ParamKind::Int { min: 0, max: 3 };
+        check(ParamKind::Optional(&NUMBER), &["none", "3"], &["4", "[1]"]);
+        check(ParamKind::Or("random", &NUMBER), &["random", "3"], &["4", "none", "Random"]);
+        check(ParamKind::Size { max: 100 }, &["64", "[64, 48]", "[-1, 10]"], &["0", "[0, 1]", "[101, 1]", "[1, 2, 3]"]);
+    }
+}

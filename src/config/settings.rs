@@ -1,0 +1,303 @@
+//! Every setting: one row has its name in TOML, type, title, range, default, unit and meaning. The sections' types, their
+//! defaults, reading and writing TOML, `--set`, range checks, the window's forms and the docs are made from these rows.
+//!
+//! A new setting is one row here, and whoever reads the field.
+
+use super::catalogue::{NETWORK_ITEMS, OPTIMIZERS, SCHEDULES};
+use super::param::{Item, ParamDefault, ParamInfo, ParamKind, param};
+use super::spec::{ParamValue, Params, TransformSpec};
+use super::value::{SettingValue, choices, default_of};
+use super::values::Values;
+use ParamDefault::{Bool, Float, Int, Text, Texts};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Everything needed to run a training again, but the machine it ran on.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunConfig {
+    pub data: DataConfig,
+    pub loader: LoaderConfig,
+    pub model: ModelConfig,
+    pub optimizer: OptimizerConfig,
+    pub schedule: ScheduleConfig,
+    pub train: TrainConfig,
+    /// The chain, in order; empty means "the tutorial's chain, fit to the dataset".
+    #[serde(rename = "transform", skip_serializing_if = "Vec::is_empty")]
+    pub transforms: Vec<TransformSpec>,
+}
+
+/// One section of the configuration.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    /// As TOML has it.
+    pub name: &'static str,
+    /// What a form calls it.
+    pub title: &'static str,
+    /// One line.
+    pub doc: &'static str,
+    /// Where the parameters of what is chosen by its `name` are, in a section that is a choice.
+    pub(super) params: Option<ParamsOf>,
+}
+
+/// The parameters that a section keeps beside its keys.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ParamsOf {
+    pub read: fn(&RunConfig) -> &Params,
+    pub write: fn(&mut RunConfig) -> &mut Params,
+}
+
+/// One key of a section, whatever is chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Setting {
+    pub section: &'static str,
+    pub info: ParamInfo,
+    pub(super) read: fn(&RunConfig) -> ParamValue,
+    /// False where the value is of another type.
+    pub(super) write: fn(&mut RunConfig, &ParamValue) -> bool,
+}
+
+/// A setting that is fixed while a run is active. Its name and meaning come from the field.
+const fn set(title: &'static str, kind: ParamKind, default: ParamDefault) -> ParamInfo {
+    param("", kind, default, "", "").titled(title).fixed()
+}
+
+impl ParamInfo {
+    /// The same, in that unit.
+    const fn unit(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// The same, taking effect in a run that is active.
+    const fn live(self) -> Self {
+        Self { live: true, ..self }
+    }
+
+    const fn of_field(self, name: &'static str, doc: &'static str) -> Self {
+        Self { name, doc: doc.trim_ascii(), ..self }
+    }
+}
+
+const fn int(min: i64, max: i64) -> ParamKind {
+    ParamKind::Int { min, max }
+}
+
+const fn float(min: f64, max: f64) -> ParamKind {
+    ParamKind::Float { min, max }
+}
+
+const ANY: i64 = i64::MAX;
+/// The largest share that may be held out.
+const MOST_HELD_OUT: f64 = 0.9;
+
+/// How phases are timed, by name.
+const TIMING: &[Item] = &[
+    Item::new("0", "normal", "What the host sees; costs nothing, the device's phases stay unknown"),
+    Item::new("10", "sampled", "One step in ten waits for the device between phases"),
+    Item::new("1", "exact", "Every step waits for the device between phases; slows training on a GPU"),
+];
+
+choices! {
+    /// What is done about photographs that were taken with the camera turned (EXIF's orientation in JPEG, PNG and WebP).
+    Orientation {
+        /// Nothing, as Pillow, torchvision and MONAI open them.
+        AsStored = "as_stored" "as stored",
+        /// They are turned upright, as viewers show them.
+        Upright = "upright" "upright",
+    }
+}
+
+choices! {
+    /// Where the loader keeps what does not change from epoch to epoch.
+    CacheMode {
+        /// Every image is read, decoded and prepared anew in each epoch.
+        Off = "off" "off",
+        /// Keeps images in memory as they are before the first random transform, filled as it trains.
+        Ram = "ram" "memory",
+        /// Keeps images in a file as they are before the first random transform, filled as it trains; a later run over the
+        /// same files uses it again.
+        Disk = "disk" "disk",
+    }
+}
+
+/// Makes the types of the sections, [`SECTIONS`] and [`SETTINGS`] from the rows below.
+macro_rules! settings {
+    ($(
+        $(#[doc = $section_doc:literal])+
+        $section:ident $title:literal: $Config:ident $(choosing from $items:ident)? {
+            $( $(#[doc = $doc:literal])+ $field:ident: $Type:ty = $info:expr; )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[serde(default)]
+            pub struct $Config {
+                $(
+                    $(#[doc = $doc])+
+                    #[serde(skip_serializing_if = "SettingValue::is_absent")]
+                    pub $field: $Type,
+                )+
+                $(
+                    #[doc = concat!("Parameters of the chosen row of `", stringify!($items), "` that are not at their defaults.")]
+                    #[serde(flatten)]
+                    pub params: Params,
+                )?
+            }
+
+            impl Default for $Config {
+                fn default() -> Self {
+                    Self {
+                        $( $field: default_of(&$info), )+
+                        $( params: { let _: &[Item] = $items; Params::new() }, )?
+                    }
+                }
+            }
+
+            $(
+                impl $Config {
+                    /// The one of that name with its parameters at their defaults.
+                    pub fn named(name: &str) -> Self {
+                        Self { name: name.to_owned(), ..Self::default() }
+                    }
+
+                    /// The parameters of the chosen one, those left out at their defaults; none where there is no such name.
+                    pub fn values(&self) -> Values<'_> {
+                        let chosen = $items.iter().find(|item| item.name == self.name);
+                        Values { given: &self.params, params: chosen.map_or(&[], |item| item.params) }
+                    }
+                }
+            )?
+        )+
+
+        /// The sections but `[[transform]]`, in the order of the docs.
+        pub static SECTIONS: &[Section] = &[$(
+            Section {
+                name: stringify!($section),
+                title: $title,
+                doc: concat!($($section_doc),+).trim_ascii(),
+                params: settings!(@params $section $($items)?),
+            },
+        )+];
+
+        /// Every key of theirs, in the order of the docs.
+        pub static SETTINGS: &[Setting] = &[$($(
+            Setting {
+                section: stringify!($section),
+                info: $info.of_field(stringify!($field), concat!($($doc),+)),
+                read: |config| config.$section.$field.to_param(),
+                write: |config, value| match SettingValue::from_param(value) {
+                    Some(value) => {
+                        config.$section.$field = value;
+                        true
+                    }
+                    None => false,
+                },
+            },
+        )+)+];
+    };
+    (@params $section:ident) => { None };
+    (@params $section:ident $items:ident) => {
+        Some(ParamsOf { read: |config| &config.$section.params, write: |config| &mut config.$section.params })
+    };
+}
+
+settings! {
+    /// Which images, and how they are split.
+    data "Dataset": DataConfig {
+        /// Folder of the dataset; `--data` on the command line takes its place.
+        dir: Option<PathBuf> = set("Folder", ParamKind::Text, Text(""));
+        /// Where the classes are from: `auto`, `folders`, `subfolders`, or a table's path, from the folder or whole.
+        labels: String = set("Classes from", ParamKind::Text, Text("auto"));
+        /// The table's column with the images: its name, or its number from 1; guessed where empty.
+        image_column: String = set("Images in", ParamKind::Text, Text("")).advanced();
+        /// The table's column with the labels: its name, or its number from 1; guessed where empty.
+        label_column: String = set("Labels in", ParamKind::Text, Text("")).advanced();
+        /// The table's column that says train, val or test: its name, its number from 1, or `none`; guessed where empty.
+        part_column: String = set("Parts in", ParamKind::Text, Text("")).advanced();
+        /// Share of the images held out for validation, unless folders say otherwise.
+        val_frac: f64 = set("Validation", float(0.0, MOST_HELD_OUT), Float(0.1));
+        /// Share of the images held out for the test, unless folders say otherwise.
+        test_frac: f64 = set("Test", float(0.0, MOST_HELD_OUT), Float(0.1));
+        /// Seed of the split, which is even over the classes.
+        split_seed: u64 = set("Split seed", int(0, ANY), Int(0));
+        /// Use at most this many images, evenly over the classes; 0 takes all.
+        limit: usize = set("Use at most", int(0, ANY), Int(0)).unit("images");
+        /// Channels of every sample: 1, 3, or 0 for what the files have (1 where all are gray, else 3).
+        channels: usize = set("Channels", ParamKind::Whole(&[0, 1, 3]), Int(0)).advanced();
+        /// Files of more pixels are refused before anything is allocated.
+        max_pixels: u64 = set("Largest image", int(1, 1 << 40), Int(100_000_000)).unit("pixels").advanced();
+        /// What is done about photographs that were taken with the camera turned: stored as Pillow opens them, or upright.
+        orientation: Orientation = set("Turned photographs", ParamKind::OneOf(Orientation::ITEMS), Text("as_stored"));
+        /// Files that are left out of every batch without being touched, by their paths in the dataset's folder, with `/`: they
+        /// hung once. They keep their place in the split and in the order, so that all other batches stay as they are.
+        quarantine: Vec<String> = set("Quarantine", ParamKind::Texts, Texts(&[])).advanced();
+    }
+
+    /// How samples become batches.
+    loader "Loader": LoaderConfig {
+        /// Loader threads; 0 loads on the trainer's own thread, as PyTorch does.
+        workers: usize = set("Workers", int(0, 256), Int(2)).unit("threads").live();
+        /// Samples in a batch.
+        batch_size: usize = set("Batch size", int(1, 65_536), Int(64)).unit("images");
+        /// Full batches that may wait in the queue.
+        prefetch: usize = set("Prefetch", int(1, 1024), Int(4)).unit("batches");
+        /// Leave out a last training batch that is not full.
+        drop_last: bool = set("Drop a last batch that is not full", ParamKind::Bool, Bool(false)).advanced();
+        /// Where what the chain makes of an image before its first random transform is kept, once made.
+        cache: CacheMode = set("Cache", ParamKind::OneOf(CacheMode::ITEMS), Text("off"));
+        /// Room for the cache; images beyond it are not kept. 0 keeps nothing.
+        cache_mb: u64 = set("Cache limit", int(0, 1 << 32), Int(1024)).unit("MiB");
+        /// Folder of the cache on disk; without one the run's own is used.
+        cache_dir: Option<PathBuf> = set("Cache folder", ParamKind::Text, Text("")).advanced();
+        /// Worker i runs on core i + 1 only (modulo the cores there are), so that core 0 is left to the trainer.
+        pin: bool = set("Pin workers to cores", ParamKind::Bool, Bool(false)).advanced();
+        /// Workers give way to every other thread that wants to run.
+        low_priority: bool = set("Workers at low priority", ParamKind::Bool, Bool(false)).advanced();
+        /// Neighbouring spatial transforms are done in one resampling; faster, and not quite the same pixels.
+        fuse: bool = set("One resampling for neighbouring spatial transforms", ParamKind::Bool, Bool(false)).advanced();
+        /// JPEGs are decoded at a half, a quarter or an eighth of their size where the chain needs no more; faster, and not
+        /// quite the same pixels.
+        scaled_decode: bool = set("Scaled JPEG decoding", ParamKind::Bool, Bool(false)).advanced();
+        /// Batches stay bytes where nothing but a scale and a shift of each channel is left to do, which the device does: a
+        /// quarter of the memory and of the upload.
+        bytes_to_device: bool = set("Bytes to the device", ParamKind::Bool, Bool(false)).advanced();
+        /// Stages are timed and their spans recorded. Off, there are no stage costs, no trace and a poorer verdict: only to
+        /// measure what the instruments themselves cost.
+        instrument: bool = set("Time stages and record spans", ParamKind::Bool, Bool(true)).advanced();
+    }
+
+    /// What is trained.
+    model "Network": ModelConfig choosing from NETWORK_ITEMS {
+        /// The network.
+        name: String = set("Network", ParamKind::OneOf(NETWORK_ITEMS), Text("small_cnn"));
+    }
+
+    /// How the weights follow the gradients.
+    optimizer "Optimiser": OptimizerConfig choosing from OPTIMIZERS {
+        /// The optimiser.
+        name: String = set("Optimiser", ParamKind::OneOf(OPTIMIZERS), Text("adam"));
+        /// Learning rate.
+        lr: f64 = set("Learning rate", float(1e-12, 100.0), Float(1e-3));
+    }
+
+    /// How the learning rate changes from step to step.
+    schedule "Schedule": ScheduleConfig choosing from SCHEDULES {
+        /// The schedule of the learning rate.
+        name: String = set("Schedule", ParamKind::OneOf(SCHEDULES), Text("constant"));
+    }
+
+    /// For how long, from which seed, and on what.
+    train "Training": TrainConfig {
+        /// Passes over the training images.
+        epochs: usize = set("Epochs", int(1, 100_000), Int(4)).unit("epochs");
+        /// Seed of the initial weights, the epoch order and every random draw.
+        seed: u64 = set("Seed", int(0, ANY), Int(0));
+        /// Where it is trained: `auto`, `cpu` or an id that `trainscope doctor` lists.
+        device: String = set("Device", ParamKind::Text, Text("auto"));
+        /// The loss is read back from the device every so many steps.
+        loss_every_steps: usize = set("Read the loss every", int(1, 10_000), Int(1)).unit("steps").advanced();
+        /// One step in so many is timed phase by phase; 0 never, 1 every step.
+        time_every_steps: usize = set("Step timing", int(0, 10_000), Int(10)).unit("steps").presets(TIMING);
+    }
+}

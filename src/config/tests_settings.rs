@@ -1,0 +1,150 @@
+//! What holds of every key, whatever it is: its default, its range, its way through TOML and `--set`.
+
+use super::*;
+use std::collections::BTreeSet;
+
+/// A configuration for each that can be chosen in a section, so that together they have every key there is. Nothing is
+/// held out, so that either share may be set to its largest.
+fn configs() -> Vec<RunConfig> {
+    let sets = ["data.val_frac=0", "data.test_frac=0"].map(str::to_owned);
+    let base = RunConfig::default().with_sets(&sets).unwrap();
+    let mut configs = vec![base.clone()];
+    for setting in SETTINGS.iter().filter(|setting| setting.info.name == "name") {
+        let ParamKind::OneOf(items) = setting.info.kind else { panic!("{}.name is no choice", setting.section) };
+        for item in items {
+            configs.push(base.with_sets(&[format!("{}.name={}", setting.section, item.name)]).unwrap());
+        }
+    }
+    configs
+}
+
+fn for_every_key(check: impl Fn(&RunConfig, &Key)) {
+    let mut seen = BTreeSet::new();
+    for config in configs() {
+        for key in config.keys() {
+            check(&config, &key);
+            seen.insert(key.path());
+        }
+    }
+    assert!(seen.len() > SETTINGS.len(), "the parameters of what can be chosen are keys too: {seen:?}");
+}
+
+/// The ends of what is allowed, and what lies just beyond or is of another kind.
+fn edges(kind: ParamKind) -> (Vec<ParamValue>, Vec<ParamValue>) {
+    let text = |text: &str| ParamValue::Text(text.to_owned());
+    match kind {
+        ParamKind::Bool => {
+            (vec![ParamValue::Bool(true), ParamValue::Bool(false)], vec![ParamValue::Int(1), text("yes")])
+        }
+        ParamKind::Int { min, max } => {
+            let beyond = [min.checked_sub(1), max.checked_add(1)].into_iter().flatten().map(ParamValue::Int);
+            (
+                vec![ParamValue::Int(min), ParamValue::Int(max)],
+                beyond.chain([ParamValue::Float(1.5), text("two")]).collect(),
+            )
+        }
+        ParamKind::Float { min, max } => (
+            vec![ParamValue::Float(min), ParamValue::Float(max)],
+            vec![ParamValue::Float(min.next_down()), ParamValue::Float(max.next_up()), text("x")],
+        ),
+        ParamKind::OneOf(items) => {
+            (items.iter().map(|i| text(i.name)).collect(), vec![text("no such"), ParamValue::Int(1)])
+        }
+        ParamKind::Whole(numbers) => {
+            let beyond = numbers.iter().max().unwrap() + 1;
+            (numbers.iter().map(|n| ParamValue::Int(*n)).collect(), vec![ParamValue::Int(beyond), ParamValue::Int(-1)])
+        }
+        ParamKind::Text => (vec![text("/data/Bilder ü 1"), text("")], vec![ParamValue::Int(3), ParamValue::Bool(true)]),
+        ParamKind::Texts => {
+            let list = vec![text("a/1.png"), text("b")];
+            (
+                vec![ParamValue::List(list), ParamValue::List(vec![])],
+                vec![text("a"), ParamValue::List(vec![ParamValue::Int(1)])],
+            )
+        }
+        other => panic!("no setting is {other:?} yet: say here what its ends are"),
+    }
+}
+
+#[test]
+fn every_default_is_in_its_range_and_is_what_a_configuration_begins_with() {
+    for_every_key(|_, key| {
+        let default = key.info.default_value();
+        assert!(key.info.accepts(&default), "{} = {default}: {}", key.path(), key.info.expected());
+        let fresh = RunConfig::default();
+        if fresh.key(&key.path()).is_some() {
+            assert_eq!(fresh.value_at(&key.path()), Some(default), "{}", key.path());
+            assert!(!fresh.is_changed(key), "{}", key.path());
+        }
+        for suggestion in key.info.suggestions() {
+            key.info.parse_text(&suggestion.text).unwrap_or_else(|e| panic!("{} {}: {e}", key.path(), suggestion.text));
+        }
+        assert!(!key.info.title().is_empty() && !key.info.doc.is_empty(), "{}", key.path());
+    });
+}
+
+#[test]
+fn the_ends_of_every_range_are_set_and_come_back_from_toml() {
+    for_every_key(|config, key| {
+        let path = key.path();
+        for value in edges(key.info.kind).0 {
+            let set = config.with_sets(&[format!("{path}={value}")]).unwrap_or_else(|e| panic!("{path}={value}: {e}"));
+            assert_eq!(set.value_at(&path), Some(value.clone()), "{path}");
+            assert_eq!(RunConfig::from_toml(&set.to_toml()).unwrap(), set, "{path}={value}");
+            let edit = Edit::set(config, &path, value.clone());
+            let mut edited = config.clone();
+            if let Some(edit) = edit {
+                edit.apply(&mut edited).unwrap();
+                assert_eq!(edited.value_at(&path), Some(value), "{path}");
+                if key.info.name != "name" {
+                    assert_eq!(edited, set, "{path}");
+                    edit.inverse().apply(&mut edited).unwrap();
+                    assert_eq!(edited, *config, "{path}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn what_lies_beyond_is_refused_with_key_range_and_unit() {
+    for_every_key(|config, key| {
+        let path = key.path();
+        for value in edges(key.info.kind).1 {
+            let error = config.with_sets(&[format!("{path}={value}")]).expect_err(&path).to_string();
+            for word in [format!("`{path}`"), key.info.kind.to_string(), key.info.unit.to_owned()] {
+                assert!(error.contains(&word), "{path}={value}: {error:?} lacks {word:?}");
+            }
+            assert!(config.clone().set_value(&path, &value).is_err(), "{path}={value}");
+        }
+    });
+}
+
+#[test]
+fn parameters_belong_to_what_is_chosen() {
+    let cosine = RunConfig::from_toml("[schedule]\nend_frac = 0.5\nname = \"cosine\"\n").unwrap();
+    assert_eq!(cosine.value_at("schedule.end_frac"), Some(ParamValue::Float(0.5)));
+    assert_eq!(cosine.schedule.values().float("end_frac"), 0.5);
+    let mut constant = cosine.clone();
+    constant.set_value("schedule.name", &ParamValue::Text("constant".to_owned())).unwrap();
+    assert_eq!(constant, RunConfig { schedule: ScheduleConfig::default(), ..cosine.clone() });
+    let error = constant.with_sets(&["schedule.end_frac=0.5".to_owned()]).unwrap_err().to_string();
+    assert!(error.contains("unknown key `schedule.end_frac`; known here: name"), "{error}");
+    let at_default = cosine.with_sets(&["schedule.end_frac=0.0".to_owned()]).unwrap();
+    assert_eq!(at_default, RunConfig { schedule: ScheduleConfig::named("cosine"), ..cosine });
+}
+
+#[test]
+fn rows_of_a_catalogue_have_names_of_their_own() {
+    for setting in SETTINGS {
+        if let ParamKind::OneOf(items) = setting.info.kind {
+            let names: BTreeSet<&str> = items.iter().map(|item| item.name).collect();
+            assert_eq!(names.len(), items.len(), "{}.{}", setting.section, setting.info.name);
+            let keys = SETTINGS.iter().filter(|other| other.section == setting.section).map(|other| other.info.name);
+            let keys: BTreeSet<&str> = keys.collect();
+            for param in items.iter().flat_map(|item| item.params) {
+                assert!(!keys.contains(param.name), "{}.{} is a key already", setting.section, param.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The page of all settings: a control for every key, the search, the way back to the default, undo and redo.
+
+use super::*;
+use egui::Key;
+use trainscope::config::{ParamKind, ParamValue, RunConfig, SETTINGS};
+
+const CTRL_SHIFT: egui::Modifiers = egui::Modifiers { shift: true, ..egui::Modifiers::COMMAND };
+
+impl Bench {
+    /// Whether a widget bears that id; of a choice each value's does, as `id=value`.
+    fn has_id(&self, id: &str) -> bool {
+        let (id, of_value) = (id.to_owned(), format!("{id}="));
+        let found = self.harness.query_all_by(move |node| {
+            node.author_id().is_some_and(|author| author == id || author.starts_with(&of_value))
+        });
+        found.count() > 0
+    }
+
+    fn click_id(&mut self, id: &str) {
+        let id = id.to_owned();
+        let wanted = id.clone();
+        self.harness.get_by(move |node| node.author_id() == Some(&wanted)).scroll_to_me();
+        self.harness.step();
+        self.harness.get_by(move |node| node.author_id() == Some(&id)).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    fn press_keys(&mut self, modifiers: egui::Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.step();
+        self.harness.step();
+    }
+
+    fn config(&self) -> RunConfig {
+        self.harness.state().state().config.clone()
+    }
+
+    fn on_the_page() -> Self {
+        let mut bench = Self::new();
+        bench.press_keys(egui::Modifiers::COMMAND, Key::Num7);
+        bench.until("the page", |b| b.has("Search settings"));
+        bench
+    }
+
+    fn search(&mut self, text: &str) {
+        self.harness.get_by_label("Search settings").focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        self.harness.key_press(Key::Backspace);
+        if !text.is_empty() {
+            self.harness.get_by_label("Search settings").type_text(text);
+        }
+        self.harness.step();
+        self.harness.step();
+    }
+}
+
+/// Whatever is chosen: with each network, optimiser and schedule its parameters have controls too.
+#[test]
+fn every_key_has_a_control() {
+    let mut bench = Bench::on_the_page();
+    let check = |bench: &mut Bench| {
+        for key in bench.config().keys() {
+            bench.search(&key.path());
+            assert!(bench.has_id(&key.path()), "{} has no control", key.path());
+        }
+    };
+    check(&mut bench);
+    for setting in SETTINGS.iter().filter(|setting| setting.info.name == "name") {
+        let ParamKind::OneOf(items) = setting.info.kind else { panic!("{} is no choice", setting.section) };
+        for item in items {
+            let path = format!("{}.name", setting.section);
+            bench.search(&path);
+            bench.click_id(&format!("{path}={}", item.name));
+            assert_eq!(bench.config().value_at(&path), Some(ParamValue::from(item.name)));
+            for param in item.params {
+                let path = format!("{}.{}", setting.section, param.name);
+                bench.search(&path);
+                assert!(bench.has_id(&path), "{path} has no control");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_search_leaves_what_fits() {
+    let mut bench = Bench::on_the_page();
+    bench.search("learning rate");
+    assert!(bench.has_id("optimizer.lr"));
+    assert!(!bench.has_id("loader.prefetch"));
+    bench.search("no such setting");
+    assert!(bench.has("No setting is like that."));
+}
+
+#[test]
+fn a_changed_setting_has_a_dot_and_goes_back() {
+    let mut bench = Bench::on_the_page();
+    bench.search("loader.pin");
+    assert!(!bench.has("loader.pin is changed") && !bench.has_id("reset loader.pin"));
+    bench.click_id("loader.pin");
+    assert!(bench.config().loader.pin);
+    assert!(bench.has("loader.pin is changed"));
+    bench.search("");
+    bench.click("Changed only (1)");
+    assert!(bench.has_id("loader.pin") && !bench.has_id("loader.prefetch"));
+    bench.click_id("reset loader.pin");
+    assert!(!bench.config().loader.pin);
+}
+
+#[test]
+fn a_change_is_undone_and_done_again() {
+    let mut bench = Bench::with_dataset();
+    bench.type_into("Batch size", "16");
+    assert_eq!(bench.config().loader.batch_size, 16);
+    bench.click("RandRotate");
+    assert_eq!(enabled(&bench.config().transforms, "RandRotate"), Some(false));
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+    assert_eq!(enabled(&bench.config().transforms, "RandRotate"), Some(true));
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+    assert_eq!(bench.config().loader.batch_size, 64);
+    bench.press_keys(CTRL_SHIFT, Key::Z);
+    assert_eq!(bench.config().loader.batch_size, 16);
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Y);
+    assert_eq!(enabled(&bench.config().transforms, "RandRotate"), Some(false));
+}
+
+/// What is live is undone in the run, too; what is fixed stays.
+#[test]
+fn while_a_run_is_active_only_what_is_live_is_undone() {
+    let mut bench = Bench::with_dataset();
+    bench.type_into("Batch size", "16");
+    bench.start();
+    let workers = bench.config().loader.workers;
+    bench.click("+");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers + 1)));
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+    assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers)));
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+    assert_eq!((bench.config().loader.workers, bench.config().loader.batch_size), (workers, 16));
+}
