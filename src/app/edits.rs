@@ -116,7 +116,10 @@ impl App {
             [&mut data.image_column, &mut data.label_column, &mut data.part_column].into_iter().for_each(String::clear);
         }
         if READ_WITH.contains(&key) {
-            self.read_dataset_again();
+            self.unread = Some(Instant::now());
+            if settled {
+                self.read_dataset_again();
+            }
         }
         if SPLIT_WITH.contains(&key) {
             self.split_again();
@@ -130,6 +133,7 @@ impl App {
     }
 
     pub(super) fn read_dataset_again(&mut self) {
+        self.unread = None;
         if let Some(dir) = self.state.dataset.dir().cloned() {
             self.open_dataset(dir);
         }

@@ -96,6 +96,8 @@ pub struct App {
     /// Edits that an active run has not been told of, and since when they rest.
     unsent_transforms: Option<Instant>,
     unsent_workers: Option<Instant>,
+    /// Settings that the dataset is read with were changed and it was not read anew, and since when they rest.
+    unread: Option<Instant>,
     /// When settings or chain were last changed by hand.
     last_edit: Option<Instant>,
     /// Chains that the engine of the active run was sent.
@@ -146,6 +148,7 @@ impl App {
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
+            unread: None,
             last_edit: None,
             edits_sent: 0,
             sweep_cancel: Arc::default(),

@@ -184,7 +184,10 @@ impl App {
         if rested(self.unsent_workers) {
             self.send_workers();
         }
-        if self.unsent_transforms.is_some() || self.unsent_workers.is_some() {
+        if rested(self.unread) {
+            self.read_dataset_again();
+        }
+        if [self.unsent_transforms, self.unsent_workers, self.unread].iter().any(Option::is_some) {
             self.ctx.request_repaint_after(SETTLE);
         }
     }

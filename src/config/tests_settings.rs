@@ -111,7 +111,14 @@ fn what_lies_beyond_is_refused_with_key_range_and_unit() {
     for_every_key(|config, key| {
         let path = key.path();
         for value in edges(key.info.kind).1 {
-            let error = config.with_sets(&[format!("{path}={value}")]).expect_err(&path).to_string();
+            // A text is set without quotes, whatever it looks like; in a file it has them.
+            let outcome = match (key.info.kind, path.split_once('.')) {
+                (ParamKind::Text, Some((section, name))) => {
+                    RunConfig::from_toml(&format!("[{section}]\n{name} = {value}"))
+                }
+                _ => config.with_sets(&[format!("{path}={value}")]),
+            };
+            let error = outcome.expect_err(&path).to_string();
             for word in [format!("`{path}`"), key.info.kind.to_string(), key.info.unit.to_owned()] {
                 assert!(error.contains(&word), "{path}={value}: {error:?} lacks {word:?}");
             }

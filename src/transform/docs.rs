@@ -1,7 +1,6 @@
 //! The registry in writing.
 
 use super::registry::registry;
-use crate::transform::core::params::ParamInfo;
 use std::fmt::Write as _;
 
 /// Every transform as a `[[transform]]` of a configuration, at its defaults and with its docs as comments. The text

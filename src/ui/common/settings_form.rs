@@ -74,7 +74,7 @@ pub fn key_row(
         if state.config.is_changed(key) && enabled {
             let default = ParamInfo::show_text(&info.default_value());
             let default = if default.is_empty() { "none".to_owned() } else { default };
-            let button = ui.small_button(RichText::new("⟲").color(style::faint_colour(ui)));
+            let button = ui.small_button(RichText::new("Reset").color(style::faint_colour(ui)));
             let button = style::named(button, &format!("Reset {}", info.title()));
             let button = style::with_author_id(button, &format!("{author_prefix}reset {path}"));
             if button.on_hover_text(format!("Back to the default, {default}")).clicked() {

@@ -269,9 +269,9 @@ fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
     }
     egui::CollapsingHeader::new("Split and limit").id_salt("split").show(ui, |ui| {
         let split_keys = ["val_frac", "test_frac", "split_seed"];
-        // The folder and what is quarantined have their places above.
+        // The folder, how it is read and what is quarantined have their places above.
         let shown = |name: &str| match name {
-            "dir" | "quarantine" => false,
+            "dir" | "labels" | "image_column" | "label_column" | "part_column" | "quarantine" => false,
             name => !(ready.dataset.has_parts && split_keys.contains(&name)),
         };
         settings_form::keys_form(ui, state, &["data"], typing, commands, shown, |ui, key| {
