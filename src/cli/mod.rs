@@ -9,11 +9,15 @@ mod bisect;
 mod chain;
 mod config_args;
 mod doctor;
+mod evaluate;
+mod export;
 mod inspect;
 mod loader_alone;
+mod models;
 mod on_stall;
 mod outcome;
 mod plot;
+mod predict;
 mod runs;
 mod sample;
 mod scan;
@@ -21,6 +25,7 @@ mod settings;
 mod sweep;
 mod trace_file;
 mod train;
+mod trained;
 
 pub use outcome::{
     EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
@@ -63,6 +68,14 @@ pub enum Command {
     Attach(attach::AttachArgs),
     /// List runs: how each stands, and whether it can be gone on with.
     Runs(runs::RunsArgs),
+    /// Judge a run's network by a dataset: loss, accuracy, AUC, F1, confusion.
+    Evaluate(evaluate::EvaluateArgs),
+    /// Write what a run's network sees in images into a table: the class, and the probability of each.
+    Predict(predict::PredictArgs),
+    /// Write a run's network into a file that PyTorch takes.
+    Export(export::ExportArgs),
+    /// List the networks that can be trained: parameters, smallest images.
+    Models(models::ModelsArgs),
     /// Draw a metric of finished or running runs into a PNG.
     Plot(plot::PlotArgs),
     /// Put one image or .npy array through a chain of transforms.
@@ -91,6 +104,10 @@ pub fn run(command: Command) -> u8 {
         Command::Doctor(args) => doctor::run(&args),
         Command::Attach(args) => attach::run(&args),
         Command::Runs(args) => runs::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Predict(args) => predict::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Models(args) => models::run(&args),
         Command::Plot(args) => plot::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Chain(args) => chain::run(&args),

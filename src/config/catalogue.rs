@@ -21,6 +21,63 @@ pub const NETWORKS: &[NetworkInfo] = &[
         photo_side: 224,
     },
     NetworkInfo {
+        item: Item::new("densenet169", "DenseNet169", "MONAI's DenseNet169: deeper still"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new("resnet18", "ResNet18", "torchvision's ResNet of 18 layers: a good first choice"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new("resnet34", "ResNet34", "torchvision's ResNet of 34 layers"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new("resnet50", "ResNet50", "torchvision's ResNet of 50 layers, with bottlenecks"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new("mobilenet_v2", "MobileNetV2", "torchvision's MobileNetV2: small, made for telephones"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new(
+            "efficientnet_b0",
+            "EfficientNet-B0",
+            "torchvision's EfficientNet-B0: few multiplications, many layers",
+        ),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new(
+            "efficientnet_lite0",
+            "EfficientNet-Lite0",
+            "timm's tf_efficientnet_lite0: without squeeze and excitation, without dropout",
+        ),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new("convnext_tiny", "ConvNeXt-Tiny", "torchvision's ConvNeXt-Tiny: slow on a CPU"),
+        smallest_side: 32,
+        photo_side: 224,
+    },
+    NetworkInfo {
+        item: Item::new(
+            "vit_tiny_patch16",
+            "ViT-Tiny/16",
+            "timm's vit_tiny_patch16_224: a transformer; best from trained weights",
+        ),
+        smallest_side: 16,
+        photo_side: 224,
+    },
+    NetworkInfo {
         item: Item::new("small_cnn", "Small CNN", "four convolutions, for a first look: minutes an epoch on a CPU")
             .with(&[param(
                 "width",
@@ -61,12 +118,70 @@ const fn detail(
 
 const BETA: ParamKind = ParamKind::Float { min: 0.0, max: 0.999_999 };
 
+const SHARE: ParamKind = ParamKind::Float { min: 0.0, max: 1.0 };
+const BETA_1: ParamInfo =
+    detail("beta_1", "Beta 1", BETA, 0.9, "Share of its past that the mean of gradients keeps in a step.");
+const BETA_2: ParamInfo =
+    detail("beta_2", "Beta 2", BETA, 0.999, "Share of its past that the mean of squared gradients keeps in a step.");
+const EPS: ParamInfo =
+    detail("eps", "Epsilon", ParamKind::Float { min: 1e-30, max: 1.0 }, 1e-8, "Added to the root that is divided by.");
+
+/// Weight decay that is added to the gradients, as PyTorch has it for all but AdamW.
+const L2: ParamInfo = detail(
+    "weight_decay",
+    "Weight decay",
+    SHARE,
+    0.0,
+    "Times the weights, added to their gradients (L2 regularisation).",
+);
+
+/// Weight decay beside the gradients.
+const fn decoupled(default: f64) -> ParamInfo {
+    let doc = "Times the learning rate, the share of themselves that weights lose in a step.";
+    detail("weight_decay", "Weight decay", ParamKind::Float { min: 0.0, max: 100.0 }, default, doc)
+}
+
 /// Every optimiser, in the order of forms and docs. The learning rate is a key of its own, as all have one.
-pub const OPTIMIZERS: &[Item] = &[Item::new("adam", "Adam", "Adam as in PyTorch").with(&[
-    detail("beta_1", "Beta 1", BETA, 0.9, "Share of its past that the mean of gradients keeps in a step."),
-    detail("beta_2", "Beta 2", BETA, 0.999, "Share of its past that the mean of squared gradients keeps in a step."),
-    detail("eps", "Epsilon", ParamKind::Float { min: 1e-30, max: 1.0 }, 1e-8, "Added to the root that is divided by."),
-])];
+pub const OPTIMIZERS: &[Item] = &[
+    Item::new("adam", "Adam", "Adam as in PyTorch").with(&[BETA_1, BETA_2, EPS, L2]),
+    Item::new("adamw", "AdamW", "Adam with decoupled weight decay, as in PyTorch").with(&[
+        BETA_1,
+        BETA_2,
+        EPS,
+        decoupled(0.01),
+    ]),
+    Item::new("sgd", "SGD", "gradient descent with momentum, as in PyTorch; wants a larger learning rate than Adam")
+        .with(&[
+            detail(
+                "momentum",
+                "Momentum",
+                BETA,
+                0.9,
+                "Share of the last step that is added to the next one; 0 is none.",
+            ),
+            param("nesterov", ParamKind::Bool, ParamDefault::Bool(false), "", "Looks ahead by one step of momentum.")
+                .titled("Nesterov")
+                .fixed()
+                .advanced(),
+            L2,
+        ]),
+    Item::new("rmsprop", "RMSprop", "RMSprop as in PyTorch").with(&[
+        detail("alpha", "Alpha", BETA, 0.99, "Share of its past that the mean of squared gradients keeps in a step."),
+        detail("momentum", "Momentum", BETA, 0.0, "Share of the last step that is added to the next one; 0 is none."),
+        EPS,
+        L2,
+    ]),
+    Item::new(
+        "lion",
+        "Lion",
+        "steps of one size, by the sign of the momentum (Chen et al. 2023); wants a tenth of Adam's rate",
+    )
+    .with(&[
+        BETA_1,
+        detail("beta_2", "Beta 2", BETA, 0.99, "Share of its past that the momentum keeps in a step."),
+        decoupled(0.0),
+    ]),
+];
 
 /// Every schedule, in the order of forms and docs.
 pub const SCHEDULES: &[Item] = &[

@@ -29,8 +29,8 @@ pub use names::nearest;
 pub use param::{Item, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
 pub use parse::transforms_to_toml;
 pub use settings::{
-    CacheMode, DataConfig, LoaderConfig, ModelConfig, OptimizerConfig, Orientation, RunConfig, SECTIONS, SETTINGS,
-    ScheduleConfig, Section, Setting, TrainConfig,
+    CacheMode, DataConfig, Freeze, LoaderConfig, ModelConfig, OptimizerConfig, Orientation, RunConfig, SECTIONS,
+    SETTINGS, ScheduleConfig, Section, Setting, TrainConfig,
 };
 pub use spec::{ParamValue, Params, TransformSpec};
 pub use values::Values;

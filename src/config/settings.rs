@@ -120,6 +120,16 @@ choices! {
     }
 }
 
+choices! {
+    /// What of a network is not trained.
+    Freeze {
+        /// Every layer is trained.
+        None = "none" "nothing",
+        /// Only the last layer is trained; the batch norms before it keep their running statistics.
+        Body = "body" "all but the last layer",
+    }
+}
+
 /// Makes the types of the sections, [`SECTIONS`] and [`SETTINGS`] from the rows below.
 macro_rules! settings {
     ($(
@@ -271,6 +281,11 @@ settings! {
     model "Network": ModelConfig choosing from NETWORK_ITEMS {
         /// The network.
         name: String = set("Network", ParamKind::OneOf(NETWORK_ITEMS), Text("small_cnn"));
+        /// A file of weights to begin with, as torchvision, timm or MONAI name them: .pt, .pth or .safetensors. The last layer is
+        /// drawn anew where the classes are others; without a file all weights are drawn.
+        weights: Option<PathBuf> = set("Weights", ParamKind::Text, Text(""));
+        /// What is left as it is: nothing, or all but the last layer.
+        freeze: Freeze = set("Freeze", ParamKind::OneOf(Freeze::ITEMS), Text("none"));
     }
 
     /// How the weights follow the gradients.

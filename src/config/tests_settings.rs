@@ -72,9 +72,10 @@ fn every_default_is_in_its_range_and_is_what_a_configuration_begins_with() {
         let default = key.info.default_value();
         assert!(key.info.accepts(&default), "{} = {default}: {}", key.path(), key.info.expected());
         let fresh = RunConfig::default();
-        if fresh.key(&key.path()).is_some() {
-            assert_eq!(fresh.value_at(&key.path()), Some(default), "{}", key.path());
-            assert!(!fresh.is_changed(key), "{}", key.path());
+        // Another choice may have a parameter of that name with a default of its own.
+        if let Some(own) = fresh.key(&key.path()) {
+            assert_eq!(fresh.value(&own), own.info.default_value(), "{}", key.path());
+            assert!(!fresh.is_changed(&own), "{}", key.path());
         }
         for suggestion in key.info.suggestions() {
             key.info.parse_text(&suggestion.text).unwrap_or_else(|e| panic!("{} {}: {e}", key.path(), suggestion.text));

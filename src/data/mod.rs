@@ -36,5 +36,6 @@ pub use error::DataError;
 pub(crate) use image::split_channels;
 pub use image::{Dtype, Image, Layout};
 pub use labels::TABLE_EXTENSIONS;
+pub(crate) use labels::is_image_name;
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};

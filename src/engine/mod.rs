@@ -25,6 +25,7 @@ mod run_error;
 mod session;
 mod stalls;
 mod trace;
+mod trained;
 mod trains;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
 pub(crate) use run_error::RunError;
+pub use trained::{Evaluated, TrainedError, TrainedRun};
 
 use crate::protocol::{Command, Event, PROTOCOL_VERSION};
 use mailbox::Mailbox;

@@ -17,6 +17,8 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Train(#[from] crate::train::TrainError),
     #[error(transparent)]
+    Weights(#[from] crate::train::WeightsError),
+    #[error(transparent)]
     Store(#[from] crate::store::StoreError),
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -49,7 +51,7 @@ impl RunError {
         use crate::train::TrainError as T;
         match self {
             Self::Store(S::NoRun(_) | S::RunExists(_) | S::Config { .. } | S::ReadConfig { .. }) => FailureKind::Config,
-            Self::Data(_) | Self::Loader(_) | Self::Metrics(_) => FailureKind::Data,
+            Self::Data(_) | Self::Loader(_) | Self::Metrics(_) | Self::Weights(_) => FailureKind::Data,
             Self::Chain(_) | Self::Config(_) => FailureKind::Config,
             Self::ChangedData(_) | Self::CannotKeep(_) => FailureKind::ChangedData,
             Self::Prepare(error) => error.kind(),

@@ -86,7 +86,8 @@ fn number(text: &mut String, value: f64) {
     }
 }
 
-fn field(text: &str) -> String {
+/// A cell of a CSV file, in quotes where it needs them.
+pub fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 

@@ -26,7 +26,7 @@ mod ticks;
 mod tests_catalogue;
 
 pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
-pub use csv::{csv_text, write_csv};
+pub use csv::{csv_text, field as csv_field, write_csv};
 pub use description::{Band, Mark, Plot, PlotError, PlotKind, Series, Spread, Theme};
 pub use palette::{PALETTE_SLOTS, series_color};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};

@@ -43,7 +43,7 @@ impl Identity {
 
     /// Whether a key's value is the network's shape.
     pub fn is_of_network(key: &str) -> bool {
-        key.starts_with("model.")
+        key.starts_with("model.") && !["model.weights", "model.freeze"].contains(&key)
     }
 
     /// What is different now, one sentence each, what matters most first; empty where a run goes on as it was.

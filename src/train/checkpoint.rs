@@ -32,7 +32,8 @@ impl Trainer {
         let network = self.read_network(checkpoint)?;
         let optimizer =
             self.fresh_optimizer()?.load(checkpoint.path.join(OPTIMIZER)).map_err(|e| unreadable(checkpoint, &e))?;
-        (self.network, self.optimizer) = (Some(network.train()), optimizer);
+        self.steps = checkpoint.state.step;
+        (self.network, self.optimizer) = (Some(network.in_training(self.spec.model.freeze)), optimizer);
         Ok(())
     }
 

@@ -9,7 +9,7 @@
 #[path = "../../tests/common/missing.rs"]
 mod missing;
 
-use super::model::is_running_statistic;
+use super::model::TensorPath;
 use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
 use crate::config::{ModelConfig, OptimizerConfig};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -23,20 +23,20 @@ const BATCH: usize = 8;
 const CLASSES: usize = 6;
 const SHAPE: [usize; 4] = [BATCH, 1, 64, 64];
 
-fn golden() -> Option<Value> {
+pub(super) fn golden(network: &str) -> Option<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/models/models.json");
     let Ok(text) = std::fs::read_to_string(path) else {
         missing("the golden models are not beside this checkout");
         return None;
     };
-    Some(serde_json::from_str::<Value>(&text).unwrap()["densenet121_monai_1ch"].take())
+    Some(serde_json::from_str::<Value>(&text).unwrap()[network].take())
 }
 
 fn float64_reference() -> Value {
     serde_json::from_str(include_str!("../../tests/data/densenet121_float64.json")).unwrap()
 }
 
-fn floats(value: &Value) -> Vec<f64> {
+pub(super) fn floats(value: &Value) -> Vec<f64> {
     match value {
         Value::Array(items) => items.iter().flat_map(floats).collect(),
         other => vec![other.as_f64().unwrap()],
@@ -44,26 +44,28 @@ fn floats(value: &Value) -> Vec<f64> {
 }
 
 /// Weights by formula, from a parameter's place among the parameters and a value's place in it.
-struct Fill {
-    path: Vec<String>,
+pub(super) struct Fill {
+    path: TensorPath,
     next: usize,
     formula: Formula,
 }
 
-#[derive(Clone, Copy)]
-enum Formula {
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Formula {
     /// The shared golden file's.
     Sine,
     /// The float64 reference's.
     Hash,
+    /// That of `tests/make_networks.py`: hashed weights, and running statistics that are not 0 and 1.
+    HashAndStatistics,
 }
 
 impl Formula {
-    /// A weight of a convolution or linear layer.
+    /// A value of a tensor with more than one axis.
     fn weight(self, k: usize, i: usize, fan_in: usize) -> f64 {
         match self {
             Self::Sine => (2.0 / fan_in as f64).sqrt() * (0.7 * i as f64 + k as f64).sin(),
-            Self::Hash => {
+            Self::Hash | Self::HashAndStatistics => {
                 let mut h = (i as u32).wrapping_mul(2_654_435_761);
                 h = h.wrapping_add((k as u32 + 12_000).wrapping_mul(2_246_822_519)).wrapping_add(1);
                 h = (h ^ (h >> 16)).wrapping_mul(0x85eb_ca6b);
@@ -73,39 +75,50 @@ impl Formula {
             }
         }
     }
+
+    fn bias(self, name: &str, i: usize) -> f64 {
+        let of_head = name.contains("class") || name.starts_with("fc") || name.contains("out.");
+        let scale = if of_head && self != Self::HashAndStatistics { 0.01 } else { 0.1 };
+        scale * (i as f64).cos()
+    }
+}
+
+impl Fill {
+    pub fn new(formula: Formula) -> Self {
+        Self { path: TensorPath::default(), next: 0, formula }
+    }
 }
 
 impl ModuleMapper for Fill {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+        self.path.exit();
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if is_running_statistic(&self.path) {
-            return param;
-        }
-        let k = self.next;
-        self.next += 1;
         let shape: Vec<usize> = param.lazy_shape().to_vec();
         let count: usize = shape.iter().product();
-        let value = |i: usize| -> f64 {
-            match (D, self.path.last().map(String::as_str)) {
-                (4, _) => self.formula.weight(k, i, shape[1..].iter().product()),
-                (2, _) => self.formula.weight(k, i, shape[0]),
-                (_, Some("gamma")) => 1.0 + 0.1 * (i as f64).sin(),
-                (_, Some("beta")) => 0.1 * (i as f64).cos(),
-                _ => 0.01 * (i as f64).cos(),
+        let name = self.path.torch_name();
+        let values: Vec<f32> = if self.path.is_running_statistic() {
+            if self.formula != Formula::HashAndStatistics {
+                return param;
             }
-        };
-        let values: Vec<f32> = if D == 2 {
-            // burn keeps [inputs, outputs], PyTorch [outputs, inputs].
-            let (inputs, outputs) = (shape[0], shape[1]);
-            (0..count).map(|at| value((at % outputs) * inputs + at / outputs) as f32).collect()
+            let is_mean = name.ends_with("running_mean");
+            let value = |i: usize| if is_mean { 0.1 * (i as f64).sin() } else { 1.0 + 0.5 * (i as f64).cos() };
+            (0..count).map(|i| value(i) as f32).collect()
         } else {
+            let k = self.next;
+            self.next += 1;
+            let value = |i: usize| match D {
+                // burn keeps [inputs, outputs], PyTorch [outputs, inputs].
+                2 => self.formula.weight(k, (i % shape[1]) * shape[0] + i / shape[1], shape[0]),
+                3.. => self.formula.weight(k, i, shape[1..].iter().product()),
+                _ if name.ends_with("weight") => 1.0 + 0.1 * (i as f64).sin(),
+                _ => self.formula.bias(&name, i),
+            };
             (0..count).map(|i| value(i) as f32).collect()
         };
         param.map(|old| {
@@ -117,22 +130,22 @@ impl ModuleMapper for Fill {
 
 /// Gradient norms in the order of the parameters.
 struct Norms<'a> {
-    path: Vec<String>,
+    path: TensorPath,
     gradients: &'a GradientsParams,
     norms: Vec<f64>,
 }
 
 impl ModuleVisitor for Norms<'_> {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+        self.path.exit();
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if !is_running_statistic(&self.path) {
+        if !self.path.is_running_statistic() {
             let gradient = self.gradients.get::<D>(param.id).unwrap().into_data().try_to_vec::<f32>().unwrap();
             self.norms.push(gradient.iter().map(|g| f64::from(*g).powi(2)).sum::<f64>().sqrt());
         }
@@ -140,12 +153,12 @@ impl ModuleVisitor for Norms<'_> {
 }
 
 /// The shared golden file's batch.
-fn sine_images() -> Vec<f32> {
+pub(super) fn sine_images(count: usize) -> Vec<f32> {
     let value = |i: usize| {
         let i = i as f64;
         (0.5 + 0.5 * (0.013 * i + 0.5 * (0.0007 * i).sin()).sin()) as f32
     };
-    (0..BATCH * 64 * 64).map(value).collect()
+    (0..count).map(value).collect()
 }
 
 /// The float64 reference's batch: eight images that differ.
@@ -171,7 +184,7 @@ fn filled_trainer(formula: Formula) -> Trainer {
         seed: 0,
     };
     let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
-    let mut fill = Fill { path: Vec::new(), next: 0, formula };
+    let mut fill = Fill::new(formula);
     trainer.network = trainer.network.map(|n| n.map(&mut fill));
     trainer
 }
@@ -203,12 +216,12 @@ fn step_losses(trainer: &mut Trainer, images: &[f32], steps: usize) -> Vec<f64> 
 
 #[test]
 fn logits_and_first_loss_are_the_golden_files() {
-    let Some(golden) = golden() else { return };
+    let Some(golden) = golden("densenet121_monai_1ch") else { return };
     let mut trainer = filled_trainer(Formula::Sine);
     // Another order of additions; 3e-6 was seen between PyTorch's own variants.
-    logits_close("evaluation logits", &trainer, &sine_images(), &golden["logits_eval"], 1e-3);
+    logits_close("evaluation logits", &trainer, &sine_images(BATCH * 64 * 64), &golden["logits_eval"], 1e-3);
     let expected = floats(&golden["train_losses_adam_lr1e-5_eps1e-8"]);
-    let losses = step_losses(&mut trainer, &sine_images(), expected.len());
+    let losses = step_losses(&mut trainer, &sine_images(BATCH * 64 * 64), expected.len());
     close("first loss", losses[0], expected[0], 1e-2);
     // These weights are badly conditioned: PyTorch's own gradients move by a third with the number of threads, and a
     // processor without AVX-512 adds in another order (5.1e-2). What the steps should be, the other references hold.
@@ -257,7 +270,7 @@ fn gradient_norms(trainer: &Trainer, images: &[f32]) -> Vec<f64> {
     let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [BATCH]), &trainer.device);
     let loss = CrossEntropyLossConfig::new().init(&trainer.device).forward(network.forward(images), labels);
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let mut visitor = Norms { path: Vec::new(), gradients: &gradients, norms: Vec::new() };
+    let mut visitor = Norms { path: TensorPath::default(), gradients: &gradients, norms: Vec::new() };
     network.visit(&mut visitor);
     visitor.norms
 }

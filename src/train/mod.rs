@@ -6,6 +6,10 @@ mod checkpoint;
 mod device;
 mod error;
 #[cfg(test)]
+mod golden_networks;
+#[cfg(test)]
+mod golden_optimizers;
+#[cfg(test)]
 mod golden_tests;
 mod input;
 mod model;
@@ -14,6 +18,7 @@ mod schedule;
 mod self_check;
 mod speed;
 mod trainer;
+mod weights;
 
 pub use device::{BACKENDS, OpenDevice, is_software, list_devices};
 pub use error::TrainError;
@@ -23,3 +28,4 @@ pub use schedule::Schedule;
 pub use self_check::{SelfCheck, self_check};
 pub use speed::measure_speed;
 pub use trainer::{Evaluator, StepOutcome, Trainer, TrainerSpec};
+pub use weights::{WeightsError, WeightsReport, WriteError, write_safetensors};

@@ -2,12 +2,15 @@
 
 use super::TrainError;
 use crate::config::{OptimizerConfig, Values};
-use burn::optim::{AdamConfig, ModuleOptimizer};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamConfig, AdamWConfig, LionConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
 
 type Build = fn(&Values<'_>) -> ModuleOptimizer;
 
 /// A row for each of the catalogue.
-const BUILDERS: &[(&str, Build)] = &[("adam", adam)];
+const BUILDERS: &[(&str, Build)] =
+    &[("adam", adam), ("adamw", adamw), ("sgd", sgd), ("rmsprop", rmsprop), ("lion", lion)];
 
 /// The chosen optimiser, before its first step.
 ///
@@ -24,7 +27,46 @@ fn adam(values: &Values<'_>) -> ModuleOptimizer {
         .with_beta_1(values.float("beta_1") as f32)
         .with_beta_2(values.float("beta_2") as f32)
         .with_epsilon(values.float("eps") as f32)
+        .with_weight_decay(l2(values))
         .init()
+}
+
+fn adamw(values: &Values<'_>) -> ModuleOptimizer {
+    AdamWConfig::new()
+        .with_beta_1(values.float("beta_1") as f32)
+        .with_beta_2(values.float("beta_2") as f32)
+        .with_epsilon(values.float("eps") as f32)
+        .with_weight_decay(values.float("weight_decay") as f32)
+        .init()
+}
+
+fn sgd(values: &Values<'_>) -> ModuleOptimizer {
+    let momentum = values.float("momentum");
+    let config = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
+    let config = config.with_nesterov(values.bool("nesterov"));
+    SgdConfig::new().with_momentum((momentum > 0.0).then_some(config)).with_weight_decay(l2(values)).init()
+}
+
+fn rmsprop(values: &Values<'_>) -> ModuleOptimizer {
+    RmsPropConfig::new()
+        .with_alpha(values.float("alpha") as f32)
+        .with_momentum(values.float("momentum") as f32)
+        .with_epsilon(values.float("eps") as f32)
+        .with_weight_decay(l2(values))
+        .init()
+}
+
+fn lion(values: &Values<'_>) -> ModuleOptimizer {
+    LionConfig::new()
+        .with_beta_1(values.float("beta_1") as f32)
+        .with_beta_2(values.float("beta_2") as f32)
+        .with_weight_decay(values.float("weight_decay") as f32)
+        .init()
+}
+
+fn l2(values: &Values<'_>) -> Option<WeightDecayConfig> {
+    let penalty = values.float("weight_decay");
+    (penalty > 0.0).then(|| WeightDecayConfig::new(penalty as f32))
 }
 
 #[cfg(test)]

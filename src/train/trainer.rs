@@ -32,6 +32,8 @@ pub struct Trainer {
     lr: f64,
     pub(super) spec: TrainerSpec,
     parameter_count: usize,
+    /// Steps so far, those before a resume included.
+    pub(super) steps: u64,
 }
 
 /// What a step gave.
@@ -50,7 +52,8 @@ impl Trainer {
     /// The network or the optimiser is none of the catalogue's.
     pub fn new(spec: TrainerSpec, open: OpenDevice) -> Result<Self, TrainError> {
         let device = open.device.clone().autodiff();
-        let network = Network::new(&spec.model, spec.in_channels, spec.classes, spec.seed, &device)?.train();
+        let network = Network::new(&spec.model, spec.in_channels, spec.classes, spec.seed, &device)?;
+        let network = network.in_training(spec.model.freeze);
         let parameter_count = network.parameter_count();
         Ok(Self {
             open,
@@ -61,6 +64,7 @@ impl Trainer {
             lr: spec.optimizer.lr,
             spec,
             parameter_count,
+            steps: 0,
         })
     }
 
@@ -119,6 +123,9 @@ impl Trainer {
         let partners = samples.mixed.map(|mixed| (mixed.share, upload_labels(mixed.partners, &self.device)));
         let upload_secs = clock.lap()?;
 
+        // What dropout draws is of the run's seed and the step, so that a run repeats, and goes on as it would have.
+        self.open.device.seed(self.spec.seed.wrapping_add(self.steps.wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+        self.steps += 1;
         let network = self.network()?;
         let logits = network.forward(images);
         let loss = match partners {

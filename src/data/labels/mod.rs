@@ -248,7 +248,7 @@ pub(super) fn number(label: &str) -> Option<f64> {
     if plain { label.parse().ok().filter(|value: &f64| value.is_finite()) } else { None }
 }
 
-pub(super) fn is_image_name(name: &str) -> bool {
+pub(crate) fn is_image_name(name: &str) -> bool {
     let extension = Path::new(name.trim()).extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
     extension.is_some_and(|e| Format::of_extension(&e).is_some())
 }

@@ -119,8 +119,15 @@ fn run_recorded(
         seed: config.train.seed,
     };
     let mut trainer = Trainer::new(spec, device)?;
+    let mut of_weights = Vec::new();
     if let Some(checkpoint) = &beginning.checkpoint {
         trainer.load(checkpoint)?;
+    } else if let Some(path) = &mut config.model.weights {
+        of_weights = trainer.take_weights(path)?.sentences();
+        // run.toml is to mean the same from any folder.
+        if let Ok(absolute) = std::path::absolute(&path) {
+            *path = absolute;
+        }
     }
     let state = beginning.state;
     // What was changed while all this went on holds from the first batch.
@@ -164,6 +171,7 @@ fn run_recorded(
     }
     dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
     split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
+    of_weights.into_iter().for_each(|sentence| mailbox.warn(sentence));
     warn_of_bad_files(mailbox, dataset);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {

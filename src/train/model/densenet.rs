@@ -1,22 +1,25 @@
-//! DenseNet121 (Huang et al. 2017) as MONAI builds it in two dimensions: growth 32, blocks of 6, 12, 24 and 16
-//! layers, 64 initial features, bottleneck factor 4, no dropout.
+//! DenseNet121 and 169 (Huang et al. 2017) as MONAI builds them in two dimensions: growth 32, 64 initial features,
+//! bottleneck factor 4, no dropout.
 
+use super::layers::{conv, pooled};
 use burn::module::Module;
-use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::relu;
-use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
 const INITIAL_FEATURES: usize = 64;
 const GROWTH: usize = 32;
 const BOTTLENECK: usize = 4;
-const BLOCKS: [usize; 4] = [6, 12, 24, 16];
+
+/// Layers of each dense block.
+pub const DENSENET121: [usize; 4] = [6, 12, 24, 16];
+pub const DENSENET169: [usize; 4] = [6, 12, 32, 32];
 
 /// Images `[N, C, H, W]` of at least 32 x 32 in, logits `[N, classes]` out.
 #[derive(Module, Debug)]
-pub struct DenseNet121 {
+pub struct DenseNet {
     conv0: Conv2d,
     norm0: BatchNorm,
     pool0: MaxPool2d,
@@ -47,29 +50,21 @@ struct Transition {
     pool: AvgPool2d,
 }
 
-fn conv(channels: [usize; 2], kernel: usize, stride: usize, padding: usize, device: &Device) -> Conv2d {
-    Conv2dConfig::new(channels, [kernel, kernel])
-        .with_stride([stride, stride])
-        .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
-        .with_bias(false)
-        .init(device)
-}
-
-impl DenseNet121 {
-    pub fn new(in_channels: usize, classes: usize, device: &Device) -> Self {
+impl DenseNet {
+    pub fn new(blocks: [usize; 4], in_channels: usize, classes: usize, device: &Device) -> Self {
         let mut channels = INITIAL_FEATURES;
-        let mut stages = Vec::with_capacity(BLOCKS.len());
-        for (i, layer_count) in BLOCKS.into_iter().enumerate() {
+        let mut stages = Vec::with_capacity(blocks.len());
+        for (i, layer_count) in blocks.into_iter().enumerate() {
             let layers = (0..layer_count).map(|l| DenseLayer::new(channels + l * GROWTH, device)).collect();
             channels += layer_count * GROWTH;
-            let transition = (i + 1 < BLOCKS.len()).then(|| Transition::new(channels, device));
+            let transition = (i + 1 < blocks.len()).then(|| Transition::new(channels, device));
             if transition.is_some() {
                 channels /= 2;
             }
             stages.push(Stage { layers, transition });
         }
         Self {
-            conv0: conv([in_channels, INITIAL_FEATURES], 7, 2, 3, device),
+            conv0: conv([in_channels, INITIAL_FEATURES], 7, 2, 1, device),
             norm0: BatchNormConfig::new(INITIAL_FEATURES).init(device),
             pool0: MaxPool2dConfig::new([3, 3])
                 .with_strides([2, 2])
@@ -91,8 +86,7 @@ impl DenseNet121 {
                 x = transition.forward(x);
             }
         }
-        let features = adaptive_avg_pool2d(relu(self.norm5.forward(x)), [1, 1]);
-        self.out.forward(features.flatten::<2>(1, 3))
+        self.out.forward(pooled(relu(self.norm5.forward(x))))
     }
 }
 
@@ -101,7 +95,7 @@ impl DenseLayer {
         let wide = BOTTLENECK * GROWTH;
         Self {
             norm1: BatchNormConfig::new(in_channels).init(device),
-            conv1: conv([in_channels, wide], 1, 1, 0, device),
+            conv1: conv([in_channels, wide], 1, 1, 1, device),
             norm2: BatchNormConfig::new(wide).init(device),
             conv2: conv([wide, GROWTH], 3, 1, 1, device),
         }
@@ -119,7 +113,7 @@ impl Transition {
     fn new(channels: usize, device: &Device) -> Self {
         Self {
             norm: BatchNormConfig::new(channels).init(device),
-            conv: conv([channels, channels / 2], 1, 1, 0, device),
+            conv: conv([channels, channels / 2], 1, 1, 1, device),
             pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
         }
     }

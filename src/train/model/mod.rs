@@ -2,27 +2,43 @@
 //!
 //! Weights are drawn here, on the host, from the run's seed: the same on every device and with any backend.
 
+mod convnext;
 mod densenet;
+mod efficientnet;
+mod efficientnet_lite;
+mod layers;
+mod mobilenet;
+mod names;
+mod resnet;
 mod small_cnn;
+mod vit;
 
-pub use densenet::DenseNet121;
-pub use small_cnn::SmallCnn;
+use convnext::ConvNextTiny;
+use densenet::{DENSENET121, DENSENET169, DenseNet};
+use efficientnet::EfficientNetB0;
+use efficientnet_lite::EfficientNetLite0;
+use mobilenet::MobileNetV2;
+use resnet::{RESNET18, RESNET34, RESNET50, ResNet};
+use small_cnn::SmallCnn;
+use vit::VitTiny;
+
+pub(crate) use names::{TensorName, TensorPath};
 
 use super::TrainError;
-use crate::config::{ModelConfig, Values};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use crate::config::{Freeze, ModelConfig, Values};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
-/// Makes [`Network`] of the table: a name of `config::NETWORKS`, the module, and how it is built.
+/// Makes [`Network`] of the table: a name of `config::NETWORKS`, the variant and its module, and how it is built.
 macro_rules! networks {
-    ($($name:literal => $Network:ident, $build:expr;)+) => {
+    ($($name:literal => $Variant:ident($Module:ident), $build:expr;)+) => {
         /// Any of the networks: `[N, C, H, W]` in, logits `[N, classes]` out.
         #[derive(Module, Debug)]
         #[expect(clippy::large_enum_variant, reason = "one network lives for a whole run")]
         pub enum Network {
-            $($Network($Network),)+
+            $($Variant($Module),)+
         }
 
         impl Network {
@@ -31,8 +47,8 @@ macro_rules! networks {
                 let values = model.values();
                 $(
                     if model.name == $name {
-                        let build: fn(&Values<'_>, usize, usize, &Device) -> $Network = $build;
-                        return Some(Self::$Network(build(&values, in_channels, classes, device)));
+                        let build: fn(&Values<'_>, usize, usize, &Device) -> $Module = $build;
+                        return Some(Self::$Variant(build(&values, in_channels, classes, device)));
                     }
                 )+
                 None
@@ -40,7 +56,7 @@ macro_rules! networks {
 
             pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
                 match self {
-                    $(Self::$Network(network) => network.forward(images),)+
+                    $(Self::$Variant(network) => network.forward(images),)+
                 }
             }
         }
@@ -48,9 +64,24 @@ macro_rules! networks {
 }
 
 networks! {
-    "densenet121" => DenseNet121, |_, in_channels, classes, device| DenseNet121::new(in_channels, classes, device);
-    "small_cnn" => SmallCnn, |values, in_channels, classes, device| {
-        SmallCnn::new(in_channels, classes, values.int("width") as usize, device)
+    "densenet121" => DenseNet121(DenseNet), |_, channels, classes, device| DenseNet::new(DENSENET121, channels, classes, device);
+    "densenet169" => DenseNet169(DenseNet), |_, channels, classes, device| DenseNet::new(DENSENET169, channels, classes, device);
+    "resnet18" => ResNet18(ResNet), |_, channels, classes, device| ResNet::new(RESNET18, channels, classes, device);
+    "resnet34" => ResNet34(ResNet), |_, channels, classes, device| ResNet::new(RESNET34, channels, classes, device);
+    "resnet50" => ResNet50(ResNet), |_, channels, classes, device| ResNet::new(RESNET50, channels, classes, device);
+    "mobilenet_v2" => MobileNetV2(MobileNetV2), |_, channels, classes, device| MobileNetV2::new(channels, classes, device);
+    "efficientnet_b0" => EfficientNetB0(EfficientNetB0), |_, channels, classes, device| {
+        EfficientNetB0::new(channels, classes, device)
+    };
+    "efficientnet_lite0" => EfficientNetLite0(EfficientNetLite0), |_, channels, classes, device| {
+        EfficientNetLite0::new(channels, classes, device)
+    };
+    "convnext_tiny" => ConvNextTiny(ConvNextTiny), |_, channels, classes, device| {
+        ConvNextTiny::new(channels, classes, device)
+    };
+    "vit_tiny_patch16" => VitTiny(VitTiny), |_, channels, classes, device| VitTiny::new(channels, classes, device);
+    "small_cnn" => SmallCnn(SmallCnn), |values, channels, classes, device| {
+        SmallCnn::new(channels, classes, values.int("width") as usize, device)
     };
 }
 
@@ -68,48 +99,77 @@ impl Network {
     ) -> Result<Self, TrainError> {
         let network = Self::build(model, in_channels, classes, device)
             .ok_or_else(|| TrainError::Unknown { what: "network", name: model.name.clone() })?;
-        Ok(network.map(&mut InitialWeights { rng: Pcg64Mcg::seed_from_u64(seed), path: Vec::new() }))
+        Ok(network.map(&mut InitialWeights { rng: Pcg64Mcg::seed_from_u64(seed), path: TensorPath::default() }))
+    }
+
+    /// The chosen network's trainable parameters; none is drawn.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn count_parameters(model: &ModelConfig, in_channels: usize, classes: usize) -> Result<usize, TrainError> {
+        let network = Self::build(model, in_channels, classes, &Device::flex());
+        let unknown = || TrainError::Unknown { what: "network", name: model.name.clone() };
+        Ok(network.ok_or_else(unknown)?.parameter_count())
+    }
+
+    /// Its tensors by PyTorch's names, in PyTorch's order.
+    pub(crate) fn tensor_names(&self) -> Vec<TensorName> {
+        let mut list = names::NameList::default();
+        self.visit(&mut list);
+        list.names
+    }
+
+    /// The last layer's weight, by PyTorch's name.
+    pub(crate) fn head(&self) -> Option<String> {
+        self.tensor_names().into_iter().rfind(|tensor| tensor.is_linear_weight).map(|tensor| tensor.name)
+    }
+
+    /// The network as it is trained: with gradients, of which what is frozen gets none.
+    pub(crate) fn in_training(self, freeze: Freeze) -> Self {
+        let head = self.head();
+        let network = self.train();
+        match (freeze, head) {
+            (Freeze::Body, Some(weight)) => {
+                let head = [weight.replace("weight", "bias"), weight];
+                network.freeze().map(&mut Thaw { head, path: TensorPath::default() })
+            }
+            _ => network,
+        }
     }
 
     /// Trainable parameters; running statistics do not count (as in PyTorch).
     pub fn parameter_count(&self) -> usize {
-        let mut count = ParameterCount { path: Vec::new(), total: 0 };
-        self.visit(&mut count);
-        count.total
+        self.tensor_names().iter().filter(|t| t.is_parameter).map(|t| t.shape.iter().product::<usize>()).sum()
     }
 }
 
-/// A batch norm's running statistics go through visitors as if they were parameters.
-pub(crate) fn is_running_statistic(path: &[String]) -> bool {
-    path.last().is_some_and(|name| name.starts_with("running_"))
+/// Gives gradients back to the last layer.
+struct Thaw {
+    head: [String; 2],
+    path: TensorPath,
 }
 
-struct ParameterCount {
-    path: Vec<String>,
-    total: usize,
-}
-
-impl ModuleVisitor for ParameterCount {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+impl ModuleMapper for Thaw {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+        self.path.exit();
     }
 
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if !is_running_statistic(&self.path) {
-            self.total += param.lazy_shape().num_elements();
-        }
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let trained = self.head.contains(&self.path.torch_name());
+        if trained { param.set_require_grad(true) } else { param }
     }
 }
 
-/// MONAI's DenseNet rules, used for every network: convolutions Kaiming normal (fan in, gain √2), batch norms 1 and
-/// 0, linear weights uniform in ±1/√fan_in (PyTorch's default), linear biases 0.
+/// MONAI's DenseNet rules, used for every network but two: convolutions Kaiming normal (fan in, gain √2), batch norms 1 and
+/// 0, linear weights uniform in ±1/√fan_in (PyTorch's default), biases 0. ConvNeXt and ViT follow their own papers: weights
+/// normal of deviation 0.02, cut off at two deviations.
 struct InitialWeights {
     rng: Pcg64Mcg,
-    path: Vec<String>,
+    path: TensorPath,
 }
 
 impl InitialWeights {
@@ -118,24 +178,38 @@ impl InitialWeights {
         let radius = (-2.0 * (1.0 - self.rng.random::<f64>()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.rng.random::<f64>()).cos()
     }
+
+    /// A normal draw of that deviation, again until it is within two of them.
+    fn cut_normal(&mut self, deviation: f64) -> f32 {
+        loop {
+            let draw = self.normal();
+            if draw.abs() <= 2.0 {
+                return (draw * deviation) as f32;
+            }
+        }
+    }
 }
 
 impl ModuleMapper for InitialWeights {
-    fn enter_module(&mut self, name: &str, _container_type: &str) {
-        self.path.push(name.to_owned());
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
     }
 
     fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.pop();
+        self.path.exit();
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        if is_running_statistic(&self.path) {
+        if self.path.is_running_statistic() {
             return param;
         }
         let shape: Vec<usize> = param.lazy_shape().to_vec();
         let count: usize = shape.iter().product();
-        let values: Vec<f32> = match (D, self.path.last().map(String::as_str)) {
+        let cut_normal = matches!(self.path.network(), "ConvNextTiny" | "VitTiny");
+        let values: Vec<f32> = match (D, self.path.field()) {
+            (3, "layer_scale") => return param,
+            (3, _) => (0..count).map(|_| self.cut_normal(0.02)).collect(),
+            (2 | 4, _) if cut_normal => (0..count).map(|_| self.cut_normal(0.02)).collect(),
             (4, _) => {
                 let std = (2.0 / shape[1..].iter().product::<usize>() as f64).sqrt();
                 (0..count).map(|_| (self.normal() * std) as f32).collect()
@@ -145,7 +219,7 @@ impl ModuleMapper for InitialWeights {
                 let bound = 1.0 / (shape[0] as f64).sqrt();
                 (0..count).map(|_| self.rng.random_range(-bound..bound) as f32).collect()
             }
-            (_, Some("gamma")) => vec![1.0; count],
+            (_, "gamma") => vec![1.0; count],
             _ => vec![0.0; count],
         };
         param.map(|old| {

@@ -1,12 +1,12 @@
 //! A small network for a first look: four convolutions, batch norms and poolings, one linear layer. An epoch of
 //! MedNIST takes minutes on two CPU cores.
 
+use super::layers::pooled;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
 use burn::tensor::activation::relu;
-use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
 /// Features behind each convolution, as multiples of those behind the first.
@@ -52,6 +52,6 @@ impl SmallCnn {
         for block in &self.blocks {
             x = block.pool.forward(relu(block.norm.forward(block.conv.forward(x))));
         }
-        self.out.forward(adaptive_avg_pool2d(x, [1, 1]).flatten::<2>(1, 3))
+        self.out.forward(pooled(x))
     }
 }

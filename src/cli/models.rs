@@ -1,0 +1,52 @@
+//! `trainscope models`: the networks that can be trained.
+
+use super::{CommandResult, EXIT_OK, EXIT_USAGE, Failure, print_json};
+use crate::config::{ModelConfig, NETWORKS};
+use crate::train::Network;
+use clap::Args;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    /// Channels of the images; the first layer's parameters depend on it.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=64))]
+    channels: u16,
+    /// Classes; the last layer's parameters depend on it.
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    classes: u32,
+    /// One JSON object a line: name, title, parameters, smallest_side, photo_side, meaning.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &ModelsArgs) -> CommandResult {
+    let (channels, classes) = (usize::from(args.channels), args.classes as usize);
+    if !args.json {
+        print_line!(
+            "{:<20} {:>12} {:>14}  ({channels} channels, {classes} classes)",
+            "name",
+            "parameters",
+            "smallest side"
+        );
+    }
+    for network in NETWORKS {
+        let model = ModelConfig::named(network.item.name);
+        let parameters =
+            Network::count_parameters(&model, channels, classes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+        if args.json {
+            print_json(&json!({
+                "type": "model", "name": network.item.name, "title": network.item.title, "parameters": parameters,
+                "smallest_side": network.smallest_side, "photo_side": network.photo_side, "meaning": network.item.doc,
+                "channels": channels, "classes": classes,
+            }));
+        } else {
+            print_line!(
+                "{:<20} {parameters:>12} {:>14}  {}",
+                network.item.name,
+                network.smallest_side,
+                network.item.doc
+            );
+        }
+    }
+    Ok(EXIT_OK)
+}

@@ -1,0 +1,145 @@
+//! `trainscope predict`: what a run's network sees in images, as CSV.
+
+use super::trained::{failed, open};
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
+use crate::console::show_path;
+use crate::data::is_image_name;
+use crate::engine::{TrainedError, TrainedRun};
+use crate::plot::csv_field;
+use clap::Args;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Folders inside the folder deeper than this are left out.
+const MAX_DEPTH: usize = 32;
+
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// The run's folder; its best weights are used.
+    run: PathBuf,
+    /// An image, or a folder whose images are taken, those in folders inside it too.
+    #[arg(long = "in", value_name = "FILE|DIR")]
+    input: PathBuf,
+    /// The table to write: path, class, and the probability of each class.
+    #[arg(long, value_name = "F.csv")]
+    out: PathBuf,
+}
+
+pub(super) fn run(args: &PredictArgs) -> CommandResult {
+    let run = open(&args.run)?;
+    let mut files = Vec::new();
+    let unreadable =
+        |e: io::Error, path: &Path| Failure::new(EXIT_DATA, format!("it cannot be read: {e}: {}", show_path(path)));
+    if std::fs::metadata(&args.input).map_err(|e| unreadable(e, &args.input))?.is_dir() {
+        collect(&args.input, 0, &mut files).map_err(|e| unreadable(e, &args.input))?;
+        if files.is_empty() {
+            return Err(Failure::new(
+                EXIT_DATA,
+                format!("there is no image in the folder: {}", show_path(&args.input)),
+            ));
+        }
+    } else {
+        files.push(args.input.clone());
+    }
+    let (mut told, mut bad) = (0_u64, 0_u64);
+    let mut failure = None;
+    let written = crate::store::atomic::write_with(&args.out, |out| {
+        write_header(out, &run)?;
+        let result = run.predict(files, |path, outcome| -> Result<(), WriteFailure> {
+            match outcome {
+                Ok(probabilities) => {
+                    told += 1;
+                    write_row(out, &run, path, probabilities)?;
+                }
+                Err(reason) => {
+                    bad += 1;
+                    say!("left out: {reason}: {}", show_path(path));
+                }
+            }
+            Ok(())
+        });
+        result.map_err(|error| match error {
+            WriteFailure::Io(error) => error,
+            WriteFailure::Network(error) => {
+                failure = Some(failed(error));
+                io::Error::other("the network failed")
+            }
+        })?;
+        if told == 0 {
+            failure =
+                Some(Failure::new(EXIT_DATA, format!("none of the {bad} files could be used; nothing was written")));
+            return Err(io::Error::other("nothing to write"));
+        }
+        Ok(())
+    });
+    match (written, failure) {
+        (Ok(()), _) => {
+            say!(
+                "{told} images: {}{}",
+                show_path(&args.out),
+                if bad > 0 { format!(", {bad} left out") } else { String::new() }
+            );
+            Ok(EXIT_OK)
+        }
+        (Err(_), Some(failure)) => Err(failure),
+        (Err(error), None) => {
+            Err(Failure::new(EXIT_OTHER, format!("the table could not be written: {error}: {}", show_path(&args.out))))
+        }
+    }
+}
+
+/// The table or the network.
+enum WriteFailure {
+    Io(io::Error),
+    Network(TrainedError),
+}
+
+impl From<io::Error> for WriteFailure {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<TrainedError> for WriteFailure {
+    fn from(error: TrainedError) -> Self {
+        Self::Network(error)
+    }
+}
+
+/// Images by their extension, folders in the order of names. Links to folders are not followed.
+fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries = std::fs::read_dir(dir)?.collect::<io::Result<Vec<_>>>()?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        if name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            if depth < MAX_DEPTH
+                && let Err(error) = collect(&path, depth + 1, files)
+            {
+                say!("left out: the folder cannot be read: {error}: {}", show_path(&path));
+            }
+        } else if is_image_name(&name.to_string_lossy()) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn write_header(out: &mut dyn Write, run: &TrainedRun) -> io::Result<()> {
+    let classes: Vec<String> = run.class_names.iter().map(|name| csv_field(name)).collect();
+    writeln!(out, "path,class,{}", classes.join(","))
+}
+
+fn write_row(out: &mut dyn Write, run: &TrainedRun, path: &Path, probabilities: &[f32]) -> io::Result<()> {
+    let best = probabilities.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(label, _)| label);
+    let class = run.class_names.get(best).map_or("", String::as_str);
+    write!(out, "{},{}", csv_field(&path.to_string_lossy()), csv_field(class))?;
+    for probability in probabilities {
+        write!(out, ",{probability:.6}")?;
+    }
+    writeln!(out)
+}

@@ -1,0 +1,279 @@
+//! A run's network put to use: its weights, classes and chain, as the run's folder has them. On the CPU and on the caller's
+//! thread, in the caller's process: a driver that may crash is not asked.
+
+use super::evaluate::pixels_of;
+use crate::config::{RunConfig, network};
+use crate::console::show_path;
+use crate::data::{DataError, Dataset, Decoder, Image};
+use crate::loader::{Loader, LoaderJob, SampleFailure};
+use crate::metrics::{Evaluation, Tally};
+use crate::protocol::Event;
+use crate::store::{self, Checkpoint, Checkpoints, Identity, StoreError};
+use crate::train::{Evaluator, OpenDevice, Pixels, Trainer, TrainerSpec};
+use crate::transform::{Chain, SampleSeed, Scratch};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Images of one size that go through the network together.
+const TOGETHER: usize = 16;
+
+/// Why a run's network cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainedError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the run has no network yet: it was not begun, or its record is damaged: {}", show_path(.0))]
+    NotBegun(PathBuf),
+    #[error("the run has no weights that are as they were written ({reasons}): {}", show_path(path))]
+    NoWeights { reasons: String, path: PathBuf },
+    #[error(
+        "the folder has {} that the run's network does not know ({}); it knows {}",
+        if .unknown.len() == 1 { "a class" } else { "classes" },
+        .unknown.join(", "),
+        .known.join(", ")
+    )]
+    UnknownClasses { unknown: Vec<String>, known: Vec<String> },
+    #[error(transparent)]
+    Train(#[from] crate::train::TrainError),
+    #[error(transparent)]
+    Chain(#[from] crate::transform::ChainError),
+    #[error(transparent)]
+    Loader(#[from] crate::loader::LoaderError),
+    #[error(transparent)]
+    Metrics(#[from] crate::metrics::MetricsError),
+}
+
+/// A run's network.
+pub struct TrainedRun {
+    pub config: RunConfig,
+    /// By label.
+    pub class_names: Vec<String>,
+    /// `[C, H, W]` of a sample when the run began.
+    pub sample_shape: [usize; 3],
+    /// The step after which the weights were so.
+    pub step: u64,
+    /// They are the best epoch's; else the newest, as no epoch was validated or the best one's are damaged.
+    pub is_best: bool,
+    /// Its deterministic part.
+    pub chain: Chain,
+    /// Of the decoded images, before the chain.
+    pub channels: usize,
+    evaluator: Evaluator,
+}
+
+/// What an evaluation came to.
+pub struct Evaluated {
+    pub evaluation: Evaluation,
+    /// Images that could not be loaded.
+    pub failures: Vec<SampleFailure>,
+}
+
+impl TrainedRun {
+    /// Reads the run's best weights.
+    ///
+    /// # Errors
+    /// There is no run, or none with whole weights.
+    pub fn open(run_dir: &Path) -> Result<Self, TrainedError> {
+        let config = store::read_config(run_dir)?;
+        let events = store::read_record(run_dir)?.events;
+        let started = events.into_iter().rev().find_map(|event| match event {
+            Event::Started(started) => Some(*started),
+            _ => None,
+        });
+        let started = started.ok_or_else(|| TrainedError::NotBegun(run_dir.to_owned()))?;
+        let checkpoint = best_checkpoint(run_dir)?;
+        let identity = store::read_identity(run_dir);
+        let channels = identity.and_then(|identity| identity.settings.get(Identity::CHANNELS)?.parse().ok());
+        let chain = Chain::build(&config.transforms)?.deterministic();
+        let spec = TrainerSpec {
+            model: config.model.clone(),
+            optimizer: config.optimizer.clone(),
+            in_channels: started.sample_shape[0],
+            classes: started.class_names.len(),
+            seed: config.train.seed,
+        };
+        let evaluator = Trainer::new(spec, OpenDevice::open("cpu")?)?.evaluator_of(&checkpoint)?;
+        Ok(Self {
+            channels: channels.unwrap_or(if started.sample_shape[0] == 1 { 1 } else { 3 }),
+            config,
+            class_names: started.class_names,
+            sample_shape: started.sample_shape,
+            step: checkpoint.state.step,
+            is_best: checkpoint.state.is_best,
+            chain,
+            evaluator,
+        })
+    }
+
+    pub fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// Judges the network by a dataset whose classes are the run's, or some of them. `progress` gets the images so far.
+    ///
+    /// # Errors
+    /// The dataset has a class that the network does not know; no image of it can be loaded.
+    pub fn evaluate(&self, dataset: Dataset, progress: &mut dyn FnMut(u64)) -> Result<Evaluated, TrainedError> {
+        let label_of = |name: &String| self.class_names.iter().position(|known| known == name);
+        let unknown: Vec<String> = dataset.class_names.iter().filter(|n| label_of(n).is_none()).cloned().collect();
+        if !unknown.is_empty() {
+            return Err(TrainedError::UnknownClasses { unknown, known: self.class_names.clone() });
+        }
+        let labels: Vec<u32> = dataset.class_names.iter().filter_map(label_of).map(|label| label as u32).collect();
+        let mut loader_config = self.config.loader.clone();
+        loader_config.drop_last = false;
+        loader_config.cache = crate::config::CacheMode::Off;
+        let mut loader = Loader::start(LoaderJob {
+            indices: (0..dataset.len() as u32).collect(),
+            dataset: Arc::new(dataset),
+            chain: Arc::new(self.chain.clone()),
+            config: loader_config,
+            channels: self.channels,
+            max_pixels: self.config.data.max_pixels,
+            seed: self.config.train.seed,
+            shuffle: false,
+            first_epoch: 1,
+            first_batch: 0,
+            epochs: 1,
+        })?;
+        let mut tally = Tally::new(self.class_names.len());
+        let mut failures = Vec::new();
+        while let Some(mut batch) = loader.next()? {
+            failures.append(&mut batch.failures);
+            if !batch.labels.is_empty() {
+                // By the run's labels.
+                let batch_labels: Vec<u32> = batch.labels.iter().map(|label| labels[*label as usize]).collect();
+                tally.add(&batch_labels, &self.evaluator.logits(pixels_of(&batch), batch.shape)?)?;
+            }
+            loader.recycle(batch);
+            progress(tally.images());
+        }
+        failures.append(&mut loader.take_failures());
+        Ok(Evaluated { evaluation: tally.finish()?, failures })
+    }
+
+    /// Says of each file what the network sees in it, in the files' order: probabilities by label, or in words why not.
+    /// Neighbours of one size go through the network together.
+    ///
+    /// # Errors
+    /// The network failed, or `tell` did.
+    pub fn predict<E: From<TrainedError>>(
+        &self,
+        files: impl IntoIterator<Item = PathBuf>,
+        mut tell: impl FnMut(&Path, Result<&[f32], String>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut reader = Reader {
+            run: self,
+            decoder: Decoder::new(self.channels, self.config.data.max_pixels),
+            scratch: Scratch::default(),
+        };
+        let mut waiting = Waiting::default();
+        for file in files {
+            match reader.read(&file) {
+                Ok(image) => {
+                    if waiting.files.len() >= TOGETHER || waiting.shape != image.shape() {
+                        self.predict_waiting(&mut waiting, &mut tell)?;
+                    }
+                    waiting.push(file, &image);
+                }
+                Err(reason) => {
+                    self.predict_waiting(&mut waiting, &mut tell)?;
+                    tell(&file, Err(reason))?;
+                }
+            }
+        }
+        self.predict_waiting(&mut waiting, &mut tell)
+    }
+
+    fn predict_waiting<E: From<TrainedError>>(
+        &self,
+        waiting: &mut Waiting,
+        tell: &mut impl FnMut(&Path, Result<&[f32], String>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Waiting { files, shape: [c, h, w], pixels } = waiting;
+        if !files.is_empty() {
+            let logits = self.evaluator.logits(Pixels::Floats(pixels), [files.len(), *c, *h, *w]);
+            let logits = logits.map_err(TrainedError::from)?;
+            for (file, row) in files.iter().zip(logits.chunks(self.class_names.len().max(1))) {
+                tell(file, Ok(&softmax(row)))?;
+            }
+        }
+        files.clear();
+        pixels.clear();
+        Ok(())
+    }
+}
+
+fn best_checkpoint(run_dir: &Path) -> Result<Checkpoint, TrainedError> {
+    let checkpoints = Checkpoints::of(run_dir);
+    let newest = checkpoints.newest();
+    let mut reasons = newest.passed_over;
+    if let Some(step) = newest.checkpoint.as_ref().and_then(|checkpoint| checkpoint.state.best_step) {
+        match checkpoints.best(step) {
+            Ok(best) => return Ok(best),
+            Err(why) => reasons.push(why),
+        }
+    }
+    newest.checkpoint.ok_or_else(|| {
+        let reasons = if reasons.is_empty() { "there is no checkpoint".to_owned() } else { reasons.join("; ") };
+        TrainedError::NoWeights { reasons, path: run_dir.to_owned() }
+    })
+}
+
+/// Files to the network's input.
+struct Reader<'a> {
+    run: &'a TrainedRun,
+    decoder: Decoder,
+    scratch: Scratch,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, file: &Path) -> Result<Image, String> {
+        let mut image = Image::empty();
+        let decoder = &mut self.decoder;
+        decoder.read(file).and_then(|()| decoder.decode(file, &mut image)).map_err(|error| match error {
+            DataError::Image { reason, .. } => reason,
+            other => other.to_string(),
+        })?;
+        let seed = SampleSeed { seed: self.run.config.train.seed, epoch: 1, sample: 0 };
+        self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.to_string())?;
+        let [channels, height, width] = image.shape();
+        let wanted = self.run.sample_shape[0];
+        if channels != wanted {
+            return Err(format!(
+                "it has {channels} channels at the chain's end, and the network was made for {wanted}"
+            ));
+        }
+        let least = network(&self.run.config.model.name).map_or(1, |network| network.smallest_side);
+        if height.min(width) < least {
+            return Err(format!(
+                "it is {height} x {width} at the chain's end, and the network needs {least} x {least}"
+            ));
+        }
+        Ok(image)
+    }
+}
+
+/// Images of one size that wait for the network.
+#[derive(Default)]
+struct Waiting {
+    files: Vec<PathBuf>,
+    shape: [usize; 3],
+    pixels: Vec<f32>,
+}
+
+impl Waiting {
+    fn push(&mut self, file: PathBuf, image: &Image) {
+        self.files.push(file);
+        self.shape = image.shape();
+        // A chain ends in planar floats.
+        self.pixels.extend_from_slice(&image.data);
+    }
+}
+
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let shares: Vec<f32> = logits.iter().map(|v| (v - top).exp()).collect();
+    let sum: f32 = shares.iter().sum();
+    shares.into_iter().map(|v| v / sum).collect()
+}

@@ -1,0 +1,66 @@
+//! Pieces that several networks are made of.
+
+use burn::module::Module;
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Dropout, PaddingConfig2d};
+use burn::tensor::module::adaptive_avg_pool2d;
+use burn::tensor::{Device, Tensor};
+
+/// A convolution without bias, padded by half its kernel: a stride of 1 keeps the size.
+pub(super) fn conv(channels: [usize; 2], kernel: usize, stride: usize, groups: usize, device: &Device) -> Conv2d {
+    let padding = kernel / 2;
+    Conv2dConfig::new(channels, [kernel, kernel])
+        .with_stride([stride, stride])
+        .with_padding(PaddingConfig2d::Explicit(padding, padding, padding, padding))
+        .with_groups(groups)
+        .with_bias(false)
+        .init(device)
+}
+
+/// A convolution and its batch norm; in PyTorch a `Sequential` of the two.
+#[derive(Module, Debug)]
+pub(super) struct ConvNorm {
+    pub conv: Conv2d,
+    pub norm: BatchNorm,
+}
+
+impl ConvNorm {
+    pub fn new(channels: [usize; 2], kernel: usize, stride: usize, groups: usize, device: &Device) -> Self {
+        Self {
+            conv: conv(channels, kernel, stride, groups, device),
+            norm: BatchNormConfig::new(channels[1]).init(device),
+        }
+    }
+
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        self.norm.forward(self.conv.forward(x))
+    }
+}
+
+/// The mean over an image: `[N, C, H, W]` to `[N, C]`.
+pub(super) fn pooled(x: Tensor<4>) -> Tensor<2> {
+    adaptive_avg_pool2d(x, [1, 1]).flatten::<2>(1, 3)
+}
+
+/// Stochastic depth (Huang et al. 2016), row by row as torchvision does it: in training a residual branch of `[N, C, H, W]`
+/// is left out for some of the images and scaled up for the others.
+pub(super) fn drop_path(branch: Tensor<4>, dropout: &Dropout) -> Tensor<4> {
+    let device = branch.device();
+    if dropout.prob == 0.0 || !device.is_autodiff() {
+        return branch;
+    }
+    let kept = dropout.forward(Tensor::ones([branch.dims()[0], 1, 1, 1], &device));
+    branch * kept
+}
+
+/// Zeros around an image as TensorFlow's `SAME` puts them: a side of n becomes ⌈n / stride⌉, and where their number is odd
+/// there is one more on the right and below.
+pub(super) fn pad_same(x: Tensor<4>, kernel: usize, stride: usize) -> Tensor<4> {
+    let [_, _, height, width] = x.dims();
+    let zeros = |side: usize| ((side.div_ceil(stride) - 1) * stride + kernel).saturating_sub(side);
+    let (h, w) = (zeros(height), zeros(width));
+    if (h, w) == (0, 0) {
+        return x;
+    }
+    x.pad((w / 2, w - w / 2, h / 2, h - h / 2), 0.0_f32)
+}

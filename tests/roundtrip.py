@@ -1,0 +1,87 @@
+"""What `trainscope export` writes, taken by torchvision's, timm's and MONAI's own networks (strictly) to the same probabilities that
+`trainscope predict` gives; and what PyTorch writes, taken by trainscope.
+
+    python tests/roundtrip.py path/to/trainscope
+
+Needs torch, torchvision, timm, monai, safetensors and Pillow (made with torch 2.15.0, torchvision 0.29.2, timm 1.0.31, monai 1.6.1).
+"""
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+import torchvision
+from monai.networks.nets import DenseNet121
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+CLASSES = 6
+NETWORKS = {
+    "densenet121": lambda: DenseNet121(spatial_dims=2, in_channels=3, out_channels=CLASSES),
+    "resnet18": lambda: torchvision.models.resnet18(num_classes=CLASSES),
+    "mobilenet_v2": lambda: torchvision.models.mobilenet_v2(num_classes=CLASSES),
+    "efficientnet_lite0": lambda: timm.create_model("tf_efficientnet_lite0", num_classes=CLASSES),
+    "convnext_tiny": lambda: torchvision.models.convnext_tiny(num_classes=CLASSES),
+    "vit_tiny_patch16": lambda: timm.create_model("vit_tiny_patch16_224", num_classes=CLASSES, dynamic_img_size=True),
+}
+# The chain that is used below: pixels to 0..1, nothing else.
+CHAIN = '[[transform]]\nname = "LoadImage"\n[[transform]]\nname = "EnsureChannelFirst"\n[[transform]]\nname = "ScaleIntensity"\n'
+
+
+def trainscope(*args):
+    subprocess.run([sys.argv[1], *map(str, args)], check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def train(home, run, name, *sets):
+    args = [item for key in (f"model.name={name}", "train.epochs=1", "train.device=cpu", "loader.batch_size=8", "data.channels=3", *sets) for item in ("--set", key)]
+    trainscope("train", "--config", home / "chain.toml", "--data", home / "images", "--run", home / run, *args)
+
+
+def predicted(home, run):
+    trainscope("predict", home / run, "--in", home / "images", "--out", home / f"{run}.csv")
+    with open(home / f"{run}.csv", newline="") as file:
+        rows = list(csv.reader(file))[1:]
+    return [row[0] for row in rows], np.array([[float(v) for v in row[2:]] for row in rows])
+
+
+with tempfile.TemporaryDirectory() as folder:
+    home = Path(folder)
+    (home / "chain.toml").write_text(CHAIN)
+    trainscope("sample", home / "images", "--images-per-class", 4)
+    # JPEG decoders differ by a level here and there; PNG's do not.
+    for path in [path for path in (home / "images").rglob("*") if path.suffix.lower() in (".jpg", ".jpeg")]:
+        Image.open(path).save(path.with_suffix(".png"))
+        path.unlink()
+    for name, make in NETWORKS.items():
+        train(home, name, name, "optimizer.lr=0.0001")
+        trainscope("export", home / name, "--format", "safetensors", "--out", home / f"{name}.safetensors")
+        theirs = make()
+        theirs.load_state_dict(load_file(home / f"{name}.safetensors"), strict=True)
+        theirs.eval()
+        with safe_open(home / f"{name}.safetensors", "pt") as file:
+            assert len(json.loads(file.metadata()["labels"])) == CLASSES
+        paths, ours = predicted(home, name)
+        pixels = [np.asarray(Image.open(path).convert("RGB"), dtype=np.float32) for path in paths]
+        scaled = [(p - p.min()) / (p.max() - p.min()) for p in pixels]
+        with torch.no_grad():
+            logits = theirs(torch.from_numpy(np.stack(scaled)).permute(0, 3, 1, 2))
+        difference = np.abs(torch.softmax(logits, 1).numpy() - ours).max()
+        print(f"{name}: {len(paths)} images, largest difference {difference:.1e}")
+        assert difference < 1e-3, name
+        # And back: saved by PyTorch in both formats of its own, and in safetensors, with the learning rate at next to nothing.
+        state = theirs.state_dict()
+        torch.save({"state_dict": {"module." + key: value for key, value in state.items()}}, home / f"{name}.pt")
+        torch.save(state, home / f"{name}.pth", _use_new_zipfile_serialization=False)
+        save_file({key: value.contiguous() for key, value in state.items()}, home / f"{name}-back.safetensors")
+        for file in (f"{name}.pt", f"{name}.pth", f"{name}-back.safetensors"):
+            again = f"again-{file}"
+            train(home, again, name, f"model.weights={home / file}", "optimizer.lr=1e-12", "model.freeze=body")
+            difference = np.abs(predicted(home, again)[1] - ours).max()
+            print(f"  {file}: largest difference {difference:.1e}")
+            assert difference < 1e-3, file

@@ -1,0 +1,203 @@
+//! A run's network put to use by commands: judged, asked, exported, and begun from again.
+
+mod common;
+
+use common::{json_lines, of_type, run, run_ok, sample_images};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use tempfile::tempdir;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Two epochs of the small network, with other settings laid over.
+fn train(home: &Path, images: &Path, name: &str, sets: &[&str]) -> (PathBuf, Vec<Value>) {
+    let run_dir = home.join(name);
+    let mut args = vec!["train", "--data", text(images), "--run", text(&run_dir), "--json"];
+    for set in ["train.device=cpu", "train.epochs=2", "loader.batch_size=16", "optimizer.lr=0.003"].iter().chain(sets) {
+        args.extend(["--set", set]);
+    }
+    let lines = json_lines(&run_ok(home, &args));
+    (run_dir, lines)
+}
+
+fn column<'a>(table: &'a str, name: &str) -> Vec<&'a str> {
+    let mut rows = table.lines();
+    let at = rows.next().unwrap().split(',').position(|column| column == name).unwrap();
+    rows.map(|row| row.split(',').nth(at).unwrap()).collect()
+}
+
+#[test]
+fn a_run_is_evaluated_asked_exported_and_begun_from() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 20);
+    let (run_dir, _) = train(home.path(), &images, "first", &[]);
+
+    // Over all images; each is counted once, whatever part it was in.
+    let lines = json_lines(&run_ok(home.path(), &["evaluate", text(&run_dir), "--data", text(&images), "--json"]));
+    let evaluation = of_type(&lines, "evaluation")[0];
+    assert_eq!((&evaluation["images"], &evaluation["failures"]), (&120.into(), &0.into()), "{evaluation}");
+    assert_eq!(evaluation["best"], true);
+    let confusion: u64 = evaluation["confusion"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|row| row.as_array().unwrap())
+        .map(|n| n.as_u64().unwrap())
+        .sum();
+    assert_eq!(confusion, 120);
+    for key in ["loss", "accuracy", "auc", "f1", "balanced_accuracy", "kappa", "mcc"] {
+        assert!(evaluation[key].is_number(), "{key}: {evaluation}");
+    }
+    assert_eq!(evaluation["classes"].as_array().unwrap().len(), 6);
+
+    // The same images one by one, a bad file and a text among them: the class with the largest probability is the one counted.
+    let bad = images.join("broken.png");
+    std::fs::write(&bad, b"\x89PNG\r\n\x1a\nno picture").unwrap();
+    std::fs::write(images.join("notes.txt"), "no image").unwrap();
+    let table = home.path().join("out.csv");
+    let output = run_ok(home.path(), &["predict", text(&run_dir), "--in", text(&images), "--out", text(&table)]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("broken.png") && said.contains("1 left out") && !said.contains("notes.txt"), "{said}");
+    let table = std::fs::read_to_string(&table).unwrap();
+    let (paths, classes) = (column(&table, "path"), column(&table, "class"));
+    assert_eq!(paths.len(), 120);
+    let right =
+        paths.iter().zip(&classes).filter(|(path, class)| Path::new(path).parent().unwrap().ends_with(class)).count();
+    let accuracy = evaluation["accuracy"].as_f64().unwrap();
+    assert_eq!(right, (accuracy * 120.0).round() as usize);
+    for row in table.lines().skip(1) {
+        let sum: f64 = row.split(',').skip(2).map(|cell| cell.parse::<f64>().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{row}");
+    }
+    std::fs::remove_file(&bad).unwrap();
+
+    // Weights out, never over another file unasked; and in again, into a network of other classes.
+    let weights = home.path().join("w.safetensors");
+    let export = ["export", text(&run_dir), "--format", "safetensors", "--out", text(&weights)];
+    run_ok(home.path(), &export);
+    let first = std::fs::read(&weights).unwrap();
+    let refused = run(home.path(), &export);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--overwrite"));
+    run_ok(home.path(), &[&export[..], &["--overwrite"]].concat());
+    assert_eq!(std::fs::read(&weights).unwrap(), first);
+    let header = String::from_utf8_lossy(&first[8..4096]);
+    for word in ["small_cnn", "labels", "preprocessing", "num_batches_tracked", "ScaleIntensity"] {
+        assert!(header.contains(word), "{word}: {header}");
+    }
+    let fewer = home.path().join("fewer");
+    for class in
+        std::fs::read_dir(&images).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).take(3)
+    {
+        let copy = fewer.join(class.file_name().unwrap());
+        std::fs::create_dir_all(&copy).unwrap();
+        for image in std::fs::read_dir(&class).unwrap() {
+            let image = image.unwrap();
+            std::fs::copy(image.path(), copy.join(image.file_name())).unwrap();
+        }
+    }
+    let set = format!("model.weights={}", text(&weights));
+    let (second, lines) = train(home.path(), &fewer, "second", &[&set, "model.freeze=body"]);
+    let warnings: Vec<&str> = of_type(&lines, "warning").iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert!(warnings.contains(&"weights: 20 tensors were taken"), "{warnings:?}");
+    assert!(warnings.iter().any(|words| words.contains("for 3 classes; the file has 6")), "{warnings:?}");
+    // All but the last layer is what it was.
+    let again = home.path().join("again.safetensors");
+    run_ok(home.path(), &["export", text(&second), "--out", text(&again)]);
+    let (before, after) = (tensors(&first), tensors(&std::fs::read(&again).unwrap()));
+    for (name, values) in &before {
+        assert_eq!(after[name] == *values, !name.starts_with("out."), "{name}");
+    }
+    // What does not know some of the classes cannot judge them.
+    let refused = run(home.path(), &["evaluate", text(&second), "--data", text(&images)]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("does not know"));
+}
+
+/// Bytes by name, as the header says where they are.
+fn tensors(file: &[u8]) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let length = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+    let header: Value = serde_json::from_slice(&file[8..8 + length]).unwrap();
+    let header = header.as_object().unwrap().iter().filter(|(name, _)| *name != "__metadata__");
+    let place = |info: &Value, end: usize| info["data_offsets"][end].as_u64().unwrap() as usize + 8 + length;
+    header.map(|(name, info)| (name.clone(), file[place(info, 0)..place(info, 1)].to_vec())).collect()
+}
+
+/// MobileNetV2 has dropout.
+#[test]
+fn a_network_with_dropout_repeats_with_its_seed() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 8);
+    let losses = |name: &str, seed: &str| {
+        let sets = ["model.name=mobilenet_v2", "train.epochs=1", "loader.batch_size=8", seed];
+        let lines = train(home.path(), &images, name, &sets).1;
+        of_type(&lines, "step").iter().map(|step| step["loss"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    let first = losses("first", "train.seed=1");
+    assert_eq!(first, losses("second", "train.seed=1"));
+    assert_ne!(first, losses("third", "train.seed=2"));
+}
+
+#[test]
+fn models_are_listed_with_their_parameters() {
+    let home = tempdir().unwrap();
+    let lines = json_lines(&run_ok(home.path(), &["models", "--json"]));
+    let parameters = |name: &str| {
+        let model = of_type(&lines, "model").into_iter().find(|model| model["name"] == name).unwrap();
+        assert!(model["smallest_side"].as_u64().unwrap() >= 16);
+        model["parameters"].as_u64().unwrap()
+    };
+    // As torchvision and timm count them, for three channels and a thousand classes.
+    assert_eq!(parameters("resnet18"), 11_689_512);
+    assert_eq!(parameters("resnet50"), 25_557_032);
+    assert_eq!(parameters("mobilenet_v2"), 3_504_872);
+    assert_eq!(parameters("efficientnet_b0"), 5_288_548);
+    assert_eq!(parameters("efficientnet_lite0"), 4_652_008);
+    assert_eq!(parameters("convnext_tiny"), 28_589_128);
+    assert_eq!(parameters("vit_tiny_patch16"), 5_717_416);
+    assert_eq!(lines.len(), 11);
+    let table = run_ok(home.path(), &["models", "--channels", "1", "--classes", "6"]);
+    assert!(String::from_utf8_lossy(&table.stdout).contains("6953734"), "DenseNet121 as MONAI counts it");
+}
+
+#[test]
+fn wrong_use_is_said_and_has_its_exit_code() {
+    #[track_caller]
+    fn check(home: &Path, args: &[&str], code: i32, word: &str) {
+        let output = run(home, args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {said}");
+        assert!(said.contains(word) && said.trim().lines().count() == 1, "{args:?}: {said}");
+    }
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 6);
+    let nowhere = home.path().join("nowhere");
+    let out = home.path().join("out.csv");
+    check(home.path(), &["evaluate", text(&nowhere), "--data", text(&images)], 2, "run");
+    check(home.path(), &["predict", text(&nowhere), "--in", text(&images), "--out", text(&out)], 2, "run");
+    check(home.path(), &["export", text(&nowhere), "--out", text(&out)], 2, "run");
+    // Weights that are none end a run before its first step, and leave no run behind.
+    let weights = home.path().join("w.pt");
+    std::fs::write(&weights, b"cos\nsystem\n(S'touch owned'\ntR.").unwrap();
+    let run_dir = home.path().join("run");
+    let set = format!("model.weights={}", text(&weights));
+    let args = ["train", "--data", text(&images), "--run", text(&run_dir), "--set", "train.device=cpu", "--set", &set];
+    let output = run(home.path(), &args);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("weights could not be taken"));
+    assert!(!home.path().join("owned").exists());
+    let (run_dir, _) = train(home.path(), &images, "good", &["train.epochs=1"]);
+    let text_file = home.path().join("a.png");
+    std::fs::write(&text_file, "no picture").unwrap();
+    check_predict_of_nothing(home.path(), &run_dir, &text_file, &out);
+}
+
+#[track_caller]
+fn check_predict_of_nothing(home: &Path, run_dir: &Path, file: &Path, out: &Path) {
+    let output = run(home, &["predict", text(run_dir), "--in", text(file), "--out", text(out)]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("a.png") && !out.exists(), "{said}");
+}
