@@ -1,5 +1,5 @@
-//! Writes what fuzzing starts from into `corpus/decode` and `corpus/chain` of the current folder: small images in every
-//! format, and bytes of every length up to some hundred for chains.
+//! Writes what fuzzing starts from into `corpus/decode`, `corpus/medical` and `corpus/chain` of the current folder: small
+//! images in every format, the headers and pixels of the tests' medical files, and bytes of every length up to some hundred for chains.
 
 use image::{DynamicImage, ImageFormat};
 use std::io::Cursor;
@@ -8,6 +8,40 @@ use std::path::Path;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new("corpus");
     for (name, bytes) in images()? {
+        write(&folder.join("decode"), &name, &bytes)?;
+    }
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/medical"))? {
+        let path = entry?.path();
+        let (bytes, name) = (std::fs::read(&path)?, path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        // As the target puts them together again.
+        let (kinds, from): (&[u8], usize) = match path.extension().and_then(|e| e.to_str()) {
+            Some("dcm") => (&[0], 132),
+            Some("nii") => (&[2, 3], 0),
+            _ => continue,
+        };
+        for kind in kinds {
+            let seed = [&[*kind], bytes.get(from..).unwrap_or_default()].concat();
+            write(&folder.join("medical"), &format!("{kind}-{name}"), &seed)?;
+        }
+        write(&folder.join("decode"), &name, &bytes)?;
+    }
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/medical"))? {
+        let path = entry?.path();
+        let (bytes, name) = (std::fs::read(&path)?, path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+        // As the target puts them together again.
+        let parts: [Option<&[u8]>; 2] = if name.ends_with(".dcm") {
+            [bytes.get(128 + 4..), None]
+        } else if name.ends_with(".nii") {
+            [None, Some(&bytes)]
+        } else {
+            continue;
+        };
+        for (kinds, part) in [[0, 1], [2, 3]].into_iter().zip(parts) {
+            for (kind, part) in kinds.into_iter().zip([part, part]) {
+                let Some(part) = part else { continue };
+                write(&folder.join("medical"), &format!("{kind}-{name}"), &[&[kind], part].concat())?;
+            }
+        }
         write(&folder.join("decode"), &name, &bytes)?;
     }
     let mut state = 1u64;

@@ -12,12 +12,21 @@ const DIR: &str = "data.dir";
 /// Live: an active run is sent it.
 const WORKERS: &str = "loader.workers";
 /// What the folder is read with.
-const READ_WITH: &[&str] =
-    &[LABELS, "data.image_column", "data.label_column", "data.part_column", "data.max_pixels", "data.orientation"];
+const READ_WITH: &[&str] = &[
+    LABELS,
+    "data.image_column",
+    "data.label_column",
+    "data.part_column",
+    "data.max_pixels",
+    "data.orientation",
+    "data.group",
+    "data.slice_axis",
+    "data.dicom_window",
+];
 /// Where the classes are from; another table has other columns.
 const LABELS: &str = "data.labels";
 /// What the split is drawn with.
-const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit"];
+const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit", "data.group"];
 /// What the shown image depends on beside the chain.
 const SHOWN_WITH: &[&str] = &["data.channels", "data.max_pixels", "train.seed", "loader.fuse", "loader.scaled_decode"];
 /// What the size of a cache depends on beside the chain.

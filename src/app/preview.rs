@@ -5,7 +5,7 @@ use super::picture::{self, picture};
 use super::work::Report;
 use crate::config::TransformSpec;
 use crate::console::show_name;
-use crate::data::{Dataset, Decoder, Image};
+use crate::data::{Dataset, Image};
 use crate::transform::{Chain, SampleSeed, Scratch, StageClock};
 use crate::ui::state::Preview;
 use egui::{ColorImage, TextureOptions};
@@ -48,7 +48,7 @@ impl PreviewRequest {
     /// It cannot be read: why, in words.
     pub fn open(&self, chain: &Chain) -> Result<Opened, String> {
         let path = self.dataset.path_of(self.index);
-        let mut decoder = Decoder::new(self.channels, self.max_pixels).with_orientation(self.dataset.orientation());
+        let mut decoder = self.dataset.decoder(self.channels, self.max_pixels);
         decoder.set_target(if self.scaled_decode { chain.least_input() } else { None });
         let mut image = Image::empty();
         // The first reading warms the page cache and the buffers; the second is timed.

@@ -171,7 +171,7 @@ struct Reader {
 impl Reader {
     fn new(source: &Source) -> Self {
         let channels = if source.dataset.all_gray { 1 } else { 3 };
-        let decoder = Decoder::new(channels, source.max_pixels).with_orientation(source.dataset.orientation());
+        let decoder = source.dataset.decoder(channels, source.max_pixels);
         Self { decoder, image: Image::empty(), bytes: Vec::new(), resizer: Resizer::new() }
     }
 

@@ -30,7 +30,7 @@ pub use param::{Item, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
 pub use parse::transforms_to_toml;
 pub use settings::{
     CacheMode, DataConfig, Freeze, LoaderConfig, ModelConfig, OptimizerConfig, Orientation, RunConfig, SECTIONS,
-    SETTINGS, ScheduleConfig, Section, Setting, TrainConfig,
+    SETTINGS, ScheduleConfig, Section, Setting, SliceAxis, TrainConfig,
 };
 pub use spec::{ParamValue, Params, TransformSpec};
 pub use values::Values;

@@ -108,6 +108,18 @@ choices! {
 }
 
 choices! {
+    /// Along which axis of a volume its slices are taken.
+    SliceAxis {
+        /// The last axis of nibabel's array: axial slices in most files.
+        Z = "z" "z (last)",
+        /// The second axis: coronal slices in most files.
+        Y = "y" "y (second)",
+        /// The first axis: sagittal slices in most files.
+        X = "x" "x (first)",
+    }
+}
+
+choices! {
     /// Where the loader keeps what does not change from epoch to epoch.
     CacheMode {
         /// Every image is read, decoded and prepared anew in each epoch.
@@ -239,6 +251,13 @@ settings! {
         max_pixels: u64 = set("Largest image", int(1, 1 << 40), Int(100_000_000)).unit("pixels").advanced();
         /// What is done about photographs that were taken with the camera turned: stored as Pillow opens them, or upright.
         orientation: Orientation = set("Turned photographs", ParamKind::OneOf(Orientation::ITEMS), Text("as_stored"));
+        /// What keeps images, such as a patient's, in one part of the split: a column of the table, `folder`, `patient_id` (of
+        /// DICOM files), or a regular expression with one group for the file's name; empty keeps together what is one file's.
+        group: String = set("Keep together", ParamKind::Text, Text(""));
+        /// Along which axis of a volume (NIfTI) its slices are taken.
+        slice_axis: SliceAxis = set("Slices along", ParamKind::OneOf(SliceAxis::ITEMS), Text("z")).advanced();
+        /// Values of gray DICOM files: `full`, or 8 bits as a viewer shows them, by the window of the `file` or `CENTER,WIDTH`.
+        dicom_window: String = set("DICOM window", ParamKind::Text, Text("full")).advanced();
         /// Files that are left out of every batch without being touched, by their paths in the dataset's folder, with `/`: they
         /// hung once. They keep their place in the split and in the order, so that all other batches stay as they are.
         quarantine: Vec<String> = set("Quarantine", ParamKind::Texts, Texts(&[])).advanced();

@@ -143,15 +143,19 @@ macro_rules! choices {
                 Item::new($first, $first_title, concat!($($first_doc),+).trim_ascii()),
                 $( Item::new($text, $title, concat!($($doc),+).trim_ascii()), )*
             ];
+
+            /// As TOML has it.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Self::$First => $first,
+                    $( Self::$Variant => $text, )*
+                }
+            }
         }
 
         impl SettingValue for $Name {
             fn to_param(&self) -> ParamValue {
-                let text = match self {
-                    Self::$First => $first,
-                    $( Self::$Variant => $text, )*
-                };
-                ParamValue::Text(text.to_owned())
+                ParamValue::Text(self.name().to_owned())
             }
 
             fn from_param(value: &ParamValue) -> Option<Self> {

@@ -6,7 +6,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use super::decode::Decoder;
 use super::error::{DataError, counted};
+use super::medical::{MedicalHeader, Pages, Window};
 use super::orientation::is_on_its_side;
 use crate::config::Orientation;
 use crate::console::show_path;
@@ -57,6 +59,8 @@ pub(super) struct Found {
     pub orientation: u8,
     /// The file holds more pictures than the one that is taken.
     pub has_more: bool,
+    /// Beyond that, where the file is a medical one.
+    pub medical: Option<MedicalHeader>,
 }
 
 /// The images of a folder, their classes and what else was found. Indices are `0..len()`, by class, then by
@@ -71,7 +75,7 @@ pub struct Dataset {
     pub bad_files: Vec<BadFile>,
     /// What was found against what was expected, one sentence each.
     pub notes: Vec<String>,
-    /// Images by format: `jpeg`, `png`, `tiff`, `bmp`, `webp`, `gif`, `pnm`.
+    /// Images by format: `jpeg`, `png`, `tiff`, `bmp`, `webp`, `gif`, `pnm`, `dicom`, `nifti`.
     pub formats: BTreeMap<String, u64>,
     /// Images by (width, height) in pixels; at most 1000 sizes.
     pub sizes: BTreeMap<(u32, u32), u64>,
@@ -94,19 +98,47 @@ pub struct Dataset {
     pub reading: Reading,
     /// Why there is no image, where it is known.
     pub(super) refusal: Option<Refusal>,
+    /// How the values of its gray DICOM files are read.
+    pub(super) window: Window,
     dirs: Vec<PathBuf>,
     samples: Vec<Sample>,
     names: String,
     odd_names: BTreeMap<u32, OsString>,
+    /// Files of several pictures, by the first sample of each; its others follow that.
+    pages: Vec<(u32, Pages)>,
+    patients: SampleKeys,
+    groups: SampleKeys,
     fingerprint: OnceLock<[u8; 32]>,
     orientation: Orientation,
     /// Of `sizes`, those of photographs that lie on their side.
     sizes_on_side: BTreeMap<(u32, u32), u64>,
 }
 
+/// A number of each sample, 0 where it has none: nothing is kept before the first other one.
+#[derive(Debug, Clone, Default)]
+struct SampleKeys(Vec<u64>);
+
+impl SampleKeys {
+    /// For the samples of `range`, which ends where the samples do.
+    fn set(&mut self, range: std::ops::Range<usize>, key: u64) {
+        if key != 0 || !self.0.is_empty() {
+            self.0.resize(range.start, 0);
+            self.0.resize(range.end, key);
+        }
+    }
+
+    fn get(&self, i: usize) -> u64 {
+        self.0.get(i).copied().unwrap_or(0)
+    }
+}
+
 impl Dataset {
     pub(super) fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), all_gray: true, max_channels: 1, ..Self::default() }
+    }
+
+    pub(super) fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
     }
 
     /// Adds a folder that [`Self::push`] can name.
@@ -115,7 +147,7 @@ impl Dataset {
         self.dirs.len() - 1
     }
 
-    /// Adds an image, whose header need not be known; false where there is no room for more (4 GiB of names, 4 thousand
+    /// Adds an image, or all that a file holds, whose header need not be known; false where there is no room for more (4 GiB of names, 4 thousand
     /// million images).
     pub(super) fn push(
         &mut self,
@@ -125,11 +157,14 @@ impl Dataset {
         part: Option<Part>,
         found: Option<&Found>,
     ) -> bool {
-        let (Ok(dir), Ok(class), Ok(name_start), Ok(index)) = (
+        let pages = found.and_then(|found| found.medical).map(|medical| medical.pages).filter(|pages| pages.count > 1);
+        let count = pages.map_or(1, |pages| pages.count);
+        let (Ok(dir), Ok(class), Ok(name_start), Ok(index), true) = (
             u32::try_from(dir),
             u32::try_from(class),
             u32::try_from(self.names.len()),
             u32::try_from(self.samples.len()),
+            u32::try_from(self.samples.len() + count as usize).is_ok(),
         ) else {
             return false;
         };
@@ -143,10 +178,16 @@ impl Dataset {
                 ODD_NAME
             }
         };
-        self.samples.push(Sample { dir, name_start, class, name_len, part });
+        if let Some(pages) = pages {
+            self.pages.push((index, pages));
+        }
+        let begin = self.samples.len();
+        self.samples.extend(std::iter::repeat_n(Sample { dir, name_start, class, name_len, part }, count as usize));
         let Some(found) = found else { return true };
-        *self.formats.entry(found.format.to_owned()).or_default() += 1;
-        *self.bit_depths.entry(found.bits).or_default() += 1;
+        let n = u64::from(count);
+        self.patients.set(begin..self.samples.len(), found.medical.map_or(0, |medical| medical.patient));
+        *self.formats.entry(found.format.to_owned()).or_default() += n;
+        *self.bit_depths.entry(found.bits).or_default() += n;
         self.turned_images += u64::from(found.orientation > 1);
         self.many_pictures += u64::from(found.has_more);
         let size = (found.width, found.height);
@@ -156,16 +197,48 @@ impl Dataset {
             *self.sizes_on_side.entry(size).or_default() += 1;
         }
         if self.sizes.len() < MAX_SIZES || self.sizes.contains_key(&size) {
-            *self.sizes.entry(size).or_default() += 1;
+            *self.sizes.entry(size).or_default() += n;
         } else {
-            self.more_sizes += 1;
+            self.more_sizes += n;
         }
         if found.channels > 1 {
             self.all_gray = false;
             self.max_channels = 3;
-            self.colour_images += 1;
+            self.colour_images += n;
         }
         true
+    }
+
+    /// The file that was pushed last belongs to a group of that key: its images stay in one part.
+    pub(super) fn group_last(&mut self, key: u64) {
+        let end = self.samples.len();
+        let begin = self.pages.last().map(|(first, pages)| (*first as usize, pages.count as usize));
+        let begin =
+            begin.filter(|(first, count)| first + count == end).map_or(end.saturating_sub(1), |(first, _)| first);
+        self.groups.set(begin..end, key);
+    }
+
+    /// Stands for the patient that the file of image `i` names; 0 where it names none.
+    pub(super) fn patient_of(&self, i: usize) -> u64 {
+        self.patients.get(i)
+    }
+
+    /// Stands for the group that a table gives image `i`; 0 where there is none.
+    pub(super) fn group_of(&self, i: usize) -> u64 {
+        self.groups.get(i)
+    }
+
+    /// Whether a file holds several images.
+    pub(super) fn has_pages(&self) -> bool {
+        !self.pages.is_empty()
+    }
+
+    /// The first image of the file of several that image `i` is in, and what else is known of that file.
+    fn pages_of(&self, i: usize) -> Option<(usize, Pages)> {
+        let index = u32::try_from(i).ok()?;
+        let after = self.pages.partition_point(|(first, _)| *first <= index);
+        let (first, pages) = *self.pages.get(after.checked_sub(1)?)?;
+        (index - first < pages.count).then_some((first as usize, pages))
     }
 
     /// What is done about EXIF's orientation when these images are decoded.
@@ -224,7 +297,7 @@ impl Dataset {
         self.samples[i].part
     }
 
-    /// The file of image `i`.
+    /// The file of image `i`, or its place in a file of several ([`super::file_of`]).
     ///
     /// # Panics
     /// Where `i` is not below [`Self::len`], as indexing does.
@@ -239,17 +312,36 @@ impl Dataset {
     /// # Panics
     /// Where `i` is not below [`Self::len`], as indexing does.
     pub fn path_into(&self, i: usize, path: &mut PathBuf) {
-        let sample = self.samples[i];
         path.clear();
-        path.push(&self.dirs[sample.dir as usize]);
+        path.push(self.dir_of(i));
+        path.push(self.file_name_of(i));
+        if let Some((first, pages)) = self.pages_of(i) {
+            // It fits, as `i` does.
+            pages.page((i - first) as u32).push_to(path);
+        }
+    }
+
+    /// The folder of image `i`.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub(super) fn dir_of(&self, i: usize) -> &Path {
+        &self.dirs[self.samples[i].dir as usize]
+    }
+
+    /// The name of image `i`'s file.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub(super) fn file_name_of(&self, i: usize) -> &OsStr {
+        let sample = self.samples[i];
         if sample.name_len == ODD_NAME {
-            if let Some(name) = u32::try_from(i).ok().and_then(|i| self.odd_names.get(&i)) {
-                path.push(name);
-            }
-            return;
+            let first = self.pages_of(i).map_or(i, |(first, _)| first);
+            let name = u32::try_from(first).ok().and_then(|first| self.odd_names.get(&first));
+            return name.map_or(OsStr::new(""), OsString::as_os_str);
         }
         let start = sample.name_start as usize;
-        path.push(&self.names[start..start + usize::from(sample.name_len)]);
+        OsStr::new(&self.names[start..start + usize::from(sample.name_len)])
     }
 
     /// Stands for the folder and the files in it by name and order, whatever is in them: what keeps something by index
@@ -274,6 +366,10 @@ impl Dataset {
                 }
                 hasher.update(&numbers);
             }
+            for (first, pages) in &self.pages {
+                let axis = pages.axis.map_or(3, |axis| axis as u8);
+                hasher.update(&first.to_le_bytes()).update(&pages.count.to_le_bytes()).update(&[axis]);
+            }
             *hasher.finalize().as_bytes()
         })
     }
@@ -285,6 +381,18 @@ impl Dataset {
             counts[sample.class as usize] += 1;
         }
         counts
+    }
+
+    /// A decoder for its images, to 1 channel or 3.
+    pub fn decoder(&self, channels: usize, max_pixels: u64) -> Decoder {
+        let mut decoder = Decoder::new(channels, max_pixels).with_orientation(self.orientation);
+        decoder.set_window(self.window);
+        decoder
+    }
+
+    /// Tells its files as decoded one way from those decoded another; empty where there is nothing to tell.
+    pub fn decoded_as(&self) -> String {
+        if self.window == Window::Full { String::new() } else { format!(", {:?}", self.window) }
     }
 
     /// (width, height) where every image has the same.
@@ -479,7 +587,16 @@ mod tests {
         let mut dataset = Dataset::new(Path::new("root"));
         let dir = dataset.add_dir("root/class".into());
         dataset.class_names.push("class".to_owned());
-        let found = Found { format: "png", width: 1, height: 1, channels: 3, bits: 8, orientation: 1, has_more: false };
+        let found = Found {
+            format: "png",
+            width: 1,
+            height: 1,
+            channels: 3,
+            bits: 8,
+            orientation: 1,
+            has_more: false,
+            medical: None,
+        };
         for i in 0..2_000 {
             let found = Found { width: i, ..found };
             assert!(dataset.push(dir, OsStr::new(&format!("{i:06}.jpeg")), 0, None, Some(&found)));

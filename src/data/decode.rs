@@ -2,6 +2,7 @@
 //! each.
 
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::fs::File;
 use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -10,6 +11,7 @@ use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
 use super::header::{Format, Header, Source};
 use super::image::Image;
+use super::medical::{self, Axis, Raw, Window, split_path};
 use super::open::open_regular;
 use super::orientation::{is_on_its_side, make_upright};
 use super::probe::probe;
@@ -21,7 +23,8 @@ use crate::config::Orientation;
 /// Values stay in the file's units (0 to 255, or 0 to 65535 for 16 bit). Colour becomes gray by PIL's `L` weights
 /// (a colour JPEG gives its own luma, which is the same before rounding and clipping), gray becomes colour by
 /// repeating it, alpha is dropped. EXIF orientation is not applied, as in PIL and MONAI's `PILReader`, unless
-/// [`Self::with_orientation`] asks for it; TIFF's own is, as in PIL. Animations give their first frame, TIFF its first page.
+/// [`Self::with_orientation`] asks for it; TIFF's own is, as in PIL. Animations give their first frame, TIFF its first page, a path
+/// that names one picture of a medical file that one.
 /// A picture that ends early is an error, as in PIL; one that lacks only its end mark is read.
 #[derive(Debug)]
 pub struct Decoder {
@@ -35,6 +38,9 @@ pub struct Decoder {
     target: Option<[usize; 2]>,
     orientation: Orientation,
     spare: Image,
+    /// What was read last, where it is a picture of a medical file.
+    raw: Option<Raw>,
+    window: Window,
 }
 
 impl Decoder {
@@ -51,7 +57,14 @@ impl Decoder {
             target: None,
             orientation: Orientation::AsStored,
             spare: Image::empty(),
+            raw: None,
+            window: Window::Full,
         }
+    }
+
+    /// From now on gray DICOM files are decoded so. At first it is [`Window::Full`].
+    pub fn set_window(&mut self, window: Window) {
+        self.window = window;
     }
 
     /// Whether photographs that were taken with the camera turned stand upright.
@@ -100,41 +113,50 @@ impl Decoder {
         }
         self.file[..file.len()].copy_from_slice(file);
         self.file_len = file.len();
+        self.raw = None;
+        if medical::is_medical(file) {
+            self.raw = Raw::read(&mut Source::whole(file), None, self.max_pixels, Vec::new()).transpose()?;
+        }
         self.decode_bytes(out)
     }
 
     /// As [`Self::read`]; the error is the reason alone.
     pub(super) fn read_bytes(&mut self, path: &Path) -> Result<(), String> {
         self.file_len = 0;
+        let buffer = self.raw.take().map(Raw::into_buffer).unwrap_or_default();
+        let (path, page) = split_path(path);
         let (mut file, len) = open_regular(path)?;
+        let wanted = usize::try_from(len).unwrap_or(usize::MAX);
+        fill(&mut file, &mut self.file, &mut self.file_len, wanted.min(medical::HEAD_BYTES))?;
+        let head = &self.file[..self.file_len];
+        if medical::is_medical(head) {
+            let mut source = Source::head_of(head, &file, len);
+            self.raw = Raw::read(&mut source, page, self.max_pixels, buffer).transpose()?;
+            return Ok(());
+        }
+        if page.is_some() {
+            return Err("it no longer holds several pictures".to_owned());
+        }
         // 16 bytes a pixel is more than any format here needs; the rest is room for metadata.
         let limit = self.max_pixels.saturating_mul(16).saturating_add(64 << 20);
         let too_long = || format!("the file has {} bytes, too many for an image of that size limit", thousands(len));
         let len = usize::try_from(len).ok().filter(|_| len <= limit).ok_or_else(too_long)?;
-        if self.file.len() < len {
-            self.file.resize(len, 0);
-        }
-        while self.file_len < len {
-            match file.read(&mut self.file[self.file_len..len]) {
-                Ok(0) => break,
-                Ok(n) => self.file_len += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(io_reason(&e)),
-            }
-        }
-        Ok(())
+        fill(&mut file, &mut self.file, &mut self.file_len, len)
     }
 
-    /// The bytes that were read last.
+    /// The bytes that were read last: the file's, or those of the one picture that was wanted of several.
     pub(super) fn file(&self) -> &[u8] {
-        &self.file[..self.file_len]
+        self.raw.as_ref().map_or(&self.file[..self.file_len], Raw::bytes)
     }
 
     /// As [`Self::decode`]; the error is the reason alone.
     pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
         // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
         catch_unwind(AssertUnwindSafe(|| self.decode_any(out))).unwrap_or_else(|_| {
-            let format = Format::of_content(self.file()).map_or("image", Format::name);
+            let format = match self.raw {
+                Some(_) => "medical",
+                None => Format::of_content(self.file()).map_or("image", Format::name),
+            };
             Err(format!(
                 "the {format} decoder failed on it, which is trainscope's fault; please report it with the file"
             ))
@@ -142,6 +164,9 @@ impl Decoder {
     }
 
     fn decode_any(&mut self, out: &mut Image) -> Result<(), String> {
+        if let Some(raw) = &self.raw {
+            return raw.decode(self.channels, self.window, out);
+        }
         let file = &self.file[..self.file_len];
         let source = &mut Source::whole(file);
         let header = probe(source)?;
@@ -174,18 +199,38 @@ impl Decoder {
     }
 }
 
+/// Reads on until `filled` is `len`, or the file ends.
+fn fill(file: &mut File, buffer: &mut Vec<u8>, filled: &mut usize, len: usize) -> Result<(), String> {
+    if buffer.len() < len {
+        buffer.resize(len, 0);
+    }
+    while *filled < len {
+        match file.read(&mut buffer[*filled..len]) {
+            Ok(0) => break,
+            Ok(n) => *filled += n,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(io_reason(&e)),
+        }
+    }
+    Ok(())
+}
+
 /// Channels that the file has, by its header: 1 (gray) or 3.
 ///
 /// # Errors
 /// The file cannot be read or is no image.
 pub fn channels_of_file(path: &Path) -> Result<usize, DataError> {
-    let header = open_regular(path).and_then(|(file, len)| {
+    let channels = open_regular(split_path(path).0).and_then(|(file, len)| {
         let mut head = Vec::new();
         (&file).take(4096).read_to_end(&mut head).map_err(|e| io_reason(&e))?;
-        probe(&mut Source::head_of(&head, &file, len))
+        let mut source = Source::head_of(&head, &file, len);
+        match medical::probe(&mut source, Axis::Z, u64::MAX) {
+            Some(header) => header.map(|header| header.channels),
+            None => probe(&mut source).map(|header| header.channels),
+        }
     });
-    match header {
-        Ok(header) => Ok(header.channels.into()),
+    match channels {
+        Ok(channels) => Ok(channels.into()),
         Err(reason) => Err(DataError::Image { reason, path: path.to_owned() }),
     }
 }

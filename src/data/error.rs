@@ -24,6 +24,10 @@ pub enum DataError {
     LimitTooSmall { limit: usize, classes: usize },
     #[error("`data.val_frac` + `data.test_frac` = {0}: together they must stay below 1")]
     Fractions(f64),
+    #[error("`data.group` = \"{group}\" cannot be used: {reason}")]
+    Group { group: String, reason: String },
+    #[error("`data.dicom_window`: {0}")]
+    Window(String),
     #[error("the image cannot be read: {reason}: {}", show_path(.path))]
     Image { reason: String, path: PathBuf },
     #[error("the sample images need an empty or new folder, this one holds files; name another: {}", show_path(.path))]

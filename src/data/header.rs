@@ -1,7 +1,7 @@
 //! What every format's header is read from and into: a file's bytes, and what they say of the picture.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 
 use super::error::thousands;
 
@@ -105,21 +105,24 @@ impl Header {
 
     /// Refuses more pixels than allowed, before anything is allocated for them.
     pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), String> {
-        let pixels = u64::from(self.width) * u64::from(self.height);
-        if pixels == 0 {
-            return Err(format!("it has no pixels ({} x {})", self.width, self.height));
-        }
-        if pixels > max_pixels {
-            return Err(format!(
-                "{} x {} is {} pixels, more than `data.max_pixels` = {} allows",
-                self.width,
-                self.height,
-                thousands(pixels),
-                thousands(max_pixels)
-            ));
-        }
-        Ok(())
+        check_size(self.width.into(), self.height.into(), max_pixels)
     }
+}
+
+/// Refuses no pixels, and more than allowed.
+pub(super) fn check_size(width: u64, height: u64, max_pixels: u64) -> Result<(), String> {
+    let pixels = width.saturating_mul(height);
+    if pixels == 0 {
+        return Err(format!("it has no pixels ({width} x {height})"));
+    }
+    if pixels > max_pixels {
+        return Err(format!(
+            "{width} x {height} is {} pixels, more than `data.max_pixels` = {} allows",
+            thousands(pixels),
+            thousands(max_pixels)
+        ));
+    }
+    Ok(())
 }
 
 /// Bytes asked for at most in one [`Source::get`].
@@ -141,6 +144,19 @@ impl<'a> Source<'a> {
 
     pub(super) fn head_of(head: &'a [u8], file: &'a File, len: u64) -> Self {
         Self { head, rest: Some(file), len, buffer: [0; MAX_GET] }
+    }
+
+    /// Fills some of `out` from `at` on; 0 at the end of the file.
+    pub(super) fn read_at(&mut self, at: u64, out: &mut [u8]) -> io::Result<usize> {
+        let head = usize::try_from(at).ok().and_then(|at| self.head.get(at..)).unwrap_or_default();
+        if !head.is_empty() {
+            let n = head.len().min(out.len());
+            out[..n].copy_from_slice(&head[..n]);
+            return Ok(n);
+        }
+        let Some(mut file) = self.rest else { return Ok(0) };
+        file.seek(SeekFrom::Start(at))?;
+        file.read(out)
     }
 
     /// `n` bytes (at most [`MAX_GET`]) from `at` on, if the file has them.

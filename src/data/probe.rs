@@ -34,9 +34,7 @@ pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
 
 /// What the bytes seem to be instead.
 fn not_an_image(head: &[u8]) -> String {
-    let seen = if head.get(128..132) == Some(b"DICM") {
-        "a DICOM file"
-    } else if head.get(4..8) == Some(b"ftyp") {
+    let seen = if head.get(4..8) == Some(b"ftyp") {
         "an MP4, AVIF or HEIC file"
     } else if head.starts_with(b"\x1f\x8b") || head.starts_with(b"PK\x03\x04") {
         "a compressed archive"
@@ -51,7 +49,7 @@ fn not_an_image(head: &[u8]) -> String {
     } else {
         "unknown bytes"
     };
-    format!("not an image: it holds {seen}; expected jpeg, png, tiff, bmp, webp, gif or pnm")
+    format!("not an image: it holds {seen}; expected jpeg, png, tiff, bmp, webp, gif, pnm, dicom or nifti")
 }
 
 fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {

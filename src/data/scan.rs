@@ -6,6 +6,7 @@
 
 mod labelled;
 mod layout;
+mod medical;
 mod notes;
 mod places;
 mod tables;
@@ -24,11 +25,13 @@ use super::decode::Decoder;
 use super::error::{DataError, counted, few, io_reason, thousands};
 use super::header::{Format, Source};
 use super::image::Image;
+use super::medical::{Axis, Window, is_dicom_directory, is_medical_name};
 use super::open::{kind_words, open_regular};
 use super::probe::probe;
 use super::roles::{Role, is_systems, roles};
 use crate::config::DataConfig;
 use crate::console::{show_name, show_path};
+use medical::MedicalTally;
 
 /// Bytes of a file read at first: whole small images, the header of the others.
 const HEAD_BYTES: usize = 4096;
@@ -95,12 +98,14 @@ pub fn scan_as(
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let root = of_table.as_deref().unwrap_or(dir);
-    let untouched: Arc<HashSet<PathBuf>> = Arc::new(config.quarantine.iter().map(|name| root.join(name)).collect());
+    let window = Window::parse(&config.dicom_window).map_err(DataError::Window)?;
+    let untouched = config.quarantine.iter().map(|name| root.join(name)).collect();
+    let settings = Arc::new(ProbeSettings { max_pixels: config.max_pixels, slice_axis: config.slice_axis, untouched });
     let mut scan = Scan {
-        dataset: Dataset::new(root),
+        dataset: Dataset::new(root).with_window(window),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
-        workers: (0..threads).map(|_| Prober::new(config.max_pixels, &untouched)).collect(),
+        workers: (0..threads).map(|_| Prober::new(&settings)).collect(),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
         beside: Tally::default(),
@@ -109,6 +114,8 @@ pub fn scan_as(
         doubts: labelled::Doubts::default(),
         labels: config.labels.clone(),
         columns: [&config.image_column, &config.label_column, &config.part_column].map(String::clone),
+        group_column: super::groups::column(&config.group).map(str::to_owned),
+        medical: MedicalTally::default(),
         chunk: *CHUNKS.start(),
     };
     scan.report()?;
@@ -173,6 +180,9 @@ struct Scan<'a> {
     labels: String,
     /// The columns of images, labels and parts as configured.
     columns: [String; 3],
+    /// The column that `data.group` names.
+    group_column: Option<String>,
+    medical: MedicalTally,
     /// Files to be probed at once.
     chunk: usize,
 }
@@ -214,6 +224,7 @@ impl Scan<'_> {
         self.dataset = before;
         (self.wrong_extensions, self.nested, self.beside) = <(Tally, Tally, Tally)>::default();
         self.doubts = labelled::Doubts::default();
+        self.medical = MedicalTally::default();
     }
 
     /// The images of class folders. `why_not`: why no table says the classes.
@@ -398,7 +409,11 @@ impl Scan<'_> {
             self.wrong_extensions.add(1, || format!("{} is {}", show_name(name), found.format));
         }
         if self.dataset.push(dir_index, name, class, part, found) {
-            self.state.images += 1;
+            let medical = found.and_then(|found| found.medical);
+            self.state.images += medical.map_or(1, |medical| medical.pages.count.into());
+            if let Some(medical) = &medical {
+                self.medical.add(medical);
+            }
         } else {
             self.bad(dir.join(name), "there is no room for so many images in one dataset".to_owned());
         }
@@ -466,7 +481,8 @@ fn extension(name: &OsStr) -> Option<String> {
 }
 
 fn is_sidecar(name: &OsStr) -> bool {
-    extension(name).is_some_and(|extension| SIDECARS.contains(&extension.as_str()))
+    is_dicom_directory(name)
+        || (!is_medical_name(name) && extension(name).is_some_and(|extension| SIDECARS.contains(&extension.as_str())))
 }
 
 /// `img2` before `img10`; names that are equal in that order stand in byte order.
@@ -496,28 +512,33 @@ impl PartialOrd for NaturalName {
 /// What a file's header says, `None` where it is not to be opened; or why it is no image.
 type Probed = Result<Option<Found>, String>;
 
+/// What all threads go by.
+struct ProbeSettings {
+    max_pixels: u64,
+    slice_axis: Axis,
+    untouched: HashSet<PathBuf>,
+}
+
 /// One thread's buffers.
 struct Prober {
     head: Vec<u8>,
-    max_pixels: u64,
-    untouched: Arc<HashSet<PathBuf>>,
+    settings: Arc<ProbeSettings>,
     decoder: Decoder,
     image: Image,
 }
 
 impl Prober {
-    fn new(max_pixels: u64, untouched: &Arc<HashSet<PathBuf>>) -> Self {
+    fn new(settings: &Arc<ProbeSettings>) -> Self {
         Self {
             head: vec![0; HEAD_BYTES],
-            max_pixels,
-            untouched: Arc::clone(untouched),
-            decoder: Decoder::new(3, max_pixels),
+            settings: Arc::clone(settings),
+            decoder: Decoder::new(3, settings.max_pixels),
             image: Image::empty(),
         }
     }
 
     fn probe(&mut self, path: &Path) -> Probed {
-        if self.untouched.contains(path) {
+        if self.settings.untouched.contains(path) {
             return Ok(None);
         }
         let (mut file, len) = open_regular(path)?;
@@ -531,8 +552,12 @@ impl Prober {
                 Err(e) => return Err(io_reason(&e)),
             }
         }
-        let header = probe(&mut Source::head_of(&self.head[..filled], &file, len))?;
-        header.check_size(self.max_pixels)?;
+        let mut source = Source::head_of(&self.head[..filled], &file, len);
+        if let Some(header) = super::medical::probe(&mut source, self.settings.slice_axis, self.settings.max_pixels) {
+            return self.medical(path, header?).map(Some);
+        }
+        let header = probe(&mut source)?;
+        header.check_size(self.settings.max_pixels)?;
         if !header.complete {
             self.decoder.read_bytes(path)?;
             self.decoder.decode_bytes(&mut self.image)?;
@@ -545,6 +570,7 @@ impl Prober {
             bits: header.bits,
             orientation: header.orientation,
             has_more: header.pictures > 1,
+            medical: None,
         }))
     }
 
@@ -572,15 +598,15 @@ fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Pr
             .enumerate()
             .map(|(i, (slice, worker))| {
                 let thread = std::thread::Builder::new().name(format!("scan-{}", i + 1));
-                let spare = (worker.max_pixels, Arc::clone(&worker.untouched));
+                let spare = Arc::clone(&worker.settings);
                 (slice, spare, thread.spawn_scoped(scope, move || worker.probe_all(dir, slice)))
             })
             .collect();
         let mut results = first.probe_all(dir, own);
-        for (slice, (max_pixels, untouched), thread) in started {
+        for (slice, settings, thread) in started {
             let result = thread.ok().and_then(|thread| thread.join().ok());
             // A thread that could not be had, or died: its files are done here.
-            results.extend(result.unwrap_or_else(|| Prober::new(max_pixels, &untouched).probe_all(dir, slice)));
+            results.extend(result.unwrap_or_else(|| Prober::new(&settings).probe_all(dir, slice)));
         }
         results
     })

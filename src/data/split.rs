@@ -6,6 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::dataset::{Dataset, Part};
 use super::error::{DataError, counted, few};
+use super::{group_split, groups::groups, hash::hash};
 use crate::config::DataConfig;
 
 /// Indices into a [`Dataset`], ascending in each part.
@@ -21,8 +22,11 @@ pub struct Split {
 /// train, by `val_frac`. `limit` takes as many of each class as of every other, as far as they go, and from each
 /// folder part its share.
 ///
+/// With `group` the images of one group (and always those of one file) stay in one part, the fractions are held as near as
+/// the groups allow, and a class may come to lack a part. The split depends on the groups' names and the seed alone.
+///
 /// # Errors
-/// No class folders, nothing to train on, or a limit that leaves out whole classes.
+/// No class folders, nothing to train on, a limit that leaves out whole classes, or a `group` that fits nothing.
 pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError> {
     dataset.check_usable()?;
     let held_out = config.val_frac + config.test_frac;
@@ -32,11 +36,27 @@ pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError>
     }
     let classes = dataset.class_names.len();
     let mut by_class: Vec<[Vec<u32>; 3]> = vec![<[Vec<u32>; 3]>::default(); classes];
+    let folder_part = |i: usize| dataset.part_of(i).unwrap_or(Part::Train);
+    let mut has_val = (0..dataset.len()).any(|i| folder_part(i) == Part::Val);
+    let mut has_parts = dataset.has_parts;
+    let groups = groups(dataset, config)?.filter(|_| !has_val);
+    let by_group = groups.as_ref().map(|keys| {
+        let test_frac = if has_parts { 0.0 } else { config.test_frac };
+        let images = (0..dataset.len()).filter(|&i| folder_part(i) == Part::Train);
+        let images = images.map(|i| (keys[i], dataset.class_of(i)));
+        let fractions = [1.0 - config.val_frac - test_frac, config.val_frac, test_frac];
+        // From here on these are parts as folders say them.
+        (has_parts, has_val) = (true, true);
+        group_split::assign(images, classes, fractions, config.split_seed)
+    });
     for i in 0..dataset.len() {
-        let part = dataset.part_of(i).unwrap_or(Part::Train) as usize;
-        by_class[dataset.class_of(i)][part].push(u32::try_from(i).unwrap_or(u32::MAX));
+        let of_group = groups.as_ref().zip(by_group.as_ref()).and_then(|(keys, parts)| parts.get(&keys[i]));
+        let part = match folder_part(i) {
+            Part::Train => of_group.copied().unwrap_or(Part::Train),
+            part => part,
+        };
+        by_class[dataset.class_of(i)][part as usize].push(u32::try_from(i).unwrap_or(u32::MAX));
     }
-    let has_val = by_class.iter().any(|parts| !parts[Part::Val as usize].is_empty());
     let quotas = quotas(&by_class, config.limit)?;
     let mut split = Split::default();
     for ((parts, quota), name) in by_class.into_iter().zip(quotas).zip(&dataset.class_names) {
@@ -48,7 +68,7 @@ pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError>
             shuffle(list, &mut rng);
             list.truncate(size);
         }
-        if !dataset.has_parts {
+        if !has_parts {
             let (n_val, n_test) = held_out_counts(train.len(), config.val_frac, config.test_frac);
             test = train.split_off(train.len() - n_test);
             val = train.split_off(train.len() - n_val);
@@ -160,11 +180,6 @@ fn held_out_counts(n: usize, val_frac: f64, test_frac: f64) -> (usize, usize) {
     (val, test)
 }
 
-/// FNV-1a: stable over platforms and versions, unlike std's hashers.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, &b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
-
 /// Fisher and Yates; own code, so that no release of `rand` can change a split.
 fn shuffle(list: &mut [u32], rng: &mut Pcg64Mcg) {
     for i in (1..list.len()).rev() {
@@ -181,8 +196,16 @@ mod tests {
     use std::ffi::OsStr;
     use std::path::Path;
 
-    const GRAY: Found =
-        Found { format: "png", width: 8, height: 8, channels: 1, bits: 8, orientation: 1, has_more: false };
+    const GRAY: Found = Found {
+        format: "png",
+        width: 8,
+        height: 8,
+        channels: 1,
+        bits: 8,
+        orientation: 1,
+        has_more: false,
+        medical: None,
+    };
 
     fn dataset(counts: &[usize]) -> Dataset {
         let mut dataset = Dataset::new(Path::new("root"));

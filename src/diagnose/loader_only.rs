@@ -17,7 +17,7 @@ use super::conclusion::{Candidate, conclude, trial_of};
 use super::paired::{PairedTest, PairedTestSettings, noise_floor};
 use super::screen::shuffle;
 use crate::config::{CacheMode, LoaderConfig, TransformSpec};
-use crate::data::{Decoder, Image};
+use crate::data::Image;
 use crate::loader::{Batch, Loader, LoaderError, LoaderJob};
 use crate::protocol::{BisectVerdict, Decision, Measure, OffMethod, Trial};
 use crate::transform::{Chain, Draw, Recording, SampleSeed, Scratch, splitmix64};
@@ -226,7 +226,7 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Ve
 /// What each candidate makes of the images of the pool; those that cannot be loaded, or not be kept, are taken out of it.
 fn record(job: &LoaderJob, candidates: &[Candidate], pool: &mut Vec<u32>) -> Vec<Arc<Recording>> {
     let mut recordings: Vec<Recording> = candidates.iter().map(|c| Recording::new(c.index)).collect();
-    let mut decoder = Decoder::new(job.channels, job.max_pixels).with_orientation(job.dataset.orientation());
+    let mut decoder = job.dataset.decoder(job.channels, job.max_pixels);
     decoder.set_target(if job.config.scaled_decode { job.chain.least_input() } else { None });
     let (mut path, mut decoded, mut scratch) = (PathBuf::new(), Image::empty(), Scratch::default());
     let mut bytes = 0;

@@ -165,7 +165,7 @@ impl<'a> Probes<'a> {
     /// # Errors
     /// None does.
     pub(super) fn sample(&self, chain: &Chain) -> Result<Image, PrepareError> {
-        let mut decoder = Decoder::new(self.channels, self.max_pixels).with_orientation(self.dataset.orientation());
+        let mut decoder = self.dataset.decoder(self.channels, self.max_pixels);
         let mut image = Image::empty();
         let mut scratch = Scratch::default();
         let mut last_error = "there are no images".to_owned();

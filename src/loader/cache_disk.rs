@@ -6,7 +6,7 @@
 //! (cut off, another's, half written) is made again. One process at a time: the file is locked.
 
 use super::cache::{Counts, Room, Source};
-use crate::data::{Dtype, Image, Layout};
+use crate::data::{Dtype, Image, Layout, file_of};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) fn bytes_of(image: &Image) -> u64 {
 
 /// What a file is now; `None` where that cannot be told.
 pub(super) fn source_of(path: &Path) -> Option<Source> {
-    let metadata = std::fs::metadata(path).ok()?;
+    let metadata = std::fs::metadata(file_of(path)).ok()?;
     let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
     Some(Source { len: metadata.len(), modified_ns: u64::try_from(modified.as_nanos()).ok()? })
 }

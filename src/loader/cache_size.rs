@@ -43,7 +43,7 @@ pub fn cache_size_bytes(
     config: &LoaderConfig,
 ) -> Result<CacheSize, SampleFailure> {
     let plan = Plan::new(chain, dataset, channels, config);
-    let mut decoder = Decoder::new(channels, max_pixels).with_orientation(dataset.orientation());
+    let mut decoder = dataset.decoder(channels, max_pixels);
     decoder.set_target(plan.target);
     let (mut image, mut first) = (Image::empty(), None);
     for &index in indices.iter().take(TRIES) {

@@ -99,7 +99,8 @@ impl Making {
     ) -> Option<Arc<Kept>> {
         // How files are decoded: part of what tells kept samples apart.
         let turned = self.dataset.orientation();
-        let decoding = format!("{} channels, {} pixels, target {target:?}, {turned:?}", self.channels, self.max_pixels);
+        let (channels, pixels, window) = (self.channels, self.max_pixels, self.dataset.decoded_as());
+        let decoding = format!("{channels} channels, {pixels} pixels, target {target:?}, {turned:?}{window}");
         let kept = self.cache.of(chain, fixed, &self.dataset, &decoding, leaving);
         self.stats.set_cache(kept.as_ref().map(|kept| Arc::clone(&kept.counts)));
         kept

@@ -39,7 +39,7 @@ impl Workbench {
         };
         let spans = SpanWriter::new(&shared.recorder, worker, &desk, workers);
         Self {
-            decoder: Decoder::new(shared.channels, shared.max_pixels).with_orientation(shared.dataset.orientation()),
+            decoder: shared.dataset.decoder(shared.channels, shared.max_pixels),
             image: Image::empty(),
             scratch: Scratch::default(),
             timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base, spans, shared.instrument),
@@ -79,8 +79,7 @@ impl Workbench {
             self.prepare(sample, &assembly.setting, seed)
         }));
         let prepared = prepared.unwrap_or_else(|panic| {
-            self.decoder =
-                Decoder::new(shared.channels, shared.max_pixels).with_orientation(shared.dataset.orientation());
+            self.decoder = shared.dataset.decoder(shared.channels, shared.max_pixels);
             self.image = Image::empty();
             self.scratch = Scratch::default();
             Err((self.timer.stage_name(), format!("it panicked: {}", panic_words(&*panic))))

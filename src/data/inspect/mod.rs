@@ -365,7 +365,7 @@ fn read_all(
     let chunks = Mutex::new((0_u32..).step_by(CHUNK).zip(records.chunks_mut(CHUNK)));
     let work = |stop: &AtomicBool| {
         let mut reader = Reader {
-            decoder: Decoder::new(channels, options.data.max_pixels).with_orientation(names.dataset.orientation()),
+            decoder: names.dataset.decoder(channels, options.data.max_pixels),
             image: Image::empty(),
             prints: options.duplicates.then(Fingerprinter::new),
             buffer: Vec::new(),

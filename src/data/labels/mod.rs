@@ -16,6 +16,7 @@ use std::path::Path;
 
 use super::error::few;
 use super::header::Format;
+use super::medical::is_medical_name;
 
 /// Larger files are refused: ten million rows fit.
 pub(super) const MAX_BYTES: u64 = 1 << 30;
@@ -36,6 +37,8 @@ pub(super) struct Row {
     pub(super) label: String,
     /// As it stands there; empty: none.
     pub(super) part: String,
+    /// Of `data.group`; empty: none.
+    pub(super) group: String,
 }
 
 /// Where in a table something stands, counted from 1.
@@ -195,11 +198,13 @@ impl Table {
         }
     }
 
-    /// The rows, with the cells of these columns.
+    /// The rows, with the cells of these columns, and of the one that is called `group`, if there is one.
     ///
     /// # Errors
     /// How a row is broken.
-    pub(super) fn rows(&self, columns: &Columns) -> Result<Vec<Row>, String> {
+    pub(super) fn rows(&self, columns: &Columns, group: Option<&str>) -> Result<Vec<Row>, String> {
+        let plain = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
+        let group = group.map(plain).and_then(|group| self.columns.iter().position(|name| plain(name) == group));
         let mut rows = Vec::new();
         self.each_row(&mut |at, cells| {
             let cell = |i: usize| cells.get(i).map_or("", |cell| cell.trim());
@@ -208,6 +213,7 @@ impl Table {
                 file: cell(columns.file).replace('\\', "/"),
                 label: columns.label.of_row(&cell).to_owned(),
                 part: columns.part.map(cell).unwrap_or_default().to_owned(),
+                group: group.map(cell).unwrap_or_default().to_owned(),
             });
             Ok(())
         })?;
@@ -250,7 +256,7 @@ pub(super) fn number(label: &str) -> Option<f64> {
 
 pub(crate) fn is_image_name(name: &str) -> bool {
     let extension = Path::new(name.trim()).extension().and_then(|e| e.to_str()).map(str::to_ascii_lowercase);
-    extension.is_some_and(|e| Format::of_extension(&e).is_some())
+    extension.is_some_and(|e| Format::of_extension(&e).is_some()) || is_medical_name(name.trim().as_ref())
 }
 
 /// The names of columns in a message: the first ones, and how many more.

@@ -5,7 +5,7 @@ fn rows_with(kind: Kind, text: &[u8], choice: &Choice<'_>, there: &[&str]) -> Re
     let table = Table::read(kind, text)?;
     let mut exists = |cell: &str| there.contains(&cell.trim()) || (there.is_empty() && is_image_name(cell));
     let columns = Columns::choose(&table, choice, false, &mut exists)?;
-    let rows = table.rows(&columns)?;
+    let rows = table.rows(&columns, None)?;
     Ok(rows.into_iter().map(|row| format!("{}:{}/{}/{}", row.at, row.file, row.label, row.part)).collect())
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::super::hash::hash;
 use super::super::labels::{Place, Row, is_missing, number};
 use super::super::roles::{PartWord, Role, part_word, roles, settle};
 use super::places::{How, Places};
@@ -24,6 +25,8 @@ pub(super) struct Entry {
     pub(super) path: PathBuf,
     pub(super) label: String,
     part: Option<Part>,
+    /// Stands for the group that the row names; 0 for none.
+    group: u64,
     at: Place,
     /// Index into the tables.
     table: usize,
@@ -61,7 +64,7 @@ impl Scan<'_> {
         for (index, table) in tables.iter().enumerate() {
             self.report()?;
             places.prefer(table.part);
-            let rows = match table.table.rows(&table.columns) {
+            let rows = match table.table.rows(&table.columns, self.group_column.as_deref()) {
                 Ok(rows) => rows,
                 Err(reason) if tables.len() > 1 => {
                     return Ok(Read::Nothing(format!("{}: {reason}", table.name)));
@@ -90,7 +93,8 @@ impl Scan<'_> {
                         }
                         let label = row.label.nfc().collect();
                         words.push(word.or(table.part.filter(|_| tables.len() > 1)));
-                        entries.push(Entry { path, label, part: None, at: row.at, table: index });
+                        let group = if row.group.is_empty() { 0 } else { hash(row.group.as_bytes()).max(1) };
+                        entries.push(Entry { path, label, part: None, group, at: row.at, table: index });
                     }
                     Err(miss) => {
                         if misses.len() < EXAMPLES {
@@ -322,7 +326,10 @@ impl Scan<'_> {
                 self.state.current_dir.clone_from(&folder);
                 for ((entry, name), result) in run.iter().zip(&file_names).zip(results) {
                     match result {
-                        Ok(found) => self.add(index, &folder, name, class, entry.part, found.as_ref()),
+                        Ok(found) => {
+                            self.add(index, &folder, name, class, entry.part, found.as_ref());
+                            self.dataset.group_last(entry.group);
+                        }
                         Err(reason) => {
                             let reason = format!("{reason} ({} names it)", place(entry, tables));
                             self.row_fault(folder.join(name), reason);

@@ -69,6 +69,7 @@ impl Scan<'_> {
             let gray = counted(all - colour, "gray image", "gray images");
             self.note(format!("{gray} among {colour} in colour: all are read as colour unless `data.channels` = 1"));
         }
+        self.dataset.notes.append(&mut self.medical.notes());
         self.note_class_parts();
     }
 

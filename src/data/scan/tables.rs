@@ -281,7 +281,7 @@ impl Scan<'_> {
         let mut counts = Vec::with_capacity(tables.len());
         for (at, table) in tables.iter().enumerate() {
             self.report()?;
-            let rows = table.table.rows(&table.columns).unwrap_or_default();
+            let rows = table.table.rows(&table.columns, None).unwrap_or_default();
             let files: BTreeSet<PathBuf> =
                 rows.iter().filter_map(|row| places.find(&table.base, &row.file).ok()).map(|(path, _)| path).collect();
             counts.push((files.len(), at));

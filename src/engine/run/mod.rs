@@ -15,7 +15,7 @@ use super::stalls::{RunFile, Watched, start_watchdog};
 use super::{RunError, devices, prepare};
 use crate::config::DataConfig;
 use crate::console::show_path;
-use crate::data::{Dataset, scan_as, split, split_doubts};
+use crate::data::{Dataset, leak_note, scan_as, split, split_doubts};
 use crate::loader::batches_per_epoch;
 use crate::protocol::{Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying};
 use crate::train::{Trainer, TrainerSpec};
@@ -172,6 +172,7 @@ fn run_recorded(
     dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
     split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
     of_weights.into_iter().for_each(|sentence| mailbox.warn(sentence));
+    leak_note(dataset, split, &config.data).into_iter().for_each(|note| mailbox.warn(note));
     warn_of_bad_files(mailbox, dataset);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
