@@ -91,7 +91,13 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "the mailbox hands notes to the recorder and marks to the trace, and both say what goes wrong through its outbox",
     ),
     (
-        &["engine/session.rs", "engine/session/live.rs", "engine/session/reports.rs", "engine/session/saving.rs"],
+        &[
+            "engine/session.rs",
+            "engine/session/edits.rs",
+            "engine/session/live.rs",
+            "engine/session/reports.rs",
+            "engine/session/saving.rs",
+        ],
         "methods of one `Session`, by subject",
     ),
     (

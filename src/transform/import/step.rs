@@ -1,10 +1,11 @@
 //! One call of a transform to one step of ours, or to the reason why there is none.
 
 use super::arguments::{Given, Refused, given};
+use super::imported::{Ask, ImportNote, Imported, MAX_NOTES};
 use super::libraries::{Evidence, Owner, name_in};
 use super::signatures::signature;
 use super::value::{Call, Value};
-use super::{Ask, ImportNote, Imported, MAX_NOTES, albumentations, keras};
+use super::{albumentations, keras};
 use crate::config::{ParamValue, TransformSpec};
 use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::params::{ParamInfo, ParamKind};

@@ -2,7 +2,7 @@
 
 use super::signatures::signature;
 use super::*;
-use crate::config::transforms_to_toml;
+use crate::config::{TransformSpec, transforms_to_toml};
 use crate::transform::core::description::{Family, Library};
 use crate::transform::registry::registry;
 use crate::transform::{Chain, tutorial_chain};
