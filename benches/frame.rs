@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use trainscope::config::RunConfig;
 use trainscope::protocol::{DeviceInfo, DeviceKind, Event, RunPhase, Started, StepEvent, StepPhases, Telemetry};
-use trainscope::ui::inspect::state::Page;
+use trainscope::ui::Page;
 use trainscope::ui::{Commands, Forms, State, style, window_ui};
 
 const STEPS: u64 = 100_000;
@@ -62,14 +62,14 @@ fn long_run() -> State {
 fn frame(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("frame");
     for (name, mut state) in [("empty", State::default()), ("long run", long_run())] {
-        for page in [Page::Plots, Page::Diagnosis, Page::Timeline, Page::Sweeps] {
+        for page in [Page::PLOTS, Page::DIAGNOSIS, Page::TIMELINE, Page::SWEEPS] {
             state.view.page = page;
             let (context, mut forms, mut commands) = (Context::default(), Forms::default(), Commands::default());
             let size = Rect::from_min_size(Pos2::ZERO, Vec2::new(1280.0, 800.0));
             // Fonts are there from the second frame on.
             let input = RawInput { screen_rect: Some(size), ..RawInput::default() };
             let _ = context.run_ui(input, |ui| style::apply(ui.ctx()));
-            group.bench_function(BenchmarkId::new(name, format!("{page:?}")), |b| {
+            group.bench_function(BenchmarkId::new(name, page.name()), |b| {
                 b.iter(|| {
                     let input = RawInput { screen_rect: Some(size), ..RawInput::default() };
                     let output = context.run_ui(input, |ui| window_ui(ui, &state, &mut forms, &mut commands));

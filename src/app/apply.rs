@@ -137,6 +137,8 @@ impl App {
             }
             UiCommand::ShowReport(open) => self.state.view.report_open = open,
             UiCommand::ShowAbout(open) => self.state.view.about_open = open,
+            UiCommand::ShowKeys(open) => self.state.view.keys_open = open,
+            UiCommand::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
             UiCommand::SetTheme(theme) => {
                 self.state.view.theme = theme;
                 self.ctx.set_theme(theme);

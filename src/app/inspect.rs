@@ -4,8 +4,9 @@ use super::App;
 use super::jobs::JobKind;
 use super::thumbnailer::Source;
 use super::{trace, work};
+use crate::ui::Page;
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::inspect::state::{Filter, InspectTab, Page, Shown, TraceState};
+use crate::ui::inspect::state::{Filter, InspectTab, Shown, TraceState};
 use crate::ui::inspect::thumbs::MAX_CELL;
 use crate::ui::state::DatasetState;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ impl App {
 
     pub(super) fn show_page(&mut self, page: Page) {
         self.state.view.page = page;
-        if page == Page::Inspect {
+        if page == Page::INSPECT {
             self.trace();
         } else if let Some(thumbnailer) = &self.thumbnailer {
             thumbnailer.want(&[]);
@@ -66,7 +67,7 @@ impl App {
 
     /// Works out the pictures of the chain view, where it is looked at.
     pub(super) fn trace(&mut self) {
-        if self.state.view.page != Page::Inspect || self.state.inspect.tab != InspectTab::Chain {
+        if self.state.view.page != Page::INSPECT || self.state.inspect.tab != InspectTab::Chain {
             return;
         }
         if self.state.inspect.trace.busy && self.jobs.is_running(JobKind::Trace) {

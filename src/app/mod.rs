@@ -27,7 +27,6 @@ pub use crate::client::dirs;
 use crate::config::DataConfig;
 use crate::protocol::Event;
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::inspect::state::Page;
 use crate::ui::state::{DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
 use dirs::Dirs;
@@ -353,54 +352,6 @@ impl App {
         }
     }
 
-    fn shortcuts(&mut self, ui: &egui::Ui) {
-        use egui::{Key, KeyboardShortcut, Modifiers};
-        let pressed = |modifiers, key| ui.input_mut(|i| i.consume_shortcut(&KeyboardShortcut::new(modifiers, key)));
-        let state = &self.state;
-        if pressed(Modifiers::COMMAND, Key::O) && !state.run.live.is_active() {
-            self.commands.send(UiCommand::ChooseDataset);
-        }
-        if pressed(Modifiers::COMMAND, Key::E) && state.run.started.is_some() {
-            self.commands.send(UiCommand::ShowExport(true));
-        }
-        if pressed(Modifiers::COMMAND, Key::Enter) && state.why_not_start().is_none() {
-            self.commands.send(UiCommand::Start);
-        }
-        if pressed(Modifiers::COMMAND, Key::P) {
-            match state.run.live {
-                crate::client::Live::Running => self.commands.send(UiCommand::Pause),
-                crate::client::Live::Paused => self.commands.send(UiCommand::Resume),
-                _ => {}
-            }
-        }
-        // A field that is typed into has its own.
-        if !ui.ctx().egui_wants_keyboard_input() {
-            if pressed(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z) || pressed(Modifiers::COMMAND, Key::Y) {
-                self.commands.send(UiCommand::Redo);
-            } else if pressed(Modifiers::COMMAND, Key::Z) {
-                self.commands.send(UiCommand::Undo);
-            }
-        }
-        let pages =
-            [Page::Plots, Page::Inspect, Page::Diagnosis, Page::Timeline, Page::Doctor, Page::Sweeps, Page::Settings];
-        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7];
-        for (key, page) in keys.into_iter().zip(pages) {
-            if pressed(Modifiers::COMMAND, key) {
-                self.commands.send(UiCommand::ShowPage(page));
-            }
-        }
-        if pressed(Modifiers::COMMAND, Key::Period) && state.run.live.is_active() {
-            self.commands.send(UiCommand::Stop);
-        }
-        if pressed(Modifiers::COMMAND, Key::Q) {
-            self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        }
-        let dialog = state.view.export_open || state.view.about_open || state.view.asking_to_close;
-        if state.view.alone.is_some() && !dialog && pressed(Modifiers::NONE, Key::Escape) {
-            self.commands.send(UiCommand::ShowAlone(None));
-        }
-    }
-
     /// A folder of images or a chain's file dropped on the window, or held over it.
     fn dropped_files(&mut self, ui: &egui::Ui) {
         let dropped = ui.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
@@ -456,7 +407,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        self.shortcuts(ui);
+        ui::take_keys(ui, &self.state, &mut self.commands);
         self.dropped_files(ui);
         ui::window_ui(ui, &self.state, &mut self.forms, &mut self.commands);
         for command in self.commands.take() {

@@ -1,8 +1,9 @@
 //! What the window remembers from one start to the next, beside egui's own memory and the window's place.
 
 use crate::config::RunConfig;
+use crate::ui::Page;
 use crate::ui::State;
-use crate::ui::inspect::state::{Page, THUMB_SIDES};
+use crate::ui::inspect::state::THUMB_SIDES;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         config: state.config.clone(),
         theme: state.view.theme.name().to_owned(),
         hidden_plots: Some(state.view.hidden_plots.clone()),
-        inspecting: state.view.page == Page::Inspect,
+        inspecting: state.view.page == Page::INSPECT,
         thumb_side: state.inspect.thumb_side,
     };
     // A configuration always has a JSON form; were it not so, the last one stays.
@@ -51,7 +52,7 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     if let Some(hidden) = remembered.hidden_plots {
         state.view.hidden_plots = hidden;
     }
-    state.view.page = if remembered.inspecting { Page::Inspect } else { Page::Plots };
+    state.view.page = if remembered.inspecting { Page::INSPECT } else { Page::PLOTS };
     if THUMB_SIDES.contains(&remembered.thumb_side) {
         state.inspect.thumb_side = remembered.thumb_side;
     }
@@ -90,7 +91,7 @@ mod tests {
         let mut state = State::default();
         state.recent = vec![PathBuf::from("/data/MedNIST")];
         state.view.theme = egui::ThemePreference::Dark;
-        state.view.page = Page::Inspect;
+        state.view.page = Page::INSPECT;
         state.inspect.thumb_side = 128;
         state.config.loader.workers = 7;
         state.config.optimizer.lr = 1e-5;
@@ -103,7 +104,7 @@ mod tests {
         assert_eq!(back.recent, state.recent);
         assert_eq!(back.config, state.config);
         assert_eq!(back.view.theme, egui::ThemePreference::Dark);
-        assert_eq!((back.view.page, back.inspect.thumb_side), (Page::Inspect, 128));
+        assert_eq!((back.view.page, back.inspect.thumb_side), (Page::INSPECT, 128));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use super::jobs::JobKind;
 use super::work::Report;
 use crate::client::save_trace;
 use crate::protocol::{Command, Trace};
-use crate::ui::inspect::state::{InspectTab, Page};
+use crate::ui::Page;
+use crate::ui::inspect::state::InspectTab;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,7 +37,7 @@ impl App {
     /// Asks again where traces are followed and the page is shown; gives up on an answer that does not come.
     pub(super) fn follow_trace(&mut self) {
         let active = self.state.run.live.is_active();
-        let shown = self.state.view.page == Page::Timeline;
+        let shown = self.state.view.page == Page::TIMELINE;
         let timeline = &mut self.state.timeline;
         if !active {
             (timeline.asked, timeline.live_secs) = (None, None);
@@ -79,7 +80,7 @@ impl App {
     /// That image as that epoch of the run had it, step by step.
     pub(super) fn show_draw(&mut self, image: usize, draw: u64) {
         self.state.inspect.tab = InspectTab::Chain;
-        self.show_page(Page::Inspect);
+        self.show_page(Page::INSPECT);
         self.select_image(image);
         self.set_draw(draw);
     }

@@ -3,31 +3,29 @@
 //! Runs on the thread that draws. Must not import burn, start threads, read or write files, or import `app`.
 
 mod common;
+mod page;
 mod pages;
 mod settings;
 mod shell;
 pub mod state;
 
 pub use common::{style, words};
-pub use pages::diagnosis::bisect::BisectForm;
+pub use page::Page;
 pub use pages::doctor::doctor_text;
-pub use pages::inspect::InspectForm;
-pub use pages::timeline::TimelineForm;
 pub use pages::{doctor, inspect, sweep, timeline};
 pub use settings::dataset_panel::{DatasetForm, dataset_panel};
 pub use settings::paste_dialog::{PasteForm, paste_dialog};
 pub use settings::transform_panel::{TransformForm, transform_panel};
+pub use shell::action::take_keys;
 pub use shell::banner::SILENCE_SECS;
 pub use shell::export_dialog::{ExportForm, export_dialog};
 pub use state::{Commands, State, UiCommand};
 
 use common::param_form::Typing;
 use egui::{CentralPanel, Panel, ScrollArea, Ui};
-use inspect::state::Page;
-use pages::settings::SettingsForm;
-use pages::{diagnosis, plots_grid};
+use pages::{PageForms, diagnosis};
 use settings::settings_panels;
-use shell::{about, banner, log_panel, report, run_bar, stall_card};
+use shell::{about, action, banner, log_panel, report, run_bar, stall_card};
 
 /// The panels' own fields.
 #[derive(Default)]
@@ -35,14 +33,10 @@ pub struct Forms {
     pub dataset: DatasetForm,
     pub transforms: TransformForm,
     pub export: ExportForm,
-    pub inspect: InspectForm,
     pub paste: PasteForm,
-    pub bisect: BisectForm,
-    pub sweep: sweep::SweepForm,
-    pub timeline: TimelineForm,
     /// A field of the settings' column that is typed into.
     pub typing: Typing,
-    pub settings: SettingsForm,
+    pub pages: PageForms,
 }
 
 /// The whole window.
@@ -71,16 +65,10 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     CentralPanel::default().show(ui, |ui| {
         banner::banner(ui, state, commands);
         stall_card::stall_card(ui, state, commands);
-        inspect::pages_ui(ui, state, commands);
+        action::pages_ui(ui, state, commands);
         diagnosis::verdict_line(ui, state, commands);
-        match state.view.page {
-            Page::Plots => plots_grid::plots_grid(ui, state, commands),
-            Page::Inspect => inspect::inspect_page(ui, state, &mut forms.inspect, commands),
-            Page::Diagnosis => diagnosis::diagnosis_page(ui, state, &mut forms.bisect, commands),
-            Page::Sweeps => sweep::sweeps_page(ui, state, &mut forms.sweep, commands),
-            Page::Timeline => timeline::timeline_page(ui, state, &mut forms.timeline, commands),
-            Page::Doctor => doctor::doctor_page(ui, state, commands),
-            Page::Settings => pages::settings::settings_page(ui, state, &mut forms.settings, commands),
+        if let Some(page) = action::page_of(state.view.page) {
+            page.show(ui, state, &mut forms.pages, commands);
         }
     });
     let ctx = ui.ctx().clone();
@@ -88,5 +76,6 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     export_dialog(&ctx, state, &mut forms.export, commands);
     paste_dialog(&ctx, state, &mut forms.paste, commands);
     about::about_window(&ctx, state, commands);
+    about::keys_window(&ctx, state, commands);
     about::close_question(&ctx, state, commands);
 }

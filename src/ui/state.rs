@@ -6,8 +6,9 @@ use crate::data::{Dataset, Part, ScanProgress};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
 use crate::store::ResumeOffer;
+use crate::ui::page::Page;
 use crate::ui::pages::doctor::state::DoctorState;
-use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab, Page};
+use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab};
 use crate::ui::pages::sweep::state::{SweepRequest, SweepView};
 use crate::ui::pages::timeline::state::TimelineState;
 use std::path::PathBuf;
@@ -165,6 +166,8 @@ pub struct ViewState {
     pub paste_open: bool,
     pub report_open: bool,
     pub about_open: bool,
+    /// What can be done by keys.
+    pub keys_open: bool,
     /// The window was asked to close while a run is active.
     pub asking_to_close: bool,
     /// The banner of the last run's end was put away.
@@ -174,15 +177,28 @@ pub struct ViewState {
     pub hidden_plots: Vec<String>,
 }
 
+impl ViewState {
+    /// A dialog lies over the window and has the keys.
+    pub fn is_dialog_open(&self) -> bool {
+        self.export_open
+            || self.paste_open
+            || self.report_open
+            || self.about_open
+            || self.keys_open
+            || self.asking_to_close
+    }
+}
+
 impl Default for ViewState {
     fn default() -> Self {
         Self {
-            page: Page::default(),
+            page: Page::PLOTS,
             alone: None,
             export_open: false,
             paste_open: false,
             report_open: false,
             about_open: false,
+            keys_open: false,
             asking_to_close: false,
             banner_dismissed: false,
             theme: egui::ThemePreference::System,
@@ -341,6 +357,9 @@ pub enum UiCommand {
     Export(ExportRequest),
     ShowReport(bool),
     ShowAbout(bool),
+    ShowKeys(bool),
+    /// The window; asks first while a run is active.
+    Close,
     SetTheme(egui::ThemePreference),
     /// In the system's file manager.
     OpenFolder(PathBuf),

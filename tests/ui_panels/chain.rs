@@ -108,6 +108,8 @@ fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
 #[test]
 fn a_cache_says_its_size_before_it_is_switched_on() {
     let mut bench = Bench::with_dataset();
+    // The preview moves what is beneath it when it comes.
+    bench.until("the preview", |b| b.harness.state().state().preview.shown.is_some());
     bench.until("the size", |b| b.has_containing("All 30 images would take"));
     bench.click("Cache memory");
     bench.click("More of Loader");

@@ -5,7 +5,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use trainscope::protocol::doctor::{DeviceReport, DeviceSpeed, DoctorProgress, DoctorReport, Finding, Severity};
 use trainscope::protocol::{DeviceInfo, DeviceKind};
-use trainscope::ui::inspect::state::Page;
+use trainscope::ui::Page;
 use trainscope::ui::{Commands, Forms, State, UiCommand, style, window_ui};
 
 #[derive(Default)]
@@ -21,7 +21,7 @@ struct Stage {
 /// The whole window on that page.
 fn stage(prepare: impl FnOnce(&mut State)) -> Harness<'static, Stage> {
     let mut stage = Stage::default();
-    stage.state.view.page = Page::Doctor;
+    stage.state.view.page = Page::DOCTOR;
     prepare(&mut stage.state);
     let mut harness = Harness::builder().with_size([1280.0, 1400.0]).build_ui_state(
         |ui, stage: &mut Stage| {
@@ -87,7 +87,7 @@ fn the_page_is_reached_by_keyboard_and_by_its_tab() {
     let mut bench = Bench::new();
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num5);
     bench.until("the page", |b| b.has("Examine this machine"));
-    assert_eq!(bench.harness.state().state().view.page, Page::Doctor);
+    assert_eq!(bench.harness.state().state().view.page, Page::DOCTOR);
     assert!(!bench.has("Copy report") && !bench.has("Cancel the examination"));
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
     bench.until("another page", |b| !b.has("Examine this machine"));

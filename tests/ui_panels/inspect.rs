@@ -3,8 +3,9 @@
 use super::*;
 use egui_kittest::kittest::NodeT as _;
 use trainscope::data::Part;
+use trainscope::ui::Page;
 use trainscope::ui::inspect::measure::MeasureState;
-use trainscope::ui::inspect::state::{Page, Trace, TraceDifference};
+use trainscope::ui::inspect::state::{Trace, TraceDifference};
 use trainscope::ui::inspect::thumbs::Thumb;
 
 impl Bench {
@@ -92,7 +93,7 @@ fn the_page_is_reached_by_keyboard_and_arrows_move_the_selection() {
     assert!(bench.thumbnails().is_empty());
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
     bench.until("the page", |b| b.thumbnails().len() == 30);
-    assert_eq!(bench.state().view.page, Page::Inspect);
+    assert_eq!(bench.state().view.page, Page::INSPECT);
     bench.harness.get_by_label("Thumbnails").focus();
     bench.harness.step();
     for (key, index) in [

@@ -139,3 +139,18 @@ fn while_a_run_is_active_only_what_is_live_is_undone() {
     bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
     assert_eq!((bench.config().loader.workers, bench.config().loader.batch_size), (workers, 16));
 }
+
+/// What menus offer by keys is listed from the same table that reads the keys.
+#[test]
+fn a_question_mark_lists_the_keys() {
+    let mut bench = Bench::new();
+    bench.press_keys(egui::Modifiers::NONE, Key::Questionmark);
+    bench.until("the list", |b| b.has("Keys"));
+    for (keys, title) in
+        [("Ctrl+Z", "Undo"), ("Ctrl+Y, Ctrl+Shift+Z", "Redo"), ("Ctrl+7", "Settings"), ("Ctrl+Enter", "Start")]
+    {
+        assert!(bench.has(keys) && bench.has(title), "{title} is not listed with {keys}");
+    }
+    bench.press_keys(egui::Modifiers::NONE, Key::Escape);
+    bench.until("the list gone", |b| !b.has("Keys"));
+}

@@ -5,7 +5,7 @@ use super::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use trainscope::client::sweep::{Standing, SweepReport, SweepState};
 use trainscope::protocol::FailureKind;
-use trainscope::ui::inspect::state::Page;
+use trainscope::ui::Page;
 
 /// What the played engines have in common.
 #[derive(Default)]
@@ -198,7 +198,7 @@ fn what_cannot_be_done_is_said() {
 fn an_active_run_comes_first_and_the_page_has_its_key() {
     let mut bench = Bench::with_dataset();
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
-    bench.until("the page", |b| b.harness.state().state().view.page == Page::Sweeps);
+    bench.until("the page", |b| b.harness.state().state().view.page == Page::SWEEPS);
     assert!(!bench.has_containing("Not now"));
     bench.start();
     assert!(bench.has_containing("Not now: a run is active"), "the reason");

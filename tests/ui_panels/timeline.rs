@@ -3,7 +3,7 @@
 use super::*;
 use trainscope::protocol::Trace;
 use trainscope::protocol::trace::{Draw, QueueChange, Span, SpanEnd, TracedFile, TracedStep, Track, TrackKind};
-use trainscope::ui::inspect::state::Page;
+use trainscope::ui::Page;
 use trainscope::ui::timeline::state::LIVE_SECS;
 
 /// The last ten seconds of a run: two workers with a second an image, three stages each, and a trainer that waits.
@@ -90,7 +90,7 @@ fn without_a_run_the_page_says_what_to_do() {
     let mut bench = Bench::new();
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num4);
     bench.until("the page", |b| b.has_containing("Start a run: this page then shows"));
-    assert_eq!(bench.harness.state().state().view.page, Page::Timeline);
+    assert_eq!(bench.harness.state().state().view.page, Page::TIMELINE);
     // The button is there and does nothing yet.
     bench.click("Take the last 10 s");
     assert!(bench.engine.sent().is_empty());
@@ -122,7 +122,7 @@ fn a_span_says_its_file_stage_and_seed_and_a_click_leads_to_the_image() {
     bench.until("the button", |b| b.has("Show in Inspect"));
     bench.click("Show in Inspect");
     let state = bench.harness.state().state();
-    assert_eq!((state.view.page, state.preview.index, state.preview.draw), (Page::Inspect, 10, 3));
+    assert_eq!((state.view.page, state.preview.index, state.preview.draw), (Page::INSPECT, 10, 3));
 }
 
 #[test]

@@ -6,4 +6,7 @@ pub mod inspect;
 pub(crate) mod plots_grid;
 pub(crate) mod settings;
 pub mod sweep;
+mod table;
 pub mod timeline;
+
+pub use table::{PAGES, PageForms, PageInfo};

@@ -3,8 +3,13 @@
 use crate::client::Live;
 use crate::plot;
 use crate::ui::common::{style, words};
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+
+impl Page {
+    pub const PLOTS: Self = Self::new("plots");
+}
 
 /// A plot narrower than this is no use.
 const MIN_WIDTH: f32 = 330.0;

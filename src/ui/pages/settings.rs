@@ -4,8 +4,13 @@ use crate::config::{Key, SECTIONS};
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::settings_form::key_row;
 use crate::ui::common::style;
-use crate::ui::state::{Commands, State, UiCommand};
+use crate::ui::page::Page;
+use crate::ui::state::{Commands, State};
 use egui::{RichText, Ui};
+
+impl Page {
+    pub const SETTINGS: Self = Self::new("settings");
+}
 
 /// The page's own fields.
 #[derive(Default)]
@@ -25,7 +30,6 @@ pub fn settings_page(ui: &mut Ui, state: &State, form: &mut SettingsForm, comman
         style::named(ui.add(search), "Search settings").on_hover_text("In names, keys and meanings");
         let text = format!("Changed only ({changed})");
         ui.checkbox(&mut form.changed_only, text).on_hover_text("Only what is not at its default");
-        history_ui(ui, state, commands);
     });
     ui.add_space(4.0);
     egui::ScrollArea::vertical().id_salt("all settings").auto_shrink([false, false]).show(ui, |ui| {
@@ -72,19 +76,6 @@ fn described_row(ui: &mut Ui, state: &State, key: &Key, typing: &mut Typing, com
             ui.label(style::faint(ui, key.info.describe()).small());
         });
     });
-}
-
-fn history_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    for (name, edit, command) in
-        [("Undo", state.to_undo(), UiCommand::Undo), ("Redo", state.to_redo(), UiCommand::Redo)]
-    {
-        let button = ui.add_enabled(edit.is_some(), egui::Button::new(name));
-        let what = edit.map(|edit| edit.describe(&state.config)).unwrap_or_default();
-        let button = button.on_hover_text(what);
-        if button.on_disabled_hover_text("Nothing that may be changed now").clicked() {
-            commands.send(command);
-        }
-    }
 }
 
 /// Every word typed stands in the key's names or its meaning.

@@ -1,7 +1,8 @@
 //! One image of the dataset before and after the chain.
 
 use crate::ui::common::{style, words};
-use crate::ui::pages::inspect::state::{InspectTab, Page};
+use crate::ui::page::Page;
+use crate::ui::pages::inspect::state::InspectTab;
 use crate::ui::state::{Commands, Preview, State, UiCommand};
 use egui::{RichText, Ui, vec2};
 
@@ -10,7 +11,7 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         return;
     }
     // The page shows the same image, larger and step by step.
-    if state.view.page == Page::Inspect && state.inspect.tab == InspectTab::Chain {
+    if state.view.page == Page::INSPECT && state.inspect.tab == InspectTab::Chain {
         return;
     }
     egui::CollapsingHeader::new("Preview").default_open(true).show_unindented(ui, |ui| {
@@ -28,7 +29,7 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             let link = ui.link("Step by step").on_hover_text("This image after every transform (Ctrl+2)");
             if link.clicked() {
                 commands.send(UiCommand::ShowInspectTab(InspectTab::Chain));
-                commands.send(UiCommand::ShowPage(Page::Inspect));
+                commands.send(UiCommand::ShowPage(Page::INSPECT));
             }
             // A spinner in each short preview would only flicker.
             if state.preview.busy && state.preview.shown.is_none() {

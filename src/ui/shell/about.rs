@@ -1,5 +1,6 @@
 //! Small dialogs: about the program, and the question before a window with an active run closes.
 
+use super::action::Action;
 use crate::client::Live;
 use crate::ui::common::style;
 use crate::ui::state::{CloseAnswer, Commands, State, UiCommand};
@@ -17,30 +18,45 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
         ui.label(style::faint(ui, "Licence: MIT or Apache-2.0"));
         ui.label(style::faint(ui, format!("Runs are kept in {}", state.runs_dir.display())));
         ui.add_space(6.0);
-        egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
-            for (keys, what) in [
-                ("Ctrl+O", "choose a dataset"),
-                ("Ctrl+Enter", "start"),
-                ("Ctrl+P", "pause, resume"),
-                ("Ctrl+.", "stop"),
-                ("Ctrl+E", "export plots"),
-                ("Ctrl+1, Ctrl+2, …", "plots, inspect and the other pages"),
-                ("Esc", "all plots again"),
-                ("Ctrl+Q", "close the window"),
-                ("Ctrl + and Ctrl −", "larger, smaller"),
-            ] {
-                ui.monospace(keys);
-                ui.label(what);
-                ui.end_row();
-            }
-        });
-        ui.add_space(6.0);
         if ui.button("Close").clicked() {
             commands.send(UiCommand::ShowAbout(false));
         }
     });
     if modal.should_close() {
         commands.send(UiCommand::ShowAbout(false));
+    }
+}
+
+/// What can be done by keys.
+pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) {
+    if !state.view.keys_open {
+        return;
+    }
+    let modal = Modal::new(Id::unique("keys")).show(ctx, |ui| {
+        ui.set_width(380.0);
+        ui.heading("Keys");
+        egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
+            for action in Action::all() {
+                let keys = action.keys_text(ui.ctx());
+                if keys.is_empty() {
+                    continue;
+                }
+                ui.monospace(keys);
+                ui.label(action.title()).on_hover_text(action.hint());
+                ui.end_row();
+            }
+            // egui's own.
+            ui.monospace("Ctrl++, Ctrl+-");
+            ui.label("Larger, smaller");
+            ui.end_row();
+        });
+        ui.add_space(6.0);
+        if ui.button("Close").clicked() {
+            commands.send(UiCommand::ShowKeys(false));
+        }
+    });
+    if modal.should_close() {
+        commands.send(UiCommand::ShowKeys(false));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::plot::catalogue;
 use crate::ui::common::{style, words};
-use crate::ui::pages::inspect::state::Page;
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, ExportRequest, ExportState, State, UiCommand};
 use egui::{Color32, DragValue, Id, Modal, RichText, Ui};
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ impl ExportForm {
 
     fn on_open(&mut self, state: &State) {
         let alone = match state.view.page {
-            Page::Diagnosis => Some(catalogue::BISECT.0),
+            Page::DIAGNOSIS => Some(catalogue::BISECT.0),
             _ => state.view.alone.as_deref(),
         };
         let named = catalogue::metrics_of(&state.run).map(|(name, _)| name).find(|name| Some(*name) == alone);

@@ -1,6 +1,7 @@
 //! What stands around every page: the run bar, banners and cards, the log, dialogs.
 
 pub(crate) mod about;
+pub(crate) mod action;
 pub(crate) mod banner;
 pub(crate) mod export_dialog;
 pub(crate) mod log_panel;

@@ -1,5 +1,6 @@
 //! The bar at the top: what runs on which device, how far it is, and the buttons that steer it.
 
+use super::action::Action;
 use crate::client::Live;
 use crate::config::network_title;
 use crate::ui::common::{style, words};
@@ -39,36 +40,19 @@ fn plan(state: &State) -> String {
 }
 
 fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let why_not = state.why_not_start();
-    let start = if why_not.is_none() { style::primary_button(ui, "Start") } else { egui::Button::new("Start") };
-    let response = ui.add_enabled(why_not.is_none(), start.min_size(egui::vec2(64.0, 26.0)));
-    let response = response.on_hover_text("Starts a run with these settings (Ctrl+Enter)");
-    let reason = why_not.unwrap_or_default();
-    if response.on_disabled_hover_text(format!("Cannot start: {reason}")).clicked() {
-        commands.send(UiCommand::Start);
-    }
+    let start =
+        if state.why_not_start().is_none() { style::primary_button(ui, "Start") } else { egui::Button::new("Start") };
     let size = egui::vec2(64.0, 26.0);
-    if state.run.live == Live::Paused {
-        if ui.add(egui::Button::new("Resume").min_size(size)).on_hover_text("Goes on (Ctrl+P)").clicked() {
-            commands.send(UiCommand::Resume);
-        }
-    } else {
-        let can = matches!(state.run.live, Live::Running);
-        let pause = ui.add_enabled(can, egui::Button::new("Pause").min_size(size));
-        if pause.on_hover_text("Waits after this step (Ctrl+P)").clicked() {
-            commands.send(UiCommand::Pause);
-        }
-    }
+    Action::Start.button(ui, state, start.min_size(size), commands);
+    let pause = if state.run.live == Live::Paused { "Resume" } else { "Pause" };
+    Action::PauseOrResume.button(ui, state, egui::Button::new(pause).min_size(size), commands);
     if state.run.live == Live::Stopping {
         let end = ui.add(egui::Button::new("End now").min_size(size));
         if end.on_hover_text("Ends the engine without waiting; what the last checkpoint holds is kept").clicked() {
             commands.send(UiCommand::EndEngine);
         }
     } else {
-        let stop = ui.add_enabled(state.run.live.is_active(), egui::Button::new("Stop").min_size(size));
-        if stop.on_hover_text("Finishes this step, writes a checkpoint and stops (Ctrl+.)").clicked() {
-            commands.send(UiCommand::Stop);
-        }
+        Action::Stop.button(ui, state, egui::Button::new(Action::Stop.title()).min_size(size), commands);
     }
 }
 
@@ -101,12 +85,8 @@ fn state_ui(ui: &mut Ui, state: &State) {
 
 fn right_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let menu = ui.menu_button("≡", |ui| settings_menu_ui(ui, state, commands)).response;
-    style::named(menu, "Menu").on_hover_text("Theme, runs, about");
-    let export = ui.add_enabled(state.run.started.is_some(), egui::Button::new("Export plots…"));
-    let export = export.on_hover_text("Writes plots as PNG and CSV (Ctrl+E)");
-    if export.on_disabled_hover_text("There is nothing to export before the first run").clicked() {
-        commands.send(UiCommand::ShowExport(true));
-    }
+    style::named(menu, "Menu").on_hover_text("Undo, theme, runs, keys, about");
+    Action::Export.button(ui, state, egui::Button::new(Action::Export.title()), commands);
     ui.menu_button("Plots ▾", |ui| {
         for (name, doc) in crate::plot::catalogue::METRICS {
             let mut shown = !state.view.hidden_plots.iter().any(|h| h == name);
@@ -143,8 +123,11 @@ fn settings_menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         commands.send(UiCommand::OpenFolder(state.runs_dir.clone()));
     }
     ui.separator();
-    if ui.button("About trainscope").clicked() {
-        commands.send(UiCommand::ShowAbout(true));
+    for action in [Action::Undo, Action::Redo, Action::ShowKeys, Action::About, Action::Close] {
+        let keys = action.keys_text(ui.ctx());
+        if action.button(ui, state, egui::Button::new(action.title()).shortcut_text(keys), commands).clicked() {
+            ui.close();
+        }
     }
 }
 

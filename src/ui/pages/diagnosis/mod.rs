@@ -7,12 +7,16 @@ mod effects;
 use crate::client::Live;
 use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict};
 use crate::ui::common::{style, words};
-use crate::ui::pages::inspect::state::Page;
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use bisect::{BisectForm, bisect_ui, progress_words};
 use commands::{change_text, command_of};
 use effects::effects_ui;
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
+
+impl Page {
+    pub const DIAGNOSIS: Self = Self::new("diagnosis");
+}
 
 pub(crate) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
     match bound {
@@ -29,7 +33,7 @@ fn verdict_of(state: &State) -> Option<&Verdict> {
 
 /// The verdict in a line, while a run is active; its own page says it larger.
 pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let shown = state.run.live.is_active() && state.view.page != Page::Diagnosis;
+    let shown = state.run.live.is_active() && state.view.page != Page::DIAGNOSIS;
     let Some(verdict) = verdict_of(state).filter(|_| shown) else { return };
     let underway = state.run.findings.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
     let (words, colour) = match underway {
@@ -40,7 +44,7 @@ pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if ui.link("Why, and what would help").clicked() {
-                commands.send(UiCommand::ShowPage(Page::Diagnosis));
+                commands.send(UiCommand::ShowPage(Page::DIAGNOSIS));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(Label::new(sentence).truncate()).on_hover_text(&words);

@@ -8,9 +8,14 @@ pub use text::doctor_text;
 
 use crate::protocol::doctor::{DoctorReport, Finding};
 use crate::ui::common::style;
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Frame, Grid, Label, Layout, ProgressBar, RichText, ScrollArea, TextStyle, Ui, WidgetText, vec2};
 use facts::severity;
+
+impl Page {
+    pub const DOCTOR: Self = Self::new("doctor");
+}
 
 /// Widths in points: of a fact's name, and of a device's.
 const NAME_WIDTH: f32 = 150.0;

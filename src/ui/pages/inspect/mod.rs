@@ -11,10 +11,15 @@ pub mod thumbs;
 
 use crate::data::Part;
 use crate::ui::common::{style, words};
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
-use egui::{ComboBox, Panel, RichText, Ui, vec2};
+use egui::{ComboBox, Panel, Ui, vec2};
 use grid::GridForm;
-use state::{Filter, InspectTab, Page, THUMB_SIDES, part_name};
+use state::{Filter, InspectTab, THUMB_SIDES, part_name};
+
+impl Page {
+    pub const INSPECT: Self = Self::new("inspect");
+}
 
 /// The page's own fields.
 #[derive(Default)]
@@ -22,28 +27,6 @@ pub struct InspectForm {
     grid: GridForm,
     /// Images of which another part of the page shows a thumbnail in this frame.
     looked_at: Vec<u32>,
-}
-
-/// The switch between the pages.
-pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal(|ui| {
-        let pages = [
-            (Page::Plots, "Plots", "The curves of the run (Ctrl+1)"),
-            (Page::Inspect, "Inspect", "The images, and what the chain makes of them (Ctrl+2)"),
-            (Page::Diagnosis, "Diagnosis", "What holds training back, and what would change it (Ctrl+3)"),
-            (Page::Timeline, "Timeline", "What every thread did in the last seconds (Ctrl+4)"),
-            (Page::Doctor, "Doctor", "What is wrong with this machine for training (Ctrl+5)"),
-            (Page::Sweeps, "Sweeps", "Several values of one setting, trained in turns and compared (Ctrl+6)"),
-            (Page::Settings, "Settings", "Everything that can be set (Ctrl+7)"),
-        ];
-        for (page, name, hint) in pages {
-            let shown = state.view.page == page;
-            let text = if shown { RichText::new(name).strong() } else { RichText::new(name) };
-            if ui.selectable_label(shown, text).on_hover_text(hint).clicked() {
-                commands.send(UiCommand::ShowPage(page));
-            }
-        }
-    });
 }
 
 pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands: &mut Commands) {

@@ -6,24 +6,6 @@ use crate::data::{Dataset, Part};
 use egui::TextureHandle;
 use std::path::PathBuf;
 
-/// What stands in the middle of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Page {
-    #[default]
-    Plots,
-    Inspect,
-    /// What holds training back.
-    Diagnosis,
-    /// What every thread did in the last seconds.
-    Timeline,
-    /// Several values of one setting, trained in turns.
-    Sweeps,
-    /// What is wrong with the machine.
-    Doctor,
-    /// Everything that can be set.
-    Settings,
-}
-
 /// What stands beside the thumbnails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InspectTab {

@@ -10,9 +10,14 @@ use crate::client::sweep::{
 use crate::config::{Edit, RunConfig};
 use crate::plot;
 use crate::ui::common::{style, words};
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Button, Color32, DragValue, Grid, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
+
+impl Page {
+    pub const SWEEPS: Self = Self::new("sweeps");
+}
 
 const PREFETCH_KEY: &str = "loader.prefetch";
 const LR_KEY: &str = "optimizer.lr";

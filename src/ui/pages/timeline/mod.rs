@@ -9,11 +9,16 @@ pub mod state;
 use crate::protocol::Trace;
 use crate::protocol::trace::SpanEnd;
 use crate::ui::common::{style, words};
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use describe::Prepared;
 use egui::{Button, RichText, Ui};
 use layout::{View, whole};
 use state::{LIVE_SECS, TAKE_SECS, TimelineState};
+
+impl Page {
+    pub const TIMELINE: Self = Self::new("timeline");
+}
 
 /// The page's own fields.
 #[derive(Default)]
