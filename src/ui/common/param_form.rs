@@ -157,7 +157,7 @@ fn choice_ui(ui: &mut Ui, control: &Control<'_>) -> Edited {
         for choice in &choices {
             let label = ui.selectable_label(shown == choice.text, &choice.title);
             let label = if choice.doc.is_empty() { label } else { label.on_hover_text(choice.doc) };
-            if label.clicked() {
+            if style::with_author_id(label, &format!("{}={}", control.author_id, choice.text)).clicked() {
                 chosen = control.info.parse_text(&choice.text).ok();
             }
         }
