@@ -43,6 +43,6 @@ pub use image::{Dtype, Image, Layout};
 pub use labels::TABLE_EXTENSIONS;
 pub(crate) use labels::is_image_name;
 pub use leaks::leak_note;
-pub use medical::{Axis, Window, file_of};
+pub use medical::{Window, file_of};
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};

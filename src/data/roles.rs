@@ -357,7 +357,7 @@ fn role(name: &str) -> Role {
     let is_neutral = |token: &str| NEUTRAL.contains(&token) || IMAGE_WORDS.contains(&token);
     let is_beside = |token: &&str| BESIDE_WORDS.contains(token);
     let is_part = |token: &str| part_token(token, &is_neutral).is_some();
-    if words.iter().any(is_beside) && words.iter().all(|w| is_beside(&w) || is_neutral(w) || is_part(w)) {
+    if words.iter().any(is_beside) && words.iter().all(|w| is_beside(w) || is_neutral(w) || is_part(w)) {
         return Role::Beside;
     }
     if let Some(part) = part_word(name) {

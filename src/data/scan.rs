@@ -100,7 +100,8 @@ pub fn scan_as(
     let root = of_table.as_deref().unwrap_or(dir);
     let window = Window::parse(&config.dicom_window).map_err(DataError::Window)?;
     let untouched = config.quarantine.iter().map(|name| root.join(name)).collect();
-    let settings = Arc::new(ProbeSettings { max_pixels: config.max_pixels, slice_axis: config.slice_axis, untouched });
+    let settings =
+        Arc::new(ProbeSettings { max_pixels: config.max_pixels, slice_axis: config.slice_axis.into(), untouched });
     let mut scan = Scan {
         dataset: Dataset::new(root).with_window(window),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },

@@ -6,17 +6,14 @@
 //! loosely. The sharp checks are against `tests/data/densenet121_float64.json`: the same network with hashed, full-rank
 //! weights, computed by PyTorch in float64.
 
-#[path = "../../tests/common/missing.rs"]
-mod missing;
-
 use super::model::TensorPath;
 use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
 use crate::config::{ModelConfig, OptimizerConfig};
+use crate::train::missing::missing;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, TensorData};
-use missing::missing;
 use serde_json::Value;
 
 const BATCH: usize = 8;

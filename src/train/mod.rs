@@ -12,6 +12,9 @@ mod golden_optimizers;
 #[cfg(test)]
 mod golden_tests;
 mod input;
+#[cfg(test)]
+#[path = "../../tests/common/missing.rs"]
+mod missing;
 mod model;
 mod optimizer;
 mod schedule;

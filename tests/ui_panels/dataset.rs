@@ -26,7 +26,7 @@ impl Bench {
         self.harness.state().state().dataset.ready().map(|r| r.dataset.class_names.clone()).unwrap_or_default()
     }
 
-    fn choose(&mut self, row: &str, value: &str) {
+    fn choose_in_row(&mut self, row: &str, value: &str) {
         self.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, row).click();
         self.harness.step();
         self.harness.step();
@@ -40,17 +40,17 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     let data = folders_and_table(&bench);
     bench.open(&data);
     assert_eq!(bench.classes(), ["left", "right"]);
-    bench.choose("Classes from", "table patients.csv");
+    bench.choose_in_row("Classes from", "table patients.csv");
     bench.until("the table", |b| b.has("First rows of patients.csv"));
     // Its columns say nothing by their names: two could hold labels.
-    bench.choose("Labels in", "ergebnis");
+    bench.choose_in_row("Labels in", "ergebnis");
     bench.until("the labels", |b| b.classes() == ["melanoma", "nevus"]);
     bench.click("First rows of patients.csv");
     assert!(bench.has("bildnr") && bench.has("alter") && bench.has("31"));
     let config = bench.harness.state().state().config.data.clone();
     assert_eq!((config.labels.as_str(), config.label_column.as_str()), ("patients.csv", "ergebnis"));
     // Another folder begins anew.
-    bench.choose("Classes from", "top folders");
+    bench.choose_in_row("Classes from", "top folders");
     bench.until("the folders", |b| b.classes() == ["left", "right"]);
     let samples = bench.dir.path().join("sample data");
     bench.open(&samples);

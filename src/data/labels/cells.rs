@@ -100,7 +100,7 @@ impl TextLayout {
 fn named_separator(text: &str) -> (usize, Option<u8>) {
     let line = text.split_inclusive('\n').next().unwrap_or("");
     let named = line.trim_end_matches(['\r', '\n']).trim_matches('"');
-    match named.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).map(|_| named[4..].as_bytes()) {
+    match named.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).map(|_| &named.as_bytes()[4..]) {
         Some([separator]) => (line.len(), Some(*separator)),
         _ => (0, None),
     }

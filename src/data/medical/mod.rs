@@ -18,8 +18,8 @@ use std::ffi::OsStr;
 
 use super::header::Source;
 use super::image::Image;
-pub use page::{Axis, file_of};
-pub(super) use page::{MedicalHeader, Page, Pages, split_path};
+pub use page::file_of;
+pub(super) use page::{Axis, MedicalHeader, Page, Pages, split_path};
 pub use values::Window;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,36 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::SliceAxis;
 use crate::data::header::{self, Source};
 
-pub use crate::config::SliceAxis as Axis;
+/// An axis of a volume, numbered as NumPy counts those of nibabel's arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::data) enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+impl From<SliceAxis> for Axis {
+    fn from(axis: SliceAxis) -> Self {
+        match axis {
+            SliceAxis::X => Self::X,
+            SliceAxis::Y => Self::Y,
+            SliceAxis::Z => Self::Z,
+        }
+    }
+}
+
+impl Axis {
+    pub(in crate::data) fn name(self) -> &'static str {
+        match self {
+            Self::X => "x",
+            Self::Y => "y",
+            Self::Z => "z",
+        }
+    }
+}
 
 /// Which picture of a file that holds several, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,11 +57,13 @@ impl Page {
         let word = &name[..name.len() - digits.len()];
         // A name has one form only, or one picture would have several.
         let number = digits.parse::<u32>().ok().filter(|n| n.to_string() == digits)?;
-        if word == "frame" {
-            return Some(Self::Frame(number));
+        match word {
+            "frame" => Some(Self::Frame(number)),
+            word => {
+                let axis = [Axis::X, Axis::Y, Axis::Z].into_iter().find(|axis| axis.name() == word)?;
+                Some(Self::Slice(axis, number))
+            }
         }
-        let axis = [Axis::X, Axis::Y, Axis::Z].into_iter().find(|axis| axis.name() == word)?;
-        Some(Self::Slice(axis, number))
     }
 
     /// Makes `path`, a file's, that of this picture in it.

@@ -442,8 +442,7 @@ impl Reader {
         }
         let is_source = |top: &&Top<'_>| is_source(&top.name.to_string_lossy());
         let tops_are_verdicts = filled.iter().any(|top| is_verdict(&top.name.to_string_lossy()));
-        let inner = !tops_are_verdicts
-            && (filled.iter().all(|top| is_source(&top)) || texts.iter().any(|name| is_verdict(name)));
+        let inner = !tops_are_verdicts && (filled.iter().all(is_source) || texts.iter().any(|name| is_verdict(name)));
         let (names, inside) = (named(filled.iter().copied()), few(&shown(&common)));
         if inner {
             self.note(format!(

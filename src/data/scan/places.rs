@@ -14,6 +14,9 @@ use super::super::roles::{PartWord, fold, is_systems, part_word};
 use super::{MAX_DEPTH, is_hidden, natural};
 use crate::console::show_path;
 
+/// A file with how its name was understood, or why there is none.
+type Found = Result<(PathBuf, How), Miss>;
+
 /// Folders with a file of the same name that are looked at.
 const MAX_ALIKE: usize = 64;
 
@@ -193,7 +196,7 @@ impl Places {
     ///
     /// # Errors
     /// Why there is none, or not one only.
-    pub(super) fn find(&mut self, base: &Path, written: &str) -> Result<(PathBuf, How), Miss> {
+    pub(super) fn find(&mut self, base: &Path, written: &str) -> Found {
         let written = written.trim().replace('\\', "/");
         let drive = written.as_bytes().get(1) == Some(&b':') && written.as_bytes()[0].is_ascii_alphabetic();
         let is_url = written.contains("://");
@@ -256,7 +259,7 @@ impl Places {
     }
 
     /// The file of that path below the root; `None` where nothing there has such a name.
-    fn lookup(&mut self, parts: &[String]) -> Option<Result<(PathBuf, How), Miss>> {
+    fn lookup(&mut self, parts: &[String]) -> Option<Found> {
         let (name, dirs) = parts.split_last()?;
         let written = dirs.join("/");
         let dir = self.folder(&written)?;
@@ -297,13 +300,13 @@ impl Places {
     }
 
     /// The only file of that name in any folder.
-    fn anywhere(&mut self, name: &str) -> Option<Result<(PathBuf, How), Miss>> {
+    fn anywhere(&mut self, name: &str) -> Option<Found> {
         if self.by_name.is_none() {
             self.walk();
         }
         let dirs = |name: &str| self.by_name.as_ref().map(|all| all.dirs_of(name)).filter(|dirs| !dirs.is_empty());
         let candidates = dirs(name).or_else(|| dirs(without_extension(name)?)).unwrap_or_default();
-        let found: Vec<(PathBuf, Result<(PathBuf, How), Miss>)> = candidates
+        let found: Vec<(PathBuf, Found)> = candidates
             .into_iter()
             .filter_map(|dir| {
                 let folder = self.list(&dir);
@@ -312,7 +315,7 @@ impl Places {
             })
             .collect();
         // A file of just this name before those of its like.
-        let plain = |found: &&(PathBuf, Result<(PathBuf, How), Miss>)| matches!(found.1, Ok((_, How::Plain)));
+        let plain = |found: &&(PathBuf, Found)| matches!(found.1, Ok((_, How::Plain)));
         let mut best: Vec<_> = found.iter().filter(plain).collect();
         if best.is_empty() {
             best = found.iter().collect();

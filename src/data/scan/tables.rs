@@ -242,7 +242,7 @@ impl Scan<'_> {
             prepared.retain(|table| table.part.is_some());
             search.taken = prepared;
         } else if prepared.len() == 1 || prepared.iter().filter(|table| speaks_of(table)).count() == 1 {
-            let at = prepared.iter().position(|table| speaks_of(table)).unwrap_or(0);
+            let at = prepared.iter().position(speaks_of).unwrap_or(0);
             search.taken.push(prepared.swap_remove(at));
         } else if let Some(at) = self.names_most(&prepared, places)? {
             let taken = prepared.swap_remove(at);
@@ -294,6 +294,7 @@ impl Scan<'_> {
     }
 
     /// Reads the beginning of a table and tells its columns.
+    #[expect(clippy::result_large_err, reason = "once a table")]
     fn prepare(
         &mut self,
         dir: &Path,

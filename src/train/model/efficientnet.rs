@@ -32,6 +32,7 @@ pub struct EfficientNetB0 {
 }
 
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are nine in a network")]
 enum Feature {
     ConvNorm(ConvNorm),
     Stage(Vec<MbConv>),

@@ -36,6 +36,7 @@ struct InvertedResidual {
 }
 
 #[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are some fifty in a network")]
 enum Part {
     ConvNorm(ConvNorm),
     Conv(Conv2d),

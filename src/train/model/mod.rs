@@ -36,7 +36,6 @@ macro_rules! networks {
     ($($name:literal => $Variant:ident($Module:ident), $build:expr;)+) => {
         /// Any of the networks: `[N, C, H, W]` in, logits `[N, classes]` out.
         #[derive(Module, Debug)]
-        #[expect(clippy::large_enum_variant, reason = "one network lives for a whole run")]
         pub enum Network {
             $($Variant($Module),)+
         }

@@ -270,7 +270,7 @@ mod tests {
                 image = Image { height: 16, width: 16, ..image };
                 names.retain(|name| *name != "keras.CenterCrop");
                 let specs = [
-                    names.iter().map(|n| TransformSpec::new(*n)).collect::<Vec<_>>(),
+                    names.iter().map(|n| TransformSpec::new(n)).collect::<Vec<_>>(),
                     vec![
                         TransformSpec::new("keras.CenterCrop")
                             .with("height", ParamValue::Int(16))

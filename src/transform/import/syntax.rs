@@ -180,7 +180,7 @@ impl Parser<'_> {
     /// What follows a header's colon: the rest of its line, or the lines further in.
     fn body(&mut self, indent: usize) -> Vec<Statement> {
         // Whatever of the header was not read.
-        while self.tokens.get(self.at).is_some_and(|t| !t.begins && !(t.depth == 0 && t.token == Token::Sign(':'))) {
+        while self.tokens.get(self.at).is_some_and(|t| !(t.begins || t.depth == 0 && t.token == Token::Sign(':'))) {
             self.at += 1;
         }
         if !self.takes(':') {
