@@ -26,7 +26,7 @@ const READ_WITH: &[&str] = &[
 /// Where the classes are from; another table has other columns.
 const LABELS: &str = "data.labels";
 /// What the split is drawn with.
-const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit", "data.group"];
+const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit"];
 /// What the shown image depends on beside the chain.
 const SHOWN_WITH: &[&str] = &["data.channels", "data.max_pixels", "train.seed", "loader.fuse", "loader.scaled_decode"];
 /// What the size of a cache depends on beside the chain.

@@ -34,32 +34,25 @@ impl SettingValue for bool {
     }
 }
 
-impl SettingValue for u64 {
-    fn to_param(&self) -> ParamValue {
-        // TOML's whole numbers have a sign; ranges end there.
-        ParamValue::Int(i64::try_from(*self).unwrap_or(i64::MAX))
-    }
+/// Whole numbers without a sign. TOML's have one; ranges end there.
+macro_rules! whole_numbers {
+    ($($Type:ty),+) => {$(
+        impl SettingValue for $Type {
+            fn to_param(&self) -> ParamValue {
+                ParamValue::Int(i64::try_from(*self).unwrap_or(i64::MAX))
+            }
 
-    fn from_param(value: &ParamValue) -> Option<Self> {
-        match value {
-            ParamValue::Int(v) => Self::try_from(*v).ok(),
-            _ => None,
+            fn from_param(value: &ParamValue) -> Option<Self> {
+                match value {
+                    ParamValue::Int(v) => Self::try_from(*v).ok(),
+                    _ => None,
+                }
+            }
         }
-    }
+    )+};
 }
 
-impl SettingValue for usize {
-    fn to_param(&self) -> ParamValue {
-        ParamValue::Int(i64::try_from(*self).unwrap_or(i64::MAX))
-    }
-
-    fn from_param(value: &ParamValue) -> Option<Self> {
-        match value {
-            ParamValue::Int(v) => Self::try_from(*v).ok(),
-            _ => None,
-        }
-    }
-}
+whole_numbers!(u64, usize);
 
 impl SettingValue for f64 {
     fn to_param(&self) -> ParamValue {
