@@ -4,9 +4,11 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-// Its macros are for all that follows.
+// Their macros are for all that follows.
 #[macro_use]
 pub mod console;
+#[macro_use]
+pub mod language;
 
 pub mod about;
 pub mod app;

@@ -1,11 +1,10 @@
 //! The program: a window, or one of the commands.
 
-use clap::Parser as _;
 use std::process::ExitCode;
-use trainscope::cli::{self, Cli};
+use trainscope::cli;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = cli::parse();
     let code = match cli.command {
         Some(command) => cli::run(command),
         None => match trainscope::app::run(cli.dir) {

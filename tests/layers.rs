@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the top down; layers in one row may not import each other. `about` and `console` may be imported by all.
+/// From the top down; layers in one row may not import each other. `about`, `console` and `language` may be imported by all.
 const LAYERS: &[&[&str]] = &[
     &["app", "cli"],
     &["ui"],
@@ -27,7 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["store"],
     &["protocol"],
     &["config"],
-    &["about", "console"],
+    &["about", "console", "language"],
 ];
 
 /// Crates, and the layers that may name them.
@@ -39,6 +39,9 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("sysinfo", &["telemetry"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
+    ("fluent_syntax", &["language"]),
+    ("fontique", &["plot"]),
+    ("unicode_script", &["plot"]),
 ];
 
 /// Rooms of `transform`, from the top down; what is in none of them stands above. Only the registry imports families.

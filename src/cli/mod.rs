@@ -31,17 +31,21 @@ pub use outcome::{
     EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
 };
 
-use clap::{Parser, Subcommand};
+use crate::language::{self, Arg, Language};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use config_args::ConfigArgs;
 use outcome::{CommandResult, print_json};
 use std::path::PathBuf;
 
 /// Train image classifiers and see what holds training back.
 #[derive(Debug, Parser)]
-#[command(name = "trainscope", version = crate::about::version_detail(), args_conflicts_with_subcommands = true)]
+#[command(name = "trainscope", version = crate::about::version_detail())]
 pub struct Cli {
     /// Open the window with this dataset.
     pub dir: Option<PathBuf>,
+    /// The language of all that is said: en or zh-CN; the system's if left out.
+    #[arg(long = "lang", global = true, value_name = "LANGUAGE", value_parser = language_of)]
+    pub language: Option<Language>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -89,6 +93,24 @@ pub enum Command {
     /// Check one device in this process, or list all.
     #[command(hide = true)]
     SelfCheck(doctor::SelfCheckArgs),
+}
+
+fn language_of(tag: &str) -> Result<Language, String> {
+    Language::of_locale(tag)
+        .ok_or_else(|| tr!("language-unknown", languages = Arg::names(Language::ALL.map(Language::tag))))
+}
+
+/// Reads the command line in the wanted language and makes that the program's; ends the program where it cannot be read.
+pub fn parse() -> Cli {
+    language::set(Language::wanted());
+    let cli = Cli::parse();
+    if let Some(language) = cli.language {
+        language::set(language);
+    }
+    if cli.dir.is_some() && cli.command.is_some() {
+        Cli::command().error(clap::error::ErrorKind::ArgumentConflict, msg!("command-folder-and-command")).exit();
+    }
+    cli
 }
 
 /// Runs a command to its exit code.

@@ -26,6 +26,9 @@ impl Failure {
 pub(super) type CommandResult = Result<u8, Failure>;
 
 /// Prints one JSON object as a line.
+/// What is said to a person in it is text in the current language.
 pub(super) fn print_json(value: &serde_json::Value) {
+    let mut value = value.clone();
+    crate::language::render_all(&mut value);
     print_line!("{value}");
 }

@@ -1,6 +1,7 @@
 //! An engine as a child process: its pipes, its threads, its end.
 
 use crate::engine::own_program;
+use crate::language::{self, LANGUAGE_VARIABLE};
 use crate::protocol::{Command, Event, FrameError, PROTOCOL_VERSION, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::VecDeque;
@@ -97,12 +98,18 @@ impl Engine {
                 let mut process = std::process::Command::new(own_program().map_err(ClientError::Spawn)?);
                 // burn keeps what has no device of its own (a loaded optimiser) on its default device, which would
                 // otherwise be a GPU, checked or not.
-                process.arg("engine").env("BURN_DEVICE", "flex");
+                process.arg("engine").env("BURN_DEVICE", "flex").env(LANGUAGE_VARIABLE, language::current().tag());
                 process
             }
             EngineCommand::Ssh { host } => over_ssh(
                 host,
-                &["env".to_owned(), "BURN_DEVICE=flex".to_owned(), "trainscope".to_owned(), "engine".to_owned()],
+                &[
+                    "env".to_owned(),
+                    "BURN_DEVICE=flex".to_owned(),
+                    format!("{LANGUAGE_VARIABLE}={}", language::current().tag()),
+                    "trainscope".to_owned(),
+                    "engine".to_owned(),
+                ],
             ),
             EngineCommand::Attach { run_dir, host: Some(host) } => {
                 let run_dir = quoted(&run_dir.to_string_lossy());

@@ -20,6 +20,7 @@ mod png_file;
 pub mod raster;
 mod show;
 mod sweep;
+mod system_fonts;
 mod ticks;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use palette::{PALETTE_SLOTS, series_color};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};
 pub use show::show;
 pub use sweep::sweep_plots;
+pub use system_fonts::system_fonts;
 pub use ticks::{decimals_of, format_tick, format_value, nice_step};
 
 /// egui's fonts with one more to fall back on: its text font has no arrow, and marks say `workers 0 → 2`.

@@ -77,6 +77,7 @@ pub fn render_canvas(plots: &[Plot<'_>], options: &PngOptions) -> Result<Canvas,
         Theme::Dark => egui::Theme::Dark,
     });
     context.set_fonts(super::fonts());
+    context.add_font_provider(super::system_fonts());
     context.all_styles_mut(|style| style.animation_time = 0.0);
     let mut light = egui::Visuals::light();
     light.panel_fill = Color32::WHITE;

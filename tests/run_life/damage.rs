@@ -11,13 +11,20 @@ use trainscope::store::{Checkpoints, read_record};
 fn stopped() -> Home {
     let home = Home::new(20);
     let mut run = Run::start(home.start("base", 60));
-    let later = |run: &Run| {
-        let best = run.state.epochs.iter().filter(|epoch| epoch.best).map(|epoch| epoch.step).max();
-        best.is_some_and(|best| run.state.now.step > best + 2)
-    };
-    run.until("steps after a best epoch", later);
-    run.stop();
-    home
+    loop {
+        let later = |run: &Run| {
+            let best = run.state.epochs.iter().filter(|epoch| epoch.best).map(|epoch| epoch.step).max();
+            best.is_some_and(|best| run.state.now.step > best + 2)
+        };
+        run.until("steps after a best epoch", later);
+        run.stop();
+        // It may have gone on to a better epoch's very end before the stop reached it.
+        let newest = Checkpoints::of(&home.run("base")).newest().checkpoint.unwrap().state;
+        if newest.best_step.is_some_and(|best| best < newest.step) {
+            return home;
+        }
+        run = Run::start(home.resume("base", 60));
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

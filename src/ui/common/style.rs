@@ -6,6 +6,7 @@ use egui::{Color32, FontId, RichText, TextStyle, Theme, Ui};
 pub fn apply(ctx: &egui::Context) {
     // The fonts that pictures have: marks hold arrows, and the stock icons are few.
     ctx.set_fonts(crate::plot::fonts());
+    ctx.add_font_provider(crate::plot::system_fonts());
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);

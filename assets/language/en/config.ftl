@@ -1,0 +1,1 @@
+### Settings: what is wrong with a value.

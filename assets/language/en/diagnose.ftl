@@ -1,0 +1,1 @@
+### The verdict, bisects, predictions.

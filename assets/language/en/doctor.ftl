@@ -1,0 +1,1 @@
+### Findings of a machine, and what to do.

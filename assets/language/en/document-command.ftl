@@ -1,0 +1,1 @@
+### Help of commands and options; English stands in the code.

@@ -1,0 +1,1 @@
+### What each setting is; English stands in its table.

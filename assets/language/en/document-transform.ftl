@@ -1,0 +1,1 @@
+### What each transform and parameter is; English stands in its table.

@@ -1,0 +1,3 @@
+### The choice of a language.
+
+language-unknown = not a language that trainscope speaks: it speaks { $languages }

@@ -1,0 +1,1 @@
+### Titles, axes and legends of plots.

@@ -1,0 +1,175 @@
+//! Holds what `src/language` promises: every message that the sources make has its text in every language, with the same
+//! arguments, and no text is left that nobody says. Reads sources and texts as text.
+
+#[path = "language/sources.rs"]
+mod sources;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use sources::{Said, sentences};
+use std::collections::{BTreeMap, BTreeSet};
+use trainscope::language::{Language, areas};
+
+/// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`].
+const SPOKEN: &[&str] = &["language"];
+
+/// Sentences that are none to a person, by their beginning: SQL, formats, names.
+const NO_WORDS: &[&str] = &[];
+
+/// What a pattern names: arguments, and messages of its own.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Names {
+    args: BTreeSet<String>,
+    messages: BTreeSet<String>,
+    /// Of Fluent, what the resolver has not.
+    beyond: bool,
+}
+
+fn names(pattern: &Pattern<&str>) -> Names {
+    let mut names = Names::default();
+    of_pattern(pattern, &mut names);
+    names
+}
+
+fn of_pattern(pattern: &Pattern<&str>, names: &mut Names) {
+    for element in &pattern.elements {
+        match element {
+            PatternElement::TextElement { .. } => {}
+            PatternElement::Placeable { expression } => of_expression(expression, names),
+        }
+    }
+}
+
+fn of_expression(expression: &Expression<&str>, names: &mut Names) {
+    match expression {
+        Expression::Inline(inline) => of_inline(inline, names),
+        Expression::Select { selector, variants } => {
+            of_inline(selector, names);
+            names.beyond |= !matches!(selector, InlineExpression::VariableReference { .. });
+            variants.iter().for_each(|variant| of_pattern(&variant.value, names));
+        }
+    }
+}
+
+fn of_inline(inline: &InlineExpression<&str>, names: &mut Names) {
+    match inline {
+        InlineExpression::VariableReference { id } => {
+            names.args.insert(id.name.to_owned());
+        }
+        InlineExpression::MessageReference { id, .. } => {
+            names.messages.insert(id.name.to_owned());
+        }
+        InlineExpression::Placeable { expression } => of_expression(expression, names),
+        InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => {}
+        InlineExpression::FunctionReference { .. } | InlineExpression::TermReference { .. } => names.beyond = true,
+    }
+}
+
+/// Every text of a language by its key, with what it names. Fails on what cannot be read and on a key that stands twice.
+fn texts(language: Language) -> BTreeMap<String, Names> {
+    let mut found = BTreeMap::new();
+    for area in areas() {
+        let place = format!("{}/{}.ftl", language.tag(), area.name);
+        let text = area.texts[language as usize];
+        let resource = fluent_syntax::parser::parse(text).unwrap_or_else(|(_, errors)| panic!("{place}: {errors:?}"));
+        for entry in &resource.body {
+            let message = match entry {
+                Entry::Message(message) => message,
+                Entry::Comment(_) | Entry::GroupComment(_) | Entry::ResourceComment(_) => continue,
+                other => panic!("{place}: {other:?}"),
+            };
+            let id = message.id.name;
+            let own = area.name.strip_prefix("document-").unwrap_or(area.name);
+            assert!(id.starts_with(&format!("{own}-")), "{place}: {id} does not begin with its file's name");
+            let attributes = message.attributes.iter().map(|a| (format!("{id}.{}", a.id.name), &a.value));
+            for (key, pattern) in attributes.chain(message.value.iter().map(|value| (id.to_owned(), value))) {
+                let named = names(pattern);
+                assert!(!named.beyond, "{place}: {key} uses more of Fluent than src/language/render.rs knows");
+                assert!(found.insert(key.clone(), named).is_none(), "{place}: {key} stands twice");
+            }
+        }
+    }
+    found
+}
+
+/// A text of a table's row, which stands in the table in English.
+fn is_documentation(key: &str) -> bool {
+    ["command-help-", "setting-", "transform-doc-"].iter().any(|prefix| key.starts_with(prefix))
+}
+
+#[test]
+fn every_message_has_its_text_and_every_argument_is_used() {
+    let english = texts(Language::English);
+    let mut wrong = Vec::new();
+    let mut said: BTreeSet<String> = english.values().flat_map(|names| names.messages.clone()).collect();
+    for Said { place, id, args } in sources::messages() {
+        match english.get(&id) {
+            None => wrong.push(format!("{place}: {id} has no text")),
+            Some(text) if text.args != args => {
+                wrong.push(format!("{place}: {id} is made with {args:?}, and its text has {:?}", text.args));
+            }
+            Some(_) => {}
+        }
+        said.insert(id);
+    }
+    wrong.extend(english.keys().filter(|id| !said.contains(*id)).map(|id| format!("{id} is said nowhere")));
+    assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_language_has_the_same_messages() {
+    let english = texts(Language::English);
+    for language in Language::ALL {
+        let other = texts(language);
+        let mut wrong = Vec::new();
+        for (key, names) in &english {
+            match other.get(key) {
+                None => wrong.push(format!("{key} is missing")),
+                Some(translated) if translated != names => {
+                    wrong.push(format!("{key} names {translated:?}, not {names:?}"))
+                }
+                Some(_) => {}
+            }
+        }
+        let of_nobody = other.keys().filter(|key| !english.contains_key(*key) && !is_documentation(key));
+        wrong.extend(of_nobody.map(|key| format!("{key} is in no other language")));
+        assert!(wrong.is_empty(), "{}, {} faults:\n{}", language.tag(), wrong.len(), wrong.join("\n"));
+    }
+}
+
+/// Fonts for Simplified Chinese have what GBK has.
+#[test]
+fn no_text_has_a_character_that_fonts_lack() {
+    for area in areas() {
+        for text in area.texts {
+            let lacking: BTreeSet<char> =
+                text.chars().filter(|c| encoding_rs::GBK.encode(c.encode_utf8(&mut [0; 4])).2).collect();
+            assert!(lacking.is_empty(), "{}: {lacking:?}", area.name);
+        }
+    }
+}
+
+#[test]
+fn layers_that_speak_through_messages_have_no_sentence_in_the_code() {
+    let left: Vec<String> = SPOKEN
+        .iter()
+        .flat_map(|layer| sentences(layer))
+        .filter(|(_, sentence)| !NO_WORDS.iter().any(|beginning| sentence.starts_with(beginning)))
+        .map(|(place, sentence)| format!("{place}: {sentence:?}"))
+        .collect();
+    assert!(left.is_empty(), "{} sentences:\n{}", left.len(), left.join("\n"));
+}
+
+/// How many sentences stand in the code of each layer, for whoever moves them: `cargo test --test language -- --ignored --nocapture`.
+#[test]
+#[ignore = "a count to look at"]
+fn sentences_by_file() {
+    for layer in std::fs::read_dir("src").expect("run in the checkout") {
+        let layer = layer.expect("readable").file_name().to_string_lossy().into_owned();
+        let mut by_file: BTreeMap<String, usize> = BTreeMap::new();
+        for (place, _) in sentences(&layer) {
+            *by_file.entry(place.rsplit_once(':').map_or(place.clone(), |(file, _)| file.to_owned())).or_default() += 1;
+        }
+        trainscope::print_line!("{layer}: {}", by_file.values().sum::<usize>());
+        by_file.iter().for_each(|(file, n)| trainscope::print_line!("  {n:4} {file}"));
+    }
+}

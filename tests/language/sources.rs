@@ -1,0 +1,262 @@
+//! What sources say: the messages that they make, and the sentences that stand in them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// A `msg!` or `tr!` of the sources.
+pub struct Said {
+    /// `src/ui/mod.rs:12`.
+    pub place: String,
+    pub id: String,
+    pub args: BTreeSet<String>,
+}
+
+/// A word of a source that matters here.
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Text(String),
+    Sign(char),
+}
+
+/// All messages that the program makes.
+pub fn messages() -> Vec<Said> {
+    files("").iter().flat_map(|file| said_in(&place(file), &read(file))).collect()
+}
+
+/// Texts of a layer's code that read as a sentence to a person: at least two words of letters, not within a test, an
+/// attribute, or a `msg!`. With where they stand.
+pub fn sentences(layer: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for file in files(layer) {
+        let name = place(&file);
+        if name.contains("/tests") || name.ends_with("testing.rs") {
+            continue;
+        }
+        let tokens = without_tests(tokens(&read(&file)));
+        for (i, (line, token)) in tokens.iter().enumerate() {
+            let Token::Text(text) = token else { continue };
+            let words = text.split(' ').filter(|word| word.chars().filter(|c| c.is_ascii_alphabetic()).count() > 1);
+            if words.count() > 1 && !in_attribute(&tokens[..i]) {
+                found.push((format!("{name}:{line}"), text.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn files(layer: &str) -> Vec<PathBuf> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut open = vec![src.join(layer)];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("readable").path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn read(file: &Path) -> String {
+    std::fs::read_to_string(file).expect("a source is UTF-8")
+}
+
+fn place(file: &Path) -> String {
+    file.strip_prefix(env!("CARGO_MANIFEST_DIR")).expect("within").to_string_lossy().replace('\\', "/")
+}
+
+fn said_in(place: &str, source: &str) -> Vec<Said> {
+    let tokens = tokens(source);
+    let mut found = Vec::new();
+    for (i, (line, token)) in tokens.iter().enumerate() {
+        let is_macro = matches!(token, Token::Word(word) if word == "msg" || word == "tr");
+        let [(_, Token::Sign('!')), (_, Token::Sign('(')), (_, Token::Text(id)), rest @ ..] = &tokens[i + 1..] else {
+            continue;
+        };
+        if is_macro {
+            found.push(Said { place: format!("{place}:{line}"), id: id.clone(), args: arguments(rest) });
+        }
+    }
+    found
+}
+
+/// The names behind each comma of the macro's own level, up to its closing bracket.
+fn arguments(tokens: &[(usize, Token)]) -> BTreeSet<String> {
+    let mut args = BTreeSet::new();
+    let (mut depth, mut begins) = (0, false);
+    for (_, token) in tokens {
+        match token {
+            Token::Sign('(' | '[' | '{') => depth += 1,
+            Token::Sign(')' | ']' | '}') if depth == 0 => break,
+            Token::Sign(')' | ']' | '}') => depth -= 1,
+            Token::Word(name) if begins && depth == 0 => {
+                args.insert(name.clone());
+            }
+            _ => {}
+        }
+        begins = *token == Token::Sign(',') && depth == 0;
+    }
+    args
+}
+
+/// Whether what comes next stands in a `#[…]`.
+fn in_attribute(before: &[(usize, Token)]) -> bool {
+    let mut depth = 0;
+    for i in (0..before.len()).rev() {
+        match &before[i].1 {
+            Token::Sign(']') => depth += 1,
+            Token::Sign('[') if depth == 0 => {
+                return i > 0 && matches!(before[i - 1].1, Token::Sign('#' | '!'));
+            }
+            Token::Sign('[') => depth -= 1,
+            Token::Sign(';') => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Cuts out what follows `#[cfg(test)]` and `#[test]`, up to the end of its block or statement.
+fn without_tests(tokens: Vec<(usize, Token)>) -> Vec<(usize, Token)> {
+    let word =
+        |token: Option<&(usize, Token)>, wanted: &str| matches!(token, Some((_, Token::Word(word))) if word == wanted);
+    let sign =
+        |token: Option<&(usize, Token)>, wanted: char| matches!(token, Some((_, Token::Sign(sign))) if *sign == wanted);
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut i = 0;
+    while i < tokens.len() {
+        let at = |n: usize| tokens.get(i + n);
+        let opens = sign(at(0), '#') && sign(at(1), '[');
+        let cfg_test = word(at(2), "cfg") && sign(at(3), '(') && word(at(4), "test");
+        if !opens || !(word(at(2), "test") || cfg_test) {
+            kept.push(tokens[i].clone());
+            i += 1;
+            continue;
+        }
+        let mut depth = 0;
+        while i < tokens.len() {
+            match tokens[i].1 {
+                Token::Sign('{') => depth += 1,
+                Token::Sign('}') if depth <= 1 => break,
+                Token::Sign('}') => depth -= 1,
+                Token::Sign(';') if depth == 0 => break,
+                _ => {}
+            }
+            i += 1;
+        }
+        i += 1;
+    }
+    kept
+}
+
+/// Words, texts and signs with their lines; comments are left out.
+fn tokens(source: &str) -> Vec<(usize, Token)> {
+    let chars: Vec<char> = source.chars().collect();
+    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let (mut found, mut line, mut i) = (Vec::new(), 1, 0);
+    while i < chars.len() {
+        let begin = i;
+        match at(i) {
+            '/' if at(i + 1) == '/' => {
+                while i < chars.len() && at(i) != '\n' {
+                    i += 1;
+                }
+            }
+            '/' if at(i + 1) == '*' => {
+                i += 2;
+                while i < chars.len() && !(at(i) == '*' && at(i + 1) == '/') {
+                    i += 1;
+                }
+                i += 2;
+            }
+            'r' if (at(i + 1) == '"' || at(i + 1) == '#') && raw_hashes(&chars, i).is_some() => {
+                let hashes = raw_hashes(&chars, i).unwrap_or_default();
+                i += hashes + 2;
+                let start = i;
+                let closes = |i: usize| at(i) == '"' && (1..=hashes).all(|n| at(i + n) == '#');
+                while i < chars.len() && !closes(i) {
+                    i += 1;
+                }
+                found.push((line, Token::Text(chars[start..i.min(chars.len())].iter().collect())));
+                i += hashes + 1;
+            }
+            '"' => {
+                i += 1;
+                let mut text = String::new();
+                while i < chars.len() && at(i) != '"' {
+                    if at(i) == '\\' {
+                        // A line that goes on: its indentation is no part of the text.
+                        if at(i + 1) == '\n' {
+                            i += 2;
+                            while at(i).is_whitespace() {
+                                i += 1;
+                            }
+                            continue;
+                        }
+                        text.push(if at(i + 1) == 'n' { '\n' } else { at(i + 1) });
+                        i += 2;
+                        continue;
+                    }
+                    text.push(at(i));
+                    i += 1;
+                }
+                i += 1;
+                found.push((line, Token::Text(text)));
+            }
+            '\'' if at(i + 1) == '\\' || at(i + 2) == '\'' => {
+                i += if at(i + 1) == '\\' { 3 } else { 2 };
+                while i < chars.len() && at(i) != '\'' {
+                    i += 1;
+                }
+                i += 1;
+            }
+            c if is_word(c) => {
+                while is_word(at(i)) {
+                    i += 1;
+                }
+                found.push((line, Token::Word(chars[begin..i].iter().collect())));
+            }
+            c => {
+                i += 1;
+                if !c.is_whitespace() {
+                    found.push((line, Token::Sign(c)));
+                }
+            }
+        }
+        let end = i.min(chars.len());
+        line += chars[begin..end].iter().filter(|c| **c == '\n').count();
+    }
+    found
+}
+
+/// How many `#` a raw text that begins here has; `None` where none begins.
+fn raw_hashes(chars: &[char], start: usize) -> Option<usize> {
+    let hashes = chars[start + 1..].iter().take_while(|c| **c == '#').count();
+    (chars.get(start + 1 + hashes) == Some(&'"')).then_some(hashes)
+}
+
+#[test]
+fn sources_are_read_as_the_compiler_reads_them() {
+    let source = r##"
+        /// msg!("in-a-comment")
+        fn f() { g(msg!("a-b", n = h(1, 2), name), tr!("c-d"), r#"x "quoted" y"#, 'x', '\''); }
+        #[cfg(test)]
+        mod tests { fn g() { "in a test" } }
+        #[deprecated(note = "in an attribute")]
+        fn k() -> &'static str { "a sentence \
+            that goes on" }
+    "##;
+    let said = said_in("x.rs", source);
+    let ids: Vec<&str> = said.iter().map(|said| said.id.as_str()).collect();
+    assert_eq!(ids, ["a-b", "c-d"]);
+    assert_eq!(said[0].args, ["n", "name"].map(str::to_owned).into());
+    assert_eq!(said[0].place, "x.rs:3");
+    let kept = without_tests(tokens(source));
+    let texts: Vec<&Token> = kept.iter().map(|(_, token)| token).filter(|t| matches!(t, Token::Text(_))).collect();
+    assert!(texts.contains(&&Token::Text("a sentence that goes on".to_owned())), "{texts:?}");
+    assert!(!texts.contains(&&Token::Text("in a test".to_owned())), "{texts:?}");
+}
