@@ -104,6 +104,10 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "methods of one `Session`, by subject",
     ),
     (
+        &["language/message.rs", "language/render.rs"],
+        "a message renders its arguments, and an argument may be a message",
+    ),
+    (
         &["loader/cache.rs", "loader/cache_disk.rs", "loader/cache_ram.rs"],
         "a cache is one of two stores, which share its room and its counts",
     ),

@@ -1,6 +1,6 @@
 //! The texts: Fluent files, read once a language.
 
-use super::Language;
+use super::languages::Language;
 use fluent_syntax::ast::{Entry, Pattern};
 use std::collections::HashMap;
 use std::sync::LazyLock;

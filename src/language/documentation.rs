@@ -1,7 +1,8 @@
 //! Texts of tables: what a setting, a transform or an option is stands in its table in English, and here in other languages.
 
 use super::catalogue::catalogue;
-use super::{current, render};
+use super::languages::current;
+use super::render;
 use std::borrow::Cow;
 
 /// The text of a table's row in the current language: `english` as the table has it, or what a file `document-…` has under

@@ -1,6 +1,6 @@
 //! Figures with their units, as a person reads them.
 
-use super::{Language, current};
+use super::languages::{Language, current};
 
 /// 58954 as `58,954`.
 pub fn count(n: u64) -> String {

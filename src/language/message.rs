@@ -1,11 +1,12 @@
 //! A message: which one, and what it speaks of.
 
-use super::{Language, figures, render};
+use super::languages::Language;
+use super::{figures, languages, render};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
-/// What is said to a person, as a value. Displayed in the current language ([`super::current`]).
+/// What is said to a person, as a value. Displayed in the current language ([`languages::current`]).
 ///
 /// Serialised as `{"$message": id, "args": [[name, value], ...]}`; text from elsewhere (a driver, an older record) as the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -238,7 +239,7 @@ impl Default for Message {
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.render(super::current()))
+        f.pad(&self.render(languages::current()))
     }
 }
 

@@ -4,7 +4,8 @@
 //! and messages within messages.
 
 use super::catalogue::catalogue;
-use super::{Arg, Language};
+use super::languages::Language;
+use super::message::Arg;
 use fluent_syntax::ast::{Expression, InlineExpression, Pattern, PatternElement, Variant, VariantKey};
 use std::borrow::Cow;
 use std::fmt::Write as _;

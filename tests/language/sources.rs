@@ -36,13 +36,29 @@ pub fn sentences(layer: &str) -> Vec<(String, String)> {
         let tokens = without_tests(tokens(&read(&file)));
         for (i, (line, token)) in tokens.iter().enumerate() {
             let Token::Text(text) = token else { continue };
-            let words = text.split(' ').filter(|word| word.chars().filter(|c| c.is_ascii_alphabetic()).count() > 1);
-            if words.count() > 1 && !in_attribute(&tokens[..i]) {
+            if word_count(text) > 1 && !in_attribute(&tokens[..i]) {
                 found.push((format!("{name}:{line}"), text.clone()));
             }
         }
     }
     found
+}
+
+/// Words of at least two letters, arguments left out.
+fn word_count(text: &str) -> usize {
+    let mut depth = 0_usize;
+    let spoken: String = text
+        .chars()
+        .filter(|c| {
+            depth = match c {
+                '{' => depth + 1,
+                '}' => depth.saturating_sub(1),
+                _ => depth,
+            };
+            depth == 0 && *c != '}'
+        })
+        .collect();
+    spoken.split(' ').filter(|word| word.chars().filter(|c| c.is_ascii_alphabetic()).count() > 1).count()
 }
 
 fn files(layer: &str) -> Vec<PathBuf> {
