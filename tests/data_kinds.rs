@@ -200,6 +200,16 @@ fn half_a_picture_is_none() {
     }
 }
 
+/// What scales bytes to 0..1 scales these by 65535, as torchvision does; floats and 32 bits stay what they are.
+#[test]
+fn whole_numbers_of_16_bits_are_known_as_such() {
+    for kind in kinds().images.iter().filter(|kind| kind.refused.is_none() && kind.name.starts_with("tiff")) {
+        let image = decoded(&unhex(&kind.file), 3, Orientation::AsStored).unwrap();
+        let whole = ["_u2", "_12_bit", "_16_bit"].iter().any(|part| kind.name.contains(part));
+        assert_eq!(image.sixteen_bit, whole, "{}", kind.name);
+    }
+}
+
 #[test]
 fn photographs_stand_upright_where_that_is_asked_for() {
     let kinds = kinds();

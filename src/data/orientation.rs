@@ -40,6 +40,7 @@ pub(super) fn make_upright(image: &mut Image, orientation: u8, spare: &mut Image
         Dtype::F32 => {
             let out = spare.reshape(channels, rows, columns, Layout::ChannelLast);
             turn(&image.data, out, [height, width], [rows, columns], channels, orientation);
+            spare.sixteen_bit = image.sixteen_bit;
         }
     }
     std::mem::swap(image, spare);
@@ -93,8 +94,9 @@ mod tests {
             make_upright(&mut image, orientation, &mut Image::empty());
             assert_eq!((image.shape(), image.bytes.as_slice()), ([1, height, width], values.as_slice()));
             image.to_floats();
-            make_upright(&mut image, 1, &mut Image::empty());
-            assert_eq!(image.data.len(), 6);
+            image.sixteen_bit = true;
+            make_upright(&mut image, 3, &mut Image::empty());
+            assert!(image.data.len() == 6 && image.sixteen_bit, "turned numbers of 16 bits are such");
         }
     }
 }

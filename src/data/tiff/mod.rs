@@ -273,6 +273,8 @@ impl Picture {
             out.reshape_bytes(channels, height, width, Layout::ChannelLast);
         } else {
             out.reshape(channels, height, width, Layout::ChannelLast);
+            // As Pillow reads them: 12 bits are a `uint16` too.
+            out.sixteen_bit = self.form.format == SampleFormat::Unsigned && self.form.bits <= 16;
         }
         let [across, down, planes] = self.chunks();
         let mut raw = Vec::new();
