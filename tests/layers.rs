@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the top down; layers in one row may not import each other. `about` and `console` may be imported by all.
+/// From the top down; layers in one row may not import each other. `about`, `console` and `system` may be imported by all.
 const LAYERS: &[&[&str]] = &[
     &["app", "cli"],
     &["ui"],
@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["protocol"],
     &["config"],
     &["about", "console"],
+    &["system"],
 ];
 
 /// Crates, and the layers that may name them.
@@ -39,6 +40,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("sysinfo", &["telemetry"]),
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
+    ("windows_sys", &["system"]),
 ];
 
 /// Rooms of `transform`, from the top down; what is in none of them stands above. Only the registry imports families.

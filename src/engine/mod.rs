@@ -32,8 +32,6 @@ mod trains;
 mod tests_trace;
 
 pub use child::own_program;
-#[cfg(unix)]
-pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
