@@ -28,7 +28,6 @@ fn main() {
         embed(variable, lock.as_ref().map_err(Clone::clone).and_then(|text| locked_version(text, name)));
     }
 
-    #[cfg(windows)]
     windows_resources();
 }
 
@@ -118,7 +117,6 @@ fn locked_version(lock: &str, name: &str) -> Result<String, String> {
 }
 
 /// Icon, version fields (from Cargo.toml) and manifest of `trainscope.exe`.
-#[cfg(windows)]
 fn windows_resources() {
     if env::var("CARGO_CFG_TARGET_OS").as_deref() != Ok("windows") {
         return;

@@ -1,7 +1,7 @@
 //! What a terminal gets to read: one line at a time, escaped, and never at the price of the work.
 //!
 //! `eprintln!` and `println!` panic where the terminal, the pipe or the disk behind them is gone, and lints forbid them.
-//! What cannot be written is dropped. May be used by every layer; imports none.
+//! What cannot be written is dropped. May be used by every layer; imports `system` alone.
 
 use std::ffi::OsStr;
 use std::fmt::{Arguments, Write as _};
@@ -42,6 +42,11 @@ pub fn text_to_stdout(text: &str) {
 
 /// A line on stderr that the next one is written over.
 pub fn status(words: &str) {
+    #[cfg(windows)]
+    {
+        static ONCE: std::sync::Once = std::sync::Once::new();
+        ONCE.call_once(crate::system::windows::understand_escapes);
+    }
     let _ = std::io::stderr().write_all(format!("\r\x1b[K{words}").as_bytes());
 }
 

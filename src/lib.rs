@@ -23,6 +23,7 @@ pub mod metrics;
 pub mod plot;
 pub mod protocol;
 pub mod store;
+pub mod system;
 pub mod telemetry;
 pub mod train;
 pub mod transform;

@@ -167,6 +167,13 @@ fn wrong_use_is_said_and_has_its_exit_code() {
     check(home.path(), &["scan", text(&home.path().join("none"))], 3, &["none"]);
     check(home.path(), &["plot", text(&empty), "--out", "x.png"], 3, &["no run is here"]);
     check(home.path(), &["nonsense", "--flag"], 2, &[]);
+    #[cfg(unix)]
+    {
+        check(home.path(), &with(&["--config", "/dev/zero"]), 2, &["longer than 16 MiB"]);
+        let apply = ["apply", "--chain", "/dev/zero", "--in", "x.png", "--out", "y.png"];
+        check(home.path(), &apply, 2, &["longer than 16 MiB"]);
+        check(home.path(), &with(&["--set", "model.weights=/dev/zero"]), 3, &["no file"]);
+    }
     check(home.path(), &[], 2, &["train"]);
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the top down; layers in one row may not import each other. `about`, `console` and `language` may be imported by all.
+/// From the top down; layers in one row may not import each other. The last two rows may be imported by all.
 const LAYERS: &[&[&str]] = &[
     &["app", "cli"],
     &["ui"],
@@ -27,7 +27,8 @@ const LAYERS: &[&[&str]] = &[
     &["store"],
     &["protocol"],
     &["config"],
-    &["about", "console", "language"],
+    &["about", "console", "system"],
+    &["language"],
 ];
 
 /// Crates, and the layers that may name them.
@@ -42,6 +43,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("fluent_syntax", &["language"]),
     ("fontique", &["plot"]),
     ("unicode_script", &["plot"]),
+    ("windows_sys", &["system"]),
 ];
 
 /// Rooms of `transform`, from the top down; what is in none of them stands above. Only the registry imports families.

@@ -5,6 +5,8 @@ pub mod chains;
 #[macro_use]
 #[path = "../../src/console.rs"]
 pub mod console;
+#[path = "../../src/system/mod.rs"]
+pub mod system;
 #[path = "../../src/config/mod.rs"]
 pub mod config;
 #[path = "../../src/data/mod.rs"]

@@ -34,6 +34,13 @@ pub fn check() -> Result<(), WindowError> {
     if needs_one && !any { Err(WindowError::NoDisplay) } else { Ok(()) }
 }
 
+/// For whom there is no console to read it on.
+#[cfg(windows)]
+pub fn show_in_dialog(error: &WindowError) {
+    let dialog = rfd::MessageDialog::new().set_level(rfd::MessageLevel::Error).set_title("trainscope");
+    dialog.set_description(error.to_string()).show();
+}
+
 /// The window's picture: three curves' worth of bars, drawn here so that no file is needed.
 pub fn icon() -> egui::IconData {
     const SIDE: usize = 64;

@@ -50,7 +50,19 @@ const SETTLE: Duration = Duration::from_millis(300);
 ///
 /// # Errors
 /// There is no display, or no window could be opened on it: a [`WindowError`].
-pub fn run(initial_dir: Option<PathBuf>) -> anyhow::Result<()> {
+pub fn run(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
+    // A double click opens a console before the program runs, where Windows does not know the manifest's word against it.
+    #[cfg(windows)]
+    let has_console = !crate::system::windows::leave_own_console();
+    let opened = open(initial_dir);
+    #[cfg(windows)]
+    if let (Err(error), false) = (&opened, has_console) {
+        display::show_in_dialog(error);
+    }
+    opened
+}
+
+fn open(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
     display::check()?;
     let dirs = Dirs::find();
     let viewport = egui::ViewportBuilder::default()

@@ -1,5 +1,6 @@
 //! `trainscope apply`: one image or array through a chain, for comparing with what other libraries compute.
 
+use super::config_args::{read_at_most, read_config_text};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
 use crate::config::{DataConfig, RunConfig};
 use crate::data::{Decoder, Image};
@@ -7,6 +8,9 @@ use crate::transform::{Chain, SampleSeed, Scratch};
 use clap::Args;
 use npyz::WriterBuilder as _;
 use std::path::{Path, PathBuf};
+
+/// Longer arrays are refused.
+const MOST_ARRAY_BYTES: u64 = 4 << 30;
 
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
@@ -25,7 +29,7 @@ pub struct ApplyArgs {
 }
 
 pub(super) fn run(args: &ApplyArgs) -> CommandResult {
-    let text = std::fs::read_to_string(&args.chain)
+    let text = read_config_text(&args.chain)
         .map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", args.chain.display())))?;
     let config =
         RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", args.chain.display())))?;
@@ -58,7 +62,7 @@ fn read_image(path: &Path) -> Result<Image, Failure> {
 fn read_npy(path: &Path) -> Result<Image, Failure> {
     let fail =
         |reason: String| Failure::new(EXIT_DATA, format!("the array could not be read: {reason}: {}", path.display()));
-    let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
+    let bytes = read_at_most(path, MOST_ARRAY_BYTES).map_err(|e| fail(e.to_string()))?;
     let open = || npyz::NpyFile::new(bytes.as_slice()).map_err(|e| fail(e.to_string()));
     let header = open()?;
     let shape: Vec<usize> = header.shape().iter().map(|n| *n as usize).collect();

@@ -2,7 +2,11 @@
 
 use super::outcome::{EXIT_USAGE, Failure};
 use clap::Args;
-use std::path::PathBuf;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+/// Longer texts are no configuration.
+const MOST_CONFIG_BYTES: u64 = 16 << 20;
 
 /// Where a configuration comes from.
 #[derive(Debug, Args)]
@@ -22,7 +26,7 @@ impl ConfigArgs {
         let mut config = match &self.config {
             None => RunConfig::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path).map_err(|e| {
+                let text = read_config_text(path).map_err(|e| {
                     Failure::new(EXIT_USAGE, format!("the configuration could not be read: {e}: {}", path.display()))
                 })?;
                 RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", path.display())))?
@@ -35,6 +39,21 @@ impl ConfigArgs {
         crate::transform::Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
         Ok(config)
     }
+}
+
+/// The text of a configuration; a pipe may give it.
+pub(super) fn read_config_text(path: &Path) -> io::Result<String> {
+    String::from_utf8(read_at_most(path, MOST_CONFIG_BYTES)?).map_err(io::Error::other)
+}
+
+/// All bytes of a file, a pipe or a device that has an end before so many.
+pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("it is longer than {} MiB", most >> 20)));
+    }
+    Ok(bytes)
 }
 
 /// The `[data]` of the defaults with these `--set` laid over it.

@@ -15,7 +15,8 @@ impl Dirs {
         if let Some(dir) = std::env::var_os("TRAINSCOPE_STATE_DIR").filter(|d| !d.is_empty()) {
             return Self { base: PathBuf::from(dir) };
         }
-        let base = directories::ProjectDirs::from("", "", "trainscope").map(|dirs| dirs.data_dir().to_path_buf());
+        // Not the folder that Windows copies to and from a server at each logging in.
+        let base = directories::ProjectDirs::from("", "", "trainscope").map(|dirs| dirs.data_local_dir().to_path_buf());
         Self { base: base.unwrap_or_else(|| PathBuf::from("trainscope-data")) }
     }
 
@@ -71,14 +72,39 @@ pub fn path_from_text(text: &str, home: Option<&Path>) -> PathBuf {
     let text = text.trim();
     let quoted = ['"', '\''].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q));
     let text = quoted.unwrap_or(text);
-    if let Some(url) = text.strip_prefix("file://") {
-        return PathBuf::from(percent_decoded(url));
+    if let Some(path) = path_of_url(text, cfg!(windows)) {
+        return PathBuf::from(path);
     }
     match (text.strip_prefix('~'), home) {
         (Some(""), Some(home)) => home.to_path_buf(),
         (Some(rest), Some(home)) if rest.starts_with(['/', '\\']) => home.join(&rest[1..]),
         _ => PathBuf::from(text),
     }
+}
+
+/// `/data/a` of `file:///data/a`; on Windows `C:/a` of `file:///C:/a` and `\\server\a` of `file://server/a`.
+fn path_of_url(text: &str, on_windows: bool) -> Option<String> {
+    let scheme = text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"))?;
+    let rest = &text[scheme.len()..];
+    let (host, path) = match rest.strip_prefix("//") {
+        Some(rest) => rest.split_at(rest.find('/').unwrap_or(rest.len())),
+        None if rest.starts_with('/') => ("", rest),
+        None => return None,
+    };
+    let (host, path) = (percent_decoded(host), percent_decoded(path));
+    if !on_windows {
+        // The machine's own name, as some file managers write it.
+        return Some(path);
+    }
+    let has_drive = |path: &str| {
+        let bytes = path.as_bytes();
+        bytes.len() >= 3 && bytes[1].is_ascii_alphabetic() && matches!(bytes[2], b':' | b'|')
+    };
+    Some(match host.as_str() {
+        "" | "localhost" if has_drive(&path) => format!("{}:{}", &path[1..2], &path[3..]),
+        "" | "localhost" => path,
+        host => format!(r"\\{host}{}", path.replace('/', r"\")),
+    })
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -127,11 +153,32 @@ mod tests {
             ("'/data/a'", "/data/a"),
             ("file:///data/Med%20NIST/%C3%A4", "/data/Med NIST/ä"),
             ("file:///100%", "/100%"),
+            ("FILE://localhost/data/a", "/data/a"),
+            ("file:notes", "file:notes"),
             ("~/images", "/home/ann/images"),
             ("~", "/home/ann"),
             ("~other/x", "~other/x"),
         ] {
             assert_eq!(path_from_text(text, Some(home)), PathBuf::from(path), "{text}");
         }
+    }
+
+    #[test]
+    fn urls_of_windows_become_paths_of_windows() {
+        for (url, path) in [
+            ("file:///C:/Users/%E6%9D%8E/a%20b", "C:/Users/李/a b"),
+            ("file:///c|/a", "c:/a"),
+            ("file:/C:/a", "C:/a"),
+            ("file://localhost/D:/", "D:/"),
+            ("file://server/share/a", r"\\server\share\a"),
+            ("file:///", "/"),
+            ("file:///手/a", "/手/a"),
+        ] {
+            assert_eq!(path_of_url(url, true).as_deref(), Some(path), "{url}");
+        }
+        assert_eq!(path_of_url(r"C:\a", true), None);
+        assert_eq!(path_of_url("file", true), None);
+        // A drive is no drive elsewhere.
+        assert_eq!(path_of_url("file:///C:/a", false).as_deref(), Some("/C:/a"));
     }
 }

@@ -130,7 +130,9 @@ impl Engine {
             }
         };
         if detached {
-            in_own_group(&mut process);
+            crate::system::in_own_group(&mut process);
+        } else {
+            crate::system::without_console(&mut process);
         }
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process.spawn().map_err(ClientError::Spawn)?;
@@ -240,18 +242,6 @@ fn over_ssh(host: &str, words: &[String]) -> std::process::Command {
 /// A word as the shell of the other machine takes it.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// Signals of the terminal do not reach it.
-fn in_own_group(process: &mut std::process::Command) {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(process, 0);
-    #[cfg(windows)]
-    {
-        /// `CREATE_NEW_PROCESS_GROUP`.
-        const NEW_GROUP: u32 = 0x200;
-        std::os::windows::process::CommandExt::creation_flags(process, NEW_GROUP);
-    }
 }
 
 fn send_commands(stdin: ChildStdin, commands: &Receiver<Command>) {
@@ -384,9 +374,8 @@ impl Process {
 }
 
 fn describe_exit(status: std::process::ExitStatus) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("ended by {}", crate::engine::signal_name(signal));
+    if let Some(cause) = crate::system::cause_of_death(status) {
+        return format!("ended by {cause}");
     }
     status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
 }

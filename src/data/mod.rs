@@ -44,5 +44,6 @@ pub use labels::TABLE_EXTENSIONS;
 pub(crate) use labels::is_image_name;
 pub use leaks::leak_note;
 pub use medical::{Window, file_of};
+pub(crate) use roles::is_systems;
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};

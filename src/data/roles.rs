@@ -407,7 +407,7 @@ pub(super) fn is_verdict(name: &str) -> bool {
 }
 
 /// Folders and files that systems, network drives, editors and archives leave behind: never a dataset's own.
-pub(super) fn is_systems(name: &OsStr) -> bool {
+pub(crate) fn is_systems(name: &OsStr) -> bool {
     const NAMES: &[&str] = &[
         "@eadir",
         "@tmp",

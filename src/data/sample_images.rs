@@ -78,7 +78,7 @@ pub fn write_sample_dataset(
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(failed(e)),
         _ => {}
     }
-    fs::rename(&temporary.0, dir).map_err(failed)?;
+    crate::system::rename(&temporary.0, dir).map_err(failed)?;
     Ok(SampleSummary { dir: dir.to_owned(), class_names: CLASSES.map(str::to_owned).to_vec(), images: done, bytes })
 }
 

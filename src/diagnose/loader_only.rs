@@ -18,10 +18,9 @@ use super::paired::{PairedTest, PairedTestSettings, noise_floor};
 use super::screen::shuffle;
 use crate::config::{CacheMode, LoaderConfig, TransformSpec};
 use crate::data::Image;
-use crate::loader::{Batch, Loader, LoaderError, LoaderJob};
+use crate::loader::{Batch, Loader, LoaderError, LoaderJob, thread_cpu_time};
 use crate::protocol::{BisectVerdict, Decision, Measure, OffMethod, Trial};
 use crate::transform::{Chain, Draw, Recording, SampleSeed, Scratch, splitmix64};
-use cpu_time::ThreadTime;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
@@ -424,11 +423,12 @@ struct Made {
 
 /// The next batch; `None` at the stream's end.
 fn load(loader: &mut Loader) -> Result<Option<Batched>, LoaderError> {
-    let (begun, cpu_begun) = (Instant::now(), ThreadTime::try_now().ok());
+    let (begun, cpu_begun) = (Instant::now(), thread_cpu_time());
     let batch = loader.next()?;
     let wall_secs = begun.elapsed().as_secs_f64();
     // Where there is no such clock, the wall's stands for it.
-    let cpu_secs = cpu_begun.and_then(|begun| begun.try_elapsed().ok()).map_or(wall_secs, |cpu| cpu.as_secs_f64());
+    let cpu = cpu_begun.and_then(|begun| Some(thread_cpu_time()?.saturating_sub(begun)));
+    let cpu_secs = cpu.map_or(wall_secs, |cpu| cpu.as_secs_f64());
     let Some(batch) = batch else { return Ok(None) };
     let made = Made { epoch: batch.epoch, index: batch.index, images: batch.labels.len() as u64 };
     loader.recycle(Batch { failures: Vec::new(), ..batch });

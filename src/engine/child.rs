@@ -1,5 +1,6 @@
 //! Work that may crash or hang, done in a process of its own.
 
+use crate::system::cause_of_death;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -25,9 +26,10 @@ pub(crate) fn ask_child(
     keep_waiting: &mut dyn FnMut() -> bool,
 ) -> Result<String, String> {
     let program = own_program().map_err(|e| format!("this program was not found: {e}"))?;
-    let mut child = Command::new(program)
-        .args(args)
-        .env("BURN_DEVICE", "flex")
+    let mut command = Command::new(program);
+    command.args(args).env("BURN_DEVICE", "flex");
+    crate::system::without_window(&mut command);
+    let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -85,28 +87,12 @@ fn wait(
 
 /// An exit in words: `it crashed (signal 11, SIGSEGV)`.
 pub(crate) fn describe_exit(status: std::process::ExitStatus, said: &str) -> String {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-        return format!("it crashed ({})", signal_name(signal));
+    if let Some(cause) = cause_of_death(status) {
+        return format!("it crashed ({cause})");
     }
     let said = said.trim();
     let code = status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"));
     if said.is_empty() { format!("it failed ({code})") } else { format!("it failed ({code}): {said}") }
-}
-
-/// `signal 11, SIGSEGV`.
-#[cfg(unix)]
-pub fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        4 => ", SIGILL: an instruction this CPU lacks",
-        6 => ", SIGABRT: it gave up",
-        7 => ", SIGBUS",
-        9 => ", SIGKILL: by hand, or for want of memory",
-        11 => ", SIGSEGV: a crash, often in a driver",
-        15 => ", SIGTERM",
-        _ => "",
-    };
-    format!("signal {signal}{name}")
 }
 
 #[cfg(test)]

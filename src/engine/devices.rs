@@ -66,7 +66,7 @@ pub(super) fn last_json_line<T: serde::de::DeserializeOwned>(answer: &str) -> Op
 
 /// For the window's list: what there is, and a warning where a driver crashed.
 pub(super) fn list_or_cpu(mailbox: &Mailbox) -> Vec<DeviceInfo> {
-    list_devices_in_child(&mut || !mailbox.client_gone()).unwrap_or_else(|reason| {
+    list_devices_in_child(&mut || !mailbox.client_gone() && !mailbox.stop_sent()).unwrap_or_else(|reason| {
         mailbox.warn(format!("the graphics driver was asked for its devices and {reason}; only the CPU is listed"));
         OpenDevice::open("cpu").map(|cpu| cpu.info).into_iter().collect()
     })

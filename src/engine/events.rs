@@ -62,6 +62,12 @@ impl EventQueue {
         room
     }
 
+    /// Fewer than `most` events wait, and somebody will read them.
+    pub fn is_below(&self, most: usize) -> bool {
+        let state = self.state();
+        !state.closed && state.waiting.len() < most
+    }
+
     /// The next event; waits for it. `None` once the queue is closed and empty.
     pub fn pop(&self) -> Option<Event> {
         let mut state = self.state();

@@ -24,6 +24,8 @@ const MOST_BEFORE_A_TRACE: usize = 64;
 const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 /// Readings of the hardware that are kept; there is one a second.
 const READINGS: usize = 10;
+/// Commands that mean nothing where they come are answered so often.
+const MOST_REFUSALS: u32 = 20;
 /// At the end, a client that does not read gets so long to take the last events.
 const LAST_EVENTS_GRACE: Duration = Duration::from_secs(5);
 
@@ -132,6 +134,12 @@ impl Outbox {
         self.client.push(event, of_the_moment);
     }
 
+    /// Whether anybody has room for an answer.
+    pub(crate) fn has_room(&self) -> bool {
+        self.client.is_below(MOST_BEFORE_A_TRACE)
+            || self.attached().queues.iter().any(|queue| queue.is_below(MOST_BEFORE_A_TRACE))
+    }
+
     /// To the client only, not into the record; one that does not read gets nothing.
     pub(crate) fn answer(&self, event: Event) {
         // Whoever asked: a trace is the business of whoever has use for it.
@@ -198,6 +206,7 @@ pub(crate) struct CommandReader {
     tracing: Tracing,
     client_gone: Arc<AtomicBool>,
     detached: Arc<AtomicBool>,
+    stop_sent: Arc<AtomicBool>,
 }
 
 impl CommandReader {
@@ -219,6 +228,9 @@ impl CommandReader {
                 true
             }
             command => {
+                if matches!(command, Command::Stop | Command::Shutdown) {
+                    self.stop_sent.store(true, Ordering::Relaxed);
+                }
                 if let Command::Start(start) = &command {
                     // Before anything can happen to who sent it.
                     self.detached.store(start.detached, Ordering::Relaxed);
@@ -246,6 +258,7 @@ pub(crate) struct Mailbox {
     /// The last that was told, a pause aside.
     phase: Cell<Option<RunPhase>>,
     paused_told: Cell<bool>,
+    refusals: Cell<u32>,
 }
 
 impl Mailbox {
@@ -306,6 +319,7 @@ impl Mailbox {
             tracing: tracing.clone(),
             client_gone: Arc::clone(&outbox.client_gone),
             detached: Arc::clone(&outbox.detached),
+            stop_sent: Arc::default(),
         };
         Self {
             outbox,
@@ -318,6 +332,7 @@ impl Mailbox {
             wanted: RefCell::default(),
             phase: Cell::new(None),
             paused_told: Cell::new(false),
+            refusals: Cell::new(0),
         }
     }
 
@@ -425,6 +440,19 @@ impl Mailbox {
         self.commands.recv().ok()
     }
 
+    /// A stop came, whatever was sent before it and is not done yet.
+    pub(crate) fn stop_sent(&self) -> bool {
+        self.command_reader.stop_sent.load(Ordering::Relaxed)
+    }
+
+    /// Says why a command is not followed; a client that sends thousands of them hears it of the first.
+    pub(crate) fn refuse(&self, why: &str) {
+        let refusals = self.refusals.replace(self.refusals.get().saturating_add(1));
+        if refusals < MOST_REFUSALS {
+            self.warn(why);
+        }
+    }
+
     /// Takes in what the client has sent by now.
     fn look(&self) {
         self.pulse.beat();
@@ -436,14 +464,14 @@ impl Mailbox {
     fn take(&self, command: Command) {
         let answer = self.wanted.borrow_mut().take(command);
         if let Some(answer) = answer {
-            self.warn(answer);
+            self.refuse(answer);
         }
     }
 
     /// The run is to end: on command, or as nobody listens any more. Asked for in every phase, often.
     pub(crate) fn stop_wanted(&self) -> bool {
         self.look();
-        self.wanted.borrow().stop || self.client_gone()
+        self.wanted.borrow().stop || self.stop_sent() || self.client_gone()
     }
 
     /// Nothing is to be done for now.
@@ -498,5 +526,59 @@ impl Mailbox {
         while (writing() || outbox.busy_watchers() > 0) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{read_frame, write_frame};
+
+    fn warnings(mailbox: &Mailbox) -> usize {
+        mailbox.outbox.client.close();
+        let events = std::iter::from_fn(|| mailbox.outbox.client.pop());
+        events.filter(|event| matches!(event, Event::Warning { .. })).count()
+    }
+
+    /// Who floods an engine with what it cannot do hears of it a few times, and stops it all the same.
+    #[test]
+    fn a_flood_of_commands_is_answered_a_few_times() {
+        let mailbox = Mailbox::without_client(RunClock::new());
+        let reader = mailbox.command_reader();
+        (0..100_000).for_each(|_| assert!(reader.take(Command::ListDevices)));
+        assert!(!mailbox.stop_sent());
+        assert!(reader.take(Command::Stop));
+        assert!(mailbox.stop_sent() && mailbox.stop_wanted());
+        assert_eq!(warnings(&mailbox), MOST_REFUSALS as usize);
+    }
+
+    #[test]
+    fn a_trace_is_not_made_for_who_has_no_room_for_it() {
+        let mailbox = Mailbox::without_client(RunClock::new());
+        let outbox = mailbox.outbox();
+        for _ in 0..MOST_BEFORE_A_TRACE {
+            assert!(outbox.has_room());
+            outbox.tell(Event::Phase(RunPhase::Training));
+        }
+        assert!(!outbox.has_room());
+        let watcher = outbox.admit(Event::Heartbeat { secs: 0.0 });
+        assert!(outbox.has_room(), "another client reads");
+        watcher.close();
+        assert!(!outbox.has_room());
+    }
+
+    /// What an idle engine says to 100,000 commands, a stop behind them.
+    #[test]
+    fn an_idle_engine_ends_at_a_stop_behind_a_flood() {
+        let mut commands = Vec::new();
+        (0..100_000).for_each(|_| write_frame(&mut commands, &Command::SetWorkers(2)).unwrap());
+        write_frame(&mut commands, &Command::Stop).unwrap();
+        let (mut said, output) = std::io::pipe().unwrap();
+        let engine = std::thread::Builder::new().name("engine".to_owned());
+        let engine = engine.spawn(move || crate::engine::serve(std::io::Cursor::new(commands), output)).unwrap();
+        let events = std::iter::from_fn(|| read_frame::<Event>(&mut said).ok());
+        let warnings = events.filter(|event| matches!(event, Event::Warning { .. })).count();
+        assert_eq!(warnings, MOST_REFUSALS as usize);
+        engine.join().unwrap();
     }
 }

@@ -32,8 +32,6 @@ mod trains;
 mod tests_trace;
 
 pub use child::own_program;
-#[cfg(unix)]
-pub use child::signal_name;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
@@ -68,6 +66,8 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     });
     while let Some(command) = mailbox.wait_command() {
         match command {
+            // Whoever said stop waits for no list.
+            Command::ListDevices if mailbox.stop_sent() => {}
             Command::ListDevices => mailbox.send(Event::Devices(devices::list_or_cpu(&mailbox))),
             Command::Start(start) => {
                 run::run(&mailbox, *start);
@@ -84,7 +84,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             | Command::AnswerStall(_)
             | Command::TakeTrace { .. }
             | Command::TraceAtEnd { .. } => {
-                mailbox.warn("nothing runs yet: start a run first");
+                mailbox.refuse("nothing runs yet: start a run first");
             }
         }
     }

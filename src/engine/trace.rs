@@ -176,7 +176,10 @@ impl Tracing {
             Command::TraceAtEnd { secs } => self.state().at_end_secs = Some(secs),
             Command::TakeTrace { secs } => {
                 let Some(outbox) = self.state().outbox.clone() else { return Some(command) };
-                outbox.answer(Event::Trace(Box::new(self.trace(secs))));
+                // One that nobody has room for is not put together.
+                if outbox.has_room() {
+                    outbox.answer(Event::Trace(Box::new(self.trace(secs))));
+                }
             }
             other => return Some(other),
         }

@@ -1,6 +1,7 @@
 //! What each stage of loading costs: counters that one thread writes and anyone reads, and their sums.
 
 use super::cache::Counts;
+use super::cpu_clock::thread_cpu_time;
 use super::desk::{Desk, Turn};
 use super::histogram::{Histogram, Spread, Usual};
 use super::lock::lock;
@@ -9,7 +10,6 @@ use super::trace::SpanWriter;
 use crate::protocol::trace::Draw;
 use crate::protocol::{CacheSnapshot, StageCost};
 use crate::transform::{Chain, StageClock};
-use cpu_time::ThreadTime;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::collections::BTreeMap;
@@ -568,7 +568,7 @@ impl Drop for StageTimer {
 }
 
 fn thread_cpu_ns() -> u64 {
-    ThreadTime::try_now().map_or(0, |time| time.as_duration().as_nanos() as u64)
+    thread_cpu_time().map_or(0, |time| time.as_nanos() as u64)
 }
 
 /// CPU time between two readings around nothing, as [`StageTimer::leave`] reads: the least of some.

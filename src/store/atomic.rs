@@ -1,5 +1,6 @@
 //! Files that are there whole or not at all: written beside their place, synced, then renamed.
 
+use crate::system::{rename, sync_folder};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -54,17 +55,14 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
     writer.flush()?;
     drop(writer);
     temporary.as_file().sync_all()?;
-    temporary.persist(path).map_err(|error| error.error)?;
+    let temporary = temporary.into_temp_path().keep().map_err(|error| error.error)?;
+    if let Err(error) = rename(&temporary, path) {
+        // What cannot be removed only costs room.
+        let _ = std::fs::remove_file(&temporary);
+        return Err(error);
+    }
     sync_folder(parent);
     Ok(())
-}
-
-/// A rename itself must survive a power cut. Not every system lets a folder be opened for this; then the rename still
-/// stands, only less surely.
-pub(super) fn sync_folder(folder: &Path) {
-    if let Ok(folder) = std::fs::File::open(folder) {
-        let _ = folder.sync_all();
-    }
 }
 
 /// Removes what a kill left half written in that folder.

@@ -5,6 +5,7 @@
 //! `b3sum --check` reads. A second one of the same step is `step-0000000042.1`.
 
 use super::{StoreError, atomic};
+use crate::system::{rename, sync_file, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -241,18 +242,17 @@ impl Checkpoints {
             let entry = entry.map_err(io)?;
             // What was written is read back: what a disk that is full did not take shows here.
             let mut hasher = blake3::Hasher::new();
-            let file = fs::File::open(entry.path()).map_err(io)?;
-            file.sync_all().map_err(io)?;
-            hasher.update_reader(file).map_err(io)?;
+            sync_file(&entry.path()).map_err(io)?;
+            hasher.update_reader(fs::File::open(entry.path()).map_err(io)?).map_err(io)?;
             lines.push(format!("{}  {}\n", hasher.finalize().to_hex(), entry.file_name().to_string_lossy()));
         }
         lines.sort_unstable();
         let checksums = temporary.join(CHECKSUMS);
         fs::write(&checksums, lines.concat()).map_err(io)?;
-        fs::File::open(&checksums).and_then(|file| file.sync_all()).map_err(io)?;
-        atomic::sync_folder(temporary);
-        fs::rename(temporary, path).map_err(io)?;
-        atomic::sync_folder(&self.dir);
+        sync_file(&checksums).map_err(io)?;
+        sync_folder(temporary);
+        rename(temporary, path).map_err(io)?;
+        sync_folder(&self.dir);
         Ok(())
     }
 
@@ -335,7 +335,7 @@ impl Checkpoints {
                 // Under another name first: half of one is none.
                 let going = self.dir.join(format!("{}gone-{}", atomic::WRITING, entry.file_name().to_string_lossy()));
                 self.verified().remove(&path);
-                let path = if fs::rename(&path, &going).is_ok() { going } else { path };
+                let path = if rename(&path, &going).is_ok() { going } else { path };
                 let _ = fs::remove_dir_all(path);
             }
         }

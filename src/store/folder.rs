@@ -51,7 +51,7 @@ pub fn set_aside(run_dir: &Path) -> Result<PathBuf, StoreError> {
     std::fs::create_dir(&aside).map_err(io)?;
     // The configuration last: until then, the folder is still the old run's.
     for name in ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, CONFIG] {
-        match std::fs::rename(run_dir.join(name), aside.join(name)) {
+        match crate::system::rename(&run_dir.join(name), &aside.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }

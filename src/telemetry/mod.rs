@@ -1,4 +1,4 @@
-//! Readings of the hardware: CPU, memory and NVIDIA GPUs. Every field that a machine cannot give is `None`.
+//! Readings of the hardware: CPU, memory and GPUs. Every field that a machine cannot give is `None`.
 //!
 //! Runs on the engine's telemetry thread, once or so a second; a reading of a GPU's PCIe traffic alone blocks for
 //! 40 ms, so it belongs on no other thread. Imports nothing above `protocol`. `nvml_wrapper` is used in `nvidia` and
@@ -11,6 +11,7 @@ mod inventory;
 mod machine;
 mod notes;
 mod nvidia;
+mod others;
 mod pressure;
 
 pub use disk::disk;
@@ -21,12 +22,14 @@ use crate::protocol::{GpuTelemetry, Telemetry};
 use board::{Boards, Fault};
 use host::Host;
 use notes::Notes;
+use others::Others;
 use pressure::PressureReader;
 
 /// Takes readings. Kept for the whole run: CPU load is what was used since the reading before.
 pub struct Sampler {
     host: Host,
     gpus: Result<Box<dyn Boards>, String>,
+    others: Others,
     /// By GPU index, so that a GPU that has fallen off the bus keeps its name.
     gpu_names: Vec<String>,
     pressure: PressureReader,
@@ -49,7 +52,7 @@ impl Sampler {
     fn with_gpus(gpus: Result<Box<dyn Boards>, String>) -> Self {
         let mut notes = Notes::default();
         let host = Host::new(&mut notes);
-        Self { host, gpus, gpu_names: Vec::new(), pressure: PressureReader::default(), notes }
+        Self { host, gpus, others: Others::new(), gpu_names: Vec::new(), pressure: PressureReader::default(), notes }
     }
 
     /// One reading, stamped `secs` (seconds since the run began). `cpu_percent` is empty in the first one, since
@@ -58,7 +61,11 @@ impl Sampler {
     /// Blocks for about 40 ms a GPU, in which NVML counts the PCIe traffic.
     pub fn sample(&mut self, secs: f64) -> Telemetry {
         let host = self.host.read(secs, &mut self.notes);
-        let (gpus, gpu_note) = self.read_gpus();
+        let (mut gpus, mut gpu_note) = self.read_gpus();
+        gpus.extend(self.others.read(secs, self.gpus.is_err()));
+        if !gpus.is_empty() {
+            gpu_note = None;
+        }
         Telemetry {
             secs,
             cpu_percent: host.cpu_percent,

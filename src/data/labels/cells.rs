@@ -149,6 +149,8 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
     let (mut out_len, mut ends_len) = (0, 0);
     // Bytes read; bytes of which the lines are counted, which is where the record begins.
     let (mut at, mut begin, mut line) = (0, 0, lines_before + 1);
+    // Of the first record.
+    let mut columns = 0;
     loop {
         let (result, read, written, ended) =
             reader.read_record(&bytes[at..], &mut out[out_len..], &mut ends[ends_len..]);
@@ -166,7 +168,8 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
                 let blank = bytes[begin..at].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
                 line += newlines(&bytes[begin..begin + blank]);
                 let record = &bytes[begin + blank..at];
-                if let Some(lines) = unclosed_quote(record, separator) {
+                columns = if columns == 0 { ends_len } else { columns };
+                if let Some(lines) = unclosed_quote(record, separator, columns) {
                     return Err(format!(
                         "row {}: a quote that begins there is not closed, and would swallow the rows after it; close it \
                          or take it out",
@@ -192,8 +195,9 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
 }
 
 /// Where a cell's quote is not meant to reach as far as it does, how many lines below the record's beginning it stands:
-/// the text ends in it, what follows it is no end of a cell, or a line in it looks like a row of its own.
-fn unclosed_quote(record: &[u8], separator: u8) -> Option<u64> {
+/// the text ends in it, what follows it is no end of a cell, or a line in it looks like a row of its own, or two do that name no
+/// file.
+fn unclosed_quote(record: &[u8], separator: u8, columns: usize) -> Option<u64> {
     let mut at = 0;
     while at < record.len() {
         if record[at] != b'"' {
@@ -216,7 +220,7 @@ fn unclosed_quote(record: &[u8], separator: u8) -> Option<u64> {
         let cell = &record[from..to];
         let after = record[to + 1..].iter().position(|b| *b == separator).map_or(record.len(), |n| to + 1 + n);
         let is_end = record[to + 1..after].trim_ascii().is_empty();
-        if cell.contains(&b'\n') && (!is_end || holds_a_row(cell, separator)) {
+        if cell.contains(&b'\n') && (!is_end || holds_a_row(cell, separator) || holds_rows(cell, separator, columns)) {
             return Some(newlines(&record[..at]));
         }
         at = after + 1;
@@ -232,6 +236,15 @@ fn holds_a_row(cell: &[u8], separator: u8) -> bool {
                 .any(|cell| std::str::from_utf8(cell).is_ok_and(|cell| super::is_image_name(cell.trim_matches('"'))))
     };
     cell.split(|b| *b == b'\n').skip(1).any(is_row)
+}
+
+/// Two lines or more, one below the other, have as many cells as the table has columns: prose with that many commas in each line
+/// is rarer than a quote that was forgotten. The first line stands beside the quote, and the last may be cut by one.
+fn holds_rows(cell: &[u8], separator: u8, columns: usize) -> bool {
+    let cells = |line: &[u8]| line.iter().filter(|b| **b == separator).count() + 1;
+    let lines: Vec<usize> = cell.split(|b| *b == b'\n').skip(1).map(cells).collect();
+    let [whole @ .., _] = lines.as_slice() else { return false };
+    columns > 1 && whole.len() >= 2 && whole.iter().all(|cells| *cells == columns)
 }
 
 fn newlines(bytes: &[u8]) -> u64 {
@@ -287,6 +300,20 @@ mod tests {
             let error = read(text, false).unwrap_err();
             assert!(error.starts_with(&format!("row {row}: a quote")), "{text:?}: {error}");
         }
+    }
+
+    /// Twenty rows of ids, none of which looks like a file, lie between a quote that was not closed and the next one.
+    #[test]
+    fn a_quote_that_swallows_rows_of_ids_is_found() {
+        let rows: String = (2..22).map(|n| format!("id_{n},{}\n", n % 5)).collect();
+        for end in ["id_22,4\"\nid_23,1\n", "\"id_22\",4\nid_23,1\n"] {
+            let text = format!("id_code,diagnosis\nid_0,1\nid_1,\"3\n{rows}{end}");
+            let error = read(&text, false).unwrap_err();
+            assert!(error.starts_with("row 3: a quote"), "{end:?}: {error}");
+        }
+        // Notes over several lines are no rows.
+        let notes = "id,notes\n1,\"seen, twice\nby two readers\nand again, later\"\n2,none\n";
+        assert_eq!(read(notes, false).unwrap().len(), 3);
     }
 
     #[test]

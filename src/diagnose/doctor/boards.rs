@@ -1,6 +1,6 @@
 //! Boards that could do more: throttled, held below their power limit, on a narrow link, taken by others.
 
-use super::found::{Found, gb};
+use super::found::{Found, System, gb};
 use crate::protocol::doctor::Severity::{Hint, Warning};
 use crate::protocol::doctor::{Board, BoardState, DoctorReport, PciGpu, PcieLink, Severity, Throttle};
 
@@ -10,11 +10,12 @@ const BUSY_PERCENT: f64 = 50.0;
 const POWER_FRAC: f64 = 0.97;
 
 pub(super) fn look(report: &DoctorReport, found: &mut Found) {
+    let system = System::of(&report.machine);
     for board in &report.boards.list {
         let on_bus = report.machine.pci_gpus.as_deref().unwrap_or_default();
         let on_bus = on_bus.iter().find(|gpu| board.pci_address.as_ref() == Some(&gpu.address));
-        throttled(board, found);
-        power_limit(board, found);
+        throttled(board, system, found);
+        power_limit(board, system, found);
         link(Warning, &board.name, on_bus.map(|gpu| gpu.link), board.now.link, busy_link(board), found);
         taken(board, report, found);
         if board.persistent == Some(false) && report.machine.os.as_ref().is_some_and(|os| os.contains("Linux")) {
@@ -44,7 +45,7 @@ fn busy_link(board: &Board) -> Option<PcieLink> {
     computing(board).last().map(|state| state.link)
 }
 
-fn throttled(board: &Board, found: &mut Found) {
+fn throttled(board: &Board, system: System, found: &mut Found) {
     let states = [Some(&board.now), board.busy.as_ref()].into_iter().flatten();
     let mut reasons: Vec<Throttle> =
         states.clone().filter_map(|state| state.throttle.as_ref()).flatten().copied().collect();
@@ -59,8 +60,11 @@ fn throttled(board: &Board, found: &mut Found) {
             Warning,
             format!("The {name} slows down because it is too hot."),
             format!("Its driver gives heat as the reason for lower clocks.{celsius}"),
-            "Clean fans and filters, give it air, and see that the fans turn; a lower power limit (`sudo nvidia-smi -pl`) \
-             costs less than throttling does.",
+            format!(
+                "Clean fans and filters, give it air, and see that the fans turn; a lower power limit ({}) costs less than \
+                 throttling does.",
+                system.administers("nvidia-smi -pl")
+            ),
         );
     } else if has(Throttle::PowerBrake) {
         found.add(
@@ -82,12 +86,16 @@ fn throttled(board: &Board, found: &mut Found) {
             Hint,
             format!("The clocks of the {name} were set by hand."),
             "They stay below what the board could do.",
-            "Run `sudo nvidia-smi -rgc` and `sudo nvidia-smi -rac` to give them free.",
+            format!(
+                "Run {} and {} to give them free.",
+                system.administers("nvidia-smi -rgc"),
+                system.administers("nvidia-smi -rac")
+            ),
         );
     }
 }
 
-fn power_limit(board: &Board, found: &mut Found) {
+fn power_limit(board: &Board, system: System, found: &mut Found) {
     let limit = board.busy.as_ref().and_then(|state| state.power_limit_watts).or(board.now.power_limit_watts);
     let (Some(limit), Some(usual)) = (limit, board.power_default_limit_watts) else { return };
     if limit < usual * POWER_FRAC {
@@ -97,7 +105,10 @@ fn power_limit(board: &Board, found: &mut Found) {
             if capped { Warning } else { Hint },
             format!("The {} may take {limit:.0} W only, of its usual {usual:.0} W.", board.name),
             format!("The limit was lowered{seen}."),
-            format!("If that was not meant to save power or heat: `sudo nvidia-smi -pl {usual:.0}`."),
+            format!(
+                "If that was not meant to save power or heat: {}.",
+                system.administers(&format!("nvidia-smi -pl {usual:.0}"))
+            ),
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Devices: which there are, which compute rightly, which a run would get.
 
-use super::found::Found;
+use super::found::{Found, System};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Boards, BoardsFault, DeviceReport, DoctorReport, PciGpu, VulkanSetup};
 use crate::protocol::{DeviceInfo, DeviceKind};
@@ -50,6 +50,17 @@ fn nvidia_library(report: &DoctorReport, found: &mut Found) {
     let Boards { note: Some(note), fault: Some(fault), .. } = &report.boards else { return };
     let on_bus = report.machine.pci_gpus.as_ref();
     let board_there = on_bus.is_none_or(|gpus| gpus.iter().any(|gpu| gpu.vendor == "NVIDIA"));
+    if System::of(&report.machine) == System::Windows {
+        let severity = if *fault == BoardsFault::Other { Warning } else { Problem };
+        found.add(
+            severity,
+            "The NVIDIA driver does not answer as it should.".to_owned(),
+            format!("It was asked for its boards: {note}."),
+            "Look in Device Manager whether the board is switched off or has an error (codes 10 and 43), and in Event Viewer \
+             for `nvlddmkm`; restart the machine, and if that does not help install NVIDIA's driver anew.",
+        );
+        return;
+    }
     let (severity, what, what_to_do) = match fault {
         BoardsFault::VersionMismatch => (
             Problem,
@@ -132,7 +143,14 @@ fn missing_in_vulkan(report: &DoctorReport, found: &mut Found) {
         0 => format!("NVIDIA's driver sees the {}, but Vulkan does not.", board.name),
         _ => format!("NVIDIA's driver sees {} boards, but Vulkan only {listed}.", boards.len()),
     };
-    let what_to_do = vulkan_cure(&report.machine.vulkan);
+    let what_to_do = match System::of(&report.machine) {
+        System::Windows => {
+            "Install NVIDIA's own driver from nvidia.com: it brings Vulkan, which that of Windows Update or of \
+                            the laptop's maker may lack; then restart."
+                .to_owned()
+        }
+        System::Linux | System::MacOs => vulkan_cure(&report.machine.vulkan),
+    };
     found.add(
         Problem,
         what,
@@ -205,8 +223,16 @@ fn only_software(report: &DoctorReport, found: &mut Found) {
                 Hint,
                 "There is no GPU that training could use.".to_owned(),
                 format!("Training runs on the CPU.{offer}"),
-                "Nothing, unless this machine has a GPU: then install its Vulkan driver. On another machine the engine can \
-                 be started through ssh.",
+                match System::of(&report.machine) {
+                    System::Windows => {
+                        "Nothing, unless this machine has a GPU: then install its maker's driver (NVIDIA, AMD, Intel). On \
+                         another machine the engine can be started through ssh."
+                    }
+                    System::Linux | System::MacOs => {
+                        "Nothing, unless this machine has a GPU: then install its Vulkan driver. On another machine the \
+                         engine can be started through ssh."
+                    }
+                },
             );
         }
         (_, None) => {}

@@ -1,6 +1,34 @@
 //! What the looks collect, and how they write figures.
 
-use crate::protocol::doctor::{Finding, Severity};
+use crate::protocol::doctor::{Finding, Machine, Severity};
+
+/// Whose words an advice is in: that machine's, which need not be this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum System {
+    /// And what is not known.
+    Linux,
+    Windows,
+    MacOs,
+}
+
+impl System {
+    pub(super) fn of(machine: &Machine) -> Self {
+        let os = machine.os.as_deref().unwrap_or_default().to_ascii_lowercase();
+        match os {
+            os if os.contains("windows") => Self::Windows,
+            os if os.contains("mac") => Self::MacOs,
+            _ => Self::Linux,
+        }
+    }
+
+    /// A command that only who administers the machine may give.
+    pub(super) fn administers(self, command: &str) -> String {
+        match self {
+            Self::Windows => format!("`{command}` in a terminal that was opened as administrator"),
+            Self::Linux | Self::MacOs => format!("`sudo {command}`"),
+        }
+    }
+}
 
 /// The findings so far.
 pub(super) struct Found(pub(super) Vec<Finding>);

@@ -1,6 +1,6 @@
 //! The machine beside its GPUs: cores that are not to be had, power saving, memory, the dataset's disk.
 
-use super::found::{Found, cores, gb};
+use super::found::{Found, System, cores, gb};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Cpu, DiskReport, DoctorReport, Memory, Power};
 
@@ -16,15 +16,23 @@ const DISK_ENOUGH_BYTES: u64 = 20 << 30;
 /// Turning plates do not read small files faster than this: a disk that does is none, whatever it says of itself.
 const PLATE_FILES_PER_SEC: f64 = 400.0;
 const PLATE_MB_PER_SEC: f64 = 300.0;
+/// Files that lie in memory are opened and read at this pace at least, unless something looks into each of them.
+const MEMORY_FILES_PER_SEC: f64 = 2000.0;
+/// Who has no more in page files than this has hardly any.
+const PAGE_FILE_BYTES: u64 = 1 << 30;
 
 pub(super) fn look(report: &DoctorReport, found: &mut Found) {
     let machine = &report.machine;
+    let system = System::of(machine);
     if let Some(disk) = &report.disk {
         look_at_disk(disk, found);
+        if system == System::Windows {
+            look_for_a_scanner(disk, found);
+        }
     }
-    look_at_memory(&machine.memory, found);
+    look_at_memory(&machine.memory, system, found);
     look_at_cores(&machine.cpu, found);
-    look_at_power(&machine.power, &machine.cpu, found);
+    look_at_power(&machine.power, &machine.cpu, system, found);
     let features = &machine.cpu.features;
     if machine.arch.as_deref() == Some("x86_64") && !features.iter().any(|feature| feature == "AVX2") {
         found.add(
@@ -57,7 +65,7 @@ fn look_at_cores(cpu: &Cpu, found: &mut Found) {
     }
 }
 
-fn look_at_power(power: &Power, cpu: &Cpu, found: &mut Found) {
+fn look_at_power(power: &Power, cpu: &Cpu, system: System, found: &mut Found) {
     if power.on_battery == Some(true) {
         let left = power.battery_percent.map_or_else(String::new, |percent| format!(" ({percent:.0} % left)"));
         found.add(
@@ -67,13 +75,20 @@ fn look_at_power(power: &Power, cpu: &Cpu, found: &mut Found) {
             "Plug it in.",
         );
     }
-    if let Some(profile) = power.profile.as_deref().filter(|profile| matches!(*profile, "low-power" | "quiet" | "cool"))
-    {
+    const SAVING: [&str; 6] = ["low-power", "quiet", "cool", "power saver", "battery saver", "best power efficiency"];
+    if let Some(profile) = power.profile.as_deref().filter(|profile| SAVING.contains(profile)) {
         found.add(
             Warning,
             format!("The machine's power profile is `{profile}`."),
-            "The firmware holds CPU and GPU back to save power.",
-            "Choose another: `powerprofilesctl set performance`, or in the desktop's power settings.",
+            "CPU and GPU are held back to save power.",
+            match system {
+                System::Linux => "Choose another: `powerprofilesctl set performance`, or in the desktop's power settings.",
+                System::Windows => {
+                    "Choose another in Windows' settings: System, Power & battery, Power mode, Best performance; and switch \
+                     the battery saver off."
+                }
+                System::MacOs => "Switch low power mode off in the system settings, under Battery.",
+            },
         );
     }
     // These two drivers run at any clock under `powersave` and take the preference instead.
@@ -95,7 +110,7 @@ fn look_at_power(power: &Power, cpu: &Cpu, found: &mut Found) {
     }
 }
 
-fn look_at_memory(memory: &Memory, found: &mut Found) {
+fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     if let (Some(limit), used) = (memory.limit_bytes, memory.limit_used_bytes) {
         let left = used.map(|used| limit.saturating_sub(used));
         let little =
@@ -122,12 +137,41 @@ fn look_at_memory(memory: &Memory, found: &mut Found) {
             "Close what is not needed; do not keep images in memory (`loader.cache`).",
         );
     }
-    if let Some(used) = memory.swap_used_bytes.filter(|used| *used > SWAP_HARMLESS_BYTES) {
+    if let Some(page_files) = memory.swap_total_bytes.filter(|bytes| *bytes < PAGE_FILE_BYTES)
+        && system == System::Windows
+        && memory.total_bytes.is_some()
+    {
+        found.add(
+            Warning,
+            format!("Windows has {} of page files.", gb(page_files)),
+            "It promises no program more memory than it could put somewhere: graphics drivers ask for much that they never \
+             use, and training ends for want of memory while some is free.",
+            "Let Windows manage the size: System, About, Advanced system settings, Performance, Advanced, Virtual memory.",
+        );
+    }
+    // Windows and macOS put away what nobody uses though there is room.
+    if let Some(used) = memory.swap_used_bytes.filter(|used| *used > SWAP_HARMLESS_BYTES && system == System::Linux) {
         found.add(
             Warning,
             format!("{} lie in swap.", gb(used)),
             "Memory was short at some time; programs that come back from there stand still for seconds.",
             "See what takes the memory, close it, and empty the swap with `sudo swapoff -a && sudo swapon -a`.",
+        );
+    }
+}
+
+/// Defender and its like read a file whenever it is opened.
+fn look_for_a_scanner(disk: &DiskReport, found: &mut Found) {
+    let slow = |speed: &&crate::protocol::doctor::ReadSpeed| {
+        speed.files > 0 && speed.files_per_sec() < MEMORY_FILES_PER_SEC && speed.mb_per_sec() < PLATE_MB_PER_SEC
+    };
+    if let Some(again) = disk.again.as_ref().filter(slow) {
+        found.add(
+            Hint,
+            format!("Files that lie in memory already are read at {:.0} a second.", again.files_per_sec()),
+            "Something looks into each file that is opened: most often the virus scanner.",
+            "Take the dataset's folder out of its real-time protection (Windows Security, Virus & threat protection, Manage \
+             settings, Exclusions), if you trust the images; or keep them (`loader.cache`).",
         );
     }
 }

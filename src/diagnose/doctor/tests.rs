@@ -392,3 +392,65 @@ fn the_gravest_come_first() {
     let severities: Vec<Severity> = findings(&report).iter().map(|finding| finding.severity).collect();
     assert_eq!(severities, [Problem, Warning, Hint]);
 }
+
+/// The machine with the window's system, though this test runs on any.
+fn on(os: &str) -> DoctorReport {
+    let mut report = healthy();
+    report.machine.os = Some(os.to_owned());
+    if !os.contains("Linux") {
+        report.machine.cpu = Cpu { features: report.machine.cpu.features, ..Cpu::default() };
+        (report.machine.pci_gpus, report.machine.vulkan) = (None, VulkanSetup::default());
+    }
+    report
+}
+
+const WINDOWS: &str = "Windows 11 Home";
+
+#[test]
+fn a_healthy_machine_of_another_system_has_no_findings() {
+    for os in [WINDOWS, "MacOS 15.1 Sequoia", "Linux (Ubuntu 24.04)"] {
+        assert_eq!(findings(&on(os)), [], "{os}");
+    }
+    // Windows puts pages away though there is room.
+    let mut report = on(WINDOWS);
+    report.machine.memory.swap_used_bytes = Some(3 << 30);
+    assert_eq!(findings(&report), []);
+}
+
+/// What is planted, the words that its one finding must have, and none that another system's would have.
+#[test]
+fn advice_is_in_the_words_of_the_machine_s_system() {
+    type Plant = fn(&mut DoctorReport);
+    let plants: [(&str, Plant); 8] = [
+        ("Power mode", |r| r.machine.power.profile = Some("best power efficiency".to_owned())),
+        ("Power mode", |r| r.machine.power.profile = Some("battery saver".to_owned())),
+        ("Virtual memory", |r| r.machine.memory.swap_total_bytes = Some(0)),
+        ("opened as administrator", |r| {
+            r.boards.list[0].busy.as_mut().unwrap().throttle = Some(vec![Throttle::Thermal]);
+        }),
+        ("opened as administrator", |r| r.boards.list[0].power_default_limit_watts = Some(500.0)),
+        ("Device Manager", |r| {
+            r.boards =
+                Boards { note: Some("it hung".to_owned()), fault: Some(BoardsFault::NoAnswer), ..Boards::default() };
+        }),
+        ("nvidia.com", |r| {
+            r.devices.retain(|device| device.info.id == "cpu");
+            r.chosen = None;
+        }),
+        ("Exclusions", |r| {
+            let again = ReadSpeed { files: 300, bytes: 3_000_000, secs: 0.5, from_disk_frac: None };
+            r.disk.as_mut().unwrap().again = Some(again);
+        }),
+    ];
+    for (words, plant) in plants {
+        let mut report = on(WINDOWS);
+        plant(&mut report);
+        let found = findings(&report);
+        assert_eq!(found.len(), 1, "{words}: {found:#?}");
+        let text = format!("{} {} {}", found[0].what, found[0].why, found[0].what_to_do);
+        assert!(text.contains(words), "{words}: {text}");
+        for foreign in ["sudo", "modprobe", "dmesg", "/dev/", "/usr/", "libvulkan", "powerprofilesctl", "apt"] {
+            assert!(!text.contains(foreign), "{foreign}: {text}");
+        }
+    }
+}

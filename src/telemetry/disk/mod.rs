@@ -5,6 +5,7 @@
 mod mounts;
 mod read;
 
+use crate::data::is_systems;
 use crate::protocol::doctor::DiskReport;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ const SPACE_TIMEOUT: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn disk(dir: &Path) -> DiskReport {
     let mut report = DiskReport { dir: dir.to_path_buf(), ..DiskReport::default() };
-    let folder = match std::fs::canonicalize(dir) {
+    let folder = match std::fs::canonicalize(dir).map(crate::system::plain) {
         Ok(path) if path.is_file() => path.parent().map_or(path.clone(), Path::to_path_buf),
         Ok(path) => path,
         Err(error) => {
@@ -28,8 +29,12 @@ pub fn disk(dir: &Path) -> DiskReport {
         }
     };
     mounts::describe(&folder, &mut report);
-    if let Some((total, free)) = space(&folder) {
-        (report.total_bytes, report.free_bytes) = (Some(total), Some(free));
+    if let Some(disk) = ask_system(&folder) {
+        (report.total_bytes, report.free_bytes) = disk.space.unzip();
+        // Where mounts are listed, they say it better.
+        if report.file_system.is_none() {
+            (report.file_system, report.source, report.rotational) = (disk.file_system, disk.source, disk.rotational);
+        }
     }
     let (files, all) = list(&folder, MAX_FILES, Instant::now() + LIST_TIME);
     (report.files, report.all_files) = (files.len() as u64, all);
@@ -50,7 +55,8 @@ fn list(folder: &Path, most: usize, deadline: Instant) -> (Vec<PathBuf>, bool) {
         let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            // What was thrown away is none of the dataset's, nor can all of it be read.
+            if entry.file_name().as_encoded_bytes().starts_with(b".") || is_systems(&entry.file_name()) {
                 continue;
             }
             if kind.is_dir() {
@@ -68,21 +74,31 @@ fn list(folder: &Path, most: usize, deadline: Instant) -> (Vec<PathBuf>, bool) {
     (files, true)
 }
 
-/// (total, free) bytes of the disk that `folder` lies on, where `sysinfo` lists it; it leaves out network mounts.
-fn space(folder: &Path) -> Option<(u64, u64)> {
+/// A disk as `sysinfo` lists it.
+#[derive(Debug, PartialEq)]
+struct Listed {
+    /// (total, free) bytes.
+    space: Option<(u64, u64)>,
+    file_system: Option<String>,
+    source: Option<String>,
+    rotational: Option<bool>,
+}
+
+/// The disk that `folder` lies on; network mounts are not listed.
+fn ask_system(folder: &Path) -> Option<Listed> {
     let (sender, receiver) = std::sync::mpsc::channel();
     let folder = folder.to_path_buf();
     // It asks every mount point for its number, and one of them may be dead: then this thread goes with the process.
     let asked = std::thread::Builder::new().name("disk-space".to_owned()).spawn(move || {
         // Where nobody waits any more there is nobody to be told.
-        let _ = sender.send(ask_space(&folder));
+        let _ = sender.send(listed(&folder));
     });
     asked.ok()?;
     receiver.recv_timeout(SPACE_TIMEOUT).ok().flatten()
 }
 
-fn ask_space(folder: &Path) -> Option<(u64, u64)> {
-    use sysinfo::{DiskRefreshKind, Disks};
+fn listed(folder: &Path) -> Option<Listed> {
+    use sysinfo::{DiskKind, DiskRefreshKind, Disks};
     let mut disks = Disks::new_with_refreshed_list_specifics(DiskRefreshKind::nothing()).ok()?;
     let mine = disks.iter_mut().filter(|disk| folder.starts_with(disk.mount_point()));
     let disk = mine.max_by_key(|disk| disk.mount_point().as_os_str().len())?;
@@ -90,8 +106,18 @@ fn ask_space(folder: &Path) -> Option<(u64, u64)> {
     if mounts::mount_point(folder).is_some_and(|point| point != disk.mount_point()) {
         return None;
     }
-    disk.refresh_specifics(DiskRefreshKind::nothing().with_storage());
-    (disk.total_space() > 0).then(|| (disk.total_space(), disk.available_space()))
+    disk.refresh_specifics(DiskRefreshKind::everything().without_io_usage());
+    let text = |text: &std::ffi::OsStr| Some(text.to_string_lossy().into_owned()).filter(|text| !text.is_empty());
+    Some(Listed {
+        space: (disk.total_space() > 0).then(|| (disk.total_space(), disk.available_space())),
+        file_system: text(disk.file_system()),
+        source: text(disk.name()),
+        rotational: match disk.kind() {
+            DiskKind::HDD => Some(true),
+            DiskKind::SSD => Some(false),
+            DiskKind::Unknown(_) => None,
+        },
+    })
 }
 
 #[cfg(test)]
@@ -101,7 +127,9 @@ mod tests {
     #[test]
     fn the_files_of_a_folder_are_read_three_times_at_most() {
         let dir = tempfile::tempdir().unwrap();
-        for (path, bytes) in [("a/1.png", 5000), ("a/2.png", 70_000), ("b/3.png", 4096), (".hidden/4.png", 1)] {
+        for (path, bytes) in
+            [("a/1.png", 5000), ("a/2.png", 70_000), ("b/3.png", 4096), (".hidden/4.png", 1), ("$RECYCLE.BIN/5.png", 9)]
+        {
             let path = dir.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, vec![7_u8; bytes]).unwrap();

@@ -20,7 +20,15 @@ pub(super) fn describe(folder: &Path, report: &mut DiskReport) {
         report.rotational = rotational(&mount);
         report.file_system = Some(mount.file_system);
         report.source = Some(mount.source);
+    } else if cfg!(windows) {
+        // A letter that stands for a share is resolved to it by now.
+        report.network = Some(is_share(&folder.to_string_lossy()));
     }
+}
+
+/// `\\server\share\images`.
+fn is_share(folder: &str) -> bool {
+    folder.strip_prefix(r"\\").is_some_and(|rest| !rest.starts_with(['?', '.']))
 }
 
 /// Where the file system that holds `folder` is mounted; `None` where that is not known.
@@ -137,6 +145,12 @@ mod tests {
         }
         assert_eq!(holding(MOUNTINFO, Path::new("/data/local disk")).unwrap().device, "8:17");
         assert_eq!(holding("rubbish - x", Path::new("/")), None);
+    }
+
+    #[test]
+    fn shares_of_windows_are_told_from_disks() {
+        assert!(is_share(r"\\server\share\images") && is_share(r"\\192.168.0.2\a"));
+        assert!(!is_share(r"C:\images") && !is_share(r"\\?\Volume{1}\images") && !is_share("/data"));
     }
 
     #[test]

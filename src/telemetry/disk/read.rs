@@ -13,12 +13,14 @@ const PASS_TIME: Duration = Duration::from_millis(1500);
 const CHUNK: usize = 1 << 20;
 /// What reading past the cache asks of the buffer's address and length.
 const ALIGN: usize = 4096;
-/// Linux's O_DIRECT, whose number differs from one architecture to another.
+/// `FILE_FLAG_NO_BUFFERING`, and Linux's O_DIRECT, whose number differs from one architecture to another.
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 const DIRECT: Option<i32> = Some(0o40000);
 #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
 const DIRECT: Option<i32> = Some(0o200_000);
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[cfg(windows)]
+const DIRECT: Option<u32> = Some(0x2000_0000);
+#[cfg(not(any(windows, all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))))]
 const DIRECT: Option<i32> = None;
 
 /// Reads a sample of `files`, spread over all of them, and fills in the speeds.
@@ -52,9 +54,10 @@ fn open_direct(path: &Path, flag: i32) -> io::Result<File> {
     std::fs::OpenOptions::new().read(true).custom_flags(flag).open(path)
 }
 
-#[cfg(not(unix))]
-fn open_direct(path: &Path, _flag: i32) -> io::Result<File> {
-    File::open(path)
+#[cfg(windows)]
+fn open_direct(path: &Path, flag: u32) -> io::Result<File> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().read(true).custom_flags(flag).open(path)
 }
 
 /// Reads each file to its end, as far as the pass goes.

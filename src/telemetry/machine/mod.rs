@@ -1,7 +1,7 @@
 //! What the machine is: CPU, memory, power, limits of a container, GPUs on the bus, how Vulkan is installed.
 //!
 //! Most of it is read from Linux's `/proc` and `/sys`, below a root that tests put elsewhere; on other systems `sysinfo`
-//! gives what it can and the rest is `None`. Reads no driver: nothing here can crash or hang for long.
+//! gives what it can, Windows and macOS say how they are powered, and the rest is `None`. Reads no driver: nothing here can crash or hang for long.
 
 mod cgroup;
 mod files;
@@ -19,6 +19,14 @@ use sysinfo::System;
 #[must_use]
 pub fn machine() -> Machine {
     let mut machine = if cfg!(target_os = "linux") { of_linux(Path::new("/")) } else { Machine::default() };
+    #[cfg(windows)]
+    {
+        machine.power = power::power_of_windows();
+    }
+    #[cfg(target_os = "macos")]
+    {
+        machine.power = power::power_of_macos();
+    }
     machine.os = System::long_os_version().ok();
     machine.kernel = System::kernel_version().ok();
     machine.arch = Some(std::env::consts::ARCH.to_owned());

@@ -78,6 +78,10 @@ impl WeightsFile {
         if length.is_dir() {
             return Err(fail("this is a folder; name a .pt, .pth or .safetensors file".to_owned()));
         }
+        // A device may have no end.
+        if !length.is_file() {
+            return Err(fail("it is no file; name a .pt, .pth or .safetensors file".to_owned()));
+        }
         if length.len() > MAX_BYTES {
             return Err(fail(format!("it has {} GiB, and files of up to 8 are read", length.len() >> 30)));
         }
