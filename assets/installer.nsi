@@ -1,0 +1,81 @@
+; The installer for Windows: for the person who runs it, without administrator's rights. `.ci/package.sh exe` builds it.
+Unicode true
+!include MUI2.nsh
+
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\trainscope"
+!define IN_FOLDER "Software\Classes\Directory\shell\trainscope"
+
+Name "trainscope"
+OutFile "${OUT}"
+RequestExecutionLevel user
+InstallDir "$LOCALAPPDATA\Programs\trainscope"
+InstallDirRegKey HKCU "${UNINSTALL}" "InstallLocation"
+SetCompressor /SOLID lzma
+
+VIProductVersion "${VERSION}.0"
+VIAddVersionKey "ProductName" "trainscope"
+VIAddVersionKey "FileDescription" "trainscope setup"
+VIAddVersionKey "FileVersion" "${VERSION}"
+VIAddVersionKey "LegalCopyright" "MIT or Apache-2.0"
+
+!define MUI_ICON "${ASSETS}/icon.ico"
+!define MUI_UNICON "${ASSETS}/icon.ico"
+!define MUI_FINISHPAGE_RUN "$INSTDIR\trainscope.exe"
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+!insertmacro MUI_LANGUAGE "SimpChinese"
+
+LangString OpenIn ${LANG_ENGLISH} "Open with trainscope"
+LangString OpenIn ${LANG_SIMPCHINESE} "用 trainscope 打开"
+
+Function .onInit
+    ; The language of Windows, unasked.
+    System::Call 'kernel32::GetUserDefaultUILanguage() i .r0'
+    StrCpy $LANGUAGE ${LANG_ENGLISH}
+    IntOp $0 $0 & 0x3ff
+    ${If} $0 == 4
+        StrCpy $LANGUAGE ${LANG_SIMPCHINESE}
+    ${EndIf}
+FunctionEnd
+
+Section
+    SetOutPath "$INSTDIR"
+    File "${PROGRAM}"
+    File "${ASSETS}/icon.ico"
+    File "${ROOT}/README.md"
+    File "${ROOT}/README.zh-CN.md"
+    File "${ROOT}/LICENSE-MIT"
+    File "${ROOT}/LICENSE-APACHE"
+    WriteUninstaller "$INSTDIR\uninstall.exe"
+    CreateShortcut "$SMPROGRAMS\trainscope.lnk" "$INSTDIR\trainscope.exe" "" "$INSTDIR\icon.ico"
+    WriteRegStr HKCU "${IN_FOLDER}" "" "$(OpenIn)"
+    WriteRegStr HKCU "${IN_FOLDER}" "Icon" "$INSTDIR\icon.ico"
+    WriteRegStr HKCU "${IN_FOLDER}\command" "" '"$INSTDIR\trainscope.exe" "%1"'
+    WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "trainscope"
+    WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+    WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\icon.ico"
+    WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
+    WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+    WriteRegStr HKCU "${UNINSTALL}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+    WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
+    WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+SectionEnd
+
+; Runs, settings and caches of the user stay.
+Section "Uninstall"
+    Delete "$INSTDIR\trainscope.exe"
+    Delete "$INSTDIR\icon.ico"
+    Delete "$INSTDIR\README.md"
+    Delete "$INSTDIR\README.zh-CN.md"
+    Delete "$INSTDIR\LICENSE-MIT"
+    Delete "$INSTDIR\LICENSE-APACHE"
+    Delete "$INSTDIR\uninstall.exe"
+    RMDir "$INSTDIR"
+    Delete "$SMPROGRAMS\trainscope.lnk"
+    DeleteRegKey HKCU "${IN_FOLDER}"
+    DeleteRegKey HKCU "${UNINSTALL}"
+SectionEnd
