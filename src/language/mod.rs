@@ -13,7 +13,7 @@ mod render;
 
 pub use catalogue::{Area, areas};
 pub use documentation::documented;
-pub use figures::{bytes, count, duration, milliseconds, rate};
+pub use figures::{bytes, count, duration, milliseconds, rate, sides};
 pub use message::{Arg, Message, render_all};
 
 use std::sync::atomic::{AtomicU8, Ordering};
