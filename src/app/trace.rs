@@ -105,7 +105,7 @@ fn work_out(request: &PreviewRequest, cancelled: &dyn Fn() -> bool) -> Result<Tr
         rows.push(Row {
             step,
             name: info.name,
-            drawn: if matches!(draw, Draw::Fixed) { String::new() } else { info.describe(draw) },
+            drawn: if matches!(draw, Draw::Fixed) { String::new() } else { info.describe(draw).to_string() },
             skipped: matches!(draw, Draw::Skip),
             after: picture::picture(image, side),
             difference,

@@ -317,7 +317,7 @@ pub fn read_chain(job: &JobHandle<Report>, path: &Path) {
         if len > MAX_CHAIN_FILE_BYTES {
             return Err(std::io::Error::other(format!("it has {len} bytes, too many for a chain")));
         }
-        chain_file_text(&std::fs::read(path)?).map_err(std::io::Error::other)
+        chain_file_text(&std::fs::read(path)?).map_err(|e| std::io::Error::other(e.to_string()))
     };
     let text = read().map_err(|e| format!("The chain could not be read: {e}: {}", path.display()));
     job.send(Report::ChainText(text));

@@ -11,6 +11,7 @@ mod config_args;
 mod doctor;
 mod evaluate;
 mod export;
+mod help;
 mod inspect;
 mod loader_alone;
 mod lr_range;
@@ -29,12 +30,13 @@ mod trace_file;
 mod train;
 mod trained;
 
+pub use help::help_texts;
 pub use outcome::{
     EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure,
 };
 
 use crate::language::{self, Arg, Language};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{FromArgMatches as _, Parser, Subcommand};
 use config_args::ConfigArgs;
 use outcome::{CommandResult, print_json};
 use std::path::PathBuf;
@@ -106,15 +108,28 @@ fn language_of(tag: &str) -> Result<Language, String> {
 
 /// Reads the command line in the wanted language and makes that the program's; ends the program where it cannot be read.
 pub fn parse() -> Cli {
-    language::set(Language::wanted());
-    let cli = Cli::parse();
-    if let Some(language) = cli.language {
-        language::set(language);
-    }
+    let asked = asked_language(std::env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()));
+    language::set(asked.unwrap_or_else(Language::wanted));
+    let parsed = help::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = parsed.unwrap_or_else(|error| help::exit(&error));
     if cli.dir.is_some() && cli.command.is_some() {
-        Cli::command().error(clap::error::ErrorKind::ArgumentConflict, msg!("command-folder-and-command")).exit();
+        say!("trainscope: {}", msg!("command-folder-and-command"));
+        std::process::exit(EXIT_USAGE.into());
     }
     cli
+}
+
+/// The language that `--lang` asks for, wherever it stands: help and errors of the other words are in it.
+fn asked_language(mut args: impl Iterator<Item = String>) -> Option<Language> {
+    while let Some(arg) = args.next() {
+        match arg.split_once('=') {
+            _ if arg == "--" => return None,
+            None if arg == "--lang" => return Language::of_locale(&args.next()?),
+            Some(("--lang", tag)) => return Language::of_locale(tag),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Runs a command to its exit code.
@@ -154,4 +169,18 @@ pub fn run(command: Command) -> u8 {
         return EXIT_OTHER;
     }
     code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_known_before_the_words_are_read() {
+        let asked = |words: &str| asked_language(words.split(' ').map(str::to_owned));
+        assert_eq!(asked("--lang zh-CN scan --help"), Some(Language::SimplifiedChinese));
+        assert_eq!(asked("scan x --lang=en"), Some(Language::English));
+        assert_eq!(asked("scan x --lang"), None);
+        assert_eq!(asked("scan -- --lang zh-CN"), None);
+    }
 }

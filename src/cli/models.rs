@@ -1,7 +1,7 @@
 //! `trainscope models`: the networks that can be trained.
 
 use super::{CommandResult, EXIT_OK, EXIT_USAGE, Failure, print_json};
-use crate::config::{ModelConfig, NETWORKS};
+use crate::config::{Key, ModelConfig, NETWORKS, RunConfig};
 use crate::train::Network;
 use clap::Args;
 use serde_json::json;
@@ -29,23 +29,20 @@ pub(super) fn run(args: &ModelsArgs) -> CommandResult {
             "smallest side"
         );
     }
+    let Some(Key { info: name, .. }) = RunConfig::default().key("model.name") else { return Ok(EXIT_OK) };
     for network in NETWORKS {
+        let meaning = name.item_meaning(&network.item);
         let model = ModelConfig::named(network.item.name);
         let parameters =
             Network::count_parameters(&model, channels, classes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
         if args.json {
             print_json(&json!({
                 "type": "model", "name": network.item.name, "title": network.item.title, "parameters": parameters,
-                "smallest_side": network.smallest_side, "photo_side": network.photo_side, "meaning": network.item.doc,
+                "smallest_side": network.smallest_side, "photo_side": network.photo_side, "meaning": meaning,
                 "channels": channels, "classes": classes,
             }));
         } else {
-            print_line!(
-                "{:<20} {parameters:>12} {:>14}  {}",
-                network.item.name,
-                network.smallest_side,
-                network.item.doc
-            );
+            print_line!("{:<20} {parameters:>12} {:>14}  {}", network.item.name, network.smallest_side, meaning);
         }
     }
     Ok(EXIT_OK)

@@ -1,7 +1,9 @@
 //! What can be chosen by name: networks, optimisers, schedules of the learning rate. Plain data; `train` builds what a
 //! row names, by a table of its own, and a test there holds that it builds every row.
 
-use super::param::{Item, ParamDefault, ParamInfo, ParamKind, param};
+use super::param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, param};
+use crate::language::documented;
+use std::borrow::Cow;
 
 /// A network.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -275,6 +277,11 @@ pub fn network(name: &str) -> Option<&'static NetworkInfo> {
 }
 
 /// What forms call the network of that name; a name that none has is its own.
-pub fn network_title(name: &str) -> &str {
-    network(name).map_or(name, |network| network.item.title)
+pub fn network_title(name: &str) -> Cow<'_, str> {
+    match network(name) {
+        Some(NetworkInfo { item, .. }) => {
+            documented(&format!("{}.title", Owner::Item { section: "model", item: item.name }.key()), item.title)
+        }
+        None => name.into(),
+    }
 }

@@ -1,9 +1,10 @@
 //! The settings in writing, for people and for programs.
 
 use super::keys::Key;
-use super::param::{Item, ParamInfo, ParamKind};
+use super::param::{Item, Owner, ParamInfo, ParamKind};
 use super::settings::{RunConfig, SECTIONS, Section};
 use super::spec::ParamValue;
+use crate::language::Message;
 use std::fmt::Write as _;
 
 /// How the settings are written.
@@ -27,6 +28,19 @@ pub fn settings_docs(format: SettingsDocs) -> String {
     }
 }
 
+/// Every text of the settings in English, by the key of what it is in other languages.
+pub fn settings_texts() -> Vec<(String, &'static str)> {
+    let mut texts = Vec::new();
+    for section in SECTIONS {
+        let key = Owner::Section(section.name).key();
+        texts.extend([(format!("{key}.title"), section.english_title), (key, section.doc)]);
+        let (keys, items) = keys_and_items(section);
+        texts.extend(keys.iter().flat_map(|key| key.info.texts()));
+        texts.extend(items.iter().flat_map(|item| section.params_of(item)).flat_map(|info| info.texts()));
+    }
+    texts
+}
+
 /// The keys of a section whatever is chosen, and what can be chosen that has parameters of its own.
 fn keys_and_items(section: &'static Section) -> (Vec<Key>, Vec<&'static Item>) {
     let items = section.choice().map_or(&[][..], |(_, items)| items);
@@ -38,7 +52,7 @@ fn toml() -> String {
     let config = RunConfig::default();
     // Writing to a String does not fail.
     for section in SECTIONS {
-        let _ = writeln!(text, "# {}\n[{}]", section.doc, section.name);
+        let _ = writeln!(text, "# {}\n[{}]", section.meaning(), section.name);
         for key in config.section_keys(section) {
             let value = key.info.default_value();
             // A path that is not given is left out.
@@ -53,37 +67,36 @@ fn toml() -> String {
 fn markdown() -> String {
     let mut text = String::new();
     let rows = |text: &mut String, infos: &[ParamInfo]| {
-        text.push_str("| key | default | may be | unit | meaning |\n|---|---|---|---|---|\n");
+        let _ = writeln!(text, "| {} |\n|---|---|---|---|---|", msg!("config-docs-columns"));
         for info in infos {
-            let live = if info.live { " Takes effect in a run that is active." } else { "" };
-            let _ = writeln!(
-                text,
-                "| `{}` | `{}` | {} | {} | {}{live} |",
-                info.name,
-                info.default_value(),
-                info.kind,
-                info.unit,
-                info.doc
-            );
+            let meaning = match info.live {
+                true => msg!("config-docs-live", meaning = info.meaning()),
+                false => Message::verbatim(info.meaning()),
+            };
+            let (default, unit) = (info.default_value(), info.unit_words());
+            let _ = writeln!(text, "| `{}` | `{default}` | {} | {unit} | {meaning} |", info.name, info.kind);
         }
         text.push('\n');
     };
     for section in SECTIONS {
         let (keys, items) = keys_and_items(section);
-        let _ = writeln!(text, "## `[{}]`\n\n{}\n", section.name, section.doc);
+        let _ = writeln!(text, "## `[{}]`\n\n{}\n", section.name, section.meaning());
         rows(&mut text, &keys.iter().map(|key| key.info).collect::<Vec<_>>());
         for (key, items) in keys.iter().filter_map(|key| match key.info.kind {
             ParamKind::OneOf(items) => Some((key, items)),
             _ => None,
         }) {
             for item in items {
-                let _ = writeln!(text, "- `{} = \"{}\"`: {}", key.info.name, item.name, item.doc.trim_end_matches('.'));
+                let meaning = key.info.item_meaning(item);
+                let meaning = meaning.trim_end_matches(['.', '。']);
+                let _ =
+                    writeln!(text, "- {}", msg!("config-docs-item", key = key.info.name, item = item.name, meaning));
             }
             text.push('\n');
         }
         for item in items {
-            let _ = writeln!(text, "With `name = \"{}\"` also:\n", item.name);
-            rows(&mut text, item.params);
+            let _ = writeln!(text, "{}\n", msg!("config-docs-with-item", item = item.name));
+            rows(&mut text, &section.params_of(item).collect::<Vec<_>>());
         }
     }
     text
@@ -105,7 +118,7 @@ fn json() -> String {
         serde_json::json!({
             "key": format!("{section}.{}", info.name), "title": info.title(), "default": info.default_value(),
             "may_be": info.kind.to_string(), "min": min, "max": max, "values": values, "unit": info.unit,
-            "meaning": info.doc, "live": info.live, "advanced": info.advanced, "with_name": chosen,
+            "meaning": info.meaning(), "live": info.live, "advanced": info.advanced, "with_name": chosen,
         })
     };
     let mut settings = Vec::new();
@@ -113,7 +126,7 @@ fn json() -> String {
         let (keys, items) = keys_and_items(section);
         settings.extend(keys.iter().map(|key| describe(section.name, &key.info, None)));
         for item in items {
-            settings.extend(item.params.iter().map(|info| describe(section.name, info, Some(item.name))));
+            settings.extend(section.params_of(item).map(|info| describe(section.name, &info, Some(item.name))));
         }
     }
     serde_json::json!({ "type": "settings", "settings": settings }).to_string()

@@ -4,6 +4,7 @@ use super::error::ConfigError;
 use super::param::ParamInfo;
 use super::settings::RunConfig;
 use super::spec::{ParamValue, TransformSpec};
+use crate::language::Message;
 
 /// One change.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,13 +59,14 @@ impl Edit {
     }
 
     /// In words: `Batch size 64 → 32`.
-    pub fn describe(&self, config: &RunConfig) -> String {
+    pub fn describe(&self, config: &RunConfig) -> Message {
         match self {
             Self::Set { key, old, new } => {
-                let title = config.key(key).map_or(key.as_str(), |key| key.info.title());
-                format!("{title} {} → {}", ParamInfo::show_text(old), ParamInfo::show_text(new))
+                let title = config.key(key).map_or(key.into(), |key| key.info.title());
+                let (old, new) = (ParamInfo::show_text(old), ParamInfo::show_text(new));
+                msg!("config-change", title, old, new)
             }
-            Self::Transforms { .. } => "the chain of transforms".to_owned(),
+            Self::Transforms { .. } => msg!("config-change-of-chain"),
         }
     }
 

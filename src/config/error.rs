@@ -3,23 +3,54 @@
 use super::names::hint;
 use super::param::ParamInfo;
 use super::spec::ParamValue;
+use crate::language::Message;
 
 /// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum ConfigError {
-    #[error("not valid TOML: {0}")]
+    /// In the words of the TOML reader.
     Syntax(String),
-    #[error("unknown key `{key}`{hint}; known here: {known}")]
-    UnknownKey { key: String, hint: String, known: String },
-    #[error("`{key}` = {value}: expected {expected}{hint}")]
-    BadValue { key: String, value: String, expected: String, hint: String },
-    #[error("`{0}`: expected KEY=VALUE, such as loader.workers=2")]
+    UnknownKey {
+        key: String,
+        hint: Message,
+        known: String,
+    },
+    BadValue {
+        key: String,
+        value: String,
+        expected: Message,
+        hint: Message,
+    },
     BadSet(String),
-    #[error("`data.val_frac` + `data.test_frac` = {0}: together they must stay below 1")]
     NothingToTrain(f64),
-    #[error("`{key}`: there are {count} transforms, so the position must be 0 to {last}; a new one is added by name in the file", last = count.saturating_sub(1))]
-    NoSuchTransform { key: String, count: usize },
+    NoSuchTransform {
+        key: String,
+        count: usize,
+    },
 }
+
+impl ConfigError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Syntax(reason) => msg!("config-not-toml", reason),
+            Self::UnknownKey { key, hint, known } => msg!("config-unknown-key", key, hint, known),
+            Self::BadValue { key, value, expected, hint } => msg!("config-bad-value", key, value, expected, hint),
+            Self::BadSet(set) => msg!("config-bad-set", set),
+            Self::NothingToTrain(held_out) => msg!("config-nothing-to-train", held_out = held_out.to_string()),
+            Self::NoSuchTransform { key, count } => {
+                msg!("config-no-such-transform", key, count = *count, last = count.saturating_sub(1))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for ConfigError {}
 
 /// There is no key of that path; `known` are those of its section.
 pub(super) fn unknown_key(path: &str, known: Vec<&str>) -> ConfigError {
@@ -34,7 +65,7 @@ pub(super) fn bad_value(path: &str, value: &ParamValue, info: &ParamInfo) -> Con
 }
 
 /// What stands there may not, whatever it is.
-pub(super) fn not_allowed(key: &str, value: &impl std::fmt::Display, expected: String, hint: String) -> ConfigError {
+pub(super) fn not_allowed(key: &str, value: &impl std::fmt::Display, expected: Message, hint: Message) -> ConfigError {
     let mut value = value.to_string();
     if value.chars().count() > 60 {
         value = value.chars().take(60).chain("…".chars()).collect();

@@ -1,9 +1,11 @@
 //! The keys that a configuration has, and their values by path: what forms, edits, `--set` and the docs go over.
 
 use super::error::{ConfigError, bad_value, unknown_key};
-use super::param::{Item, ParamInfo, ParamKind};
+use super::param::{Item, Owner, ParamInfo, ParamKind};
 use super::settings::{ParamsOf, RunConfig, SECTIONS, SETTINGS, Section, Setting};
 use super::spec::ParamValue;
+use crate::language::documented;
+use std::borrow::Cow;
 
 /// A key of a configuration: of [`SETTINGS`], or a parameter of what is chosen in its section.
 #[derive(Debug, Clone, Copy)]
@@ -35,10 +37,26 @@ impl Section {
         if let Some(place) = self.params {
             let items = self.choice().map_or(&[][..], |(_, items)| items);
             let chosen = items.iter().find(|item| Some(item.name) == chosen);
-            let params = chosen.map_or(&[][..], |item| item.params);
-            keys.extend(params.iter().map(|info| Key { section: self, info: *info, place: Place::Param(place) }));
+            let params = chosen.into_iter().flat_map(|item| self.params_of(item));
+            keys.extend(params.map(|info| Key { section: self, info, place: Place::Param(place) }));
         }
         keys
+    }
+
+    /// The parameters that come with what is chosen by this section's name.
+    pub(super) fn params_of(&self, item: &'static Item) -> impl Iterator<Item = ParamInfo> + use<> {
+        let owner = Owner::Item { section: self.name, item: item.name };
+        item.params.iter().map(move |info| info.of(owner))
+    }
+
+    /// What a form calls it.
+    pub fn title(&self) -> Cow<'static, str> {
+        documented(&format!("{}.title", Owner::Section(self.name).key()), self.english_title)
+    }
+
+    /// One line.
+    pub fn meaning(&self) -> Cow<'static, str> {
+        documented(&Owner::Section(self.name).key(), self.doc)
     }
 
     /// The key by which something is chosen in this section, and what can be.

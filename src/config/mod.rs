@@ -20,13 +20,13 @@ mod value;
 mod values;
 
 pub use catalogue::{NETWORKS, NetworkInfo, OPTIMIZERS, SCHEDULES, network, network_title};
-pub use docs::{SettingsDocs, settings_docs};
+pub use docs::{SettingsDocs, settings_docs, settings_texts};
 pub use edit::{Edit, History};
 pub use error::ConfigError;
 pub use keys::Key;
 pub(crate) use names::hint;
 pub use names::nearest;
-pub use param::{Item, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
+pub use param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
 pub use parse::transforms_to_toml;
 pub use settings::{
     CacheMode, ClassWeights, DataConfig, Freeze, LoaderConfig, ModelConfig, OnDivergence, OptimizerConfig, Orientation,

@@ -1,5 +1,7 @@
 //! Names that were meant.
 
+use crate::language::Message;
+
 /// The valid name closest to `given`, if one is close enough to be meant.
 pub fn nearest<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     valid
@@ -13,7 +15,7 @@ pub fn nearest<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// ` (did you mean …?)`, or nothing.
-pub(crate) fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(given, valid).map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"))
+/// ` (did you mean …?)`, to stand behind a sentence; or nothing.
+pub(crate) fn hint<'a>(given: &str, valid: impl IntoIterator<Item = &'a str>) -> Message {
+    nearest(given, valid).map_or_else(Message::default, |name| msg!("config-did-you-mean", name))
 }

@@ -3,6 +3,8 @@
 
 use super::names::hint;
 use super::spec::ParamValue;
+use crate::language::{Message, documented};
+use std::borrow::Cow;
 
 /// How `none` is written, TOML having no null.
 const NONE: &str = "none";
@@ -12,15 +14,17 @@ const NONE: &str = "none";
 pub struct ParamInfo {
     /// As TOML has it; of a transform's the library's own.
     pub name: &'static str,
-    /// What a form calls it; empty for the name itself.
-    pub title: &'static str,
+    /// Whose it is: texts in other languages go by that.
+    pub owner: Owner,
+    /// What a form calls it, in English; empty for the name itself.
+    pub english_title: &'static str,
     /// What it may hold.
     pub kind: ParamKind,
     /// What it holds when it is left out.
     pub default: ParamDefault,
     /// Such as `rad` or `s`; empty for a plain number.
     pub unit: &'static str,
-    /// One line.
+    /// One line, in English.
     pub doc: &'static str,
     /// A change reaches a run that is active.
     pub live: bool,
@@ -30,14 +34,41 @@ pub struct ParamInfo {
     pub presets: &'static [Item],
 }
 
+/// Whose a parameter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody's yet: a list that several share.
+    Nobody,
+    /// A section of the settings.
+    Section(&'static str),
+    /// What is chosen by the name of a section.
+    Item {
+        section: &'static str,
+        item: &'static str,
+    },
+    Transform(&'static str),
+}
+
+impl Owner {
+    /// The key of its texts in other languages: `setting-loader`, `transform-doc-v2-Resize`.
+    pub fn key(self) -> String {
+        match self {
+            Self::Nobody => String::new(),
+            Self::Section(section) => format!("setting-{section}"),
+            Self::Item { section, item } => format!("setting-{section}-name-{item}"),
+            Self::Transform(name) => format!("transform-doc-{}", name.replace('.', "-")),
+        }
+    }
+}
+
 /// One of a catalogue: what a key may hold by name, with the parameters that come with it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Item {
     /// As TOML has it.
     pub name: &'static str,
-    /// As papers and forms write it.
+    /// As papers and forms write it, in English.
     pub title: &'static str,
-    /// One line.
+    /// One line, in English.
     pub doc: &'static str,
     /// Keys of the section that it is chosen in, where it is chosen.
     pub params: &'static [ParamInfo],
@@ -55,7 +86,7 @@ impl Item {
     }
 }
 
-/// What a parameter may hold; both ends of a range are allowed. `Display` says it in words.
+/// What a parameter may hold; both ends of a range are allowed. [`ParamKind::message`] says it in words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamKind {
     Bool,
@@ -159,13 +190,29 @@ pub const fn param(
     unit: &'static str,
     doc: &'static str,
 ) -> ParamInfo {
-    ParamInfo { name, title: "", kind, default, unit, doc, live: true, advanced: false, presets: &[] }
+    ParamInfo {
+        name,
+        owner: Owner::Nobody,
+        english_title: "",
+        kind,
+        default,
+        unit,
+        doc,
+        live: true,
+        advanced: false,
+        presets: &[],
+    }
 }
 
 impl ParamInfo {
     /// The same with what a form calls it.
-    pub const fn titled(self, title: &'static str) -> Self {
-        Self { title, ..self }
+    pub const fn titled(self, english_title: &'static str) -> Self {
+        Self { english_title, ..self }
+    }
+
+    /// The same as that owner's.
+    pub const fn of(self, owner: Owner) -> Self {
+        Self { owner, ..self }
     }
 
     /// The same, behind what is changed more often.
@@ -184,26 +231,71 @@ impl ParamInfo {
     }
 
     /// What a form calls it.
-    pub fn title(&self) -> &'static str {
-        if self.title.is_empty() { self.name } else { self.title }
+    pub fn title(&self) -> Cow<'static, str> {
+        match self.english_title {
+            "" => self.name.into(),
+            english => documented(&format!("{}-title", self.key()), english),
+        }
     }
 
-    /// What may stand here in words, with the unit: `a whole number from 1 to 1024, in px`.
-    pub fn expected(&self) -> String {
-        if self.unit.is_empty() { self.kind.to_string() } else { format!("{}, in {}", self.kind, self.unit) }
+    /// One line that says what it does.
+    pub fn meaning(&self) -> Cow<'static, str> {
+        documented(&self.key(), self.doc)
+    }
+
+    /// The key of its meaning in other languages; its title's ends in `-title`, and what it may hold by name follows it.
+    fn key(&self) -> String {
+        format!("{}.{}", self.owner.key(), self.name)
+    }
+
+    /// The unit as a person reads it; empty for a plain number.
+    pub fn unit_words(&self) -> Message {
+        if self.unit.is_empty() { Message::default() } else { msg!("config-unit", unit = self.unit) }
+    }
+
+    /// What may stand here, with the unit: `a whole number from 1 to 1024, in px`.
+    pub fn expected(&self) -> Message {
+        match self.unit {
+            "" => self.kind.message(),
+            _ => msg!("config-expected-in-unit", kind = self.kind.message(), unit = self.unit_words()),
+        }
     }
 
     /// Meaning, range and unit in a line.
-    pub fn describe(&self) -> String {
-        format!("{}: {}", self.doc.trim_end_matches('.'), self.expected())
+    pub fn describe(&self) -> Message {
+        let meaning = self.meaning();
+        msg!("config-described", meaning = meaning.trim_end_matches(['.', '。']), expected = self.expected())
+    }
+
+    /// Its texts in English, by the keys of those in other languages.
+    pub fn texts(&self) -> Vec<(String, &'static str)> {
+        let title = (!self.english_title.is_empty()).then(|| (format!("{}-title", self.key()), self.english_title));
+        let items = match self.kind {
+            ParamKind::OneOf(items) => items,
+            _ => self.presets,
+        };
+        let items = items.iter().flat_map(|item| {
+            let key = self.item_key(item);
+            [(format!("{key}.title"), item.title), (key, item.doc)]
+        });
+        title.into_iter().chain([(self.key(), self.doc)]).chain(items).filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    fn item_key(&self, item: &Item) -> String {
+        format!("{}-{}-{}", self.owner.key(), self.name, item.name)
+    }
+
+    /// One line on what it is, where this may hold it by name.
+    pub fn item_meaning(&self, item: &Item) -> Cow<'static, str> {
+        documented(&self.item_key(item), item.doc)
     }
 
     /// ` (did you mean …?)` where the value is a name close to one that may stand here; else nothing.
-    pub fn near(&self, value: &ParamValue) -> String {
+    pub fn near(&self, value: &ParamValue) -> Message {
         match (self.kind, value) {
             (ParamKind::Choice(names), ParamValue::Text(text)) => hint(text, names.iter().copied()),
             (ParamKind::OneOf(items), ParamValue::Text(text)) => hint(text, items.iter().map(|item| item.name)),
-            _ => String::new(),
+            _ => Message::default(),
         }
     }
 
@@ -241,7 +333,7 @@ impl ParamInfo {
     ///
     /// # Errors
     /// What was expected, in words.
-    pub fn parse_text(&self, text: &str) -> Result<ParamValue, String> {
+    pub fn parse_text(&self, text: &str) -> Result<ParamValue, Message> {
         let text = text.trim();
         let toml = format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"));
         let value = toml.and_then(|v| v.try_into().ok()).unwrap_or_else(|| ParamValue::Text(text.to_owned()));
@@ -250,7 +342,7 @@ impl ParamInfo {
         }
         // A text that happens to be a TOML value: the name of a device may be a number.
         let bare = ParamValue::Text(text.to_owned());
-        if self.accepts(&bare) { Ok(bare) } else { Err(format!("expected {}", self.expected())) }
+        if self.accepts(&bare) { Ok(bare) } else { Err(msg!("config-expected", what = self.expected())) }
     }
 
     /// How a form shows the value in a text field; [`Self::parse_text`] reads it back.
@@ -269,10 +361,15 @@ impl ParamInfo {
             ParamKind::Choice(names) => plain(names),
             ParamKind::OptionalBool => plain(&[NONE, "true", "false"]),
             ParamKind::Axes => plain(&[NONE, "0", "1"]),
-            ParamKind::OneOf(items) => items.iter().map(Suggestion::of).collect(),
+            ParamKind::OneOf(items) => items.iter().map(|item| self.suggest(item)).collect(),
             ParamKind::Whole(numbers) => numbers.iter().map(|n| Suggestion::plain(n.to_string())).collect(),
-            _ => self.presets.iter().map(Suggestion::of).collect(),
+            _ => self.presets.iter().map(|item| self.suggest(item)).collect(),
         }
+    }
+
+    fn suggest(&self, item: &Item) -> Suggestion {
+        let title = documented(&format!("{}.title", self.item_key(item)), item.title).into_owned();
+        Suggestion { text: item.name.to_owned(), title, doc: self.item_meaning(item) }
     }
 }
 
@@ -282,16 +379,12 @@ pub struct Suggestion {
     pub text: String,
     pub title: String,
     /// Empty where there is nothing to say.
-    pub doc: &'static str,
+    pub doc: Cow<'static, str>,
 }
 
 impl Suggestion {
     fn plain(text: String) -> Self {
-        Self { title: text.clone(), text, doc: "" }
-    }
-
-    fn of(item: &Item) -> Self {
-        Self { text: item.name.to_owned(), title: item.title.to_owned(), doc: item.doc }
+        Self { title: text.clone(), text, doc: "".into() }
     }
 }
 
@@ -398,64 +491,69 @@ pub(super) fn axes_of(value: &ParamValue) -> Option<[bool; 2]> {
     (!list.is_empty()).then_some(axes)
 }
 
-impl std::fmt::Display for ParamKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let number = |f: &mut std::fmt::Formatter<'_>, min: f64, max: f64| match (min, max) {
-            (min, max) if min <= -1e12 && max >= 1e12 => write!(f, "a number"),
-            (min, max) if max >= 1e12 => write!(f, "a number from {min} up"),
-            (min, max) => write!(f, "a number from {min} to {max}"),
+impl ParamKind {
+    /// What may stand there, in words.
+    pub fn message(&self) -> Message {
+        let number = |min: f64, max: f64| match (min, max) {
+            (min, max) if min <= -1e12 && max >= 1e12 => msg!("config-kind-number"),
+            (min, max) if max >= 1e12 => msg!("config-kind-number-up", min = min.to_string()),
+            (min, max) => msg!("config-kind-number-between", min = min.to_string(), max = max.to_string()),
         };
+        // Without grouped digits, as they are written in a configuration.
+        let whole = |n: i64| n.to_string();
         match *self {
-            Self::Bool => write!(f, "true or false"),
-            Self::Int { min, max: i64::MAX } => write!(f, "a whole number from {min} up"),
-            Self::Int { min, max } => write!(f, "a whole number from {min} to {max}"),
-            Self::Float { min, max } => number(f, min, max),
-            Self::Choice(names) => write!(f, "one of {}", names.join(", ")),
+            Self::Bool => msg!("config-kind-bool"),
+            Self::Int { min, max: i64::MAX } => msg!("config-kind-whole-up", min = whole(min)),
+            Self::Int { min, max } => msg!("config-kind-whole-between", min = whole(min), max = whole(max)),
+            Self::Float { min, max } => number(min, max),
+            Self::Choice(names) => msg!("config-kind-one-of", names = names.join(", ")),
             Self::OneOf(items) => {
-                write!(f, "one of {}", items.iter().map(|item| item.name).collect::<Vec<_>>().join(", "))
+                let names: Vec<&str> = items.iter().map(|item| item.name).collect();
+                msg!("config-kind-one-of", names = names.join(", "))
             }
             Self::Whole(numbers) => {
                 let (last, others) = numbers.split_last().unwrap_or((&0, &[]));
                 let others: Vec<String> = others.iter().map(i64::to_string).collect();
-                if others.is_empty() { write!(f, "{last}") } else { write!(f, "{} or {last}", others.join(", ")) }
+                match others.is_empty() {
+                    true => Message::verbatim(last.to_string()),
+                    false => msg!("config-kind-one-or-another", others = others.join(", "), last = whole(*last)),
+                }
             }
-            Self::Text => write!(f, "a text in quotes"),
-            Self::Texts => write!(f, "a list of texts in quotes, such as [\"class/image.png\"]"),
-            Self::OptionalBool => write!(f, "true, false or \"{NONE}\""),
+            Self::Text => msg!("config-kind-text"),
+            Self::Texts => msg!("config-kind-texts"),
+            Self::OptionalBool => msg!("config-kind-optional-bool", none = NONE),
             Self::OptionalFloat { min, max } => {
-                number(f, min, max)?;
-                write!(f, " or \"{NONE}\"")
+                msg!("config-kind-optional-number", number = number(min, max), none = NONE)
             }
             Self::OptionalFloats { min, max } => {
-                number(f, min, max)?;
-                write!(f, ", a list with one a channel, or \"{NONE}\"")
+                msg!("config-kind-optional-numbers", number = number(min, max), none = NONE)
             }
-            Self::Range { min, max } => {
-                number(f, min, max)?;
-                write!(f, " (r means -r to r), or [low, high]")
+            Self::Range { min, max } => msg!("config-kind-range", number = number(min, max)),
+            Self::Ranges { min, max, most: 1 } => {
+                msg!("config-kind-ranges-of-one", number = number(min, max), none = NONE)
             }
-            Self::Ranges { min, max, most } => {
-                number(f, min, max)?;
-                let axes = if most == 1 { "[[low, high]]" } else { "a list with r or [low, high] an axis" };
-                write!(f, " (r means -r to r), {axes}, or \"{NONE}\"")
-            }
-            Self::PerAxis { min, max } => {
-                number(f, min, max)?;
-                write!(f, ", or [H, W]")
-            }
-            Self::Axes => write!(f, "0 (H), 1 (W), [0, 1] or \"{NONE}\" (both)"),
-            Self::Size { max } => write!(f, "[H, W] in pixels, 1 to {max} or -1 (as it is), or one number for both"),
+            Self::Ranges { min, max, .. } => msg!("config-kind-ranges", number = number(min, max), none = NONE),
+            Self::PerAxis { min, max } => msg!("config-kind-per-axis", number = number(min, max)),
+            Self::Axes => msg!("config-kind-axes", none = NONE),
+            Self::Size { max } => msg!("config-kind-size", max = whole(max)),
             Self::Ints { min, max, least, most } => {
-                write!(f, "a whole number from {min} to {max}, or a list of {least} to {most}")
+                let (least, most) = (least.to_string(), most.to_string());
+                msg!("config-kind-wholes", min = whole(min), max = whole(max), least, most)
             }
             Self::Floats { min, max, least, most } => {
-                number(f, min, max)?;
-                write!(f, ", or a list of {least} to {most}")
+                let (least, most) = (least.to_string(), most.to_string());
+                msg!("config-kind-numbers", number = number(min, max), least, most)
             }
-            Self::Rows { .. } => write!(f, "a list of lists of numbers"),
-            Self::Optional(kind) => write!(f, "{kind}, or \"{NONE}\""),
-            Self::Or(name, kind) => write!(f, "{kind}, or \"{name}\""),
+            Self::Rows { .. } => msg!("config-kind-rows"),
+            Self::Optional(kind) => msg!("config-kind-or", kind = kind.message(), other = NONE),
+            Self::Or(name, kind) => msg!("config-kind-or", kind = kind.message(), other = name),
         }
+    }
+}
+
+impl std::fmt::Display for ParamKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.message().fmt(f)
     }
 }
 
@@ -473,7 +571,7 @@ mod tests {
                 assert_eq!(info.parse_text(&ParamInfo::show_text(&value)), Ok(value));
             }
             for text in bad {
-                let error = info.parse_text(text).unwrap_err();
+                let error = info.parse_text(text).unwrap_err().to_string();
                 assert!(error.contains(&kind.to_string()), "{text}: {error}");
             }
         }

@@ -4,6 +4,7 @@ use super::error::{ConfigError, not_allowed, unknown_key};
 use super::param::ParamKind;
 use super::settings::{RunConfig, SECTIONS, SETTINGS};
 use super::spec::{ParamValue, TransformSpec};
+use crate::language::Message;
 use toml::{Table, Value};
 
 /// The section of the chain, whose transforms stand in the registry.
@@ -77,7 +78,7 @@ impl RunConfig {
             return Err(unknown_key(name, SECTIONS.iter().map(|section| section.name).chain([CHAIN]).collect()));
         }
         let Some(entries) = value.as_table() else {
-            return Err(not_allowed(name, value, format!("a section, written [{name}]"), String::new()));
+            return Err(not_allowed(name, value, msg!("config-expected-section", name), Message::default()));
         };
         // What is chosen first: it says which other keys there are.
         let (chosen, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(key, _)| *key == "name");
@@ -88,8 +89,8 @@ impl RunConfig {
                 // A date or a table, which no key takes.
                 Err(_) => {
                     let expected = self.key(&path).map(|key| key.info.expected());
-                    let expected = expected.unwrap_or_else(|| "a value".to_owned());
-                    return Err(not_allowed(&path, value, expected, String::new()));
+                    let expected = expected.unwrap_or_else(|| msg!("config-expected-value"));
+                    return Err(not_allowed(&path, value, expected, Message::default()));
                 }
             }
         }
@@ -145,16 +146,16 @@ fn parse_value(text: &str) -> Value {
 
 /// Only the shape of the chain: names and parameters belong to the registry.
 fn check_chain(value: &Value) -> Result<(), ConfigError> {
-    let shape = || "a list of [[transform]] tables, each with a name".to_owned();
-    let chain = value.as_array().ok_or_else(|| not_allowed(CHAIN, value, shape(), String::new()))?;
+    let shape = || msg!("config-expected-chain");
+    let chain = value.as_array().ok_or_else(|| not_allowed(CHAIN, value, shape(), Message::default()))?;
     for (i, entry) in chain.iter().enumerate() {
         let path = format!("transform.{i}");
         if entry.get("name").and_then(Value::as_str).is_none() {
-            return Err(not_allowed(&path, entry, shape(), String::new()));
+            return Err(not_allowed(&path, entry, shape(), Message::default()));
         }
         if let Some(enabled) = entry.get("enabled").filter(|e| !e.is_bool()) {
             let path = format!("{path}.enabled");
-            return Err(not_allowed(&path, enabled, ParamKind::Bool.to_string(), String::new()));
+            return Err(not_allowed(&path, enabled, ParamKind::Bool.message(), Message::default()));
         }
     }
     Ok(())

@@ -4,7 +4,7 @@
 //! A new setting is one row here, and whoever reads the field.
 
 use super::catalogue::{NETWORK_ITEMS, OPTIMIZERS, SCHEDULES};
-use super::param::{Item, ParamDefault, ParamInfo, ParamKind, param};
+use super::param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, param};
 use super::spec::{ParamValue, Params, TransformSpec};
 use super::value::{SettingValue, choices, default_of};
 use super::values::Values;
@@ -32,10 +32,10 @@ pub struct RunConfig {
 pub struct Section {
     /// As TOML has it.
     pub name: &'static str,
-    /// What a form calls it.
-    pub title: &'static str,
-    /// One line.
-    pub doc: &'static str,
+    /// What a form calls it, in English.
+    pub(super) english_title: &'static str,
+    /// One line, in English.
+    pub(super) doc: &'static str,
     /// Where the parameters of what is chosen by its `name` are, in a section that is a choice.
     pub(super) params: Option<ParamsOf>,
 }
@@ -73,8 +73,8 @@ impl ParamInfo {
         Self { live: true, ..self }
     }
 
-    const fn of_field(self, name: &'static str, doc: &'static str) -> Self {
-        Self { name, doc: doc.trim_ascii(), ..self }
+    const fn of_field(self, section: &'static str, name: &'static str, doc: &'static str) -> Self {
+        Self { owner: Owner::Section(section), name, doc: doc.trim_ascii(), ..self }
     }
 }
 
@@ -238,7 +238,7 @@ macro_rules! settings {
         pub static SECTIONS: &[Section] = &[$(
             Section {
                 name: stringify!($section),
-                title: $title,
+                english_title: $title,
                 doc: concat!($($section_doc),+).trim_ascii(),
                 params: settings!(@params $section $($items)?),
             },
@@ -248,7 +248,7 @@ macro_rules! settings {
         pub static SETTINGS: &[Setting] = &[$($(
             Setting {
                 section: stringify!($section),
-                info: $info.of_field(stringify!($field), concat!($($doc),+)),
+                info: $info.of_field(stringify!($section), stringify!($field), concat!($($doc),+)),
                 read: |config| config.$section.$field.to_param(),
                 write: |config, value| match SettingValue::from_param(value) {
                     Some(value) => {

@@ -215,7 +215,11 @@ pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain,
     mailbox.warn(found.to_string());
     if let Some(remedy) = found.remedy.clone() {
         let message = found.to_string();
-        mailbox.send(Event::Unscaled(Box::new(Unscaled { message, words: remedy.words, transforms: remedy.specs })));
+        mailbox.send(Event::Unscaled(Box::new(Unscaled {
+            message,
+            words: remedy.words.to_string(),
+            transforms: remedy.specs,
+        })));
     }
 }
 

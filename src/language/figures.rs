@@ -70,6 +70,11 @@ pub fn bytes(n: u64) -> String {
     }
 }
 
+/// Sides in pixels as `480 x 640`.
+pub fn sides(sides: &[usize]) -> String {
+    sides.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ")
+}
+
 /// `a, b and c`.
 pub(super) fn list(language: Language, items: impl Iterator<Item = String>) -> String {
     let (comma, and) = match language {

@@ -14,7 +14,7 @@ mod render;
 
 pub use catalogue::{Area, areas};
 pub use documentation::documented;
-pub use figures::{bytes, count, duration, milliseconds, rate};
+pub use figures::{bytes, count, duration, milliseconds, rate, sides};
 pub use languages::{LANGUAGE_VARIABLE, Language, current, set};
 pub use message::{Arg, Message, render_all};
 

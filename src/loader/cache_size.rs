@@ -83,7 +83,7 @@ fn load(
 
 fn run_fixed(plan: &Plan, image: &mut Image) -> Result<(), (&'static str, String)> {
     let run = plan.chain.run_steps(0..plan.fixed, image, &mut Scratch::default(), SampleSeed::default(), &mut ());
-    run.map_err(|error| (error.step, error.reason))
+    run.map_err(|error| (error.step, error.reason.to_string()))
 }
 
 fn size(dataset: &Dataset, images: usize, plan: &Plan, kept: &Image, decoded: Image, mode: CacheMode) -> CacheSize {

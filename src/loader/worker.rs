@@ -119,7 +119,7 @@ impl Workbench {
 
     /// Leaves the sample in `self.image`, `[C, H, W]`.
     fn prepare(&mut self, sample: u32, setting: &Setting, seed: SampleSeed) -> Result<(), Failed> {
-        let of_step = |error: TransformError| (error.step.to_owned(), error.reason);
+        let of_step = |error: TransformError| (error.step.to_owned(), error.reason.to_string());
         let mut first = 0;
         if let Some(kept) = setting.kept.as_deref() {
             first = setting.fixed;

@@ -9,7 +9,8 @@ pub fn toml_docs() -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     for info in registry() {
-        let _ = writeln!(text, "# {}\n# Source: {}.\n[[transform]]\nname = \"{}\"", info.doc, info.source(), info.name);
+        let source = msg!("transform-docs-source", source = info.source());
+        let _ = writeln!(text, "# {}\n# {source}\n[[transform]]\nname = \"{}\"", info.meaning(), info.name);
         if !info.pinned {
             let _ = writeln!(text, "enabled = true");
         }
@@ -25,13 +26,20 @@ pub fn toml_docs() -> String {
 pub fn markdown_docs() -> String {
     let mut text = String::new();
     for info in registry() {
-        let _ = writeln!(text, "### {}\n\n{} ({}; {}.)\n", info.name, info.doc, info.family, info.source());
+        let about = msg!(
+            "transform-docs-about",
+            meaning = info.meaning(),
+            family = info.family.to_string(),
+            source = info.source()
+        );
+        let _ = writeln!(text, "### {}\n\n{about}\n", info.name);
         if info.params.is_empty() {
             continue;
         }
-        text.push_str("| parameter | default | unit | may be | meaning |\n|---|---|---|---|---|\n");
+        let _ = writeln!(text, "| {} |\n|---|---|---|---|---|", msg!("transform-docs-columns"));
         for p in info.params {
-            let _ = writeln!(text, "| `{}` | `{}` | {} | {} | {} |", p.name, p.default_value(), p.unit, p.kind, p.doc);
+            let (default, unit, meaning) = (p.default_value(), p.unit_words(), p.meaning());
+            let _ = writeln!(text, "| `{}` | `{default}` | {unit} | {} | {meaning} |", p.name, p.kind);
         }
         text.push('\n');
     }

@@ -1,18 +1,39 @@
 //! Chains to begin with.
 
 use crate::config::{ParamValue, TransformSpec};
+use crate::language::documented;
+use std::borrow::Cow;
 
 /// A chain to begin with.
 pub struct Preset {
     /// As the command line takes it.
     pub key: &'static str,
-    /// As menus show it.
-    pub name: &'static str,
-    pub doc: &'static str,
+    english_title: &'static str,
+    /// In English.
+    doc: &'static str,
     chain: fn(Option<[usize; 2]>, usize) -> Vec<TransformSpec>,
 }
 
 impl Preset {
+    /// As menus show it.
+    pub fn title(&self) -> Cow<'static, str> {
+        documented(&format!("{}.title", self.text_key()), self.english_title)
+    }
+
+    /// What it is for.
+    pub fn meaning(&self) -> Cow<'static, str> {
+        documented(&self.text_key(), self.doc)
+    }
+
+    fn text_key(&self) -> String {
+        format!("transform-doc-preset-{}", self.key)
+    }
+
+    /// Its texts in English, by the keys of those in other languages.
+    pub fn texts(&self) -> [(String, &'static str); 2] {
+        [(format!("{}.title", self.text_key()), self.english_title), (self.text_key(), self.doc)]
+    }
+
     /// The chain for images of so many channels; with a Resize to `[height, width]` where images differ in size and the
     /// preset has none of its own.
     pub fn chain(&self, resize_to: Option<[usize; 2]>, channels: usize) -> Vec<TransformSpec> {
@@ -25,25 +46,25 @@ pub fn presets() -> &'static [Preset] {
     &[
         Preset {
             key: "mednist",
-            name: "MedNIST tutorial",
+            english_title: "MedNIST tutorial",
             doc: "MONAI's MedNIST tutorial: scale, rotate by up to 15 degrees, flip, zoom",
             chain: |resize_to, _| tutorial_chain(resize_to),
         },
         Preset {
             key: "imagenet",
-            name: "ImageNet",
+            english_title: "ImageNet",
             doc: "torchvision's reference training for photographs: a random crop of 224 px, flip, ImageNet's mean and deviation",
             chain: |_, channels| imagenet(channels),
         },
         Preset {
             key: "light",
-            name: "Light",
+            english_title: "Light",
             doc: "Little and cheap: scale, flip left to right, rotate by up to 5 degrees",
             chain: |resize_to, _| light(resize_to),
         },
         Preset {
             key: "heavy",
-            name: "Heavy",
+            english_title: "Heavy",
             doc: "Much and costly: affine, elastic, contrast, blur, noise and holes; to see what a loader can take",
             chain: |resize_to, _| heavy(resize_to),
         },

@@ -13,6 +13,7 @@ use super::families::size::{crop, framing, pad, resize, resized};
 use super::families::smoothing::{blur, edges, median, smooth};
 use super::families::spatial::{affine, flip, geometry, perspective, rotate, zoom};
 use super::families::utility::delay;
+use crate::config::Owner;
 use crate::transform::core::description::TransformInfo;
 use std::sync::LazyLock;
 
@@ -59,6 +60,11 @@ static REGISTRY: LazyLock<Vec<TransformInfo>> = LazyLock::new(|| {
     ]
     .concat();
     all.sort_by_key(|info| info.family);
+    for info in &mut all {
+        let owner = Owner::Transform(info.name);
+        // Kept for as long as the process lives, as the list is.
+        info.params = info.params.iter().map(|param| param.of(owner)).collect::<Vec<_>>().leak();
+    }
     all
 });
 

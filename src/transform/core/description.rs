@@ -4,7 +4,9 @@
 use super::draw::Draw;
 use super::operation::Built;
 use super::params::{ParamInfo, Values};
-use crate::config::TransformSpec;
+use crate::config::{Owner, TransformSpec};
+use crate::language::{Message, documented};
+use std::borrow::Cow;
 
 /// Whose names, parameters and results a transform has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,20 +97,21 @@ impl Family {
 
 impl std::fmt::Display for Family {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Io => "Input",
-            Self::Spatial => "Spatial",
-            Self::Size => "Size",
-            Self::Deformation => "Deformation",
-            Self::Intensity => "Intensity",
-            Self::Smoothing => "Smoothing",
-            Self::Colour => "Colour",
-            Self::Noise => "Noise",
-            Self::Erasing => "Erasing",
-            Self::Policy => "Policy",
-            Self::Batch => "Batch",
-            Self::Utility => "Utility",
-        })
+        let title = match self {
+            Self::Io => msg!("transform-family-input"),
+            Self::Spatial => msg!("transform-family-spatial"),
+            Self::Size => msg!("transform-family-size"),
+            Self::Deformation => msg!("transform-family-deformation"),
+            Self::Intensity => msg!("transform-family-intensity"),
+            Self::Smoothing => msg!("transform-family-smoothing"),
+            Self::Colour => msg!("transform-family-colour"),
+            Self::Noise => msg!("transform-family-noise"),
+            Self::Erasing => msg!("transform-family-erasing"),
+            Self::Policy => msg!("transform-family-policy"),
+            Self::Batch => msg!("transform-family-batch"),
+            Self::Utility => msg!("transform-family-utility"),
+        };
+        title.fmt(f)
     }
 }
 
@@ -123,8 +126,9 @@ pub struct TransformInfo {
     pub random: bool,
     /// Cannot be switched off: every chain needs it.
     pub pinned: bool,
+    /// What it does, in English.
     pub doc: &'static str,
-    /// Where it differs from the library's; empty where it does not.
+    /// Where it differs from the library's, in English; empty where it does not.
     pub note: &'static str,
     /// In the order of the library's signature.
     pub params: &'static [ParamInfo],
@@ -217,13 +221,41 @@ impl TransformInfo {
         self.library == Library::Torchvision && on_values
     }
 
-    /// Whose it is, in a line.
-    pub fn source(&self) -> String {
-        let note = if self.note.is_empty() { String::new() } else { format!("; {}", self.note) };
-        match self.library {
-            Library::Trainscope => format!("trainscope's own{note}"),
-            library => format!("{library} {}{note}", self.name.rsplit('.').next().unwrap_or(self.name)),
+    /// What it does.
+    pub fn meaning(&self) -> Cow<'static, str> {
+        documented(&self.key(), self.doc)
+    }
+
+    fn key(&self) -> String {
+        Owner::Transform(self.name).key()
+    }
+
+    /// Whose it is and where it differs from that, in a line.
+    pub fn source(&self) -> Message {
+        let whose = match self.library {
+            Library::Trainscope => msg!("transform-own"),
+            library => Message::verbatim(format!("{library} {}", self.name.rsplit('.').next().unwrap_or(self.name))),
+        };
+        match self.note {
+            "" => whose,
+            note => msg!("transform-source-with-note", whose, note = documented(&format!("{}-note", self.key()), note)),
         }
+    }
+
+    /// Why the library's parameter of that name is none here; `None` where the library has none such.
+    pub(crate) fn reason_without(&self, name: &str) -> Option<Cow<'static, str>> {
+        let (_, reason) = self.elsewhere.iter().find(|(known, _)| *known == name)?;
+        Some(documented(&format!("{}-without.{name}", self.key()), reason))
+    }
+
+    /// Its texts in English, by the keys of those in other languages.
+    pub fn texts(&self) -> Vec<(String, &'static str)> {
+        let key = self.key();
+        let note = (!self.note.is_empty()).then(|| (format!("{key}-note"), self.note));
+        let without = self.elsewhere.iter().map(|(name, reason)| (format!("{key}-without.{name}"), *reason));
+        let drawn = self.drawn.iter().map(|(name, _)| (drawn_key(name), *name));
+        let params = self.params.iter().flat_map(|param| param.texts());
+        [(key.clone(), self.doc)].into_iter().chain(note).chain(params).chain(without).chain(drawn).collect()
     }
 
     /// The parameter of that name.
@@ -232,20 +264,20 @@ impl TransformInfo {
     }
 
     /// What a sample's draw means, in words: `angle 0.12 rad`.
-    pub fn describe(&self, draw: &Draw) -> String {
+    pub fn describe(&self, draw: &Draw) -> Message {
         match draw {
-            Draw::Fixed => "always the same".to_owned(),
-            Draw::Skip => "left out".to_owned(),
-            Draw::Happens(drawn) if drawn.figures().is_empty() || self.drawn.is_empty() => "done".to_owned(),
+            Draw::Fixed => msg!("transform-draw-fixed"),
+            Draw::Skip => msg!("transform-draw-skip"),
+            Draw::Happens(drawn) if drawn.figures().is_empty() || self.drawn.is_empty() => msg!("transform-draw-done"),
             Draw::Happens(drawn) => {
                 let figures = self.drawn.iter().zip(drawn.figures());
                 let words = figures.map(|((name, unit), v)| {
                     let gap = if unit.is_empty() { "" } else { " " };
                     // Rounded to four digits, without a tail of zeros.
                     let v = format!("{v:.4}").parse::<f64>().unwrap_or(*v);
-                    format!("{name} {v}{gap}{unit}")
+                    format!("{} {v}{gap}{unit}", documented(&drawn_key(name), name))
                 });
-                words.collect::<Vec<_>>().join(", ")
+                Message::verbatim(words.collect::<Vec<_>>().join(", "))
             }
         }
     }
@@ -255,6 +287,11 @@ impl std::fmt::Debug for TransformInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TransformInfo").field("name", &self.name).finish_non_exhaustive()
     }
+}
+
+/// Figures that are drawn have one text for all transforms.
+fn drawn_key(name: &str) -> String {
+    format!("transform-doc-drawn-{}", name.replace(' ', "-"))
 }
 
 pub(crate) const LAZY: (&str, &str) = ("lazy", "`loader.fuse` says it for the whole chain");

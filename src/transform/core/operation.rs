@@ -4,6 +4,7 @@ use super::draw::{Draw, Drawn, Stream};
 use super::mix::BatchMix;
 use super::placement::Placement;
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::kernels::scratch::Scratch;
 
 /// What an operation can work on; the chain makes the image so before it calls [`Operation::apply`].
@@ -40,7 +41,7 @@ pub(crate) trait Operation: std::fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Why this image cannot be worked on.
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String>;
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message>;
 
     /// Where the result's pixels come from in an image of `[height, width]`, if this does no more than to move the
     /// picture: such steps can be done as one. `None` where it cannot be said, then it is done on its own.

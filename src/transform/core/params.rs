@@ -1,5 +1,7 @@
 //! What families describe and read their parameters with; the description itself is `config`'s, as settings have the same.
 
+use crate::language::Message;
+
 pub use crate::config::{ParamDefault, ParamInfo, ParamKind};
 pub(crate) use crate::config::{Values, param};
 
@@ -24,11 +26,11 @@ pub(crate) const P: ParamInfo = param(
 #[derive(Debug)]
 pub(crate) struct Invalid {
     pub param: &'static str,
-    pub expected: String,
+    pub expected: Message,
 }
 
 impl Invalid {
-    pub(crate) fn new(param: &'static str, expected: impl Into<String>) -> Self {
-        Self { param, expected: expected.into() }
+    pub(crate) fn new(param: &'static str, expected: Message) -> Self {
+        Self { param, expected }
     }
 }

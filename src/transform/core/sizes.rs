@@ -1,5 +1,7 @@
 //! How large a result may be.
 
+use crate::language::{Message, sides};
+
 /// Pixels on a side of a result.
 pub(crate) const MAX_SIDE: i64 = 16_384;
 /// Pixels of a result in all: three channels of so many take 0.8 GB as floats.
@@ -9,12 +11,11 @@ const MAX_AREA: usize = 1 << 26;
 ///
 /// # Errors
 /// The size is beyond, in words.
-pub(crate) fn within_bounds([height, width]: [usize; 2]) -> Result<(), String> {
+pub(crate) fn within_bounds([height, width]: [usize; 2]) -> Result<(), Message> {
     if height.max(width) > MAX_SIDE as usize || height.saturating_mul(width) > MAX_AREA {
         let millions = MAX_AREA >> 20;
-        return Err(format!(
-            "the result would be {height} x {width} pixels; at most {MAX_SIDE} a side and {millions} million (2^20) in all are made"
-        ));
+        let size = sides(&[height, width]);
+        return Err(msg!("transform-too-large", size, most = MAX_SIDE.to_string(), millions));
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::fuse::Group;
 use super::replay::Recording;
 use crate::config::{ParamValue, TransformSpec, hint};
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
 use crate::transform::core::mix::BatchMix;
@@ -12,36 +13,99 @@ use crate::transform::core::params::Values;
 use crate::transform::kernels::bytes::high_bytes;
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::registry::{find, registry};
+use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What is wrong with a chain. Keys are written as in a configuration, positions from 0: `transform.2.prob`.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChainError {
-    #[error("`{key}` = \"{name}\": no such transform{hint}; known: {known}")]
-    UnknownTransform { key: String, name: String, hint: String, known: String },
-    #[error("`{key}`: {name} has no such parameter{hint}; {known}")]
-    UnknownParam { key: String, name: &'static str, hint: String, known: String },
-    #[error("`{key}`: {name} does without this parameter of {library}'s, as {reason}; leave it out")]
-    ParamElsewhere { key: String, name: &'static str, library: Library, reason: &'static str },
-    #[error("`{key}` = {value}: expected {expected}{hint}")]
-    BadValue { key: String, value: String, expected: String, hint: String },
-    #[error("`{key}` = false: every chain needs {name}, it cannot be switched off")]
-    Pinned { key: String, name: &'static str },
-    #[error("`{key}`: LoadImage must come first, before {before}")]
-    LoadImageFirst { key: String, before: String },
+    UnknownTransform {
+        key: String,
+        name: String,
+        hint: Message,
+        known: String,
+    },
+    UnknownParam {
+        key: String,
+        name: &'static str,
+        hint: Message,
+        known: String,
+    },
+    /// The library has that parameter, and the transform here has not.
+    ParamElsewhere {
+        key: String,
+        name: &'static str,
+        library: Library,
+        reason: Cow<'static, str>,
+    },
+    BadValue {
+        key: String,
+        value: Message,
+        expected: Message,
+        hint: Message,
+    },
+    /// Switched off, and it may not be.
+    Pinned {
+        key: String,
+        name: &'static str,
+    },
+    LoadImageFirst {
+        key: String,
+        before: String,
+    },
 }
 
+impl ChainError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::UnknownTransform { key, name, hint, known } => msg!("transform-unknown", key, name, hint, known),
+            Self::UnknownParam { key, name, hint, known } => {
+                msg!("transform-unknown-parameter", key, name = *name, hint, known)
+            }
+            Self::ParamElsewhere { key, name, library, reason } => {
+                let (library, reason) = (library.to_string(), &**reason);
+                msg!("transform-without-parameter", key, name = *name, library, reason)
+            }
+            Self::BadValue { key, value, expected, hint } => msg!("config-bad-value", key, value, expected, hint),
+            Self::Pinned { key, name } => msg!("transform-pinned", key, name = *name),
+            Self::LoadImageFirst { key, before } => msg!("transform-load-image-first", key, before),
+        }
+    }
+}
+
+impl fmt::Display for ChainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for ChainError {}
+
 /// A transform failed on an image.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{step}: {reason}")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TransformError {
     /// The transform's name.
     pub step: &'static str,
-    /// What happened, in words.
-    pub reason: String,
+    /// What happened.
+    pub reason: Message,
 }
+
+impl TransformError {
+    pub fn message(&self) -> Message {
+        msg!("transform-failed", step = self.step, reason = &self.reason)
+    }
+}
+
+impl fmt::Display for TransformError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.message().fmt(f)
+    }
+}
+
+impl std::error::Error for TransformError {}
 
 /// Told when each step begins and ends. `step` is the index into [`Chain::steps`].
 pub trait StageClock {
@@ -118,7 +182,7 @@ impl Step {
     }
 
     /// Makes the image what the operation can work on and runs it.
-    pub(crate) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    pub(crate) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let accepts = self.operation.accepts();
         if image.sixteen_bit && self.info.wants_bytes_of_sixteen_bits() {
             high_bytes(image);
@@ -173,9 +237,9 @@ impl Chain {
             let values = Values { given: &spec.params, params: info.params };
             let operation = (info.build)(&values).map_err(|invalid| ChainError::BadValue {
                 key: format!("transform.{position}.{}", invalid.param),
-                value: spec.params.get(invalid.param).map_or_else(|| "its default".to_owned(), show),
+                value: spec.params.get(invalid.param).map_or_else(|| msg!("transform-its-default"), show),
                 expected: invalid.expected,
-                hint: String::new(),
+                hint: Message::default(),
             })?;
             let occurrence = steps.iter().filter(|s| s.info.name == info.name).count() as u64;
             steps.push(Step {
@@ -396,17 +460,12 @@ fn check_param(
 ) -> Result<(), ChainError> {
     let key = format!("transform.{position}.{name}");
     let Some(param) = info.param(name) else {
-        if let Some((_, reason)) = info.elsewhere.iter().find(|(n, _)| *n == name) {
+        if let Some(reason) = info.reason_without(name) {
             return Err(ChainError::ParamElsewhere { key, name: info.name, library: info.library, reason });
         }
         let names: Vec<&str> = info.params.iter().map(|p| p.name).chain(["enabled"]).collect();
         let near = hint(name, names.iter().copied());
-        return Err(ChainError::UnknownParam {
-            key,
-            name: info.name,
-            hint: near,
-            known: format!("known: {}", names.join(", ")),
-        });
+        return Err(ChainError::UnknownParam { key, name: info.name, hint: near, known: names.join(", ") });
     };
     if param.accepts(value) {
         return Ok(());
@@ -415,9 +474,10 @@ fn check_param(
 }
 
 /// The value, cut where it is long.
-fn show(value: &ParamValue) -> String {
+fn show(value: &ParamValue) -> Message {
     let text = value.to_string();
-    if text.chars().count() > 60 { text.chars().take(60).chain("…".chars()).collect() } else { text }
+    let cut = || text.chars().take(60).chain("…".chars()).collect::<String>();
+    Message::verbatim(if text.chars().count() > 60 { cut() } else { text })
 }
 
 impl Chain {
@@ -455,11 +515,10 @@ impl Chain {
 }
 
 /// Why the image has no pixels, or not as many as its shape says.
-fn lacks_pixels(image: &Image) -> Option<String> {
+fn lacks_pixels(image: &Image) -> Option<Message> {
     let pixels = image.shape().iter().try_fold(1usize, |n, side| n.checked_mul(*side));
     if pixels.is_some_and(|n| n > 0 && n == image.len()) {
         return None;
     }
-    let [c, h, w] = image.shape();
-    Some(format!("{} values do not make an image of {c} x {h} x {w}", image.len()))
+    Some(msg!("transform-value-count", count = image.len(), size = sides(&image.shape())))
 }

@@ -5,6 +5,7 @@
 //! which are never made.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::Accepts;
 use crate::transform::core::placement::{Placement, Sampling};
@@ -58,7 +59,7 @@ impl Group {
 
     /// # Errors
     /// The steps together reach too far from the picture.
-    pub(crate) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    pub(crate) fn apply(&self, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let Placement { mapping, size, sampling } = &self.placement;
         let Some(Sampling { nearest, padding }) = *sampling else {
             self.moved(image, scratch);

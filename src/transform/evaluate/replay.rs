@@ -4,6 +4,7 @@
 //! images of the same form as ever, for the price of a copy.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use std::collections::HashMap;
 
 /// What one step made of some samples.
@@ -40,8 +41,8 @@ impl Recording {
     ///
     /// # Errors
     /// Nothing was kept of that sample.
-    pub(crate) fn play(&self, sample: u64, image: &mut Image) -> Result<(), String> {
-        let kept = self.images.get(&sample).ok_or("nothing was recorded of this image")?;
+    pub(crate) fn play(&self, sample: u64, image: &mut Image) -> Result<(), Message> {
+        let kept = self.images.get(&sample).ok_or(msg!("transform-not-recorded"))?;
         copy(kept, image);
         Ok(())
     }

@@ -4,6 +4,7 @@
 use super::chain::Chain;
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library};
 use crate::transform::core::draw::SampleSeed;
 use crate::transform::kernels::scratch::Scratch;
@@ -30,24 +31,23 @@ pub struct Unscaled {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Remedy {
     /// What is changed, as an order: `put ToDtype with scale = true before Normalize`.
-    pub words: String,
+    pub words: Message,
     /// The chain so changed.
     pub specs: Vec<TransformSpec>,
 }
 
+impl Unscaled {
+    pub fn message(&self) -> Message {
+        let (low, high, images) = (tidy(self.low), tidy(self.high), self.images);
+        let remedy = self.remedy.as_ref().map(|remedy| remedy.words.clone());
+        let remedy = remedy.unwrap_or_else(|| msg!("transform-remedy-scale-at-the-end"));
+        msg!("transform-unscaled", low, high, images, remedy)
+    }
+}
+
 impl std::fmt::Display for Unscaled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let of = if self.images == 1 { "on one image".to_owned() } else { format!("on {} images", self.images) };
-        write!(
-            f,
-            "images enter the network with values from {} to {} (measured {of}), and networks are made for about 0 to 1",
-            tidy(self.low),
-            tidy(self.high)
-        )?;
-        match &self.remedy {
-            Some(remedy) => write!(f, ": {}", remedy.words),
-            None => write!(f, ": bring them there at the chain's end, with ScaleIntensity for one"),
-        }
+        self.message().fmt(f)
     }
 }
 
@@ -126,17 +126,16 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
         specs.iter().take_while(|spec| matches!(spec.name.as_str(), "LoadImage" | "EnsureChannelFirst")).count();
     let normalize = specs.iter().position(|spec| spec.enabled && spec.name == "Normalize");
     let mut found = Vec::new();
-    let mut put = |step: TransformSpec, words: &str, places: &[usize]| {
+    let mut put = |step: TransformSpec, words: Message, places: &[usize]| {
         for place in places {
             let mut changed = specs.to_vec();
             let at = (*place).min(changed.len());
-            let where_to = match (specs.get(at), at.checked_sub(1).and_then(|before| specs.get(before))) {
-                (Some(next), _) => format!("before {}", next.name),
-                (None, Some(_)) => "at the chain's end".to_owned(),
-                (None, None) => "into the chain".to_owned(),
+            let words = match specs.get(at) {
+                Some(next) => msg!("transform-remedy-put-before", step = &words, next = next.name.as_str()),
+                None => msg!("transform-remedy-put-at-the-end", step = &words),
             };
             changed.insert(at, step.clone());
-            found.push(Remedy { words: format!("put {words} {where_to}"), specs: changed });
+            found.push(Remedy { words, specs: changed });
         }
     };
     let to_dtype = TransformSpec::new("ToDtype")
@@ -144,15 +143,23 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
         .with("scale", ParamValue::Bool(true));
     let places = [normalize.unwrap_or(specs.len()), begins];
     match library_of(specs) {
-        Library::Torchvision => put(to_dtype, "ToDtype with scale = true", &places),
-        Library::Albumentations => put(to_dtype, "ToDtype with scale = true (albumentations' ToFloat)", &places),
+        Library::Torchvision => {
+            put(to_dtype, msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
+        }
+        Library::Albumentations => {
+            put(to_dtype, msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
+        }
         Library::Keras => {
             let by = if sixteen_bit { 65_535.0 } else { 255.0 };
             let rescaling = TransformSpec::new("Rescaling").with("scale", ParamValue::Float(1.0 / by));
-            put(rescaling, &format!("Rescaling with scale = 1/{by}"), &places);
+            put(
+                rescaling,
+                msg!("transform-step-with", name = "Rescaling", parameter = "scale", value = format!("1/{by}")),
+                &places,
+            );
         }
         Library::Monai | Library::Trainscope => {
-            put(TransformSpec::new("ScaleIntensity"), "ScaleIntensity", &[begins, specs.len()]);
+            put(TransformSpec::new("ScaleIntensity"), Message::verbatim("ScaleIntensity"), &[begins, specs.len()]);
         }
     }
     // One that is there and was told not to.
@@ -165,7 +172,7 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
         if let Some(spec) = changed.get_mut(at) {
             spec.params.insert("scale".to_owned(), ParamValue::Bool(true));
         }
-        found.insert(0, Remedy { words: "set scale = true in ToDtype".to_owned(), specs: changed });
+        found.insert(0, Remedy { words: msg!("transform-remedy-set-scale"), specs: changed });
     }
     found
 }

@@ -2,6 +2,7 @@
 //! image on its own; whoever puts a batch together asks `Chain::draw_mix` and applies what it drew.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::mix::{BatchMix, Kind};
@@ -64,7 +65,7 @@ impl Operation for BatchMix {
         Some(*self)
     }
 
-    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 use super::arguments::{Arguments, Refused};
 use super::value::{Call, Value};
 use crate::config::{ParamValue, TransformSpec};
+use crate::language::Message;
 use crate::transform::core::description::Library;
 
 type Translated = Result<Vec<TransformSpec>, Refused>;
@@ -36,7 +37,7 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
             if args.get("method").is_some_and(|method| *method != ParamValue::Text("weighted_average".into()))
                 || args.number("num_output_channels", 3.0)? != 3.0
             {
-                return Err("only the weighted average of three channels has an equal here".into());
+                return Err(msg!("transform-import-only-weighted-average").into());
             }
             vec![by_chance(spec("RandomGrayscale"), &args)?]
         }
@@ -59,7 +60,7 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
             always(&args, 1.0)?;
             let size = match args.get("size") {
                 Some(size @ ParamValue::List(list)) if list.len() == 2 => size.clone(),
-                Some(other) => return Err(format!("size = {other} is no [height, width]").into()),
+                Some(other) => return Err(msg!("transform-import-no-size", value = other.to_string()).into()),
                 None => ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]),
             };
             let (name, value) = interpolation(&args)?;
@@ -105,9 +106,7 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         "ColorJitter" => {
             always(&args, 0.5)?;
             if args.get("hue").is_none_or(|hue| hue.as_f64() != Some(0.0)) {
-                return Err(
-                    "its hue is OpenCV's, of 180 steps; with hue=0 and p=1 it is torchvision's ColorJitter".into()
-                );
+                return Err(msg!("transform-import-hue-of-opencv").into());
             }
             let mut jitter = spec("ColorJitter").with("hue", ParamValue::Int(0));
             for name in ["brightness", "contrast", "saturation"] {
@@ -121,43 +120,25 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
 }
 
 /// Why there is none.
-fn reason(name: &str) -> String {
-    let words = match name {
+fn reason(name: &str) -> Message {
+    match name {
         "ShiftScaleRotate" | "Affine" | "Rotate" | "SafeRotate" | "Perspective" => {
-            "OpenCV's warp places pixels to 1/32, and what it has around the image changed between versions; near to it are \
-             RandomAffine, RandomRotation and RandAffine"
+            msg!("transform-import-warp-of-opencv")
         }
         "RandomBrightnessContrast" => {
-            "it adds a share of the whole range and multiplies by a contrast about 0; near to it is ColorJitter, which \
-             multiplies about the mean"
+            msg!("transform-import-brightness-contrast")
         }
-        "Flip" | "D4" | "SquareSymmetry" => {
-            "it draws among flips and turns together; near to it are RandFlip and RandRotate90"
-        }
-        "Transpose" => "nothing here swaps the axes by chance",
-        "LongestMaxSize" | "SmallestMaxSize" => {
-            "it rounds the other side where torchvision cuts; near to it is torchvision.Resize with one number, or MONAI's \
-             Resize with size_mode = longest"
-        }
-        "GaussianBlur" | "Blur" | "MotionBlur" | "MedianBlur" => {
-            "it draws the size of its window; near to it are GaussianBlur of torchvision and RandGaussianSmooth"
-        }
-        "GaussNoise" => {
-            "its noise is a share of the range that is drawn for each image; near to it is RandGaussianNoise"
-        }
-        "CoarseDropout" | "Cutout" | "Erasing" => {
-            "it draws number and sizes of its holes; near to it are RandCoarseDropout and RandomErasing"
-        }
-        "ElasticTransform" | "GridDistortion" | "OpticalDistortion" => {
-            "its field is drawn otherwise; near to it are Rand2DElastic and RandGridDistortion"
-        }
-        "CLAHE" | "Equalize" => "its histogram is OpenCV's; near to it is RandomEqualize",
-        "HueSaturationValue" | "RGBShift" | "RandomGamma" => {
-            "nothing here draws as it does; near to it are ColorJitter and RandAdjustContrast"
-        }
-        _ => return "albumentations has it, trainscope has no equal".to_owned(),
-    };
-    words.to_owned()
+        "Flip" | "D4" | "SquareSymmetry" => msg!("transform-import-flips-and-turns"),
+        "Transpose" => msg!("transform-import-transpose"),
+        "LongestMaxSize" | "SmallestMaxSize" => msg!("transform-import-longest-max-size"),
+        "GaussianBlur" | "Blur" | "MotionBlur" | "MedianBlur" => msg!("transform-import-blur"),
+        "GaussNoise" => msg!("transform-import-noise"),
+        "CoarseDropout" | "Cutout" | "Erasing" => msg!("transform-import-holes"),
+        "ElasticTransform" | "GridDistortion" | "OpticalDistortion" => msg!("transform-import-field"),
+        "CLAHE" | "Equalize" => msg!("transform-import-histogram"),
+        "HueSaturationValue" | "RGBShift" | "RandomGamma" => msg!("transform-import-colour"),
+        _ => msg!("transform-import-no-equal", library = Library::Albumentations.short_name()),
+    }
 }
 
 /// # Errors
@@ -180,14 +161,14 @@ fn always(args: &Arguments, default: f64) -> Result<(), Refused> {
     if p == 1.0 {
         return Ok(());
     }
-    Err(format!("it happens to {} % of the images there, and such a step always does here", p * 100.0).into())
+    Err(msg!("transform-import-by-chance", percent = (p * 100.0).to_string()).into())
 }
 
 /// # Errors
 /// Images that are too small are padded.
 fn unpadded(args: &Arguments) -> Result<(), Refused> {
     if args.is_true("pad_if_needed") {
-        return Err("pad_if_needed has no equal here: put a SpatialPad before it".into());
+        return Err(msg!("transform-import-pad-if-needed").into());
     }
     Ok(())
 }
@@ -195,13 +176,17 @@ fn unpadded(args: &Arguments) -> Result<(), Refused> {
 /// OpenCV's ways, by name and number.
 fn interpolation(args: &Arguments) -> Result<(&'static str, ParamValue), Refused> {
     if args.is_true("area_for_downscale") || args.get("area_for_downscale").is_some() {
-        return Err("area_for_downscale has no equal here".into());
+        return Err(msg!("transform-import-parameter-without-equal", name = "area_for_downscale").into());
     }
     let way = match (args.text("interpolation"), args.get("interpolation").and_then(ParamValue::as_f64)) {
         (None, None) | (Some("inter_linear"), _) | (_, Some(1.0)) => "bilinear",
         (Some("inter_nearest"), _) | (_, Some(0.0)) => "nearest",
-        (Some(other), _) => return Err(format!("nothing here does OpenCV's {}", other.to_uppercase()).into()),
-        (_, Some(number)) => return Err(format!("nothing here does OpenCV's interpolation {number}").into()),
+        (Some(other), _) => {
+            return Err(msg!("transform-import-interpolation-of-opencv", name = other.to_uppercase()).into());
+        }
+        (_, Some(number)) => {
+            return Err(msg!("transform-import-interpolation-of-opencv", name = number.to_string()).into());
+        }
     };
     Ok(("interpolation", ParamValue::Text(way.to_owned())))
 }
@@ -230,7 +215,7 @@ fn floats(values: &[f64]) -> ParamValue {
 /// `(v - mean * max) / (std * max)`, whatever kind of numbers the image holds.
 fn normalize(args: &Arguments) -> Translated {
     if let Some(other) = args.text("normalization").filter(|text| *text != "standard") {
-        return Err(format!("normalization = \"{other}\" has no equal here; NormalizeIntensity is near to it").into());
+        return Err(msg!("transform-import-normalization", value = other).into());
     }
     let max = args.number("max_pixel_value", 255.0)?;
     let of = |name, default: [f64; 3]| -> Result<Vec<f64>, Refused> {
@@ -244,10 +229,10 @@ fn normalize(args: &Arguments) -> Translated {
 
 fn pad_if_needed(args: &Arguments) -> Translated {
     if args.get("pad_height_divisor").is_some() || args.get("pad_width_divisor").is_some() {
-        return Err("divisors have no equal here; DivisiblePad is near to it".into());
+        return Err(msg!("transform-import-divisors").into());
     }
     if args.text("position").is_some_and(|position| position.rsplit('.').next() != Some("center")) {
-        return Err("only position = center has an equal here".into());
+        return Err(msg!("transform-import-only-center").into());
     }
     let border = (args.text("border_mode"), args.get("border_mode").and_then(ParamValue::as_f64));
     let mode = match border {
@@ -256,11 +241,9 @@ fn pad_if_needed(args: &Arguments) -> Translated {
         (Some("border_reflect"), _) | (_, Some(2.0)) => "symmetric",
         (Some("border_reflect_101" | "border_default"), _) | (_, Some(4.0)) => "reflect",
         (None, None) => {
-            return Err(
-                "without border_mode it pads with 0 or with the image's mirror, by version: say border_mode".into()
-            );
+            return Err(msg!("transform-import-border-mode").into());
         }
-        _ => return Err("nothing here pads so".into()),
+        _ => return Err(msg!("transform-import-padding").into()),
     };
     let size = |name| args.pixels(name).unwrap_or(ParamValue::Int(1024));
     let pad = TransformSpec::new("SpatialPad")

@@ -1,8 +1,9 @@
 //! The values of a call, by the names that the library's signature has for them.
 
 use super::signatures::signature;
-use super::value::{Call, Value};
+use super::value::{Call, Value, Why};
 use crate::config::ParamValue;
+use crate::language::Message;
 use crate::transform::core::description::Library;
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ pub(super) enum Given {
     /// It is not in the text: one is to be given for each of these.
     Missing(Vec<String>),
     /// What cannot be read, as written, and why.
-    Unread(String, &'static str),
+    Unread(String, Why),
 }
 
 /// Names that stand for values which a program is started with, never for a library's constant.
@@ -51,9 +52,9 @@ pub(super) fn given(value: &Value) -> Given {
             ParamValue::Text(last.to_lowercase())
         }
         Value::Missing(names) => return Given::Missing(names.clone()),
-        Value::Call(call) => return Given::Unread(format!("{}(…)", call.name), ""),
-        Value::Dict(_) => return Given::Unread("{…}".to_owned(), ""),
-        Value::Unread(text, why) => return Given::Unread(text.clone(), why),
+        Value::Call(call) => return Given::Unread(format!("{}(…)", call.name), Why::Unknown),
+        Value::Dict(_) => return Given::Unread("{…}".to_owned(), Why::Unknown),
+        Value::Unread(text, why) => return Given::Unread(text.clone(), *why),
     })
 }
 
@@ -63,20 +64,13 @@ pub(super) struct Arguments(BTreeMap<String, ParamValue>);
 /// Why a call is not translated.
 #[derive(Debug, PartialEq)]
 pub(super) enum Refused {
-    /// In words.
-    Because(String),
+    Because(Message),
     /// Values are to be given first.
     Missing(Vec<String>),
 }
 
-impl From<&str> for Refused {
-    fn from(reason: &str) -> Self {
-        Self::Because(reason.to_owned())
-    }
-}
-
-impl From<String> for Refused {
-    fn from(reason: String) -> Self {
+impl From<Message> for Refused {
+    fn from(reason: Message) -> Self {
         Self::Because(reason)
     }
 }
@@ -91,15 +85,15 @@ impl Arguments {
         let placed = call.args.iter().enumerate().map(|(place, value)| (order.get(place).copied(), value));
         let named = call.named.iter().map(|(key, value)| (Some(key.as_str()), value));
         for (key, value) in placed.chain(named) {
-            let Some(key) = key else { return Err("it has a value more than parameters".into()) };
+            let Some(key) = key else { return Err(msg!("transform-import-too-many-values").into()) };
             if !order.contains(&key) && !others.contains(&key) {
-                return Err(format!("{library} has no parameter `{key}` of it").into());
+                return Err(msg!("transform-import-no-parameter-of", library = library.to_string(), key).into());
             }
             match given(value) {
                 Given::Value(value) => drop(values.insert(key.to_owned(), value)),
                 Given::Missing(names) => missing.extend(names),
                 Given::Unread(text, _) => {
-                    return Err(format!("its {key}, `{text}`, is not a value that can be read").into());
+                    return Err(msg!("transform-import-parameter-not-read", key, text).into());
                 }
             }
         }
@@ -115,7 +109,9 @@ impl Arguments {
     pub(super) fn number(&self, name: &str, default: f64) -> Result<f64, Refused> {
         match self.get(name) {
             None => Ok(default),
-            Some(value) => value.as_f64().ok_or_else(|| format!("{name} = {value} is no number").into()),
+            Some(value) => {
+                value.as_f64().ok_or_else(|| msg!("transform-import-no-number", name, value = value.to_string()).into())
+            }
         }
     }
 
@@ -130,7 +126,7 @@ impl Arguments {
             Some(one) => vec![one.clone()],
         };
         let numbers: Option<Vec<f64>> = list.iter().map(ParamValue::as_f64).collect();
-        numbers.ok_or_else(|| format!("{name} is no number and no list of numbers").into())
+        numbers.ok_or_else(|| msg!("transform-import-no-numbers", name).into())
     }
 
     /// A whole number of pixels.
@@ -141,8 +137,8 @@ impl Arguments {
         match self.get(name) {
             Some(ParamValue::Int(v)) => Ok(ParamValue::Int(*v)),
             Some(ParamValue::Float(v)) if v.fract() == 0.0 => Ok(ParamValue::Int(*v as i64)),
-            Some(other) => Err(format!("{name} = {other} is no whole number of pixels").into()),
-            None => Err(format!("it needs {name}").into()),
+            Some(other) => Err(msg!("transform-import-no-pixels", name, value = other.to_string()).into()),
+            None => Err(msg!("transform-import-needs", name).into()),
         }
     }
 

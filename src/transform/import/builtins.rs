@@ -1,6 +1,6 @@
 //! What Python's own functions, `math`'s and numpy's make of values that are known.
 
-use super::value::{Value, arithmetic};
+use super::value::{Value, Why, arithmetic};
 
 /// So many values are asked for before something can be reckoned; more say no more.
 const MAX_NEEDS: usize = 64;
@@ -15,7 +15,7 @@ pub(super) fn unknown(values: &[&Value]) -> Value {
     }
     if names.is_empty() {
         let text = values.iter().find_map(|v| if let Value::Unread(text, why) = v { Some((text, *why)) } else { None });
-        let (text, why) = text.map_or((String::new(), ""), |(text, why)| (text.clone(), why));
+        let (text, why) = text.map_or((String::new(), Why::Unknown), |(text, why)| (text.clone(), why));
         return Value::Unread(text, why);
     }
     Value::Missing(names)
@@ -50,7 +50,7 @@ pub(super) fn compare(sign: char, left: &Value, right: &Value) -> Value {
         'i' => within,
         _ => within.map(|w| !w),
     };
-    truth.map_or(Value::Unread(String::new(), ""), Value::Bool)
+    truth.map_or(Value::Unread(String::new(), Why::Unknown), Value::Bool)
 }
 
 pub(super) fn constant(name: &str) -> Option<Value> {

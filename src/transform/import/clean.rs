@@ -1,6 +1,7 @@
 //! What people paste around their Python: prompts of consoles and notebooks, fences, shell lines, full-width signs. Lines
 //! stay where they are, so that a line number is that of the text as pasted.
 
+use crate::language::Message;
 use std::borrow::Cow;
 
 /// Notebooks carry their pictures with them; more than this is not read.
@@ -29,7 +30,7 @@ pub(super) fn is_notebook(text: &str) -> bool {
 ///
 /// # Errors
 /// It is cut off or damaged.
-pub(super) fn code_of_notebook(text: &str) -> Result<String, String> {
+pub(super) fn code_of_notebook(text: &str) -> Result<String, Message> {
     #[derive(serde::Deserialize)]
     struct Notebook {
         cells: Vec<Cell>,
@@ -52,7 +53,7 @@ pub(super) fn code_of_notebook(text: &str) -> Result<String, String> {
         }
     }
     let notebook: Notebook = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|e| format!("the notebook cannot be read: {e}"))?;
+        .map_err(|e| msg!("transform-import-notebook", reason = e.to_string()))?;
     let code = notebook.cells.into_iter().filter(|cell| cell.cell_type == "code").map(|cell| match cell.source {
         Source::Lines(lines) => lines.concat(),
         Source::Whole(text) => text,
@@ -162,6 +163,6 @@ mod tests {
             {"cell_type": "code", "source": "c = 3"}], "nbformat": 4}"#;
         assert!(is_notebook(text) && !is_notebook("{'train': Compose([])}"));
         assert_eq!(code_of_notebook(text).unwrap(), "a = 1\nb = 2\nc = 3");
-        assert!(code_of_notebook(&text[..90]).unwrap_err().contains("cannot be read"));
+        assert!(code_of_notebook(&text[..90]).unwrap_err().to_string().contains("cannot be read"));
     }
 }

@@ -3,7 +3,8 @@
 //! stays a name that somebody may give a value for.
 
 use super::syntax::{CallExpr, Expr, Function, Kind, Statement, parse, parse_value};
-use super::value::{Value, arithmetic};
+use super::value::{Value, Why, arithmetic};
+use crate::language::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Values made in all, so that no text can take a machine's memory: `a = [a, a]` twenty times over makes a million.
@@ -42,9 +43,15 @@ pub(super) struct Script {
     pub own: BTreeSet<String>,
 }
 
-#[derive(Debug, thiserror::Error)]
-#[error("the text makes more values than a chain can need ({MAX_VALUES} are read): leave only the chain in it")]
+/// The text makes more than [`MAX_VALUES`].
+#[derive(Debug)]
 pub(super) struct TooMuch;
+
+impl TooMuch {
+    pub(super) fn message(&self) -> Message {
+        msg!("transform-import-too-much", most = MAX_VALUES)
+    }
+}
 
 pub(super) type Result<T> = std::result::Result<T, TooMuch>;
 
@@ -316,7 +323,7 @@ impl Reader<'_> {
                     && let Some(scope) = self.scopes.get_mut(depth)
                 {
                     let unknown = if needs.is_empty() {
-                        Value::Unread(name.clone(), "it hangs on a condition that is not read")
+                        Value::Unread(name.clone(), Why::Condition)
                     } else {
                         Value::Missing(needs.clone())
                     };
@@ -343,7 +350,7 @@ impl Reader<'_> {
         for (scope, before) in self.scopes.iter_mut().zip(&before) {
             for (name, value) in scope.iter_mut() {
                 if before.get(name).is_some_and(|old| old != value) {
-                    *value = Value::Unread(name.clone(), "it is changed in a loop");
+                    *value = Value::Unread(name.clone(), Why::ChangedInLoop);
                 }
             }
         }
@@ -406,7 +413,7 @@ impl Reader<'_> {
         asked: bool,
     ) -> Result<Value> {
         if self.running.len() >= MAX_CALLS || self.running.iter().any(|(running, _)| running == name) {
-            return Ok(Value::Unread(format!("{name}(…)"), "it calls itself"));
+            return Ok(Value::Unread(format!("{name}(…)"), Why::CallsItself));
         }
         let mut scope = Scope::new();
         let own = function.params.iter().filter(|(name, _)| name != "self" && name != "cls");
@@ -554,7 +561,7 @@ impl Reader<'_> {
         match (&mut *slot, method, args.as_slice()) {
             (Value::List(list), "append", [item]) => list.push(item.clone()),
             (Value::List(_), "extend", [more]) => {
-                let unread = || Value::Unread(call.text.clone(), "what is added is not known");
+                let unread = || Value::Unread(call.text.clone(), Why::AddsUnknown);
                 *slot = arithmetic(slot, more, '+', most).unwrap_or_else(unread);
             }
             (Value::List(list), "insert", [Value::Int(at), item]) => {
@@ -581,7 +588,7 @@ impl Reader<'_> {
                 }
             }
             (Value::Missing(_) | Value::Unread(..) | Value::Name(_), ..) => {}
-            (slot, ..) => *slot = Value::Unread(call.text.clone(), "it changes the list in a way that is not read"),
+            (slot, ..) => *slot = Value::Unread(call.text.clone(), Why::ChangesList),
         }
         let size = slot.size();
         self.spend(size)?;

@@ -3,7 +3,7 @@
 use super::builtins::{built_in, compare, constant, is_elsewhere, unknown};
 use super::evaluate::{MAX_VALUES, Reader, Result, Scope, TooMuch, canonical};
 use super::syntax::{CallExpr, Comprehension, Expr};
-use super::value::{Call, Value, arithmetic};
+use super::value::{Call, Value, Why, arithmetic};
 
 impl Reader<'_> {
     pub fn values_of(&mut self, exprs: &[Expr]) -> Result<Vec<Value>> {
@@ -101,9 +101,9 @@ impl Reader<'_> {
             Expr::Star(inner) => self.value(inner)?,
             Expr::Comprehension(comprehension) => self.comprehension(comprehension)?,
             Expr::Unread(text) if text.trim_start().starts_with("lambda") => {
-                Value::Unread(text.clone(), "Python code is not run")
+                Value::Unread(text.clone(), Why::PythonCode)
             }
-            Expr::Unread(text) => Value::Unread(text.clone(), ""),
+            Expr::Unread(text) => Value::Unread(text.clone(), Why::Unknown),
         })
     }
 
@@ -165,7 +165,7 @@ impl Reader<'_> {
             (Value::Missing(names), _) => Value::Missing(names),
             // `Tuple[int]` and its like have no value, and are asked for by nobody.
             (_, Some(name)) => Value::Missing(vec![name]),
-            (_, None) => Value::Unread(String::new(), ""),
+            (_, None) => Value::Unread(String::new(), Why::Unknown),
         })
     }
 
@@ -195,7 +195,7 @@ impl Reader<'_> {
             match wanted? {
                 Some(true) => out.push(value?),
                 Some(false) => {}
-                None => return Ok(Value::Unread(String::new(), "it hangs on a condition that is not read")),
+                None => return Ok(Value::Unread(String::new(), Why::Condition)),
             }
         }
         Ok(Value::List(out))
@@ -230,7 +230,7 @@ impl Reader<'_> {
             return Ok(value);
         }
         let Some(whole) = whole else {
-            return Ok(Value::Unread(call.text.clone(), ""));
+            return Ok(Value::Unread(call.text.clone(), Why::Unknown));
         };
         let whole = match (whole.strip_prefix("self."), &self.class) {
             (Some(method), Some(class)) if self.functions.contains_key(&format!("{class}.{method}")) => {
@@ -246,7 +246,7 @@ impl Reader<'_> {
         let name = match self.callee(&whole)? {
             Some(name) => name,
             // What the name stands for is no function: a chain that is used on an image.
-            None => return Ok(Value::Unread(call.text.clone(), "")),
+            None => return Ok(Value::Unread(call.text.clone(), Why::Unknown)),
         };
         if let Some(value) = built_in(&name, &args, &named) {
             let value = value.unwrap_or_else(|| unknown(&args.iter().collect::<Vec<_>>()));

@@ -1,6 +1,7 @@
 //! What comes of reading a chain: its steps, what is to be asked, and what was left out.
 
 use crate::config::TransformSpec;
+use crate::language::Message;
 use crate::transform::core::description::Library;
 
 /// So many notes are made; a text that needs more is no chain.
@@ -23,36 +24,48 @@ pub struct Imported {
 }
 
 /// A value from elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ask {
     /// As the text has it: `cfg["size"]`.
     pub name: String,
     /// Where it is needed, 1-based.
     pub line: usize,
     /// What for: `Resize(size=…)`.
-    pub what: String,
+    pub what: Message,
+}
+
+impl Ask {
+    pub fn message(&self) -> Message {
+        msg!("transform-import-ask", line = self.line, what = &self.what, name = &self.name)
+    }
 }
 
 impl std::fmt::Display for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}: {} needs a value for {}, which the text does not hold", self.line, self.what, self.name)
+        self.message().fmt(f)
     }
 }
 
 /// Something that was not taken over as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ImportNote {
     /// Of the pasted text, 1-based.
     pub line: usize,
     /// As written there.
-    pub what: String,
-    pub reason: String,
+    pub what: Message,
+    pub reason: Message,
     /// The chain does less than the Python one; else nothing was lost.
     pub lost: bool,
 }
 
+impl ImportNote {
+    pub fn message(&self) -> Message {
+        msg!("transform-import-note", line = self.line, what = &self.what, reason = &self.reason)
+    }
+}
+
 impl std::fmt::Display for ImportNote {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}: {}: {}", self.line, self.what, self.reason)
+        f.write_str(&self.message().to_string().replace(char::is_control, " "))
     }
 }

@@ -4,6 +4,7 @@ use super::albumentations::to_floats;
 use super::arguments::{Arguments, Refused};
 use super::value::Call;
 use crate::config::{ParamValue, TransformSpec};
+use crate::language::Message;
 use crate::transform::core::description::Library;
 use std::f64::consts::TAU;
 
@@ -26,7 +27,7 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
             "horizontal" => vec![p(spec("RandomHorizontalFlip"))],
             "vertical" => vec![p(spec("RandomVerticalFlip"))],
             "horizontal_and_vertical" => vec![p(spec("RandomHorizontalFlip")), p(spec("RandomVerticalFlip"))],
-            other => return Err(format!("it has no mode \"{other}\"").into()),
+            other => return Err(msg!("transform-import-no-mode", value = other).into()),
         },
         "RandomRotation" => vec![rotation(&args)?],
         "RandomCrop" => {
@@ -39,7 +40,7 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         "Rescaling" => {
             let (scale, offset) = (args.numbers("scale")?, args.numbers("offset")?);
             let ([scale], [] | [_]) = (&scale[..], &offset[..]) else {
-                return Err("only one number for scale and one for offset have an equal here".into());
+                return Err(msg!("transform-import-one-scale").into());
             };
             let rescaling = spec("Rescaling").with("scale", ParamValue::Float(*scale));
             vec![offset.into_iter().fold(rescaling, |spec, offset| spec.with("offset", ParamValue::Float(offset)))]
@@ -50,20 +51,15 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
     })
 }
 
-fn reason(name: &str) -> String {
-    let words = match name {
-        "RandomZoom" => {
-            "it draws how much of the image is seen, for height and width apart; near to it is RandZoom, which draws the zoom"
-        }
-        "RandomTranslation" => {
-            "it moves by fractions of a pixel and mirrors the edge; near to it is RandomAffine with translate"
-        }
-        "RandomContrast" => "its contrast is about the mean of each channel; near to it is ColorJitter",
-        "RandomBrightness" => "it adds a share of the whole range; near to it is ColorJitter, which multiplies",
-        "RandomHeight" | "RandomWidth" => "it makes images of many sizes, which share no batch",
-        _ => return "Keras has it, trainscope has no equal".to_owned(),
-    };
-    words.to_owned()
+fn reason(name: &str) -> Message {
+    match name {
+        "RandomZoom" => msg!("transform-import-keras-zoom"),
+        "RandomTranslation" => msg!("transform-import-keras-translation"),
+        "RandomContrast" => msg!("transform-import-keras-contrast"),
+        "RandomBrightness" => msg!("transform-import-keras-brightness"),
+        "RandomHeight" | "RandomWidth" => msg!("transform-import-keras-sizes"),
+        _ => msg!("transform-import-no-equal", library = Library::Keras.short_name()),
+    }
 }
 
 /// A share of a full turn.
@@ -72,17 +68,17 @@ fn rotation(args: &Arguments) -> Result<TransformSpec, Refused> {
     let range = match args.numbers("factor")?[..] {
         [one] => ParamValue::Float(one.abs() * TAU),
         [low, high] => ParamValue::List(vec![ParamValue::Float(-high * TAU), ParamValue::Float(-low * TAU)]),
-        _ => return Err("it needs factor".into()),
+        _ => return Err(msg!("transform-import-needs", name = "factor").into()),
     };
     let mode = match args.text("interpolation").unwrap_or("bilinear") {
         way @ ("bilinear" | "nearest") => way,
-        other => return Err(format!("nothing here turns with interpolation = \"{other}\"").into()),
+        other => return Err(msg!("transform-import-value-without-equal", name = "interpolation", value = other).into()),
     };
     let around = match args.text("fill_mode").unwrap_or("reflect") {
         "reflect" => "reflection",
         "nearest" => "border",
         "constant" if args.number("fill_value", 0.0)? == 0.0 => "zeros",
-        other => return Err(format!("nothing here turns with fill_mode = \"{other}\" and that fill_value").into()),
+        other => return Err(msg!("transform-import-fill-mode", value = other).into()),
     };
     Ok(TransformSpec::new("RandRotate")
         .with("range_x", range)
@@ -96,13 +92,13 @@ fn rotation(args: &Arguments) -> Result<TransformSpec, Refused> {
 fn resizing(args: &Arguments) -> Translated {
     for name in ["crop_to_aspect_ratio", "pad_to_aspect_ratio"] {
         if args.is_true(name) {
-            return Err(format!("{name} has no equal here").into());
+            return Err(msg!("transform-import-parameter-without-equal", name).into());
         }
     }
     let way = match args.text("interpolation").unwrap_or("bilinear") {
         "bilinear" => "bilinear",
         "nearest" => "nearest-exact",
-        other => return Err(format!("interpolation = \"{other}\" has no equal here").into()),
+        other => return Err(msg!("transform-import-value-without-equal", name = "interpolation", value = other).into()),
     };
     let size = ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]);
     let antialias = ParamValue::Bool(args.is_true("antialias"));
@@ -113,13 +109,10 @@ fn resizing(args: &Arguments) -> Translated {
 fn normalization(args: &Arguments) -> Translated {
     let (mean, variance) = (args.numbers("mean")?, args.numbers("variance")?);
     if mean.is_empty() || variance.is_empty() {
-        return Err(
-            "its figures come from adapt(), which is not run: give mean and variance, or measure them in Inspect"
-                .into(),
-        );
+        return Err(msg!("transform-import-keras-adapt").into());
     }
     if args.is_true("invert") {
-        return Err("invert has no equal here".into());
+        return Err(msg!("transform-import-parameter-without-equal", name = "invert").into());
     }
     let list = |values: Vec<f64>| ParamValue::List(values.into_iter().map(ParamValue::Float).collect());
     let std = variance.into_iter().map(f64::sqrt).collect();

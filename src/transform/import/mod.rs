@@ -22,6 +22,7 @@ mod value;
 pub use imported::{Ask, ImportNote, Imported};
 
 use crate::config::RunConfig;
+use crate::language::Message;
 use crate::transform::core::description::Library;
 use crate::transform::registry::find;
 use evaluate::{Found, Script, evaluate, given_value, value_of};
@@ -46,9 +47,9 @@ impl ImportOptions {
     ///
     /// # Errors
     /// It is not of that form.
-    pub fn give(&mut self, assignment: &str) -> Result<(), String> {
+    pub fn give(&mut self, assignment: &str) -> Result<(), Message> {
         let Some((name, _)) = given_value(assignment) else {
-            return Err(format!("`{assignment}` is no value for a name: write NAME=VALUE, as in 'cfg[\"size\"]=224'"));
+            return Err(msg!("transform-import-no-assignment", assignment));
         };
         // The name may hold an equals sign of its own, within brackets.
         let places = assignment.match_indices('=').map(|(at, _)| at);
@@ -68,7 +69,7 @@ pub const MAX_CHAIN_FILE_BYTES: u64 = clean::MAX_NOTEBOOK_BYTES as u64;
 ///
 /// # Errors
 /// It is too long, or a damaged notebook.
-pub fn chain_file_text(bytes: &[u8]) -> Result<String, String> {
+pub fn chain_file_text(bytes: &[u8]) -> Result<String, Message> {
     let text = clean::decoded(bytes);
     let text = if clean::is_notebook(&text) { clean::code_of_notebook(&text)? } else { text };
     within(&text, MAX_TEXT_BYTES)?;
@@ -77,19 +78,19 @@ pub fn chain_file_text(bytes: &[u8]) -> Result<String, String> {
 
 /// # Errors
 /// It is longer.
-fn within(text: &str, most: usize) -> Result<(), String> {
+fn within(text: &str, most: usize) -> Result<(), Message> {
     let (found, most_kib) = (text.len().div_ceil(1024), most >> 10);
     if text.len() <= most {
         return Ok(());
     }
-    Err(format!("the text has {found} KiB, and at most {most_kib} are read: leave only the chain in it"))
+    Err(msg!("transform-import-too-long", found_kib = found, most_kib))
 }
 
 /// Reads a chain out of a text: TOML with `[[transform]]` in it, a notebook, or Python.
 ///
 /// # Errors
 /// The text is TOML or a notebook, and not right; it is too long; it has no chain of the name wanted.
-pub fn chain_from_text(text: &str, options: &ImportOptions) -> Result<Imported, String> {
+pub fn chain_from_text(text: &str, options: &ImportOptions) -> Result<Imported, Message> {
     if clean::is_notebook(text) {
         within(text, clean::MAX_NOTEBOOK_BYTES)?;
         return from_python(&clean::code_of_notebook(text)?, options);
@@ -98,7 +99,7 @@ pub fn chain_from_text(text: &str, options: &ImportOptions) -> Result<Imported, 
     if !text.lines().any(|line| line.trim_start().starts_with("[[transform]]")) {
         return from_python(text, options);
     }
-    let config = RunConfig::from_toml(text).map_err(|e| e.to_string())?;
+    let config = RunConfig::from_toml(text).map_err(|e| e.message())?;
     Ok(Imported { specs: config.transforms, ..Imported::default() })
 }
 
@@ -107,7 +108,7 @@ pub fn chain_from_text(text: &str, options: &ImportOptions) -> Result<Imported, 
 ///
 /// # Errors
 /// The text makes too much; it has no chain of the name wanted.
-pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, String> {
+pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, Message> {
     within(text, MAX_TEXT_BYTES)?;
     let given: BTreeMap<String, Value> = options
         .values
@@ -115,7 +116,7 @@ pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, Stri
         .filter(|(_, value)| !value.trim().is_empty())
         .map(|(name, value)| (name.clone(), value_of(value)))
         .collect();
-    let script = evaluate(&clean::without_prompts(text), &given).map_err(|e| e.to_string())?;
+    let script = evaluate(&clean::without_prompts(text), &given).map_err(|e| e.message())?;
     let candidates = candidates(&script);
     if candidates.is_empty() {
         return Ok(loose(&script, options));
@@ -130,14 +131,14 @@ pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, Stri
     if candidates.len() > 1 {
         let others = candidates.iter().enumerate().filter(|(i, _)| *i != chosen);
         let others: Vec<String> = others.take(8).map(|(_, other)| shown(other)).collect();
-        let also = others.join(", ");
-        let more = if candidates.len() > 9 { ", …" } else { "" };
-        let reason = format!("{} chains are in the text; this one was read, beside {also}{more}", candidates.len());
-        import.note(line, &shown(found), &reason, false);
+        let others = others.join(", ");
+        let others = if candidates.len() > 9 { format!("{others}, …") } else { others };
+        let reason = msg!("transform-import-several-chains", count = candidates.len(), others);
+        import.note(line, &shown(found), reason, false);
         import.out.chains = candidates.iter().map(|other| shown(other)).collect();
     }
     import.out.chain = shown(found);
-    import.ask(line, &shown(found), &found.needs);
+    import.ask(line, shown(found), &found.needs);
     import.value(&found.value, line);
     Ok(import.finish())
 }
@@ -145,7 +146,9 @@ pub fn from_python(text: &str, options: &ImportOptions) -> Result<Imported, Stri
 /// What a chain is called in notes and lists: its name, else its line.
 fn shown(found: &Found) -> String {
     match &found.value {
-        Value::Call(call) if found.name.is_empty() => format!("{} in line {}", call.name, call.line),
+        Value::Call(call) if found.name.is_empty() => {
+            tr!("transform-import-call-in-line", name = call.name.as_str(), line = call.line.to_string())
+        }
         _ => found.name.clone(),
     }
 }
@@ -178,7 +181,7 @@ fn is_transform(call: &Call) -> bool {
 
 /// # Errors
 /// None has the name wanted; those there are.
-fn choose(found: &[&Found], wanted: Option<&str>) -> Result<usize, String> {
+fn choose(found: &[&Found], wanted: Option<&str>) -> Result<usize, Message> {
     // `train` is enough for `chains["train"]` and `Data.train`.
     let key = |name: &str| name.rsplit(['.', '[']).next().unwrap_or(name).trim_matches([']', '"', '\'']).to_owned();
     if let Some(wanted) = wanted {
@@ -186,7 +189,7 @@ fn choose(found: &[&Found], wanted: Option<&str>) -> Result<usize, String> {
         return exact.or_else(|| found.iter().position(|f| key(&f.name) == key(wanted))).ok_or_else(|| {
             let names: Vec<String> = found.iter().map(|f| shown(f)).collect();
             let near = crate::config::hint(wanted, names.iter().map(String::as_str));
-            format!("no chain is called `{wanted}`{near}; the text has {}", names.join(", "))
+            msg!("transform-import-no-such-chain", wanted, near, known = names.join(", "))
         });
     }
     let is_train = |f: &&Found| key(&f.name).eq_ignore_ascii_case("train");
@@ -224,7 +227,7 @@ fn loose(script: &Script, options: &ImportOptions) -> Imported {
         }
     }
     if import.out.specs.is_empty() && import.out.notes.is_empty() && import.out.asks.is_empty() {
-        import.note(1, "the text", "no Compose([...]) and no transform is in it", true);
+        import.note_of(1, msg!("transform-import-the-text"), msg!("transform-import-nothing-found"), true);
     }
     import.finish()
 }

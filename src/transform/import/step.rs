@@ -7,6 +7,7 @@ use super::signatures::signature;
 use super::value::{Call, Value};
 use super::{albumentations, keras};
 use crate::config::{ParamValue, TransformSpec};
+use crate::language::Message;
 use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::params::{ParamInfo, ParamKind};
 use crate::transform::registry::{find, registry};
@@ -43,25 +44,25 @@ impl<'a> Import<'a> {
         Self { out: Imported::default(), evidence, own, open: Vec::new() }
     }
 
-    pub(super) fn note(&mut self, line: usize, what: &str, reason: &str, lost: bool) {
-        if self.out.notes.len() >= MAX_NOTES {
-            return;
-        }
+    /// `what` as the text has it.
+    pub(super) fn note(&mut self, line: usize, what: &str, reason: Message, lost: bool) {
         let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ");
         let what = if what.chars().count() > 60 { what.chars().take(60).chain("…".chars()).collect() } else { what };
-        self.out.notes.push(ImportNote {
-            line,
-            what: what.replace(char::is_control, " "),
-            reason: reason.replace(char::is_control, " "),
-            lost,
-        });
+        self.note_of(line, Message::verbatim(what.replace(char::is_control, " ")), reason, lost);
+    }
+
+    pub(super) fn note_of(&mut self, line: usize, what: Message, reason: Message, lost: bool) {
+        if self.out.notes.len() < MAX_NOTES {
+            self.out.notes.push(ImportNote { line, what, reason, lost });
+        }
     }
 
     /// Asks for these values, each once.
-    pub(super) fn ask(&mut self, line: usize, what: &str, names: &[String]) {
+    pub(super) fn ask(&mut self, line: usize, what: impl Into<Message>, names: &[String]) {
+        let what = what.into();
         for name in names {
             if self.out.asks.len() < MAX_NOTES && !self.out.asks.iter().any(|ask| ask.name == *name) {
-                self.out.asks.push(Ask { name: name.clone(), line, what: what.to_owned() });
+                self.out.asks.push(Ask { name: name.clone(), line, what: what.clone() });
             }
         }
     }
@@ -74,13 +75,9 @@ impl<'a> Import<'a> {
             let short = |library: &Library| library.short_name();
             let others: Vec<&str> = rest.iter().map(short).collect();
             let names: BTreeSet<&str> = self.open.iter().map(|(name, _)| name.as_str()).collect();
-            let also = if names.len() > 1 { format!(" (and {} others)", names.len() - 1) } else { String::new() };
-            let reason = format!(
-                "taken as {}'s{also}; the text does not say whether it is {}'s",
-                short(first),
-                others.join("'s or ")
-            );
-            self.note(line, &name, &reason, false);
+            let (library, others) = (short(first), others.join(" / "));
+            let reason = msg!("transform-import-taken-as", library, more = names.len().saturating_sub(1), others);
+            self.note(line, &name, reason, false);
         }
         self.out
     }
@@ -90,7 +87,7 @@ impl<'a> Import<'a> {
             match (key.as_str(), value) {
                 ("transforms" | "layers", value) => self.value(value, call.line),
                 ("p", value) if value.number() != Some(1.0) => {
-                    self.note(call.line, &call.name, "the chain as a whole happens by chance there, always here", true);
+                    self.note(call.line, &call.name, msg!("transform-import-chain-by-chance"), true);
                 }
                 _ => {}
             }
@@ -110,11 +107,10 @@ impl<'a> Import<'a> {
             }
             Value::Call(call) if call.is_chain() => self.chain(call),
             Value::Call(call) => self.step(call),
-            Value::Name(name) => self.note(line, name, "a variable, whose value is not in the text", true),
-            Value::Missing(names) => self.ask(line, "the chain", names),
+            Value::Name(name) => self.note(line, name, msg!("transform-import-variable"), true),
+            Value::Missing(names) => self.ask(line, msg!("transform-import-the-chain"), names),
             Value::Unread(text, why) => {
-                let why = if why.is_empty() { "no call of a transform" } else { why };
-                self.note(line, text, why, true);
+                self.note(line, text, why.or(msg!("transform-import-no-call")), true);
             }
             Value::None => {}
             _ => {}
@@ -124,10 +120,10 @@ impl<'a> Import<'a> {
     fn step(&mut self, call: &Call) {
         let short = call.short_name();
         if let Some(reason) = self.refused(call) {
-            return self.note(call.line, short, &reason, true);
+            return self.note(call.line, short, reason, true);
         }
         if bare_names(short).any(|bare| NEEDLESS.contains(&bare)) {
-            return self.note(call.line, short, "not needed here: left out", false);
+            return self.note(call.line, short, msg!("transform-import-needless"), false);
         }
         let owner = self.evidence.owner(call);
         let library = match &owner {
@@ -140,10 +136,10 @@ impl<'a> Import<'a> {
                 several.first().copied()
             }
             Owner::Foreign(name) => {
-                return self.note(call.line, short, &format!("{name}'s transforms are not read"), true);
+                return self.note(call.line, short, msg!("transform-import-foreign", name = *name), true);
             }
             Owner::Elsewhere(module) => {
-                return self.note(call.line, short, &format!("it is `{module}`'s, which is not read"), true);
+                return self.note(call.line, short, msg!("transform-import-of-module", module), true);
             }
             Owner::Nobody => None,
         };
@@ -157,31 +153,30 @@ impl<'a> Import<'a> {
                 };
                 match translated {
                     Ok(specs) => self.out.specs.extend(specs),
-                    Err(Refused::Because(reason)) => self.note(call.line, &call.name, &reason, true),
-                    Err(Refused::Missing(names)) => self.ask(call.line, &format!("{short}(…)"), &names),
+                    Err(Refused::Because(reason)) => self.note(call.line, &call.name, reason, true),
+                    Err(Refused::Missing(names)) => self.ask(call.line, format!("{short}(…)"), &names),
                 }
             }
             library => match self.entry(library, short) {
                 Some(info) => self.params_of(call, info),
                 None => {
                     let reason = self.unknown(library, short);
-                    self.note(call.line, short, &reason, true);
+                    self.note(call.line, short, reason, true);
                 }
             },
         }
     }
 
     /// Why a call that is no step of any chain here is none, whoever's it is.
-    fn refused(&self, call: &Call) -> Option<String> {
+    fn refused(&self, call: &Call) -> Option<Message> {
         let short = call.short_name();
         Some(match short {
             "RandomApply" | "RandomChoice" | "RandomOrder" | "OneOf" | "SomeOf" | "OneOrOther" | "RandomSequential" => {
-                "it chooses among transforms while it runs, which chains here do not: add those you want one by one"
-                    .to_owned()
+                msg!("transform-import-chooses")
             }
-            "Lambda" | "RandLambda" | "Lambdad" | "RandLambdad" | "Map" => "Python code is not run".to_owned(),
+            "Lambda" | "RandLambda" | "Lambdad" | "RandLambdad" | "Map" => msg!("transform-import-python-code"),
             _ if self.own.contains(short) && call.whole.is_none() && !call.name.contains('.') => {
-                "a class or function of the text's own: Python code is not run".to_owned()
+                msg!("transform-import-own-code")
             }
             _ => return None,
         })
@@ -197,16 +192,22 @@ impl<'a> Import<'a> {
         own.or_else(|| find(name)).filter(|info| info.library == library)
     }
 
-    fn unknown(&self, library: Option<Library>, short: &str) -> String {
+    fn unknown(&self, library: Option<Library>, short: &str) -> Message {
         match library {
-            Some(library) if name_in(library, short).is_some() => format!("{library} has it, trainscope does not"),
+            Some(library) if name_in(library, short).is_some() => {
+                msg!("transform-import-no-equal", library = library.to_string())
+            }
             Some(library) => {
                 let names = registry().iter().filter(|info| info.library == library).map(|info| info.name);
-                format!("{library} has no such transform{}", crate::config::hint(short, names))
+                msg!(
+                    "transform-import-unknown-in",
+                    library = library.to_string(),
+                    hint = crate::config::hint(short, names)
+                )
             }
             None => {
                 let names = registry().iter().map(|info| info.name);
-                format!("no such transform{}", crate::config::hint(short, names))
+                msg!("transform-import-unknown", hint = crate::config::hint(short, names))
             }
         }
     }
@@ -222,13 +223,13 @@ impl<'a> Import<'a> {
         for (place, value) in call.args.iter().skip(skip).enumerate() {
             match order.get(place) {
                 Some(key) => self.param(call, info, &mut spec, key, value),
-                None => self.note(call.line, short, "a value more than it has parameters", true),
+                None => self.note(call.line, short, msg!("transform-import-too-many-values"), true),
             }
         }
         for (key, value) in &call.named {
             if key == "**" {
                 let text = value.needs().first().cloned().unwrap_or_else(|| "…".to_owned());
-                self.note(call.line, short, &format!("`**{text}`: its values are not in the text"), true);
+                self.note(call.line, short, msg!("transform-import-unpacked", text), true);
             } else if !(dictionary
                 && matches!(key.as_str(), "keys" | "allow_missing_keys" | "meta_keys" | "meta_key_postfix"))
             {
@@ -241,11 +242,11 @@ impl<'a> Import<'a> {
     fn param(&mut self, call: &Call, info: &'static TransformInfo, spec: &mut TransformSpec, key: &str, value: &Value) {
         let what = format!("{}({key}=…)", call.short_name());
         let Some(param) = info.param(key) else {
-            match info.elsewhere.iter().find(|(name, _)| *name == key) {
-                Some((_, reason)) => self.note(call.line, &what, &format!("left out: {reason}"), false),
+            match info.reason_without(key) {
+                Some(reason) => self.note(call.line, &what, msg!("transform-import-left-out", reason), false),
                 None => {
-                    let reason = format!("{} has no such parameter", info.name);
-                    self.note(call.line, &what, &reason, true);
+                    let reason = msg!("transform-import-no-such-parameter", name = info.name);
+                    self.note(call.line, &what, reason, true);
                 }
             }
             return;
@@ -256,17 +257,19 @@ impl<'a> Import<'a> {
                     spec.params.insert(key.to_owned(), value);
                 }
                 // A name with a dot that is none of a library's constants is a value from elsewhere.
-                Err(_) if matches!(value, Value::Name(_)) => self.ask(call.line, &what, &value.needs()),
+                Err(_) if matches!(value, Value::Name(_)) => self.ask(call.line, what.as_str(), &value.needs()),
                 Err(plain) => {
-                    let reason = format!("{plain} is not {}; its default {} stands", param.kind, param.default_value());
-                    self.note(call.line, &what, &reason, true);
+                    let (expected, default) = (param.kind.message(), param.default_value().to_string());
+                    let reason = msg!("transform-import-not-allowed", value = plain.to_string(), expected, default);
+                    self.note(call.line, &what, reason, true);
                 }
             },
-            Given::Missing(names) => self.ask(call.line, &what, &names),
+            Given::Missing(names) => self.ask(call.line, what.as_str(), &names),
             Given::Unread(text, why) => {
-                let why = if why.is_empty() { "it is not a value that can be read" } else { why };
-                let reason = format!("`{text}`: {why}; its default {} stands", param.default_value());
-                self.note(call.line, &what, &reason, true);
+                let (why, default) =
+                    (why.or(msg!("transform-import-value-not-read")), param.default_value().to_string());
+                let reason = msg!("transform-import-default-stands", text, why, default);
+                self.note(call.line, &what, reason, true);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What a Python expression stands for, as far as a text alone can tell.
 
+use crate::language::Message;
+
 /// A value. Those that the text does not hold are kept by the name under which somebody may give them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Value {
@@ -19,7 +21,35 @@ pub(super) enum Value {
     /// It would be known if these were.
     Missing(Vec<String>),
     /// What is not read, as written, and why.
-    Unread(String, &'static str),
+    Unread(String, Why),
+}
+
+/// Why something is not read.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Why {
+    /// It is nothing of what is known here.
+    Unknown,
+    Condition,
+    ChangedInLoop,
+    CallsItself,
+    AddsUnknown,
+    ChangesList,
+    PythonCode,
+}
+
+impl Why {
+    /// In words; `unknown` where there is nothing to say but that.
+    pub(super) fn or(self, unknown: Message) -> Message {
+        match self {
+            Self::Unknown => unknown,
+            Self::Condition => msg!("transform-import-condition"),
+            Self::ChangedInLoop => msg!("transform-import-changed-in-loop"),
+            Self::CallsItself => msg!("transform-import-calls-itself"),
+            Self::AddsUnknown => msg!("transform-import-adds-unknown"),
+            Self::ChangesList => msg!("transform-import-changes-list"),
+            Self::PythonCode => msg!("transform-import-python-code"),
+        }
+    }
 }
 
 /// `a.b.Name(1, key=2)`.

@@ -6,6 +6,7 @@
 //! interval, and has a loop of its own.
 
 use super::window::Axis;
+use crate::language::Message;
 
 /// What stands outside of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,7 +116,7 @@ pub(crate) fn sample_affine<P: Pixel>(
     nearest: bool,
     padding: impl Fn(usize) -> Padding,
     out: &mut Vec<P>,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let walk = Walk::new(mapping, out_size)?;
     each_plane(source, shape, out_size, padding, out, |source, out| {
         if nearest {
@@ -197,12 +198,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn new(mapping: &Mapping, [height, width]: [usize; 2]) -> Result<Self, String> {
+    fn new(mapping: &Mapping, [height, width]: [usize; 2]) -> Result<Self, Message> {
         // One pixel more each way, as a walk steps past its end.
         let (rows, columns) = (height as f64 + 1.0, width as f64 + 1.0);
         for (row, column) in [(0.0, 0.0), (rows, 0.0), (0.0, columns), (rows, columns)] {
             if !mapping.at(row, column).iter().all(|v| v.abs() < FARTHEST) {
-                return Err(format!("it would look more than {FARTHEST} pixels away; make its figures smaller"));
+                return Err(msg!("transform-too-far", most = FARTHEST.to_string()));
             }
         }
         Ok(Self {

@@ -47,7 +47,7 @@ pub fn param_form(
         let current = spec.params.get(param.name).cloned().unwrap_or_else(|| param.default_value());
         let hint = hint(param);
         let author_id = format!("{}.{}", spec.name, param.name);
-        let edited = style::row(ui, param.title(), &hint, |ui, label| {
+        let edited = style::row(ui, &param.title(), &hint, |ui, label| {
             let control =
                 Control { info: param, current: &current, label, text: "", hint: &hint, author_id: &author_id };
             let edited = value_ui(ui, &control, typing);
@@ -63,7 +63,8 @@ pub fn param_form(
 
 /// Meaning, what may stand there, and the default.
 pub fn hint(info: &ParamInfo) -> String {
-    format!("{}\n{}; default {}", info.doc, info.kind, ParamInfo::show_text(&info.default_value()))
+    let default = ParamInfo::show_text(&info.default_value());
+    tr!("config-hint", meaning = info.meaning(), kind = info.kind.message(), default)
 }
 
 /// The control for a value, whatever its kind.
@@ -138,7 +139,7 @@ fn side_by_side_ui(ui: &mut Ui, control: &Control<'_>, choices: &[Suggestion]) -
     let mut chosen = None;
     for choice in choices {
         let label = ui.selectable_label(current == choice.text, &choice.title);
-        let label = label.on_hover_text(if choice.doc.is_empty() { control.hint } else { choice.doc });
+        let label = label.on_hover_text(if choice.doc.is_empty() { control.hint } else { &choice.doc });
         let label = style::named(label, &format!("{} {}", control.info.title(), choice.title));
         if style::with_author_id(label, &format!("{}={}", control.author_id, choice.text)).clicked() {
             chosen = control.info.parse_text(&choice.text).ok();
@@ -156,7 +157,7 @@ fn choice_ui(ui: &mut Ui, control: &Control<'_>) -> Edited {
     let combo = egui::ComboBox::from_id_salt(salt).selected_text(title).width(110.0).show_ui(ui, |ui| {
         for choice in &choices {
             let label = ui.selectable_label(shown == choice.text, &choice.title);
-            let label = if choice.doc.is_empty() { label } else { label.on_hover_text(choice.doc) };
+            let label = if choice.doc.is_empty() { label } else { label.on_hover_text(&*choice.doc) };
             if style::with_author_id(label, &format!("{}={}", control.author_id, choice.text)).clicked() {
                 chosen = control.info.parse_text(&choice.text).ok();
             }
@@ -179,13 +180,13 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
     let field = style::with_author_id(ui.add(edit).labelled_by(control.label), control.author_id);
     let field = match &parsed {
         Ok(_) => field.on_hover_text(control.hint),
-        Err(error) => field.on_hover_text(error),
+        Err(error) => field.on_hover_text(error.to_string()),
     };
     if field.has_focus() {
         typing.field = Some(id);
         typing.text.clone_from(&text);
         if let Err(error) = &parsed {
-            field.show_tooltip_text(error);
+            field.show_tooltip_text(error.to_string());
         }
     }
     if !field.lost_focus() {
@@ -203,7 +204,7 @@ pub fn unit_ui(ui: &mut Ui, info: &ParamInfo, current: &ParamValue) {
     }
     let text = match current.as_f64().filter(|_| info.unit == "rad") {
         Some(radians) => format!("rad ({:.1}°)", radians.to_degrees()),
-        None => info.unit.to_owned(),
+        None => info.unit_words().to_string(),
     };
     ui.label(style::faint(ui, text).small());
 }

@@ -35,7 +35,7 @@ pub fn keys_form(
             row(ui, key, commands);
         }
     });
-    style::named(header.header_response, &format!("More of {}", first.section.title));
+    style::named(header.header_response, &format!("More of {}", first.section.title()));
 }
 
 /// The row of one key: title, control, unit, and a way back to the default where that is not what stands there.
@@ -57,7 +57,8 @@ pub fn key_row(
     let enabled = info.live || !state.run.live.is_active();
     let is_box = info.kind == ParamKind::Bool;
     let control = |ui: &mut Ui, label, typing: &mut Typing| {
-        let text = if is_box { info.title() } else { "" };
+        let title = info.title();
+        let text = if is_box { &*title } else { "" };
         let control = Control { info, current: &current, label, text, hint: &hint, author_id: &author_id };
         let inner = ui.add_enabled_ui(enabled, |ui| {
             // Side by side as in the row, which a part that may be disabled is not by itself.
@@ -90,7 +91,7 @@ pub fn key_row(
         })
         .inner
     } else {
-        style::row(ui, info.title(), &hint, |ui, label| {
+        style::row(ui, &info.title(), &hint, |ui, label| {
             let edited = control(ui, label, typing);
             rest(ui, commands);
             edited

@@ -45,7 +45,7 @@ pub fn settings_page(ui: &mut Ui, state: &State, form: &mut SettingsForm, comman
                 continue;
             }
             any = true;
-            ui.label(RichText::new(section.title).strong().size(15.0)).on_hover_text(section.doc);
+            ui.label(RichText::new(section.title()).strong().size(15.0)).on_hover_text(section.meaning());
             for key in shown {
                 described_row(ui, state, key, &mut form.typing, commands);
             }
@@ -73,13 +73,14 @@ fn described_row(ui: &mut Ui, state: &State, key: &Key, typing: &mut Typing, com
                     live.on_hover_text("Takes effect in a run that is active");
                 }
             });
-            ui.label(style::faint(ui, key.info.describe()).small());
+            ui.label(style::faint(ui, key.info.describe().to_string()).small());
         });
     });
 }
 
 /// Every word typed stands in the key's names or its meaning.
 fn matches(search: &str, key: &Key) -> bool {
-    let text = format!("{} {} {} {}", key.section.title, key.info.title(), key.path(), key.info.doc).to_lowercase();
+    let text =
+        format!("{} {} {} {}", key.section.title(), key.info.title(), key.path(), key.info.meaning()).to_lowercase();
     search.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }

@@ -35,7 +35,7 @@ pub fn chain_menu(ui: &mut Ui, state: &State, search: &mut String, commands: &mu
                 }
             };
             for preset in transform::presets() {
-                item(ui, preset.name, preset.doc, UiCommand::UsePreset(preset.key));
+                item(ui, &preset.title(), &preset.meaning(), UiCommand::UsePreset(preset.key));
             }
             ui.separator();
             let hint = "A chain of MONAI's or torchvision's in Python, or one in TOML";
@@ -74,7 +74,7 @@ fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
                 let button = button.wrap_mode(egui::TextWrapMode::Truncate).min_size(vec2(ui.available_width(), 0.0));
                 let button = style::named(ui.add(button), info.name).on_hover_ui(|ui| {
                     ui.set_max_width(360.0);
-                    ui.label(info.doc);
+                    ui.label(info.meaning());
                     ui.label(source);
                 });
                 if button.clicked() {
@@ -91,7 +91,7 @@ fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
 
 /// Every word of the search is in its name, library, family or description.
 fn fits(info: &TransformInfo, search: &str) -> bool {
-    let text = format!("{} {} {} {}", info.name, info.library, info.family, info.doc).to_lowercase();
+    let text = format!("{} {} {} {}", info.name, info.library, info.family, info.meaning()).to_lowercase();
     search.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 

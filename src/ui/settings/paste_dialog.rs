@@ -61,7 +61,7 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
             form.open.clear();
             form.read = None;
         }
-        let read = form.read.take().unwrap_or_else(|| chain_from_text(&form.text, &form.options));
+        let read = form.read.take().unwrap_or_else(|| chain_from_text(&form.text, &form.options).map_err(|e| e.to_string()));
         let usable = outcome_ui(ui, &form.text, &read);
         let questions = read.as_ref().ok().map(|imported| {
             questions_ui(ui, imported, &mut form.options, &mut form.open)

@@ -225,8 +225,8 @@ fn doc_ui(ui: &mut Ui, info: Option<&TransformInfo>) {
         return;
     };
     ui.set_max_width(360.0);
-    ui.label(info.doc);
-    ui.label(style::faint(ui, info.source()).small());
+    ui.label(info.meaning());
+    ui.label(style::faint(ui, info.source().to_string()).small());
 }
 
 /// Microseconds an image: of the active run, else of the preview.

@@ -5,6 +5,7 @@
 //! product of float32 numbers exactly.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Accepts, Built, Operation, built};
@@ -126,7 +127,10 @@ impl Colour {
         match values.int("num_output_channels") {
             1 => built(Self::Grayscale(1)),
             3 => built(Self::Grayscale(3)),
-            _ => Err(crate::transform::core::params::Invalid::new("num_output_channels", "1 or 3")),
+            _ => Err(crate::transform::core::params::Invalid::new(
+                "num_output_channels",
+                msg!("transform-expected-one-of", values = "1, 3"),
+            )),
         }
     }
 }
@@ -139,7 +143,7 @@ impl Operation for Colour {
         }
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         match *self {
             Self::Brightness(factor) => adjust_brightness(image, factor),
             Self::Contrast(factor) => adjust_contrast(image, factor, scratch),
@@ -158,16 +162,16 @@ impl Operation for Colour {
 
 /// # Errors
 /// The image has another number of channels than 1 or 3, which is all torchvision's colour functions take.
-pub(crate) fn one_or_three(image: &Image) -> Result<(), String> {
+pub(crate) fn one_or_three(image: &Image) -> Result<(), Message> {
     match image.channels {
         1 | 3 => Ok(()),
-        n => Err(format!("the image has {n} channels and this takes 1 or 3: leave it out of the chain")),
+        n => Err(msg!("transform-channels-of-colour", channels = n)),
     }
 }
 
 /// # Errors
 /// As [`one_or_three`].
-pub(crate) fn adjust_brightness(image: &mut Image, factor: f64) -> Result<(), String> {
+pub(crate) fn adjust_brightness(image: &mut Image, factor: f64) -> Result<(), Message> {
     one_or_three(image)?;
     let factor = factor as f32;
     match image.dtype {
@@ -179,7 +183,7 @@ pub(crate) fn adjust_brightness(image: &mut Image, factor: f64) -> Result<(), St
 
 /// # Errors
 /// As [`one_or_three`].
-pub(crate) fn adjust_contrast(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), String> {
+pub(crate) fn adjust_contrast(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), Message> {
     one_or_three(image)?;
     let pixels = (image.height * image.width).max(1) as f64;
     let (ratio, rest) = (factor as f32, (1.0 - factor) as f32);
@@ -213,7 +217,7 @@ pub(crate) fn adjust_contrast(image: &mut Image, factor: f64, scratch: &mut Scra
 
 /// # Errors
 /// As [`one_or_three`].
-pub(crate) fn adjust_saturation(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), String> {
+pub(crate) fn adjust_saturation(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), Message> {
     one_or_three(image)?;
     if image.channels == 1 {
         return Ok(());
@@ -244,7 +248,7 @@ pub(crate) fn adjust_saturation(image: &mut Image, factor: f64, scratch: &mut Sc
 
 /// # Errors
 /// As [`one_or_three`].
-pub(crate) fn adjust_hue(image: &mut Image, factor: f64) -> Result<(), String> {
+pub(crate) fn adjust_hue(image: &mut Image, factor: f64) -> Result<(), Message> {
     one_or_three(image)?;
     if image.channels == 1 {
         return Ok(());
@@ -316,7 +320,7 @@ pub(crate) fn adjust_gamma(image: &mut Image, gamma: f64, gain: f64) {
 
 /// # Errors
 /// The image has another number of channels than 1 or 3.
-pub(crate) fn rgb_to_grayscale(image: &mut Image, channels: usize, scratch: &mut Scratch) -> Result<(), String> {
+pub(crate) fn rgb_to_grayscale(image: &mut Image, channels: usize, scratch: &mut Scratch) -> Result<(), Message> {
     one_or_three(image)?;
     if image.channels == 3 {
         match image.dtype {

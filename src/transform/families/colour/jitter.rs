@@ -6,6 +6,7 @@ use super::adjust::{
 };
 use crate::config::ParamValue;
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -90,10 +91,10 @@ fn range(values: &Values<'_>, name: &'static str, centre: f64) -> Result<Option<
     let list = matches!(values.given.get(name), Some(ParamValue::List(_)));
     let [low, high] = match values.floats(name)[..] {
         [] => return Ok(None),
-        [v] if !list && v < 0.0 => return Err(Invalid::new(name, "a number of at least 0, or [low, high]")),
+        [v] if !list && v < 0.0 => return Err(Invalid::new(name, msg!("transform-expected-not-negative-or-low-high"))),
         [v] if !list => [if centre > 0.0 { (centre - v).max(0.0) } else { -v }, centre + v],
         [low, high] if low <= high => [low, high],
-        _ => return Err(Invalid::new(name, "[low, high], the low one first")),
+        _ => return Err(Invalid::new(name, msg!("transform-expected-low-first"))),
     };
     Ok((low != centre || high != centre).then_some([low, high]))
 }
@@ -102,7 +103,7 @@ fn range(values: &Values<'_>, name: &'static str, centre: f64) -> Result<Option<
 fn pair(values: &Values<'_>, name: &'static str) -> Result<[f64; 2], Invalid> {
     match values.floats(name)[..] {
         [low, high] if low <= high => Ok([low, high]),
-        _ => Err(Invalid::new(name, "[low, high], the low one first")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-low-first"))),
     }
 }
 
@@ -140,7 +141,7 @@ impl ColorJitter {
 }
 
 /// Brightness, contrast, saturation or hue, by their place in ColorJitter's signature.
-fn adjust(which: usize, image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), String> {
+fn adjust(which: usize, image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), Message> {
     match which {
         0 => adjust_brightness(image, factor),
         1 => adjust_contrast(image, factor, scratch),
@@ -165,7 +166,7 @@ impl Operation for ColorJitter {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         for which in digits(drawn.figure(4)) {
             if self.ranges.get(which).is_some_and(Option::is_some) {
                 adjust(which, image, drawn.figure(which), scratch)?;
@@ -203,7 +204,7 @@ impl Operation for PhotometricDistort {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         one_or_three(image)?;
         let steps = if drawn.figure(4) == 1.0 { [0, 1, 2, 3] } else { [0, 2, 3, 1] };
         for which in steps {
@@ -227,18 +228,18 @@ impl Operation for ChannelPermutation {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         permute(image, drawn.figure(0), scratch)
     }
 }
 
 /// Puts the channels in that order; 0 leaves them.
-fn permute(image: &mut Image, order: f64, scratch: &mut Scratch) -> Result<(), String> {
+fn permute(image: &mut Image, order: f64, scratch: &mut Scratch) -> Result<(), Message> {
     if order == 0.0 {
         return Ok(());
     }
     if image.channels > MOST {
-        return Err(format!("the image has {} channels and this takes at most {MOST}", image.channels));
+        return Err(msg!("transform-too-many-channels", channels = image.channels, most = MOST));
     }
     let plane = image.height * image.width;
     match image.dtype {
@@ -275,7 +276,7 @@ impl Operation for RandomGrayscale {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let channels = image.channels;
         rgb_to_grayscale(image, channels, scratch)
     }

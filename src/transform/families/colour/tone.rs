@@ -2,6 +2,7 @@
 
 use super::adjust::{FACTOR, one_or_three};
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Built, Operation, built};
@@ -117,7 +118,7 @@ impl Operation for Toning {
         }
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         match self.tone {
             Tone::Posterize(bits) => posterize(image, bits),
             Tone::Solarize(threshold) => {
@@ -150,10 +151,10 @@ pub(crate) fn posterize(image: &mut Image, bits: u32) {
 
 /// # Errors
 /// The threshold lies above what the image's values can reach.
-pub(crate) fn solarize(image: &mut Image, threshold: f64) -> Result<(), String> {
+pub(crate) fn solarize(image: &mut Image, threshold: f64) -> Result<(), Message> {
     let bound = if image.dtype == Dtype::U8 { 255.0 } else { 1.0 };
     if threshold > bound {
-        return Err(format!("threshold = {threshold} is more than this image's values reach: give at most {bound}"));
+        return Err(msg!("transform-threshold-beyond", threshold = threshold.to_string(), bound = bound.to_string()));
     }
     let threshold = threshold as f32;
     match image.dtype {
@@ -172,7 +173,7 @@ pub(crate) fn invert(image: &mut Image) {
 
 /// # Errors
 /// The image has another number of channels than 1 or 3.
-pub(crate) fn autocontrast(image: &mut Image) -> Result<(), String> {
+pub(crate) fn autocontrast(image: &mut Image) -> Result<(), Message> {
     one_or_three(image)?;
     let plane = (image.height * image.width).max(1);
     match image.dtype {
@@ -243,7 +244,7 @@ fn equalizing(values: impl Iterator<Item = u8>) -> Option<[u8; 256]> {
 
 /// # Errors
 /// The image has another number of channels than 1 or 3.
-pub(crate) fn adjust_sharpness(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), String> {
+pub(crate) fn adjust_sharpness(image: &mut Image, factor: f64, scratch: &mut Scratch) -> Result<(), Message> {
     one_or_three(image)?;
     let (height, width) = (image.height, image.width);
     if height <= 2 || width <= 2 {

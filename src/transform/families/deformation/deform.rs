@@ -1,6 +1,7 @@
 //! Bending: grid distortion and smooth deformation (MONAI). The elastic ones stand in `elastic`.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -51,9 +52,7 @@ const GRID_DISTORTION: TransformInfo = TransformInfo::fixed(
         let [rows, columns] = grid.cells.map(|n| n + 1);
         match <[Vec<f64>; 2]>::try_from(steps) {
             Ok(steps) if [steps[0].len(), steps[1].len()] == [rows, columns] => built(GridDistortion { grid, steps }),
-            _ => {
-                Err(Invalid::new("distort_steps", format!("a list of {rows} numbers for H and one of {columns} for W")))
-            }
+            _ => Err(Invalid::new("distort_steps", msg!("transform-expected-steps", rows, columns))),
         }
     },
 )
@@ -142,7 +141,7 @@ impl Grid {
         let cells = match values.ints("num_cells")[..] {
             [h, w] => [h, w],
             [one] => [one; 2],
-            _ => return Err(Invalid::new("num_cells", "a whole number, or two as [H, W]")),
+            _ => return Err(Invalid::new("num_cells", msg!("transform-expected-whole-or-two"))),
         };
         Ok(Self {
             cells: cells.map(|n| n.max(1) as usize),
@@ -200,7 +199,7 @@ struct GridDistortion {
 }
 
 impl Operation for GridDistortion {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let step = |axis: usize, cell: usize| self.steps[axis].get(cell).copied().unwrap_or(1.0);
         self.grid.distort(image, step, scratch);
         Ok(())
@@ -219,7 +218,7 @@ impl Operation for RandGridDistortion {
         if stream.happens(self.prob) { Draw::happens(&[], stream) } else { Draw::Skip }
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let mut stream = drawn.stream();
         self.grid.distort(image, |_, _| 1.0 + stream.uniform(self.limit[0], self.limit[1]), scratch);
         Ok(())
@@ -280,7 +279,7 @@ impl Operation for RandSmoothDeform {
         if stream.happens(self.prob) { Draw::happens(&[], stream) } else { Draw::Skip }
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.deform(image, self.field.numbers(drawn.stream()), scratch);
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 use super::deform::{MODE, padding_mode};
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -141,7 +142,7 @@ struct Rand2DElastic {
 impl Rand2DElastic {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let [low, high] = values.floats("magnitude_range")[..] else {
-            return Err(Invalid::new("magnitude_range", "two numbers, as [low, high]"));
+            return Err(Invalid::new("magnitude_range", msg!("transform-expected-low-high")));
         };
         let of = |name: &str, k: usize| values.ranges(name).get(k).copied();
         let grown = |k: usize| of("scale_range", k).map(|[low, high]| [1.0 + low, 1.0 + high]);
@@ -243,7 +244,7 @@ impl Operation for Rand2DElastic {
         Draw::happens(&figures, stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let to @ [height, width] = self.output([image.height, image.width]);
         if let Ok(figures) = <&[f64; 8]>::try_from(drawn.figures()) {
             let mut stream = drawn.stream();
@@ -278,14 +279,14 @@ impl ElasticTransform {
         };
         let sigma = two("sigma");
         if (sigma[0] > 0.0) != (sigma[1] > 0.0) {
-            return Err(Invalid::new("sigma", "two numbers above 0, or 0 for both"));
+            return Err(Invalid::new("sigma", msg!("transform-expected-both-above-0-or-0")));
         }
         let nearest = values.text("interpolation") == "nearest";
         Ok(Self { alpha: two("alpha"), sigma, nearest, fill: Fill::new(values) })
     }
 
     /// `next` gives the moves along x, row by row, then those along y, from -1 to 1.
-    fn bend(&self, image: &mut Image, mut next: impl FnMut() -> f32, scratch: &mut Scratch) -> Result<(), String> {
+    fn bend(&self, image: &mut Image, mut next: impl FnMut() -> f32, scratch: &mut Scratch) -> Result<(), Message> {
         let shape @ [channels, height, width] = image.shape();
         self.fill.check(channels)?;
         let Scratch { floats: [xs, ys, spare, kernel], line, .. } = scratch;
@@ -329,7 +330,7 @@ impl Operation for ElasticTransform {
         Draw::happens(&[], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let mut stream = drawn.stream();
         self.bend(image, || stream.uniform(-1.0, 1.0) as f32, scratch)
     }

@@ -2,6 +2,7 @@
 
 use super::erase::Region;
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -93,13 +94,16 @@ impl Coarse {
         let holes = values.int("holes");
         let most = values.optional_float("max_holes").map_or(holes, |v| v as i64);
         if most < holes {
-            return Err(Invalid::new("max_holes", "at least holes"));
+            return Err(Invalid::new("max_holes", msg!("transform-expected-at-least", name = "holes")));
         }
         let size = values.size("spatial_size");
         let max_size = (!values.floats("max_spatial_size").is_empty()).then(|| values.size("max_spatial_size"));
         for (least, most) in size.iter().zip(max_size.iter().flatten()) {
             if least.zip(*most).is_some_and(|(least, most)| most < least) {
-                return Err(Invalid::new("max_spatial_size", "at least spatial_size"));
+                return Err(Invalid::new(
+                    "max_spatial_size",
+                    msg!("transform-expected-at-least", name = "spatial_size"),
+                ));
             }
         }
         Ok(Self { prob: values.float("prob"), holes: [holes, most], size, max_size })
@@ -160,7 +164,7 @@ impl Operation for Dropout {
         self.coarse.draw(stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = [image.height, image.width];
         let plane = (size[0] * size[1]).max(1);
         let range = match self.fill {
@@ -205,7 +209,7 @@ impl Operation for Shuffle {
         self.0.draw(stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = [image.height, image.width];
         let [pixels, ..] = &mut scratch.floats;
         self.0.each(drawn, size, &mut drawn.stream(), |region, stream| {
@@ -319,9 +323,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_said() {
-        for (lines, word) in
-            [("holes = 3\nmax_holes = 2", "at least holes"), ("max_spatial_size = [20, 2]", "at least spatial_size")]
-        {
+        for (lines, word) in [
+            ("holes = 3\nmax_holes = 2", msg!("transform-expected-at-least", name = "holes")),
+            ("max_spatial_size = [20, 2]", msg!("transform-expected-at-least", name = "spatial_size")),
+        ] {
             let error =
                 chain(&format!("[[transform]]\nname = \"RandCoarseDropout\"\n{lines}")).unwrap_err().to_string();
             assert!(error.contains(word), "{error}");

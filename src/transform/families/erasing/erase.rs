@@ -1,6 +1,7 @@
 //! RandomErasing and erase (torchvision), and the rectangle they share with others.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -83,7 +84,7 @@ pub(crate) const ALL: &[TransformInfo] = &[RANDOM_ERASING, ERASE];
 fn rising(values: &Values<'_>, name: &'static str) -> Result<[f64; 2], Invalid> {
     match *values.floats(name) {
         [low, high] if low <= high => Ok([low, high]),
-        _ => Err(Invalid::new(name, "[low, high]")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-low-high"))),
     }
 }
 
@@ -130,10 +131,10 @@ fn erase(image: &mut Image, region: Region, mut value: impl FnMut(usize) -> f64)
 }
 
 /// Fills a region with one number, or with one a channel.
-fn erase_with(image: &mut Image, region: Region, value: &[f64]) -> Result<(), String> {
+fn erase_with(image: &mut Image, region: Region, value: &[f64]) -> Result<(), Message> {
     let channels = image.channels;
     if value.len() != 1 && value.len() != channels {
-        return Err(format!("{} numbers are given to fill {channels} channels; give one, or {channels}", value.len()));
+        return Err(msg!("transform-value-for-channels", given = value.len(), channels));
     }
     erase(image, region, |channel| value.get(channel).or(value.first()).copied().unwrap_or(0.0));
     Ok(())
@@ -150,7 +151,7 @@ impl Operation for Erase {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         erase_with(image, self.region, &self.value)
     }
 }
@@ -187,7 +188,7 @@ impl Operation for RandomErasing {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let [row, column, height, width] = [0, 1, 2, 3].map(|i| drawn.figure(i) as usize);
         let region = Region { row, column, height, width };
         match &self.value {

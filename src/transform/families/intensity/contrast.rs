@@ -2,6 +2,7 @@
 
 use super::scale::moments;
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -67,7 +68,7 @@ const RAND_ADJUST_CONTRAST: TransformInfo = TransformInfo::random(
         let gamma = match *values.floats("gamma") {
             [a, b] => [a.min(b), a.max(b)],
             [one] if one > 0.5 => [0.5, one],
-            _ => return Err(Invalid::new("gamma", "[low, high], or one number above 0.5")),
+            _ => return Err(Invalid::new("gamma", msg!("transform-expected-low-high-or-above-half"))),
         };
         built(RandAdjustContrast { prob: values.float("prob"), gamma, how: How::new(values) })
     },
@@ -155,7 +156,7 @@ struct AdjustContrast {
 }
 
 impl Operation for AdjustContrast {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         self.how.adjust(&mut image.data, self.gamma);
         Ok(())
     }
@@ -177,7 +178,7 @@ impl Operation for RandAdjustContrast {
         Draw::happens(&[stream.uniform(low, high)], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         self.how.adjust(&mut image.data, drawn.figure(0));
         Ok(())
     }

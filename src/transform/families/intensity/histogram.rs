@@ -4,6 +4,7 @@ use super::normalize::parts;
 use super::percentile::{key, of_key};
 use super::scale::{draw_figures, figure};
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -102,11 +103,11 @@ struct HistogramNormalize {
 }
 
 impl Operation for HistogramNormalize {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let (low, high) = extremes(&image.data);
         let (first, last) = if low == high { (low - 0.5, high + 0.5) } else { (low, high) };
         if !(last - first).is_finite() {
-            return Err("the values are not all finite numbers, and a histogram has no place for others".to_owned());
+            return Err(msg!("transform-not-finite"));
         }
         let Scratch { numbers: counts, floats: [middles, levels, slopes, _], .. } = scratch;
         let bins = self.num_bins;
@@ -177,7 +178,7 @@ impl Operation for RandHistogramShift {
         Draw::happens(&[stream.integer(low, high + 1) as f64], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let (low, high) = extremes(&image.data);
         let range = high - low;
         if !range.is_finite() || range == 0.0 {
@@ -286,7 +287,7 @@ impl Operation for IntensityRemap {
         }
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let mut stream = drawn.stream();
         for (i, part) in parts(image, self.channel_wise).enumerate() {
             let slope = figure(drawn, i, &mut stream, |s| self.slope(s));

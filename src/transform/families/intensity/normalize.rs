@@ -1,6 +1,7 @@
 //! ScaleIntensity and NormalizeIntensity: arithmetic on values, wherever they stand.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Operation, built};
@@ -103,7 +104,7 @@ impl ScaleIntensity {
 }
 
 impl Operation for ScaleIntensity {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         if self.minv.is_none() && self.maxv.is_none() {
             if let Some(factor) = self.factor {
                 image.data.iter_mut().for_each(|v| *v *= 1.0 + factor);
@@ -136,7 +137,7 @@ impl NormalizeIntensity {
         let channel_wise = values.bool("channel_wise");
         let list = |name: &'static str| match values.optional_floats(name) {
             Some(list) if list.len() != 1 && !channel_wise => {
-                Err(Invalid::new(name, "one number, or channel_wise = true for a list with one number a channel"))
+                Err(Invalid::new(name, msg!("transform-expected-one-or-channel-wise")))
             }
             list => Ok(list),
         };
@@ -188,11 +189,11 @@ impl Operation for NormalizeIntensity {
         Some((0..channels).map(of_channel).collect())
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let channels = image.channels;
         for (name, list) in [("subtrahend", &self.subtrahend), ("divisor", &self.divisor)] {
             if let Some(list) = list.as_ref().filter(|list| list.len() > 1 && list.len() != channels) {
-                return Err(format!("the image has {channels} channels and {name} has {} numbers", list.len()));
+                return Err(msg!("transform-numbers-for-channels", name, given = list.len(), channels));
             }
         }
         let pick = |list: &Option<Vec<f64>>, i: usize| list.as_ref().and_then(|l| l.get(i).or(l.first()).copied());

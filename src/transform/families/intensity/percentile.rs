@@ -3,6 +3,7 @@
 use super::normalize::{CHANNEL_WISE, parts};
 use super::scale::{CLIP, OPTIONAL_NUMBER, Ranges, clip};
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Operation, built};
@@ -111,7 +112,7 @@ impl ScalePercentiles {
         let mut to = Ranges::new(values);
         if values.bool("relative") {
             let [Some(low), Some(high)] = to.b else {
-                return Err(Invalid::new("relative", "false, as b_min or b_max is none"));
+                return Err(Invalid::new("relative", msg!("transform-expected-not-relative")));
             };
             to.b = percents.map(|percent| Some((high - low) * (percent / 100.0) + low));
         }
@@ -120,7 +121,7 @@ impl ScalePercentiles {
 }
 
 impl Operation for ScalePercentiles {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         for part in parts(image, self.channel_wise) {
             fill_keys(part, &mut scratch.numbers);
             let [low, high] = self.percents.map(|percent| percentile(&mut scratch.numbers, percent));
@@ -141,8 +142,10 @@ impl ClipPercentiles {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let percents = ["lower", "upper"].map(|name| values.optional_float(name));
         match percents {
-            [None, None] => return Err(Invalid::new("lower", "a percentage here or for upper")),
-            [Some(low), Some(high)] if high < low => return Err(Invalid::new("upper", "at least lower")),
+            [None, None] => return Err(Invalid::new("lower", msg!("transform-expected-a-percentage"))),
+            [Some(low), Some(high)] if high < low => {
+                return Err(Invalid::new("upper", msg!("transform-expected-at-least", name = "lower")));
+            }
             _ => {}
         }
         let sharpness = values.optional_float("sharpness_factor").map(|v| v as f32);
@@ -151,7 +154,7 @@ impl ClipPercentiles {
 }
 
 impl Operation for ClipPercentiles {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         for part in parts(image, self.channel_wise) {
             fill_keys(part, &mut scratch.numbers);
             let [low, high] = self.percents.map(|p| p.map(|percent| percentile(&mut scratch.numbers, percent)));

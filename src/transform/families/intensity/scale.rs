@@ -2,6 +2,7 @@
 
 use super::normalize::{CHANNEL_WISE, parts};
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, MAX_DRAWN, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -244,7 +245,7 @@ pub(crate) fn clip(values: &mut [f32], low: f32, high: f32) {
 struct ScaleIntensityRange(Ranges, [f64; 2]);
 
 impl Operation for ScaleIntensityRange {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let Self(ranges, [a_min, a_max]) = self;
         ranges.scale(&mut image.data, *a_min as f32, (a_max - a_min) as f32);
         Ok(())
@@ -271,7 +272,7 @@ impl<C> Always<C> {
 }
 
 impl<C: Change> Operation for Always<C> {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         parts(image, self.channel_wise).for_each(|part| self.change.change(part, self.figure));
         Ok(())
     }
@@ -305,7 +306,7 @@ impl<C: Change> Operation for ByChance<C> {
         draw_figures(if self.anew { channels } else { 1 }, stream, |stream| stream.uniform(low, high))
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let ([low, high], mut stream) = (self.range, drawn.stream());
         for (i, part) in parts(image, self.channel_wise).enumerate() {
             let i = if self.anew { i } else { 0 };
@@ -414,7 +415,7 @@ struct ThresholdIntensity {
 }
 
 impl Operation for ThresholdIntensity {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let Self { threshold, above, cval } = *self;
         if above {
             image.data.iter_mut().for_each(|v| *v = if *v > threshold { *v } else { cval });

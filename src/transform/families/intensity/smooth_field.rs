@@ -2,6 +2,7 @@
 //! its pixels' places are changed by. RandSmoothDeform stands in `deform`.
 
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -126,12 +127,12 @@ impl SmoothField {
         neutral: f32,
     ) -> Result<Self, Invalid> {
         if low >= high {
-            return Err(Invalid::new(range, "a range whose low is below its high"));
+            return Err(Invalid::new(range, msg!("transform-expected-a-range")));
         }
         let size = match values.ints("rand_size")[..] {
             [h, w] => [h, w],
             [one] => [one; 2],
-            _ => return Err(Invalid::new("rand_size", "two whole numbers, as [H, W]")),
+            _ => return Err(Invalid::new("rand_size", msg!("transform-expected-two-wholes"))),
         };
         let mode = Mode::parse(&values.text(mode));
         Ok(Self {
@@ -203,7 +204,7 @@ impl Adjust {
         let range = match values.floats("gamma")[..] {
             [a, b] => [a.min(b), a.max(b)],
             [high] => [0.5, high],
-            _ => return Err(Invalid::new("gamma", "two numbers, as [low, high]")),
+            _ => return Err(Invalid::new("gamma", msg!("transform-expected-low-high"))),
         };
         let field = SmoothField::new(values, "mode", "gamma", range, 1.0)?;
         Ok(Self { prob: values.float("prob"), size: values.size("spatial_size"), field, what })
@@ -238,13 +239,11 @@ impl Operation for Adjust {
         if stream.happens(self.prob) { Draw::happens(&[], stream) } else { Draw::Skip }
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [_, height, width] = image.shape();
         let [h, w] = [self.size[0].unwrap_or(height), self.size[1].unwrap_or(width)];
         if [h, w] != [height, width] {
-            return Err(format!(
-                "the field is {h} x {w} and the image {height} x {width}: set `spatial_size` to -1, or resize before"
-            ));
+            return Err(msg!("transform-field-size", field = sides(&[h, w]), from = sides(&[height, width])));
         }
         self.adjust(image, self.field.numbers(drawn.stream()), scratch);
         Ok(())

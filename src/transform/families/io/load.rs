@@ -2,6 +2,7 @@
 //! what is left here is the order of axes.
 
 use crate::data::{Dtype, Image, Layout};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -65,7 +66,7 @@ impl Operation for LoadImage {
         !self.reverse_indexing
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         transpose(image, scratch);
         Ok(())
     }
@@ -80,7 +81,7 @@ impl Operation for EnsureChannelFirst {
     }
 
     /// The chain has done it on the way here.
-    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         Ok(())
     }
 }

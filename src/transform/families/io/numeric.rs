@@ -1,6 +1,7 @@
 //! What kind of numbers an image holds, and their range: torchvision's ToDtype and its like, Normalize, GaussianNoise.
 
 use crate::data::{Dtype, Image, Layout, split_channels};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -179,7 +180,7 @@ impl Operation for ChannelFirst {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         Ok(())
     }
 }
@@ -202,7 +203,7 @@ impl Operation for ToDtype {
         (!self.bytes).then(|| vec![[scale, 0.0]; channels])
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let counts = std::mem::take(&mut image.sixteen_bit);
         match (image.dtype, self.bytes) {
             (Dtype::F32, false) if counts && self.scale => {
@@ -234,7 +235,7 @@ impl Operation for Rescaling {
         Some(vec![[self.scale, self.offset]; channels])
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let (scale, offset) = (self.scale as f32, self.offset as f32);
         image.data.iter_mut().for_each(|v| *v = *v * scale + offset);
         Ok(())
@@ -271,10 +272,10 @@ impl Normalize {
         let list = |name| values.floats(name).into_iter().map(|v| v as f32).collect::<Vec<_>>();
         let (mean, std) = (list("mean"), list("std"));
         if std.contains(&0.0) {
-            return Err(Invalid::new("std", "numbers other than 0"));
+            return Err(Invalid::new("std", msg!("transform-expected-not-0")));
         }
         if mean.len() != std.len() && mean.len() != 1 && std.len() != 1 {
-            return Err(Invalid::new("std", format!("as many numbers as mean has, {}", mean.len())));
+            return Err(Invalid::new("std", msg!("transform-expected-as-many", name = "mean", count = mean.len())));
         }
         Ok(Self { mean, std })
     }
@@ -298,18 +299,14 @@ impl Operation for Normalize {
         Some(numbers.map(|(mean, std)| [1.0 / std, -mean / std]).collect())
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         image.sixteen_bit = false;
         if image.dtype == Dtype::U8 {
-            return Err(
-                "the image holds bytes and this needs floats: put ToDtype with scale = true before it".to_owned()
-            );
+            return Err(msg!("transform-needs-floats"));
         }
         let Some(numbers) = self.of_channels(image.channels) else {
             let (numbers, channels) = (self.mean.len().max(self.std.len()), image.channels);
-            return Err(format!(
-                "mean and std have {numbers} numbers and the image {channels} channels: give one, or one for each"
-            ));
+            return Err(msg!("transform-one-or-each-channel", name = "mean, std", given = numbers, channels));
         };
         let plane = (image.height * image.width).max(1);
         for (values, (mean, std)) in image.data.chunks_mut(plane).zip(numbers) {
@@ -335,7 +332,7 @@ impl Operation for GaussianNoise {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let mut stream = drawn.stream();
         match image.dtype {
             Dtype::U8 => {

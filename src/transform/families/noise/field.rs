@@ -2,6 +2,7 @@
 //! that are smooth without being polynomials stand in `smooth_field`.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -90,7 +91,7 @@ pub(crate) const ALL: &[TransformInfo] = &[RAND_BIAS_FIELD, RAND_SIMULATE_LOW_RE
 fn two(values: &Values<'_>, name: &'static str) -> Result<[f64; 2], Invalid> {
     match values.floats(name)[..] {
         [low, high] => Ok([low, high]),
-        _ => Err(Invalid::new(name, "two numbers, as [low, high]")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-low-high"))),
     }
 }
 
@@ -160,7 +161,7 @@ impl Operation for RandBiasField {
         if stream.happens(self.prob) { Draw::happens(&[], stream) } else { Draw::Skip }
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let mut stream = drawn.stream();
         self.multiply(image, || stream.uniform(self.range[0], self.range[1]), scratch);
         Ok(())
@@ -208,7 +209,7 @@ impl Operation for RandSimulateLowResolution {
         Draw::happens(&[zoom], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = [image.height, image.width];
         let low = size.map(|n| ((n as f64 * drawn.figure(0)).round_ties_even() as usize).max(1));
         within_bounds(low)?;

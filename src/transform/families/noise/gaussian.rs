@@ -1,6 +1,7 @@
 //! RandGaussianNoise and RandRicianNoise, and normal numbers by the ziggurat method.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, MAX_DRAWN, Stream};
 use crate::transform::core::normal::ZIGGURAT;
@@ -115,7 +116,7 @@ impl Operation for RandGaussianNoise {
         Draw::happens(&[std], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let (std, mut stream, tables) = (drawn.figure(0), drawn.stream(), &*ZIGGURAT);
         for v in &mut image.data {
             *v += (self.mean + std * tables.normal(&mut stream)) as f32;
@@ -139,7 +140,9 @@ impl RandRicianNoise {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let channel_wise = values.bool("channel_wise");
         let list = |name: &'static str| match values.floats(name) {
-            list if list.len() > 1 && !channel_wise => Err(Invalid::new(name, "one number, as channel_wise is false")),
+            list if list.len() > 1 && !channel_wise => {
+                Err(Invalid::new(name, msg!("transform-expected-one-not-channel-wise")))
+            }
             list => Ok(list),
         };
         Ok(Self {
@@ -186,14 +189,12 @@ impl Operation for RandRicianNoise {
         Draw::happens(figures.get(..count).unwrap_or_default(), stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         let (mut stream, tables) = (drawn.stream(), &*ZIGGURAT);
         for (name, list) in [("mean", &self.mean), ("std", &self.std)] {
             let (given, channels) = (list.len(), image.channels);
             if given > 1 && given != channels {
-                return Err(format!(
-                    "`{name}` has {given} numbers, the image {channels} channels; give one, or one for each"
-                ));
+                return Err(msg!("transform-one-or-each-channel", name, given, channels));
             }
         }
         let part = if self.channel_wise { image.height * image.width } else { image.data.len() };

@@ -2,6 +2,7 @@
 //! allocate for each image.
 
 use crate::data::{Dtype, Image, Layout};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -49,7 +50,7 @@ const JPEG: TransformInfo = TransformInfo::random(
     |values| match values.ints("quality")[..] {
         [low, high] if low <= high => built(Jpeg { quality: [low, high] }),
         [one] => built(Jpeg { quality: [one; 2] }),
-        _ => Err(Invalid::new("quality", "[low, high], the low one first")),
+        _ => Err(Invalid::new("quality", msg!("transform-expected-low-first"))),
     },
 )
 .noting(NOTE);
@@ -71,7 +72,7 @@ impl Operation for Jpeg {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         one_or_three(image)?;
         let floats = image.dtype == Dtype::F32;
         if floats {
@@ -88,7 +89,7 @@ impl Operation for Jpeg {
 }
 
 /// Bytes of 1 or 3 channels, in either layout; three come out as `[H, W, C]`.
-fn there_and_back(image: &mut Image, quality: u8, scratch: &mut Scratch) -> Result<(), String> {
+fn there_and_back(image: &mut Image, quality: u8, scratch: &mut Scratch) -> Result<(), Message> {
     let (channels, plane) = (image.channels, image.height * image.width);
     if image.layout == Layout::ChannelFirst && channels == 3 {
         scratch.bytes.resize(image.bytes.len(), 0);
@@ -101,9 +102,7 @@ fn there_and_back(image: &mut Image, quality: u8, scratch: &mut Scratch) -> Resu
         image.layout = Layout::ChannelLast;
     }
     let side = |side: usize| {
-        u16::try_from(side)
-            .map(u32::from)
-            .map_err(|_| format!("a side of {side} pixels is more than JPEG can hold, 65535"))
+        u16::try_from(side).map(u32::from).map_err(|_| msg!("transform-jpeg-side", side = side.to_string()))
     };
     let (height, width) = (side(image.height)?, side(image.width)?);
     let (kind, space) = match channels {
@@ -112,13 +111,15 @@ fn there_and_back(image: &mut Image, quality: u8, scratch: &mut Scratch) -> Resu
     };
     scratch.coded.clear();
     let mut encoder = JpegEncoder::new_with_quality(&mut scratch.coded, quality);
-    encoder.encode(&image.bytes, width, height, kind).map_err(|e| format!("it cannot be written as JPEG: {e}"))?;
+    encoder
+        .encode(&image.bytes, width, height, kind)
+        .map_err(|e| msg!("transform-jpeg-not-written", reason = e.to_string()))?;
     let options = DecoderOptions::default()
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(space);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&scratch.coded), options);
-    decoder.decode_into(&mut image.bytes).map_err(|e| format!("its JPEG cannot be read: {e}"))
+    decoder.decode_into(&mut image.bytes).map_err(|e| msg!("transform-jpeg-not-read", reason = e.to_string()))
 }
 
 #[cfg(test)]

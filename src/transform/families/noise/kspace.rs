@@ -3,6 +3,7 @@
 //! Places in k-space are counted with frequency 0 in the middle, at (H / 2, W / 2), as torch's `fftshift` puts it.
 
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -43,7 +44,7 @@ const RAND_GIBBS_NOISE: TransformInfo = TransformInfo::random(
         let alpha = match values.floats("alpha")[..] {
             [low, high] if low <= high => [low, high],
             [high] => [0.0, high],
-            _ => return Err(Invalid::new("alpha", "[low, high] with low at most high")),
+            _ => return Err(Invalid::new("alpha", msg!("transform-expected-low-first"))),
         };
         built(RandGibbsNoise { prob: values.float("prob"), alpha })
     },
@@ -134,7 +135,7 @@ struct GibbsNoise {
 }
 
 impl Operation for GibbsNoise {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         gibbs(image, self.alpha, scratch);
         Ok(())
     }
@@ -155,7 +156,7 @@ impl Operation for RandGibbsNoise {
         Draw::happens(&[alpha], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         gibbs(image, drawn.figure(0), scratch);
         Ok(())
     }
@@ -248,9 +249,9 @@ impl KSpaceSpikeNoise {
         let rows = values.rows("loc");
         let intensities = values.optional_floats("k_intensity").unwrap_or_default();
         if intensities.len() > 1 && intensities.len() != rows.len() {
-            return Err(Invalid::new("k_intensity", format!("one number, or {}, one for each place", rows.len())));
+            return Err(Invalid::new("k_intensity", msg!("transform-expected-one-or-each-place", count = rows.len())));
         }
-        let wrong = || Invalid::new("loc", "a list of [H, W] or [C, H, W] in whole numbers");
+        let wrong = || Invalid::new("loc", msg!("transform-expected-places"));
         let mut spikes = Vec::with_capacity(rows.len());
         for (i, row) in rows.iter().enumerate() {
             if row.iter().any(|v| v.fract() != 0.0) {
@@ -269,15 +270,15 @@ impl KSpaceSpikeNoise {
 }
 
 impl Operation for KSpaceSpikeNoise {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size @ [height, width] = [image.height, image.width];
         let outside = |spike: &&Spike| {
             spike.place[0] >= height || spike.place[1] >= width || spike.channel.is_some_and(|c| c >= image.channels)
         };
         if let Some(Spike { channel, place: [h, w], .. }) = self.spikes.iter().find(outside) {
             let channel = channel.map_or_else(String::new, |c| format!("{c}, "));
-            let [c, height, width] = image.shape();
-            return Err(format!("[{channel}{h}, {w}] of `loc` lies outside of an image of {c} x {height} x {width}"));
+            let place = format!("{channel}{h}, {w}");
+            return Err(msg!("transform-place-outside", place, from = sides(&image.shape())));
         }
         for (c, channel) in channels(image).enumerate() {
             let here = self.spikes.iter().filter(|spike| spike.channel.is_none_or(|channel| channel == c));
@@ -306,11 +307,11 @@ impl RandKSpaceSpikeNoise {
         let numbers = values.floats("intensity_range");
         let (ranges, rest) = numbers.as_chunks::<2>();
         if !rest.is_empty() {
-            return Err(Invalid::new("intensity_range", "[low, high], or low and high of each channel in turn"));
+            return Err(Invalid::new("intensity_range", msg!("transform-expected-low-high-by-channel")));
         }
         let channel_wise = values.bool("channel_wise");
         if ranges.len() > 1 && !channel_wise {
-            return Err(Invalid::new("intensity_range", "[low, high] or \"none\", as channel_wise is false"));
+            return Err(Invalid::new("intensity_range", msg!("transform-expected-low-high-not-channel-wise")));
         }
         Ok(Self { prob: values.float("prob"), ranges: ranges.to_vec(), channel_wise })
     }
@@ -330,12 +331,12 @@ impl Operation for RandKSpaceSpikeNoise {
         Draw::happens(&place.map(|v| v as f64), stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = [image.height, image.width];
         let count = image.channels;
         if self.ranges.len() > 1 && self.ranges.len() != count {
             let given = self.ranges.len();
-            return Err(format!("`intensity_range` is for {given} channels, the image has {count}"));
+            return Err(msg!("transform-range-for-channels", given, channels = count));
         }
         let mut stream = drawn.stream();
         let mut place = [drawn.figure(0) as usize, drawn.figure(1) as usize];

@@ -3,6 +3,7 @@
 use super::auto::{FILL, How, Space, Step, interpolation};
 use super::operations::Op;
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, MAX_DRAWN, Stream};
 use crate::transform::core::gamma::{beta, dirichlet};
@@ -166,7 +167,7 @@ impl Operation for AugMix {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         one_or_three(image)?;
         let (mut before, mut mixed) = (std::mem::take(&mut scratch.before), std::mem::take(&mut scratch.mixed));
         let outcome = self.mix(&mut drawn.stream(), image, &mut before, &mut mixed, scratch);
@@ -183,7 +184,7 @@ impl AugMix {
         before: &mut Image,
         mixed: &mut Vec<f32>,
         scratch: &mut Scratch,
-    ) -> Result<(), String> {
+    ) -> Result<(), Message> {
         let size = [image.height, image.width];
         let (picture, shares) = self.shares(stream);
         copy(image, before);

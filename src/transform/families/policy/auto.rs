@@ -4,6 +4,7 @@
 use super::operations::Op;
 use super::policy_tables::{Policy, policy};
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, MAX_DRAWN, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -65,7 +66,7 @@ const RAND_AUGMENT: TransformInfo = TransformInfo::random(
     |values| {
         let (magnitude, bins) = (values.int("magnitude"), values.int("num_magnitude_bins"));
         if magnitude >= bins {
-            return Err(Invalid::new("magnitude", format!("less than num_magnitude_bins, {bins}")));
+            return Err(Invalid::new("magnitude", msg!("transform-expected-below-bins", bins = bins.to_string())));
         }
         let (ops, bins, bin) = (values.int("num_ops") as usize, bins as usize, magnitude as usize);
         built(Augment { ops, bins, bin: Some(bin), space: RAND, how: How::new(values) })
@@ -231,7 +232,7 @@ impl How {
 
     /// # Errors
     /// The image has another number of channels than 1 or 3.
-    pub(crate) fn apply(self, step: Step, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    pub(crate) fn apply(self, step: Step, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let Step { op, magnitude } = step;
         let Self { nearest, fill } = self;
         // Sheared about the upper left corner.
@@ -306,7 +307,7 @@ impl Operation for Augment {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         one_or_three(image)?;
         let (mut stream, size) = (drawn.stream(), [image.height, image.width]);
         for _ in 0..self.ops {
@@ -349,7 +350,7 @@ impl Operation for AutoAugment {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         one_or_three(image)?;
         let (_, steps) = self.next(&mut drawn.stream(), [image.height, image.width]);
         steps.into_iter().try_for_each(|step| self.how.apply(step, image, scratch))

@@ -1,6 +1,7 @@
 //! All crops and pads in one: an image is laid on a canvas of another size, and what stands around it is filled in.
 
 use crate::data::{Dtype, Image, Layout};
+use crate::language::{Message, sides};
 use crate::transform::core::operation::Accepts;
 use crate::transform::core::params::{Invalid, Values};
 use crate::transform::core::sizes::within_bounds;
@@ -97,7 +98,7 @@ impl Surround {
     pub(crate) fn torchvision(values: &Values<'_>) -> Result<Self, Invalid> {
         let surround = Self { padding: Padding::parse(&values.text("padding_mode")), fill: values.floats("fill") };
         if surround.fill.len() > 1 && surround.padding != Padding::Constant {
-            return Err(Invalid::new("fill", "one number, as padding_mode is not constant"));
+            return Err(Invalid::new("fill", msg!("transform-expected-one-fill")));
         }
         Ok(surround)
     }
@@ -122,17 +123,17 @@ pub(crate) fn lay(
     [rows, columns]: [Span; 2],
     surround: &Surround,
     scratch: &mut Scratch,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let [channels, height, width] = image.shape();
     if rows.is_whole(height) && columns.is_whole(width) {
         return Ok(());
     }
     if rows.out == 0 || columns.out == 0 {
-        return Err(format!("an image of {height} x {width} would be left with no pixel"));
+        return Err(msg!("transform-no-pixel-left", from = sides(&[height, width])));
     }
     within_bounds([rows.out, columns.out])?;
     if surround.fill.len() > 1 && surround.fill.len() != channels {
-        return Err(format!("`fill` has {} values, and the image {channels} channels", surround.fill.len()));
+        return Err(msg!("transform-numbers-for-channels", name = "fill", given = surround.fill.len(), channels));
     }
     let job = Job { width, height, layout: image.layout, channels, rows, columns, surround };
     match image.dtype {

@@ -4,6 +4,7 @@ use super::canvas::{Span, Surround, center, center_start, lay};
 use super::evaluation::{center_scale_crop, center_spatial_crop};
 use super::pad::{MODE_DOC, MODES, monai_padding};
 use crate::data::{Dtype, Image, Layout};
+use crate::language::{self, Message};
 use crate::transform::core::description::{Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -189,7 +190,7 @@ impl SpatialCrop {
         let by_center = !center.is_empty() && !size.is_empty();
         let (a, b) = if by_center { (center, size) } else { (start, end) };
         if a.is_empty() || b.is_empty() {
-            return Err(Invalid::new("roi_start", "roi_center and roi_size, or roi_start and roi_end"));
+            return Err(Invalid::new("roi_start", msg!("transform-expected-region")));
         }
         let axes = a.len().max(b.len());
         // One number stands for as many as the other has.
@@ -210,7 +211,7 @@ impl Operation for SpatialCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sides = [image.height, image.width];
         let spans = [0, 1].map(|k| match self.region[k] {
             Some((start, end)) => Span::crop(sides[k], start as usize, (end - start).max(0) as usize),
@@ -251,7 +252,7 @@ impl Operation for CenterCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [h, w] = self.size.of([image.height, image.width]);
         lay(image, [center(image.height, h), center(image.width, w)], &Surround::zeros(), scratch)
     }
@@ -298,14 +299,12 @@ impl Operation for RandCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sides = [image.height, image.width];
         let [least, most] = self.sizes(sides);
         if self.random_size && (least[0] > most[0] || least[1] > most[1]) {
-            return Err(format!(
-                "for an image of {} x {} the smallest region, {} x {}, is larger than the largest, {} x {}",
-                sides[0], sides[1], least[0], least[1], most[0], most[1]
-            ));
+            let [from, least, most] = [sides, least, most].map(|sides| language::sides(&sides));
+            return Err(msg!("transform-region-turned-about", from, least, most));
         }
         let span = |k: usize| Span::crop(sides[k], drawn.figure(k) as usize, drawn.figure(k + 2) as usize);
         lay(image, [span(0), span(1)], &Surround::zeros(), scratch)
@@ -365,15 +364,15 @@ impl Operation for CropForeground {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         if let Some(channel) = self.channels.iter().find(|c| **c >= image.channels as i64) {
-            return Err(format!("there is no channel {channel} in an image of {} channels", image.channels));
+            return Err(msg!("transform-no-channel", channel = channel.to_string(), channels = image.channels));
         }
         let bounds = match image.dtype {
             Dtype::U8 => self.bounds(&image.bytes, image, |v| v > 0),
             Dtype::F32 => self.bounds(&image.data, image, |v| v > 0.0),
         };
-        let bounds = bounds.ok_or("no value is above 0, so there is no foreground to cut out")?;
+        let bounds = bounds.ok_or(msg!("transform-no-foreground"))?;
         let sides = [image.height, image.width];
         let spans = [0, 1].map(|k| {
             let side = sides[k] as i64;

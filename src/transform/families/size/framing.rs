@@ -4,6 +4,7 @@
 use super::canvas::{Span, Surround, lay};
 use super::evaluation::center_crop;
 use crate::data::Image;
+use crate::language::{self, Message, sides};
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -197,7 +198,7 @@ impl Operation for Crop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let rows = Span::window(image.height, self.first[0], self.size[0]);
         let columns = Span::window(image.width, self.first[1], self.size[1]);
         lay(image, [rows, columns], &Surround::zeros(), scratch)
@@ -214,7 +215,7 @@ impl Operation for CenterCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sides = [image.height, image.width];
         let spans = [0, 1].map(|k| {
             let (side, size) = (sides[k], self.size[k]);
@@ -240,12 +241,10 @@ impl Operation for MiddleCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let ([height, width], [h, w]) = ([image.height, image.width], self.size);
         if h > height || w > width {
-            return Err(format!(
-                "the image of {height} x {width} is smaller than the crop of {h} x {w}: resize or pad before it"
-            ));
+            return Err(msg!("transform-smaller-than-crop", from = sides(&[height, width]), crop = sides(&self.size)));
         }
         let spans =
             [Span::window(height, ((height - h) / 2) as i64, h), Span::window(width, ((width - w) / 2) as i64, w)];
@@ -260,7 +259,7 @@ fn padding(values: &Values<'_>) -> Result<Option<[i64; 4]>, Invalid> {
         [all] => Ok(Some([all; 4])),
         [horizontal, vertical] => Ok(Some([horizontal, vertical, horizontal, vertical])),
         [left, top, right, bottom] => Ok(Some([left, top, right, bottom])),
-        _ => Err(Invalid::new("padding", "one, two or four numbers")),
+        _ => Err(Invalid::new("padding", msg!("transform-expected-one-two-or-four"))),
     }
 }
 
@@ -281,7 +280,7 @@ impl Operation for Pad {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [left, top, right, bottom] = self.padding;
         let spans = [Span::pad(image.height, top, bottom), Span::pad(image.width, left, right)];
         lay(image, spans, &self.surround, scratch)
@@ -336,14 +335,12 @@ impl Operation for RandomCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sides = [image.height, image.width];
         let (before, padded) = self.padded(sides);
         if (0..2).any(|k| padded[k] < self.size[k] as i64) {
-            return Err(format!(
-                "a crop of {} x {} is larger than the image, {} x {} with its padding; `pad_if_needed` pads it",
-                self.size[0], self.size[1], padded[0], padded[1]
-            ));
+            let from = padded.map(|side| side.to_string()).join(" x ");
+            return Err(msg!("transform-crop-beyond-padding", crop = language::sides(&self.size), from));
         }
         let spans = [0, 1].map(|k| Span::window(sides[k], drawn.figure(k) as i64 - before[k], self.size[k]));
         lay(image, spans, &self.surround, scratch)
@@ -361,7 +358,7 @@ impl RandomZoomOut {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let side_range = values.range("side_range");
         if side_range[0] > side_range[1] {
-            return Err(Invalid::new("side_range", "the smallest first, then the largest"));
+            return Err(Invalid::new("side_range", msg!("transform-expected-smallest-first")));
         }
         let surround = Surround { padding: Padding::Constant, fill: values.floats("fill") };
         Ok(Self { p: values.float("p"), side_range, surround })
@@ -384,7 +381,7 @@ impl Operation for RandomZoomOut {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [left, top, right, bottom] = [0, 1, 2, 3].map(|i| drawn.figure(i) as i64);
         let spans = [Span::pad(image.height, top, bottom), Span::pad(image.width, left, right)];
         lay(image, spans, &self.surround, scratch)

@@ -3,6 +3,7 @@
 use super::canvas::center;
 use super::canvas::{Span, Surround, lay};
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -132,7 +133,7 @@ impl Amount {
             [all] => Ok(Self::Border([[all; 2]; 2])),
             [h, w] => Ok(Self::Border([[h; 2], [w; 2]])),
             [top, bottom, left, right] => Ok(Self::Border([[top, bottom], [left, right]])),
-            _ => Err(Invalid::new("spatial_border", "one, two or four numbers")),
+            _ => Err(Invalid::new("spatial_border", msg!("transform-expected-one-two-or-four"))),
         }
     }
 }
@@ -148,7 +149,7 @@ impl Pad {
     fn new(values: &Values<'_>, amount: Amount) -> Result<Self, Invalid> {
         let surround = Surround { padding: monai_padding(&values.text("mode")), fill: vec![values.float("value")] };
         if surround.padding != Padding::Constant && surround.fill != [0.0] {
-            return Err(Invalid::new("value", "0, as it counts only where mode is constant"));
+            return Err(Invalid::new("value", msg!("transform-expected-0-unless-constant")));
         }
         Ok(Self { amount, at_end: values.text("method") == "end", surround })
     }
@@ -177,7 +178,7 @@ impl Operation for Pad {
         self.surround.accepts()
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let spans = [self.span(0, image.height), self.span(1, image.width)];
         lay(image, spans, &self.surround, scratch)
     }

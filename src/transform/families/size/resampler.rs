@@ -2,6 +2,7 @@
 
 use super::canvas::{Span, Surround, lay};
 use crate::data::{Dtype, Image, Layout};
+use crate::language::{Message, sides};
 use crate::transform::core::params::{Invalid, Values};
 use crate::transform::core::sizes::within_bounds;
 use crate::transform::kernels::resample::resample;
@@ -35,13 +36,13 @@ impl Resampler {
             ("bilinear", true) => Ok(Self::Antialiased(Kernel::Triangle)),
             ("bicubic", true) => Ok(Self::Antialiased(Kernel::Cubic)),
             ("lanczos", true) => Ok(Self::Antialiased(Kernel::Lanczos)),
-            ("lanczos", false) => Err(Invalid::new("antialias", "true, as interpolation is lanczos")),
+            ("lanczos", false) => Err(Invalid::new("antialias", msg!("transform-expected-antialias"))),
             (name, _) => Ok(Self::Plain(Mode::parse(name))),
         }
     }
 
     /// Brings the whole image to `[height, width]`.
-    pub(crate) fn resize(self, image: &mut Image, to: [usize; 2], scratch: &mut Scratch) -> Result<(), String> {
+    pub(crate) fn resize(self, image: &mut Image, to: [usize; 2], scratch: &mut Scratch) -> Result<(), Message> {
         let whole = Region { first: [0; 2], size: [image.height, image.width] };
         self.resize_region(image, whole, to, scratch)
     }
@@ -53,10 +54,10 @@ impl Resampler {
         region: Region,
         to: [usize; 2],
         scratch: &mut Scratch,
-    ) -> Result<(), String> {
+    ) -> Result<(), Message> {
         let [height, width] = region.size;
         if to.contains(&0) || region.size.contains(&0) {
-            return Err(format!("{height} x {width} pixels would become {} x {}", to[0], to[1]));
+            return Err(msg!("transform-would-become", from = sides(&[height, width]), to = sides(&to)));
         }
         within_bounds(to)?;
         // PIL's order is rows, then columns, this one's is the other: after the first pass a byte is clipped, so that
@@ -107,7 +108,7 @@ impl Resampler {
 
 /// The antialiased bilinear resize of bytes by the processor's own vector instructions, in either layout; the region is
 /// read where it lies.
-fn quick_bilinear(image: &mut Image, region: Region, to: [usize; 2], scratch: &mut Scratch) -> Result<(), String> {
+fn quick_bilinear(image: &mut Image, region: Region, to: [usize; 2], scratch: &mut Scratch) -> Result<(), Message> {
     if image.layout == Layout::ChannelLast && image.channels > 4 {
         image.to_channel_first(&mut scratch.image, &mut scratch.bytes);
     }
@@ -136,14 +137,17 @@ fn quick_plane<P: PixelTrait>(
     out: &mut [u8],
     to: [usize; 2],
     resizer: &mut Resizer,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     // Sides are far below 2^32: the decoder's limit and the canvas's see to it.
-    let view = TypedImageRef::<P>::from_buffer(width as u32, height as u32, from).map_err(|e| e.to_string())?;
-    let mut out = TypedImage::<P>::from_buffer(to[1] as u32, to[0] as u32, out).map_err(|e| e.to_string())?;
+    let view = TypedImageRef::<P>::from_buffer(width as u32, height as u32, from)
+        .map_err(|e| Message::verbatim(e.to_string()))?;
+    let mut out =
+        TypedImage::<P>::from_buffer(to[1] as u32, to[0] as u32, out).map_err(|e| Message::verbatim(e.to_string()))?;
     let [top, left, height, width] =
         [region.first[0], region.first[1], region.size[0], region.size[1]].map(|v| v as u32);
     // A crop box of the resizer's own would let the kernel look beyond the region.
-    let view = TypedCroppedImage::from_ref(&view, left, top, width, height).map_err(|e| e.to_string())?;
+    let view =
+        TypedCroppedImage::from_ref(&view, left, top, width, height).map_err(|e| Message::verbatim(e.to_string()))?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
-    resizer.resize_typed(&view, &mut out, &options).map_err(|e| e.to_string())
+    resizer.resize_typed(&view, &mut out, &options).map_err(|e| Message::verbatim(e.to_string()))
 }

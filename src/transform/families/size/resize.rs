@@ -1,6 +1,7 @@
 //! Resize, and the Gaussian filter that goes before it where asked.
 
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{DTYPE, Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Operation, built};
@@ -66,7 +67,7 @@ pub(crate) const ALL: &[TransformInfo] = &[RESIZE];
 pub(crate) fn align_corners(values: &Values<'_>, mode: Mode) -> Result<bool, Invalid> {
     match values.text("align_corners").as_str() {
         "true" | "false" if !matches!(mode, Mode::Bilinear | Mode::Bicubic) => {
-            Err(Invalid::new("align_corners", "\"none\" unless mode is bilinear or bicubic"))
+            Err(Invalid::new("align_corners", msg!("transform-expected-no-corners")))
         }
         text => Ok(text == "true"),
     }
@@ -93,7 +94,7 @@ impl Resize {
         let size = if values.text("size_mode") == "longest" {
             match size {
                 [Some(side), _] if values.is_one_number("spatial_size") => Size::Longest(side),
-                _ => return Err(Invalid::new("spatial_size", "one number of pixels, as size_mode is longest")),
+                _ => return Err(Invalid::new("spatial_size", msg!("transform-expected-one-size"))),
             }
         } else {
             Size::All(size)
@@ -102,7 +103,7 @@ impl Resize {
             None => None,
             Some([one]) => Some([*one; 2]),
             Some([h, w]) => Some([*h, *w]),
-            Some(_) => return Err(Invalid::new("anti_aliasing_sigma", "one number, or two as [H, W]")),
+            Some(_) => return Err(Invalid::new("anti_aliasing_sigma", msg!("transform-expected-one-or-two"))),
         };
         let mode = Mode::parse(&values.text("mode"));
         Ok(Self {
@@ -122,7 +123,7 @@ impl Operation for Resize {
         }
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [channels, height, width] = image.shape();
         let from = [height, width];
         let to = match self.size {
@@ -133,7 +134,7 @@ impl Operation for Resize {
             }
         };
         if to.contains(&0) {
-            return Err(format!("an image of {height} x {width} would become {} x {}", to[0], to[1]));
+            return Err(msg!("transform-would-become", from = sides(&[height, width]), to = sides(&to)));
         }
         if to == from {
             return Ok(());

@@ -6,6 +6,7 @@ use super::framing::{SIZE, pair};
 use super::resampler::{Region, Resampler};
 use crate::config::ParamValue;
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -199,11 +200,13 @@ impl NewSize {
         let max_size = values.optional_float("max_size").map(|v| v as usize);
         match (values.ints("size").as_slice(), max_size) {
             ([h, w], None) => Ok(Self::Exactly([*h as usize, *w as usize])),
-            ([_, _], Some(_)) => Err(Invalid::new("max_size", "\"none\", as size gives both sides")),
-            ([size], Some(max)) if max as i64 <= *size => Err(Invalid::new("max_size", "more than size")),
+            ([_, _], Some(_)) => Err(Invalid::new("max_size", msg!("transform-expected-no-max-size"))),
+            ([size], Some(max)) if max as i64 <= *size => {
+                Err(Invalid::new("max_size", msg!("transform-expected-more-than", name = "size")))
+            }
             ([size], max) => Ok(Self::Shorter(*size as usize, max)),
             (_, Some(max)) => Ok(Self::Longer(max)),
-            (_, None) => Err(Invalid::new("size", "one or two numbers, or \"none\" with a max_size")),
+            (_, None) => Err(Invalid::new("size", msg!("transform-expected-a-size"))),
         }
     }
 
@@ -243,7 +246,7 @@ impl Operation for Resize {
         }
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.resize(image, self.size.of([image.height, image.width]), scratch)
     }
 }
@@ -277,7 +280,7 @@ impl Operation for ResizedCrop {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sides = [image.height, image.width];
         let size = self.size.of(self.region);
         let inside = (0..2).all(|k| self.first[k] >= 0 && self.first[k] + self.region[k] as i64 <= sides[k] as i64);
@@ -304,7 +307,7 @@ impl RandomResizedCrop {
         let [scale, ratio] = ["scale", "ratio"].map(|name| values.range(name));
         for (name, [low, high]) in [("scale", scale), ("ratio", ratio)] {
             if low > high {
-                return Err(Invalid::new(name, "the smallest first, then the largest"));
+                return Err(Invalid::new(name, msg!("transform-expected-smallest-first")));
             }
         }
         Ok(Self { size: pair(values, "size"), scale, ratio, how: Resampler::new(values)? })
@@ -357,7 +360,7 @@ impl Operation for RandomResizedCrop {
         (side <= MAX_SIDE as f64).then_some([side.ceil() as usize; 2])
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let at = |i: usize| drawn.figure(i) as usize;
         let region = Region { first: [at(0), at(1)], size: [at(2), at(3)] };
         self.how.resize_region(image, region, self.size, scratch)
@@ -375,7 +378,7 @@ impl RandomResize {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let sizes = ["min_size", "max_size"].map(|name| values.int(name));
         if sizes[0] >= sizes[1] {
-            return Err(Invalid::new("max_size", "more than min_size"));
+            return Err(Invalid::new("max_size", msg!("transform-expected-more-than", name = "min_size")));
         }
         Ok(Self { sizes, how: Resampler::new(values)? })
     }
@@ -391,7 +394,7 @@ impl Operation for RandomResize {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = NewSize::Shorter(drawn.figure(0) as usize, None);
         self.how.resize(image, size.of([image.height, image.width]), scratch)
     }
@@ -417,7 +420,7 @@ impl Operation for RandomShortestSize {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.resize(image, [0, 1].map(|k| drawn.figure(k) as usize), scratch)
     }
 }
@@ -433,7 +436,7 @@ impl ScaleJitter {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let scale_range = values.range("scale_range");
         if scale_range[0] > scale_range[1] {
-            return Err(Invalid::new("scale_range", "the smallest first, then the largest"));
+            return Err(Invalid::new("scale_range", msg!("transform-expected-smallest-first")));
         }
         Ok(Self { target: values.per_axis("target_size"), scale_range, how: Resampler::new(values)? })
     }
@@ -450,7 +453,7 @@ impl Operation for ScaleJitter {
         Accepts::ANY
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.resize(image, [0, 1].map(|k| drawn.figure(k) as usize), scratch)
     }
 }

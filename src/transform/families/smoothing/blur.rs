@@ -2,6 +2,7 @@
 //! mirrored about its outermost pixels. The two axes are done one after the other.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -65,7 +66,7 @@ const GAUSSIAN_BLUR_CLASS: TransformInfo = TransformInfo::random(
         let [low, high] = match values.floats("sigma")[..] {
             [low, high] if low <= high => [low, high],
             [one] => [one; 2],
-            _ => return Err(Invalid::new("sigma", "[low, high], the low one first")),
+            _ => return Err(Invalid::new("sigma", msg!("transform-expected-low-first"))),
         };
         built(RandomBlur { kernel: kernel_size(values)?, sigma: [low, high] })
     },
@@ -83,7 +84,7 @@ fn kernel_size(values: &Values<'_>) -> Result<[usize; 2], Invalid> {
         _ => [0; 2],
     };
     if size.iter().any(|size| size % 2 == 0) {
-        return Err(Invalid::new("kernel_size", "odd numbers"));
+        return Err(Invalid::new("kernel_size", msg!("transform-expected-odds")));
     }
     Ok(size.map(|size| size.clamp(1, MOST) as usize))
 }
@@ -100,7 +101,7 @@ impl Operation for Blur {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         gaussian_blur(image, self.kernel, self.sigma, scratch);
         Ok(())
     }
@@ -121,7 +122,7 @@ impl Operation for RandomBlur {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         gaussian_blur(image, self.kernel, [drawn.figure(0); 2], scratch);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Filters with small kernels: SavitzkyGolaySmooth and SobelGradients (MONAI).
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Operation, built};
@@ -67,7 +68,7 @@ pub(crate) const ALL: &[TransformInfo] = &[SAVITZKY_GOLAY, SOBEL];
 fn odd(values: &Values<'_>, name: &'static str) -> Result<usize, Invalid> {
     match values.int(name) {
         n if n % 2 == 1 => Ok(n.unsigned_abs() as usize),
-        _ => Err(Invalid::new(name, "an odd number")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-odd"))),
     }
 }
 
@@ -82,7 +83,7 @@ impl Filter {
     fn savitzky_golay(values: &Values<'_>) -> Result<Self, Invalid> {
         let (window, order) = (odd(values, "window_length")?, values.int("order").unsigned_abs() as usize);
         if order >= window {
-            return Err(Invalid::new("order", "less than window_length"));
+            return Err(Invalid::new("order", msg!("transform-expected-less-than", name = "window_length")));
         }
         let (kernel, other) = (fit(window / 2, order), vec![1.0]);
         let kernels = if values.int("axis") == 1 { [kernel, other] } else { [other, kernel] };
@@ -115,7 +116,7 @@ fn fit(half: usize, order: usize) -> Vec<f32> {
 }
 
 impl Operation for Filter {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let [down, across] = &self.kernels;
         let Scratch { line, image: out, .. } = scratch;
         convolve(&image.data, [image.height, image.width], [down, across], self.padding, line, out);
@@ -166,10 +167,10 @@ fn widened(kernel: &[f32], by: &[f32]) -> Vec<f32> {
 }
 
 impl Operation for Sobel {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let channels = image.channels * self.axes.len();
         if channels > MAX_CHANNELS {
-            return Err(format!("the image would have {channels} channels, more than {MAX_CHANNELS}; take a step out"));
+            return Err(msg!("transform-would-have-channels", channels, most = MAX_CHANNELS));
         }
         let Scratch { line, image: all, floats: [one, ..], .. } = scratch;
         let len = image.data.len();

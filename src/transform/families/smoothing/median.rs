@@ -1,6 +1,7 @@
 //! MedianSmooth (MONAI).
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Operation, built};
@@ -37,7 +38,7 @@ impl Operation for MedianSmooth {
         self.radius == [0, 0]
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let size = [image.height, image.width];
         let Scratch { image: out, floats: [buffer, ..], numbers, .. } = scratch;
         out.resize(image.data.len(), 0.0);

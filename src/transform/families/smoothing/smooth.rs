@@ -1,6 +1,7 @@
 //! Gaussian smoothing and sharpening (MONAI).
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -127,7 +128,7 @@ pub(crate) const ALL: &[TransformInfo] =
 fn pair(values: &Values<'_>, name: &'static str) -> Result<[f64; 2], Invalid> {
     match *values.floats(name) {
         [low, high] => Ok([low, high]),
-        _ => Err(Invalid::new(name, "[low, high]")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-low-high"))),
     }
 }
 
@@ -138,7 +139,7 @@ struct GaussianSmooth {
 }
 
 impl Operation for GaussianSmooth {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         smooth_by(image, self.sigma, self.approx, scratch);
         Ok(())
     }
@@ -160,7 +161,7 @@ impl Operation for RandGaussianSmooth {
         Draw::happens(&sigma, stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         smooth_by(image, [drawn.figure(0), drawn.figure(1)], self.approx, scratch);
         Ok(())
     }
@@ -174,7 +175,7 @@ struct GaussianSharpen {
 }
 
 impl Operation for GaussianSharpen {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         sharpen(image, self.sigma, self.alpha, self.approx, scratch);
         Ok(())
     }
@@ -202,7 +203,7 @@ impl Operation for RandGaussianSharpen {
         Draw::happens(&[h1, w1, h2, w2, alpha], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let sigma = [[drawn.figure(0), drawn.figure(1)], [drawn.figure(2), drawn.figure(3)]];
         sharpen(image, sigma, drawn.figure(4), self.approx, scratch);
         Ok(())

@@ -1,6 +1,7 @@
 //! Affine, Rotate90 and their random ones, Transpose (MONAI).
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{DTYPE, Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -205,7 +206,7 @@ const TRANSPOSE: TransformInfo = TransformInfo::fixed(
     |values| match values.ints("indices")[..] {
         [0, 1, 2] => built(Transpose { swap: false }),
         [0, 2, 1] => built(Transpose { swap: true }),
-        _ => Err(Invalid::new("indices", "[0, 2, 1] or [0, 1, 2], as the number of channels is to stay")),
+        _ => Err(Invalid::new("indices", msg!("transform-expected-indices"))),
     },
 )
 .noting("`indices` has no default there");
@@ -274,7 +275,7 @@ impl How {
         Placement::sampled(mapping, to, self.nearest, self.padding)
     }
 
-    fn apply(&self, image: &mut Image, linear: Linear, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, image: &mut Image, linear: Linear, scratch: &mut Scratch) -> Result<(), Message> {
         let shape @ [_, height, width] = image.shape();
         let Placement { mapping, size, .. } = self.placement(linear, [height, width]);
         sample_affine(&image.data, shape, &mapping, size, self.nearest, |_| self.padding, &mut scratch.image)?;
@@ -300,7 +301,7 @@ impl Affine {
                 [&[a, b, c], &[d, e, f], &[0.0, 0.0, 1.0]] => {
                     Ok(Self { linear: Linear { matrix: [[a, b], [d, e]], shift: [c, f] }, how })
                 }
-                _ => Err(Invalid::new("affine", "three rows of three numbers, the last [0, 0, 1]")),
+                _ => Err(Invalid::new("affine", msg!("transform-expected-matrix"))),
             };
         }
         let two = |name: &str, rest: f64| match values.floats(name)[..] {
@@ -315,7 +316,7 @@ impl Affine {
 }
 
 impl Operation for Affine {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, self.linear, scratch)
     }
 
@@ -373,7 +374,7 @@ impl Operation for RandAffine {
         Draw::happens(&figures, stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, Self::linear(drawn), scratch)
     }
 
@@ -387,7 +388,7 @@ fn backwards(values: &Values<'_>) -> Result<bool, Invalid> {
     match values.ints("spatial_axes")[..] {
         [0 | -2, 1 | -1] => Ok(false),
         [1 | -1, 0 | -2] => Ok(true),
-        _ => Err(Invalid::new("spatial_axes", "[0, 1] or [1, 0]")),
+        _ => Err(Invalid::new("spatial_axes", msg!("transform-expected-one-of", values = "[0, 1], [1, 0]"))),
     }
 }
 
@@ -401,7 +402,7 @@ impl Operation for Rotate90 {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         quarter_turns(image, self.quarters, scratch);
         Ok(())
     }
@@ -441,7 +442,7 @@ impl Operation for RandRotate90 {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         quarter_turns(image, self.quarters(drawn), scratch);
         Ok(())
     }
@@ -461,7 +462,7 @@ impl Operation for Transpose {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         transpose(image, scratch);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Flip and RandFlip.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -68,7 +69,7 @@ impl Operation for Flip {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         flip_image(image, self.axes);
         Ok(())
     }
@@ -93,7 +94,7 @@ impl Operation for RandFlip {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         flip_image(image, self.flip.axes);
         Ok(())
     }
@@ -127,7 +128,7 @@ impl Operation for RandAxisFlip {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         flip_image(image, Self::axes(drawn));
         Ok(())
     }

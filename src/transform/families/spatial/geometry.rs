@@ -2,6 +2,7 @@
 //! the picture is `fill`. Bytes are computed with in float32 and rounded.
 
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Built, Operation, built};
@@ -226,7 +227,7 @@ pub(crate) fn pair(values: &Values<'_>, name: &'static str) -> Result<Option<[f6
     match values.floats(name)[..] {
         [] => Ok(None),
         [a, b] => Ok(Some([a, b])),
-        _ => Err(Invalid::new(name, "two numbers")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-two"))),
     }
 }
 
@@ -256,11 +257,11 @@ impl Fill {
 
     /// # Errors
     /// It has not as many numbers as the image has channels.
-    pub(crate) fn check(&self, channels: usize) -> Result<(), String> {
+    pub(crate) fn check(&self, channels: usize) -> Result<(), Message> {
         match self.len {
             0 | 1 => Ok(()),
             n if n == channels => Ok(()),
-            n => Err(format!("`fill` has {n} numbers, the image {channels} channels; give one, or one for each")),
+            n => Err(msg!("transform-one-or-each-channel", name = "fill", given = n, channels)),
         }
     }
 
@@ -295,7 +296,7 @@ impl How {
         mapping: &Mapping,
         to: [usize; 2],
         scratch: &mut Scratch,
-    ) -> Result<(), String> {
+    ) -> Result<(), Message> {
         let shape = image.shape();
         self.fill.check(shape[0])?;
         let padding = |channel| self.fill.padding(channel);
@@ -390,7 +391,7 @@ pub(crate) fn affine(
     nearest: bool,
     fill: impl Into<Fill>,
     scratch: &mut Scratch,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     affine_about(image, None, (angle_deg, translate, scale, shear_deg), nearest, fill, scratch)
 }
 
@@ -406,7 +407,7 @@ pub(crate) fn affine_about(
     nearest: bool,
     fill: impl Into<Fill>,
     scratch: &mut Scratch,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let (mapping, to) = Turn { angle, translate, scale, shear }.mapping(center, [image.height, image.width], false);
     How { nearest, center, fill: fill.into() }.resample(image, &mapping, to, scratch)
 }
@@ -422,7 +423,7 @@ pub(crate) fn rotate(
     nearest: bool,
     fill: impl Into<Fill>,
     scratch: &mut Scratch,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     rotate_by(image, angle_deg, false, &How { nearest, center: None, fill: fill.into() }, scratch)
 }
 
@@ -437,7 +438,7 @@ fn fits(size: [usize; 2]) -> bool {
     !size.contains(&0) && within_bounds(size).is_ok()
 }
 
-fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &mut Scratch) -> Result<(), String> {
+fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &mut Scratch) -> Result<(), Message> {
     let from = [image.height, image.width];
     if let Some(quarters) = quarters(angle, expand, how.center, from) {
         quarter_turns(image, quarters, scratch);
@@ -446,7 +447,7 @@ fn rotate_by(image: &mut Image, angle: f64, expand: bool, how: &How, scratch: &m
     let (mapping, to) = Turn::by(-angle.rem_euclid(360.0)).mapping(how.center, from, expand);
     within_bounds(to)?;
     if to.contains(&0) {
-        return Err("the turned image would have no pixel".to_owned());
+        return Err(msg!("transform-turned-to-nothing"));
     }
     how.resample(image, &mapping, to, scratch)
 }
@@ -466,7 +467,7 @@ impl Operation for Flip {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         flip_image(image, self.axes);
         Ok(())
     }
@@ -499,7 +500,7 @@ impl Operation for Rotation {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         rotate_by(image, self.angle(drawn), self.expand, &self.how, scratch)
     }
 
@@ -524,7 +525,7 @@ impl Operation for Affine {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let (mapping, to) = self.turn.mapping(self.how.center, [image.height, image.width], false);
         self.how.resample(image, &mapping, to, scratch)
     }
@@ -551,7 +552,7 @@ impl RandomAffine {
             [s] => [Some([-s.abs(), s.abs()]), None],
             [low, high] => [Some([low, high]), None],
             [a, b, c, d] => [Some([a, b]), Some([c, d])],
-            _ => return Err(Invalid::new("shear", "one, two or four numbers")),
+            _ => return Err(Invalid::new("shear", msg!("transform-expected-one-two-or-four"))),
         };
         let (translate, scale) = (pair(values, "translate")?, pair(values, "scale")?);
         Ok(Self { degrees: values.range("degrees"), translate, scale, shear, how: How::new(values)? })
@@ -578,7 +579,7 @@ impl Operation for RandomAffine {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let (mapping, to) = Self::turn(drawn).mapping(self.how.center, [image.height, image.width], false);
         self.how.resample(image, &mapping, to, scratch)
     }

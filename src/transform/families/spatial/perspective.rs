@@ -2,6 +2,7 @@
 
 use super::geometry::{Fill, fill, interpolation};
 use crate::data::{Dtype, Image};
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -36,15 +37,15 @@ const PERSPECTIVE: TransformInfo = TransformInfo::fixed(
         let coefficients = match values.floats("coefficients")[..] {
             [] => {
                 let (start, end) = (points(values, "startpoints")?, points(values, "endpoints")?);
-                coefficients(start, end).ok_or_else(|| Invalid::new("endpoints", "no three of them in one line"))?
+                coefficients(start, end).ok_or_else(|| Invalid::new("endpoints", msg!("transform-expected-no-three-in-line")))?
             }
             [a, b, c, d, e, f, g, h] => {
                 if let Some(name) = ["startpoints", "endpoints"].into_iter().find(|n| values.given.contains_key(*n)) {
-                    return Err(Invalid::new(name, "to be left out where coefficients are given"));
+                    return Err(Invalid::new(name, msg!("transform-expected-left-out-with-coefficients")));
                 }
                 [a, b, c, d, e, f, g, h]
             }
-            _ => return Err(Invalid::new("coefficients", "eight numbers")),
+            _ => return Err(Invalid::new("coefficients", msg!("transform-expected-eight"))),
         };
         built(Perspective { coefficients, how })
     },
@@ -94,7 +95,7 @@ fn points(values: &Values<'_>, name: &'static str) -> Result<Corners, Invalid> {
     let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
     match rows[..] {
         [&[a, b], &[c, d], &[e, f], &[g, h]] => Ok([[a, b], [c, d], [e, f], [g, h]]),
-        _ => Err(Invalid::new(name, "four points [x, y]")),
+        _ => Err(Invalid::new(name, msg!("transform-expected-four-points"))),
     }
 }
 
@@ -139,7 +140,7 @@ impl How {
         Self { nearest: values.text("interpolation") == "nearest", fill: Fill::new(values) }
     }
 
-    fn apply(&self, image: &mut Image, coefficients: [f64; 8], scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, image: &mut Image, coefficients: [f64; 8], scratch: &mut Scratch) -> Result<(), Message> {
         let shape @ [channels, height, width] = image.shape();
         self.fill.check(channels)?;
         let Scratch { image: floats, bytes, floats: [xs, ys, ..], .. } = scratch;
@@ -183,7 +184,7 @@ impl Operation for Perspective {
         Accepts::PLANES
     }
 
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, self.coefficients, scratch)
     }
 }
@@ -233,11 +234,11 @@ impl Operation for RandomPerspective {
         Accepts::PLANES
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         let figures = [0, 1, 2, 3, 4, 5, 6, 7].map(|i| drawn.figure(i));
         match Self::coefficients(figures, [image.height, image.width]) {
             Some(coefficients) => self.how.apply(image, coefficients, scratch),
-            None => Err("the four corners lie in one line".to_owned()),
+            None => Err(msg!("transform-corners-in-line")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rotate and RandRotate: about the image's centre, sampled as `torch.nn.functional.grid_sample` does.
 
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{DTYPE, Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -123,11 +124,11 @@ impl How {
 
     /// # Errors
     /// The turned image would have no pixel.
-    fn apply(&self, image: &mut Image, angle: f64, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, image: &mut Image, angle: f64, scratch: &mut Scratch) -> Result<(), Message> {
         let shape @ [_, height, width] = image.shape();
         let Placement { mapping, size, .. } = self.placement(angle, [height, width]);
         if size.contains(&0) {
-            return Err(format!("an image of {height} x {width} would be left with no pixel"));
+            return Err(msg!("transform-no-pixel-left", from = sides(&[height, width])));
         }
         sample_affine(&image.data, shape, &mapping, size, self.nearest, |_| self.padding, &mut scratch.image)?;
         std::mem::swap(&mut image.data, &mut scratch.image);
@@ -143,7 +144,7 @@ struct Rotate {
 }
 
 impl Operation for Rotate {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, self.angle, scratch)
     }
 
@@ -167,7 +168,7 @@ impl Operation for RandRotate {
         Draw::happens(&[stream.uniform(self.range[0], self.range[1])], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, drawn.figure(0), scratch)
     }
 

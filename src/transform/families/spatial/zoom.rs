@@ -4,6 +4,7 @@
 //! stands there.
 
 use crate::data::Image;
+use crate::language::{Message, sides};
 use crate::transform::core::description::{DTYPE, Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
@@ -99,11 +100,11 @@ impl How {
         [0, 1].map(|k| (from[k] as f64 * factor[k]).floor() as usize)
     }
 
-    fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, image: &mut Image, factor: [f64; 2], scratch: &mut Scratch) -> Result<(), Message> {
         let from = [image.height, image.width];
         let zoomed = Self::zoomed(from, factor);
         if zoomed.contains(&0) {
-            return Err(format!("an image of {} x {} would be left with no pixel", from[0], from[1]));
+            return Err(msg!("transform-no-pixel-left", from = sides(&from)));
         }
         if !self.keep_size {
             within_bounds(zoomed)?;
@@ -181,7 +182,7 @@ struct Zoom {
 }
 
 impl Operation for Zoom {
-    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, self.factor, scratch)
     }
 
@@ -204,11 +205,11 @@ impl RandZoom {
     fn new(values: &Values<'_>) -> Result<Self, Invalid> {
         let together = values.is_one_number("min_zoom");
         if together != values.is_one_number("max_zoom") {
-            return Err(Invalid::new("max_zoom", "as many numbers as min_zoom has"));
+            return Err(Invalid::new("max_zoom", msg!("transform-expected-as-many-as", name = "min_zoom")));
         }
         let (low, high) = (values.per_axis("min_zoom"), values.per_axis("max_zoom"));
         if low[0] > high[0] || low[1] > high[1] {
-            return Err(Invalid::new("max_zoom", "at least min_zoom"));
+            return Err(Invalid::new("max_zoom", msg!("transform-expected-at-least", name = "min_zoom")));
         }
         Ok(Self { prob: values.float("prob"), low, high, together, how: How::new(values)? })
     }
@@ -224,7 +225,7 @@ impl Operation for RandZoom {
         Draw::happens(&[h, w], stream)
     }
 
-    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
         self.how.apply(image, [drawn.figure(0), drawn.figure(1)], scratch)
     }
 

@@ -1,6 +1,7 @@
 //! SimulateDelay: time that passes and nothing else, to see what a slow step or a slow disk does to training.
 
 use crate::data::Image;
+use crate::language::Message;
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::Drawn;
 use crate::transform::core::operation::{Accepts, Operation, built};
@@ -53,7 +54,7 @@ impl Operation for SimulateDelay {
         Accepts::ANY
     }
 
-    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), String> {
+    fn apply(&self, _drawn: &Drawn, _image: &mut Image, _scratch: &mut Scratch) -> Result<(), Message> {
         if self.busy {
             let begun = Instant::now();
             while begun.elapsed() < self.time {
