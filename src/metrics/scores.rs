@@ -93,7 +93,7 @@ impl<T: Copy + Into<f64>> Scores<T> {
 
     /// The areas of each class.
     pub fn areas(&self) -> Vec<Areas> {
-        let of = |class| match &self.kept {
+        let of = |class: usize| match &self.kept {
             Kept::All { labels, logits, scales } => {
                 let mut scored: Vec<(f64, bool)> = Vec::with_capacity(labels.len());
                 for ((row, scale), label) in logits.chunks_exact(self.classes).zip(scales).zip(labels) {
