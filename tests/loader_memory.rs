@@ -5,10 +5,12 @@
 mod common;
 
 use common::{Images, chain, images, job, scanned};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use trainscope::config::{CacheMode, LoaderConfig};
+use trainscope::data::{scan, set_room_for_pictures};
 use trainscope::loader::{Loader, LoaderJob};
 use trainscope::transform::tutorial_chain;
 
@@ -88,4 +90,60 @@ fn memory_stays_within_the_queue_and_100_mb() {
             assert!(cache <= (cache_mb as u64) << 20 && (cache_mb == 0 || cache > 10 << 20));
         }
     }
+}
+
+const LARGE_DIR: &str = "TRAINSCOPE_TEST_MEMORY_LARGE_DIR";
+/// Of 16-bit colour and alpha: 353 MB to decode.
+const LARGE_SIDE: u32 = 4200;
+
+/// Not a test of its own either.
+#[test]
+fn child_of_large_pictures() {
+    let Some(dir) = std::env::var_os(LARGE_DIR) else { return };
+    let workers = std::env::var(WORKERS).unwrap().parse().unwrap();
+    let dataset = scan(Path::new(&dir), 1 << 25, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((dataset.len(), dataset.bad_files.len()), (4, 0), "{:?}", dataset.bad_files);
+    let config = LoaderConfig { workers, batch_size: 1, prefetch: 4, ..LoaderConfig::default() };
+    let chain = chain(&tutorial_chain(Some([64, 64])));
+    let dataset = std::sync::Arc::new(dataset);
+    let job = LoaderJob { config, chain, channels: 3, max_pixels: 1 << 25, epochs: 1, ..job(&dataset, workers) };
+    // So little that each has it alone.
+    set_room_for_pictures(1);
+    let before = status("VmRSS");
+    let mut loader = Loader::start(job).unwrap();
+    let mut images = 0;
+    while let Some(batch) = loader.next().unwrap() {
+        assert!(batch.failures.is_empty(), "{:?}", batch.failures);
+        images += batch.labels.len();
+        loader.recycle(batch);
+    }
+    assert_eq!(images, 4);
+    println!("peak {} left {}", status("VmHWM") - before, status("VmRSS").saturating_sub(before));
+}
+
+#[test]
+fn large_pictures_share_their_room_and_give_it_back() {
+    let home = tempfile::tempdir().unwrap();
+    let class = home.path().join("images/a");
+    std::fs::create_dir_all(&class).unwrap();
+    let first = class.join("0.png");
+    image::ImageBuffer::<image::Rgba<u16>, Vec<u16>>::new(LARGE_SIDE, LARGE_SIDE).save(&first).unwrap();
+    (1..4).for_each(|n| drop(std::fs::copy(&first, class.join(format!("{n}.png"))).unwrap()));
+    let figures = |workers: usize| -> [u64; 2] {
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["child_of_large_pictures", "--exact", "--nocapture"])
+            .env(LARGE_DIR, class.parent().unwrap())
+            .env(WORKERS, workers.to_string())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let line = text.lines().find_map(|line| line.split_once("peak ")).unwrap_or_else(|| panic!("{text}")).1;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        [words[0], words[2]].map(|figure| figure.parse().unwrap())
+    };
+    let ([alone, _], [together, left]) = (figures(1), figures(4));
+    println!("peak of one worker {alone}, of four {together}, left {left}");
+    assert!(alone > 353_000_000, "they are large: {alone}");
+    assert!(together < alone + alone / 4, "four workers take {together}, one {alone}");
+    assert!(left < 100_000_000, "{left} bytes are kept");
 }

@@ -13,3 +13,7 @@ pub mod config;
 pub mod data;
 #[path = "../../src/transform/mod.rs"]
 pub mod transform;
+#[path = "../../src/protocol/mod.rs"]
+pub mod protocol;
+#[path = "../../src/store/mod.rs"]
+pub mod store;

@@ -1,5 +1,5 @@
-//! Writes what fuzzing starts from into `corpus/decode`, `corpus/medical` and `corpus/chain` of the current folder: small
-//! images in every format, the headers and pixels of the tests' medical files, and bytes of every length up to some hundred for chains.
+//! Writes what fuzzing starts from into a folder a target below `corpus` of the current folder: small images in every format, the
+//! headers and pixels of the tests' medical files, bytes of every length up to some hundred for chains, and a few texts and messages.
 
 use image::{DynamicImage, ImageFormat};
 use std::io::Cursor;
@@ -25,24 +25,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         write(&folder.join("decode"), &name, &bytes)?;
     }
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/medical"))? {
-        let path = entry?.path();
-        let (bytes, name) = (std::fs::read(&path)?, path.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        // As the target puts them together again.
-        let parts: [Option<&[u8]>; 2] = if name.ends_with(".dcm") {
-            [bytes.get(128 + 4..), None]
-        } else if name.ends_with(".nii") {
-            [None, Some(&bytes)]
-        } else {
-            continue;
-        };
-        for (kinds, part) in [[0, 1], [2, 3]].into_iter().zip(parts) {
-            for (kind, part) in kinds.into_iter().zip([part, part]) {
-                let Some(part) = part else { continue };
-                write(&folder.join("medical"), &format!("{kind}-{name}"), &[&[kind], part].concat())?;
-            }
+    let chain = "import torchvision.transforms as T\nsize = cfg['size']\ntrain = T.Compose([T.Resize((size, size)), T.RandomHorizontalFlip(p=0.5), T.ToTensor()])\n";
+    let notebook = "{\"cells\":[{\"cell_type\":\"code\",\"source\":[\"from monai.transforms import *\\n\",\"t = Compose([RandRotate(range_x=15, prob=0.5), *[RandFlip(spatial_axis=i) for i in range(2)]])\"]}]}";
+    let seeds: [(&str, &[&str]); 4] = [
+        ("python", &[chain, notebook, "def f(a, n=2):\n    return [a] * n if n else [x for x in a]\nc = Compose(f(RandZoom(prob=.1)))\n"]),
+        ("config", &["[data]\nval_frac = 0.2\n[loader]\nworkers = 2\n[model]\nname = \"small_cnn\"\n[[transform]]\nname = \"RandRotate\"\nprob = 0.5\n"]),
+        ("tables", &[
+            "0filename,label,split\na.png,cat,train\nb.png,dog,val\nsub/c.png,cat,test\n",
+            "0id,cat,dog\na,1,0\nb,0,1\n",
+            "0sep=;\nname;note;y\n\"a\";\"two\nlines\";3\n",
+            "1[{\"file\":\"a.png\",\"label\":\"x\"},{\"file\":\"b.png\",\"label\":\"y\"}]",
+            "2{\"image\":\"a.png\",\"class\":1}\n{\"image\":\"b.png\",\"class\":2}\n",
+            "3a.png 0\nsub/c.png 1\n",
+        ]),
+        ("checkpoints", &[
+            "{\"step\":1,\"next_epoch\":1,\"next_batch\":1,\"epoch_loss_sum\":1.5,\"epoch_loss_count\":1,\"best_epoch\":null,\"best_score\":null,\"best_val_auc\":null,\"is_best\":false,\"secs\":2.0}\0",
+        ]),
+    ];
+    for (target, texts) in seeds {
+        for (number, text) in texts.iter().enumerate() {
+            write(&folder.join(target), &number.to_string(), text.as_bytes())?;
         }
-        write(&folder.join("decode"), &name, &bytes)?;
+    }
+    for (number, frame) in frames()?.into_iter().enumerate() {
+        write(&folder.join("frames"), &number.to_string(), &frame)?;
     }
     let mut state = 1u64;
     for i in 0..256usize {
@@ -55,6 +61,40 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn write(folder: &Path, name: &str, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join(name), bytes)
+}
+
+/// Some messages as they are written, one and several a stream.
+fn frames() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
+    use trainscope_fuzz::config::{RunConfig, TransformSpec};
+    use trainscope_fuzz::protocol::{Command, Event, StartRun, write_frame};
+    let start = StartRun::resume(RunConfig::default(), "run".into());
+    let commands = [
+        Command::Start(Box::new(start)),
+        Command::SetTransforms(vec![TransformSpec::new("RandFlip")]),
+        Command::SetWorkers(2),
+        Command::TakeTrace { secs: 5.0 },
+        Command::Stop,
+    ];
+    let events = [
+        Event::Hello { protocol: 1, version: "0.1".to_owned(), pid: 7 },
+        Event::Warning { secs: 1.0, message: "a word".to_owned() },
+        Event::Heartbeat { secs: 2.0 },
+    ];
+    let mut frames = Vec::new();
+    let mut all = Vec::new();
+    for command in &commands {
+        let mut frame = Vec::new();
+        write_frame(&mut frame, command)?;
+        all.extend_from_slice(&frame);
+        frames.push(frame);
+    }
+    for event in &events {
+        let mut frame = Vec::new();
+        write_frame(&mut frame, event)?;
+        frames.push(frame);
+    }
+    frames.push(all);
+    Ok(frames)
 }
 
 /// Knuth's linear congruential generator.

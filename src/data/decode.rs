@@ -9,12 +9,13 @@ use std::path::Path;
 
 use super::convert::convert;
 use super::error::{DataError, io_reason, thousands};
-use super::header::{Format, Header, Source};
+use super::header::{Format, Header, Source, check_bytes};
 use super::image::Image;
 use super::medical::{self, Axis, Raw, Window, split_path};
 use super::open::open_regular;
 use super::orientation::{is_on_its_side, make_upright};
 use super::probe::probe;
+use super::room::{Permit, room_for};
 use super::{bmp, gif, jpeg, png, tiff, webp};
 use crate::config::Orientation;
 
@@ -30,7 +31,7 @@ use crate::config::Orientation;
 pub struct Decoder {
     channels: usize,
     max_pixels: u64,
-    /// The file's bytes are `file[..file_len]`; the buffer never shrinks.
+    /// The file's bytes are `file[..file_len]`; the buffer shrinks when [`Self::let_go`] says so.
     file: Vec<u8>,
     file_len: usize,
     pixels: Vec<u8>,
@@ -41,6 +42,9 @@ pub struct Decoder {
     /// What was read last, where it is a picture of a medical file.
     raw: Option<Raw>,
     window: Window,
+    /// For the picture that was decoded last, where it is large.
+    permit: Option<Permit>,
+    keeps_permit: bool,
 }
 
 impl Decoder {
@@ -59,7 +63,32 @@ impl Decoder {
             spare: Image::empty(),
             raw: None,
             window: Window::Full,
+            permit: None,
+            keeps_permit: false,
         }
+    }
+
+    /// The room that a large picture takes stays its own until [`Self::let_go`], for whoever makes more of it; else only while it
+    /// is decoded.
+    #[must_use]
+    pub fn until_let_go(mut self) -> Self {
+        self.keeps_permit = true;
+        self
+    }
+
+    /// Bytes in buffers.
+    pub fn kept_bytes(&self) -> u64 {
+        let own = self.file.capacity() + self.pixels.capacity() + self.raw.as_ref().map_or(0, |raw| raw.bytes().len());
+        own as u64 + self.spare.kept_bytes()
+    }
+
+    /// What was read last is done with. Buffers that grew for a large picture are given back, and the room that it took.
+    pub fn let_go(&mut self) {
+        if self.kept_bytes() >= super::LARGE_BYTES {
+            (self.file, self.file_len, self.pixels) = (Vec::new(), 0, Vec::new());
+            (self.spare, self.raw) = (Image::empty(), None);
+        }
+        self.permit = None;
     }
 
     /// From now on gray DICOM files are decoded so. At first it is [`Window::Full`].
@@ -152,7 +181,7 @@ impl Decoder {
     /// As [`Self::decode`]; the error is the reason alone.
     pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
         // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
-        catch_unwind(AssertUnwindSafe(|| self.decode_any(out))).unwrap_or_else(|_| {
+        let decoded = catch_unwind(AssertUnwindSafe(|| self.decode_any(out))).unwrap_or_else(|_| {
             let format = match self.raw {
                 Some(_) => "medical",
                 None => Format::of_content(self.file()).map_or("image", Format::name),
@@ -160,7 +189,11 @@ impl Decoder {
             Err(format!(
                 "the {format} decoder failed on it, which is trainscope's fault; please report it with the file"
             ))
-        })
+        });
+        if !self.keeps_permit || decoded.is_err() {
+            self.permit = None;
+        }
+        decoded
     }
 
     fn decode_any(&mut self, out: &mut Image) -> Result<(), String> {
@@ -171,6 +204,9 @@ impl Decoder {
         let source = &mut Source::whole(file);
         let header = probe(source)?;
         header.check_size(self.max_pixels)?;
+        // Its own comes first: it would wait for itself.
+        self.permit = None;
+        self.permit = room_for(header.bytes(self.channels as u64));
         let upright = self.orientation == Orientation::Upright && header.orientation > 1;
         let target = self.target.map(|[rows, columns]| {
             if upright && is_on_its_side(header.orientation) { [columns, rows] } else { [rows, columns] }
@@ -272,6 +308,10 @@ fn other(
         return Err(format!("{width} x {height} is more than `data.max_pixels` allows"));
     }
     let kind = decoder.color_type();
+    // The header says nothing of alpha.
+    let made = if kind.bytes_per_pixel() > kind.channel_count() { 4 } else { 1 } * channels as u64;
+    let made = u64::from(width) * u64::from(height) * made;
+    check_bytes([width, height], decoder.total_bytes().saturating_add(made), max_pixels)?;
     let len = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
     if pixels.len() < len {
         pixels.resize(len, 0);

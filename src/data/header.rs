@@ -103,9 +103,18 @@ impl Header {
         }
     }
 
-    /// Refuses more pixels than allowed, before anything is allocated for them.
+    /// Refuses more pixels than allowed, and more bytes than these may take, before anything is allocated for them.
     pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), String> {
-        check_size(self.width.into(), self.height.into(), max_pixels)
+        check_size(self.width.into(), self.height.into(), max_pixels)?;
+        let bytes = self.bytes(self.channels.into());
+        check_bytes([self.width, self.height], bytes, max_pixels)
+    }
+
+    /// What it takes to decode it to so many channels: the file's own samples, and bytes or floats made of them.
+    pub(super) fn bytes(&self, channels: u64) -> u64 {
+        let stored = u64::from(self.channels) * u64::from(self.bits).div_ceil(8);
+        let made = channels * if self.bits > 8 { 4 } else { 1 };
+        (u64::from(self.width) * u64::from(self.height)).saturating_mul(stored + made)
     }
 }
 
@@ -119,6 +128,18 @@ pub(super) fn check_size(width: u64, height: u64, max_pixels: u64) -> Result<(),
         return Err(format!(
             "{width} x {height} is {} pixels, more than `data.max_pixels` = {} allows",
             thousands(pixels),
+            thousands(max_pixels)
+        ));
+    }
+    Ok(())
+}
+
+/// As many as three floats of each pixel that is allowed take, and room for what is small.
+pub(super) fn check_bytes([width, height]: [u32; 2], bytes: u64, max_pixels: u64) -> Result<(), String> {
+    if bytes > max_pixels.saturating_mul(12).saturating_add(64 << 20) {
+        return Err(format!(
+            "{width} x {height} pixels of that depth take {} bytes to decode, more than `data.max_pixels` = {} allows",
+            thousands(bytes),
             thousands(max_pixels)
         ));
     }
@@ -197,5 +218,27 @@ impl<'a> Source<'a> {
     pub(super) fn ends_with(&mut self, tail: &[u8]) -> bool {
         let n = tail.len();
         self.len.checked_sub(n as u64).and_then(|at| self.get(at, n)) == Some(tail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 9999 x 9999 pixels, all within the limit by their number.
+    #[test]
+    fn deep_pixels_are_bounded_by_their_bytes() {
+        let refused = |channels, bits| {
+            let header = Header { width: 9999, height: 9999, channels, bits, ..Header::new(Format::Png) };
+            header.check_size(100_000_000).err()
+        };
+        assert!(refused(3, 16).is_some_and(|why| why.contains("data.max_pixels")));
+        assert!(refused(3, 32).is_some());
+        for (channels, bits) in [(1, 8), (3, 8), (1, 16), (1, 32)] {
+            assert_eq!(refused(channels, bits), None, "{channels} x {bits}");
+        }
+        // Small pictures of any depth.
+        let small = Header { width: 100, height: 100, bits: 64, ..Header::new(Format::Tiff) };
+        assert!(small.check_size(10_000).is_ok() && small.check_size(9_999).is_err());
     }
 }

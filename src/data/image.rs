@@ -76,6 +76,11 @@ impl Image {
         [self.channels, self.height, self.width]
     }
 
+    /// Bytes of both buffers, whatever is in them.
+    pub fn kept_bytes(&self) -> u64 {
+        (self.bytes.capacity() + 4 * self.data.capacity()) as u64
+    }
+
     /// Values in the buffer that counts.
     pub fn len(&self) -> usize {
         match self.dtype {

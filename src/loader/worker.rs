@@ -8,7 +8,7 @@ use super::setting::Setting;
 use super::shared::{Claim, Shared, Who};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::trace::SpanWriter;
-use crate::data::{DataError, Decoder, Dtype, Image};
+use crate::data::{DataError, Decoder, Dtype, Image, LARGE_BYTES};
 use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError};
 use std::any::Any;
@@ -39,7 +39,7 @@ impl Workbench {
         };
         let spans = SpanWriter::new(&shared.recorder, worker, &desk, workers);
         Self {
-            decoder: shared.dataset.decoder(shared.channels, shared.max_pixels),
+            decoder: decoder(shared),
             image: Image::empty(),
             scratch: Scratch::default(),
             timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base, spans, shared.instrument),
@@ -79,7 +79,7 @@ impl Workbench {
             self.prepare(sample, &assembly.setting, seed)
         }));
         let prepared = prepared.unwrap_or_else(|panic| {
-            self.decoder = shared.dataset.decoder(shared.channels, shared.max_pixels);
+            self.decoder = decoder(shared);
             self.image = Image::empty();
             self.scratch = Scratch::default();
             Err((self.timer.stage_name(), format!("it panicked: {}", panic_words(&*panic))))
@@ -100,10 +100,19 @@ impl Workbench {
             }
         };
         self.timer.end_image();
+        self.let_go();
         if let Some(batch) = sealed {
             shared.hand_over(assembly, batch);
         }
         claim.advance();
+    }
+
+    /// What a large picture took, others may have.
+    fn let_go(&mut self) {
+        if self.image.kept_bytes() + self.scratch.kept_bytes() >= LARGE_BYTES {
+            (self.image, self.scratch) = (Image::empty(), Scratch::default());
+        }
+        self.decoder.let_go();
     }
 
     /// Leaves the sample in `self.image`, `[C, H, W]`.
@@ -158,6 +167,10 @@ impl Workbench {
         self.timer.decoded(self.image.height * self.image.width);
         Ok(())
     }
+}
+
+fn decoder(shared: &Shared) -> Decoder {
+    shared.dataset.decoder(shared.channels, shared.max_pixels).until_let_go()
 }
 
 fn at_most_u32(value: u64) -> u32 {

@@ -2,12 +2,13 @@
 
 use super::{StoreError, atomic};
 use crate::config::RunConfig;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A configuration or a small file beside it is no longer than this.
 const MOST_BYTES: u64 = 16 << 20;
 const CONFIG: &str = "run.toml";
+const LEFT_OUT: &str = "left-out.txt";
 
 /// The checkpoints of the run in that folder.
 pub(super) fn checkpoints_dir(run_dir: &Path) -> PathBuf {
@@ -50,13 +51,25 @@ pub fn set_aside(run_dir: &Path) -> Result<PathBuf, StoreError> {
     let io = |source| StoreError::Io { source, path: aside.clone() };
     std::fs::create_dir(&aside).map_err(io)?;
     // The configuration last: until then, the folder is still the old run's.
-    for name in ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, CONFIG] {
+    for name in
+        ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, LEFT_OUT, CONFIG]
+    {
         match crate::system::rename(&run_dir.join(name), &aside.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }
     }
     Ok(aside)
+}
+
+/// Lists files that the run does without, one a line. Gives where.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_left_out(run_dir: &Path, lines: impl Iterator<Item = String>) -> io::Result<PathBuf> {
+    let path = run_dir.join(LEFT_OUT);
+    atomic::write_with(&path, |file| lines.into_iter().try_for_each(|line| writeln!(file, "{line}")))?;
+    Ok(path)
 }
 
 /// Writes `run.toml`: `notes` (versions, device) as comments, then the configuration.
@@ -124,6 +137,13 @@ mod tests {
         config.loader.workers = 7;
         write_config(folder.path(), &["device: CPU\nsecond line".to_owned()], &config).unwrap();
         assert_eq!(read_config(folder.path()).unwrap(), config);
+    }
+
+    #[test]
+    fn what_a_run_does_without_is_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write_left_out(folder.path(), ["a", "b"].map(str::to_owned).into_iter()).unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "a\nb\n");
     }
 
     #[test]

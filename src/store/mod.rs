@@ -1,7 +1,7 @@
 //! A run on disk: one folder that can be copied whole. This layer owns all that lies in it.
 //!
 //! `run.toml` runs it again (versions, device and driver stand in its comments) and is written first: a folder without it is no
-//! run. `data.json` says what it was trained on, `run.sqlite` holds every event, `checkpoints/` the weights, `exports/` plots;
+//! run. `left-out.txt` lists files it does without. `data.json` says what it was trained on, `run.sqlite` holds every event, `checkpoints/` the weights, `exports/` plots;
 //! `run.lock` is held by the engine that trains. docs/reliability.md says what is durable when.
 
 pub mod atomic;
@@ -15,7 +15,7 @@ mod summary;
 
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest};
 pub use door::DoorKey;
-pub use folder::{is_run, make, read_config, set_aside, sweep, write_config};
+pub use folder::{is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
 pub use lock::{Holder, RunLock, holder_of};
 pub use record::{Record, Recorded, read_record};

@@ -68,6 +68,15 @@ impl Host {
     }
 }
 
+/// Bytes of memory that could be had without swapping, as far as a container lets this process; `None` where that is not known.
+#[must_use]
+pub fn available_memory() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory();
+    let within = system.cgroup_limits().map(|limits| limits.free_memory);
+    Some(system.available_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
+}
+
 /// Resident bytes of process `pid`.
 fn own_memory(system: &mut System, pid: Pid, notes: &mut Notes) -> Option<u64> {
     let wanted = ProcessRefreshKind::nothing().with_memory().without_tasks();

@@ -8,16 +8,29 @@ use crate::protocol::{DeviceInfo, DeviceKind};
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 
-/// The graphics API burn is built for on this system.
+/// A graphics API that burn reaches GPUs through: the beginning of its devices' ids, its name, what burn and wgpu call it.
+type Api = (&'static str, &'static str, WgpuBackend, wgpu::Backends);
+/// Those of this system. Of a GPU that several of them have, the first is taken.
 #[cfg(target_os = "macos")]
-const API: (&str, &str, WgpuBackend, wgpu::Backends) = ("metal", "Metal", WgpuBackend::Metal, wgpu::Backends::METAL);
+const APIS: [Api; 1] = [("metal", "Metal", WgpuBackend::Metal, wgpu::Backends::METAL)];
+#[cfg(windows)]
+const APIS: [Api; 2] = [VULKAN, ("dx12", "DirectX 12", WgpuBackend::Dx12, wgpu::Backends::DX12)];
+#[cfg(not(any(windows, target_os = "macos")))]
+const APIS: [Api; 1] = [VULKAN];
 #[cfg(not(target_os = "macos"))]
-const API: (&str, &str, WgpuBackend, wgpu::Backends) =
-    ("vulkan", "Vulkan", WgpuBackend::Vulkan, wgpu::Backends::VULKAN);
+const VULKAN: Api = ("vulkan", "Vulkan", WgpuBackend::Vulkan, wgpu::Backends::VULKAN);
 
 /// What burn was built with, in words.
-pub const BACKENDS: [&str; 2] =
-    ["flex (CPU)", if cfg!(target_os = "macos") { "wgpu (Metal)" } else { "wgpu (Vulkan)" }];
+pub const BACKENDS: [&str; 2] = [
+    "flex (CPU)",
+    if cfg!(target_os = "macos") {
+        "wgpu (Metal)"
+    } else if cfg!(windows) {
+        "wgpu (Vulkan, DirectX 12)"
+    } else {
+        "wgpu (Vulkan)"
+    },
+];
 
 /// A device ready to compute.
 #[derive(Debug, Clone)]
@@ -30,6 +43,7 @@ pub struct OpenDevice {
 struct Adapter {
     info: DeviceInfo,
     burn_kind: burn::tensor::DeviceKind,
+    backend: WgpuBackend,
 }
 
 /// The CPU, which is always there.
@@ -49,7 +63,24 @@ pub fn is_software(info: &DeviceInfo) -> bool {
 }
 
 fn adapters() -> Vec<Adapter> {
-    let (prefix, api_name, _, backends) = API;
+    let mut all: Vec<Adapter> = Vec::new();
+    for api in &APIS {
+        let mut found = adapters_of(api);
+        if !all.is_empty() {
+            found.retain(|adapter| is_missing(adapter, &all));
+        }
+        all.append(&mut found);
+    }
+    all
+}
+
+/// A GPU that no API before this one has; what computes on the CPU is not missed.
+fn is_missing(adapter: &Adapter, before: &[Adapter]) -> bool {
+    !is_software(&adapter.info) && before.iter().all(|other| other.info.name != adapter.info.name)
+}
+
+fn adapters_of((prefix, api_name, backend, backends): &Api) -> Vec<Adapter> {
+    let backends = *backends;
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
@@ -77,9 +108,9 @@ fn adapters() -> Vec<Adapter> {
             wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => continue,
         };
         let driver: Vec<&str> =
-            [api_name, &info.driver, &info.driver_info].into_iter().filter(|s| !s.is_empty()).collect();
+            [*api_name, &info.driver, &info.driver_info].into_iter().filter(|s| !s.is_empty()).collect();
         let info = DeviceInfo { id: format!("{prefix}:{position}"), name: info.name, kind, driver: driver.join(", ") };
-        adapters.push(Adapter { info, burn_kind });
+        adapters.push(Adapter { info, burn_kind, backend: *backend });
     }
     adapters
 }
@@ -106,7 +137,7 @@ impl OpenDevice {
         keep_tuning_between_runs();
         let device = Device::wgpu_options()
             .device_kind(adapter.burn_kind.clone())
-            .graphics_api(API.2)
+            .graphics_api(adapter.backend)
             .init()
             .map_err(|e| TrainError::OpenDevice { id: id.to_owned(), reason: e.to_string() })?;
         Ok(Self { info: adapter.info.clone(), device })
@@ -129,4 +160,21 @@ fn keep_tuning_between_runs() {
         config.compilation.cache = true;
         CubeClRuntimeConfig::set(config);
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_api_adds_the_gpus_that_the_first_one_lacks() {
+        let adapter = |name: &str, kind| {
+            let info = DeviceInfo { id: "x:0".to_owned(), name: name.to_owned(), kind, driver: String::new() };
+            Adapter { info, burn_kind: burn::tensor::DeviceKind::DiscreteGpu(0), backend: WgpuBackend::Auto }
+        };
+        let before = [adapter("RTX 4060", DeviceKind::DiscreteGpu)];
+        assert!(!is_missing(&adapter("RTX 4060", DeviceKind::DiscreteGpu), &before));
+        assert!(is_missing(&adapter("Adreno X1", DeviceKind::IntegratedGpu), &before));
+        assert!(!is_missing(&adapter("Microsoft Basic Render Driver", DeviceKind::SoftwareGpu), &before));
+    }
 }

@@ -4,6 +4,7 @@ use super::super::mailbox::Mailbox;
 use super::super::stalls::{Watched, quarantined};
 use super::super::trace::Tracing;
 use super::super::{Probes, prepare};
+use super::left_out::LeftOut;
 use crate::config::{LoaderConfig, RunConfig};
 use crate::data::{Dataset, Split};
 use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
@@ -21,6 +22,7 @@ pub(in crate::engine) struct Images {
     cache: Arc<SampleCache>,
     /// ... and what they leave out.
     quarantine: Arc<Quarantine>,
+    pub left_out: LeftOut,
     pub watched: Arc<Watched>,
     pub tracing: Tracing,
 }
@@ -35,12 +37,17 @@ impl Images {
         run_dir: &Path,
         watched: &Arc<Watched>,
     ) -> (Self, Vec<String>) {
+        // The rest is for batches, the page cache and others.
+        if let Some(bytes) = crate::telemetry::available_memory() {
+            crate::data::set_room_for_pictures(bytes / 2);
+        }
         let channels = dataset.channels(config.data.channels);
         let (quarantine, unknown_names) = quarantined(&dataset, &config.data.quarantine);
         let cache = sample_cache(&config.loader, run_dir);
         let tracing = mailbox.tracing();
         tracing.images(&dataset, config.train.seed);
-        let images = Self { dataset, split, channels, cache, quarantine, watched: Arc::clone(watched), tracing };
+        let (left_out, watched) = (LeftOut::default(), Arc::clone(watched));
+        let images = Self { dataset, split, channels, cache, quarantine, left_out, watched, tracing };
         (images, unknown_names)
     }
 

@@ -2,6 +2,7 @@
 
 mod folder;
 mod images;
+mod left_out;
 mod telemetry;
 pub(super) mod wanted;
 
@@ -173,7 +174,7 @@ fn run_recorded(
     split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
     of_weights.into_iter().for_each(|sentence| mailbox.warn(sentence));
     leak_note(dataset, split, &config.data).into_iter().for_each(|note| mailbox.warn(note));
-    warn_of_bad_files(mailbox, dataset);
+    warn_of_bad_files(mailbox, &images, &folder.dir);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
         mailbox.warn("the images differ in size and no transform brings them to one: those that differ from the first of a batch are left out; add Resize");
@@ -182,7 +183,9 @@ fn run_recorded(
 
     let checkpoints = folder.checkpoints.clone();
     let beginning = session::Beginning { config, chain, checkpoints, state };
-    let mut finished = session::train_and_test(mailbox, &mut trainer, &images, beginning)?;
+    let ended = session::train_and_test(mailbox, &mut trainer, &images, beginning);
+    tell_left_out(mailbox, &images, &folder.dir);
+    let mut finished = ended?;
     missing.append(&mut finished.missing);
     finished.missing = missing;
     if finished.status == RunStatus::Completed {
@@ -248,12 +251,33 @@ fn run_notes(started: &Started) -> Vec<String> {
 /// Of a dataset's notes, those said when a run begins.
 const MAX_NOTES: usize = 20;
 
-fn warn_of_bad_files(mailbox: &Mailbox, dataset: &Dataset) {
+fn warn_of_bad_files(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
     const SHOWN: usize = 5;
-    for bad in dataset.bad_files.iter().take(SHOWN) {
+    let bad_files = &images.dataset.bad_files;
+    for bad in bad_files.iter().take(SHOWN) {
         mailbox.warn(format!("left out: {}: {}", bad.reason, show_path(&bad.path)));
     }
-    if dataset.bad_files.len() > SHOWN {
-        mailbox.warn(format!("left out: {} more files; `trainscope scan` lists them", dataset.bad_files.len() - SHOWN));
+    if bad_files.len() > SHOWN {
+        let list = words_of_list(images, run_dir);
+        mailbox.warn(format!("left out: {} more files; {list}", bad_files.len() - SHOWN));
     }
+}
+
+/// Where all that are left out are listed, or why they are not.
+fn words_of_list(images: &Images, run_dir: &Path) -> String {
+    match images.left_out.write(run_dir, &images.dataset) {
+        Ok(list) => format!("all are listed in {}", show_path(&list)),
+        Err(error) => format!("`trainscope scan` lists them, as no list could be written: {error}"),
+    }
+}
+
+/// What could not be loaded in training is counted and listed when it is over.
+fn tell_left_out(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
+    let count = match images.left_out.len() {
+        0 => return,
+        1 => "one image".to_owned(),
+        many => format!("{many} images"),
+    };
+    let list = words_of_list(images, run_dir);
+    mailbox.warn(format!("left out: {count} that could not be loaded; {list}"));
 }

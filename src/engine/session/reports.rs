@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const STAGES_EVERY: Duration = Duration::from_secs(1);
 const SLOW_EVERY: Duration = Duration::from_secs(10);
-/// Warnings of files that cannot be loaded, each once; more are only counted.
+/// Warnings of files that cannot be loaded, each once; more are counted and listed at the end.
 const MAX_FILE_WARNINGS: usize = 20;
 
 /// What has been said, and the last seconds that the verdict is made of.
@@ -137,6 +137,9 @@ impl<T: Trains> Session<'_, T> {
     pub(super) fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
         // Those in quarantine were named when they came there.
         for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
+            if !self.images.left_out.add(failure) {
+                continue;
+            }
             self.reports.file_warnings += 1;
             if self.reports.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(format!(
@@ -146,7 +149,7 @@ impl<T: Trains> Session<'_, T> {
                     show_path(&failure.path)
                 ));
             } else if self.reports.file_warnings == MAX_FILE_WARNINGS + 1 {
-                self.mailbox.warn("more images could not be loaded; they are left out without further words");
+                self.mailbox.warn("more images could not be loaded; at the end they are counted and listed");
             }
         }
     }

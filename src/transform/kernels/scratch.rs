@@ -5,7 +5,7 @@ use super::resample_bytes::FixedPoint;
 use super::window::Axis;
 use crate::data::Image;
 
-/// One a thread. Its buffers grow to the largest image seen and stay.
+/// One a thread. Its buffers grow to the largest image seen and stay as long as it does.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The next image is written here, then swapped with the image's own buffer.
@@ -27,4 +27,13 @@ pub struct Scratch {
     pub(crate) fixed_point: FixedPoint,
     pub(crate) resizer: fast_image_resize::Resizer,
     pub(crate) fourier: Fourier,
+}
+
+impl Scratch {
+    /// Bytes of the buffers that grow with the image.
+    pub fn kept_bytes(&self) -> u64 {
+        let floats = self.floats.iter().chain([&self.image, &self.mixed]).map(Vec::capacity).sum::<usize>();
+        let bytes = self.bytes.capacity() + self.coded.capacity() + 4 * (floats + self.numbers.capacity());
+        bytes as u64 + self.before.kept_bytes()
+    }
 }
