@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             channels: dataset.channels(0),
             max_pixels: MAX_PIXELS,
             seed,
-            shuffle: true,
+            order: trainscope::loader::EpochOrder::Shuffled,
             first_epoch: 1,
             first_batch: 0,
             epochs: u64::MAX / 2,

@@ -108,7 +108,7 @@ fn job(dataset: &Arc<Dataset>, chain: &Arc<Chain>, config: LoaderConfig) -> Load
         channels: dataset.channels(0),
         max_pixels: MAX_PIXELS,
         seed: 0,
-        shuffle: true,
+        order: trainscope::loader::EpochOrder::Shuffled,
         first_epoch: 1,
         first_batch: 0,
         epochs: u64::MAX / 2,

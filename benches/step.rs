@@ -4,7 +4,7 @@
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use trainscope::config::{ModelConfig, OptimizerConfig};
-use trainscope::train::{OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
+use trainscope::train::{LossSpec, OpenDevice, Pixels, Samples, StepMode, Trainer, TrainerSpec};
 
 const SIDE: usize = 64;
 const CLASSES: usize = 6;
@@ -15,6 +15,7 @@ fn step(criterion: &mut Criterion) {
         let spec = TrainerSpec {
             model: ModelConfig::named(model),
             optimizer: OptimizerConfig::default(),
+            loss: LossSpec::default(),
             in_channels: 1,
             classes: CLASSES,
             seed: 0,
@@ -33,7 +34,9 @@ fn step(criterion: &mut Criterion) {
         for (name, pixels) in all {
             let samples = Samples { pixels, shape: [batch, 1, SIDE, SIDE], labels: &labels, mixed: None };
             // The loss is read back, so that the device is through with it.
-            let once = |trainer: &mut Trainer| trainer.step(samples, false, true).expect("the step is made").loss;
+            let once = |trainer: &mut Trainer| {
+                trainer.step(samples, StepMode::whole(false, true)).expect("the step is made").loss
+            };
             // The first compiles and tunes.
             once(&mut trainer);
             group.bench_function(BenchmarkId::new(model, name), |b| b.iter(|| black_box(once(&mut trainer))));

@@ -21,6 +21,7 @@ struct Case {
     kappa: f64,
     mcc: f64,
     log_loss: f64,
+    average_precision_macro: f64,
     report: BTreeMap<String, serde_json::Value>,
 }
 
@@ -46,6 +47,7 @@ fn every_figure_is_the_reference_implementations() {
         close("f1", ours.f1_macro(), case.f1_macro);
         close("balanced accuracy", ours.balanced_accuracy(), case.balanced_accuracy);
         close("kappa", ours.kappa().unwrap(), case.kappa);
+        close("average precision", ours.average_precision_macro().unwrap(), case.average_precision_macro);
         close("mcc", ours.mcc(), case.mcc);
         for (class, figures) in ours.class_reports().iter().enumerate() {
             let report = &case.report[&class.to_string()];

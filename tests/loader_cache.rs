@@ -188,7 +188,11 @@ fn a_later_loader_finds_what_an_earlier_one_kept() {
     for mode in [CacheMode::Ram, CacheMode::Disk] {
         let [whole, ..] = chains_to_change_between();
         let base = with_cache(mode, dir.path(), LoaderJob { chain: whole, epochs: 1, ..job(&dataset, 2) });
-        let fixed = LoaderJob { chain: Arc::new(base.chain.deterministic()), shuffle: false, ..base.clone() };
+        let fixed = LoaderJob {
+            chain: Arc::new(base.chain.deterministic()),
+            order: trainscope::loader::EpochOrder::Listed,
+            ..base.clone()
+        };
         let cache = SampleCache::new(&base.config);
         let run = |job: &LoaderJob| {
             let mut loader = Loader::start_with_cache(job.clone(), Arc::clone(&cache)).unwrap();

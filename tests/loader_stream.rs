@@ -27,7 +27,9 @@ fn the_stream_is_the_same_for_any_number_of_workers() {
 fn a_sample_looks_different_in_each_epoch_and_with_each_seed() {
     let Images { dataset, _home } = images();
     let firsts = |seed| {
-        let mut loader = Loader::start(LoaderJob { shuffle: false, seed, ..job(&dataset, 2) }).unwrap();
+        let mut loader =
+            Loader::start(LoaderJob { order: trainscope::loader::EpochOrder::Listed, seed, ..job(&dataset, 2) })
+                .unwrap();
         let mut firsts = Vec::new();
         while let Some(batch) = next(&mut loader) {
             if batch.index == 0 {
@@ -57,7 +59,12 @@ fn an_epoch_holds_every_image_once_in_its_own_order() {
         order.sort_unstable();
         assert!(order.into_iter().eq(0..IMAGES as u32));
     }
-    let plain = LoaderJob { shuffle: false, indices: [9, 3, 70].into(), epochs: 1, ..job(&dataset, 2) };
+    let plain = LoaderJob {
+        order: trainscope::loader::EpochOrder::Listed,
+        indices: [9, 3, 70].into(),
+        epochs: 1,
+        ..job(&dataset, 2)
+    };
     assert_eq!(next(&mut Loader::start(plain).unwrap()).unwrap().samples, [9, 3, 70]);
 }
 
@@ -199,7 +206,12 @@ fn failures_of_a_batch_without_samples_reach_the_next() {
     for workers in [0, 2] {
         let mut one_by_one = job(&dataset, workers);
         one_by_one.config.batch_size = 1;
-        let few = LoaderJob { shuffle: false, indices: (0..6).collect(), epochs: 1, ..one_by_one };
+        let few = LoaderJob {
+            order: trainscope::loader::EpochOrder::Listed,
+            indices: (0..6).collect(),
+            epochs: 1,
+            ..one_by_one
+        };
         let mut loader = Loader::start(few).unwrap();
         let mut seen = Vec::new();
         while let Some(batch) = next(&mut loader) {
@@ -238,7 +250,7 @@ fn a_size_that_differs_from_its_batchs_first_is_a_failure() {
     }
     let dataset = scanned(home.path());
     let plain = chain(&[TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")]);
-    let base = LoaderJob { chain: plain, shuffle: false, epochs: 1, ..job(&dataset, 0) };
+    let base = LoaderJob { chain: plain, order: trainscope::loader::EpochOrder::Listed, epochs: 1, ..job(&dataset, 0) };
     let expected = stream(base.clone());
     for workers in [1, 2, 7] {
         for _ in 0..20 {

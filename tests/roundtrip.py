@@ -1,9 +1,10 @@
-"""What `trainscope export` writes, taken by torchvision's, timm's and MONAI's own networks (strictly) to the same probabilities that
-`trainscope predict` gives; and what PyTorch writes, taken by trainscope.
+"""What `trainscope export` writes, taken by torchvision's, timm's and MONAI's own networks (strictly) and by onnxruntime to the same
+probabilities that `trainscope predict` gives; and what PyTorch writes, taken by trainscope.
 
     python tests/roundtrip.py path/to/trainscope
 
-Needs torch, torchvision, timm, monai, safetensors and Pillow (made with torch 2.15.0, torchvision 0.29.2, timm 1.0.31, monai 1.6.1).
+Needs torch, torchvision, timm, monai, safetensors, onnx, onnxruntime and Pillow (made with torch 2.15.0, torchvision 0.29.2, timm 1.0.31,
+monai 1.6.1, onnx 1.23.2, onnxruntime 1.32.0).
 """
 import csv
 import json
@@ -13,6 +14,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import timm
 import torch
 import torchvision
@@ -25,7 +28,9 @@ CLASSES = 6
 NETWORKS = {
     "densenet121": lambda: DenseNet121(spatial_dims=2, in_channels=3, out_channels=CLASSES),
     "resnet18": lambda: torchvision.models.resnet18(num_classes=CLASSES),
+    "resnet50": lambda: torchvision.models.resnet50(num_classes=CLASSES),
     "mobilenet_v2": lambda: torchvision.models.mobilenet_v2(num_classes=CLASSES),
+    "efficientnet_b0": lambda: torchvision.models.efficientnet_b0(num_classes=CLASSES),
     "efficientnet_lite0": lambda: timm.create_model("tf_efficientnet_lite0", num_classes=CLASSES),
     "convnext_tiny": lambda: torchvision.models.convnext_tiny(num_classes=CLASSES),
     "vit_tiny_patch16": lambda: timm.create_model("vit_tiny_patch16_224", num_classes=CLASSES, dynamic_img_size=True),
@@ -74,6 +79,21 @@ with tempfile.TemporaryDirectory() as folder:
         difference = np.abs(torch.softmax(logits, 1).numpy() - ours).max()
         print(f"{name}: {len(paths)} images, largest difference {difference:.1e}")
         assert difference < 1e-3, name
+        # In onnxruntime: the same logits, in batches of any size.
+        file = home / f"{name}.onnx"
+        trainscope("export", home / name, "--format", "onnx", "--out", file)
+        onnx.checker.check_model(str(file), full_check=True)
+        session = onnxruntime.InferenceSession(str(file))
+        about = session.get_modelmeta().custom_metadata_map
+        beside = json.loads((home / f"{name}.onnx.json").read_text())
+        assert json.loads(about["labels"]) == beside["labels"] and len(beside["labels"]) == CLASSES
+        assert [step["name"] for step in beside["preprocessing"]] == ["LoadImage", "EnsureChannelFirst", "ScaleIntensity"]
+        images = np.stack(scaled).transpose(0, 3, 1, 2)
+        assert list(images.shape[1:]) == beside["input"]["shape"][1:]
+        for some in (images, images[:1]):
+            difference = np.abs(session.run(["logits"], {"images": some})[0] - logits[: len(some)].numpy()).max()
+            assert difference < 1e-4, (name, difference)
+        print(f"  onnx: largest difference of a logit {difference:.1e}")
         # And back: saved by PyTorch in both formats of its own, and in safetensors, with the learning rate at next to nothing.
         state = theirs.state_dict()
         torch.save({"state_dict": {"module." + key: value for key, value in state.items()}}, home / f"{name}.pt")

@@ -66,7 +66,7 @@ impl Training {
             channels: dataset.channels(0),
             max_pixels: 100_000_000,
             seed,
-            shuffle: true,
+            order: trainscope::loader::EpochOrder::Shuffled,
             first_epoch: 1,
             first_batch: 0,
             epochs: u64::MAX / 2,

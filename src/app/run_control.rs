@@ -335,6 +335,7 @@ fn state_up_to(events: &[Event], step: u64) -> RunState {
     let secs_of = |event: &Event| match event {
         Event::Step(e) => Some(e.secs),
         Event::Epoch(e) => Some(e.secs),
+        Event::Validation(e) => Some(e.secs),
         Event::Changed(e) => Some(e.secs),
         Event::Span(e) => Some(e.secs),
         Event::Stages(e) => Some(e.secs),
@@ -346,6 +347,7 @@ fn state_up_to(events: &[Event], step: u64) -> RunState {
     RunState::from_events(events.iter().filter(|event| match event {
         Event::Step(e) => e.step <= step,
         Event::Epoch(e) => e.step <= step,
+        Event::Validation(e) => e.step <= step,
         other => secs_of(other).is_some_and(|secs| secs <= end),
     }))
 }

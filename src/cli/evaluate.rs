@@ -1,5 +1,6 @@
 //! `trainscope evaluate`: a run's network judged by a dataset.
 
+use super::report::{figures, lines};
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::console::{show_path, status};
@@ -41,7 +42,7 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
             status(&format!("{images} of {total} images"));
         }
     };
-    let Evaluated { evaluation, failures } = run.evaluate(dataset, &mut progress).map_err(failed)?;
+    let Evaluated { images, report, failures } = run.evaluate(dataset, &mut progress).map_err(failed)?;
     if is_watched {
         status("");
     }
@@ -50,47 +51,21 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     for (path, reason) in &bad_files {
         say!("left out: {reason}: {}", show_path(path));
     }
-    let classes = run.class_names.iter().zip(evaluation.class_reports()).zip(evaluation.class_roc_auc());
     if args.json {
-        let classes: Vec<_> = classes
-            .map(|((name, figures), auc)| {
-                json!({
-                    "name": name, "precision": figures.precision, "recall": figures.recall, "f1": figures.f1,
-                    "auc": auc, "support": figures.support,
-                })
-            })
-            .collect();
-        print_json(&json!({
+        let mut object = json!({
             "type": "evaluation", "model": run.config.model.name, "step": run.step, "best": run.is_best,
-            "images": evaluation.images(), "failures": bad_files.len(), "loss": evaluation.loss(),
-            "accuracy": evaluation.accuracy(), "auc": evaluation.roc_auc_macro(), "f1": evaluation.f1_macro(),
-            "balanced_accuracy": evaluation.balanced_accuracy(), "kappa": evaluation.kappa(), "mcc": evaluation.mcc(),
-            "confusion": evaluation.confusion(), "classes": classes,
-        }));
+            "images": images, "failures": bad_files.len(), "confusion": report.confusion, "classes": report.classes,
+        });
+        figures(&report).into_iter().for_each(|(name, figure)| object[name] = figure);
+        print_json(&object);
         return Ok(EXIT_OK);
     }
-    let auc = |auc: Option<f64>| auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
-    print_line!("{} images, weights of step {}", evaluation.images(), run.step);
-    print_line!(
-        "accuracy {:.4}  loss {:.4}  AUC {}  F1 {:.4}",
-        evaluation.accuracy(),
-        evaluation.loss(),
-        auc(evaluation.roc_auc_macro()),
-        evaluation.f1_macro()
-    );
-    print_line!("{:<24} {:>9} {:>9} {:>9} {:>9} {:>9}", "class", "precision", "recall", "F1", "AUC", "images");
-    for ((name, figures), class_auc) in classes {
-        print_line!(
-            "{name:<24} {:>9.4} {:>9.4} {:>9.4} {:>9} {:>9}",
-            figures.precision,
-            figures.recall,
-            figures.f1,
-            auc(*class_auc),
-            figures.support
-        );
+    print_line!("{images} images, weights of step {}", run.step);
+    for line in lines(&report) {
+        print_line!("{line}");
     }
     print_line!("confusion (rows are the true classes):");
-    for row in evaluation.confusion() {
+    for row in &report.confusion {
         print_line!("{}", row.iter().map(|n| format!("{n:>7}")).collect::<String>());
     }
     Ok(EXIT_OK)

@@ -4,11 +4,13 @@ use super::trained::open;
 use super::{CommandResult, EXIT_OK, EXIT_OTHER, Failure};
 use crate::config::transforms_to_toml;
 use crate::console::show_path;
-use crate::train::write_safetensors;
+use crate::train::{WriteError, write_new, write_onnx, write_safetensors};
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::collections::HashMap;
 use std::path::PathBuf;
+
+/// How a class comes of what the network gives: there are no thresholds beside it.
+const DECISION: &str = "the class of the largest logit; probabilities are the softmax of the logits";
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -29,26 +31,51 @@ pub struct ExportArgs {
 enum Format {
     /// Weights by PyTorch's names; classes, chain and shape are in the header's metadata.
     Safetensors,
+    /// The whole network for onnxruntime and its like, for images of the run's size; classes, chain and shape are in its metadata
+    /// and beside it in F.json.
+    Onnx,
 }
 
 pub(super) fn run(args: &ExportArgs) -> CommandResult {
     let run = open(&args.run)?;
-    let Format::Safetensors = args.format;
+    let write = |e: WriteError| Failure::new(EXIT_OTHER, e);
     let text = |value: serde_json::Value| value.to_string();
-    let metadata = [
-        // What the libraries that read safetensors look for.
-        ("format", "pt".to_owned()),
+    let mut metadata = vec![
         ("model", run.config.model.name.clone()),
         ("model_parameters", text(json!(run.config.model.params))),
         ("labels", text(json!(run.class_names))),
         ("input_shape", text(json!(run.sample_shape))),
         ("preprocessing", transforms_to_toml(run.chain.specs())),
+        ("decision", DECISION.to_owned()),
         ("step", run.step.to_string()),
         ("best", run.is_best.to_string()),
         ("made_by", crate::about::version_line()),
     ];
-    let metadata: HashMap<String, String> = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    write_safetensors(run.evaluator(), metadata, &args.out, args.overwrite).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    match args.format {
+        Format::Safetensors => {
+            // What the libraries that read safetensors look for.
+            metadata.push(("format", "pt".to_owned()));
+            let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            write_safetensors(run.evaluator(), metadata, &args.out, args.overwrite).map_err(write)?;
+        }
+        Format::Onnx => {
+            let [channels, height, width] = run.sample_shape;
+            let beside = json!({
+                "model": run.config.model.name, "labels": run.class_names, "decision": DECISION,
+                "input": {"name": "images", "shape": ["N", channels, height, width], "type": "float32"},
+                "output": {"name": "logits", "shape": ["N", run.class_names.len()], "type": "float32"},
+                "preprocessing": run.chain.specs(), "channels_of_files": run.channels,
+                "step": run.step, "best": run.is_best, "made_by": crate::about::version_line(),
+            });
+            let mut name = args.out.clone().into_os_string();
+            name.push(".json");
+            let (name, beside) = (PathBuf::from(name), format!("{beside:#}\n"));
+            let model = &run.config.model.name;
+            write_onnx(run.evaluator(), model, run.sample_shape, &metadata, &args.out, args.overwrite)
+                .map_err(write)?;
+            write_new(&name, beside.as_bytes(), args.overwrite).map_err(write)?;
+        }
+    }
     say!("{}: {}, {} classes", show_path(&args.out), run.config.model.name, run.class_names.len());
     Ok(EXIT_OK)
 }

@@ -3,7 +3,7 @@
 use super::{ConfigArgs, EXIT_DATA, EXIT_USAGE, Failure};
 use crate::data::scan_as;
 use crate::engine::{Probes, complete_chain};
-use crate::loader::LoaderJob;
+use crate::loader::{EpochOrder, LoaderJob};
 use crate::transform::Chain;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -36,7 +36,7 @@ impl LoaderAlone {
             channels,
             max_pixels: config.data.max_pixels,
             seed: config.train.seed,
-            shuffle: true,
+            order: EpochOrder::Shuffled,
             first_epoch: 1,
             first_batch: 0,
             epochs: 1,

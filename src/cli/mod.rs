@@ -13,11 +13,13 @@ mod evaluate;
 mod export;
 mod inspect;
 mod loader_alone;
+mod lr_range;
 mod models;
 mod on_stall;
 mod outcome;
 mod plot;
 mod predict;
+mod report;
 mod runs;
 mod sample;
 mod scan;
@@ -66,6 +68,8 @@ pub enum Command {
     Bisect(bisect::BisectArgs),
     /// Train several values of one key side by side: which is faster, proved and with an interval, and how losses compare.
     Sweep(sweep::SweepArgs),
+    /// Try rising learning rates for some steps: which of them a network can be trained with, with a plot.
+    LrRange(lr_range::LrRangeArgs),
     /// Say what is wrong with this machine for training: devices checked and measured, drivers, power, memory, disk.
     Doctor(doctor::DoctorArgs),
     /// Watch a run that trains by itself (`train --detached`), here or on another machine, or stop it.
@@ -76,7 +80,7 @@ pub enum Command {
     Evaluate(evaluate::EvaluateArgs),
     /// Write what a run's network sees in images into a table: the class, and the probability of each.
     Predict(predict::PredictArgs),
-    /// Write a run's network into a file that PyTorch takes.
+    /// Write a run's network into a file that PyTorch or onnxruntime takes.
     Export(export::ExportArgs),
     /// List the networks that can be trained: parameters, smallest images.
     Models(models::ModelsArgs),
@@ -123,6 +127,7 @@ pub fn run(command: Command) -> u8 {
         Command::BenchLoader(args) => bench_loader::run(&args),
         Command::Bisect(args) => bisect::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::LrRange(args) => lr_range::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Attach(args) => attach::run(&args),
         Command::Runs(args) => runs::run(&args),

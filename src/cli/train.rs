@@ -1,6 +1,7 @@
 //! `trainscope train`: a run without a window.
 
 use super::on_stall::{Decision, OnStall, StallPolicy};
+use super::report::{figures, lines};
 use super::trace_file::TraceFile;
 use super::{
     CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER,
@@ -9,7 +10,9 @@ use super::{
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand};
 use crate::config::RunConfig;
 use crate::console::one_line;
-use crate::protocol::{Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun};
+use crate::protocol::{
+    Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport,
+};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::path::PathBuf;
@@ -39,7 +42,7 @@ pub struct TrainArgs {
     /// with the weights over what is there now, or begin anew and keep what was in a folder within RUNDIR.
     #[arg(long, value_enum, default_value = "refuse", value_name = "WHAT", requires = "resume")]
     on_changed_data: ChangedData,
-    /// One JSON object a line: started, step, epoch, trying, changed, warning, trace, finished or failed.
+    /// One JSON object a line: started, step, epoch, validation, trying, changed, warning, trace, finished or failed.
     #[arg(long)]
     json: bool,
     /// What to do about a thread that hangs: in a file that cannot be read to its end, a transform that never returns.
@@ -306,6 +309,14 @@ impl Report {
                     e.epoch_secs
                 );
             }
+            Event::Validation(v) if self.json => print_json(&json!({
+                "type": "validation", "epoch": v.epoch, "step": v.step, "val_loss": finite(v.loss),
+                "val_accuracy": v.accuracy, "val_auc": v.auc, "secs": v.val_secs, "best": v.best,
+            })),
+            Event::Validation(v) => {
+                let auc = v.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
+                say!("step {}: val loss {:.4}, accuracy {:.4}, AUC {auc}", v.step, v.loss, v.accuracy);
+            }
             Event::Changed(mark) if self.json => print_json(&json!({
                 "type": "changed", "step": mark.step, "secs": mark.secs, "label": mark.label,
             })),
@@ -346,19 +357,21 @@ impl Report {
     fn finished(&self, finished: &Finished) {
         if self.json {
             let test = finished.test.as_ref();
-            print_json(&json!({
+            let mut object = json!({
                 "type": "finished",
                 "status": finished.status,
                 "steps": finished.steps,
                 "secs": finished.secs,
                 "best_epoch": finished.best_epoch,
-                "test_accuracy": test.map(|t| t.accuracy),
-                "test_auc": test.and_then(|t| t.auc),
-                "test_loss": test.map(|t| t.loss),
                 "confusion": test.map(|t| &t.confusion),
                 "classes": test.map(|t| &t.classes),
                 "missing": finished.missing,
-            }));
+                "stopped_early": finished.stopped_early,
+            });
+            for (name, figure) in figures(test.unwrap_or(&TestReport::default())) {
+                object[format!("test_{name}")] = test.map_or(serde_json::Value::Null, |_| figure);
+            }
+            print_json(&object);
             return;
         }
         let word = match finished.status {
@@ -370,17 +383,8 @@ impl Report {
             say!("missing: {}", one_line(missing));
         }
         if let Some(test) = &finished.test {
-            say!("test accuracy {:.4}, loss {:.4}", test.accuracy, test.loss);
-            for class in &test.classes {
-                say!(
-                    "  {:<20} precision {:.4}, recall {:.4}, F1 {:.4}, {} images",
-                    one_line(&class.name),
-                    class.precision,
-                    class.recall,
-                    class.f1,
-                    class.support
-                );
-            }
+            say!("test:");
+            lines(test).iter().for_each(|line| say!("  {line}"));
         }
     }
 

@@ -39,10 +39,17 @@ impl Pace {
         let steps = (started.steps_per_epoch * all).saturating_sub(step) as f64;
         let each_secs = self.val_secs.unwrap_or(0.0);
         let of_test = if started.val_count > 0 { started.test_count as f64 / started.val_count as f64 } else { 0.0 };
+        // Of so many epochs, those behind which there is a validation.
+        let validated = |epochs: u64| match started.config.train.validate_every_epochs as u64 {
+            every if every > 0 && epochs < all => epochs / every,
+            every if every > 0 => all.div_ceil(every),
+            _ => u64::from(epochs >= all),
+        };
+        let left_after = |epochs: u64| validated(all).saturating_sub(validated(epochs)) as f64;
         let (validations, test) = match phase {
-            Some((RunPhase::Validating, left)) => (all.saturating_sub(epochs + 1) as f64 + left, of_test),
+            Some((RunPhase::Validating, left)) => (left_after(epochs + 1) + left, of_test),
             Some((RunPhase::Testing, left)) => (0.0, of_test * left),
-            _ => (all.saturating_sub(epochs) as f64, of_test),
+            _ => (left_after(epochs), of_test),
         };
         let validations = if started.val_count > 0 { validations } else { 0.0 };
         Some(steps * self.step_secs + (validations + test) * each_secs)

@@ -1,7 +1,7 @@
 //! A run's curves, over `secs` since it began.
 
 use super::History;
-use crate::protocol::{EpochEvent, StageCost, StagesEvent, StepEvent};
+use crate::protocol::{EpochEvent, StageCost, StagesEvent, StepEvent, ValidationEvent};
 
 #[derive(Debug, Clone, Default)]
 pub struct Series {
@@ -35,9 +35,19 @@ impl Series {
     }
 
     pub(super) fn epoch(&mut self, epoch: &EpochEvent) {
+        // An epoch may be without a validation: no gap between those beside it.
+        if epoch.val_loss.is_none() {
+            return;
+        }
         self.val_loss.push(epoch.secs, epoch.val_loss);
         self.val_accuracy.push(epoch.secs, epoch.val_accuracy);
         self.val_auc.push(epoch.secs, epoch.val_auc);
+    }
+
+    pub(super) fn validation(&mut self, validation: &ValidationEvent) {
+        self.val_loss.push(validation.secs, Some(validation.loss));
+        self.val_accuracy.push(validation.secs, Some(validation.accuracy));
+        self.val_auc.push(validation.secs, validation.auc);
     }
 
     /// Epochs that ended from then on end once more.

@@ -3,6 +3,7 @@
 use super::{Findings, Hardware, Pace, Series, Spans};
 use crate::protocol::{
     ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, Stalls, Started, StepEvent, Trying,
+    ValidationEvent,
 };
 use std::collections::VecDeque;
 
@@ -10,6 +11,8 @@ use std::collections::VecDeque;
 const MAX_LOG: usize = 500;
 /// Live changes kept; a run with more has the newest.
 const MAX_MARKS: usize = 1000;
+/// Validations within epochs that are kept.
+pub const MAX_VALIDATIONS: usize = 10_000;
 
 /// Where a run stands, as its client sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -72,6 +75,8 @@ pub struct RunState {
     pub started: Option<Started>,
     pub now: RunSummary,
     pub epochs: Vec<EpochEvent>,
+    /// Within epochs, the first [`MAX_VALIDATIONS`].
+    pub validations: Vec<ValidationEvent>,
     pub marks: Vec<ChangeMark>,
     /// Bisects, pauses, stretches of a loss that is no number.
     pub spans: Spans,
@@ -134,6 +139,7 @@ impl RunState {
             Event::Started(started) => self.on_started(started),
             Event::Step(step) => self.on_step(step),
             Event::Epoch(epoch) => self.on_epoch(epoch),
+            Event::Validation(validation) => self.on_validation(validation),
             // A bisect's are undone again: they are in the record, and their marks would only hide the curves.
             Event::Changed(mark) if mark.experiment => self.spans.bisect_changed(mark.secs),
             Event::Changed(mark) => {
@@ -240,6 +246,18 @@ impl RunState {
         }
         self.series.epoch(epoch);
         self.epochs.push(epoch.clone());
+    }
+
+    fn on_validation(&mut self, validation: &ValidationEvent) {
+        // As with epochs.
+        if let Some(at) = self.validations.iter().position(|known| known.step >= validation.step) {
+            let from = self.validations.drain(at..).map(|again| again.secs).fold(f64::INFINITY, f64::min);
+            self.series.take_back_epochs_from(from);
+        }
+        self.series.validation(validation);
+        if self.validations.len() < MAX_VALIDATIONS {
+            self.validations.push(validation.clone());
+        }
     }
 
     fn push_log(&mut self, entry: LogEntry) {

@@ -183,9 +183,28 @@ pub const OPTIMIZERS: &[Item] = &[
     ]),
 ];
 
+const GAMMA: ParamKind = ParamKind::Float { min: 0.0, max: 1.0 };
+
+/// A whole number of a schedule.
+const fn count(
+    name: &'static str,
+    title: &'static str,
+    min: i64,
+    default: i64,
+    unit: &'static str,
+    doc: &'static str,
+) -> ParamInfo {
+    let kind = ParamKind::Int { min, max: 1_000_000_000 };
+    param(name, kind, ParamDefault::Int(default), unit, doc).titled(title).fixed()
+}
+
 /// Every schedule, in the order of forms and docs.
 pub const SCHEDULES: &[Item] = &[
     Item::new("constant", "Constant", "the learning rate stays as it is set"),
+    Item::new("step", "Step", "falls by a factor after every so many epochs, as PyTorch's StepLR").with(&[
+        count("every_epochs", "Every", 1, 2, "epochs", "Epochs from one fall to the next."),
+        detail("gamma", "Factor", GAMMA, 0.1, "Share of the rate that is left after a fall."),
+    ]),
     Item::new(
         "cosine",
         "Cosine",
@@ -198,6 +217,56 @@ pub const SCHEDULES: &[Item] = &[
         0.0,
         "Share of the learning rate that the last step has.",
     )]),
+    Item::new("exponential", "Exponential", "falls with every step, by the same factor in every epoch").with(&[detail(
+        "gamma",
+        "Factor",
+        GAMMA,
+        0.9,
+        "Share of the rate that is left after an epoch.",
+    )]),
+    Item::new(
+        "one_cycle",
+        "One cycle",
+        "rises to the rate that is set and falls far below where it began, as PyTorch's OneCycleLR; momentum stays",
+    )
+    .with(&[
+        detail("rise_frac", "Rising", SHARE, 0.3, "Share of the steps in which the rate rises."),
+        detail(
+            "div_factor",
+            "Begins at",
+            ParamKind::Float { min: 1.0, max: 1e9 },
+            25.0,
+            "The rate that is set, divided by this, is the first one.",
+        ),
+        detail(
+            "final_div_factor",
+            "Ends at",
+            ParamKind::Float { min: 1.0, max: 1e9 },
+            1e4,
+            "The first rate, divided by this, is the last one.",
+        ),
+    ]),
+    Item::new(
+        "plateau",
+        "Reduce on plateau",
+        "falls when the validation loss (without a validation part, the epoch's) no longer does, as PyTorch's ReduceLROnPlateau",
+    )
+    .with(&[
+        detail("factor", "Factor", GAMMA, 0.1, "Share of the rate that is left after a fall."),
+        count("patience", "Patience", 0, 2, "validations", "Validations in a row that may be no better before it falls."),
+        detail("threshold", "Threshold", SHARE, 1e-4, "Share by which a loss must be below the best to be better."),
+        count("cooldown", "Cool-down", 0, 0, "validations", "Validations after a fall that are not counted."),
+        detail("end_frac", "Not below", SHARE, 0.0, "Share of the learning rate that it does not fall below."),
+    ]),
+    Item::new(
+        "range_test",
+        "Range test",
+        "rises by the same factor with every step, from far below the rate that is set to it: which rates a network can be trained with",
+    )
+    .with(&[
+        detail("start_frac", "Begins at", ParamKind::Float { min: 1e-12, max: 1.0 }, 1e-7, "Share of the learning rate that the first step has."),
+        count("rise_steps", "Rises in", 2, 100, "steps", "Steps in which it rises to the rate that is set."),
+    ]),
 ];
 
 /// The network of that name.

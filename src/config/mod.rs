@@ -29,8 +29,8 @@ pub use names::nearest;
 pub use param::{Item, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
 pub use parse::transforms_to_toml;
 pub use settings::{
-    CacheMode, DataConfig, Freeze, LoaderConfig, ModelConfig, OptimizerConfig, Orientation, RunConfig, SECTIONS,
-    SETTINGS, ScheduleConfig, Section, Setting, SliceAxis, TrainConfig,
+    CacheMode, ClassWeights, DataConfig, Freeze, LoaderConfig, ModelConfig, OnDivergence, OptimizerConfig, Orientation,
+    Precision, RunConfig, SECTIONS, SETTINGS, Sampling, ScheduleConfig, Section, Setting, SliceAxis, TrainConfig,
 };
 pub use spec::{ParamValue, Params, TransformSpec};
 pub use values::Values;

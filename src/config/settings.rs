@@ -142,6 +142,48 @@ choices! {
     }
 }
 
+choices! {
+    /// What each class counts in the loss.
+    ClassWeights {
+        /// Every image counts the same.
+        None = "none" "the same",
+        /// A class counts the more the fewer training images it has: their number over that of a class, on average 1.
+        Balanced = "balanced" "balanced",
+    }
+}
+
+choices! {
+    /// Which training images an epoch has, and in which order.
+    Sampling {
+        /// Each once, in another order each epoch.
+        Shuffled = "shuffled" "each once, shuffled",
+        /// As many as there are, drawn with replacement so that every class comes equally often.
+        Balanced = "balanced" "classes equally often",
+    }
+}
+
+choices! {
+    /// What is done when the loss is no number any more.
+    OnDivergence {
+        /// Training goes on; it is said and marked.
+        GoOn = "go_on" "go on",
+        /// The run ends at once; no checkpoint is written of weights that are no numbers.
+        Stop = "stop" "stop",
+    }
+}
+
+choices! {
+    /// In what numbers the network computes.
+    Precision {
+        /// Single precision, which every device has.
+        F32 = "f32" "f32",
+        /// Half as wide with f32's range; weights stay f32.
+        Bf16 = "bf16" "bf16",
+        /// Half as wide with a small range; weights stay f32 and the loss is scaled.
+        F16 = "f16" "f16",
+    }
+}
+
 /// Makes the types of the sections, [`SECTIONS`] and [`SETTINGS`] from the rows below.
 macro_rules! settings {
     ($(
@@ -313,12 +355,29 @@ settings! {
         name: String = set("Optimiser", ParamKind::OneOf(OPTIMIZERS), Text("adam"));
         /// Learning rate.
         lr: f64 = set("Learning rate", float(1e-12, 100.0), Float(1e-3));
+        /// Times the learning rate, the last layer's: a body of trained weights wants a smaller rate than a last layer drawn
+        /// anew.
+        head_lr_factor: f64 = set("Last layer's rate", float(0.0, 1e6), Float(1.0)).unit("times").advanced();
+        /// Weight decay holds for norms and biases too, as in PyTorch unless told otherwise.
+        decay_norms: bool = set("Weight decay on norms and biases", ParamKind::Bool, Bool(true)).advanced();
+        /// Gradients are scaled down where their norm over all weights is larger; 0 leaves them as they are.
+        clip_norm: f64 = set("Clip gradients to a norm of", float(0.0, 1e9), Float(0.0)).advanced();
+        /// Batches whose gradients' mean makes one step of the optimiser, never over the end of an epoch. A step of the run
+        /// stays a batch.
+        accumulate_batches: usize = set("Batches in a step of the optimiser", int(1, 10_000), Int(1)).unit("batches").advanced();
+        /// Share of its past that a moving average of weights and running statistics keeps in a step of the optimiser; where
+        /// it is not 0, the average is validated, tested and exported. 0 keeps none.
+        ema_decay: f64 = set("Moving average of weights", float(0.0, 0.999_999), Float(0.0)).advanced();
     }
 
     /// How the learning rate changes from step to step.
     schedule "Schedule": ScheduleConfig choosing from SCHEDULES {
         /// The schedule of the learning rate.
         name: String = set("Schedule", ParamKind::OneOf(SCHEDULES), Text("constant"));
+        /// Steps in which the rate first rises in a straight line to where the schedule begins.
+        warmup_steps: usize = set("Warm-up", int(0, 1_000_000_000), Int(0)).unit("steps");
+        /// Share of the schedule's first rate that the warm-up begins with.
+        warmup_start_frac: f64 = set("Warm-up from", float(0.0, 1.0), Float(0.01)).advanced();
     }
 
     /// For how long, from which seed, and on what.
@@ -333,5 +392,22 @@ settings! {
         loss_every_steps: usize = set("Read the loss every", int(1, 10_000), Int(1)).unit("steps").advanced();
         /// One step in so many is timed phase by phase; 0 never, 1 every step.
         time_every_steps: usize = set("Step timing", int(0, 10_000), Int(10)).unit("steps").presets(TIMING);
+        /// The validation images are looked at after every so many epochs, and after the last; 0 only then.
+        validate_every_epochs: usize = set("Validate every", int(0, 100_000), Int(1)).unit("epochs");
+        /// ... and within epochs after every so many steps; 0 never.
+        validate_every_steps: usize = set("Validate within epochs every", int(0, 1_000_000_000), Int(0)).unit("steps").advanced();
+        /// The run ends after so many validations (without a validation part, epochs) in a row that were no better than the
+        /// best; 0 never.
+        early_stopping: usize = set("Stop early after", int(0, 100_000), Int(0)).unit("validations");
+        /// Share of each label that is spread evenly over all classes (label smoothing).
+        label_smoothing: f64 = set("Label smoothing", float(0.0, 1.0), Float(0.0)).advanced();
+        /// What each class counts in the loss.
+        class_weights: ClassWeights = set("Class weights", ParamKind::OneOf(ClassWeights::ITEMS), Text("none"));
+        /// Which training images an epoch has, and in which order.
+        sampling: Sampling = set("Images of an epoch", ParamKind::OneOf(Sampling::ITEMS), Text("shuffled"));
+        /// What is done when the loss is no number any more.
+        on_divergence: OnDivergence = set("Where the loss diverges", ParamKind::OneOf(OnDivergence::ITEMS), Text("go_on")).advanced();
+        /// In what numbers the network computes; a device that has not got them is refused with the reason.
+        precision: Precision = set("Precision", ParamKind::OneOf(Precision::ITEMS), Text("f32")).advanced();
     }
 }

@@ -18,7 +18,7 @@ use super::paired::{PairedTest, PairedTestSettings, noise_floor};
 use super::screen::shuffle;
 use crate::config::{CacheMode, LoaderConfig, TransformSpec};
 use crate::data::Image;
-use crate::loader::{Batch, Loader, LoaderError, LoaderJob, thread_cpu_time};
+use crate::loader::{Batch, EpochOrder, Loader, LoaderError, LoaderJob, thread_cpu_time};
 use crate::protocol::{BisectVerdict, Decision, Measure, OffMethod, Trial};
 use crate::transform::{Chain, Draw, Recording, SampleSeed, Scratch, splitmix64};
 use rand::SeedableRng;
@@ -185,7 +185,7 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Ve
     pool.sort_by_key(|index| splitmix64(settings.seed ^ u64::from(*index)));
     pool.truncate(POOL_IMAGES);
     let least = LEAST_BATCH.min(pool.len()).max(1);
-    let job = |indices: Vec<u32>, batch_size, shuffle, epochs| LoaderJob {
+    let job = |indices: Vec<u32>, batch_size, order, epochs| LoaderJob {
         indices: indices.into(),
         config: LoaderConfig {
             workers: 0,
@@ -196,14 +196,14 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Ve
             instrument: true,
             ..job.config.clone()
         },
-        shuffle,
+        order,
         first_epoch: 1,
         first_batch: 0,
         epochs,
         ..job.clone()
     };
     let begun = Instant::now();
-    let mut loader = Loader::start(job(pool.clone(), least, false, 1))?;
+    let mut loader = Loader::start(job(pool.clone(), least, EpochOrder::Listed, 1))?;
     let mut warmed = 0;
     while let Some(batch) = loader.next()? {
         warmed = usize::try_from(batch.index + 1).unwrap_or(usize::MAX).saturating_mul(least);
@@ -216,10 +216,12 @@ fn warm(job: &LoaderJob, settings: &LoaderOnlySettings) -> Result<(LoaderJob, Ve
     pool.truncate(warmed.max(least));
     let recordings = match settings.method {
         OffMethod::Removed => Vec::new(),
-        OffMethod::Replayed => record(&job(pool.clone(), least, false, 1), &settings.candidates, &mut pool),
+        OffMethod::Replayed => {
+            record(&job(pool.clone(), least, EpochOrder::Listed, 1), &settings.candidates, &mut pool)
+        }
     };
     let batch_size = ((BATCH_SECS / image_secs.max(1e-9)) as usize).clamp(least.min(pool.len()), pool.len());
-    Ok((job(pool, batch_size, true, u64::MAX / 2), recordings))
+    Ok((job(pool, batch_size, EpochOrder::Shuffled, u64::MAX / 2), recordings))
 }
 
 /// What each candidate makes of the images of the pool; those that cannot be loaded, or not be kept, are taken out of it.

@@ -4,7 +4,7 @@ use super::conclusion::Candidate;
 use super::loader_only::{LoaderOnlySettings, loader_only, switchable};
 use crate::config::{LoaderConfig, ParamValue, TransformSpec};
 use crate::data::{Dataset, sample_images::write_sample_dataset, scan};
-use crate::loader::{Loader, LoaderJob};
+use crate::loader::{EpochOrder, Loader, LoaderJob};
 use crate::protocol::{BisectVerdict, Decision, OffMethod};
 use crate::transform::{Chain, tutorial_chain};
 use std::ops::ControlFlow;
@@ -29,7 +29,7 @@ fn job(dataset: &Arc<Dataset>, specs: &[TransformSpec]) -> LoaderJob {
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,
-        shuffle: true,
+        order: EpochOrder::Shuffled,
         first_epoch: 1,
         first_batch: 0,
         epochs: 1,

@@ -10,9 +10,9 @@ use super::evaluate::pixels_of;
 use super::mailbox::Mailbox;
 use super::run::Images;
 use super::trains::Trains;
-use crate::loader::{Batch, Loader, LoaderJob, Next};
+use crate::loader::{Batch, EpochOrder, Loader, LoaderJob, Next};
 use crate::protocol::{Event, MeasuredCeilings, RunPhase};
-use crate::train::{MixedLabels, Samples};
+use crate::train::{MixedLabels, Samples, StepMode};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -71,7 +71,8 @@ pub(super) fn measure(
     mailbox.phase(RunPhase::Measuring);
     progress(0);
     let Some(indices) = fetched(mailbox.clock(), images, &job, interrupted)? else { return Ok(None) };
-    let job = LoaderJob { indices, shuffle: false, first_epoch: 1, first_batch: 0, epochs: u64::MAX / 2, ..job };
+    let job =
+        LoaderJob { indices, order: EpochOrder::Listed, first_epoch: 1, first_batch: 0, epochs: u64::MAX / 2, ..job };
 
     progress(1);
     let mut kept: Option<Batch> = None;
@@ -139,7 +140,7 @@ fn fetched(
     let wanted: Arc<[u32]> = job.indices.iter().take(most).copied().collect();
     let pass = LoaderJob {
         indices: Arc::clone(&wanted),
-        shuffle: false,
+        order: EpochOrder::Listed,
         first_epoch: 1,
         first_batch: 0,
         epochs: 1,
@@ -176,6 +177,6 @@ fn step(twin: &mut impl Trains, batch: &Batch, round: usize) -> Result<(), RunEr
     let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
     let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
     let read = round < WARM_UP || round.is_multiple_of(READ_EVERY);
-    twin.step(samples, false, read)?;
+    twin.step(samples, StepMode::whole(false, read))?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::trains::Evaluates;
 use crate::data::Dtype;
 use crate::loader::{Batch, Loader, Next};
 use crate::metrics::{Evaluation, Tally};
-use crate::protocol::{Event, RunPhase};
+use crate::protocol::{ClassReport, Event, RunPhase, TestReport};
 use crate::train::Pixels;
 use std::time::Duration;
 
@@ -64,4 +64,34 @@ pub(super) fn evaluate(
         }
     }
     Ok(Some(tally.finish()?))
+}
+
+/// The figures of an evaluation, the classes by their names.
+pub(super) fn report(evaluation: &Evaluation, class_names: &[String]) -> TestReport {
+    let areas = evaluation.class_roc_auc().zip(evaluation.class_average_precision());
+    let classes = class_names.iter().zip(evaluation.class_reports()).zip(areas);
+    TestReport {
+        loss: evaluation.loss(),
+        accuracy: evaluation.accuracy(),
+        auc: evaluation.roc_auc_macro(),
+        confusion: evaluation.confusion().to_vec(),
+        classes: classes
+            .map(|((name, figures), (auc, average_precision))| ClassReport {
+                name: name.clone(),
+                precision: figures.precision,
+                recall: figures.recall,
+                f1: figures.f1,
+                support: figures.support,
+                auc,
+                average_precision,
+            })
+            .collect(),
+        average_precision: evaluation.average_precision_macro(),
+        f1: Some(evaluation.f1_macro()),
+        balanced_accuracy: Some(evaluation.balanced_accuracy()),
+        kappa: evaluation.kappa(),
+        mcc: Some(evaluation.mcc()),
+        calibration_error: evaluation.calibration_error(),
+        top_k: evaluation.top_k().to_vec(),
+    }
 }

@@ -60,7 +60,7 @@ impl Attached {
         self.queues.retain(|queue| !queue.is_closed());
         self.queues.iter().for_each(|queue| queue.push(event.clone(), of_the_moment));
         let is_landmark = match event {
-            Event::Started(_) | Event::Epoch(_) | Event::Span(_) => true,
+            Event::Started(_) | Event::Epoch(_) | Event::Validation(_) | Event::Span(_) => true,
             // A bisect's are undone again.
             Event::Changed(mark) => !mark.experiment,
             _ => false,

@@ -2,9 +2,10 @@
 
 use super::mailbox::Mailbox;
 use super::pulse::Pulse;
-use crate::config::{NetworkInfo, RunConfig, TransformSpec, network};
+use crate::config::{ClassWeights, NetworkInfo, Precision, RunConfig, TrainConfig, TransformSpec, network};
 use crate::data::{Dataset, Decoder, Dtype, Image};
-use crate::protocol::{Event, FailureKind, Unscaled};
+use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Unscaled};
+use crate::train::LossSpec;
 use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -36,6 +37,10 @@ pub enum PrepareError {
         "{images} training images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false"
     )]
     NoBatch { images: usize, batch_size: usize },
+    #[error(
+        "train.precision = \"{precision}\" is not to be had on {device}: {why}. Leave it at f32, which every device has"
+    )]
+    Precision { precision: &'static str, device: String, why: &'static str },
 }
 
 impl PrepareError {
@@ -43,9 +48,11 @@ impl PrepareError {
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
             Self::NoSample(..) | Self::TooFewClasses(_) => FailureKind::Data,
-            Self::OtherChannels { .. } | Self::TooSmall { .. } | Self::UnknownNetwork(_) | Self::NoBatch { .. } => {
-                FailureKind::Config
-            }
+            Self::OtherChannels { .. }
+            | Self::TooSmall { .. }
+            | Self::UnknownNetwork(_)
+            | Self::NoBatch { .. }
+            | Self::Precision { .. } => FailureKind::Config,
         }
     }
 }
@@ -210,6 +217,32 @@ pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain,
         let message = found.to_string();
         mailbox.send(Event::Unscaled(Box::new(Unscaled { message, words: remedy.words, transforms: remedy.specs })));
     }
+}
+
+/// The loss to train with. A class without training images has the weight 1: nothing is weighed by it.
+pub(super) fn loss_of(config: &TrainConfig, dataset: &Dataset, train: &[u32]) -> LossSpec {
+    let class_weights = match config.class_weights {
+        ClassWeights::None => Vec::new(),
+        ClassWeights::Balanced => {
+            let mut counts = vec![0_u64; dataset.class_names.len()];
+            train.iter().for_each(|image| counts[dataset.class_of(*image as usize)] += 1);
+            let mean = train.len() as f64 / counts.len().max(1) as f64;
+            counts.into_iter().map(|count| if count == 0 { 1.0 } else { (mean / count as f64) as f32 }).collect()
+        }
+    };
+    LossSpec { smoothing: config.label_smoothing, class_weights }
+}
+
+/// Refuses numbers that the device does not train with.
+pub(super) fn check_precision(precision: Precision, device: &DeviceInfo) -> Result<(), PrepareError> {
+    if precision == Precision::F32 {
+        return Ok(());
+    }
+    let why = match device.kind {
+        DeviceKind::Cpu => "the CPU's operations are made for single precision",
+        _ => "training in half precision passes no self-check on it",
+    };
+    Err(PrepareError::Precision { precision: precision.name(), device: device.name.clone(), why })
 }
 
 /// Refuses what no network here can take.

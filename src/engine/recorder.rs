@@ -56,7 +56,15 @@ impl Recorder {
 }
 
 fn must_not_wait(event: &Event) -> bool {
-    matches!(event, Event::Started(_) | Event::Epoch(_) | Event::Changed(_) | Event::Finished(_) | Event::Failed { .. })
+    matches!(
+        event,
+        Event::Started(_)
+            | Event::Epoch(_)
+            | Event::Validation(_)
+            | Event::Changed(_)
+            | Event::Finished(_)
+            | Event::Failed { .. }
+    )
 }
 
 /// What is to be written, and how that goes.

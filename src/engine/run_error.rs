@@ -40,6 +40,9 @@ pub(crate) enum RunError {
     Protocol { client: u32 },
     #[error("{0}")]
     Device(String),
+    /// See `train.on_divergence`.
+    #[error("{0}")]
+    Diverged(String),
     /// Stopped before the first step: there is nothing to report on.
     #[error("stopped before the training began")]
     Stopped,
@@ -59,9 +62,11 @@ impl RunError {
                 FailureKind::Device
             }
             Self::Train(T::Unknown { .. }) => FailureKind::Config,
-            Self::Train(T::Checkpoint { .. }) | Self::Store(_) | Self::Protocol { .. } | Self::Stopped => {
-                FailureKind::Other
-            }
+            Self::Diverged(_)
+            | Self::Train(T::Checkpoint { .. })
+            | Self::Store(_)
+            | Self::Protocol { .. }
+            | Self::Stopped => FailureKind::Other,
         }
     }
 }

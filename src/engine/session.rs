@@ -1,5 +1,6 @@
 //! The training loop: batches in, steps, events out; commands are looked at between steps and while data is late.
 
+mod divergence;
 mod edits;
 mod fitting;
 mod live;
@@ -7,6 +8,7 @@ mod reports;
 mod saving;
 mod testing;
 mod trial;
+mod validation;
 
 #[cfg(test)]
 mod played;
@@ -17,18 +19,19 @@ mod tests_ends;
 
 use super::RunError;
 use super::clock::Mark;
-use super::evaluate::{Evaluating, evaluate, pixels_of};
+use super::evaluate::pixels_of;
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
 use super::run::Images;
 use super::trace::{Doing, traced};
 use super::trains::Trains;
-use crate::config::RunConfig;
-use crate::loader::{Batch, Loader, LoaderJob, Next, batches_per_epoch};
-use crate::protocol::{EpochEvent, Event, RunPhase, StepEvent};
+use crate::config::{RunConfig, Sampling};
+use crate::loader::{Batch, EpochOrder, Loader, LoaderJob, Next, batches_per_epoch};
+use crate::protocol::{Event, RunPhase, StepEvent};
 use crate::store::{CheckpointState, Checkpoints};
-use crate::train::{MixedLabels, Samples, Schedule};
+use crate::train::{MixedLabels, Samples, Schedule, StepMode};
 use crate::transform::Chain;
+use divergence::Divergence;
 pub(super) use edits::take_early_changes;
 use live::Live;
 use reports::Reports;
@@ -39,8 +42,6 @@ pub(super) use testing::train_and_test;
 use trial::Trials;
 
 const POLL: Duration = Duration::from_millis(50);
-/// Stretches of steps whose loss is no number that are told; more are only shown.
-const MAX_DIVERGENCES: u32 = 3;
 
 /// Why the loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,8 +79,9 @@ struct Session<'a, T: Trains> {
     trials: Trials,
     live: Live,
     reports: Reports,
-    /// The last loss that was read is no number; and how many stretches of that there were.
-    diverged: (bool, u32),
+    divergence: Divergence,
+    /// What validations within this epoch took.
+    validating: Duration,
     /// They are measured between two steps.
     ceilings_wanted: bool,
 }
@@ -95,13 +97,16 @@ impl<'a, T: Trains> Session<'a, T> {
         let steps_per_epoch = batches_per_epoch(train.len(), config.loader.batch_size, config.loader.drop_last);
         let epochs = config.train.epochs as u64;
         let job = LoaderJob {
-            shuffle: true,
+            order: match config.train.sampling {
+                Sampling::Shuffled => EpochOrder::Shuffled,
+                Sampling::Balanced => EpochOrder::Balanced,
+            },
             first_epoch: state.next_epoch,
             first_batch: state.next_batch,
             epochs: (epochs + 1).saturating_sub(state.next_epoch),
             ..images.job(train, Arc::clone(&chain), &config)
         };
-        let schedule = Schedule::new(&config.schedule, &config.optimizer, epochs * steps_per_epoch)?;
+        let schedule = Schedule::new(&config.schedule, &config.optimizer, epochs, steps_per_epoch)?;
         let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
         let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
@@ -123,7 +128,8 @@ impl<'a, T: Trains> Session<'a, T> {
             trials: Trials::default(),
             live: Live::new(experiments),
             reports: Reports::new(snapshot, now),
-            diverged: (false, 0),
+            divergence: Divergence::default(),
+            validating: Duration::ZERO,
             ceilings_wanted: false,
         })
     }
@@ -143,7 +149,7 @@ impl<'a, T: Trains> Session<'a, T> {
         }
         self.live.experiments.end(self.mailbox);
         self.mailbox.tell_pause(false, self.state.step);
-        self.diverged.0 = false;
+        self.divergence.now = false;
         self.tell_spans();
         end
     }
@@ -151,12 +157,19 @@ impl<'a, T: Trains> Session<'a, T> {
     fn train_on(&mut self) -> Result<SessionEnd, RunError> {
         let clock = self.mailbox.clock();
         let mut first = true;
+        if self.is_stopped_early() {
+            return Ok(SessionEnd::Completed);
+        }
+        // A stop came in its midst.
+        if self.state.next_batch > 0 && self.is_due_within_epoch() {
+            self.validate_within_epoch()?;
+        }
         let mut step_begun = clock.mark();
         loop {
             let waiting = clock.mark();
             let Some(batch) = self.next_batch()? else {
                 if self.mailbox.stop_wanted() {
-                    return Ok(self.stopped());
+                    return self.stopped();
                 }
                 let failures = self.loader.take_failures();
                 self.warn_of_failures(&failures);
@@ -166,7 +179,7 @@ impl<'a, T: Trains> Session<'a, T> {
                 }
                 // A stop within that validation leaves it to be done again.
                 let completed = self.state.next_epoch > self.config.train.epochs as u64;
-                return Ok(if completed { SessionEnd::Completed } else { self.stopped() });
+                return if completed { Ok(SessionEnd::Completed) } else { self.stopped() };
             };
             let wait_secs = clock.since(waiting).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
@@ -185,8 +198,14 @@ impl<'a, T: Trains> Session<'a, T> {
             if epoch_ended {
                 self.end_epoch(epoch)?;
                 step_begun = clock.mark();
+            } else if self.is_due_within_epoch() {
+                self.validate_within_epoch()?;
+                step_begun = clock.mark();
             } else if self.saving.is_due(clock.now()) {
-                self.save();
+                self.save()?;
+            }
+            if self.is_stopped_early() {
+                return Ok(SessionEnd::Completed);
             }
             if std::mem::take(&mut self.ceilings_wanted) {
                 self.untimed(Self::measure_ceilings);
@@ -196,10 +215,10 @@ impl<'a, T: Trains> Session<'a, T> {
     }
 
     /// A checkpoint stands behind a stop.
-    fn stopped(&mut self) -> SessionEnd {
+    fn stopped(&mut self) -> Result<SessionEnd, RunError> {
         self.mailbox.phase(RunPhase::Stopping);
-        self.save();
-        SessionEnd::Stopped
+        self.save()?;
+        Ok(SessionEnd::Stopped)
     }
 
     /// The next batch; `None` at the end of the stream or at a stop. Answers commands while it waits.
@@ -233,9 +252,12 @@ impl<'a, T: Trains> Session<'a, T> {
         let mixed = batch.mixed.as_ref().map(|m| MixedLabels { share: m.share, partners: &m.partner_labels });
         let samples = Samples { pixels: pixels_of(batch), shape: batch.shape, labels: &batch.labels, mixed };
         self.images.tracing.enter(Doing::Step);
-        let lr = self.schedule.lr(self.state.step);
+        let lr = self.schedule.lr(self.state.step, &self.state.plateau);
         self.trainer.set_lr(lr);
-        let outcome = self.trainer.step(samples, sync, read_loss)?;
+        let (share, update) =
+            share_of_update(batch.index, self.steps_per_epoch, self.config.optimizer.accumulate_batches as u64);
+        let outcome = self.trainer.step(samples, StepMode { sync, read_loss, share, update })?;
+        self.divergence.batch(&batch.samples);
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
         self.images.tracing.step(traced(self.state.step, batch, phases.synced), self.batch_came, &phases);
@@ -243,7 +265,7 @@ impl<'a, T: Trains> Session<'a, T> {
         let secs = clock.secs();
         let step_secs = clock.lap(step_begun).as_secs_f64().max(1e-9);
         if let Some(loss) = outcome.loss {
-            self.take_loss(loss);
+            self.take_loss(loss)?;
         }
         let event = StepEvent {
             secs,
@@ -266,86 +288,6 @@ impl<'a, T: Trains> Session<'a, T> {
             self.reports.observer.step(&event);
         }
         Ok(())
-    }
-
-    /// Validates, reports the epoch and writes its checkpoint.
-    fn end_epoch(&mut self, epoch: u64) -> Result<(), RunError> {
-        let mean = |state: &CheckpointState| state.epoch_loss_sum / state.epoch_loss_count as f64;
-        let train_loss = if self.state.epoch_loss_count > 0 { mean(&self.state) } else { f64::NAN };
-        let clock = self.mailbox.clock();
-        let validation_begun = clock.mark();
-        let evaluation = if self.images.split.val.is_empty() {
-            None
-        } else {
-            self.mailbox.phase(RunPhase::Validating);
-            let job = self.eval_job(Arc::from(self.images.split.val.as_slice()));
-            let classes = self.images.dataset.class_names.len();
-            let of = Evaluating { phase: RunPhase::Validating, total: job.indices.len() as u64, classes };
-            let loader = self.images.start(job, RunPhase::Validating)?;
-            let _validating = self.images.tracing.begin(Doing::Validation);
-            let weights = self.trainer.weights()?;
-            let mailbox = self.mailbox;
-            let mut interrupted = || {
-                self.answer_commands();
-                mailbox.stop_wanted()
-            };
-            let evaluation = evaluate(mailbox, of, &weights, loader, &mut interrupted)?;
-            if evaluation.is_none() {
-                // Stopped: the epoch's end is done again on resume.
-                return Ok(());
-            }
-            evaluation
-        };
-        let val_accuracy = evaluation.as_ref().map(crate::metrics::Evaluation::accuracy);
-        let val_auc = evaluation.as_ref().and_then(crate::metrics::Evaluation::roc_auc_macro);
-        // The tutorial's rule: the best ROC AUC; where there is none, accuracy; without validation, the lowest loss.
-        let score = val_auc.or(val_accuracy).unwrap_or(-train_loss);
-        // What is no number is better than nothing.
-        let best = score.is_finite() && self.state.best_score.is_none_or(|best| score > best);
-        self.mailbox.send(Event::Epoch(EpochEvent {
-            secs: clock.secs(),
-            step: self.state.step,
-            epoch,
-            train_loss,
-            val_loss: evaluation.as_ref().map(crate::metrics::Evaluation::loss),
-            val_accuracy,
-            val_auc,
-            epoch_secs: clock.lap(&mut self.epoch_begun).as_secs_f64(),
-            best,
-            val_secs: clock.since(validation_begun).as_secs_f64(),
-        }));
-        (self.state.next_epoch, self.state.next_batch) = (epoch + 1, 0);
-        (self.state.epoch_loss_sum, self.state.epoch_loss_count) = (0.0, 0);
-        if best {
-            self.state.best_score = Some(score);
-            (self.state.best_epoch, self.state.best_step) = (Some(epoch), Some(self.state.step));
-            self.state.best_val_auc = val_auc;
-            self.keep_best()?;
-        }
-        self.save();
-        self.mailbox.phase(RunPhase::Training);
-        Ok(())
-    }
-
-    /// Adds a loss to its epoch's; says where it begins to be no number, and where it is one again.
-    fn take_loss(&mut self, loss: f64) {
-        if loss.is_finite() {
-            self.state.epoch_loss_sum += loss;
-            self.state.epoch_loss_count += 1;
-        }
-        let (diverged, times) = &mut self.diverged;
-        if std::mem::replace(diverged, !loss.is_finite()) == loss.is_finite() {
-            if !loss.is_finite() {
-                *times += 1;
-                if *times <= MAX_DIVERGENCES {
-                    self.mailbox.warn(format!(
-                        "the loss is no number from step {} on: try a smaller optimizer.lr (it is {})",
-                        self.state.step, self.config.optimizer.lr
-                    ));
-                }
-            }
-            self.tell_spans();
-        }
     }
 
     /// Does something whose time is no step's.
@@ -388,4 +330,12 @@ impl<'a, T: Trains> Session<'a, T> {
         self.ceilings_wanted |= changes.ceilings;
         self.tell_spans();
     }
+}
+
+/// The share that the batch of that place in its epoch has in a step of the optimiser that `together` batches make, and whether
+/// it is the last of them. The last step of an epoch has what is left.
+fn share_of_update(index: u64, steps_per_epoch: u64, together: u64) -> (f64, bool) {
+    let first = index - index % together.max(1);
+    let count = together.max(1).min(steps_per_epoch.saturating_sub(first)).max(1);
+    (1.0 / count as f64, index + 1 >= first + count)
 }

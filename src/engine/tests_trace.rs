@@ -4,7 +4,7 @@ use super::mailbox::Mailbox;
 use super::trace::{Doing, Tracing, cut, drop_before, traced};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, sample_images::write_sample_dataset, scan};
-use crate::loader::{Loader, LoaderJob, ThreadTrace};
+use crate::loader::{EpochOrder, Loader, LoaderJob, ThreadTrace};
 use crate::protocol::trace::{Draw, MAX_TRACE_SPANS, Span, SpanEnd, TrackKind};
 use crate::protocol::{Command, Event, RunPhase, StepPhases, Trace, read_frame, write_frame};
 use crate::transform::{Chain, tutorial_chain};
@@ -56,7 +56,7 @@ fn loader(dataset: &Arc<Dataset>, workers: usize) -> Loader {
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,
-        shuffle: true,
+        order: EpochOrder::Shuffled,
         first_epoch: 1,
         first_batch: 0,
         epochs: 1,

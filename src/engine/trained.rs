@@ -1,15 +1,15 @@
 //! A run's network put to use: its weights, classes and chain, as the run's folder has them. On the CPU and on the caller's
 //! thread, in the caller's process: a driver that may crash is not asked.
 
-use super::evaluate::pixels_of;
+use super::evaluate::{pixels_of, report};
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
 use crate::data::{DataError, Dataset, Decoder, Image};
-use crate::loader::{Loader, LoaderJob, SampleFailure};
-use crate::metrics::{Evaluation, Tally};
-use crate::protocol::Event;
+use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
+use crate::metrics::Tally;
+use crate::protocol::{Event, TestReport};
 use crate::store::{self, Checkpoint, Checkpoints, Identity, StoreError};
-use crate::train::{Evaluator, OpenDevice, Pixels, Trainer, TrainerSpec};
+use crate::train::{Evaluator, LossSpec, OpenDevice, Pixels, Trainer, TrainerSpec};
 use crate::transform::{Chain, SampleSeed, Scratch};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -63,7 +63,9 @@ pub struct TrainedRun {
 
 /// What an evaluation came to.
 pub struct Evaluated {
-    pub evaluation: Evaluation,
+    /// Images that were judged.
+    pub images: u64,
+    pub report: TestReport,
     /// Images that could not be loaded.
     pub failures: Vec<SampleFailure>,
 }
@@ -88,6 +90,7 @@ impl TrainedRun {
         let spec = TrainerSpec {
             model: config.model.clone(),
             optimizer: config.optimizer.clone(),
+            loss: LossSpec::default(),
             in_channels: started.sample_shape[0],
             classes: started.class_names.len(),
             seed: config.train.seed,
@@ -131,7 +134,7 @@ impl TrainedRun {
             channels: self.channels,
             max_pixels: self.config.data.max_pixels,
             seed: self.config.train.seed,
-            shuffle: false,
+            order: EpochOrder::Listed,
             first_epoch: 1,
             first_batch: 0,
             epochs: 1,
@@ -149,7 +152,8 @@ impl TrainedRun {
             progress(tally.images());
         }
         failures.append(&mut loader.take_failures());
-        Ok(Evaluated { evaluation: tally.finish()?, failures })
+        let evaluation = tally.finish()?;
+        Ok(Evaluated { images: evaluation.images(), report: report(&evaluation, &self.class_names), failures })
     }
 
     /// Says of each file what the network sees in it, in the files' order: probabilities by label, or in words why not.

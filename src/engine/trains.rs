@@ -2,19 +2,21 @@
 
 use crate::protocol::DeviceInfo;
 use crate::store::{Checkpoint, CheckpointState, Checkpoints, StoreError};
-use crate::train::{Evaluator, Pixels, Samples, StepOutcome, TrainError, Trainer};
+use crate::train::{Evaluator, Pixels, Samples, StepMode, StepOutcome, TrainError, Trainer};
 
 /// A network in training. See [`Trainer`] for each of these.
 pub(super) trait Trains: Sized {
     type Weights: Evaluates;
 
     fn set_lr(&mut self, lr: f64);
-    fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError>;
+    fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError>;
     /// Its weights as they are now, for an evaluation.
     fn weights(&self) -> Result<Self::Weights, TrainError>;
     fn weights_of(&self, checkpoint: &Checkpoint) -> Result<Self::Weights, TrainError>;
     fn save(&self, checkpoints: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError>;
     fn twin(&self) -> Result<Self, TrainError>;
+    /// Whether every weight is a number.
+    fn is_finite(&self) -> Result<bool, TrainError>;
     fn in_channels(&self) -> usize;
     fn device(&self) -> &DeviceInfo;
 }
@@ -32,8 +34,8 @@ impl Trains for Trainer {
         self.set_lr(lr);
     }
 
-    fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError> {
-        self.step(samples, sync, read_loss)
+    fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
+        self.step(samples, mode)
     }
 
     fn weights(&self) -> Result<Evaluator, TrainError> {
@@ -50,6 +52,10 @@ impl Trains for Trainer {
 
     fn twin(&self) -> Result<Self, TrainError> {
         self.twin()
+    }
+
+    fn is_finite(&self) -> Result<bool, TrainError> {
+        self.is_finite()
     }
 
     fn in_channels(&self) -> usize {

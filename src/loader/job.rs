@@ -21,8 +21,7 @@ pub struct LoaderJob {
     pub max_pixels: u64,
     /// Of the epoch order and every random draw.
     pub seed: u64,
-    /// Another order each epoch; off for validation and test.
-    pub shuffle: bool,
+    pub order: EpochOrder,
     /// 1-based.
     pub first_epoch: u64,
     /// Batches of the first epoch to leave out, as when a run is resumed; the number of an epoch's batches means that
@@ -30,6 +29,17 @@ pub struct LoaderJob {
     pub first_batch: u64,
     /// Epochs that the stream holds, the first counted whole.
     pub epochs: u64,
+}
+
+/// Which images an epoch has, and in which order. What is drawn comes from hash(seed, epoch).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EpochOrder {
+    /// As they are listed, in each epoch; for validation and test.
+    Listed,
+    /// Each once, in another order each epoch.
+    Shuffled,
+    /// As many as are listed, drawn with replacement so that every class comes equally often.
+    Balanced,
 }
 
 /// Samples to train on, in host memory.

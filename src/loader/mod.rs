@@ -75,7 +75,7 @@ pub use cache_size::{CacheSize, cache_size_bytes};
 pub(crate) use cpu_clock::thread_cpu_time;
 pub use handle::{Canceller, Loader};
 pub use histogram::Usual;
-pub use job::{Batch, LoaderError, LoaderJob, Mixed, Next, SampleFailure, batches_per_epoch};
+pub use job::{Batch, EpochOrder, LoaderError, LoaderJob, Mixed, Next, SampleFailure, batches_per_epoch};
 pub use quarantine::{QUARANTINE, Quarantine};
 pub use replace::{MAX_HANGING, ReplaceError};
 pub use slow::Slow;

@@ -9,7 +9,7 @@ use super::quarantine::Quarantine;
 use super::setting::{Making, Setting};
 use super::stats::LoaderStats;
 use super::trace::FlightRecorder;
-use super::{Batch, LoaderJob, SampleFailure};
+use super::{Batch, EpochOrder, LoaderJob, SampleFailure};
 use crate::data::Dataset;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -147,6 +147,8 @@ pub(super) struct Shared {
     pub channels: usize,
     pub max_pixels: u64,
     pub seed: u64,
+    /// An image may come more than once in an epoch.
+    pub repeats: bool,
     pub pin: bool,
     pub low_priority: bool,
     pub quarantine: Arc<Quarantine>,
@@ -195,6 +197,7 @@ impl Shared {
             channels: job.channels,
             max_pixels: job.max_pixels,
             seed: job.seed,
+            repeats: job.order == EpochOrder::Balanced,
             pin: job.config.pin,
             low_priority: job.config.low_priority,
             quarantine,

@@ -91,7 +91,7 @@ fn a_stage_under_way_is_told_while_it_lasts() {
             let _ = wait.lock().unwrap().recv();
         }
     }));
-    let in_order = super::LoaderJob { shuffle: false, ..job(&dataset, 1) };
+    let in_order = super::LoaderJob { order: super::EpochOrder::Listed, ..job(&dataset, 1) };
     let loader = Loader::start_hooked(&in_order, hook).unwrap();
     let begun = Instant::now();
     let (trace, open) = loop {

@@ -10,7 +10,7 @@ use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE,
 use super::trace::SpanWriter;
 use crate::data::{DataError, Decoder, Dtype, Image};
 use crate::protocol::trace::Draw;
-use crate::transform::{SampleSeed, Scratch, TransformError};
+use crate::transform::{SampleSeed, Scratch, TransformError, splitmix64};
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -71,7 +71,9 @@ impl Workbench {
             },
             claim.place(),
         );
-        let seed = SampleSeed { seed: shared.seed, epoch: assembly.epoch, sample: u64::from(sample) };
+        // An image that comes twice in an epoch is to be changed in two ways.
+        let place = if shared.repeats { splitmix64((assembly.index << 20) ^ (slot as u64 + 1)) } else { 0 };
+        let seed = SampleSeed { seed: shared.seed, epoch: assembly.epoch, sample: u64::from(sample) ^ place };
         // A transform that panics must cost one sample, not the thread; what it left half done is thrown away.
         let prepared = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(test)]

@@ -1,7 +1,12 @@
-//! How good predictions are, in plain `f64`: accuracy, loss, MONAI's ROC AUC, confusion, per-class figures.
+//! How good predictions are, in plain `f64`: accuracy, loss, MONAI's ROC AUC, confusion, calibration, per-class figures.
 //!
 //! Runs on any thread; knows no tensors, files or networks. Imports nothing of this crate.
 
+mod certainty;
+mod scores;
+
+use certainty::Certainty;
+use scores::{Areas, Scale, Scores};
 use serde::{Deserialize, Serialize};
 
 /// Logits and labels that cannot be judged.
@@ -29,20 +34,21 @@ pub struct ClassFigures {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     loss: f64,
-    class_auc: Vec<Option<f64>>,
+    class_areas: Vec<Areas>,
     confusion: Vec<Vec<u64>>,
     classes: Vec<ClassFigures>,
+    calibration_error: Option<f64>,
+    top_k: Vec<f64>,
 }
 
-/// Judges predictions as they come, batch by batch. Of each logit it keeps what it was given (four bytes of an `f32`) and of
-/// each image the two numbers that make it a probability: the ROC AUC needs all of them at once.
+/// Judges predictions as they come, batch by batch. Logits are kept only as far as areas under curves need them, and no more of
+/// them than some millions.
 #[derive(Debug, Clone)]
 pub struct Tally<T> {
     classes: usize,
-    labels: Vec<u32>,
-    logits: Vec<T>,
-    /// Of each image the largest logit and the sum of the exponentials of all less that one.
-    scales: Vec<(f64, f64)>,
+    images: u64,
+    scores: Scores<T>,
+    certainty: Certainty,
     confusion: Vec<Vec<u64>>,
     loss_sum: f64,
 }
@@ -51,9 +57,9 @@ impl<T: Copy + Into<f64>> Tally<T> {
     pub fn new(classes: usize) -> Self {
         Self {
             classes,
-            labels: Vec::new(),
-            logits: Vec::new(),
-            scales: Vec::new(),
+            images: 0,
+            scores: Scores::new(classes),
+            certainty: Certainty::new(classes),
             confusion: vec![vec![0; classes]; classes],
             loss_sum: 0.0,
         }
@@ -61,7 +67,7 @@ impl<T: Copy + Into<f64>> Tally<T> {
 
     /// Images so far.
     pub fn images(&self) -> u64 {
-        self.labels.len() as u64
+        self.images
     }
 
     /// Takes in `logits` (`[N, classes]`, row by row) of images with these `labels`. The first of equal logits wins.
@@ -71,15 +77,22 @@ impl<T: Copy + Into<f64>> Tally<T> {
     pub fn add(&mut self, labels: &[u32], logits: &[T]) -> Result<(), MetricsError> {
         check(self.classes, labels, logits.len())?;
         for (row, &label) in logits.chunks_exact(self.classes).zip(labels) {
-            let label = label as usize;
-            self.confusion[label][first_maximum(row)] += 1;
-            let top = row.iter().map(|v| (*v).into()).fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = row.iter().map(|v| ((*v).into() - top).exp()).sum();
-            self.loss_sum += sum.ln() + top - row[label].into();
-            self.scales.push((top, sum));
+            let class = label as usize;
+            let predicted = first_maximum(row);
+            self.confusion[class][predicted] += 1;
+            let scale = Scale::of(row);
+            let own: f64 = row[class].into();
+            self.loss_sum += scale.sum.ln() + scale.top - own;
+            let before = |(i, logit): (usize, &T)| {
+                let logit: f64 = (*logit).into();
+                i != class && !(logit < own || logit == own && i > class)
+            };
+            let place = row.iter().enumerate().filter(|logit| before(*logit)).count();
+            let best: f64 = row[predicted].into();
+            self.certainty.add(scale.probability(best), predicted == class, place);
+            self.scores.add(label, row, scale);
         }
-        self.labels.extend_from_slice(labels);
-        self.logits.extend_from_slice(logits);
+        self.images += labels.len() as u64;
         Ok(())
     }
 
@@ -88,37 +101,17 @@ impl<T: Copy + Into<f64>> Tally<T> {
     /// # Errors
     /// There was no image.
     pub fn finish(self) -> Result<Evaluation, MetricsError> {
-        if self.labels.is_empty() {
+        if self.images == 0 {
             return Err(MetricsError::Empty);
         }
         Ok(Evaluation {
-            loss: self.loss_sum / self.labels.len() as f64,
-            class_auc: (0..self.classes).map(|class| self.class_auc(class)).collect(),
+            loss: self.loss_sum / self.images as f64,
+            class_areas: self.scores.areas(),
             classes: (0..self.classes).map(|class| class_figures(&self.confusion, class)).collect(),
             confusion: self.confusion,
+            calibration_error: self.certainty.calibration_error(),
+            top_k: self.certainty.top_k(),
         })
-    }
-
-    /// MONAI's `_calculate` of `metrics/rocauc.py`, ties half: for each group of equal scores, its positives against the
-    /// negatives below and half of those beside. Counts are exact, so the order within a tie does not matter.
-    fn class_auc(&self, class: usize) -> Option<f64> {
-        let rows = self.logits.chunks_exact(self.classes).zip(&self.scales).zip(&self.labels);
-        let probability = |row: &[T], (top, sum): (f64, f64)| (row[class].into() - top).exp() / sum;
-        let mut scored: Vec<(f64, bool)> =
-            rows.map(|((row, scale), label)| (probability(row, *scale), *label as usize == class)).collect();
-        if scored.iter().any(|(score, _)| score.is_nan()) {
-            return None;
-        }
-        scored.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
-        let (mut negatives, mut positives, mut area) = (0.0, 0.0, 0.0);
-        for tie in scored.chunk_by(|a, b| a.0 == b.0) {
-            let tie_positives = tie.iter().filter(|(_, positive)| *positive).count() as f64;
-            let tie_negatives = tie.len() as f64 - tie_positives;
-            area += tie_positives * (negatives + tie_negatives / 2.0);
-            negatives += tie_negatives;
-            positives += tie_positives;
-        }
-        (negatives > 0.0 && positives > 0.0).then(|| area / (negatives * positives))
     }
 }
 
@@ -151,13 +144,37 @@ impl Evaluation {
     /// MONAI's `ROCAUCMetric`, one class against the rest, averaged over classes; `None` where a class has no
     /// image, or all of them, or a logit is not a number.
     pub fn roc_auc_macro(&self) -> Option<f64> {
-        let sum: Option<f64> = self.class_auc.iter().copied().sum();
-        sum.map(|sum| sum / self.class_auc.len() as f64)
+        let sum: Option<f64> = self.class_roc_auc().sum();
+        sum.map(|sum| sum / self.class_areas.len() as f64)
     }
 
     /// ROC AUC of each class against the rest, where it has one.
-    pub fn class_roc_auc(&self) -> &[Option<f64>] {
-        &self.class_auc
+    pub fn class_roc_auc(&self) -> impl Iterator<Item = Option<f64>> {
+        self.class_areas.iter().map(|areas| areas.roc)
+    }
+
+    /// scikit-learn's `average_precision_score` (the area under precision and recall), averaged over classes; `None` where a class
+    /// has no image, or a logit is not a number.
+    pub fn average_precision_macro(&self) -> Option<f64> {
+        let sum: Option<f64> = self.class_average_precision().sum();
+        sum.map(|sum| sum / self.class_areas.len() as f64)
+    }
+
+    /// Average precision of each class against the rest, where it has one.
+    pub fn class_average_precision(&self) -> impl Iterator<Item = Option<f64>> {
+        self.class_areas.iter().map(|areas| areas.precision_recall)
+    }
+
+    /// The expected calibration error (Guo et al. 2017) of the predicted class's probability, in 15 bins; `None` where a logit is not
+    /// a number.
+    pub fn calibration_error(&self) -> Option<f64> {
+        self.calibration_error
+    }
+
+    /// Shares of images whose true class is the first, among the first two, and so on: up to five, and fewer than there are
+    /// classes.
+    pub fn top_k(&self) -> &[f64] {
+        &self.top_k
     }
 
     /// Rows are the true classes, columns the predicted.
@@ -279,6 +296,25 @@ mod tests {
         assert_eq!(Evaluation::from_logits(2, &[], &[]), Err(MetricsError::Empty));
     }
 
+    /// Places 0, 1, 2 and 1 of four classes; the last is a tie, in which the first wins.
+    #[test]
+    fn the_true_class_is_among_the_first() {
+        let logits = [4., 3., 2., 1., 3., 4., 2., 1., 3., 4., 2., 1., 1., 9., 9., 0.];
+        let found = evaluate(4, &[0, 0, 2, 2], &logits);
+        assert_eq!(found.top_k(), [0.25, 0.75, 1.0]);
+        assert_eq!(found.top_k()[0], found.accuracy());
+        assert_eq!(evaluate(2, &[0, 1], &[0.0; 4]).top_k(), [0.5]);
+    }
+
+    /// Two images at 0.9 of which one is right, two at 0.6 of which both are: (|1 - 1.8| + |2 - 1.2|) / 4.
+    #[test]
+    fn calibration_is_hits_against_probabilities() {
+        let row = |p: f64| [p.ln(), (1.0 - p).ln()];
+        let logits = [row(0.9), row(0.9), row(0.6), row(0.6)].concat();
+        let error = evaluate(2, &[0, 1, 0, 0], &logits).calibration_error().unwrap();
+        assert!((error - 0.4).abs() < 1e-12, "{error}");
+    }
+
     #[test]
     fn what_does_not_fit_is_an_error() {
         assert!(matches!(Evaluation::from_logits(2, &[0], &[0.0]), Err(MetricsError::Shape { .. })));
@@ -302,7 +338,7 @@ mod tests {
     #[test]
     fn a_network_that_diverged_does_not_panic() {
         let nan = evaluate(2, &[0, 1], &[f64::NAN, 0.0, f64::INFINITY, 1.0]);
-        assert!(nan.loss().is_nan() && nan.roc_auc_macro().is_none());
+        assert!(nan.loss().is_nan() && nan.roc_auc_macro().is_none() && nan.calibration_error().is_none());
         assert_eq!(nan.images(), 2);
     }
 }

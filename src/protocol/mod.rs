@@ -156,6 +156,8 @@ pub enum Event {
     Started(Box<Started>),
     Step(StepEvent),
     Epoch(EpochEvent),
+    /// The validation images were looked at within an epoch (`train.validate_every_steps`).
+    Validation(ValidationEvent),
     /// A live change took effect with this step's batch.
     Changed(ChangeMark),
     /// A change of transforms takes long to be tried, or is over: made, refused or taken back. Not recorded.
@@ -297,8 +299,24 @@ pub struct EpochEvent {
     pub epoch_secs: f64,
     /// This epoch's checkpoint is the best so far.
     pub best: bool,
-    /// Of `epoch_secs`, what the validation took.
+    /// Of `epoch_secs`, what validations took.
     #[serde(default)]
+    pub val_secs: f64,
+}
+
+/// A look at the validation images within an epoch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValidationEvent {
+    pub secs: f64,
+    /// After that step.
+    pub step: u64,
+    pub epoch: u64,
+    pub loss: f64,
+    pub accuracy: f64,
+    /// As in [`EpochEvent::val_auc`].
+    pub auc: Option<f64>,
+    /// The best weights so far.
+    pub best: bool,
     pub val_secs: f64,
 }
 
@@ -433,10 +451,13 @@ pub struct Finished {
     /// What of its record and checkpoints is not on the disk, one sentence each; empty where all is.
     #[serde(default)]
     pub missing: Vec<String>,
+    /// It is completed before its last epoch: so many validations were no better (`train.early_stopping`).
+    #[serde(default)]
+    pub stopped_early: bool,
 }
 
-/// The best checkpoint on the test part.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// How good a network's predictions are; at a run's end, those of its best checkpoint on the test part.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct TestReport {
     pub loss: f64,
     pub accuracy: f64,
@@ -444,13 +465,34 @@ pub struct TestReport {
     /// Rows are the true classes, columns the predicted.
     pub confusion: Vec<Vec<u64>>,
     pub classes: Vec<ClassReport>,
+    /// Means over classes of average precision and F1. `None` from here on also where the run is older than the figure.
+    #[serde(default)]
+    pub average_precision: Option<f64>,
+    #[serde(default)]
+    pub f1: Option<f64>,
+    #[serde(default)]
+    pub balanced_accuracy: Option<f64>,
+    #[serde(default)]
+    pub kappa: Option<f64>,
+    #[serde(default)]
+    pub mcc: Option<f64>,
+    #[serde(default)]
+    pub calibration_error: Option<f64>,
+    /// Shares of images whose true class is the first, among the first two, and so on.
+    #[serde(default)]
+    pub top_k: Vec<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ClassReport {
     pub name: String,
     pub precision: f64,
     pub recall: f64,
     pub f1: f64,
     pub support: u64,
+    /// Against the rest; `None` where there is no image of the class, or no other.
+    #[serde(default)]
+    pub auc: Option<f64>,
+    #[serde(default)]
+    pub average_precision: Option<f64>,
 }

@@ -33,6 +33,15 @@ pub struct CheckpointState {
     pub best_step: Option<u64>,
     pub best_score: Option<f64>,
     pub best_val_auc: Option<f64>,
+    /// Validations in a row that were no better than the best.
+    #[serde(default)]
+    pub no_better: u64,
+    /// The step after which the validation images were last looked at within an epoch; 0 before.
+    #[serde(default)]
+    pub validated_step: u64,
+    /// Of the schedule that falls on a plateau.
+    #[serde(default)]
+    pub plateau: PlateauState,
     /// The weights of this checkpoint are that best epoch's.
     pub is_best: bool,
     /// It can be gone on from; else only the weights are kept.
@@ -40,6 +49,19 @@ pub struct CheckpointState {
     pub is_whole: bool,
     /// Seconds the run has lasted.
     pub secs: f64,
+}
+
+/// What a learning rate that falls on a plateau has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct PlateauState {
+    /// The lowest loss so far.
+    pub best: Option<f64>,
+    /// Losses since that were no lower.
+    pub waited: u64,
+    /// Losses that are not counted yet, after a fall.
+    pub cooldown: u64,
+    /// Times that the rate fell.
+    pub falls: u64,
 }
 
 fn yes() -> bool {
@@ -54,7 +76,9 @@ impl CheckpointState {
 
     /// Whether the other one is of the same weights, with as much said of them.
     fn covers(&self, other: &Self) -> bool {
-        let place = |state: &Self| (state.step, state.next_epoch, state.next_batch, state.best_epoch);
+        let place = |state: &Self| {
+            (state.step, state.next_epoch, state.next_batch, state.best_epoch, state.best_step, state.validated_step)
+        };
         place(self) == place(other) && self.is_best >= other.is_best && self.is_whole >= other.is_whole
     }
 }
@@ -75,6 +99,8 @@ struct StateBits {
     epoch_loss_sum: u64,
     best_score: Option<u64>,
     best_val_auc: Option<u64>,
+    #[serde(default)]
+    plateau_best: Option<u64>,
     secs: u64,
 }
 
@@ -84,6 +110,7 @@ impl StateFile {
             epoch_loss_sum: state.epoch_loss_sum.to_bits(),
             best_score: state.best_score.map(f64::to_bits),
             best_val_auc: state.best_val_auc.map(f64::to_bits),
+            plateau_best: state.plateau.best.map(f64::to_bits),
             secs: state.secs.to_bits(),
         };
         Self { state, bits: Some(bits) }
@@ -95,6 +122,7 @@ impl StateFile {
             epoch_loss_sum: f64::from_bits(bits.epoch_loss_sum),
             best_score: bits.best_score.map(f64::from_bits),
             best_val_auc: bits.best_val_auc.map(f64::from_bits),
+            plateau: PlateauState { best: bits.plateau_best.map(f64::from_bits), ..self.state.plateau },
             secs: f64::from_bits(bits.secs),
             ..self.state
         }
@@ -508,6 +536,7 @@ mod tests {
             let sums = CheckpointState {
                 epoch_loss_sum: value,
                 best_score: Some(-value),
+                plateau: PlateauState { best: Some(value / 7.0), waited: 2, cooldown: 1, falls: 3 },
                 secs: value / 3.0,
                 ..state(step, true)
             };

@@ -13,7 +13,7 @@ mod lock;
 mod record;
 mod summary;
 
-pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest};
+pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
 pub use door::DoorKey;
 pub use folder::{is_run, make, read_config, set_aside, sweep, write_config};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};

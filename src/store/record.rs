@@ -196,6 +196,7 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
         Event::Started(e) => ("started", None, Some(e.first_step)),
         Event::Step(e) => ("step", Some(e.secs), Some(e.step)),
         Event::Epoch(e) => ("epoch", Some(e.secs), Some(e.step)),
+        Event::Validation(e) => ("validation", Some(e.secs), Some(e.step)),
         Event::Changed(e) => ("changed", Some(e.secs), Some(e.step)),
         Event::Span(e) => ("span", Some(e.secs), Some(e.step)),
         Event::Bisect(e) if e.verdict.is_some() => ("bisect", None, None),

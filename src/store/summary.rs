@@ -197,6 +197,7 @@ mod tests {
             best_val_auc: None,
             test: None,
             missing: Vec::new(),
+            stopped_early: false,
         }))
     }
 

@@ -1,14 +1,19 @@
-//! What a checkpoint holds of the trainer: `model.bpk` and `optimizer.bpk` (burnpack). Its folder is `store`'s.
+//! What a checkpoint holds of the trainer, as burnpack: `model.bpk` and `optimizer.bpk`, `average.bpk` where a moving average is
+//! kept, `gradients.bpk` between batches that share a step of the optimiser. Its folder is `store`'s.
 
 use super::model::Network;
 use super::trainer::Evaluator;
-use super::{TrainError, Trainer};
+use super::update::{Kept, Updater};
+use super::{TrainError, Trainer, optimizer};
 use crate::store::{Checkpoint, CheckpointState, Checkpoints, StoreError};
 use burn::module::Module;
 use burn::store::ModuleRecord;
+use std::path::Path;
 
 const MODEL: &str = "model.bpk";
 const OPTIMIZER: &str = "optimizer.bpk";
+const AVERAGE: &str = "average.bpk";
+const GRADIENTS: &str = "gradients.bpk";
 
 impl Trainer {
     /// Writes a checkpoint of the whole state.
@@ -18,9 +23,12 @@ impl Trainer {
     pub fn save(&self, checkpoints: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError> {
         checkpoints.write(state, |dir| {
             // `valid` takes in the running statistics of the last step, which are pending until then.
-            let network = self.network().map_err(|e| e.to_string())?.valid();
-            network.into_record().save(dir.join(MODEL)).map_err(|e| e.to_string())?;
-            self.optimizer.save(dir.join(OPTIMIZER)).map_err(|e| e.to_string())
+            let network = self.network().map_err(|e| e.to_string())?;
+            let Kept { average, pending } = self.updater.kept(network);
+            write(Some(network.valid()), dir, MODEL)?;
+            write(average, dir, AVERAGE)?;
+            write(pending, dir, GRADIENTS)?;
+            self.updater.optimizer.save(dir.join(OPTIMIZER)).map_err(|e| e.to_string())
         })
     }
 
@@ -29,26 +37,37 @@ impl Trainer {
     /// # Errors
     /// It is not readable, or of another model.
     pub fn load(&mut self, checkpoint: &Checkpoint) -> Result<(), TrainError> {
-        let network = self.read_network(checkpoint)?;
-        let optimizer =
-            self.fresh_optimizer()?.load(checkpoint.path.join(OPTIMIZER)).map_err(|e| unreadable(checkpoint, &e))?;
+        let network = self.read_network(checkpoint, MODEL)?.in_training(self.spec.model.freeze);
+        let optimizer = optimizer::build(&self.spec.optimizer)?
+            .load(checkpoint.path.join(OPTIMIZER))
+            .map_err(|e| unreadable(checkpoint, &e))?;
+        let kept = Kept {
+            average: self.read_if_there(checkpoint, AVERAGE)?,
+            pending: self.read_if_there(checkpoint, GRADIENTS)?,
+        };
         self.steps = checkpoint.state.step;
-        (self.network, self.optimizer) = (Some(network.in_training(self.spec.model.freeze)), optimizer);
+        self.updater = Updater::resumed(&self.spec.optimizer, &network, optimizer, kept);
+        self.network = Some(network);
         Ok(())
     }
 
-    /// The network of a checkpoint, for an evaluation; this trainer's own stays as it is.
+    /// The network of a checkpoint, for an evaluation: its moving average, where it has one. This trainer's own stays as it is.
     ///
     /// # Errors
     /// As [`Self::load`].
     pub fn evaluator_of(&self, checkpoint: &Checkpoint) -> Result<Evaluator, TrainError> {
-        Ok(self.evaluator_with(self.read_network(checkpoint)?))
+        let average = self.read_if_there(checkpoint, AVERAGE)?;
+        Ok(self.evaluator_with(average.map_or_else(|| self.read_network(checkpoint, MODEL), Ok)?))
+    }
+
+    fn read_if_there(&self, checkpoint: &Checkpoint, file: &str) -> Result<Option<Network>, TrainError> {
+        checkpoint.path.join(file).exists().then(|| self.read_network(checkpoint, file)).transpose()
     }
 
     /// Without gradients. Into a network made anew: burn leaves an old one's pending running statistics beside those it
     /// loads, and takes them in later.
-    fn read_network(&self, checkpoint: &Checkpoint) -> Result<Network, TrainError> {
-        let record = ModuleRecord::load(checkpoint.path.join(MODEL)).map_err(|e| unreadable(checkpoint, &e))?;
+    fn read_network(&self, checkpoint: &Checkpoint, file: &str) -> Result<Network, TrainError> {
+        let record = ModuleRecord::load(checkpoint.path.join(file)).map_err(|e| unreadable(checkpoint, &e))?;
         self.fresh_network()?.valid().try_load_record(record).map_err(|e| unreadable(checkpoint, &e))
     }
 }
@@ -59,9 +78,12 @@ impl Evaluator {
     /// # Errors
     /// As [`Trainer::save`].
     pub fn save(&self, checkpoints: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError> {
-        checkpoints
-            .write(state, |dir| self.network().clone().into_record().save(dir.join(MODEL)).map_err(|e| e.to_string()))
+        checkpoints.write(state, |dir| write(Some(self.network().clone()), dir, MODEL))
     }
+}
+
+fn write(network: Option<Network>, dir: &Path, file: &str) -> Result<(), String> {
+    network.map_or(Ok(()), |network| network.into_record().save(dir.join(file)).map_err(|e| e.to_string()))
 }
 
 fn unreadable(checkpoint: &Checkpoint, error: &dyn std::fmt::Display) -> TrainError {
@@ -76,12 +98,17 @@ fn one_line(error: &dyn std::fmt::Display) -> String {
 mod tests {
     use super::*;
     use crate::config::{ModelConfig, OptimizerConfig};
-    use crate::train::{OpenDevice, Pixels, Samples, TrainerSpec};
+    use crate::train::{LossSpec, OpenDevice, Pixels, Samples, StepMode, TrainerSpec};
 
     fn trainer(model: &str, seed: u64) -> Trainer {
+        trainer_with(model, seed, OptimizerConfig { lr: 1e-2, ..OptimizerConfig::default() })
+    }
+
+    fn trainer_with(model: &str, seed: u64, optimizer: OptimizerConfig) -> Trainer {
         let spec = TrainerSpec {
             model: ModelConfig::named(model),
-            optimizer: OptimizerConfig { lr: 1e-2, ..OptimizerConfig::default() },
+            optimizer,
+            loss: LossSpec { smoothing: 0.1, class_weights: vec![1.5, 0.5] },
             in_channels: 1,
             classes: 2,
             seed,
@@ -98,8 +125,61 @@ mod tests {
     fn losses(trainer: &mut Trainer, steps: usize) -> Vec<f64> {
         let images = images();
         let samples = Samples { pixels: Pixels::Floats(&images), shape: SHAPE, labels: &[0, 1, 1, 0], mixed: None };
-        let step = |_| trainer.step(samples, false, true).unwrap().loss.unwrap();
+        let step = |_| {
+            // Three batches make a step of the optimiser where several do.
+            let parts = trainer.spec.optimizer.accumulate_batches as u64;
+            let update = (trainer.steps + 1).is_multiple_of(parts);
+            let mode = StepMode { update, share: 1.0 / parts as f64, ..StepMode::whole(false, true) };
+            trainer.step(samples, mode).unwrap().loss.unwrap()
+        };
         (0..steps).map(step).collect()
+    }
+
+    /// Every optimiser, with all that is between gradients and weights.
+    #[test]
+    fn averages_gathered_gradients_and_rates_go_on_to_the_bit() {
+        for item in crate::config::OPTIMIZERS {
+            let optimizer = OptimizerConfig {
+                lr: 1e-3,
+                params: [("weight_decay".to_owned(), crate::config::ParamValue::Float(0.1))].into(),
+                head_lr_factor: 3.0,
+                decay_norms: false,
+                clip_norm: 0.5,
+                accumulate_batches: 3,
+                ema_decay: 0.6,
+                ..OptimizerConfig::named(item.name)
+            };
+            for steps in [2, 3, 7] {
+                let folder = tempfile::tempdir().unwrap();
+                let checkpoints = Checkpoints::of(folder.path());
+                let mut first = trainer_with("small_cnn", 5, optimizer.clone());
+                losses(&mut first, steps);
+                let saved = first.save(&checkpoints, &state(steps as u64)).unwrap();
+                let evaluated = logits(&first.evaluator().unwrap());
+                let kept = first.evaluator().unwrap();
+                let mut second = trainer_with("small_cnn", 99, optimizer.clone());
+                losses(&mut second, 4);
+                second.load(&saved).unwrap();
+                let what = (item.name, steps);
+                assert_eq!(logits(&second.evaluator().unwrap()), evaluated, "{what:?}");
+                assert_eq!(logits(&second.evaluator_of(&saved).unwrap()), evaluated, "{what:?}");
+                assert_eq!(losses(&mut second, 5), losses(&mut first, 5), "{what:?}");
+                let later = logits(&first.evaluator().unwrap());
+                assert_eq!(logits(&second.evaluator().unwrap()), later, "{what:?}");
+                // An evaluator keeps the average that it was made with.
+                assert_ne!(later, evaluated, "{what:?}");
+                assert_eq!(logits(&kept), evaluated, "{what:?}");
+                assert!(first.is_finite().unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn weights_that_are_no_numbers_are_told() {
+        let mut trainer = trainer_with("small_cnn", 5, OptimizerConfig { lr: 1e38, ..OptimizerConfig::named("sgd") });
+        assert!(trainer.is_finite().unwrap());
+        losses(&mut trainer, 4);
+        assert!(!trainer.is_finite().unwrap());
     }
 
     fn logits(evaluator: &Evaluator) -> Vec<f32> {

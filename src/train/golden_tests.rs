@@ -7,7 +7,7 @@
 //! weights, computed by PyTorch in float64.
 
 use super::model::TensorPath;
-use super::{Network, OpenDevice, Pixels, Samples, Trainer, TrainerSpec};
+use super::{LossSpec, Network, OpenDevice, Pixels, Samples, StepMode, Trainer, TrainerSpec};
 use crate::config::{ModelConfig, OptimizerConfig};
 use crate::train::missing::missing;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
@@ -176,6 +176,7 @@ fn filled_trainer(formula: Formula) -> Trainer {
     let spec = TrainerSpec {
         model: ModelConfig::named("densenet121"),
         optimizer: OptimizerConfig { lr: 1e-5, ..OptimizerConfig::default() },
+        loss: LossSpec::default(),
         in_channels: 1,
         classes: CLASSES,
         seed: 0,
@@ -208,7 +209,7 @@ fn logits_close(what: &str, trainer: &Trainer, images: &[f32], expected: &Value,
 fn step_losses(trainer: &mut Trainer, images: &[f32], steps: usize) -> Vec<f64> {
     let labels = labels();
     let samples = Samples { pixels: Pixels::Floats(images), shape: SHAPE, labels: &labels, mixed: None };
-    (0..steps).map(|_| trainer.step(samples, false, true).unwrap().loss.unwrap()).collect()
+    (0..steps).map(|_| trainer.step(samples, StepMode::whole(false, true)).unwrap().loss.unwrap()).collect()
 }
 
 #[test]

@@ -16,19 +16,22 @@ mod input;
 #[path = "../../tests/common/missing.rs"]
 mod missing;
 mod model;
+mod onnx;
 mod optimizer;
 mod schedule;
 mod self_check;
 mod speed;
 mod trainer;
+mod update;
 mod weights;
 
 pub use device::{BACKENDS, OpenDevice, is_software, list_devices};
 pub use error::TrainError;
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
+pub use onnx::write_onnx;
 pub use schedule::Schedule;
 pub use self_check::{SelfCheck, self_check};
 pub use speed::measure_speed;
-pub use trainer::{Evaluator, StepOutcome, Trainer, TrainerSpec};
-pub use weights::{WeightsError, WeightsReport, WriteError, write_safetensors};
+pub use trainer::{Evaluator, LossSpec, StepMode, StepOutcome, Trainer, TrainerSpec};
+pub use weights::{WeightsError, WeightsReport, WriteError, write_new, write_safetensors};

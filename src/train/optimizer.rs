@@ -2,15 +2,28 @@
 
 use super::TrainError;
 use crate::config::{OptimizerConfig, Values};
+use burn::module::ParamGroup;
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
-use burn::optim::{AdamConfig, AdamWConfig, LionConfig, ModuleOptimizer, RmsPropConfig, SgdConfig};
+use burn::optim::{
+    Adam, AdamConfig, AdamW, AdamWConfig, Lion, LionConfig, ModuleOptimizer, Optimizer, RmsProp, RmsPropConfig, Sgd,
+    SgdConfig,
+};
 
-type Build = fn(&Values<'_>) -> ModuleOptimizer;
+/// Builds an optimiser; the bool says whether weight decay is for norms and biases too.
+type Build = fn(&Values<'_>, bool) -> Result<ModuleOptimizer, String>;
 
 /// A row for each of the catalogue.
-const BUILDERS: &[(&str, Build)] =
-    &[("adam", adam), ("adamw", adamw), ("sgd", sgd), ("rmsprop", rmsprop), ("lion", lion)];
+const BUILDERS: &[(&str, Build)] = &[
+    ("adam", |values, decay_norms| grouped(values, decay_norms, adam)),
+    ("adamw", |values, decay_norms| grouped(values, decay_norms, adamw)),
+    ("sgd", |values, decay_norms| grouped(values, decay_norms, sgd)),
+    ("rmsprop", |values, decay_norms| grouped(values, decay_norms, rmsprop)),
+    ("lion", |values, decay_norms| grouped(values, decay_norms, lion)),
+];
+
+/// The parameters of norms, and biases, by their fields in burn's modules.
+const NORMS_AND_BIASES: &str = r"(^|\.)(gamma|beta|bias)$";
 
 /// The chosen optimiser, before its first step.
 ///
@@ -19,54 +32,68 @@ const BUILDERS: &[(&str, Build)] =
 pub(super) fn build(config: &OptimizerConfig) -> Result<ModuleOptimizer, TrainError> {
     let row = BUILDERS.iter().find(|(name, _)| *name == config.name);
     let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: "optimiser", name: config.name.clone() })?;
-    Ok(build(&config.values()))
+    build(&config.values(), config.decay_norms).map_err(TrainError::Device)
 }
 
-fn adam(values: &Values<'_>) -> ModuleOptimizer {
+/// One optimiser for all parameters, or a second without weight decay for norms and biases.
+fn grouped<O: Optimizer>(
+    values: &Values<'_>,
+    decay_norms: bool,
+    make: fn(&Values<'_>, f32) -> O,
+) -> Result<ModuleOptimizer, String> {
+    let decay = values.float("weight_decay") as f32;
+    let optimizer = ModuleOptimizer::from(make(values, decay));
+    if decay_norms || decay == 0.0 {
+        return Ok(optimizer);
+    }
+    let group = ParamGroup::from_regex(NORMS_AND_BIASES).map_err(|e| format!("{e:?}"))?;
+    Ok(optimizer.with_group(group, make(values, 0.0), None))
+}
+
+fn adam(values: &Values<'_>, decay: f32) -> Adam {
     AdamConfig::new()
         .with_beta_1(values.float("beta_1") as f32)
         .with_beta_2(values.float("beta_2") as f32)
         .with_epsilon(values.float("eps") as f32)
-        .with_weight_decay(l2(values))
-        .init()
+        .with_weight_decay(l2(decay))
+        .build()
 }
 
-fn adamw(values: &Values<'_>) -> ModuleOptimizer {
+fn adamw(values: &Values<'_>, decay: f32) -> AdamW {
     AdamWConfig::new()
         .with_beta_1(values.float("beta_1") as f32)
         .with_beta_2(values.float("beta_2") as f32)
         .with_epsilon(values.float("eps") as f32)
-        .with_weight_decay(values.float("weight_decay") as f32)
-        .init()
+        .with_weight_decay(decay)
+        .build()
 }
 
-fn sgd(values: &Values<'_>) -> ModuleOptimizer {
+fn sgd(values: &Values<'_>, decay: f32) -> Sgd {
     let momentum = values.float("momentum");
     let config = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
     let config = config.with_nesterov(values.bool("nesterov"));
-    SgdConfig::new().with_momentum((momentum > 0.0).then_some(config)).with_weight_decay(l2(values)).init()
+    SgdConfig::new().with_momentum((momentum > 0.0).then_some(config)).with_weight_decay(l2(decay)).build()
 }
 
-fn rmsprop(values: &Values<'_>) -> ModuleOptimizer {
+fn rmsprop(values: &Values<'_>, decay: f32) -> RmsProp {
     RmsPropConfig::new()
         .with_alpha(values.float("alpha") as f32)
         .with_momentum(values.float("momentum") as f32)
         .with_epsilon(values.float("eps") as f32)
-        .with_weight_decay(l2(values))
-        .init()
+        .with_weight_decay(l2(decay))
+        .build()
 }
 
-fn lion(values: &Values<'_>) -> ModuleOptimizer {
+fn lion(values: &Values<'_>, decay: f32) -> Lion {
     LionConfig::new()
         .with_beta_1(values.float("beta_1") as f32)
         .with_beta_2(values.float("beta_2") as f32)
-        .with_weight_decay(values.float("weight_decay") as f32)
-        .init()
+        .with_weight_decay(decay)
+        .build()
 }
 
-fn l2(values: &Values<'_>) -> Option<WeightDecayConfig> {
-    let penalty = values.float("weight_decay");
-    (penalty > 0.0).then(|| WeightDecayConfig::new(penalty as f32))
+fn l2(penalty: f32) -> Option<WeightDecayConfig> {
+    (penalty > 0.0).then(|| WeightDecayConfig::new(penalty))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 //! One training step, timed by phase, and the forward pass of an evaluation.
 
 use super::input::{Pixels, Samples};
-use super::{Network, OpenDevice, TrainError, optimizer};
+use super::update::{self, Updater};
+use super::{Network, OpenDevice, TrainError};
 use crate::config::{ModelConfig, OptimizerConfig};
 use crate::protocol::StepPhases;
 use burn::module::Module;
 use burn::nn::loss::{CrossEntropyLoss, CrossEntropyLossConfig};
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::time::Instant;
 
@@ -15,9 +16,28 @@ use std::time::Instant;
 pub struct TrainerSpec {
     pub model: ModelConfig,
     pub optimizer: OptimizerConfig,
+    pub loss: LossSpec,
     pub in_channels: usize,
     pub classes: usize,
     pub seed: u64,
+}
+
+/// What the cross entropy of a training batch is made with; an evaluation's is plain.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LossSpec {
+    /// Share of each label that is spread evenly over all classes.
+    pub smoothing: f64,
+    /// What each class counts, above 0; empty where all count the same.
+    pub class_weights: Vec<f32>,
+}
+
+impl LossSpec {
+    fn build(&self, device: &Device) -> CrossEntropyLoss {
+        CrossEntropyLossConfig::new()
+            .with_smoothing((self.smoothing > 0.0).then_some(self.smoothing as f32))
+            .with_weights((!self.class_weights.is_empty()).then(|| self.class_weights.clone()))
+            .init(device)
+    }
 }
 
 /// A network, its optimiser and the device they live on.
@@ -27,13 +47,33 @@ pub struct Trainer {
     pub(super) device: Device,
     /// `None` only inside a step, while the optimiser has it.
     pub(super) network: Option<Network>,
-    pub(super) optimizer: ModuleOptimizer,
+    pub(super) updater: Updater,
     loss: CrossEntropyLoss,
     lr: f64,
     pub(super) spec: TrainerSpec,
     parameter_count: usize,
     /// Steps so far, those before a resume included.
     pub(super) steps: u64,
+}
+
+/// How a step is made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepMode {
+    /// The host waits for the device between phases, so that each phase's time is its own; else the times are what the host saw.
+    pub sync: bool,
+    /// The host waits for the loss.
+    pub read_loss: bool,
+    /// The batch's share in its step of the optimiser; 1 where it has one of its own.
+    pub share: f64,
+    /// The optimiser steps, with this batch's gradients and those gathered before.
+    pub update: bool,
+}
+
+impl StepMode {
+    /// One batch, one step of the optimiser.
+    pub fn whole(sync: bool, read_loss: bool) -> Self {
+        Self { sync, read_loss, share: 1.0, update: true }
+    }
 }
 
 /// What a step gave.
@@ -57,10 +97,10 @@ impl Trainer {
         let parameter_count = network.parameter_count();
         Ok(Self {
             open,
-            loss: CrossEntropyLossConfig::new().init(&device),
+            loss: spec.loss.build(&device),
             device,
+            updater: Updater::new(&spec.optimizer)?,
             network: Some(network),
-            optimizer: optimizer::build(&spec.optimizer)?,
             lr: spec.optimizer.lr,
             spec,
             parameter_count,
@@ -95,11 +135,6 @@ impl Trainer {
         Network::new(model, *in_channels, *classes, *seed, &self.device)
     }
 
-    /// An optimiser of this kind that has seen no gradient.
-    pub(super) fn fresh_optimizer(&self) -> Result<ModuleOptimizer, TrainError> {
-        optimizer::build(&self.spec.optimizer)
-    }
-
     pub(super) fn network(&self) -> Result<&Network, TrainError> {
         self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
     }
@@ -109,14 +144,20 @@ impl Trainer {
         self.lr = lr;
     }
 
-    /// Trains on one batch.
-    ///
-    /// With `sync` the host waits for the device between phases, so that each phase's time is its own; without, the
-    /// times are what the host saw. With `read_loss` the host waits for the loss.
+    /// Whether every weight is a number; the host waits for the device.
     ///
     /// # Errors
     /// The device failed.
-    pub fn step(&mut self, samples: Samples<'_>, sync: bool, read_loss: bool) -> Result<StepOutcome, TrainError> {
+    pub fn is_finite(&self) -> Result<bool, TrainError> {
+        update::is_finite(self.network()?)
+    }
+
+    /// Trains on one batch.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
+        let StepMode { sync, read_loss, share, update } = mode;
         let mut clock = PhaseClock { last: Instant::now(), sync, device: self.open.device.clone() };
         let images = samples.pixels.upload(samples.shape, &self.device, self.open.is_synchronous());
         let labels = upload_labels(samples.labels, &self.device);
@@ -141,7 +182,8 @@ impl Trainer {
         let backward_secs = clock.lap()?;
 
         if let Some(network) = self.network.take() {
-            self.network = Some(self.optimizer.step(self.lr, network, gradients));
+            self.updater.gather(&network, gradients, share);
+            self.network = Some(if update { self.updater.step(self.lr, network) } else { network });
         }
         let optimizer_secs = clock.lap()?;
 
@@ -154,12 +196,15 @@ impl Trainer {
         Ok(StepOutcome { loss, phases })
     }
 
-    /// Logits `[N, classes]` of a batch, in C order, with the running statistics and without gradients.
+    /// The weights as they are, or their moving average where one is kept, for an evaluation.
     ///
     /// # Errors
     /// The device failed.
     pub fn evaluator(&self) -> Result<Evaluator, TrainError> {
-        Ok(self.evaluator_with(self.network()?.valid()))
+        Ok(self.evaluator_with(match self.updater.average() {
+            Some(average) => average,
+            None => self.network()?.valid(),
+        }))
     }
 
     pub(super) fn evaluator_with(&self, network: Network) -> Evaluator {
@@ -232,6 +277,7 @@ mod tests {
         let spec = TrainerSpec {
             model: ModelConfig::named("small_cnn"),
             optimizer: OptimizerConfig { lr: 1e-2, ..OptimizerConfig::default() },
+            loss: LossSpec::default(),
             in_channels: 1,
             classes: 2,
             seed,
@@ -250,7 +296,8 @@ mod tests {
         let run = || {
             let mut trainer = trainer(3);
             let (images, shape, labels) = batch();
-            let step = |_| trainer.step(samples(&images, shape, &labels), true, true).unwrap().loss.unwrap();
+            let step =
+                |_| trainer.step(samples(&images, shape, &labels), StepMode::whole(true, true)).unwrap().loss.unwrap();
             (0..12).map(step).collect::<Vec<f64>>()
         };
         let losses = run();
@@ -263,7 +310,8 @@ mod tests {
         let mut trainer = trainer(3);
         let (images, shape, labels) = batch();
         trainer.set_lr(0.0);
-        let step = |_| trainer.step(samples(&images, shape, &labels), true, true).unwrap().loss.unwrap();
+        let step =
+            |_| trainer.step(samples(&images, shape, &labels), StepMode::whole(true, true)).unwrap().loss.unwrap();
         let losses: Vec<f64> = (0..3).map(step).collect();
         assert_eq!(losses, [losses[0]; 3]);
     }
@@ -272,7 +320,7 @@ mod tests {
     fn an_evaluation_leaves_the_network_as_it_was() {
         let mut trainer = trainer(1);
         let (images, shape, labels) = batch();
-        trainer.step(samples(&images, shape, &labels), false, false).unwrap();
+        trainer.step(samples(&images, shape, &labels), StepMode::whole(false, false)).unwrap();
         let logits = || trainer.evaluator().unwrap().logits(Pixels::Floats(&images), shape).unwrap();
         let first = logits();
         assert_eq!(first.len(), 16);
@@ -286,7 +334,7 @@ mod tests {
         let partners: Vec<u32> = labels.iter().map(|label| 1 - label).collect();
         let loss = |labels: &[u32], mixed| {
             let samples = Samples { mixed, ..samples(&images, shape, labels) };
-            trainer(5).step(samples, true, true).unwrap().loss.unwrap()
+            trainer(5).step(samples, StepMode::whole(true, true)).unwrap().loss.unwrap()
         };
         let (own, other) = (loss(&labels, None), loss(&partners, None));
         assert!((own - other).abs() > 1e-3, "{own} {other}");

@@ -45,7 +45,7 @@ pub fn job(dataset: &Arc<Dataset>, workers: usize) -> LoaderJob {
         channels: 1,
         max_pixels: 1 << 20,
         seed: 5,
-        shuffle: true,
+        order: trainscope::loader::EpochOrder::Shuffled,
         first_epoch: 1,
         first_batch: 0,
         epochs: 3,

@@ -264,10 +264,17 @@ fn step(n: u64) -> Event {
 }
 
 fn finished() -> Event {
-    let classes =
-        ["a", "b"].map(|name| ClassReport { name: name.to_owned(), precision: 1.0, recall: 0.5, f1: 0.66, support: 2 });
+    let classes = ["a", "b"].map(|name| ClassReport {
+        name: name.to_owned(),
+        precision: 1.0,
+        recall: 0.5,
+        f1: 0.66,
+        support: 2,
+        ..ClassReport::default()
+    });
     Event::Finished(Box::new(Finished {
         missing: Vec::new(),
+        stopped_early: false,
         secs: 12.0,
         status: RunStatus::Completed,
         steps: 20,
@@ -279,6 +286,7 @@ fn finished() -> Event {
             auc: Some(0.8765),
             confusion: vec![vec![2, 0], vec![1, 1]],
             classes: classes.to_vec(),
+            ..TestReport::default()
         }),
     }))
 }

@@ -301,6 +301,7 @@ impl EngineLink for SimEngine {
                     best_val_auc: None,
                     test: None,
                     missing: Vec::new(),
+                    stopped_early: false,
                 })));
                 state.exit(&mut world, "exit code 0");
             }

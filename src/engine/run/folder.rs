@@ -221,6 +221,7 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
         (Identity::CHANNELS, dataset.channels(config.data.channels).to_string()),
         ("loader.batch_size", config.loader.batch_size.to_string()),
         ("loader.drop_last", config.loader.drop_last.to_string()),
+        ("train.sampling", config.train.sampling.name().to_owned()),
         ("train.seed", config.train.seed.to_string()),
     ];
     // The network by its name and its parameters.

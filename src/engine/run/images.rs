@@ -6,7 +6,7 @@ use super::super::trace::Tracing;
 use super::super::{Probes, prepare};
 use crate::config::{LoaderConfig, RunConfig};
 use crate::data::{Dataset, Split};
-use crate::loader::{Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
+use crate::loader::{EpochOrder, Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
 use crate::protocol::RunPhase;
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
@@ -73,7 +73,7 @@ impl Images {
             channels: self.channels,
             max_pixels: config.data.max_pixels,
             seed: config.train.seed,
-            shuffle: false,
+            order: EpochOrder::Listed,
             first_epoch: 1,
             first_batch: 0,
             epochs: 1,

@@ -48,6 +48,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
             best_val_auc: None,
             test: None,
             missing: Vec::new(),
+            stopped_early: false,
         }))),
         Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
     }
@@ -109,11 +110,13 @@ fn run_recorded(
     prepare::check_range(mailbox, &probes, &chain, &sample);
 
     let device = devices::open(mailbox, &config.train.device)?;
+    prepare::check_precision(config.train.precision, &device.info)?;
     config.train.device.clone_from(&device.info.id);
     mailbox.phase(RunPhase::WarmingUp);
     let spec = TrainerSpec {
         model: config.model.clone(),
         optimizer: config.optimizer.clone(),
+        loss: prepare::loss_of(&config.train, dataset, &split.train),
         in_channels: shape[0],
         classes,
         seed: config.train.seed,

@@ -227,7 +227,7 @@ impl<T: Trains> Session<'_, T> {
 
     /// Says where a bisect, or a loss that is no number, begins or ends.
     pub(super) fn tell_spans(&mut self) {
-        let now = [(SpanKind::Bisect, self.live.experiments.bisecting()), (SpanKind::Diverged, self.diverged.0)];
+        let now = [(SpanKind::Bisect, self.live.experiments.bisecting()), (SpanKind::Diverged, self.divergence.now)];
         for ((kind, begins), told) in now.into_iter().zip(&mut self.live.spans_told) {
             if begins != *told {
                 *told = begins;

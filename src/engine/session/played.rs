@@ -14,7 +14,7 @@ use crate::config::{ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, sample_images::write_sample_dataset, scan, split};
 use crate::protocol::{Command, DeviceInfo, DeviceKind, Event, Finished, SpanKind, StepPhases};
 use crate::store::{self, Checkpoint, CheckpointState, Checkpoints, StoreError};
-use crate::train::{Pixels, Samples, StepOutcome, TrainError};
+use crate::train::{Pixels, Samples, StepMode, StepOutcome, TrainError};
 use crate::transform::Chain;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -37,6 +37,8 @@ pub(super) enum Does {
     ClientGoes,
     /// It computes nothing any more.
     DeviceGoes,
+    /// Losses and weights are no numbers from then on.
+    Diverges,
     DiskFills,
     DiskIsFreed,
 }
@@ -53,6 +55,7 @@ struct World {
     clock: RunClock,
     device_gone: Arc<AtomicBool>,
     disk_full: Arc<AtomicBool>,
+    diverged: Arc<AtomicBool>,
 }
 
 impl World {
@@ -110,11 +113,13 @@ impl Trains for PlayedTrainer {
         self.weights = mixed(self.weights, lr.to_bits());
     }
 
-    fn step(&mut self, samples: Samples<'_>, _: bool, _: bool) -> Result<StepOutcome, TrainError> {
+    fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
         self.world.compute(STEP)?;
+        self.weights = mixed(self.weights, mode.share.to_bits() ^ u64::from(mode.update));
         self.weights = samples.labels.iter().fold(self.weights, |into, label| mixed(into, u64::from(*label)));
         self.weights = mixed_pixels(self.weights, samples.pixels);
-        Ok(StepOutcome { loss: Some(share(self.weights)), phases: StepPhases::default() })
+        let loss = if self.world.diverged.load(Relaxed) { f64::NAN } else { share(self.weights) };
+        Ok(StepOutcome { loss: mode.read_loss.then_some(loss), phases: StepPhases::default() })
     }
 
     fn weights(&self) -> Result<PlayedWeights, TrainError> {
@@ -133,6 +138,10 @@ impl Trains for PlayedTrainer {
         self.world.clock.tick(TICK);
         let (world, device) = (self.world.clone(), self.device.clone());
         Ok(Self { world, weights: 0, channels: self.channels, device, is_twin: true })
+    }
+
+    fn is_finite(&self) -> Result<bool, TrainError> {
+        Ok(!self.world.diverged.load(Relaxed))
     }
 
     fn in_channels(&self) -> usize {
@@ -211,13 +220,19 @@ impl Stage {
         clock.set_trials_take(TRIAL);
         let mailbox = Mailbox::without_client(clock.clone());
         let watcher = mailbox.outbox().admit(Event::Heartbeat { secs: 0.0 });
-        let world = World { clock: clock.clone(), device_gone: Arc::default(), disk_full: Arc::default() };
+        let world = World {
+            clock: clock.clone(),
+            device_gone: Arc::default(),
+            disk_full: Arc::default(),
+            diverged: Arc::default(),
+        };
         for (at, does) in script {
             let (reader, world) = (mailbox.command_reader(), world.clone());
             clock.at(Duration::from_secs_f64(at), move || match does {
                 Does::Command(command) => assert!(reader.take(command)),
                 Does::ClientGoes => reader.client_went(),
                 Does::DeviceGoes => world.device_gone.store(true, Relaxed),
+                Does::Diverges => world.diverged.store(true, Relaxed),
                 Does::DiskFills => world.disk_full.store(true, Relaxed),
                 Does::DiskIsFreed => world.disk_full.store(false, Relaxed),
             });
@@ -305,6 +320,9 @@ impl Came {
                 Event::Epoch(epoch) => {
                     format!("epoch {} at {}{}", epoch.epoch, epoch.secs, if epoch.best { ", the best" } else { "" })
                 }
+                Event::Validation(v) => {
+                    format!("validation after step {} at {}{}", v.step, v.secs, if v.best { ", the best" } else { "" })
+                }
                 Event::Span(span) => {
                     let does = if span.begins { "begins" } else { "ends" };
                     format!("{:?} {does} at {} after step {}", span.kind, span.secs, span.step)
@@ -362,6 +380,10 @@ impl Came {
                 Event::Step(step) => {
                     story.losses.insert(step.step, step.loss.unwrap().to_bits());
                 }
+                Event::Validation(v) => {
+                    let figures = [Some(v.loss), Some(v.accuracy), v.auc];
+                    story.validations.insert(v.step, figures.map(|figure| figure.map(f64::to_bits)));
+                }
                 Event::Epoch(epoch) => {
                     let figures = [Some(epoch.train_loss), epoch.val_loss, epoch.val_accuracy, epoch.val_auc];
                     story.epochs.insert(epoch.epoch, figures.map(|figure| figure.map(f64::to_bits)));
@@ -382,6 +404,8 @@ pub(super) struct Story {
     /// By step.
     pub losses: BTreeMap<u64, u64>,
     pub epochs: BTreeMap<u64, [Option<u64>; 4]>,
+    /// By step.
+    pub validations: BTreeMap<u64, [Option<u64>; 3]>,
     /// The best epoch and the test's loss.
     pub test: Option<(u64, u64)>,
 }
@@ -396,6 +420,9 @@ impl Story {
         }
         for (epoch, figures) in later.epochs {
             assert!(self.epochs.insert(epoch, figures).is_none_or(|before| before == figures), "epoch {epoch}");
+        }
+        for (step, figures) in later.validations {
+            assert!(self.validations.insert(step, figures).is_none_or(|before| before == figures), "step {step}");
         }
         Self { test: later.test, ..self }
     }

@@ -36,6 +36,11 @@ impl<W> Saving<W> {
         Self { checkpoints, due: now + EVERY, saved_step: Some(state.step), best: None, trouble: None }
     }
 
+    /// The step that the last whole checkpoint stands at; none before the first.
+    pub fn last_step(&self) -> Option<u64> {
+        self.saved_step.filter(|step| *step > 0)
+    }
+
     pub fn is_due(&self, now: Instant) -> bool {
         now >= self.due
     }
@@ -51,7 +56,11 @@ impl<T: Trains> Session<'_, T> {
     }
 
     /// Writes a checkpoint. A disk that refuses costs a warning, not the run: it is tried again the next time.
-    pub(super) fn save(&mut self) {
+    ///
+    /// # Errors
+    /// The run is to end where weights are no numbers, and they are.
+    pub(super) fn save(&mut self) -> Result<(), RunError> {
+        self.check_weights()?;
         let clock = self.mailbox.clock();
         let begun = clock.now();
         let _saving = self.images.tracing.begin(Doing::Checkpoint);
@@ -88,6 +97,7 @@ impl<T: Trains> Session<'_, T> {
             }
         }
         self.saving.due = clock.now() + EVERY.max(clock.elapsed(begun) * COST_FACTOR);
+        Ok(())
     }
 
     /// What of the weights is not on the disk, a sentence each.

@@ -1,14 +1,14 @@
 //! A session's whole course: training, then the test of its best weights.
 
 use super::super::RunError;
-use super::super::evaluate::{Evaluating, evaluate};
+use super::super::evaluate::{Evaluating, evaluate, report};
 use super::super::mailbox::Mailbox;
 use super::super::run::Images;
 use super::super::trace::Doing;
 use super::super::trains::{Evaluates, Trains};
 use super::{Beginning, POLL, Session, SessionEnd};
 use crate::loader::LoaderJob;
-use crate::protocol::{ClassReport, Finished, RunPhase, RunStatus, TestReport};
+use crate::protocol::{Finished, RunPhase, RunStatus, TestReport};
 use std::sync::Arc;
 
 /// Trains to the last epoch or to a stop, and tests; says what it came to, and what of the weights is not on the disk.
@@ -29,7 +29,7 @@ pub(in crate::engine) fn train_and_test<T: Trains>(
         SessionEnd::Stopped => RunStatus::Stopped,
     };
     let mut missing = session.missing();
-    let state = session.state;
+    let (state, stopped_early) = (session.state, session.is_stopped_early());
     let mut report = None;
     if status == RunStatus::Completed && !images.split.test.is_empty() {
         let job = session.eval_job(Arc::from(images.split.test.as_slice()));
@@ -50,6 +50,7 @@ pub(in crate::engine) fn train_and_test<T: Trains>(
         best_val_auc: state.best_val_auc,
         test: report,
         missing,
+        stopped_early,
     })
 }
 
@@ -78,23 +79,5 @@ fn test(
     let Some(evaluation) = evaluate(mailbox, of, best, loader, &mut interrupted)? else {
         return Ok(None);
     };
-    let report = evaluation.class_reports();
-    Ok(Some(TestReport {
-        loss: evaluation.loss(),
-        accuracy: evaluation.accuracy(),
-        auc: evaluation.roc_auc_macro(),
-        confusion: evaluation.confusion().to_vec(),
-        classes: dataset
-            .class_names
-            .iter()
-            .zip(report)
-            .map(|(name, r)| ClassReport {
-                name: name.clone(),
-                precision: r.precision,
-                recall: r.recall,
-                f1: r.f1,
-                support: r.support,
-            })
-            .collect(),
-    }))
+    Ok(Some(report(&evaluation, &dataset.class_names)))
 }

@@ -1,7 +1,7 @@
 //! A session from its first batch to its test: pauses and changes in every phase, the whole outcome each time.
 
 use super::played::{Came, Does, Script, Stage, chain_with_flip, command};
-use crate::protocol::{Command, RunStatus};
+use crate::protocol::{Command, Event, RunStatus};
 
 /// Steps of a second and epochs of four, whatever happened in between.
 #[track_caller]
@@ -190,4 +190,117 @@ fn a_disk_that_stays_full_leaves_the_test_and_what_is_missing() {
     let [last, best] = missing.as_slice() else { panic!("{missing:?}") };
     assert!(last.contains("no checkpoint of the last step, 6") && last.contains("the disk is full"), "{last}");
     assert!(best.contains("the weights of the best epoch, 1, are not on the disk"), "{best}");
+}
+
+#[test]
+fn validations_come_as_often_as_is_set_and_after_the_last_epoch() {
+    let mut stage = Stage::new();
+    let validations = |came: &Came| -> Vec<(u64, bool)> {
+        let of = |event: &Event| match event {
+            Event::Validation(v) => Some((v.step, false)),
+            Event::Epoch(e) => Some((e.step, e.val_loss.is_some())),
+            _ => None,
+        };
+        came.events.iter().filter_map(of).collect()
+    };
+    let train = &mut stage.config.train;
+    (train.epochs, train.validate_every_epochs, train.validate_every_steps) = (3, 2, 0);
+    assert_eq!(validations(&stage.play("epochs", Script::new())), [(3, false), (6, true), (9, true)]);
+    stage.config.train.validate_every_epochs = 0;
+    let came = stage.play("last", Script::new());
+    assert_eq!(validations(&came), [(3, false), (6, false), (9, true)]);
+    assert_eq!(came.finished().best_epoch, Some(3));
+    // Within epochs, and at their ends where both fall together.
+    stage.config.train.validate_every_steps = 2;
+    let alone = stage.play("steps", Script::new());
+    let expected = [(2, false), (3, false), (4, false), (6, true), (8, false), (9, true)];
+    assert_eq!(validations(&alone), expected);
+    assert_eq!(alone.rates(), [4.0; 9]);
+    // Stopped in the midst of one, it is done by the resume, and all goes on as it would have.
+    for at in [2.25, 4.75, 5.5] {
+        let name = format!("stopped at {at}");
+        let before = stage.play(&name, vec![command(at, Command::Stop)]);
+        let after = stage.play(&name, Script::new());
+        assert_eq!(before.story().then(after.story()), alone.story(), "{name}");
+        assert_eq!(after.saved, alone.saved, "{name}");
+    }
+}
+
+#[test]
+fn a_run_ends_early_where_validations_are_no_better_and_stays_ended() {
+    let mut stage = Stage::new();
+    (stage.config.train.epochs, stage.config.train.early_stopping) = (50, 3);
+    let came = stage.play("run", Script::new());
+    let finished = came.finished();
+    assert_eq!((finished.status, finished.stopped_early), (RunStatus::Completed, true));
+    let best = finished.best_epoch.unwrap();
+    let epochs = came.story().epochs.len() as u64;
+    assert_eq!(epochs, best + 3);
+    assert!(epochs < 50 && finished.test.is_some());
+    assert!(came.told().iter().any(|line| line.contains("ends early: 3 validations in a row")), "{:#?}", came.told());
+    // A resume has nothing to train, and tests the same weights.
+    let again = stage.play("run", Script::new());
+    assert!(again.story().losses.is_empty());
+    assert_eq!(again.story().test, came.story().test);
+    // One that was stopped on the way counts on.
+    let before = stage.play("cut", vec![command(best as f64 * 4.0 + 2.5, Command::Stop)]);
+    let after = stage.play("cut", Script::new());
+    assert_eq!(before.story().then(after.story()), came.story());
+    assert!(after.finished().stopped_early);
+}
+
+#[test]
+fn a_rate_that_falls_on_a_plateau_is_where_it_was_after_a_resume() {
+    let mut stage = Stage::new();
+    stage.config =
+        stage.config.with_sets(&["schedule.name=plateau".to_owned(), "schedule.patience=0".to_owned()]).unwrap();
+    stage.config.train.epochs = 6;
+    let rates = |came: &Came| -> std::collections::BTreeMap<u64, u64> {
+        let rate = |event: &Event| if let Event::Step(s) = event { Some((s.step, s.lr.to_bits())) } else { None };
+        came.events.iter().filter_map(rate).collect()
+    };
+    let alone = stage.play("alone", Script::new());
+    assert!(rates(&alone).values().collect::<std::collections::BTreeSet<_>>().len() > 1, "{:?}", rates(&alone));
+    for at in [5.5, 9.5, 14.5] {
+        let name = format!("stopped at {at}");
+        let before = stage.play(&name, vec![command(at, Command::Stop)]);
+        let after = stage.play(&name, Script::new());
+        let mut both = rates(&before);
+        both.extend(rates(&after));
+        assert_eq!(both, rates(&alone), "{name}");
+        assert_eq!(before.story().then(after.story()), alone.story(), "{name}");
+    }
+}
+
+#[test]
+fn batches_share_a_step_of_the_optimiser_but_not_over_an_epoch_s_end() {
+    let shares = |together| (0..5).map(|index| super::share_of_update(index, 5, together)).collect::<Vec<_>>();
+    assert_eq!(shares(1), [(1.0, true); 5]);
+    assert_eq!(shares(2), [(0.5, false), (0.5, true), (0.5, false), (0.5, true), (1.0, true)]);
+    assert_eq!(shares(3)[3..], [(0.5, false), (0.5, true)]);
+    assert_eq!(shares(9), [(0.2, false), (0.2, false), (0.2, false), (0.2, false), (0.2, true)]);
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_run_where_it_is_to() {
+    let mut stage = Stage::new();
+    let diverging = || vec![(5.5, Does::Diverges)];
+    let came = stage.play("goes on", diverging());
+    assert_eq!(came.finished().steps, 6);
+    let told = came.told();
+    let warning = told.iter().find(|line| line.contains("the loss is no number from step 5 on")).unwrap();
+    assert!(warning.contains("checkpoint from before is of step 3") && warning.contains("goes on"), "{warning}");
+    assert!(warning.contains(".png") || warning.contains(".jpg"), "{warning}");
+    stage.config.train.on_divergence = crate::config::OnDivergence::Stop;
+    let came = stage.play("stops", diverging());
+    let error = came.end.unwrap_err();
+    assert!(error.starts_with("the loss is no number from step 5 on") && error.contains("of step 3"), "{error}");
+    // What stands on the disk can be gone on from.
+    assert_eq!(came.saved, [(3, 2, 0, true, true)]);
+    // A loss that is seldom read: the checkpoint finds it.
+    stage.config.train.loss_every_steps = 10_000;
+    stage.config.train.time_every_steps = 0;
+    let came = stage.play("unread", vec![(0.5, Does::Diverges), command(1.5, Command::Stop)]);
+    assert!(came.end.unwrap_err().contains("no number"));
+    assert_eq!(came.saved, []);
 }

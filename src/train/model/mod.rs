@@ -23,6 +23,7 @@ use small_cnn::SmallCnn;
 use vit::VitTiny;
 
 pub(crate) use names::{TensorName, TensorPath};
+pub(super) use vit::{GRID, PATCH, positions_for};
 
 use super::TrainError;
 use crate::config::{Freeze, ModelConfig, Values};

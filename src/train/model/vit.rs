@@ -9,12 +9,12 @@ use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::{Device, Tensor, TensorData};
 
-const PATCH: usize = 16;
+pub const PATCH: usize = 16;
 const WIDTH: usize = 192;
 const HEADS: usize = 3;
 const DEPTH: usize = 12;
 /// Patches along a side of the image that positions are kept for.
-const GRID: usize = 14;
+pub const GRID: usize = 14;
 
 /// Images `[N, C, H, W]` of at least 16 x 16 in, logits `[N, classes]` out.
 #[derive(Module, Debug)]
@@ -106,13 +106,7 @@ impl VitTiny {
         if [rows, columns] == [GRID, GRID] {
             return kept;
         }
-        let (down, across) = (resampling(GRID, rows), resampling(GRID, columns));
-        let mut weights = Vec::with_capacity(rows * columns * GRID * GRID);
-        for (r, c) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
-            for (i, j) in (0..GRID).flat_map(|i| (0..GRID).map(move |j| (i, j))) {
-                weights.push((down[r * GRID + i] * across[c * GRID + j]) as f32);
-            }
-        }
+        let weights = position_weights([rows, columns]);
         let shape = [1, rows * columns, GRID * GRID];
         let weights = Tensor::<3>::from_data(TensorData::new(weights, shape), &kept.device());
         let class = kept.clone().narrow(1, 0, 1);
@@ -131,6 +125,34 @@ impl Attention {
         let mixed = softmax(scores, 3).matmul(part(2));
         self.proj.forward(mixed.swap_dims(1, 2).reshape([batch, tokens, WIDTH]))
     }
+}
+
+/// What each kept position counts in each of a grid: `[rows * columns, GRID * GRID]`.
+fn position_weights([rows, columns]: [usize; 2]) -> Vec<f32> {
+    let (down, across) = (resampling(GRID, rows), resampling(GRID, columns));
+    let mut weights = Vec::with_capacity(rows * columns * GRID * GRID);
+    for (r, c) in (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c))) {
+        for (i, j) in (0..GRID).flat_map(|i| (0..GRID).map(move |j| (i, j))) {
+            weights.push((down[r * GRID + i] * across[c * GRID + j]) as f32);
+        }
+    }
+    weights
+}
+
+/// The positions that are kept, `[1 + GRID * GRID, width]`, as a grid of another size has them: `[1 + rows * columns, width]`.
+pub fn positions_for(kept: &[f32], width: usize, grid: [usize; 2]) -> Vec<f32> {
+    if grid == [GRID, GRID] {
+        return kept.to_vec();
+    }
+    let mut positions = kept[..width].to_vec();
+    for weights in position_weights(grid).chunks_exact(GRID * GRID) {
+        let sum = |feature: usize| {
+            let products = weights.iter().enumerate().map(|(i, weight)| weight * kept[(i + 1) * width + feature]);
+            products.map(f64::from).sum::<f64>() as f32
+        };
+        positions.extend((0..width).map(sum));
+    }
+    positions
 }
 
 /// Weights `[to, from]` of PyTorch's bicubic interpolation with antialiasing (Keys' kernel, a = -0.5).

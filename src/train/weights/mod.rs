@@ -6,7 +6,8 @@ mod names;
 mod write;
 
 pub use file::WeightsError;
-pub use write::{WriteError, write_safetensors};
+pub(in crate::train) use write::{NamedTensor, named_tensors};
+pub use write::{WriteError, write_new, write_safetensors};
 
 use super::model::{TensorName, TensorPath};
 use super::{Network, Trainer};

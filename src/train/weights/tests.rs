@@ -7,12 +7,12 @@ use crate::data::{Decoder, Image};
 use crate::train::golden_networks::images as made_up;
 use crate::train::golden_tests::{Fill, Formula, floats};
 use crate::train::missing::missing;
-use crate::train::{OpenDevice, Pixels, Samples, TrainerSpec};
+use crate::train::{LossSpec, OpenDevice, Pixels, Samples, StepMode, TrainerSpec};
 use std::path::PathBuf;
 
 fn trainer(model: &str, in_channels: usize, classes: usize, seed: u64) -> Trainer {
     let (model, optimizer) = (ModelConfig::named(model), OptimizerConfig::default());
-    let spec = TrainerSpec { model, optimizer, in_channels, classes, seed };
+    let spec = TrainerSpec { model, optimizer, loss: LossSpec::default(), in_channels, classes, seed };
     Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap()
 }
 
@@ -243,13 +243,14 @@ fn a_frozen_body_stays_as_it_is() {
     };
     for freeze in [Freeze::Body, Freeze::None] {
         let model = ModelConfig { freeze, ..ModelConfig::named("small_cnn") };
-        let spec = TrainerSpec { model, optimizer: OptimizerConfig::default(), in_channels: 1, classes: 2, seed: 1 };
+        let (optimizer, loss) = (OptimizerConfig::default(), LossSpec::default());
+        let spec = TrainerSpec { model, optimizer, loss, in_channels: 1, classes: 2, seed: 1 };
         let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
         let before = tensors(&trainer, "before");
         let images = pixels(4 * 32 * 32);
         let shape = [4, 1, 32, 32];
         let samples = Samples { pixels: Pixels::Floats(&images), shape, labels: &[0, 1, 1, 0], mixed: None };
-        trainer.step(samples, false, true).unwrap();
+        trainer.step(samples, StepMode::whole(false, true)).unwrap();
         let changed: Vec<String> = before
             .into_iter()
             .zip(tensors(&trainer, "after"))

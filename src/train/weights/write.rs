@@ -21,10 +21,39 @@ pub enum WriteError {
     Write { reason: String, path: PathBuf },
 }
 
-/// Collects the tensors as PyTorch has them.
+/// A tensor of a network as PyTorch has it.
+pub(in crate::train) struct NamedTensor {
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+    is_last_of_batch_norm: bool,
+}
+
+/// The network's tensors by PyTorch's names, in PyTorch's order.
+///
+/// # Errors
+/// The device failed.
+pub(in crate::train) fn named_tensors(evaluator: &Evaluator) -> Result<Vec<NamedTensor>, TrainError> {
+    let mut collect = Collect { path: TensorPath::default(), tensors: Vec::new(), failed: None };
+    evaluator.network().visit(&mut collect);
+    collect.failed.map_or(Ok(collect.tensors), Err)
+}
+
+/// Writes a file that is there whole or not at all; one that is there is left alone unless `overwrite` says otherwise.
+///
+/// # Errors
+/// There is a file, or the disk refuses.
+pub fn write_new(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), WriteError> {
+    if !overwrite && path.symlink_metadata().is_ok() {
+        return Err(WriteError::Exists(path.to_owned()));
+    }
+    let fail = |e: std::io::Error| WriteError::Write { reason: e.to_string(), path: path.to_owned() };
+    crate::store::atomic::write(path, bytes).map_err(fail)
+}
+
 struct Collect {
     path: TensorPath,
-    tensors: Vec<(String, Vec<usize>, Vec<u8>, Dtype)>,
+    tensors: Vec<NamedTensor>,
     failed: Option<TrainError>,
 }
 
@@ -50,12 +79,8 @@ impl ModuleVisitor for Collect {
             values = super::transposed(&values, [shape[0], shape[1]]);
             shape.reverse();
         }
-        let name = self.path.torch_name();
-        let counter = self.path.is_last_of_batch_norm().then(|| name.replace("running_var", "num_batches_tracked"));
-        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensors.push((name, shape, bytes, Dtype::F32));
-        // PyTorch uses it only where a batch norm has no momentum, but asks for it.
-        self.tensors.extend(counter.map(|name| (name, Vec::new(), 0_i64.to_le_bytes().to_vec(), Dtype::I64)));
+        let (name, is_last_of_batch_norm) = (self.path.torch_name(), self.path.is_last_of_batch_norm());
+        self.tensors.push(NamedTensor { name, shape, values, is_last_of_batch_norm });
     }
 }
 
@@ -70,21 +95,21 @@ pub fn write_safetensors(
     path: &Path,
     overwrite: bool,
 ) -> Result<(), WriteError> {
-    if !overwrite && path.symlink_metadata().is_ok() {
-        return Err(WriteError::Exists(path.to_owned()));
+    let fail = |e: safetensors::SafeTensorError| WriteError::Write { reason: e.to_string(), path: path.to_owned() };
+    let mut tensors: Vec<(String, Vec<usize>, Vec<u8>, Dtype)> = Vec::new();
+    for tensor in named_tensors(evaluator)? {
+        let counter = tensor.is_last_of_batch_norm.then(|| tensor.name.replace("running_var", "num_batches_tracked"));
+        let bytes = tensor.values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        tensors.push((tensor.name, tensor.shape, bytes, Dtype::F32));
+        // PyTorch uses it only where a batch norm has no momentum, but asks for it.
+        tensors.extend(counter.map(|name| (name, Vec::new(), 0_i64.to_le_bytes().to_vec(), Dtype::I64)));
     }
-    let fail = |reason: String| WriteError::Write { reason, path: path.to_owned() };
-    let mut collect = Collect { path: TensorPath::default(), tensors: Vec::new(), failed: None };
-    evaluator.network().visit(&mut collect);
-    if let Some(error) = collect.failed {
-        return Err(error.into());
-    }
-    let views = collect.tensors.iter().map(|(name, shape, bytes, dtype)| {
+    let views = tensors.iter().map(|(name, shape, bytes, dtype)| {
         TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
     });
-    let views = views.collect::<Result<Vec<_>, _>>().map_err(|e| fail(e.to_string()))?;
-    let bytes = safetensors::serialize(views, Some(metadata)).map_err(|e| fail(e.to_string()))?;
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(fail)?;
+    let bytes = safetensors::serialize(views, Some(metadata)).map_err(fail)?;
     // What was written is what can be read.
-    SafeTensors::read_metadata(&bytes).map_err(|e| fail(e.to_string()))?;
-    crate::store::atomic::write(path, &bytes).map_err(|e| fail(e.to_string()))
+    SafeTensors::read_metadata(&bytes).map_err(fail)?;
+    write_new(path, &bytes, overwrite)
 }

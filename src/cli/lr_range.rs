@@ -1,0 +1,127 @@
+//! `trainscope lr-range`: which learning rates a network can be trained with.
+
+use super::train::failure_code;
+use super::{
+    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
+};
+use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, RangeTest};
+use crate::config::{RunConfig, ScheduleConfig};
+use crate::console::{on_interrupt, one_line};
+use crate::plot::{PngOptions, range_plot, write_png};
+use crate::protocol::{Command, Event, StartRun};
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+const POLL: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Args)]
+pub struct LrRangeArgs {
+    /// The dataset's folder; may stand in the configuration instead.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// The first rate.
+    #[arg(long, default_value_t = 1e-7)]
+    from: f64,
+    /// The last rate; it ends before where the loss explodes.
+    #[arg(long, default_value_t = 1.0)]
+    to: f64,
+    /// Steps from the first to the last.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    steps: u32,
+    /// The PNG to draw it into.
+    #[arg(long, value_name = "F.png")]
+    out: Option<PathBuf>,
+    /// One JSON object a step (type lr_point), and one at the end (lr_range): steepest, tenth_of_lowest, sentence.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The network is trained in a folder that goes with the command: what stays is what was found.
+pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
+    let config = config_of(args)?;
+    let folder = tempfile::tempdir().map_err(|e| Failure::new(EXIT_OTHER, format!("no temporary folder: {e}")))?;
+    let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
+    let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
+    engine.send(Command::Start(Box::new(StartRun::new(config, folder.path().join("run"))))).map_err(other)?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    // Without it Ctrl-C ends the command at once, which loses nothing but the test.
+    let _ = on_interrupt(move || flag.store(true, Relaxed));
+    let mut test = RangeTest::default();
+    loop {
+        if interrupted.load(Relaxed) {
+            engine.wait(GRACE);
+            return Ok(EXIT_INTERRUPTED);
+        }
+        match engine.recv_timeout(POLL) {
+            None => {}
+            Some(ClientEvent::Event(Event::Step(step))) => {
+                let goes_on = test.take(step.lr, step.loss.unwrap_or(f64::NAN));
+                if let (true, Some(point)) = (args.json, test.points().last().filter(|_| step.loss.is_some())) {
+                    print_json(&json!({
+                        "type": "lr_point", "step": step.step, "lr": point.lr, "loss": point.loss,
+                        "smoothed": point.smoothed,
+                    }));
+                }
+                if !goes_on || step.step >= u64::from(args.steps) {
+                    break;
+                }
+            }
+            Some(ClientEvent::Event(Event::Warning { message, .. })) => say!("warning: {}", one_line(&message)),
+            Some(ClientEvent::Event(Event::Failed { error, kind })) => {
+                return Err(Failure::new(failure_code(kind), one_line(&error)));
+            }
+            Some(ClientEvent::Event(Event::Finished(_))) => break,
+            Some(ClientEvent::Event(_)) => {}
+            Some(ClientEvent::Exited(exit)) => {
+                return Err(Failure::new(EXIT_DEVICE, format!("the engine is gone: {}", exit.how)));
+            }
+        }
+    }
+    engine.wait(GRACE);
+    if let Some(out) = &args.out {
+        write_png(out, &[range_plot(&test)], &PngOptions::default()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    }
+    if args.json {
+        print_json(&json!({
+            "type": "lr_range", "steps": test.points().len(), "steepest": test.steepest(),
+            "tenth_of_lowest": test.tenth_of_lowest(), "sentence": test.sentence(),
+        }));
+    } else {
+        print_line!("{}", test.sentence());
+    }
+    Ok(EXIT_OK)
+}
+
+fn config_of(args: &LrRangeArgs) -> Result<RunConfig, Failure> {
+    if !(args.from > 0.0 && args.from < args.to) {
+        return Err(Failure::new(
+            EXIT_USAGE,
+            format!("--from {} and --to {}: the first is to be the smaller, and above 0", args.from, args.to),
+        ));
+    }
+    let mut config = args.config.read()?;
+    let dir = args.data.clone().or(config.data.dir.take());
+    let dir = dir.ok_or_else(|| {
+        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
+    })?;
+    config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
+    config.schedule = ScheduleConfig::named("range_test");
+    // As many epochs as the steps need, of which the last, which is validated, is never reached.
+    let train = &mut config.train;
+    (train.epochs, train.loss_every_steps, train.early_stopping) = (100_000, 1, 0);
+    (train.validate_every_epochs, train.validate_every_steps) = (0, 0);
+    let sets = [
+        format!("optimizer.lr={:e}", args.to),
+        format!("schedule.start_frac={:e}", args.from / args.to),
+        format!("schedule.rise_steps={}", args.steps),
+    ];
+    config.with_sets(&sets).map_err(|e| Failure::new(EXIT_USAGE, e))
+}
