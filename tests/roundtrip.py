@@ -28,7 +28,9 @@ CLASSES = 6
 NETWORKS = {
     "densenet121": lambda: DenseNet121(spatial_dims=2, in_channels=3, out_channels=CLASSES),
     "resnet18": lambda: torchvision.models.resnet18(num_classes=CLASSES),
+    "resnet50": lambda: torchvision.models.resnet50(num_classes=CLASSES),
     "mobilenet_v2": lambda: torchvision.models.mobilenet_v2(num_classes=CLASSES),
+    "efficientnet_b0": lambda: torchvision.models.efficientnet_b0(num_classes=CLASSES),
     "efficientnet_lite0": lambda: timm.create_model("tf_efficientnet_lite0", num_classes=CLASSES),
     "convnext_tiny": lambda: torchvision.models.convnext_tiny(num_classes=CLASSES),
     "vit_tiny_patch16": lambda: timm.create_model("vit_tiny_patch16_224", num_classes=CLASSES, dynamic_img_size=True),

@@ -32,7 +32,7 @@ fn column<'a>(table: &'a str, name: &str) -> Vec<&'a str> {
 fn a_run_is_evaluated_asked_exported_and_begun_from() {
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 20);
-    let (run_dir, _) = train(home.path(), &images, "first", &[]);
+    let (run_dir, lines_of_run) = train(home.path(), &images, "first", &[]);
 
     // Over all images; each is counted once, whatever part it was in.
     let lines = json_lines(&run_ok(home.path(), &["evaluate", text(&run_dir), "--data", text(&images), "--json"]));
@@ -47,10 +47,29 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
         .map(|n| n.as_u64().unwrap())
         .sum();
     assert_eq!(confusion, 120);
-    for key in ["loss", "accuracy", "auc", "f1", "balanced_accuracy", "kappa", "mcc"] {
+    let finished = lines_of_run.last().unwrap();
+    let figures = [
+        "loss",
+        "accuracy",
+        "auc",
+        "average_precision",
+        "f1",
+        "balanced_accuracy",
+        "kappa",
+        "mcc",
+        "calibration_error",
+    ];
+    for key in figures {
         assert!(evaluation[key].is_number(), "{key}: {evaluation}");
+        assert!(finished[format!("test_{key}")].is_number(), "{key}: {finished}");
     }
-    assert_eq!(evaluation["classes"].as_array().unwrap().len(), 6);
+    assert_eq!(evaluation["top_k"].as_array().unwrap().len(), 5);
+    assert_eq!(evaluation["top_k"][0], evaluation["accuracy"]);
+    let classes = evaluation["classes"].as_array().unwrap();
+    assert_eq!(classes.len(), 6);
+    for key in ["precision", "recall", "f1", "auc", "average_precision", "support"] {
+        assert!(classes[0][key].is_number(), "{key}: {evaluation}");
+    }
 
     // The same images one by one, a bad file and a text among them: the class with the largest probability is the one counted.
     let bad = images.join("broken.png");
@@ -92,6 +111,21 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     for word in ["small_cnn", "labels", "preprocessing", "num_batches_tracked", "ScaleIntensity"] {
         assert!(header.contains(word), "{word}: {header}");
     }
+    // The whole network, with what it takes and gives beside it.
+    let onnx = home.path().join("w.onnx");
+    let export = ["export", text(&run_dir), "--format", "onnx", "--out", text(&onnx)];
+    run_ok(home.path(), &export);
+    let beside: Value = serde_json::from_slice(&std::fs::read(home.path().join("w.onnx.json")).unwrap()).unwrap();
+    assert_eq!(beside["labels"].as_array().unwrap().len(), 6);
+    assert_eq!(beside["input"]["shape"][0], "N");
+    assert!(beside["preprocessing"].as_array().unwrap().iter().any(|step| step["name"] == "ScaleIntensity"));
+    assert!(std::fs::metadata(&onnx).unwrap().len() > 20_000);
+    assert_eq!(run(home.path(), &export).status.code(), Some(1), "it is not written over");
+    let nowhere = home.path().join("no such folder").join("w.onnx");
+    let refused = run(home.path(), &["export", text(&run_dir), "--format", "onnx", "--out", text(&nowhere)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("could not be written"), "{refused:?}");
+
     let fewer = home.path().join("fewer");
     for class in
         std::fs::read_dir(&images).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).take(3)
@@ -119,6 +153,23 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     let refused = run(home.path(), &["evaluate", text(&second), "--data", text(&images)]);
     assert_eq!(refused.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("does not know"));
+}
+
+/// An average of weights that follows them slowly is what is judged and exported.
+#[test]
+fn a_moving_average_is_tested_evaluated_and_exported() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 8);
+    let exported = |name: &str, set: &str| {
+        let (run_dir, _) = train(home.path(), &images, name, &["model.freeze=none", set]);
+        let file = home.path().join(format!("{name}.safetensors"));
+        run_ok(home.path(), &["export", text(&run_dir), "--out", text(&file)]);
+        tensors(&std::fs::read(file).unwrap())
+    };
+    let (plain, averaged) =
+        (exported("plain", "optimizer.ema_decay=0"), exported("averaged", "optimizer.ema_decay=0.9"));
+    assert_eq!(plain.keys().collect::<Vec<_>>(), averaged.keys().collect::<Vec<_>>());
+    assert_ne!(plain["out.weight"], averaged["out.weight"]);
 }
 
 /// Bytes by name, as the header says where they are.

@@ -118,7 +118,9 @@ mod tests {
     fn losses_that_only_rise_or_are_none_suggest_nothing() {
         let mut test = RangeTest::default();
         assert_eq!((test.steepest(), test.tenth_of_lowest()), (None, None));
-        (0..20).for_each(|i| drop(test.take(10f64.powi(i - 20), 1.0 + f64::from(i) / 100.0)));
+        for i in 0..20 {
+            test.take(10f64.powi(i - 20), 1.0 + f64::from(i) / 100.0);
+        }
         assert_eq!(test.steepest(), None);
         assert!(test.sentence().contains("never falls"));
         assert!(!test.take(1.0, f64::NAN) && !test.take(2.0, 1.0));

@@ -199,7 +199,8 @@ impl<'a, T: Trains> Session<'a, T> {
                 self.end_epoch(epoch)?;
                 step_begun = clock.mark();
             } else if self.is_due_within_epoch() {
-                self.untimed(Self::validate_within_epoch)?;
+                self.validate_within_epoch()?;
+                step_begun = clock.mark();
             } else if self.saving.is_due(clock.now()) {
                 self.save()?;
             }

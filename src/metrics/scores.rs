@@ -172,7 +172,11 @@ mod tests {
     fn scores(most_kept: usize) -> Scores<f32> {
         let mut scores = Scores::keeping(3, most_kept);
         for image in 0..5000_u32 {
-            let noise = |class: u32| (image.wrapping_mul(2_654_435_761).wrapping_add(class * 977) >> 7) % 1000;
+            let noise = |class: u32| {
+                let h = (image * 3 + class + 1).wrapping_mul(2_654_435_761);
+                let h = (h ^ (h >> 15)).wrapping_mul(0x85eb_ca6b);
+                (h ^ (h >> 13)) % 1000
+            };
             let label = image % 3;
             let row = [0, 1, 2].map(|class| noise(class) as f32 / 200.0 + if class == label { 1.5 } else { 0.0 });
             scores.add(label, &row, Scale::of(&row));

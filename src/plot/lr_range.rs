@@ -32,7 +32,9 @@ mod tests {
     #[test]
     fn rates_are_drawn_by_their_logarithm_with_those_that_are_named() {
         let mut test = RangeTest::default();
-        (0..40).for_each(|i| drop(test.take(10f64.powf(f64::from(i - 40) / 10.0), 2.0 - f64::from(i) / 40.0)));
+        for i in 0..40 {
+            test.take(10f64.powf(f64::from(i - 40) / 10.0), 2.0 - f64::from(i) / 40.0);
+        }
         let plot = range_plot(&test);
         assert_eq!((plot.series[0].points.len(), plot.series[1].points[10][0]), (40, -3.0));
         assert_eq!(plot.marks.len(), 2);

@@ -34,6 +34,46 @@ fn a_resumed_run_ends_as_one_left_alone() {
     }
 }
 
+/// With all that has a state of its own: averages, gathered gradients, a plateau, early stopping, validations within epochs.
+#[test]
+fn a_resumed_run_with_everything_on_ends_as_one_left_alone() {
+    let home = Home::new(30);
+    let sets = [
+        "optimizer.name=adamw",
+        "optimizer.ema_decay=0.8",
+        "optimizer.accumulate_batches=3",
+        "optimizer.clip_norm=1",
+        "optimizer.head_lr_factor=2",
+        "optimizer.decay_norms=false",
+        "schedule.name=plateau",
+        "schedule.patience=0",
+        "schedule.warmup_steps=4",
+        "train.label_smoothing=0.1",
+        "train.class_weights=balanced",
+        "train.sampling=balanced",
+        "train.validate_every_steps=5",
+        "train.early_stopping=100",
+        "train.on_divergence=stop",
+        "train.loss_every_steps=1",
+    ];
+    let sets = sets.map(str::to_owned);
+    let config = |mut start: StartRun| {
+        start.config = start.config.with_sets(&sets).unwrap();
+        start
+    };
+    assert_eq!(Run::start(config(home.start("alone", 4))).finished().status, RunStatus::Completed);
+    let mut run = Run::start(config(home.start("cut", 4)));
+    run.until("the second epoch", |run| run.state.now.epoch == 2);
+    run.stop();
+    let mut resumed = Run::start(config(home.resume("cut", 4)));
+    resumed.until("a later step", |run| run.state.now.epoch == 2 && run.state.now.step % 3 == 1);
+    resumed.stop();
+    assert_eq!(Run::start(config(home.resume("cut", 4))).finished().status, RunStatus::Completed);
+    let story = Story::of(&home.run("cut"));
+    story.check_steps();
+    assert_eq!(story, Story::of(&home.run("alone")));
+}
+
 #[test]
 fn two_cannot_train_in_one_folder() {
     let home = Home::new(20);
