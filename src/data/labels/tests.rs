@@ -1,7 +1,8 @@
 use super::*;
+use crate::language::Message;
 
 /// The table's rows as `file/label/part`, its columns chosen by names and content; `there` are files that exist.
-fn rows_with(kind: Kind, text: &[u8], choice: &Choice<'_>, there: &[&str]) -> Result<Vec<String>, String> {
+fn rows_with(kind: Kind, text: &[u8], choice: &Choice<'_>, there: &[&str]) -> Result<Vec<String>, Message> {
     let table = Table::read(kind, text)?;
     let mut exists = |cell: &str| there.contains(&cell.trim()) || (there.is_empty() && is_image_name(cell));
     let columns = Columns::choose(&table, choice, false, &mut exists)?;
