@@ -6,7 +6,6 @@ use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::console::{show_path, status};
 use crate::data::scan_as;
 use crate::engine::Evaluated;
-use crate::language::Arg;
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal as _;

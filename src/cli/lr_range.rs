@@ -46,7 +46,8 @@ pub struct LrRangeArgs {
 /// The network is trained in a folder that goes with the command: what stays is what was found.
 pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
     let config = config_of(args)?;
-    let folder = tempfile::tempdir().map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
+    let folder = tempfile::tempdir()
+        .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
     engine.send(Command::Start(Box::new(StartRun::new(config, folder.path().join("run"))))).map_err(other)?;
@@ -76,7 +77,7 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
             }
             Some(ClientEvent::Event(Event::Warning { message, .. })) => {
                 say!("{}", msg!("command-warning", message = one_line(&message)));
-            },
+            }
             Some(ClientEvent::Event(Event::Failed { error, kind })) => {
                 return Err(Failure::new(failure_code(kind), one_line(&error)));
             }
@@ -109,9 +110,7 @@ fn config_of(args: &LrRangeArgs) -> Result<RunConfig, Failure> {
     }
     let mut config = args.config.read()?;
     let dir = args.data.clone().or(config.data.dir.take());
-    let dir = dir.ok_or_else(|| {
-        Failure::new(EXIT_USAGE, msg!("command-no-dataset"))
-    })?;
+    let dir = dir.ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
     config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
     config.schedule = ScheduleConfig::named("range_test");
     // As many epochs as the steps need, of which the last, which is validated, is never reached.

@@ -50,10 +50,7 @@ pub(super) fn lines(report: &TestReport) -> Vec<String> {
         msg!("command-column-recall"),
         msg!("command-column-images"),
     ];
-    lines.push(format!(
-        "{class:<24} {precision:>9} {recall:>9} {:>9} {:>9} {:>9} {images:>9}",
-        "F1", "AUC", "AP"
-    ));
+    lines.push(format!("{class:<24} {precision:>9} {recall:>9} {:>9} {:>9} {:>9} {images:>9}", "F1", "AUC", "AP"));
     for class in &report.classes {
         lines.push(format!(
             "{:<24} {:>9.4} {:>9.4} {:>9.4} {:>9} {:>9} {:>9}",

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::convert::convert;
-use super::error::{DataError, io_reason, thousands};
+use super::error::{DataError, io_reason};
 use super::header::{Format, Header, Source, check_bytes};
 use super::image::Image;
 use super::medical::{self, Axis, Raw, Window, split_path};
@@ -169,7 +169,7 @@ impl Decoder {
         }
         // 16 bytes a pixel is more than any format here needs; the rest is room for metadata.
         let limit = self.max_pixels.saturating_mul(16).saturating_add(64 << 20);
-        let too_long = || msg!("data-too-many-bytes", bytes = thousands(len).to_string());
+        let too_long = || msg!("data-too-many-bytes", bytes = len);
         let len = usize::try_from(len).ok().filter(|_| len <= limit).ok_or_else(too_long)?;
         fill(&mut file, &mut self.file, &mut self.file_len, len)
     }

@@ -1,4 +1,4 @@
-//! What can go wrong with a dataset, and how counts are written.
+//! What can go wrong with a dataset.
 
 use crate::console::show_path;
 use crate::language::Message;
@@ -75,30 +75,4 @@ pub(super) fn io_reason(error: &io::Error) -> Message {
 pub(super) fn few(names: &[String]) -> Message {
     let shown = names[..names.len().min(5)].join(", ");
     if names.len() > 5 { msg!("data-few", shown, more = names.len() - 5) } else { Message::verbatim(shown) }
-}
-
-/// `1234567` as `1,234,567`.
-pub(super) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut shown = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_thousands() {
-        assert_eq!(
-            [thousands(0), thousands(999), thousands(58_954), thousands(1_234_567)].join(" "),
-            "0 999 58,954 1,234,567"
-        );
-    }
 }

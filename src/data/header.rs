@@ -4,8 +4,6 @@ use crate::language::Message;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-use super::error::thousands;
-
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -130,8 +128,8 @@ pub(super) fn check_size(width: u64, height: u64, max_pixels: u64) -> Result<(),
             "data-too-many-pixels",
             width = width.to_string(),
             height = height.to_string(),
-            pixels = thousands(pixels).to_string(),
-            most = thousands(max_pixels).to_string()
+            pixels,
+            most = max_pixels
         ));
     }
     Ok(())

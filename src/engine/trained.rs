@@ -4,7 +4,7 @@
 use super::evaluate::{pixels_of, report};
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
-use crate::data::{DataError, Dataset, Decoder, Image};
+use crate::data::{Dataset, Decoder, Image};
 use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
 use crate::metrics::Tally;
 use crate::protocol::{Event, TestReport};

@@ -162,11 +162,7 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
             ReadRecordResult::InputEmpty => {}
             ReadRecordResult::OutputFull => out.resize(out.len() * 2, 0),
             ReadRecordResult::OutputEndsFull if ends.len() >= MAX_COLUMNS => {
-                return Err(msg!(
-                    "data-row-too-many-cells",
-                    line = line.to_string(),
-                    MAX_COLUMNS = MAX_COLUMNS.to_string()
-                ));
+                return Err(msg!("data-row-too-many-cells", line = line.to_string(), most = MAX_COLUMNS.to_string()));
             }
             ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
             ReadRecordResult::Record => {

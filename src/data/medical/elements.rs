@@ -90,7 +90,7 @@ impl<'s, 'a> Elements<'s, 'a> {
             }
             self.seen += 1;
             if self.seen > MAX_ELEMENTS {
-                return Err(msg!("data-dicom-elements", MAX_ELEMENTS = MAX_ELEMENTS.to_string()));
+                return Err(msg!("data-dicom-elements", most = MAX_ELEMENTS.to_string()));
             }
             let tag = self.peek().ok_or_else(cut_off)?;
             if tag >> 16 == 0xfffe {
@@ -137,7 +137,7 @@ impl<'s, 'a> Elements<'s, 'a> {
 
     fn push(&mut self, implicit: bool) -> Result<(), Message> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(msg!("data-dicom-depth-of-nesting", MAX_DEPTH = MAX_DEPTH.to_string()));
+            return Err(msg!("data-dicom-depth-of-nesting", most = MAX_DEPTH.to_string()));
         }
         self.open.push(implicit || self.open.last() == Some(&true));
         Ok(())
@@ -238,7 +238,7 @@ pub(super) fn fragments(source: &mut Source<'_>, mut at: u64) -> Result<Vec<(u64
                     return Err(cut_off());
                 }
                 if found.len() >= MAX_FRAGMENTS {
-                    return Err(msg!("data-dicom-pieces", MAX_FRAGMENTS = MAX_FRAGMENTS.to_string()));
+                    return Err(msg!("data-dicom-pieces", most = MAX_FRAGMENTS.to_string()));
                 }
                 found.push((at + 8, len));
                 at = end;

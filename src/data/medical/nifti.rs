@@ -158,7 +158,7 @@ pub(super) fn header(
             "data-nifti-slices",
             count = count.to_string(),
             axis = axis.name().to_string(),
-            MAX_SLICES = MAX_SLICES.to_string()
+            most = MAX_SLICES.to_string()
         ));
     }
     // The end of a gzip file says how long its content is, by the lower 32 bits.

@@ -400,7 +400,7 @@ fn read_table(path: &Path) -> Result<Table, Message> {
     let kind = Kind::of(path).ok_or(msg!("data-no-kind-of-table"))?;
     let (file, len) = open_regular(path)?;
     if len > MAX_BYTES {
-        return Err(msg!("data-table-too-large", len = len.to_string(), MAX_BYTES = MAX_BYTES.to_string()));
+        return Err(msg!("data-table-too-large", len = len.to_string(), most = MAX_BYTES.to_string()));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| super::io_reason(&e))?;
