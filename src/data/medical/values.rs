@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(Window::parse(text), Ok(expected), "{text}");
         }
         for text in ["", "lung", "40", "40,0", "40,nan", "inf,400", "1,2,3"] {
-            let message = Window::parse(text).unwrap_err();
+            let message = Window::parse(text).unwrap_err().to_string();
             assert!(message.contains("40,400"), "{text}: {message}");
         }
     }
