@@ -4,7 +4,7 @@
 use super::evaluate::{pixels_of, report};
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
-use crate::data::{DataError, Dataset, Decoder, Image};
+use crate::data::{Dataset, Decoder, Image};
 use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
 use crate::metrics::Tally;
 use crate::protocol::{Event, TestReport};
@@ -235,10 +235,10 @@ impl Reader<'_> {
     fn read(&mut self, file: &Path) -> Result<Image, String> {
         let mut image = Image::empty();
         let decoder = &mut self.decoder;
-        decoder.read(file).and_then(|()| decoder.decode(file, &mut image)).map_err(|error| match error {
-            DataError::Image { reason, .. } => reason,
-            other => other.to_string(),
-        })?;
+        decoder
+            .read(file)
+            .and_then(|()| decoder.decode(file, &mut image))
+            .map_err(|error| error.reason().to_string())?;
         let seed = SampleSeed { seed: self.run.config.train.seed, epoch: 1, sample: 0 };
         self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.to_string())?;
         let [channels, height, width] = image.shape();

@@ -70,10 +70,7 @@ fn load(
         stage: stage.to_owned(),
         reason,
     };
-    let words = |error: DataError| match error {
-        DataError::Image { reason, .. } => reason,
-        error => error.to_string(),
-    };
+    let words = |error: DataError| error.reason().to_string();
     decoder.read(&path).map_err(|e| failed(READ, words(e)))?;
     decoder.decode(&path, image).map_err(|e| failed(DECODE, words(e)))?;
     let decoded = Image { data: Vec::new(), bytes: Vec::new(), ..*image };
