@@ -7,6 +7,7 @@ use crate::client::sweep::{
     Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
 };
 use crate::client::{EngineCommand, process_starter};
+use crate::language::Message;
 use crate::plot::{PngOptions, sweep_plots, write_png};
 use clap::Args;
 use serde_json::json;
@@ -52,12 +53,13 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
         say!("trainscope: Ctrl-C ends the sweep without a verdict: {error}");
     }
     say!("sweeping {} over {} into {}", spec.key, args.values.join(", "), spec.dir.display());
-    let mut last_line: Option<(Instant, String)> = None;
+    let mut last_line: Option<(Instant, Message)> = None;
     let start = process_starter(EngineCommand::Local);
     let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
         // Turns follow each other quickly: whose it is is said now and then.
         let due = last_line.as_ref().is_none_or(|(at, now)| {
-            at.elapsed() >= LINE_EVERY || *now != report.now && !report.now.starts_with("measuring")
+            let measures = ["client-sweep-measuring", "client-sweep-measuring-value"];
+            at.elapsed() >= LINE_EVERY || *now != report.now && !measures.iter().any(|id| report.now.is(id))
         });
         if due && !report.now.is_empty() {
             say!("{} ({:.0} s left)", report.now, report.left_secs());

@@ -10,6 +10,7 @@ use super::{
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand};
 use crate::config::RunConfig;
 use crate::console::one_line;
+use crate::language::Message;
 use crate::protocol::{
     Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport,
 };
@@ -252,7 +253,7 @@ struct Report {
     json: bool,
     last_line: Option<Instant>,
     /// The change of transforms that was last said to be tried.
-    trying: Option<String>,
+    trying: Option<Message>,
 }
 
 impl Report {
@@ -331,7 +332,7 @@ impl Report {
                 }
             }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
-            Event::Warning { message, .. } => say!("warning: {}", one_line(message)),
+            Event::Warning { message, .. } => say!("warning: {}", one_line(&message.to_string())),
             Event::Phase(phase) if !self.json => {
                 if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
                     say!("{}", describe(*phase));
@@ -380,7 +381,7 @@ impl Report {
         };
         say!("{word} after {} steps, {:.0} s", finished.steps, finished.secs);
         for missing in &finished.missing {
-            say!("missing: {}", one_line(missing));
+            say!("missing: {}", one_line(&missing.to_string()));
         }
         if let Some(test) = &finished.test {
             say!("test:");

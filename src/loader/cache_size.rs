@@ -68,7 +68,7 @@ fn load(
         sample: index,
         path: path.clone(),
         stage: stage.to_owned(),
-        reason,
+        reason: reason.into(),
     };
     let words = |error: DataError| match error {
         DataError::Image { reason, .. } => reason,
