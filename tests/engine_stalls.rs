@@ -38,7 +38,7 @@ impl Run {
 
     #[track_caller]
     fn until_said(&mut self, words: &str) {
-        self.until(words, |run| run.state.log.iter().any(|line| line.message.contains(words)));
+        self.until(words, |run| run.state.log.iter().any(|line| line.message.to_string().contains(words)));
     }
 }
 
@@ -73,7 +73,10 @@ fn a_file_that_hangs_is_skipped_and_then_quarantined() {
 
     let stall = run.stall();
     let stalled = stall.file.as_ref().unwrap();
-    assert!(matches!(stall.who, Staller::Worker(_)) && stall.stage == "read" && stalled.path == path, "{stall:?}");
+    assert!(
+        matches!(stall.who, Staller::Worker(_)) && stall.stage.is("loader-stage-read") && stalled.path == path,
+        "{stall:?}"
+    );
     let step = run.state.now.step;
     run.answer(&stall, StallAction::Skip);
     run.until("the steps after it", |run| run.state.now.step > step + 1);
@@ -101,7 +104,7 @@ fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
     let Some(file) = HangingFile::over(&path) else { return };
 
     let stall = run.stall();
-    assert_eq!((stall.who, stall.stage.as_str()), (Staller::Caller, "read"));
+    assert!(stall.who == Staller::Caller && stall.stage.is("loader-stage-read"), "{stall:?}");
     // The trainer hangs, and the engine answers all the same.
     run.answer(&stall, StallAction::Skip);
     run.until_said("nobody can take its place");

@@ -83,12 +83,12 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
 
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
-    assert_eq!(run.trying()[0].label.as_deref(), Some("SimulateDelay added"));
+    assert_eq!(run.trying()[0].label, Some("SimulateDelay added".into()));
     assert_eq!((&run.trying()[0].running, run.trying()[0].edits), (&chain, 1));
     run.steps_go_on();
     // Commands are answered meanwhile; what hangs is not the trainer.
     run.send(Command::SetWorkers(2));
-    run.until("the workers", |run| run.state.marks.iter().any(|mark| mark.label == "workers 1 → 2"));
+    run.until("the workers", |run| run.state.marks.iter().any(|mark| mark.label.to_string() == "workers 1 → 2"));
     assert!(run.state.stalls.list.is_empty());
 
     // Back to the chain that runs: nothing is made.
@@ -103,7 +103,7 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     run.until("the trial", |run| run.state.trying.is_some());
     let without = switched(&chain, "RandRotate");
     run.set(&without);
-    run.until("the newer change", |run| run.state.marks.iter().any(|mark| mark.label == "RandRotate off"));
+    run.until("the newer change", |run| run.state.marks.iter().any(|mark| mark.label.to_string() == "RandRotate off"));
     run.until("the end of it", |run| run.state.trying.is_none());
     assert_eq!((&run.trying().last().unwrap().running, run.trying().last().unwrap().edits), (&without, 4));
 
@@ -111,7 +111,8 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     run.set(&[TransformSpec::new("RandRotat")]);
     run.until("the refusal", |run| run.trying().last().is_some_and(|trying| trying.edits == 5));
     assert_eq!(run.trying().last().unwrap().running, without);
-    let refused = |run: &Run| run.state.log.iter().any(|line| line.warning && line.message.contains("was not made"));
+    let refused =
+        |run: &Run| run.state.log.iter().any(|line| line.warning && line.message.to_string().contains("was not made"));
     run.until("the warning", refused);
 
     run.send(Command::Pause);
@@ -122,7 +123,9 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
     run.stop();
-    assert!(run.state.log.iter().any(|line| line.message.contains("still being tried when training ended")));
+    assert!(
+        run.state.log.iter().any(|line| line.message.to_string().contains("still being tried when training ended"))
+    );
 
     assert_eq!(run.spans_stored_in(&run_dir), [SpanKind::Paused]);
 }
@@ -140,7 +143,9 @@ fn a_bisect_waits_for_the_trial_and_is_recorded_from_its_beginning_to_its_end() 
     run.until("the trial", |run| run.state.trying.is_some());
     let request = trainscope::protocol::BisectRequest { budget_secs: 600.0, thorough: true, go_on: false };
     run.send(Command::Bisect(request));
-    run.until("a word of it", |run| run.state.log.iter().any(|line| line.message.contains("the bisect begins once")));
+    run.until("a word of it", |run| {
+        run.state.log.iter().any(|line| line.message.to_string().contains("the bisect begins once"))
+    });
     assert!(run.state.findings.bisect.is_none());
     run.set(&chain);
     run.until("the bisect", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
@@ -162,9 +167,10 @@ fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
     run.until("the bisect", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.steps > 4));
     run.set(&without);
     run.until("its end", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
-    let said = run.state.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.clone()).unwrap().sentence;
+    let said =
+        run.state.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.clone()).unwrap().sentence.to_string();
     assert!(said.starts_with("Ended after ") && said.contains(" s by a change (RandFlip off); "), "{said}");
-    run.until("the change", |run| run.state.marks.iter().any(|mark| mark.label == "RandFlip off"));
+    run.until("the change", |run| run.state.marks.iter().any(|mark| mark.label.to_string() == "RandFlip off"));
     // What was learnt is of another chain: it begins anew.
     run.send(Command::Bisect(request(true)));
     run.until("a new one", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none()));
@@ -174,7 +180,7 @@ fn a_change_by_hand_ends_a_bisect_with_a_word_of_what_ended_it() {
     run.send(Command::StopBisect);
     run.until("its end", |run| run.state.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_some()));
     let (steps, said) =
-        run.state.findings.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence)).unwrap();
+        run.state.findings.bisect.as_ref().map(|b| (b.steps, b.verdict.clone().unwrap().sentence.to_string())).unwrap();
     assert!(said.contains(" s by request; "), "{said}");
     run.steps_go_on();
     run.send(Command::Bisect(request(true)));

@@ -12,7 +12,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use trainscope::language::{Language, areas};
 
 /// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`].
-const SPOKEN: &[&str] = &["cli", "config", "data", "language", "transform"];
+const SPOKEN: &[&str] = &[
+    "cli",
+    "client",
+    "config",
+    "data",
+    "diagnose",
+    "engine",
+    "language",
+    "loader",
+    "protocol",
+    "store",
+    "system",
+    "telemetry",
+    "transform",
+];
 
 /// Sentences that are none to a person, by their beginning: SQL, formats, names.
 const NO_WORDS: &[&str] = &[
@@ -29,6 +43,42 @@ const NO_WORDS: &[&str] = &[
     "SGI LogLuv",
     "lossy DNG JPEG",
     "the class of the largest logit",
+    // SQL.
+    "\nCREATE TABLE",
+    "SELECT ",
+    "INSERT INTO ",
+    "DELETE FROM ",
+    "(step > ",
+    // What the Rust runtime says, and Linux's names of fields.
+    "panicked at",
+    "memory allocation of",
+    "out of memory",
+    "model name",
+    "physical id",
+    "core id",
+    // Figures, names and keys.
+    "{ms:.",
+    "wait for data",
+    "read back",
+    "GPU {index}",
+    "{name} {count}",
+    "{bc} x {bh} x {bw}",
+    "{channels} channels, {pixels} pixels",
+    "Ring({} of {} words)",
+    "nvidia-smi -",
+    "`sudo {command}`",
+    "power saver",
+    "battery saver",
+    "best power efficiency",
+    "better performance",
+    "best performance",
+    "high performance",
+    "ultimate performance",
+    "'Battery Power'",
+    "\\GPU ",
+    "{vendor_name} GPU at",
+    // For developers.
+    "command pipe: ",
 ];
 
 /// A file that is a table of names.

@@ -112,7 +112,7 @@ fn what_comes_as_floats_is_left_out_and_named() {
         failures.extend(batch.failures);
     }
     assert_eq!((loaded, failures.len(), failures[0].sample), (IMAGES - 1, 1, 9));
-    assert!(failures[0].reason.contains("loader.bytes_to_device=false"), "{failures:?}");
+    assert!(failures[0].reason.to_string().contains("loader.bytes_to_device=false"), "{failures:?}");
     // A folder that holds such from the beginning gives floats.
     let dataset = scanned(&dataset.root);
     let batch = next(&mut Loader::start(as_bytes(LoaderJob { chain: chain(&specs()), ..job(&dataset, 0) })).unwrap());

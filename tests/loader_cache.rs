@@ -295,7 +295,7 @@ fn a_cache_that_cannot_be_had_is_said_once_and_done_without() {
         let mut stats = None;
         assert_eq!(stream_with(job.clone(), |loader, _| stats = Some(loader.stats())), expected, "{words}");
         let cache = stats.unwrap().cache().unwrap();
-        let trouble = cache.trouble.unwrap();
+        let trouble = cache.trouble.unwrap().to_string();
         assert!(trouble.contains(words) && (cache.kept, cache.hits) == (0, 0), "{trouble}");
     };
     let mut elsewhere = base.clone();

@@ -68,7 +68,7 @@ fn a_read_that_never_returns_is_skipped_in_each_epoch() {
     let mut loader = Loader::start(job).unwrap();
     let batches = batches(&mut loader, |watch, worker| watch.skip(worker, SAMPLE).unwrap());
     check(&batches, &undisturbed, &[1, 2], "read");
-    let reasons: Vec<_> = batches.iter().flat_map(|b| &b.failures).map(|f| f.reason.as_str()).collect();
+    let reasons: Vec<_> = batches.iter().flat_map(|b| &b.failures).map(|f| f.reason.to_string()).collect();
     assert!(reasons.iter().all(|reason| reason.starts_with("skipped: the thread loader-")), "{reasons:?}");
     let stats = loader.stats();
     assert_eq!((stats.abandoned(), stats.hanging()), (2, 2));

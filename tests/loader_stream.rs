@@ -186,7 +186,7 @@ fn files_that_cannot_be_loaded_are_left_out_and_named() {
             loaded.extend(batch.samples.iter().map(|i| *i as usize));
             for failure in batch.failures {
                 assert_eq!(failure.path, path(failure.sample as usize));
-                assert!(!failure.reason.is_empty());
+                assert!(!failure.reason.to_string().is_empty());
                 failed.push((failure.sample as usize, failure.stage));
             }
         }
@@ -262,7 +262,7 @@ fn a_size_that_differs_from_its_batchs_first_is_a_failure() {
     let batch = next(&mut Loader::start(base.clone()).unwrap()).unwrap();
     assert_eq!((batch.shape, batch.samples), ([3, 1, 16, 16], vec![0, 3, 5]));
     assert_eq!(batch.failures.iter().map(|f| f.sample).collect::<Vec<_>>(), [1, 2, 4, 6, 7]);
-    assert!(batch.failures.iter().all(|f| f.reason.contains("Resize")), "{:?}", batch.failures);
+    assert!(batch.failures.iter().all(|f| f.reason.to_string().contains("Resize")), "{:?}", batch.failures);
     assert!(batch.data[..256].iter().copied().eq((0..256_u32).map(|i| (i % 16 * 7 + i / 16 * 5) as u8 as f32)));
     // The last sample arrives before the first: the first still decides.
     let backwards = LoaderJob { indices: [4, 3, 0, 2].into(), ..base };

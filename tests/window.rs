@@ -168,7 +168,10 @@ fn newest_run(state: &Path) -> Option<PathBuf> {
 
 fn changes(run: &Path) -> Vec<String> {
     let events = trainscope::store::read_record(run).unwrap_or_default().events;
-    events.into_iter().filter_map(|e| if let Event::Changed(mark) = e { Some(mark.label) } else { None }).collect()
+    events
+        .into_iter()
+        .filter_map(|e| if let Event::Changed(mark) = e { Some(mark.label.to_string()) } else { None })
+        .collect()
 }
 
 /// Settings as the window keeps them: the CPU, and a run that goes on until it is stopped.

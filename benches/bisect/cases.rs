@@ -390,7 +390,7 @@ impl Watched {
             named_secs: self.named_secs.filter(|_| verdict.culprits.iter().any(|c| c.index == self.planted)),
             secs: verdict.secs,
             noise_floor_frac: verdict.noise_floor_frac,
-            sentence: verdict.sentence.clone(),
+            sentence: verdict.sentence.to_string(),
             guess,
             rivals: None,
         }

@@ -301,7 +301,7 @@ impl App {
         self.state.run.log.extend(log);
         if self.state.run.live.is_active() {
             let how = "it was still training when the program or the computer ended";
-            self.state.run.live = Live::Died { how: how.to_owned() };
+            self.state.run.live = Live::Died { how: how.into() };
         }
         // A resume goes on with what the panel shows.
         self.state.config.transforms = last.config.transforms;
@@ -317,7 +317,7 @@ impl App {
         if self.restarting.is_some_and(|since| since.elapsed() >= KILLED_GRACE) {
             let how =
                 "it was killed and has not gone: it hangs in the system itself, as on a network disk that is dead";
-            self.on_exit_of_engine(EngineExit { how: how.to_owned(), last_words: Vec::new() });
+            self.on_exit_of_engine(EngineExit { how: how.into(), last_words: Vec::new() });
         }
         if !self.state.run.live.is_active() {
             return;

@@ -41,7 +41,7 @@ impl App {
                 if !plots.is_empty()
                     && let Err(error) = write_png(&picture, &plots, &PngOptions::default())
                 {
-                    report.notes.push(error.to_string());
+                    report.notes.push(error.to_string().into());
                 }
                 Box::new(report)
             });

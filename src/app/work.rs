@@ -250,7 +250,7 @@ fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<V
                 let _ = engine.send(Command::Shutdown);
                 return Ok(devices);
             }
-            Some(ClientEvent::Event(Event::Failed { error, .. })) => return Err(error),
+            Some(ClientEvent::Event(Event::Failed { error, .. })) => return Err(error.to_string()),
             Some(ClientEvent::Exited(exit)) => {
                 let words = exit.last_words.last().map(|w| format!(" ({w})")).unwrap_or_default();
                 return Err(format!("Looking for devices ended early: {}{words}. The CPU can be chosen.", exit.how));

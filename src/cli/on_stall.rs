@@ -94,7 +94,7 @@ mod tests {
 
     fn stalls(who: Staller, elapsed_secs: f64) -> Stalls {
         let file = StalledFile { sample: 7, path: "/d/7.png".into(), name: "7.png".into(), epoch: 1, seed: 0 };
-        let (file, stage) = ((who != Staller::Trainer).then_some(file), "read".to_owned());
+        let (file, stage) = ((who != Staller::Trainer).then_some(file), "read".into());
         let stall = Stall { who, file, stage, elapsed_secs, p999_secs: None, slowest_secs: None, images: 0 };
         Stalls { list: vec![stall], left_behind: 0 }
     }

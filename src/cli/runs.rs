@@ -65,6 +65,6 @@ fn print_run(run: &RunSummary) {
         print_line!("    {}", msg!("command-run-by", who));
     }
     if let Some(trouble) = &run.trouble {
-        print_line!("    {}", one_line(trouble));
+        print_line!("    {}", one_line(&trouble.to_string()));
     }
 }

@@ -54,12 +54,13 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     }
     let (values, path) = (args.values.join(", "), crate::console::show_path(&spec.dir));
     say!("{}", msg!("command-sweep-started", key = &spec.key, values, path));
-    let mut last_line: Option<(Instant, String)> = None;
+    let mut last_line: Option<(Instant, Message)> = None;
     let start = process_starter(EngineCommand::Local);
     let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
         // Turns follow each other quickly: whose it is is said now and then.
         let due = last_line.as_ref().is_none_or(|(at, now)| {
-            at.elapsed() >= LINE_EVERY || *now != report.now && !report.now.starts_with("measuring")
+            let measures = ["client-sweep-measuring", "client-sweep-measuring-value"];
+            at.elapsed() >= LINE_EVERY || *now != report.now && !measures.iter().any(|id| report.now.is(id))
         });
         if due && !report.now.is_empty() {
             say!("{}", msg!("command-sweep-now", now = &report.now, secs = Arg::number(report.left_secs(), 0)));

@@ -243,7 +243,7 @@ struct Report {
     json: bool,
     last_line: Option<Instant>,
     /// The change of transforms that was last said to be tried.
-    trying: Option<String>,
+    trying: Option<Message>,
 }
 
 impl Report {
@@ -307,7 +307,7 @@ impl Report {
                 }
             }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
-            Event::Warning { message, .. } => say!("{}", msg!("command-warning", message = one_line(message))),
+            Event::Warning { message, .. } => say!("{}", msg!("command-warning", message = one_line(&message.to_string()))),
             Event::Phase(phase) if !self.json => {
                 if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
                     say!("{}", describe(*phase));
@@ -358,7 +358,7 @@ impl Report {
             }
         );
         for missing in &finished.missing {
-            say!("{}", msg!("command-missing", what = one_line(missing)));
+            say!("{}", msg!("command-missing", what = one_line(&missing.to_string())));
         }
         if let Some(test) = &finished.test {
             say!("{}", msg!("command-test"));

@@ -1,7 +1,7 @@
 //! An engine as a child process: its pipes, its threads, its end.
 
 use crate::engine::own_program;
-use crate::language::{self, LANGUAGE_VARIABLE};
+use crate::language::{self, LANGUAGE_VARIABLE, Message};
 use crate::protocol::{Command, Event, FrameError, PROTOCOL_VERSION, read_frame, write_frame};
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::collections::VecDeque;
@@ -34,18 +34,26 @@ pub enum EngineCommand {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum ClientError {
-    #[error("the engine could not be started: {0}")]
     Spawn(std::io::Error),
-    #[error("the engine is gone")]
     Gone,
 }
 
+impl ClientError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Spawn(error) => msg!("client-engine-not-started", error = error.to_string()),
+            Self::Gone => msg!("client-engine-gone"),
+        }
+    }
+}
+
 /// How an engine process ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EngineExit {
-    /// In words: `exit code 1`, `killed by signal 9 (SIGKILL)`.
-    pub how: String,
+    /// Such as `exit code 1`, `ended by signal 9, SIGKILL`.
+    pub how: Message,
     /// The last lines it wrote to stderr.
     pub last_words: Vec<String>,
 }
@@ -136,7 +144,7 @@ impl Engine {
         }
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = process.spawn().map_err(ClientError::Spawn)?;
-        let missing = || ClientError::Spawn(std::io::Error::other("a pipe is missing"));
+        let missing = || ClientError::Spawn(std::io::Error::other(msg!("client-no-pipe").to_string()));
         let stdin = child.stdin.take().ok_or_else(missing)?;
         let stdout = child.stdout.take().ok_or_else(missing)?;
         let stderr = child.stderr.take().ok_or_else(missing)?;
@@ -294,15 +302,16 @@ struct Process {
 }
 
 /// What the first event must be, or what is wrong with it.
-fn check_hello(event: &Event) -> Result<(), String> {
+fn check_hello(event: &Event) -> Result<(), Message> {
     match event {
         Event::Hello { protocol: PROTOCOL_VERSION, .. } => Ok(()),
-        Event::Hello { protocol, version, .. } => Err(format!(
-            "the engine is trainscope {} and speaks protocol {protocol}, this one speaks {PROTOCOL_VERSION}: use the same \
-             version on both sides",
-            crate::console::one_line(version)
+        Event::Hello { protocol, version, .. } => Err(msg!(
+            "client-other-protocol",
+            version = crate::console::one_line(version),
+            theirs = protocol.to_string(),
+            ours = PROTOCOL_VERSION.to_string()
         )),
-        _ => Err("what answers is no engine of trainscope".to_owned()),
+        _ => Err(msg!("client-no-engine")),
     }
 }
 
@@ -333,7 +342,7 @@ fn receive_events(
                 wake();
             }
             Err(FrameError::Closed) => break None,
-            Err(error) => break Some(error.to_string()),
+            Err(error) => break Some(error.message()),
         }
     };
     let how = process.wait_for_exit(broken.is_some());
@@ -341,7 +350,7 @@ fn receive_events(
     let _ = listener.join();
     let mut last_words: Vec<String> =
         last_words.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-    last_words.extend(broken.map(|why| crate::console::one_line(&why)));
+    last_words.extend(broken.map(|why| crate::console::one_line(&why.to_string())));
     // A client that is gone needs no word of the exit.
     let _ = events.send(ClientEvent::Exited(EngineExit { how, last_words }));
     wake();
@@ -352,32 +361,32 @@ const EXIT_GRACE: Duration = Duration::from_secs(30);
 
 impl Process {
     /// Waits without holding the lock, so that `kill` gets through to an engine that closed its stdout and hangs.
-    fn wait_for_exit(&self, broken: bool) -> String {
+    fn wait_for_exit(&self, broken: bool) -> Message {
         let begun = Instant::now();
         let mut ended = false;
         loop {
             let state = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
             match state {
-                Ok(Some(_)) if self.killed.load(Ordering::Relaxed) => return "ended on request".to_owned(),
-                Ok(Some(_)) if ended => return "ended, as it did not go by itself".to_owned(),
-                Ok(Some(_)) if broken => return "ended, as it was not understood".to_owned(),
+                Ok(Some(_)) if self.killed.load(Ordering::Relaxed) => return msg!("client-ended-on-request"),
+                Ok(Some(_)) if ended => return msg!("client-ended-by-force"),
+                Ok(Some(_)) if broken => return msg!("client-ended-not-understood"),
                 Ok(Some(status)) => return describe_exit(status),
                 Ok(None) if !ended && (broken || begun.elapsed() > EXIT_GRACE) => {
                     ended = true;
                     let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
                 }
                 Ok(None) => std::thread::sleep(Duration::from_millis(10)),
-                Err(error) => return format!("its end could not be read: {error}"),
+                Err(error) => return msg!("client-end-unknown", error = error.to_string()),
             }
         }
     }
 }
 
-fn describe_exit(status: std::process::ExitStatus) -> String {
+fn describe_exit(status: std::process::ExitStatus) -> Message {
     if let Some(cause) = crate::system::cause_of_death(status) {
-        return format!("ended by {cause}");
+        return msg!("client-ended-by-signal", signal = cause);
     }
-    status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"))
+    status.code().map_or_else(|| status.to_string().into(), |code| msg!("engine-exit-code", code = code.to_string()))
 }
 
 #[cfg(test)]
@@ -391,7 +400,7 @@ mod tests {
     #[test]
     fn an_engine_of_another_protocol_is_told_from_ours() {
         assert_eq!(check_hello(&hello(PROTOCOL_VERSION)), Ok(()));
-        let why = check_hello(&hello(PROTOCOL_VERSION + 1)).unwrap_err();
+        let why = check_hello(&hello(PROTOCOL_VERSION + 1)).unwrap_err().to_string();
         assert!(why.contains("same version") && !why.contains('\u{1b}'), "{why}");
         assert!(check_hello(&Event::Heartbeat { secs: 0.0 }).is_err());
     }
@@ -404,7 +413,7 @@ mod tests {
     #[test]
     fn the_word_that_tells_is_not_a_backtrace_s_last_line() {
         let exit = |lines: &[&str]| EngineExit {
-            how: String::new(),
+            how: Message::default(),
             last_words: lines.iter().map(|line| (*line).to_owned()).collect(),
         };
         let panicked = exit(&["thread 'main' panicked at src/x.rs:1:1:", "no device", "note: run with RUST_BACKTRACE"]);

@@ -1,6 +1,7 @@
 //! How a client holds an engine: the real one, or one that a test plays.
 
 use super::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
+use crate::language::Message;
 use crate::protocol::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -53,7 +54,7 @@ enum Progress {
     },
     Running(Box<dyn EngineLink>),
     /// It could not be started, which is yet to be told.
-    Failed(Option<String>),
+    Failed(Option<Message>),
     /// Nobody wants it any more.
     Unwanted,
 }
@@ -77,14 +78,14 @@ pub fn start_aside(start: &EngineStarter, wake: impl Fn() + Clone + Send + 'stat
                     }
                     Progress::Running(engine)
                 }
-                Err(error) => Progress::Failed(Some(error.to_string())),
+                Err(error) => Progress::Failed(Some(error.message())),
             };
         }
         drop(progress);
         wake();
     };
     if let Err(error) = std::thread::Builder::new().name("engine-start".to_owned()).spawn(work) {
-        let failed = Progress::Failed(Some(format!("no thread could be started for the engine: {error}")));
+        let failed = Progress::Failed(Some(msg!("client-no-thread", error = error.to_string())));
         *progress.lock().unwrap_or_else(PoisonError::into_inner) = failed;
     }
     Box::new(StartedAside(progress))
@@ -196,7 +197,7 @@ mod tests {
         leave.send(false).unwrap();
         wakes.recv().unwrap();
         assert!(
-            matches!(link.recv_timeout(Duration::ZERO), Some(ClientEvent::Exited(exit)) if exit.how.contains("gone"))
+            matches!(link.recv_timeout(Duration::ZERO), Some(ClientEvent::Exited(exit)) if exit.how.to_string().contains("gone"))
         );
         assert_eq!(link.recv_timeout(Duration::ZERO), None);
         assert!(link.send(Command::Stop).is_err());

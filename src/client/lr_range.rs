@@ -1,6 +1,7 @@
 //! A learning-rate range test (Smith 2017): the rate rises by the same factor with every step, and the loss says which rates a
 //! network can be trained with.
 
+use crate::language::Message;
 use serde::Serialize;
 
 /// Share of its past that the smoothed loss keeps in a step.
@@ -73,13 +74,12 @@ impl RangeTest {
     }
 
     /// What it came to, in a sentence.
-    pub fn sentence(&self) -> String {
+    pub fn sentence(&self) -> Message {
         match (self.steepest(), self.tenth_of_lowest()) {
-            (Some(steepest), Some(tenth)) => format!(
-                "the loss falls fastest at a rate of {steepest:.1e}; a tenth of the rate where it is lowest is {tenth:.1e}: \
-                 try rates between them"
-            ),
-            _ => "the loss never falls: try a wider range, or look at the data".to_owned(),
+            (Some(steepest), Some(tenth)) => {
+                msg!("client-lr-range", steepest = format!("{steepest:.1e}"), tenth = format!("{tenth:.1e}"))
+            }
+            _ => msg!("client-lr-range-never"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A process with a thread for the trainer and for each loading thread, spans as complete events (`X`), the queue as a
 //! counter (`C`), batches as asynchronous spans (`b`, `e`): made, then waiting to be taken.
 
+use crate::language::Message;
 use crate::protocol::trace::{Span, SpanEnd, TracedBatch, Track, TrackKind};
 use crate::protocol::{RunPhase, Trace};
 use serde::Serialize;
@@ -16,9 +17,16 @@ const PROCESS: u32 = 1;
 const FIRST_THREAD: usize = 1;
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum TraceFileError {
-    #[error("the trace could not be written: {0}: {path}; choose another place, or make room", path = .1.display())]
     Write(std::io::Error, PathBuf),
+}
+
+impl TraceFileError {
+    pub fn message(&self) -> Message {
+        let Self::Write(error, path) = self;
+        msg!("client-trace-not-written", error = error.to_string(), path = path.display().to_string())
+    }
 }
 
 /// Writes the file whole or not at all.
@@ -83,10 +91,10 @@ impl Serialize for Events<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let trace = self.0;
         let mut out = serializer.serialize_seq(None)?;
-        out.serialize_element(&meta("process_name", 0, json!({ "name": "trainscope engine" })))?;
+        out.serialize_element(&meta("process_name", 0, json!({ "name": tr!("client-trace-engine") })))?;
         for (i, track) in trace.tracks.iter().enumerate() {
             let thread = FIRST_THREAD + i;
-            out.serialize_element(&meta("thread_name", thread, json!({ "name": track_name(track.kind) })))?;
+            out.serialize_element(&meta("thread_name", thread, json!({ "name": track_name(track.kind).to_string() })))?;
             out.serialize_element(&meta("thread_sort_index", thread, json!({ "sort_index": i })))?;
             for span in &track.spans {
                 out.serialize_element(&span_event(trace, track, span, thread))?;
@@ -104,12 +112,13 @@ impl Serialize for Events<'_> {
                 ..TraceEvent::default()
             })?;
         }
+        let (made, waits) = (tr!("client-trace-batch-made"), tr!("client-trace-batch-waits"));
         for (id, batch) in trace.batches.iter().enumerate() {
             let ready = batch.ready_ns.unwrap_or(trace.taken_ns);
-            batch_events(&mut out, id, batch, "batch is made", batch.begun_ns, ready)?;
+            batch_events(&mut out, id, batch, &made, batch.begun_ns, ready)?;
             if batch.ready_ns.is_some() {
                 let taken = batch.taken_ns.unwrap_or(trace.taken_ns);
-                batch_events(&mut out, id, batch, "batch waits", ready, taken)?;
+                batch_events(&mut out, id, batch, &waits, ready, taken)?;
             }
         }
         out.end()
@@ -124,7 +133,7 @@ fn batch_events<S: SerializeSeq>(
     out: &mut S,
     id: usize,
     batch: &TracedBatch,
-    name: &'static str,
+    name: &str,
     begin_ns: u64,
     end_ns: u64,
 ) -> Result<(), S::Error> {
@@ -180,16 +189,16 @@ fn span_event<'a>(trace: &'a Trace, track: &Track, span: &Span, tid: usize) -> T
 }
 
 /// A thread's name for a person; also the row's in the window.
-pub fn track_name(kind: TrackKind) -> String {
-    let of = |phase: RunPhase| match phase {
-        RunPhase::Validating => " (validation)",
-        RunPhase::Testing => " (test)",
-        _ => "",
+pub fn track_name(kind: TrackKind) -> Message {
+    let of = |thread: Message, phase: RunPhase| match phase {
+        RunPhase::Validating => msg!("client-thread-of-validation", thread),
+        RunPhase::Testing => msg!("client-thread-of-test", thread),
+        _ => thread,
     };
     match kind {
-        TrackKind::Trainer => "trainer".to_owned(),
-        TrackKind::OnTrainer { phase } => format!("loading on the trainer's thread{}", of(phase)),
-        TrackKind::Worker { phase, index } => format!("loader-{index}{}", of(phase)),
+        TrackKind::Trainer => msg!("client-thread-trainer"),
+        TrackKind::OnTrainer { phase } => of(msg!("client-thread-loading-on-trainer"), phase),
+        TrackKind::Worker { phase, index } => of(format!("loader-{index}").into(), phase),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Everything a client knows of a run, built from its events alone, live or read back from disk.
 
 use super::{Findings, Hardware, Pace, Series, Spans};
+use crate::language::Message;
 use crate::protocol::{
     ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, Stalls, Started, StepEvent, Trying,
     ValidationEvent,
@@ -28,12 +29,12 @@ pub enum Live {
     Finished(Finished),
     /// The engine said what went wrong.
     Failed {
-        error: String,
+        error: Message,
         kind: FailureKind,
     },
     /// The engine is gone without a word: killed, crashed, out of memory.
     Died {
-        how: String,
+        how: Message,
     },
 }
 
@@ -49,7 +50,7 @@ pub struct LogEntry {
     pub secs: f64,
     /// A warning, else a plain note.
     pub warning: bool,
-    pub message: String,
+    pub message: Message,
 }
 
 /// The newest figures, for a bar.
@@ -120,7 +121,7 @@ impl RunState {
     }
 
     /// A line for the log that did not come from the engine.
-    pub fn note(&mut self, warning: bool, message: impl Into<String>) {
+    pub fn note(&mut self, warning: bool, message: impl Into<Message>) {
         let secs = self.now.secs;
         self.push_log(LogEntry { secs, warning, message: message.into() });
     }
@@ -172,7 +173,11 @@ impl RunState {
                 if !self.quarantined.contains(name) {
                     self.quarantined.push(name.clone());
                 }
-                self.push_log(LogEntry { secs: *secs, warning: false, message: format!("quarantined: {name}") });
+                self.push_log(LogEntry {
+                    secs: *secs,
+                    warning: false,
+                    message: msg!("client-quarantined", file = name),
+                });
             }
             Event::Telemetry(telemetry) => self.hardware.take(telemetry),
             Event::Warning { secs, message } => {
@@ -215,7 +220,7 @@ impl RunState {
         self.spans.end(self.now.secs);
         self.pace = Pace::default();
         if started.resumed {
-            self.note(false, format!("resumed at step {}", started.first_step));
+            self.note(false, msg!("client-resumed", step = started.first_step));
         }
         self.started = Some(started.clone());
         self.live = Live::Running;

@@ -5,6 +5,7 @@
 
 use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac};
 use super::schedule::StepSeen;
+use crate::language::Message;
 use crate::protocol::{ChangeEffect, Decision, Gain};
 use std::collections::VecDeque;
 
@@ -30,7 +31,7 @@ pub struct ChangeWatch {
 #[derive(Debug)]
 struct Open {
     version: u64,
-    label: String,
+    label: Message,
     predicted: Option<Gain>,
     before: Vec<[f64; BLOCK_STEPS]>,
     after: Vec<[f64; BLOCK_STEPS]>,
@@ -48,7 +49,7 @@ impl ChangeWatch {
 
     /// A person changed the run, from batches of `version` on. A change that comes before the last one has been measured
     /// at all is measured together with it; one that comes later ends that.
-    pub fn changed(&mut self, version: u64, label: &str, predicted: Option<Gain>) -> Option<ChangeEffect> {
+    pub fn changed(&mut self, version: u64, label: &Message, predicted: Option<Gain>) -> Option<ChangeEffect> {
         let fresh = |before, label, predicted| {
             let paired = PairedTestSettings { max_blocks: MOST_BLOCKS as u32, ..PairedTestSettings::default() };
             let test = PairedTest::new(paired);
@@ -57,14 +58,14 @@ impl ChangeWatch {
         self.filling.clear();
         match self.open.take() {
             Some(open) if open.after.is_empty() => {
-                let label = format!("{}, {label}", open.label);
+                let label = msg!("language-enumeration", first = open.label, rest = label);
                 self.open = Some(fresh(open.before, label, None));
                 None
             }
             open => {
                 self.open = open;
                 let ended = self.end();
-                self.open = Some(fresh(self.recent.drain(..).collect(), label.to_owned(), predicted));
+                self.open = Some(fresh(self.recent.drain(..).collect(), label.clone(), predicted));
                 ended
             }
         }
@@ -207,7 +208,7 @@ mod tests {
         let mut watch = ChangeWatch::new(10, 5);
         assert!(follow(&mut watch, 0, 100, 0.2).is_empty());
         let predicted = Gain { effect_frac: 0.9, low: 0.7, high: 1.1 };
-        assert_eq!(watch.changed(1, "RandRotate off", Some(predicted)), None);
+        assert_eq!(watch.changed(1, &"RandRotate off".into(), Some(predicted)), None);
         // Batches made before the change say nothing.
         assert!(follow(&mut watch, 0, 3, 0.2).is_empty());
         let cards = follow(&mut watch, 1, 100, 0.1);
@@ -225,7 +226,7 @@ mod tests {
     fn a_change_that_does_nothing_is_said_to_do_nothing() {
         let mut watch = ChangeWatch::new(10, 5);
         follow(&mut watch, 0, 200, 0.1);
-        watch.changed(1, "RandFlip off", None);
+        watch.changed(1, &"RandFlip off".into(), None);
         let cards = follow(&mut watch, 1, 200, 0.1);
         assert_eq!(cards.last().unwrap().decision, Decision::Nothing);
     }
@@ -234,11 +235,11 @@ mod tests {
     fn quick_changes_are_measured_together_and_a_later_one_ends_the_last() {
         let mut watch = ChangeWatch::new(10, 2);
         follow(&mut watch, 0, 40, 0.1);
-        assert_eq!(watch.changed(1, "workers 0 → 1", None), None);
-        assert_eq!(watch.changed(2, "workers 1 → 2", None), None);
+        assert_eq!(watch.changed(1, &"workers 0 → 1".into(), None), None);
+        assert_eq!(watch.changed(2, &"workers 1 → 2".into(), None), None);
         let cards = follow(&mut watch, 2, 10, 0.05);
-        assert_eq!(cards.last().unwrap().label, "workers 0 → 1, workers 1 → 2");
-        let ended = watch.changed(3, "RandFlip off", None).unwrap();
+        assert_eq!(cards.last().unwrap().label.to_string(), "workers 0 → 1, workers 1 → 2");
+        let ended = watch.changed(3, &"RandFlip off".into(), None).unwrap();
         assert_eq!((ended.decision, ended.config_version), (Decision::Undecided, 2));
     }
 
@@ -250,7 +251,7 @@ mod tests {
         watch.as_before(9);
         assert!(follow(&mut watch, 7, 3, 5.0).is_empty());
         follow(&mut watch, 9, 2, 0.2);
-        watch.changed(10, "RandRotate off", None);
+        watch.changed(10, &"RandRotate off".into(), None);
         let cards = follow(&mut watch, 10, 100, 0.1);
         let last = cards.last().unwrap();
         assert_eq!(last.decision, Decision::Effect, "{last:?}");
@@ -261,7 +262,7 @@ mod tests {
     fn too_few_steps_before_leave_it_undecided() {
         let mut watch = ChangeWatch::new(10, 2);
         follow(&mut watch, 0, 9, 0.1);
-        watch.changed(1, "RandFlip off", None);
+        watch.changed(1, &"RandFlip off".into(), None);
         let cards = follow(&mut watch, 1, 40, 0.05);
         assert_eq!(cards.last().unwrap().decision, Decision::Undecided);
     }

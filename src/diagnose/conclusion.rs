@@ -1,6 +1,7 @@
 //! From trials to one answer: who costs speed, how much together, and the sentence that says so.
 
 use super::paired::{Estimate, Stop, effect_frac};
+use crate::language::{Arg, Message, clauses, enumeration};
 use crate::protocol::{BisectVerdict, Culprit, Decision, Measure, OffMethod, Trial};
 
 /// A transform that an experiment may switch off.
@@ -80,14 +81,14 @@ fn weight(trial: &Trial, margin_frac: f64) -> Option<Weight> {
 }
 
 /// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
-/// can accuse only, as it takes too long to clear anyone. `ended_by` is what ended it before its time, in words.
+/// can accuse only, as it takes too long to clear anyone. `ended_by` is what ended it before its time.
 pub(super) fn conclude(
     trials: &[Trial],
     together: Option<Together>,
     margin_frac: f64,
     noise_floor_frac: Option<f64>,
     secs: f64,
-    ended_by: Option<&str>,
+    ended_by: Option<&Message>,
 ) -> BisectVerdict {
     let mut culprits: Vec<Culprit> = Vec::new();
     for trial in trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Culprit)) {
@@ -120,7 +121,7 @@ pub(super) fn conclude(
         noise_floor_frac,
         undecided,
         secs,
-        sentence: String::new(),
+        sentence: Message::default(),
     };
     verdict.sentence = sentence(&verdict, trials, together, margin_frac, ended_by);
     verdict
@@ -142,22 +143,20 @@ pub fn speedup(culprits: &[&Culprit], of: fn(&Culprit) -> f64) -> Option<f64> {
 }
 
 /// What can be said while trials go on, for a person; `suspect` is tried alone now.
-pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) -> String {
-    let about = |effect: f64| if effect < 1.0 { format!("{} % faster", percent(effect)) } else { as_fast(effect) };
+pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) -> Message {
     let known = trials.iter().filter_map(|trial| Some((trial, trial.low.filter(|low| *low > margin_frac)?)));
     if let Some((trial, low)) = known.max_by(|a, b| a.1.total_cmp(&b.1)) {
-        let effect = about(trial.effect_frac.unwrap_or(low));
-        return format!("So far: with {} off, training is {effect}, at least {} times", trial.transform, times(low));
+        let share = faster_about(trial.effect_frac.unwrap_or(low));
+        return msg!("diagnose-so-far", transform = &trial.transform, share, least = times(low));
     }
     let tried = |name: &str| trials.iter().find(|trial| trial.transform == name);
     match suspect.and_then(tried) {
         Some(Trial { transform, effect_frac: Some(effect), blocks, .. }) if *blocks > 0 => {
-            let (about, s) = (about(*effect), if *blocks == 1 { "" } else { "s" });
-            format!("Trying {transform}: with it off, training seems to be {about} ({blocks} round{s})")
+            msg!("diagnose-trying-seems", transform, share = faster_about(*effect), rounds = *blocks)
         }
-        Some(trial) => format!("Trying {}", trial.transform),
-        None if trials.iter().any(|trial| trial.blocks > 1) => "Nobody stands out so far".to_owned(),
-        None => String::new(),
+        Some(trial) => msg!("diagnose-trying", transform = &trial.transform),
+        None if trials.iter().any(|trial| trial.blocks > 1) => msg!("diagnose-none-stands-out"),
+        None => Message::default(),
     }
 }
 
@@ -166,58 +165,27 @@ fn sentence(
     trials: &[Trial],
     together: Option<Together>,
     margin_frac: f64,
-    ended_by: Option<&str>,
-) -> String {
+    ended_by: Option<&Message>,
+) -> Message {
     let in_place = trials.iter().any(|t| t.measure == Measure::StepTime);
-    let what = if in_place { "training" } else { "the loader alone" };
-    let share = |c: &Culprit| faster(c.effect_frac, c.low, c.high);
-    let nothing_open = verdict.undecided.is_empty();
-    let words = match verdict.culprits.as_slice() {
-        [] if nothing_open => {
-            let small = trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Small));
-            let most = percent(small.filter_map(|trial| trial.high).fold(margin_frac, f64::max));
-            format!("No single culprit: no transform costs {what} more than {most} %")
-        }
-        // Together they matter, alone none was found to.
-        [] if together.is_some_and(|t| t.all && t.low > margin_frac) => "No single culprit was found".to_owned(),
-        [] => match (bounded_by(trials).filter(|most| *most < MOST_BOUND_SAID), suspected(trials, margin_frac)) {
-            (Some(most), _) => {
-                format!("No culprit was found, and none costs {what} more than {} %", percent(most))
-            }
-            (None, Some((name, about))) => {
-                format!("Not decided: with {name} off, {what} seems to be {about}")
-            }
-            (None, None) => "Not decided".to_owned(),
-        },
-        [one] => format!("{} holds {what} back: off, {what} is {}", one.transform, share(one)),
-        [first, rest @ ..] if rest.iter().all(|culprit| !culprit.without.is_empty()) => {
-            let list: Vec<String> = rest.iter().map(|c| format!("{} too: {}", c.transform, share(c))).collect();
-            let all = verdict.predicted_speedup.unwrap_or(1.0);
-            format!(
-                "{} holds {what} back: off, {what} is {}; with that off, {}; with all of them off, about {all:.1} times as fast",
-                first.transform,
-                share(first),
-                list.join(", ")
-            )
-        }
-        many => {
-            let list: Vec<String> = many.iter().map(|c| format!("{} {}", c.transform, share(c))).collect();
-            let all = verdict.predicted_speedup.unwrap_or(1.0);
-            format!("With it off, {what} is: {}; with all of them off, up to {all:.1} times as fast", list.join(", "))
-        }
-    };
-    let mut clauses = match ended_by {
-        Some(why) => vec![format!("Ended after {:.0} s by {why}", verdict.secs), words],
-        None => vec![words],
-    };
+    let what = || if in_place { msg!("diagnose-of-training") } else { msg!("diagnose-of-loader-alone") };
+    let ended = ended_by.map(|why| msg!("diagnose-ended-by", time = Arg::duration(verdict.secs), why));
+    let mut said: Vec<Message> = ended.into_iter().collect();
+    said.push(answer(verdict, trials, together, margin_frac, &what));
     if let Some(together) = together.filter(|t| t.transforms > 1) {
-        let who = if together.all { "all" } else { "the other" };
         let count = together.transforms;
         if together.low > 0.0 {
-            let share = faster(together.effect_frac, together.low, together.high);
-            clauses.push(format!("with {who} {count} off at once, {what} is {share}"));
+            let (what, share) = (what(), faster(together.effect_frac, together.low, together.high));
+            said.push(match together.all {
+                true => msg!("diagnose-all-off", count, what, share),
+                false => msg!("diagnose-others-off", count, what, share),
+            });
         } else if together.high < MOST_BOUND_SAID {
-            clauses.push(format!("{who} {count} together cost at most {} %", percent(together.high.max(0.0))));
+            let most = percent(together.high.max(0.0));
+            said.push(match together.all {
+                true => msg!("diagnose-all-cost-at-most", count, most),
+                false => msg!("diagnose-others-cost-at-most", count, most),
+            });
         }
     }
     for trial in trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
@@ -227,22 +195,75 @@ fn sentence(
         else {
             continue;
         };
-        let (name, effect) = (&trial.transform, if weight == Weight::Spares { -effect } else { effect });
-        clauses.push(match weight {
+        let transform = &trial.transform;
+        said.push(match weight {
             Weight::Spares => {
-                format!("without {name}, {what} is {} % slower ({})", percent(effect), range(-high, -low))
+                let (percent, low, high) = (percent(-effect), percent(-high), percent(-low));
+                msg!("diagnose-spares-time", transform, what = what(), percent, low, high)
             }
-            _ => format!("{name} costs {} % ({}), too little to matter", percent(effect), range(low, high)),
+            _ => {
+                let (percent, low, high) = (percent(effect), percent(low), percent(high));
+                msg!("diagnose-costs-little", transform, percent, low, high)
+            }
         });
     }
     let tried = |name: &String| trials.iter().any(|trial| trial.transform == *name && trial.blocks > 0);
-    let (open, untried): (Vec<String>, Vec<String>) = verdict.undecided.iter().cloned().partition(tried);
-    for (label, names) in [("undecided", open), ("not measured", untried)] {
-        if !names.is_empty() {
-            clauses.push(format!("{label}: {}", names.join(", ")));
+    let (open, untried): (Vec<&String>, Vec<&String>) = verdict.undecided.iter().partition(|name| tried(name));
+    if !open.is_empty() {
+        said.push(msg!("diagnose-undecided", transforms = Arg::names(open)));
+    }
+    if !untried.is_empty() {
+        said.push(msg!("diagnose-not-measured", transforms = Arg::names(untried)));
+    }
+    clauses(said)
+}
+
+/// Who holds back `what`, if anybody.
+fn answer(
+    verdict: &BisectVerdict,
+    trials: &[Trial],
+    together: Option<Together>,
+    margin_frac: f64,
+    what: &dyn Fn() -> Message,
+) -> Message {
+    let share = |c: &Culprit| faster(c.effect_frac, c.low, c.high);
+    match verdict.culprits.as_slice() {
+        [] if verdict.undecided.is_empty() => {
+            let small = trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Small));
+            let most = percent(small.filter_map(|trial| trial.high).fold(margin_frac, f64::max));
+            msg!("diagnose-no-single-culprit", what = what(), most)
+        }
+        // Together they matter, alone none was found to.
+        [] if together.is_some_and(|t| t.all && t.low > margin_frac) => msg!("diagnose-none-alone-found"),
+        [] => match (bounded_by(trials).filter(|most| *most < MOST_BOUND_SAID), suspected(trials, margin_frac)) {
+            (Some(most), _) => msg!("diagnose-none-found", what = what(), most = percent(most)),
+            (None, Some((transform, share))) => msg!("diagnose-suspected", transform, what = what(), share),
+            (None, None) => msg!("diagnose-not-decided"),
+        },
+        [one] => msg!("diagnose-culprit", transform = &one.transform, what = what(), share = share(one)),
+        [first, rest @ ..] if rest.iter().all(|culprit| !culprit.without.is_empty()) => {
+            let then = |c: &Culprit| msg!("diagnose-culprit-too", transform = &c.transform, share = share(c));
+            let rest: Vec<Message> = rest.iter().map(then).collect();
+            msg!(
+                "diagnose-culprits-in-turn",
+                transform = &first.transform,
+                what = what(),
+                share = share(first),
+                rest = enumeration(rest),
+                times = Arg::number(verdict.predicted_speedup.unwrap_or(1.0), 1)
+            )
+        }
+        many => {
+            let one = |c: &Culprit| msg!("diagnose-culprit-share", transform = &c.transform, share = share(c));
+            let list: Vec<Message> = many.iter().map(one).collect();
+            msg!(
+                "diagnose-culprits",
+                what = what(),
+                list = enumeration(list),
+                times = Arg::number(verdict.predicted_speedup.unwrap_or(1.0), 1)
+            )
         }
     }
-    clauses.join("; ")
 }
 
 const FEWEST_ROUNDS_SAID: u32 = 3;
@@ -250,46 +271,46 @@ const FEWEST_ROUNDS_SAID: u32 = 3;
 const MOST_BOUND_SAID: f64 = 0.5;
 
 /// Who seems to cost most of those tried alone, and how much, where none could be convicted.
-fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, String)> {
+fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, Message)> {
     // Of fewer rounds nothing is said.
     let open =
         trials.iter().filter(|trial| trial.decision == Decision::Undecided && trial.blocks >= FEWEST_ROUNDS_SAID);
     let costs = open.filter_map(|trial| Some((trial, trial.effect_frac.filter(|effect| *effect >= margin_frac)?)));
     let (trial, effect) = costs.max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let about = match (trial.low, trial.high) {
+    let share = match (trial.low, trial.high) {
         (Some(low), Some(high)) => faster(effect, low, high),
-        _ if effect < 1.0 => format!("{} % faster", percent(effect)),
-        _ => as_fast(effect),
+        _ => faster_about(effect),
     };
-    Some((&trial.transform, about))
+    Some((&trial.transform, share))
 }
 
 /// `2.5 times as fast (2.1 to 3.0)`, `12 % faster (8.0 to 16)`.
-fn faster(effect_frac: f64, low: f64, high: f64) -> String {
+fn faster(effect_frac: f64, low: f64, high: f64) -> Message {
     if effect_frac < 1.0 {
-        return format!("{} % faster ({})", percent(effect_frac), range(low, high));
+        let (percent, low, high) = (percent(effect_frac), percent(low), percent(high));
+        return msg!("diagnose-faster-within", percent, low, high);
     }
-    format!("{} ({} to {})", as_fast(effect_frac), times(low), times(high))
+    msg!("diagnose-as-fast-within", times = times(effect_frac), low = times(low), high = times(high))
 }
 
-fn as_fast(effect_frac: f64) -> String {
-    format!("{} times as fast", times(effect_frac))
+/// The same where no interval is known.
+fn faster_about(effect_frac: f64) -> Message {
+    match effect_frac < 1.0 {
+        true => msg!("diagnose-faster", percent = percent(effect_frac)),
+        false => msg!("diagnose-as-fast", times = times(effect_frac)),
+    }
 }
 
 /// How many times as fast, with a decimal where it is few.
-fn times(effect_frac: f64) -> String {
+fn times(effect_frac: f64) -> Arg {
     let times = 1.0 + effect_frac;
-    if times < 9.95 { format!("{times:.1}") } else { format!("{times:.0}") }
+    Arg::number(times, if times < 9.95 { 1 } else { 0 })
 }
 
 /// A share in percent, with a decimal where it is small.
-fn percent(frac: f64) -> String {
+fn percent(frac: f64) -> Arg {
     let percent = 100.0 * frac;
-    if percent.abs() < 9.95 { format!("{:.1}", percent + 0.0) } else { format!("{percent:.0}") }
-}
-
-fn range(low: f64, high: f64) -> String {
-    format!("{} to {}", percent(low), percent(high))
+    if percent.abs() < 9.95 { Arg::number(percent + 0.0, 1) } else { Arg::number(percent, 0) }
 }
 
 /// No effect is larger, by the intervals of all trials; `None` where one is without bound.
@@ -332,8 +353,8 @@ mod tests {
         // 1/2 and 1/5 of the time are spared.
         assert!((verdict.predicted_speedup.unwrap() - 1.0 / 0.3).abs() < 1e-12);
         assert_eq!(verdict.undecided, ["T5"]);
-        assert!(verdict.sentence.contains("T3 2.0 times as fast (1.9 to 2.0)"), "{}", verdict.sentence);
-        assert!(verdict.sentence.ends_with("undecided: T5"), "{}", verdict.sentence);
+        assert!(verdict.sentence.to_string().contains("T3 2.0 times as fast (1.9 to 2.0)"), "{}", verdict.sentence);
+        assert!(verdict.sentence.to_string().ends_with("undecided: T5"), "{}", verdict.sentence);
     }
 
     #[test]
@@ -341,8 +362,8 @@ mod tests {
         let nothing = trial(1, 0.0, Measure::LoaderCpu, Decision::Nothing);
         let none = conclude(std::slice::from_ref(&nothing), None, 0.02, None, 1.0, None);
         assert_eq!((none.culprits.len(), none.predicted_speedup), (0, None));
-        assert!(none.sentence.starts_with("No single culprit"), "{}", none.sentence);
-        assert!(none.sentence.contains("the loader alone"), "{}", none.sentence);
+        assert!(none.sentence.to_string().starts_with("No single culprit"), "{}", none.sentence);
+        assert!(none.sentence.to_string().contains("the loader alone"), "{}", none.sentence);
         let open = conclude(
             &[nothing, trial(2, 0.1, Measure::LoaderCpu, Decision::CannotSwitch)],
             None,
@@ -352,7 +373,7 @@ mod tests {
             None,
         );
         assert_eq!(
-            open.sentence,
+            open.sentence.to_string(),
             "No culprit was found, and none costs the loader alone more than 5.0 %; undecided: T2"
         );
     }
@@ -385,24 +406,35 @@ mod tests {
         let verdict = conclude(&trials, None, 0.02, Some(0.01), 9.0, None);
         assert!(verdict.culprits.is_empty());
         assert_eq!(verdict.undecided, ["T3"]);
-        assert!(verdict.sentence.contains("T1 costs 1.2 % (0.8 to 1.6), too little to matter"), "{}", verdict.sentence);
-        assert!(verdict.sentence.contains("without T2, training is 8.0 % slower (5.0 to 11)"), "{}", verdict.sentence);
+        assert!(
+            verdict.sentence.to_string().contains("T1 costs 1.2 % (0.8 to 1.6), too little to matter"),
+            "{}",
+            verdict.sentence
+        );
+        assert!(
+            verdict.sentence.to_string().contains("without T2, training is 8.0 % slower (5.0 to 11)"),
+            "{}",
+            verdict.sentence
+        );
         let decided = conclude(&trials[..2], None, 0.02, Some(0.01), 9.0, None);
-        assert!(decided.sentence.starts_with("No single culprit: no transform costs training more than 2.0 %;"));
+        assert!(
+            decided.sentence.to_string().starts_with("No single culprit: no transform costs training more than 2.0 %;")
+        );
     }
 
     #[test]
     fn what_the_others_cost_together_is_said() {
         let trials =
             [trial(1, 0.3, Measure::StepTime, Decision::Effect), trial(2, 0.0, Measure::StepTime, Decision::Nothing)];
-        let words = |together| conclude(&trials, together, 0.02, Some(0.01), 9.0, None).sentence;
+        let words = |together| conclude(&trials, together, 0.02, Some(0.01), 9.0, None).sentence.to_string();
         assert!(words(together(-0.01, 0.015, false)).ends_with("; the other 3 together cost at most 1.5 %"));
         let cost = words(together(0.04, 0.08, false));
         assert!(cost.ends_with("; with the other 3 off at once, training is 6.0 % faster (4.0 to 8.0)"), "{cost}");
-        let none = conclude(&trials[1..], together(-0.01, 0.015, true), 0.02, Some(0.01), 9.0, None).sentence;
+        let none =
+            conclude(&trials[1..], together(-0.01, 0.015, true), 0.02, Some(0.01), 9.0, None).sentence.to_string();
         assert!(none.ends_with("; all 3 together cost at most 1.5 %"), "{none}");
         let diffuse = [trial(1, 0.03, Measure::StepTime, Decision::Undecided)];
-        let diffuse = conclude(&diffuse, together(0.2, 0.3, true), 0.02, Some(0.01), 9.0, None).sentence;
+        let diffuse = conclude(&diffuse, together(0.2, 0.3, true), 0.02, Some(0.01), 9.0, None).sentence.to_string();
         assert_eq!(
             diffuse,
             "No single culprit was found; with all 3 off at once, training is 25 % faster (20 to 30); undecided: T1"

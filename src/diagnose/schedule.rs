@@ -25,6 +25,7 @@
 use super::conclusion::{Candidate, conclude, so_far};
 use super::paired::PairedTestSettings;
 use super::rounds::{Order, Round, Study};
+use crate::language::Message;
 use crate::protocol::{BisectVerdict, OffMethod, Trial};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -235,8 +236,8 @@ pub struct Bisect {
     /// When a culprit was first known that is the costliest whatever the others do, which were not looked at yet.
     settled_at_secs: Option<f64>,
     ended: bool,
-    /// What ended it before its time, in words.
-    ended_by: Option<String>,
+    /// What ended it before its time.
+    ended_by: Option<Message>,
 }
 
 impl Bisect {
@@ -416,10 +417,10 @@ impl Bisect {
         self.settled_at_secs.is_some_and(|secs| self.spent_secs >= (1.0 + AFTERTHOUGHT_FRAC) * secs)
     }
 
-    /// Ends it before its time, `why` in words.
-    pub fn stop_because(&mut self, why: &str) {
+    /// Ends it before its time.
+    pub fn stop_because(&mut self, why: Message) {
         if !self.ended {
-            self.ended_by = Some(why.to_owned());
+            self.ended_by = Some(why);
             self.stop();
         }
     }
@@ -462,14 +463,14 @@ impl Bisect {
         self.settings.budget_secs
     }
 
-    /// What can be said already, in words.
-    pub fn so_far(&self) -> String {
+    /// What can be said already.
+    pub fn so_far(&self) -> Message {
         so_far(&self.report(), self.study.suspect_name(), self.settings.margin_frac)
     }
 
     /// `None` while it goes on. The chain may still have to be restored: [`Self::next`].
     pub fn finished(&self) -> Option<BisectVerdict> {
-        let (floor, why) = (self.noise_floor_frac(), self.ended_by.as_deref());
+        let (floor, why) = (self.noise_floor_frac(), self.ended_by.as_ref());
         let (together, margin_frac) = (self.study.together(), self.settings.margin_frac);
         self.ended.then(|| conclude(&self.report(), together, margin_frac, floor, self.spent_secs, why))
     }

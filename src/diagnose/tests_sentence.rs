@@ -5,6 +5,7 @@ use super::sim::Dice;
 use super::tests_queue::{BATCH, FineSim, stages_event, step};
 use super::trouble::troubles;
 use super::verdict::verdict;
+use crate::language::{Language, Message};
 use crate::protocol::{
     Bound, Prediction, Pressure, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Telemetry, Verdict,
 };
@@ -26,15 +27,37 @@ fn words(change: &RunChange) -> String {
     }
 }
 
+/// In Chinese a message has the figures that it has in English, and no English words but names.
+pub(super) fn same_in_chinese(message: &Message) {
+    let [english, chinese] = Language::ALL.map(|language| message.render(language));
+    let figures = |text: &str| {
+        let mut figures: Vec<String> = text
+            .split(|c: char| !c.is_ascii_digit() && c != '.' && c != '-')
+            .map(|figure| figure.trim_matches(['.', '-']).to_owned())
+            .filter(|figure| !figure.is_empty())
+            .collect();
+        figures.sort();
+        figures
+    };
+    assert_eq!(figures(&english), figures(&chinese), "{english}\n{chinese}");
+    let words = chinese.split(|c: char| !c.is_ascii_alphabetic() && c != '_' && c != '.');
+    let ours = |word: &str| word.is_empty() || word == "." || word.starts_with(|c: char| c.is_ascii_uppercase());
+    let known = ["loader.cache", "cache", "s"];
+    let left: Vec<&str> = words.filter(|word| !ours(word) && !known.contains(word)).collect();
+    assert!(left.is_empty(), "{left:?} in {chinese}");
+}
+
 /// That nothing of a verdict contradicts anything else in it.
 fn hold_together(verdict: &Verdict, facts: &RunFacts) {
-    let sentence = verdict.sentence.as_str();
+    let sentence = verdict.sentence.to_string();
+    same_in_chinese(&verdict.sentence);
+    verdict.troubles.iter().for_each(same_in_chinese);
     let Some(now) = verdict.images_per_sec else {
         assert!(verdict.predictions.is_empty() && verdict.ceilings.is_empty(), "{verdict:?}");
         assert!(matches!(verdict.bound, Bound::NotEnough | Bound::Stalled), "{verdict:?}");
         return;
     };
-    let wait = verdict.evidence.iter().find(|e| e.name == "waiting for data").unwrap().value;
+    let wait = verdict.evidence.iter().find(|e| e.name.is("diagnose-evidence-waiting")).unwrap().value;
     // A bound says what the trainer does.
     match verdict.bound {
         Bound::Input => assert!(wait >= 9.99, "{verdict:?}"),
@@ -44,14 +67,16 @@ fn hold_together(verdict: &Verdict, facts: &RunFacts) {
     // Bands are bands, limits and their names agree.
     for p in &verdict.predictions {
         assert!(p.low > 0.0 && p.low <= p.images_per_sec && p.images_per_sec <= p.high && p.high.is_finite(), "{p:?}");
-        let loader = p.next_limit.starts_with("the loader");
+        let limit = p.next_limit.to_string();
+        same_in_chinese(&p.next_limit);
+        let loader = limit.starts_with("the loader");
         match p.next_bound {
-            Bound::Input => assert!(loader && !p.next_limit.contains("alike"), "{p:?}"),
-            Bound::Balanced => assert!(loader && p.next_limit.contains("alike"), "{p:?}"),
+            Bound::Input => assert!(loader && !limit.contains("alike"), "{p:?}"),
+            Bound::Balanced => assert!(loader && limit.contains("alike"), "{p:?}"),
             Bound::Compute | Bound::Transfer | Bound::Launch => assert!(!loader, "{p:?}"),
             _ => panic!("{p:?}"),
         }
-        assert!(!matches!(&p.change, RunChange::TransformOff(name) if p.next_limit.contains(name.as_str())), "{p:?}");
+        assert!(!matches!(&p.change, RunChange::TransformOff(name) if limit.contains(name.as_str())), "{p:?}");
         if p.change == RunChange::Workers(facts.workers) {
             assert!(p.low <= now && now <= p.high, "{now} {p:?}");
         }
@@ -98,6 +123,8 @@ fn hold_together(verdict: &Verdict, facts: &RunFacts) {
     };
     let readings = vec![Telemetry { cpu_percent: vec![97.0; 2], pressure, ..Telemetry::default() }; 5];
     for trouble in troubles(&readings, facts) {
+        same_in_chinese(&trouble);
+        let trouble = trouble.to_string();
         assert!(!["fewer", "more workers"].iter().any(|advice| trouble.contains(advice)), "{trouble}");
     }
 }
@@ -179,7 +206,7 @@ fn sentence_table_buttons_and_ceilings_agree_whatever_comes() {
         hold_together(&verdict, &facts);
         *seen.entry(verdict.bound.to_string()).or_default() += 1;
         for words in ["would change much", "is known to help", "times as fast (", "uncertain"] {
-            *seen.entry(words.to_owned()).or_default() += usize::from(verdict.sentence.contains(words));
+            *seen.entry(words.to_owned()).or_default() += usize::from(verdict.sentence.to_string().contains(words));
         }
     }
     println!("{seen:?}");
@@ -219,12 +246,15 @@ fn a_stage_that_sleeps_is_named_with_what_its_absence_brings() {
         let off = prediction(&verdict, &RunChange::TransformOff("SimulateDelay".to_owned()));
         assert!((off.low..=off.high).contains(&off_rate), "{off:?}");
         assert!((off.images_per_sec / off_rate - 1.0).abs() < 0.15 && off.high < 1.6 * off.low, "{off:?}");
-        assert!(verdict.sentence.contains("with SimulateDelay off"), "{}", verdict.sentence);
+        assert!(verdict.sentence.to_string().contains("with SimulateDelay off"), "{}", verdict.sentence);
         assert_eq!(off.next_bound, Bound::Compute);
         // Sleeping threads are in nobody's way: more of them than cores.
         let [two, four, eight] = [2, 4, 8].map(|n| prediction(&verdict, &RunChange::Workers(n)).images_per_sec);
         assert!(four > 1.7 * two && eight > 1.4 * four, "{:?}", verdict.predictions);
-        assert!(verdict.sentence.contains("workers") && !verdict.sentence.contains("would change much"));
+        assert!(
+            verdict.sentence.to_string().contains("workers")
+                && !verdict.sentence.to_string().contains("would change much")
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 //! each, with what to do; but what other numbers of workers would bring is the verdict's to say.
 
 use super::laws::RunFacts;
+use crate::language::{Arg, Message};
 use crate::protocol::doctor::Throttle;
 use crate::protocol::{Pressure, Telemetry};
 
@@ -21,13 +22,13 @@ const LEAST_BYTES_PER_SEC: f64 = 1e6;
 const MEMORY_STALL_FRAC: f64 = 0.05;
 
 /// Readings are of the last seconds, the newest last.
-pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
+pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
     if readings.len() < FEWEST_READINGS {
         return Vec::new();
     }
     let of = |field: fn(&Pressure) -> Option<f64>| mean(readings.iter().filter_map(|r| field(&r.pressure)));
-    let mb = |bytes: f64| format!("{:.0} MB/s", bytes / 1e6);
-    let percent = |frac: f64| format!("{:.0} %", 100.0 * frac);
+    let mb = |bytes: f64| Arg::number(bytes / 1e6, 0);
+    let percent = |frac: f64| Arg::percent(frac, 0);
     let mut found = Vec::new();
     let busy = mean(readings.iter().flat_map(|r| &r.cpu_percent).map(|p| f64::from(*p)));
     if let (Some(busy), Some(stall)) = (busy, of(|p| p.cpu_stall_frac))
@@ -36,68 +37,46 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<String> {
     {
         // Whether fewer workers help, or more, the verdict's predictions say: workers that sleep leave the cores alone.
         let why = match (facts.workers, facts.device_is_cpu) {
-            (0, _) => {
-                "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
+            (0, _) => msg!("diagnose-cores-other-programs"),
+            (workers, _) if workers + 1 > facts.cores => {
+                msg!("diagnose-cores-many-threads", workers, cores = facts.cores)
             }
-            (workers, _) if workers + 1 > facts.cores => format!(
-                "{workers} workers and the trainer are more threads than its {} cores, and other programs add theirs",
-                facts.cores
-            ),
-            (_, true) => "workers, a training on the CPU and other programs share them".to_owned(),
-            (_, false) => {
-                "other programs work on this machine too: end them, or expect their share to be missing".to_owned()
-            }
+            (_, true) => msg!("diagnose-cores-shared"),
+            (_, false) => msg!("diagnose-cores-other-programs"),
         };
-        found.push(format!(
-            "The cores are oversubscribed: they are {busy:.0} % busy, and in {} of the time some thread waits for one; {why}.",
-            percent(stall)
-        ));
+        found.push(msg!("diagnose-cores-oversubscribed", busy = Arg::number(busy, 0), percent = percent(stall), why));
     }
     if of(|p| p.cpu_throttles_per_sec).is_some_and(|n| n > 0.0) {
-        found.push(
-            "The CPU slows itself down for its heat: everything measured here is slower than it could be; see to its cooling."
-                .to_owned(),
-        );
+        found.push(msg!("diagnose-cpu-hot"));
     }
     found.extend(throttled(readings));
     if let Some(swapped) = of(|p| p.swap_bytes_per_sec).filter(|b| *b > LEAST_BYTES_PER_SEC) {
-        found.push(format!(
-            "The machine swaps ({}): memory is short; use a shorter prefetch, smaller batches or a smaller cache.",
-            mb(swapped)
-        ));
+        found.push(msg!("diagnose-swapping", mb = mb(swapped)));
     } else if let Some(stall) = of(|p| p.memory_stall_frac).filter(|s| *s > MEMORY_STALL_FRAC) {
-        found.push(format!(
-            "Memory is short: in {} of the time some thread waits for it; use a shorter prefetch, smaller batches or a smaller cache.",
-            percent(stall)
-        ));
+        found.push(msg!("diagnose-memory-short", percent = percent(stall)));
     }
     if let (Some(busy), Some(stall)) = (of(|p| p.disk_busy_frac), of(|p| p.io_stall_frac))
         && busy > DISK_BUSY_FRAC
         && stall > IO_STALL_FRAC
     {
-        let rate =
-            of(|p| p.busiest_disk_read_bytes_per_sec).map_or_else(String::new, |b| format!(" at {} read", mb(b)));
-        found.push(format!(
-            "The disk is saturated: it is busy {} of the time{rate}; copy the images to a faster one, or keep them in memory (loader.cache).",
-            percent(busy)
-        ));
+        let percent = percent(busy);
+        found.push(match of(|p| p.busiest_disk_read_bytes_per_sec) {
+            Some(rate) => msg!("diagnose-disk-saturated-at", percent, mb = mb(rate)),
+            None => msg!("diagnose-disk-saturated", percent),
+        });
     }
     if let (Some(read), Some(missed)) = (of(|p| p.read_bytes_per_sec), of(|p| p.disk_read_bytes_per_sec))
         && read > LEAST_BYTES_PER_SEC
         && missed / read > CACHE_MISS_FRAC
     {
-        found.push(format!(
-            "{} of what is read comes from the disk, as the page cache does not hold it yet ({}): reading is slower while \
-             that lasts, which is for good where the images are more than memory.",
-            percent((missed / read).min(1.0)),
-            mb(missed)
-        ));
+        let percent = percent((missed / read).min(1.0));
+        found.push(msg!("diagnose-page-cache-misses", percent, mb = mb(missed)));
     }
     found
 }
 
 /// Of each GPU whose clocks are held down in most of the readings, why.
-fn throttled(readings: &[Telemetry]) -> Vec<String> {
+fn throttled(readings: &[Telemetry]) -> Vec<Message> {
     let gpus = readings.iter().map(|reading| reading.gpus.len()).max().unwrap_or(0);
     let sentence = |gpu: usize| {
         let states = || readings.iter().filter_map(|reading| reading.gpus.get(gpu));
@@ -106,22 +85,24 @@ fn throttled(readings: &[Telemetry]) -> Vec<String> {
             2 * held.count() > readings.len()
         };
         let last = states().next_back()?;
-        let figure = |value: Option<f64>, unit: &str| value.map_or_else(String::new, |v| format!(" ({v:.0} {unit})"));
-        let why = if most(&[Throttle::Thermal, Throttle::HardwareThermal]) {
-            format!("its heat{}: see to its cooling", figure(last.temperature_celsius, "°C"))
+        let gpu = &last.name;
+        if most(&[Throttle::Thermal, Throttle::HardwareThermal]) {
+            Some(match last.temperature_celsius {
+                Some(celsius) => msg!("diagnose-gpu-hot-at", gpu, celsius = Arg::number(celsius, 0)),
+                None => msg!("diagnose-gpu-hot", gpu),
+            })
         } else if most(&[Throttle::PowerBrake]) {
-            "its power supply, which asks for less: see to supply and cables".to_owned()
+            Some(msg!("diagnose-gpu-power-supply", gpu))
         } else if most(&[Throttle::HardwareSlowdown]) {
-            "the board itself, for heat, current or supply: `trainscope doctor` says more".to_owned()
+            Some(msg!("diagnose-gpu-slowdown", gpu))
         } else if most(&[Throttle::PowerCap]) {
-            let limit = figure(last.power_limit_watts, "W");
-            format!(
-                "its power limit{limit}: usual under full load; where the board allows more, raise it (nvidia-smi -pl)"
-            )
+            Some(match last.power_limit_watts {
+                Some(watts) => msg!("diagnose-gpu-power-limit-at", gpu, watts = Arg::number(watts, 0)),
+                None => msg!("diagnose-gpu-power-limit", gpu),
+            })
         } else {
-            return None;
-        };
-        Some(format!("{}'s clocks are held down by {why}.", last.name))
+            None
+        }
     };
     (0..gpus).filter_map(sentence).collect()
 }
@@ -145,7 +126,7 @@ mod tests {
         let found = troubles(&readings(busy, pressure), facts);
         assert_eq!(found.len(), words.len(), "{found:?}");
         for (sentence, word) in found.iter().zip(words) {
-            assert!(sentence.contains(word), "{sentence}");
+            assert!(sentence.to_string().contains(word), "{sentence}");
         }
     }
 
@@ -189,7 +170,7 @@ mod tests {
                 ..Telemetry::default()
             };
             let readings: Vec<Telemetry> = reasons.into_iter().map(reading).collect();
-            troubles(&readings, &RunFacts::default()).join(" ")
+            crate::language::clauses(troubles(&readings, &RunFacts::default())).to_string()
         };
         let (hot, capped): (&[Throttle], &[Throttle]) =
             (&[Throttle::Thermal, Throttle::PowerCap], &[Throttle::PowerCap]);

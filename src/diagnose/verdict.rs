@@ -2,7 +2,8 @@
 
 use super::laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand, UNSURE_FRAC};
 use super::queue_model::{LoaderCase, QueueModel, Rate};
-use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, StagesEvent, StepEvent, Verdict};
+use crate::language::{Arg, Message, clauses, enumeration};
+use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, StagesEvent, StepEvent, Verdict, stage_words};
 
 /// The trainer waits for this share of the step or more: the input is the limit.
 const INPUT_WAIT_FRAC: f64 = 0.10;
@@ -38,14 +39,14 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
         troubles: Vec::new(),
     };
     if let Some(secs) = facts.stalled_secs {
-        return bare(Bound::Stalled, format!("Stalled: nothing has moved for {secs:.0} s"));
+        return bare(Bound::Stalled, msg!("diagnose-stalled", time = Arg::duration(secs)));
     }
+    let collecting = |done: usize, needed: usize| msg!("diagnose-collecting-steps", done, needed);
     let Some(demands) = demands.filter(|d| d.steps > 0) else {
-        return bare(Bound::NotEnough, format!("Not enough steps to say yet: 0 of {FEWEST_STEPS}"));
+        return bare(Bound::NotEnough, collecting(0, FEWEST_STEPS));
     };
     if demands.steps < demands.steps_needed {
-        let words = format!("Not enough steps to say yet: {} of {}", demands.steps, demands.steps_needed);
-        return bare(Bound::NotEnough, words);
+        return bare(Bound::NotEnough, collecting(demands.steps, demands.steps_needed));
     }
     let bound = bound(&demands, facts);
     let model = QueueModel::of(&demands, facts);
@@ -95,24 +96,27 @@ fn trainer_bound(demands: &Demands, facts: &RunFacts) -> Bound {
 }
 
 fn evidence(demands: &Demands, facts: &RunFacts) -> Vec<Evidence> {
-    let of = |name: &str, value: f64, unit: &str| Evidence { name: name.to_owned(), value, unit: unit.to_owned() };
+    let of = |name: Message, value: f64, unit: Message| Evidence { name, value, unit };
+    let (none, rate, time) =
+        (Message::default, || msg!("diagnose-unit-images-per-sec"), || msg!("diagnose-unit-us-per-image"));
     let mut evidence = vec![
-        of("steps looked at", demands.steps as f64, ""),
-        of("training", demands.images_per_sec, "images/s"),
-        of("waiting for data", 100.0 * demands.wait_frac, "% of a step"),
-        of("batches waiting", demands.queue_len, ""),
-        of("trainer's time", 1e6 * demands.train_secs, "us/image"),
-        of("trainer alone", demands.trainer_images_per_sec(), "images/s"),
-        of("workers", facts.workers as f64, ""),
-        of("cores", facts.cores as f64, ""),
+        of(msg!("diagnose-evidence-steps"), demands.steps as f64, none()),
+        of(msg!("diagnose-evidence-training"), demands.images_per_sec, rate()),
+        of(msg!("diagnose-evidence-waiting"), 100.0 * demands.wait_frac, msg!("diagnose-unit-percent-of-step")),
+        of(msg!("diagnose-evidence-queue"), demands.queue_len, none()),
+        of(msg!("diagnose-evidence-trainer-time"), 1e6 * demands.train_secs, time()),
+        of(msg!("diagnose-evidence-trainer-alone"), demands.trainer_images_per_sec(), rate()),
+        of(msg!("diagnose-evidence-workers"), facts.workers as f64, none()),
+        of(msg!("diagnose-evidence-cores"), facts.cores as f64, none()),
     ];
     if let Some(alone) = demands.loader_images_per_sec(facts) {
-        evidence.push(of("loader's CPU time", 1e6 * demands.cpu_secs(), "us/image"));
-        evidence.push(of("loader's time", 1e6 * demands.wall_secs(), "us/image"));
-        evidence.push(of("loader alone", alone, "images/s"));
+        evidence.push(of(msg!("diagnose-evidence-loader-cpu-time"), 1e6 * demands.cpu_secs(), time()));
+        evidence.push(of(msg!("diagnose-evidence-loader-time"), 1e6 * demands.wall_secs(), time()));
+        evidence.push(of(msg!("diagnose-evidence-loader-alone"), alone, rate()));
     }
     if let Some(read) = demands.read_frac {
-        evidence.push(of("host waiting for the device", 100.0 * read, "% of the trainer's time"));
+        let unit = msg!("diagnose-unit-percent-of-trainer");
+        evidence.push(of(msg!("diagnose-evidence-host-waiting"), 100.0 * read, unit));
     }
     evidence
 }
@@ -212,11 +216,14 @@ fn larger_batch(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Opti
 }
 
 /// What limits training after a change, and its name.
-fn next_limit(demands: &Demands, facts: &RunFacts, rate: Rate, case: &LoaderCase) -> (Bound, String) {
+fn next_limit(demands: &Demands, facts: &RunFacts, rate: Rate, case: &LoaderCase) -> (Bound, Message) {
     let trainer = trainer_bound(demands, facts);
     let costliest = case.stages.iter().max_by(|a, b| a.wall_secs.total_cmp(&b.wall_secs));
-    let loader = costliest.map_or("the loader".to_owned(), |s| format!("the loader, {} first", s.name));
-    let device = if facts.device_is_cpu { "training on the CPU" } else { "the device" };
+    let loader = costliest.map_or_else(
+        || msg!("diagnose-limit-loader"),
+        |s| msg!("diagnose-limit-loader-stage", stage = stage_words(&s.name)),
+    );
+    let device = if facts.device_is_cpu { msg!("diagnose-limit-cpu") } else { msg!("diagnose-limit-device") };
     let turns = case.workers == 0;
     // In turns each takes a share of the step; see `bound`.
     let (least, most) = if turns {
@@ -226,83 +233,66 @@ fn next_limit(demands: &Demands, facts: &RunFacts, rate: Rate, case: &LoaderCase
         (1.0 - BALANCED_FRAC, 1.0 + BALANCED_FRAC)
     };
     match rate.loader_over_trainer {
-        ratio if ratio < least && turns => (Bound::Input, format!("{loader}, in turns with {device}")),
-        ratio if ratio > most && turns => (trainer, format!("{device}, in turns with the loader")),
+        ratio if ratio < least && turns => (Bound::Input, msg!("diagnose-limit-loader-in-turns", loader, device)),
+        ratio if ratio > most && turns => (trainer, msg!("diagnose-limit-device-in-turns", device)),
         ratio if ratio < least => (Bound::Input, loader),
-        ratio if ratio > most => (trainer, device.to_owned()),
-        _ if turns => (Bound::Balanced, format!("{loader}, and {device} alike, in turns")),
-        _ => (Bound::Balanced, format!("{loader}, and {device} alike")),
+        ratio if ratio > most => (trainer, device),
+        _ if turns => (Bound::Balanced, msg!("diagnose-limit-alike-in-turns", loader, device)),
+        _ => (Bound::Balanced, msg!("diagnose-limit-alike", loader, device)),
     }
 }
 
 /// What holds training back, and what would change it: each kind of change that the table marks, with its numbers.
-fn sentence(bound: Bound, demands: &Demands, facts: &RunFacts, predictions: &[Prediction]) -> String {
+fn sentence(bound: Bound, demands: &Demands, facts: &RunFacts, predictions: &[Prediction]) -> Message {
     let mut best: Vec<&Prediction> = best(demands, facts, predictions).collect();
     best.sort_by(|a, b| b.images_per_sec.total_cmp(&a.images_per_sec));
-    let wait = 100.0 * demands.wait_frac;
-    let mut words = match bound {
-        Bound::Input if facts.workers == 0 => {
-            format!(
-                "Input-bound: loading takes {wait:.0} % of each step, as loader and training take turns without workers"
-            )
-        }
-        Bound::Input => format!("Input-bound: the trainer waits for data {wait:.0} % of each step"),
-        Bound::Transfer => "Transfer-bound: uploads take most of the trainer's time".to_owned(),
-        Bound::Launch => "Launch-bound: the host hands out work more slowly than the device does it".to_owned(),
-        Bound::Balanced if best.is_empty() => {
-            "Balanced: loader and training are about equally fast, and only both together can be faster".to_owned()
-        }
-        Bound::Balanced => "Balanced: loader and training are about equally fast".to_owned(),
-        _ if facts.workers == 0 => {
-            format!("Compute-bound: training takes {:.0} % of each step, loading the rest", 100.0 - wait)
-        }
-        _ => format!("Compute-bound: training takes {:.0} % of each step", 100.0 - wait),
-    };
+    let (waits, trains) = (Arg::percent(demands.wait_frac, 0), Arg::percent(1.0 - demands.wait_frac, 0));
+    let mut said = vec![match bound {
+        Bound::Input if facts.workers == 0 => msg!("diagnose-input-in-turns", percent = waits),
+        Bound::Input => msg!("diagnose-input", percent = waits),
+        Bound::Transfer => msg!("diagnose-transfer"),
+        Bound::Launch => msg!("diagnose-launch"),
+        Bound::Balanced if best.is_empty() => msg!("diagnose-balanced-both"),
+        Bound::Balanced => msg!("diagnose-balanced"),
+        _ if facts.workers == 0 => msg!("diagnose-compute-in-turns", percent = trains),
+        _ => msg!("diagnose-compute", percent = trains),
+    }];
     if bound == Bound::Input {
-        words.push_str(&costliest_words(demands).unwrap_or_default());
+        said.extend(costliest(demands));
     }
     if facts.device_is_cpu && facts.workers > 0 {
-        words.push_str(&format!("; loader and training share {}", cores_words(facts.cores)));
+        said.push(msg!("diagnose-shared-cores", cores = facts.cores));
     }
-    let waits = demands.wait_frac >= TRAINER_WAIT_FRAC;
     if !best.is_empty() {
-        let changes: Vec<String> = best.into_iter().map(|p| in_words(demands, p)).collect();
-        words.push_str(&format!("; training would be {}", changes.join(", ")));
-    } else if !predictions.is_empty() && !waits {
-        words.push_str("; no transform, cache or number of workers would change much");
+        let changes: Vec<Message> = best.into_iter().map(|p| brings(demands, p)).collect();
+        said.push(msg!("diagnose-training-would-be", changes = enumeration(changes)));
+    } else if !predictions.is_empty() && demands.wait_frac < TRAINER_WAIT_FRAC {
+        said.push(msg!("diagnose-nothing-changes-much"));
     } else if bound == Bound::Input && !predictions.is_empty() {
-        words.push_str(&nothing_helps(demands, facts));
+        said.push(nothing_helps(demands, facts));
     }
-    words
+    clauses(said)
 }
 
-/// `; RandZoom is 40 % of the loader's time`.
-fn costliest_words(demands: &Demands) -> Option<String> {
+/// `RandZoom is 40 % of the loader's time`.
+fn costliest(demands: &Demands) -> Option<Message> {
     let costliest = demands.stages.iter().max_by(|a, b| a.wall_secs.total_cmp(&b.wall_secs))?;
-    let share = costliest.wall_secs / demands.wall_secs();
-    share.is_finite().then(|| format!("; {} is {:.0} % of the loader's time", costliest.name, 100.0 * share))
-}
-
-fn cores_words(cores: usize) -> String {
-    if cores == 1 { "1 core".to_owned() } else { format!("{cores} cores") }
+    let frac = costliest.wall_secs / demands.wall_secs();
+    let stage = stage_words(&costliest.name);
+    frac.is_finite().then(|| msg!("diagnose-costliest-stage", stage, percent = Arg::percent(frac, 0)))
 }
 
 /// The trainer waits, and no change is known that would help: what the case is instead.
-fn nothing_helps(demands: &Demands, facts: &RunFacts) -> String {
+fn nothing_helps(demands: &Demands, facts: &RunFacts) -> Message {
     if demands.images_per_sec * demands.cpu_secs() >= CORES_FULL_FRAC * facts.cores as f64 {
-        return format!(
-            "; loading keeps {} busy, and no change of the chain or the workers is known to help",
-            cores_words(facts.cores)
-        );
+        return msg!("diagnose-cores-full", cores = facts.cores);
     }
     let mut stages: Vec<&StageDemand> = demands.stages.iter().collect();
     stages.sort_by(|a, b| b.wall_secs.total_cmp(&a.wall_secs));
     let own = stages.iter().filter(|s| !facts.switchable.contains(&s.name));
-    let half: Vec<&str> = own.filter(|s| s.wall_secs >= 0.25 * demands.wall_secs()).map(|s| s.name.as_str()).collect();
-    match half.as_slice() {
-        [] => "; no change of the chain or the workers is known to help".to_owned(),
-        names => format!("; the loader's own work is the limit ({}), and no change is known to help", names.join(", ")),
-    }
+    let half = own.filter(|s| s.wall_secs >= 0.25 * demands.wall_secs()).map(|s| stage_words(&s.name));
+    let half: Vec<Message> = half.collect();
+    if half.is_empty() { msg!("diagnose-no-known-help") } else { msg!("diagnose-loaders-own-work", stages = half) }
 }
 
 /// Of switching off, of workers, of a cache and of larger batches, each the change that brings most, if it is worth it.
@@ -324,21 +314,23 @@ fn best<'a>(
 }
 
 /// `1.82 times as fast (1.60 to 2.05) with RandZoom off`, `about 2.31 times (0.95 to 5.17, uncertain) with 4 workers`.
-fn in_words(demands: &Demands, prediction: &Prediction) -> String {
+fn brings(demands: &Demands, prediction: &Prediction) -> Message {
     let now = demands.images_per_sec;
-    let times = |rate: f64| rate / now;
-    let (middle, low, high) = (times(prediction.images_per_sec), times(prediction.low), times(prediction.high));
-    let change = match &prediction.change {
-        RunChange::TransformOff(name) => format!("with {name} off"),
-        RunChange::Workers(0) => "without workers".to_owned(),
-        RunChange::Workers(1) => "with 1 worker".to_owned(),
-        RunChange::Workers(workers) => format!("with {workers} workers"),
-        RunChange::Cache => "with a cache".to_owned(),
-        RunChange::BatchSize(size) => format!("with batches of {size}"),
-    };
-    if prediction.is_certain(now) && high < WIDE_BAND * low {
-        format!("{middle:.2} times as fast ({low:.2} to {high:.2}) {change}")
+    let times = |rate: f64| Arg::number(rate / now, 2);
+    let [times, low, high] = [prediction.images_per_sec, prediction.low, prediction.high].map(times);
+    let change = change_words(&prediction.change);
+    if prediction.is_certain(now) && prediction.high < WIDE_BAND * prediction.low {
+        msg!("diagnose-brings", times, low, high, change)
     } else {
-        format!("about {middle:.2} times as fast ({low:.2} to {high:.2}, uncertain) {change}")
+        msg!("diagnose-brings-uncertain", times, low, high, change)
+    }
+}
+
+fn change_words(change: &RunChange) -> Message {
+    match change {
+        RunChange::TransformOff(transform) => msg!("diagnose-with-transform-off", transform),
+        RunChange::Workers(workers) => msg!("diagnose-with-workers", workers = *workers),
+        RunChange::Cache => msg!("diagnose-with-cache"),
+        RunChange::BatchSize(size) => msg!("diagnose-with-batch-size", size = *size),
     }
 }

@@ -1,6 +1,7 @@
 //! A thread beside the trainer's, for as long as a run lasts.
 
 use super::mailbox::Mailbox;
+use crate::language::Message;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::thread::JoinHandle;
 
@@ -15,13 +16,13 @@ impl Beside {
     pub fn start(
         mailbox: &Mailbox,
         name: &str,
-        without: &str,
+        without: Message,
         work: impl FnOnce(&Receiver<()>) + Send + 'static,
     ) -> Self {
         let (stop, stopped) = bounded::<()>(1);
         let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&stopped));
         if let Err(error) = &thread {
-            mailbox.warn(format!("{without}: the thread {name} could not be started: {error}"));
+            mailbox.warn(msg!("engine-no-thread-beside", without, name, error = error.to_string()));
         }
         Self { stop, thread: thread.ok() }
     }

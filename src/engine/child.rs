@@ -1,5 +1,6 @@
 //! Work that may crash or hang, done in a process of its own.
 
+use crate::language::{self, Arg, LANGUAGE_VARIABLE, Message};
 use crate::system::cause_of_death;
 use std::io::Read;
 use std::path::PathBuf;
@@ -19,25 +20,25 @@ pub fn own_program() -> std::io::Result<PathBuf> {
 /// Runs this program with `args` and gives what it printed; `keep_waiting` is asked fifty times a second.
 ///
 /// # Errors
-/// In words: it crashed, hung, was given up, or could not be started.
+/// It crashed, hung, was given up, or could not be started.
 pub(crate) fn ask_child(
     args: &[&str],
     timeout: Duration,
     keep_waiting: &mut dyn FnMut() -> bool,
-) -> Result<String, String> {
-    let program = own_program().map_err(|e| format!("this program was not found: {e}"))?;
+) -> Result<String, Message> {
+    let program = own_program().map_err(|e| msg!("engine-program-not-found", error = e.to_string()))?;
     let mut command = Command::new(program);
-    command.args(args).env("BURN_DEVICE", "flex");
+    command.args(args).env("BURN_DEVICE", "flex").env(LANGUAGE_VARIABLE, language::current().tag());
     crate::system::without_window(&mut command);
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|e| format!("a process for it could not be started: {e}"))?;
+        .map_err(|e| msg!("engine-child-not-started", error = e.to_string()))?;
     // Read as it comes: a driver that talks much would otherwise wait for ever for its words to be read.
     let reader =
-        child.stdout.take().map(read_end).transpose().map_err(|e| format!("no thread could be started: {e}"))?;
+        child.stdout.take().map(read_end).transpose().map_err(|e| msg!("engine-no-thread", error = e.to_string()))?;
     let status = wait(&mut child, timeout, keep_waiting)?;
     let bytes = reader.map_or_else(Vec::new, |reader| reader.join().unwrap_or_default());
     let answer = String::from_utf8_lossy(&bytes);
@@ -64,10 +65,10 @@ fn wait(
     child: &mut Child,
     timeout: Duration,
     keep_waiting: &mut dyn FnMut() -> bool,
-) -> Result<std::process::ExitStatus, String> {
+) -> Result<std::process::ExitStatus, Message> {
     let deadline = Instant::now() + timeout;
     loop {
-        if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
+        if let Some(status) = child.try_wait().map_err(|e| Message::verbatim(e.to_string()))? {
             return Ok(status);
         }
         let late = Instant::now() > deadline;
@@ -76,9 +77,9 @@ fn wait(
             let _ = child.kill();
             let _ = child.wait();
             return Err(if late {
-                format!("it did not answer within {} s", timeout.as_secs())
+                msg!("engine-child-no-answer", time = Arg::duration(timeout.as_secs_f64()))
             } else {
-                "it was given up".to_owned()
+                msg!("engine-child-given-up")
             });
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -86,13 +87,17 @@ fn wait(
 }
 
 /// An exit in words: `it crashed (signal 11, SIGSEGV)`.
-pub(crate) fn describe_exit(status: std::process::ExitStatus, said: &str) -> String {
+pub(crate) fn describe_exit(status: std::process::ExitStatus, said: &str) -> Message {
     if let Some(cause) = cause_of_death(status) {
-        return format!("it crashed ({cause})");
+        return msg!("engine-child-crashed", signal = cause);
     }
-    let said = said.trim();
-    let code = status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"));
-    if said.is_empty() { format!("it failed ({code})") } else { format!("it failed ({code}): {said}") }
+    let code = status
+        .code()
+        .map_or_else(|| status.to_string().into(), |code| msg!("engine-exit-code", code = code.to_string()));
+    match said.trim() {
+        "" => msg!("engine-child-failed", code),
+        said => msg!("engine-child-failed-saying", code, said),
+    }
 }
 
 #[cfg(test)]

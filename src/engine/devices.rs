@@ -3,6 +3,7 @@
 use super::RunError;
 use super::child::ask_child;
 use super::mailbox::Mailbox;
+use crate::language::Message;
 use crate::protocol::{DeviceInfo, DeviceKind, RunPhase};
 use crate::train::{OpenDevice, SelfCheck, is_software};
 use std::time::Duration;
@@ -17,24 +18,24 @@ pub enum DeviceCheck {
     Passed {
         secs: f64,
     },
-    /// In words: wrong numbers, a crash, no answer.
+    /// Wrong numbers, a crash, no answer.
     Failed {
-        reason: String,
+        reason: Message,
     },
 }
 
 /// Every device, asked in a child process.
 ///
 /// # Errors
-/// In words: the graphics driver crashed or hung while it was asked.
-pub fn list_devices_in_child(keep_waiting: &mut dyn FnMut() -> bool) -> Result<Vec<DeviceInfo>, String> {
+/// The graphics driver crashed or hung while it was asked.
+pub fn list_devices_in_child(keep_waiting: &mut dyn FnMut() -> bool) -> Result<Vec<DeviceInfo>, Message> {
     let answer = ask_child(&["self-check", "--list"], LIST_TIMEOUT, keep_waiting)?;
     last_json_line(&answer).ok_or_else(not_understood)
 }
 
 /// Why an answer is none.
-pub(super) fn not_understood() -> String {
-    "its answer was not understood".to_owned()
+pub(super) fn not_understood() -> Message {
+    msg!("engine-child-not-understood")
 }
 
 /// Checks `cpu` or a listed device in a child process.
@@ -42,8 +43,8 @@ pub fn check_device(id: &str, keep_waiting: &mut dyn FnMut() -> bool) -> DeviceC
     check_by(id, &mut |args, timeout| ask_child(args, timeout, keep_waiting))
 }
 
-/// What asks a child: arguments and timeout to what it printed, or why it did not, in words.
-pub(super) type Ask<'a> = dyn FnMut(&[&str], Duration) -> Result<String, String> + 'a;
+/// What asks a child: arguments and timeout to what it printed, or why it did not.
+pub(super) type Ask<'a> = dyn FnMut(&[&str], Duration) -> Result<String, Message> + 'a;
 
 /// As [`check_device`], by a child that `ask` asks.
 pub(super) fn check_by(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
@@ -52,7 +53,7 @@ pub(super) fn check_by(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
         Ok(answer) => match last_json_line::<SelfCheck>(&answer) {
             Some(SelfCheck { passed: true, secs, .. }) => DeviceCheck::Passed { secs },
             Some(SelfCheck { reason, .. }) => {
-                DeviceCheck::Failed { reason: reason.unwrap_or_else(|| "no reason was given".to_owned()) }
+                DeviceCheck::Failed { reason: reason.map_or_else(|| msg!("engine-no-reason"), Message::from) }
             }
             None => DeviceCheck::Failed { reason: not_understood() },
         },
@@ -67,7 +68,7 @@ pub(super) fn last_json_line<T: serde::de::DeserializeOwned>(answer: &str) -> Op
 /// For the window's list: what there is, and a warning where a driver crashed.
 pub(super) fn list_or_cpu(mailbox: &Mailbox) -> Vec<DeviceInfo> {
     list_devices_in_child(&mut || !mailbox.client_gone() && !mailbox.stop_sent()).unwrap_or_else(|reason| {
-        mailbox.warn(format!("the graphics driver was asked for its devices and {reason}; only the CPU is listed"));
+        mailbox.warn(msg!("engine-only-cpu-listed", reason));
         OpenDevice::open("cpu").map(|cpu| cpu.info).into_iter().collect()
     })
 }
@@ -88,11 +89,7 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
     };
     let listed = list_devices_in_child(&mut keep_waiting);
     if wanted != "auto" {
-        let devices = listed.map_err(|reason| {
-            RunError::Device(format!(
-                "the graphics driver was asked for its devices and {reason}; `train.device=cpu` trains without it"
-            ))
-        })?;
+        let devices = listed.map_err(|reason| RunError::Device(msg!("engine-driver-gave-no-devices", reason)))?;
         let Some(info) = devices.iter().find(|d| d.id == wanted) else {
             let known: Vec<String> = devices.into_iter().map(|d| d.id).collect();
             let error = crate::train::TrainError::UnknownDevice { id: wanted.to_owned(), known: known.join(", ") };
@@ -102,10 +99,9 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
         return match check {
             _ if stopped => Err(RunError::Stopped),
             DeviceCheck::Passed { .. } => Ok(OpenDevice::open(wanted)?),
-            DeviceCheck::Failed { reason } => Err(RunError::Device(format!(
-                "{} failed its self-check: {reason}; `train.device=auto` or `cpu` trains without it",
-                named(info)
-            ))),
+            DeviceCheck::Failed { reason } => {
+                Err(RunError::Device(msg!("engine-wanted-device-failed", device = named(info), reason)))
+            }
         };
     }
     let (id, warnings) = choose(listed, &mut |id| check_device(id, &mut keep_waiting));
@@ -121,14 +117,14 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
 /// `auto`: the first GPU that passes its check, discrete before integrated before virtual; else the CPU. With it go
 /// the sentences that say why not another.
 pub(super) fn choose(
-    listed: Result<Vec<DeviceInfo>, String>,
+    listed: Result<Vec<DeviceInfo>, Message>,
     check: &mut dyn FnMut(&str) -> DeviceCheck,
-) -> (String, Vec<String>) {
+) -> (String, Vec<Message>) {
     let cpu = "cpu".to_owned();
     let mut devices = match listed {
         Ok(devices) => devices,
         Err(reason) => {
-            let warning = format!("the graphics driver was asked for its devices and {reason}; training on the CPU");
+            let warning = msg!("engine-driver-so-cpu", reason);
             return (cpu, vec![warning]);
         }
     };
@@ -143,17 +139,13 @@ pub(super) fn choose(
     for gpu in devices.iter().filter(|d| rank(d) < 3) {
         match check(&gpu.id) {
             DeviceCheck::Passed { .. } => return (gpu.id.clone(), warnings),
-            DeviceCheck::Failed { reason } => warnings.push(format!("{} failed its self-check: {reason}", named(gpu))),
+            DeviceCheck::Failed { reason } => warnings.push(msg!("engine-device-failed", device = named(gpu), reason)),
         }
     }
     let why = match devices.iter().find(|d| is_software(d)) {
-        _ if !warnings.is_empty() => "no GPU passed its self-check; training on the CPU".to_owned(),
-        Some(software) => format!(
-            "no GPU was found, only a driver that computes on the CPU ({}), which is slower than the CPU used directly; \
-             training on the CPU. `train.device={}` takes it all the same",
-            software.name, software.id
-        ),
-        None => "no GPU was found; training on the CPU".to_owned(),
+        _ if !warnings.is_empty() => msg!("engine-no-gpu-passed"),
+        Some(software) => msg!("engine-only-software-gpu", name = &software.name, id = &software.id),
+        None => msg!("engine-no-gpu"),
     };
     warnings.push(why);
     (cpu, warnings)
@@ -172,14 +164,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(listed: Result<Vec<DeviceInfo>, String>, bad: &[&str], expected: &str, words: &[&str]) {
+    fn check(listed: Result<Vec<DeviceInfo>, Message>, bad: &[&str], expected: &str, words: &[&str]) {
         let mut check = |id: &str| match bad.contains(&id) {
-            true => DeviceCheck::Failed { reason: "it crashed (signal 11)".to_owned() },
+            true => DeviceCheck::Failed { reason: "it crashed (signal 11)".into() },
             false => DeviceCheck::Passed { secs: 1.0 },
         };
         let (id, warnings) = choose(listed, &mut check);
         assert_eq!(id, expected);
-        let warnings = warnings.join("\n");
+        let warnings = crate::language::clauses(warnings).to_string();
         assert_eq!(warnings.is_empty(), words.is_empty(), "{warnings}");
         for word in words {
             assert!(warnings.contains(word), "{warnings:?} lacks {word:?}");
@@ -195,7 +187,7 @@ mod tests {
         check(Ok(both()), &["v:0", "v:1"], "cpu", &["v:0", "v:1", "training on the CPU"]);
         check(Ok(vec![device("v:0", SoftwareGpu), device("cpu", Cpu)]), &[], "cpu", &["v:0", "slower", "CPU"]);
         check(Ok(vec![device("cpu", Cpu)]), &[], "cpu", &["no GPU was found"]);
-        check(Err("it crashed (signal 11)".to_owned()), &[], "cpu", &["crashed", "training on the CPU"]);
+        check(Err("it crashed (signal 11)".into()), &[], "cpu", &["crashed", "training on the CPU"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::child::ask_child;
 use super::devices::{DeviceCheck, LIST_TIMEOUT, check_by, choose, last_json_line, not_understood};
 use crate::diagnose::doctor::findings;
+use crate::language::Message;
 use crate::protocol::doctor::{
     Boards, BoardsFault, DeviceReport, DiskReport, DoctorProgress, DoctorReport, Machine, Measured,
 };
@@ -34,7 +35,7 @@ pub struct DoctorOptions {
 /// What the examination is told fifty times a second.
 type Watch<'a> = dyn FnMut(&DoctorProgress) -> ControlFlow<()> + 'a;
 /// Arguments, timeout, whether to go on waiting.
-type AskChild<'a> = dyn FnMut(&[&str], Duration, &mut dyn FnMut() -> bool) -> Result<String, String> + 'a;
+type AskChild<'a> = dyn FnMut(&[&str], Duration, &mut dyn FnMut() -> bool) -> Result<String, Message> + 'a;
 
 /// Examines this machine; `None` where `watch` broke it off. Takes seconds without a GPU, a minute or two with one that
 /// was never used.
@@ -53,7 +54,7 @@ fn examine_by(
     let on_disk = options.data.as_deref().filter(|_| options.measure);
     visit.progress.total = 3 + usize::from(on_disk.is_some());
 
-    visit.next("reading what the system says of the machine");
+    visit.next(msg!("doctor-doing-machine"));
     let mut report = DoctorReport {
         version: crate::about::version_line(),
         debug_build: cfg!(debug_assertions),
@@ -101,7 +102,7 @@ fn chosen(options: &DoctorOptions, devices: &[DeviceReport]) -> Option<String> {
     }
     let mut check = |id: &str| match passed(id) {
         true => DeviceCheck::Passed { secs: 0.0 },
-        false => DeviceCheck::Failed { reason: String::new() },
+        false => DeviceCheck::Failed { reason: Message::default() },
     };
     let listed = devices.iter().map(|device| device.info.clone()).collect();
     Some(choose(Ok(listed), &mut check).0)
@@ -116,19 +117,19 @@ struct Visit<'a, 'b> {
 
 impl Visit<'_, '_> {
     /// Begins the next part.
-    fn next(&mut self, what: impl Into<String>) {
+    fn next(&mut self, what: Message) {
         if !self.progress.what.is_empty() {
             self.progress.done += 1;
         }
-        self.progress.what = what.into();
+        self.progress.what = what;
         self.broken_off |= (self.watch)(&self.progress).is_break();
     }
 
     /// Asks a child, unless the examination was broken off.
-    fn ask(&mut self, args: &[&str], timeout: Duration) -> Result<String, String> {
+    fn ask(&mut self, args: &[&str], timeout: Duration) -> Result<String, Message> {
         let Self { ask, watch, progress, broken_off } = self;
         if *broken_off {
-            return Err("it was given up".to_owned());
+            return Err(msg!("engine-child-given-up"));
         }
         ask(args, timeout, &mut || {
             *broken_off |= watch(progress).is_break();
@@ -136,39 +137,39 @@ impl Visit<'_, '_> {
         })
     }
 
-    fn ask_json<T: serde::de::DeserializeOwned>(&mut self, args: &[&str], timeout: Duration) -> Result<T, String> {
+    fn ask_json<T: serde::de::DeserializeOwned>(&mut self, args: &[&str], timeout: Duration) -> Result<T, Message> {
         last_json_line(&self.ask(args, timeout)?).ok_or_else(not_understood)
     }
 
     fn boards(&mut self) -> Boards {
-        self.next("asking NVIDIA's driver for its boards");
+        self.next(msg!("doctor-doing-boards"));
         self.ask_json(&["self-check", "--boards"], BOARDS_TIMEOUT).unwrap_or_else(|reason| Boards {
-            note: Some(format!("a process that asked NVIDIA's driver for its boards gave none: {reason}")),
+            note: Some(msg!("doctor-boards-not-asked", reason)),
             fault: Some(BoardsFault::NoAnswer),
             ..Boards::default()
         })
     }
 
     fn disk(&mut self, dir: &Path) -> DiskReport {
-        self.next("reading some of the dataset's files");
+        self.next(msg!("doctor-doing-disk"));
         let failed =
-            |trouble: String| DiskReport { dir: dir.to_path_buf(), trouble: Some(trouble), ..DiskReport::default() };
+            |trouble: Message| DiskReport { dir: dir.to_path_buf(), trouble: Some(trouble), ..DiskReport::default() };
         // Arguments are text here; such a name is rare, and a wrong folder would be worse than none.
         let Some(text) = dir.to_str() else {
-            return failed("the folder's name is not UTF-8, so that no process can be started for it".to_owned());
+            return failed(msg!("doctor-folder-not-utf8"));
         };
         self.ask_json(&["self-check", "--disk", text], DISK_TIMEOUT)
-            .unwrap_or_else(|reason| failed(format!("a process that read some of its files was started, and {reason}")))
+            .unwrap_or_else(|reason| failed(msg!("doctor-disk-child-failed", reason)))
     }
 
-    fn list(&mut self) -> Result<Vec<DeviceInfo>, String> {
-        self.next("looking for devices");
+    fn list(&mut self) -> Result<Vec<DeviceInfo>, Message> {
+        self.next(msg!("doctor-doing-devices"));
         self.ask_json(&["self-check", "--list"], LIST_TIMEOUT)
     }
 
     fn check(&mut self, device: &mut DeviceReport) {
         let id = device.info.id.clone();
-        self.next(format!("checking that {id} ({}) computes rightly", device.info.name));
+        self.next(msg!("doctor-doing-check", id = &id, name = &device.info.name));
         match check_by(&id, &mut |args, timeout| self.ask(args, timeout)) {
             DeviceCheck::Passed { secs } => (device.passed, device.check_secs) = (Some(true), Some(secs)),
             DeviceCheck::Failed { reason } => (device.passed, device.reason) = (Some(false), Some(reason)),
@@ -179,7 +180,7 @@ impl Visit<'_, '_> {
     /// should train on it.
     fn measure(&mut self, device: &mut DeviceReport, wanted: &str, boards: &mut Boards) {
         let id = device.info.id.clone();
-        self.next(format!("measuring how fast {id} ({}) is", device.info.name));
+        self.next(msg!("doctor-doing-measure", id = &id, name = &device.info.name));
         if device.passed != Some(true) || (device.info.kind == DeviceKind::SoftwareGpu && wanted != id) {
             return;
         }
@@ -212,7 +213,7 @@ mod tests {
     }
 
     /// A machine with a GPU and a software driver; answers by the arguments behind `self-check`.
-    fn answers(args: &[&str]) -> Result<String, String> {
+    fn answers(args: &[&str]) -> Result<String, Message> {
         let board = Board { name: "name of v:0".to_owned(), ..Board::default() };
         let speed = DeviceSpeed { matmul_tflops: Some(12.0), ..DeviceSpeed::default() };
         let busy = BoardState { utilization_percent: Some(97.0), ..BoardState::default() };
@@ -236,7 +237,7 @@ mod tests {
         DoctorOptions { data: Some("/data".into()), device: "auto".to_owned(), measure: true }
     }
 
-    fn run(options: &DoctorOptions, mut answer: impl FnMut(&[&str]) -> Result<String, String>) -> DoctorReport {
+    fn run(options: &DoctorOptions, mut answer: impl FnMut(&[&str]) -> Result<String, Message>) -> DoctorReport {
         let mut ask = |args: &[&str], _: Duration, _: &mut dyn FnMut() -> bool| answer(args);
         let go_on = &mut |_: &DoctorProgress| ControlFlow::Continue(());
         examine_by(options, Machine::default, &mut ask, go_on).unwrap()
@@ -244,7 +245,7 @@ mod tests {
 
     /// What weighs, but for this being a debug build.
     fn found(report: &DoctorReport) -> Vec<&Finding> {
-        let weighs = |f: &&Finding| f.severity != Severity::Hint && !f.what.contains("debug build");
+        let weighs = |f: &&Finding| f.severity != Severity::Hint && !f.what.is("doctor-debug-build");
         report.findings.iter().filter(weighs).collect()
     }
 
@@ -284,11 +285,11 @@ mod tests {
         ] {
             let report = run(&options(), |args| {
                 let mine = args[1] == part && args.get(2) != Some(&"cpu");
-                if mine { Err("it crashed (signal 11)".to_owned()) } else { answers(args) }
+                if mine { Err("it crashed (signal 11)".into()) } else { answers(args) }
             });
             let found = found(&report);
             assert_eq!(found.len(), 1, "{part}: {found:#?}");
-            assert!(found[0].what.starts_with(finding), "{part}: {}", found[0].what);
+            assert!(found[0].what.to_string().starts_with(finding), "{part}: {}", found[0].what);
             assert!(!report.devices.is_empty(), "the CPU is always there");
             let expected = if matches!(part, "--list" | "v:0") { "cpu" } else { "v:0" };
             assert_eq!(report.chosen.as_deref(), Some(expected), "{part}");
@@ -321,9 +322,9 @@ mod tests {
         let mut asked = 0;
         let mut ask = |args: &[&str], _: Duration, keep_waiting: &mut dyn FnMut() -> bool| {
             asked += 1;
-            if keep_waiting() { answers(args) } else { Err("it was given up".to_owned()) }
+            if keep_waiting() { answers(args) } else { Err("it was given up".into()) }
         };
-        let watch = &mut |progress: &DoctorProgress| match progress.what.starts_with("looking") {
+        let watch = &mut |progress: &DoctorProgress| match progress.what.is("doctor-doing-devices") {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };

@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn warning(n: usize) -> Event {
-        Event::Warning { secs: n as f64, message: String::new() }
+        Event::Warning { secs: n as f64, message: "".into() }
     }
 
     fn drained(queue: &EventQueue) -> Vec<Event> {

@@ -2,6 +2,7 @@
 
 use super::mailbox::Mailbox;
 use crate::diagnose::{Bisect, BisectSettings, Candidate, ChangeWatch, Known, StepSeen, Toggle, settle_steps, speedup};
+use crate::language::{Arg, Message};
 use crate::protocol::{
     BisectProgress, BisectRequest, BisectVerdict, Culprit, Event, Gain, RunChange, StepEvent, Trial, Verdict,
 };
@@ -91,13 +92,13 @@ impl Experiments {
         self.bisect.as_mut().and_then(|running| running.bisect.next())
     }
 
-    /// The change last asked for counts for batches of this version; in words what is off in them.
-    pub fn applied(&mut self, config_version: u64, off: &[usize]) -> String {
-        let Some(running) = &mut self.bisect else { return String::new() };
+    /// The change last asked for counts for batches of this version; gives the mark of what is off in them.
+    pub fn applied(&mut self, config_version: u64, off: &[usize]) -> Message {
+        let Some(running) = &mut self.bisect else { return Message::default() };
         running.bisect.applied(config_version);
         match running.names(off).as_slice() {
-            [] => "bisect: the whole chain".to_owned(),
-            names => format!("bisect: {} off", names.join(", ")),
+            [] => msg!("engine-bisect-whole-chain"),
+            names => msg!("engine-bisect-off", transforms = Arg::names(names)),
         }
     }
 
@@ -130,7 +131,7 @@ impl Experiments {
     }
 
     /// A person changed the run: measures what it brings, and says what had been predicted.
-    pub fn changed_by_hand(&mut self, mailbox: &Mailbox, version: u64, label: &str, predicted: Option<Gain>) {
+    pub fn changed_by_hand(&mut self, mailbox: &Mailbox, version: u64, label: &Message, predicted: Option<Gain>) {
         // What was learnt is of a run that is no more.
         self.ended = None;
         if self.bisect.is_none()
@@ -140,9 +141,9 @@ impl Experiments {
         }
     }
 
-    /// Ends the bisect under way before its time, `why` in words; [`Self::next_toggle`] may still restore the chain. What it
+    /// Ends the bisect under way before its time; [`Self::next_toggle`] may still restore the chain. What it
     /// learnt stays.
-    pub fn stop_bisect(&mut self, why: &str) {
+    pub fn stop_bisect(&mut self, why: Message) {
         if let Some(running) = &mut self.bisect {
             running.bisect.stop_because(why);
         }
@@ -166,7 +167,7 @@ impl Experiments {
 
     /// The run ends.
     pub fn end(&mut self, mailbox: &Mailbox) {
-        self.stop_bisect("the end of the training");
+        self.stop_bisect(msg!("engine-training-ended"));
         self.conclude(mailbox, u64::MAX);
         self.end_watch(mailbox);
     }

@@ -6,9 +6,11 @@ use super::pulse::Pulse;
 use super::recorder::{Note, Work};
 use super::run::wanted::{Changes, Wanted};
 use super::trace::Tracing;
+use crate::language::{Arg, Message};
 use crate::protocol::{
     Command, Decision, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, read_frame, write_frame,
 };
+use crate::store::StoreError;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -152,19 +154,19 @@ impl Outbox {
     /// Has the recorder write down what it was sent so far. Gives how many events are lost for good.
     ///
     /// # Errors
-    /// In words: the disk is full or too slow. Without a recorder there is nothing to write.
-    fn flush_record(&self) -> Result<u64, String> {
+    /// The disk is full or too slow. Without a recorder there is nothing to write.
+    fn flush_record(&self) -> Result<u64, Message> {
         let (reply, written) = bounded(1);
         if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
             if recorder.send(Note::Flush(reply)).is_err() {
-                return Err("the recorder's thread is gone".to_owned());
+                return Err(msg!("engine-recorder-gone"));
             }
         } else {
             return Ok(0);
         }
         match written.recv_timeout(FLUSH_PATIENCE) {
             Ok(outcome) => outcome,
-            Err(_) => Err(format!("the disk took more than {} s over it", FLUSH_PATIENCE.as_secs())),
+            Err(_) => Err(msg!("engine-record-too-slow", time = Arg::duration(FLUSH_PATIENCE.as_secs_f64()))),
         }
     }
 
@@ -193,7 +195,7 @@ impl Outbox {
         self.client_gone.load(Ordering::Relaxed) && !self.detached.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn warn(&self, message: impl Into<String>) {
+    pub(crate) fn warn(&self, message: impl Into<Message>) {
         self.send(Event::Warning { secs: self.clock.secs(), message: message.into() });
     }
 }
@@ -377,14 +379,14 @@ impl Mailbox {
     /// Writes the checkpoint of that step, once all that it stands on is in the record: it is never ahead of it.
     ///
     /// # Errors
-    /// In words: the record or the checkpoint could not be written.
-    pub(crate) fn write_checkpoint<E: std::fmt::Display>(
+    /// The record or the checkpoint could not be written.
+    pub(crate) fn write_checkpoint(
         &self,
         step: u64,
-        write: impl FnOnce() -> Result<(), E>,
-    ) -> Result<(), String> {
+        write: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<(), Message> {
         self.pulse.saving(true);
-        let written = self.flush_record().and_then(|_| write().map_err(|error| error.to_string()));
+        let written = self.flush_record().and_then(|_| write().map_err(|error| error.message()));
         self.pulse.saving(false);
         if written.is_ok() {
             self.outbox.settle_record(step);
@@ -398,7 +400,7 @@ impl Mailbox {
     }
 
     /// See [`Outbox::flush_record`].
-    pub(crate) fn flush_record(&self) -> Result<u64, String> {
+    pub(crate) fn flush_record(&self) -> Result<u64, Message> {
         self.outbox.flush_record()
     }
 
@@ -413,7 +415,7 @@ impl Mailbox {
         self.outbox.tell(event);
     }
 
-    pub(crate) fn warn(&self, message: impl Into<String>) {
+    pub(crate) fn warn(&self, message: impl Into<Message>) {
         self.outbox.warn(message);
     }
 
@@ -446,7 +448,7 @@ impl Mailbox {
     }
 
     /// Says why a command is not followed; a client that sends thousands of them hears it of the first.
-    pub(crate) fn refuse(&self, why: &str) {
+    pub(crate) fn refuse(&self, why: Message) {
         let refusals = self.refusals.replace(self.refusals.get().saturating_add(1));
         if refusals < MOST_REFUSALS {
             self.warn(why);

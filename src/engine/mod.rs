@@ -47,7 +47,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
     let mailbox = match Mailbox::open(input, output) {
         Ok(mailbox) => mailbox,
         Err(error) => {
-            say!("the engine could not start its threads: {error}");
+            say!("{}", msg!("engine-no-threads", error = error.to_string()));
             return;
         }
     };
@@ -57,7 +57,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
         // A mailbox that is gone has stopped.
         let _ = stop.take(Command::Stop);
     }) {
-        say!("signals end the engine without a checkpoint: {error}");
+        say!("{}", msg!("engine-no-signals", error = error.to_string()));
     }
     mailbox.send(Event::Hello {
         protocol: PROTOCOL_VERSION,
@@ -84,7 +84,7 @@ pub fn serve(input: impl Read + Send + 'static, output: impl Write + Send + 'sta
             | Command::AnswerStall(_)
             | Command::TakeTrace { .. }
             | Command::TraceAtEnd { .. } => {
-                mailbox.refuse("nothing runs yet: start a run first");
+                mailbox.refuse(msg!("engine-nothing-runs"));
             }
         }
     }

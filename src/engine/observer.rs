@@ -2,6 +2,7 @@
 
 use crate::data::Dataset;
 use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, verdict};
+use crate::language::Message;
 use crate::loader::{Slow, Slowest};
 use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry, Verdict};
 
@@ -42,7 +43,7 @@ impl Observer {
 
 /// With names, as a client shows them.
 pub(super) fn slow_samples(slowest: &Slowest, dataset: &Dataset) -> SlowSamples {
-    let samples = |class: String, slow: &[Slow]| -> Vec<SlowSample> {
+    let samples = |class: Message, slow: &[Slow]| -> Vec<SlowSample> {
         let name = |sample: u32| {
             let path = dataset.path_of(sample as usize);
             let name = path.strip_prefix(&dataset.root).unwrap_or(&path);
@@ -57,8 +58,9 @@ pub(super) fn slow_samples(slowest: &Slowest, dataset: &Dataset) -> SlowSamples 
         };
         slow.iter().map(sample).collect()
     };
-    let files = slowest.files.iter().flat_map(|(side, slow)| samples(format!("up to {side} x {side}"), slow));
-    let draws = slowest.draws.iter().flat_map(|(name, slow)| samples(name.clone(), slow));
+    let files =
+        slowest.files.iter().flat_map(|(side, slow)| samples(msg!("engine-slow-up-to", side = side.to_string()), slow));
+    let draws = slowest.draws.iter().flat_map(|(name, slow)| samples(name.as_str().into(), slow));
     SlowSamples { files: files.collect(), draws: draws.collect() }
 }
 

@@ -4,6 +4,7 @@ use super::mailbox::Mailbox;
 use super::pulse::Pulse;
 use crate::config::{ClassWeights, NetworkInfo, Precision, RunConfig, TrainConfig, TransformSpec, network};
 use crate::data::{Dataset, Decoder, Dtype, Image};
+use crate::language::Message;
 use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Unscaled};
 use crate::train::LossSpec;
 use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
@@ -16,34 +17,54 @@ pub(super) const PROBES: usize = 32;
 const PHOTOGRAPH: u32 = 160;
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum PrepareError {
-    #[error(
-        "the images have {found} channels at the end of the chain, and the network was made for {needed}: a new run can"
-    )]
-    OtherChannels { found: usize, needed: usize },
-    #[error("none of the first {0} images went through the chain; the last said: {1}")]
-    NoSample(usize, String),
-    #[error(
-        "the images are {height} x {width} at the end of the chain, and {model} needs at least {needed} x {needed}: raise Resize's spatial_size, or choose another model"
-    )]
-    TooSmall { height: usize, width: usize, model: String, needed: usize },
-    #[error("no network is called `{0}`: it was asked for by another version of trainscope, or is misspelt")]
+    OtherChannels {
+        found: usize,
+        needed: usize,
+    },
+    /// Of so many images; what the last one said.
+    NoSample(usize, Message),
+    TooSmall {
+        height: usize,
+        width: usize,
+        model: String,
+        needed: usize,
+    },
     UnknownNetwork(String),
-    #[error(
-        "{0} classes were found and a classifier needs at least two: choose the folder that holds one folder per class"
-    )]
     TooFewClasses(usize),
-    #[error(
-        "{images} training images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false"
-    )]
-    NoBatch { images: usize, batch_size: usize },
-    #[error(
-        "train.precision = \"{precision}\" is not to be had on {device}: {why}. Leave it at f32, which every device has"
-    )]
-    Precision { precision: &'static str, device: String, why: &'static str },
+    NoBatch {
+        images: usize,
+        batch_size: usize,
+    },
+    Precision {
+        precision: &'static str,
+        device: String,
+        why: Message,
+    },
 }
 
 impl PrepareError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::OtherChannels { found, needed } => {
+                msg!("engine-other-channels", found = *found, needed = *needed)
+            }
+            Self::NoSample(images, last) => msg!("engine-no-sample", images = *images, last),
+            Self::TooSmall { height, width, model, needed } => {
+                msg!("engine-images-too-small", height = *height, width = *width, model, needed = *needed)
+            }
+            Self::UnknownNetwork(name) => msg!("engine-unknown-network", name),
+            Self::TooFewClasses(classes) => msg!("engine-too-few-classes", classes = *classes),
+            Self::NoBatch { images, batch_size } => {
+                msg!("engine-no-batch", images = *images, batch_size = *batch_size)
+            }
+            Self::Precision { precision, device, why } => {
+                msg!("engine-precision", precision = *precision, device, why)
+            }
+        }
+    }
+
     /// Whether the configuration or the data is to blame.
     pub(crate) fn kind(&self) -> FailureKind {
         match self {
@@ -175,7 +196,7 @@ impl<'a> Probes<'a> {
         let mut decoder = self.dataset.decoder(self.channels, self.max_pixels);
         let mut image = Image::empty();
         let mut scratch = Scratch::default();
-        let mut last_error = "there are no images".to_owned();
+        let mut last_error = msg!("engine-no-images");
         let wanted = || self.unwanted.as_ref().is_none_or(|unwanted| !unwanted.load(Relaxed));
         for &index in self.indices.iter().take_while(|_| wanted()) {
             let path = self.dataset.path_of(index as usize);
@@ -184,8 +205,8 @@ impl<'a> Probes<'a> {
             let outcome = decoder
                 .read(&path)
                 .and_then(|()| decoder.decode(&path, &mut image))
-                .map_err(|e| e.to_string())
-                .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.to_string()));
+                .map_err(|e| Message::from(e.to_string()))
+                .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.message()));
             self.tell(None);
             match outcome {
                 Ok(()) => return Ok(image),
@@ -212,14 +233,10 @@ pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain,
         return;
     }
     let Some(found) = unscaled(chain, &probes.decoded(RANGE_IMAGES)) else { return };
-    mailbox.warn(found.to_string());
+    mailbox.warn(found.message());
     if let Some(remedy) = found.remedy.clone() {
-        let message = found.to_string();
-        mailbox.send(Event::Unscaled(Box::new(Unscaled {
-            message,
-            words: remedy.words.to_string(),
-            transforms: remedy.specs,
-        })));
+        let message = found.message();
+        mailbox.send(Event::Unscaled(Box::new(Unscaled { message, words: remedy.words, transforms: remedy.specs })));
     }
 }
 
@@ -243,8 +260,8 @@ pub(super) fn check_precision(precision: Precision, device: &DeviceInfo) -> Resu
         return Ok(());
     }
     let why = match device.kind {
-        DeviceKind::Cpu => "the CPU's operations are made for single precision",
-        _ => "training in half precision passes no self-check on it",
+        DeviceKind::Cpu => msg!("engine-precision-cpu"),
+        _ => msg!("engine-precision-gpu"),
     };
     Err(PrepareError::Precision { precision: precision.name(), device: device.name.clone(), why })
 }

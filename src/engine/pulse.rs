@@ -132,17 +132,18 @@ impl State {
             Doing::Nothing => return None,
             _ if self.probing.is_some() => {
                 let file = self.probing.as_deref().unwrap_or_default();
-                (PATIENCE, format!("trying the transforms on one image, {file}"))
+                (PATIENCE, msg!("engine-doing-trial", file))
             }
-            Doing::Scanning => (DISK_PATIENCE, "reading the dataset".to_owned()),
-            Doing::Preparing => (FIRST_PATIENCE, "preparing the device".to_owned()),
-            Doing::WarmingUp => (FIRST_PATIENCE, "the first step, which compiles and tunes".to_owned()),
-            Doing::Training => (usual, format!("step {}", self.step + 1)),
-            Doing::Saving => (DISK_PATIENCE.max(longest * FACTOR), "writing a checkpoint".to_owned()),
+            Doing::Scanning => (DISK_PATIENCE, msg!("engine-doing-scan")),
+            Doing::Preparing => (FIRST_PATIENCE, msg!("engine-doing-device")),
+            Doing::WarmingUp => (FIRST_PATIENCE, msg!("engine-doing-first-step")),
+            Doing::Training => (usual, msg!("engine-doing-step", step = self.step + 1)),
+            Doing::Saving => (DISK_PATIENCE.max(longest * FACTOR), msg!("engine-doing-checkpoint")),
             Doing::Validating | Doing::Testing => {
                 let first = !self.evaluated[self.doing as usize];
-                let word = if self.doing == Doing::Testing { "testing" } else { "validating" };
-                (if first { FIRST_PATIENCE } else { usual }, word.to_owned())
+                let testing = self.doing == Doing::Testing;
+                let stage = if testing { msg!("engine-doing-test") } else { msg!("engine-doing-validation") };
+                (if first { FIRST_PATIENCE } else { usual }, stage)
             }
         };
         (elapsed > limit).then(|| Stall {
@@ -197,7 +198,7 @@ mod tests {
 
         /// The stage, where it counts as a stall `secs` after the last beat.
         fn stall(&self, secs: u64) -> Option<String> {
-            self.state.stall(self.now + Duration::from_secs(secs)).map(|stall| stall.stage)
+            self.state.stall(self.now + Duration::from_secs(secs)).map(|stall| stall.stage.to_string())
         }
     }
 

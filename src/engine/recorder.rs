@@ -1,6 +1,7 @@
 //! The thread that writes a run's events to disk: about once a second, and at once what must not be lost.
 
 use super::mailbox::Outbox;
+use crate::language::{Message, paragraph};
 use crate::protocol::Event;
 use crate::store::{Record, StoreError};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
@@ -16,7 +17,7 @@ const MAX_PENDING: usize = 100_000;
 pub(super) enum Note {
     Event(Event),
     /// Writes what it was told so far; answers how many events were lost before, or why these are not on the disk.
-    Flush(Sender<Result<u64, String>>),
+    Flush(Sender<Result<u64, Message>>),
     /// A checkpoint of that step stands.
     Settled(u64),
     /// Something else that waits for the disk.
@@ -99,7 +100,7 @@ impl<R: Writes> Recording<R> {
     }
 
     fn run(mut self, notes: &Receiver<Note>, outbox: &Outbox) -> u64 {
-        let warn = |message: String| outbox.warn(message);
+        let warn = |message: Message| outbox.warn(message);
         let mut flushed = Instant::now();
         loop {
             let due = match notes.recv_timeout(FLUSH_EVERY.saturating_sub(flushed.elapsed())) {
@@ -120,7 +121,7 @@ impl<R: Writes> Recording<R> {
     }
 
     /// True where it must not wait for the next second.
-    fn take(&mut self, note: Note, warn: &dyn Fn(String)) -> bool {
+    fn take(&mut self, note: Note, warn: &dyn Fn(Message)) -> bool {
         match note {
             Note::Event(event) => {
                 let urgent = must_not_wait(&event) && !self.warned;
@@ -145,7 +146,7 @@ impl<R: Writes> Recording<R> {
     }
 
     /// Writes what waits.
-    fn flush(&mut self, warn: &dyn Fn(String)) -> Result<(), String> {
+    fn flush(&mut self, warn: &dyn Fn(Message)) -> Result<(), Message> {
         let mut written = if self.pending.is_empty() { Ok(()) } else { self.record.append(&self.pending) };
         if written.is_ok() {
             self.pending.clear();
@@ -156,14 +157,14 @@ impl<R: Writes> Recording<R> {
         match written {
             Ok(()) => {
                 if std::mem::take(&mut self.warned) {
-                    warn("the run's record is written again".to_owned());
+                    warn(msg!("engine-record-written-again"));
                 }
                 Ok(())
             }
             Err(error) => {
-                let words = error.to_string();
+                let words = error.message();
                 if !std::mem::replace(&mut self.warned, true) {
-                    warn(format!("{words}. Training goes on; recording is tried again every second"));
+                    warn(paragraph([msg!("language-sentence", clause = &words), msg!("engine-record-tried-again")]));
                 }
                 let excess = self.pending.len().saturating_sub(MAX_PENDING);
                 self.pending.drain(..excess);
@@ -210,7 +211,7 @@ mod tests {
         Event::Heartbeat { secs: f64::from(n) }
     }
 
-    fn flushed(recording: &mut Recording<Played>, warn: &dyn Fn(String)) -> Result<u64, String> {
+    fn flushed(recording: &mut Recording<Played>, warn: &dyn Fn(Message)) -> Result<u64, Message> {
         let (reply, said) = bounded(1);
         recording.take(Note::Flush(reply), warn);
         said.recv().unwrap()
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_said_once_and_space_that_comes_back_is_used() {
         let said = RefCell::new(Vec::new());
-        let warn = |words: String| said.borrow_mut().push(words);
+        let warn = |words: Message| said.borrow_mut().push(words);
         let mut recording = Recording::new(Played::default());
         recording.take(Note::Event(beat(1)), &warn);
         assert_eq!(flushed(&mut recording, &warn), Ok(0));
@@ -232,7 +233,7 @@ mod tests {
         recording.record.full = false;
         assert_eq!(flushed(&mut recording, &warn), Ok(0));
         assert_eq!(recording.record.written, (1..5).map(beat).collect::<Vec<_>>());
-        assert!(said.borrow().last().unwrap().contains("again"));
+        assert!(said.borrow().last().unwrap().is("engine-record-written-again"));
     }
 
     #[test]

@@ -1,54 +1,56 @@
 //! What ends a run before its time.
 
 use super::prepare::PrepareError;
+use crate::language::Message;
 use crate::protocol::{FailureKind, PROTOCOL_VERSION};
 
 /// What ended a run before its time.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub(crate) enum RunError {
-    #[error(transparent)]
     Data(#[from] crate::data::DataError),
-    #[error(transparent)]
     Chain(#[from] crate::transform::ChainError),
-    #[error(transparent)]
     Loader(#[from] crate::loader::LoaderError),
-    #[error(transparent)]
     Metrics(#[from] crate::metrics::MetricsError),
-    #[error(transparent)]
     Train(#[from] crate::train::TrainError),
-    #[error(transparent)]
     Weights(#[from] crate::train::WeightsError),
-    #[error(transparent)]
     Store(#[from] crate::store::StoreError),
-    #[error(transparent)]
     Prepare(#[from] PrepareError),
-    #[error(transparent)]
     Config(crate::config::ConfigError),
-    #[error(
-        "the run's data or settings are not what they were: {0}. Put them back, or go on knowingly: with its weights over what \
-         is there now, or anew, with what it was kept aside"
-    )]
-    ChangedData(String),
-    #[error(
-        "the run's network does not fit what is there now, so that it cannot be kept: {0}. It can be begun anew, with what it \
-         was kept aside"
-    )]
-    CannotKeep(String),
-    #[error(
-        "the client speaks protocol {client} and this engine {PROTOCOL_VERSION}: use the same trainscope on both sides"
-    )]
-    Protocol { client: u32 },
-    #[error("{0}")]
-    Device(String),
+    ChangedData(Message),
+    CannotKeep(Message),
+    Protocol {
+        client: u32,
+    },
+    Device(Message),
     /// See `train.on_divergence`.
-    #[error("{0}")]
-    Diverged(String),
+    Diverged(Message),
     /// Stopped before the first step: there is nothing to report on.
-    #[error("stopped before the training began")]
     Stopped,
 }
 
 impl RunError {
+    pub(crate) fn message(&self) -> Message {
+        match self {
+            Self::Data(error) => error.to_string().into(),
+            Self::Chain(error) => error.message(),
+            Self::Loader(error) => error.message(),
+            Self::Metrics(error) => error.to_string().into(),
+            Self::Train(error) => error.to_string().into(),
+            Self::Weights(error) => error.to_string().into(),
+            Self::Store(error) => error.message(),
+            Self::Prepare(error) => error.message(),
+            Self::Config(error) => error.message(),
+            Self::ChangedData(changes) => msg!("engine-changed-data", changes),
+            Self::CannotKeep(changes) => msg!("engine-network-does-not-fit", changes),
+            Self::Protocol { client } => {
+                msg!("engine-other-protocol", client = client.to_string(), engine = PROTOCOL_VERSION.to_string())
+            }
+            Self::Device(message) | Self::Diverged(message) => message.clone(),
+            Self::Stopped => msg!("engine-stopped-before-training"),
+        }
+    }
+
     pub(super) fn kind(&self) -> FailureKind {
         use crate::store::StoreError as S;
         use crate::train::TrainError as T;

@@ -145,7 +145,7 @@ impl<'a, T: Trains> Session<'a, T> {
     fn train(&mut self) -> Result<SessionEnd, RunError> {
         let end = self.train_on();
         if self.take_back() {
-            self.mailbox.warn(edits::not_made("it was still being tried when training ended"));
+            self.mailbox.warn(edits::not_made(msg!("engine-trial-unfinished")));
         }
         self.live.experiments.end(self.mailbox);
         self.mailbox.tell_pause(false, self.state.step);
@@ -321,7 +321,7 @@ impl<'a, T: Trains> Session<'a, T> {
         let changes = self.mailbox.take_changes();
         if changes.stop_bisect {
             self.live.bisect_wanted = None;
-            self.live.experiments.stop_bisect("request");
+            self.live.experiments.stop_bisect(msg!("engine-on-request"));
             self.go_on_bisecting();
         }
         changes.workers.into_iter().for_each(|workers| self.set_workers(workers));

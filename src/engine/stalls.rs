@@ -9,12 +9,13 @@ use super::mailbox::{Mailbox, Outbox};
 use super::pulse::Pulse;
 use crate::config::RunConfig;
 use crate::data::Dataset;
+use crate::language::{Message, paragraph};
 use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
-use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
+use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls, stage_words};
 use crate::store::write_config;
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,7 @@ impl Watched {
     }
 
     /// Writes the file down, where later runs find it; gives what went wrong.
-    fn quarantine(&self, name: &str) -> Result<(), String> {
+    fn quarantine(&self, name: &str) -> Result<(), Message> {
         self.change_config(|config| {
             let names = &mut config.data.quarantine;
             if !names.iter().any(|known| known == name) {
@@ -65,26 +66,24 @@ impl Watched {
     }
 
     /// Writes `run.toml` anew, with that change; gives what went wrong.
-    pub fn change_config(&self, change: impl FnOnce(&mut RunConfig)) -> Result<(), String> {
+    pub fn change_config(&self, change: impl FnOnce(&mut RunConfig)) -> Result<(), Message> {
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = run.as_mut() else { return Ok(()) };
         change(&mut run.config);
-        write_config(&run.run_dir, &run.notes, &run.config).map_err(|error| error.to_string())
+        write_config(&run.run_dir, &run.notes, &run.config).map_err(|error| error.message())
     }
 }
 
 /// The samples that `data.quarantine` names, and warnings of names that no file has.
-pub(super) fn quarantined(dataset: &Dataset, names: &[String]) -> (Arc<Quarantine>, Vec<String>) {
+pub(super) fn quarantined(dataset: &Dataset, names: &[String]) -> (Arc<Quarantine>, Vec<Message>) {
     let found = dataset.find_names(names);
     let unknown: Vec<&String> =
         names.iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(name, _)| name).collect();
-    let told = |name: &&String| {
-        format!("data.quarantine names a file that the dataset does not have, which changes nothing: {name}")
-    };
-    let mut warnings: Vec<String> = unknown.iter().take(MAX_TOLD).map(told).collect();
+    let told = |name: &&String| msg!("engine-quarantine-unknown", name = *name);
+    let mut warnings: Vec<Message> = unknown.iter().take(MAX_TOLD).map(told).collect();
     if unknown.len() > MAX_TOLD {
         let more = unknown.len() - MAX_TOLD;
-        warnings.push(format!("data.quarantine names {more} more files that the dataset does not have"));
+        warnings.push(msg!("engine-quarantine-unknown-more", more));
     }
     (Quarantine::new(found.into_iter().flatten()), warnings)
 }
@@ -93,7 +92,7 @@ pub(super) fn quarantined(dataset: &Dataset, names: &[String]) -> (Arc<Quarantin
 pub(super) fn start_watchdog(mailbox: &Mailbox, watched: &Arc<Watched>) -> Beside {
     let mut looks = Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::clone(watched));
     let answers = mailbox.stall_answers();
-    Beside::start(mailbox, "engine-watchdog", "nobody watches for threads that hang", move |stopped| {
+    Beside::start(mailbox, "engine-watchdog", msg!("engine-no-watchdog"), move |stopped| {
         looks.run(stopped, &answers);
     })
 }
@@ -173,7 +172,7 @@ impl Looks {
         let key = (who, sample);
         let stall = self.stalls().list.into_iter().find(|stall| stall.key() == key);
         let Some(stall) = stall else {
-            self.outbox.warn("what hung has moved on by itself: nothing was done");
+            self.outbox.warn(msg!("engine-stall-over"));
             return;
         };
         let file = stall.file.as_ref();
@@ -181,16 +180,16 @@ impl Looks {
             (StallAction::KeepWaiting, _) => {
                 self.patient_until.insert(key, stall.elapsed_secs * 2.0);
             }
-            (_, None) => self
-                .outbox
-                .warn("the trainer's own thread cannot be replaced: end the engine and go on from the last checkpoint"),
+            (_, None) => self.outbox.warn(msg!("engine-stall-trainer-stays")),
             (action, Some(file)) => {
                 if action == StallAction::Quarantine {
                     self.write_down(file);
                 }
                 let words = match self.replace(who, file.sample, action) {
-                    Ok(()) => format!("{}: {}", done_words(who, action, &stall.stage), file.path.display()),
-                    Err(error) => format!("{} was not replaced: {error}", stall.thread()),
+                    Ok(()) => done_words(who, action, &stall.stage, &file.path),
+                    Err(error) => {
+                        msg!("engine-thread-not-replaced", thread = stall.thread(), error = error.message())
+                    }
                 };
                 self.outbox.warn(words);
             }
@@ -199,7 +198,10 @@ impl Looks {
 
     fn write_down(&self, file: &StalledFile) {
         if let Err(error) = self.watched.quarantine(&file.name) {
-            self.outbox.warn(format!("{error}. The file is quarantined in this run only: {}", file.name));
+            self.outbox.warn(paragraph([
+                msg!("language-sentence", clause = error),
+                msg!("engine-quarantined-here-only", file = &file.name),
+            ]));
         }
         self.outbox.send(Event::Quarantined { secs: self.outbox.clock.secs(), name: file.name.clone() });
     }
@@ -223,32 +225,29 @@ impl Looks {
     }
 }
 
-fn done_words(who: Staller, action: StallAction, stage: &str) -> String {
+fn done_words(who: Staller, action: StallAction, stage: &Message, file: &Path) -> Message {
     let worker = if let Staller::Worker(worker) = who { worker } else { 0 };
-    let what = match action {
-        StallAction::Replace => "the sample is tried again",
-        StallAction::Quarantine => "the file is quarantined",
-        StallAction::Skip | StallAction::KeepWaiting => "the sample is skipped",
-    };
-    format!("loader-{worker} was left behind in {stage} and a new thread took its place; {what}")
+    let (thread, file) = (format!("loader-{worker}"), file.display().to_string());
+    match action {
+        StallAction::Replace => msg!("engine-stall-tried-again", thread, stage, file),
+        StallAction::Quarantine => msg!("engine-stall-quarantined", thread, stage, file),
+        StallAction::Skip | StallAction::KeepWaiting => msg!("engine-stall-skipped", thread, stage, file),
+    }
 }
 
 /// The first word of a stall, with what can be done.
-fn warning(stall: &Stall) -> String {
+fn warning(stall: &Stall) -> Message {
     let advice = match stall.who {
-        Staller::Worker(_) => {
-            "Training waits for it; the sample can be skipped, tried again by another thread, or its file quarantined"
-        }
-        Staller::Caller => {
-            "With loader.workers=0 nobody can take its place: end the engine and go on from the last checkpoint, with a worker"
-        }
-        Staller::Trainer => "If it does not come back, end the engine and go on from the last checkpoint",
+        Staller::Worker(_) => msg!("engine-stall-worker-advice"),
+        Staller::Caller => msg!("engine-stall-caller-advice"),
+        Staller::Trainer => msg!("engine-stall-trainer-advice"),
     };
-    format!("{}. {advice}", stall.sentence())
+    paragraph([msg!("language-sentence", clause = stall.sentence()), advice])
 }
 
 fn stall_of(stalled: Stalled) -> Stall {
     let Stalled { worker, on_caller, sample, path, name, epoch, seed, stage, elapsed, usual } = stalled;
+    let stage = stage_words(&stage);
     Stall {
         who: if on_caller { Staller::Caller } else { Staller::Worker(worker) },
         file: Some(StalledFile { sample, path, name, epoch, seed }),

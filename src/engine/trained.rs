@@ -5,6 +5,7 @@ use super::evaluate::{pixels_of, report};
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
 use crate::data::{Dataset, Decoder, Image};
+use crate::language::{Arg, Message, clauses};
 use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
 use crate::metrics::Tally;
 use crate::protocol::{Event, TestReport};
@@ -19,28 +20,36 @@ const TOGETHER: usize = 16;
 
 /// Why a run's network cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum TrainedError {
-    #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the run has no network yet: it was not begun, or its record is damaged: {}", show_path(.0))]
     NotBegun(PathBuf),
-    #[error("the run has no weights that are as they were written ({reasons}): {}", show_path(path))]
-    NoWeights { reasons: String, path: PathBuf },
-    #[error(
-        "the folder has {} that the run's network does not know ({}); it knows {}",
-        if .unknown.len() == 1 { "a class" } else { "classes" },
-        .unknown.join(", "),
-        .known.join(", ")
-    )]
+    NoWeights { reasons: Message, path: PathBuf },
     UnknownClasses { unknown: Vec<String>, known: Vec<String> },
-    #[error(transparent)]
     Train(#[from] crate::train::TrainError),
-    #[error(transparent)]
     Chain(#[from] crate::transform::ChainError),
-    #[error(transparent)]
     Loader(#[from] crate::loader::LoaderError),
-    #[error(transparent)]
     Metrics(#[from] crate::metrics::MetricsError),
+}
+
+impl TrainedError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Store(error) => error.message(),
+            Self::NotBegun(path) => msg!("engine-no-network-yet", path = show_path(path)),
+            Self::NoWeights { reasons, path } => msg!("engine-no-weights", reasons, path = show_path(path)),
+            Self::UnknownClasses { unknown, known } => msg!(
+                "engine-unknown-classes",
+                count = unknown.len(),
+                unknown = Arg::names(unknown),
+                known = Arg::names(known)
+            ),
+            Self::Train(error) => error.to_string().into(),
+            Self::Chain(error) => error.message(),
+            Self::Loader(error) => error.message(),
+            Self::Metrics(error) => error.to_string().into(),
+        }
+    }
 }
 
 /// A run's network.
@@ -164,7 +173,7 @@ impl TrainedRun {
     pub fn predict<E: From<TrainedError>>(
         &self,
         files: impl IntoIterator<Item = PathBuf>,
-        mut tell: impl FnMut(&Path, Result<&[f32], String>) -> Result<(), E>,
+        mut tell: impl FnMut(&Path, Result<&[f32], Message>) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut reader = Reader {
             run: self,
@@ -192,7 +201,7 @@ impl TrainedRun {
     fn predict_waiting<E: From<TrainedError>>(
         &self,
         waiting: &mut Waiting,
-        tell: &mut impl FnMut(&Path, Result<&[f32], String>) -> Result<(), E>,
+        tell: &mut impl FnMut(&Path, Result<&[f32], Message>) -> Result<(), E>,
     ) -> Result<(), E> {
         let Waiting { files, shape: [c, h, w], pixels } = waiting;
         if !files.is_empty() {
@@ -219,7 +228,7 @@ fn best_checkpoint(run_dir: &Path) -> Result<Checkpoint, TrainedError> {
         }
     }
     newest.checkpoint.ok_or_else(|| {
-        let reasons = if reasons.is_empty() { "there is no checkpoint".to_owned() } else { reasons.join("; ") };
+        let reasons = if reasons.is_empty() { msg!("engine-no-checkpoint") } else { clauses(reasons) };
         TrainedError::NoWeights { reasons, path: run_dir.to_owned() }
     })
 }
@@ -232,27 +241,23 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, file: &Path) -> Result<Image, String> {
+    fn read(&mut self, file: &Path) -> Result<Image, Message> {
         let mut image = Image::empty();
         let decoder = &mut self.decoder;
         decoder
             .read(file)
             .and_then(|()| decoder.decode(file, &mut image))
-            .map_err(|error| error.reason().to_string())?;
+            .map_err(|error| error.reason())?;
         let seed = SampleSeed { seed: self.run.config.train.seed, epoch: 1, sample: 0 };
-        self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.to_string())?;
+        self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.message())?;
         let [channels, height, width] = image.shape();
         let wanted = self.run.sample_shape[0];
         if channels != wanted {
-            return Err(format!(
-                "it has {channels} channels at the chain's end, and the network was made for {wanted}"
-            ));
+            return Err(msg!("engine-image-other-channels", channels, wanted));
         }
         let least = network(&self.run.config.model.name).map_or(1, |network| network.smallest_side);
         if height.min(width) < least {
-            return Err(format!(
-                "it is {height} x {width} at the chain's end, and the network needs {least} x {least}"
-            ));
+            return Err(msg!("engine-image-too-small", height, width, least));
         }
         Ok(image)
     }

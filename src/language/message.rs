@@ -255,6 +255,12 @@ impl From<&str> for Message {
     }
 }
 
+impl From<&Message> for String {
+    fn from(message: &Message) -> Self {
+        message.to_string()
+    }
+}
+
 impl From<Message> for String {
     fn from(message: Message) -> Self {
         message.to_string()

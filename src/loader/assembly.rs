@@ -191,9 +191,12 @@ impl Filling {
                 sample,
                 path: dataset.path_of(sample as usize),
                 stage: super::stats::COLLATE.to_owned(),
-                reason: format!(
-                    "it is {c} x {h} x {w} at the end of the chain and the first of its batch {bc} x {bh} x {bw}: \
-                     add Resize to the transforms"
+                reason: msg!(
+                    "loader-other-size",
+                    channels = c,
+                    height = h,
+                    width = w,
+                    first = format!("{bc} x {bh} x {bw}")
                 ),
             },
         ));
@@ -250,7 +253,7 @@ mod tests {
             assert_eq!((&batch.samples, &batch.data), (&vec![1, 4], &expected), "{order:?}");
             assert_eq!(batch.labels, [1, 4]);
             assert_eq!(batch.failures.iter().map(|f| f.sample).collect::<Vec<_>>(), [0, 2, 3, 5]);
-            assert!(batch.failures[1].reason.contains("Resize"));
+            assert!(batch.failures[1].reason.is("loader-other-size"));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::cache_ram::Ram;
 use super::lock::lock;
 use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Image};
+use crate::language::Message;
 use crate::protocol::CacheSnapshot;
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,7 @@ pub(super) struct Counts {
     hits: AtomicU64,
     misses: AtomicU64,
     full: AtomicBool,
-    trouble: Mutex<Option<String>>,
+    trouble: Mutex<Option<Message>>,
 }
 
 impl Counts {
@@ -99,7 +100,7 @@ impl Counts {
     }
 
     /// The first trouble is the one that is told.
-    pub fn set_trouble(&self, words: String) {
+    pub fn set_trouble(&self, words: Message) {
         lock(&self.trouble).get_or_insert(words);
     }
 }
@@ -214,11 +215,11 @@ impl Kept {
                 }
             },
             CacheMode::Disk => {
-                let opened = dir.ok_or_else(|| "loader.cache_dir names no folder".to_owned());
+                let opened = dir.ok_or_else(|| msg!("loader-no-cache-dir"));
                 match opened.and_then(|dir| Disk::open(dir, &key, samples, room, &counts)) {
                     Ok(disk) => Store::Disk(disk),
                     Err(reason) => {
-                        counts.set_trouble(format!("images are not kept on disk: {reason}"));
+                        counts.set_trouble(msg!("loader-not-cached", reason));
                         Store::Nothing
                     }
                 }

@@ -7,6 +7,7 @@
 
 use super::cache::{Counts, Room, Source};
 use crate::data::{Dtype, Image, Layout, file_of};
+use crate::language::Message;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,8 +69,10 @@ impl Disk {
         samples: usize,
         room: &Arc<Room>,
         counts: &Arc<Counts>,
-    ) -> Result<Self, String> {
-        let words = |error: std::io::Error| format!("{error} (loader.cache_dir is {})", crate::console::show_path(dir));
+    ) -> Result<Self, Message> {
+        let words = |error: std::io::Error| {
+            msg!("loader-cache-dir-refused", error = error.to_string(), dir = crate::console::show_path(dir))
+        };
         std::fs::create_dir_all(dir).map_err(words)?;
         let name = key.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
         let path = dir.join(name).with_extension(EXTENSION);
@@ -80,7 +83,7 @@ impl Disk {
         let file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(words)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err("another run is using the same file".to_owned()),
+            Err(TryLockError::WouldBlock) => return Err(msg!("loader-cache-in-use")),
             Err(TryLockError::Error(error)) => return Err(words(error)),
         }
         let index = match read_index(&file, key, samples) {
@@ -191,10 +194,7 @@ impl Disk {
                 self.failed.store(true, Relaxed);
                 self.counted.fetch_sub(bytes, Relaxed);
                 self.room.give_back(bytes);
-                self.counts.set_trouble(format!(
-                    "no more images are kept on disk: {error}; those kept are used, free some room or change \
-                     loader.cache_dir"
-                ));
+                self.counts.set_trouble(msg!("loader-cache-stopped", error = error.to_string()));
             }
         }
     }
@@ -424,7 +424,7 @@ mod tests {
         }
         let snapshot = counts.snapshot();
         assert_eq!((snapshot.kept, snapshot.full), (1, false));
-        assert!(snapshot.trouble.is_some_and(|words| words.contains("no more images are kept on disk")));
+        assert!(snapshot.trouble.is_some_and(|words| words.is("loader-cache-stopped")));
         let mut image = Image::empty();
         assert!(!disk.get(1, &source_path, &mut image, &mut buffer));
         assert!(disk.get(0, &source_path, &mut image, &mut buffer));

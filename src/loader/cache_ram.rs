@@ -96,7 +96,7 @@ impl Ram {
         };
         let Some(pixels) = pixels else {
             self.room.give_back(bytes);
-            self.counts.set_trouble("there is no memory for more images: lower loader.cache_mb".to_owned());
+            self.counts.set_trouble(msg!("loader-no-memory"));
             return;
         };
         let kept = Box::new(Sample { shape: [channels, height, width], layout: image.layout, pixels });

@@ -68,7 +68,7 @@ fn load(
         sample: index,
         path: path.clone(),
         stage: stage.to_owned(),
-        reason,
+        reason: reason.into(),
     };
     let words = |error: DataError| error.reason().to_string();
     decoder.read(&path).map_err(|e| failed(READ, words(e)))?;

@@ -3,6 +3,8 @@
 use crate::config::LoaderConfig;
 use crate::console::show_path;
 use crate::data::{Dataset, Dtype};
+use crate::language::Message;
+use crate::protocol::stage_words;
 use crate::transform::Chain;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -83,7 +85,7 @@ pub struct Mixed {
 }
 
 /// A sample that was left out of its batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SampleFailure {
     /// Index in the dataset.
     pub sample: u32,
@@ -91,7 +93,7 @@ pub struct SampleFailure {
     /// `read`, `decode`, a transform's name or `collate`.
     pub stage: String,
     /// What happened and, where it is known, what to do; one line without the path.
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// What [`super::Loader::next_timeout`] found.
@@ -107,21 +109,36 @@ pub enum Next {
 
 /// Why there is no batch.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum LoaderError {
-    #[error("there is no image to load: the part of the dataset is empty")]
     NoImages,
-    #[error(
-        "{images} images do not fill one batch of {batch_size}: lower loader.batch_size, or set loader.drop_last=false"
-    )]
     NoFullBatch { images: usize, batch_size: usize },
-    #[error("image {index} was asked for and the dataset has {len}")]
     NoSuchImage { index: u32, len: usize },
-    #[error("none of the {images} images of epoch {epoch} could be loaded; the first failed in {}: {}: {}", .first.stage, .first.reason, show_path(&.first.path))]
     NothingLoaded { epoch: u64, images: u64, first: Box<SampleFailure> },
-    #[error("loading was cancelled")]
     Cancelled,
-    #[error("the thread loader-{worker} could not be started: {reason}; use fewer loader.workers")]
     Thread { worker: usize, reason: String },
+}
+
+impl LoaderError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoImages => msg!("loader-no-images"),
+            Self::NoFullBatch { images, batch_size } => {
+                msg!("loader-no-full-batch", images = *images, batch_size = *batch_size)
+            }
+            Self::NoSuchImage { index, len } => msg!("loader-no-such-image", index = *index, len = *len),
+            Self::NothingLoaded { epoch, images, first } => msg!(
+                "loader-nothing-loaded",
+                epoch = *epoch,
+                images = *images,
+                stage = stage_words(&first.stage),
+                reason = &first.reason,
+                path = show_path(&first.path)
+            ),
+            Self::Cancelled => msg!("loader-cancelled"),
+            Self::Thread { worker, reason } => msg!("loader-no-thread", worker = worker.to_string(), reason),
+        }
+    }
 }
 
 /// Batches in an epoch of so many images; 0 where there is not one.

@@ -10,6 +10,7 @@ use super::shared::{Claim, Shared, Worker};
 use super::watch::Watch;
 use super::worker::work;
 use super::{LoaderError, SampleFailure};
+use crate::language::{Arg, Message};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,25 +19,32 @@ pub const MAX_HANGING: u64 = 32;
 
 /// Why a worker was not replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum ReplaceError {
-    #[error("the thread has moved on by itself")]
     MovedOn,
-    #[error(
-        "it is the trainer's own thread that loads (loader.workers=0), and nobody can take its place: end the engine and go on from the last checkpoint, with a worker or more"
-    )]
     OnCaller,
-    #[error(
-        "{hanging} threads hang already, so single files are not to blame: look at the disk or the network that the images lie on, and at the transforms"
-    )]
     TooMany { hanging: u64 },
 }
 
+impl ReplaceError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::MovedOn => msg!("loader-moved-on"),
+            Self::OnCaller => msg!("loader-hangs-on-caller"),
+            Self::TooMany { hanging } => msg!("loader-too-many-hang", hanging = *hanging),
+        }
+    }
+}
+
 /// What becomes of the sample in the hands of a worker that is left behind.
-enum Hung<'a> {
+#[derive(Clone, Copy)]
+enum Hung {
     /// Another one loads it.
     Again,
-    /// It is left out, in these words.
-    LeftOut(&'a str),
+    /// It is left out of its batch.
+    Skipped,
+    /// So it is, in this batch and from now on.
+    Quarantined,
 }
 
 impl Watch {
@@ -45,7 +53,7 @@ impl Watch {
     /// # Errors
     /// The worker is not at that sample (any more), cannot be replaced, or too many were.
     pub fn skip(&self, worker: usize, sample: u32) -> Result<(), ReplaceError> {
-        self.shared.replace(worker, sample, Hung::LeftOut("skipped"))
+        self.shared.replace(worker, sample, Hung::Skipped)
     }
 
     /// Gives the worker's place to a new thread and has the sample loaded once more.
@@ -63,7 +71,7 @@ impl Watch {
     /// As [`Self::skip`].
     pub fn quarantine(&self, worker: usize, sample: u32) -> Result<(), ReplaceError> {
         self.shared.quarantine.add(sample);
-        self.shared.replace(worker, sample, Hung::LeftOut("quarantined"))
+        self.shared.replace(worker, sample, Hung::Quarantined)
     }
 }
 
@@ -93,7 +101,7 @@ impl Shared {
         Ok(())
     }
 
-    fn replace(self: &Arc<Self>, index: usize, sample: u32, hung: Hung<'_>) -> Result<(), ReplaceError> {
+    fn replace(self: &Arc<Self>, index: usize, sample: u32, hung: Hung) -> Result<(), ReplaceError> {
         let now_ns = self.base.elapsed().as_nanos() as u64;
         let mut state = self.state();
         let at_it = |desk: &Desk| desk.doing().filter(|doing| doing.turn.sample == sample);
@@ -114,11 +122,15 @@ impl Shared {
         let mut claim = std::mem::take(&mut worker.claimed).beginning_at(doing.turn.place);
         self.stats.count_replaced();
         let mut left_out = None;
-        if let Hung::LeftOut(word) = hung
+        if !matches!(hung, Hung::Again)
             && let Some((assembly, slot, sample)) = claim.current()
         {
             let secs = Duration::from_nanos(now_ns.saturating_sub(doing.since_ns)).as_secs_f64();
-            let reason = format!("{word}: the thread loader-{index} hung in it for {secs:.0} s and was replaced");
+            let (worker, time) = (index.to_string(), Arg::duration(secs));
+            let reason = match hung {
+                Hung::Quarantined => msg!("loader-hung-quarantined", worker, time),
+                Hung::Again | Hung::Skipped => msg!("loader-hung-skipped", worker, time),
+            };
             let path = self.dataset.path_of(sample as usize);
             left_out = Some((Arc::clone(assembly), slot, SampleFailure { sample, path, stage: doing.stage, reason }));
             claim.advance();

@@ -336,7 +336,7 @@ impl Shared {
                 sample,
                 path: self.dataset.path_of(sample as usize),
                 stage: "loader".to_owned(),
-                reason: format!("the thread loader-{worker} died over it and was replaced"),
+                reason: msg!("loader-thread-died", worker = worker.to_string()),
             };
             assembly.fail(slot, failure);
             // Or it died between the last sample and this.

@@ -104,7 +104,7 @@ fn undisturbed(job: &LoaderJob) -> BTreeMap<(u64, u32), Vec<u32>> {
 fn failures(batches: &[Batch]) -> BTreeMap<(u64, u32), (String, String)> {
     let of = |b: &Batch| {
         let epoch = b.epoch;
-        b.failures.iter().map(move |f| ((epoch, f.sample), (f.stage.clone(), f.reason.clone()))).collect::<Vec<_>>()
+        b.failures.iter().map(move |f| ((epoch, f.sample), (f.stage.clone(), f.reason.to_string()))).collect::<Vec<_>>()
     };
     batches.iter().flat_map(of).collect()
 }

@@ -9,6 +9,7 @@ use super::shared::{Claim, Shared, Who};
 use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
 use super::trace::SpanWriter;
 use crate::data::{DataError, Decoder, Dtype, Image, LARGE_BYTES};
+use crate::language::Message;
 use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError, splitmix64};
 use std::any::Any;
@@ -28,7 +29,7 @@ pub(super) struct Workbench {
 }
 
 /// Stage and reason.
-type Failed = (String, String);
+type Failed = (String, Message);
 
 impl Workbench {
     /// The bench of one of so many workers, or of the caller.
@@ -53,7 +54,7 @@ impl Workbench {
         let Some((assembly, slot, sample)) = claim.current() else { return };
         shared.dataset.path_into(sample as usize, &mut self.path);
         if shared.quarantine.holds(sample) {
-            let reason = "it is quarantined (data.quarantine)".to_owned();
+            let reason = msg!("loader-quarantined");
             let (path, stage) = (self.path.clone(), QUARANTINE.to_owned());
             if assembly.fail(slot, SampleFailure { sample, path, stage, reason }) {
                 shared.finish(assembly);
@@ -84,7 +85,7 @@ impl Workbench {
             self.decoder = decoder(shared);
             self.image = Image::empty();
             self.scratch = Scratch::default();
-            Err((self.timer.stage_name(), format!("it panicked: {}", panic_words(&*panic))))
+            Err((self.timer.stage_name(), panicked(&*panic)))
         });
         let sealed = match prepared {
             Ok(()) => {
@@ -119,7 +120,7 @@ impl Workbench {
 
     /// Leaves the sample in `self.image`, `[C, H, W]`.
     fn prepare(&mut self, sample: u32, setting: &Setting, seed: SampleSeed) -> Result<(), Failed> {
-        let of_step = |error: TransformError| (error.step.to_owned(), error.reason.to_string());
+        let of_step = |error: TransformError| (error.step.to_owned(), error.reason);
         let mut first = 0;
         if let Some(kept) = setting.kept.as_deref() {
             first = setting.fixed;
@@ -144,18 +145,18 @@ impl Workbench {
         };
         run.map_err(of_step)?;
         if setting.tail.is_some() && self.image.dtype != Dtype::U8 {
-            let reason = "it comes as floats and its batch is bytes: set loader.bytes_to_device=false";
-            return Err((COLLATE.to_owned(), reason.to_owned()));
+            let reason = msg!("loader-floats-in-bytes");
+            return Err((COLLATE.to_owned(), reason));
         }
         if self.image.is_empty() {
-            return Err((COLLATE.to_owned(), "nothing is left of it at the end of the chain".to_owned()));
+            return Err((COLLATE.to_owned(), msg!("loader-nothing-left")));
         }
         Ok(())
     }
 
     /// The file at `self.path` to `self.image`.
     fn decode(&mut self, setting: &Setting) -> Result<(), Failed> {
-        let failed = |stage: &str, error: DataError| (stage.to_owned(), error.reason().to_string());
+        let failed = |stage: &str, error: DataError| (stage.to_owned(), error.reason());
         self.timer.enter(READ_STAGE);
         self.decoder.read(&self.path).map_err(|e| failed(READ, e))?;
         self.timer.leave(READ_STAGE);
@@ -176,11 +177,11 @@ fn at_most_u32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn panic_words(panic: &(dyn Any + Send)) -> &str {
+fn panicked(panic: &(dyn Any + Send)) -> Message {
     match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(words), _) => words,
-        (_, Some(words)) => words,
-        _ => "without a word",
+        (Some(words), _) => msg!("loader-panicked-saying", words = *words),
+        (_, Some(words)) => msg!("loader-panicked-saying", words),
+        _ => msg!("loader-panicked"),
     }
 }
 

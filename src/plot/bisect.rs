@@ -65,7 +65,7 @@ mod tests {
                 trial("Resize", None, None),
                 trial("RandZoom", Some(0.01), None),
             ],
-            so_far: String::new(),
+            so_far: "".into(),
             off: Vec::new(),
             spent_secs: 9.0,
             budget_secs: 60.0,

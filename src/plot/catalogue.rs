@@ -216,10 +216,10 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
         _ => ("time (h)".to_owned(), 3600.0),
     };
     plot.x_range = (end > 0.0).then_some([0.0, end]);
-    plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.clone() }).collect();
+    plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.to_string() }).collect();
     let band = |span: &Span| Band {
         x: [span.from_secs, span.to_secs.unwrap_or(end).max(span.from_secs)],
-        label: span.kind.name().to_owned(),
+        label: span.kind.name().to_string(),
         color: band_color(span.kind),
     };
     plot.bands = run.spans.list().iter().map(band).collect();
@@ -287,9 +287,10 @@ fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> 
     }
     let note = match &run.hardware.telemetry {
         None => None,
-        Some(t) if run.hardware.gpus.is_empty() => {
-            Some(format!("N/A: {}", t.gpu_note.as_deref().unwrap_or("no GPU with readable sensors was found")))
-        }
+        Some(t) if run.hardware.gpus.is_empty() => Some(format!(
+            "N/A: {}",
+            t.gpu_note.clone().unwrap_or_else(|| "no GPU with readable sensors was found".into())
+        )),
         Some(_) => Some("N/A: the driver gives no such reading".to_owned()),
     };
     Plot { series, note, y_range: FROM_ZERO, ..plot }

@@ -33,7 +33,7 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
                 GpuTelemetry { name: "Test GPU".into(), power_watts: Some(50.0), ..GpuTelemetry::default() };
                 gpus
             ],
-            gpu_note: (gpus == 0).then(|| "no NVIDIA driver".to_owned()),
+            gpu_note: (gpus == 0).then(|| "no NVIDIA driver".into()),
             pressure: Pressure::default(),
             ..Telemetry::default()
         })));
@@ -122,7 +122,7 @@ fn bisects_and_pauses_are_bands_live_and_from_an_older_record() {
     let mut older = run(2, 0, 50.0);
     for secs in [12.0, 14.0] {
         let label = "bisect: RandZoom off".to_owned();
-        let mark = ChangeMark { secs, step: 3, config_version: 3, label, experiment: true };
+        let mark = ChangeMark { secs, step: 3, config_version: 3, label: label.into(), experiment: true };
         older.apply(&Event::Changed(mark));
     }
     assert_eq!(bands(&older, "loss"), [("bisect".to_owned(), [12.0, 14.0])]);

@@ -3,6 +3,7 @@
 //! Effects are shares: `effect_frac` = 0.25 says that with the transform off a quarter more images are done in the same
 //! time (time with it / time without it, less 1); below 0 it is slower without. `None` is "not known", never 0.
 
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 
 /// What holds training back.
@@ -27,15 +28,16 @@ pub enum Bound {
 
 impl std::fmt::Display for Bound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Input => "input-bound",
-            Self::Transfer => "transfer-bound",
-            Self::Compute => "compute-bound",
-            Self::Launch => "launch-bound",
-            Self::Stalled => "stalled",
-            Self::Balanced => "balanced",
-            Self::NotEnough => "not enough steps",
-        })
+        let words = match self {
+            Self::Input => msg!("diagnose-bound-input"),
+            Self::Transfer => msg!("diagnose-bound-transfer"),
+            Self::Compute => msg!("diagnose-bound-compute"),
+            Self::Launch => msg!("diagnose-bound-launch"),
+            Self::Stalled => msg!("diagnose-bound-stalled"),
+            Self::Balanced => msg!("diagnose-bound-balanced"),
+            Self::NotEnough => msg!("diagnose-bound-not-enough"),
+        };
+        words.fmt(f)
     }
 }
 
@@ -44,7 +46,7 @@ impl std::fmt::Display for Bound {
 pub struct Verdict {
     pub bound: Bound,
     /// For a person, complete with its figures.
-    pub sentence: String,
+    pub sentence: Message,
     /// What training does now; `None` before it can be said.
     pub images_per_sec: Option<f64>,
     /// The numbers behind it.
@@ -54,15 +56,16 @@ pub struct Verdict {
     /// What each change would bring.
     pub predictions: Vec<Prediction>,
     /// What is wrong around the run: cores fought over, heat, a saturated disk, short memory; a sentence each.
-    pub troubles: Vec<String>,
+    pub troubles: Vec<Message>,
 }
 
 /// One number that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
-    pub name: String,
+    pub name: Message,
     pub value: f64,
-    pub unit: String,
+    /// Empty where it has none.
+    pub unit: Message,
 }
 
 /// The images a second that training could not exceed if this part were all there is.
@@ -99,7 +102,7 @@ pub struct Prediction {
     /// What limits training then.
     pub next_bound: Bound,
     /// The same in words: the costliest stage of the loader, or the device.
-    pub next_limit: String,
+    pub next_limit: Message,
 }
 
 /// A change that brings less is not worth a word, nor a button.
@@ -222,14 +225,14 @@ pub struct BisectVerdict {
     /// Seconds that the bisect took.
     pub secs: f64,
     /// For a person.
-    pub sentence: String,
+    pub sentence: Message,
 }
 
 /// A file that took long to decode, or a draw that a transform took long over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlowSample {
     /// Such as `up to 512 x 512`, or a transform's name.
-    pub class: String,
+    pub class: Message,
     /// Relative to the dataset's folder.
     pub file: String,
     /// Index in the dataset.
@@ -264,7 +267,7 @@ pub struct ChangeEffect {
     /// Of the first batch made with it.
     pub config_version: u64,
     /// As the mark in the plots says it.
-    pub label: String,
+    pub label: Message,
     pub before_images_per_sec: f64,
     pub after_images_per_sec: Option<f64>,
     /// Images a second after / before, less 1; the interval holds at whatever moment it is looked at.
@@ -312,7 +315,7 @@ pub struct BisectProgress {
     pub trials: Vec<Trial>,
     /// What can be said already, for a person; empty before the first round.
     #[serde(default)]
-    pub so_far: String,
+    pub so_far: Message,
     /// Stages that are switched off in the batch trained with last.
     pub off: Vec<String>,
     pub spent_secs: f64,
@@ -352,7 +355,7 @@ mod tests {
             low: 1.0,
             high: 3.0,
             next_bound: Bound::Compute,
-            next_limit: "the device".to_owned(),
+            next_limit: msg!("diagnose-limit-device"),
         };
         let sent = (trial, [prediction.clone(), Prediction { change: RunChange::Workers(4), ..prediction }]);
         let mut bytes = Vec::new();

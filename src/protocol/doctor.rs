@@ -4,6 +4,7 @@
 //! here", never 0.
 
 use super::DeviceInfo;
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,7 +22,7 @@ pub struct DoctorReport {
     pub boards: Boards,
     pub devices: Vec<DeviceReport>,
     /// Why the graphics driver could not be asked for its devices.
-    pub devices_error: Option<String>,
+    pub devices_error: Option<Message>,
     /// What `train.device` asks for.
     pub wanted: String,
     /// The device that a run would get; `None` where it would get none, or devices were not checked.
@@ -53,11 +54,11 @@ pub enum Severity {
 pub struct Finding {
     pub severity: Severity,
     /// Complete sentences, all three: what is so, ...
-    pub what: String,
+    pub what: Message,
     /// ... why that matters, with the figures it was seen by, ...
-    pub why: String,
+    pub why: Message,
     /// ... and what to do about it.
-    pub what_to_do: String,
+    pub what_to_do: Message,
 }
 
 /// The computer, as its system describes it.
@@ -170,8 +171,8 @@ pub struct VulkanSetup {
 pub struct Boards {
     pub driver: Option<String>,
     pub list: Vec<Board>,
-    /// Why `list` is empty, in words.
-    pub note: Option<String>,
+    /// Why `list` is empty.
+    pub note: Option<Message>,
     /// What of that is a fault, where it is one rather than no NVIDIA board being there.
     pub fault: Option<BoardsFault>,
 }
@@ -248,11 +249,11 @@ pub struct DeviceReport {
     /// It computes what it should; `None` where it was not checked.
     pub passed: Option<bool>,
     /// Why it did not pass: wrong numbers, a crash, no answer.
-    pub reason: Option<String>,
+    pub reason: Option<Message>,
     pub check_secs: Option<f64>,
     pub speed: Option<DeviceSpeed>,
     /// Why `speed` is `None` though it passed.
-    pub speed_error: Option<String>,
+    pub speed_error: Option<Message>,
 }
 
 /// What a device reaches with the library that trains on it.
@@ -297,8 +298,8 @@ pub struct DiskReport {
     pub again: Option<ReadSpeed>,
     /// The same files past the page cache: the disk's own speed.
     pub uncached: Option<ReadSpeed>,
-    /// Why there are no speeds, in words.
-    pub trouble: Option<String>,
+    /// Why there are no speeds.
+    pub trouble: Option<Message>,
 }
 
 /// One thread reading whole files one after another.
@@ -332,10 +333,10 @@ pub struct Measured {
 }
 
 /// How far an examination is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct DoctorProgress {
     /// What is being done, such as `checking vulkan:0 (NVIDIA Board 9000)`.
-    pub what: String,
+    pub what: Message,
     /// Parts done, of how many that are known of so far.
     pub done: usize,
     pub total: usize,

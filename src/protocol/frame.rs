@@ -1,5 +1,6 @@
 //! Length-delimited frames over any byte stream.
 
+use crate::language::Message;
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{ErrorKind, Read, Write};
 
@@ -7,15 +8,23 @@ use std::io::{ErrorKind, Read, Write};
 pub const MAX_FRAME_BYTES: usize = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum FrameError {
-    #[error("the other side closed the connection")]
     Closed,
-    #[error("the connection broke: {0}")]
     Io(#[from] std::io::Error),
-    #[error("a frame of {0} bytes is longer than the protocol allows; both sides must be the same trainscope version")]
     TooLong(usize),
-    #[error("a frame that is not of this protocol: {0}; both sides must be the same trainscope version")]
     Malformed(String),
+}
+
+impl FrameError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Closed => msg!("engine-connection-closed"),
+            Self::Io(error) => msg!("engine-connection-broke", error = error.to_string()),
+            Self::TooLong(bytes) => msg!("engine-frame-too-long", bytes = *bytes),
+            Self::Malformed(error) => msg!("engine-frame-malformed", error),
+        }
+    }
 }
 
 /// Writes one message and flushes it.
@@ -60,6 +69,7 @@ pub fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> Result<T, Frame
 mod tests {
     use super::*;
     use crate::config::{ParamValue, RunConfig, TransformSpec};
+    use crate::language::Arg;
     use crate::protocol::{Command, Event, StartRun, StepEvent, StepPhases};
 
     #[test]
@@ -84,6 +94,27 @@ mod tests {
             assert_eq!(&read_frame::<Command>(&mut input).unwrap(), command);
         }
         assert!(matches!(read_frame::<Command>(&mut input), Err(FrameError::Closed)));
+    }
+
+    #[test]
+    fn what_is_said_crosses_as_a_value_and_older_words_as_words() {
+        let message = msg!(
+            "engine-stall-usual-file",
+            thread = Arg::names(["loader-1"]),
+            stage = msg!("loader-stage-read"),
+            time = Arg::duration(65.0),
+            usual = Arg::number(0.125, 2),
+            file = 58_954_u64
+        );
+        let event = Event::Warning { secs: 1.0, message };
+        let mut wire = Vec::new();
+        write_frame(&mut wire, &event).unwrap();
+        assert_eq!(read_frame::<Event>(&mut wire.as_slice()).unwrap(), event);
+        let json = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+        let older = r#"{"Warning":{"secs":1.0,"message":"the disk is full"}}"#;
+        let older: Event = serde_json::from_str(older).unwrap();
+        assert_eq!(older, Event::Warning { secs: 1.0, message: "the disk is full".into() });
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What happens to a run while it trains: a change of its chain that is being tried, and stretches that plots shade.
 
 use crate::config::TransformSpec;
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 
 /// A change of transforms on its way: it is tried on one image aside from training, which goes on as it was.
@@ -9,7 +10,7 @@ pub struct Trying {
     /// When it began to be tried.
     pub secs: f64,
     /// What is tried, such as `RandRotate off`; `None` once nothing is any more.
-    pub label: Option<String>,
+    pub label: Option<Message>,
     /// The chain that batches are made with.
     pub running: Vec<TransformSpec>,
     /// How many `Command::SetTransforms` the engine has taken in: a client that has sent more knows what is newer.
@@ -32,11 +33,11 @@ impl SpanKind {
     pub const ALL: [Self; 3] = [Self::Bisect, Self::Paused, Self::Diverged];
 
     /// For a legend.
-    pub fn name(self) -> &'static str {
+    pub fn name(self) -> Message {
         match self {
-            Self::Bisect => "bisect",
-            Self::Paused => "paused",
-            Self::Diverged => "loss is no number",
+            Self::Bisect => msg!("engine-span-bisect"),
+            Self::Paused => msg!("engine-span-paused"),
+            Self::Diverged => msg!("engine-span-diverged"),
         }
     }
 }

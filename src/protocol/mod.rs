@@ -11,6 +11,7 @@ mod live;
 mod phase;
 #[cfg(test)]
 pub(crate) mod played;
+mod stages;
 mod stalls;
 pub mod trace;
 
@@ -22,15 +23,17 @@ pub use diagnosis::{
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use live::{SpanKind, SpanMark, Trying};
 pub use phase::RunPhase;
+pub use stages::stage_words;
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
 
 use crate::config::{CacheMode, RunConfig, TransformSpec};
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 6;
+pub const PROTOCOL_VERSION: u32 = 7;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -127,10 +130,10 @@ pub enum OnChangedData {
 /// A chain that leaves images in 0 to 255 or 0 to 65535, and the one that does not.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Unscaled {
-    /// What was found, in words.
-    pub message: String,
+    /// What was found.
+    pub message: Message,
     /// What is to be changed.
-    pub words: String,
+    pub words: Message,
     /// The whole chain, so changed.
     pub transforms: Vec<TransformSpec>,
 }
@@ -181,7 +184,7 @@ pub enum Event {
     Telemetry(Box<Telemetry>),
     Warning {
         secs: f64,
-        message: String,
+        message: Message,
     },
     /// Images enter the network with the values of files; a warning says so too. Not recorded.
     Unscaled(Box<Unscaled>),
@@ -198,7 +201,7 @@ pub enum Event {
     },
     Finished(Box<Finished>),
     Failed {
-        error: String,
+        error: Message,
         kind: FailureKind,
     },
 }
@@ -273,6 +276,7 @@ pub struct StepPhases {
 }
 
 impl StepPhases {
+    /// For [`stage_words`].
     pub const NAMES: [&str; 6] = ["wait for data", "upload", "forward", "backward", "optimiser", "read back"];
 
     /// In the order of [`Self::NAMES`].
@@ -327,7 +331,7 @@ pub struct ChangeMark {
     pub step: u64,
     pub config_version: u64,
     /// Such as `RandRotate on` or `workers 0 → 2`.
-    pub label: String,
+    pub label: Message,
     /// Made by a bisect, which undoes it again; else by a person.
     #[serde(default)]
     pub experiment: bool,
@@ -347,7 +351,7 @@ pub struct StagesEvent {
 }
 
 /// How a loader's cache stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct CacheSnapshot {
     pub mode: CacheMode,
     /// Images that are kept.
@@ -362,7 +366,7 @@ pub struct CacheSnapshot {
     /// The last image to be kept found no room: those not kept are made from their files each time.
     pub full: bool,
     /// Why nothing more is kept, where something went wrong; one sentence.
-    pub trouble: Option<String>,
+    pub trouble: Option<Message>,
 }
 
 /// One stage of the loader: `read`, `decode`, a transform by name, or `collate`.
@@ -386,8 +390,8 @@ pub struct Telemetry {
     /// The engine's own resident memory.
     pub engine_memory_bytes: Option<u64>,
     pub gpus: Vec<GpuTelemetry>,
-    /// Why `gpus` is empty, in words.
-    pub gpu_note: Option<String>,
+    /// Why `gpus` is empty.
+    pub gpu_note: Option<Message>,
     #[serde(default)]
     pub pressure: Pressure,
 }
@@ -450,7 +454,7 @@ pub struct Finished {
     pub test: Option<TestReport>,
     /// What of its record and checkpoints is not on the disk, one sentence each; empty where all is.
     #[serde(default)]
-    pub missing: Vec<String>,
+    pub missing: Vec<Message>,
     /// It is completed before its last epoch: so many validations were no better (`train.early_stopping`).
     #[serde(default)]
     pub stopped_early: bool,

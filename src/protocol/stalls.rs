@@ -1,5 +1,6 @@
 //! Threads that hang: what is told of them, and what a person may answer.
 
+use crate::language::{Arg, Message};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -21,8 +22,8 @@ pub struct Stall {
     pub who: Staller,
     /// What it has in hand; `None` for the trainer.
     pub file: Option<StalledFile>,
-    /// `read`, `decode`, a transform's name or `collate`; for the trainer such as `step 812` or `writing a checkpoint`.
-    pub stage: String,
+    /// In the words of [`super::stage_words`]; for the trainer such as `step 812` or `writing a checkpoint`.
+    pub stage: Message,
     pub elapsed_secs: f64,
     /// 99.9 % of images take less in that stage; `None` where too few came through it to tell.
     pub p999_secs: Option<f64>,
@@ -51,45 +52,47 @@ impl Stall {
     }
 
     /// Such as `loader-1`.
-    pub fn thread(&self) -> String {
+    pub fn thread(&self) -> Message {
         match self.who {
-            Staller::Worker(worker) => format!("loader-{worker}"),
-            Staller::Caller | Staller::Trainer => "the trainer".to_owned(),
+            Staller::Worker(worker) => format!("loader-{worker}").into(),
+            Staller::Caller | Staller::Trainer => msg!("engine-stall-trainer"),
         }
     }
 
-    /// Such as `loader-1 has been in decode for 12 s (99.9 % of 5000 images take under 4.1 ms): /data/a/1.png`.
-    pub fn sentence(&self) -> String {
-        let mut words = format!("{} has been in {} for {}", self.thread(), self.stage, secs_text(self.elapsed_secs));
-        if let Some(usual) = self.usual() {
-            words.push_str(&format!(" ({usual})"));
+    /// Such as `loader-1 has been in decode for 12 s (99.9 % of 5,000 images take under 4.1 ms): /data/a/1.png`.
+    pub fn sentence(&self) -> Message {
+        let (thread, stage, time) = (self.thread(), &self.stage, time_words(self.elapsed_secs));
+        match (self.usual(), &self.file) {
+            (None, None) => msg!("engine-stall", thread, stage, time),
+            (Some(usual), None) => msg!("engine-stall-usual", thread, stage, time, usual),
+            (None, Some(file)) => {
+                msg!("engine-stall-file", thread, stage, time, file = file.path.display().to_string())
+            }
+            (Some(usual), Some(file)) => {
+                msg!("engine-stall-usual-file", thread, stage, time, usual, file = file.path.display().to_string())
+            }
         }
-        if let Some(file) = &self.file {
-            words.push_str(&format!(": {}", file.path.display()));
-        }
-        words
     }
 
-    /// What is usual there, in words; `None` where nothing is known.
-    pub fn usual(&self) -> Option<String> {
-        let slowest = self.slowest_secs.map(secs_text);
+    /// What is usual there; `None` where nothing is known.
+    pub fn usual(&self) -> Option<Message> {
+        let (images, slowest) = (self.images, self.slowest_secs.map(time_words));
         match (self.who, self.p999_secs, slowest) {
-            (Staller::Trainer, _, slowest) => slowest.map(|slowest| format!("the longest so far took {slowest}")),
-            (_, Some(p999), _) => Some(format!("99.9 % of {} images take under {}", self.images, secs_text(p999))),
-            (_, None, Some(slowest)) => Some(format!("the slowest of {} images took {slowest}", self.images)),
+            (Staller::Trainer, _, slowest) => slowest.map(|time| msg!("engine-stall-longest", time)),
+            (_, Some(p999), _) => Some(msg!("engine-stall-most-images", images, time = time_words(p999))),
+            (_, None, Some(time)) => Some(msg!("engine-stall-slowest-image", images, time)),
             (_, None, None) => None,
         }
     }
 }
 
 /// `0.031 ms`, `4.1 ms`, `0.52 s`, `12 s`, `3 min 05 s`.
-fn secs_text(secs: f64) -> String {
+fn time_words(secs: f64) -> Arg {
     match secs {
-        s if s < 0.001 => format!("{:.3} ms", s * 1e3),
-        s if s < 0.1 => format!("{:.1} ms", s * 1e3),
-        s if s < 10.0 => format!("{s:.2} s"),
-        s if s < 60.0 => format!("{s:.0} s"),
-        s => format!("{} min {:02} s", (s / 60.0) as u64, (s % 60.0) as u64),
+        s if s < 0.001 => format!("{:.3} ms", s * 1e3).into(),
+        s if s < 0.1 => format!("{:.1} ms", s * 1e3).into(),
+        s if s < 9.95 => msg!("engine-seconds", secs = Arg::number(s, 2)).into(),
+        s => Arg::duration(s),
     }
 }
 
@@ -134,22 +137,22 @@ mod tests {
         fn check(who: Staller, p999_secs: Option<f64>, slowest_secs: Option<f64>, expected: &str) {
             let file = StalledFile { sample: 7, path: "/d/a/7.png".into(), name: "a/7.png".into(), epoch: 2, seed: 5 };
             let file = (who != Staller::Trainer).then_some(file);
-            let (stage, images) = ("decode".to_owned(), 5000);
+            let (stage, images) = (super::super::stage_words("decode"), 5000);
             let stall = Stall { who, file, stage, elapsed_secs: 12.3, p999_secs, slowest_secs, images };
-            assert_eq!(stall.sentence(), expected);
+            assert_eq!(stall.sentence().to_string(), expected);
         }
         let head = "has been in decode for 12 s";
         check(
             Staller::Worker(1),
             Some(0.0041),
             Some(0.5),
-            &format!("loader-1 {head} (99.9 % of 5000 images take under 4.1 ms): /d/a/7.png"),
+            &format!("loader-1 {head} (99.9 % of 5,000 images take under 4.1 ms): /d/a/7.png"),
         );
         check(
             Staller::Caller,
             None,
             Some(0.5),
-            &format!("the trainer {head} (the slowest of 5000 images took 0.50 s): /d/a/7.png"),
+            &format!("the trainer {head} (the slowest of 5,000 images took 0.50 s): /d/a/7.png"),
         );
         check(Staller::Worker(0), None, None, &format!("loader-0 {head}: /d/a/7.png"));
         check(Staller::Trainer, None, Some(90.0), &format!("the trainer {head} (the longest so far took 1 min 30 s)"));

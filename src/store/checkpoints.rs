@@ -5,6 +5,7 @@
 //! `b3sum --check` reads. A second one of the same step is `step-0000000042.1`.
 
 use super::{StoreError, atomic};
+use crate::language::Message;
 use crate::system::{rename, sync_file, sync_folder};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -142,7 +143,7 @@ pub struct Checkpoint {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Newest {
     pub checkpoint: Option<Checkpoint>,
-    pub passed_over: Vec<String>,
+    pub passed_over: Vec<Message>,
 }
 
 const PREFIX: &str = "step-";
@@ -202,7 +203,7 @@ impl Checkpoints {
         let (path, serial) = self.free_place(state.step, serial);
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let temporary = self.dir.join(format!("{}{name}", atomic::WRITING));
-        let fail = |reason: String| StoreError::Checkpoint { action: "written", reason, path: path.clone() };
+        let fail = |reason: Message| StoreError::WriteCheckpoint { reason, path: path.clone() };
         let written = self.write_to(&temporary, &path, state, fill);
         if let Err(reason) = written {
             // What cannot be removed only costs room, and is swept at the next start.
@@ -226,14 +227,14 @@ impl Checkpoints {
     }
 
     /// As [`verify`], remembered for [`Self::verify_once`].
-    fn verify(&self, path: &Path) -> Result<(), String> {
+    fn verify(&self, path: &Path) -> Result<(), Message> {
         verify(path)?;
         self.remember(path);
         Ok(())
     }
 
     /// As [`verify`], but what was found whole and looks as it did then is not read again.
-    fn verify_once(&self, path: &Path) -> Result<(), String> {
+    fn verify_once(&self, path: &Path) -> Result<(), Message> {
         let known = self.verified().get(path).cloned();
         if known.is_some() && known == look(path) { Ok(()) } else { self.verify(path) }
     }
@@ -254,8 +255,8 @@ impl Checkpoints {
         path: &Path,
         state: &CheckpointState,
         fill: impl FnOnce(&Path) -> Result<(), String>,
-    ) -> Result<(), String> {
-        let io = |e: io::Error| format!("{e}; is the disk full, or the folder read-only?");
+    ) -> Result<(), Message> {
+        let io = |e: io::Error| msg!("store-disk-refused", error = e.to_string());
         fs::create_dir_all(&self.dir).map_err(io)?;
         match fs::remove_dir_all(temporary) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io(e)),
@@ -263,7 +264,7 @@ impl Checkpoints {
         }
         fs::create_dir(temporary).map_err(io)?;
         fill(temporary)?;
-        let text = serde_json::to_vec_pretty(&StateFile::of(*state)).map_err(|e| e.to_string())?;
+        let text = serde_json::to_vec_pretty(&StateFile::of(*state)).map_err(|e| Message::from(e.to_string()))?;
         fs::write(temporary.join(STATE), text).map_err(io)?;
         let mut lines = Vec::new();
         for entry in fs::read_dir(temporary).map_err(io)? {
@@ -289,10 +290,12 @@ impl Checkpoints {
         self.newest_by(|path| self.verify(path))
     }
 
-    fn newest_by(&self, verify: impl Fn(&Path) -> Result<(), String>) -> Newest {
+    fn newest_by(&self, verify: impl Fn(&Path) -> Result<(), Message>) -> Newest {
         let mut newest = Newest::default();
         for found in self.found() {
-            match found.and_then(|c| if c.state.is_whole { verify(&c.path).map(|()| c) } else { Err(String::new()) }) {
+            match found
+                .and_then(|c| if c.state.is_whole { verify(&c.path).map(|()| c) } else { Err(Message::default()) })
+            {
                 Ok(checkpoint) => {
                     newest.checkpoint = Some(checkpoint);
                     break;
@@ -305,12 +308,12 @@ impl Checkpoints {
     }
 
     /// The weights of the best epoch, which ended with that step.
-    pub fn best(&self, best_step: u64) -> Result<Checkpoint, String> {
+    pub fn best(&self, best_step: u64) -> Result<Checkpoint, Message> {
         self.best_by(best_step, |path| self.verify(path))
     }
 
-    fn best_by(&self, best_step: u64, verify: impl Fn(&Path) -> Result<(), String>) -> Result<Checkpoint, String> {
-        let mut why = "it is not there".to_owned();
+    fn best_by(&self, best_step: u64, verify: impl Fn(&Path) -> Result<(), Message>) -> Result<Checkpoint, Message> {
+        let mut why = msg!("store-checkpoint-not-there");
         for checkpoint in self.list().into_iter().filter(|c| c.state.is_best && c.state.step == best_step) {
             match verify(&checkpoint.path) {
                 Ok(()) => return Ok(checkpoint),
@@ -325,8 +328,8 @@ impl Checkpoints {
         self.found().into_iter().flatten().collect()
     }
 
-    /// All that has a checkpoint's name, the newest first; in words what is none.
-    fn found(&self) -> Vec<Result<Checkpoint, String>> {
+    /// All that has a checkpoint's name, the newest first; and what is none.
+    fn found(&self) -> Vec<Result<Checkpoint, Message>> {
         let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
         let mut found = Vec::new();
         for entry in entries.flatten() {
@@ -337,10 +340,10 @@ impl Checkpoints {
                     if state.step == step {
                         Ok(Checkpoint { path: entry.path(), state, serial })
                     } else {
-                        Err(damaged(&entry.path(), "its state is another step's"))
+                        Err(damaged(&entry.path(), &msg!("store-checkpoint-other-step")))
                     }
                 }),
-                _ => Err(damaged(&entry.path(), "it is no folder")),
+                _ => Err(damaged(&entry.path(), &msg!("store-checkpoint-no-folder"))),
             };
             found.push((Reverse((step, serial)), read));
         }
@@ -377,39 +380,40 @@ fn place_of(name: &str) -> Option<(u64, u32)> {
     Some((step.parse().ok()?, serial?))
 }
 
-fn damaged(path: &Path, why: &str) -> String {
+fn damaged(path: &Path, why: &Message) -> Message {
     let name = path.file_name().unwrap_or_default();
-    format!("{} is damaged: {why}", crate::console::show_name(name))
+    msg!("store-checkpoint-damaged", checkpoint = crate::console::show_name(name), why)
 }
 
-fn read_state(path: &Path) -> Result<CheckpointState, String> {
-    let bytes = super::folder::read_small(&path.join(STATE)).map_err(|e| damaged(path, &format!("{STATE}: {e}")))?;
+fn read_state(path: &Path) -> Result<CheckpointState, Message> {
+    let bytes =
+        super::folder::read_small(&path.join(STATE)).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))?;
     let file = serde_json::from_slice::<StateFile>(&bytes);
-    file.map(StateFile::state).map_err(|e| damaged(path, &format!("{STATE}: {e}")))
+    file.map(StateFile::state).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))
 }
 
 /// Every file is there and as it was written.
-fn verify(path: &Path) -> Result<(), String> {
+fn verify(path: &Path) -> Result<(), Message> {
     let listed = super::folder::read_small(&path.join(CHECKSUMS))
-        .map_err(|e| damaged(path, &format!("{CHECKSUMS}: {e}")))
-        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| damaged(path, CHECKSUMS)))?;
+        .map_err(|e| damaged(path, &format!("{CHECKSUMS}: {e}").into()))
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| damaged(path, &CHECKSUMS.into())))?;
     let mut has_state = false;
     for line in listed.lines() {
-        let (sum, name) = line.split_once("  ").ok_or_else(|| damaged(path, CHECKSUMS))?;
+        let (sum, name) = line.split_once("  ").ok_or_else(|| damaged(path, &CHECKSUMS.into()))?;
         let file = path.join(name);
         // A name that leads elsewhere is none of ours.
         if Path::new(name).file_name() != Some(name.as_ref()) || !file.is_file() {
-            return Err(damaged(path, &format!("{name} is missing")));
+            return Err(damaged(path, &msg!("store-checkpoint-file-missing", file = name)));
         }
         let mut hasher = blake3::Hasher::new();
         let found = fs::File::open(&file).and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
         match found {
             Ok(found) if found.as_str() == sum => has_state |= name == STATE,
-            Ok(_) => return Err(damaged(path, &format!("{name} is not as it was written"))),
-            Err(e) => return Err(damaged(path, &format!("{name}: {e}"))),
+            Ok(_) => return Err(damaged(path, &msg!("store-checkpoint-file-changed", file = name))),
+            Err(e) => return Err(damaged(path, &format!("{name}: {e}").into())),
         }
     }
-    if has_state { Ok(()) } else { Err(damaged(path, CHECKSUMS)) }
+    if has_state { Ok(()) } else { Err(damaged(path, &CHECKSUMS.into())) }
 }
 
 #[cfg(test)]
@@ -503,7 +507,7 @@ mod tests {
             let newest = checkpoints.newest();
             assert_eq!(newest.checkpoint, Some(whole), "{what}");
             let [why] = newest.passed_over.as_slice() else { panic!("{what}: {:?}", newest.passed_over) };
-            assert!(why.starts_with("step-0000000002 is damaged: "), "{what}: {why}");
+            assert!(why.to_string().starts_with("step-0000000002 is damaged: "), "{what}: {why}");
         }
     }
 
@@ -519,7 +523,7 @@ mod tests {
         let later = |step| CheckpointState { best_step: Some(1), best_epoch: Some(1), ..state(step, false) };
         write(&checkpoints, &later(2), "2");
         assert_eq!(names(&checkpoints), ["step-0000000001", "step-0000000002"]);
-        assert!(checkpoints.best(1).unwrap_err().contains("model.bpk is not as it was written"));
+        assert!(checkpoints.best(1).unwrap_err().to_string().contains("model.bpk is not as it was written"));
         // What looks otherwise is read.
         fs::write(&model, "weight").unwrap();
         write(&checkpoints, &later(3), "3");

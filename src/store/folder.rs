@@ -98,7 +98,7 @@ pub fn read_config(run_dir: &Path) -> Result<RunConfig, StoreError> {
         Err(source) => return Err(StoreError::ReadConfig { source, path }),
     };
     let text = String::from_utf8(bytes)
-        .map_err(|_| StoreError::ReadConfig { source: io::Error::other("it is no text"), path: path.clone() })?;
+        .map_err(|_| StoreError::ReadConfig { source: io::Error::other(tr!("store-no-text")), path: path.clone() })?;
     RunConfig::from_toml(&text).map_err(|source| StoreError::Config { source, path })
 }
 
@@ -106,12 +106,12 @@ pub fn read_config(run_dir: &Path) -> Result<RunConfig, StoreError> {
 pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
     let found = std::fs::metadata(path)?;
     if !found.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other(tr!("store-no-file")));
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(io::Error::other(format!("it is longer than {} MiB", MOST_BYTES >> 20)));
+        return Err(io::Error::other(tr!("store-too-long", mib = MOST_BYTES >> 20)));
     }
     Ok(bytes)
 }

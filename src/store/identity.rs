@@ -1,6 +1,7 @@
 //! What a run was trained on, kept so that a resume can tell whether it still is.
 
 use super::{StoreError, atomic};
+use crate::language::{Arg, Message, clauses};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -47,22 +48,26 @@ impl Identity {
     }
 
     /// What is different now, one sentence each, what matters most first; empty where a run goes on as it was.
-    pub fn changes(&self, now: &Self) -> Vec<String> {
+    pub fn changes(&self, now: &Self) -> Vec<Message> {
         let mut changes = self.class_changes(now);
         if changes.is_empty() {
-            for ((before, now), part) in self.parts.iter().zip(&now.parts).zip(["training", "validation", "test"]) {
+            let parts = [
+                || msg!("store-training-images-changed"),
+                || msg!("store-validation-images-changed"),
+                || msg!("store-test-images-changed"),
+            ];
+            for ((before, now), part) in self.parts.iter().zip(&now.parts).zip(parts) {
                 if before != now {
-                    let counts = match before.count == now.count {
-                        true => format!("as many as before ({})", now.count),
-                        false => format!("{}, before they were {}", now.count, before.count),
-                    };
-                    changes.push(format!("the {part} images are other ones: {counts}"));
+                    changes.push(match before.count == now.count {
+                        true => msg!("store-as-many-images", changed = part(), count = now.count),
+                        false => msg!("store-other-number", changed = part(), count = now.count, before = before.count),
+                    });
                 }
             }
         }
         for (key, value) in &now.settings {
             match self.settings.get(key) {
-                Some(before) if before != value => changes.push(format!("`{key}` is {value}, before it was {before}")),
+                Some(before) if before != value => changes.push(msg!("store-setting-changed", key, value, before)),
                 _ => {}
             }
         }
@@ -80,7 +85,7 @@ impl Identity {
             && now.settings.keys().filter(|key| Self::is_of_network(key)).all(same_where_known)
     }
 
-    fn class_changes(&self, now: &Self) -> Vec<String> {
+    fn class_changes(&self, now: &Self) -> Vec<Message> {
         let names = |of: &Self| of.classes.iter().map(|class| class.name.clone()).collect::<Vec<_>>();
         let (before, after) = (names(self), names(now));
         let mut changes = Vec::new();
@@ -89,38 +94,39 @@ impl Identity {
         };
         let (gone, new) = (missing(&before, &after), missing(&after, &before));
         if !gone.is_empty() {
-            changes.push(format!("gone: {}", named(&gone, "class", "classes")));
+            changes.push(msg!("store-classes-gone", count = gone.len(), classes = named(&gone)));
         }
         if !new.is_empty() {
-            changes.push(format!("new: {}", named(&new, "class", "classes")));
+            changes.push(msg!("store-classes-new", count = new.len(), classes = named(&new)));
         }
         if before != after && changes.is_empty() {
-            changes.push("the classes are numbered in another order".to_owned());
+            changes.push(msg!("store-classes-reordered"));
         }
         let mut others = Vec::new();
         for class in &now.classes {
             let Some(was) = self.classes.iter().find(|was| was.name == class.name) else { continue };
             if was.images.count != class.images.count {
-                others.push(format!("{} has {} images, before {}", class.name, class.images.count, was.images.count));
+                let (count, before) = (class.images.count, was.images.count);
+                others.push(msg!("store-class-number", class = &class.name, count, before));
             } else if was.images.names != class.images.names {
-                others.push(format!("{} has {} other images", class.name, class.images.count));
+                others.push(msg!("store-class-images", class = &class.name, count = class.images.count));
             }
         }
         if !others.is_empty() {
             let more = others.len().saturating_sub(MOST_NAMED);
             others.truncate(MOST_NAMED);
-            let more = if more > 0 { format!("; {more} more classes") } else { String::new() };
-            changes.push(format!("images: {}{more}", others.join("; ")));
+            others.extend((more > 0).then(|| msg!("store-more-classes", more)));
+            changes.push(msg!("store-images-changed", classes = clauses(others)));
         }
         changes
     }
 }
 
-fn named(names: &[String], one: &str, many: &str) -> String {
-    let shown: Vec<String> = names.iter().take(MOST_NAMED).map(|name| format!("{name:?}")).collect();
+/// Up to [`MOST_NAMED`] of them, and how many more there are.
+fn named(names: &[String]) -> Arg {
+    let shown = names.iter().take(MOST_NAMED).map(|name| Message::verbatim(format!("{name:?}")));
     let more = names.len().saturating_sub(MOST_NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{} {}{more}", if names.len() == 1 { one } else { many }, shown.join(", "))
+    Arg::List(shown.chain((more > 0).then(|| msg!("store-more-names", more))).collect())
 }
 
 /// Keeps it in the run's folder.
@@ -160,7 +166,8 @@ mod tests {
 
     #[track_caller]
     fn check(before: &Identity, now: &Identity, expected: &[&str]) {
-        assert_eq!(before.changes(now), expected);
+        let changes: Vec<String> = before.changes(now).iter().map(ToString::to_string).collect();
+        assert_eq!(changes, expected);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One engine a run: a lock on the run's folder, which ends with the process that holds it, however it ends.
 
 use super::StoreError;
+use crate::language::{Arg, Message};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -39,18 +40,16 @@ impl Holder {
         Self { pid: std::process::id(), host, since_unix_secs: since.as_secs(), ending: false }
     }
 
-    /// Such as `process 4711 on lab-3, for 2 min`.
-    pub fn words(&self) -> String {
+    /// Such as `process 4711 on lab-3, for 2 min 05 s`.
+    pub fn words(&self) -> Message {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        let host =
-            self.host.as_ref().map_or_else(String::new, |host| format!(" on {}", crate::console::one_line(host)));
-        let ago = match now.saturating_sub(self.since_unix_secs) {
-            secs @ 0..=119 => format!("{secs} s"),
-            secs @ 120..=7199 => format!("{} min", secs / 60),
-            secs => format!("{} h", secs / 3600),
-        };
-        let ending = if self.ending { ", about to end" } else { "" };
-        format!("process {}{host}, for {ago}{ending}", self.pid)
+        let (pid, time) = (self.pid.to_string(), Arg::duration(now.saturating_sub(self.since_unix_secs) as f64));
+        match (self.host.as_ref().map(|host| crate::console::one_line(host)), self.ending) {
+            (Some(host), false) => msg!("store-holder-on-host", pid, host, time),
+            (Some(host), true) => msg!("store-holder-on-host-ending", pid, host, time),
+            (None, false) => msg!("store-holder", pid, time),
+            (None, true) => msg!("store-holder-ending", pid, time),
+        }
     }
 }
 
@@ -209,7 +208,7 @@ mod tests {
         assert!(error.contains(&format!("process {}", std::process::id())), "{error}");
         assert!(!holder_of(folder.path()).unwrap().ending);
         first.note_ending();
-        assert!(holder_of(folder.path()).unwrap().words().ends_with("about to end"));
+        assert!(holder_of(folder.path()).unwrap().words().to_string().ends_with("about to end"));
         drop(first);
         assert_eq!(holder_of(folder.path()), None);
         drop(take(folder.path()).unwrap());

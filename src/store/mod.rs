@@ -22,50 +22,78 @@ pub use record::{Record, Recorded, read_record};
 pub use summary::{ResumeOffer, RunStanding, RunSummary, list_runs, newest_run, summarize, trained_by};
 
 use crate::console::show_path;
+use crate::language::Message;
 use std::path::PathBuf;
 
+/// What was to be done with a record or a checkpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreAction {
+    Open,
+    Read,
+    Write,
+    CutBack,
+}
+
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum StoreError {
-    #[error(
-        "the run's record could not be {action}: {source}; is the disk full, or the folder read-only? {}",
-        show_path(path)
-    )]
-    Database { action: &'static str, source: rusqlite::Error, path: PathBuf },
-    #[error("the run's record could not be read: {source}: {}", show_path(path))]
+    Database { action: StoreAction, source: rusqlite::Error, path: PathBuf },
     ReadRecord { source: std::io::Error, path: PathBuf },
-    #[error(
-        "the run's folder could not be written: {source}; is the disk full, or the folder read-only? {}",
-        show_path(path)
-    )]
     Io { source: std::io::Error, path: PathBuf },
-    #[error("no run is here: expected a folder with run.toml and run.sqlite, as `trainscope train --run` writes it: {}", show_path(.0))]
     NoRun(PathBuf),
-    #[error("this is no run's record, it has no table of events: {}", show_path(.0))]
     NoRecord(PathBuf),
-    #[error("a run is here already; name another folder, or continue it with --resume: {}", show_path(.0))]
     RunExists(PathBuf),
-    #[error(
-        "the run is being trained by {}; stop that one, or wait for its end: {}",
-        holder.as_ref().map_or_else(|| "another process".to_owned(), Holder::words),
-        show_path(path)
-    )]
     Locked { holder: Option<Holder>, path: PathBuf },
-    #[error(
-        "the run was written by a newer trainscope (record version {found}, this one reads {}): {}",
-        record::SCHEMA_VERSION,
-        show_path(path)
-    )]
     Newer { found: i64, path: PathBuf },
-    #[error("run.toml could not be read: {source}: {}", show_path(path))]
     ReadConfig { source: std::io::Error, path: PathBuf },
-    #[error("run.toml: {source}: {}", show_path(path))]
     Config { source: crate::config::ConfigError, path: PathBuf },
-    #[error("the checkpoint could not be {action}: {reason}: {}", show_path(path))]
-    Checkpoint { action: &'static str, reason: String, path: PathBuf },
-    #[error(
-        "no checkpoint of this run is as it was written, so that it cannot be gone on with ({reasons}); its record is left as \
-         it is. Start a new run from its run.toml, or resume with --on-changed-data restart, which keeps what is there: {}",
-        show_path(path)
-    )]
-    NoWholeCheckpoint { reasons: String, path: PathBuf },
+    WriteCheckpoint { reason: Message, path: PathBuf },
+    NoWholeCheckpoint { reasons: Message, path: PathBuf },
+}
+
+impl StoreError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Database { action, source, path } => {
+                let (error, path) = (source.to_string(), show_path(path));
+                match action {
+                    StoreAction::Open => msg!("store-record-not-opened", error, path),
+                    StoreAction::Read => msg!("store-record-not-read", error, path),
+                    StoreAction::Write => msg!("store-record-not-written", error, path),
+                    StoreAction::CutBack => msg!("store-record-not-cut-back", error, path),
+                }
+            }
+            Self::ReadRecord { source, path } => {
+                msg!("store-record-unreadable", error = source.to_string(), path = show_path(path))
+            }
+            Self::Io { source, path } => {
+                msg!("store-folder-not-written", error = source.to_string(), path = show_path(path))
+            }
+            Self::NoRun(path) => msg!("store-no-run", path = show_path(path)),
+            Self::NoRecord(path) => msg!("store-no-record", path = show_path(path)),
+            Self::RunExists(path) => msg!("store-run-exists", path = show_path(path)),
+            Self::Locked { holder: Some(holder), path } => {
+                msg!("store-locked", holder = holder.words(), path = show_path(path))
+            }
+            Self::Locked { holder: None, path } => msg!("store-locked-by-another", path = show_path(path)),
+            Self::Newer { found, path } => msg!(
+                "store-newer",
+                found = found.to_string(),
+                known = record::SCHEMA_VERSION.to_string(),
+                path = show_path(path)
+            ),
+            Self::ReadConfig { source, path } => {
+                msg!("store-config-not-read", error = source.to_string(), path = show_path(path))
+            }
+            Self::Config { source, path } => {
+                msg!("store-config-wrong", error = source.message(), path = show_path(path))
+            }
+            Self::WriteCheckpoint { reason, path } => {
+                msg!("store-checkpoint-not-written", reason, path = show_path(path))
+            }
+            Self::NoWholeCheckpoint { reasons, path } => {
+                msg!("store-no-whole-checkpoint", reasons, path = show_path(path))
+            }
+        }
+    }
 }

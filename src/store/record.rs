@@ -1,13 +1,14 @@
 //! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder; and what anyone may read there.
 
-use super::{CheckpointState, StoreError};
+use super::{CheckpointState, StoreAction, StoreError};
+use crate::language::{Message, clauses};
 use crate::protocol::{Decision, Event};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 use std::path::{Path, PathBuf};
 
 /// Raised when the tables change their meaning.
-pub(super) const SCHEMA_VERSION: i64 = 1;
+pub(super) const SCHEMA_VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS events (
@@ -29,8 +30,10 @@ CREATE VIEW IF NOT EXISTS steps AS SELECT
     body ->> '$.Step.images_per_sec' AS images_per_sec, body ->> '$.Step.data_wait_frac' AS data_wait_frac,
     body ->> '$.Step.config_version' AS config_version
     FROM events WHERE kind = 'step';
-CREATE VIEW IF NOT EXISTS changes AS SELECT
-    seq, step, secs, body ->> '$.Changed.config_version' AS config_version, body ->> '$.Changed.label' AS label,
+DROP VIEW IF EXISTS changes;
+CREATE VIEW changes AS SELECT
+    seq, step, secs, body ->> '$.Changed.config_version' AS config_version,
+    coalesce(body ->> '$.Changed.words', body ->> '$.Changed.label') AS label,
     body ->> '$.Changed.experiment' AS experiment
     FROM events WHERE kind = 'changed';
 CREATE VIEW IF NOT EXISTS epochs AS SELECT
@@ -83,7 +86,8 @@ impl Record {
         let again = "(step > ?1 AND kind IN ('step', 'changed', 'epoch'))
             OR (kind = 'epoch' AND body ->> '$.Epoch.epoch' >= ?3)
             OR (secs > ?2 AND kind IN ('telemetry', 'stages', 'span')) OR kind IN ('finished', 'failed')";
-        let fail = |path: &Path, source| StoreError::Database { action: "cut back", source, path: path.to_owned() };
+        let fail =
+            |path: &Path, source| StoreError::Database { action: StoreAction::CutBack, source, path: path.to_owned() };
         let path = record.path.clone();
         let connection = record.connection()?;
         let transaction = connection.transaction().map_err(|e| fail(&path, e))?;
@@ -114,7 +118,7 @@ impl Record {
     }
 
     fn connect(&self) -> Result<Connection, StoreError> {
-        let fail = |source| StoreError::Database { action: "opened", source, path: self.path.clone() };
+        let fail = |source| StoreError::Database { action: StoreAction::Open, source, path: self.path.clone() };
         let connection = Connection::open(&self.path).map_err(fail)?;
         refuse_newer(&connection, &self.path)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(fail)?;
@@ -129,7 +133,7 @@ impl Record {
     fn query(&self, sql: &str) -> Result<u64, StoreError> {
         let Some(connection) = &self.connection else { return Ok(0) };
         let number: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(|source| StoreError::Database {
-            action: "read",
+            action: StoreAction::Read,
             source,
             path: self.path.clone(),
         })?;
@@ -147,7 +151,7 @@ impl Record {
             for event in events {
                 let Some((kind, secs, step)) = heading(event) else { continue };
                 // Plain data always serialises; a number that is none becomes null.
-                let Ok(body) = serde_json::to_string(event) else { continue };
+                let Ok(body) = body_of(event) else { continue };
                 insert.execute(params![kind, secs, step.map(|s| s as i64), body])?;
             }
             Ok(())
@@ -178,15 +182,25 @@ impl Record {
         })();
         done.map_err(|source| {
             self.connection = None;
-            StoreError::Database { action: "written", source, path: self.path.clone() }
+            StoreError::Database { action: StoreAction::Write, source, path: self.path.clone() }
         })
     }
+}
+
+/// As JSON; a change's label in words too, for whoever reads the table with other tools.
+fn body_of(event: &Event) -> serde_json::Result<String> {
+    let Event::Changed(mark) = event else { return serde_json::to_string(event) };
+    let mut body = serde_json::to_value(event)?;
+    if let Some(fields) = body.get_mut("Changed").and_then(serde_json::Value::as_object_mut) {
+        fields.insert("words".to_owned(), mark.label.to_string().into());
+    }
+    serde_json::to_string(&body)
 }
 
 fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
-        .map_err(|source| StoreError::Database { action: "read", source, path: path.to_owned() })?;
+        .map_err(|source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() })?;
     if found > SCHEMA_VERSION { Err(StoreError::Newer { found, path: path.to_owned() }) } else { Ok(()) }
 }
 
@@ -239,17 +253,11 @@ pub struct Recorded {
 
 impl Recorded {
     /// What is not there, in a sentence; `None` where all is.
-    pub fn what_is_missing(&self) -> Option<String> {
-        let events = match self.left_out {
-            0 => None,
-            1 => Some("1 event of the record cannot be read and is left out".to_owned()),
-            n => Some(format!("{n} events of the record cannot be read and are left out")),
-        };
-        let cut = self.cut_short.as_ref().map(|why| format!("the record could be read in part only: {why}"));
-        match (events, cut) {
-            (Some(events), Some(cut)) => Some(format!("{events}; {cut}")),
-            (events, cut) => events.or(cut),
-        }
+    pub fn what_is_missing(&self) -> Option<Message> {
+        let events = (self.left_out > 0).then(|| msg!("store-events-left-out", events = self.left_out));
+        let cut = self.cut_short.as_ref().map(|why| msg!("store-record-cut-short", why));
+        let missing: Vec<Message> = events.into_iter().chain(cut).collect();
+        (!missing.is_empty()).then(|| clauses(missing))
     }
 }
 
@@ -301,12 +309,12 @@ fn read_copy(path: &Path, sql: &str) -> Result<Recorded, StoreError> {
     if log.is_file() {
         std::fs::copy(log, copy.with_extension("sqlite-wal")).map_err(io)?;
     }
-    let fail = |source| StoreError::Database { action: "read", source, path: path.to_owned() };
+    let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
     read_from(&Connection::open(&copy).map_err(fail)?, path, sql)
 }
 
 fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded, StoreError> {
-    let fail = |source| StoreError::Database { action: "read", source, path: path.to_owned() };
+    let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
     refuse_newer(connection, path)?;
     // A record may come from anywhere: nothing in it is to run.
     for (config, on) in [(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false), (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)]
@@ -369,6 +377,19 @@ mod tests {
 
     fn step(step: u64, loss: f64) -> Event {
         Event::Step(StepEvent { loss: Some(loss), ..played::step(step) })
+    }
+
+    #[test]
+    fn a_change_is_kept_as_a_value_and_shown_as_text_in_its_view() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut record = Record::create(folder.path()).unwrap();
+        let label = msg!("engine-change-off", transform = "RandFlip");
+        let mark = crate::protocol::ChangeMark { secs: 1.0, step: 1, config_version: 1, label, experiment: false };
+        record.append(&[Event::Changed(mark.clone())]).unwrap();
+        let sql = "SELECT label FROM changes";
+        let shown: String = record.connection().unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(shown, "RandFlip off");
+        assert_eq!(read_record(folder.path()).unwrap().events, [Event::Changed(mark)]);
     }
 
     #[test]
@@ -451,7 +472,7 @@ mod tests {
     fn a_bad_event_is_left_out_and_counted() {
         let folder = tempfile::tempdir().unwrap();
         let mut record = Record::create(folder.path()).unwrap();
-        let far = |secs| Event::Warning { secs, message: String::new() };
+        let far = |secs| Event::Warning { secs, message: "".into() };
         record.append(&[step(1, 1.0), far(1e300), far(-1.0), step(2, 1.0)]).unwrap();
         let other = Connection::open(record_path(folder.path())).unwrap();
         for body in ["{\"Future\":1}", "{", ""] {
@@ -459,7 +480,7 @@ mod tests {
         }
         let recorded = read_record(folder.path()).unwrap();
         assert_eq!((recorded.events.as_slice(), recorded.left_out), ([step(1, 1.0), step(2, 1.0)].as_slice(), 5));
-        assert!(recorded.what_is_missing().unwrap().starts_with("5 events"));
+        assert!(recorded.what_is_missing().unwrap().to_string().starts_with("5 events"));
     }
 
     #[test]

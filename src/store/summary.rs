@@ -1,6 +1,7 @@
 //! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
 
 use super::{Checkpoints, Holder, holder_of, is_run, read_config, record::read_outline};
+use crate::language::{Message, clauses};
 use crate::protocol::{Event, RunStatus};
 use serde::{Serialize, Serializer};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,7 @@ pub enum RunStanding {
 }
 
 /// What a resume of a run would come to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum ResumeOffer {
     /// Nothing: it is done, it is being trained, or its `run.toml` cannot be read.
     #[default]
@@ -28,7 +29,7 @@ pub enum ResumeOffer {
     /// It goes on from a checkpoint; one that was cut off before its first begins anew, which is as good.
     GoesOn,
     /// It can only be begun anew, as no checkpoint is as it was written; in words, what is the matter with them.
-    OnlyAnew(String),
+    OnlyAnew(Message),
 }
 
 impl ResumeOffer {
@@ -58,8 +59,8 @@ pub struct RunSummary {
     pub images_per_sec: Option<f64>,
     #[serde(rename = "can_resume", serialize_with = "as_goes_on")]
     pub resume: ResumeOffer,
-    /// What is missing of it or why it cannot be read, in words.
-    pub trouble: Option<String>,
+    /// What is missing of it or why it cannot be read.
+    pub trouble: Option<Message>,
 }
 
 /// The run in that folder; `None` where none is.
@@ -82,7 +83,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
     };
     match read_config(run_dir) {
         Ok(config) => (summary.dataset, summary.model) = (config.data.dir, config.model.name),
-        Err(error) => summary.trouble = Some(error.to_string()),
+        Err(error) => summary.trouble = Some(error.message()),
     }
     let configured = summary.trouble.is_none();
     match read_outline(run_dir) {
@@ -92,7 +93,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
         }
         // Killed before its record was made.
         Err(super::StoreError::NoRun(_)) => {}
-        Err(error) => summary.trouble = Some(error.to_string()),
+        Err(error) => summary.trouble = Some(error.message()),
     }
     if holder_of(run_dir).is_some() {
         summary.state = RunStanding::Running;
@@ -101,7 +102,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
         summary.resume = offer(run_dir, summary.state);
     }
     if let ResumeOffer::OnlyAnew(why) = &summary.resume {
-        summary.trouble = summary.trouble.or_else(|| Some(format!("no checkpoint is as it was written: {why}")));
+        summary.trouble = summary.trouble.or_else(|| Some(msg!("store-no-whole-checkpoints", why)));
     }
     Some(summary)
 }
@@ -114,7 +115,7 @@ fn offer(run_dir: &Path, state: RunStanding) -> ResumeOffer {
             if newest.checkpoint.is_some() || newest.passed_over.is_empty() {
                 ResumeOffer::GoesOn
             } else {
-                ResumeOffer::OnlyAnew(newest.passed_over.join("; "))
+                ResumeOffer::OnlyAnew(clauses(newest.passed_over))
             }
         }
     }
@@ -173,7 +174,7 @@ pub fn newest_run(dir: &Path) -> Option<RunSummary> {
 }
 
 /// Who trains in that folder, in words, where somebody does.
-pub fn trained_by(run_dir: &Path) -> Option<String> {
+pub fn trained_by(run_dir: &Path) -> Option<Message> {
     holder_of(run_dir).as_ref().map(Holder::words)
 }
 
@@ -222,9 +223,9 @@ mod tests {
         let died = check(&with(&[]), RunStanding::Died, true);
         assert_eq!(died.images_per_sec, Some(80.0));
         check(&with(&[finished(RunStatus::Completed)]), RunStanding::Completed, false);
-        let failed = Event::Failed { error: "the device is gone".to_owned(), kind: FailureKind::Device };
+        let failed = Event::Failed { error: "the device is gone".into(), kind: FailureKind::Device };
         let failed = check(&with(&[failed]), RunStanding::Failed, true);
-        assert_eq!(failed.trouble.as_deref(), Some("the device is gone"));
+        assert_eq!(failed.trouble, Some("the device is gone".into()));
         let epoch = |epoch, auc| Event::Epoch(EpochEvent { val_auc: Some(auc), ..played::epoch(epoch) });
         let stopped =
             check(&with(&[epoch(1, 0.9), epoch(2, 0.8), finished(RunStatus::Stopped)]), RunStanding::Stopped, true);
@@ -244,7 +245,7 @@ mod tests {
         let runs = list_runs(folder.path()).unwrap();
         assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert!(runs[0].resume.goes_on() && runs[0].trouble.is_none(), "killed before its record was made");
-        assert!(runs[1].trouble.as_ref().unwrap().contains("run.sqlite"));
+        assert!(runs[1].trouble.as_ref().unwrap().to_string().contains("run.sqlite"));
         assert_eq!(list_runs(&folder.path().join("a")).unwrap().len(), 1);
         assert_eq!(newest_run(folder.path()).unwrap().name, "b");
     }
@@ -260,8 +261,8 @@ mod tests {
         std::fs::write(checkpoint.path.join("model.bpk"), "weighus").unwrap();
         let summary = summarize(folder.path()).unwrap();
         let ResumeOffer::OnlyAnew(why) = &summary.resume else { panic!("{summary:?}") };
-        assert!(why.starts_with("step-0000000001 is damaged"), "{why}");
-        assert!(summary.trouble.as_ref().unwrap().contains(why.as_str()));
+        assert!(why.to_string().starts_with("step-0000000001 is damaged"), "{why}");
+        assert!(summary.trouble.as_ref().unwrap().to_string().contains(&why.to_string()));
         assert_eq!(serde_json::json!(summary)["can_resume"], false);
     }
 }

@@ -1,5 +1,6 @@
 //! How children are started, and what their ends mean.
 
+use crate::language::Message;
 use std::process::{Command, ExitStatus};
 
 /// `CREATE_NEW_PROCESS_GROUP` and `CREATE_NO_WINDOW`.
@@ -38,7 +39,7 @@ pub fn in_own_group(process: &mut Command) {
 
 /// What ended a process that did not end by itself, such as `signal 11, SIGSEGV: a crash, often in a driver`; `None` where it
 /// did.
-pub fn cause_of_death(status: ExitStatus) -> Option<String> {
+pub fn cause_of_death(status: ExitStatus) -> Option<Message> {
     #[cfg(unix)]
     {
         std::os::unix::process::ExitStatusExt::signal(&status).map(signal_name)
@@ -50,41 +51,41 @@ pub fn cause_of_death(status: ExitStatus) -> Option<String> {
 }
 
 #[cfg(unix)]
-fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        4 => ", SIGILL: an instruction this CPU lacks",
-        6 => ", SIGABRT: it gave up",
-        7 => ", SIGBUS",
-        9 => ", SIGKILL: by hand, or for want of memory",
-        11 => ", SIGSEGV: a crash, often in a driver",
-        15 => ", SIGTERM",
-        _ => "",
-    };
-    format!("signal {signal}{name}")
+fn signal_name(signal: i32) -> Message {
+    let number = signal.to_string();
+    match signal {
+        4 => msg!("engine-signal-ill", number),
+        6 => msg!("engine-signal-abort", number),
+        7 => msg!("engine-signal-bus", number),
+        9 => msg!("engine-signal-kill", number),
+        11 => msg!("engine-signal-segv", number),
+        15 => msg!("engine-signal-term", number),
+        _ => msg!("engine-signal", number),
+    }
 }
 
 /// By Windows' codes of exceptions (NTSTATUS of the highest severity), which are the exit code of whom they end.
 #[cfg(any(windows, test))]
-fn exception_name(code: u32) -> Option<String> {
-    let name = match code {
+fn exception_name(code: u32) -> Option<Message> {
+    let number = format!("0x{code:08X}");
+    Some(match code {
         0..0xC000_0000 => return None,
-        0xC000_0005 => ", access violation: a crash, often in a driver",
-        0xC000_0006 => ", a file or a network drive went away while it was read",
-        0xC000_0017 | 0xC000_009A => ", memory was wanting",
-        0xC000_012D => ", memory was wanting: the page file cannot grow",
-        0xC000_001D => ", an instruction this CPU lacks",
-        0xC000_00FD => ", stack overflow",
-        0xC000_0094 => ", a division by zero",
-        0xC000_0135 => ", a DLL is missing",
-        0xC000_0139 => ", a DLL lacks a function: it is of another version",
-        0xC000_0142 => ", a DLL could not be started",
-        0xC000_013A => ", Ctrl-C, or its console was closed",
-        0xC000_0374 => ", damaged memory: a crash, often in a driver",
-        0xC000_0409 => ", it gave up",
-        0xC000_0022 => ", access denied: a virus scanner or a policy",
-        _ => "",
-    };
-    Some(format!("exception 0x{code:08X}{name}"))
+        0xC000_0005 => msg!("engine-exception-access", number),
+        0xC000_0006 => msg!("engine-exception-file-gone", number),
+        0xC000_0017 | 0xC000_009A => msg!("engine-exception-memory", number),
+        0xC000_012D => msg!("engine-exception-page-file", number),
+        0xC000_001D => msg!("engine-exception-instruction", number),
+        0xC000_00FD => msg!("engine-exception-stack", number),
+        0xC000_0094 => msg!("engine-exception-division", number),
+        0xC000_0135 => msg!("engine-exception-dll-missing", number),
+        0xC000_0139 => msg!("engine-exception-dll-version", number),
+        0xC000_0142 => msg!("engine-exception-dll-start", number),
+        0xC000_013A => msg!("engine-exception-ctrl-c", number),
+        0xC000_0374 => msg!("engine-exception-heap", number),
+        0xC000_0409 => msg!("engine-exception-abort", number),
+        0xC000_0022 => msg!("engine-exception-denied", number),
+        _ => msg!("engine-exception", number),
+    })
 }
 
 #[cfg(test)]
@@ -94,12 +95,12 @@ mod tests {
     #[test]
     fn exceptions_of_windows_have_names() {
         assert_eq!(
-            exception_name(0xC000_0005).unwrap(),
+            exception_name(0xC000_0005).unwrap().to_string(),
             "exception 0xC0000005, access violation: a crash, often in a driver"
         );
-        assert!(exception_name(0xC000_013A).unwrap().contains("Ctrl-C"));
-        assert!(exception_name(0xC000_0017).unwrap().contains("memory was wanting"));
-        assert_eq!(exception_name(0xC0DE_0001).unwrap(), "exception 0xC0DE0001");
+        assert!(exception_name(0xC000_013A).unwrap().to_string().contains("Ctrl-C"));
+        assert!(exception_name(0xC000_0017).unwrap().to_string().contains("memory was wanting"));
+        assert_eq!(exception_name(0xC0DE_0001).unwrap().to_string(), "exception 0xC0DE0001");
         // Codes that a program gives itself.
         for code in [0, 1, 4, 101, 130, 0x4000_0015, 0x8000_0003] {
             assert_eq!(exception_name(code), None, "{code}");
@@ -110,7 +111,7 @@ mod tests {
     #[test]
     fn a_signal_is_told_from_an_exit() {
         use std::os::unix::process::ExitStatusExt as _;
-        assert!(cause_of_death(ExitStatus::from_raw(11)).unwrap().contains("SIGSEGV"));
+        assert!(cause_of_death(ExitStatus::from_raw(11)).unwrap().to_string().contains("SIGSEGV"));
         assert_eq!(cause_of_death(ExitStatus::from_raw(4 << 8)), None);
     }
 }

@@ -1,6 +1,7 @@
 //! What is asked of a GPU, without the library that answers: so that a lost GPU can be tested without one.
 
 use super::notes::Notes;
+use crate::language::Message;
 use crate::protocol::GpuTelemetry;
 use crate::protocol::doctor::{PcieLink, Throttle};
 
@@ -59,12 +60,12 @@ pub(super) fn read(index: usize, name: &mut String, board: Reading<&dyn Board>, 
     let board = match board {
         Ok(board) => board,
         Err(fault) => {
-            reader.failed("the GPU itself", fault);
+            reader.failed("gpu", fault);
             return GpuTelemetry { name: reader.label(), ..GpuTelemetry::default() };
         }
     };
     if name.is_empty()
-        && let Some(found) = reader.get("its name", || board.name())
+        && let Some(found) = reader.get("name", || board.name())
     {
         name.clone_from(&found);
         reader.name = found;
@@ -75,13 +76,13 @@ pub(super) fn read(index: usize, name: &mut String, board: Reading<&dyn Board>, 
         memory_used_bytes: memory.map(|(used, _)| used),
         memory_total_bytes: memory.map(|(_, total)| total),
         power_watts: reader.get("power", || board.power_watts()),
-        power_limit_watts: reader.get("its power limit", || board.power_limit_watts()),
+        power_limit_watts: reader.get("power-limit", || board.power_limit_watts()),
         temperature_celsius: reader.get("temperature", || board.temperature_celsius()),
-        sm_clock_mhz: reader.get("the SM clock", || board.sm_clock_mhz()),
-        memory_clock_mhz: reader.get("the memory clock", || board.memory_clock_mhz()),
-        pcie_rx_bytes_per_sec: reader.get("PCIe traffic in", || board.pcie_rx_bytes_per_sec()),
-        pcie_tx_bytes_per_sec: reader.get("PCIe traffic out", || board.pcie_tx_bytes_per_sec()),
-        throttle: reader.get("what holds its clocks down", || board.throttle()),
+        sm_clock_mhz: reader.get("sm-clock", || board.sm_clock_mhz()),
+        memory_clock_mhz: reader.get("memory-clock", || board.memory_clock_mhz()),
+        pcie_rx_bytes_per_sec: reader.get("pcie-in", || board.pcie_rx_bytes_per_sec()),
+        pcie_tx_bytes_per_sec: reader.get("pcie-out", || board.pcie_tx_bytes_per_sec()),
+        throttle: reader.get("throttle", || board.throttle()),
         name: reader.label(),
     }
 }
@@ -106,15 +107,34 @@ impl Reader<'_> {
     }
 
     fn failed(&mut self, field: &str, fault: Fault) {
-        let (index, label) = (self.index, self.label());
+        let (index, label) = (self.index.to_string(), self.label());
         match fault {
-            Fault::Field(why) => self
-                .notes
-                .once(&format!("{index}/{field}"), || format!("GPU {index} ({label}) does not give {field}: {why}")),
+            Fault::Field(why) => self.notes.once(&format!("{index}/{field}"), || {
+                msg!("telemetry-gpu-field-missing", index, gpu = label, field = field_words(field), why)
+            }),
             Fault::Gone(why) => {
                 self.gone = true;
-                self.notes.once(&format!("{index}/gone"), || format!("GPU {index} ({label}) no longer answers: {why}"));
+                self.notes.once(&format!("{index}/gone"), || msg!("telemetry-gpu-gone", index, gpu = label, why));
             }
         }
+    }
+}
+
+/// What a field is called.
+fn field_words(field: &str) -> Message {
+    match field {
+        "gpu" => msg!("telemetry-field-gpu"),
+        "name" => msg!("telemetry-field-name"),
+        "memory" => msg!("telemetry-field-memory"),
+        "utilisation" => msg!("telemetry-field-utilisation"),
+        "power" => msg!("telemetry-field-power"),
+        "power-limit" => msg!("telemetry-field-power-limit"),
+        "temperature" => msg!("telemetry-field-temperature"),
+        "sm-clock" => msg!("telemetry-field-sm-clock"),
+        "memory-clock" => msg!("telemetry-field-memory-clock"),
+        "pcie-in" => msg!("telemetry-field-pcie-in"),
+        "pcie-out" => msg!("telemetry-field-pcie-out"),
+        "throttle" => msg!("telemetry-field-throttle"),
+        other => Message::verbatim(other),
     }
 }

@@ -22,10 +22,10 @@ pub(super) struct HostReading {
 impl Host {
     pub(super) fn new(notes: &mut Notes) -> Self {
         let system = System::new()
-            .map_err(|error| notes.once("host", || format!("CPU and memory cannot be read here: {error}")))
+            .map_err(|error| notes.once("host", || msg!("telemetry-no-host", error = error.to_string())))
             .ok();
         let pid = sysinfo::get_current_pid()
-            .map_err(|error| notes.once("pid", || format!("the engine's own memory cannot be read here: {error}")))
+            .map_err(|error| notes.once("pid", || msg!("telemetry-no-own-memory-error", error = error.to_string())))
             .ok();
         Self { system, pid, cpu_read_secs: None, cpu_percent: Vec::new() }
     }
@@ -46,7 +46,7 @@ impl Host {
                 self.cpu_percent.clear();
                 self.cpu_percent.extend(system.cpus().iter().map(|core| core.usage().clamp(0.0, 100.0)));
                 if self.cpu_percent.is_empty() {
-                    notes.once("cpu", || "the load of the CPU's cores cannot be read here".to_owned());
+                    notes.once("cpu", || msg!("telemetry-no-cpu-load"));
                 }
             }
             Some(_) => {} // too soon: the load read last stands
@@ -57,7 +57,7 @@ impl Host {
         // The library answers 0 where it could not read; no machine has 0 bytes.
         let known = total > 0;
         if !known {
-            notes.once("memory", || "the machine's memory cannot be read here".to_owned());
+            notes.once("memory", || msg!("telemetry-no-memory"));
         }
         HostReading {
             cpu_percent: self.cpu_percent.clone(),
@@ -83,7 +83,7 @@ fn own_memory(system: &mut System, pid: Pid, notes: &mut Notes) -> Option<u64> {
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, wanted);
     let bytes = system.process(pid).map(sysinfo::Process::memory).filter(|&bytes| bytes > 0);
     if bytes.is_none() {
-        notes.once("own memory", || "the engine's own memory cannot be read here".to_owned());
+        notes.once("own-memory", || msg!("telemetry-no-own-memory"));
     }
     bytes
 }

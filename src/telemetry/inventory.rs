@@ -34,10 +34,10 @@ pub(super) fn of(driver: &dyn Boards) -> doctor::Boards {
         }
     });
     if let Err(Fault::Field(why) | Fault::Gone(why)) = listed {
-        boards.note = Some(format!("the NVIDIA driver could not list its GPUs: {why}"));
+        boards.note = Some(msg!("telemetry-gpus-not-listed", why));
         boards.fault = Some(BoardsFault::Other);
     } else if boards.list.is_empty() {
-        boards.note = Some("the NVIDIA driver is installed, but it lists no GPU".to_owned());
+        boards.note = Some(msg!("telemetry-no-gpu"));
     }
     boards
 }

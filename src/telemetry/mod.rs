@@ -19,6 +19,7 @@ pub use host::available_memory;
 pub use inventory::{boards, keep_busiest, while_watching_boards};
 pub use machine::{cpu_features, machine};
 
+use crate::language::Message;
 use crate::protocol::{GpuTelemetry, Telemetry};
 use board::{Boards, Fault};
 use host::Host;
@@ -29,7 +30,7 @@ use pressure::PressureReader;
 /// Takes readings. Kept for the whole run: CPU load is what was used since the reading before.
 pub struct Sampler {
     host: Host,
-    gpus: Result<Box<dyn Boards>, String>,
+    gpus: Result<Box<dyn Boards>, Message>,
     others: Others,
     /// By GPU index, so that a GPU that has fallen off the bus keeps its name.
     gpu_names: Vec<String>,
@@ -50,7 +51,7 @@ impl Sampler {
         Self::with_gpus(nvidia::open())
     }
 
-    fn with_gpus(gpus: Result<Box<dyn Boards>, String>) -> Self {
+    fn with_gpus(gpus: Result<Box<dyn Boards>, Message>) -> Self {
         let mut notes = Notes::default();
         let host = Host::new(&mut notes);
         Self { host, gpus, others: Others::new(), gpu_names: Vec::new(), pressure: PressureReader::default(), notes }
@@ -81,11 +82,11 @@ impl Sampler {
 
     /// What went wrong since the last call, one sentence each. A reading that fails is named the first time only,
     /// so these can go into the log as they are.
-    pub fn take_notes(&mut self) -> Vec<String> {
+    pub fn take_notes(&mut self) -> Vec<Message> {
         self.notes.take()
     }
 
-    fn read_gpus(&mut self) -> (Vec<GpuTelemetry>, Option<String>) {
+    fn read_gpus(&mut self) -> (Vec<GpuTelemetry>, Option<Message>) {
         let boards = match &self.gpus {
             Ok(boards) => boards,
             Err(reason) => return (Vec::new(), Some(reason.clone())),
@@ -99,10 +100,11 @@ impl Sampler {
             gpus.push(board::read(index, &mut names[index], board, notes));
         });
         if let Err(Fault::Field(why) | Fault::Gone(why)) = listed {
-            notes.once("gpus", || format!("the NVIDIA driver could not list its GPUs: {why}"));
-            return (Vec::new(), Some(format!("the NVIDIA driver could not list its GPUs: {why}")));
+            let note = msg!("telemetry-gpus-not-listed", why);
+            notes.once("gpus", || note.clone());
+            return (Vec::new(), Some(note));
         }
-        let gpu_note = gpus.is_empty().then(|| "the NVIDIA driver is installed, but it lists no GPU".to_owned());
+        let gpu_note = gpus.is_empty().then(|| msg!("telemetry-no-gpu"));
         (gpus, gpu_note)
     }
 }

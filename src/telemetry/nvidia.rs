@@ -2,21 +2,22 @@
 //! starts without it. The only module that uses `nvml_wrapper`.
 
 use super::board::{Board, Boards, Fault, Reading, Visit};
+use crate::language::Message;
 use crate::protocol::doctor::{BoardsFault, PcieLink, Throttle};
 use nvml_wrapper::Nvml;
 use nvml_wrapper::bitmasks::device::ThrottleReasons;
 use nvml_wrapper::enum_wrappers::device::{Clock, PcieUtilCounter, TemperatureSensor};
 use nvml_wrapper::error::NvmlError;
 
-/// Loads the driver's library, or says in words why there is none.
-pub(super) fn open() -> Result<Box<dyn Boards>, String> {
+/// Loads the driver's library, or says why there is none.
+pub(super) fn open() -> Result<Box<dyn Boards>, Message> {
     open_or_fault().map_err(|(why, _)| why)
 }
 
 /// As [`open`], with what is wrong where a driver is installed and does not answer.
-pub(super) fn open_or_fault() -> Result<Box<dyn Boards>, (String, Option<BoardsFault>)> {
+pub(super) fn open_or_fault() -> Result<Box<dyn Boards>, (Message, Option<BoardsFault>)> {
     if cfg!(target_os = "macos") {
-        return Err(("GPU readings come from NVIDIA's driver, which macOS does not have".to_owned(), None));
+        return Err((msg!("telemetry-no-nvidia-on-macos"), None));
     }
     match Nvml::init() {
         Ok(nvml) => Ok(Box::new(Driver { nvml })),
@@ -34,18 +35,19 @@ fn fault_of_driver(error: &NvmlError) -> Option<BoardsFault> {
     }
 }
 
-fn why_no_driver(error: &NvmlError) -> String {
+fn why_no_driver(error: &NvmlError) -> Message {
     match error {
-        NvmlError::LibloadingError(_) | NvmlError::LibraryNotFound => format!("no NVIDIA driver: {error}"),
+        NvmlError::LibloadingError(_) | NvmlError::LibraryNotFound => {
+            msg!("telemetry-no-nvidia-driver", error = error.to_string())
+        }
         NvmlError::DriverNotLoaded => {
-            "NVIDIA's library is installed, but its kernel driver is not loaded; nvidia-smi says more".to_owned()
+            msg!("telemetry-nvidia-not-loaded")
         }
         NvmlError::LibRmVersionMismatch => {
-            "NVIDIA's library and kernel driver are of different versions; a restart of the machine mends that"
-                .to_owned()
+            msg!("telemetry-nvidia-versions")
         }
-        NvmlError::NoPermission => "the NVIDIA driver is there, but this user may not ask it".to_owned(),
-        other => format!("the NVIDIA driver does not answer: {other}"),
+        NvmlError::NoPermission => msg!("telemetry-nvidia-no-permission"),
+        other => msg!("telemetry-nvidia-no-answer", error = other.to_string()),
     }
 }
 
@@ -219,8 +221,8 @@ mod tests {
 
     #[test]
     fn a_missing_driver_is_said_in_words() {
-        assert!(why_no_driver(&NvmlError::DriverNotLoaded).contains("kernel driver is not loaded"));
-        assert!(why_no_driver(&NvmlError::LibRmVersionMismatch).contains("restart"));
-        assert!(why_no_driver(&NvmlError::LibraryNotFound).starts_with("no NVIDIA driver: "));
+        assert!(why_no_driver(&NvmlError::DriverNotLoaded).is("telemetry-nvidia-not-loaded"));
+        assert!(why_no_driver(&NvmlError::LibRmVersionMismatch).is("telemetry-nvidia-versions"));
+        assert!(why_no_driver(&NvmlError::LibraryNotFound).is("telemetry-no-nvidia-driver"));
     }
 }

@@ -92,7 +92,7 @@ impl Run {
         self.until("a failure", |run| matches!(run.state.live, Live::Failed { .. }));
         let Live::Failed { error, .. } = self.state.live.clone() else { unreachable!() };
         self.until_gone();
-        error
+        error.to_string()
     }
 
     #[track_caller]
@@ -102,11 +102,11 @@ impl Run {
     }
 
     /// Warnings so far.
-    pub fn warnings(&self) -> Vec<&str> {
+    pub fn warnings(&self) -> Vec<String> {
         self.events
             .iter()
             .filter_map(|event| match event {
-                Event::Warning { message, .. } => Some(message.as_str()),
+                Event::Warning { message, .. } => Some(message.to_string()),
                 _ => None,
             })
             .collect()

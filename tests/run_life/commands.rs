@@ -167,7 +167,7 @@ fn a_loss_that_is_no_number_is_said_and_marked() {
     start.config.train.loss_every_steps = 1;
     let mut run = Run::start(start);
     let finished = run.finished();
-    let said = run.warnings().iter().filter(|warning| warning.contains("no number")).count();
+    let said = run.warnings().iter().filter(|warning| warning.contains("not a number")).count();
     assert!((1..=3).contains(&said), "{:?}", run.warnings());
     assert!(run.state.spans.list().iter().any(|span| span.kind == SpanKind::Diverged));
     let epochs = &run.state.epochs;

@@ -14,7 +14,7 @@ fn a_killed_engine_is_reported_and_its_run_resumed() {
     run.until("the second epoch", |run| run.state.epochs.len() == 1 && run.state.now.epoch == 2);
     run.engine.kill();
     let exit = run.until_gone();
-    assert_eq!(exit.how, "ended on request");
+    assert_eq!(exit.how.to_string(), "ended on request");
     let steps_before = run.state.now.step;
 
     let mut resumed = Run::start(home.resume("run", 50));
@@ -33,7 +33,7 @@ fn a_signal_from_elsewhere_is_named() {
     run.until("steps", |run| run.state.now.step > 2);
     std::process::Command::new("kill").args(["-9", &run.engine.pid().to_string()]).status().unwrap();
     let exit = run.until_gone();
-    assert!(exit.how.contains("signal 9"), "{exit:?}");
+    assert!(exit.how.to_string().contains("signal 9"), "{exit:?}");
 }
 
 #[test]
@@ -46,9 +46,9 @@ fn live_changes_take_effect_and_leave_their_mark() {
     let mut chain = run.state.started.clone().unwrap().config.transforms;
     chain.iter_mut().filter(|t| t.name == "RandRotate").for_each(|t| t.enabled = false);
     run.send(Command::SetTransforms(chain.clone()));
-    run.until("the chain", |run| run.state.marks.iter().any(|m| m.label == "RandRotate off"));
+    run.until("the chain", |run| run.state.marks.iter().any(|m| m.label.to_string() == "RandRotate off"));
     run.send(Command::SetWorkers(2));
-    run.until("workers", |run| run.state.marks.iter().any(|m| m.label == "workers 1 → 2"));
+    run.until("workers", |run| run.state.marks.iter().any(|m| m.label.to_string() == "workers 1 → 2"));
 
     // A change that cannot be is refused, and the run goes on.
     run.send(Command::SetTransforms(vec![TransformSpec::new("RandRotat")]));

@@ -94,7 +94,7 @@ fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
     let mut transforms = bench.harness.state().state().config.transforms.clone();
     transforms.push(TransformSpec::new("ToDtype").with("scale", ParamValue::Bool(true)));
     let (message, words) = ("images enter the network with values from 0 to 255".to_owned(), "put it in".to_owned());
-    let found = Unscaled { message, words, transforms };
+    let found = Unscaled { message: message.into(), words: words.into(), transforms };
     bench.engine.say(Event::Unscaled(Box::new(found.clone())));
     bench.until("the word on it", |b| b.has_containing("values from 0 to 255"));
     bench.click("Leave it so");

@@ -13,7 +13,7 @@ fn prediction(change: RunChange, images_per_sec: f64) -> Prediction {
         low: images_per_sec * 0.9,
         high: images_per_sec * 1.1,
         next_bound: Bound::Compute,
-        next_limit: "the device".to_owned(),
+        next_limit: "the device".into(),
     }
 }
 
@@ -24,9 +24,9 @@ impl Bench {
         bench.start();
         bench.engine.say(Event::Verdict(Box::new(Verdict {
             bound: Bound::Input,
-            sentence: "Input-bound: the trainer waits 81 % of each step".to_owned(),
+            sentence: "Input-bound: the trainer waits 81 % of each step".into(),
             images_per_sec: Some(321.0),
-            evidence: vec![Evidence { name: "training".to_owned(), value: 321.0, unit: "images/s".to_owned() }],
+            evidence: vec![Evidence { name: "training".into(), value: 321.0, unit: "images/s".into() }],
             ceilings: vec![
                 Ceiling { name: "decode".to_owned(), images_per_sec: Some(400.0), lowest: true },
                 Ceiling { name: "upload".to_owned(), images_per_sec: None, lowest: false },
@@ -36,7 +36,7 @@ impl Bench {
                 prediction(RunChange::Workers(7), 900.0),
                 prediction(RunChange::Cache, 500.0),
             ],
-            troubles: vec!["The cores are oversubscribed.".to_owned()],
+            troubles: vec!["The cores are oversubscribed.".into()],
         })));
         bench.until("the verdict", |b| b.has_containing("Input-bound: the trainer waits"));
         bench.click("Why, and what would help");
@@ -78,7 +78,7 @@ fn progress(decision: Decision, verdict: Option<BisectVerdict>) -> Event {
     let off = if verdict.is_none() { vec!["RandZoom".to_owned()] } else { Vec::new() };
     Event::Bisect(Box::new(BisectProgress {
         trials: vec![trial("RandRotate", 3, 1.1, decision), trial("RandFlip", 4, 0.0, Decision::Nothing)],
-        so_far: "So far: with RandRotate off, training is 2.1 times as fast, at least 1.9 times".to_owned(),
+        so_far: "So far: with RandRotate off, training is 2.1 times as fast, at least 1.9 times".into(),
         off,
         spent_secs: 12.0,
         budget_secs: 60.0,
@@ -112,7 +112,7 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
             noise_floor_frac: Some(0.012),
             undecided: Vec::new(),
             secs: 12.0,
-            sentence: "RandRotate holds training back: off, training is 110 % faster (105 to 115)".to_owned(),
+            sentence: "RandRotate holds training back: off, training is 110 % faster (105 to 115)".into(),
         }),
     ));
     bench.until("the answer", |b| b.has_containing("RandRotate holds training back"));
@@ -151,7 +151,7 @@ fn an_undecided_bisect_may_be_given_more_time_until_the_chain_is_changed() {
             noise_floor_frac: Some(0.5),
             undecided: vec!["RandRotate".to_owned()],
             secs: 60.0,
-            sentence: sentence.to_owned(),
+            sentence: sentence.into(),
         }),
     ));
     bench.until("the answer", |b| b.has_containing("Not decided: with") && b.has("60 s more"));
@@ -166,7 +166,7 @@ fn a_change_by_hand_fills_its_card() {
     let effect = |decision, interval: Option<(f64, f64)>| {
         Event::Effect(Box::new(ChangeEffect {
             config_version: 1,
-            label: "RandRotate off".to_owned(),
+            label: "RandRotate off".into(),
             before_images_per_sec: 321.0,
             after_images_per_sec: interval.map(|_| 600.0),
             effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),
@@ -188,14 +188,9 @@ fn a_change_by_hand_fills_its_card() {
 #[test]
 fn a_slow_file_is_listed_and_shown_in_inspect() {
     let mut bench = Bench::judged();
-    let file = SlowSample {
-        class: "up to 64 x 64".to_owned(),
-        file: "a/7.png".to_owned(),
-        sample: 3,
-        epoch: 2,
-        wall_us: 1720.0,
-    };
-    let draw = SlowSample { class: "RandZoom".to_owned(), file: "b/1.png".to_owned(), ..file.clone() };
+    let file =
+        SlowSample { class: "up to 64 x 64".into(), file: "a/7.png".to_owned(), sample: 3, epoch: 2, wall_us: 1720.0 };
+    let draw = SlowSample { class: "RandZoom".into(), file: "b/1.png".to_owned(), ..file.clone() };
     bench.engine.say(Event::Slow(Box::new(SlowSamples { files: vec![file], draws: vec![draw] })));
     bench.until("the list", |b| b.has("a/7.png") && b.has("b/1.png") && b.has("1.72 ms"));
     bench.click("a/7.png");

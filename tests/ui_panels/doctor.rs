@@ -69,9 +69,9 @@ fn report() -> DoctorReport {
     };
     let finding = Finding {
         severity: Severity::Warning,
-        what: "The Board 9000 is connected by 4 PCIe lanes of 16.".to_owned(),
-        why: "Batches reach it 4 times slower than they could.".to_owned(),
-        what_to_do: "Put it into another slot.".to_owned(),
+        what: "The Board 9000 is connected by 4 PCIe lanes of 16.".into(),
+        why: "Batches reach it 4 times slower than they could.".into(),
+        what_to_do: "Put it into another slot.".into(),
     };
     DoctorReport {
         devices: vec![device],
@@ -102,7 +102,7 @@ fn an_examination_is_begun_shows_its_progress_and_can_be_cancelled() {
 
     let what = "checking that vulkan:0 (Board 9000) computes rightly";
     let mut busy = stage(|state| {
-        state.doctor.busy = Some(DoctorProgress { what: what.to_owned(), done: 4, total: 8 });
+        state.doctor.busy = Some(DoctorProgress { what: what.into(), done: 4, total: 8 });
     });
     assert!(has(&busy, what) && !has(&busy, "Examine this machine"));
     assert_eq!(click(&mut busy, "Cancel the examination"), [UiCommand::CancelExamination]);

@@ -45,7 +45,7 @@ impl Played {
     }
 
     fn die(&self) {
-        let exit = EngineExit { how: "ended by signal 9".to_owned(), last_words: vec!["a last word".to_owned()] };
+        let exit = EngineExit { how: "ended by signal 9".into(), last_words: vec!["a last word".to_owned()] };
         self.0.lock().unwrap().events.push_back(ClientEvent::Exited(exit));
     }
 
@@ -411,7 +411,7 @@ fn a_device_failure_offers_the_cpu() {
     let mut bench = Bench::with_dataset();
     bench.start();
     let kind = trainscope::protocol::FailureKind::Device;
-    bench.engine.say(Event::Failed { error: "the device was lost".to_owned(), kind });
+    bench.engine.say(Event::Failed { error: "the device was lost".into(), kind });
     bench.until("the banner", |b| b.has("The device failed"));
     bench.click("Start again on the CPU");
     bench.until("the new run", |b| b.engine.started_with().is_some_and(|s| s.config.train.device == "cpu"));

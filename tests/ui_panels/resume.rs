@@ -60,7 +60,7 @@ fn a_run_over_other_data_is_gone_on_with_knowingly_or_begun_anew() {
         bench.until("the resume", |b| b.engine.started_with().is_some());
         assert_eq!(bench.engine.started_with().unwrap().on_changed_data, OnChangedData::Refuse);
         let error = "the run's data or settings are not what they were: gone: class \"Hand\"".to_owned();
-        bench.engine.say(Event::Failed { error: error.clone(), kind: FailureKind::ChangedData });
+        bench.engine.say(Event::Failed { error: error.as_str().into(), kind: FailureKind::ChangedData });
         bench.until("the banner", |b| b.has("The run was begun with other data") && b.has(&error));
         bench.until("the offer", |b| b.harness.state().state().resume.goes_on());
         for plain in [BUTTON, "Go on all the same", "Begin this run anew"] {
@@ -85,7 +85,7 @@ fn what_is_missing_of_a_finished_run_is_said() {
     let mut bench = Bench::with_dataset();
     bench.start();
     let Event::Finished(mut finished) = finished() else { unreachable!() };
-    finished.missing.push("the last events of the run are not in its record: the disk is full".to_owned());
+    finished.missing.push("the last events of the run are not in its record: the disk is full".into());
     bench.engine.say(Event::Finished(finished));
     bench.until("the banner", |b| b.has_containing("Missing: the last events of the run are not in its record"));
 }

@@ -8,7 +8,7 @@ fn stall(who: Staller) -> Stall {
     Stall {
         who,
         file: (who != Staller::Trainer).then_some(file),
-        stage: if who == Staller::Trainer { "step 812".to_owned() } else { "decode".to_owned() },
+        stage: if who == Staller::Trainer { "step 812".into() } else { "decode".into() },
         elapsed_secs: 12.3,
         p999_secs: Some(0.0041),
         slowest_secs: Some(0.5),

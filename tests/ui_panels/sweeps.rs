@@ -58,7 +58,7 @@ impl TrainerState {
         if !std::mem::replace(&mut self.gone, true) {
             engines.alive.fetch_sub(1, Ordering::Relaxed);
             self.training = false;
-            let exit = EngineExit { how: "exit code 0".to_owned(), last_words: Vec::new() };
+            let exit = EngineExit { how: "exit code 0".into(), last_words: Vec::new() };
             self.events.push_back(ClientEvent::Exited(exit));
         }
     }
@@ -70,7 +70,7 @@ impl EngineLink for Trainer {
         match command {
             Command::ListDevices => state.say(Event::Devices(vec![cpu()])),
             Command::Start(_) if self.engines.fail.load(Ordering::Relaxed) => {
-                state.say(Event::Failed { error: "the device was lost".to_owned(), kind: FailureKind::Device });
+                state.say(Event::Failed { error: "the device was lost".into(), kind: FailureKind::Device });
             }
             Command::Start(start) => {
                 state.batch_size = start.config.loader.batch_size;

@@ -15,7 +15,7 @@ impl Bench {
     }
 
     fn say_trying(&self, label: Option<&str>, running: &[TransformSpec], edits: u64) {
-        let (label, running) = (label.map(str::to_owned), running.to_vec());
+        let (label, running) = (label.map(Into::into), running.to_vec());
         self.engine.say(Event::Trying(Box::new(Trying { secs: 4.0, label, running, edits })));
     }
 }
@@ -92,7 +92,7 @@ fn what_a_bisect_has_off_is_marked_beside_its_box() {
     let progress = |off: &[&str]| {
         Event::Bisect(Box::new(BisectProgress {
             trials: Vec::new(),
-            so_far: String::new(),
+            so_far: "".into(),
             off: off.iter().map(|name| (*name).to_owned()).collect(),
             spent_secs: 1.0,
             budget_secs: 60.0,

@@ -1,1 +1,202 @@
 ### 一次训练从开始到结束
+
+## 连接
+engine-connection-closed = 对方关闭了连接
+engine-connection-broke = 连接中断：{ $error }
+engine-frame-too-long = 收到 { $bytes } 字节的帧，超过协议允许的长度；两端必须是同一版本的 trainscope
+engine-frame-malformed = 收到不属于本协议的帧：{ $error }；两端必须是同一版本的 trainscope
+
+## 步的各阶段，训练中的时段
+engine-phase-wait = 等待数据
+engine-phase-upload = 上传
+engine-phase-forward = 前向
+engine-phase-backward = 反向
+engine-phase-optimizer = 优化器
+engine-phase-read-back = 读回
+engine-span-bisect = 逐项排查
+engine-span-paused = 暂停
+engine-span-diverged = 损失不是数字
+
+## 卡住
+engine-seconds = { $secs } 秒
+engine-stall-trainer = 训练线程
+engine-stall = { $thread } 停在“{ $stage }”已有 { $time }
+engine-stall-usual = { $thread } 停在“{ $stage }”已有 { $time }（{ $usual }）
+engine-stall-file = { $thread } 停在“{ $stage }”已有 { $time }：{ $file }
+engine-stall-usual-file = { $thread } 停在“{ $stage }”已有 { $time }（{ $usual }）：{ $file }
+engine-stall-longest = 此前最长用了 { $time }
+engine-stall-most-images = { $images } 张图像中 99.9 % 用时不到 { $time }
+engine-stall-slowest-image = { $images } 张图像中最慢的用了 { $time }
+engine-doing-trial = 在一张图像上试变换：{ $file }
+engine-doing-scan = 读取数据集
+engine-doing-device = 准备设备
+engine-doing-first-step = 第一步（编译与调优）
+engine-doing-step = 第 { $step } 步
+engine-doing-checkpoint = 写检查点
+engine-doing-test = 测试
+engine-doing-validation = 验证
+engine-thread-not-replaced = 没有替换 { $thread }：{ $error }
+engine-quarantined-here-only = 该文件只在本次训练中隔离：{ $file }
+engine-quarantine-unknown = data.quarantine 中的这个文件不在数据集里，不起作用：{ $name }
+engine-quarantine-unknown-more = data.quarantine 中还有 { $more } 个文件不在数据集里
+engine-no-watchdog = 无法发现卡住的线程
+engine-stall-over = 卡住的线程已自行恢复，没有做任何处理
+engine-stall-trainer-stays = 训练线程自身无法替换：结束引擎，从最近的检查点继续
+engine-stall-tried-again = { $thread } 停在“{ $stage }”，已由新线程接替；该样本重新加载：{ $file }
+engine-stall-quarantined = { $thread } 停在“{ $stage }”，已由新线程接替；该文件已隔离：{ $file }
+engine-stall-skipped = { $thread } 停在“{ $stage }”，已由新线程接替；该样本已跳过：{ $file }
+engine-stall-worker-advice = 训练正在等它；可以跳过该样本，换一个线程重试，或隔离该文件
+engine-stall-caller-advice = loader.workers=0 时没有线程可以接替：结束引擎，从最近的检查点继续，并至少用一个加载线程
+engine-stall-trainer-advice = 如果它不恢复，请结束引擎，从最近的检查点继续
+
+## 进程与设备
+engine-program-not-found = 找不到本程序：{ $error }
+engine-child-not-started = 无法启动子进程：{ $error }
+engine-no-thread = 无法启动线程：{ $error }
+engine-child-no-answer = { $time }内没有响应
+engine-child-given-up = 已放弃等待
+engine-child-crashed = 崩溃了（{ $signal }）
+engine-exit-code = 退出码 { $code }
+engine-child-failed = 失败了（{ $code }）
+engine-child-failed-saying = 失败了（{ $code }）：{ $said }
+engine-signal = 信号 { $number }
+engine-signal-ill = 信号 { $number }，SIGILL：CPU 不支持的指令
+engine-signal-abort = 信号 { $number }，SIGABRT：主动中止
+engine-signal-bus = 信号 { $number }，SIGBUS
+engine-signal-kill = 信号 { $number }，SIGKILL：被人结束，或内存不足
+engine-signal-segv = 信号 { $number }，SIGSEGV：崩溃，常见于驱动
+engine-signal-term = 信号 { $number }，SIGTERM
+engine-no-reason = 没有说明原因
+engine-child-not-understood = 无法理解它的回答
+engine-only-cpu-listed = 查询显卡驱动的设备时出错：{ $reason }；只列出 CPU
+engine-driver-gave-no-devices = 查询显卡驱动的设备时出错：{ $reason }；`train.device=cpu` 可以不用它训练
+engine-wanted-device-failed = { $device } 没有通过自检：{ $reason }；`train.device=auto` 或 `cpu` 可以不用它训练
+engine-driver-so-cpu = 查询显卡驱动的设备时出错：{ $reason }；在 CPU 上训练
+engine-device-failed = { $device } 没有通过自检：{ $reason }
+engine-no-gpu-passed = 没有 GPU 通过自检；在 CPU 上训练
+engine-only-software-gpu = 没有找到 GPU，只有在 CPU 上计算的驱动（{ $name }），它比直接用 CPU 还慢；在 CPU 上训练。`train.device={ $id }` 可以强制使用它
+engine-no-gpu = 没有找到 GPU；在 CPU 上训练
+
+## 训练过程
+engine-changed-data = 这次训练的数据或设置与原来不同：{ $changes }。请恢复原样，或明确选择：保留权重在现有数据上继续，或重新开始并把原来的另存
+engine-network-does-not-fit = 这次训练的网络与现有数据不符，无法保留：{ $changes }。可以重新开始，并把原来的另存
+engine-other-protocol = 客户端使用协议 { $client }，本引擎使用协议 { $engine }：两端请用同一版本的 trainscope
+engine-stopped-before-training = 训练开始前已停止
+engine-other-channels = 变换链之后图像有 { $found } 个通道，而网络是为 { $needed } 个通道建立的：重新训练才可以
+engine-no-sample = 前 { $images } 张图像都没有通过变换链；最后一张的原因：{ $last }
+engine-images-too-small = 变换链之后图像为 { $height } x { $width }，而 { $model } 至少需要 { $needed } x { $needed }：增大 Resize 的 spatial_size，或换一个模型
+engine-unknown-network = 没有名为 `{ $name }` 的网络：可能来自另一版本的 trainscope，或拼写有误
+engine-too-few-classes = 只找到 { $classes } 个类别，分类至少需要两个：请选择每个类别各有一个子目录的目录
+engine-no-batch = { $images } 张训练图像不足一批（{ $batch_size }）：减小 loader.batch_size，或设 loader.drop_last=false
+engine-no-images = 没有图像
+engine-recorder-gone = 记录线程已退出
+engine-record-too-slow = 磁盘在 { $time }内没有写完
+engine-run-under-way = 本引擎中已有训练在进行：请先停止它
+engine-devices-not-listed = 训练进行中不列出设备
+engine-no-telemetry = 没有硬件读数
+engine-no-thread-beside = { $without }：无法启动线程 { $name }：{ $error }
+engine-record-written-again = 训练记录恢复写入
+engine-record-tried-again = 训练继续进行，每秒重试写入记录
+engine-folder-held = 训练目录仍被占用，正在等待
+engine-folder-held-by = 训练目录仍被占用（{ $who }），正在等待
+engine-no-locks = 训练目录所在的文件系统不支持锁：请确保没有别的程序在此目录训练
+engine-other-data = 在不同的数据上继续（{ $what }）：前后的数字含义不同
+engine-no-identity = 训练目录没有记录所用的数据（data.json）：无法判断数据是否变化
+engine-checkpoint-passed-over = { $why }；改从 { $checkpoint } 继续
+engine-epoch-anew = 第 { $epoch } 轮重新开始
+engine-run-anew = 训练重新开始；原来的内容在 { $folder }
+engine-events-lost = 训练的 { $events } 个事件没能写入记录
+engine-last-events-missing = 训练最后的事件没有写入记录：{ $why }
+engine-end-missing = 训练的结束没有写入记录：{ $why }
+engine-no-recorder = 无法启动记录线程：{ $error }
+engine-steps-missing = 第 { $first } 到 { $last } 步不在记录中，因为检查点比记录更新
+engine-many-sizes = 图像尺寸不一，也没有变换把它们统一：与批中第一张不同的会被剔除；请加入 Resize
+engine-no-door = 无法接入这次训练：{ $error }
+engine-file-left-out = 已剔除：{ $reason }：{ $file }
+engine-files-left-out = 还剔除了 { $files } 个文件；{ $list }
+engine-bisect-whole-chain = 逐项排查：完整的变换链
+engine-bisect-off = 逐项排查：关闭 { $transforms }
+engine-training-ended = 训练结束
+engine-slow-up-to = 不超过 { $side } x { $side }
+
+## 训练中的更改
+engine-trial-too-slow = 试验已超过 { $time }，批中每张图像都要这么久；请先让它变快（{ $change }）
+engine-change-not-made = 变换的更改没有生效：{ $why }
+engine-a-change = 一次更改（{ $change }）
+engine-change-workers = 加载线程 { $before } → { $after }
+engine-change-not-written = 更改已生效，但继续训练时不会包含它
+engine-change-added = 加入 { $transform }
+engine-change-removed = 移除 { $transform }
+engine-change-order = 变换顺序
+engine-change-on = 打开 { $transform }
+engine-change-off = 关闭 { $transform }
+engine-change-parameter = { $transform } { $key } { $old } → { $value }
+engine-change-parameter-set = { $transform } { $key } → { $value }
+engine-change-parameter-default = { $transform } { $key } 恢复默认值
+engine-trial-panicked = 某个变换意外出错
+engine-no-trial-thread = 无法启动线程来试它：{ $error }
+engine-bisect-under-way = 逐项排查正在进行：请先停止它
+engine-not-switched-off = 网络训练时不关闭：{ $transforms }；没有它们，数值的大小会不同。`trainscope bisect --loader-only` 也会测量它们
+engine-nothing-to-bisect = 变换链中没有可以关闭的变换：无从逐项排查
+engine-bisect-waits = 变换的更改试验完成或撤回后，逐项排查才会开始
+engine-ceilings-in-bisect = 逐项排查进行中无法测量上限：请先停止它
+engine-ceilings-failed = 无法测量上限：{ $error }
+engine-cache-full = 缓存已满，{ $limit } MiB 中用了 { $used } MiB：未缓存的图像每次都要重新加载；上限是 loader.cache_mb
+engine-not-pinned = 无法把加载线程绑定到核心：系统拒绝
+engine-bytes-refused = 虽然设置了 loader.bytes_to_device，批仍以浮点数上传：最后的缩放和平移之前有变换需要浮点数，批是混合的，或文件不是 8 位
+engine-priority-not-lowered = 无法降低加载线程的优先级：系统拒绝
+engine-image-left-out = 已从批中剔除（{ $stage }）：{ $reason }：{ $file }
+engine-more-left-out = 还有图像无法加载；结束时会计数并列出
+engine-checkpoints-again = 检查点恢复写入
+engine-best-gone = 最佳轮（第 { $epoch } 轮）的检查点已不可用（{ $why }）：改用最后的权重测试
+engine-checkpoint-tried-again = 训练继续进行，下次再写检查点
+engine-missing-because = { $missing }：{ $why }
+engine-last-step-not-saved = 最后一步（第 { $step } 步）没有检查点
+engine-best-not-saved = 最佳轮（第 { $epoch } 轮）的权重没有写入磁盘
+engine-nothing-runs = 还没有训练在运行：请先开始
+engine-trial-unfinished = 训练结束时它还在试验中
+
+## 训练好的网络
+engine-image-other-channels = 变换链之后它有 { $channels } 个通道，而网络是为 { $wanted } 个通道建立的
+engine-image-too-small = 变换链之后它为 { $height } x { $width }，而网络至少需要 { $least } x { $least }
+engine-no-network-yet = 这次训练还没有网络：没有开始过，或记录已损坏：{ $path }
+engine-no-weights = 这次训练没有完好的权重（{ $reasons }）：{ $path }
+engine-unknown-classes = { $count ->
+   *[other] 目录中有网络不认识的类别（{ $unknown }）；它认识的是 { $known }
+}
+engine-no-checkpoint = 没有检查点
+engine-on-request = 请求
+engine-no-threads = 引擎无法启动线程：{ $error }
+engine-no-signals = 信号会直接结束引擎而不写检查点：{ $error }
+engine-note-again = { $version }；再次运行：trainscope train --config run.toml --run NEWDIR
+engine-note-device = 设备：{ $id }（{ $name }，{ $driver }）
+engine-note-data = { $classes } 个类别的图像：训练 { $train }，验证 { $val }，测试 { $test }；样本 { $shape }；{ $parameters } 个参数
+engine-all-listed = 全部列在 { $file } 中
+engine-no-list = 无法写出列表（{ $error }）；`trainscope scan` 会列出
+engine-images-left-out = 已剔除 { $images } 张无法加载的图像；{ $list }
+engine-precision = { $device } 不支持 train.precision = "{ $precision }"：{ $why }。请保持 f32，所有设备都支持
+engine-precision-cpu = CPU 的运算只支持单精度
+engine-precision-gpu = 半精度训练没有通过它的自检
+engine-exception = 异常 { $number }
+engine-exception-access = 异常 { $number }，访问冲突：崩溃，常见于驱动
+engine-exception-file-gone = 异常 { $number }，读取时文件或网络驱动器消失
+engine-exception-memory = 异常 { $number }，内存不足
+engine-exception-page-file = 异常 { $number }，内存不足：页面文件无法增大
+engine-exception-instruction = 异常 { $number }，CPU 不支持的指令
+engine-exception-stack = 异常 { $number }，栈溢出
+engine-exception-division = 异常 { $number }，除以零
+engine-exception-dll-missing = 异常 { $number }，缺少 DLL
+engine-exception-dll-version = 异常 { $number }，DLL 缺少函数：版本不符
+engine-exception-dll-start = 异常 { $number }，DLL 无法启动
+engine-exception-ctrl-c = 异常 { $number }，Ctrl-C，或控制台被关闭
+engine-exception-heap = 异常 { $number }，内存损坏：崩溃，常见于驱动
+engine-exception-abort = 异常 { $number }，主动中止
+engine-exception-denied = 异常 { $number }，访问被拒：杀毒软件或策略
+engine-loss-not-a-number = 损失不是数字
+engine-weights-not-numbers = 权重不是数字
+engine-divergence-goes-on = 训练继续进行（train.on_divergence）
+engine-more-files = 另外 { $more } 个
+engine-checkpoint-before = 此前最后的检查点在第 { $step } 步
+engine-no-checkpoint-before = 此前没有检查点
+engine-diverged = 从第 { $step } 步起{ $what }，该步的批为 { $files }；{ $checkpoint }。请减小 optimizer.lr（现为 { $lr }），使用预热（schedule.warmup_steps）或梯度裁剪（optimizer.clip_norm）
+engine-stopped-early = 训练提前结束：连续 { $validations } 次验证都没有超过第 { $epoch } 轮（train.early_stopping）

@@ -160,7 +160,7 @@ impl Watcher<'_> {
             Event::Bisect(progress) => return Ok(self.take_progress(progress, stopping)),
             Event::Effect(effect) if matches!(self.stage, Stage::Gain) => return Ok(self.take_effect(effect)),
             Event::Warning { message, .. } => {
-                say!("{}", msg!("command-warning", message = crate::console::one_line(message)))
+                say!("{}", msg!("command-warning", message = crate::console::one_line(&message.to_string())))
             }
             Event::Failed { error, kind } => return Err(Failure::new(failure_code(*kind), error)),
             Event::Finished(_) => return Ok(true),

@@ -3,6 +3,7 @@
 use super::report::{Interval, LossPoint, Standing, SweepPoint};
 use super::runner::Runner;
 use crate::diagnose::{PairedTest, PairedTestSettings, Stop};
+use crate::language::Message;
 use std::path::PathBuf;
 
 /// A rate whose interval reaches no further than this to either side is known well enough.
@@ -13,7 +14,7 @@ pub(super) struct Arm {
     pub value: String,
     pub standing: Standing,
     pub against: Option<String>,
-    pub note: Option<String>,
+    pub note: Option<Message>,
     pub run_dir: Option<PathBuf>,
     pub steps: u64,
     pub losses: Vec<LossPoint>,
@@ -71,7 +72,7 @@ impl Arm {
     }
 
     /// Its engine does not go on.
-    pub fn fail(&mut self, note: String) {
+    pub fn fail(&mut self, note: Message) {
         self.note = Some(note);
         if matches!(self.standing, Standing::Waiting | Standing::Measuring | Standing::Baseline) {
             self.standing = Standing::Failed;

@@ -14,6 +14,7 @@ use super::spec::SweepSpec;
 use super::words;
 use crate::config::RunConfig;
 use crate::diagnose::shuffle;
+use crate::language::Message;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
@@ -124,7 +125,7 @@ impl Comparison<'_, '_> {
     fn beside(&mut self) -> usize {
         let room = self.runners.get(self.baseline).and_then(Option::as_ref).and_then(Runner::room_beside);
         if room == Some(0) {
-            self.desk.note("The memory that is left may not hold a second engine".to_owned());
+            self.desk.note(msg!("client-sweep-little-memory"));
         }
         room.unwrap_or(MOST_BESIDE).clamp(1, MOST_BESIDE)
     }
@@ -146,7 +147,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    fn lose(&mut self, i: usize, why: String) {
+    fn lose(&mut self, i: usize, why: Message) {
         let runner = self.runners.get_mut(i).and_then(Option::take);
         self.arm(i, |arm| {
             if let Some(runner) = &runner {
@@ -163,7 +164,7 @@ impl Comparison<'_, '_> {
     /// Starts a value's engine and lets it warm up; false where it does not come to training.
     fn start(&mut self, i: usize) -> Result<bool, End> {
         self.rest()?;
-        self.desk.say(format!("starting {}", self.name(i)));
+        self.desk.say(msg!("client-sweep-starting-value", value = self.name(i)));
         let (Some(config), Some(arm)) = (self.configs.get(i), self.arms.get(i)) else { return Ok(false) };
         let mut config = config.clone();
         // `auto` must not mean another device from one engine to the next.
@@ -256,7 +257,7 @@ impl Comparison<'_, '_> {
             shuffle(&mut self.dice, &mut order);
             let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
             for i in order {
-                self.desk.say(format!("measuring {}", self.name(i)));
+                self.desk.say(msg!("client-sweep-measuring-value", value = self.name(i)));
                 let turn = self.turn(i)?;
                 if let Some(place) = secs.get_mut(i) {
                     *place = turn;
@@ -296,7 +297,7 @@ impl Comparison<'_, '_> {
             });
         }
         let now = self.name(self.baseline);
-        self.desk.note(format!("The engine of {lost} is gone: what was not decided is compared with {now}"));
+        self.desk.note(msg!("client-sweep-baseline-lost", lost, now));
         true
     }
 
@@ -326,7 +327,7 @@ impl Comparison<'_, '_> {
             if !self.runners.get(i).and_then(Option::as_ref).is_some_and(missing) || !self.switch_to(i)? {
                 continue;
             }
-            self.desk.say(format!("training {} to step {target}", self.name(i)));
+            self.desk.say(msg!("client-sweep-training", value = self.name(i), step = target));
             let mut published = self.desk.now();
             while self.with(i, |runner, desk| runner.hear(desk).map(|_| runner.steps < target))? == Some(true) {
                 if self.desk.now() >= published + PUBLISH_SECS {

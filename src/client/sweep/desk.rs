@@ -2,6 +2,7 @@
 
 use super::report::{SweepReport, SweepState};
 use crate::client::{ClientError, EngineLink};
+use crate::language::Message;
 use std::time::Duration;
 
 /// How long one look at an engine takes at most.
@@ -26,11 +27,11 @@ pub(super) enum End {
 }
 
 /// Why an engine does not go on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Halt {
     End(End),
     /// It failed or died; how, as the rest of a sentence about it.
-    Lost(String),
+    Lost(Message),
 }
 
 impl From<End> for Halt {
@@ -96,14 +97,14 @@ impl<'a> Desk<'a> {
     }
 
     /// Says what goes on now.
-    pub fn say(&mut self, now: String) {
+    pub fn say(&mut self, now: Message) {
         if self.report.now != now {
             self.report.now = now;
             self.tell();
         }
     }
 
-    pub fn note(&mut self, note: String) {
+    pub fn note(&mut self, note: Message) {
         if !self.report.notes.contains(&note) {
             self.report.notes.push(note);
         }
@@ -111,7 +112,7 @@ impl<'a> Desk<'a> {
 
     /// The last report but for its verdict.
     pub fn finish(&mut self, end: Option<End>) {
-        self.report.now = String::new();
+        self.report.now = Message::default();
         self.report.secs = self.now() - self.begun;
         self.report.state = match end {
             None => SweepState::Done,

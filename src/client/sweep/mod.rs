@@ -31,6 +31,7 @@ pub use report::{
 pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, learns};
 
 use super::EngineStarter;
+use crate::language::Message;
 use desk::{Desk, Tools};
 use std::path::Path;
 use std::time::Instant;
@@ -68,11 +69,11 @@ fn sweep_with(spec: &SweepSpec, tools: Tools<'_>) -> Result<SweepReport, SweepEr
         points: Vec::new(),
         curve: None,
         margin_frac: spec.margin_frac,
-        now: String::new(),
+        now: Message::default(),
         secs: 0.0,
         budget_secs: spec.budget_secs,
         notes: Vec::new(),
-        sentence: String::new(),
+        sentence: Message::default(),
         dir: spec.dir.clone(),
     };
     let mut desk = Desk::new(tools, report);

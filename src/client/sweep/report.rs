@@ -2,6 +2,7 @@
 //!
 //! `None` is "not known", never 0; an interval's end that is `None` is without bound.
 
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -88,9 +89,9 @@ pub struct SweepPoint {
     /// The run's folder, which opens as any other.
     pub run_dir: Option<PathBuf>,
     /// What went wrong, as a sentence.
-    pub note: Option<String>,
+    pub note: Option<Message>,
     /// The comparison in words, once there is one.
-    pub sentence: Option<String>,
+    pub sentence: Option<Message>,
 }
 
 /// Images a second that were predicted for a number of workers, and the band they were expected in.
@@ -173,13 +174,13 @@ pub struct SweepReport {
     /// Differences within this share count as none.
     pub margin_frac: f64,
     /// What goes on now; empty when it is over.
-    pub now: String,
+    pub now: Message,
     pub secs: f64,
     pub budget_secs: f64,
     /// Warnings that concern the whole.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// The verdict for a person; empty before there is one.
-    pub sentence: String,
+    pub sentence: Message,
     /// Holds `sweep.json` and a run's folder for each engine.
     pub dir: PathBuf,
 }
@@ -238,11 +239,11 @@ pub(crate) mod made {
             points: vec![point("4", 40.0), point("0", 10.0)],
             curve: Some(PredictedCurve { from_workers: 0, rates: vec![rate(0, 9.0), rate(4, 50.0)], hold_out: None }),
             margin_frac: 0.02,
-            now: String::new(),
+            now: Message::default(),
             secs: 1.0,
             budget_secs: 2.0,
             notes: Vec::new(),
-            sentence: String::new(),
+            sentence: Message::default(),
             dir: PathBuf::new(),
         }
     }

@@ -6,6 +6,7 @@ use super::segment::{Segment, SegmentPlan};
 use crate::client::{ClientEvent, EngineLink, History};
 use crate::config::RunConfig;
 use crate::diagnose::{WAITED_FRAC, settle_steps};
+use crate::language::Arg;
 use crate::protocol::{
     Command, DeviceKind, Event, RunPhase, RunStatus, StartRun, Started, StepEvent, Telemetry, Verdict,
 };
@@ -97,7 +98,7 @@ impl Runner {
     /// Starts the engine and its run; returns before it trains.
     pub fn launch(desk: &mut Desk<'_>, config: RunConfig, run_dir: PathBuf) -> Result<Self, Halt> {
         desk.check()?;
-        let lost = |e: crate::client::ClientError| Halt::Lost(e.to_string());
+        let lost = |e: crate::client::ClientError| Halt::Lost(e.message());
         let link = (desk.tools.start)().map_err(lost)?;
         let start = StartRun::new(config.clone(), run_dir.clone());
         link.send(Command::Start(Box::new(start))).map_err(lost)?;
@@ -130,7 +131,7 @@ impl Runner {
     }
 
     pub fn send(&self, command: Command) -> Result<(), Halt> {
-        self.link.send(command).map_err(|e| Halt::Lost(e.to_string()))
+        self.link.send(command).map_err(|e| Halt::Lost(e.message()))
     }
 
     /// The next event, if one comes within a moment.
@@ -140,7 +141,7 @@ impl Runner {
         let Some(event) = self.link.recv_timeout(POLL) else {
             if now - self.heard_at > SILENT_SECS {
                 self.link.kill();
-                return Err(Halt::Lost(format!("its engine gave no sign of life for {SILENT_SECS:.0} s")));
+                return Err(Halt::Lost(msg!("client-sweep-engine-silent", time = Arg::duration(SILENT_SECS))));
             }
             return Ok(None);
         };
@@ -173,16 +174,21 @@ impl Runner {
             ClientEvent::Event(event) => event,
             ClientEvent::Exited(exit) => {
                 self.gone = true;
-                let words = exit.last_words.last().map(|w| format!("; its last words: {w}")).unwrap_or_default();
-                return Err(Halt::Lost(format!("its engine died: {}{words}", exit.how)));
+                let how = &exit.how;
+                return Err(Halt::Lost(match exit.last_words.last() {
+                    Some(words) => msg!("client-sweep-engine-died-saying", how, words),
+                    None => msg!("client-sweep-engine-died", how),
+                }));
             }
         };
         match event {
             Event::Failed { error, .. } => Err(Halt::Lost(error)),
             Event::Finished(finished) => {
                 self.stopped = finished.status == RunStatus::Stopped;
-                let how = if self.stopped { "its run was stopped by somebody else" } else { "its run came to its end" };
-                Err(Halt::Lost(how.to_owned()))
+                Err(Halt::Lost(match self.stopped {
+                    true => msg!("client-sweep-run-stopped"),
+                    false => msg!("client-sweep-run-ended"),
+                }))
             }
             Event::Started(started) => {
                 self.started = Some(*started);

@@ -2,6 +2,7 @@
 
 use super::report::SweepKind;
 use crate::config::{ConfigError, RunConfig};
+use crate::language::Message;
 use std::path::PathBuf;
 
 /// The key of a sweep over threads.
@@ -37,27 +38,33 @@ pub struct SweepSpec {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum SweepError {
-    #[error("a sweep compares at least two values of `{0}`; name them as --values A,B")]
     TooFew(String),
-    #[error("`{key}`: the value {value} is named twice")]
     Twice { key: String, value: String },
-    #[error(
-        "`{0}` cannot be swept: all runs of a sweep have the same seed, and train for as long as the sweep needs them"
-    )]
     NotSwept(String),
-    #[error(transparent)]
     Config(#[from] ConfigError),
-    #[error(transparent)]
     Chain(#[from] crate::transform::ChainError),
-    #[error("a sweep is here already; name another folder: {}", .0.display())]
     Exists(PathBuf),
-    #[error(
-        "the sweep's folder could not be written: {source}; is the disk full, or the folder read-only? {}", path.display()
-    )]
     Write { source: std::io::Error, path: PathBuf },
-    #[error("no value could be trained with: {0}")]
-    AllFailed(String),
+    AllFailed(Message),
+}
+
+impl SweepError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::TooFew(key) => msg!("client-sweep-too-few", key),
+            Self::Twice { key, value } => msg!("client-sweep-twice", key, value),
+            Self::NotSwept(key) => msg!("client-sweep-not-swept", key),
+            Self::Config(error) => error.message(),
+            Self::Chain(error) => error.message(),
+            Self::Exists(path) => msg!("client-sweep-exists", path = path.display().to_string()),
+            Self::Write { source, path } => {
+                msg!("client-sweep-not-written", error = source.to_string(), path = path.display().to_string())
+            }
+            Self::AllFailed(why) => msg!("client-sweep-all-failed", why),
+        }
+    }
 }
 
 impl SweepSpec {

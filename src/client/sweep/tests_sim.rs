@@ -3,6 +3,7 @@
 
 use crate::client::{ClientError, ClientEvent, EngineExit, EngineLink};
 use crate::config::RunConfig;
+use crate::language::Message;
 use crate::protocol::{
     Bound, ChangeMark, Command, DeviceInfo, DeviceKind, Event, FailureKind, Finished, Prediction, RunChange, RunPhase,
     RunStatus, StartRun, Started, StepEvent, StepPhases, Telemetry, Verdict,
@@ -134,7 +135,7 @@ impl State {
         if !std::mem::replace(&mut self.gone, true) {
             self.set_running(world, false);
             world.alive -= 1;
-            self.events.push_back(ClientEvent::Exited(EngineExit { how: how.to_owned(), last_words: Vec::new() }));
+            self.events.push_back(ClientEvent::Exited(EngineExit { how: how.into(), last_words: Vec::new() }));
         }
     }
 
@@ -151,7 +152,7 @@ impl State {
         self.config = start.config.clone();
         world.now += 3.0;
         if let Some(error) = self.behaviour.fails {
-            self.say(Event::Failed { error: error.to_owned(), kind: FailureKind::Device });
+            self.say(Event::Failed { error: error.into(), kind: FailureKind::Device });
             return;
         }
         let device =
@@ -198,7 +199,13 @@ impl State {
         if self.version > 0 && self.old == 0 && !std::mem::replace(&mut self.began, true) {
             let label = String::new();
             let (step, config_version) = (self.step + 1, self.version);
-            self.say(Event::Changed(ChangeMark { secs: world.now, step, config_version, label, experiment: false }));
+            self.say(Event::Changed(ChangeMark {
+                secs: world.now,
+                step,
+                config_version,
+                label: label.into(),
+                experiment: false,
+            }));
             if self.behaviour.dies_with == Some(self.workers) {
                 self.exit(world, "ended by signal 9");
                 return;
@@ -249,12 +256,12 @@ impl State {
                 low: images_per_sec * (1.0 - band),
                 high: images_per_sec * (1.0 + band),
                 next_bound: Bound::Compute,
-                next_limit: String::new(),
+                next_limit: Message::default(),
             })
         };
         let verdict = Verdict {
             bound: Bound::Input,
-            sentence: String::new(),
+            sentence: Message::default(),
             images_per_sec: None,
             evidence: Vec::new(),
             ceilings: Vec::new(),

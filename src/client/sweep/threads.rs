@@ -109,7 +109,7 @@ impl Threads<'_, '_> {
 
     /// One engine's life.
     fn engine(&mut self, config: RunConfig, name: &str) -> Result<(), Halt> {
-        self.desk.say("starting".to_owned());
+        self.desk.say(msg!("client-sweep-starting"));
         (self.workers, self.version) = (self.from, None);
         let mut runner = Runner::launch(self.desk, config, self.spec.dir.join(name))?;
         let result = self.predict(&mut runner).and_then(|()| self.rounds(&mut runner));
@@ -125,7 +125,7 @@ impl Threads<'_, '_> {
         if self.desk.report.curve.is_some() {
             return Ok(());
         }
-        self.desk.say(format!("predicting from {WORKERS_KEY}={}", self.from));
+        self.desk.say(msg!("client-sweep-predicting", workers = self.from));
         let begun = self.desk.now();
         let mut curve: Option<PredictedCurve> = None;
         loop {
@@ -139,7 +139,7 @@ impl Threads<'_, '_> {
             }
         }
         if curve.is_none() {
-            self.desk.note("The run made no prediction for other numbers of workers".to_owned());
+            self.desk.note(msg!("client-sweep-no-prediction"));
         }
         self.desk.report.curve = curve;
         self.publish();
@@ -191,7 +191,7 @@ impl Threads<'_, '_> {
 
     fn take_turn(&mut self, runner: &mut Runner, i: usize) -> Result<Option<f64>, Halt> {
         let Some(&count) = self.counts.get(i) else { return Ok(None) };
-        self.desk.say(format!("measuring {WORKERS_KEY}={count}"));
+        self.desk.say(msg!("client-sweep-measuring", workers = count));
         let (begun, steps) = (self.desk.now(), runner.steps);
         let fresh = count != self.workers;
         if fresh {

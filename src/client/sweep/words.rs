@@ -2,92 +2,92 @@
 
 use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport};
 use super::spec::BATCH_SIZE_KEY;
+use crate::language::{Arg, Message, clauses, sentences};
 
 /// `1.00 times the step time (0.99 to 1.01)`.
-fn ratio(interval: &Interval, what: &str) -> String {
+fn ratio(interval: &Interval, key: &str) -> Message {
+    let what = what_is_timed(key);
     let (Some(low), Some(high)) = (interval.low, interval.high) else {
-        return format!("{:.2} times {what} (no interval yet)", interval.estimate);
+        return msg!("client-sweep-ratio-open", times = Arg::number(interval.estimate, 2), what);
     };
-    let digits = if high - low < 0.015 { 3 } else { 2 };
-    format!("{:.digits$} times {what} ({low:.digits$} to {high:.digits$})", interval.estimate)
+    let figure = |value: f64| Arg::number(value, if high - low < 0.015 { 3 } else { 2 });
+    msg!("client-sweep-ratio", times = figure(interval.estimate), what, low = figure(low), high = figure(high))
 }
 
 /// What is compared: a step, or an image where steps differ.
-pub(super) fn what_is_timed(key: &str) -> &'static str {
-    if key == BATCH_SIZE_KEY || key.starts_with("data.") { "the time an image" } else { "the step time" }
+pub(super) fn what_is_timed(key: &str) -> Message {
+    match key == BATCH_SIZE_KEY || key.starts_with("data.") {
+        true => msg!("client-sweep-image-time"),
+        false => msg!("client-sweep-step-time"),
+    }
 }
 
 /// The comparison of one value with the baseline. `None` while there is none.
-pub(super) fn point(key: &str, point: &SweepPoint) -> Option<String> {
+pub(super) fn point(key: &str, point: &SweepPoint) -> Option<Message> {
     let value = &point.value;
     if point.standing == Standing::Failed {
-        return Some(format!("{key}={value} could not be measured: {}", point.note.as_deref().unwrap_or("no engine")));
+        let why = point.note.clone().unwrap_or_else(|| msg!("client-sweep-no-engine"));
+        return Some(msg!("client-sweep-not-measured", key, value, why));
     }
     let against = point.against.as_ref()?;
-    let compared = point.time_ratio.as_ref().map(|r| ratio(r, what_is_timed(key)));
+    let compared = point.time_ratio.as_ref().map(|interval| ratio(interval, key));
     let times = compared.clone().unwrap_or_default();
-    let faster = point.time_ratio.map_or(1.0, |r| 1.0 / r.estimate);
-    let mut words = match point.standing {
+    let compared = match point.standing {
         Standing::Faster => {
-            format!("{key}={value} is faster than {against}: {times}, {faster:.2} times the images a second")
+            let faster = point.time_ratio.map_or(0.0, |ratio| 1.0 / ratio.estimate - 1.0);
+            let percent = Arg::percent(faster, if faster < 0.0995 { 1 } else { 0 });
+            msg!("client-sweep-faster", key, value, percent, against, times)
         }
-        Standing::Slower => format!("{key}={value} is slower than {against}: {times}"),
-        Standing::Same => format!("{key}={value} is not faster than {against}: {times}"),
+        Standing::Slower => msg!("client-sweep-slower", key, value, against, times),
+        Standing::Same => msg!("client-sweep-same", key, value, against, times),
         Standing::Undecided => match compared {
-            Some(times) => format!(
-                "Whether {key}={value} is faster than {against} is undecided: {times} after {}",
-                plural(u64::from(point.blocks), "round", "rounds")
-            ),
-            None => format!("There was no time to compare {key}={value} with {against}"),
+            Some(times) => msg!("client-sweep-undecided", key, value, against, times, rounds = point.blocks),
+            None => msg!("client-sweep-no-time", key, value, against),
         },
         Standing::Waiting | Standing::Measuring | Standing::Baseline | Standing::Failed => return None,
     };
-    if let Some(loss) = point.loss_against {
-        words.push_str(&format!(
-            "; after {} its loss is {} against {}",
-            plural(loss.steps as u64, "step", "steps"),
-            digits(loss.loss),
-            digits(loss.baseline_loss)
-        ));
-    }
-    if let Some(note) = &point.note {
-        words.push_str(&format!(" ({note})"));
-    }
-    Some(words)
-}
-
-fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
+    let loss = point.loss_against.map(|loss| {
+        let (steps, baseline) = (loss.steps as u64, figure(loss.baseline_loss));
+        msg!("client-sweep-loss", steps, loss = figure(loss.loss), baseline)
+    });
+    let words = clauses([compared].into_iter().chain(loss));
+    Some(match &point.note {
+        Some(note) => msg!("client-sweep-with-note", words, note),
+        None => words,
+    })
 }
 
 /// Three digits or so.
-fn digits(value: f64) -> String {
+fn figure(value: f64) -> Arg {
     match value.abs() {
-        v if v >= 100.0 => format!("{value:.0}"),
-        v if v >= 0.1 => format!("{value:.2}"),
-        v if v >= 0.001 => format!("{value:.4}"),
-        _ => format!("{value:.1e}"),
+        v if v >= 100.0 => Arg::number(value, 0),
+        v if v >= 0.1 => Arg::number(value, 2),
+        v if v >= 0.001 => Arg::number(value, 4),
+        _ => format!("{value:.1e}").into(),
     }
 }
 
-fn workers(count: &str) -> String {
-    if count == "1" { "1 worker".to_owned() } else { format!("{count} workers") }
+fn workers(count: &str) -> Message {
+    match count.parse::<u64>() {
+        Ok(workers) => msg!("client-sweep-workers", workers),
+        Err(_) => count.into(),
+    }
 }
 
 /// The whole sweep's verdict.
-pub(super) fn verdict(report: &SweepReport) -> String {
+pub(super) fn verdict(report: &SweepReport) -> Message {
     let mut words = match report.kind {
         SweepKind::Threads => threads(report),
         SweepKind::SideBySide => report.points.iter().filter_map(|p| p.sentence.clone()).collect(),
     };
     words.extend(report.notes.iter().cloned());
     if words.is_empty() {
-        words.push("Nothing could be measured in that time; a longer budget tells".to_owned());
+        words.push(msg!("client-sweep-nothing-measured"));
     }
-    words.iter().map(|w| format!("{}.", w.trim_end_matches('.'))).collect::<Vec<_>>().join(" ")
+    sentences(words)
 }
 
-fn threads(report: &SweepReport) -> Vec<String> {
+fn threads(report: &SweepReport) -> Vec<Message> {
     let rate = |p: &SweepPoint| p.images_per_sec.map(|r| r.estimate);
     let measured = || report.points.iter().filter(|p| rate(p).is_some());
     let failed = report.points.iter().filter(|p| p.standing == Standing::Failed).filter_map(|p| p.sentence.clone());
@@ -95,39 +95,40 @@ fn threads(report: &SweepReport) -> Vec<String> {
         return failed.collect();
     };
     let best_rate = best.images_per_sec.map_or(0.0, |r| r.estimate);
-    let band = best.images_per_sec.and_then(|r| Some((r.low?, r.high?)));
-    let band = band.map_or_else(String::new, |(low, high)| format!(" ({} to {})", digits(low), digits(high)));
+    let shown = match best.images_per_sec.and_then(|r| Some((r.low?, r.high?))) {
+        Some((low, high)) => {
+            msg!("client-sweep-rate-within", rate = figure(best_rate), low = figure(low), high = figure(high))
+        }
+        None => msg!("client-sweep-rate", rate = figure(best_rate)),
+    };
     // Of numbers that are not told from the baseline one is the highest all the same.
     let open = |p: &SweepPoint| matches!(p.standing, Standing::Measuring | Standing::Undecided);
     let is_open = open(best) || best.standing == Standing::Baseline && measured().any(open);
-    let most = if is_open { "No number is the fastest beyond doubt; the highest was measured" } else { "Fastest" };
-    let mut words = vec![format!("{most} with {}: {} images/s{band}", workers(&best.value), digits(best_rate))];
+    let mut words = vec![match is_open {
+        true => msg!("client-sweep-no-clear-winner", workers = workers(&best.value), rate = shown),
+        false => msg!("client-sweep-fastest", workers = workers(&best.value), rate = shown),
+    }];
     let near = |p: &&SweepPoint| rate(p).is_some_and(|r| r >= best_rate * (1.0 - report.margin_frac));
     let fewest = measured().filter(near).min_by_key(|p| p.value.parse::<usize>().unwrap_or(usize::MAX));
     if let Some(fewest) = fewest.filter(|p| p.value != best.value) {
-        words.push(format!(
-            "{} come within {:.0} % of that ({} images/s)",
-            workers(&fewest.value),
-            100.0 * report.margin_frac,
-            digits(rate(fewest).unwrap_or(0.0))
-        ));
+        let (percent, rate) = (Arg::percent(report.margin_frac, 0), figure(rate(fewest).unwrap_or(0.0)));
+        words.push(msg!("client-sweep-fewer-come-near", workers = workers(&fewest.value), percent, rate));
     }
     words.extend(report.curve.as_ref().and_then(hold_out));
     words.extend(failed);
     words
 }
 
-fn hold_out(curve: &PredictedCurve) -> Option<String> {
+fn hold_out(curve: &PredictedCurve) -> Option<Message> {
     let found = curve.hold_out?;
-    let percent = |frac: f64| format!("{:.0} %", 100.0 * frac);
-    Some(format!(
-        "The prediction made with {} was off by {} in the median and by {} at worst (with {}); {} of {} measured rates lie in its band",
-        workers(&curve.from_workers.to_string()),
-        percent(found.median_frac),
-        percent(found.worst_frac),
-        workers(&found.worst_workers.to_string()),
-        found.in_band,
-        found.counts
+    Some(msg!(
+        "client-sweep-prediction-error",
+        workers = workers(&curve.from_workers.to_string()),
+        median = Arg::percent(found.median_frac, 0),
+        worst = Arg::percent(found.worst_frac, 0),
+        worst_workers = workers(&found.worst_workers.to_string()),
+        in_band = found.in_band,
+        counts = found.counts
     ))
 }
 
@@ -139,8 +140,8 @@ mod tests {
     #[test]
     fn what_is_not_decided_is_not_called_the_fastest() {
         let mut report = report(SweepKind::Threads, "loader.workers");
-        let said = |report: &SweepReport| verdict(report).split(" with ").next().unwrap_or_default().to_owned();
-        let (open, sure) = ("No number is the fastest beyond doubt; the highest was measured", "Fastest");
+        let said = |report: &SweepReport| verdict(report).to_string().starts_with("No clear winner");
+        let (open, sure) = (true, false);
         report.points[1].standing = Standing::Baseline;
         assert_eq!(said(&report), open);
         report.points[0].standing = Standing::Faster;

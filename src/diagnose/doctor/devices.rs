@@ -1,6 +1,7 @@
 //! Devices: which there are, which compute rightly, which a run would get.
 
 use super::found::{Found, System};
+use crate::language::{Arg, Message, paragraph};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Boards, BoardsFault, DeviceReport, DoctorReport, PciGpu, VulkanSetup};
 use crate::protocol::{DeviceInfo, DeviceKind};
@@ -9,9 +10,9 @@ pub(super) fn look(report: &DoctorReport, found: &mut Found) {
     if let Some(reason) = &report.devices_error {
         found.add(
             Problem,
-            "The graphics driver does not survive being asked for its devices.".to_owned(),
-            format!("It was asked in a process of its own, and {reason}; training runs on the CPU meanwhile."),
-            "Update the graphics driver, or remove the one that is not needed; `train.device=cpu` trains without it.",
+            msg!("doctor-driver-dies"),
+            msg!("doctor-driver-dies-why", reason),
+            msg!("doctor-driver-dies-do"),
         );
     }
     nvidia_library(report, found);
@@ -22,13 +23,7 @@ pub(super) fn look(report: &DoctorReport, found: &mut Found) {
     choice(report, found);
     slower_than_the_cpu(report, found);
     if report.debug_build {
-        found.add(
-            Warning,
-            "This is a debug build of trainscope.".to_owned(),
-            "Without optimisations loading and training on the CPU are many times slower, and every measurement here is of \
-             that.",
-            "Build it with `cargo build --release`.",
-        );
+        found.add(Warning, msg!("doctor-debug-build"), msg!("doctor-debug-build-why"), msg!("doctor-debug-build-do"));
     }
 }
 
@@ -54,73 +49,52 @@ fn nvidia_library(report: &DoctorReport, found: &mut Found) {
         let severity = if *fault == BoardsFault::Other { Warning } else { Problem };
         found.add(
             severity,
-            "The NVIDIA driver does not answer as it should.".to_owned(),
-            format!("It was asked for its boards: {note}."),
-            "Look in Device Manager whether the board is switched off or has an error (codes 10 and 43), and in Event Viewer \
-             for `nvlddmkm`; restart the machine, and if that does not help install NVIDIA's driver anew.",
+            msg!("doctor-nvidia-windows"),
+            msg!("doctor-nvidia-why", note),
+            msg!("doctor-nvidia-windows-do"),
         );
         return;
     }
     let (severity, what, what_to_do) = match fault {
-        BoardsFault::VersionMismatch => (
-            Problem,
-            "NVIDIA's library and its kernel driver are of different versions.",
-            "Restart the machine: the driver was updated while its old kernel module was loaded. If that does not help, \
-             install library and kernel module anew from one source; in a container, restart the container.",
-        ),
+        BoardsFault::VersionMismatch => (Problem, msg!("doctor-nvidia-versions"), msg!("doctor-nvidia-versions-do")),
         // The library without a board is what a container image or an old installation leaves.
         BoardsFault::KernelDriverNotLoaded if !board_there => return,
-        BoardsFault::KernelDriverNotLoaded => (
-            Problem,
-            "NVIDIA's kernel driver is not loaded.",
-            "Run `sudo modprobe nvidia` and read what it says: after a kernel update the module must be built again \
-             (package `nvidia-dkms` and the kernel's headers), and Secure Boot loads signed modules only.",
-        ),
-        BoardsFault::NoPermission => (
-            Problem,
-            "This user may not use the NVIDIA board.",
-            "Give the user access to /dev/nvidia* (often: the group `video` or `render`, then log in anew); start a \
-             container with `--gpus all`.",
-        ),
-        BoardsFault::NoAnswer => (
-            Problem,
-            "The NVIDIA driver does not answer.",
-            "See whether `nvidia-smi` answers and what `sudo dmesg | grep -i -e nvrm -e xid` says; a restart of the machine \
-             brings a board back that has hung itself up.",
-        ),
-        BoardsFault::Other => (
-            Warning,
-            "The NVIDIA driver answers with an error.",
-            "See what `nvidia-smi` and `sudo dmesg | grep -i nvrm` say.",
-        ),
+        BoardsFault::KernelDriverNotLoaded => {
+            (Problem, msg!("doctor-nvidia-not-loaded"), msg!("doctor-nvidia-not-loaded-do"))
+        }
+        BoardsFault::NoPermission => {
+            (Problem, msg!("doctor-nvidia-no-permission"), msg!("doctor-nvidia-no-permission-do"))
+        }
+        BoardsFault::NoAnswer => (Problem, msg!("doctor-nvidia-no-answer"), msg!("doctor-nvidia-no-answer-do")),
+        BoardsFault::Other => (Warning, msg!("doctor-nvidia-error"), msg!("doctor-nvidia-error-do")),
     };
-    found.add(severity, what.to_owned(), format!("It was asked for its boards: {note}."), what_to_do);
+    found.add(severity, what, msg!("doctor-nvidia-why", note), what_to_do);
 }
 
 fn no_kernel_driver(report: &DoctorReport, found: &mut Found) {
     for gpu in capable(report) {
-        let board = format!("The {} GPU at {}", gpu.vendor, gpu.address);
+        let (vendor, address) = (&gpu.vendor, &gpu.address);
         match (gpu.driver.as_deref(), gpu.vendor.as_str()) {
-            (None, vendor) => found.add(
+            (None, maker) => found.add(
                 Problem,
-                format!("{board} has no kernel driver."),
-                "It is on the bus (device number in the report), but nothing can compute on it so.",
-                match vendor {
-                    "NVIDIA" => "Install NVIDIA's driver (Ubuntu: `sudo ubuntu-drivers install`; Debian: `nvidia-driver`).",
-                    _ => "Use a kernel that knows this board, and install its firmware (`linux-firmware`).",
+                msg!("doctor-no-kernel-driver", vendor, address),
+                msg!("doctor-no-kernel-driver-why"),
+                match maker {
+                    "NVIDIA" => msg!("doctor-no-kernel-driver-do-nvidia"),
+                    _ => msg!("doctor-no-kernel-driver-do"),
                 },
             ),
             (Some("nouveau"), _) => found.add(
                 Warning,
-                format!("{board} runs with the driver nouveau."),
-                "It lacks NVIDIA's compute performance, and no load, temperature or power can be read with it.",
-                "Install NVIDIA's own driver (Ubuntu: `sudo ubuntu-drivers install`; Debian: `nvidia-driver`) and restart.",
+                msg!("doctor-nouveau", vendor, address),
+                msg!("doctor-nouveau-why"),
+                msg!("doctor-nouveau-do"),
             ),
             (Some("vfio-pci"), _) => found.add(
                 Warning,
-                format!("{board} is reserved for a virtual machine (driver vfio-pci)."),
-                "This system cannot compute on it.",
-                "Train inside that virtual machine, or bind the board to its own driver.",
+                msg!("doctor-vfio", vendor, address),
+                msg!("doctor-vfio-why"),
+                msg!("doctor-vfio-do"),
             ),
             _ => {}
         }
@@ -140,50 +114,31 @@ fn missing_in_vulkan(report: &DoctorReport, found: &mut Found) {
     let (listed, boards) = (report.devices.iter().filter(is_of_nvidia).count(), &report.boards.list);
     let Some(board) = boards.first().filter(|_| listed < boards.len()) else { return };
     let what = match listed {
-        0 => format!("NVIDIA's driver sees the {}, but Vulkan does not.", board.name),
-        _ => format!("NVIDIA's driver sees {} boards, but Vulkan only {listed}.", boards.len()),
+        0 => msg!("doctor-vulkan-lacks-board", board = &board.name),
+        _ => msg!("doctor-vulkan-lacks-boards", boards = boards.len(), listed),
     };
     let what_to_do = match System::of(&report.machine) {
-        System::Windows => {
-            "Install NVIDIA's own driver from nvidia.com: it brings Vulkan, which that of Windows Update or of \
-                            the laptop's maker may lack; then restart."
-                .to_owned()
-        }
+        System::Windows => msg!("doctor-vulkan-windows-do"),
         System::Linux | System::MacOs => vulkan_cure(&report.machine.vulkan),
     };
-    found.add(
-        Problem,
-        what,
-        "Training reaches GPUs through Vulkan; without NVIDIA's Vulkan driver it stays on the CPU, and CUDA working says \
-         nothing about that.",
-        what_to_do,
-    );
+    found.add(Problem, what, msg!("doctor-vulkan-lacks-why"), what_to_do);
 }
 
-fn vulkan_cure(vulkan: &VulkanSetup) -> String {
+fn vulkan_cure(vulkan: &VulkanSetup) -> Message {
     let files = vulkan.driver_files.as_deref().unwrap_or_default();
     let is_nvidias = |file: &std::path::PathBuf| {
         file.file_name().is_some_and(|name| name.to_string_lossy().to_ascii_lowercase().contains("nvidia"))
     };
     if let Some(variable) = &vulkan.restricted_by {
-        return format!("`{variable}` lets only certain drivers be found: unset it.");
+        return msg!("doctor-vulkan-restricted-do", variable);
     }
     if vulkan.loader == Some(false) {
-        return "Vulkan's loader, libvulkan.so.1, is in none of the usual folders: install it (Debian, Ubuntu: `libvulkan1`; \
-                Fedora: `vulkan-loader`; Arch: `vulkan-icd-loader`)."
-            .to_owned();
+        return msg!("doctor-vulkan-loader-do");
     }
     if !files.iter().any(is_nvidias) {
-        return "Vulkan finds drivers by files such as /usr/share/vulkan/icd.d/nvidia_icd.json, and there is none of \
-                NVIDIA: install the package that brings it (Debian: `nvidia-vulkan-icd`; Ubuntu: `libnvidia-gl-` with the \
-                driver's version; Fedora: `xorg-x11-drv-nvidia-libs`). A container needs \
-                NVIDIA_DRIVER_CAPABILITIES=all (or one with `graphics`) when it is started."
-            .to_owned();
+        return msg!("doctor-vulkan-icd-do");
     }
-    "NVIDIA's file for Vulkan is there, but its library does not start: see what `vulkaninfo --summary` says. Without a \
-     desktop it often wants the packages `libx11-6` and `libxext6`; in a container, /dev/nvidia* and \
-     NVIDIA_DRIVER_CAPABILITIES=all."
-        .to_owned()
+    msg!("doctor-vulkan-library-do")
 }
 
 fn only_software(report: &DoctorReport, found: &mut Found) {
@@ -199,39 +154,28 @@ fn only_software(report: &DoctorReport, found: &mut Found) {
     match (software, board) {
         (Some(software), Some(gpu)) => found.add(
             Problem,
-            format!(
-                "Vulkan offers only {}, which computes on the CPU, though there is a GPU of {} at {}.",
-                software.info.name, gpu.vendor, gpu.address
-            ),
-            "A software driver trains slower than the CPU used directly.",
+            msg!("doctor-only-software", software = &software.info.name, vendor = &gpu.vendor, address = &gpu.address),
+            msg!("doctor-only-software-why"),
             match gpu.vendor.as_str() {
-                "NVIDIA" => "Install NVIDIA's driver with its Vulkan part (file nvidia_icd.json in /usr/share/vulkan/icd.d).",
-                _ => "Install Mesa's Vulkan drivers (Debian, Ubuntu: `mesa-vulkan-drivers`), and see that this user may open \
-                      /dev/dri/renderD* (group `render` or `video`).",
+                "NVIDIA" => msg!("doctor-only-software-do-nvidia"),
+                _ => msg!("doctor-only-software-do"),
             },
         ),
         (None, Some(gpu)) => found.add(
             Problem,
-            format!("Vulkan offers no device, though there is a GPU of {} at {}.", gpu.vendor, gpu.address),
-            "Training reaches GPUs through Vulkan; without a driver for it, it stays on the CPU.",
-            "Install Vulkan's loader and drivers (Debian, Ubuntu: `libvulkan1 mesa-vulkan-drivers`), and see that this user \
-             may open /dev/dri/renderD* (group `render` or `video`).",
+            msg!("doctor-no-vulkan-device", vendor = &gpu.vendor, address = &gpu.address),
+            msg!("doctor-no-vulkan-device-why"),
+            msg!("doctor-no-vulkan-device-do"),
         ),
         (software, None) if report.boards.list.is_empty() => {
-            let offer = software.map_or_else(String::new, |d| format!(" {} computes on the CPU.", d.info.name));
+            let offer = software.map(|d| msg!("doctor-computes-on-cpu", name = &d.info.name));
             found.add(
                 Hint,
-                "There is no GPU that training could use.".to_owned(),
-                format!("Training runs on the CPU.{offer}"),
+                msg!("doctor-no-gpu"),
+                paragraph([msg!("doctor-no-gpu-why")].into_iter().chain(offer)),
                 match System::of(&report.machine) {
-                    System::Windows => {
-                        "Nothing, unless this machine has a GPU: then install its maker's driver (NVIDIA, AMD, Intel). On \
-                         another machine the engine can be started through ssh."
-                    }
-                    System::Linux | System::MacOs => {
-                        "Nothing, unless this machine has a GPU: then install its Vulkan driver. On another machine the \
-                         engine can be started through ssh."
-                    }
+                    System::Windows => msg!("doctor-no-gpu-windows-do"),
+                    System::Linux | System::MacOs => msg!("doctor-no-gpu-do"),
                 },
             );
         }
@@ -241,26 +185,22 @@ fn only_software(report: &DoctorReport, found: &mut Found) {
 
 fn failed_checks(report: &DoctorReport, found: &mut Found) {
     for device in report.devices.iter().filter(|device| device.passed == Some(false)) {
-        let reason = device.reason.as_deref().unwrap_or("no reason was given");
+        let reason = device.reason.clone().unwrap_or_else(|| msg!("doctor-no-reason"));
         let software = device.info.kind == DeviceKind::SoftwareGpu;
         found.add(
             if software { Hint } else { Problem },
-            format!("{} failed its self-check: {reason}.", named(&device.info)),
-            format!("A run on it would be worthless or end at once (driver: {}).", device.info.driver),
-            if software {
-                "`auto` never takes it; nothing has to be done."
-            } else {
-                "Update its driver; until it passes, `auto` does not take it."
-            },
+            msg!("doctor-check-failed", device = named(&device.info), reason),
+            msg!("doctor-check-failed-why", driver = &device.info.driver),
+            if software { msg!("doctor-check-failed-software-do") } else { msg!("doctor-check-failed-do") },
         );
     }
     for device in &report.devices {
         let Some(error) = device.speed_error.as_ref().filter(|_| device.passed == Some(true)) else { continue };
         found.add(
             Warning,
-            format!("{} passed its self-check, but failed while its speed was measured: {error}.", named(&device.info)),
-            "The measurement needs about 300 MB of the device's memory and larger kernels than the check does.",
-            "Close what else uses the device and look again; update its driver if it stays so.",
+            msg!("doctor-speed-failed", device = named(&device.info), error),
+            msg!("doctor-speed-failed-why"),
+            msg!("doctor-speed-failed-do"),
         );
     }
 }
@@ -272,18 +212,18 @@ fn choice(report: &DoctorReport, found: &mut Found) {
     match chosen.info.kind {
         DeviceKind::SoftwareGpu => found.add(
             Warning,
-            format!("`train.device` asks for {}, a driver that computes on the CPU.", named(&chosen.info)),
-            "It is slower than the CPU used directly.",
-            "Set `train.device` to `auto` or `cpu`.",
+            msg!("doctor-software-wanted", device = named(&chosen.info)),
+            msg!("doctor-software-wanted-why"),
+            msg!("doctor-software-wanted-do"),
         ),
         DeviceKind::IntegratedGpu => integrated(report, chosen, found),
         DeviceKind::Cpu if report.wanted == "cpu" => {
             if let Some(gpu) = report.devices.iter().find(|d| is_hardware(&d.info) && d.passed == Some(true)) {
                 found.add(
                     Hint,
-                    format!("`train.device` asks for the CPU, though {} passed its self-check.", named(&gpu.info)),
-                    "A GPU mostly trains many times faster.",
-                    "Set `train.device` to `auto`.",
+                    msg!("doctor-cpu-wanted", device = named(&gpu.info)),
+                    msg!("doctor-cpu-wanted-why"),
+                    msg!("doctor-cpu-wanted-do"),
                 );
             }
         }
@@ -293,22 +233,25 @@ fn choice(report: &DoctorReport, found: &mut Found) {
 
 /// The laptop that trains on its integrated GPU.
 fn integrated(report: &DoctorReport, chosen: &DeviceReport, found: &mut Found) {
-    let what =
-        |other: &str| format!("A run would use the integrated GPU {}, though there is {other}.", named(&chosen.info));
-    let why = "An integrated GPU shares the CPU's memory and power, and mostly trains several times slower.";
+    let integrated = named(&chosen.info);
+    let why = || msg!("doctor-integrated-why");
     if let Some(discrete) = report.devices.iter().find(|d| d.info.kind == DeviceKind::DiscreteGpu) {
         let what_to_do = match discrete.passed {
-            Some(false) => "Update the driver of the discrete one, which failed its self-check.".to_owned(),
-            _ => format!("Set `train.device` to `auto` or `{}`.", discrete.info.id),
+            Some(false) => msg!("doctor-integrated-do-update"),
+            _ => msg!("doctor-integrated-do", device = &discrete.info.id),
         };
-        found.add(Warning, what(&format!("the discrete {}", named(&discrete.info))), why, what_to_do);
+        found.add(
+            Warning,
+            msg!("doctor-integrated-chosen", integrated, discrete = named(&discrete.info)),
+            why(),
+            what_to_do,
+        );
     } else if let Some(gpu) = capable(report).find(|gpu| gpu.vendor == "NVIDIA" && report.boards.list.is_empty()) {
         found.add(
             Warning,
-            what(&format!("an NVIDIA board at {}", gpu.address)),
-            why,
-            "Install its driver, and see that the laptop has not switched the board off (`prime-select query`, the firmware's \
-             graphics mode).",
+            msg!("doctor-integrated-though-nvidia", integrated, address = &gpu.address),
+            why(),
+            msg!("doctor-integrated-do-nvidia"),
         );
     }
 }
@@ -323,9 +266,9 @@ fn slower_than_the_cpu(report: &DoctorReport, found: &mut Found) {
     {
         found.add(
             Warning,
-            format!("{} is slower than the CPU.", named(&chosen.info)),
-            format!("A matrix product reaches {its:.3} TFLOP/s on it and {cpus:.3} on the CPU."),
-            "Set `train.device` to `cpu`.",
+            msg!("doctor-slower-than-cpu", device = named(&chosen.info)),
+            msg!("doctor-slower-than-cpu-why", its = Arg::number(its, 3), cpus = Arg::number(cpus, 3)),
+            msg!("doctor-slower-than-cpu-do"),
         );
     }
 }

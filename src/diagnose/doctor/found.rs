@@ -1,5 +1,6 @@
 //! What the looks collect, and how they write figures.
 
+use crate::language::{Arg, Message};
 use crate::protocol::doctor::{Finding, Machine, Severity};
 
 /// Whose words an advice is in: that machine's, which need not be this one.
@@ -22,10 +23,10 @@ impl System {
     }
 
     /// A command that only who administers the machine may give.
-    pub(super) fn administers(self, command: &str) -> String {
+    pub(super) fn administers(self, command: &str) -> Message {
         match self {
-            Self::Windows => format!("`{command}` in a terminal that was opened as administrator"),
-            Self::Linux | Self::MacOs => format!("`sudo {command}`"),
+            Self::Windows => msg!("doctor-command-as-administrator", command),
+            Self::Linux | Self::MacOs => format!("`sudo {command}`").into(),
         }
     }
 }
@@ -34,14 +35,8 @@ impl System {
 pub(super) struct Found(pub(super) Vec<Finding>);
 
 impl Found {
-    pub(super) fn add(
-        &mut self,
-        severity: Severity,
-        what: String,
-        why: impl Into<String>,
-        what_to_do: impl Into<String>,
-    ) {
-        self.0.push(Finding { severity, what, why: why.into(), what_to_do: what_to_do.into() });
+    pub(super) fn add(&mut self, severity: Severity, what: Message, why: Message, what_to_do: Message) {
+        self.0.push(Finding { severity, what, why, what_to_do });
     }
 }
 
@@ -51,10 +46,9 @@ pub(super) fn gb(bytes: u64) -> String {
 }
 
 /// `one core`, `1.5 cores`.
-pub(super) fn cores(n: f64) -> String {
-    match n {
-        1.0 => "one core".to_owned(),
-        n if n.fract() == 0.0 => format!("{n:.0} cores"),
-        n => format!("{n:.1} cores"),
+pub(super) fn cores(n: f64) -> Message {
+    match n.fract() == 0.0 {
+        true => msg!("doctor-cores", n = n as u64),
+        false => msg!("doctor-parts-of-cores", n = Arg::number(n, 1)),
     }
 }

@@ -1,6 +1,7 @@
 //! The machine beside its GPUs: cores that are not to be had, power saving, memory, the dataset's disk.
 
 use super::found::{Found, System, cores, gb};
+use crate::language::{Arg, Message, paragraph};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Cpu, DiskReport, DoctorReport, Memory, Power};
 
@@ -35,76 +36,66 @@ pub(super) fn look(report: &DoctorReport, found: &mut Found) {
     look_at_power(&machine.power, &machine.cpu, system, found);
     let features = &machine.cpu.features;
     if machine.arch.as_deref() == Some("x86_64") && !features.iter().any(|feature| feature == "AVX2") {
-        found.add(
-            Hint,
-            "The CPU has no AVX2, or a virtual machine hides it.".to_owned(),
-            "Decoding, transforms and training on the CPU take several times longer without it.",
-            "In a virtual machine, pass the host's CPU through (QEMU: `-cpu host`).",
-        );
+        found.add(Hint, msg!("doctor-no-avx2"), msg!("doctor-no-avx2-why"), msg!("doctor-no-avx2-do"));
     }
 }
 
 fn look_at_cores(cpu: &Cpu, found: &mut Found) {
     let Some(all) = cpu.logical_cores else { return };
-    let set = "Set `loader.workers` by what is there, not by what `nproc --all` or a monitor shows";
     if let Some(quota) = cpu.quota_cores.filter(|quota| *quota < all as f64) {
         found.add(
             Warning,
-            format!("A container's limit gives this program {} of the machine's {all}.", cores(quota)),
-            "Threads beyond that are stopped in turns, which shows as waits that come and go.",
-            format!("{set}, or give the container more (Docker: `--cpus`; Kubernetes: resources.limits.cpu)."),
+            msg!("doctor-cpu-quota", cores = cores(quota), all),
+            msg!("doctor-cpu-quota-why"),
+            msg!("doctor-cpu-quota-do"),
         );
     }
     if let Some(allowed) = cpu.affinity_cores.filter(|allowed| *allowed < all) {
         found.add(
             Warning,
-            format!("This program may run on {} of the machine's {all}.", cores(allowed as f64)),
-            "It was started so (taskset, a batch system, a container's cpuset); loader threads share those cores.",
-            format!("{set}, or ask for more when it is started."),
+            msg!("doctor-affinity", cores = cores(allowed as f64), all),
+            msg!("doctor-affinity-why"),
+            msg!("doctor-affinity-do"),
         );
     }
 }
 
 fn look_at_power(power: &Power, cpu: &Cpu, system: System, found: &mut Found) {
     if power.on_battery == Some(true) {
-        let left = power.battery_percent.map_or_else(String::new, |percent| format!(" ({percent:.0} % left)"));
         found.add(
             Warning,
-            format!("The machine runs on its battery{left}."),
-            "CPU and GPU are held well below what they do when plugged in.",
-            "Plug it in.",
+            match power.battery_percent {
+                Some(percent) => msg!("doctor-battery-left", percent = Arg::number(percent, 0)),
+                None => msg!("doctor-battery"),
+            },
+            msg!("doctor-battery-why"),
+            msg!("doctor-battery-do"),
         );
     }
     const SAVING: [&str; 6] = ["low-power", "quiet", "cool", "power saver", "battery saver", "best power efficiency"];
     if let Some(profile) = power.profile.as_deref().filter(|profile| SAVING.contains(profile)) {
         found.add(
             Warning,
-            format!("The machine's power profile is `{profile}`."),
-            "CPU and GPU are held back to save power.",
+            msg!("doctor-power-profile", profile),
+            msg!("doctor-power-profile-why"),
             match system {
-                System::Linux => "Choose another: `powerprofilesctl set performance`, or in the desktop's power settings.",
-                System::Windows => {
-                    "Choose another in Windows' settings: System, Power & battery, Power mode, Best performance; and switch \
-                     the battery saver off."
-                }
-                System::MacOs => "Switch low power mode off in the system settings, under Battery.",
+                System::Linux => msg!("doctor-power-profile-do"),
+                System::Windows => msg!("doctor-power-profile-windows-do"),
+                System::MacOs => msg!("doctor-power-profile-mac-do"),
             },
         );
     }
     // These two drivers run at any clock under `powersave` and take the preference instead.
     let dynamic = matches!(cpu.frequency_driver.as_deref(), Some("intel_pstate" | "amd-pstate-epp"));
     match (cpu.governor.as_deref(), cpu.energy_preference.as_deref()) {
-        (Some("powersave"), _) if !dynamic => found.add(
-            Warning,
-            "The CPU's governor is `powersave`, which keeps it at its lowest clock.".to_owned(),
-            "Loading images takes as much longer as the clock is lower.",
-            "Run `sudo cpupower frequency-set -g schedutil` (or `performance`).",
-        ),
+        (Some("powersave"), _) if !dynamic => {
+            found.add(Warning, msg!("doctor-governor"), msg!("doctor-governor-why"), msg!("doctor-governor-do"))
+        }
         (_, Some("power")) => found.add(
             Warning,
-            "The CPU is set to save power (energy preference `power`).".to_owned(),
-            "It raises its clock late and little.",
-            "Choose another power profile: `powerprofilesctl set balanced`, or in the desktop's power settings.",
+            msg!("doctor-energy-preference"),
+            msg!("doctor-energy-preference-why"),
+            msg!("doctor-energy-preference-do"),
         ),
         _ => {}
     }
@@ -115,15 +106,17 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
         let left = used.map(|used| limit.saturating_sub(used));
         let little =
             left.is_some_and(|left| (left as f64) < limit as f64 * MEMORY_FREE_FRAC && left < MEMORY_ENOUGH_BYTES);
-        let of = memory.total_bytes.map_or_else(String::new, |total| format!(" of the machine's {}", gb(total)));
         found.add(
             if little { Warning } else { Hint },
-            format!("A container's limit gives this program {}{of} of memory.", gb(limit)),
-            match left {
-                Some(left) => format!("{} of it are left; who takes more is ended by the system.", gb(left)),
-                None => "Who takes more is ended by the system.".to_owned(),
+            match memory.total_bytes {
+                Some(total) => msg!("doctor-memory-limit-of", limit = gb(limit), total = gb(total)),
+                None => msg!("doctor-memory-limit", limit = gb(limit)),
             },
-            "Keep `loader.cache_mb` below it, or give the container more (Docker: `--memory`).",
+            match left {
+                Some(left) => msg!("doctor-memory-limit-left-why", left = gb(left)),
+                None => msg!("doctor-memory-limit-why"),
+            },
+            msg!("doctor-memory-limit-do"),
         );
     }
     if let (Some(total), Some(available)) = (memory.total_bytes, memory.available_bytes)
@@ -132,9 +125,9 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     {
         found.add(
             Warning,
-            format!("Little memory is left: {} of {}.", gb(available), gb(total)),
-            "The dataset's files do not stay in memory from epoch to epoch, and the system may swap or end programs.",
-            "Close what is not needed; do not keep images in memory (`loader.cache`).",
+            msg!("doctor-little-memory", available = gb(available), total = gb(total)),
+            msg!("doctor-little-memory-why"),
+            msg!("doctor-little-memory-do"),
         );
     }
     if let Some(page_files) = memory.swap_total_bytes.filter(|bytes| *bytes < PAGE_FILE_BYTES)
@@ -143,19 +136,18 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     {
         found.add(
             Warning,
-            format!("Windows has {} of page files.", gb(page_files)),
-            "It promises no program more memory than it could put somewhere: graphics drivers ask for much that they never \
-             use, and training ends for want of memory while some is free.",
-            "Let Windows manage the size: System, About, Advanced system settings, Performance, Advanced, Virtual memory.",
+            msg!("doctor-page-files", size = gb(page_files)),
+            msg!("doctor-page-files-why"),
+            msg!("doctor-page-files-do"),
         );
     }
     // Windows and macOS put away what nobody uses though there is room.
     if let Some(used) = memory.swap_used_bytes.filter(|used| *used > SWAP_HARMLESS_BYTES && system == System::Linux) {
         found.add(
             Warning,
-            format!("{} lie in swap.", gb(used)),
-            "Memory was short at some time; programs that come back from there stand still for seconds.",
-            "See what takes the memory, close it, and empty the swap with `sudo swapoff -a && sudo swapon -a`.",
+            msg!("doctor-swapped", used = gb(used)),
+            msg!("doctor-swapped-why"),
+            msg!("doctor-swapped-do"),
         );
     }
 }
@@ -168,10 +160,9 @@ fn look_for_a_scanner(disk: &DiskReport, found: &mut Found) {
     if let Some(again) = disk.again.as_ref().filter(slow) {
         found.add(
             Hint,
-            format!("Files that lie in memory already are read at {:.0} a second.", again.files_per_sec()),
-            "Something looks into each file that is opened: most often the virus scanner.",
-            "Take the dataset's folder out of its real-time protection (Windows Security, Virus & threat protection, Manage \
-             settings, Exclusions), if you trust the images; or keep them (`loader.cache`).",
+            msg!("doctor-scanner", files = Arg::number(again.files_per_sec(), 0)),
+            msg!("doctor-scanner-why"),
+            msg!("doctor-scanner-do"),
         );
     }
 }
@@ -180,24 +171,28 @@ fn look_at_disk(disk: &DiskReport, found: &mut Found) {
     if let Some(trouble) = &disk.trouble {
         found.add(
             Problem,
-            format!("The dataset's disk could not be measured: {trouble}."),
-            format!("The folder is {}.", disk.dir.display()),
-            "Check the path and its permissions; if it lies on a network mount, see whether the server answers.",
+            msg!("doctor-disk-not-measured", trouble),
+            msg!("doctor-disk-not-measured-why", folder = disk.dir.display().to_string()),
+            msg!("doctor-disk-not-measured-do"),
         );
     }
     // The disk's own speed if it was seen, else what came from it mostly.
     let seen =
         disk.uncached.as_ref().or(disk.first.as_ref().filter(|first| first.from_disk_frac.is_some_and(|f| f > 0.5)));
-    let speed = seen.map_or_else(String::new, |speed| {
-        format!(" One thread read {:.0} files and {:.0} MB a second there.", speed.files_per_sec(), speed.mb_per_sec())
+    let speed = seen.map(|speed| {
+        let (files, mb) = (Arg::number(speed.files_per_sec(), 0), Arg::number(speed.mb_per_sec(), 0));
+        msg!("doctor-disk-speed", files, mb)
     });
+    let with_speed = |why: Message| paragraph([why].into_iter().chain(speed.clone()));
     if disk.network == Some(true) {
-        let kind = disk.file_system.as_deref().unwrap_or("network");
         found.add(
             Warning,
-            format!("The dataset lies on a network file system ({kind})."),
-            format!("Each small file costs a way over the network and back.{speed}"),
-            "Copy it to a local disk, or keep the images (`loader.cache=disk` or `ram`); more loader threads hide some of it.",
+            match &disk.file_system {
+                Some(kind) => msg!("doctor-network-disk-kind", kind),
+                None => msg!("doctor-network-disk"),
+            },
+            with_speed(msg!("doctor-network-disk-why")),
+            msg!("doctor-network-disk-do"),
         );
     }
     let faster = |speed: &crate::protocol::doctor::ReadSpeed| {
@@ -206,10 +201,9 @@ fn look_at_disk(disk: &DiskReport, found: &mut Found) {
     if disk.rotational == Some(true) && !disk.uncached.as_ref().is_some_and(faster) {
         found.add(
             Warning,
-            "The dataset lies on a disk with turning plates.".to_owned(),
-            format!("It reads about a hundred small files a second in random order, once they are not in memory.{speed}"),
-            "Copy it to an SSD, or keep the images (`loader.cache`); once all of it fits into memory, only the first epoch is \
-             slow.",
+            msg!("doctor-turning-disk"),
+            with_speed(msg!("doctor-turning-disk-why")),
+            msg!("doctor-turning-disk-do"),
         );
     }
     if let (Some(total), Some(free)) = (disk.total_bytes, disk.free_bytes)
@@ -218,9 +212,9 @@ fn look_at_disk(disk: &DiskReport, found: &mut Found) {
     {
         found.add(
             Warning,
-            format!("The dataset's disk is nearly full: {} of {} are free.", gb(free), gb(total)),
-            "A full disk ends a run that writes there, and some file systems slow down before.",
-            "Make room, or keep runs and caches on another disk.",
+            msg!("doctor-full-disk", free = gb(free), total = gb(total)),
+            msg!("doctor-full-disk-why"),
+            msg!("doctor-full-disk-do"),
         );
     }
 }

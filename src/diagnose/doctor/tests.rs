@@ -1,6 +1,7 @@
 //! Each suspect is planted into a machine that has nothing wrong.
 
 use super::*;
+use crate::language::Language;
 use crate::protocol::doctor::{
     Board, BoardState, Boards, BoardsFault, Cpu, DeviceReport, DeviceSpeed, DiskReport, Machine, Memory, PciGpu,
     PcieLink, ReadSpeed, Severity, Throttle, VulkanSetup,
@@ -116,7 +117,9 @@ fn check(severity: Severity, words: &[&str], plant: impl FnOnce(&mut DoctorRepor
     for word in words {
         assert!(all.contains(word), "{all:?} lacks {word:?}");
     }
-    for sentence in [what, why, what_to_do] {
+    for message in [what, why, what_to_do] {
+        let [sentence, chinese] = Language::ALL.map(|language| message.render(language));
+        assert!(chinese.ends_with('。') && !chinese.contains("。。"), "no sentence: {chinese:?}");
         assert!(sentence.ends_with('.'), "no sentence: {sentence:?}");
         assert!(!sentence.contains("  ") && !sentence.contains(".."), "{sentence:?}");
     }
@@ -132,7 +135,7 @@ fn a_healthy_machine_and_an_unknown_one_have_no_findings() {
 #[test]
 fn a_machine_without_a_gpu_has_a_hint() {
     check(Hint, &["no GPU", "on the CPU"], |r| {
-        r.boards = Boards { note: Some("no NVIDIA driver: not found".to_owned()), ..Boards::default() };
+        r.boards = Boards { note: Some("no NVIDIA driver: not found".into()), ..Boards::default() };
         r.machine.pci_gpus = Some(vec![pci("0000:04:00.0", "ASPEED", Some("ast"))]);
         r.devices.remove(0);
         r.chosen = Some("cpu".to_owned());
@@ -205,17 +208,17 @@ fn a_laptop_on_its_integrated_gpu_is_said() {
 fn a_device_that_computes_wrongly_or_crashes_is_said() {
     check(Problem, &["NVIDIA Board 9000", "came out wrong", "Update its driver"], |r| {
         r.devices[0].passed = Some(false);
-        r.devices[0].reason = Some("a matrix product came out wrong by 1.000 of its largest value".to_owned());
+        r.devices[0].reason = Some("a matrix product came out wrong by 1.000 of its largest value".into());
         r.chosen = Some("cpu".to_owned());
     });
     check(Problem, &["crashed (signal 11)", "graphics driver"], |r| {
-        r.devices_error = Some("it crashed (signal 11)".to_owned());
+        r.devices_error = Some("it crashed (signal 11)".into());
         r.devices.remove(0);
         r.chosen = Some("cpu".to_owned());
     });
     check(Warning, &["speed was measured", "out of memory"], |r| {
         r.devices[0].speed = None;
-        r.devices[0].speed_error = Some("the device failed while it computed: out of memory".to_owned());
+        r.devices[0].speed_error = Some("the device failed while it computed: out of memory".into());
     });
     check(Hint, &["llvmpipe", "nothing has to be done"], |r| {
         let mut software = device("vulkan:1", "llvmpipe", DeviceKind::SoftwareGpu, 0.3);
@@ -244,13 +247,13 @@ fn faults_of_nvidias_driver_are_told_apart() {
         (BoardsFault::Other, Warning, ["error", "nvidia-smi"]),
     ] {
         check(severity, &words, |r| {
-            r.boards = Boards { note: Some("why".to_owned()), fault: Some(fault), ..Boards::default() };
+            r.boards = Boards { note: Some("why".into()), fault: Some(fault), ..Boards::default() };
         });
     }
     // The library without a board: a container's image.
     let mut report = healthy();
     report.boards =
-        Boards { note: Some("why".to_owned()), fault: Some(BoardsFault::KernelDriverNotLoaded), ..Boards::default() };
+        Boards { note: Some("why".into()), fault: Some(BoardsFault::KernelDriverNotLoaded), ..Boards::default() };
     report.machine.pci_gpus = Some(Vec::new());
     assert_eq!(findings(&report), []);
 }
@@ -379,7 +382,7 @@ fn a_disk_that_is_far_slow_full_or_silent_is_said() {
     check(Warning, &["nearly full", "1.1 GB of 1099.5 GB"], |r| disk(r).free_bytes = Some(1 << 30));
     check(Problem, &["it did not answer within 60 s", "/data"], |r| {
         disk(r).dir = "/data".into();
-        disk(r).trouble = Some("it did not answer within 60 s".to_owned());
+        disk(r).trouble = Some("it did not answer within 60 s".into());
     });
 }
 
@@ -388,7 +391,7 @@ fn the_gravest_come_first() {
     let mut report = healthy();
     report.boards.list[0].persistent = Some(false);
     report.machine.cpu.quota_cores = Some(2.0);
-    report.devices_error = Some("it crashed".to_owned());
+    report.devices_error = Some("it crashed".into());
     let severities: Vec<Severity> = findings(&report).iter().map(|finding| finding.severity).collect();
     assert_eq!(severities, [Problem, Warning, Hint]);
 }

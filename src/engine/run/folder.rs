@@ -4,6 +4,7 @@ use super::super::RunError;
 use super::super::mailbox::Mailbox;
 use crate::config::{ParamInfo, RunConfig};
 use crate::data::{Dataset, Split};
+use crate::language::clauses;
 use crate::protocol::{OnChangedData, StartRun};
 use crate::store::{
     self, Checkpoint, CheckpointState, Checkpoints, ClassIdentity, Identity, ListIdentity, Record, RunLock, StoreError,
@@ -66,8 +67,10 @@ impl RunFolder {
         let mut told = false;
         let lock = RunLock::take(&dir, &mut || {
             if !std::mem::replace(&mut told, true) {
-                let who = store::trained_by(&dir).map_or_else(String::new, |who| format!(" ({who})"));
-                mailbox.warn(format!("the run's folder is still held{who}; waiting for its end"));
+                mailbox.warn(match store::trained_by(&dir) {
+                    Some(who) => msg!("engine-folder-held-by", who),
+                    None => msg!("engine-folder-held"),
+                });
             }
             !mailbox.stop_wanted()
         });
@@ -76,7 +79,7 @@ impl RunFolder {
             lock => lock?,
         };
         if lock.is_none() {
-            mailbox.warn("the run's file system knows no locks: see to it that nothing else trains in this folder");
+            mailbox.warn(msg!("engine-no-locks"));
         }
         held.hold(lock);
         store::sweep(&dir);
@@ -111,7 +114,7 @@ impl RunFolder {
         let before = store::read_identity(&self.dir);
         let changes = before.as_ref().map(|before| before.changes(now)).unwrap_or_default();
         if !changes.is_empty() {
-            let what = changes.join("; ");
+            let what = clauses(changes.clone());
             match self.on_changed_data {
                 OnChangedData::Refuse => return Err(RunError::ChangedData(what)),
                 OnChangedData::Restart => {
@@ -122,15 +125,11 @@ impl RunFolder {
                     if before.as_ref().is_some_and(|before| !before.fits(now)) {
                         return Err(RunError::CannotKeep(what));
                     }
-                    mailbox.warn(format!(
-                        "gone on with over other data ({what}): figures before and after are of different things"
-                    ));
+                    mailbox.warn(msg!("engine-other-data", what = what));
                 }
             }
         } else if before.is_none() {
-            mailbox.warn(
-                "the run does not say what it was trained on (data.json): nobody can tell whether that has changed",
-            );
+            mailbox.warn(msg!("engine-no-identity"));
         }
         let newest = self.checkpoints.newest();
         let Some(checkpoint) = newest.checkpoint else {
@@ -141,17 +140,17 @@ impl RunFolder {
                 self.set_aside(mailbox)?;
                 return Ok(anew());
             }
-            let reasons = newest.passed_over.join("; ");
+            let reasons = clauses(newest.passed_over);
             return Err(StoreError::NoWholeCheckpoint { reasons, path: self.dir.clone() }.into());
         };
         for why in newest.passed_over {
-            mailbox.warn(format!("{why}; gone on with from {}", file_name(&checkpoint.path)));
+            mailbox.warn(msg!("engine-checkpoint-passed-over", why, checkpoint = file_name(&checkpoint.path)));
         }
         let mut state = checkpoint.state;
         if !changes.is_empty() && state.next_batch > 0 {
             // Its place was in a stream of other batches.
             (state.next_batch, state.epoch_loss_sum, state.epoch_loss_count) = (0, 0.0, 0);
-            mailbox.warn(format!("epoch {} begins anew", state.next_epoch));
+            mailbox.warn(msg!("engine-epoch-anew", epoch = state.next_epoch));
         }
         Ok(Beginning { state, checkpoint: Some(checkpoint), new_identity: before.is_none() || !changes.is_empty() })
     }
@@ -159,7 +158,7 @@ impl RunFolder {
     fn set_aside(&mut self, mailbox: &Mailbox) -> Result<(), RunError> {
         let aside = store::set_aside(&self.dir)?;
         self.resume = false;
-        mailbox.warn(format!("the run begins anew; what it was lies in {}", crate::console::show_path(&aside)));
+        mailbox.warn(msg!("engine-run-anew", folder = crate::console::show_path(&aside)));
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use super::super::{Probes, prepare};
 use super::left_out::LeftOut;
 use crate::config::{LoaderConfig, RunConfig};
 use crate::data::{Dataset, Split};
+use crate::language::Message;
 use crate::loader::{EpochOrder, Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
 use crate::protocol::RunPhase;
 use crate::transform::Chain;
@@ -36,7 +37,7 @@ impl Images {
         config: &RunConfig,
         run_dir: &Path,
         watched: &Arc<Watched>,
-    ) -> (Self, Vec<String>) {
+    ) -> (Self, Vec<Message>) {
         // The rest is for batches, the page cache and others.
         if let Some(bytes) = crate::telemetry::available_memory() {
             crate::data::set_room_for_pictures(bytes / 2);

@@ -17,6 +17,7 @@ use super::{RunError, devices, prepare};
 use crate::config::DataConfig;
 use crate::console::show_path;
 use crate::data::{Dataset, leak_note, scan_as, split, split_doubts};
+use crate::language::Message;
 use crate::loader::batches_per_epoch;
 use crate::protocol::{Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying};
 use crate::train::{Trainer, TrainerSpec};
@@ -51,7 +52,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
             missing: Vec::new(),
             stopped_early: false,
         }))),
-        Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.to_string() }),
+        Err(error) => mailbox.send(Event::Failed { kind: error.kind(), error: error.message() }),
     }
     drop((telemetry, watchdog));
     mailbox.tracing().close();
@@ -67,15 +68,15 @@ fn finish(mailbox: &Mailbox, mut finished: Finished) {
     let outbox = mailbox.outbox();
     match mailbox.flush_record() {
         Ok(0) => {}
-        Ok(lost) => finished.missing.push(format!("{lost} events of the run found no room and are not in its record")),
-        Err(why) => finished.missing.push(format!("the last events of the run are not in its record: {why}")),
+        Ok(lost) => finished.missing.push(msg!("engine-events-lost", events = lost)),
+        Err(why) => finished.missing.push(msg!("engine-last-events-missing", why)),
     }
     let recorded = Event::Finished(Box::new(finished.clone()));
     outbox.record(&recorded);
     if finished.missing.is_empty()
         && let Err(why) = mailbox.flush_record()
     {
-        finished.missing.push(format!("the run's end is not in its record: {why}"));
+        finished.missing.push(msg!("engine-end-missing", why));
     }
     mailbox.tell(Event::Finished(Box::new(finished)));
 }
@@ -157,7 +158,7 @@ fn run_recorded(
     let (record, gap) = folder.open(&notes, &config, &beginning, &identity)?;
     watched.set_run(RunFile { run_dir: folder.dir.clone(), notes, config: config.clone() });
     let (running, sender) = Recorder::start(record, mailbox.outbox())
-        .map_err(|e| RunError::Device(format!("the recorder's thread could not be started: {e}")))?;
+        .map_err(|e| RunError::Device(msg!("engine-no-recorder", error = e.to_string())))?;
     *recorder = Some(running);
     mailbox.record_to(sender);
     mailbox.send(Event::Started(Box::new(started.clone())));
@@ -170,7 +171,7 @@ fn run_recorded(
     }
     let mut missing = Vec::new();
     if let Some((first, last)) = gap {
-        missing.push(format!("steps {first} to {last} are not in the record, as the checkpoint was ahead of it"));
+        missing.push(msg!("engine-steps-missing", first, last));
         mailbox.warn(missing[0].clone());
     }
     dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
@@ -180,7 +181,7 @@ fn run_recorded(
     warn_of_bad_files(mailbox, &images, &folder.dir);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
-        mailbox.warn("the images differ in size and no transform brings them to one: those that differ from the first of a batch are left out; add Resize");
+        mailbox.warn(msg!("engine-many-sizes"));
     }
     mailbox.phase(RunPhase::WarmingUp);
 
@@ -204,7 +205,7 @@ fn open_door(mailbox: &Mailbox, run_dir: &Path) -> Option<Door> {
     match Door::open(run_dir, mailbox.outbox(), mailbox.command_reader()) {
         Ok(door) => Some(door),
         Err(error) => {
-            mailbox.warn(format!("nobody can attach to this run: {error}"));
+            mailbox.warn(msg!("engine-no-door", error = error.to_string()));
             None
         }
     }
@@ -234,19 +235,21 @@ fn run_id(run_dir: &Path) -> String {
 /// What stands in `run.toml` above the configuration.
 fn run_notes(started: &Started) -> Vec<String> {
     vec![
-        format!(
-            "{}; start it again with: trainscope train --config run.toml --run NEWDIR",
-            crate::about::version_line()
+        tr!("engine-note-again", version = crate::about::version_line()),
+        tr!(
+            "engine-note-device",
+            id = &started.device.id,
+            name = &started.device.name,
+            driver = &started.device.driver
         ),
-        format!("device: {} ({}, {})", started.device.id, started.device.name, started.device.driver),
-        format!(
-            "{} training, {} validation and {} test images of {} classes; sample {:?}; {} parameters",
-            started.train_count,
-            started.val_count,
-            started.test_count,
-            started.class_names.len(),
-            started.sample_shape,
-            started.parameter_count
+        tr!(
+            "engine-note-data",
+            train = started.train_count,
+            val = started.val_count,
+            test = started.test_count,
+            classes = started.class_names.len(),
+            shape = format!("{:?}", started.sample_shape),
+            parameters = started.parameter_count
         ),
     ]
 }
@@ -258,29 +261,26 @@ fn warn_of_bad_files(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
     const SHOWN: usize = 5;
     let bad_files = &images.dataset.bad_files;
     for bad in bad_files.iter().take(SHOWN) {
-        mailbox.warn(format!("left out: {}: {}", bad.reason, show_path(&bad.path)));
+        mailbox.warn(msg!("engine-file-left-out", reason = bad.reason.to_string(), file = show_path(&bad.path)));
     }
     if bad_files.len() > SHOWN {
-        let list = words_of_list(images, run_dir);
-        mailbox.warn(format!("left out: {} more files; {list}", bad_files.len() - SHOWN));
+        let (files, list) = (bad_files.len() - SHOWN, words_of_list(images, run_dir));
+        mailbox.warn(msg!("engine-files-left-out", files, list));
     }
 }
 
 /// Where all that are left out are listed, or why they are not.
-fn words_of_list(images: &Images, run_dir: &Path) -> String {
+fn words_of_list(images: &Images, run_dir: &Path) -> Message {
     match images.left_out.write(run_dir, &images.dataset) {
-        Ok(list) => format!("all are listed in {}", show_path(&list)),
-        Err(error) => format!("`trainscope scan` lists them, as no list could be written: {error}"),
+        Ok(list) => msg!("engine-all-listed", file = show_path(&list)),
+        Err(error) => msg!("engine-no-list", error = error.to_string()),
     }
 }
 
 /// What could not be loaded in training is counted and listed when it is over.
 fn tell_left_out(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
-    let count = match images.left_out.len() {
-        0 => return,
-        1 => "one image".to_owned(),
-        many => format!("{many} images"),
-    };
-    let list = words_of_list(images, run_dir);
-    mailbox.warn(format!("left out: {count} that could not be loaded; {list}"));
+    let count = images.left_out.len();
+    if count > 0 {
+        mailbox.warn(msg!("engine-images-left-out", images = count, list = words_of_list(images, run_dir)));
+    }
 }

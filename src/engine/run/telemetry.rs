@@ -10,7 +10,7 @@ const TELEMETRY_EVERY: Duration = Duration::from_secs(1);
 
 pub(super) fn start(mailbox: &Mailbox, held: HeldLock) -> Beside {
     let outbox = mailbox.outbox();
-    Beside::start(mailbox, "engine-telemetry", "no hardware readings", move |stopped| {
+    Beside::start(mailbox, "engine-telemetry", msg!("engine-no-telemetry"), move |stopped| {
         let mut sampler = crate::telemetry::Sampler::new();
         while stopped.recv_timeout(TELEMETRY_EVERY).is_err_and(|e| e.is_timeout()) {
             if outbox.client_gone() {

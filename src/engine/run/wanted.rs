@@ -4,6 +4,7 @@
 //! paused is found here by whoever looks next. Of several that say another thing of the same, the last holds.
 
 use crate::config::TransformSpec;
+use crate::language::Message;
 use crate::protocol::{BisectRequest, Command};
 
 /// What is wanted and not done yet.
@@ -41,7 +42,7 @@ impl Changes {
 
 impl Wanted {
     /// Takes one command in; gives a warning where it means nothing while a run is under way.
-    pub fn take(&mut self, command: Command) -> Option<&'static str> {
+    pub fn take(&mut self, command: Command) -> Option<Message> {
         let changes = &mut self.changes;
         match command {
             Command::Stop | Command::Shutdown => self.stop = true,
@@ -55,8 +56,8 @@ impl Wanted {
             Command::Bisect(request) => changes.bisect = Some(request),
             Command::StopBisect => (changes.bisect, changes.stop_bisect) = (None, true),
             Command::MeasureCeilings => changes.ceilings = true,
-            Command::Start(_) => return Some("a run is under way in this engine: stop it first"),
-            Command::ListDevices => return Some("devices are not listed while a run is under way"),
+            Command::Start(_) => return Some(msg!("engine-run-under-way")),
+            Command::ListDevices => return Some(msg!("engine-devices-not-listed")),
             // Answered where commands are read, or the watchdog's: they do not come this way.
             Command::TakeTrace { .. } | Command::TraceAtEnd { .. } | Command::AnswerStall(_) => {}
         }

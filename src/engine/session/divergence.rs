@@ -4,6 +4,7 @@ use super::super::RunError;
 use super::super::trains::Trains;
 use super::Session;
 use crate::config::OnDivergence;
+use crate::language::{Message, paragraph};
 
 /// Stretches of steps whose loss is no number that are told; more are only shown.
 const MAX_TOLD: u32 = 3;
@@ -45,12 +46,13 @@ impl<T: Trains> Session<'_, T> {
         }
         if diverged {
             self.divergence.stretches += 1;
-            let words = self.words_of_divergence("the loss is no number");
+            let words = self.words_of_divergence(msg!("engine-loss-not-a-number"));
             if self.config.train.on_divergence == OnDivergence::Stop {
                 return Err(RunError::Diverged(words));
             }
             if self.divergence.stretches <= MAX_TOLD {
-                self.mailbox.warn(format!("{words}. Training goes on (train.on_divergence)"));
+                self.mailbox
+                    .warn(paragraph([msg!("language-sentence", clause = words), msg!("engine-divergence-goes-on")]));
             }
         }
         self.tell_spans();
@@ -60,27 +62,29 @@ impl<T: Trains> Session<'_, T> {
     /// Before a checkpoint: where the run is to end on divergence, every one of its checkpoints has weights to go on from.
     pub(super) fn check_weights(&self) -> Result<(), RunError> {
         if self.config.train.on_divergence == OnDivergence::Stop && !self.trainer.is_finite()? {
-            return Err(RunError::Diverged(self.words_of_divergence("weights are no numbers")));
+            return Err(RunError::Diverged(self.words_of_divergence(msg!("engine-weights-not-numbers"))));
         }
         Ok(())
     }
 
-    fn words_of_divergence(&self, what: &str) -> String {
-        let mut files: Vec<String> =
-            self.divergence.batch.iter().take(MAX_FILES).map(|i| self.images.dataset.name_of(*i as usize)).collect();
-        if self.divergence.batch.len() > MAX_FILES {
-            files.push(format!("{} more", self.divergence.batch.len() - MAX_FILES));
+    fn words_of_divergence(&self, what: Message) -> Message {
+        let (batch, dataset) = (&self.divergence.batch, &self.images.dataset);
+        let mut files: Vec<Message> =
+            batch.iter().take(MAX_FILES).map(|i| dataset.name_of(*i as usize).into()).collect();
+        if batch.len() > MAX_FILES {
+            files.push(msg!("engine-more-files", more = batch.len() - MAX_FILES));
         }
-        let checkpoint = self.saving.last_step().map_or_else(
-            || "there is no checkpoint from before".to_owned(),
-            |step| format!("the last checkpoint from before is of step {step}"),
-        );
-        format!(
-            "{what} from step {} on, whose batch was {}; {checkpoint}. Try a smaller optimizer.lr (it is {}), a warm-up \
-             (schedule.warmup_steps) or clipping (optimizer.clip_norm)",
-            self.state.step,
-            files.join(", "),
-            self.config.optimizer.lr
+        let checkpoint = match self.saving.last_step() {
+            Some(step) => msg!("engine-checkpoint-before", step),
+            None => msg!("engine-no-checkpoint-before"),
+        };
+        msg!(
+            "engine-diverged",
+            what,
+            step = self.state.step,
+            files,
+            checkpoint,
+            lr = self.config.optimizer.lr.to_string()
         )
     }
 }

@@ -11,6 +11,7 @@ use super::live::Pending;
 use super::trial::{Edit, News, Outcome, Trials, Try};
 use super::{POLL, Session};
 use crate::config::{RunConfig, TransformSpec};
+use crate::language::{Arg, Message, enumeration, paragraph};
 use crate::protocol::{Event, Gain, RunChange, Trying};
 use crate::transform::Chain;
 use std::sync::Arc;
@@ -21,18 +22,18 @@ use std::time::Duration;
 const MOST_TRIAL: Duration = Duration::from_secs(30);
 
 /// Why the chain stays as it is.
-pub(super) fn not_made(why: impl std::fmt::Display) -> String {
-    format!("the change of transforms was not made: {why}")
+pub(super) fn not_made(why: Message) -> Message {
+    msg!("engine-change-not-made", why)
 }
 
 /// The chain that was tried for so long, or why it is not taken. One that is slow on one image would be found to hang at the
 /// first batch, and batches that are begun are not taken back.
 fn judged(edit: &Edit, outcome: Outcome, took: Duration) -> Outcome {
     if took > MOST_TRIAL {
-        return Err(format!(
-            "trying it takes more than {} s, and each image of a batch would take that; make it faster first ({})",
-            MOST_TRIAL.as_secs(),
-            edit.label
+        return Err(msg!(
+            "engine-trial-too-slow",
+            time = Arg::duration(MOST_TRIAL.as_secs_f64()),
+            change = &edit.label
         ));
     }
     outcome
@@ -48,7 +49,7 @@ impl<T: Trains> Session<'_, T> {
         self.config.loader.workers = workers;
         let version = self.loader.set_workers(workers);
         self.write_config();
-        self.changed_by_hand(version, format!("workers {before} → {workers}"), predicted);
+        self.changed_by_hand(version, msg!("engine-change-workers", before, after = workers), predicted);
     }
 
     /// Has these steps tried; they become the chain in [`Self::go_on_trying`]. Those of the chain that runs take back what
@@ -107,7 +108,7 @@ impl<T: Trains> Session<'_, T> {
 
     fn make(&mut self, edit: Edit, chain: Arc<Chain>) {
         // What was being tried by a bisect is the person's to decide now.
-        self.live.experiments.stop_bisect(&format!("a change ({})", edit.label));
+        self.live.experiments.stop_bisect(msg!("engine-a-change", change = &edit.label));
         let switched = switched_off(&self.chain, &chain);
         let predicted = self.live.experiments.predicted_off(&switched, self.reports.verdict.as_ref());
         self.config.transforms.clone_from(&edit.specs);
@@ -132,7 +133,7 @@ impl<T: Trains> Session<'_, T> {
         })));
     }
 
-    fn changed_by_hand(&mut self, version: u64, label: String, predicted: Option<Gain>) {
+    fn changed_by_hand(&mut self, version: u64, label: Message, predicted: Option<Gain>) {
         self.live.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
         self.live.pending_marks.push_back(Pending { version, label, experiment: false });
     }
@@ -149,7 +150,7 @@ impl<T: Trains> Session<'_, T> {
         self.mailbox.on_recorder(move || {
             let change = |config: &mut RunConfig| (config.transforms, config.loader.workers) = (transforms, workers);
             if let Err(error) = watched.change_config(change) {
-                outbox.warn(format!("{error}. The change holds; a resume would go on without it"));
+                outbox.warn(paragraph([msg!("language-sentence", clause = error), msg!("engine-change-not-written")]));
             }
         });
     }
@@ -214,7 +215,7 @@ pub(in crate::engine) fn take_early_changes(
 /// Tries a chain on one image.
 fn trying(fitting: Fitting, specs: Vec<TransformSpec>) -> Try {
     Box::new(move |unwanted: &Arc<AtomicBool>| {
-        fitting.chain(&specs, |probes| probes.until(unwanted)).map_err(|error| error.to_string())
+        fitting.chain(&specs, |probes| probes.until(unwanted)).map_err(|error| error.message())
     })
 }
 
@@ -238,30 +239,36 @@ fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
 }
 
 /// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
-fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> String {
+fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> Message {
     let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
     let (old, new) = (names(before), names(after));
+    let mut changes = Vec::new();
     if old != new {
-        let added = new.iter().filter(|n| !old.contains(n)).map(|n| format!("{n} added"));
-        let removed = old.iter().filter(|n| !new.contains(n)).map(|n| format!("{n} removed"));
-        let words: Vec<String> = added.chain(removed).collect();
-        return if words.is_empty() { "order of transforms".to_owned() } else { words.join(", ") };
+        let added = new.iter().filter(|n| !old.contains(n)).map(|transform| msg!("engine-change-added", transform));
+        let removed = old.iter().filter(|n| !new.contains(n)).map(|transform| msg!("engine-change-removed", transform));
+        changes.extend(added.chain(removed));
+        return if changes.is_empty() { msg!("engine-change-order") } else { enumeration(changes) };
     }
-    let mut words = Vec::new();
     for (b, a) in before.iter().zip(after) {
+        let transform = &a.name;
         if b.enabled != a.enabled {
-            words.push(format!("{} {}", a.name, if a.enabled { "on" } else { "off" }));
+            changes.push(match a.enabled {
+                true => msg!("engine-change-on", transform),
+                false => msg!("engine-change-off", transform),
+            });
         }
         for (key, value) in &a.params {
-            match b.params.get(key) {
+            let value = value.to_string();
+            match b.params.get(key).map(ToString::to_string) {
                 Some(old) if old == value => {}
-                Some(old) => words.push(format!("{} {key} {old} → {value}", a.name)),
-                None => words.push(format!("{} {key} → {value}", a.name)),
+                Some(old) => changes.push(msg!("engine-change-parameter", transform, key, old, value)),
+                None => changes.push(msg!("engine-change-parameter-set", transform, key, value)),
             }
         }
-        words.extend(b.params.keys().filter(|k| !a.params.contains_key(*k)).map(|k| format!("{} {k} default", a.name)));
+        let gone = b.params.keys().filter(|k| !a.params.contains_key(*k));
+        changes.extend(gone.map(|key| msg!("engine-change-parameter-default", transform, key)));
     }
-    words.join(", ")
+    enumeration(changes)
 }
 
 #[cfg(test)]
@@ -273,7 +280,7 @@ mod tests {
     fn a_change_is_named_as_a_person_would() {
         #[track_caller]
         fn check(before: &[TransformSpec], after: &[TransformSpec], label: &str) {
-            assert_eq!(describe_change(before, after), label);
+            assert_eq!(describe_change(before, after).to_string(), label);
         }
         let rotate = TransformSpec::new("RandRotate");
         let zoom = TransformSpec::new("RandZoom").with("prob", ParamValue::Float(0.5));

@@ -6,6 +6,7 @@ use super::super::{RunError, ceilings};
 use super::Session;
 use crate::config::CacheMode;
 use crate::diagnose::{BISECT_DEPTH, Candidate, Known, switchable};
+use crate::language::{Arg, Message};
 use crate::protocol::{BisectRequest, ChangeMark, Event, MeasuredCeilings, RunChange, RunPhase, SpanKind, SpanMark};
 use crate::transform::Chain;
 use std::collections::{BTreeMap, VecDeque};
@@ -42,7 +43,7 @@ impl Live {
 pub(super) struct Pending {
     /// The loader's, from which on batches are made with it.
     pub version: u64,
-    pub label: String,
+    pub label: Message,
     pub experiment: bool,
 }
 
@@ -63,7 +64,7 @@ impl Tried {
 impl<T: Trains> Session<'_, T> {
     pub(super) fn begin_bisect(&mut self, request: BisectRequest) {
         if self.live.experiments.bisecting() {
-            self.mailbox.warn("a bisect is under way: stop it first");
+            self.mailbox.warn(msg!("engine-bisect-under-way"));
             return;
         }
         // What is being tried belongs to the chain that is to be looked into.
@@ -82,15 +83,11 @@ impl<T: Trains> Session<'_, T> {
         let mut candidates = self.candidates();
         let ranging = self.untimed(|session| session.setting_the_range(&candidates));
         if !ranging.is_empty() {
-            self.mailbox.warn(format!(
-                "not switched off while the network trains: {}; without it the values would be of another size. \
-                 `trainscope bisect --loader-only` measures it too",
-                ranging.join(", ")
-            ));
+            self.mailbox.warn(msg!("engine-not-switched-off", transforms = Arg::names(&ranging)));
             candidates.retain(|candidate| !ranging.contains(&candidate.name));
         }
         if candidates.is_empty() {
-            self.mailbox.warn("the chain has no transform that could be switched off: there is nothing to bisect");
+            self.mailbox.warn(msg!("engine-nothing-to-bisect"));
             return;
         }
         self.loader.set_depth(BISECT_DEPTH);
@@ -123,18 +120,18 @@ impl<T: Trains> Session<'_, T> {
     }
 
     pub(super) fn warn_of_waiting_bisect(&self) {
-        self.mailbox.warn("the bisect begins once the change of transforms has been tried, or was taken back");
+        self.mailbox.warn(msg!("engine-bisect-waits"));
     }
 
     /// Measures what loader and trainer can do alone. The run does not depend on it: what fails is only said.
     pub(super) fn measure_ceilings(&mut self) {
         if self.live.experiments.bisecting() {
-            self.mailbox.warn("the ceilings cannot be measured while a bisect is under way: stop it first");
+            self.mailbox.warn(msg!("engine-ceilings-in-bisect"));
             return;
         }
         match self.measured_ceilings() {
             Ok(found) => found.into_iter().for_each(|found| self.mailbox.send(Event::Ceilings(found))),
-            Err(error) => self.mailbox.warn(format!("the ceilings could not be measured: {error}")),
+            Err(error) => self.mailbox.warn(msg!("engine-ceilings-failed", error = error.message())),
         }
         // Asked for again in the meantime: it is what has just been done.
         self.ceilings_wanted = false;

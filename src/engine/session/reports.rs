@@ -7,7 +7,7 @@ use crate::config::CacheMode;
 use crate::console::show_path;
 use crate::diagnose::{RunFacts, switchable};
 use crate::loader::{FIRST_STEP, QUARANTINE, SampleFailure, StageSnapshot, stage_names};
-use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict};
+use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict, stage_words};
 use std::time::{Duration, Instant};
 
 const STAGES_EVERY: Duration = Duration::from_secs(1);
@@ -109,22 +109,13 @@ impl<T: Trains> Session<'_, T> {
     fn warn_of_loader(&mut self) {
         let stats = self.loader.stats();
         let cache = stats.cache().unwrap_or_default();
-        let full = || {
-            format!(
-                "the cache is full with {} of its {} MiB: the images not kept are loaded each time; loader.cache_mb is its limit",
-                cache.bytes >> 20,
-                cache.limit_bytes >> 20
-            )
-        };
+        let full = || msg!("engine-cache-full", used = cache.bytes >> 20, limit = cache.limit_bytes >> 20);
         let words = [
             cache.trouble.clone(),
             (cache.full && cache.trouble.is_none()).then(full),
-            (stats.not_pinned() > 0).then(|| "workers could not be pinned to cores: the system refuses".to_owned()),
-            stats.bytes_refused().then(|| {
-                "batches go to the device as floats though loader.bytes_to_device is set: a transform before the last scale and shift needs floats, batches are mixed, or the files are not of 8 bits".to_owned()
-            }),
-            (stats.not_lowered() > 0)
-                .then(|| "the workers' priority could not be lowered: the system refuses".to_owned()),
+            (stats.not_pinned() > 0).then(|| msg!("engine-not-pinned")),
+            stats.bytes_refused().then(|| msg!("engine-bytes-refused")),
+            (stats.not_lowered() > 0).then(|| msg!("engine-priority-not-lowered")),
         ];
         for (said, words) in self.reports.loader_said.iter_mut().zip(words) {
             if let (false, Some(words)) = (*said, words) {
@@ -142,14 +133,14 @@ impl<T: Trains> Session<'_, T> {
             }
             self.reports.file_warnings += 1;
             if self.reports.file_warnings <= MAX_FILE_WARNINGS {
-                self.mailbox.warn(format!(
-                    "left out of its batch in {}: {}: {}",
-                    failure.stage,
-                    failure.reason,
-                    show_path(&failure.path)
+                self.mailbox.warn(msg!(
+                    "engine-image-left-out",
+                    stage = stage_words(&failure.stage),
+                    reason = &failure.reason,
+                    file = show_path(&failure.path)
                 ));
             } else if self.reports.file_warnings == MAX_FILE_WARNINGS + 1 {
-                self.mailbox.warn("more images could not be loaded; at the end they are counted and listed");
+                self.mailbox.warn(msg!("engine-more-left-out"));
             }
         }
     }

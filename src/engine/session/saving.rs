@@ -4,6 +4,7 @@ use super::super::RunError;
 use super::super::trace::Doing;
 use super::super::trains::{Evaluates as _, Trains};
 use super::Session;
+use crate::language::{Message, paragraph};
 use crate::store::{CheckpointState, Checkpoints};
 use std::time::{Duration, Instant};
 
@@ -22,7 +23,7 @@ pub(super) struct Saving<W> {
     /// engine's.
     best: Option<Best<W>>,
     /// Why the last one could not be written.
-    trouble: Option<String>,
+    trouble: Option<Message>,
 }
 
 struct Best<W> {
@@ -79,19 +80,22 @@ impl<T: Trains> Session<'_, T> {
                     best.on_disk = true;
                     Ok(())
                 }
-                _ => Ok::<(), crate::store::StoreError>(()),
+                _ => Ok(()),
             }
         });
         match saved {
             Ok(()) => {
                 self.saving.saved_step = Some(state.step);
                 if self.saving.trouble.take().is_some() {
-                    self.mailbox.warn("checkpoints are written again");
+                    self.mailbox.warn(msg!("engine-checkpoints-again"));
                 }
             }
             Err(error) => {
                 if self.saving.trouble.is_none() {
-                    self.mailbox.warn(format!("{error}. Training goes on; a checkpoint is tried again the next time"));
+                    self.mailbox.warn(paragraph([
+                        msg!("language-sentence", clause = &error),
+                        msg!("engine-checkpoint-tried-again"),
+                    ]));
                 }
                 self.saving.trouble = Some(error);
             }
@@ -101,13 +105,16 @@ impl<T: Trains> Session<'_, T> {
     }
 
     /// What of the weights is not on the disk, a sentence each.
-    pub(super) fn missing(&self) -> Vec<String> {
-        let why = self.saving.trouble.as_ref().map_or_else(String::new, |why| format!(": {why}"));
+    pub(super) fn missing(&self) -> Vec<Message> {
+        let why = |missing: Message| match &self.saving.trouble {
+            Some(why) => msg!("engine-missing-because", missing, why),
+            None => missing,
+        };
         let last = (self.saving.saved_step != Some(self.state.step))
-            .then(|| format!("there is no checkpoint of the last step, {}{why}", self.state.step));
+            .then(|| why(msg!("engine-last-step-not-saved", step = self.state.step)));
         let best = self.saving.best.as_ref().filter(|best| !best.on_disk).map(|best| {
             let epoch = best.state.best_epoch.unwrap_or_default();
-            format!("the weights of the best epoch, {epoch}, are not on the disk{why}")
+            why(msg!("engine-best-not-saved", epoch))
         });
         last.into_iter().chain(best).collect()
     }
@@ -116,7 +123,7 @@ impl<T: Trains> Session<'_, T> {
     ///
     /// # Errors
     /// A checkpoint is of another network, or the device failed.
-    pub(super) fn best_weights(&mut self, missing: &mut Vec<String>) -> Result<T::Weights, RunError> {
+    pub(super) fn best_weights(&mut self, missing: &mut Vec<Message>) -> Result<T::Weights, RunError> {
         if let Some(best) = self.saving.best.take() {
             return Ok(best.weights);
         }
@@ -125,9 +132,7 @@ impl<T: Trains> Session<'_, T> {
             Ok(checkpoint) => Ok(self.trainer.weights_of(&checkpoint)?),
             Err(why) => {
                 let epoch = self.state.best_epoch.unwrap_or_default();
-                missing.push(format!(
-                    "the checkpoint of the best epoch, {epoch}, is gone ({why}): the last weights are tested"
-                ));
+                missing.push(msg!("engine-best-gone", epoch, why));
                 Ok(self.trainer.weights()?)
             }
         }

@@ -27,7 +27,7 @@ fn phases() -> [(&'static str, Script, f64, u64, Vec<Saved>); 8] {
 fn check_resume(stage: &Stage, name: &str, before: &Came, alone: &Came) {
     let after = stage.play(name, Script::new());
     assert_eq!(after.finished().status, RunStatus::Completed, "{name}");
-    assert_eq!(after.finished().missing, [""; 0], "{name}");
+    assert_eq!(after.finished().missing, [], "{name}");
     assert_eq!(before.story().then(after.story()), alone.story(), "{name}");
     assert_eq!(after.saved, alone.saved, "{name}");
 }

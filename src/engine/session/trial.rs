@@ -6,6 +6,7 @@
 
 use super::super::clock::RunClock;
 use crate::config::TransformSpec;
+use crate::language::Message;
 use crate::transform::Chain;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::sync::Arc;
@@ -21,7 +22,7 @@ const TELL_AFTER: Duration = Duration::from_millis(300);
 const GRACE: Duration = Duration::from_millis(500);
 
 /// The chain, or why it cannot be.
-pub(super) type Outcome = Result<Arc<Chain>, String>;
+pub(super) type Outcome = Result<Arc<Chain>, Message>;
 /// Tries a chain; may look at whether it is still wanted.
 pub(super) type Try = Box<dyn FnOnce(&Arc<AtomicBool>) -> Outcome + Send>;
 
@@ -30,7 +31,7 @@ pub(super) type Try = Box<dyn FnOnce(&Arc<AtomicBool>) -> Outcome + Send>;
 pub(super) struct Edit {
     pub specs: Vec<TransformSpec>,
     /// Such as `RandRotate off`.
-    pub label: String,
+    pub label: Message,
 }
 
 /// What is new about a trial.
@@ -63,7 +64,7 @@ enum Work {
     #[cfg(test)]
     Played(Option<Outcome>, Instant),
     /// There can be no thread.
-    Failed(String),
+    Failed(Message),
 }
 
 struct Running {
@@ -114,9 +115,7 @@ impl Trials {
             Work::Running(running) => match running.outcome.try_recv() {
                 Ok(outcome) => Some(outcome),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => {
-                    Some(Err("a transform failed in a way that it should not".to_owned()))
-                }
+                Err(TryRecvError::Disconnected) => Some(Err(msg!("engine-trial-panicked"))),
             },
         };
         match outcome {
@@ -170,7 +169,7 @@ fn start(work: Try, clock: &RunClock) -> Work {
     };
     match std::thread::Builder::new().name("engine-trial".to_owned()).spawn(body) {
         Ok(thread) => Work::Running(Running { unwanted, outcome, thread }),
-        Err(error) => Work::Failed(format!("no thread could be started to try it: {error}")),
+        Err(error) => Work::Failed(msg!("engine-no-trial-thread", error = error.to_string())),
     }
 }
 
@@ -208,8 +207,8 @@ mod tests {
 
         fn begin(&mut self, label: &str) -> Sender<Outcome> {
             let (say, said) = bounded::<Outcome>(1);
-            let edit = Edit { specs: vec![TransformSpec::new(label)], label: label.to_owned() };
-            let work = move |_: &Arc<AtomicBool>| said.recv().unwrap_or_else(|_| Err("never returned".to_owned()));
+            let edit = Edit { specs: vec![TransformSpec::new(label)], label: label.into() };
+            let work = move |_: &Arc<AtomicBool>| said.recv().unwrap_or_else(|_| Err("never returned".into()));
             self.trials.begin(edit, Box::new(work), &self.clock);
             say
         }
@@ -244,18 +243,18 @@ mod tests {
         let made = chain();
         say.send(Ok(Arc::clone(&made))).unwrap();
         let News::Over(edit, Ok(chain)) = played.ended() else { panic!("it did not end well") };
-        assert!(edit.label == "slow" && Arc::ptr_eq(&chain, &made));
+        assert!(edit.label.to_string() == "slow" && Arc::ptr_eq(&chain, &made));
         assert!(played.trials.current().is_none() && played.after(1).is_none());
     }
 
     #[test]
     fn a_failure_says_why_and_a_panic_is_one() {
         let mut played = Played::new();
-        played.begin("wrong").send(Err("too small".to_owned())).unwrap();
-        assert!(matches!(played.ended(), News::Over(_, Err(why)) if why == "too small"));
-        let edit = Edit { specs: Vec::new(), label: "odd".to_owned() };
+        played.begin("wrong").send(Err("too small".into())).unwrap();
+        assert!(matches!(played.ended(), News::Over(_, Err(why)) if why.to_string() == "too small"));
+        let edit = Edit { specs: Vec::new(), label: "odd".into() };
         played.trials.begin(edit, Box::new(|_| panic!("on purpose")), &played.clock);
-        assert!(matches!(played.ended(), News::Over(edit, Err(_)) if edit.label == "odd"));
+        assert!(matches!(played.ended(), News::Over(edit, Err(_)) if edit.label.to_string() == "odd"));
     }
 
     #[test]
@@ -267,7 +266,7 @@ mod tests {
         assert!(played.trials.told(), "whoever watches hears of the second at once");
         first.send(Ok(chain())).unwrap();
         second.send(Ok(chain())).unwrap();
-        assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label == "second"));
+        assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label.to_string() == "second"));
         assert!(played.after(1).is_none());
     }
 
@@ -275,7 +274,7 @@ mod tests {
     fn a_change_that_is_taken_back_is_told_so_and_never_made() {
         let mut played = Played::new();
         let (heard, hears) = bounded(1);
-        let edit = Edit { specs: Vec::new(), label: "unwanted".to_owned() };
+        let edit = Edit { specs: Vec::new(), label: "unwanted".into() };
         let work = move |unwanted: &Arc<AtomicBool>| {
             while !unwanted.load(Relaxed) {
                 std::thread::yield_now();
@@ -284,7 +283,7 @@ mod tests {
             Ok(chain())
         };
         played.trials.begin(edit, Box::new(work), &played.clock);
-        assert_eq!(played.trials.cancel().map(|edit| edit.label).as_deref(), Some("unwanted"));
+        assert_eq!(played.trials.cancel().map(|edit| edit.label.to_string()).as_deref(), Some("unwanted"));
         hears.recv().unwrap();
         assert!(played.after(1000).is_none() && played.trials.cancel().is_none());
     }
@@ -303,7 +302,7 @@ mod tests {
         }
         assert!(played.after(0).is_none_or(|news| matches!(news, News::Over(..))));
         if played.trials.current().is_some() {
-            assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label == "last"));
+            assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label.to_string() == "last"));
         }
         assert!(played.trials.left_behind.is_empty());
     }

@@ -149,10 +149,10 @@ impl<T: Trains> Session<'_, T> {
         }
         self.save()?;
         if self.is_stopped_early() {
-            self.mailbox.warn(format!(
-                "training ends early: {} validations in a row were no better than that of epoch {} (train.early_stopping)",
-                self.state.no_better,
-                self.state.best_epoch.unwrap_or_default()
+            self.mailbox.warn(msg!(
+                "engine-stopped-early",
+                validations = self.state.no_better,
+                epoch = self.state.best_epoch.unwrap_or_default()
             ));
         }
         self.mailbox.phase(RunPhase::Training);

@@ -24,7 +24,7 @@ pub fn disk(dir: &Path) -> DiskReport {
         Ok(path) if path.is_file() => path.parent().map_or(path.clone(), Path::to_path_buf),
         Ok(path) => path,
         Err(error) => {
-            report.trouble = Some(format!("the dataset's folder cannot be read: {error}"));
+            report.trouble = Some(msg!("telemetry-folder-not-read", error = error.to_string()));
             return report;
         }
     };
@@ -39,7 +39,7 @@ pub fn disk(dir: &Path) -> DiskReport {
     let (files, all) = list(&folder, MAX_FILES, Instant::now() + LIST_TIME);
     (report.files, report.all_files) = (files.len() as u64, all);
     if files.is_empty() {
-        report.trouble = Some("there is no file below the dataset's folder to be read".to_owned());
+        report.trouble = Some(msg!("telemetry-no-file"));
         return report;
     }
     read::measure(&files, &mut report);
@@ -149,9 +149,9 @@ mod tests {
     #[test]
     fn a_folder_without_files_and_one_that_is_not_there_are_said() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(disk(dir.path()).trouble.unwrap().contains("no file"));
+        assert!(disk(dir.path()).trouble.unwrap().to_string().contains("no file"));
         let missing = disk(&dir.path().join("missing"));
-        assert!(missing.trouble.unwrap().contains("cannot be read"));
+        assert!(missing.trouble.unwrap().to_string().contains("cannot be read"));
         assert_eq!(missing.first, None);
     }
 

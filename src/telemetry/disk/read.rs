@@ -37,7 +37,8 @@ pub(super) fn measure(files: &[PathBuf], report: &mut DiskReport) {
             report.first = Some(speed);
         }
         Err((path, error)) => {
-            report.trouble = Some(format!("a file of the dataset cannot be read: {error}: {}", path.display()));
+            report.trouble =
+                Some(msg!("telemetry-file-not-read", error = error.to_string(), path = path.display().to_string()));
             return;
         }
     }
@@ -126,7 +127,7 @@ mod tests {
         let mut report = DiskReport::default();
         measure(std::slice::from_ref(&gone), &mut report);
         let trouble = report.trouble.unwrap();
-        assert!(trouble.contains("gone.png"), "{trouble}");
+        assert!(trouble.to_string().contains("gone.png"), "{trouble}");
         assert_eq!((report.first, report.again), (None, None));
     }
 

@@ -114,7 +114,7 @@ mod tests {
         run.phase = Some(RunPhase::WarmingUp);
         run.now.epoch = 1;
         assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - warming up, epoch 1");
-        run.live = Live::Died { how: String::new() };
+        run.live = Live::Died { how: "".into() };
         assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - engine died");
     }
 

@@ -33,8 +33,8 @@ pub fn banner(ui: &mut Ui, state: &State, commands: &mut Commands) {
         unscaled_ui(ui, found, commands);
     }
     match &state.run.live {
-        Live::Died { how } => died_ui(ui, state, how, commands),
-        Live::Failed { error, kind } => failed_ui(ui, state, error, *kind, commands),
+        Live::Died { how } => died_ui(ui, state, &how.to_string(), commands),
+        Live::Failed { error, kind } => failed_ui(ui, state, &error.to_string(), *kind, commands),
         Live::Finished(finished) => finished_ui(ui, state, finished, commands),
         Live::Idle | Live::Starting | Live::Running | Live::Paused | Live::Stopping => {}
     }
@@ -45,9 +45,9 @@ fn unscaled_ui(ui: &mut Ui, found: &Unscaled, commands: &mut Commands) {
     let colour = style::warning_colour(ui);
     frame_ui(ui, colour, |ui| {
         ui.label(RichText::new("The values are not scaled").color(colour).strong());
-        ui.label(&found.message);
+        ui.label(found.message.to_string());
         ui.horizontal_wrapped(|ui| {
-            if ui.button("Change the chain").on_hover_text(&found.words).clicked() {
+            if ui.button("Change the chain").on_hover_text(found.words.to_string()).clicked() {
                 let specs = found.transforms.clone();
                 commands.send(UiCommand::SetTransforms { specs, settled: true });
             }

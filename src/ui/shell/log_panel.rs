@@ -35,7 +35,7 @@ pub fn log_panel(ui: &mut Ui, state: &State) {
 
 fn line(entry: &LogEntry) -> String {
     let whole = entry.secs.max(0.0) as u64;
-    format!("{:>3}:{:02}  {}", whole / 60, whole % 60, entry.message.replace(['\n', '\r'], " "))
+    format!("{:>3}:{:02}  {}", whole / 60, whole % 60, entry.message.to_string().replace(['\n', '\r'], " "))
 }
 
 fn entry_ui(ui: &mut Ui, entry: &LogEntry) {

@@ -33,7 +33,7 @@ pub fn stall_card(ui: &mut Ui, state: &State, commands: &mut Commands) {
 
 fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) {
     let thread = match stall.who {
-        Staller::Worker(_) => stall.thread(),
+        Staller::Worker(_) => stall.thread().to_string(),
         Staller::Caller | Staller::Trainer => "The trainer".to_owned(),
     };
     let head = format!("{thread} has been in {} for {}", stall.stage, words::duration(stall.elapsed_secs));
@@ -42,7 +42,7 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
         ui.add(Label::new(&file.name).truncate()).on_hover_text(file.path.display().to_string());
     }
     let mut facts = Vec::new();
-    facts.extend(stall.usual());
+    facts.extend(stall.usual().map(|usual| usual.to_string()));
     if let Some(file) = &stall.file {
         facts.push(format!("epoch {}, seed {}", file.epoch, file.seed));
     }

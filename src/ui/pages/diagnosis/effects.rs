@@ -92,7 +92,7 @@ mod tests {
     fn effect(decision: Decision, interval: Option<(f64, f64)>) -> ChangeEffect {
         ChangeEffect {
             config_version: 1,
-            label: "RandRotate off".to_owned(),
+            label: "RandRotate off".into(),
             before_images_per_sec: 100.0,
             after_images_per_sec: Some(160.0),
             effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),

@@ -38,7 +38,7 @@ pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let underway = state.run.findings.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
     let (words, colour) = match underway {
         Some(bisect) => (progress_words(bisect), style::selection_colour(ui)),
-        None => (verdict.sentence.clone(), bound_colour(ui, verdict.bound)),
+        None => (verdict.sentence.to_string(), bound_colour(ui, verdict.bound)),
     };
     let sentence = RichText::new(&words).color(colour);
     ui.horizontal(|ui| {
@@ -56,7 +56,7 @@ pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
 pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     let Some(verdict) = verdict_of(state) else {
         let words = match &state.run.findings.verdict {
-            Some(verdict) => verdict.sentence.clone(),
+            Some(verdict) => verdict.sentence.to_string(),
             None => {
                 "Start a run: after twenty steps, or ten seconds of slow ones, this page says what holds it back, and \
                      what would change it."
@@ -254,7 +254,7 @@ fn evidence_ui(ui: &mut Ui, verdict: &Verdict) {
             } else {
                 words::rate(evidence.value)
             };
-            ui.label(format!("{value} {}", evidence.unit.replace("us/", "µs/")));
+            ui.label(format!("{value} {}", evidence.unit));
             ui.end_row();
         }
     });

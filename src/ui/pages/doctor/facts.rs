@@ -88,7 +88,7 @@ fn machine(report: &DoctorReport) -> Section {
         rows.push(("Vulkan", format!("{loader}; {drivers}{}", restricted.unwrap_or_default())));
     }
     if let Some(note) = &report.boards.note {
-        rows.push(("NVIDIA", note.clone()));
+        rows.push(("NVIDIA", note.to_string()));
     }
     Section { title: "Machine".to_owned(), rows }
 }
@@ -182,7 +182,7 @@ fn disk(disk: &DiskReport) -> Section {
         rows.push(("From the disk", uncached));
     }
     if let Some(trouble) = &disk.trouble {
-        rows.push(("Trouble", trouble.clone()));
+        rows.push(("Trouble", trouble.to_string()));
     }
     Section { title: "The dataset's disk".to_owned(), rows }
 }

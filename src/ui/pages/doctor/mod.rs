@@ -49,7 +49,7 @@ fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
             }
             let frac = progress.done as f32 / progress.total.max(1) as f32;
             ui.add(ProgressBar::new(frac).desired_width(160.0));
-            ui.label(&progress.what);
+            ui.label(progress.what.to_string());
             return;
         }
         let again = if state.doctor.report.is_some() { "Examine again" } else { "Examine this machine" };
@@ -117,7 +117,7 @@ fn finding_ui(ui: &mut Ui, finding: &Finding) {
             ui.label(RichText::new(name).strong().color(colour));
             ui.label(RichText::new(&finding.what).strong());
         });
-        ui.label(&finding.why);
+        ui.label(finding.why.to_string());
         ui.label(format!("What to do: {}", finding.what_to_do));
     });
 }

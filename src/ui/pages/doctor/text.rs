@@ -53,9 +53,9 @@ fn devices_text(text: &mut String, report: &DoctorReport) {
 
 fn finding_text(text: &mut String, number: usize, finding: &Finding) {
     let head = format!("{number:>3}. {}: ", severity(finding.severity).0);
-    wrap(text, &head, &finding.what);
-    wrap(text, "     ", &finding.why);
-    wrap(text, "     What to do: ", &finding.what_to_do);
+    wrap(text, &head, &finding.what.to_string());
+    wrap(text, "     ", &finding.why.to_string());
+    wrap(text, "     What to do: ", &finding.what_to_do.to_string());
 }
 
 /// `value` behind `head`, later lines under its beginning.
@@ -126,7 +126,7 @@ mod tests {
         let long = "A sentence that goes on for longer than a line. ".repeat(6).trim_end().to_owned();
         for severity in [Severity::Problem, Severity::Hint] {
             let (what, why) = (format!("What is {severity:?}."), long.clone());
-            report.findings.push(Finding { severity, what, why, what_to_do: "Do it.".to_owned() });
+            report.findings.push(Finding { severity, what: what.into(), why: why.into(), what_to_do: "Do it.".into() });
         }
         let text = doctor_text(&report);
         let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("{text} lacks {words}"));

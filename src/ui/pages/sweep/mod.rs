@@ -238,7 +238,7 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
     table_ui(ui, state, report, commands);
     if report.state == SweepState::Running {
         for sentence in report.points.iter().filter_map(|point| point.sentence.as_ref()) {
-            ui.label(sentence);
+            ui.label(sentence.to_string());
         }
     } else if ui.link("Open the sweep's folder").on_hover_text(report.dir.display().to_string()).clicked() {
         commands.send(UiCommand::OpenFolder(PathBuf::from(&report.dir)));
@@ -273,7 +273,7 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
             let (word, colour) = standing(ui, point);
             let word = ui.label(RichText::new(word).color(colour));
             if let Some(sentence) = &point.sentence {
-                word.on_hover_text(sentence);
+                word.on_hover_text(sentence.to_string());
             }
             let predicted = point.value.parse().ok().and_then(|workers| report.curve.as_ref()?.rate(workers));
             ui.label(match (threads, predicted) {

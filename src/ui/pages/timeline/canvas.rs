@@ -98,7 +98,7 @@ pub fn canvas_ui(
 fn name_ui(ui: &mut Ui, rect: Rect, trace: &Trace, row: Row) {
     let name = match row {
         Row::Queue => "full batches".to_owned(),
-        Row::Track(at) => trace.tracks.get(at).map(|track| track_name(track.kind)).unwrap_or_default(),
+        Row::Track(at) => trace.tracks.get(at).map(|track| track_name(track.kind).to_string()).unwrap_or_default(),
     };
     let small = rect.height() < 14.0;
     ui.place(rect, |ui: &mut Ui| {
