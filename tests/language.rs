@@ -12,10 +12,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use trainscope::language::{Language, areas};
 
 /// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`].
-const SPOKEN: &[&str] = &["cli", "config", "data", "language", "transform"];
+const SPOKEN: &[&str] = &[
+    "app",
+    "cli",
+    "config",
+    "data",
+    "language",
+    "transform",
+    "ui/common",
+    "ui/settings",
+    "ui/shell",
+    "ui/mod.rs",
+    "ui/state.rs",
+];
 
 /// Sentences that are none to a person, by their beginning: SQL, formats, names.
-const NO_WORDS: &[&str] = &[];
+const NO_WORDS: &[&str] = &["{author_prefix}reset", "{height} ×"];
 
 /// What a pattern names: arguments, and messages of its own.
 #[derive(Debug, Default, PartialEq, Eq)]
