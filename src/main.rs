@@ -7,7 +7,7 @@ fn main() -> ExitCode {
     let cli = cli::parse();
     let code = match cli.command {
         Some(command) => cli::run(command),
-        None => match trainscope::app::run(cli.dir) {
+        None => match trainscope::app::run(cli.dir, cli.language) {
             Ok(()) => cli::EXIT_OK,
             Err(error) => {
                 trainscope::say!("trainscope: {error}");

@@ -13,6 +13,7 @@ use trainscope::language::{Language, areas};
 
 /// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`].
 const SPOKEN: &[&str] = &[
+    "app",
     "cli",
     "client",
     "config",
@@ -26,6 +27,11 @@ const SPOKEN: &[&str] = &[
     "system",
     "telemetry",
     "transform",
+    "ui/common",
+    "ui/mod.rs",
+    "ui/settings",
+    "ui/shell",
+    "ui/state.rs",
 ];
 
 /// Sentences that are none to a person, by their beginning: SQL, formats, names.
@@ -77,6 +83,8 @@ const NO_WORDS: &[&str] = &[
     "'Battery Power'",
     "\\GPU ",
     "{vendor_name} GPU at",
+    "{author_prefix}reset",
+    "{height} ×",
     // For developers.
     "command pipe: ",
 ];

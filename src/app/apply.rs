@@ -6,10 +6,11 @@ use super::work::{self, Pick};
 use super::{App, dirs};
 use crate::config::ParamValue;
 use crate::data::Dataset;
+use crate::language::{self, Language};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{CloseAnswer, DatasetState, ExportState, UiCommand};
+use crate::ui::state::{CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -31,15 +32,11 @@ impl App {
             UiCommand::RescanDataset => self.read_dataset_again(),
             UiCommand::CancelScan => {
                 self.jobs.cancel(JobKind::Dataset);
-                self.state.dataset = DatasetState::None;
-                self.state.config.data.dir = None;
+                self.take_dataset_back();
             }
+            UiCommand::DismissNotOpened => self.state.not_opened = None,
             UiCommand::ForgetRecent(dir) => self.state.recent.retain(|recent| *recent != dir),
-            UiCommand::TrySampleImages => {
-                let dir = self.dirs.samples();
-                self.state.dataset = DatasetState::WritingSamples { dir: dir.clone(), done: 0, total: 0 };
-                self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
-            }
+            UiCommand::TrySampleImages => self.draw_samples(),
             UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
             UiCommand::TakeBackTransforms => self.take_back_transforms(),
             UiCommand::UsePreset(key) => self.use_preset(key),
@@ -108,12 +105,16 @@ impl App {
             }
             UiCommand::StartSweep(request) => self.start_sweep(request, SystemTime::now()),
             UiCommand::CancelSweep => self.cancel_sweep(),
+            UiCommand::ShowRun(run_dir) => self.show_run(run_dir, false),
+            UiCommand::ResumeRunAt(run_dir) => self.show_run(run_dir, true),
+            UiCommand::Attach(run_dir) => self.attach(run_dir),
             UiCommand::ResumeRun => self.read_run_to_resume(OnChangedData::Refuse),
             UiCommand::ResumeChanged(on_changed_data) => self.read_run_to_resume(on_changed_data),
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             // The one of a run that goes on is not the one that says how it ended.
             UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.unscaled = None,
+            UiCommand::DismissBanner if self.state.going_on.is_some() => self.state.going_on = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
             UiCommand::HidePlot { name, hidden } => {
@@ -139,6 +140,12 @@ impl App {
             UiCommand::ShowAbout(open) => self.state.view.about_open = open,
             UiCommand::ShowKeys(open) => self.state.view.keys_open = open,
             UiCommand::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
+            UiCommand::ShowPalette(open) => self.state.view.palette_open = open,
+            UiCommand::SetLanguage(language) => {
+                self.state.view.language = language;
+                language::set(language.unwrap_or_else(Language::wanted));
+                self.preview();
+            }
             UiCommand::SetTheme(theme) => {
                 self.state.view.theme = theme;
                 self.ctx.set_theme(theme);
@@ -159,19 +166,34 @@ impl App {
 
     fn answer_close(&mut self, answer: CloseAnswer) {
         match answer {
-            CloseAnswer::KeepTraining => self.state.view.asking_to_close = false,
-            CloseAnswer::StopAndClose => {
-                self.stop_run();
-                self.close_when_idle = true;
+            CloseAnswer::KeepTraining => {
+                self.state.view.asking_to_close = false;
+                self.state.view.closing = None;
+            }
+            CloseAnswer::GoOn => {
+                // It was begun to go on without its client: letting go of it is all.
+                self.engine = None;
+                self.close_now();
+            }
+            CloseAnswer::Stop(closing) => {
+                self.state.view.closing = Some(closing);
+                if closing == Closing::AfterStep {
+                    self.stop_run();
+                }
             }
             CloseAnswer::CloseNow => {
                 if let Some(engine) = &self.engine {
                     engine.kill();
                 }
-                self.closing = true;
-                self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+                self.close_now();
             }
         }
+    }
+
+    /// Closes the window without a question.
+    pub(super) fn close_now(&mut self) {
+        self.closing = true;
+        self.ctx.send_viewport_cmd(egui::ViewportCommand::Close);
     }
 
     fn use_preset(&mut self, key: &str) {
@@ -198,13 +220,13 @@ impl App {
         let at = specs.iter().position(|s| s.name == "EnsureChannelFirst").map_or(specs.len(), |i| i + 1);
         let size = resize.params.get("spatial_size").map(ParamValue::to_string).unwrap_or_default();
         specs.insert(at, resize);
-        self.state.run.note(false, format!("the images differ in size: Resize to {size} was put into the chain"));
+        self.state.run.note(false, msg!("window-resize-put-in", size));
         self.check_chain();
     }
 
     pub(super) fn check_chain(&mut self) {
         let specs = &self.state.config.transforms;
-        self.state.chain_error = Chain::build(specs).err().map(|e| e.to_string());
+        self.state.chain_error = Chain::build(specs).err().map(|e| e.to_string().into());
         let ready = self.state.dataset.ready();
         self.state.many_sizes = ready.is_some_and(|ready| crate::engine::leaves_many_sizes(&ready.dataset, specs));
     }

@@ -1,21 +1,24 @@
 //! Whether there is a screen to open a window on, and the window's picture.
 
+use crate::language::Message;
+
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
 pub enum WindowError {
-    #[error(
-        "there is no display to open the window on (neither DISPLAY nor WAYLAND_DISPLAY is set); without one, use \
-         `trainscope train`, `scan`, `bench-loader`, `plot` or `doctor` (see `trainscope --help`)"
-    )]
+    #[error("{}", self.message())]
     NoDisplay,
-    #[error(
-        "the window could not be opened: {0}; without one, use `trainscope train`, `scan`, `bench-loader`, `plot` or \
-         `doctor` (see `trainscope --help`)"
-    )]
+    #[error("{}", self.message())]
     NotOpened(String),
 }
 
 impl WindowError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::NoDisplay => msg!("window-no-display"),
+            Self::NotOpened(why) => msg!("window-not-opened-at-all", why),
+        }
+    }
+
     /// The window library's words without its source files and line numbers.
     pub(super) fn not_opened(error: &eframe::Error) -> Self {
         let text = error.to_string();

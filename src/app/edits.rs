@@ -1,14 +1,14 @@
 //! Changes of settings and of the chain by hand: made, kept to be undone, and followed by what depends on them.
 
+use super::datasets::DIR;
 use super::jobs::JobKind;
 use super::{App, SETTLE, dirs, work};
 use crate::config::{Edit, ParamInfo, ParamValue, TransformSpec};
 use crate::ui::state::DatasetState;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The dataset's folder: another one is read rather than set.
-const DIR: &str = "data.dir";
 /// Live: an active run is sent it.
 const WORKERS: &str = "loader.workers";
 /// What the folder is read with.
@@ -85,7 +85,7 @@ impl App {
         }
     }
 
-    fn keep(&mut self, edit: Edit, settled: bool) {
+    pub(super) fn keep(&mut self, edit: Edit, settled: bool) {
         // A drag that was let go some time ago is another change than the next one.
         if self.last_edit.is_none_or(|last| last.elapsed() > SETTLE) {
             self.state.history.settle();
@@ -101,6 +101,10 @@ impl App {
         }
         match edit {
             Edit::Transforms { new, .. } => self.put_transforms(new.clone(), settled),
+            // Another folder is read rather than set.
+            Edit::Set { key, new, .. } if key == DIR => {
+                self.open_again(PathBuf::from(ParamInfo::show_text(new)));
+            }
             Edit::Set { key, .. } => {
                 if let Err(error) = edit.apply(&mut self.state.config) {
                     self.state.run.note(true, error.to_string());

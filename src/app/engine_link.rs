@@ -1,3 +1,3 @@
 //! How the window holds an engine: as every client does.
 
-pub use crate::client::{EngineLink, EngineStarter, Wake, process_starter, start_aside};
+pub use crate::client::{EngineLink, EngineStarter, Wake, lasting_starter, process_starter, start_aside};

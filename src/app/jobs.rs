@@ -34,6 +34,8 @@ pub enum JobKind {
     Export,
     OpenFolder,
     Checkpoint,
+    /// Lists the newest runs.
+    RecentRuns,
     /// Reads or writes a chain's file.
     Chain,
     /// Trains with several values in turns.

@@ -4,12 +4,14 @@
 //! Disks, dialogs and engines are met on named threads (`jobs`), never here. Must not import burn.
 
 mod apply;
+mod datasets;
 mod display;
 mod doctor;
 mod edits;
 pub mod engine_link;
 mod inspect;
 mod jobs;
+mod long_work;
 mod persist;
 mod picture;
 mod preview;
@@ -22,16 +24,21 @@ mod work;
 
 pub use display::WindowError;
 
-use crate::client::EngineCommand;
 pub use crate::client::dirs;
+use crate::client::{EngineCommand, Live};
 use crate::config::DataConfig;
+use crate::language::{self, Language};
 use crate::protocol::Event;
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{DatasetState, ExportState, UiCommand};
+use crate::ui::state::{Closing, DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
+use datasets::DatasetBefore;
 use dirs::Dirs;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
+pub use long_work::Desktop;
+use long_work::{LongWork, NoDesktop, SystemDesktop};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -48,13 +55,15 @@ const SETTLE: Duration = Duration::from_millis(300);
 
 /// Opens the window and returns when it is closed.
 ///
+/// `language` was asked for at the start and goes before the one chosen in the window.
+///
 /// # Errors
 /// There is no display, or no window could be opened on it: a [`WindowError`].
-pub fn run(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
+pub fn run(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), WindowError> {
     // A double click opens a console before the program runs, where Windows does not know the manifest's word against it.
     #[cfg(windows)]
     let has_console = !crate::system::windows::leave_own_console();
-    let opened = open(initial_dir);
+    let opened = open(initial_dir, language);
     #[cfg(windows)]
     if let (Err(error), false) = (&opened, has_console) {
         display::show_in_dialog(error);
@@ -62,7 +71,7 @@ pub fn run(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
     opened
 }
 
-fn open(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
+fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), WindowError> {
     display::check()?;
     let dirs = Dirs::find();
     let viewport = egui::ViewportBuilder::default()
@@ -78,12 +87,16 @@ fn open(initial_dir: Option<PathBuf>) -> Result<(), WindowError> {
         persistence_path: Some(dirs.state_file()),
         ..eframe::NativeOptions::default()
     };
-    let starter = engine_link::process_starter(EngineCommand::Local);
+    let starter = engine_link::lasting_starter(EngineCommand::Local);
     eframe::run_native(
         "trainscope",
         options,
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, dirs, starter, creation.storage);
+            app.long_work = LongWork::new(Box::new(SystemDesktop::default()));
+            if let Some(language) = language {
+                language::set(language);
+            }
             if let Some(dir) = initial_dir {
                 app.open_dataset(dir);
             }
@@ -102,6 +115,10 @@ pub struct App {
     ctx: egui::Context,
     jobs: Jobs<Report>,
     start_engine: EngineStarter,
+    /// Attaches to the run in that folder, which trains by itself.
+    attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
+    /// Of the run attached to, what came up to that second is in its record and shown from there.
+    recorded_until: Option<f64>,
     engine: Option<Box<dyn EngineLink>>,
     dirs: Dirs,
     /// Edits that an active run has not been told of, and since when they rest.
@@ -109,6 +126,11 @@ pub struct App {
     unsent_workers: Option<Instant>,
     /// Settings that the dataset is read with were changed and it was not read anew, and since when they rest.
     unread: Option<Instant>,
+    /// What stands until the dataset that was asked for is read.
+    before: Option<DatasetBefore>,
+    /// How each folder of this session was read.
+    read_as: HashMap<PathBuf, DataConfig>,
+    long_work: LongWork,
     /// When settings or chain were last changed by hand.
     last_edit: Option<Instant>,
     /// Chains that the engine of the active run was sent.
@@ -120,7 +142,6 @@ pub struct App {
     earlier_events: Option<Vec<Event>>,
     /// The engine was killed to have another go on, and has not said its last word yet.
     restarting: Option<Instant>,
-    close_when_idle: bool,
     closing: bool,
     title: String,
     /// The selected image or the chain changed while the last preview or trace was being worked out.
@@ -148,6 +169,9 @@ impl App {
         };
         let last_dataset = storage.and_then(|storage| persist::restore(&mut state, storage));
         ctx.set_theme(state.view.theme);
+        if let Some(language) = state.view.language {
+            language::set(language);
+        }
         let mut app = Self {
             state,
             forms: Forms::default(),
@@ -155,18 +179,22 @@ impl App {
             ctx: ctx.clone(),
             jobs,
             start_engine,
+            attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
+            recorded_until: None,
             engine: None,
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
             unread: None,
+            before: None,
+            read_as: HashMap::new(),
+            long_work: LongWork::new(Box::new(NoDesktop)),
             last_edit: None,
             edits_sent: 0,
             sweep_cancel: Arc::default(),
             last_event: Instant::now(),
             earlier_events: None,
             restarting: None,
-            close_when_idle: false,
             closing: false,
             title: String::new(),
             preview_again: false,
@@ -176,15 +204,30 @@ impl App {
         let waker = ctx.clone();
         match Thumbnailer::start(move || waker.request_repaint()) {
             Ok(thumbnailer) => app.thumbnailer = Some(thumbnailer),
-            Err(error) => app.state.run.note(true, format!("no thread could be started for thumbnails: {error}")),
+            Err(error) => app.state.run.note(true, msg!("window-no-thumbnail-thread", error = error.to_string())),
         }
         app.check_chain();
         app.refresh_devices();
         app.look_for_last_run();
+        app.list_recent_runs();
         if let Some(dir) = last_dataset {
             app.open_dataset(dir);
         }
         app
+    }
+
+    /// Has runs attached to by these instead of by child processes.
+    #[must_use]
+    pub fn attaching_by(mut self, attach_to: impl Fn(PathBuf) -> EngineStarter + 'static) -> Self {
+        self.attach_to = Box::new(attach_to);
+        self
+    }
+
+    /// Has the system told of long work by this instead of not at all.
+    #[must_use]
+    pub fn on_desktop(mut self, desktop: impl Desktop + 'static) -> Self {
+        self.long_work = LongWork::new(Box::new(desktop));
+        self
     }
 
     /// What the window shows.
@@ -192,32 +235,9 @@ impl App {
         &self.state
     }
 
-    /// Reads the dataset in this folder.
-    pub fn open_dataset(&mut self, dir: PathBuf) {
-        if self.state.dataset.dir().is_some_and(|before| *before != dir) {
-            // Names of another folder's files, tables and columns.
-            let data = &mut self.state.config.data;
-            data.quarantine.clear();
-            data.labels = DataConfig::default().labels;
-            for column in [&mut data.image_column, &mut data.label_column, &mut data.part_column] {
-                column.clear();
-            }
-        }
-        self.state.recent.retain(|recent| *recent != dir);
-        self.state.recent.insert(0, dir.clone());
-        self.state.recent.truncate(persist::MAX_RECENT);
-        self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
-        self.state.config.data.dir = Some(dir.clone());
-        self.state.preview = ui::state::PreviewState::default();
-        self.state.cache_sizes = None;
-        self.forget_inspected();
-        let config = self.state.config.data.clone();
-        self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
-    }
-
     fn start_job(&mut self, kind: JobKind, work: impl FnOnce(&jobs::JobHandle<Report>) + Send + 'static) {
         if let Err(error) = self.jobs.start(kind, work) {
-            self.state.run.note(true, format!("no thread could be started for this: {error}"));
+            self.state.run.note(true, msg!("window-no-thread", error = error.to_string()));
         }
     }
 
@@ -238,7 +258,7 @@ impl App {
             Report::Scanned(Ok(ready)) => self.take_dataset(ready),
             Report::Scanned(Err(error)) => {
                 let dir = self.state.dataset.dir().cloned().unwrap_or_default();
-                self.state.dataset = DatasetState::Failed { dir, error };
+                self.not_opened(dir, error);
             }
             Report::DrawingSamples { done: now_done, total: of } => {
                 if let DatasetState::WritingSamples { done, total, .. } = &mut self.state.dataset {
@@ -248,7 +268,7 @@ impl App {
             Report::SamplesDrawn(Ok(dir)) => self.open_dataset(dir),
             Report::SamplesDrawn(Err(error)) => {
                 let dir = self.dirs.samples();
-                self.state.dataset = DatasetState::Failed { dir, error };
+                self.not_opened(dir, error);
             }
             Report::Split(split) => {
                 if let DatasetState::Ready(ready) = &mut self.state.dataset {
@@ -304,12 +324,11 @@ impl App {
             Report::Picked { path: None, .. } => {}
             Report::TraceSaved(result) => self.trace_saved(result),
             Report::ChainText(Ok(text)) => self.forms.paste.set_text(text),
-            Report::ChainSaved(Ok(path)) => self.state.run.note(false, format!("the chain was saved: {}", path.display())),
+            Report::ChainSaved(Ok(path)) => {
+                self.state.run.note(false, msg!("window-chain-saved", file = path.display().to_string()))
+            }
             Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
-            Report::NoDialog => self.state.run.note(
-                true,
-                "the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path",
-            ),
+            Report::NoDialog => self.state.run.note(true, msg!("window-no-file-dialog")),
             Report::Devices(result) => {
                 self.state.devices.refreshing = false;
                 match result {
@@ -321,27 +340,35 @@ impl App {
                 self.state.export = match result {
                     Ok(files) => {
                         for file in &files {
-                            self.state.run.note(false, format!("written: {}", file.display()));
+                            self.state.run.note(false, msg!("window-written", file = file.display().to_string()));
                         }
                         ExportState::Done(files)
                     }
                     Err(error) => ExportState::Failed(error),
                 };
             }
+            Report::ExportExists(files) => self.state.export = ExportState::Exists(files),
             Report::OpenFailed(error) => self.state.run.note(true, error),
             Report::CanResume(offer) => self.state.resume = offer,
             Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
             Report::LastRun(last) => self.show_last_run(*last),
+            Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
+            Report::Shown(run, go_on) => self.take_shown_run(run, go_on),
             Report::Sweep(news) => self.take_sweep(news),
         }
     }
 
     fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
+        self.keep_dataset_edit(&ready.opened);
         if self.state.config.transforms.is_empty() {
             self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
         } else {
             self.fit_chain(&ready.dataset);
         }
+        self.show_dataset(ready);
+    }
+
+    fn show_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
         self.state.dataset = DatasetState::Ready(ready);
         self.check_chain();
         self.filter(self.state.inspect.filter);
@@ -383,9 +410,9 @@ impl App {
             let rect = ui.ctx().content_rect();
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
             let text = if self.state.run.live.is_active() {
-                "Drop a chain (.py, .ipynb, .toml) to read it; stop the run to open another dataset"
+                tr!("window-drop-chain")
             } else {
-                "Drop a folder of images, or a chain (.py, .ipynb, .toml)"
+                tr!("window-drop-dataset-or-chain")
             };
             let font = egui::FontId::proportional(24.0);
             painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, egui::Color32::WHITE);
@@ -410,11 +437,14 @@ impl eframe::App for App {
         if ctx.input(|i| i.viewport().close_requested()) && !self.closing && self.state.run.live.is_active() {
             ctx.send_viewport_cmd(egui::ViewportCommand::CancelClose);
             self.state.view.asking_to_close = true;
+            if self.state.run.live == Live::Stopping {
+                self.state.view.closing = Some(Closing::AfterStep);
+            }
         }
-        if self.close_when_idle && !self.state.run.live.is_active() && !self.closing {
-            self.closing = true;
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        if self.state.view.closing.is_some() && !self.state.run.live.is_active() && !self.closing {
+            self.close_now();
         }
+        self.long_work.follow(&self.state.run, ctx.input(|i| i.viewport().focused).unwrap_or(true));
         self.set_title();
     }
 

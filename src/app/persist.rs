@@ -1,6 +1,7 @@
 //! What the window remembers from one start to the next, beside egui's own memory and the window's place.
 
 use crate::config::RunConfig;
+use crate::language::Language;
 use crate::ui::Page;
 use crate::ui::State;
 use crate::ui::inspect::state::THUMB_SIDES;
@@ -19,6 +20,8 @@ struct Remembered {
     dataset: Option<PathBuf>,
     config: RunConfig,
     theme: String,
+    /// `None` is the system's.
+    language: Option<Language>,
     /// `None` in a file of before there was a choice.
     hidden_plots: Option<Vec<String>>,
     /// The Inspect page stood in the middle.
@@ -33,6 +36,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         dataset: state.dataset.dir().cloned(),
         config: state.config.clone(),
         theme: state.view.theme.name().to_owned(),
+        language: state.view.language,
         hidden_plots: Some(state.view.hidden_plots.clone()),
         inspecting: state.view.page == Page::INSPECT,
         thumb_side: state.inspect.thumb_side,
@@ -56,6 +60,7 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     if THUMB_SIDES.contains(&remembered.thumb_side) {
         state.inspect.thumb_side = remembered.thumb_side;
     }
+    state.view.language = remembered.language;
     state.view.theme = match remembered.theme.as_str() {
         "dark" => egui::ThemePreference::Dark,
         "light" => egui::ThemePreference::Light,
@@ -91,6 +96,7 @@ mod tests {
         let mut state = State::default();
         state.recent = vec![PathBuf::from("/data/MedNIST")];
         state.view.theme = egui::ThemePreference::Dark;
+        state.view.language = Some(Language::SimplifiedChinese);
         state.view.page = Page::INSPECT;
         state.inspect.thumb_side = 128;
         state.config.loader.workers = 7;
@@ -104,6 +110,7 @@ mod tests {
         assert_eq!(back.recent, state.recent);
         assert_eq!(back.config, state.config);
         assert_eq!(back.view.theme, egui::ThemePreference::Dark);
+        assert_eq!(back.view.language, Some(Language::SimplifiedChinese));
         assert_eq!((back.view.page, back.inspect.thumb_side), (Page::INSPECT, 128));
     }
 

@@ -73,9 +73,9 @@ pub fn shape_text(image: &Image) -> String {
 
 /// `0 to 1`, with a word on values that are no numbers.
 pub fn range_text(image: &Image) -> String {
-    let Some(figures) = figures(image) else { return "no finite value".to_owned() };
-    let odd = if figures.all_finite { "" } else { ", some not finite" };
-    format!("{} to {}{odd}", number(figures.low), number(figures.high))
+    let Some(figures) = figures(image) else { return tr!("window-no-finite-value") };
+    let (low, high) = (number(figures.low), number(figures.high));
+    if figures.all_finite { tr!("window-range", low, high) } else { tr!("window-range-not-finite", low, high) }
 }
 
 /// The image, no side longer than `max_side`: of a larger one each pixel shows the mean of a block.
@@ -131,10 +131,14 @@ pub enum Difference {
 pub fn difference(before: &Image, after: &Image, max_side: usize) -> Difference {
     let ([c0, h0, w0], [channels, height, width]) = (before.shape(), after.shape());
     if [h0, w0] != [height, width] {
-        return Difference::Incomparable(format!("{h0} × {w0} became {height} × {width}"));
+        return Difference::Incomparable(tr!(
+            "window-size-became",
+            before = format!("{h0} × {w0}"),
+            after = format!("{height} × {width}")
+        ));
     }
     if c0 != channels {
-        return Difference::Incomparable(format!("{c0} channels became {channels}"));
+        return Difference::Incomparable(tr!("window-channels-became", before = c0, after = channels));
     }
     let mut largest = 0.0f32;
     for (c, y) in (0..channels).flat_map(|c| (0..height).map(move |y| (c, y))) {

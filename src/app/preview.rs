@@ -6,6 +6,7 @@ use super::work::Report;
 use crate::config::TransformSpec;
 use crate::console::show_name;
 use crate::data::{Dataset, Image};
+use crate::language::Message;
 use crate::transform::{Chain, SampleSeed, Scratch, StageClock};
 use crate::ui::state::Preview;
 use egui::{ColorImage, TextureOptions};
@@ -67,7 +68,7 @@ impl PreviewRequest {
     pub fn caption(&self, path: &Path) -> String {
         let class = self.dataset.class_names.get(self.dataset.class_of(self.index));
         let name = show_name(path.file_name().unwrap_or_default());
-        format!("{name}, class {}", class.map_or("?", String::as_str))
+        tr!("window-image-of-class", name, class = class.map_or("?", String::as_str))
     }
 
     /// What is drawn in the request's draw: what a run of this seed draws for this image in that epoch.
@@ -93,8 +94,8 @@ impl PreviewImages {
         Preview {
             caption: self.caption,
             path: self.path,
-            before: ctx.load_texture("preview before", self.before, TextureOptions::NEAREST),
-            after: ctx.load_texture("preview after", self.after, TextureOptions::NEAREST),
+            before: ctx.load_texture("preview-before", self.before, TextureOptions::NEAREST),
+            after: ctx.load_texture("preview-after", self.after, TextureOptions::NEAREST),
             after_text: self.after_text,
             read_us: self.read_us,
             decode_us: self.decode_us,
@@ -105,7 +106,7 @@ impl PreviewImages {
 
 pub fn preview(job: &JobHandle<Report>, request: &PreviewRequest) {
     let result = work_out(job, request);
-    job.send(Report::Preview(result.map(Box::new)));
+    job.send(Report::Preview(result.map(Box::new).map_err(Message::from)));
 }
 
 /// Nanoseconds by step of the chain.
@@ -148,7 +149,7 @@ fn work_out(job: &JobHandle<Report>, request: &PreviewRequest) -> Result<Preview
         runs += 1;
         shown.get_or_insert(image);
     }
-    let after = shown.ok_or("the chain gave no image")?;
+    let after = shown.ok_or_else(|| tr!("window-chain-gave-nothing"))?;
     let step_us = chain
         .steps()
         .iter()
@@ -159,7 +160,11 @@ fn work_out(job: &JobHandle<Report>, request: &PreviewRequest) -> Result<Preview
         caption: request.caption(&path),
         path,
         before,
-        after_text: format!("{}, values {}", picture::shape_text(&after), picture::range_text(&after)),
+        after_text: tr!(
+            "window-image-values",
+            shape = picture::shape_text(&after),
+            range = picture::range_text(&after)
+        ),
         after: picture(&after, MAX_SIDE),
         read_us,
         decode_us,

@@ -1,15 +1,17 @@
 //! A run's life as the window steers it: start, live changes, stop, resume, and the engine's end.
 
-use super::engine_link::start_aside;
+use super::engine_link::{EngineStarter, start_aside};
 use super::jobs::JobKind;
 use super::work::{self, LastRun, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::TransformSpec;
+use crate::language::Message;
 use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started};
-use crate::store::{Recorded, ResumeOffer};
-use crate::ui::state::ExportState;
+use crate::store::{Recorded, ResumeOffer, RunSummary};
+use crate::ui::state::{Closing, ExportState};
 use crate::ui::timeline::state::TimelineState;
+use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 /// An engine that was killed and has not gone by then is not waited for.
@@ -30,17 +32,17 @@ impl App {
     /// Reads what the run has written; [`Self::resume_with`] goes on with it.
     pub(super) fn read_run_to_resume(&mut self, on_changed_data: OnChangedData) {
         if self.state.sweep.busy {
-            self.state.run.note(true, "the run was not resumed: a sweep is under way; cancel it or wait for its end");
+            self.state.run.note(true, msg!("window-not-resumed-sweep"));
             return;
         }
         let Some(run_dir) = self.state.run_dir.clone().filter(|_| !self.state.run.live.is_active()) else { return };
         self.start_job(JobKind::Checkpoint, move |job| {
-            let recorded = crate::store::read_record(&run_dir).map_err(|e| e.to_string());
+            let recorded = crate::store::read_record(&run_dir).map_err(|e| e.to_string().into());
             job.send(Report::RunRead(recorded, on_changed_data));
         });
     }
 
-    pub(super) fn resume_with(&mut self, recorded: Result<Recorded, String>, on_changed_data: OnChangedData) {
+    pub(super) fn resume_with(&mut self, recorded: Result<Recorded, Message>, on_changed_data: OnChangedData) {
         let (Some(started), Some(run_dir)) = (self.state.run.started.clone(), self.state.run_dir.clone()) else {
             return;
         };
@@ -83,7 +85,7 @@ impl App {
         if let Some(workers) = workers {
             self.state.config.loader.workers = workers;
         }
-        self.state.run.note(true, "the engine was ended by hand; another one goes on from the last checkpoint");
+        self.state.run.note(true, msg!("window-engine-ended-by-hand"));
     }
 
     /// The next run leaves it out too.
@@ -101,6 +103,18 @@ impl App {
     }
 
     fn launch(&mut self, start: StartRun) {
+        // So that the window may be closed while it trains; a window that is killed does not end it either.
+        let start = StartRun { detached: true, ..start };
+        let starter = self.start_engine.clone();
+        self.begin(start.run_dir.clone(), &starter);
+        if let Some(engine) = &self.engine {
+            // One that cannot be started is reported by its exit.
+            let _ = engine.send(Command::Start(Box::new(start)));
+        }
+    }
+
+    /// Becomes the client of an engine for the run in that folder.
+    fn begin(&mut self, run_dir: PathBuf, starter: &EngineStarter) {
         self.state.run.live = Live::Starting;
         self.state.run.phase = None;
         self.state.run.progress = None;
@@ -111,7 +125,9 @@ impl App {
         self.state.view.banner_dismissed = false;
         self.state.view.report_open = false;
         self.state.export = ExportState::Idle;
-        self.state.run_dir = Some(start.run_dir.clone());
+        self.state.run_dir = Some(run_dir);
+        self.state.going_on = None;
+        self.recorded_until = None;
         self.unsent_transforms = None;
         self.unsent_workers = None;
         self.edits_sent = 0;
@@ -120,10 +136,58 @@ impl App {
         self.state.run.stalls = Stalls::default();
         self.last_event = Instant::now();
         let ctx = self.ctx.clone();
-        let engine = start_aside(&self.start_engine, move || ctx.request_repaint_after(DATA_FRAME));
-        // One that cannot be started is reported by its exit.
-        let _ = engine.send(Command::Start(Box::new(start)));
-        self.engine = Some(engine);
+        self.engine = Some(start_aside(starter, move || ctx.request_repaint_after(DATA_FRAME)));
+    }
+
+    /// Watches and steers a run that trains without a window. What it did so far is read from its record.
+    pub(super) fn attach(&mut self, run_dir: PathBuf) {
+        if self.state.run.live.is_active() || self.state.sweep.busy {
+            return;
+        }
+        self.state.going_on = Some(run_dir.clone());
+        self.show_run(run_dir, false);
+    }
+
+    /// Reads a run of the disk, to show it; [`Self::take_shown_run`] does.
+    pub(super) fn show_run(&mut self, run_dir: PathBuf, go_on: bool) {
+        if !self.state.run.live.is_active() {
+            self.start_job(JobKind::Checkpoint, move |job| work::show_run(job, &run_dir, go_on));
+        }
+    }
+
+    pub(super) fn take_shown_run(&mut self, run: Result<Box<LastRun>, Message>, go_on: bool) {
+        if self.state.run.live.is_active() {
+            return;
+        }
+        match run {
+            Ok(run) if self.state.going_on.as_ref() == Some(&run.run_dir) => {
+                let starter = (self.attach_to)(run.run_dir.clone());
+                let until = run.state.now.secs;
+                let run_dir = run.run_dir.clone();
+                self.put_run(*run);
+                self.begin(run_dir, &starter);
+                self.recorded_until = Some(until);
+            }
+            Ok(run) => {
+                self.put_run(*run);
+                if go_on {
+                    self.read_run_to_resume(OnChangedData::Refuse);
+                }
+            }
+            Err(error) => self.state.run.note(true, error),
+        }
+    }
+
+    pub(super) fn list_recent_runs(&mut self) {
+        let runs_dir = self.dirs.runs();
+        self.start_job(JobKind::RecentRuns, move |job| work::list_recent_runs(job, &runs_dir));
+    }
+
+    pub(super) fn take_recent_runs(&mut self, runs: Vec<RunSummary>, going_on: Option<PathBuf>) {
+        if !self.state.run.live.is_active() {
+            self.state.going_on = going_on;
+        }
+        self.state.recent_runs = runs;
     }
 
     pub(super) fn stop_run(&mut self) {
@@ -209,8 +273,22 @@ impl App {
     }
 
     fn take_event(&mut self, event: &Event) {
+        if let Some(until) = self.recorded_until
+            && secs_of(event).is_some_and(|secs| secs <= until)
+        {
+            return;
+        }
         match event {
+            Event::Started(started) if self.recorded_until.is_some() => {
+                self.state.run.started = Some((**started).clone());
+                self.state.run.live = Live::Running;
+                self.take_running_chain(&started.config.transforms, 0);
+            }
             Event::Started(started) => self.on_started(started),
+            Event::Epoch(_) if self.state.view.closing == Some(Closing::AfterEpoch) => {
+                self.state.run.apply(event);
+                self.stop_run();
+            }
             Event::Quarantined { name, .. } => {
                 self.take_quarantined(name);
                 self.state.run.apply(event);
@@ -268,7 +346,7 @@ impl App {
             }
             self.state.run.phase = None;
             self.state.run.progress = None;
-            self.state.run.note(true, format!("the engine died: {}", exit.how));
+            self.state.run.note(true, msg!("window-died", how = exit.how.to_string()));
             if self.restarting.take().is_some() {
                 self.earlier_events = None;
                 self.read_run_to_resume(OnChangedData::Refuse);
@@ -281,6 +359,7 @@ impl App {
     /// Finds out whether the run that ended can be gone on with.
     fn after_the_end(&mut self) {
         self.earlier_events = None;
+        self.list_recent_runs();
         let Some(run_dir) = self.state.run_dir.clone() else { return };
         self.start_job(JobKind::Checkpoint, move |job| work::look_whether_it_can_be_resumed(job, &run_dir));
     }
@@ -296,12 +375,18 @@ impl App {
         if self.state.run.live != Live::Idle || self.state.run_dir.is_some() {
             return;
         }
+        self.put_run(last);
+    }
+
+    /// Shows a run of the disk in place of what is shown.
+    fn put_run(&mut self, last: LastRun) {
         let log = std::mem::take(&mut self.state.run.log);
         self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..last.state };
         self.state.run.log.extend(log);
+        self.state.last_words.clear();
+        self.state.view.banner_dismissed = false;
         if self.state.run.live.is_active() {
-            let how = "it was still training when the program or the computer ended";
-            self.state.run.live = Live::Died { how: how.into() };
+            self.state.run.live = Live::Died { how: msg!("window-died-before") };
         }
         // A resume goes on with what the panel shows.
         self.state.config.transforms = last.config.transforms;
@@ -315,9 +400,8 @@ impl App {
     pub(super) fn watch_silence(&mut self) {
         self.state.silent_secs = None;
         if self.restarting.is_some_and(|since| since.elapsed() >= KILLED_GRACE) {
-            let how =
-                "it was killed and has not gone: it hangs in the system itself, as on a network disk that is dead";
-            self.on_exit_of_engine(EngineExit { how: how.into(), last_words: Vec::new() });
+            let how = msg!("window-killed-and-not-gone");
+            self.on_exit_of_engine(EngineExit { how, last_words: Vec::new() });
         }
         if !self.state.run.live.is_active() {
             return;
@@ -330,9 +414,9 @@ impl App {
     }
 }
 
-/// The run as it stood after `step`: what came later is done again by the engine that goes on from there.
-fn state_up_to(events: &[Event], step: u64) -> RunState {
-    let secs_of = |event: &Event| match event {
+/// When it was, of what has a time.
+fn secs_of(event: &Event) -> Option<f64> {
+    match event {
         Event::Step(e) => Some(e.secs),
         Event::Epoch(e) => Some(e.secs),
         Event::Validation(e) => Some(e.secs),
@@ -341,7 +425,11 @@ fn state_up_to(events: &[Event], step: u64) -> RunState {
         Event::Stages(e) => Some(e.secs),
         Event::Telemetry(e) => Some(e.secs),
         _ => None,
-    };
+    }
+}
+
+/// The run as it stood after `step`: what came later is done again by the engine that goes on from there.
+fn state_up_to(events: &[Event], step: u64) -> RunState {
     let within = |event: &&Event| matches!(event, Event::Step(e) if e.step <= step);
     let end = events.iter().filter(within).filter_map(secs_of).fold(0.0, f64::max);
     RunState::from_events(events.iter().filter(|event| match event {

@@ -178,13 +178,13 @@ impl Reader {
     fn load(&mut self, source: &Source, image: u32) -> Result<Loaded, String> {
         let index = image as usize;
         if index >= source.dataset.len() {
-            return Err("there is no such image".to_owned());
+            return Err(tr!("window-no-such-image"));
         }
         let path = source.dataset.path_of(index);
         self.decoder.read(&path).map_err(|e| e.to_string())?;
         self.decoder.decode(&path, &mut self.image).map_err(|e| e.to_string())?;
         let [_, height, width] = self.image.shape();
-        let picture = self.shrink(source.side).map_err(|e| format!("it cannot be made smaller: {e}"))?;
+        let picture = self.shrink(source.side).map_err(|e| tr!("window-not-shrunk", error = e.to_string()))?;
         Ok(Loaded { picture, image_size: [width, height] })
     }
 

@@ -4,6 +4,7 @@ use super::App;
 use super::jobs::JobKind;
 use super::work::Report;
 use crate::client::save_trace;
+use crate::language::Message;
 use crate::protocol::{Command, Trace};
 use crate::ui::Page;
 use crate::ui::inspect::state::InspectTab;
@@ -46,7 +47,7 @@ impl App {
         if timeline.asked.is_some_and(|asked| asked.elapsed() > ANSWER_WITHIN) {
             (timeline.asked, timeline.live_secs) = (None, None);
             let secs = ANSWER_WITHIN.as_secs();
-            timeline.error = Some(format!("The engine gave no answer within {secs} s. Try again, or end the engine."));
+            timeline.error = Some(tr!("window-no-trace", secs).into());
         }
         let Some(secs) = timeline.live_secs.filter(|_| shown) else { return };
         let left = timeline.came.map_or(Duration::ZERO, |came| FOLLOW_EVERY.saturating_sub(came.elapsed()));
@@ -62,18 +63,15 @@ impl App {
             path.set_extension("json");
         }
         self.start_job(JobKind::SaveTrace, move |job| {
-            let saved = save_trace(&path, &trace).map(|()| path).map_err(|e| e.to_string());
+            let saved = save_trace(&path, &trace).map(|()| path).map_err(|e| e.to_string().into());
             job.send(Report::TraceSaved(saved));
         });
     }
 
-    pub(super) fn trace_saved(&mut self, result: Result<PathBuf, String>) {
+    pub(super) fn trace_saved(&mut self, result: Result<PathBuf, Message>) {
         match result {
-            Ok(path) => self
-                .state
-                .run
-                .note(false, format!("the trace was saved: {}; https://ui.perfetto.dev opens it", path.display())),
-            Err(error) => self.state.timeline.error = Some(error),
+            Ok(path) => self.state.run.note(false, msg!("window-trace-saved", file = path.display().to_string())),
+            Err(error) => self.state.timeline.error = Some(error.into()),
         }
     }
 

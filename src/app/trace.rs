@@ -59,7 +59,7 @@ impl TraceImages {
                 Some(Difference::Incomparable(why)) => TraceDifference::Incomparable(why),
                 Some(Difference::Picture { picture, largest, factor }) => TraceDifference::Picture {
                     texture: texture(picture),
-                    text: format!("× {factor}, largest {}", picture::number(largest)),
+                    text: tr!("window-difference", factor = factor.to_string(), largest = picture::number(largest)),
                 },
             };
             rows.push(TraceRow {

@@ -6,14 +6,17 @@ use crate::client::{ClientEvent, RunState};
 use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
+use crate::language::{Arg, Message};
 use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot::{self, PngOptions, Theme, catalogue};
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
-use crate::store::{Recorded, ResumeOffer, RunStanding, newest_run, read_config, read_record, summarize};
+use crate::store::{
+    DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, newest_run, read_config, read_record, summarize,
+};
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui::inspect::measure::Measured;
-use crate::ui::state::{ExportRequest, ReadyDataset};
+use crate::ui::state::{ExportRequest, MOST_RECENT_RUNS, ReadyDataset};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,39 +32,49 @@ const DIALOG_TOO_FAST: Duration = Duration::from_millis(250);
 /// What jobs report.
 pub enum Report {
     Scanning(ScanProgress),
-    Scanned(Result<Box<ReadyDataset>, String>),
+    Scanned(Result<Box<ReadyDataset>, Message>),
     DrawingSamples {
         done: u64,
         total: u64,
     },
     /// The samples lie there and are read next.
-    SamplesDrawn(Result<PathBuf, String>),
+    SamplesDrawn(Result<PathBuf, Message>),
     Split(SplitParts),
-    CacheSizes(Result<[CacheSize; 2], String>),
+    CacheSizes(Result<[CacheSize; 2], Message>),
     Measuring(InspectProgress),
     Measured(Result<Box<Measured>, String>),
     Trace(Result<Box<super::trace::TraceImages>, String>),
-    Preview(Result<Box<super::preview::PreviewImages>, String>),
+    Preview(Result<Box<super::preview::PreviewImages>, Message>),
     Picked {
         what: Pick,
         path: Option<PathBuf>,
     },
     /// The system has no dialog to show.
     NoDialog,
-    Devices(Result<Vec<DeviceInfo>, String>),
+    Devices(Result<Vec<DeviceInfo>, Message>),
     Examining(DoctorProgress),
     Examined(Box<DoctorReport>),
-    Exported(Result<Vec<PathBuf>, String>),
-    OpenFailed(String),
+    Exported(Result<Vec<PathBuf>, Message>),
+    /// These are there already.
+    ExportExists(Vec<PathBuf>),
+    OpenFailed(Message),
     /// A chain's file, as text.
-    ChainText(Result<String, String>),
-    ChainSaved(Result<PathBuf, String>),
-    TraceSaved(Result<PathBuf, String>),
+    ChainText(Result<String, Message>),
+    ChainSaved(Result<PathBuf, Message>),
+    TraceSaved(Result<PathBuf, Message>),
     CanResume(ResumeOffer),
     /// What a run's record holds, before it is gone on with.
-    RunRead(Result<Recorded, String>, OnChangedData),
+    RunRead(Result<Recorded, Message>, OnChangedData),
     /// A run that was cut off before the window was opened.
     LastRun(Box<LastRun>),
+    RecentRuns {
+        /// Of the window's own folder, the newest first.
+        runs: Vec<RunSummary>,
+        /// One of them that trains without a window and can be attached to.
+        going_on: Option<PathBuf>,
+    },
+    /// A run that was asked for, or why it cannot be shown; `true` where it is to be gone on with.
+    Shown(Result<Box<LastRun>, Message>, bool),
     Sweep(super::sweep::SweepNews),
 }
 
@@ -102,7 +115,7 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
         }
         if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
-    let ready = result.map_err(|e| e.to_string()).map(|dataset| {
+    let ready = result.map_err(|e| Message::from(e.to_string())).map(|dataset| {
         let counts = dataset.class_counts();
         let SplitParts { counts: split, parts, by_class: part_counts } = split_parts(&dataset, config);
         let opened = dir.to_path_buf();
@@ -113,7 +126,7 @@ pub fn scan(job: &JobHandle<Report>, dir: &Path, config: &DataConfig) {
 
 /// Images in each part, or why it cannot be split; and each image's part.
 pub struct SplitParts {
-    pub counts: Result<[usize; 3], String>,
+    pub counts: Result<[usize; 3], Message>,
     pub parts: Arc<[Option<Part>]>,
     /// Images by class, then by part.
     pub by_class: Vec<[u64; 3]>,
@@ -123,7 +136,7 @@ pub fn split_parts(dataset: &Dataset, config: &DataConfig) -> SplitParts {
     let split = match data::split(dataset, config) {
         Ok(split) => split,
         Err(error) => {
-            return SplitParts { counts: Err(error.to_string()), parts: Arc::default(), by_class: Vec::new() };
+            return SplitParts { counts: Err(error.to_string().into()), parts: Arc::default(), by_class: Vec::new() };
         }
     };
     let mut parts = vec![None; dataset.len()];
@@ -146,9 +159,9 @@ pub fn cache_sizes(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfi
     job.send(Report::CacheSizes(work_out_cache_sizes(dataset, config)));
 }
 
-fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheSize; 2], String> {
-    let split = data::split(dataset, &config.data).map_err(|e| e.to_string())?;
-    let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| e.to_string())?);
+fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheSize; 2], Message> {
+    let split = data::split(dataset, &config.data).map_err(|e| Message::from(e.to_string()))?;
+    let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Message::from(e.to_string()))?);
     let fixed = Arc::new(chain.deterministic());
     let (channels, max_pixels) = (dataset.channels(config.data.channels), config.data.max_pixels);
     let mut sizes = [CacheSize::default(); 2];
@@ -156,8 +169,9 @@ fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheS
         let loader = LoaderConfig { cache, ..config.loader.clone() };
         for (part, chain) in [(&split.train, &chain), (&split.val, &fixed), (&split.test, &fixed)] {
             if !part.is_empty() {
-                *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, &loader)
-                    .map_err(|failure| format!("{} in {}", failure.reason, failure.stage))?;
+                *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, &loader).map_err(|failure| {
+                    msg!("window-cache-failure", reason = failure.reason.to_string(), stage = failure.stage.to_string())
+                })?;
             }
         }
     }
@@ -170,9 +184,9 @@ pub fn draw_samples(job: &JobHandle<Report>, dir: &Path) {
     job.send(Report::SamplesDrawn(drawn.map(|()| dir.to_path_buf())));
 }
 
-fn draw_new_samples(job: &JobHandle<Report>, dir: &Path) -> Result<(), String> {
+fn draw_new_samples(job: &JobHandle<Report>, dir: &Path) -> Result<(), Message> {
     if let Some(parent) = dir.parent() {
-        std::fs::create_dir_all(parent).map_err(|e| format!("the folder cannot be made: {e}: {}", parent.display()))?;
+        std::fs::create_dir_all(parent).map_err(|e| folder_not_made(parent, &e))?;
     }
     let mut throttle = Throttle(None);
     let progress = &mut |done, total| {
@@ -183,7 +197,11 @@ fn draw_new_samples(job: &JobHandle<Report>, dir: &Path) -> Result<(), String> {
     };
     sample_images::write_sample_dataset(dir, sample_images::DEFAULT_IMAGES_PER_CLASS, 0, progress)
         .map(|_| ())
-        .map_err(|e| e.to_string())
+        .map_err(|e| e.to_string().into())
+}
+
+fn folder_not_made(dir: &Path, error: &std::io::Error) -> Message {
+    msg!("window-folder-not-made", folder = dir.display().to_string(), error = error.to_string())
 }
 
 /// Shows a dialog of the system and waits for its end.
@@ -196,23 +214,24 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
     let path = match what {
         Pick::ChainFile => {
             let dialog = dialog
-                .set_title("Read a chain")
-                .add_filter("Python, notebook or TOML", &["py", "ipynb", "toml", "txt"]);
+                .set_title(tr!("window-pick-chain"))
+                .add_filter(tr!("window-pick-chain-kinds"), &["py", "ipynb", "toml", "txt"]);
             dialog.pick_file()
         }
         Pick::SaveChain => {
-            let dialog = dialog.set_title("Save the chain as").add_filter("TOML", &["toml"]);
+            let dialog = dialog.set_title(tr!("window-pick-chain-file")).add_filter("TOML", &["toml"]);
             dialog.set_file_name("chain.toml").save_file()
         }
         Pick::SaveTrace => {
-            let dialog = dialog.set_title("Save the trace as").add_filter("Perfetto", &["json"]);
+            let dialog = dialog.set_title(tr!("window-pick-trace-file")).add_filter("Perfetto", &["json"]);
             dialog.set_file_name("trace.json").save_file()
         }
         Pick::LabelFile => {
-            let dialog = dialog.set_title("Choose a table of labels").add_filter("Labels", data::TABLE_EXTENSIONS);
+            let dialog = dialog.set_title(tr!("window-pick-labels"));
+            let dialog = dialog.add_filter(tr!("window-pick-labels-kinds"), data::TABLE_EXTENSIONS);
             dialog.pick_file()
         }
-        Pick::Dataset => dialog.set_title("Choose the dataset's folder").pick_folder(),
+        Pick::Dataset => dialog.set_title(tr!("window-pick-dataset")).pick_folder(),
         Pick::ExportFile => {
             let name = start.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
             let parent = start.as_deref().and_then(Path::parent).filter(|d| d.is_dir());
@@ -220,8 +239,8 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
                 dialog = dialog.set_directory(parent);
             }
             dialog
-                .set_title("Save plots as")
-                .add_filter("PNG picture", &["png"])
+                .set_title(tr!("window-pick-export"))
+                .add_filter(tr!("window-pick-export-kind"), &["png"])
                 .set_file_name(name.unwrap_or_else(|| "plots.png".to_owned()))
                 .save_file()
         }
@@ -239,7 +258,7 @@ pub fn list_devices(job: &JobHandle<Report>, start: &EngineStarter) {
     job.send(Report::Devices(result));
 }
 
-fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<Vec<DeviceInfo>, String> {
+fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<Vec<DeviceInfo>, Message> {
     let engine = start(Box::new(|| {})).map_err(|e| e.to_string())?;
     engine.send(Command::ListDevices).map_err(|e| e.to_string())?;
     let deadline = Instant::now() + DEVICES_TIMEOUT;
@@ -250,32 +269,52 @@ fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<V
                 let _ = engine.send(Command::Shutdown);
                 return Ok(devices);
             }
-            Some(ClientEvent::Event(Event::Failed { error, .. })) => return Err(error.to_string()),
+            Some(ClientEvent::Event(Event::Failed { error, .. })) => return Err(error),
             Some(ClientEvent::Exited(exit)) => {
-                let words = exit.last_words.last().map(|w| format!(" ({w})")).unwrap_or_default();
-                return Err(format!("Looking for devices ended early: {}{words}. The CPU can be chosen.", exit.how));
+                let how = exit.last_words.last().map_or_else(|| exit.how.to_string(), ToString::to_string);
+                return Err(msg!("window-devices-ended", how));
             }
             Some(ClientEvent::Event(_)) | None => {}
         }
     }
     engine.kill();
-    Err(format!("No answer about devices within {} s. The CPU can be chosen.", DEVICES_TIMEOUT.as_secs()))
+    Err(msg!("window-devices-silent", secs = DEVICES_TIMEOUT.as_secs()))
 }
 
-/// Draws plots of `run`, a copy taken when Export was pressed, into files.
+/// Draws plots of `run`, a copy taken when Export was pressed, into files. Those that are there already are not written over
+/// unasked.
 pub fn export(job: &JobHandle<Report>, run: &RunState, request: &ExportRequest) {
-    job.send(Report::Exported(export_files(run, request).map_err(|e| format!("{e:#}"))));
+    let pictures = pictures(run, request);
+    let there: Vec<PathBuf> = pictures.iter().map(|(path, _)| path.clone()).filter(|path| path.exists()).collect();
+    if !there.is_empty() && !request.overwrite {
+        job.send(Report::ExportExists(there));
+        return;
+    }
+    job.send(Report::Exported(write_pictures(run, request, &pictures).map_err(|e| format!("{e:#}").into())));
 }
 
-fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<PathBuf>> {
-    use anyhow::Context as _;
+/// The files that an export writes, each with its plots.
+fn pictures<'a>(run: &'a RunState, request: &ExportRequest) -> Vec<(PathBuf, Vec<plot::Plot<'a>>)> {
     let mut path = request.path.clone();
     if path.extension().is_none() {
         path.set_extension("png");
     }
-    if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
-        std::fs::create_dir_all(dir).with_context(|| format!("the folder cannot be made: {}", dir.display()))?;
+    let plots = request.metrics.iter().filter_map(|name| Some((*name, catalogue::metric_plot(name, run)?)));
+    if request.one_file_each && request.metrics.len() > 1 {
+        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        plots.map(|(name, plot)| (path.with_file_name(format!("{stem}-{name}.png")), vec![plot])).collect()
+    } else {
+        let plots: Vec<_> = plots.map(|(_, plot)| plot).collect();
+        if plots.is_empty() { Vec::new() } else { vec![(path, plots)] }
     }
+}
+
+fn write_pictures(
+    run: &RunState,
+    request: &ExportRequest,
+    pictures: &[(PathBuf, Vec<plot::Plot<'_>>)],
+) -> anyhow::Result<Vec<PathBuf>> {
+    anyhow::ensure!(!pictures.is_empty(), tr!("window-export-no-plot"));
     let options = PngOptions {
         width: request.width,
         height: request.height,
@@ -283,30 +322,18 @@ fn export_files(run: &RunState, request: &ExportRequest) -> anyhow::Result<Vec<P
         theme: if request.dark { Theme::Dark } else { Theme::Light },
         text: catalogue::png_text(run),
     };
-    let plots: Vec<_> =
-        request.metrics.iter().filter_map(|name| Some((*name, catalogue::metric_plot(name, run)?))).collect();
-    anyhow::ensure!(!plots.is_empty(), "there is no plot to write");
     let mut files = Vec::new();
-    let mut write = |path: PathBuf, plots: &[plot::Plot<'_>]| -> anyhow::Result<()> {
-        plot::write_png(&path, plots, &options)?;
+    for (path, plots) in pictures {
+        if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
+            std::fs::create_dir_all(dir).map_err(|e| anyhow::Error::msg(folder_not_made(dir, &e)))?;
+        }
+        plot::write_png(path, plots, &options)?;
+        files.push(path.clone());
         if request.csv {
             let csv = path.with_extension("csv");
             plot::write_csv(&csv, plots)?;
-            files.push(path);
             files.push(csv);
-        } else {
-            files.push(path);
         }
-        Ok(())
-    };
-    if request.one_file_each && plots.len() > 1 {
-        let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        for (name, plot) in plots {
-            write(path.with_file_name(format!("{stem}-{name}.png")), &[plot])?;
-        }
-    } else {
-        let plots: Vec<_> = plots.into_iter().map(|(_, plot)| plot).collect();
-        write(path, &plots)?;
     }
     Ok(files)
 }
@@ -315,17 +342,19 @@ pub fn read_chain(job: &JobHandle<Report>, path: &Path) {
     let read = || {
         let len = std::fs::metadata(path)?.len();
         if len > MAX_CHAIN_FILE_BYTES {
-            return Err(std::io::Error::other(format!("it has {len} bytes, too many for a chain")));
+            return Err(std::io::Error::other(tr!("window-chain-file-too-large", size = Arg::bytes(len))));
         }
         chain_file_text(&std::fs::read(path)?).map_err(|e| std::io::Error::other(e.to_string()))
     };
-    let text = read().map_err(|e| format!("The chain could not be read: {e}: {}", path.display()));
+    let text =
+        read().map_err(|e| msg!("window-chain-not-read", error = e.to_string(), file = path.display().to_string()));
     job.send(Report::ChainText(text));
 }
 
 pub fn save_chain(job: &JobHandle<Report>, path: &Path, toml: &str) {
     let saved = crate::store::atomic::write(path, toml.as_bytes()).map(|()| path.to_path_buf());
-    let saved = saved.map_err(|e| format!("The chain could not be saved: {e}: {}", path.display()));
+    let saved =
+        saved.map_err(|e| msg!("window-chain-not-saved", error = e.to_string(), file = path.display().to_string()));
     job.send(Report::ChainSaved(saved));
 }
 
@@ -356,18 +385,18 @@ pub fn open_folder(job: &JobHandle<Report>, dir: &Path) {
         "xdg-open"
     };
     let fail = |why: String| {
-        job.send(Report::OpenFailed(format!("No file manager opened ({why}); the folder is {}", dir.display())))
+        job.send(Report::OpenFailed(msg!("window-no-file-manager", why, folder = dir.display().to_string())))
     };
     if !dir.is_dir() {
-        job.send(Report::OpenFailed(format!("There is no such folder yet: {}", dir.display())));
+        job.send(Report::OpenFailed(msg!("window-no-folder-yet", folder = dir.display().to_string())));
         return;
     }
     let mut command = std::process::Command::new(opener);
     let null = std::process::Stdio::null;
     match command.arg(dir).stdin(null()).stdout(null()).stderr(null()).status() {
         Ok(status) if status.success() || cfg!(windows) => {}
-        Ok(status) => fail(format!("{opener}: {status}")),
-        Err(error) => fail(format!("{opener}: {error}")),
+        Ok(status) => fail(tr!("window-opener-failed", program = opener, error = status.to_string())),
+        Err(error) => fail(tr!("window-opener-failed", program = opener, error = error.to_string())),
     }
 }
 
@@ -405,4 +434,30 @@ pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
     if state.started.is_some() {
         job.send(Report::LastRun(Box::new(LastRun { run_dir: newest.dir, state, config, resume: newest.resume })));
     }
+}
+
+/// The newest runs of a folder of runs. Each is looked into, which on a slow disk takes its time.
+pub fn list_recent_runs(job: &JobHandle<Report>, runs_dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(runs_dir) else { return };
+    let mut dirs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    // Their names begin with the time.
+    dirs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
+    let runs: Vec<RunSummary> = dirs.iter().filter_map(|dir| summarize(dir)).take(MOST_RECENT_RUNS).collect();
+    let has_door = |run: &&RunSummary| run.state == RunStanding::Running && DoorKey::read(&run.dir).is_some();
+    let going_on = runs.iter().find(has_door).map(|run| run.dir.clone());
+    job.send(Report::RecentRuns { runs, going_on });
+}
+
+/// A run of the disk, to be shown.
+pub fn show_run(job: &JobHandle<Report>, run_dir: &Path, go_on: bool) {
+    job.send(Report::Shown(run_of(run_dir).map(Box::new), go_on));
+}
+
+fn run_of(run_dir: &Path) -> Result<LastRun, Message> {
+    let words = |error: crate::store::StoreError| Message::from(error.to_string());
+    let recorded = read_record(run_dir).map_err(words)?;
+    let config = read_config(run_dir).map_err(words)?;
+    let resume = summarize(run_dir).map(|run| run.resume).unwrap_or_default();
+    let state = RunState::from_events(&recorded.events);
+    Ok(LastRun { run_dir: run_dir.to_owned(), state, config, resume })
 }

@@ -43,6 +43,11 @@ pub fn process_starter(command: EngineCommand) -> EngineStarter {
     Arc::new(move |wake| Ok(Box::new(Engine::start(&command, wake)?)))
 }
 
+/// Starts engines that may outlive this program and its terminal, where the run they are sent says so.
+pub fn lasting_starter(command: EngineCommand) -> EngineStarter {
+    Arc::new(move |wake| Ok(Box::new(Engine::start_detached(&command, wake)?)))
+}
+
 /// An engine that another thread starts: a process may take as long to start as a slow disk takes to give it.
 struct StartedAside(Arc<Mutex<Progress>>);
 

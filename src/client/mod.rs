@@ -21,7 +21,7 @@ pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, Engine
 pub use findings::Findings;
 pub use hardware::{GpuHistory, Hardware};
 pub use history::{History, MAX_POINTS};
-pub use link::{EngineLink, EngineStarter, Wake, process_starter, start_aside};
+pub use link::{EngineLink, EngineStarter, Wake, lasting_starter, process_starter, start_aside};
 pub use lr_range::{RangePoint, RangeTest};
 pub use pace::Pace;
 pub use perfetto::{TraceFileError, save_trace, track_name, write_trace};

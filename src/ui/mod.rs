@@ -13,61 +13,52 @@ pub use common::{style, words};
 pub use page::Page;
 pub use pages::doctor::doctor_text;
 pub use pages::{doctor, inspect, sweep, timeline};
-pub use settings::dataset_panel::{DatasetForm, dataset_panel};
 pub use settings::paste_dialog::{PasteForm, paste_dialog};
-pub use settings::transform_panel::{TransformForm, transform_panel};
 pub use shell::action::take_keys;
-pub use shell::banner::SILENCE_SECS;
 pub use shell::export_dialog::{ExportForm, export_dialog};
+pub use shell::notice::SILENCE_SECS;
 pub use state::{Commands, State, UiCommand};
 
-use common::param_form::Typing;
-use egui::{CentralPanel, Panel, ScrollArea, Ui};
-use pages::{PageForms, diagnosis};
-use settings::settings_panels;
-use shell::{about, action, banner, log_panel, report, run_bar, stall_card};
+use egui::{CentralPanel, Panel, Ui};
+use pages::PageForms;
+use settings::column::{ColumnForm, column_ui};
+use shell::palette::{PaletteForm, palette};
+use shell::{about, action, hardware, log_panel, notice, report, run_bar, welcome};
 
 /// The panels' own fields.
 #[derive(Default)]
 pub struct Forms {
-    pub dataset: DatasetForm,
-    pub transforms: TransformForm,
+    pub column: ColumnForm,
     pub export: ExportForm,
     pub paste: PasteForm,
-    /// A field of the settings' column that is typed into.
-    pub typing: Typing,
+    pub palette: PaletteForm,
     pub pages: PageForms,
 }
 
+/// The column of settings takes no more than this share of the window.
+const MOST_OF_WIDTH: f32 = 0.46;
+
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut Commands) {
-    Panel::top("run bar").show(ui, |ui| {
+    Panel::top("run-bar").show(ui, |ui| {
         ui.add_space(4.0);
         run_bar::run_bar(ui, state, commands);
         ui.add_space(4.0);
     });
-    Panel::bottom("log panel").show(ui, |ui| log_panel::log_panel(ui, state));
-    Panel::left("settings").resizable(true).default_size(352.0).size_range(280.0..=560.0).show(ui, |ui| {
-        ScrollArea::vertical().id_salt("settings scroll").auto_shrink([false, false]).show(ui, |ui| {
-            style::section(ui, "Dataset", |ui| {
-                dataset_panel(ui, state, &mut forms.dataset, &mut forms.typing, commands);
-            });
-            style::section(ui, "Transforms", |ui| transform_panel(ui, state, &mut forms.transforms, commands));
-            style::section(ui, "Loader", |ui| {
-                settings_panels::loader_panel(ui, state, &mut forms.typing, commands);
-            });
-            style::section(ui, "Model", |ui| {
-                settings_panels::model_panel(ui, state, &mut forms.typing, commands);
-            });
-            style::section(ui, "Device", |ui| settings_panels::device_panel(ui, state, commands));
-        });
+    Panel::bottom("log-panel").show(ui, |ui| log_panel::log_panel(ui, state));
+    let most = (ui.ctx().content_rect().width() * MOST_OF_WIDTH).clamp(300.0, 560.0);
+    Panel::left("settings").resizable(true).default_size(340.0).size_range(270.0..=most).show(ui, |ui| {
+        column_ui(ui, state, &mut forms.column, commands);
     });
     CentralPanel::default().show(ui, |ui| {
-        banner::banner(ui, state, commands);
-        stall_card::stall_card(ui, state, commands);
+        notice::notice_ui(ui, state, commands);
+        if state.run.started.is_some() {
+            hardware::hardware_ui(ui, state, commands);
+        }
         action::pages_ui(ui, state, commands);
-        diagnosis::verdict_line(ui, state, commands);
-        if let Some(page) = action::page_of(state.view.page) {
+        if state.view.page == Page::PLOTS && state.run.started.is_none() {
+            welcome::welcome_ui(ui, state, commands);
+        } else if let Some(page) = action::page_of(state.view.page) {
             page.show(ui, state, &mut forms.pages, commands);
         }
     });
@@ -77,5 +68,6 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     paste_dialog(&ctx, state, &mut forms.paste, commands);
     about::about_window(&ctx, state, commands);
     about::keys_window(&ctx, state, commands);
+    palette(&ctx, state, &mut forms.palette, commands);
     about::close_question(&ctx, state, commands);
 }

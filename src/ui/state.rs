@@ -3,9 +3,10 @@
 use crate::client::RunState;
 use crate::config::{Edit, History, ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
+use crate::language::{Language, Message};
 use crate::loader::CacheSize;
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
-use crate::store::ResumeOffer;
+use crate::store::{ResumeOffer, RunSummary};
 use crate::ui::page::Page;
 use crate::ui::pages::doctor::state::DoctorState;
 use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab};
@@ -18,14 +19,20 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct State {
     pub dataset: DatasetState,
+    /// A folder that was asked for and could not be read, where another dataset stands.
+    pub not_opened: Option<NotOpened>,
     /// Folders opened lately, the newest first.
     pub recent: Vec<PathBuf>,
+    /// Runs in the window's own folder, the newest first, at most [`MOST_RECENT_RUNS`].
+    pub recent_runs: Vec<RunSummary>,
+    /// A run of this window's folder that trains by itself, without a window.
+    pub going_on: Option<PathBuf>,
     /// What the next run starts from; while a run is active, its live half.
     pub config: RunConfig,
     /// The changes made to it by hand.
     pub history: History,
     /// Why `config.transforms` cannot run.
-    pub chain_error: Option<String>,
+    pub chain_error: Option<Message>,
     /// The images differ in size and the chain leaves it so.
     pub many_sizes: bool,
     pub run: RunState,
@@ -42,7 +49,7 @@ pub struct State {
     pub devices: DevicesState,
     pub preview: PreviewState,
     /// What keeping all images would take: in memory, on disk. `None` until it is known.
-    pub cache_sizes: Option<Result<[CacheSize; 2], String>>,
+    pub cache_sizes: Option<Result<[CacheSize; 2], Message>>,
     pub inspect: InspectState,
     pub timeline: TimelineState,
     pub doctor: DoctorState,
@@ -73,8 +80,18 @@ pub enum DatasetState {
     Ready(Box<ReadyDataset>),
     Failed {
         dir: PathBuf,
-        error: String,
+        error: Message,
     },
+}
+
+/// Runs shown before the first one of this window.
+pub const MOST_RECENT_RUNS: usize = 6;
+
+/// What was asked for in vain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NotOpened {
+    pub dir: PathBuf,
+    pub error: Message,
 }
 
 /// A scanned dataset, with the figures a panel needs worked out once.
@@ -85,7 +102,7 @@ pub struct ReadyDataset {
     /// Images by class.
     pub counts: Vec<u64>,
     /// Images in the training, validation and test parts, or why it cannot be split.
-    pub split: Result<[usize; 3], String>,
+    pub split: Result<[usize; 3], Message>,
     /// What each image is for; `None` for one that the limit leaves out. Empty while it cannot be split.
     pub parts: Arc<[Option<Part>]>,
     /// Images by class, then by part: train, validation, test.
@@ -115,7 +132,7 @@ impl DatasetState {
 pub struct DevicesState {
     pub list: Vec<DeviceInfo>,
     pub refreshing: bool,
-    pub error: Option<String>,
+    pub error: Option<Message>,
 }
 
 /// One image through the chain.
@@ -129,7 +146,7 @@ pub struct PreviewState {
     pub newest_draw: u64,
     pub busy: bool,
     pub shown: Option<Preview>,
-    pub error: Option<String>,
+    pub error: Option<Message>,
 }
 
 /// A preview that was worked out.
@@ -148,13 +165,15 @@ pub struct Preview {
 }
 
 /// The export under way or last done.
-#[derive(Default, Clone, Debug, PartialEq, Eq)]
+#[derive(Default, Clone, Debug, PartialEq)]
 pub enum ExportState {
     #[default]
     Idle,
     Busy,
+    /// Not done: these files are there already.
+    Exists(Vec<PathBuf>),
     Done(Vec<PathBuf>),
-    Failed(String),
+    Failed(Message),
 }
 
 /// What is open.
@@ -168,11 +187,17 @@ pub struct ViewState {
     pub about_open: bool,
     /// What can be done by keys.
     pub keys_open: bool,
+    /// The list of all commands.
+    pub palette_open: bool,
     /// The window was asked to close while a run is active.
     pub asking_to_close: bool,
+    /// It closes with the end of the epoch under way, or of the step.
+    pub closing: Option<Closing>,
     /// The banner of the last run's end was put away.
     pub banner_dismissed: bool,
     pub theme: egui::ThemePreference,
+    /// `None` is the system's.
+    pub language: Option<Language>,
     /// Plots left out of the grid.
     pub hidden_plots: Vec<String>,
 }
@@ -185,6 +210,7 @@ impl ViewState {
             || self.report_open
             || self.about_open
             || self.keys_open
+            || self.palette_open
             || self.asking_to_close
     }
 }
@@ -199,9 +225,12 @@ impl Default for ViewState {
             report_open: false,
             about_open: false,
             keys_open: false,
+            palette_open: false,
             asking_to_close: false,
+            closing: None,
             banner_dismissed: false,
             theme: egui::ThemePreference::System,
+            language: None,
             // It is in the loss's plot already.
             hidden_plots: vec!["val".to_owned()],
         }
@@ -221,12 +250,25 @@ pub struct ExportRequest {
     pub scale: f32,
     pub dark: bool,
     pub csv: bool,
+    /// Files that are there are written over.
+    pub overwrite: bool,
+}
+
+/// When a window that was asked to close does so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// When the epoch under way is validated.
+    AfterEpoch,
+    /// When the step is finished and its checkpoint written.
+    AfterStep,
 }
 
 /// The answer to "a run is active".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseAnswer {
-    StopAndClose,
+    /// Leave the engine training by itself; a window that is opened later attaches to it.
+    GoOn,
+    Stop(Closing),
     KeepTraining,
     /// End the engine at once; what the last checkpoint holds is kept.
     CloseNow,
@@ -242,6 +284,8 @@ pub enum UiCommand {
     RescanDataset,
     CancelScan,
     ForgetRecent(PathBuf),
+    /// The word on a folder that could not be opened was read.
+    DismissNotOpened,
     TrySampleImages,
 
     /// `settled` is false while a value is being dragged: an active run hears of it a moment later.
@@ -339,6 +383,12 @@ pub enum UiCommand {
     },
     /// About a thread that hangs.
     AnswerStall(StallAnswer),
+    /// Shows a run that is on the disk, to look at or to go on with.
+    ShowRun(PathBuf),
+    /// Shows it and goes on from its last checkpoint.
+    ResumeRunAt(PathBuf),
+    /// Be the client of a run that trains by itself.
+    Attach(PathBuf),
     /// Go on from the last checkpoint of the run shown.
     ResumeRun,
     /// The same, though its data is not what it was.
@@ -360,7 +410,10 @@ pub enum UiCommand {
     ShowKeys(bool),
     /// The window; asks first while a run is active.
     Close,
+    ShowPalette(bool),
     SetTheme(egui::ThemePreference),
+    /// `None` is the system's.
+    SetLanguage(Option<Language>),
     /// In the system's file manager.
     OpenFolder(PathBuf),
     AnswerClose(CloseAnswer),
@@ -416,19 +469,19 @@ impl State {
     /// Why a run cannot be started now; `None` when it can.
     pub fn why_not_start(&self) -> Option<String> {
         if self.run.live.is_active() {
-            return Some("a run is active".to_owned());
+            return Some(tr!("window-start-run-active"));
         }
         if self.sweep.busy {
-            return Some("a sweep is under way: cancel it or wait for its end".to_owned());
+            return Some(tr!("window-start-sweep-busy"));
         }
         match &self.dataset {
-            DatasetState::None => Some("choose a dataset first".to_owned()),
-            DatasetState::Scanning { .. } => Some("the dataset is still being read".to_owned()),
-            DatasetState::WritingSamples { .. } => Some("the sample images are still being written".to_owned()),
-            DatasetState::Failed { .. } => Some("the dataset could not be read".to_owned()),
+            DatasetState::None => Some(tr!("window-start-no-dataset")),
+            DatasetState::Scanning { .. } => Some(tr!("window-start-scanning")),
+            DatasetState::WritingSamples { .. } => Some(tr!("window-start-writing-samples")),
+            DatasetState::Failed { .. } => Some(tr!("window-start-dataset-failed")),
             DatasetState::Ready(ready) => match &ready.split {
-                Err(error) => Some(error.clone()),
-                Ok(_) => self.chain_error.as_ref().map(|e| format!("the transforms cannot run: {e}")),
+                Err(error) => Some(error.to_string()),
+                Ok(_) => self.chain_error.as_ref().map(|error| tr!("window-start-chain", error)),
             },
         }
     }

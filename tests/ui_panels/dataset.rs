@@ -40,6 +40,7 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     let data = folders_and_table(&bench);
     bench.open(&data);
     assert_eq!(bench.classes(), ["left", "right"]);
+    bench.click("Dataset");
     bench.choose_in_row("Classes from", "table patients.csv");
     bench.until("the table", |b| b.has("First rows of patients.csv"));
     // Its columns say nothing by their names: two could hold labels.

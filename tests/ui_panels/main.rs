@@ -12,6 +12,7 @@ mod stalls;
 mod sweeps;
 mod timeline;
 mod trying;
+mod workbench;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -306,13 +307,16 @@ fn without_a_dataset_start_says_why_not() {
 
 #[test]
 fn a_typed_path_shows_classes_and_the_chain() {
-    let bench = Bench::with_dataset();
+    let mut bench = Bench::with_dataset();
+    assert!(bench.has_containing("30 images in 6 classes"), "in the folded line");
+    assert!(!bench.has("Choose folder…"), "the dataset is folded once it is read");
+    bench.click("Dataset");
+    bench.until("the dataset", |b| b.has("Choose folder…"));
     let ready = bench.harness.state().state().dataset.ready().unwrap();
     assert_eq!(ready.dataset.len(), 30);
     for class in &ready.dataset.class_names {
         assert!(bench.has(class), "class {class} is not shown");
     }
-    assert!(bench.has_containing("30 images in 6 classes"));
     for name in ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandZoom"] {
         assert!(bench.has(name), "{name} is not shown");
     }
@@ -373,7 +377,7 @@ fn workers_change_live_pause_and_stop_reach_the_engine() {
     let mut bench = Bench::with_dataset();
     let workers = bench.harness.state().state().config.loader.workers;
     bench.start();
-    bench.click("+");
+    bench.click("One worker more");
     assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers + 1)));
     bench.click("Pause");
     assert_eq!(bench.engine.sent().last(), Some(&Command::Pause));
@@ -444,6 +448,14 @@ fn export_writes_the_files() {
     bench.until("the files", |b| b.has("Written: 2 files"));
     assert_eq!(&std::fs::read(&target).unwrap()[..4], b"\x89PNG");
     assert!(std::fs::metadata(target.with_extension("csv")).unwrap().len() > 0);
+    // Once more: what is there is not written over unasked.
+    std::fs::write(&target, "mine").unwrap();
+    bench.click("Export");
+    bench.until("the question", |b| b.has("The file is there already."));
+    assert_eq!(std::fs::read(&target).unwrap(), b"mine");
+    bench.click("Overwrite");
+    bench.until("the files", |b| b.has("Written: 2 files"));
+    assert_eq!(&std::fs::read(&target).unwrap()[..4], b"\x89PNG");
 }
 
 #[test]

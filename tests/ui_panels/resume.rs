@@ -8,7 +8,7 @@ use trainscope::store::{CheckpointState, Checkpoints, Record, write_config};
 const BUTTON: &str = "Resume from last checkpoint";
 
 /// A run of twenty steps in the window's own folder, whose engine is gone.
-fn leave_a_run(state: &Path) -> std::path::PathBuf {
+pub(super) fn leave_a_run(state: &Path) -> std::path::PathBuf {
     let run_dir = state.join("runs").join("20261128-101500-small_cnn");
     std::fs::create_dir_all(&run_dir).unwrap();
     let start = StartRun::new(RunConfig::default(), run_dir.clone());

@@ -4,7 +4,7 @@ use super::*;
 use egui::Key;
 use trainscope::config::{ParamKind, ParamValue, RunConfig, SETTINGS};
 
-const CTRL_SHIFT: egui::Modifiers = egui::Modifiers { shift: true, ..egui::Modifiers::COMMAND };
+pub(super) const CTRL_SHIFT: egui::Modifiers = egui::Modifiers { shift: true, ..egui::Modifiers::COMMAND };
 
 impl Bench {
     /// Whether a widget bears that id; of a choice each value's does, as `id=value`.
@@ -36,7 +36,7 @@ impl Bench {
         self.click_id(&id);
     }
 
-    fn press_keys(&mut self, modifiers: egui::Modifiers, key: Key) {
+    pub(super) fn press_keys(&mut self, modifiers: egui::Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
         self.harness.step();
         self.harness.step();
@@ -142,7 +142,7 @@ fn while_a_run_is_active_only_what_is_live_is_undone() {
     bench.type_into("Batch size", "16");
     bench.start();
     let workers = bench.config().loader.workers;
-    bench.click("+");
+    bench.click("One worker more");
     assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers + 1)));
     bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
     assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(workers)));

@@ -86,6 +86,7 @@ fn without_workers_the_file_or_the_worker_is_changed_at_the_resume() {
 #[test]
 fn a_quarantined_file_stays_out_of_the_next_run_until_it_is_used_again() {
     let mut bench = Bench::with_dataset();
+    bench.click("Dataset");
     bench.start();
     bench.engine.say(Event::Quarantined { secs: 3.0, name: "a/7.png".to_owned() });
     bench.until("the word of it", |b| b.has("1 file quarantined"));

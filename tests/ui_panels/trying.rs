@@ -101,7 +101,7 @@ fn what_a_bisect_has_off_is_marked_beside_its_box() {
             verdict: None,
         }))
     };
-    let mark = "off in this bisect segment";
+    let mark = "off now";
     // The second of a kind is another row's.
     bench.engine.say(progress(&["RandZoom", "RandRotate 2"]));
     bench.until("the mark", |b| b.has(mark));

@@ -2,6 +2,7 @@
 
 pub(crate) mod card;
 pub(crate) mod param_form;
+pub(crate) mod preferences;
 pub(crate) mod settings_form;
 pub mod style;
 pub mod words;

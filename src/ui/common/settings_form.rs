@@ -6,7 +6,10 @@ use crate::config::{Key, ParamInfo, ParamKind, SECTIONS};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{CollapsingHeader, RichText, Ui};
 
-pub const FIXED_WHILE_RUNNING: &str = "Fixed while a run is active: stop it to change this";
+/// Why a control cannot be moved.
+pub fn fixed_while_running() -> String {
+    tr!("window-fixed-while-running")
+}
 
 /// The keys of these sections that `shown` lets through, those seldom changed in a part that opens; `extra` adds to a row.
 pub fn keys_form(
@@ -29,13 +32,13 @@ pub fn keys_form(
     }
     let Some(first) = advanced.first() else { return };
     let changed = advanced.iter().filter(|key| state.config.is_changed(key)).count();
-    let title = if changed == 0 { "More".to_owned() } else { format!("More ({changed} changed)") };
-    let header = CollapsingHeader::new(title).id_salt(("more settings", first.path())).show(ui, |ui| {
+    let title = tr!("window-more-settings", changed);
+    let header = CollapsingHeader::new(title).id_salt(("more-settings", first.path())).show(ui, |ui| {
         for key in &advanced {
             row(ui, key, commands);
         }
     });
-    style::named(header.header_response, &format!("More of {}", first.section.title()));
+    style::named(header.header_response, &tr!("window-more-of", section = first.section.title()));
 }
 
 /// The row of one key: title, control, unit, and a way back to the default where that is not what stands there.
@@ -64,7 +67,7 @@ pub fn key_row(
             // Side by side as in the row, which a part that may be disabled is not by itself.
             ui.horizontal(|ui| param_form::value_ui(ui, &control, typing)).inner
         });
-        inner.response.on_disabled_hover_text(FIXED_WHILE_RUNNING);
+        inner.response.on_disabled_hover_text(fixed_while_running());
         inner.inner
     };
     let rest = |ui: &mut Ui, commands: &mut Commands| {
@@ -74,11 +77,11 @@ pub fn key_row(
         extra(ui);
         if state.config.is_changed(key) && enabled {
             let default = ParamInfo::show_text(&info.default_value());
-            let default = if default.is_empty() { "none".to_owned() } else { default };
-            let button = ui.small_button(RichText::new("Reset").color(style::faint_colour(ui)));
-            let button = style::named(button, &format!("Reset {}", info.title()));
+            let default = if default.is_empty() { tr!("window-no-value") } else { default };
+            let button = ui.small_button(RichText::new(tr!("window-reset")).color(style::faint_colour(ui)));
+            let button = style::named(button, &tr!("window-reset-key", key = info.title()));
             let button = style::with_author_id(button, &format!("{author_prefix}reset {path}"));
-            if button.on_hover_text(format!("Back to the default, {default}")).clicked() {
+            if button.on_hover_text(tr!("window-reset-hint", default)).clicked() {
                 commands.send(UiCommand::Reset(path.clone()));
             }
         }

@@ -1,6 +1,7 @@
 //! Spacing, type sizes and the few widgets that every panel uses.
 
-use egui::{Color32, FontId, RichText, TextStyle, Theme, Ui};
+use egui::collapsing_header::CollapsingState;
+use egui::{Color32, FontId, RichText, Sense, TextStyle, Theme, Ui};
 
 /// Sets spacing and sizes for both themes.
 pub fn apply(ctx: &egui::Context) {
@@ -66,17 +67,75 @@ pub fn good_colour(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_rgb(110, 200, 120) } else { Color32::from_rgb(20, 112, 40) }
 }
 
-/// A titled part of the side panel.
-pub fn section<R>(ui: &mut Ui, title: &str, body: impl FnOnce(&mut Ui) -> R) {
-    egui::CollapsingHeader::new(RichText::new(title).strong().size(15.0)).default_open(true).show_unindented(
+/// A titled part of the side panel that folds; `summary` stands beside the title and says what is within. `turn` folds it in
+/// this frame, or out.
+pub fn section(
+    ui: &mut Ui,
+    id: &str,
+    title: &str,
+    summary: impl Into<RichText>,
+    turn: Option<bool>,
+    body: impl FnOnce(&mut Ui),
+) {
+    let mut fold = CollapsingState::load_with_default_open(ui.ctx(), egui::Id::unique(("section", id)), true);
+    if let Some(open) = turn {
+        fold.set_open(open);
+    }
+    let size = egui::vec2(ui.available_width(), ui.spacing().interact_size.y);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    let (enabled, open) = (ui.is_enabled(), fold.is_open());
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::DisclosureTriangle, enabled, title);
+        info.selected = Some(open);
+        info
+    });
+    if response.clicked() {
+        fold.toggle(ui);
+    }
+    let visuals = ui.style().interact(&response);
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 3.0, visuals.weak_bg_fill);
+    }
+    let sign = egui::Rect::from_min_size(rect.min, egui::vec2(16.0, rect.height()));
+    egui::collapsing_header::paint_default_icon(
         ui,
-        |ui| {
-            ui.add_space(1.0);
-            body(ui);
-            ui.add_space(6.0);
-        },
+        fold.openness(ui.ctx()),
+        &response.clone().with_new_rect(sign.shrink2(egui::vec2(2.0, 5.0))),
     );
+    // The header bears the title's name, so that nothing else needs to.
+    let font = FontId::proportional(15.0);
+    let galley = ui.painter().layout_no_wrap(title.to_owned(), font, ui.visuals().strong_text_color());
+    let left = egui::pos2(sign.right() + 4.0, rect.center().y - galley.size().y / 2.0);
+    let summary_left = left.x + galley.size().x + 8.0;
+    ui.painter().galley(left, galley, ui.visuals().strong_text_color());
+    let words = egui::Rect::from_min_max(egui::pos2(summary_left.min(rect.right()), rect.top()), rect.max);
+    ui.place(words, |ui: &mut Ui| {
+        let left = egui::Layout::left_to_right(egui::Align::Center);
+        ui.with_layout(left, |ui| {
+            // The header takes the clicks.
+            ui.style_mut().interaction.selectable_labels = false;
+            ui.add(egui::Label::new(summary.into().color(faint_colour(ui))).truncate());
+        })
+        .response
+    });
+    fold.show_body_unindented(ui, |ui| {
+        body(ui);
+        ui.add_space(4.0);
+    });
     ui.separator();
+}
+
+/// A label of at most `rows` lines, as wide as there is room; what is cut off is read under the pointer.
+pub fn lines(ui: &mut Ui, text: RichText, rows: usize) -> egui::Response {
+    let whole = text.text().to_owned();
+    let job =
+        egui::WidgetText::from(text).into_layout_job(ui.style(), egui::FontSelection::Default, egui::Align::Center);
+    let mut job = std::sync::Arc::unwrap_or_clone(job);
+    job.wrap = egui::text::TextWrapping { max_width: ui.available_width(), max_rows: rows, ..Default::default() };
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let is_cut = galley.elided;
+    let response = named(ui.label(galley), &whole);
+    if is_cut { response.on_hover_text(whole) } else { response }
 }
 
 /// A form's row: label left, widgets right of a common edge.

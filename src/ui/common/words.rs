@@ -25,39 +25,49 @@ pub fn stage_index(specs: &[TransformSpec], stage: &str) -> Option<usize> {
     stages(specs).iter().position(|name| name == stage)
 }
 
-/// What the engine is busy with.
-pub fn phase(phase: RunPhase) -> &'static str {
+/// What the engine is busy with, in two or three words.
+pub fn phase(phase: RunPhase) -> String {
+    tr!("window-phase", phase = phase_name(phase))
+}
+
+/// The same with what that comes to.
+pub fn phase_in_full(phase: RunPhase) -> String {
+    tr!("window-phase-in-full", phase = phase_name(phase))
+}
+
+/// As the texts tell phases apart.
+fn phase_name(phase: RunPhase) -> &'static str {
     match phase {
-        RunPhase::Scanning => "reading the dataset",
-        RunPhase::Probing => "trying the transforms on a first image",
-        RunPhase::CheckingDevice => "checking the device",
-        RunPhase::WarmingUp => "warming up: compiling shaders and tuning kernels",
+        RunPhase::Scanning => "scanning",
+        RunPhase::Probing => "probing",
+        RunPhase::CheckingDevice => "checking-device",
+        RunPhase::WarmingUp => "warming-up",
         RunPhase::Training => "training",
         RunPhase::Validating => "validating",
         RunPhase::Testing => "testing",
         RunPhase::Paused => "paused",
-        RunPhase::Measuring => "measuring what loader and trainer can do alone; training waits",
-        RunPhase::Stopping => "stopping: finishing the step and writing a checkpoint",
+        RunPhase::Measuring => "measuring",
+        RunPhase::Stopping => "stopping",
     }
 }
 
-/// The run's state in a few words.
+/// The run's state in two or three words.
 pub fn live(run: &RunState) -> String {
     match &run.live {
-        Live::Idle => "no run yet".to_owned(),
+        Live::Idle => tr!("window-state-idle"),
         Live::Starting | Live::Running => match run.phase {
-            Some(p) => phase(p).to_owned(),
-            None if run.live == Live::Running => "training".to_owned(),
-            None => "starting".to_owned(),
+            Some(p) => phase(p),
+            None if run.live == Live::Running => phase(RunPhase::Training),
+            None => tr!("window-state-starting"),
         },
-        Live::Paused => phase(RunPhase::Paused).to_owned(),
-        Live::Stopping => phase(RunPhase::Stopping).to_owned(),
+        Live::Paused => phase(RunPhase::Paused),
+        Live::Stopping => phase(RunPhase::Stopping),
         Live::Finished(finished) => match finished.status {
-            RunStatus::Completed => "finished".to_owned(),
-            RunStatus::Stopped => "stopped".to_owned(),
+            RunStatus::Completed => tr!("window-state-finished"),
+            RunStatus::Stopped => tr!("window-state-stopped"),
         },
-        Live::Failed { .. } => "failed".to_owned(),
-        Live::Died { .. } => "engine died".to_owned(),
+        Live::Failed { .. } => tr!("window-state-failed"),
+        Live::Died { .. } => tr!("window-state-died"),
     }
 }
 
@@ -71,29 +81,40 @@ pub fn title(dataset: Option<&str>, run: &RunState) -> String {
     }
     if run.live != Live::Idle {
         title.push_str(" - ");
-        title.push_str(live(run).split(':').next().unwrap_or_default());
         if run.live.is_active() && run.now.epoch > 0 {
-            title.push_str(&format!(", epoch {}", run.now.epoch));
+            title.push_str(&tr!("window-title-epoch", state = live(run), epoch = run.now.epoch));
+        } else {
+            title.push_str(&live(run));
         }
     }
     title
 }
 
 /// What kind of device it is.
-pub fn device_kind(kind: DeviceKind) -> &'static str {
-    match kind {
-        DeviceKind::DiscreteGpu => "discrete GPU",
-        DeviceKind::IntegratedGpu => "integrated GPU",
-        DeviceKind::VirtualGpu => "virtual GPU",
-        DeviceKind::SoftwareGpu => "software GPU, computes on the CPU",
-        DeviceKind::Cpu => "CPU",
+pub fn device_kind(kind: DeviceKind) -> String {
+    let kind = match kind {
+        DeviceKind::DiscreteGpu => "discrete",
+        DeviceKind::IntegratedGpu => "integrated",
+        DeviceKind::VirtualGpu => "virtual",
+        DeviceKind::SoftwareGpu => "software",
+        DeviceKind::Cpu => "cpu",
         DeviceKind::Other => "other",
-    }
+    };
+    tr!("window-device-kind", kind)
 }
 
 /// A device in a line.
 pub fn device(device: &DeviceInfo) -> String {
-    format!("{} ({}; {})", device.name, device_kind(device.kind), device.driver)
+    let kind = device_kind(device.kind);
+    tr!("window-device", name = &device.name, kind, driver = &device.driver)
+}
+
+/// With a large letter first, where the script has such.
+pub fn capitalised(text: &str) -> String {
+    match text.get(..1) {
+        Some(first) => first.to_uppercase() + &text[1..],
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

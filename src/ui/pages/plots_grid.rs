@@ -1,8 +1,7 @@
 //! The live plots: a grid of all, or one alone.
 
-use crate::client::Live;
 use crate::plot;
-use crate::ui::common::{style, words};
+use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
@@ -16,10 +15,6 @@ const MIN_WIDTH: f32 = 330.0;
 const ROW_HEIGHT: f32 = 236.0;
 
 pub fn plots_grid(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    if state.run.started.is_none() {
-        before_first_run_ui(ui, state, commands);
-        return;
-    }
     if let Some(name) = &state.view.alone {
         let size = ui.available_size();
         cell_ui(ui, state, name, size, commands);
@@ -108,40 +103,4 @@ fn menu_ui(ui: &mut Ui, name: &str, commands: &mut Commands) {
         commands.send(UiCommand::HidePlot { name: name.to_owned(), hidden: true });
         ui.close();
     }
-}
-
-/// What the middle says while there is nothing to draw.
-fn before_first_run_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.vertical_centered(|ui| {
-        ui.add_space((ui.available_height() * 0.22).max(12.0));
-        if state.run.live == Live::Starting {
-            ui.spinner();
-            ui.add_space(6.0);
-            let text = state.run.phase.map_or("starting the engine", words::phase);
-            ui.heading(text);
-            ui.label(style::faint(ui, "Plots appear with the first step."));
-            return;
-        }
-        ui.heading("See what holds your training back");
-        ui.add_space(10.0);
-        let have_dataset = state.dataset.ready().is_some();
-        let steps = [
-            (have_dataset, "1.  Choose a folder of images on the left, or try it with sample images"),
-            (false, "2.  Switch transforms and set loader workers; both may change while training runs"),
-            (false, "3.  Press Start and watch loss, throughput and hardware draw themselves"),
-        ];
-        for (done, text) in steps {
-            let text = if done { style::faint(ui, format!("{text} (done)")) } else { RichText::new(text) };
-            ui.label(text.size(14.5));
-        }
-        ui.add_space(12.0);
-        if !have_dataset {
-            ui.label(style::faint(ui, "Drop a folder anywhere on this window."));
-        } else if state.why_not_start().is_none() {
-            let start = style::primary_button(ui, "Start training").min_size(vec2(120.0, 30.0));
-            if ui.add(start).clicked() {
-                commands.send(UiCommand::Start);
-            }
-        }
-    });
 }

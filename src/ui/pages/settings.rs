@@ -2,6 +2,7 @@
 
 use crate::config::{Key, SECTIONS};
 use crate::ui::common::param_form::Typing;
+use crate::ui::common::preferences::preferences_ui;
 use crate::ui::common::settings_form::key_row;
 use crate::ui::common::style;
 use crate::ui::page::Page;
@@ -33,6 +34,8 @@ pub fn settings_page(ui: &mut Ui, state: &State, form: &mut SettingsForm, comman
     });
     ui.add_space(4.0);
     egui::ScrollArea::vertical().id_salt("all settings").auto_shrink([false, false]).show(ui, |ui| {
+        preferences_ui(ui, state, commands);
+        ui.add_space(8.0);
         let mut any = false;
         for section in SECTIONS {
             let fits = |key: &&Key| {

@@ -3,6 +3,7 @@
 use crate::config::TransformSpec;
 use crate::transform::{self, Family, TransformInfo};
 use crate::ui::common::style;
+use crate::ui::shell::action::Action;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::containers::menu::{MenuButton, MenuConfig};
 use egui::{Key, PopupCloseBehavior, ScrollArea, TextEdit, Ui, vec2};
@@ -14,7 +15,7 @@ pub fn chain_menu(ui: &mut Ui, state: &State, search: &mut String, commands: &mu
     ui.horizontal(|ui| {
         // Typing and scrolling in the menu must not close it.
         let stays = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-        let (_, inner) = MenuButton::new("Add transform ▾").config(stays).ui(ui, |ui| {
+        let (_, inner) = MenuButton::new(tr!("window-add-transform")).config(stays).ui(ui, |ui| {
             let chosen = list_ui(ui, search);
             if chosen.is_some() {
                 ui.close();
@@ -27,21 +28,21 @@ pub fn chain_menu(ui: &mut Ui, state: &State, search: &mut String, commands: &mu
             specs.push(TransformSpec::new(info.name));
             commands.send(UiCommand::SetTransforms { specs, settled: true });
         }
-        ui.menu_button("Chain ▾", |ui| {
-            let mut item = |ui: &mut Ui, text: &str, hint: &str, command: UiCommand| {
+        ui.menu_button(tr!("window-chain-menu"), |ui| {
+            let mut item = |ui: &mut Ui, text: String, hint: String, command: UiCommand| {
                 if ui.button(text).on_hover_text(hint).clicked() {
                     commands.send(command);
                     ui.close();
                 }
             };
             for preset in transform::presets() {
-                item(ui, &preset.title(), &preset.meaning(), UiCommand::UsePreset(preset.key));
+                item(ui, preset.title().into_owned(), preset.meaning().into_owned(), UiCommand::UsePreset(preset.key));
             }
             ui.separator();
-            let hint = "A chain of MONAI's or torchvision's in Python, or one in TOML";
-            item(ui, "Paste a chain…", hint, UiCommand::ShowPaste(true));
-            item(ui, "Save as TOML…", "For `--config`, and to read it again", UiCommand::SaveChain);
-            if ui.button("Copy as TOML").clicked() {
+            let paste = Action::PasteChain;
+            item(ui, paste.title(), paste.hint(), UiCommand::ShowPaste(true));
+            item(ui, tr!("window-save-chain"), tr!("window-save-chain-hint"), UiCommand::SaveChain);
+            if ui.button(tr!("window-copy-chain")).clicked() {
                 ui.ctx().copy_text(crate::config::transforms_to_toml(&state.config.transforms));
                 ui.close();
             }
@@ -52,8 +53,8 @@ pub fn chain_menu(ui: &mut Ui, state: &State, search: &mut String, commands: &mu
 /// All transforms by family, less those that the search leaves out; gives the one that was chosen.
 fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
     ui.set_width(MENU_WIDTH);
-    let field = ui.add(TextEdit::singleline(search).hint_text("Search").desired_width(f32::INFINITY));
-    let field = style::named(field, "Search transforms");
+    let field = ui.add(TextEdit::singleline(search).hint_text(tr!("window-search")).desired_width(f32::INFINITY));
+    let field = style::named(field, &tr!("window-search-transforms"));
     // Before the field asks for its focus back.
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if !field.has_focus() && ui.memory(|m| m.focused().is_none()) {
@@ -83,7 +84,7 @@ fn list_ui(ui: &mut Ui, search: &mut String) -> Option<&'static TransformInfo> {
             }
         }
         if found.is_empty() {
-            ui.label("No transform of that name.");
+            ui.label(tr!("window-no-such-transform"));
         }
     });
     chosen

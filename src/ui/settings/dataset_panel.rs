@@ -5,6 +5,7 @@ use crate::config::ParamValue;
 use crate::console::{show_name, show_path};
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::{settings_form, style, words};
+use crate::ui::shell::action::Action;
 use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
 use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::path::PathBuf;
@@ -31,28 +32,21 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
     let active = state.run.live.is_active();
     ui.add_enabled_ui(!active, |ui| path_ui(ui, state, form, commands))
         .response
-        .on_disabled_hover_text("Stop the run to choose another dataset");
+        .on_disabled_hover_text(tr!("window-not-dataset"));
+    not_opened_ui(ui, state, commands);
 
     match &state.dataset {
         DatasetState::None => {
-            ui.label(style::faint(
-                ui,
-                "A folder with one subfolder of images for each class, with train, val and test folders of such, or with a \
-                 table that names images and their labels. Drop it on the window, paste its path, or draw six classes of sample images.",
-            ));
+            ui.label(style::faint(ui, tr!("window-dataset-what")));
         }
         DatasetState::Scanning { progress, .. } => {
             ui.horizontal(|ui| {
                 ui.spinner();
                 match progress {
-                    Some(p) => ui.label(format!(
-                        "Reading: {}, {} bad",
-                        words::plural(p.images, "image", "images"),
-                        words::count(p.bad)
-                    )),
-                    None => ui.label("Reading the folder"),
+                    Some(p) => ui.label(tr!("window-reading", images = p.images, bad = p.bad)),
+                    None => ui.label(tr!("window-reading-folder")),
                 };
-                if ui.button("Cancel").clicked() {
+                if ui.button(tr!("window-cancel")).clicked() {
                     commands.send(UiCommand::CancelScan);
                 }
             });
@@ -63,15 +57,15 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
         DatasetState::WritingSamples { done, total, .. } => {
             let frac = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
             ui.horizontal(|ui| {
-                ui.add(egui::ProgressBar::new(frac).desired_width(150.0).text("drawing samples"));
-                if ui.button("Cancel").clicked() {
+                ui.add(egui::ProgressBar::new(frac).desired_width(150.0).text(tr!("window-drawing-samples")));
+                if ui.button(tr!("window-cancel")).clicked() {
                     commands.send(UiCommand::CancelScan);
                 }
             });
         }
         DatasetState::Failed { error, .. } => {
-            ui.label(RichText::new(error).color(style::error_colour(ui)));
-            if ui.button("Read again").clicked() {
+            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            if ui.button(tr!("window-read-again")).clicked() {
                 commands.send(UiCommand::RescanDataset);
             }
         }
@@ -79,14 +73,42 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
     }
 }
 
+/// What is there of it, in a line.
+pub(super) fn summary(state: &State) -> String {
+    let name = |dir: &PathBuf| dir.file_name().map_or_else(|| show_path(dir), show_name);
+    match &state.dataset {
+        DatasetState::None => String::new(),
+        DatasetState::Ready(ready) => {
+            tr!("window-dataset-summary", name = name(&ready.opened), images = images_in_classes(ready))
+        }
+        other => other.dir().map(name).unwrap_or_default(),
+    }
+}
+
+fn images_in_classes(ready: &ReadyDataset) -> String {
+    tr!("window-images-in-classes", images = ready.dataset.len(), classes = ready.dataset.class_names.len())
+}
+
+/// Another dataset was asked for in vain; the one before stands.
+fn not_opened_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let Some(not_opened) = &state.not_opened else { return };
+    ui.horizontal_wrapped(|ui| {
+        let words = tr!("window-not-opened", folder = show_path(&not_opened.dir), error = &not_opened.error);
+        ui.label(RichText::new(words).color(style::error_colour(ui)));
+        if ui.small_button(tr!("window-dismiss")).clicked() {
+            commands.send(UiCommand::DismissNotOpened);
+        }
+    });
+}
+
 fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Commands) {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let open = ui.button("Open").on_hover_text("Read the folder of this path (Enter)");
+            let open = ui.button(tr!("window-open-path")).on_hover_text(tr!("window-open-path-hint"));
             let edit = egui::TextEdit::singleline(&mut form.path)
-                .hint_text("path of a folder")
+                .hint_text(tr!("window-path"))
                 .desired_width(ui.available_width());
-            let field = style::named(ui.add(edit), "Dataset folder").on_hover_text(form.path.clone());
+            let field = style::named(ui.add(edit), &tr!("window-dataset-folder")).on_hover_text(form.path.clone());
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if (open.clicked() || entered) && !form.path.trim().is_empty() {
                 commands.send(UiCommand::OpenDataset(form.path.clone()));
@@ -94,21 +116,17 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
         });
     });
     ui.horizontal_wrapped(|ui| {
-        let choose = ui.button("Choose folder…").on_hover_text("Ctrl+O");
-        if choose.clicked() {
-            commands.send(UiCommand::ChooseDataset);
-        }
-        let labels = ui
-            .button("Labels…")
-            .on_hover_text("A table (.csv, .tsv, .json, .jsonl, .txt) that names images and their labels");
+        let choose = egui::Button::new(tr!("window-choose-folder"));
+        Action::OpenDataset.button(ui, state, choose, commands);
+        let labels = ui.button(tr!("window-labels")).on_hover_text(tr!("window-labels-hint"));
         if labels.clicked() {
             commands.send(UiCommand::ChooseLabelFile);
         }
         ui.add_enabled_ui(!state.recent.is_empty(), |ui| {
-            ui.menu_button("Recent ▾", |ui| recent_ui(ui, state, commands));
+            ui.menu_button(tr!("window-recent"), |ui| recent_ui(ui, state, commands));
         });
-        let sample = ui.button("Try with sample images");
-        if sample.on_hover_text("Draws a small dataset of six classes, nothing is downloaded").clicked() {
+        let sample = ui.button(tr!("window-sample"));
+        if sample.on_hover_text(tr!("window-sample-hint")).clicked() {
             commands.send(UiCommand::TrySampleImages);
         }
     });
@@ -119,7 +137,10 @@ fn recent_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     for dir in &state.recent {
         let text = dir.display().to_string();
         ui.horizontal(|ui| {
-            if style::named(ui.small_button("×"), "Forget").on_hover_text("Forget this folder").clicked() {
+            if style::named(ui.small_button("×"), &tr!("window-forget", folder = &text))
+                .on_hover_text(tr!("window-forget-hint"))
+                .clicked()
+            {
                 commands.send(UiCommand::ForgetRecent(dir.clone()));
             }
             if ui.button(&text).clicked() {
@@ -133,11 +154,9 @@ fn recent_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typing, commands: &mut Commands) {
     let dataset = &ready.dataset;
     ui.horizontal_wrapped(|ui| {
-        let images = words::plural(dataset.len() as u64, "image", "images");
-        let classes = words::plural(dataset.class_names.len() as u64, "class", "classes");
-        ui.label(RichText::new(format!("{images} in {classes}")).strong());
+        ui.label(RichText::new(images_in_classes(ready)).strong());
         ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
-            if ui.small_button("Read again").on_hover_text("Reads the folder anew").clicked() {
+            if ui.small_button(tr!("window-read-again")).on_hover_text(tr!("window-read-again-hint")).clicked() {
                 commands.send(UiCommand::RescanDataset);
             }
         });
@@ -145,10 +164,10 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
     let formats: Vec<String> = dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
     let colour = if dataset.all_gray { "gray" } else { "colour" };
     let size = match (dataset.one_size(), dataset.sizes.len()) {
-        (Some((w, h)), _) => format!("all {w} × {h}"),
-        (None, n) => format!("{n} sizes"),
+        (Some((w, h)), _) => tr!("window-one-size", width = w.to_string(), height = h.to_string()),
+        (None, n) => tr!("window-sizes", sizes = n),
     };
-    ui.label(style::faint(ui, format!("{}; {size}; {colour}", formats.join(", "))));
+    ui.label(style::faint(ui, tr!("window-dataset-facts", formats = formats.join(", "), size, colour)));
     for note in &dataset.notes {
         ui.label(RichText::new(note.to_string()).color(style::warning_colour(ui)));
     }
@@ -208,15 +227,15 @@ fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
     if bad.is_empty() {
         return;
     }
-    let title = format!("{} left out", words::plural(bad.len() as u64, "file", "files"));
-    egui::CollapsingHeader::new(RichText::new(title).color(style::warning_colour(ui))).id_salt("bad files").show(
+    let title = tr!("window-left-out", files = bad.len());
+    egui::CollapsingHeader::new(RichText::new(title).color(style::warning_colour(ui))).id_salt("bad-files").show(
         ui,
         |ui| {
             let height = ui.text_style_height(&egui::TextStyle::Body);
-            list_ui(ui, "bad file list", bad.len(), height, |ui, i| {
+            list_ui(ui, "bad-file-list", bad.len(), height, |ui, i| {
                 let file = &bad[i];
                 let name = show_name(file.path.file_name().unwrap_or(file.path.as_os_str()));
-                let line = format!("{name}: {}", file.reason);
+                let line = tr!("window-bad-file", name, reason = file.reason.to_string());
                 ui.add(egui::Label::new(line).truncate()).on_hover_text(format!(
                     "{}\n{}",
                     file.reason,
@@ -234,13 +253,13 @@ fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         return;
     }
     ui.horizontal_wrapped(|ui| {
-        let files = words::plural(names.len() as u64, "file", "files");
-        let label = ui.label(RichText::new(format!("{files} quarantined")).color(style::warning_colour(ui)));
+        let quarantined = tr!("window-quarantined", files = names.len());
+        let label = ui.label(RichText::new(quarantined).color(style::warning_colour(ui)));
         let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
-        label.on_hover_text(format!("Left out of every batch, as they hung once:\n{}", shown.join("\n")));
+        label.on_hover_text(tr!("window-quarantined-hint", names = shown.join("\n")));
         ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
-            let again = ui.small_button("Use again").on_hover_text("From the next run on they are read again");
-            if again.on_disabled_hover_text("Stop the run to use them again").clicked() {
+            let again = ui.small_button(tr!("window-use-again")).on_hover_text(tr!("window-use-again-hint"));
+            if again.on_disabled_hover_text(tr!("window-stop-to-use-again")).clicked() {
                 commands.send(UiCommand::set("data.quarantine", ParamValue::List(Vec::new())));
             }
         });
@@ -250,24 +269,14 @@ fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typing, commands: &mut Commands) {
     match &ready.split {
         Ok([train, val, test]) => {
-            let by = if ready.dataset.has_parts {
-                "by folders or a table"
-            } else {
-                "drawn with a seed, even over the classes"
-            };
-            ui.label(format!(
-                "Train {}, validation {}, test {}",
-                words::count(*train as u64),
-                words::count(*val as u64),
-                words::count(*test as u64)
-            ))
-            .on_hover_text(format!("The split is {by}"));
+            let by = if ready.dataset.has_parts { tr!("window-split-given") } else { tr!("window-split-drawn") };
+            ui.label(tr!("window-split-parts", train = *train, val = *val, test = *test)).on_hover_text(by);
         }
         Err(error) => {
-            ui.label(RichText::new(error).color(style::error_colour(ui)));
+            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
         }
     }
-    egui::CollapsingHeader::new("Split and limit").id_salt("split").show(ui, |ui| {
+    egui::CollapsingHeader::new(tr!("window-split-and-limit")).id_salt("split").show(ui, |ui| {
         let split_keys = ["val_frac", "test_frac", "split_seed"];
         // The folder, how it is read and what is quarantined have their places above.
         let shown = |name: &str| match name {
@@ -276,7 +285,7 @@ fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
         };
         settings_form::keys_form(ui, state, &["data"], typing, commands, shown, |ui, key| {
             if key.info.name == "limit" && state.config.data.limit == 0 {
-                ui.label(style::faint(ui, "(all)"));
+                ui.label(style::faint(ui, tr!("window-no-limit")));
             }
         });
     });

@@ -18,14 +18,13 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
         return;
     }
     ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
-        style::row(ui, "Classes from", "Folders, or a table that names images and their labels", |ui, id| {
+        style::row(ui, &tr!("window-classes-from"), &tr!("window-classes-from-hint"), |ui, id| {
             let auto = match reading.taken.as_str() {
-                taken if taken.is_empty() || !is_auto => "automatic".to_owned(),
-                "folders" => "automatic (folders)".to_owned(),
-                taken => format!("automatic ({})", words(taken)),
+                taken if taken.is_empty() || !is_auto => tr!("window-automatic"),
+                taken => tr!("window-automatic-as", choice = words(taken)),
             };
             let shown = if is_auto { auto.clone() } else { words(&data.labels) };
-            let combo = ComboBox::from_id_salt("classes from").selected_text(shown).truncate().show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt("classes-from").selected_text(shown).truncate().show_ui(ui, |ui| {
                 let mut choose = |ui: &mut Ui, text: String, value: &str, chosen: bool| {
                     if ui.selectable_label(chosen, text).clicked() && !chosen {
                         commands.send(set("data.labels", value));
@@ -43,7 +42,7 @@ pub(super) fn reading_ui(ui: &mut Ui, reading: &Reading, state: &State, commands
         }
     })
     .response
-    .on_disabled_hover_text("Stop the run to read the dataset another way");
+    .on_disabled_hover_text(tr!("window-stop-to-read-otherwise"));
 }
 
 fn set(key: &str, value: &str) -> UiCommand {
@@ -52,31 +51,34 @@ fn set(key: &str, value: &str) -> UiCommand {
 
 fn words(choice: &str) -> String {
     match choice {
-        "folders" => "top folders".to_owned(),
-        "subfolders" => "folders inside the top ones".to_owned(),
-        table => format!("table {}", one_line(table)),
+        "folders" => tr!("window-top-folders"),
+        "subfolders" => tr!("window-inner-folders"),
+        table => tr!("window-table", name = one_line(table)),
     }
 }
 
 fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut Commands) {
     const PART: &str = "data.part_column";
-    for (key, label, hint, chosen, found) in [
-        ("data.image_column", "Images in", "The column that names the files", &data.image_column, table.image),
-        ("data.label_column", "Labels in", "The column with the classes", &data.label_column, table.label),
-        (PART, "Parts in", "The column that says train, val or test", &data.part_column, table.part),
+    let image = (tr!("window-images-in"), tr!("window-images-in-hint"));
+    let label = (tr!("window-labels-in"), tr!("window-labels-in-hint"));
+    let part = (tr!("window-parts-in"), tr!("window-parts-in-hint"));
+    for (key, (label, hint), chosen, found) in [
+        ("data.image_column", image, &data.image_column, table.image),
+        ("data.label_column", label, &data.label_column, table.label),
+        (PART, part, &data.part_column, table.part),
     ] {
-        style::row(ui, label, hint, |ui, id| {
+        style::row(ui, &label, &hint, |ui, id| {
             let name = |i: usize| table.columns.get(i).map(|name| one_line(name)).unwrap_or_default();
             let guessed = match found {
-                Some(i) if chosen.is_empty() => format!("automatic ({})", name(i)),
-                _ => "automatic".to_owned(),
+                Some(i) if chosen.is_empty() => tr!("window-automatic-as", choice = name(i)),
+                _ => tr!("window-automatic"),
             };
             let shown = match chosen.as_str() {
                 "" => guessed.clone(),
-                "none" => "no column".to_owned(),
+                "none" => tr!("window-no-column"),
                 named => one_line(named),
             };
-            let combo = ComboBox::from_id_salt(label).selected_text(shown).truncate().show_ui(ui, |ui| {
+            let combo = ComboBox::from_id_salt(key).selected_text(shown).truncate().show_ui(ui, |ui| {
                 let mut choose = |ui: &mut Ui, text: String, value: &str| {
                     if ui.selectable_label(value == chosen, text).clicked() && value != chosen {
                         commands.send(set(key, value));
@@ -84,7 +86,7 @@ fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut
                 };
                 choose(ui, guessed, "");
                 if key == PART {
-                    choose(ui, "no column".to_owned(), "none");
+                    choose(ui, tr!("window-no-column"), "none");
                 }
                 for (i, name) in table.columns.iter().enumerate() {
                     // A name that comes twice, or that means something else here, is told by its number.
@@ -99,10 +101,10 @@ fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut
     if table.rows.is_empty() {
         return;
     }
-    let title = format!("First rows of {}", one_line(&table.name));
+    let title = tr!("window-first-rows", table = one_line(&table.name));
     egui::CollapsingHeader::new(title).id_salt("table").show(ui, |ui| {
-        ScrollArea::horizontal().id_salt("table rows").show(ui, |ui| {
-            Grid::new("first rows").striped(true).show(ui, |ui| {
+        ScrollArea::horizontal().id_salt("table-rows").show(ui, |ui| {
+            Grid::new("first-rows").striped(true).show(ui, |ui| {
                 for name in table.columns.iter().take(COLUMNS_SHOWN) {
                     ui.label(RichText::new(short(name)).strong());
                 }
@@ -116,7 +118,7 @@ fn table_ui(ui: &mut Ui, table: &TablePreview, data: &DataConfig, commands: &mut
             });
         });
         if table.columns.len() > COLUMNS_SHOWN {
-            ui.label(style::faint(ui, format!("and {} more columns", table.columns.len() - COLUMNS_SHOWN)));
+            ui.label(style::faint(ui, tr!("window-more-columns", columns = table.columns.len() - COLUMNS_SHOWN)));
         }
     });
 }

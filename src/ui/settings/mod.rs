@@ -1,6 +1,7 @@
-//! The column of settings at the left: data, transforms, loader, model, device.
+//! The column of settings at the left: dataset, workers, transforms, loader, training.
 
 pub(crate) mod chain_menu;
+pub(crate) mod column;
 pub(crate) mod dataset_panel;
 mod dataset_reading;
 pub(crate) mod paste_dialog;

@@ -39,19 +39,15 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
         return;
     }
     let opened = !std::mem::replace(&mut form.was_open, true);
-    let modal = Modal::new(Id::unique("paste a chain")).show(ctx, |ui| {
+    let modal = Modal::new(Id::unique("paste-a-chain")).show(ctx, |ui| {
         ui.set_width(620.0);
-        ui.heading("Paste a chain");
-        ui.label(style::faint(
-            ui,
-            "Compose([...]) of MONAI, torchvision or albumentations, or layers of Keras, with all around it if you like; or \
-             TOML. Nothing of it is run. Files (.py, .ipynb, .toml) can be dropped on the window.",
-        ));
+        ui.heading(tr!("window-paste-title"));
+        ui.label(style::faint(ui, tr!("window-paste-what")));
         let edited = ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
             let field = TextEdit::multiline(&mut form.text).code_editor().desired_rows(12).desired_width(f32::INFINITY);
             ui.add(field)
         });
-        let field = style::named(edited.inner, "Chain as text");
+        let field = style::named(edited.inner, &tr!("window-paste-field"));
         if opened {
             field.request_focus();
         }
@@ -61,24 +57,24 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
             form.open.clear();
             form.read = None;
         }
-        let read = form.read.take().unwrap_or_else(|| chain_from_text(&form.text, &form.options).map_err(|e| e.to_string()));
+        let read =
+            form.read.take().unwrap_or_else(|| chain_from_text(&form.text, &form.options).map_err(|e| e.to_string()));
         let usable = outcome_ui(ui, &form.text, &read);
-        let questions = read.as_ref().ok().map(|imported| {
-            questions_ui(ui, imported, &mut form.options, &mut form.open)
-        });
+        let questions =
+            read.as_ref().ok().map(|imported| questions_ui(ui, imported, &mut form.options, &mut form.open));
         ui.add_space(6.0);
         ui.horizontal(|ui| {
-            let use_it = ui.add_enabled(usable, style::primary_button(ui, "Use this chain"));
+            let use_it = ui.add_enabled(usable, style::primary_button(ui, &tr!("window-use-chain")));
             if use_it.clicked()
                 && let Ok(imported) = &read
             {
                 commands.send(UiCommand::SetTransforms { specs: imported.specs.clone(), settled: true });
                 commands.send(UiCommand::ShowPaste(false));
             }
-            if ui.button("Read a file…").clicked() {
+            if ui.button(tr!("window-read-file")).clicked() {
                 commands.send(UiCommand::ChooseChainFile);
             }
-            if ui.button("Cancel").clicked() {
+            if ui.button(tr!("window-cancel")).clicked() {
                 commands.send(UiCommand::ShowPaste(false));
             }
         });
@@ -99,15 +95,15 @@ fn questions_ui(ui: &mut Ui, imported: &Imported, options: &mut ImportOptions, o
     let mut answered = false;
     if imported.chains.len() > 1 {
         ui.horizontal(|ui| {
-            ui.label("Which chain");
+            ui.label(tr!("window-which-chain"));
             let mut chosen = imported.chain.clone();
-            let combo = ComboBox::from_id_salt("which chain").selected_text(chosen.as_str()).width(320.0);
+            let combo = ComboBox::from_id_salt("which-chain").selected_text(chosen.as_str()).width(320.0);
             let shown = combo.show_ui(ui, |ui| {
                 for name in &imported.chains {
                     answered |= ui.selectable_value(&mut chosen, name.clone(), name).changed();
                 }
             });
-            style::named(shown.response, "Which chain");
+            style::named(shown.response, &tr!("window-which-chain"));
             if answered {
                 options.chain = Some(chosen);
             }
@@ -118,7 +114,7 @@ fn questions_ui(ui: &mut Ui, imported: &Imported, options: &mut ImportOptions, o
     }
     if let Some(first) = open.first().copied() {
         ui.horizontal(|ui| {
-            ui.label("Whose transforms they are");
+            ui.label(tr!("window-whose-transforms"));
             let mut chosen = options.library.unwrap_or(first);
             let mut changed = false;
             for library in open.iter().copied() {
@@ -135,14 +131,14 @@ fn questions_ui(ui: &mut Ui, imported: &Imported, options: &mut ImportOptions, o
     let names: Vec<String> = unanswered.map(|ask| ask.name.clone()).collect();
     options.values.extend(names.into_iter().map(|name| (name, String::new())));
     if !options.values.is_empty() {
-        ui.label("Values that the text takes from elsewhere, as Python has them:");
+        ui.label(tr!("window-values-from-elsewhere"));
     }
     ScrollArea::vertical().id_salt("values").max_height(110.0).show(ui, |ui| {
         for (name, value) in &mut options.values {
             ui.horizontal(|ui| {
                 ui.label(RichText::new(name.as_str()).monospace());
                 let field = ui.add(TextEdit::singleline(value).desired_width(160.0));
-                answered |= style::named(field, &format!("Value of {name}")).changed();
+                answered |= style::named(field, &tr!("window-value-of", name = name.as_str())).changed();
             });
         }
     });
@@ -157,16 +153,16 @@ fn outcome_ui(ui: &mut Ui, text: &str, read: &Result<Imported, String>) -> bool 
     let imported = match read {
         Ok(imported) => imported,
         Err(error) => {
-            ui.label(RichText::new(error).color(style::error_colour(ui)));
+            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
             return false;
         }
     };
     let names: Vec<&str> = imported.specs.iter().map(|s| s.name.as_str()).collect();
     let built = Chain::build(&imported.specs);
     if names.is_empty() {
-        ui.label(RichText::new("No transform could be read.").color(style::error_colour(ui)));
+        ui.label(RichText::new(tr!("window-nothing-read")).color(style::error_colour(ui)));
     } else {
-        ui.label(format!("{} read: {}", names.len(), names.join(", ")));
+        ui.label(tr!("window-chain-read", steps = names.len(), names = names.join(", ")));
     }
     ScrollArea::vertical().id_salt("notes").max_height(140.0).show(ui, |ui| {
         for note in &imported.notes {

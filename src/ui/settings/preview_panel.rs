@@ -6,7 +6,8 @@ use crate::ui::pages::inspect::state::InspectTab;
 use crate::ui::state::{Commands, Preview, State, UiCommand};
 use egui::{RichText, Ui, vec2};
 
-pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+/// `turn` folds it in this frame, or out.
+pub fn preview_ui(ui: &mut Ui, state: &State, turn: Option<bool>, commands: &mut Commands) {
     if state.dataset.ready().is_none() {
         return;
     }
@@ -14,19 +15,23 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.view.page == Page::INSPECT && state.inspect.tab == InspectTab::Chain {
         return;
     }
-    egui::CollapsingHeader::new("Preview").default_open(true).show_unindented(ui, |ui| {
+    let header = egui::CollapsingHeader::new(tr!("window-preview")).id_salt("preview").default_open(true).open(turn);
+    header.show_unindented(ui, |ui| {
         ui.horizontal(|ui| {
-            ui.label(style::faint(ui, "Image"));
-            if style::named(ui.small_button("◀"), "Previous image").on_hover_text("The image before").clicked() {
+            ui.label(style::faint(ui, tr!("window-preview-image")));
+            if style::named(ui.small_button("◀"), &tr!("window-previous-image"))
+                .on_hover_text(tr!("window-previous-image"))
+                .clicked()
+            {
                 commands.send(UiCommand::PreviewStep(-1));
             }
-            if ui.button("Next image").clicked() {
+            if ui.button(tr!("window-next-image")).clicked() {
                 commands.send(UiCommand::PreviewStep(1));
             }
-            if ui.button("New draw").on_hover_text("The same image with other random draws").clicked() {
+            if ui.button(tr!("window-new-draw")).on_hover_text(tr!("window-new-draw-hint")).clicked() {
                 commands.send(UiCommand::NewDraw);
             }
-            let link = ui.link("Step by step").on_hover_text("This image after every transform (Ctrl+2)");
+            let link = ui.link(tr!("window-step-by-step")).on_hover_text(tr!("window-step-by-step-hint"));
             if link.clicked() {
                 commands.send(UiCommand::ShowInspectTab(InspectTab::Chain));
                 commands.send(UiCommand::ShowPage(Page::INSPECT));
@@ -37,7 +42,7 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             }
         });
         if let Some(error) = &state.preview.error {
-            ui.label(RichText::new(error).color(style::error_colour(ui)));
+            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
         }
         if let Some(preview) = &state.preview.shown {
             images_ui(ui, preview);
@@ -48,14 +53,14 @@ pub fn preview_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn images_ui(ui: &mut Ui, preview: &Preview) {
     let side = ((ui.available_width() - ui.spacing().item_spacing.x) / 2.0).clamp(60.0, 200.0);
     ui.horizontal(|ui| {
-        for (title, texture) in [("before", &preview.before), ("after", &preview.after)] {
+        for (title, texture) in [(tr!("window-before"), &preview.before), (tr!("window-after"), &preview.after)] {
             ui.vertical(|ui| {
                 ui.set_width(side);
                 let size = texture.size_vec2();
                 let scale = (side / size.x.max(1.0)).min(side / size.y.max(1.0));
                 let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 3.0, ui.visuals().extreme_bg_color);
-                let picture = egui::Image::new(texture).alt_text(title);
+                let picture = egui::Image::new(texture).alt_text(&title);
                 picture.paint_at(ui, egui::Rect::from_center_size(rect.center(), size * scale));
                 response.on_hover_text(preview.path.display().to_string());
                 ui.label(style::faint(ui, title).small());
@@ -67,12 +72,12 @@ fn images_ui(ui: &mut Ui, preview: &Preview) {
     ui.label(
         style::faint(
             ui,
-            format!(
-                "{}; read {}, decode {}, chain {}",
-                preview.after_text,
-                words::ms(preview.read_us),
-                words::ms(preview.decode_us),
-                words::ms(on)
+            tr!(
+                "window-preview-costs",
+                image = preview.after_text.to_string(),
+                read = words::ms(preview.read_us),
+                decode = words::ms(preview.decode_us),
+                chain = words::ms(on),
             ),
         )
         .small(),

@@ -25,31 +25,33 @@ enum RowAction {
 /// The payload of a row being dragged: its index.
 struct DraggedRow(usize);
 
-pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, commands: &mut Commands) {
+/// `turn` folds the preview in this frame, or out.
+pub fn transform_panel(
+    ui: &mut Ui,
+    state: &State,
+    form: &mut TransformForm,
+    turn: Option<bool>,
+    commands: &mut Commands,
+) {
     let specs = &state.config.transforms;
     if specs.is_empty() {
-        ui.label(style::faint(ui, "The tutorial's chain appears here once a dataset is read."));
+        ui.label(style::faint(ui, tr!("window-no-chain")));
         return;
     }
-    let active = state.run.live.is_active();
-    ui.label(style::faint(
-        ui,
-        if active {
-            "Switch them while it trains: the plots get a mark."
-        } else {
-            "Drag to reorder; ms an image at the right."
-        },
-    ));
     // Where it is in sight however long the chain.
     trying_ui(ui, state, commands);
     let mut action = None;
     let last = specs.len();
     let stages = words::stages(specs);
+    let costs: Vec<Option<f64>> =
+        specs.iter().zip(&stages).enumerate().map(|(i, (spec, stage))| cost_us(state, (i, stage), spec)).collect();
+    let most = costs.iter().flatten().copied().fold(0.0, f64::max);
     let mut drop_at = None;
     for ((index, spec), stage) in specs.iter().enumerate().zip(&stages) {
         let occurrence = specs[..index].iter().filter(|s| s.name == spec.name).count();
-        let id = Id::unique(("transform row", &spec.name, occurrence));
-        let response = ui.scope(|ui| row_ui(ui, state, form, (index, stage), spec, id)).inner;
+        let id = Id::unique(("transform-row", &spec.name, occurrence));
+        let cost = Cost { us: costs[index], most_us: most };
+        let response = ui.scope(|ui| row_ui(ui, state, form, (index, stage), spec, cost, id)).inner;
         if let Some(a) = response.action {
             action = Some((index, a));
         }
@@ -65,14 +67,12 @@ pub fn transform_panel(ui: &mut Ui, state: &State, form: &mut TransformForm, com
     }
     chain_menu::chain_menu(ui, state, &mut form.search, commands);
     if let Some(error) = &state.chain_error {
-        ui.label(RichText::new(error).color(style::error_colour(ui)));
+        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
     }
     if state.many_sizes {
-        let words = "the images differ in size and no step of the chain brings them to one: those that differ from the \
-            first of a batch are left out. Resize, or a crop of one size, puts it right.";
-        ui.label(RichText::new(words).color(style::warning_colour(ui)));
+        ui.label(RichText::new(tr!("window-many-sizes")).color(style::warning_colour(ui)));
     }
-    preview_panel::preview_ui(ui, state, commands);
+    preview_panel::preview_ui(ui, state, turn, commands);
 }
 
 /// The chain after a row's action.
@@ -112,6 +112,13 @@ fn drop_position(ui: &Ui, rect: egui::Rect, index: usize) -> Option<(usize, usiz
     None
 }
 
+/// What a step takes, beside the costliest of the chain.
+#[derive(Clone, Copy)]
+struct Cost {
+    us: Option<f64>,
+    most_us: f64,
+}
+
 struct RowResponse {
     rect: egui::Rect,
     action: Option<RowAction>,
@@ -123,8 +130,11 @@ fn row_ui(
     form: &mut TransformForm,
     (index, stage): (usize, &str),
     spec: &TransformSpec,
+    cost: Cost,
     id: Id,
 ) -> RowResponse {
+    // Behind the row's own things.
+    let bar = ui.painter().add(egui::Shape::Noop);
     let info = transform::find(&spec.name);
     let mut action = None;
     let has_params = info.is_some_and(|i| !i.params.is_empty());
@@ -136,7 +146,7 @@ fn row_ui(
         let name = if spec.enabled { RichText::new(&spec.name) } else { style::faint(ui, &spec.name) };
         let switch = ui.add_enabled(!pinned, egui::Checkbox::new(&mut enabled, name));
         let switch = switch.on_hover_ui(|ui| doc_ui(ui, info));
-        if switch.on_disabled_hover_text("Every chain needs this one").changed() {
+        if switch.on_disabled_hover_text(tr!("window-pinned")).changed() {
             action = Some(RowAction::Replace(TransformSpec { enabled, ..spec.clone() }, true));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -146,11 +156,12 @@ fn row_ui(
                     ui.close();
                 }
             });
-            style::named(menu.response, &format!("More for {}", spec.name));
+            style::named(menu.response, &tr!("window-more-for", transform = &spec.name));
             if has_params {
                 let text = if collapsing.is_open() { "▴" } else { "▾" };
                 let button = ui.add(egui::Button::new(text).frame(false));
-                let button = style::named(button, &format!("Parameters of {}", spec.name)).on_hover_text("Parameters");
+                let name = tr!("window-parameters-of", transform = &spec.name);
+                let button = style::named(button, &name).on_hover_text(tr!("window-parameters"));
                 if button.clicked() {
                     collapsing.toggle(ui);
                 }
@@ -158,9 +169,8 @@ fn row_ui(
                 // The figures stand in one column.
                 ui.add_visible(false, egui::Button::new("▾").frame(false));
             }
-            if let Some(us) = cost_us(state, (index, stage), spec) {
-                ui.label(style::faint(ui, words::ms(us)).monospace().small())
-                    .on_hover_text("Measured milliseconds an image, on one thread");
+            if let Some(us) = cost.us {
+                ui.label(style::faint(ui, words::ms(us)).monospace().small()).on_hover_text(tr!("window-cost-hint"));
             }
             if spec.enabled && off_by_bisect(state, stage) {
                 ui.with_layout(Layout::left_to_right(Align::Center), off_mark_ui);
@@ -169,6 +179,12 @@ fn row_ui(
     });
     let mut rect = row.response.rect;
     rect.max.x = ui.max_rect().right();
+    if let Some(us) = cost.us.filter(|_| cost.most_us > 0.0) {
+        let share = (us / cost.most_us).clamp(0.0, 1.0) as f32;
+        let filled = egui::Rect::from_min_size(rect.min, vec2(rect.width() * share, rect.height()));
+        let fill = style::selection_colour(ui).gamma_multiply(0.16);
+        ui.painter().set(bar, egui::Shape::rect_filled(filled, 3.0, fill));
+    }
     if has_params && let Some(info) = info {
         collapsing.show_body_indented(&row.response, ui, |ui| {
             if let Some((edited, settled)) = param_form::param_form(ui, info, spec, &mut form.typing) {
@@ -186,8 +202,8 @@ fn off_by_bisect(state: &State, stage: &str) -> bool {
 }
 
 fn off_mark_ui(ui: &mut Ui) {
-    let mark = egui::Label::new(style::faint(ui, "off in this bisect segment").small()).truncate().selectable(false);
-    ui.add(mark).on_hover_text("Off in this bisect segment: the bisect puts it back, and what this box says stays");
+    let mark = egui::Label::new(style::faint(ui, tr!("window-off-now")).small()).truncate().selectable(false);
+    ui.add(mark).on_hover_text(tr!("window-off-now-hint"));
 }
 
 /// A change that takes long to be tried, and the way out of it.
@@ -198,8 +214,8 @@ fn trying_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         ui.spinner();
         let lasted = words::duration((now - trying.secs).max(0.0));
-        ui.label(format!("Trying {label} on one image, for {lasted}; training goes on without it."));
-        if ui.button("Take it back").on_hover_text("The chain stays as it is in training").clicked() {
+        ui.label(tr!("window-trying", change = label, lasted));
+        if ui.button(tr!("window-take-back")).on_hover_text(tr!("window-take-back-hint")).clicked() {
             commands.send(UiCommand::TakeBackTransforms);
         }
     });
@@ -216,12 +232,12 @@ fn handle_ui(ui: &mut Ui, index: usize, id: Id) {
     for dy in [-4.0, 0.0, 4.0] {
         ui.painter().hline(rect.left() + 2.0..=rect.right() - 2.0, rect.center().y + dy, (1.5, colour));
     }
-    response.on_hover_and_drag_cursor(egui::CursorIcon::Grab).on_hover_text("Drag to reorder");
+    response.on_hover_and_drag_cursor(egui::CursorIcon::Grab).on_hover_text(tr!("window-drag"));
 }
 
 fn doc_ui(ui: &mut Ui, info: Option<&TransformInfo>) {
     let Some(info) = info else {
-        ui.label("Not a transform of this version");
+        ui.label(tr!("window-unknown-transform"));
         return;
     };
     ui.set_max_width(360.0);
@@ -259,11 +275,11 @@ fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, p
             action = Some(make());
         }
     };
-    item(ui, index > 0, "Move up", &|| RowAction::Move { to: index - 1 });
-    item(ui, index + 1 < len, "Move down", &|| RowAction::Move { to: index + 1 });
+    item(ui, index > 0, &tr!("window-move-up"), &|| RowAction::Move { to: index - 1 });
+    item(ui, index + 1 < len, &tr!("window-move-down"), &|| RowAction::Move { to: index + 1 });
     let bare = TransformSpec { enabled: spec.enabled, ..TransformSpec::new(&spec.name) };
-    item(ui, !spec.params.is_empty(), "Default parameters", &|| RowAction::Replace(bare.clone(), true));
-    item(ui, !pinned, "Remove", &|| RowAction::Remove);
+    item(ui, !spec.params.is_empty(), &tr!("window-default-parameters"), &|| RowAction::Replace(bare.clone(), true));
+    item(ui, !pinned, &tr!("window-remove"), &|| RowAction::Remove);
     action
 }
 

@@ -1,10 +1,10 @@
 //! Small dialogs: about the program, and the question before a window with an active run closes.
 
 use super::action::Action;
-use crate::client::Live;
 use crate::ui::common::style;
-use crate::ui::state::{CloseAnswer, Commands, State, UiCommand};
-use egui::{Id, Modal};
+use crate::ui::state::{CloseAnswer, Closing, Commands, State, UiCommand};
+use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT};
+use egui::{Id, Modal, Ui};
 
 pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands) {
     if !state.view.about_open {
@@ -13,12 +13,12 @@ pub fn about_window(ctx: &egui::Context, state: &State, commands: &mut Commands)
     let modal = Modal::new(Id::unique("about")).show(ctx, |ui| {
         ui.set_width(380.0);
         ui.heading("trainscope");
-        ui.label(style::faint(ui, crate::about::version_line())).on_hover_text("Select to copy");
-        ui.label("Trains image classifiers and shows what holds training back.");
-        ui.label(style::faint(ui, "Licence: MIT or Apache-2.0"));
-        ui.label(style::faint(ui, format!("Runs are kept in {}", state.runs_dir.display())));
+        ui.label(style::faint(ui, crate::about::version_line())).on_hover_text(tr!("window-select-to-copy"));
+        ui.label(tr!("window-about"));
+        ui.label(style::faint(ui, tr!("window-licence")));
+        ui.label(style::faint(ui, tr!("window-runs-kept", folder = state.runs_dir.display().to_string())));
         ui.add_space(6.0);
-        if ui.button("Close").clicked() {
+        if ui.button(tr!("window-close")).clicked() {
             commands.send(UiCommand::ShowAbout(false));
         }
     });
@@ -34,7 +34,7 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
     }
     let modal = Modal::new(Id::unique("keys")).show(ctx, |ui| {
         ui.set_width(380.0);
-        ui.heading("Keys");
+        ui.heading(Action::ShowKeys.title());
         egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
             for action in Action::all() {
                 let keys = action.keys_text(ui.ctx());
@@ -46,12 +46,13 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
                 ui.end_row();
             }
             // egui's own.
-            ui.monospace("Ctrl++, Ctrl+-");
-            ui.label("Larger, smaller");
+            let zoom = [ZOOM_IN, ZOOM_OUT].map(|shortcut| ui.ctx().format_shortcut(&shortcut));
+            ui.monospace(zoom.join(", "));
+            ui.label(tr!("window-larger-smaller"));
             ui.end_row();
         });
         ui.add_space(6.0);
-        if ui.button("Close").clicked() {
+        if ui.button(tr!("window-close")).clicked() {
             commands.send(UiCommand::ShowKeys(false));
         }
     });
@@ -60,33 +61,58 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
     }
 }
 
-/// Asks before an active run is lost with the window.
+/// Asks what becomes of an active run when its window closes.
 pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Commands) {
     if !state.view.asking_to_close || !state.run.live.is_active() {
         return;
     }
-    Modal::new(Id::unique("close question")).show(ctx, |ui| {
-        ui.set_width(380.0);
-        ui.heading("A run is active");
-        if state.run.live == Live::Stopping {
-            ui.label("It finishes its step and writes a checkpoint; the window closes then.");
+    let mut answer = |answer| commands.send(UiCommand::AnswerClose(answer));
+    let modal = Modal::new(Id::unique("close-question")).show(ctx, |ui| {
+        ui.set_width(440.0);
+        ui.heading(tr!("window-closing"));
+        if let Some(closing) = state.view.closing {
             ui.horizontal(|ui| {
                 ui.spinner();
-                if ui.button("Close at once").on_hover_text("Ends the engine; the last checkpoint is kept").clicked() {
-                    commands.send(UiCommand::AnswerClose(CloseAnswer::CloseNow));
+                ui.label(match closing {
+                    Closing::AfterEpoch => tr!("window-closing-after-epoch", epoch = state.run.now.epoch.max(1)),
+                    Closing::AfterStep => tr!("window-closing-after-step"),
+                });
+            });
+            ui.horizontal(|ui| {
+                if ui.button(tr!("window-close-at-once")).on_hover_text(tr!("window-close-at-once-hint")).clicked() {
+                    answer(CloseAnswer::CloseNow);
+                }
+                if closing == Closing::AfterEpoch && ui.button(tr!("window-keep-training")).clicked() {
+                    answer(CloseAnswer::KeepTraining);
                 }
             });
             return;
         }
-        ui.label("Stop after this step and keep the checkpoint?");
+        ui.label(tr!("window-closing-question"));
         ui.add_space(6.0);
-        ui.horizontal(|ui| {
-            if ui.add(style::primary_button(ui, "Stop and close")).clicked() {
-                commands.send(UiCommand::AnswerClose(CloseAnswer::StopAndClose));
+        let mut choice = |ui: &mut Ui, button: egui::Button<'_>, hint: String, says: CloseAnswer| {
+            let clicked = ui.add(button.min_size(egui::vec2(150.0, 26.0))).clicked();
+            ui.label(style::faint(ui, hint));
+            ui.end_row();
+            if clicked {
+                answer(says);
             }
-            if ui.button("Keep training").clicked() {
-                commands.send(UiCommand::AnswerClose(CloseAnswer::KeepTraining));
+        };
+        egui::Grid::new("ways-to-close").spacing([12.0, 6.0]).show(ui, |ui| {
+            if state.run.started.is_some() {
+                let go_on = style::primary_button(ui, &tr!("window-close-go-on"));
+                choice(ui, go_on, tr!("window-close-go-on-hint"), CloseAnswer::GoOn);
+                let after_epoch = egui::Button::new(tr!("window-close-after-epoch"));
+                let says = CloseAnswer::Stop(Closing::AfterEpoch);
+                choice(ui, after_epoch, tr!("window-close-after-epoch-hint"), says);
             }
+            let stop = egui::Button::new(tr!("window-close-stop"));
+            choice(ui, stop, tr!("window-close-stop-hint"), CloseAnswer::Stop(Closing::AfterStep));
+            let keep = egui::Button::new(tr!("window-keep-training"));
+            choice(ui, keep, tr!("window-keep-training-hint"), CloseAnswer::KeepTraining);
         });
     });
+    if modal.should_close() && state.view.closing.is_none() {
+        commands.send(UiCommand::AnswerClose(CloseAnswer::KeepTraining));
+    }
 }

@@ -2,14 +2,17 @@
 //! keys and the list of keys are made from these.
 
 use crate::client::Live;
+use crate::language::Language;
+use crate::ui::common::preferences::{LANGUAGES, THEMES, language_title, theme_title};
 use crate::ui::page::Page;
 use crate::ui::pages::{PAGES, PageInfo};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Button, Key, KeyboardShortcut, Modifiers, Response, Ui};
+use egui::{Button, Key, KeyboardShortcut, Modifiers, Response, ThemePreference, Ui};
 
 /// Something that a person can ask for wherever they are.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Action {
+    Palette,
     OpenDataset,
     Start,
     PauseOrResume,
@@ -17,53 +20,92 @@ pub enum Action {
     Redo,
     Undo,
     Export,
-    ShowPage(&'static PageInfo),
+    ShowPage(Page),
     AllPlots,
+    PasteChain,
+    MoreWorkers,
+    FewerWorkers,
     ShowKeys,
     About,
+    Theme(ThemePreference),
+    Language(Option<Language>),
+    OpenRunFolder,
+    OpenRunsFolder,
     Close,
 }
 
 impl Action {
     /// All of them. One whose keys are those of another and more comes before it.
     pub fn all() -> impl Iterator<Item = Self> {
-        let before =
-            [Self::OpenDataset, Self::Start, Self::PauseOrResume, Self::Stop, Self::Redo, Self::Undo, Self::Export];
-        let after = [Self::AllPlots, Self::ShowKeys, Self::About, Self::Close];
-        before.into_iter().chain(PAGES.iter().map(Self::ShowPage)).chain(after)
+        let before = [
+            Self::Palette,
+            Self::OpenDataset,
+            Self::Start,
+            Self::PauseOrResume,
+            Self::Stop,
+            Self::Redo,
+            Self::Undo,
+            Self::MoreWorkers,
+            Self::FewerWorkers,
+            Self::PasteChain,
+            Self::Export,
+        ];
+        let after = [Self::AllPlots, Self::ShowKeys, Self::OpenRunFolder, Self::OpenRunsFolder, Self::About];
+        before
+            .into_iter()
+            .chain(PAGES.iter().map(|info| Self::ShowPage(info.page)))
+            .chain(after)
+            .chain(THEMES.into_iter().map(Self::Theme))
+            .chain(LANGUAGES.into_iter().map(Self::Language))
+            .chain([Self::Close])
     }
 
-    pub fn title(self) -> &'static str {
+    pub fn title(self) -> String {
         match self {
-            Self::OpenDataset => "Choose a dataset",
-            Self::Start => "Start",
-            Self::PauseOrResume => "Pause, resume",
-            Self::Stop => "Stop",
-            Self::Redo => "Redo",
-            Self::Undo => "Undo",
-            Self::Export => "Export plots…",
-            Self::ShowPage(page) => page.title,
-            Self::AllPlots => "All plots again",
-            Self::ShowKeys => "Keys",
-            Self::About => "About trainscope",
-            Self::Close => "Close the window",
+            Self::Palette => tr!("window-action-palette"),
+            Self::OpenDataset => tr!("window-action-dataset"),
+            Self::Start => tr!("window-action-start"),
+            Self::PauseOrResume => tr!("window-action-pause-or-resume"),
+            Self::Stop => tr!("window-action-stop"),
+            Self::Redo => tr!("window-action-redo"),
+            Self::Undo => tr!("window-action-undo"),
+            Self::Export => tr!("window-action-export"),
+            Self::ShowPage(page) => page_of(page).map(|info| info.title.to_string()).unwrap_or_default(),
+            Self::AllPlots => tr!("window-action-all-plots"),
+            Self::PasteChain => tr!("window-action-paste-chain"),
+            Self::MoreWorkers => tr!("window-action-more-workers"),
+            Self::FewerWorkers => tr!("window-action-fewer-workers"),
+            Self::ShowKeys => tr!("window-action-keys"),
+            Self::About => tr!("window-action-about"),
+            Self::Theme(theme) => tr!("window-action-theme", theme = theme_title(theme)),
+            Self::Language(language) => tr!("window-action-language", language = language_title(language)),
+            Self::OpenRunFolder => tr!("window-action-run-folder"),
+            Self::OpenRunsFolder => tr!("window-action-runs-folder"),
+            Self::Close => tr!("window-action-close"),
         }
     }
 
-    pub fn hint(self) -> &'static str {
+    pub fn hint(self) -> String {
         match self {
-            Self::OpenDataset => "Chooses the dataset's folder",
-            Self::Start => "Starts a run with these settings",
-            Self::PauseOrResume => "Waits after this step, or goes on",
-            Self::Stop => "Finishes this step, writes a checkpoint and stops",
-            Self::Redo => "Makes the change again that was last taken back",
-            Self::Undo => "Takes the last change of settings or transforms back",
-            Self::Export => "Writes plots as PNG and CSV",
-            Self::ShowPage(page) => page.hint,
-            Self::AllPlots => "From one plot alone back to all of them",
-            Self::ShowKeys => "What can be done by keys",
-            Self::About => "Version, licence, where runs are kept",
-            Self::Close => "Asks first while a run is active",
+            Self::Palette => tr!("window-action-palette-hint"),
+            Self::OpenDataset => tr!("window-action-dataset-hint"),
+            Self::Start => tr!("window-action-start-hint"),
+            Self::PauseOrResume => tr!("window-action-pause-or-resume-hint"),
+            Self::Stop => tr!("window-action-stop-hint"),
+            Self::Redo => tr!("window-action-redo-hint"),
+            Self::Undo => tr!("window-action-undo-hint"),
+            Self::Export => tr!("window-action-export-hint"),
+            Self::ShowPage(page) => page_of(page).map(|info| info.hint.to_string()).unwrap_or_default(),
+            Self::AllPlots => tr!("window-action-all-plots-hint"),
+            Self::PasteChain => tr!("window-action-paste-chain-hint"),
+            Self::MoreWorkers | Self::FewerWorkers => tr!("window-action-workers-hint"),
+            Self::ShowKeys => tr!("window-action-keys-hint"),
+            Self::About => tr!("window-action-about-hint"),
+            Self::Theme(_) => tr!("window-theme-hint"),
+            Self::Language(_) => tr!("window-language-hint"),
+            Self::OpenRunFolder => tr!("window-action-run-folder-hint"),
+            Self::OpenRunsFolder => tr!("window-action-runs-folder-hint"),
+            Self::Close => tr!("window-action-close-hint"),
         }
     }
 
@@ -71,34 +113,43 @@ impl Action {
     pub fn keys(self) -> Vec<KeyboardShortcut> {
         let with = |modifiers, key| vec![KeyboardShortcut::new(modifiers, key)];
         let ctrl = |key| with(Modifiers::COMMAND, key);
+        let ctrl_shift = |key| with(Modifiers::COMMAND | Modifiers::SHIFT, key);
         match self {
+            Self::Palette => ctrl_shift(Key::P),
             Self::OpenDataset => ctrl(Key::O),
             Self::Start => ctrl(Key::Enter),
             Self::PauseOrResume => ctrl(Key::P),
             Self::Stop => ctrl(Key::Period),
-            Self::Redo => {
-                let shifted = KeyboardShortcut::new(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
-                [ctrl(Key::Y), vec![shifted]].concat()
-            }
+            Self::Redo => [ctrl(Key::Y), ctrl_shift(Key::Z)].concat(),
             Self::Undo => ctrl(Key::Z),
             Self::Export => ctrl(Key::E),
-            Self::ShowPage(page) => ctrl(page.key),
+            Self::ShowPage(page) => page_of(page).map(|info| ctrl(info.key)).unwrap_or_default(),
             Self::AllPlots => with(Modifiers::NONE, Key::Escape),
+            Self::MoreWorkers => ctrl(Key::ArrowUp),
+            Self::FewerWorkers => ctrl(Key::ArrowDown),
             Self::ShowKeys => with(Modifiers::NONE, Key::Questionmark),
-            Self::About => Vec::new(),
             Self::Close => ctrl(Key::Q),
+            Self::PasteChain
+            | Self::About
+            | Self::Theme(_)
+            | Self::Language(_)
+            | Self::OpenRunFolder
+            | Self::OpenRunsFolder => Vec::new(),
         }
     }
 
     /// A field that is typed into has these keys itself.
     fn is_for_fields(self) -> bool {
-        matches!(self, Self::Undo | Self::Redo | Self::ShowKeys)
+        matches!(
+            self,
+            Self::Undo | Self::Redo | Self::ShowKeys | Self::AllPlots | Self::MoreWorkers | Self::FewerWorkers
+        )
     }
 
     /// The hint with the keys: `Writes plots as PNG and CSV (Ctrl+E)`.
     pub fn hint_with_keys(self, ctx: &egui::Context) -> String {
         let keys = self.keys_text(ctx);
-        if keys.is_empty() { self.hint().to_owned() } else { format!("{} ({keys})", self.hint()) }
+        if keys.is_empty() { self.hint() } else { tr!("window-hint-with-keys", hint = self.hint(), keys) }
     }
 
     /// The keys as this system writes them.
@@ -109,26 +160,46 @@ impl Action {
 
     /// Why it cannot be done now; `None` where it can.
     pub fn why_not(self, state: &State) -> Option<String> {
-        let unless = |may: bool, why: &str| (!may).then(|| why.to_owned());
         match self {
-            Self::OpenDataset => unless(!state.run.live.is_active(), "Stop the run to choose another dataset"),
-            Self::Start => state.why_not_start().map(|reason| format!("Cannot start: {reason}")),
-            Self::PauseOrResume => unless(matches!(state.run.live, Live::Running | Live::Paused), "Nothing is trained"),
-            Self::Stop => unless(state.run.live.is_active(), "No run is active"),
-            Self::Redo => unless(state.to_redo().is_some(), "Nothing was taken back that may be changed now"),
-            Self::Undo => unless(state.to_undo().is_some(), "Nothing was changed that may be changed now"),
-            Self::Export => unless(state.run.started.is_some(), "There is nothing to export before the first run"),
-            Self::AllPlots => {
-                let dialog = state.view.is_dialog_open();
-                unless(state.view.alone.is_some() && !dialog, "All plots are shown")
+            Self::OpenDataset => state.run.live.is_active().then(|| tr!("window-not-dataset")),
+            Self::Start => state.why_not_start().map(|reason| tr!("window-not-start", reason)),
+            Self::PauseOrResume => {
+                (!matches!(state.run.live, Live::Running | Live::Paused)).then(|| tr!("window-not-pause"))
             }
-            Self::ShowPage(_) | Self::ShowKeys | Self::About | Self::Close => None,
+            Self::Stop => (!state.run.live.is_active()).then(|| tr!("window-not-stop")),
+            Self::Redo => state.to_redo().is_none().then(|| tr!("window-not-redo")),
+            Self::Undo => state.to_undo().is_none().then(|| tr!("window-not-undo")),
+            Self::Export => state.run.started.is_none().then(|| tr!("window-not-export")),
+            Self::AllPlots => {
+                (state.view.alone.is_none() || state.view.is_dialog_open()).then(|| tr!("window-not-all-plots"))
+            }
+            Self::MoreWorkers | Self::FewerWorkers => {
+                self.wanted_workers(state).is_none().then(|| tr!("window-not-workers"))
+            }
+            Self::OpenRunFolder => state.run_dir.is_none().then(|| tr!("window-not-run-folder")),
+            Self::Palette
+            | Self::ShowPage(_)
+            | Self::PasteChain
+            | Self::ShowKeys
+            | Self::About
+            | Self::Theme(_)
+            | Self::Language(_)
+            | Self::OpenRunsFolder
+            | Self::Close => None,
         }
     }
 
+    /// One worker more, or fewer, as far as that may be set.
+    fn wanted_workers(self, state: &State) -> Option<usize> {
+        let workers = state.config.loader.workers;
+        let wanted = if self == Self::FewerWorkers { workers.checked_sub(1)? } else { workers + 1 };
+        state.config.key("loader.workers")?.info.accepts(&wanted.into()).then_some(wanted)
+    }
+
     /// What is asked of the window.
-    fn command(self, state: &State) -> UiCommand {
+    pub fn command(self, state: &State) -> UiCommand {
         match self {
+            Self::Palette => UiCommand::ShowPalette(!state.view.palette_open),
             Self::OpenDataset => UiCommand::ChooseDataset,
             Self::Start => UiCommand::Start,
             Self::PauseOrResume if state.run.live == Live::Paused => UiCommand::Resume,
@@ -137,10 +208,19 @@ impl Action {
             Self::Redo => UiCommand::Redo,
             Self::Undo => UiCommand::Undo,
             Self::Export => UiCommand::ShowExport(true),
-            Self::ShowPage(page) => UiCommand::ShowPage(page.page),
+            Self::ShowPage(page) => UiCommand::ShowPage(page),
             Self::AllPlots => UiCommand::ShowAlone(None),
+            Self::PasteChain => UiCommand::ShowPaste(true),
+            Self::MoreWorkers | Self::FewerWorkers => {
+                let now = state.config.loader.workers;
+                UiCommand::set("loader.workers", self.wanted_workers(state).unwrap_or(now))
+            }
             Self::ShowKeys => UiCommand::ShowKeys(true),
             Self::About => UiCommand::ShowAbout(true),
+            Self::Theme(theme) => UiCommand::SetTheme(theme),
+            Self::Language(language) => UiCommand::SetLanguage(language),
+            Self::OpenRunFolder => UiCommand::OpenFolder(state.run_dir.clone().unwrap_or_default()),
+            Self::OpenRunsFolder => UiCommand::OpenFolder(state.runs_dir.clone()),
             Self::Close => UiCommand::Close,
         }
     }
@@ -156,7 +236,7 @@ impl Action {
             _ => None,
         };
         let response = response.on_hover_text(match edit {
-            Some(edit) => format!("{hint}: {}", edit.describe(&state.config)),
+            Some(edit) => tr!("window-hint-with-edit", hint, edit = edit.describe(&state.config)),
             None => hint,
         });
         let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
@@ -169,7 +249,8 @@ impl Action {
 
 /// Sends what the keys pressed in this frame ask for, where it can be done.
 pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
-    let typing = ui.ctx().egui_wants_keyboard_input();
+    // Escape closes an open menu before it does anything else.
+    let typing = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
     for action in Action::all().filter(|action| !(typing && action.is_for_fields())) {
         // What cannot be done leaves its keys to others: Escape closes dialogs.
         if action.why_not(state).is_none()
@@ -184,9 +265,9 @@ pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
 pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal(|ui| {
         for info in PAGES {
-            let action = Action::ShowPage(info);
+            let action = Action::ShowPage(info.page);
             let shown = state.view.page == info.page;
-            let text = egui::RichText::new(info.title);
+            let text = egui::RichText::new(action.title());
             let tab = ui.selectable_label(shown, if shown { text.strong() } else { text });
             if tab.on_hover_text(action.hint_with_keys(ui.ctx())).clicked() {
                 commands.send(action.command(state));
@@ -215,9 +296,8 @@ mod tests {
                 seen.push(shortcut);
             }
         }
-        let titles: BTreeSet<&str> = Action::all().map(Action::title).collect();
+        let titles: BTreeSet<String> = Action::all().map(Action::title).collect();
         assert_eq!(titles.len(), Action::all().count());
-        assert!(PAGES.iter().all(|info| page_of(info.page).is_some_and(|found| found.title == info.title)));
     }
 
     /// egui takes Ctrl+Shift+Z for Ctrl+Z too, so that the longer one must be asked first.

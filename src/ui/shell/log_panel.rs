@@ -8,18 +8,14 @@ use egui::{RichText, ScrollArea, Ui};
 pub fn log_panel(ui: &mut Ui, state: &State) {
     let log = &state.run.log;
     let warnings = log.iter().filter(|e| e.warning).count();
-    let title = match (log.len(), warnings) {
-        (0, _) => "Log".to_owned(),
-        (n, 0) => format!("Log ({n})"),
-        (n, w) => format!("Log ({n}, {w} of them warnings)"),
-    };
+    let title = tr!("window-log", entries = log.len(), warnings);
     let title = if warnings > 0 { RichText::new(title).color(style::warning_colour(ui)) } else { RichText::new(title) };
     let header = egui::CollapsingHeader::new(title).id_salt("log").show_unindented(ui, |ui| {
         if log.is_empty() {
-            ui.label(style::faint(ui, "Warnings and live changes of the run appear here."));
+            ui.label(style::faint(ui, tr!("window-log-empty")));
         }
         ScrollArea::vertical()
-            .id_salt("log lines")
+            .id_salt("log-lines")
             .max_height(150.0)
             .auto_shrink([false, true])
             .stick_to_bottom(true)

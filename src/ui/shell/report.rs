@@ -1,6 +1,7 @@
 //! The test's results: confusion matrix and a table by class.
 
 use crate::client::Live;
+use crate::language::Arg;
 use crate::protocol::TestReport;
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
@@ -10,7 +11,8 @@ pub fn report_window(ctx: &egui::Context, state: &State, commands: &mut Commands
     let Live::Finished(finished) = &state.run.live else { return };
     let Some(test) = finished.test.as_ref().filter(|_| state.view.report_open) else { return };
     let mut open = true;
-    egui::Window::new("Test results")
+    egui::Window::new(tr!("window-report"))
+        .id(egui::Id::unique("test-results"))
         .open(&mut open)
         .default_size([640.0, 590.0])
         .pivot(egui::Align2::CENTER_CENTER)
@@ -24,20 +26,25 @@ pub fn report_window(ctx: &egui::Context, state: &State, commands: &mut Commands
 }
 
 fn report_ui(ui: &mut Ui, test: &TestReport) {
-    let auc = test.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
-    ui.label(
-        RichText::new(format!("Accuracy {:.2} %, AUC {auc}, loss {}", test.accuracy * 100.0, words::loss(test.loss)))
-            .strong(),
-    );
-    ui.label(style::faint(ui, "The best checkpoint on the test part, which no step was trained on."));
+    let auc = Arg::number(test.auc.unwrap_or(f64::NAN), 4);
+    let accuracy = Arg::percent(test.accuracy, 2);
+    let figures = tr!("window-report-figures", accuracy, auc, loss = words::loss(test.loss));
+    ui.label(RichText::new(figures).strong());
+    ui.label(style::faint(ui, tr!("window-report-of")));
     ui.add_space(8.0);
-    ui.label(RichText::new("Confusion matrix").strong());
-    ui.label(style::faint(ui, "Rows are the true classes, columns the predicted."));
+    ui.label(RichText::new(tr!("window-confusion")).strong());
+    ui.label(style::faint(ui, tr!("window-confusion-axes")));
     matrix_ui(ui, test);
     ui.add_space(8.0);
-    ui.label(RichText::new("By class").strong());
-    egui::Grid::new("by class").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
-        for head in ["Class", "Precision", "Recall", "F1", "Images"] {
+    ui.label(RichText::new(tr!("window-by-class")).strong());
+    egui::Grid::new("by-class").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
+        for head in [
+            tr!("window-by-class-class"),
+            tr!("window-by-class-precision"),
+            tr!("window-by-class-recall"),
+            tr!("window-by-class-f1"),
+            tr!("window-by-class-images"),
+        ] {
             ui.label(style::faint(ui, head));
         }
         ui.end_row();
@@ -59,7 +66,7 @@ fn matrix_ui(ui: &mut Ui, test: &TestReport) {
         ui.label("");
         for i in 0..test.confusion.len() {
             ui.add_sized(cell, egui::Label::new(style::faint(ui, name(i)).small()).truncate())
-                .on_hover_text(format!("predicted {}", name(i)));
+                .on_hover_text(tr!("window-predicted", class = name(i)));
         }
         ui.end_row();
         for (i, row) in test.confusion.iter().enumerate() {
@@ -79,7 +86,7 @@ fn matrix_ui(ui: &mut Ui, test: &TestReport) {
                     egui::StrokeKind::Inside,
                 );
                 ui.place(rect, egui::Label::new(RichText::new(words::count(*n)).monospace()));
-                response.on_hover_text(format!("{} of class {} taken for {}", words::count(*n), name(i), name(j)));
+                response.on_hover_text(tr!("window-confused", images = *n, class = name(i), predicted = name(j)));
             }
             ui.end_row();
         }

@@ -1,7 +1,7 @@
-//! What holds training back: one line above every page, and a page with the numbers behind it and what would change it.
+//! What holds training back: the numbers behind the verdict and what would change it.
 
 pub(crate) mod bisect;
-mod commands;
+pub(crate) mod commands;
 mod effects;
 
 use crate::client::Live;
@@ -9,7 +9,7 @@ use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, R
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use bisect::{BisectForm, bisect_ui, progress_words};
+use bisect::{BisectForm, bisect_ui};
 use commands::{change_text, command_of};
 use effects::effects_ui;
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
@@ -29,28 +29,6 @@ pub(crate) fn bound_colour(ui: &Ui, bound: Bound) -> Color32 {
 
 fn verdict_of(state: &State) -> Option<&Verdict> {
     state.run.findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)
-}
-
-/// The verdict in a line, while a run is active; its own page says it larger.
-pub fn verdict_line(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let shown = state.run.live.is_active() && state.view.page != Page::DIAGNOSIS;
-    let Some(verdict) = verdict_of(state).filter(|_| shown) else { return };
-    let underway = state.run.findings.bisect.as_ref().filter(|bisect| bisect.verdict.is_none());
-    let (words, colour) = match underway {
-        Some(bisect) => (progress_words(bisect), style::selection_colour(ui)),
-        None => (verdict.sentence.to_string(), bound_colour(ui, verdict.bound)),
-    };
-    let sentence = RichText::new(&words).color(colour);
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.link("Why, and what would help").clicked() {
-                commands.send(UiCommand::ShowPage(Page::DIAGNOSIS));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                ui.add(Label::new(sentence).truncate()).on_hover_text(&words);
-            });
-        });
-    });
 }
 
 pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {

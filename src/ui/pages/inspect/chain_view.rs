@@ -14,7 +14,9 @@ const LARGEST_PICTURE: f32 = 200.0;
 pub(crate) fn chain_view(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Commands) {
     steppers_ui(ui, state, ready, commands);
     let trace = &state.inspect.trace;
-    if let Some(error) = state.chain_error.as_ref().or(trace.error.as_ref()) {
+    if let Some(error) =
+        state.chain_error.as_ref().map(ToString::to_string).or_else(|| trace.error.as_ref().map(ToString::to_string))
+    {
         ui.label(RichText::new(error).color(style::error_colour(ui)));
     }
     match &trace.shown {

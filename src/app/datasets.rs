@@ -1,0 +1,120 @@
+//! Another dataset: read while the one before stands by, kept to be undone, and taken back where it cannot be read.
+
+use super::jobs::JobKind;
+use super::{App, persist, work};
+use crate::config::{DataConfig, Edit, ParamValue};
+use crate::language::Message;
+use crate::ui::state::{DatasetState, NotOpened, PreviewState, ReadyDataset};
+use std::path::{Path, PathBuf};
+
+/// The dataset's folder among the settings.
+pub(super) const DIR: &str = "data.dir";
+
+/// What stood before another dataset was asked for.
+pub(super) struct DatasetBefore {
+    ready: Box<ReadyDataset>,
+    data: DataConfig,
+    image: usize,
+    /// The other one is opened by undoing or redoing: no change of its own.
+    by_history: bool,
+}
+
+impl App {
+    /// Reads the dataset in this folder.
+    pub fn open_dataset(&mut self, dir: PathBuf) {
+        self.open(dir, false);
+    }
+
+    /// The same, as undoing and redoing ask for it.
+    pub(super) fn open_again(&mut self, dir: PathBuf) {
+        self.open(dir, true);
+    }
+
+    fn open(&mut self, dir: PathBuf, by_history: bool) {
+        let is_another = self.state.dataset.dir().is_none_or(|before| *before != dir);
+        self.state.not_opened = None;
+        self.put_by(by_history);
+        if is_another && let Some(before) = self.state.config.data.dir.clone() {
+            self.read_as.insert(before, self.state.config.data.clone());
+        }
+        if is_another {
+            // Names of another folder's files, tables and columns; or of this one's, where it was read before.
+            let known = self.read_as.get(&dir).cloned().unwrap_or_default();
+            let data = &mut self.state.config.data;
+            data.quarantine = known.quarantine;
+            data.labels = known.labels;
+            data.image_column = known.image_column;
+            data.label_column = known.label_column;
+            data.part_column = known.part_column;
+        }
+        self.state.recent.retain(|recent| *recent != dir);
+        self.state.recent.insert(0, dir.clone());
+        self.state.recent.truncate(persist::MAX_RECENT);
+        self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
+        self.state.config.data.dir = Some(dir.clone());
+        self.state.preview = PreviewState::default();
+        self.state.cache_sizes = None;
+        self.forget_inspected();
+        let config = self.state.config.data.clone();
+        self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
+    }
+
+    /// Sample images are drawn, and read then.
+    pub(super) fn draw_samples(&mut self) {
+        let dir = self.dirs.samples();
+        self.put_by(false);
+        self.state.not_opened = None;
+        self.state.dataset = DatasetState::WritingSamples { dir: dir.clone(), done: 0, total: 0 };
+        self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
+    }
+
+    /// Keeps the dataset that is shown until another one is.
+    fn put_by(&mut self, by_history: bool) {
+        match std::mem::take(&mut self.state.dataset) {
+            DatasetState::Ready(ready) => {
+                let (data, image) = (self.state.config.data.clone(), self.state.preview.index);
+                self.before = Some(DatasetBefore { ready, data, image, by_history });
+            }
+            other => self.state.dataset = other,
+        }
+    }
+
+    /// It could not be read: the one before stands again, where it is another one.
+    pub(super) fn not_opened(&mut self, dir: PathBuf, error: Message) {
+        if self.before.as_ref().is_some_and(|before| before.ready.opened != dir) {
+            self.state.recent.retain(|recent| *recent != dir);
+            self.take_dataset_back();
+            self.state.not_opened = Some(NotOpened { dir, error });
+        } else {
+            self.before = None;
+            self.state.dataset = DatasetState::Failed { dir, error };
+        }
+    }
+
+    /// Reading was cancelled, or went wrong: what stood before stands again, if anything did.
+    pub(super) fn take_dataset_back(&mut self) {
+        match self.before.take() {
+            Some(before) => {
+                self.state.config.data = before.data;
+                self.state.preview.index = before.image;
+                self.show_dataset(before.ready);
+            }
+            None => {
+                self.state.dataset = DatasetState::None;
+                self.state.config.data.dir = None;
+            }
+        }
+    }
+
+    /// Another dataset is read: a change that can be undone.
+    pub(super) fn keep_dataset_edit(&mut self, opened: &Path) {
+        let Some(before) = self.before.take().filter(|before| before.ready.opened != opened && !before.by_history)
+        else {
+            return;
+        };
+        let text = |dir: &Path| dir.to_str().map(|text| ParamValue::Text(text.to_owned()));
+        if let (Some(old), Some(new)) = (text(&before.ready.opened), text(opened)) {
+            self.keep(Edit::Set { key: DIR.to_owned(), old, new }, true);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The column at the left from top to bottom. What matters at the moment is folded out: the dataset until it is read,
+//! settings that are fixed while a run is active until one starts; the workers and the chain always.
+
+use super::dataset_panel::{DatasetForm, dataset_panel, summary};
+use super::settings_panels;
+use super::transform_panel::{TransformForm, transform_panel};
+use crate::config::network_title;
+use crate::ui::common::param_form::Typing;
+use crate::ui::common::style;
+use crate::ui::state::{Commands, DatasetState, State};
+use egui::{ScrollArea, Ui};
+use std::path::PathBuf;
+
+/// The column's own fields, and what folds parts in and out.
+#[derive(Default)]
+pub struct ColumnForm {
+    pub dataset: DatasetForm,
+    pub transforms: TransformForm,
+    /// A field that is typed into.
+    typing: Typing,
+    /// The dataset for which its part was folded in.
+    folded_for: Option<PathBuf>,
+    was_active: bool,
+}
+
+/// Parts that fold in this frame, or out; `None` where a person's choice stands.
+#[derive(Clone, Copy, Default)]
+struct Turns {
+    dataset: Option<bool>,
+    fixed: Option<bool>,
+}
+
+impl ColumnForm {
+    fn turns(&mut self, state: &State) -> Turns {
+        let active = state.run.live.is_active();
+        let was_active = std::mem::replace(&mut self.was_active, active);
+        let dataset = match &state.dataset {
+            // One that is read anew stays as the person left it.
+            DatasetState::Ready(ready) if self.folded_for.as_ref() != Some(&ready.opened) => {
+                self.folded_for = Some(ready.opened.clone());
+                Some(false)
+            }
+            DatasetState::None | DatasetState::Failed { .. } => self.folded_for.take().map(|_| true),
+            _ => None,
+        };
+        Turns { dataset, fixed: (active && !was_active).then_some(false) }
+    }
+}
+
+pub fn column_ui(ui: &mut Ui, state: &State, form: &mut ColumnForm, commands: &mut Commands) {
+    let turns = form.turns(state);
+    let ColumnForm { dataset, transforms, typing, .. } = form;
+    ScrollArea::vertical().id_salt("settings-scroll").auto_shrink([false, false]).show(ui, |ui| {
+        ui.add_space(2.0);
+        style::section(ui, "dataset", &tr!("window-dataset"), summary(state), turns.dataset, |ui| {
+            dataset_panel(ui, state, dataset, typing, commands);
+        });
+        settings_panels::workers_row(ui, state, typing, commands);
+        ui.separator();
+        style::section(ui, "transforms", &tr!("window-transforms"), "", None, |ui| {
+            transform_panel(ui, state, transforms, turns.fixed, commands);
+        });
+        style::section(ui, "loader", &tr!("window-loader"), loader_summary(state), turns.fixed, |ui| {
+            settings_panels::loader_panel(ui, state, typing, commands);
+        });
+        style::section(ui, "training", &tr!("window-training"), training_summary(state), turns.fixed, |ui| {
+            settings_panels::training_panel(ui, state, typing, commands);
+        });
+    });
+}
+
+fn loader_summary(state: &State) -> String {
+    tr!("window-loader-summary", batch = state.config.loader.batch_size)
+}
+
+fn training_summary(state: &State) -> String {
+    let config = &state.config;
+    tr!("window-training-summary", network = network_title(&config.model.name), epochs = config.train.epochs)
+}

@@ -1,0 +1,159 @@
+//! What holds training back, in two lines with the one button that helps most, and what the last change did.
+
+use crate::client::Live;
+use crate::language::Arg;
+use crate::protocol::{Bound, Decision, Prediction, RunChange, Verdict};
+use crate::ui::common::card::frame_ui;
+use crate::ui::common::{style, words};
+use crate::ui::page::Page;
+use crate::ui::pages::diagnosis::bisect::progress_words;
+use crate::ui::pages::diagnosis::bound_colour;
+use crate::ui::pages::diagnosis::commands::{command_of, switch_off};
+use crate::ui::state::{Commands, State, UiCommand};
+use egui::{Align, Color32, Label, Layout, RichText, Sense, Ui};
+
+/// Steps after which there is a verdict.
+const STEPS_BEFORE: u64 = 20;
+/// A bisect from here is given so long.
+const BISECT_SECS: f64 = 60.0;
+
+/// A button: what it says, what is to be known before it is pressed, and what it asks for.
+struct Offer {
+    says: String,
+    hint: String,
+    commands: Vec<UiCommand>,
+}
+
+pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let (words, colour) = sentence(ui, state);
+    frame_ui(ui, colour, |ui| {
+        let height = 2.0 * ui.text_style_height(&egui::TextStyle::Body) + 2.0;
+        ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
+            ui.set_min_height(height);
+            style::lines(ui, RichText::new(words).color(colour).strong(), 2);
+        });
+        ui.horizontal(|ui| {
+            // The page has these buttons itself, and more.
+            if state.view.page != Page::DIAGNOSIS {
+                if let Some(offer) = best_offer(state) {
+                    let button = ui.add(style::primary_button(ui, &offer.says));
+                    if style::with_author_id(button, "best-offer").on_hover_text(&offer.hint).clicked() {
+                        offer.commands.into_iter().for_each(|command| commands.send(command));
+                    }
+                }
+                if state.run.findings.verdict.is_some() && ui.link(tr!("window-why")).clicked() {
+                    commands.send(UiCommand::ShowPage(Page::DIAGNOSIS));
+                }
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| last_change_ui(ui, state, commands));
+        });
+    });
+}
+
+/// What is to be said now, and in which colour.
+fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
+    let run = &state.run;
+    let calm = style::faint_colour(ui);
+    if let Some(bisect) = run.findings.bisect.as_ref().filter(|bisect| bisect.verdict.is_none()) {
+        return (progress_words(bisect).to_string(), style::selection_colour(ui));
+    }
+    if run.started.is_none() {
+        return (tr!("window-preparing", phase = words::live(run)), calm);
+    }
+    match (&run.findings.verdict, run.now.step) {
+        (Some(verdict), _) if verdict.bound != Bound::NotEnough => {
+            let words = if run.findings.verdict_is_old {
+                tr!("window-verdict-old", sentence = verdict.sentence.to_string())
+            } else {
+                verdict.sentence.to_string()
+            };
+            (words, bound_colour(ui, verdict.bound))
+        }
+        (_, step) if step < STEPS_BEFORE => (tr!("window-collecting", wanted = STEPS_BEFORE, done = step), calm),
+        (Some(verdict), _) => (verdict.sentence.to_string(), calm),
+        (None, _) => (words::capitalised(&words::live(run)), calm),
+    }
+}
+
+/// Of all that could be done the one thing to do first.
+fn best_offer(state: &State) -> Option<Offer> {
+    if state.bisecting() {
+        let (says, hint) = (tr!("window-stop-bisect"), tr!("window-stop-bisect-hint"));
+        return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect] });
+    }
+    let findings = &state.run.findings;
+    let verdict = findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)?;
+    let found = findings.bisect.as_ref().and_then(|bisect| bisect.verdict.as_ref());
+    let culprit = found.and_then(|answer| answer.culprits.iter().find(|culprit| culprit.without.is_empty()));
+    if let Some((culprit, command)) =
+        culprit.and_then(|c| Some((c, switch_off(state, std::slice::from_ref(&c.transform))?)))
+    {
+        return Some(Offer {
+            says: tr!(
+                "window-switch-off",
+                transform = &culprit.transform,
+                percent = Arg::percent(culprit.effect_frac, 0)
+            ),
+            hint: tr!("window-switch-off-hint"),
+            commands: vec![command],
+        });
+    }
+    if let Some((workers, offer)) = more_workers(state, verdict) {
+        return Some(Offer {
+            says: tr!("window-use-workers", workers, percent = percent_more(offer, verdict)),
+            hint: tr!(
+                "window-predicted-rate",
+                rate = words::rate(offer.images_per_sec),
+                low = words::rate(offer.low),
+                high = words::rate(offer.high),
+            ),
+            commands: vec![command_of(state, &offer.change)?],
+        });
+    }
+    let input_bound = matches!(verdict.bound, Bound::Input | Bound::Stalled);
+    (input_bound && found.is_none() && state.run.live == Live::Running).then(|| Offer {
+        says: tr!("window-find-culprit"),
+        hint: tr!("window-find-culprit-hint"),
+        commands: vec![
+            UiCommand::Bisect { budget_secs: BISECT_SECS, thorough: false, go_on: false },
+            UiCommand::ShowPage(Page::DIAGNOSIS),
+        ],
+    })
+}
+
+/// Another number of workers that is said to bring something; it changes nothing but the speed.
+fn more_workers<'a>(state: &State, verdict: &'a Verdict) -> Option<(usize, &'a Prediction)> {
+    let now = verdict.images_per_sec?;
+    let is_workers: fn(&RunChange) -> bool = |change| matches!(change, RunChange::Workers(_));
+    let best = Prediction::best(verdict.predictions.iter(), now, is_workers)?;
+    match best.change {
+        RunChange::Workers(workers) if workers != state.config.loader.workers => Some((workers, best)),
+        _ => None,
+    }
+}
+
+fn percent_more(prediction: &Prediction, verdict: &Verdict) -> Arg {
+    Arg::percent(prediction.images_per_sec / verdict.images_per_sec.unwrap_or(f64::NAN) - 1.0, 0)
+}
+
+/// What was changed last, and what became of it.
+fn last_change_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let Some(mark) = state.run.marks.last() else { return };
+    let effect = state.run.findings.effects.iter().find(|effect| effect.config_version == mark.config_version);
+    let change = mark.label.to_string();
+    let words = match effect.map(|effect| (effect.decision, effect.effect_frac)) {
+        Some((Decision::Effect, Some(frac))) if frac >= 0.0 => {
+            tr!("window-last-change-faster", change, percent = Arg::percent(frac, 0))
+        }
+        Some((Decision::Effect, Some(frac))) => {
+            tr!("window-last-change-slower", change, percent = Arg::percent(-frac, 0))
+        }
+        Some((Decision::Nothing, _)) => tr!("window-last-change-nothing", change),
+        Some((Decision::Measuring, _)) => tr!("window-last-change-measuring", change),
+        _ => tr!("window-last-change", change),
+    };
+    let label = ui.add(Label::new(style::faint(ui, words)).truncate().selectable(false).sense(Sense::click()));
+    if label.on_hover_text(tr!("window-last-change-hint")).clicked() {
+        commands.send(UiCommand::ShowPage(Page::DIAGNOSIS));
+    }
+}

@@ -1,0 +1,40 @@
+//! The window in another language, changed while it is open. The language is the whole process's: hence a program of its own.
+
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use std::sync::Arc;
+use trainscope::app::App;
+use trainscope::app::dirs::Dirs;
+use trainscope::client::ClientError;
+
+fn has(harness: &Harness<'_, App>, label: &str) -> bool {
+    harness.query_all_by_label(label).next().is_some()
+}
+
+fn choose(harness: &mut Harness<'_, App>, id: &str) {
+    let wanted = id.to_owned();
+    harness.get_by(move |node| node.author_id() == Some(&wanted)).click();
+    harness.step();
+    harness.step();
+}
+
+#[test]
+fn a_change_of_language_changes_the_window_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dirs = Dirs::at(dir.path().join("state"));
+    let no_engine = Arc::new(|_: Box<dyn Fn() + Send>| Err(ClientError::Gone));
+    let mut harness = Harness::builder()
+        .with_size([1280.0, 800.0])
+        .build_eframe(|creation| App::new(&creation.egui_ctx, dirs, no_engine, None));
+    harness.step();
+    assert!(has(&harness, "Start") && has(&harness, "Transforms"));
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num7);
+    harness.step();
+    harness.step();
+    choose(&mut harness, "language=zh-CN");
+    assert!(has(&harness, "开始") && has(&harness, "变换") && !has(&harness, "Start"));
+    // A name that the system's own choice needs stays readable in either language.
+    assert!(has(&harness, "English") && has(&harness, "简体中文"));
+    choose(&mut harness, "language=en");
+    assert!(has(&harness, "Start") && !has(&harness, "开始"));
+}

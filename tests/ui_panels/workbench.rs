@@ -1,0 +1,347 @@
+//! The window's frame: what folds, the notice's one place, the hardware's line, the workers, the palette, datasets that are
+//! mistyped or taken back, and what becomes of a run when the window closes.
+
+use super::resume::leave_a_run;
+use super::settings::CTRL_SHIFT;
+use super::*;
+use egui::{Key, Modifiers, ViewportEvent, ViewportId};
+use trainscope::language::Language;
+use trainscope::protocol::{
+    BisectProgress, Bound, EpochEvent, GpuTelemetry, Prediction, Pressure, RunChange, StagesEvent, Telemetry, Verdict,
+};
+use trainscope::ui::Page;
+
+impl Bench {
+    fn by_id(&self, id: &str) -> Option<egui_kittest::Node<'_>> {
+        let wanted = id.to_owned();
+        self.harness.query_by(move |node| node.author_id() == Some(&wanted))
+    }
+
+    fn click_by_id(&mut self, id: &str) {
+        self.by_id(id).unwrap_or_else(|| panic!("{id} is not there")).click();
+        self.harness.step();
+        self.harness.step();
+    }
+
+    /// The top of the tabs: what stands above them moved where this did.
+    fn tabs_top(&self) -> f32 {
+        self.harness.get_by_label("Inspect").rect().top()
+    }
+
+    /// As the system asks when the window's cross is clicked.
+    fn ask_to_close(&mut self) {
+        self.harness.input_mut().viewports.entry(ViewportId::ROOT).or_default().events.push(ViewportEvent::Close);
+    }
+
+    fn say_telemetry(&self, gpu: bool) {
+        let gpu = gpu.then(|| GpuTelemetry {
+            name: "RTX 4060".to_owned(),
+            utilization_percent: Some(41.0),
+            memory_used_bytes: Some(3 << 30),
+            memory_total_bytes: Some(8 << 30),
+            power_watts: Some(75.4),
+            ..GpuTelemetry::default()
+        });
+        self.engine.say(Event::Telemetry(Box::new(Telemetry {
+            secs: 11.0,
+            cpu_percent: vec![40.0, 80.0],
+            memory_used_bytes: Some(4 << 30),
+            memory_total_bytes: Some(16 << 30),
+            engine_memory_bytes: None,
+            gpu_note: gpu.is_none().then(|| "no NVML library".into()),
+            gpus: gpu.into_iter().collect(),
+            pressure: Pressure::default(),
+        })));
+    }
+
+    fn say_verdict(&self, predictions: Vec<Prediction>) {
+        self.engine.say(Event::Verdict(Box::new(Verdict {
+            bound: Bound::Input,
+            sentence: "Input-bound: the trainer waits".into(),
+            images_per_sec: Some(300.0),
+            evidence: Vec::new(),
+            ceilings: Vec::new(),
+            predictions,
+            troubles: Vec::new(),
+        })));
+    }
+}
+
+fn workers(workers: usize, images_per_sec: f64) -> Prediction {
+    Prediction {
+        change: RunChange::Workers(workers),
+        images_per_sec,
+        low: images_per_sec * 0.9,
+        high: images_per_sec * 1.1,
+        next_bound: Bound::Compute,
+        next_limit: "the device".into(),
+    }
+}
+
+#[test]
+fn what_is_settled_is_folded_and_unfolds_again() {
+    let mut bench = Bench::with_dataset();
+    assert!(!bench.has("Choose folder…") && bench.has("Batch size") && bench.has("Next image"));
+    bench.start();
+    bench.until("the fold", |b| !b.has("Batch size") && !b.has("Next image"));
+    assert!(bench.has("RandRotate") && bench.has("One worker more"), "what is live stays in sight");
+    bench.click("Training");
+    bench.until("the training's settings", |b| b.has("Device"));
+}
+
+#[test]
+fn the_notice_keeps_its_place_whatever_it_says() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.harness.step();
+    let top = bench.tabs_top();
+    bench.say_verdict(Vec::new());
+    bench.until("the verdict", |b| b.has_containing("Input-bound"));
+    assert_eq!(bench.tabs_top(), top);
+    let kind = trainscope::protocol::FailureKind::Other;
+    bench.engine.say(Event::Failed { error: "a very long reason. ".repeat(40), kind });
+    bench.until("the failure", |b| b.has("The run failed"));
+    assert_eq!(bench.tabs_top(), top);
+}
+
+#[test]
+fn the_verdict_offers_what_helps_most() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.say_verdict(Vec::new());
+    bench.until("the offer to look", |b| b.has("Find the culprit (60 s)"));
+    let more = bench.harness.state().state().config.loader.workers + 3;
+    bench.say_verdict(vec![workers(more, 600.0)]);
+    bench.until("the workers", |b| b.has(&format!("Use {more} workers (+100 %)")));
+    bench.click_by_id("best-offer");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(more)));
+    // A bisect is stopped from the same place.
+    bench.engine.say(Event::Bisect(Box::new(BisectProgress {
+        trials: Vec::new(),
+        so_far: String::new().into(),
+        off: vec!["RandZoom".to_owned()],
+        spent_secs: 1.0,
+        budget_secs: 60.0,
+        noise_floor_frac: None,
+        steps: 40,
+        verdict: None,
+    })));
+    bench.until("the bisect", |b| b.has("Stop the bisect") && b.has("off now"));
+    bench.click("Stop the bisect");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::StopBisect));
+}
+
+#[test]
+fn before_a_verdict_it_says_how_far_it_is() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Start");
+    bench.until("the start", |b| b.has_containing("Preparing: "));
+    let start = bench.engine.started_with().unwrap();
+    assert!(start.detached, "a window may be closed while its run goes on");
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    bench.engine.say(Event::Phase(RunPhase::Training));
+    (1..=7).for_each(|n| bench.engine.say(step(n)));
+    bench.until("the count", |b| b.has("Collecting 20 steps (7 of 20)"));
+}
+
+#[test]
+fn the_hardware_stands_in_a_line_and_opens_its_plots() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.say_telemetry(false);
+    bench.until("the readings", |b| b.has("CPU 60 %") && b.has("RAM 4.0 / 16.0 GiB"));
+    assert!(bench.has("no NVIDIA GPU") && !bench.has_containing("VRAM"));
+    bench.engine.say(Event::Stages(StagesEvent {
+        secs: 11.0,
+        config_version: 0,
+        workers: 1,
+        stages: Vec::new(),
+        queue_len: 1,
+        queue_capacity: 4,
+        cache: None,
+    }));
+    bench.until("the queue", |b| b.has("Queue 1 / 4"));
+    bench.say_telemetry(true);
+    bench.until("the card", |b| b.has("GPU 41 %") && b.has("VRAM 3.0 / 8.0 GiB") && b.has("Power 75 W"));
+    assert!(!bench.has("no NVIDIA GPU"));
+    bench.click_by_id("hardware cpu");
+    assert_eq!(bench.harness.state().state().view.alone.as_deref(), Some("cpu"));
+    bench.press_keys(Modifiers::NONE, Key::Escape);
+    assert_eq!(bench.harness.state().state().view.alone, None);
+}
+
+#[test]
+fn the_palette_finds_a_command_and_escape_closes_only_what_is_on_top() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.click_by_id("hardware cpu");
+    bench.press_keys(CTRL_SHIFT, Key::P);
+    bench.until("the palette", |b| b.has("Search commands"));
+    assert!(!bench.engine.sent().contains(&Command::Pause), "Ctrl+P is another command's");
+    bench.press_keys(Modifiers::NONE, Key::Escape);
+    bench.until("it to be gone", |b| !b.has("Search commands"));
+    assert!(bench.harness.state().state().view.alone.is_some(), "the plot below it was closed too");
+
+    bench.press_keys(CTRL_SHIFT, Key::P);
+    bench.until("the palette", |b| b.has("Search commands"));
+    bench.harness.get_by_label("Search commands").type_text("what must be wrong here");
+    bench.until("nothing", |b| b.has("No such command"));
+    bench.press_keys(Modifiers::COMMAND, Key::A);
+    bench.harness.get_by_label("Search commands").type_text("resume");
+    bench.until("the command", |b| b.has("Command: Pause, resume"));
+    bench.press_keys(Modifiers::NONE, Key::Enter);
+    bench.until("the pause", |b| b.engine.sent().contains(&Command::Pause));
+    assert!(!bench.has("Search commands"));
+}
+
+#[test]
+fn what_cannot_be_done_now_stays_undone_in_the_palette() {
+    let mut bench = Bench::new();
+    bench.press_keys(CTRL_SHIFT, Key::P);
+    bench.until("the palette", |b| b.has("Search commands"));
+    bench.click("Command: Stop");
+    assert!(bench.has("Search commands") && bench.engine.sent().is_empty());
+    bench.press_keys(Modifiers::NONE, Key::ArrowDown);
+    bench.press_keys(Modifiers::NONE, Key::ArrowUp);
+    bench.click("Command: Settings");
+    assert_eq!(bench.harness.state().state().view.page, Page::SETTINGS);
+}
+
+#[test]
+fn a_mistyped_path_keeps_the_dataset() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Dataset");
+    bench.type_into("Dataset folder", "/no/such/folder");
+    bench.until("the word on it", |b| b.has_containing("Not opened: /no/such/folder"));
+    let ready = |b: &Bench| b.harness.state().state().dataset.ready().map(|r| r.opened.clone());
+    let data = bench.dir.path().join("sample data");
+    assert_eq!(ready(&bench), Some(data.clone()));
+    assert_eq!(bench.harness.state().state().config.data.dir, Some(data));
+    assert_eq!(bench.harness.state().state().why_not_start(), None);
+    assert!(!bench.harness.state().state().recent.iter().any(|dir| dir.starts_with("/no")));
+    bench.click("Dismiss");
+    assert!(!bench.has_containing("Not opened"));
+}
+
+#[test]
+fn another_dataset_is_taken_back_and_opened_again() {
+    let mut bench = Bench::with_dataset();
+    let first = bench.dir.path().join("sample data");
+    let second = bench.dir.path().join("another");
+    let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+    trainscope::data::sample_images::write_sample_dataset(&second, 3, 0, &mut go_on).unwrap();
+    let shown = |b: &Bench| b.harness.state().state().dataset.ready().map(|r| r.opened.clone());
+    bench.click("Dataset");
+    bench.type_into("Dataset folder", &second.display().to_string());
+    bench.until("the second", |b| shown(b) == Some(second.clone()));
+    bench.harness.get_by_label("RandRotate").focus();
+    bench.harness.step();
+    bench.press_keys(Modifiers::COMMAND, Key::Z);
+    bench.until("the first again", |b| shown(b) == Some(first.clone()));
+    bench.press_keys(Modifiers::COMMAND, Key::Y);
+    bench.until("the second again", |b| shown(b) == Some(second.clone()));
+}
+
+#[test]
+fn a_window_closed_in_training_leaves_it_going_on() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.press_keys(Modifiers::COMMAND, Key::Q);
+    bench.ask_to_close();
+    bench.until("the question", |b| b.has("Go on in the background"));
+    bench.click("Keep training");
+    assert!(!bench.has("Go on in the background"));
+    bench.ask_to_close();
+    bench.until("the question", |b| b.has("Go on in the background"));
+    bench.click("Go on in the background");
+    assert!(!bench.engine.sent().contains(&Command::Stop));
+    assert!(bench.harness.state().state().run.live.is_active());
+}
+
+#[test]
+fn a_window_closed_after_the_epoch_stops_with_its_end() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.ask_to_close();
+    bench.until("the question", |b| b.has("Stop after this epoch"));
+    bench.click("Stop after this epoch");
+    bench.until("the word on it", |b| b.has("The window closes when epoch 1 has ended."));
+    bench.engine.say(step(21));
+    bench.until("the step", |b| b.harness.state().state().run.now.step == 21);
+    assert!(!bench.engine.sent().contains(&Command::Stop));
+    bench.engine.say(Event::Epoch(EpochEvent {
+        secs: 11.0,
+        step: 21,
+        epoch: 1,
+        train_loss: 0.1,
+        val_loss: None,
+        val_accuracy: None,
+        val_auc: None,
+        epoch_secs: 10.0,
+        best: true,
+        val_secs: 0.5,
+    }));
+    bench.until("the stop", |b| b.engine.sent().contains(&Command::Stop));
+}
+
+/// A run that trains by itself: its record is shown, and what comes goes on from there.
+#[test]
+fn a_run_that_goes_on_without_a_window_is_attached_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the offer", |b| b.has("A run goes on in the background"));
+    bench.click("Attach");
+    bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
+    // The engine greets with what was, which the record has already.
+    let mut start = StartRun::new(trainscope::config::RunConfig::default(), run_dir.clone());
+    start.detached = true;
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    bench.engine.say(step(20));
+    bench.engine.say(step(21));
+    bench.until("what is new", |b| b.harness.state().state().run.now.step == 21);
+    assert_eq!(bench.harness.state().state().run.series.loss.points().len(), 21);
+    assert_eq!(bench.engine.started_with(), None, "it was started a second time");
+    bench.click("Stop");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Stop));
+    drop(lock);
+}
+
+#[test]
+fn runs_of_before_are_listed_and_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    leave_a_run(&dir.path().join("state"));
+    let older = dir.path().join("state").join("runs").join("20261127-090000-small_cnn");
+    copy(&dir.path().join("state").join("runs").join("20261128-101500-small_cnn"), &older);
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the newest", |b| b.has("Resume from last checkpoint"));
+    let names: Vec<String> = bench.harness.state().state().recent_runs.iter().map(|run| run.name.clone()).collect();
+    assert_eq!(names, ["20261128-101500-small_cnn", "20261127-090000-small_cnn"]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// What is chosen is kept with the window; the words themselves are the whole process's, and change in a test of their own.
+#[test]
+fn a_language_is_chosen_on_the_settings_page() {
+    let mut bench = Bench::new();
+    bench.press_keys(CTRL_SHIFT, Key::P);
+    bench.until("the palette", |b| b.has("Search commands"));
+    bench.harness.get_by_label("Search commands").type_text("language english");
+    bench.until("the command", |b| b.has("Command: Language: English"));
+    bench.press_keys(Modifiers::NONE, Key::Enter);
+    bench.until("the choice", |b| b.harness.state().state().view.language == Some(Language::English));
+    bench.press_keys(Modifiers::COMMAND, Key::Num7);
+    bench.until("the page", |b| b.has("Search settings"));
+    bench.click_by_id("language=system");
+    assert_eq!(bench.harness.state().state().view.language, None);
+}
