@@ -74,9 +74,11 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
                     break;
                 }
             }
-            Some(ClientEvent::Event(Event::Warning { message, .. })) => say!("warning: {}", one_line(&message)),
+            Some(ClientEvent::Event(Event::Warning { message, .. })) => {
+                say!("warning: {}", one_line(&message.to_string()))
+            }
             Some(ClientEvent::Event(Event::Failed { error, kind })) => {
-                return Err(Failure::new(failure_code(kind), one_line(&error)));
+                return Err(Failure::new(failure_code(kind), one_line(&error.to_string())));
             }
             Some(ClientEvent::Event(Event::Finished(_))) => break,
             Some(ClientEvent::Event(_)) => {}
