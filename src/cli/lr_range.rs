@@ -76,10 +76,10 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
                 }
             }
             Some(ClientEvent::Event(Event::Warning { message, .. })) => {
-                say!("{}", msg!("command-warning", message = one_line(&message)));
+                say!("{}", msg!("command-warning", message = one_line(&message.to_string())));
             }
             Some(ClientEvent::Event(Event::Failed { error, kind })) => {
-                return Err(Failure::new(failure_code(kind), one_line(&error)));
+                return Err(Failure::new(failure_code(kind), one_line(&error.to_string())));
             }
             Some(ClientEvent::Event(Event::Finished(_))) => break,
             Some(ClientEvent::Event(_)) => {}

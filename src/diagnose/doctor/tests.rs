@@ -433,8 +433,7 @@ fn advice_is_in_the_words_of_the_machine_s_system() {
         }),
         ("opened as administrator", |r| r.boards.list[0].power_default_limit_watts = Some(500.0)),
         ("Device Manager", |r| {
-            r.boards =
-                Boards { note: Some("it hung".to_owned()), fault: Some(BoardsFault::NoAnswer), ..Boards::default() };
+            r.boards = Boards { note: Some("it hung".into()), fault: Some(BoardsFault::NoAnswer), ..Boards::default() };
         }),
         ("nvidia.com", |r| {
             r.devices.retain(|device| device.info.id == "cpu");
