@@ -251,7 +251,7 @@ pub const SCHEDULES: &[Item] = &[
     Item::new(
         "plateau",
         "Reduce on plateau",
-        "falls when the validation loss (without a validation part, the epoch's) no longer does, as PyTorch's ReduceLROnPlateau",
+        "falls when the validation loss (without a validation part, the epoch's) has stopped falling, as PyTorch's ReduceLROnPlateau",
     )
     .with(&[
         detail("factor", "Factor", GAMMA, 0.1, "Share of the rate that is left after a fall."),
