@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the binary is made from; a change to anything else does not make it "-dirty".
-const BUILT_FROM: [&str; 5] = ["Cargo.lock", "Cargo.toml", "assets", "build.rs", "src"];
+const BUILT_FROM: [&str; 6] = ["Cargo.lock", "Cargo.toml", "assets", "build.rs", "kernels", "src"];
 
 fn main() {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| ".".into()));
