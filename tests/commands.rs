@@ -230,6 +230,36 @@ fn a_cosine_schedule_lowers_the_learning_rate() {
 }
 
 #[test]
+fn bench_step_measures_training_steps() {
+    let home = tempdir().unwrap();
+    let args = ["bench-step", "--model", "small_cnn", "--batch", "4", "--side", "16", "--classes", "3", "--steps", "2"];
+    let lines = json_lines(&run_ok(home.path(), &[&args[..], &["--threads", "1", "--json"]].concat()));
+    assert_eq!(lines.len(), 1);
+    let speed = &lines[0];
+    assert_eq!(
+        (&speed["type"], &speed["model"], &speed["device"]),
+        (&json!("step_speed"), &json!("small_cnn"), &json!("cpu"))
+    );
+    for key in ["images_per_sec", "forward_ms", "backward_ms", "optimizer_ms", "cpu_ms", "peak_bytes"] {
+        assert!(speed[key].as_f64().unwrap() > 0.0, "{key}: {speed}");
+    }
+    let said = run_ok(home.path(), &args).stdout;
+    assert!(String::from_utf8_lossy(&said).contains("images/s"));
+
+    for (wrong, code, words) in [
+        (&["bench-step", "--model", "no_such"][..], 2, "densenet121"),
+        (&["bench-step", "--model", "resnet18", "--side", "16"], 2, "at least 32 x 32"),
+        (&["bench-step", "--model", "small_cnn", "--batch", "0"], 2, "--batch"),
+        (&["bench-step", "--model", "small_cnn", "--device", "gpu:9"], 2, "no device is called `gpu:9`"),
+    ] {
+        let output = run(home.path(), wrong);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{wrong:?}: {said}");
+        assert!(said.contains(words), "{wrong:?}: {said}");
+    }
+}
+
+#[test]
 fn bench_loader_measures_each_number_of_workers() {
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 20);

@@ -42,6 +42,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("clap", &["cli"]),
     ("fluent_syntax", &["language"]),
+    ("macerator", &["train"]),
     ("fontique", &["plot"]),
     ("unicode_script", &["plot"]),
     ("windows_sys", &["system"]),

@@ -5,6 +5,7 @@
 mod apply;
 mod attach;
 mod bench_loader;
+mod bench_step;
 mod bisect;
 mod chain;
 mod config_args;
@@ -66,6 +67,8 @@ pub enum Command {
     Train(train::TrainArgs),
     /// Measure the loader alone, for several numbers of workers.
     BenchLoader(bench_loader::BenchLoaderArgs),
+    /// Measure training steps alone, on images made up for it.
+    BenchStep(bench_step::BenchStepArgs),
     /// Find the transform that costs the loader most, proved and with an interval.
     Bisect(bisect::BisectArgs),
     /// Train several values of one key side by side: which is faster, proved and with an interval, and how losses compare.
@@ -140,6 +143,7 @@ pub fn run(command: Command) -> u8 {
         Command::Inspect(args) => inspect::run(&args),
         Command::Train(args) => train::run(&args),
         Command::BenchLoader(args) => bench_loader::run(&args),
+        Command::BenchStep(args) => bench_step::run(&args),
         Command::Bisect(args) => bisect::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::LrRange(args) => lr_range::run(&args),

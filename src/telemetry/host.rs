@@ -77,6 +77,15 @@ pub fn available_memory() -> Option<u64> {
     Some(system.available_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
 }
 
+/// The most that this process has had in memory at once; where the system does not keep that, what it has now.
+pub fn peak_memory_bytes() -> Option<u64> {
+    let peak = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib * 1024)
+    });
+    peak.or_else(|| own_memory(&mut System::new().ok()?, sysinfo::get_current_pid().ok()?, &mut Notes::default()))
+}
+
 /// Resident bytes of process `pid`.
 fn own_memory(system: &mut System, pid: Pid, notes: &mut Notes) -> Option<u64> {
     let wanted = ProcessRefreshKind::nothing().with_memory().without_tasks();

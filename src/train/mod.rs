@@ -12,15 +12,18 @@ mod golden_optimizers;
 #[cfg(test)]
 mod golden_tests;
 mod input;
+mod kernels;
 #[cfg(test)]
 #[path = "../../tests/common/missing.rs"]
 mod missing;
 mod model;
 mod onnx;
+mod ops;
 mod optimizer;
 mod schedule;
 mod self_check;
 mod speed;
+mod step_speed;
 mod trainer;
 mod update;
 mod weights;
@@ -30,8 +33,10 @@ pub use error::TrainError;
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
 pub use onnx::write_onnx;
+pub use ops::use_threads;
 pub use schedule::Schedule;
 pub use self_check::{SelfCheck, self_check};
 pub use speed::measure_speed;
+pub use step_speed::{StepSpeed, measure_step};
 pub use trainer::{Evaluator, LossSpec, StepMode, StepOutcome, Trainer, TrainerSpec};
 pub use weights::{WeightsError, WeightsReport, WriteError, write_new, write_safetensors};

@@ -1,6 +1,7 @@
 //! ConvNeXt-Tiny (Liu et al. 2022) as torchvision builds it: stochastic depth that grows to 0.1, layer scale 1e-6.
 
 use super::layers::{drop_path, pooled};
+use crate::train::ops;
 use burn::module::{Initializer, Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig, PaddingConfig2d};
@@ -93,9 +94,9 @@ impl ConvNextTiny {
         let mut x = images;
         for feature in &self.features {
             x = match feature {
-                Feature::Stem(stem) => norm_channels(&stem.norm, stem.conv.forward(x)),
+                Feature::Stem(stem) => norm_channels(&stem.norm, ops::conv2d(&stem.conv, x)),
                 Feature::Stage(blocks) => blocks.iter().fold(x, |x, block| block.forward(x)),
-                Feature::Downsample(down) => down.conv.forward(norm_channels(&down.norm, x)),
+                Feature::Downsample(down) => ops::conv2d(&down.conv, norm_channels(&down.norm, x)),
             };
         }
         self.out.forward(self.norm.forward(pooled(x)))
@@ -118,7 +119,7 @@ impl CnBlock {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let branch = self.norm.forward(self.depthwise.forward(x.clone()).permute([0, 2, 3, 1]));
+        let branch = self.norm.forward(ops::conv2d(&self.depthwise, x.clone()).permute([0, 2, 3, 1]));
         let branch = self.narrow.forward(gelu(self.widen.forward(branch))).permute([0, 3, 1, 2]);
         let branch = branch * self.layer_scale.val().unsqueeze::<4>();
         x + drop_path(branch, &self.drop_path)

@@ -2,11 +2,11 @@
 //! bottleneck factor 4, no dropout.
 
 use super::layers::{conv, pooled};
+use crate::train::ops::{self, Activation, DenseFeatures, LayerModules};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 const INITIAL_FEATURES: usize = 64;
@@ -77,16 +77,21 @@ impl DenseNet {
     }
 
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = self.pool0.forward(relu(self.norm0.forward(self.conv0.forward(images))));
+        let x = ops::conv2d(&self.conv0, images);
+        let mut x = ops::max_pool(&self.pool0, ops::batch_norm(&self.norm0, x, None, Activation::Relu));
         for stage in &self.stages {
-            for layer in &stage.layers {
-                x = layer.forward(x);
+            let norm = stage.transition.as_ref().map_or(&self.norm5, |transition| &transition.norm);
+            let [channels_at_end] = norm.gamma.dims();
+            let mut features = DenseFeatures::new(x, channels_at_end, norm);
+            for DenseLayer { norm1, conv1, norm2, conv2 } in &stage.layers {
+                features = features.with_layer(&LayerModules { norm1, conv1, norm2, conv2 });
             }
-            if let Some(transition) = &stage.transition {
-                x = transition.forward(x);
+            x = features.norm_relu(norm);
+            if let Some(Transition { conv, pool, .. }) = &stage.transition {
+                x = ops::avg_pool(pool, ops::conv2d(conv, x));
             }
         }
-        self.out.forward(pooled(relu(self.norm5.forward(x))))
+        self.out.forward(pooled(x))
     }
 }
 
@@ -100,13 +105,6 @@ impl DenseLayer {
             conv2: conv([wide, GROWTH], 3, 1, 1, device),
         }
     }
-
-    /// The input with the layer's new features behind it.
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let new = self.conv1.forward(relu(self.norm1.forward(x.clone())));
-        let new = self.conv2.forward(relu(self.norm2.forward(new)));
-        Tensor::cat(vec![x, new], 1)
-    }
 }
 
 impl Transition {
@@ -116,9 +114,5 @@ impl Transition {
             conv: conv([channels, channels / 2], 1, 1, 1, device),
             pool: AvgPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
         }
-    }
-
-    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.pool.forward(self.conv.forward(relu(self.norm.forward(x))))
     }
 }

@@ -2,11 +2,11 @@
 //! grows to 0.2.
 
 use super::layers::{ConvNorm, drop_path, pooled};
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::activation::{sigmoid, silu};
-use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
 /// Expansion, kernel, stride of the first, features, blocks.
@@ -89,7 +89,7 @@ impl EfficientNetB0 {
         let mut x = images;
         for feature in &self.features {
             x = match feature {
-                Feature::ConvNorm(part) => silu(part.forward(x)),
+                Feature::ConvNorm(part) => silu(part.forward(x, Activation::Identity)),
                 Feature::Stage(blocks) => blocks.iter().fold(x, |x, block| block.forward(x)),
             };
         }
@@ -121,8 +121,8 @@ impl MbConv {
         let mut branch = x.clone();
         for part in &self.block {
             branch = match part {
-                Part::ConvNorm(part) => silu(part.forward(branch)),
-                Part::Narrow(part) => part.forward(branch),
+                Part::ConvNorm(part) => silu(part.forward(branch, Activation::Identity)),
+                Part::Narrow(part) => part.forward(branch, Activation::Identity),
                 Part::SqueezeExcitation(part) => part.forward(branch),
             };
         }
@@ -137,7 +137,7 @@ impl SqueezeExcitation {
     }
 
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let squeezed = silu(self.fc1.forward(adaptive_avg_pool2d(x.clone(), [1, 1])));
-        x * sigmoid(self.fc2.forward(squeezed))
+        let squeezed = silu(ops::conv2d(&self.fc1, ops::mean_of_image(x.clone())));
+        x * sigmoid(ops::conv2d(&self.fc2, squeezed))
     }
 }

@@ -3,10 +3,10 @@
 
 use super::efficientnet::{INITIAL_FEATURES, LAST_FEATURES, STAGES};
 use super::layers::{pad_same, pooled};
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
-use burn::tensor::activation::relu6;
 use burn::tensor::{Device, Tensor};
 
 /// Images `[N, C, H, W]` of at least 32 x 32 in, logits `[N, classes]` out.
@@ -57,7 +57,12 @@ fn conv(channels: [usize; 2], kernel: usize, stride: usize, groups: usize, devic
 }
 
 fn filtered(conv: &Conv2d, x: Tensor<4>) -> Tensor<4> {
-    conv.forward(pad_same(x, conv.kernel_size[0], conv.stride[0]))
+    ops::conv2d(conv, pad_same(x, conv.kernel_size[0], conv.stride[0]))
+}
+
+/// A batch norm and ReLU6.
+fn normed(norm: &BatchNorm, x: Tensor<4>) -> Tensor<4> {
+    ops::batch_norm(norm, x, None, Activation::Relu6)
 }
 
 fn norm(features: usize, device: &Device) -> BatchNorm {
@@ -88,11 +93,11 @@ impl EfficientNetLite0 {
     }
 
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = relu6(self.bn1.forward(filtered(&self.conv_stem, images)));
+        let mut x = normed(&self.bn1, filtered(&self.conv_stem, images));
         for block in self.blocks.iter().flatten() {
             x = block.forward(x);
         }
-        self.classifier.forward(pooled(relu6(self.bn2.forward(self.conv_head.forward(x)))))
+        self.classifier.forward(pooled(normed(&self.bn2, ops::conv2d(&self.conv_head, x))))
     }
 }
 
@@ -121,14 +126,14 @@ impl Block {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         match self {
             Self::Separable(block) => {
-                let x = relu6(block.bn1.forward(filtered(&block.conv_dw, x)));
-                block.bn2.forward(block.conv_pw.forward(x))
+                let x = normed(&block.bn1, filtered(&block.conv_dw, x));
+                ops::batch_norm(&block.bn2, ops::conv2d(&block.conv_pw, x), None, Activation::Identity)
             }
             Self::InvertedResidual(block) => {
-                let branch = relu6(block.bn1.forward(block.conv_pw.forward(x.clone())));
-                let branch = relu6(block.bn2.forward(filtered(&block.conv_dw, branch)));
-                let branch = block.bn3.forward(block.conv_pwl.forward(branch));
-                if block.is_residual { x + branch } else { branch }
+                let branch = normed(&block.bn1, ops::conv2d(&block.conv_pw, x.clone()));
+                let branch = normed(&block.bn2, filtered(&block.conv_dw, branch));
+                let shortcut = block.is_residual.then_some(x);
+                ops::batch_norm(&block.bn3, ops::conv2d(&block.conv_pwl, branch), shortcut, Activation::Identity)
             }
         }
     }

@@ -1,9 +1,9 @@
 //! Pieces that several networks are made of.
 
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, PaddingConfig2d};
-use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor};
 
 /// A convolution without bias, padded by half its kernel: a stride of 1 keeps the size.
@@ -32,14 +32,14 @@ impl ConvNorm {
         }
     }
 
-    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        self.norm.forward(self.conv.forward(x))
+    pub fn forward(&self, x: Tensor<4>, activation: Activation) -> Tensor<4> {
+        ops::batch_norm(&self.norm, ops::conv2d(&self.conv, x), None, activation)
     }
 }
 
 /// The mean over an image: `[N, C, H, W]` to `[N, C]`.
 pub(super) fn pooled(x: Tensor<4>) -> Tensor<2> {
-    adaptive_avg_pool2d(x, [1, 1]).flatten::<2>(1, 3)
+    ops::mean_of_image(x).flatten::<2>(1, 3)
 }
 
 /// Stochastic depth (Huang et al. 2016), row by row as torchvision does it: in training a residual branch of `[N, C, H, W]`

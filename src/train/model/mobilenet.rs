@@ -1,10 +1,10 @@
 //! MobileNetV2 (Sandler et al. 2018) as torchvision builds it: width 1.0, dropout 0.2 before the classifier.
 
 use super::layers::{ConvNorm, conv, pooled};
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::tensor::activation::relu6;
 use burn::tensor::{Device, Tensor};
 
 /// Expansion, features, blocks, stride of the first.
@@ -71,7 +71,7 @@ impl MobileNetV2 {
         let mut x = images;
         for feature in &self.features {
             x = match feature {
-                Feature::ConvNorm(stem) => relu6(stem.forward(x)),
+                Feature::ConvNorm(stem) => stem.forward(x, Activation::Relu6),
                 Feature::InvertedResidual(block) => block.forward(x),
             };
         }
@@ -96,11 +96,15 @@ impl InvertedResidual {
         let mut branch = x.clone();
         for part in &self.conv {
             branch = match part {
-                Part::ConvNorm(part) => relu6(part.forward(branch)),
-                Part::Conv(part) => part.forward(branch),
-                Part::Norm(part) => part.forward(branch),
+                Part::ConvNorm(part) => part.forward(branch, Activation::Relu6),
+                Part::Conv(part) => ops::conv2d(part, branch),
+                // The last.
+                Part::Norm(part) => {
+                    let shortcut = self.is_residual.then(|| x.clone());
+                    ops::batch_norm(part, branch, shortcut, Activation::Identity)
+                }
             };
         }
-        if self.is_residual { x + branch } else { branch }
+        branch
     }
 }

@@ -2,11 +2,11 @@
 //! convolution's.
 
 use super::layers::{ConvNorm, conv, pooled};
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 const INITIAL_FEATURES: usize = 64;
@@ -95,7 +95,8 @@ impl ResNet {
     }
 
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let mut x = self.maxpool.forward(relu(self.bn1.forward(self.conv1.forward(images))));
+        let x = ops::conv2d(&self.conv1, images);
+        let mut x = ops::max_pool(&self.maxpool, ops::batch_norm(&self.bn1, x, None, Activation::Relu));
         for block in [&self.layer1, &self.layer2, &self.layer3, &self.layer4].into_iter().flatten() {
             x = match block {
                 Block::Basic(block) => block.forward(x),
@@ -143,24 +144,26 @@ impl Block {
 /// What the branch is added to.
 fn shortcut(x: Tensor<4>, downsample: Option<&ConvNorm>) -> Tensor<4> {
     match downsample {
-        Some(downsample) => downsample.forward(x),
+        Some(downsample) => downsample.forward(x, Activation::Identity),
         None => x,
     }
 }
 
 impl Basic {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let branch = relu(self.bn1.forward(self.conv1.forward(x.clone())));
-        let branch = self.bn2.forward(self.conv2.forward(branch));
-        relu(branch + shortcut(x, self.downsample.as_ref()))
+        let branch = ops::conv2d(&self.conv1, x.clone());
+        let branch = ops::conv2d(&self.conv2, ops::batch_norm(&self.bn1, branch, None, Activation::Relu));
+        let shortcut = shortcut(x, self.downsample.as_ref());
+        ops::batch_norm(&self.bn2, branch, Some(shortcut), Activation::Relu)
     }
 }
 
 impl Bottleneck {
     fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let branch = relu(self.bn1.forward(self.conv1.forward(x.clone())));
-        let branch = relu(self.bn2.forward(self.conv2.forward(branch)));
-        let branch = self.bn3.forward(self.conv3.forward(branch));
-        relu(branch + shortcut(x, self.downsample.as_ref()))
+        let branch = ops::conv2d(&self.conv1, x.clone());
+        let branch = ops::conv2d(&self.conv2, ops::batch_norm(&self.bn1, branch, None, Activation::Relu));
+        let branch = ops::conv2d(&self.conv3, ops::batch_norm(&self.bn2, branch, None, Activation::Relu));
+        let shortcut = shortcut(x, self.downsample.as_ref());
+        ops::batch_norm(&self.bn3, branch, Some(shortcut), Activation::Relu)
     }
 }

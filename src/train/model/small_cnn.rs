@@ -2,11 +2,11 @@
 //! MedNIST takes minutes on two CPU cores.
 
 use super::layers::pooled;
+use crate::train::ops::{self, Activation};
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 /// Features behind each convolution, as multiples of those behind the first.
@@ -50,7 +50,8 @@ impl SmallCnn {
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut x = images;
         for block in &self.blocks {
-            x = block.pool.forward(relu(block.norm.forward(block.conv.forward(x))));
+            x = ops::batch_norm(&block.norm, ops::conv2d(&block.conv, x), None, Activation::Relu);
+            x = ops::max_pool(&block.pool, x);
         }
         self.out.forward(pooled(x))
     }
