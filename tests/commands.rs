@@ -92,6 +92,7 @@ fn sample_scan_train_plot() {
     let output = run(home.path(), &["plot", text(&run_dir), "--metric", "los", "--out", text(&png)]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`loss`"));
+    what_a_record_gives(home.path(), &run_dir, steps.len());
 
     // The same run once more from its record.
     let again = home.path().join("again");
@@ -103,6 +104,57 @@ fn sample_scan_train_plot() {
     let repeated = json_lines(&output);
     let first = |lines: &[serde_json::Value]| of_type(lines, "step")[0]["loss"].as_f64().unwrap();
     assert!((first(&repeated) - first(&lines)).abs() < 1e-5);
+}
+
+/// Pictures in every form, the report, the numbers for other programs, and the test images judged one by one.
+fn what_a_record_gives(home: &std::path::Path, run_dir: &std::path::Path, steps: usize) {
+    let out = |name: &str| home.join(name);
+    let size = |png: &std::path::Path| {
+        let decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(png).unwrap()));
+        let info = decoder.read_info().unwrap().info().clone();
+        (info.width, info.height, info.color_type)
+    };
+    let png = out("inches.png");
+    let args =
+        ["plot", text(run_dir), text(run_dir), "--metric", "loss,metrics", "--log", "--smooth", "0.6", "--x", "epoch"];
+    let look = ["--size", "6x4in", "--dpi", "150", "--theme", "dark", "--transparent", "--out", text(&png)];
+    run_ok(home, &[&args[..], &look].concat());
+    assert_eq!(size(&png), (900, 600, png::ColorType::Rgba));
+    let svg = out("all.svg");
+    run_ok(home, &["--lang", "zh-CN", "plot", text(run_dir), "--metric", "all", "--out", text(&svg)]);
+    let drawn = std::fs::read_to_string(&svg).unwrap();
+    assert!(drawn.contains("损失") && drawn.contains("<path d="));
+    for (option, value) in [("--size", "6by4"), ("--smooth", "1"), ("--dpi", "7")] {
+        let wrong = run(home, &["plot", text(run_dir), "--size", "800x600", option, value, "--out", text(&png)]);
+        assert_eq!(wrong.status.code(), Some(2), "{option} {value}");
+    }
+
+    let html = out("report.html");
+    run_ok(home, &["report", text(run_dir), "--out", text(&html)]);
+    let report = std::fs::read_to_string(&html).unwrap();
+    for wanted in ["<svg ", "Configuration", "Confusion matrix", "[optimizer]", "images/s"] {
+        assert!(report.contains(wanted), "{wanted}");
+    }
+    assert!(!report.contains("src=\"") && !report.contains("href=\""), "it needs nothing else");
+    assert_eq!(run(home, &["report", text(run_dir), "--out", text(&html)]).status.code(), Some(2), "not written over");
+
+    for (format, file) in
+        [("tensorboard", "events.out.tfevents."), ("parquet", "scalars.parquet"), ("csv", "scalars.csv")]
+    {
+        let dir = out(format);
+        run_ok(home, &["export", text(run_dir), "--format", format, "--out", text(&dir)]);
+        let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(names.into_iter().any(|name| name.starts_with(file)), "{format}");
+    }
+    let csv = std::fs::read_to_string(out("csv").join("scalars.csv")).unwrap();
+    assert_eq!(csv.lines().filter(|line| line.starts_with("train/loss,")).count(), steps);
+
+    let judged = json_lines(&run_ok(home, &["judge", text(run_dir), "--json"]));
+    let images = judged[0]["images"].as_u64().unwrap() as usize;
+    assert!(images > 0 && judged.len() == images + 1);
+    for key in ["class", "predicted", "confidence", "of_class"] {
+        assert!(judged[1][key].is_number(), "{key}: {}", judged[1]);
+    }
 }
 
 // Elsewhere no command sends a Ctrl-C to another process.

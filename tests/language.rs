@@ -22,6 +22,7 @@ const SPOKEN: &[&str] = &[
     "engine",
     "language",
     "loader",
+    "plot",
     "protocol",
     "store",
     "system",
@@ -29,6 +30,7 @@ const SPOKEN: &[&str] = &[
     "transform",
     "ui/common",
     "ui/mod.rs",
+    "ui/pages",
     "ui/settings",
     "ui/shell",
     "ui/state.rs",
@@ -85,6 +87,14 @@ const NO_WORDS: &[&str] = &[
     "{vendor_name} GPU at",
     "{author_prefix}reset",
     "{height} ×",
+    // Elements of an SVG, its fonts, a CSV's header, a font's own name, pairs.
+    "<",
+    "Ubuntu, ",
+    "plot,series,x,",
+    "system font ",
+    "{number}: {what}",
+    "{id}: {device}; {check}",
+    "{width} × {height}",
     // For developers.
     "command pipe: ",
 ];

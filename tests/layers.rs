@@ -40,6 +40,7 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("nvml_wrapper", &["telemetry"]),
     ("sysinfo", &["telemetry"]),
     ("rusqlite", &["store"]),
+    ("trash", &["store"]),
     ("clap", &["cli"]),
     ("fluent_syntax", &["language"]),
     ("macerator", &["train"]),
@@ -55,7 +56,15 @@ const FAMILIES: &str = "transform/families/";
 /// Circles of files of one room, and why each stands. None may join files of two rooms.
 const CIRCLES: &[(&[&str], &str)] = &[
     (
-        &["app/mod.rs", "app/preview.rs", "app/sweep.rs", "app/trace.rs", "app/work.rs"],
+        &[
+            "app/mod.rs",
+            "app/preview.rs",
+            "app/results.rs",
+            "app/runs.rs",
+            "app/sweep.rs",
+            "app/trace.rs",
+            "app/work.rs",
+        ],
         "the thread that works sends what each page's file describes, and these send their own reports through it; `App` \
          reads them all, and the pages' files hold methods of `App`",
     ),

@@ -8,11 +8,11 @@ use trainscope::plot::{
 };
 
 fn small(theme: Theme) -> PngOptions {
-    PngOptions { width: 400, height: 250, scale: 2.0, theme, text: Vec::new() }
+    PngOptions { width: 400, height: 250, scale: 2.0, theme, ..PngOptions::default() }
 }
 
 fn line(points: Vec<[f64; 2]>, color: usize) -> Series<'static> {
-    Series { name: format!("series {color}"), points: points.into(), color, dots: false }
+    Series { name: format!("series {color}"), points: points.into(), color, ..Series::default() }
 }
 
 /// A level line from x 0 to 100 at y 5, its middle cut out where asked.
@@ -248,6 +248,64 @@ fn odd_data_is_drawn_without_a_panic() {
             assert!(render_png(&[plot], &size).is_ok(), "{points:?} as {kind:?}");
         }
     }
+}
+
+/// Without a ground of its own: what is not drawn is transparent, and the file has alpha.
+#[test]
+fn a_transparent_picture_has_no_ground() {
+    let options = PngOptions { transparent: true, caption: "run 7 · MedNIST".into(), ..small(Theme::Dark) };
+    let canvas = render_canvas(&[level(false)], &options).unwrap();
+    let [width, height] = canvas.size();
+    let clear = (0..height).map(|y| (0..width).filter(|x| canvas.pixel(*x, y).a() == 0).count()).sum::<usize>();
+    assert!(clear > width * height / 2, "{clear} of {}", width * height);
+    assert!(pixels_of(&canvas, series_color(0, true), [0.2, 0.9], [0.3, 0.8]) > 700);
+    let decoded = decode(&render_png(&[level(false)], &options).unwrap());
+    assert_eq!(decoded.info.color_type, png::ColorType::Rgba);
+    let bare = render_canvas(&[level(false)], &PngOptions { caption: String::new(), ..options }).unwrap();
+    let ink = |canvas: &Canvas| {
+        let rows = height - height / 14..height;
+        rows.map(|y| (0..width / 2).filter(|x| canvas.pixel(*x, y).a() > 100).count()).sum::<usize>()
+    };
+    assert!(ink(&canvas) > ink(&bare) + 60, "{} {}", ink(&canvas), ink(&bare));
+}
+
+/// A picture of pixels or of inches has them, whatever the resolution.
+#[test]
+fn sizes_are_pixels_or_inches() {
+    for (options, size, points) in [
+        (PngOptions::default().with_pixels([1600.0, 900.0], 96.0), [1600, 900], 1600),
+        (PngOptions::default().with_pixels([1600.0, 900.0], 192.0), [1600, 900], 800),
+        (PngOptions::default().with_inches([6.0, 4.0], 300.0), [1800, 1200], 576),
+    ] {
+        assert_eq!(render_canvas(&[level(false)], &options).unwrap().size(), size);
+        assert_eq!(options.width, points);
+    }
+}
+
+/// By logarithms a decade is as high as another, and what is not above 0 is marked at the lower edge.
+#[test]
+fn a_logarithmic_axis_has_even_decades() {
+    let line = |y: [f64; 3]| Plot {
+        series: vec![line(y.into_iter().enumerate().map(|(i, y)| [i as f64 * 50.0, y]).collect(), 0)],
+        y_log: true,
+        y_range: None,
+        ..level(false)
+    };
+    let canvas = render_canvas(&[line([1.0, 10.0, 100.0])], &small(Theme::Light)).unwrap();
+    let [width, height] = canvas.size();
+    let near = |p: Color32| p.to_array().iter().zip(series_color(0, false).to_array()).all(|(a, b)| a.abs_diff(b) < 40);
+    let found: Vec<(f64, f64)> = (0..width)
+        .flat_map(|x| (height / 5..height).map(move |y| (x, y)))
+        .filter(|(x, y)| near(canvas.pixel(*x, *y)))
+        .map(|(x, y)| (x as f64, y as f64))
+        .collect();
+    assert!(found.len() > 300, "{}", found.len());
+    // A straight line: the middle lies between the ends.
+    let (left, right) = (found[0], found[found.len() - 1]);
+    let slope = (right.1 - left.1) / (right.0 - left.0);
+    assert!(found.iter().all(|(x, y)| (y - left.1 - slope * (x - left.0)).abs() < 4.0));
+    let with_zero = render_canvas(&[line([1.0, 0.0, 100.0])], &small(Theme::Light)).unwrap();
+    assert!(pixels_of(&with_zero, series_color(0, false), [0.4, 0.7], [0.7, 0.9]) > 10, "the sign at the lower edge");
 }
 
 #[test]

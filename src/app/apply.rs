@@ -123,6 +123,9 @@ impl App {
                     self.state.view.hidden_plots.push(name);
                 }
             }
+            UiCommand::ViewPlots(view) => self.state.view.plots = *view,
+            UiCommand::Runs(command) => self.apply_runs(command),
+            UiCommand::Results(command) => self.apply_results(command),
             UiCommand::ShowExport(open) => {
                 self.state.view.export_open = open;
                 if self.state.export != ExportState::Busy {
@@ -132,9 +135,11 @@ impl App {
             UiCommand::ChooseExportPath(path) => self.pick(Pick::ExportFile, Some(PathBuf::from(path))),
             UiCommand::Export(request) => {
                 self.state.export = ExportState::Busy;
-                // A copy, at most some megabytes: the run goes on while it is drawn.
-                let run = self.state.run.clone();
-                self.start_job(JobKind::Export, move |job| work::export(job, &run, &request));
+                // A copy: the run goes on while it is drawn.
+                let own = self.state.run.started.is_some().then(|| Arc::new(self.state.run.clone()));
+                let overlaid = self.state.runs.overlaid.iter().map(|overlaid| Arc::clone(&overlaid.run));
+                let runs: Vec<_> = own.into_iter().chain(overlaid).collect();
+                self.start_job(JobKind::Export, move |job| work::export(job, &runs, &request));
             }
             UiCommand::ShowReport(open) => self.state.view.report_open = open,
             UiCommand::ShowAbout(open) => self.state.view.about_open = open,

@@ -42,6 +42,14 @@ pub enum JobKind {
     Sweep,
     /// Writes a trace's file.
     SaveTrace,
+    /// Reads the folder of runs.
+    Runs,
+    /// Reads a run to lay it over the plots.
+    Overlay,
+    /// Renames a run, notes something about it, takes it away.
+    RunChange,
+    /// Judges images by a run's network.
+    Judge,
 }
 
 /// The job's side: sends results, hears of its cancellation.

@@ -15,7 +15,9 @@ mod long_work;
 mod persist;
 mod picture;
 mod preview;
+mod results;
 mod run_control;
+mod runs;
 mod sweep;
 mod thumbnailer;
 mod timeline;
@@ -298,7 +300,7 @@ impl App {
             }
             Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
             Report::Measured(result) => {
-                self.state.inspect.measure = result.map_or_else(MeasureState::Failed, MeasureState::Done);
+                self.state.inspect.measure = result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
             }
             Report::Trace(result) => {
                 let trace = &mut self.state.inspect.trace;
@@ -355,6 +357,8 @@ impl App {
             Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
             Report::Shown(run, go_on) => self.take_shown_run(run, go_on),
             Report::Sweep(news) => self.take_sweep(news),
+            Report::Runs(news) => self.take_runs(news),
+            Report::Judging(judging) => self.take_judging(judging),
         }
     }
 

@@ -5,6 +5,7 @@ use crate::language::Language;
 use crate::ui::Page;
 use crate::ui::State;
 use crate::ui::inspect::state::THUMB_SIDES;
+use crate::ui::plots::state::PlotsView;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ struct Remembered {
     language: Option<Language>,
     /// `None` in a file of before there was a choice.
     hidden_plots: Option<Vec<String>>,
+    plots: PlotsView,
     /// The Inspect page stood in the middle.
     inspecting: bool,
     thumb_side: u32,
@@ -38,6 +40,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         theme: state.view.theme.name().to_owned(),
         language: state.view.language,
         hidden_plots: Some(state.view.hidden_plots.clone()),
+        plots: state.view.plots.clone(),
         inspecting: state.view.page == Page::INSPECT,
         thumb_side: state.inspect.thumb_side,
     };
@@ -56,6 +59,7 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     if let Some(hidden) = remembered.hidden_plots {
         state.view.hidden_plots = hidden;
     }
+    state.view.plots = remembered.plots;
     state.view.page = if remembered.inspecting { Page::INSPECT } else { Page::PLOTS };
     if THUMB_SIDES.contains(&remembered.thumb_side) {
         state.inspect.thumb_side = remembered.thumb_side;

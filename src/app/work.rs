@@ -8,13 +8,14 @@ use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::language::{Arg, Message};
 use crate::loader::{CacheSize, cache_size_bytes};
-use crate::plot::{self, PngOptions, Theme, catalogue};
+use crate::plot;
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
 use crate::store::{
     DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, newest_run, read_config, read_record, summarize,
 };
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
+use crate::ui;
 use crate::ui::inspect::measure::Measured;
 use crate::ui::state::{ExportRequest, MOST_RECENT_RUNS, ReadyDataset};
 use std::ops::ControlFlow;
@@ -76,6 +77,8 @@ pub enum Report {
     /// A run that was asked for, or why it cannot be shown; `true` where it is to be gone on with.
     Shown(Result<Box<LastRun>, Message>, bool),
     Sweep(super::sweep::SweepNews),
+    Runs(super::runs::RunsNews),
+    Judging(super::results::Judging),
 }
 
 /// What a dialog was opened for.
@@ -240,7 +243,7 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
             }
             dialog
                 .set_title(tr!("window-pick-export"))
-                .add_filter(tr!("window-pick-export-kind"), &["png"])
+                .add_filter("PNG, SVG", &["png", "svg"])
                 .set_file_name(name.unwrap_or_else(|| "plots.png".to_owned()))
                 .save_file()
         }
@@ -281,53 +284,54 @@ fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<V
     Err(msg!("window-devices-silent", secs = DEVICES_TIMEOUT.as_secs()))
 }
 
-/// Draws plots of `run`, a copy taken when Export was pressed, into files. Those that are there already are not written over
+/// Draws plots of `runs`, copies taken when Export was pressed, into files. Those that are there already are not written over
 /// unasked.
-pub fn export(job: &JobHandle<Report>, run: &RunState, request: &ExportRequest) {
-    let pictures = pictures(run, request);
+pub fn export(job: &JobHandle<Report>, runs: &[Arc<RunState>], request: &ExportRequest) {
+    let runs: Vec<&RunState> = runs.iter().map(Arc::as_ref).collect();
+    let pictures = pictures(&runs, request);
     let there: Vec<PathBuf> = pictures.iter().map(|(path, _)| path.clone()).filter(|path| path.exists()).collect();
     if !there.is_empty() && !request.overwrite {
         job.send(Report::ExportExists(there));
         return;
     }
-    job.send(Report::Exported(write_pictures(run, request, &pictures).map_err(|e| format!("{e:#}").into())));
+    job.send(Report::Exported(write_pictures(&runs, request, &pictures).map_err(|e| format!("{e:#}").into())));
 }
 
 /// The files that an export writes, each with its plots.
-fn pictures<'a>(run: &'a RunState, request: &ExportRequest) -> Vec<(PathBuf, Vec<plot::Plot<'a>>)> {
+fn pictures<'a>(runs: &[&'a RunState], request: &ExportRequest) -> Vec<(PathBuf, Vec<plot::Plot<'a>>)> {
     let mut path = request.path.clone();
     if path.extension().is_none() {
         path.set_extension("png");
     }
-    let plots = request.metrics.iter().filter_map(|name| Some((*name, catalogue::metric_plot(name, run)?)));
-    if request.one_file_each && request.metrics.len() > 1 {
+    let plots = ui::plots_of(request, runs);
+    if request.one_file_each && plots.len() > 1 {
         let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-        plots.map(|(name, plot)| (path.with_file_name(format!("{stem}-{name}.png")), vec![plot])).collect()
+        let ending = path.extension().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+        let named = |name: &str| path.with_file_name(format!("{stem}-{name}.{ending}"));
+        plots.into_iter().map(|(name, plot)| (named(name), vec![plot])).collect()
     } else {
-        let plots: Vec<_> = plots.map(|(_, plot)| plot).collect();
+        let plots: Vec<_> = plots.into_iter().map(|(_, plot)| plot).collect();
         if plots.is_empty() { Vec::new() } else { vec![(path, plots)] }
     }
 }
 
 fn write_pictures(
-    run: &RunState,
+    runs: &[&RunState],
     request: &ExportRequest,
     pictures: &[(PathBuf, Vec<plot::Plot<'_>>)],
 ) -> anyhow::Result<Vec<PathBuf>> {
-    anyhow::ensure!(!pictures.is_empty(), tr!("window-export-no-plot"));
-    let options = PngOptions {
-        width: request.width,
-        height: request.height,
-        scale: request.scale,
-        theme: if request.dark { Theme::Dark } else { Theme::Light },
-        text: catalogue::png_text(run),
-    };
+    if pictures.is_empty() {
+        return Err(plot::PlotError::Nothing.into());
+    }
+    let options = ui::options_of(request, runs);
     let mut files = Vec::new();
     for (path, plots) in pictures {
         if let Some(dir) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
             std::fs::create_dir_all(dir).map_err(|e| anyhow::Error::msg(folder_not_made(dir, &e)))?;
         }
-        plot::write_png(path, plots, &options)?;
+        let vector = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+        let draw = if vector { plot::write_svg } else { plot::write_png };
+        draw(path, plots, &options)?;
         files.push(path.clone());
         if request.csv {
             let csv = path.with_extension("csv");

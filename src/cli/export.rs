@@ -1,5 +1,6 @@
-//! `trainscope export`: a run's network as a file that other programs take.
+//! `trainscope export`: a run's network as a file that other programs take, or its numbers.
 
+use super::export_record::{self, RecordFormat};
 use super::trained::open;
 use super::{CommandResult, EXIT_OK, EXIT_OTHER, Failure};
 use crate::config::transforms_to_toml;
@@ -19,8 +20,8 @@ pub struct ExportArgs {
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Safetensors)]
     format: Format,
-    /// The file to write.
-    #[arg(long, value_name = "F")]
+    /// The file to write; of a run's numbers the folder.
+    #[arg(long, value_name = "F|DIR")]
     out: PathBuf,
     /// Write over a file that is there.
     #[arg(long)]
@@ -34,9 +35,29 @@ enum Format {
     /// The whole network for onnxruntime and its like, for images of the run's size; classes, chain and shape are in its metadata
     /// and beside it in F.json.
     Onnx,
+    /// The run's numbers for TensorBoard: `tensorboard --logdir DIR`.
+    Tensorboard,
+    /// The run's numbers as Parquet, a row a value: tag, step, secs, value.
+    Parquet,
+    /// The same as CSV, and the changes made to the run.
+    Csv,
+}
+
+impl Format {
+    fn of_record(self) -> Option<RecordFormat> {
+        match self {
+            Self::Safetensors | Self::Onnx => None,
+            Self::Tensorboard => Some(RecordFormat::Tensorboard),
+            Self::Parquet => Some(RecordFormat::Parquet),
+            Self::Csv => Some(RecordFormat::Csv),
+        }
+    }
 }
 
 pub(super) fn run(args: &ExportArgs) -> CommandResult {
+    if let Some(format) = args.format.of_record() {
+        return export_record::run(&args.run, format, &args.out, args.overwrite);
+    }
     let run = open(&args.run)?;
     let write = |e: WriteError| Failure::new(EXIT_OTHER, e);
     let text = |value: serde_json::Value| value.to_string();

@@ -12,8 +12,11 @@ mod config_args;
 mod doctor;
 mod evaluate;
 mod export;
+mod export_record;
 mod help;
+mod html_report;
 mod inspect;
+mod judge;
 mod loader_alone;
 mod lr_range;
 mod models;
@@ -83,14 +86,18 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Judge a run's network by a dataset: loss, accuracy, AUC, F1, confusion.
     Evaluate(evaluate::EvaluateArgs),
+    /// Say of each image of a run's dataset what its network takes it for.
+    Judge(judge::JudgeArgs),
     /// Write what a run's network sees in images into a table: the class, and the probability of each.
     Predict(predict::PredictArgs),
-    /// Write a run's network into a file that PyTorch or onnxruntime takes.
+    /// Write a run's network into a file that PyTorch or onnxruntime takes, or its numbers for TensorBoard, as Parquet or CSV.
     Export(export::ExportArgs),
     /// List the networks that can be trained: parameters, smallest images.
     Models(models::ModelsArgs),
     /// Draw a metric of finished or running runs into a PNG.
     Plot(plot::PlotArgs),
+    /// Write a run into one HTML file to pass on: configuration, plots, verdict, figures, machine.
+    Report(html_report::ReportArgs),
     /// Put one image or .npy array through a chain of transforms.
     Apply(apply::ApplyArgs),
     /// Turn a chain in Python into TOML, print a preset, or the catalogue of transforms.
@@ -151,10 +158,12 @@ pub fn run(command: Command) -> u8 {
         Command::Attach(args) => attach::run(&args),
         Command::Runs(args) => runs::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::Judge(args) => judge::run(&args),
         Command::Predict(args) => predict::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Models(args) => models::run(&args),
         Command::Plot(args) => plot::run(&args),
+        Command::Report(args) => html_report::run(&args),
         Command::Apply(args) => apply::run(&args),
         Command::Chain(args) => chain::run(&args),
         Command::Settings(args) => settings::run(&args),

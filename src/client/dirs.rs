@@ -50,6 +50,12 @@ impl Dirs {
     }
 }
 
+/// `2026-11-22`, UTC.
+pub fn date(now: SystemTime) -> String {
+    let stamp = timestamp(now);
+    format!("{}-{}-{}", &stamp[..4], &stamp[4..6], &stamp[6..8])
+}
+
 /// `20261122-215930`, UTC.
 fn timestamp(now: SystemTime) -> String {
     let secs = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
@@ -141,6 +147,7 @@ mod tests {
         ] {
             assert_eq!(timestamp(UNIX_EPOCH + Duration::from_secs(secs)), text);
         }
+        assert_eq!(date(UNIX_EPOCH + Duration::from_secs(1_795_384_770)), "2026-11-22");
     }
 
     #[test]

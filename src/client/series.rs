@@ -1,10 +1,12 @@
 //! A run's curves, over `secs` since it began.
 
-use super::History;
+use super::{History, Ruler};
 use crate::protocol::{EpochEvent, StageCost, StagesEvent, StepEvent, ValidationEvent};
 
 #[derive(Debug, Clone, Default)]
 pub struct Series {
+    /// From these seconds to steps.
+    pub steps: Ruler,
     pub loss: History,
     pub val_loss: History,
     pub val_accuracy: History,
@@ -19,8 +21,10 @@ pub struct Series {
 }
 
 impl Series {
-    pub(super) fn step(&mut self, step: &StepEvent) {
-        if step.loss.is_some() {
+    /// While the loss is no number, one that is not there is none either: a record has no other way to say so.
+    pub(super) fn step(&mut self, step: &StepEvent, diverged: bool) {
+        self.steps.push(step.secs, step.step);
+        if step.loss.is_some() || diverged {
             self.loss.push(step.secs, step.loss);
         }
         self.images_per_sec.push(step.secs, Some(step.images_per_sec));

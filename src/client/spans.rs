@@ -29,6 +29,11 @@ impl Spans {
         &self.list
     }
 
+    /// One of that kind lasts.
+    pub(super) fn is_open(&self, kind: SpanKind) -> bool {
+        self.list.iter().rev().any(|span| span.kind == kind && span.to_secs.is_none())
+    }
+
     pub(super) fn mark(&mut self, mark: &SpanMark) {
         self.told |= mark.kind == SpanKind::Bisect;
         self.close(mark.kind, mark.secs);

@@ -3,8 +3,8 @@
 use super::{Findings, Hardware, Pace, Series, Spans};
 use crate::language::Message;
 use crate::protocol::{
-    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, Stalls, Started, StepEvent, Trying,
-    ValidationEvent,
+    ChangeMark, DeviceInfo, EpochEvent, Event, FailureKind, Finished, RunPhase, RunStatus, SpanKind, Stalls, Started,
+    StepEvent, Trying, ValidationEvent,
 };
 use std::collections::VecDeque;
 
@@ -65,6 +65,21 @@ pub struct RunSummary {
     pub queue_len: usize,
 }
 
+/// A moment at which a run ended or was gone on with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turn {
+    pub secs: f64,
+    pub kind: TurnKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnKind {
+    Resumed,
+    Stopped,
+    Completed,
+    Failed,
+}
+
 /// A run: what it is, where it stands, and what was measured of it.
 #[derive(Debug, Clone, Default)]
 pub struct RunState {
@@ -81,6 +96,8 @@ pub struct RunState {
     pub marks: Vec<ChangeMark>,
     /// Bisects, pauses, stretches of a loss that is no number.
     pub spans: Spans,
+    /// Its ends and its beginnings after them.
+    pub turns: Vec<Turn>,
     pub pace: Pace,
     /// A change of transforms that takes long to be tried.
     pub trying: Option<Trying>,
@@ -186,11 +203,17 @@ impl RunState {
             Event::Heartbeat { secs } => self.heartbeat_secs = Some(*secs),
             Event::Finished(finished) => {
                 self.nothing_goes_on(finished.secs);
+                let kind = match finished.status {
+                    RunStatus::Completed => TurnKind::Completed,
+                    RunStatus::Stopped => TurnKind::Stopped,
+                };
+                self.turns.push(Turn { secs: finished.secs, kind });
                 self.live = Live::Finished((**finished).clone());
             }
             Event::Failed { error, kind } => {
                 self.push_log(LogEntry { secs: self.now.secs, warning: true, message: error.clone() });
                 self.nothing_goes_on(self.now.secs);
+                self.turns.push(Turn { secs: self.now.secs, kind: TurnKind::Failed });
                 self.live = Live::Failed { error: error.clone(), kind: *kind };
             }
         }
@@ -220,6 +243,7 @@ impl RunState {
         self.spans.end(self.now.secs);
         self.pace = Pace::default();
         if started.resumed {
+            self.turns.push(Turn { secs: self.now.secs, kind: TurnKind::Resumed });
             self.note(false, msg!("client-resumed", step = started.first_step));
         }
         self.started = Some(started.clone());
@@ -239,7 +263,7 @@ impl RunState {
         if let Some(started) = &self.started {
             self.pace.step(started.config.loader.batch_size, step);
         }
-        self.series.step(step);
+        self.series.step(step, self.spans.is_open(SpanKind::Diverged));
     }
 
     fn on_epoch(&mut self, epoch: &EpochEvent) {

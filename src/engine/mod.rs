@@ -19,6 +19,7 @@ mod mailbox;
 mod observer;
 mod prepare;
 mod pulse;
+mod recorded;
 mod recorder;
 mod run;
 mod run_error;
@@ -35,6 +36,7 @@ pub use child::own_program;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
+pub use recorded::verdict_of_record;
 pub(crate) use run_error::RunError;
 pub use trained::{Evaluated, TrainedError, TrainedRun};
 

@@ -1,6 +1,7 @@
 //! The bisect's answer as a plot: a dot and an interval for each transform.
 
 use super::{Plot, Series, Spread};
+use crate::language::Arg;
 use crate::protocol::{BisectProgress, Decision, Trial};
 
 /// Transforms in the chain's order, what cannot be switched off left out; without a bisect, a note.
@@ -13,31 +14,35 @@ pub fn bisect_plot(bisect: Option<&BisectProgress>) -> Plot<'static> {
         points: vec![[color as f64 + 1.0, *effect]].into(),
         color,
         dots: true,
+        ..Series::default()
     });
     let spreads = measured.iter().enumerate().filter_map(|(series, (trial, _))| {
         Some(Spread { series, ends: vec![[series as f64 + 1.0, trial.low?, trial.high?]] })
     });
     Plot {
-        title: "Faster with it off".to_owned(),
-        x_label: "transform, in the chain's order".to_owned(),
-        y_label: "% faster".to_owned(),
+        title: tr!("plot-bisect"),
+        x_label: tr!("plot-x-transform"),
+        y_label: tr!("plot-y-faster"),
         series: series.collect(),
         spreads: spreads.collect(),
         x_range: Some([0.0, measured.len() as f64 + 1.0]),
         y_range: Some([0.0, 0.0]),
         y_unit: 0.01,
-        note: Some("no bisect was made in this run".to_owned()),
+        note: Some(tr!("plot-no-bisect")),
         ..Plot::default()
     }
 }
 
 fn name(trial: &Trial, effect: f64) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "?".to_owned(), |frac| format!("{:.1}", 100.0 * frac));
-    let open = match trial.decision {
-        Decision::Undecided | Decision::Measuring => ", undecided",
-        Decision::Effect | Decision::Nothing | Decision::CannotSwitch => "",
-    };
-    format!("{}: {:.1} % ({} to {}){open}", trial.transform, 100.0 * effect, end(trial.low), end(trial.high))
+    let end = |end: Option<f64>| end.map_or_else(|| Arg::from("?"), |frac| Arg::percent(frac, 1));
+    let (low, high) = (end(trial.low), end(trial.high));
+    let (transform, effect) = (&trial.transform, Arg::percent(effect, 1));
+    match trial.decision {
+        Decision::Undecided | Decision::Measuring => tr!("plot-trial-undecided", transform, effect, low, high),
+        Decision::Effect | Decision::Nothing | Decision::CannotSwitch => {
+            tr!("plot-trial", transform, effect, low, high)
+        }
+    }
 }
 
 #[cfg(test)]

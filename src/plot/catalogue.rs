@@ -3,47 +3,93 @@
 //! Points are borrowed from the run's `History`; only a machine of many cores makes new ones (mean and extremes).
 
 use super::bisect::bisect_plot;
+use super::description::{Moment, MomentKind, Scale};
+use super::palette::{PHASE_COLORS, stage_slot};
 use super::{Band, Mark, Plot, PlotKind, Series};
-use crate::client::{GpuHistory, History, RunState, Span};
-use crate::protocol::{SpanKind, StepPhases};
+use crate::client::{GpuHistory, History, RunState, Span, TurnKind};
+use crate::language::Message;
+use crate::protocol::{SpanKind, StepPhases, stage_words};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// Names for `--metric` and the window, with what they show.
-pub const METRICS: &[(&str, &str)] = &[
-    ("loss", "training and validation loss"),
-    ("metrics", "validation accuracy and macro ROC AUC"),
-    ("images_per_sec", "training speed in images a second"),
-    ("data_wait", "share of each step spent waiting for data"),
-    ("phases", "what a step's time is spent on, by phase"),
-    ("stages", "what the loader's stages cost, by image"),
-    ("queue", "full batches waiting for the trainer"),
-    ("cpu", "CPU use by core"),
-    ("memory", "memory in use"),
-    ("gpu_util", "GPU utilisation"),
-    ("gpu_memory", "GPU memory in use"),
-    ("gpu_power", "GPU power draw"),
-    ("gpu_temperature", "GPU temperature"),
-    ("gpu_clocks", "GPU clocks"),
-    ("gpu_pcie", "PCIe traffic of the GPU"),
-    ("val", "validation loss"),
+/// Names for `--metric` and the window.
+pub const METRICS: &[&str] = &[
+    "loss",
+    "metrics",
+    "images_per_sec",
+    "data_wait",
+    "phases",
+    "stages",
+    "queue",
+    "cpu",
+    "memory",
+    "gpu_util",
+    "gpu_memory",
+    "gpu_power",
+    "gpu_temperature",
+    "gpu_clocks",
+    "gpu_pcie",
+    "val",
 ];
 
 /// What the last bisect found; only of a run in which there was one, and not over time.
-pub const BISECT: (&str, &str) = ("bisect", "what each transform costs, by the last bisect");
+pub const BISECT: &str = "bisect";
 
-/// Palette slots of the step's phases, in the order of `StepPhases::NAMES`: waiting stands out, reading back recedes.
-const PHASE_COLORS: [usize; 6] = [1, 4, 0, 5, 2, 7];
 /// More cores than this are drawn as their mean, busiest and idlest.
 const MOST_CORES: usize = 16;
 
-/// All names there are, for a caller that looks for the nearest to a misspelt one.
-pub fn metric_names() -> Vec<&'static str> {
-    METRICS.iter().chain([&BISECT]).map(|(name, _)| *name).collect()
+/// How plots of a run are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlotView {
+    pub x: XAxis,
+    /// See [`Plot::y_log`]; shares of a whole stay as they are.
+    pub log: bool,
+    /// See [`Plot::smooth`].
+    pub smooth: f64,
 }
 
-/// What there is of this run, with what it shows.
-pub fn metrics_of(run: &RunState) -> impl Iterator<Item = (&'static str, &'static str)> {
+/// What a run's curves are drawn over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum XAxis {
+    #[default]
+    Time,
+    Step,
+    Epoch,
+}
+
+impl XAxis {
+    pub const ALL: [Self; 3] = [Self::Time, Self::Step, Self::Epoch];
+
+    /// As the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::Step => "step",
+            Self::Epoch => "epoch",
+        }
+    }
+}
+
+/// All names there are, for a caller that looks for the nearest to a misspelt one.
+pub fn metric_names() -> Vec<&'static str> {
+    METRICS.iter().copied().chain([BISECT]).collect()
+}
+
+/// What there is of this run.
+pub fn metrics_of(run: &RunState) -> impl Iterator<Item = &'static str> {
     METRICS.iter().copied().chain(run.findings.bisect.is_some().then_some(BISECT))
+}
+
+/// What a metric shows, in a line.
+pub fn metric_doc(name: &str) -> Message {
+    msg!("plot-metric-doc", name)
+}
+
+/// A metric's heading.
+pub fn metric_title(name: &str) -> Message {
+    msg!("plot-metric-title", name)
 }
 
 /// What a picture keeps of the run it shows: the run's id, its device and its configuration as TOML.
@@ -60,36 +106,49 @@ pub fn png_text(run: &RunState) -> Vec<(String, String)> {
     text
 }
 
+/// What stands below a picture of these runs: which they are, their dataset and the day.
+pub fn caption(runs: &[&RunState], now: std::time::SystemTime) -> String {
+    let names: Vec<String> = runs.iter().enumerate().map(|(number, run)| run_name(run, number)).collect();
+    let started = runs.iter().find_map(|run| run.started.as_ref());
+    let dataset = started.and_then(|started| started.config.data.dir.as_ref()?.file_name());
+    let dataset = dataset.map_or_else(|| "N/A".to_owned(), |name| name.to_string_lossy().into_owned());
+    let model = started.map_or_else(String::new, |started| started.config.model.name.clone());
+    let device = started.map_or_else(String::new, |started| started.device.name.clone());
+    let date = crate::client::dirs::date(now);
+    tr!("plot-caption", runs = names.join(", "), dataset, model, device, date)
+}
+
 /// One metric of several runs in one plot, each series under its run's name, each run with its own marks' names.
 ///
 /// Stacked shares cannot lie over each other: there the first run is shown alone. `None` for an unknown name or no run.
-pub fn metric_plot_of_runs<'a>(name: &str, runs: &'a [RunState]) -> Option<Plot<'a>> {
+pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotView) -> Option<Plot<'a>> {
     let (first, rest) = runs.split_first()?;
-    let mut whole = metric_plot(name, first)?;
+    let mut whole = metric_plot(name, first, view)?;
     if rest.is_empty() {
         return Some(whole);
     }
-    if whole.kind == PlotKind::StackedShare {
-        whole.title = format!("{} of {}", whole.title, run_name(first, 0));
+    if whole.kind == PlotKind::StackedShare || name == BISECT {
+        whole.title = tr!("plot-title-of-run", title = whole.title, run = run_name(first, 0));
         return Some(whole);
     }
-    let plots: Vec<Plot<'_>> = runs.iter().filter_map(|run| metric_plot(name, run)).collect();
+    let plots: Vec<Plot<'_>> = runs.iter().filter_map(|run| metric_plot(name, run, view)).collect();
     // The longest run decides between seconds, minutes and hours.
     let longest = plots.iter().max_by(|a, b| end_of(a).total_cmp(&end_of(b)));
     if let Some(longest) = longest {
         (whole.x_label, whole.x_unit, whole.x_range) = (longest.x_label.clone(), longest.x_unit, longest.x_range);
     }
-    (whole.series, whole.marks, whole.bands) = (Vec::new(), Vec::new(), Vec::new());
+    (whole.series, whole.marks, whole.bands, whole.moments) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (number, (plot, run)) in plots.into_iter().zip(runs).enumerate() {
         let run_name = run_name(run, number);
         let alone = plot.series.len() == 1;
         for series in plot.series.into_iter().filter(|s| !s.points.is_empty()) {
-            let name = if alone { run_name.clone() } else { format!("{run_name}: {}", series.name) };
+            let name = if alone { run_name.clone() } else { tr!("plot-of-run", run = &run_name, name = &series.name) };
             let color = whole.series.len();
             whole.series.push(Series { name, color, ..series });
         }
-        let of_run = |label: &str| format!("{run_name}: {label}");
+        let of_run = |label: &str| tr!("plot-of-run", run = &run_name, name = label);
         whole.marks.extend(plot.marks.into_iter().map(|m| Mark { label: of_run(&m.label), ..m }));
+        whole.moments.extend(plot.moments.into_iter().map(|m| Moment { label: of_run(&m.label), ..m }));
         whole.bands.extend(plot.bands.into_iter().map(|b| Band { label: of_run(&b.label), ..b }));
     }
     whole.marks.sort_by(|a, b| a.x.total_cmp(&b.x));
@@ -101,100 +160,112 @@ fn end_of(plot: &Plot<'_>) -> f64 {
 }
 
 fn run_name(run: &RunState, number: usize) -> String {
-    run.started.as_ref().map_or_else(|| format!("run {}", number + 1), |s| s.run_id.clone())
+    run.started.as_ref().map_or_else(|| tr!("plot-run-number", number = number + 1), |s| s.run_id.clone())
 }
 
 /// The plot of that name; `None` for a name that there is not.
-pub fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
+pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option<Plot<'a>> {
+    let titled = |y_label: String| Plot { title: metric_title(name).to_string(), y_label, ..Plot::default() };
     let plot = match name {
-        name if name == BISECT.0 => return Some(bisect_plot(run.findings.bisect.as_ref())),
+        BISECT => return Some(bisect_plot(run.findings.bisect.as_ref())),
         "loss" => Plot {
-            series: vec![line("training", &run.series.loss, 0), dots("validation", &run.series.val_loss, 1)],
+            series: vec![
+                losses(tr!("plot-training"), &run.series.loss, 0),
+                dots(tr!("plot-validation"), &run.series.val_loss, 1),
+            ],
             y_range: FROM_ZERO,
-            ..titled("Loss", "cross-entropy")
+            ..titled(tr!("plot-y-loss"))
         },
         "val" => Plot {
-            series: vec![dots("validation loss", &run.series.val_loss, 1)],
+            series: vec![dots(tr!("plot-validation-loss"), &run.series.val_loss, 1)],
             y_range: FROM_ZERO,
-            note: Some(AFTER_EPOCH.to_owned()),
-            ..titled("Validation loss", "cross-entropy")
+            note: Some(tr!("plot-after-epoch")),
+            ..titled(tr!("plot-y-loss"))
         },
         "metrics" => Plot {
-            series: vec![dots("accuracy", &run.series.val_accuracy, 0), dots("macro ROC AUC", &run.series.val_auc, 1)],
+            series: vec![
+                dots(tr!("plot-accuracy"), &run.series.val_accuracy, 0),
+                dots(tr!("plot-auc"), &run.series.val_auc, 1),
+            ],
             y_range: Some([0.0, 1.0]),
-            note: Some(AFTER_EPOCH.to_owned()),
-            ..titled("Validation metrics", "0 to 1")
+            note: Some(tr!("plot-after-epoch")),
+            ..titled(tr!("plot-y-share"))
         },
         "images_per_sec" => Plot {
-            series: vec![line("training", &run.series.images_per_sec, 0)],
+            series: vec![line(tr!("plot-training"), &run.series.images_per_sec, 0)],
             y_range: FROM_ZERO,
-            ..titled("Images per second", "images/s")
+            ..titled(tr!("plot-y-rate"))
         },
         "data_wait" => Plot {
-            series: vec![line("waiting for data", &run.series.data_wait_frac, PHASE_COLORS[0])],
+            series: vec![line(tr!("plot-waiting-for-data"), &run.series.data_wait_frac, PHASE_COLORS[0])],
             y_range: Some([0.0, 1.0]),
             y_unit: 0.01,
-            ..titled("Data wait", "% of step")
+            ..titled(tr!("plot-y-share-of-step"))
         },
-        "phases" => phases(run),
+        "phases" => phases(run, titled(tr!("plot-y-share-of-step"))),
         "stages" => Plot {
-            series: run.series.stage_us.iter().enumerate().map(|(i, (name, h))| line(name, h, i)).collect(),
+            series: run.series.stage_us.iter().map(|(name, h)| line(stage_words(name).to_string(), h, stage_slot(name))).collect(),
             y_range: FROM_ZERO,
-            ..titled("Loader stages", "µs/image")
+            ..titled(tr!("plot-y-us-per-image"))
         },
         "queue" => Plot {
-            series: vec![line("batches ready", &run.series.queue_len, 2)],
+            series: vec![line(tr!("plot-batches-ready"), &run.series.queue_len, 2)],
             y_range: Some([0.0, run.findings.stages.as_ref().map_or(0.0, |s| s.queue_capacity as f64)]),
-            ..titled("Loader queue", "batches")
+            ..titled(tr!("plot-y-batches"))
         },
-        "cpu" => Plot { series: cores(run), y_range: PERCENT, ..titled("CPU use by core", "%") },
+        "cpu" => Plot { series: cores(run), y_range: PERCENT, ..titled("%".to_owned()) },
         "memory" => Plot {
             series: vec![
-                line("whole machine", &run.hardware.memory_used_bytes, 0),
-                line("training engine", &run.hardware.engine_memory_bytes, 1),
+                line(tr!("plot-whole-machine"), &run.hardware.memory_used_bytes, 0),
+                line(tr!("plot-engine"), &run.hardware.engine_memory_bytes, 1),
             ],
             y_range: FROM_ZERO,
             y_unit: 1e9,
-            ..titled("Memory", "GB")
+            ..titled("GB".to_owned())
         },
         "gpu_util" => {
-            Plot { y_range: PERCENT, ..gpu(run, titled("GPU utilisation", "%"), &[("", |g| &g.utilization_percent)]) }
+            Plot { y_range: PERCENT, ..gpu(run, titled("%".to_owned()), vec![(None, |g| &g.utilization_percent)]) }
         }
-        "gpu_memory" => Plot { y_unit: 1e9, ..gpu(run, titled("GPU memory", "GB"), &[("", |g| &g.memory_used_bytes)]) },
-        "gpu_power" => gpu(run, titled("GPU power", "W"), &[("", |g| &g.power_watts)]),
+        "gpu_memory" => {
+            Plot { y_unit: 1e9, ..gpu(run, titled("GB".to_owned()), vec![(None, |g| &g.memory_used_bytes)]) }
+        }
+        "gpu_power" => gpu(run, titled("W".to_owned()), vec![(None, |g| &g.power_watts)]),
         "gpu_temperature" => {
-            Plot { y_range: None, ..gpu(run, titled("GPU temperature", "°C"), &[("", |g| &g.temperature_celsius)]) }
+            Plot { y_range: None, ..gpu(run, titled("°C".to_owned()), vec![(None, |g| &g.temperature_celsius)]) }
         }
         "gpu_clocks" => {
-            gpu(run, titled("GPU clocks", "MHz"), &[("SM", |g| &g.sm_clock_mhz), ("memory", |g| &g.memory_clock_mhz)])
+            let readings: Vec<Reading> = vec![
+                (Some(tr!("plot-clock-sm")), |g| &g.sm_clock_mhz),
+                (Some(tr!("plot-clock-memory")), |g| &g.memory_clock_mhz),
+            ];
+            gpu(run, titled("MHz".to_owned()), readings)
         }
-        "gpu_pcie" => Plot {
-            y_unit: 1e6,
-            ..gpu(
-                run,
-                titled("PCIe traffic", "MB/s"),
-                &[("to the GPU", |g| &g.pcie_rx_bytes_per_sec), ("from the GPU", |g| &g.pcie_tx_bytes_per_sec)],
-            )
-        },
+        "gpu_pcie" => {
+            let readings: Vec<Reading> = vec![
+                (Some(tr!("plot-pcie-to")), |g| &g.pcie_rx_bytes_per_sec),
+                (Some(tr!("plot-pcie-from")), |g| &g.pcie_tx_bytes_per_sec),
+            ];
+            Plot { y_unit: 1e6, ..gpu(run, titled("MB/s".to_owned()), readings) }
+        }
         _ => return None,
     };
-    Some(over_time(plot, run))
+    Some(viewed(over_time(plot, run), run, view))
 }
 
 const FROM_ZERO: Option<[f64; 2]> = Some([0.0, 0.0]);
 const PERCENT: Option<[f64; 2]> = Some([0.0, 100.0]);
-const AFTER_EPOCH: &str = "waiting for the first validation, at the end of an epoch";
 
-fn titled(title: &str, y_label: &str) -> Plot<'static> {
-    Plot { title: title.to_owned(), y_label: y_label.to_owned(), ..Plot::default() }
+fn line(name: String, history: &History, color: usize) -> Series<'_> {
+    let points = Cow::Borrowed(history.points());
+    Series { name, points, summary: Some(history.summary()), color, ..Series::default() }
 }
 
-fn line<'a>(name: &str, history: &'a History, color: usize) -> Series<'a> {
-    Series { name: name.to_owned(), points: Cow::Borrowed(history.points()), color, dots: false }
+fn losses(name: String, history: &History, color: usize) -> Series<'_> {
+    Series { counts_gaps: true, ..line(name, history, color) }
 }
 
-fn dots<'a>(name: &str, history: &'a History, color: usize) -> Series<'a> {
-    Series { dots: true, ..line(name, history, color) }
+fn dots(name: String, history: &History, color: usize) -> Series<'_> {
+    Series { dots: true, ..losses(name, history, color) }
 }
 
 /// Palette slots: a bisect is something to look at, a pause recedes.
@@ -208,12 +279,11 @@ fn band_color(kind: SpanKind) -> usize {
 
 /// The x axis, the marks and the bands that all plots of a run share.
 fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
-    let telemetry = run.hardware.telemetry.as_ref().map_or(0.0, |t| t.secs);
-    let end = run.now.secs.max(telemetry).max(run.epochs.last().map_or(0.0, |e| e.secs));
+    let end = end_secs(run);
     (plot.x_label, plot.x_unit) = match end {
-        e if e < 600.0 => ("time (s)".to_owned(), 1.0),
-        e if e < 4.0 * 3600.0 => ("time (min)".to_owned(), 60.0),
-        _ => ("time (h)".to_owned(), 3600.0),
+        e if e < 600.0 => (tr!("plot-x-secs"), 1.0),
+        e if e < 4.0 * 3600.0 => (tr!("plot-x-minutes"), 60.0),
+        _ => (tr!("plot-x-hours"), 3600.0),
     };
     plot.x_range = (end > 0.0).then_some([0.0, end]);
     plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.to_string() }).collect();
@@ -223,23 +293,68 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
         color: band_color(span.kind),
     };
     plot.bands = run.spans.list().iter().map(band).collect();
+    let epochs = run.epochs.iter().map(|e| {
+        let kind = if e.best { MomentKind::Best } else { MomentKind::Epoch };
+        let label = if e.best { tr!("plot-epoch-best", epoch = e.epoch) } else { tr!("plot-epoch", epoch = e.epoch) };
+        Moment { x: e.secs, kind, label }
+    });
+    let turns =
+        run.turns.iter().map(|turn| Moment { x: turn.secs, kind: MomentKind::Turn, label: turn_label(turn.kind) });
+    plot.moments = epochs.chain(turns).collect();
     plot
 }
 
-fn phases(run: &RunState) -> Plot<'_> {
+fn end_secs(run: &RunState) -> f64 {
+    let telemetry = run.hardware.telemetry.as_ref().map_or(0.0, |t| t.secs);
+    run.now.secs.max(telemetry).max(run.epochs.last().map_or(0.0, |e| e.secs))
+}
+
+fn turn_label(kind: TurnKind) -> String {
+    match kind {
+        TurnKind::Resumed => tr!("plot-turn-resumed"),
+        TurnKind::Stopped => tr!("plot-turn-stopped"),
+        TurnKind::Completed => tr!("plot-turn-completed"),
+        TurnKind::Failed => tr!("plot-turn-failed"),
+    }
+}
+
+/// The plot as it is to be looked at.
+fn viewed<'a>(mut plot: Plot<'a>, run: &'a RunState, view: &PlotView) -> Plot<'a> {
+    plot.y_log = view.log && plot.kind == PlotKind::Lines;
+    plot.smooth = view.smooth;
+    let steps_per_epoch = run.started.as_ref().map_or(0, |started| started.steps_per_epoch);
+    let scale = |steps_per_unit| Scale { steps: &run.series.steps, steps_per_unit };
+    let (scale, x_label) = match view.x {
+        XAxis::Time => return plot,
+        // Without a length of an epoch there is nothing to count in.
+        XAxis::Epoch if steps_per_epoch == 0 => return plot,
+        XAxis::Step => (scale(1.0), tr!("plot-x-step")),
+        XAxis::Epoch => (scale(steps_per_epoch as f64), tr!("plot-x-epoch")),
+    };
+    (plot.x_label, plot.x_unit) = (x_label, 1.0);
+    plot.x_range = plot.x_range.map(|range| range.map(|secs| scale.at(secs)));
+    plot.marks.iter_mut().for_each(|mark| mark.x = scale.at(mark.x));
+    plot.moments.iter_mut().for_each(|moment| moment.x = scale.at(moment.x));
+    plot.bands.iter_mut().for_each(|band| band.x = band.x.map(|secs| scale.at(secs)));
+    plot.series.iter_mut().for_each(|series| series.scale = Some(scale));
+    plot
+}
+
+fn phases<'a>(run: &'a RunState, plot: Plot<'a>) -> Plot<'a> {
     let parts = run.series.phase_shares.iter().zip(StepPhases::NAMES).zip(PHASE_COLORS);
     Plot {
         kind: PlotKind::StackedShare,
-        series: parts.map(|((history, name), color)| line(name, history, color)).collect(),
-        note: Some("waiting for a step that was timed phase by phase".to_owned()),
-        ..titled("Phases of a step", "% of step")
+        series: parts.map(|((history, name), color)| line(stage_words(name).to_string(), history, color)).collect(),
+        note: Some(tr!("plot-no-timed-step")),
+        ..plot
     }
 }
 
 fn cores(run: &RunState) -> Vec<Series<'_>> {
     let cores = &run.hardware.cpu_percent;
     if cores.len() <= MOST_CORES {
-        return cores.iter().enumerate().map(|(i, h)| line(&format!("core {i}"), h, i)).collect();
+        let core = |(number, history)| line(tr!("plot-core", number), history, number);
+        return cores.iter().enumerate().map(core).collect();
     }
     // All cores are read at the same moments; a core that appeared later is left out of the start by `zip`'s end.
     let length = cores.iter().map(|c| c.points().len()).min().unwrap_or(0);
@@ -258,44 +373,37 @@ fn cores(run: &RunState) -> Vec<Series<'_>> {
             row.push([x, y]);
         }
     }
-    let names = [format!("mean of {} cores", cores.len()), "busiest core".to_owned(), "idlest core".to_owned()];
+    let names = [tr!("plot-cores-mean", cores = cores.len()), tr!("plot-cores-busiest"), tr!("plot-cores-idlest")];
     names
         .into_iter()
         .zip(rows)
         .enumerate()
-        .map(|(color, (name, points))| Series { name, points: Cow::Owned(points), color, dots: false })
+        .map(|(color, (name, points))| Series { name, points: Cow::Owned(points), color, ..Series::default() })
         .collect()
 }
 
-type Reading = (&'static str, fn(&GpuHistory) -> &History);
+/// What it is called beside others, and where it is kept.
+type Reading = (Option<String>, fn(&GpuHistory) -> &History);
 
 /// A GPU plot from zero, one series for each GPU and reading.
-fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: &[Reading]) -> Plot<'a> {
+fn gpu<'a>(run: &'a RunState, plot: Plot<'a>, readings: Vec<Reading>) -> Plot<'a> {
     let several = run.hardware.gpus.len() > 1;
     let mut series = Vec::new();
     for (number, gpu) in run.hardware.gpus.iter().enumerate() {
-        for (what, history) in readings {
-            let name = match (several, *what) {
-                (true, "") => format!("{number}: {}", gpu.name),
-                (true, what) => format!("{number}: {what}"),
-                (false, "") => gpu.name.clone(),
-                (false, what) => what.to_owned(),
-            };
+        for (what, history) in &readings {
+            let what = what.as_ref().unwrap_or(&gpu.name);
+            let name = if several { format!("{number}: {what}") } else { what.clone() };
             let color = series.len();
-            series.push(Series { name, ..dotless(history(gpu), color) });
+            series.push(line(name, history(gpu), color));
         }
     }
     let note = match &run.hardware.telemetry {
         None => None,
-        Some(t) if run.hardware.gpus.is_empty() => Some(format!(
-            "N/A: {}",
-            t.gpu_note.clone().unwrap_or_else(|| "no GPU with readable sensors was found".into())
-        )),
-        Some(_) => Some("N/A: the driver gives no such reading".to_owned()),
+        Some(t) if run.hardware.gpus.is_empty() => Some(match &t.gpu_note {
+            Some(reason) => tr!("plot-no-reading", reason = reason.to_string()),
+            None => tr!("plot-no-gpu"),
+        }),
+        Some(_) => Some(tr!("plot-no-such-reading")),
     };
     Plot { series, note, y_range: FROM_ZERO, ..plot }
-}
-
-fn dotless(history: &History, color: usize) -> Series<'_> {
-    line("", history, color)
 }

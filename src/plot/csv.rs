@@ -31,7 +31,7 @@ fn shares_x(plot: &Plot<'_>) -> bool {
     let same = |a: &[[f64; 2]], b: &[[f64; 2]]| {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a[0].to_bits() == b[0].to_bits())
     };
-    rest.iter().all(|s| same(&first.points, &s.points))
+    rest.iter().all(|s| s.scale == first.scale && same(&first.points, &s.points))
 }
 
 fn columns(plot: &Plot<'_>) -> String {
@@ -43,7 +43,7 @@ fn columns(plot: &Plot<'_>) -> String {
     text.push('\n');
     let rows = plot.series.first().map_or(0, |s| s.points.len());
     for row in 0..rows {
-        number(&mut text, plot.series[0].points[row][0] / plot.x_unit);
+        number(&mut text, plot.series[0].x(plot.series[0].points[row][0]) / plot.x_unit);
         for series in &plot.series {
             text.push(',');
             number(&mut text, series.points[row][1] / y_unit(plot));
@@ -61,7 +61,7 @@ fn long_table(plots: &[Plot<'_>]) -> String {
             let name = field(&series.name);
             for point in series.points.iter() {
                 let _ = write!(text, "{title},{name},");
-                number(&mut text, point[0] / plot.x_unit);
+                number(&mut text, series.x(point[0]) / plot.x_unit);
                 let _ = write!(text, ",{x_label},");
                 number(&mut text, point[1] / y_unit(plot));
                 let _ = writeln!(text, ",{y_label}");

@@ -4,14 +4,127 @@
 use super::description::{Plot, PlotKind, Series};
 use egui::Pos2;
 
+/// Beyond so many points or buckets in a pixel column nothing more would be seen.
+const MOST_PER_COLUMN: usize = 8;
+/// Points or buckets that a smoothed line is made of.
+const MOST_SMOOTHED: usize = 16_384;
+
 /// Beyond this many points off the screen a line is cut, so that `f32` keeps its precision.
 const FAR: f32 = 1.0e5;
 
 /// The points with x in the range and one neighbour on each side.
 pub(super) fn visible(points: &[[f64; 2]], x_range: [f64; 2]) -> &[[f64; 2]] {
+    points.get(visible_range(points, x_range)).unwrap_or_default()
+}
+
+fn visible_range(points: &[[f64; 2]], x_range: [f64; 2]) -> std::ops::Range<usize> {
     let start = points.partition_point(|p| p[0] < x_range[0]).saturating_sub(1);
     let end = points.partition_point(|p| p[0] <= x_range[1]).saturating_add(1).min(points.len());
-    points.get(start..end).unwrap_or_default()
+    start..end
+}
+
+/// What is to be drawn of a series over a range of the plot's x, in the unit of that; `columns` is the width in pixels.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Seen {
+    /// Points, or of many the lowest and highest of each stretch.
+    pub(super) points: Vec<[f64; 2]>,
+    /// Where a value was no number.
+    pub(super) gaps: Vec<f64>,
+    /// How many points there are in truth.
+    pub(super) count: usize,
+}
+
+pub(super) fn seen(series: &Series<'_>, x_range: [f64; 2], columns: usize) -> Seen {
+    let own = x_range.map(|x| series.own_x(x));
+    let in_sight = visible_range(&series.points, own);
+    let part = series.points.get(in_sight.clone()).unwrap_or_default();
+    let mut found = Seen { count: part.len(), ..Seen::default() };
+    let most = columns.max(64) * MOST_PER_COLUMN;
+    let level = series.summary.filter(|_| part.len() > most).and_then(|summary| {
+        // By the share of the series that is seen.
+        let whole = (series.points.len() as f64 * most as f64 / part.len() as f64) as usize;
+        summary.level(series.points.len(), whole)
+    });
+    let Some((buckets, width)) = level else {
+        found.points = part.iter().map(|p| [series.x(p[0]), p[1]]).collect();
+        if series.counts_gaps {
+            found.gaps = found.points.iter().filter(|p| !p[1].is_finite()).map(|p| p[0]).collect();
+        }
+        return found;
+    };
+    let range = in_sight.start / width..in_sight.end.div_ceil(width).min(buckets.len());
+    for (bucket, first) in buckets[range.clone()].iter().zip(range.map(|index| index * width)) {
+        let points = (series.points.len() - first).min(width);
+        let x = |at: usize| series.x(series.points[at][0]);
+        if series.counts_gaps && (bucket.present as usize) < points {
+            found.gaps.push(x(first));
+        }
+        if bucket.present == 0 {
+            found.points.push([x(first), f64::NAN]);
+            continue;
+        }
+        let (a, b) = (bucket.low.min(bucket.high) as usize, bucket.low.max(bucket.high) as usize);
+        found.points.push([x(a), series.points[a][1]]);
+        if a != b {
+            found.points.push([x(b), series.points[b][1]]);
+        }
+    }
+    found
+}
+
+/// Points, or of very many the mean of stretches, each with how many points it stands for; x in the points' own unit.
+fn means(series: &Series<'_>, most: usize) -> Vec<([f64; 2], f64)> {
+    let level = series.summary.and_then(|summary| summary.level(series.points.len(), most));
+    match level {
+        None => series.points.iter().map(|p| (*p, 1.0)).collect(),
+        Some((buckets, width)) => {
+            let mean = |(index, bucket): (usize, &crate::client::Bucket)| {
+                let last = ((index + 1) * width).min(series.points.len()) - 1;
+                let count = f64::from(bucket.present);
+                // Without a point the mean is no number: a gap.
+                ([series.points[last][0], bucket.sum / count], count)
+            };
+            buckets.iter().enumerate().map(mean).collect()
+        }
+    }
+}
+
+/// The series as an exponential mean of itself, in the unit of the plot's x; a gap stays one.
+pub(super) fn smoothed(series: &Series<'_>, smooth: f64) -> Vec<[f64; 2]> {
+    let keep = smooth.clamp(0.0, 0.9999);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    let mut next = |([x, y], count): ([f64; 2], f64)| {
+        if !y.is_finite() {
+            return [series.x(x), f64::NAN];
+        }
+        let kept = keep.powf(count.max(1.0));
+        sum = sum * kept + y * (1.0 - kept);
+        weight = weight * kept + (1.0 - kept);
+        [series.x(x), sum / weight]
+    };
+    means(series, MOST_SMOOTHED).into_iter().map(&mut next).collect()
+}
+
+/// The stack's series with no more points than a screen needs.
+pub(super) fn thin_stack<'a>(series: &'a [Series<'a>]) -> Vec<Series<'a>> {
+    let thin = |s: &'a Series<'a>| {
+        let points: Vec<[f64; 2]> = means(s, MOST_SMOOTHED).into_iter().map(|([x, y], _)| [s.x(x), y]).collect();
+        Series { points: points.into(), summary: None, scale: None, name: String::new(), ..s.clone() }
+    };
+    series.iter().map(thin).collect()
+}
+
+/// The least and the greatest y of a series over a range of the plot's x; of those above 0 alone where asked.
+pub(super) fn extent(series: &Series<'_>, x_range: Option<[f64; 2]>, positive: bool) -> Option<[f64; 2]> {
+    let everything = [f64::NEG_INFINITY, f64::INFINITY];
+    let found = match x_range {
+        Some(range) => seen(series, range, 512),
+        None if series.summary.is_some() => seen(series, everything, 512),
+        None => Seen { points: series.points.to_vec(), ..Seen::default() },
+    };
+    let ys = found.points.iter().map(|p| p[1]).filter(|y| y.is_finite() && (!positive || *y > 0.0));
+    let extent = ys.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
+    (extent[0] <= extent[1]).then_some(extent)
 }
 
 /// Screen lines through `points`, broken where a point is missing; at most four points for each `column` of width.
@@ -170,9 +283,20 @@ impl Plot<'_> {
     /// Some series has a point that can be drawn.
     pub fn has_data(&self) -> bool {
         match self.kind {
-            PlotKind::Lines => self.series.iter().any(|s| s.points.iter().any(|p| drawable(*p))),
-            PlotKind::StackedShare => (0..share_len(&self.series)).any(|i| share_total(&self.series, i).is_some()),
+            PlotKind::Lines => self.series.iter().any(has_points),
+            PlotKind::StackedShare => {
+                self.series.iter().all(has_points)
+                    && (0..share_len(&self.series)).any(|i| share_total(&self.series, i).is_some())
+            }
         }
+    }
+}
+
+/// Some point can be drawn.
+pub(super) fn has_points(series: &Series<'_>) -> bool {
+    match series.summary.and_then(|summary| summary.level(series.points.len(), 64)) {
+        Some((buckets, _)) => buckets.iter().any(|bucket| bucket.present > 0),
+        None => series.points.iter().any(|p| drawable(*p)),
     }
 }
 
@@ -236,5 +360,43 @@ mod tests {
         // Both points in one column: their mean.
         let runs = share_runs(&stack[..], [0.0, 1.0], 2.0);
         assert_eq!(runs[0], ShareRun { xs: vec![0.5], tops: vec![0.5, 1.0] });
+    }
+
+    #[test]
+    fn a_million_points_are_drawn_by_their_extremes() {
+        let mut history = crate::client::History::default();
+        for i in 0..1_000_000u32 {
+            let y = if i == 654_321 { 99.0 } else { f64::from(i % 50) };
+            history.push(f64::from(i), (i / 1000 != 500).then_some(y));
+        }
+        let series = Series {
+            points: history.points().into(),
+            summary: Some(history.summary()),
+            counts_gaps: true,
+            ..Series::default()
+        };
+        let all = seen(&series, [0.0, 1e6], 800);
+        assert_eq!(all.count, 1_000_000);
+        assert!(all.points.len() <= 2 * 8 * 800 + 4, "{}", all.points.len());
+        assert!(all.points.iter().any(|p| p[1] == 99.0), "the one spike is there");
+        assert!(all.points.windows(2).all(|w| w[0][0] <= w[1][0]));
+        assert!(all.gaps.iter().all(|x| (499_000.0..501_000.0).contains(x)) && !all.gaps.is_empty());
+        assert_eq!(extent(&series, None, false), Some([0.0, 99.0]));
+        assert_eq!(extent(&series, Some([10.0, 400_000.0]), true), Some([1.0, 49.0]));
+        // Of few in sight every one.
+        let few = seen(&series, [1000.0, 1100.0], 800);
+        assert_eq!(few.points.len(), few.count);
+        let smooth = smoothed(&series, 0.9);
+        assert!(smooth.len() <= MOST_SMOOTHED + 1);
+        assert!((smooth.last().unwrap()[1] - 24.5).abs() < 25.0);
+    }
+
+    #[test]
+    fn smoothing_is_that_of_tensorboard() {
+        let series = Series { points: vec![[0.0, 1.0], [1.0, f64::NAN], [2.0, 3.0]].into(), ..Series::default() };
+        let smooth = smoothed(&series, 0.5);
+        // (0.5 * 0.5 * 1 + 0.5 * 3) / (1 - 0.25)
+        assert!(smooth[1][1].is_nan());
+        assert!((smooth[0][1] - 1.0).abs() < 1e-12 && (smooth[2][1] - 1.75 / 0.75).abs() < 1e-12);
     }
 }

@@ -1,5 +1,7 @@
 //! A plot as it is described: the same for the screen, a PNG and a CSV.
 
+use crate::client::{Ruler, Summary};
+use crate::language::Message;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
@@ -18,6 +20,8 @@ pub struct Plot<'a> {
     pub spreads: Vec<Spread>,
     pub marks: Vec<Mark>,
     pub bands: Vec<Band>,
+    /// What else happened; it gets no name above the plot.
+    pub moments: Vec<Moment>,
     /// The x axis holds at least this range, in the unit of the points.
     pub x_range: Option<[f64; 2]>,
     /// The y axis holds at least this range, in the unit of the points; `[0, 0]` is "from zero".
@@ -28,6 +32,11 @@ pub struct Plot<'a> {
     pub x_unit: f64,
     /// One of the y label's unit in the points' unit: 1e9 where points are bytes and the label says GB.
     pub y_unit: f64,
+    /// y is drawn by its logarithm; what is not above 0 is drawn at the lower edge.
+    pub y_log: bool,
+    /// 0 to below 1: how much of a smoothed point is what came before it, as TensorBoard has it. Lines without dots are then drawn
+    /// faintly behind their smoothed selves.
+    pub smooth: f64,
     /// Shown in the middle while there is no data, such as `N/A: no NVIDIA driver`.
     pub note: Option<String>,
 }
@@ -43,11 +52,14 @@ impl Default for Plot<'_> {
             spreads: Vec::new(),
             marks: Vec::new(),
             bands: Vec::new(),
+            moments: Vec::new(),
             x_range: None,
             y_range: None,
             x_whole: false,
             x_unit: 1.0,
             y_unit: 1.0,
+            y_log: false,
+            smooth: 0.0,
             note: None,
         }
     }
@@ -71,6 +83,42 @@ pub struct Series<'a> {
     pub color: usize,
     /// A dot on every point, for series of few points.
     pub dots: bool,
+    /// What the points come to, where somebody has it: many points are drawn by it.
+    pub summary: Option<&'a Summary>,
+    /// Points are in seconds and drawn by steps.
+    pub scale: Option<Scale<'a>>,
+    /// A gap is a value that is no number: it is shown at the upper edge.
+    pub counts_gaps: bool,
+}
+
+/// From seconds to steps or epochs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale<'a> {
+    pub steps: &'a Ruler,
+    /// 1 for steps, an epoch's steps for epochs.
+    pub steps_per_unit: f64,
+}
+
+impl Scale<'_> {
+    pub fn at(&self, secs: f64) -> f64 {
+        self.steps.step_at(secs) / self.steps_per_unit
+    }
+
+    pub fn secs_at(&self, x: f64) -> f64 {
+        self.steps.secs_at(x * self.steps_per_unit)
+    }
+}
+
+impl Series<'_> {
+    /// Where a point is drawn, in the unit of the plot's x.
+    pub(super) fn x(&self, x: f64) -> f64 {
+        self.scale.map_or(x, |scale| scale.at(x))
+    }
+
+    /// Back from there to the points' own x.
+    pub(super) fn own_x(&self, x: f64) -> f64 {
+        self.scale.map_or(x, |scale| scale.secs_at(x))
+    }
 }
 
 /// Intervals around a series' points, drawn and hidden with it: bars where it has dots, else a band.
@@ -88,6 +136,25 @@ pub struct Mark {
     /// In the unit of the points.
     pub x: f64,
     pub label: String,
+}
+
+/// Something that happened, drawn as a small sign.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Moment {
+    /// In the unit of the points.
+    pub x: f64,
+    pub kind: MomentKind,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MomentKind {
+    /// An epoch ended and was kept: a faint line.
+    Epoch,
+    /// The same, and it was the best so far.
+    Best,
+    /// The run ended, or was gone on with.
+    Turn,
 }
 
 /// A stretch of x that is shaded over the whole height, since it is not like the rest.
@@ -109,20 +176,30 @@ pub enum Theme {
 }
 
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum PlotError {
-    #[error("there is no plot to write; choose at least one metric")]
     Nothing,
-    #[error(
-        "a picture of {width} x {height} points at scale {scale} cannot be made; each side must be 64 to 16384 pixels \
-         and the whole at most 100 million"
-    )]
     Size { width: u32, height: u32, scale: f32 },
-    #[error("the picture cannot carry a text named `{key}`; names are 1 to 79 Latin letters")]
     TextKey { key: String },
-    #[error("the picture could not be encoded: {0}")]
     Encode(#[from] png::EncodingError),
-    #[error("could not write the file ({error}); check that the folder exists, may be written and has room: {}", path.display())]
     Write { path: PathBuf, error: std::io::Error },
+}
+
+impl PlotError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Nothing => msg!("plot-error-nothing"),
+            Self::Size { width, height, scale } => {
+                let (width, height) = (width.to_string(), height.to_string());
+                msg!("plot-error-size", width, height, scale = scale.to_string())
+            }
+            Self::TextKey { key } => msg!("plot-error-text-key", key),
+            Self::Encode(error) => msg!("plot-error-encode", error = error.to_string()),
+            Self::Write { path, error } => {
+                msg!("plot-error-write", error = error.to_string(), path = path.display().to_string())
+            }
+        }
+    }
 }
 
 /// Whole, so that a reader never sees half a file.

@@ -1,12 +1,14 @@
-//! What the pointer reads off a plot: every series at that x, the marks near it, and the bands that it is in.
+//! What the pointer reads off a plot: every series at that x, the marks near it, and the bands that it is in. Plots over the
+//! same x axis that the pointer is not on show their values at that x too.
 
 use super::decimate::{drawable, share_total};
+use super::items::on_axis;
 use super::legend::Shown;
 use super::look::Look;
 use super::palette::series_color;
 use super::ticks::{format_value, unit_of};
-use super::{Plot, PlotKind};
-use egui::{Color32, PopupAnchor, Response, RichText, Tooltip, Ui};
+use super::{Plot, PlotKind, Series};
+use egui::{Align2, Color32, FontId, Id, PopupAnchor, Pos2, Rect, Response, RichText, Tooltip, Ui, Vec2};
 use egui_plot::{PlotPoint, PlotTransform};
 
 /// A point further away than this, in points of the screen, is not what the pointer is on.
@@ -17,8 +19,29 @@ const MARK_REACH: f32 = 6.0;
 const MOST_BANDS: usize = 6;
 /// Lines in the box before "and more".
 const MOST_LINES: usize = 16;
+/// Values shown in a plot that the pointer is not on.
+const MOST_BESIDE: usize = 4;
 
-/// Draws dots on the series and the box beside the pointer.
+/// Where the pointer is on one of the plots over the same x.
+#[derive(Clone, Copy)]
+struct SharedCursor {
+    x: f64,
+    /// Of which plot, and in which pass it was so.
+    plot: Id,
+    pass: u64,
+}
+
+/// What one series says at an x.
+struct Reading {
+    color: Color32,
+    name: String,
+    value: String,
+    x: f64,
+    /// Where its point lies, if it can be seen.
+    dot: Option<Pos2>,
+}
+
+/// Draws dots on the series and the box beside the pointer; without the pointer on this plot, the values at the others' x.
 pub(super) fn tooltip(
     ui: &Ui,
     plot: &Plot<'_>,
@@ -27,69 +50,110 @@ pub(super) fn tooltip(
     response: &Response,
     shown: &Shown,
 ) {
-    let Some(pointer) = response.hover_pos() else { return };
-    let x = transform.value_from_position(pointer).x;
-    let mut lines: Vec<(Color32, String)> = Vec::new();
-    let mut read_x = None;
-    for (_, series) in plot.series.iter().enumerate().filter(|(i, _)| !shown.is_hidden(*i)) {
-        let color = series_color(series.color, look.dark);
-        let Some(at) = nearest(&series.points, x) else { continue };
-        let point = series.points[at];
-        if (transform.position_from_point_x(point[0]) - pointer.x).abs() > REACH {
-            continue;
+    let shared = Id::unique(("cursor-over", &plot.x_label));
+    let pass = ui.ctx().cumulative_pass_nr();
+    let Some(pointer) = response.hover_pos() else {
+        let cursor: Option<SharedCursor> = ui.data(|d| d.get_temp(shared));
+        if let Some(cursor) = cursor.filter(|c| c.plot != response.id && pass.saturating_sub(c.pass) <= 1) {
+            beside(ui, plot, look, transform, shown, cursor.x);
         }
-        let value = match plot.kind {
-            PlotKind::Lines if drawable(point) => {
-                let dot = transform.position_from_point(&PlotPoint::new(point[0], point[1]));
-                if transform.frame().contains(dot) {
-                    ui.painter().circle_filled(dot, look.line_width * 1.8, color);
-                }
-                format!("{} {}", format_value(point[1] / plot.y_unit), unit_of(&plot.y_label))
-            }
-            PlotKind::StackedShare => match share_total(&plot.series, at) {
-                Some(total) => format!("{:.1} %", 100.0 * point[1] / total),
-                None => "N/A".to_owned(),
-            },
-            PlotKind::Lines => "N/A".to_owned(),
-        };
-        read_x.get_or_insert(point[0]);
-        lines.push((color, format!("{}: {value}", series.name)));
+        return;
+    };
+    let x = transform.value_from_position(pointer).x;
+    if !plot.x_label.is_empty() {
+        ui.data_mut(|d| d.insert_temp(shared, SharedCursor { x, plot: response.id, pass }));
     }
-    let near = |m: &&super::Mark| (transform.position_from_point_x(m.x) - pointer.x).abs() <= MARK_REACH;
-    let marks: Vec<&super::Mark> = plot.marks.iter().filter(near).collect();
-
+    let readings = read(plot, look, transform, shown, x);
+    for (dot, color) in readings.iter().filter_map(|r| Some((r.dot?, r.color))) {
+        ui.painter().circle_filled(dot, look.line_width * 1.8, color);
+    }
+    let is_near = |x: f64| (transform.position_from_point_x(x) - pointer.x).abs() <= MARK_REACH;
+    let marks = plot.marks.iter().filter(|m| is_near(m.x)).map(|m| (m.x, &m.label));
+    let moments = plot.moments.iter().filter(|m| is_near(m.x)).map(|m| (m.x, &m.label));
+    let near: Vec<(f64, &String)> = marks.chain(moments).collect();
     let bands = plot.bands.iter().filter(|band| (band.x[0]..=band.x[1]).contains(&x)).take(MOST_BANDS);
 
     let anchor = PopupAnchor::Pointer;
     Tooltip::always_open(ui.ctx().clone(), response.layer_id, response.id, anchor).gap(12.0).show(|ui| {
         ui.set_max_width(360.0);
         let unit = unit_of(&plot.x_label);
-        ui.label(format!("{} {unit}", format_value(read_x.unwrap_or(x) / plot.x_unit)));
-        for mark in marks {
-            ui.label(
-                RichText::new(format!("{} (at {} {unit})", mark.label, format_value(mark.x / plot.x_unit))).strong(),
-            );
+        let read_x = readings.first().map_or(x, |reading| reading.x);
+        ui.label(format!("{} {unit}", format_value(read_x / plot.x_unit)));
+        for (x, name) in near {
+            let at = format_value(x / plot.x_unit);
+            ui.label(RichText::new(tr!("plot-mark-at", name, at, unit)).strong());
         }
         for band in bands {
             let [from, to] = band.x.map(|x| format_value(x / plot.x_unit));
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
                 ui.label(RichText::new("■").color(series_color(band.color, look.dark)));
-                ui.label(format!("{} (from {from} to {to} {unit})", band.label));
+                ui.label(tr!("plot-band-from-to", name = &band.label, from, to, unit));
             });
         }
-        let more = lines.len().saturating_sub(MOST_LINES);
-        for (color, line) in lines.into_iter().take(MOST_LINES) {
+        let more = readings.len().saturating_sub(MOST_LINES);
+        for reading in readings.into_iter().take(MOST_LINES) {
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                ui.label(RichText::new("■").color(color));
-                ui.label(line);
+                ui.label(RichText::new("■").color(reading.color));
+                ui.label(tr!("plot-reading", name = reading.name, value = reading.value));
             });
         }
         if more > 0 {
-            ui.label(format!("and {more} more"));
+            ui.label(tr!("plot-and-more", more));
         }
     });
+}
+
+/// The values at an x of another plot, in a corner of this one.
+fn beside(ui: &Ui, plot: &Plot<'_>, look: &Look, transform: &PlotTransform, shown: &Shown, x: f64) {
+    let frame = *transform.frame();
+    if !frame.x_range().contains(transform.position_from_point_x(x)) {
+        return;
+    }
+    let readings = read(plot, look, transform, shown, x);
+    let font = FontId::proportional(look.type_size() * 0.9);
+    // On the side that the cursor is not on.
+    let right = transform.position_from_point_x(x) < frame.center().x;
+    let mut at = if right { frame.right_top() + Vec2::new(-5.0, 4.0) } else { frame.left_top() + Vec2::new(5.0, 4.0) };
+    let align = if right { Align2::RIGHT_TOP } else { Align2::LEFT_TOP };
+    for reading in readings.into_iter().take(MOST_BESIDE) {
+        if let Some(dot) = reading.dot {
+            ui.painter().circle_filled(dot, look.line_width * 1.8, reading.color);
+        }
+        let text = ui.painter().layout_no_wrap(reading.value, font.clone(), reading.color);
+        let place: Rect = align.anchor_size(at, text.size());
+        ui.painter().rect_filled(place.expand(1.5), 2.0, ui.visuals().extreme_bg_color.gamma_multiply(0.85));
+        ui.painter().galley(place.min, text, reading.color);
+        at.y = place.bottom() + 2.0;
+    }
+}
+
+fn read(plot: &Plot<'_>, look: &Look, transform: &PlotTransform, shown: &Shown, x: f64) -> Vec<Reading> {
+    let reading = |(i, series): (usize, &Series<'_>)| {
+        let at = nearest(&series.points, series.own_x(x))?;
+        let point = series.points[at];
+        let drawn = [series.x(point[0]), on_axis(point[1], plot.y_log)];
+        if (transform.position_from_point_x(drawn[0]) - transform.position_from_point_x(x)).abs() > REACH {
+            return None;
+        }
+        let dot = transform.position_from_point(&PlotPoint::new(drawn[0], drawn[1]));
+        let dot = (plot.kind == PlotKind::Lines && drawable(drawn) && transform.frame().contains(dot)).then_some(dot);
+        let value = match plot.kind {
+            PlotKind::Lines if drawable(point) => {
+                format!("{} {}", format_value(point[1] / plot.y_unit), unit_of(&plot.y_label))
+            }
+            PlotKind::Lines if series.counts_gaps => tr!("plot-no-number"),
+            PlotKind::Lines => "N/A".to_owned(),
+            PlotKind::StackedShare => match share_total(&plot.series, at) {
+                Some(total) => format!("{:.1} %", 100.0 * point[1] / total),
+                None => "N/A".to_owned(),
+            },
+        };
+        let color = series_color(series.color, look.dark);
+        Some(Reading { color, name: shown.name(plot, i), value, x: drawn[0], dot })
+    };
+    plot.series.iter().enumerate().filter(|(i, _)| !shown.is_hidden(*i)).filter_map(reading).collect()
 }
 
 /// The index of the point next to `x`; points rise in x.

@@ -3,7 +3,7 @@
 //! egui_plot's own `Line` wants its own point type and every point; these take `[f64; 2]` slices as `History` holds
 //! them and give the screen no more than it has columns. Bounds and hovering are `show`'s.
 
-use super::decimate::{line_runs, share_runs, visible};
+use super::decimate::{Seen, line_runs, seen, share_runs, smoothed, thin_stack, visible};
 use super::palette::{Dash, series_color};
 use super::{Band, Series};
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, Ui};
@@ -14,46 +14,101 @@ use std::sync::Arc;
 /// The height of a band's strip, in points.
 const STRIP: f32 = 3.0;
 
-/// A line with gaps.
+/// Signs for values off the scale stand at least so far apart, in points.
+const SIGN_GAP: f32 = 7.0;
+/// Their size.
+const SIGN: f32 = 3.5;
+
+/// Where on the axis a value lies: by itself or by its logarithm, which what is not above 0 has none of.
+pub(super) fn on_axis(y: f64, log: bool) -> f64 {
+    match log {
+        false => y,
+        true if y > 0.0 => y.log10(),
+        true => f64::NAN,
+    }
+}
+
+/// A line with gaps; smoothed, over a faint one of what it is made of.
 pub(super) struct LineItem<'a> {
     base: PlotItemBase,
-    points: &'a [[f64; 2]],
+    series: &'a Series<'a>,
     stroke: Stroke,
-    dash: Dash,
-    dots: bool,
+    log: bool,
+    smooth: f64,
 }
 
 impl<'a> LineItem<'a> {
-    pub(super) fn new(points: &'a [[f64; 2]], stroke: Stroke, dash: Dash, dots: bool) -> Self {
-        Self { base: PlotItemBase::new(String::new()), points, stroke, dash, dots }
+    pub(super) fn new(series: &'a Series<'a>, stroke: Stroke, log: bool, smooth: f64) -> Self {
+        // A few points with dots are what was measured: there is no noise in them to take out.
+        let smooth = if series.dots { 0.0 } else { smooth };
+        Self { base: PlotItemBase::new(String::new()), series, stroke, log, smooth }
+    }
+
+    fn line(&self, points: &[[f64; 2]], stroke: Stroke, transform: &PlotTransform, column: f32, to: &mut Vec<Shape>) {
+        let dots = self.series.dots;
+        let to_screen = |p: [f64; 2]| transform.position_from_point(&PlotPoint::new(p[0], p[1]));
+        let drawn: Vec<[f64; 2]> = points.iter().map(|p| [p[0], on_axis(p[1], self.log)]).collect();
+        for run in line_runs(&drawn, column, to_screen) {
+            let radius = if dots { stroke.width * 1.7 } else { stroke.width * 0.75 };
+            if dots || run.len() == 1 {
+                to.extend(run.iter().map(|at| Shape::circle_filled(*at, radius, stroke.color)));
+            }
+            if run.len() < 2 {
+                continue;
+            }
+            match Dash::of(self.series.color).lengths() {
+                None => to.push(Shape::line(run, stroke)),
+                Some((dash, gap)) => {
+                    let width = stroke.width;
+                    Shape::dashed_line_many(&run, stroke, dash * width, gap * width, to);
+                }
+            }
+        }
+    }
+
+    /// Values that have no place on the axis: no number at the upper edge, none above 0 on a logarithmic axis at the lower.
+    fn signs(&self, seen: &Seen, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
+        let frame = *transform.frame();
+        let mut row = |xs: &mut dyn Iterator<Item = f64>, y: f32, up: f32| {
+            let mut last = f32::NEG_INFINITY;
+            for x in xs.map(|x| transform.position_from_point_x(x)) {
+                if !frame.x_range().contains(x) || x - last < SIGN_GAP {
+                    continue;
+                }
+                last = x;
+                let base = y - up * SIGN * 1.8;
+                let corners = vec![Pos2::new(x, y), Pos2::new(x - SIGN, base), Pos2::new(x + SIGN, base)];
+                shapes.push(Shape::convex_polygon(corners, self.stroke.color, Stroke::NONE));
+            }
+        };
+        row(&mut seen.gaps.iter().copied(), frame.top() + 1.0, -1.0);
+        if self.log {
+            let low = seen.points.iter().filter(|p| p[1] <= 0.0).map(|p| p[0]);
+            row(&mut { low }, frame.bottom() - 1.0, 1.0);
+        }
     }
 }
 
 impl PlotItem for LineItem<'_> {
     fn shapes(&self, ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
         let bounds = transform.bounds();
-        let points = visible(self.points, [bounds.min()[0], bounds.max()[0]]);
-        let column = 1.0 / ui.pixels_per_point();
-        let to_screen = |p: [f64; 2]| transform.position_from_point(&PlotPoint::new(p[0], p[1]));
+        let x_range = [bounds.min()[0], bounds.max()[0]];
+        let pixels = ui.pixels_per_point();
+        let column = 1.0 / pixels;
+        let width = transform.frame().width();
+        let seen = seen(self.series, x_range, (width * pixels) as usize);
         // Noise with a point in nearly every column would be a solid band under a full line.
-        let crowded = points.len() as f32 > 2.0 * transform.frame().width();
+        let crowded = seen.count as f32 > 2.0 * width;
         let stroke = Stroke::new(self.stroke.width * if crowded { 0.6 } else { 1.0 }, self.stroke.color);
-        for run in line_runs(points, column, to_screen) {
-            let radius = if self.dots { self.stroke.width * 1.7 } else { self.stroke.width * 0.75 };
-            if self.dots || run.len() == 1 {
-                shapes.extend(run.iter().map(|at| Shape::circle_filled(*at, radius, self.stroke.color)));
-            }
-            if run.len() < 2 {
-                continue;
-            }
-            match self.dash.lengths() {
-                None => shapes.push(Shape::line(run, stroke)),
-                Some((dash, gap)) => {
-                    let width = stroke.width;
-                    Shape::dashed_line_many(&run, stroke, dash * width, gap * width, shapes);
-                }
-            }
+        if self.smooth > 0.0 {
+            let faint = Stroke::new(stroke.width * 0.8, stroke.color.gamma_multiply(0.32));
+            self.line(&seen.points, faint, transform, column, shapes);
+            let smooth = smoothed(self.series, self.smooth);
+            self.line(visible(&smooth, x_range), self.stroke, transform, column, shapes);
+        } else {
+            self.line(&seen.points, stroke, transform, column, shapes);
         }
+        self.signs(&seen, transform, shapes);
     }
 
     fn initialize(&mut self, _x_range: RangeInclusive<f64>) {}
@@ -86,7 +141,7 @@ impl PlotItem for LineItem<'_> {
 /// Filled areas that add up to 100 at each x.
 pub(super) struct ShareItem<'a> {
     base: PlotItemBase,
-    series: &'a [Series<'a>],
+    series: Vec<Series<'a>>,
     /// By series; transparent is hidden.
     fills: Vec<Color32>,
     /// Thin line between areas.
@@ -95,7 +150,7 @@ pub(super) struct ShareItem<'a> {
 
 impl<'a> ShareItem<'a> {
     pub(super) fn new(series: &'a [Series<'a>], fills: Vec<Color32>, seam: Stroke) -> Self {
-        Self { base: PlotItemBase::new(String::new()), series, fills, seam }
+        Self { base: PlotItemBase::new(String::new()), series: thin_stack(series), fills, seam }
     }
 }
 
@@ -106,7 +161,7 @@ impl PlotItem for ShareItem<'_> {
         let column = 2.0 * transform.dvalue_dpos()[0].abs() / f64::from(ui.pixels_per_point());
         let parts = self.series.len();
         let x_range = [bounds.min()[0], bounds.max()[0]];
-        for run in share_runs(self.series, x_range, column.max(f64::MIN_POSITIVE)) {
+        for run in share_runs(&self.series, x_range, column.max(f64::MIN_POSITIVE)) {
             // A lone column would have no width.
             let pad = if run.xs.len() == 1 { column } else { 0.0 };
             let xs: Vec<f64> = match run.xs.as_slice() {
@@ -165,17 +220,21 @@ pub(super) struct SpreadItem<'a> {
     ends: &'a [[f64; 3]],
     stroke: Stroke,
     bars: bool,
+    log: bool,
 }
 
 impl<'a> SpreadItem<'a> {
-    pub(super) fn new(ends: &'a [[f64; 3]], stroke: Stroke, bars: bool) -> Self {
-        Self { base: PlotItemBase::new(String::new()), ends, stroke, bars }
+    pub(super) fn new(ends: &'a [[f64; 3]], stroke: Stroke, bars: bool, log: bool) -> Self {
+        Self { base: PlotItemBase::new(String::new()), ends, stroke, bars, log }
     }
 }
 
 impl PlotItem for SpreadItem<'_> {
     fn shapes(&self, _ui: &Ui, transform: &PlotTransform, shapes: &mut Vec<Shape>) {
-        let at = |x: f64, y: f64| transform.position_from_point(&PlotPoint::new(x, y));
+        let floor = transform.bounds().min()[1];
+        // An end that a logarithmic axis has no place for lies at its lower edge.
+        let on_axis = |y: f64| Some(on_axis(y, self.log)).filter(|y| y.is_finite()).unwrap_or(floor);
+        let at = |x: f64, y: f64| transform.position_from_point(&PlotPoint::new(x, on_axis(y)));
         let ends = self.ends.iter().filter(|end| end.iter().all(|v| v.is_finite()));
         let ends: Vec<[Pos2; 2]> = ends.map(|[x, low, high]| [at(*x, *low), at(*x, *high)]).collect();
         if !self.bars {

@@ -1,17 +1,21 @@
-//! Title and legend above a plot. The legend wraps, and hides a series on a click; it never lies over the data.
+//! Title and legend above a plot. The legend wraps, hides a series on a click, shows it alone on two, and has a menu to call it
+//! something else; it never lies over the data.
 
-use super::decimate::drawable;
+use super::decimate::has_points;
 use super::items::band_fill;
 use super::look::Look;
 use super::palette::{Dash, series_color};
 use super::{Plot, PlotKind};
 use egui::{Color32, FontId, Galley, Label, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What the legend says of the series.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
     hidden: Vec<usize>,
+    /// What series are called in place of their names.
+    names: SeriesNames,
     /// The series under the pointer, in the legend.
     pub(super) hovered: Option<usize>,
 }
@@ -20,17 +24,70 @@ impl Shown {
     pub(super) fn is_hidden(&self, series: usize) -> bool {
         self.hidden.contains(&series)
     }
+
+    /// What that series of the plot is called.
+    pub(super) fn name(&self, plot: &Plot<'_>, series: usize) -> String {
+        plot.series.get(series).map(|s| self.names.of(&s.name).to_owned()).unwrap_or_default()
+    }
+}
+
+/// What a person calls series, by the names that they have; the same in every plot.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SeriesNames(HashMap<String, String>);
+
+impl SeriesNames {
+    /// Those of a window, kept for as long as it is open.
+    pub fn of_window(ctx: &egui::Context) -> Self {
+        ctx.data(|d| d.get_temp(Self::id())).unwrap_or_default()
+    }
+
+    fn keep(&self, ctx: &egui::Context) {
+        ctx.data_mut(|d| d.insert_temp(Self::id(), self.clone()));
+    }
+
+    fn id() -> egui::Id {
+        egui::Id::unique("series-names")
+    }
+
+    fn of<'a>(&'a self, name: &'a str) -> &'a str {
+        self.0.get(name).map_or(name, String::as_str)
+    }
+
+    /// Calls the series of a plot so, for a picture of it.
+    pub fn give(&self, plot: &mut Plot<'_>) {
+        for series in &mut plot.series {
+            series.name = self.of(&series.name).to_owned();
+        }
+    }
 }
 
 /// Names of hidden series: series may come and go, their names stay.
 #[derive(Clone, Default)]
 struct HiddenNames(Vec<String>);
 
+impl HiddenNames {
+    fn toggle(&mut self, name: &str) {
+        if self.0.iter().any(|hidden| hidden == name) {
+            self.0.retain(|hidden| hidden != name);
+        } else {
+            self.0.push(name.to_owned());
+        }
+    }
+
+    /// That one alone; again, all.
+    fn isolate(&mut self, name: &str, plot: &Plot<'_>) {
+        let others = plot.series.iter().map(|s| s.name.clone()).filter(|other| other != name);
+        let others: Vec<String> = others.collect();
+        let alone = !self.0.iter().any(|hidden| hidden == name) && others.iter().all(|other| self.0.contains(other));
+        self.0 = if alone { Vec::new() } else { others };
+    }
+}
+
 /// Draws title and legend at the top of `rect`; returns where they end and what is to be shown.
 pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> (f32, Shown) {
     // A small plot has no room for the axis's label. A plot without a title stands under a heading of the caller's.
     let title = match (look.compact && !plot.y_label.is_empty(), plot.title.is_empty()) {
-        (true, false) => format!("{} ({})", plot.title, plot.y_label),
+        (true, false) => tr!("plot-title-with-unit", title = &plot.title, unit = &plot.y_label),
         (true, true) => plot.y_label.clone(),
         (false, _) => plot.title.clone(),
     };
@@ -39,7 +96,8 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
     let title_width = ui.painter().layout_no_wrap(title.clone(), font.clone(), look.strong).size().x;
     let left = rect.left() + 6.0;
 
-    let entries = entries(ui, plot, look);
+    let names = SeriesNames::of_window(ui.ctx());
+    let entries = entries(ui, plot, look, &names);
     let title_height = match (title.is_empty(), bare) {
         (true, _) if entries.is_empty() => 0.0,
         (_, true) => look.type_size() * 1.4,
@@ -60,7 +118,7 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
         title_ui.add(Label::new(RichText::new(title).font(font).color(look.strong)).truncate().selectable(false));
     }
 
-    let hidden_id = ui.scope_id().with("hidden series");
+    let hidden_id = ui.scope_id().with("hidden-series");
     let mut hidden: HiddenNames = ui.data(|d| d.get_temp(hidden_id)).unwrap_or_default();
     let mut hovered = None;
     let (mut x, mut y) = if beside_title {
@@ -68,7 +126,12 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
     } else {
         (left, rect.top() + if untitled { 0.0 } else { title_height })
     };
-    let most_rows = if look.compact { 2 } else { 3 };
+    let most_rows = match (look.is_picture, look.compact) {
+        // Of a picture nobody can ask for the rest.
+        (true, _) => usize::MAX,
+        (false, true) => 2,
+        (false, false) => 3,
+    };
     let mut row = 0;
     for (at, entry) in entries.iter().enumerate() {
         let more = entries.len() - at - 1;
@@ -95,25 +158,57 @@ pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> 
         let name = &plot.series[series].name;
         let is_hidden = hidden.0.contains(name);
         let response = ui.interact(place, ui.scope_id().with(("legend", series)), Sense::click());
-        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, name));
-        if response.clicked() {
-            if is_hidden {
-                hidden.0.retain(|n| n != name)
-            } else {
-                hidden.0.push(name.clone())
-            }
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, !is_hidden, names.of(name)));
+        let before = hidden.0.clone();
+        if response.double_clicked() {
+            hidden.isolate(name, plot);
+        } else if response.clicked() {
+            hidden.toggle(name);
+        }
+        response.context_menu(|ui| series_menu(ui, plot, name, &names, &mut hidden));
+        if hidden.0 != before {
             ui.data_mut(|d| d.insert_temp(hidden_id, hidden.clone()));
         }
         if response.hovered() {
             hovered = Some(series).filter(|_| !is_hidden);
         }
-        let response = response.on_hover_text("click to hide or show");
+        let response = response.on_hover_text(tr!("plot-legend-hint"));
         draw_entry(ui, (plot, series), look, entry, place, is_hidden, response.hovered());
         x += entry.width + gap;
     }
     let bottom = if beside_title || entries.is_empty() { rect.top() + title_height } else { y + row_height };
     let is_hidden = |i: &usize| plot.series.get(*i).is_some_and(|s| hidden.0.contains(&s.name));
-    (bottom, Shown { hidden: (0..plot.series.len()).filter(is_hidden).collect(), hovered })
+    (bottom, Shown { hidden: (0..plot.series.len()).filter(is_hidden).collect(), names, hovered })
+}
+
+fn series_menu(ui: &mut Ui, plot: &Plot<'_>, name: &str, names: &SeriesNames, hidden: &mut HiddenNames) {
+    let is_hidden = hidden.0.iter().any(|n| n == name);
+    if ui.button(if is_hidden { tr!("plot-series-show") } else { tr!("plot-series-hide") }).clicked() {
+        hidden.toggle(name);
+        ui.close();
+    }
+    if ui.button(tr!("plot-series-alone")).clicked() {
+        hidden.isolate(name, plot);
+        ui.close();
+    }
+    if ui.add_enabled(!hidden.0.is_empty(), egui::Button::new(tr!("plot-series-all"))).clicked() {
+        hidden.0.clear();
+        ui.close();
+    }
+    ui.separator();
+    let mut called = names.of(name).to_owned();
+    let label = ui.label(tr!("plot-series-name"));
+    let field = ui.add(egui::TextEdit::singleline(&mut called).desired_width(160.0)).labelled_by(label.id);
+    let mut changed = names.clone();
+    if field.changed() {
+        changed.0.insert(name.to_owned(), called);
+        changed.keep(ui.ctx());
+    }
+    if names.0.contains_key(name) && ui.button(tr!("plot-series-own-name")).clicked() {
+        changed.0.remove(name);
+        changed.keep(ui.ctx());
+        ui.close();
+    }
 }
 
 struct Entry {
@@ -133,12 +228,13 @@ fn swatch_width(look: &Look) -> f32 {
     look.type_size() * 1.6
 }
 
-fn entries(ui: &Ui, plot: &Plot<'_>, look: &Look) -> Vec<Entry> {
+fn entries(ui: &Ui, plot: &Plot<'_>, look: &Look, names: &SeriesNames) -> Vec<Entry> {
     let named = plot.series.iter().enumerate().filter(|(_, s)| !s.name.is_empty());
     let of_series = |(series, s): (usize, &super::Series<'_>)| {
         // Readings that were looked for and never there: the legend says why no line is seen.
-        let missing = plot.kind == PlotKind::Lines && !s.points.is_empty() && !s.points.iter().any(|p| drawable(*p));
-        let name = if missing { format!("{} (N/A)", s.name) } else { s.name.clone() };
+        let missing = plot.kind == PlotKind::Lines && !s.points.is_empty() && !has_points(s);
+        let name = names.of(&s.name);
+        let name = if missing { tr!("plot-series-missing", name) } else { name.to_owned() };
         entry(ui, look, What::Series(series), name)
     };
     let mut bands: Vec<(&str, usize)> = Vec::new();
@@ -217,10 +313,10 @@ fn draw_entry(
 
 /// `+5 more`, with their names on hover.
 fn rest(ui: &Ui, look: &Look, left_out: &[Entry], at: Pos2, row_height: f32) {
-    let text = format!("+{} more", left_out.len());
+    let text = tr!("plot-legend-more", more = left_out.len());
     let galley = ui.painter().layout_no_wrap(text, look.font.clone(), look.text);
     let place = Rect::from_min_size(at, Vec2::new(galley.size().x, row_height));
     ui.painter().galley(Pos2::new(at.x, place.center().y - galley.size().y / 2.0), galley, look.text);
     let names: Vec<&str> = left_out.iter().map(|e| e.name.text()).collect();
-    ui.interact(place, ui.scope_id().with("more names"), Sense::hover()).on_hover_text(names.join("\n"));
+    ui.interact(place, ui.scope_id().with("more-names"), Sense::hover()).on_hover_text(names.join("\n"));
 }

@@ -8,6 +8,8 @@ pub(super) struct Look {
     pub(super) title_size: f32,
     pub(super) line_width: f32,
     pub(super) compact: bool,
+    /// It is drawn into a file: nothing can be pointed at.
+    pub(super) is_picture: bool,
     pub(super) dark: bool,
     pub(super) text: Color32,
     pub(super) strong: Color32,
@@ -24,6 +26,7 @@ impl Look {
             font: FontId::proportional(type_size),
             title_size: type_size * 1.25,
             line_width: (type_size / 7.5).clamp(1.5, 2.4),
+            is_picture: ui.data(|d| d.get_temp(picture_id())).unwrap_or_default(),
             compact: size.y < 200.0 || size.x < 300.0,
             dark,
             text: if dark { Color32::from_gray(190) } else { Color32::from_gray(50) },
@@ -36,4 +39,9 @@ impl Look {
     pub(super) fn type_size(&self) -> f32 {
         self.font.size
     }
+}
+
+/// Where a context says that it draws a picture.
+pub(super) fn picture_id() -> egui::Id {
+    egui::Id::unique("drawn-into-a-picture")
 }

@@ -8,17 +8,24 @@ pub fn range_plot(test: &RangeTest) -> Plot<'static> {
     let points = |of: fn(&crate::client::RangePoint) -> f64| -> Vec<[f64; 2]> {
         test.points().iter().map(|point| [point.lr.log10(), of(point)]).collect()
     };
-    let mark = |rate: Option<f64>, label: &str| {
-        rate.map(|rate| Mark { x: rate.log10(), label: format!("{label}: {rate:.1e}") })
-    };
-    let marks = [mark(test.steepest(), "falls fastest"), mark(test.tenth_of_lowest(), "a tenth of the lowest")];
+    let text = |rate: f64| format!("{rate:.1e}");
+    let mark = |rate: f64, label: String| Mark { x: rate.log10(), label };
+    let marks = [
+        test.steepest().map(|rate| mark(rate, tr!("plot-range-steepest", rate = text(rate)))),
+        test.tenth_of_lowest().map(|rate| mark(rate, tr!("plot-range-tenth", rate = text(rate)))),
+    ];
     Plot {
-        title: "Learning-rate range test".to_owned(),
-        x_label: "log10 of the learning rate".to_owned(),
-        y_label: "cross-entropy".to_owned(),
+        title: tr!("plot-range"),
+        x_label: tr!("plot-range-x"),
+        y_label: tr!("plot-y-loss"),
         series: vec![
-            Series { name: "loss".to_owned(), points: points(|point| point.loss).into(), color: 1, dots: false },
-            Series { name: "smoothed".to_owned(), points: points(|point| point.smoothed).into(), ..Series::default() },
+            Series {
+                name: tr!("plot-range-loss"),
+                points: points(|point| point.loss).into(),
+                color: 1,
+                ..Series::default()
+            },
+            Series { name: tr!("plot-range-smoothed"), points: points(|point| point.smoothed).into(), ..Series::default() },
         ],
         marks: marks.into_iter().flatten().collect(),
         ..Plot::default()

@@ -1,7 +1,7 @@
 //! One description of a plot, drawn on screen and into a PNG by the same code.
 //!
 //! [`show`] draws a [`Plot`] with egui; [`render_png`] runs that very function without a window and rasterises the
-//! result on the CPU; [`write_csv`] writes the numbers behind it. [`catalogue`] makes the plots of a run from its
+//! result on the CPU; [`write_svg`] writes the same shapes as SVG, and [`write_csv`] the numbers behind them. [`catalogue`] makes the plots of a run from its
 //! `RunState`. Everything runs on the caller's thread; only `write_png` and `write_csv` touch a file, so a window
 //! calls them off its own thread. Must not import `ui`, `app` or `cli`, nor anything below `client` but plain data.
 
@@ -20,6 +20,7 @@ mod palette;
 mod png_file;
 pub mod raster;
 mod show;
+mod svg_file;
 mod sweep;
 mod system_fonts;
 mod ticks;
@@ -27,13 +28,17 @@ mod ticks;
 #[cfg(test)]
 mod tests_catalogue;
 
-pub use catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
+pub use catalogue::{
+    METRICS, PlotView, XAxis, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text,
+};
 pub use csv::{csv_text, field as csv_field, write_csv};
-pub use description::{Band, Mark, Plot, PlotError, PlotKind, Series, Spread, Theme};
+pub use description::{Band, Mark, Moment, MomentKind, Plot, PlotError, PlotKind, Scale, Series, Spread, Theme};
+pub use legend::SeriesNames;
 pub use lr_range::range_plot;
-pub use palette::{PALETTE_SLOTS, series_color};
+pub use palette::{PALETTE_SLOTS, series_color, stage_slot};
 pub use png_file::{PngOptions, render_canvas, render_png, write_png};
 pub use show::show;
+pub use svg_file::{render_svg, write_svg};
 pub use sweep::sweep_plots;
 pub use system_fonts::system_fonts;
 pub use ticks::{decimals_of, format_tick, format_value, nice_step};

@@ -1,7 +1,9 @@
 //! Series colours that colour-blind readers can tell apart, after Okabe and Ito (2008), darkened or lightened until
 //! every one has a contrast of 3:1 or more with the plot's background (WCAG 2.1, 1.4.11).
 
+use crate::protocol::StepPhases;
 use egui::Color32;
+use std::sync::{Mutex, PoisonError};
 
 /// Colours before the palette begins again.
 pub const PALETTE_SLOTS: usize = 8;
@@ -33,6 +35,23 @@ const DARK: [Color32; PALETTE_SLOTS] = [
 /// The colour of a palette slot, on a dark or a light background.
 pub fn series_color(slot: usize, dark: bool) -> Color32 {
     if dark { DARK[slot % PALETTE_SLOTS] } else { LIGHT[slot % PALETTE_SLOTS] }
+}
+
+/// Palette slots of the step's phases, in the order of `StepPhases::NAMES`: waiting stands out, reading back recedes.
+pub(super) const PHASE_COLORS: [usize; 6] = [1, 4, 0, 5, 2, 7];
+
+/// The palette slot of a loader's stage or a step's phase, by its name: the same wherever it is shown. Stages get theirs in the
+/// order in which they are first seen.
+pub fn stage_slot(name: &str) -> usize {
+    if let Some(phase) = StepPhases::NAMES.iter().position(|phase| *phase == name) {
+        return PHASE_COLORS[phase];
+    }
+    static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.iter().position(|known| known == name).unwrap_or_else(|| {
+        seen.push(name.to_owned());
+        seen.len() - 1
+    })
 }
 
 /// How the line of a slot is broken: whole for the first eight, then dashed, then dotted.

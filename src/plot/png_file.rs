@@ -2,9 +2,10 @@
 //! [`raster`](super::raster) in place of a GPU. Runs on the caller's thread, in well under a second.
 
 use super::description::write_whole;
+use super::look::picture_id;
 use super::raster::{Canvas, Textures};
 use super::{Plot, PlotError, Theme, show};
-use egui::{Color32, Context, Pos2, RawInput, Rect, UiBuilder, Vec2, ViewportId};
+use egui::{Align2, Color32, Context, FontId, FullOutput, Pos2, RawInput, Rect, UiBuilder, Vec2, ViewportId};
 use std::path::Path;
 
 /// Passes until axes have the width of their labels and names of marks have their rows.
@@ -22,13 +23,43 @@ pub struct PngOptions {
     /// Pixels to a point.
     pub scale: f32,
     pub theme: Theme,
+    /// Without a background of its own.
+    pub transparent: bool,
+    /// A line below the plots, such as the run, its dataset and the day; empty for none.
+    pub caption: String,
     /// Kept in the file by name, such as the run's id and its configuration. `Software` is added.
     pub text: Vec<(String, String)>,
 }
 
 impl Default for PngOptions {
     fn default() -> Self {
-        Self { width: 1600, height: 900, scale: 2.0, theme: Theme::Light, text: Vec::new() }
+        Self {
+            width: 1600,
+            height: 900,
+            scale: 2.0,
+            theme: Theme::Light,
+            transparent: false,
+            caption: String::new(),
+            text: Vec::new(),
+        }
+    }
+}
+
+/// Points to an inch: what a picture of one pixel to a point is read as.
+const POINTS_PER_INCH: f64 = 96.0;
+
+impl PngOptions {
+    /// A picture of so many pixels with so many to the inch.
+    #[must_use]
+    pub fn with_pixels(self, [width, height]: [f64; 2], dpi: f64) -> Self {
+        let points = |pixels: f64| (pixels * POINTS_PER_INCH / dpi).round().clamp(0.0, f64::from(u32::MAX)) as u32;
+        Self { width: points(width), height: points(height), scale: (dpi / POINTS_PER_INCH) as f32, ..self }
+    }
+
+    /// A picture of so many inches with so many pixels to each.
+    #[must_use]
+    pub fn with_inches(self, size: [f64; 2], dpi: f64) -> Self {
+        self.with_pixels(size.map(|inches| inches * dpi), dpi)
     }
 }
 
@@ -59,18 +90,43 @@ pub fn render_png(plots: &[Plot<'_>], options: &PngOptions) -> Result<Vec<u8>, P
 /// # Errors
 /// There is no plot, or the size is out of range.
 pub fn render_canvas(plots: &[Plot<'_>], options: &PngOptions) -> Result<Canvas, PlotError> {
+    let pixels = check(plots, options)?;
+
+    let drawn = draw(plots, options);
+    let background = if options.transparent { Color32::TRANSPARENT } else { drawn.background };
+    let mut canvas = Canvas::new(pixels.x as usize, pixels.y as usize, background);
+    let primitives = drawn.context.tessellate(drawn.output.shapes, drawn.output.pixels_per_point);
+    canvas.paint(&primitives, &drawn.textures, drawn.output.pixels_per_point);
+    Ok(canvas)
+}
+
+/// The picture's size in pixels, where it can be made.
+pub(super) fn check(plots: &[Plot<'_>], options: &PngOptions) -> Result<Vec2, PlotError> {
     if plots.is_empty() {
         return Err(PlotError::Nothing);
     }
-    let PngOptions { width, height, scale, theme, .. } = *options;
-    let size = Vec2::new(width as f32, height as f32);
-    let pixels = (size * scale).round();
+    let PngOptions { width, height, scale, .. } = *options;
+    let pixels = (Vec2::new(width as f32, height as f32) * scale).round();
     let fits = |side: f32| (64.0..=MAX_SIDE).contains(&side);
     // Written so that a scale that is no number is refused too.
-    if !(scale > 0.0 && fits(pixels.x) && fits(pixels.y) && pixels.x * pixels.y <= MAX_PIXELS) {
-        return Err(PlotError::Size { width, height, scale });
+    if scale > 0.0 && fits(pixels.x) && fits(pixels.y) && pixels.x * pixels.y <= MAX_PIXELS {
+        Ok(pixels)
+    } else {
+        Err(PlotError::Size { width, height, scale })
     }
+}
 
+/// Plots drawn by a context without a window.
+pub(super) struct Drawn {
+    pub(super) context: Context,
+    pub(super) output: FullOutput,
+    pub(super) textures: Textures,
+    pub(super) background: Color32,
+}
+
+pub(super) fn draw(plots: &[Plot<'_>], options: &PngOptions) -> Drawn {
+    let PngOptions { width, height, scale, theme, .. } = *options;
+    let size = Vec2::new(width as f32, height as f32);
     let context = Context::default();
     context.set_theme(match theme {
         Theme::Light => egui::Theme::Light,
@@ -78,26 +134,43 @@ pub fn render_canvas(plots: &[Plot<'_>], options: &PngOptions) -> Result<Canvas,
     });
     context.set_fonts(super::fonts());
     context.add_font_provider(super::system_fonts());
+    context.data_mut(|d| d.insert_temp(picture_id(), true));
     context.all_styles_mut(|style| style.animation_time = 0.0);
     let mut light = egui::Visuals::light();
     light.panel_fill = Color32::WHITE;
     light.extreme_bg_color = Color32::WHITE;
     context.set_visuals_of(egui::Theme::Light, light);
+    let background = context.global_style().visuals.panel_fill;
+    if options.transparent {
+        context.all_styles_mut(|style| {
+            style.visuals.panel_fill = Color32::TRANSPARENT;
+            style.visuals.extreme_bg_color = Color32::TRANSPARENT;
+        });
+    }
 
     let mut textures = Textures::default();
-    let mut last = None;
+    let mut output = FullOutput::default();
     for pass in 0..PASSES {
-        let output = context.run_ui(input(size, scale, pass), |ui| grid(ui, plots, size));
+        output = context.run_ui(input(size, scale, pass), |ui| page(ui, plots, size, &options.caption));
         textures.apply(&output.textures_delta);
-        last = Some(output);
     }
-    let background = context.global_style().visuals.panel_fill;
-    let mut canvas = Canvas::new(pixels.x as usize, pixels.y as usize, background);
-    if let Some(output) = last {
-        let primitives = context.tessellate(output.shapes, output.pixels_per_point);
-        canvas.paint(&primitives, &textures, output.pixels_per_point);
+    Drawn { context, output, textures, background }
+}
+
+/// The plots in a grid, over the caption.
+fn page(ui: &mut egui::Ui, plots: &[Plot<'_>], size: Vec2, caption: &str) {
+    if caption.is_empty() {
+        return grid(ui, plots, size);
     }
-    Ok(canvas)
+    let type_size = (size.min_elem() / 60.0).clamp(8.0, 14.0);
+    let height = type_size * 1.8;
+    grid(ui, plots, size - Vec2::new(0.0, height));
+    let colour = ui.visuals().text_color().gamma_multiply(0.75);
+    let mut job = egui::text::LayoutJob::simple_singleline(caption.to_owned(), FontId::proportional(type_size), colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(size.x - 2.0 * type_size);
+    let galley = ui.painter().layout_job(job);
+    let at = Align2::LEFT_CENTER.anchor_size(Pos2::new(type_size, size.y - height / 2.0), galley.size());
+    ui.painter().galley(at.min, galley, colour);
 }
 
 fn input(size: Vec2, scale: f32, pass: usize) -> RawInput {
@@ -143,13 +216,13 @@ fn encode(canvas: &Canvas, options: &PngOptions) -> Result<Vec<u8>, PlotError> {
     let mut bytes = Vec::new();
     let [width, height] = canvas.size();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(if options.transparent { png::ColorType::Rgba } else { png::ColorType::Rgb });
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     encoder.set_filter(png::Filter::Up);
     encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
     // 96 points to the inch, so that a document places the picture at its size in points.
-    let per_metre = (f64::from(options.scale) * 96.0 / 0.0254).round() as u32;
+    let per_metre = (f64::from(options.scale) * POINTS_PER_INCH / 0.0254).round() as u32;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit: png::Unit::Meter }));
     if !options.text.iter().any(|(key, _)| key == "Software") {
         encoder.add_text_chunk("Software".to_owned(), concat!("trainscope ", env!("CARGO_PKG_VERSION")).to_owned())?;
@@ -163,7 +236,7 @@ fn encode(canvas: &Canvas, options: &PngOptions) -> Result<Vec<u8>, PlotError> {
         }
     }
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&canvas.to_rgb())?;
+    writer.write_image_data(&if options.transparent { canvas.to_rgba() } else { canvas.to_rgb() })?;
     writer.finish()?;
     Ok(bytes)
 }

@@ -81,6 +81,16 @@ impl Canvas {
         self.pixels.iter().flat_map(|p| [p.r(), p.g(), p.b()]).collect()
     }
 
+    /// Four bytes a pixel, the colour not multiplied by alpha, as a PNG with alpha holds them.
+    pub fn to_rgba(&self) -> Vec<u8> {
+        self.pixels.iter().flat_map(|p| p.to_srgba_unmultiplied()).collect()
+    }
+
+    /// As a picture of egui's.
+    pub fn to_image(&self) -> ColorImage {
+        ColorImage::new([self.width, self.height], self.pixels.clone())
+    }
+
     /// Draws what egui tessellated; meshes with unknown textures and paint callbacks are left out.
     pub fn paint(&mut self, primitives: &[ClippedPrimitive], textures: &Textures, pixels_per_point: f32) {
         for ClippedPrimitive { clip_rect, primitive } in primitives {

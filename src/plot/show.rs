@@ -3,15 +3,15 @@
 //! From the top: title and legend (never over the data), the names of the marks, the axes. Runs on the thread of the
 //! `Ui`; one pass costs a look at each borrowed point and draws at most a few points for a pixel column.
 
-use super::decimate::{drawable, visible};
-use super::items::{BandItem, LineItem, ShareItem, SpreadItem};
+use super::decimate::{drawable, extent};
+use super::items::{BandItem, LineItem, ShareItem, SpreadItem, on_axis};
 use super::legend::{self, Shown};
 use super::look::Look;
 use super::marks::{self, Placed};
-use super::palette::{Dash, series_color};
-use super::{Mark, Plot, PlotKind, hover, ticks};
+use super::palette::series_color;
+use super::{Mark, MomentKind, Plot, PlotKind, hover, ticks};
 use egui::{
-    Align2, Color32, FontId, Galley, Label, Pos2, Rangef, Rect, Response, RichText, Sense, Stroke, Ui, UiBuilder, Vec2,
+    Color32, FontId, Galley, Label, Pos2, Rangef, Rect, Response, RichText, Sense, Stroke, Ui, UiBuilder, Vec2,
 };
 use egui_plot::{AxisHints, PlotMemory, PlotTransform};
 use std::sync::Arc;
@@ -21,8 +21,9 @@ const GRID_BASE: f32 = 8.0;
 
 /// Draws the plot in a space of `size` points and returns the response of its data area.
 ///
-/// The title tells plots of one `Ui` apart: two with the same title belong under `ui.push_id`. Click a name in the
-/// legend to hide its series; drag or ctrl and wheel zoom the x axis, a double click shows all again.
+/// The title tells plots of one `Ui` apart: two with the same title belong under `ui.push_id`. A click on a name in the
+/// legend hides its series. Plots over the same x axis are moved and zoomed together (drag, Ctrl and wheel, a box with the
+/// right button); a double click or the pill in the corner shows all again, and what comes.
 pub fn show(ui: &mut Ui, plot: &Plot<'_>, size: Vec2) -> Response {
     let size = size.max(Vec2::new(100.0, 70.0));
     let look = Look::new(ui, size);
@@ -44,7 +45,7 @@ pub fn show(ui: &mut Ui, plot: &Plot<'_>, size: Vec2) -> Response {
             Stroke::new(1.0, look.grid),
             egui::StrokeKind::Inside,
         );
-        let note = plot.note.as_deref().unwrap_or("waiting for data");
+        let note = plot.note.clone().unwrap_or_else(|| tr!("plot-waiting"));
         let text = RichText::new(note).font(look.font.clone()).color(look.text);
         ui.put(frame.shrink(8.0), Label::new(text).wrap().selectable(false));
         return whole;
@@ -72,19 +73,43 @@ pub fn show(ui: &mut Ui, plot: &Plot<'_>, size: Vec2) -> Response {
     area.max.x -= look.type_size() * 1.6;
 
     let mut inner = ui.new_child(UiBuilder::new().max_rect(area).id_salt("area"));
+    let live_id = id.with("live");
+    let live: bool = ui.data(|d| d.get_temp(live_id)).unwrap_or_default();
+    // A box that was drawn over another plot of the group and left again: this one's y goes with its x.
+    let left = memory.as_ref().is_some_and(|m| m.auto_bounds.x && !m.auto_bounds.y);
     let response = axes(plot, &look, id, area, memory.as_ref(), &shown).show(&mut inner, |plot_ui| {
+        if live || left {
+            plot_ui.set_auto_bounds(true);
+        }
         let background = plot_ui.ctx().global_style().visuals.extreme_bg_color;
         add_items(plot_ui, plot, &look, &shown, background);
     });
     let transform = response.transform;
+    draw_moments(&ui, plot, &look, &transform);
     draw_marks(&ui, plot, &look, &names, &transform, rows, row_height);
-    if PlotMemory::load(ui.ctx(), id).is_some_and(|m| !m.auto_bounds.x) {
-        let at = transform.frame().right_bottom() - Vec2::splat(4.0);
-        let font = FontId::proportional(look.type_size() * 0.9);
-        ui.painter().text(at, Align2::RIGHT_BOTTOM, "double click: show all", font, look.text);
+    let zoomed = PlotMemory::load(ui.ctx(), id).is_some_and(|m| !m.auto_bounds.x);
+    let back = zoomed && live_pill(&ui, plot, &look, *transform.frame(), live_id);
+    ui.data_mut(|d| d.insert_temp(live_id, back));
+    if back {
+        ui.ctx().request_repaint();
     }
     hover::tooltip(&ui, plot, &look, &transform, &response.response, &shown);
     response.response
+}
+
+/// The way back from a part of the run to all of it and to what comes; true when it was clicked.
+fn live_pill(ui: &Ui, plot: &Plot<'_>, look: &Look, frame: Rect, id: egui::Id) -> bool {
+    let font = FontId::proportional(look.type_size() * 0.9);
+    let name = ui.painter().layout_no_wrap(tr!("plot-live"), font, Color32::WHITE);
+    let size = name.size() + Vec2::new(look.type_size() * 1.6, 4.0);
+    let pill = Rect::from_min_size(frame.right_bottom() - size - Vec2::splat(5.0), size);
+    let response = ui.interact(pill, id, Sense::click()).on_hover_text(tr!("plot-live-hint"));
+    let label = tr!("plot-live-of", plot = &plot.title);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+    let fill = ui.visuals().selection.bg_fill.gamma_multiply(if response.hovered() { 1.0 } else { 0.85 });
+    ui.painter().rect_filled(pill, size.y / 2.0, fill);
+    ui.painter().galley(pill.center() - name.size() / 2.0, name, ui.visuals().strong_text_color());
+    response.clicked()
 }
 
 /// The axes, bounds and ways to zoom.
@@ -103,6 +128,7 @@ fn axes<'a>(
     let compact = look.compact;
     let size = f64::from(look.type_size());
     let base = f64::from(GRID_BASE);
+    let log = plot.y_log && plot.kind == PlotKind::Lines;
     let tick = |range: &std::ops::RangeInclusive<f64>, mark: egui_plot::GridMark, unit: f64| {
         let largest = range.start().abs().max(range.end().abs()) / unit;
         ticks::format_tick(mark.value / unit, mark.step_size / unit, largest)
@@ -122,7 +148,10 @@ fn axes<'a>(
         .tick_label_color(look.text)
         .label_spacing(Rangef::new(1.0, 2.0))
         .min_thickness(look.type_size() * if compact { 2.4 } else { 4.6 })
-        .formatter(move |mark, range| tick(range, mark, y_unit));
+        .formatter(move |mark, range| match log {
+            true => ticks::format_value(10f64.powf(mark.value) / y_unit),
+            false => tick(range, mark, y_unit),
+        });
     if !compact {
         x_axis = x_axis.label(label(&plot.x_label)).min_thickness(look.type_size() * 2.6);
         y_axis = y_axis.label(label(&plot.y_label));
@@ -137,7 +166,10 @@ fn axes<'a>(
         .grid_color(look.grid)
         .grid_spacing(Rangef::new(GRID_BASE, GRID_BASE + 1.0))
         .x_grid_spacer(move |input| ticks::marks(&input, x_unit, x_whole, size * if compact { 5.0 } else { 6.0 }, base))
-        .y_grid_spacer(move |input| ticks::marks(&input, y_unit, false, size * 2.2, base))
+        .y_grid_spacer(move |input| match log {
+            true => ticks::log_marks(&input, y_unit, size * 2.2, base),
+            false => ticks::marks(&input, y_unit, false, size * 2.2, base),
+        })
         .set_margin_fraction(Vec2::ZERO)
         .include_x(x[0])
         .include_x(x[1])
@@ -152,7 +184,8 @@ fn axes<'a>(
         .allow_axis_zoom_drag(false)
         .allow_scroll(false);
     if !plot.x_label.is_empty() {
-        axes = axes.link_cursor(egui::Id::unique(("plots over", &plot.x_label)), [true, false]);
+        let group = egui::Id::unique(("plots-over", &plot.x_label));
+        axes = axes.link_cursor(group, [true, false]).link_axis(group, [true, false]);
     }
     axes
 }
@@ -191,9 +224,9 @@ fn add_items<'a>(
                 let width = if shown.hovered == Some(i) { look.line_width * 1.5 } else { look.line_width };
                 let stroke = Stroke::new(width, color(i, series.color));
                 for spread in plot.spreads.iter().filter(|spread| spread.series == i) {
-                    plot_ui.add(SpreadItem::new(&spread.ends, stroke, series.dots));
+                    plot_ui.add(SpreadItem::new(&spread.ends, stroke, series.dots, plot.y_log));
                 }
-                plot_ui.add(LineItem::new(&series.points, stroke, Dash::of(series.color), series.dots));
+                plot_ui.add(LineItem::new(series, stroke, plot.y_log, plot.smooth));
             }
         }
     }
@@ -208,28 +241,36 @@ fn bounds(plot: &Plot<'_>, shown: &Shown, zoomed: Option<[f64; 2]>) -> ([f64; 2]
             *range = [range[0].min(value), range[1].max(value)];
         }
     };
+    let log = plot.y_log && plot.kind == PlotKind::Lines;
+    let hold_y = |range: &mut [f64; 2], value: f64| hold(range, on_axis(value, log));
     for (i, series) in plot.series.iter().enumerate() {
-        for point in series.points.iter().filter(|p| drawable(**p)) {
-            hold(&mut x, point[0]);
-        }
-        let points = zoomed.map_or(&series.points[..], |range| visible(&series.points, range));
-        if plot.kind == PlotKind::Lines && !shown.is_hidden(i) {
-            for point in points.iter().filter(|p| drawable(**p)) {
-                hold(&mut y, point[1]);
+        match series.summary {
+            // x rises and is always there.
+            Some(_) => {
+                let ends = [series.points.first(), series.points.last()];
+                ends.into_iter().flatten().for_each(|point| hold(&mut x, series.x(point[0])));
             }
+            None => {
+                series.points.iter().filter(|p| drawable(**p)).for_each(|point| hold(&mut x, series.x(point[0])));
+            }
+        }
+        if plot.kind == PlotKind::Lines && !shown.is_hidden(i) {
+            extent(series, zoomed, log).into_iter().flatten().for_each(|v| hold_y(&mut y, v));
         }
     }
     for spread in plot.spreads.iter().filter(|spread| !shown.is_hidden(spread.series)) {
         let inside = |x: f64| zoomed.is_none_or(|[low, high]| (low..=high).contains(&x));
-        spread.ends.iter().filter(|end| inside(end[0])).flat_map(|end| &end[1..]).for_each(|v| hold(&mut y, *v));
+        spread.ends.iter().filter(|end| inside(end[0])).flat_map(|end| &end[1..]).for_each(|v| hold_y(&mut y, *v));
     }
     plot.x_range.iter().flatten().for_each(|v| hold(&mut x, *v));
     plot.marks.iter().for_each(|m| hold(&mut x, m.x));
+    plot.moments.iter().for_each(|m| hold(&mut x, m.x));
     plot.bands.iter().flat_map(|band| band.x).for_each(|v| hold(&mut x, v));
     if plot.kind == PlotKind::StackedShare {
         return (with_air(x, None, 0.01), with_air([0.0, 100.0], Some([0.0, 100.0]), 0.0));
     }
-    let asked = plot.y_range.filter(|r| r.iter().all(|v| v.is_finite()));
+    // Zero is nowhere on a logarithmic axis.
+    let asked = plot.y_range.filter(|r| !log && r.iter().all(|v| v.is_finite()));
     asked.iter().flatten().for_each(|v| hold(&mut y, *v));
     (with_air(x, None, 0.01), with_air(y, asked, 0.06))
 }
@@ -267,6 +308,42 @@ fn place_marks(plot: &Plot<'_>, names: &[Arc<Galley>], transform: &PlotTransform
     let places: Vec<(f32, f32)> =
         plot.marks.iter().zip(names).map(|(m, name)| (transform.position_from_point_x(m.x), name.size().x)).collect();
     marks::place(&places, [frame.left() - 1.0, frame.right() + 1.0], rows)
+}
+
+/// Epochs as faint lines with a foot (a diamond for the best so far), ends and resumptions as lines with a square on top.
+fn draw_moments(ui: &Ui, plot: &Plot<'_>, look: &Look, transform: &PlotTransform) {
+    let frame = *transform.frame();
+    let at = |moment: &super::Moment| transform.position_from_point_x(moment.x);
+    let inside: Vec<&super::Moment> = plot.moments.iter().filter(|m| frame.x_range().contains(at(m))).collect();
+    let epochs = inside.iter().filter(|m| m.kind != MomentKind::Turn).count();
+    // Beyond one in twelve points lines would be a curtain.
+    let lines = (epochs as f32) < frame.width() / 12.0;
+    for moment in inside {
+        let x = at(moment);
+        let (top, bottom) = (Pos2::new(x, frame.top()), Pos2::new(x, frame.bottom()));
+        let faint = look.mark.gamma_multiply(0.35);
+        match moment.kind {
+            MomentKind::Epoch if !lines => {}
+            MomentKind::Epoch => {
+                ui.painter().line_segment([top, bottom], Stroke::new(0.7, faint));
+            }
+            MomentKind::Best => {
+                if lines {
+                    ui.painter().line_segment([top, bottom], Stroke::new(0.7, faint));
+                }
+                let side = look.type_size() * 0.32;
+                let middle = bottom - Vec2::new(0.0, side);
+                let corners = [[0.0, -side], [side, 0.0], [0.0, side], [-side, 0.0]];
+                let diamond = corners.map(|[dx, dy]| middle + Vec2::new(dx, dy)).to_vec();
+                ui.painter().add(egui::Shape::convex_polygon(diamond, look.mark, Stroke::NONE));
+            }
+            MomentKind::Turn => {
+                ui.painter().line_segment([top, bottom], Stroke::new(1.2, look.mark));
+                let square = Rect::from_center_size(top + Vec2::new(0.0, 3.0), Vec2::splat(6.0));
+                ui.painter().rect_filled(square, 0.0, look.mark);
+            }
+        }
+    }
 }
 
 fn draw_marks(

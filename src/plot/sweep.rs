@@ -11,8 +11,8 @@ pub fn sweep_plots(report: &SweepReport) -> Vec<Plot<'static>> {
     match report.kind {
         SweepKind::Threads => plots.push(threads(report)),
         SweepKind::SideBySide => {
-            plots.push(losses(report, "Loss by step", "step", |point| point.step));
-            plots.push(losses(report, "Loss by time", "time (s)", |point| point.secs));
+            plots.push(losses(report, tr!("plot-loss-by-step"), tr!("plot-x-step"), |point| point.step));
+            plots.push(losses(report, tr!("plot-loss-by-time"), tr!("plot-x-secs"), |point| point.secs));
             // Learning rates lie too far apart for an axis of their own.
             if report.key.starts_with("loader.") {
                 plots.push(rates(report));
@@ -36,7 +36,8 @@ fn dots(report: &SweepReport, series: usize) -> (Series<'static>, Spread) {
     let measured = measured(report);
     let points: Vec<[f64; 2]> = measured.iter().map(|(x, rate)| [*x, rate.estimate]).collect();
     let ends = measured.iter().filter_map(|(x, rate)| Some([*x, rate.low?, rate.high?])).collect();
-    let dots = Series { name: "measured".to_owned(), points: points.into(), color: series, dots: true };
+    let dots =
+        Series { name: tr!("plot-measured"), points: points.into(), color: series, dots: true, ..Series::default() };
     (dots, Spread { series, ends })
 }
 
@@ -44,17 +45,17 @@ fn threads(report: &SweepReport) -> Plot<'static> {
     let rates = report.curve.as_ref().map(|curve| curve.rates.as_slice()).unwrap_or_default();
     let points: Vec<[f64; 2]> = rates.iter().map(|r| [r.workers as f64, r.images_per_sec]).collect();
     let band = Spread { series: 0, ends: rates.iter().map(|r| [r.workers as f64, r.low, r.high]).collect() };
-    let name = report.curve.as_ref().map_or_else(String::new, |c| format!("predicted from {}", c.from_workers));
+    let name = report.curve.as_ref().map_or_else(String::new, |c| tr!("plot-predicted-from", workers = c.from_workers));
     let (dots, bars) = dots(report, 1);
     Plot {
-        title: "Images per second by workers".to_owned(),
-        x_label: "workers".to_owned(),
+        title: tr!("plot-rate-by-workers"),
+        x_label: tr!("plot-x-workers"),
         x_whole: true,
-        y_label: "images/s".to_owned(),
+        y_label: tr!("plot-y-rate"),
         series: vec![Series { name, points: points.into(), ..Series::default() }, dots],
         spreads: vec![band, bars],
         y_range: FROM_ZERO,
-        note: Some("the first seconds of training give the prediction".to_owned()),
+        note: Some(tr!("plot-prediction-comes")),
         ..Plot::default()
     }
 }
@@ -62,9 +63,9 @@ fn threads(report: &SweepReport) -> Plot<'static> {
 fn rates(report: &SweepReport) -> Plot<'static> {
     let (dots, bars) = dots(report, 0);
     Plot {
-        title: format!("Images per second by {}", report.key),
+        title: tr!("plot-rate-by-key", key = &report.key),
         x_label: report.key.clone(),
-        y_label: "images/s".to_owned(),
+        y_label: tr!("plot-y-rate"),
         series: vec![dots],
         spreads: vec![bars],
         y_range: FROM_ZERO,
@@ -72,17 +73,17 @@ fn rates(report: &SweepReport) -> Plot<'static> {
     }
 }
 
-fn losses(report: &SweepReport, title: &str, x_label: &str, x: fn(&LossPoint) -> f64) -> Plot<'static> {
+fn losses(report: &SweepReport, title: String, x_label: String, x: fn(&LossPoint) -> f64) -> Plot<'static> {
     let series = report.points.iter().enumerate().map(|(color, point)| Series {
         name: point.value.clone(),
         points: point.losses.iter().map(|loss| [x(loss), loss.loss]).collect::<Vec<_>>().into(),
         color,
-        dots: false,
+        ..Series::default()
     });
     Plot {
-        title: title.to_owned(),
-        x_label: x_label.to_owned(),
-        y_label: "cross-entropy".to_owned(),
+        title,
+        x_label,
+        y_label: tr!("plot-y-loss"),
         series: series.collect(),
         y_range: FROM_ZERO,
         ..Plot::default()

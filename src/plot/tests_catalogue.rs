@@ -1,13 +1,23 @@
 //! The plots of a run by name: units, marks, bands, and what is said where there is nothing to show.
 
 use super::Mark;
-use super::catalogue::{METRICS, metric_names, metric_plot, metric_plot_of_runs, metrics_of};
+use super::catalogue::{self, METRICS, PlotView, XAxis, metric_names, metrics_of};
+use super::{Plot, description::MomentKind};
 use crate::client::RunState;
 use crate::protocol::{
     ChangeMark, Event, GpuTelemetry, Pressure, SpanKind, SpanMark, StageCost, StagesEvent, StepEvent, StepPhases,
     Telemetry,
 };
 use std::borrow::Cow;
+
+fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
+    catalogue::metric_plot(name, run, &PlotView::default())
+}
+
+fn metric_plot_of_runs<'a>(name: &str, runs: &'a [RunState]) -> Option<Plot<'a>> {
+    let runs: Vec<&RunState> = runs.iter().collect();
+    catalogue::metric_plot_of_runs(name, &runs, &PlotView::default())
+}
 
 fn run(cores: usize, gpus: usize, end: f64) -> RunState {
     let mut run = RunState::default();
@@ -62,9 +72,11 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
 #[test]
 fn every_name_has_a_plot_with_units_and_marks() {
     let run = run(2, 1, 100.0);
-    for (name, doc) in METRICS {
+    for name in METRICS {
         let plot = metric_plot(name, &run).unwrap();
+        let doc = catalogue::metric_doc(name).to_string();
         assert!(!plot.title.is_empty() && !plot.y_label.is_empty() && !doc.is_empty(), "{name}");
+        assert!(!doc.contains(name) && plot.title != *name, "{name}: {doc}");
         assert_eq!(plot.x_label, "time (s)");
         assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into() }], "{name}");
     }
@@ -117,7 +129,7 @@ fn bisects_and_pauses_are_bands_live_and_from_an_older_record() {
         metric_plot(name, run).unwrap().bands.into_iter().map(|band| (band.label, band.x)).collect()
     };
     let expected = [("bisect".to_owned(), [10.0, 20.0]), ("paused".to_owned(), [30.0, 50.0])];
-    assert!(METRICS.iter().all(|(name, _)| bands(&live, name) == expected), "a pause reaches to the end so far");
+    assert!(METRICS.iter().all(|name| bands(&live, name) == expected), "a pause reaches to the end so far");
 
     let mut older = run(2, 0, 50.0);
     for secs in [12.0, 14.0] {
@@ -154,4 +166,20 @@ fn many_cores_are_three_lines() {
     let last = |i: usize| plot.series[i].points.last().unwrap()[1];
     assert_eq!(plot.series.len(), 3);
     assert_eq!([last(0), last(1), last(2)], [31.5, 63.0, 0.0]);
+}
+
+#[test]
+fn over_steps_and_epochs_everything_lies_where_it_did() {
+    let mut run = run(2, 0, 98.0);
+    let epoch =
+        |epoch: u64| crate::protocol::EpochEvent { secs: 49.0 * epoch as f64, ..crate::protocol::played::epoch(epoch) };
+    run.apply(&Event::Epoch(epoch(1)));
+    let plot = |x| catalogue::metric_plot("loss", &run, &PlotView { x, log: true, smooth: 0.5 }).unwrap();
+    // Fifty steps over 98 s; the run does not say how long an epoch is.
+    let steps = plot(XAxis::Step);
+    assert_eq!((steps.x_label.as_str(), steps.x_range, steps.y_log), ("step", Some([0.0, 50.0]), true));
+    assert_eq!((steps.marks[0].x, steps.moments[0].x, steps.moments[0].kind), (2.0, 25.5, MomentKind::Epoch));
+    let series = &steps.series[0];
+    assert!((series.x(series.points[9][0]) - 10.0).abs() < 1e-9 && (series.own_x(10.0) - 18.0).abs() < 1e-9);
+    assert_eq!(plot(XAxis::Epoch).x_label, "time (s)");
 }

@@ -25,6 +25,32 @@ pub(super) fn marks(input: &GridInput, unit: f64, whole: bool, spacing: f64, bas
         .collect()
 }
 
+/// As [`marks`] for an axis of logarithms to base 10: powers of ten, with 2 and 5 between them where there is room, or every
+/// second, fifth power where there is not.
+pub(super) fn log_marks(input: &GridInput, unit: f64, spacing: f64, base_points: f64) -> Vec<GridMark> {
+    let step = input.base_step_size / base_points * spacing;
+    let shift = unit.log10();
+    let (low, high) = (input.bounds.0 - shift, input.bounds.1 - shift);
+    if !(high - low).is_finite() || high - low > 1000.0 {
+        return Vec::new();
+    }
+    let every = nice_step(step).max(1.0);
+    let within = |value: f64| (low..=high).contains(&value);
+    let digits: &[f64] = if step < 0.3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+    let powers = (low.floor() as i64..=high.ceil() as i64).filter(|power| (*power as f64).rem_euclid(every) < 0.5);
+    let mut found: Vec<f64> =
+        powers.flat_map(|power| digits.iter().map(move |d| power as f64 + d.log10())).filter(|v| within(*v)).collect();
+    if found.len() < 2 {
+        // Less than a decade: ticks of a plain axis, at their logarithms.
+        let (from, to) = (10f64.powf(low), 10f64.powf(high));
+        let step = nice_step((to - from) * step / (high - low));
+        let first = (from / step).ceil();
+        let count = ((to / step).floor() - first).clamp(0.0, 100.0) as u32;
+        found = (0..=count).map(|i| ((first + f64::from(i)) * step).log10()).filter(|v| within(*v)).collect();
+    }
+    found.into_iter().map(|value| GridMark { value: value + shift, step_size: step.max(0.3) }).collect()
+}
+
 /// A tick's number: as many decimals as its step needs, thousands as `k`, millions as `M` where the axis is long.
 pub fn format_tick(value: f64, step: f64, largest: f64) -> String {
     let (scale, suffix) = match largest {
@@ -73,10 +99,11 @@ pub fn format_value(value: f64) -> String {
 
 /// What stands in the last brackets of a label, or the label: `time (min)` gives `min`.
 pub(super) fn unit_of(label: &str) -> &str {
-    match (label.rfind('('), label.rfind(')')) {
-        (Some(open), Some(close)) if open < close => &label[open + 1..close],
-        _ => label,
-    }
+    let inside = |open: char, close: char| {
+        let (begin, end) = (label.rfind(open)?, label.rfind(close)?);
+        label.get(begin + open.len_utf8()..end)
+    };
+    inside('(', ')').or_else(|| inside('（', '）')).unwrap_or(label)
 }
 
 #[cfg(test)]
@@ -104,6 +131,21 @@ mod tests {
         let workers = GridInput { bounds: (0.0, 2.0), base_step_size: 0.01 };
         let values = |whole| marks(&workers, 1.0, whole, 60.0, 8.0).iter().map(|mark| mark.value).collect::<Vec<_>>();
         assert!(values(false).len() > 3 && values(true) == [0.0, 1.0, 2.0]);
+    }
+
+    #[test]
+    fn ticks_of_logarithms_are_round_values() {
+        let values = |low: f64, high: f64, unit: f64, points: f64| -> Vec<f64> {
+            let input = GridInput { bounds: (low, high), base_step_size: (high - low) / points * 8.0 };
+            let value = |mark: GridMark| (10f64.powf(mark.value) / unit * 1e6).round() / 1e6;
+            log_marks(&input, unit, 30.0, 8.0).into_iter().map(value).collect()
+        };
+        assert_eq!(values(-2.1, 1.1, 1.0, 200.0), [0.01, 0.1, 1.0, 10.0]);
+        assert_eq!(values(-1.1, 1.1, 1.0, 400.0), [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(values(9.0, 11.0, 1e9, 150.0), [1.0, 10.0, 100.0]);
+        let little = values(0.30, 0.36, 1.0, 200.0);
+        assert!(little.len() >= 2 && little.iter().all(|v| (1.99..2.3).contains(v)), "{little:?}");
+        assert!(values(-5000.0, 5000.0, 1.0, 100.0).is_empty());
     }
 
     #[test]
@@ -148,6 +190,7 @@ mod tests {
     fn units() {
         assert_eq!(unit_of("time (min)"), "min");
         assert_eq!(unit_of("images/s"), "images/s");
+        assert_eq!(unit_of("时间（分）"), "分");
         assert_eq!(unit_of("odd ) ("), "odd ) (");
     }
 }

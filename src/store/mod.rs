@@ -5,6 +5,7 @@
 //! `run.lock` is held by the engine that trains. docs/reliability.md says what is durable when.
 
 pub mod atomic;
+mod card;
 mod checkpoints;
 mod door;
 mod folder;
@@ -12,7 +13,12 @@ mod identity;
 mod lock;
 mod record;
 mod summary;
+mod trash_can;
 
+pub use card::{
+    CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, about_begun, read_card, read_cards, rename_run, trash_run,
+    write_notes,
+};
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
 pub use door::DoorKey;
 pub use folder::{is_run, make, read_config, set_aside, sweep, write_config, write_left_out};

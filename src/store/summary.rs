@@ -1,6 +1,7 @@
 //! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
 
 use super::{Checkpoints, Holder, holder_of, is_run, read_config, record::read_outline};
+use crate::config::RunConfig;
 use crate::language::{Message, clauses};
 use crate::protocol::{Event, RunStatus};
 use serde::{Serialize, Serializer};
@@ -18,6 +19,19 @@ pub enum RunStanding {
     Failed,
     /// Its engine is gone without a word.
     Died,
+}
+
+impl RunStanding {
+    /// As its JSON has it, and texts tell them apart.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Died => "died",
+        }
+    }
 }
 
 /// What a resume of a run would come to.
@@ -65,6 +79,11 @@ pub struct RunSummary {
 
 /// The run in that folder; `None` where none is.
 pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
+    summarize_with_outline(run_dir).map(|(summary, _, _)| summary)
+}
+
+/// As [`summarize`], with what it was made of: the configuration, and the record's outline.
+pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Option<RunConfig>, Vec<Event>)> {
     if !is_run(run_dir) {
         return None;
     }
@@ -81,8 +100,12 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
         resume: ResumeOffer::None,
         trouble: None,
     };
+    let (mut known, mut outline) = (None, Vec::new());
     match read_config(run_dir) {
-        Ok(config) => (summary.dataset, summary.model) = (config.data.dir, config.model.name),
+        Ok(config) => {
+            (summary.dataset, summary.model) = (config.data.dir.clone(), config.model.name.clone());
+            known = Some(config);
+        }
         Err(error) => summary.trouble = Some(error.message()),
     }
     let configured = summary.trouble.is_none();
@@ -90,6 +113,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
         Ok(recorded) => {
             summary.trouble = summary.trouble.or(recorded.what_is_missing());
             summary.take(&recorded.events);
+            outline = recorded.events;
         }
         // Killed before its record was made.
         Err(super::StoreError::NoRun(_)) => {}
@@ -104,7 +128,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
     if let ResumeOffer::OnlyAnew(why) = &summary.resume {
         summary.trouble = summary.trouble.or_else(|| Some(msg!("store-no-whole-checkpoints", why)));
     }
-    Some(summary)
+    Some((summary, known, outline))
 }
 
 fn offer(run_dir: &Path, state: RunStanding) -> ResumeOffer {

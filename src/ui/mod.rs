@@ -12,10 +12,10 @@ pub mod state;
 pub use common::{style, words};
 pub use page::Page;
 pub use pages::doctor::doctor_text;
-pub use pages::{doctor, inspect, sweep, timeline};
+pub use pages::{doctor, inspect, plots, results, runs, sweep, timeline};
 pub use settings::paste_dialog::{PasteForm, paste_dialog};
 pub use shell::action::take_keys;
-pub use shell::export_dialog::{ExportForm, export_dialog};
+pub use shell::export_dialog::{ExportForm, export_dialog, options_of, plots_of};
 pub use shell::notice::SILENCE_SECS;
 pub use state::{Commands, State, UiCommand};
 

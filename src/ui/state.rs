@@ -5,11 +5,15 @@ use crate::config::{Edit, History, ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::language::{Language, Message};
 use crate::loader::CacheSize;
+use crate::plot::{PlotView, SeriesNames};
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
 use crate::store::{ResumeOffer, RunSummary};
 use crate::ui::page::Page;
 use crate::ui::pages::doctor::state::DoctorState;
 use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab};
+use crate::ui::pages::plots::state::PlotsView;
+use crate::ui::pages::results::state::{ResultsCommand, ResultsState};
+use crate::ui::pages::runs::state::{RunsCommand, RunsState};
 use crate::ui::pages::sweep::state::{SweepRequest, SweepView};
 use crate::ui::pages::timeline::state::TimelineState;
 use std::path::PathBuf;
@@ -55,6 +59,8 @@ pub struct State {
     pub doctor: DoctorState,
     pub export: ExportState,
     pub sweep: SweepView,
+    pub runs: RunsState,
+    pub results: ResultsState,
     pub view: ViewState,
     /// Logical cores of this machine.
     pub cores: usize,
@@ -200,6 +206,8 @@ pub struct ViewState {
     pub language: Option<Language>,
     /// Plots left out of the grid.
     pub hidden_plots: Vec<String>,
+    /// How plots are looked at and in which order.
+    pub plots: PlotsView,
 }
 
 impl ViewState {
@@ -233,6 +241,7 @@ impl Default for ViewState {
             language: None,
             // It is in the loss's plot already.
             hidden_plots: vec!["val".to_owned()],
+            plots: PlotsView::default(),
         }
     }
 }
@@ -249,7 +258,12 @@ pub struct ExportRequest {
     pub height: u32,
     pub scale: f32,
     pub dark: bool,
+    pub transparent: bool,
+    /// A line below that names run, dataset and day.
+    pub caption: bool,
     pub csv: bool,
+    pub view: PlotView,
+    pub names: SeriesNames,
     /// Files that are there are written over.
     pub overwrite: bool,
 }
@@ -398,6 +412,9 @@ pub enum UiCommand {
     DismissBanner,
 
     ShowAlone(Option<String>),
+    ViewPlots(Box<PlotsView>),
+    Runs(RunsCommand),
+    Results(ResultsCommand),
     HidePlot {
         name: String,
         hidden: bool,
@@ -442,6 +459,12 @@ impl Commands {
 }
 
 impl State {
+    /// The run of the window, once there is one, and those that were laid over it.
+    pub fn runs_shown(&self) -> Vec<&RunState> {
+        let own = self.run.started.is_some().then_some(&self.run);
+        own.into_iter().chain(self.runs.overlaid.iter().map(|overlaid| overlaid.run.as_ref())).collect()
+    }
+
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
         self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())

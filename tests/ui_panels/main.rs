@@ -7,6 +7,7 @@ mod diagnosis;
 mod doctor;
 mod inspect;
 mod resume;
+mod runs;
 mod settings;
 mod stalls;
 mod sweeps;

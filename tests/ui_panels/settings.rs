@@ -16,7 +16,7 @@ impl Bench {
         found.count() > 0
     }
 
-    fn click_id(&mut self, id: &str) {
+    pub(super) fn click_id(&mut self, id: &str) {
         let id = id.to_owned();
         let wanted = id.clone();
         self.harness.get_by(move |node| node.author_id() == Some(&wanted)).scroll_to_me();

@@ -563,37 +563,11 @@ window-by-class-f1 = F1
 window-by-class-images = Images
 window-predicted = predicted { $class }
 window-confused = { $images } of class { $class } predicted as { $predicted }
-window-export-title = Export plots
-window-export-do = Export
-window-export-no-file = Name a file first
-window-export-no-plot = there is no plot to write
-window-export-drawing = drawing
-window-export-plots = Plots
-window-export-plots-hint = What the picture holds
-window-export-all = all shown, in one picture
-window-export-each = all shown, a picture each
-window-export-size = Size
-window-export-size-hint = Width and height before scaling
-window-export-at = at
-window-export-pixels = { $width } × { $height } pixels
-window-export-theme-hint = Light prints well
-window-export-data = Data
-window-export-data-hint = The points that are drawn, as text
-window-export-csv = a CSV file beside each picture
-window-export-file = File
-window-export-file-hint = Where the picture goes
-window-export-choose = Choose…
-window-export-path = Export file
 window-export-exists = { $files ->
         [one] The file is there already.
        *[other] { $files } files are there already.
     }
 window-export-overwrite = Overwrite
-window-export-written = Written: { $files ->
-        [one] 1 file
-       *[other] { $files } files
-    }
-window-open-folder = Open folder
 
 ## What background work says
 
@@ -630,4 +604,3 @@ window-pick-labels = Choose a table of labels
 window-pick-labels-kinds = Labels
 window-pick-dataset = Choose the dataset's folder
 window-pick-export = Save plots as
-window-pick-export-kind = PNG picture

@@ -493,31 +493,8 @@ window-by-class-f1 = F1
 window-by-class-images = 图像数
 window-predicted = 预测为 { $class }
 window-confused = 类别 { $class } 中有 { $images } 张被预测为 { $predicted }
-window-export-title = 导出图表
-window-export-do = 导出
-window-export-no-file = 请先填写文件名
-window-export-no-plot = 没有可写的图表
-window-export-drawing = 正在绘制
-window-export-plots = 图表
-window-export-plots-hint = 图片包含的内容
-window-export-all = 全部显示的图表，合为一张
-window-export-each = 全部显示的图表，每个一张
-window-export-size = 尺寸
-window-export-size-hint = 缩放前的宽和高
-window-export-at = 倍率
-window-export-pixels = { $width } × { $height } 像素
-window-export-theme-hint = 浅色适合打印
-window-export-data = 数据
-window-export-data-hint = 以文本保存所绘的点
-window-export-csv = 每张图片附带 CSV 文件
-window-export-file = 文件
-window-export-file-hint = 图片的保存位置
-window-export-choose = 选择…
-window-export-path = 导出文件
 window-export-exists = { $files } 个文件已存在。
 window-export-overwrite = 覆盖
-window-export-written = 已写入 { $files } 个文件
-window-open-folder = 打开文件夹
 
 ## What background work says
 
@@ -554,4 +531,3 @@ window-pick-labels = 选择标签表格
 window-pick-labels-kinds = 标签
 window-pick-dataset = 选择数据集文件夹
 window-pick-export = 图表另存为
-window-pick-export-kind = PNG 图片

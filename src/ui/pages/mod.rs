@@ -3,7 +3,9 @@
 pub(crate) mod diagnosis;
 pub mod doctor;
 pub mod inspect;
-pub(crate) mod plots_grid;
+pub mod plots;
+pub mod results;
+pub mod runs;
 pub(crate) mod settings;
 pub mod sweep;
 mod table;

@@ -27,13 +27,15 @@ pub fn settings_page(ui: &mut Ui, state: &State, form: &mut SettingsForm, comman
     let keys = state.config.keys();
     let changed = keys.iter().filter(|key| state.config.is_changed(key)).count();
     ui.horizontal_wrapped(|ui| {
-        let search = egui::TextEdit::singleline(&mut form.search).hint_text("Search").desired_width(220.0);
-        style::named(ui.add(search), "Search settings").on_hover_text("In names, keys and meanings");
-        let text = format!("Changed only ({changed})");
-        ui.checkbox(&mut form.changed_only, text).on_hover_text("Only what is not at its default");
+        let search =
+            egui::TextEdit::singleline(&mut form.search).hint_text(tr!("page-settings-search")).desired_width(220.0);
+        style::named(ui.add(search), &tr!("page-settings-search-named"))
+            .on_hover_text(tr!("page-settings-search-hint"));
+        let text = tr!("page-settings-changed-only", changed);
+        ui.checkbox(&mut form.changed_only, text).on_hover_text(tr!("page-settings-changed-only-hint"));
     });
     ui.add_space(4.0);
-    egui::ScrollArea::vertical().id_salt("all settings").auto_shrink([false, false]).show(ui, |ui| {
+    egui::ScrollArea::vertical().id_salt("all-settings").auto_shrink([false, false]).show(ui, |ui| {
         preferences_ui(ui, state, commands);
         ui.add_space(8.0);
         let mut any = false;
@@ -55,7 +57,7 @@ pub fn settings_page(ui: &mut Ui, state: &State, form: &mut SettingsForm, comman
             ui.add_space(8.0);
         }
         if !any {
-            ui.label(style::faint(ui, "No setting is like that."));
+            ui.label(style::faint(ui, tr!("page-settings-none")));
         }
     });
 }
@@ -66,14 +68,15 @@ fn described_row(ui: &mut Ui, state: &State, key: &Key, typing: &mut Typing, com
         let (rect, dot) = ui.allocate_exact_size(egui::vec2(10.0, ui.spacing().interact_size.y), egui::Sense::hover());
         if state.config.is_changed(key) {
             ui.painter().circle_filled(rect.center(), 3.5, style::accent(ui));
-            style::named(dot, &format!("{} is changed", key.path())).on_hover_text("Not the default");
+            style::named(dot, &tr!("page-settings-is-changed", key = key.path()))
+                .on_hover_text(tr!("page-settings-not-default"));
         }
         ui.vertical(|ui| {
             key_row(ui, state, key, "", typing, commands, |ui| {
                 ui.label(style::faint(ui, key.path()).small().monospace());
                 if key.info.live {
-                    let live = ui.label(style::faint(ui, "live").small());
-                    live.on_hover_text("Takes effect in a run that is active");
+                    let live = ui.label(style::faint(ui, tr!("page-settings-live")).small());
+                    live.on_hover_text(tr!("page-settings-live-hint"));
                 }
             });
             ui.label(style::faint(ui, key.info.describe().to_string()).small());

@@ -1,16 +1,27 @@
 //! The table of pages: a row has all there is of a page beside its own file.
 
-use super::{diagnosis, doctor, inspect, plots_grid, settings, sweep, timeline};
+use super::{diagnosis, doctor, inspect, plots, results, runs, settings, sweep, timeline};
+use crate::language::Message;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State};
 use egui::{Key, Ui};
 
+/// Words of a page, in the language that is spoken when they are shown.
+#[derive(Clone, Copy)]
+pub struct PageWords(fn() -> Message);
+
+impl std::fmt::Display for PageWords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        (self.0)().fmt(f)
+    }
+}
+
 /// A page of the window.
 pub struct PageInfo {
     pub page: Page,
-    pub title: &'static str,
+    pub title: PageWords,
     /// One line.
-    pub hint: &'static str,
+    pub hint: PageWords,
     /// Shows it, with Ctrl.
     pub key: Key,
     show: fn(&mut Ui, &State, &mut PageForms, &mut Commands),
@@ -25,7 +36,7 @@ impl PageInfo {
 
 /// Makes [`PAGES`] and [`PageForms`] of the rows: constant, title, key, hint, what it keeps, and what draws it.
 macro_rules! pages {
-    ($($page:ident $title:literal $key:ident $hint:literal, $form:ident: $Form:ty, $show:expr;)+) => {
+    ($($page:ident $title:expr, $key:ident $hint:expr, $form:ident: $Form:ty, $show:expr;)+) => {
         /// What each page keeps from frame to frame: fields that are typed into, what is folded out.
         #[derive(Default)]
         pub struct PageForms {
@@ -36,8 +47,8 @@ macro_rules! pages {
         pub static PAGES: &[PageInfo] = &[$(
             PageInfo {
                 page: Page::$page,
-                title: $title,
-                hint: $hint,
+                title: PageWords(|| $title),
+                hint: PageWords(|| $hint),
                 key: Key::$key,
                 show: |ui, state, forms, commands| {
                     let show: fn(&mut Ui, &State, &mut $Form, &mut Commands) = $show;
@@ -49,18 +60,22 @@ macro_rules! pages {
 }
 
 pages! {
-    PLOTS "Plots" Num1 "The curves of the run",
-        plots: (), |ui, state, _, commands| plots_grid::plots_grid(ui, state, commands);
-    INSPECT "Inspect" Num2 "The images, and what the chain makes of them",
+    PLOTS msg!("page-plots"), Num1 msg!("page-plots-what"),
+        plots: (), |ui, state, _, commands| plots::plots_page(ui, state, commands);
+    INSPECT msg!("page-inspect"), Num2 msg!("page-inspect-what"),
         inspect: inspect::InspectForm, inspect::inspect_page;
-    DIAGNOSIS "Diagnosis" Num3 "What holds training back, and what would change it",
+    DIAGNOSIS msg!("page-diagnosis"), Num3 msg!("page-diagnosis-what"),
         diagnosis: diagnosis::bisect::BisectForm, diagnosis::diagnosis_page;
-    TIMELINE "Timeline" Num4 "What every thread did in the last seconds",
+    TIMELINE msg!("page-timeline"), Num4 msg!("page-timeline-what"),
         timeline: timeline::TimelineForm, timeline::timeline_page;
-    DOCTOR "Doctor" Num5 "What is wrong with this machine for training",
+    RESULTS msg!("page-results"), Num8 msg!("page-results-what"),
+        results: results::ResultsForm, results::results_page;
+    RUNS msg!("page-runs"), Num9 msg!("page-runs-what"),
+        runs: runs::RunsForm, runs::runs_page;
+    DOCTOR msg!("page-doctor"), Num5 msg!("page-doctor-what"),
         doctor: (), |ui, state, _, commands| doctor::doctor_page(ui, state, commands);
-    SWEEPS "Sweeps" Num6 "Several values of one setting, trained in turns and compared",
+    SWEEPS msg!("page-sweeps"), Num6 msg!("page-sweeps-what"),
         sweeps: sweep::SweepForm, sweep::sweeps_page;
-    SETTINGS "Settings" Num7 "Everything that can be set",
+    SETTINGS msg!("page-settings"), Num7 msg!("page-settings-what"),
         settings: settings::SettingsForm, settings::settings_page;
 }

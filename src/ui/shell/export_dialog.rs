@@ -1,11 +1,18 @@
-//! Which plots to write, how large, and where.
+//! Which plots to write, how large, and where; with a picture of what will be written.
 
-use crate::plot::catalogue;
+use crate::client::RunState;
+use crate::plot::{Plot, PngOptions, SeriesNames, Theme, catalogue, render_canvas};
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, ExportRequest, ExportState, State, UiCommand};
-use egui::{Color32, DragValue, Id, Modal, RichText, Ui};
+use egui::{ColorImage, DragValue, Id, Modal, RichText, TextureHandle, TextureOptions, Ui};
 use std::path::PathBuf;
+
+/// The preview's widest side, in points.
+const PREVIEW_WIDTH: f32 = 300.0;
+const PREVIEW_HEIGHT: f32 = 190.0;
+/// Seconds between two previews of a run that goes on.
+const PREVIEW_EVERY: f64 = 2.0;
 
 /// The dialog's own fields.
 pub struct ExportForm {
@@ -15,11 +22,22 @@ pub struct ExportForm {
     path: String,
     /// The path was typed or chosen; a change of `which` leaves it alone.
     path_touched: bool,
-    width: u32,
-    height: u32,
-    scale: f32,
+    unit: Unit,
+    /// In that unit.
+    size: [f64; 2],
+    dpi: f64,
     dark: bool,
+    transparent: bool,
+    caption: bool,
+    vector: bool,
     csv: bool,
+    preview: Option<Preview>,
+}
+
+struct Preview {
+    of: ExportRequest,
+    made_secs: f64,
+    texture: TextureHandle,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +47,12 @@ enum Which {
     One(&'static str),
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Pixels,
+    Inches,
+}
+
 impl Default for ExportForm {
     fn default() -> Self {
         Self {
@@ -36,11 +60,15 @@ impl Default for ExportForm {
             which: Which::AllInOne,
             path: String::new(),
             path_touched: false,
-            width: 1600,
-            height: 900,
-            scale: 2.0,
+            unit: Unit::Pixels,
+            size: [3200.0, 1800.0],
+            dpi: 192.0,
             dark: false,
+            transparent: false,
+            caption: true,
+            vector: false,
             csv: false,
+            preview: None,
         }
     }
 }
@@ -50,21 +78,27 @@ impl ExportForm {
     pub fn set_path(&mut self, path: &std::path::Path) {
         self.path = path.display().to_string();
         self.path_touched = true;
+        self.vector = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
     }
 
-    fn on_open(&mut self, state: &State) {
+    fn on_open(&mut self, state: &State, dark: bool) {
         let alone = match state.view.page {
-            Page::DIAGNOSIS => Some(catalogue::BISECT.0),
+            Page::DIAGNOSIS => Some(catalogue::BISECT),
             _ => state.view.alone.as_deref(),
         };
-        let named = catalogue::metrics_of(&state.run).map(|(name, _)| name).find(|name| Some(*name) == alone);
+        let named = catalogue::metrics_of(&state.run).find(|name| Some(*name) == alone);
         self.which = named.map_or(Which::AllInOne, Which::One);
         self.path_touched = false;
+        // As the window is looked at.
+        self.dark = dark;
+        self.preview = None;
         self.suggest_path(state);
     }
 
     fn suggest_path(&mut self, state: &State) {
+        let ending = if self.vector { "svg" } else { "png" };
         if self.path_touched {
+            self.path = PathBuf::from(&self.path).with_extension(ending).display().to_string();
             return;
         }
         let dir = state.run_dir.as_ref().map(|d| d.join("exports")).unwrap_or_default();
@@ -72,62 +106,112 @@ impl ExportForm {
             Which::AllInOne | Which::EachAlone => "plots",
             Which::One(name) => name,
         };
-        self.path = dir.join(format!("{stem}.png")).display().to_string();
+        self.path = dir.join(format!("{stem}.{ending}")).display().to_string();
     }
 
-    fn request(&self, hidden: &[String], overwrite: bool) -> ExportRequest {
-        let shown = catalogue::METRICS.iter().map(|(name, _)| *name).filter(|n| !hidden.iter().any(|h| h == n));
+    fn options(&self) -> PngOptions {
+        let options = PngOptions::default();
+        match self.unit {
+            Unit::Pixels => options.with_pixels(self.size, self.dpi),
+            Unit::Inches => options.with_inches(self.size, self.dpi),
+        }
+    }
+
+    fn request(&self, state: &State, names: SeriesNames) -> ExportRequest {
+        let shown = state.view.plots.arranged(&state.view.hidden_plots);
         let metrics = match self.which {
             Which::One(name) => vec![name],
-            Which::AllInOne | Which::EachAlone => shown.collect(),
+            Which::AllInOne | Which::EachAlone => shown,
         };
+        let PngOptions { width, height, scale, .. } = self.options();
         ExportRequest {
             metrics,
             one_file_each: self.which == Which::EachAlone,
             path: PathBuf::from(self.path.trim()),
-            width: self.width,
-            height: self.height,
-            scale: self.scale,
+            width,
+            height,
+            scale,
             dark: self.dark,
+            transparent: self.transparent,
+            caption: self.caption,
             csv: self.csv,
-            overwrite,
+            view: state.view.plots.view,
+            names,
+            overwrite: false,
         }
+    }
+}
+
+/// The plots that were asked for and have something to show, with what they are called.
+pub fn plots_of<'a>(request: &ExportRequest, runs: &[&'a RunState]) -> Vec<(&'static str, Plot<'a>)> {
+    let plot = |name: &&'static str| {
+        let mut plot = catalogue::metric_plot_of_runs(name, runs, &request.view)?;
+        request.names.give(&mut plot);
+        plot.has_data().then_some((*name, plot))
+    };
+    request.metrics.iter().filter_map(plot).collect()
+}
+
+/// How they are drawn.
+pub fn options_of(request: &ExportRequest, runs: &[&RunState]) -> PngOptions {
+    PngOptions {
+        width: request.width,
+        height: request.height,
+        scale: request.scale,
+        theme: if request.dark { Theme::Dark } else { Theme::Light },
+        transparent: request.transparent,
+        caption: match request.caption {
+            true => catalogue::caption(runs, std::time::SystemTime::now()),
+            false => String::new(),
+        },
+        text: runs.first().map(|run| catalogue::png_text(run)).unwrap_or_default(),
     }
 }
 
 pub fn export_dialog(ctx: &egui::Context, state: &State, form: &mut ExportForm, commands: &mut Commands) {
     if !state.view.export_open {
         form.was_open = false;
+        form.preview = None;
         return;
     }
     let opened = !std::mem::replace(&mut form.was_open, true);
     if opened {
-        form.on_open(state);
+        form.on_open(state, ctx.global_style().visuals.dark_mode);
     }
     let modal = Modal::new(Id::unique("export")).show(ctx, |ui| {
         ui.set_width(460.0);
-        ui.heading(tr!("window-export-title"));
+        ui.heading(tr!("page-export-title"));
         ui.add_space(6.0);
         fields_ui(ui, state, form, commands);
-        outcome_ui(ui, state, form, commands);
+        let request = form.request(state, SeriesNames::of_window(ui.ctx()));
+        let has_plots = preview_ui(ui, state, form, &request);
+        outcome_ui(ui, state, &request, commands);
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             let busy = state.export == ExportState::Busy;
-            let ready = !busy && !form.path.trim().is_empty();
-            let export = ui.add_enabled(ready, style::primary_button(ui, &tr!("window-export-do")));
+            let ready = !busy && has_plots && !form.path.trim().is_empty();
+            let export = ui.add_enabled(ready, style::primary_button(ui, &tr!("page-export-do")));
             // Ctrl+E, Enter is the short way.
             if opened {
                 export.request_focus();
             }
-            if export.on_disabled_hover_text(tr!("window-export-no-file")).clicked() {
-                commands.send(UiCommand::Export(form.request(&state.view.hidden_plots, false)));
+            if export.on_disabled_hover_text(tr!("page-export-not-yet")).clicked() {
+                commands.send(UiCommand::Export(request.clone()));
             }
-            if ui.button(tr!("window-close")).clicked() {
+            let copy = ui.add_enabled(has_plots, egui::Button::new(tr!("page-export-copy")));
+            if copy.on_hover_text(tr!("page-export-copy-hint")).clicked() {
+                let runs = state.runs_shown();
+                let plots: Vec<Plot<'_>> = plots_of(&request, &runs).into_iter().map(|(_, plot)| plot).collect();
+                if let Ok(canvas) = render_canvas(&plots, &options_of(&request, &runs)) {
+                    ui.ctx().copy_image(canvas.to_image());
+                }
+            }
+            if ui.button(tr!("page-export-close")).clicked() {
                 commands.send(UiCommand::ShowExport(false));
             }
             if busy {
                 ui.spinner();
-                ui.label(tr!("window-export-drawing"));
+                ui.label(tr!("page-export-drawing"));
             }
         });
     });
@@ -137,18 +221,22 @@ pub fn export_dialog(ctx: &egui::Context, state: &State, form: &mut ExportForm, 
 }
 
 fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut Commands) {
-    style::row(ui, &tr!("window-export-plots"), &tr!("window-export-plots-hint"), |ui, id| {
+    style::row(ui, &tr!("page-export-plots"), &tr!("page-export-plots-hint"), |ui, id| {
         let before = form.which;
-        let text = match form.which {
-            Which::AllInOne => tr!("window-export-all"),
-            Which::EachAlone => tr!("window-export-each"),
-            Which::One(name) => name.replace('_', " "),
+        let words = |which: Which| match which {
+            Which::AllInOne => tr!("page-export-all"),
+            Which::EachAlone => tr!("page-export-each"),
+            Which::One(name) => catalogue::metric_title(name).to_string(),
         };
-        let combo = egui::ComboBox::from_id_salt("which-plots").selected_text(text).width(240.0).show_ui(ui, |ui| {
-            ui.selectable_value(&mut form.which, Which::AllInOne, tr!("window-export-all"));
-            ui.selectable_value(&mut form.which, Which::EachAlone, tr!("window-export-each"));
-            for (name, doc) in catalogue::metrics_of(&state.run) {
-                ui.selectable_value(&mut form.which, Which::One(name), name.replace('_', " ")).on_hover_text(doc);
+        let combo = egui::ComboBox::from_id_salt("which-plots").selected_text(words(form.which)).width(240.0);
+        let combo = combo.show_ui(ui, |ui| {
+            for which in [Which::AllInOne, Which::EachAlone] {
+                ui.selectable_value(&mut form.which, which, words(which));
+            }
+            for name in catalogue::metrics_of(&state.run) {
+                let which = Which::One(name);
+                let doc = catalogue::metric_doc(name).to_string();
+                ui.selectable_value(&mut form.which, which, words(which)).on_hover_text(doc);
             }
         });
         combo.response.labelled_by(id);
@@ -156,48 +244,114 @@ fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut C
             form.suggest_path(state);
         }
     });
-    style::row(ui, &tr!("window-export-size"), &tr!("window-export-size-hint"), |ui, id| {
-        ui.add(DragValue::new(&mut form.width).range(200..=8000).speed(10)).labelled_by(id);
-        ui.label("×");
-        ui.add(DragValue::new(&mut form.height).range(150..=8000).speed(10));
-        ui.label(tr!("window-export-at"));
-        ui.add(DragValue::new(&mut form.scale).range(0.5..=4.0).speed(0.05).max_decimals(2).suffix(" x"));
+    size_ui(ui, form);
+    style::row(ui, &tr!("page-export-theme"), &tr!("page-export-theme-hint"), |ui, _| {
+        ui.radio_value(&mut form.dark, false, tr!("page-export-light"));
+        ui.radio_value(&mut form.dark, true, tr!("page-export-dark"));
+        ui.checkbox(&mut form.transparent, tr!("page-export-transparent"))
+            .on_hover_text(tr!("page-export-transparent-hint"));
     });
-    let pixels = |n: u32| (n as f32 * form.scale).round() as u32;
-    style::row(ui, "", "", |ui, _| {
-        let (width, height) = (pixels(form.width).to_string(), pixels(form.height).to_string());
-        ui.label(style::faint(ui, tr!("window-export-pixels", width, height)));
+    style::row(ui, &tr!("page-export-format"), &tr!("page-export-format-hint"), |ui, _| {
+        let before = form.vector;
+        ui.radio_value(&mut form.vector, false, "PNG");
+        ui.radio_value(&mut form.vector, true, "SVG");
+        ui.checkbox(&mut form.csv, tr!("page-export-csv")).on_hover_text(tr!("page-export-csv-hint"));
+        ui.checkbox(&mut form.caption, tr!("page-export-caption")).on_hover_text(tr!("page-export-caption-hint"));
+        if form.vector != before {
+            form.suggest_path(state);
+        }
     });
-    style::row(ui, &tr!("window-theme"), &tr!("window-export-theme-hint"), |ui, _| {
-        ui.radio_value(&mut form.dark, false, tr!("window-theme-light"));
-        ui.radio_value(&mut form.dark, true, tr!("window-theme-dark"));
-    });
-    style::row(ui, &tr!("window-export-data"), &tr!("window-export-data-hint"), |ui, _| {
-        ui.checkbox(&mut form.csv, tr!("window-export-csv"));
-    });
-    style::row(ui, &tr!("window-export-file"), &tr!("window-export-file-hint"), |ui, _| {
-        let choose = ui.button(tr!("window-export-choose"));
-        if choose.clicked() {
+    style::row(ui, &tr!("page-export-file"), &tr!("page-export-file-hint"), |ui, _| {
+        if ui.button(tr!("page-export-choose")).clicked() {
             commands.send(UiCommand::ChooseExportPath(form.path.clone()));
         }
         let edit = egui::TextEdit::singleline(&mut form.path).desired_width(ui.available_width());
-        let field = style::named(ui.add(edit), &tr!("window-export-path")).on_hover_text(form.path.clone());
+        let field = style::named(ui.add(edit), &tr!("page-export-path")).on_hover_text(form.path.clone());
         if field.changed() {
             form.path_touched = true;
         }
     });
 }
 
-fn outcome_ui(ui: &mut Ui, state: &State, form: &ExportForm, commands: &mut Commands) {
+/// Width, height and resolution, in pixels or inches.
+fn size_ui(ui: &mut Ui, form: &mut ExportForm) {
+    style::row(ui, &tr!("page-export-size"), &tr!("page-export-size-hint"), |ui, id| {
+        let (range, speed, digits) = match form.unit {
+            Unit::Pixels => (100.0..=16_384.0, 10.0, 0),
+            Unit::Inches => (1.0..=60.0, 0.05, 2),
+        };
+        let [width, height] = &mut form.size;
+        let value = |value| DragValue::new(value).range(range.clone()).speed(speed).max_decimals(digits);
+        ui.add(value(width)).labelled_by(id);
+        ui.label("×");
+        style::named(ui.add(value(height)), &tr!("page-export-height"));
+        for (unit, name) in [(Unit::Pixels, tr!("page-export-pixels")), (Unit::Inches, tr!("page-export-inches"))] {
+            if ui.selectable_label(form.unit == unit, name).clicked() && form.unit != unit {
+                let factor = if unit == Unit::Inches { 1.0 / form.dpi } else { form.dpi };
+                form.size = form.size.map(|side| side * factor);
+                form.unit = unit;
+            }
+        }
+        let dpi = ui.add(DragValue::new(&mut form.dpi).range(48.0..=1200.0).speed(1.0).max_decimals(0).suffix(" dpi"));
+        style::named(dpi, "dpi").on_hover_text(tr!("page-export-dpi-hint"));
+    });
+    let options = form.options();
+    let pixels = |points: u32| (f64::from(points) * f64::from(options.scale)).round().to_string();
+    style::row(ui, "", "", |ui, _| {
+        let (width, height) = (pixels(options.width), pixels(options.height));
+        ui.label(style::faint(ui, tr!("page-export-in-pixels", width, height)));
+    });
+}
+
+/// What will be written, small; says so and gives false where there is nothing.
+fn preview_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, request: &ExportRequest) -> bool {
+    let runs = state.runs_shown();
+    let mut plots: Vec<Plot<'_>> = plots_of(request, &runs).into_iter().map(|(_, plot)| plot).collect();
+    if plots.is_empty() {
+        ui.label(RichText::new(tr!("page-export-empty")).color(style::warning_colour(ui)));
+        return false;
+    }
+    if request.one_file_each {
+        plots.truncate(1);
+    }
+    let now = ui.input(|i| i.time);
+    let old = form.preview.as_ref().is_none_or(|preview| {
+        let goes_on = state.run.live.is_active() && now - preview.made_secs > PREVIEW_EVERY;
+        preview.of != *request || goes_on
+    });
+    if old {
+        let pixels_per_point = ui.ctx().pixels_per_point();
+        let fit = (PREVIEW_WIDTH / request.width as f32).min(PREVIEW_HEIGHT / request.height as f32);
+        let options = PngOptions { scale: fit * pixels_per_point, ..options_of(request, &runs) };
+        form.preview = render_canvas(&plots, &options).ok().map(|canvas| {
+            let image: ColorImage = canvas.to_image();
+            let texture = ui.ctx().load_texture("export-preview", image, TextureOptions::LINEAR);
+            Preview { of: request.clone(), made_secs: now, texture }
+        });
+    }
+    ui.vertical_centered(|ui| match &form.preview {
+        Some(preview) => {
+            let size = preview.texture.size_vec2() / ui.ctx().pixels_per_point();
+            let picture = egui::Image::new((preview.texture.id(), size)).alt_text(tr!("page-export-preview"));
+            egui::Frame::new().stroke(ui.visuals().widgets.noninteractive.bg_stroke).show(ui, |ui| ui.add(picture));
+        }
+        None => {
+            ui.label(RichText::new(tr!("page-export-too-large")).color(style::warning_colour(ui)));
+        }
+    });
+    true
+}
+
+fn outcome_ui(ui: &mut Ui, state: &State, request: &ExportRequest, commands: &mut Commands) {
     match &state.export {
         ExportState::Idle | ExportState::Busy => {}
         ExportState::Exists(files) => {
+            let names = files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n");
             ui.horizontal_wrapped(|ui| {
-                let words = tr!("window-export-exists", files = files.len());
-                ui.label(RichText::new(words).color(style::warning_colour(ui)))
-                    .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
+                let words = RichText::new(tr!("window-export-exists", files = files.len()));
+                ui.label(words.color(style::warning_colour(ui))).on_hover_text(names);
                 if ui.button(tr!("window-export-overwrite")).clicked() {
-                    commands.send(UiCommand::Export(form.request(&state.view.hidden_plots, true)));
+                    commands.send(UiCommand::Export(ExportRequest { overwrite: true, ..request.clone() }));
                 }
             });
         }
@@ -205,12 +359,13 @@ fn outcome_ui(ui: &mut Ui, state: &State, form: &ExportForm, commands: &mut Comm
             ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
         }
         ExportState::Done(files) => {
-            let colour: Color32 = style::good_colour(ui);
+            let colour = style::good_colour(ui);
             ui.horizontal_wrapped(|ui| {
-                ui.label(RichText::new(tr!("window-export-written", files = files.len())).color(colour))
-                    .on_hover_text(files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n"));
+                let names = files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n");
+                let written = tr!("page-export-done", files = files.len());
+                ui.label(RichText::new(written).color(colour)).on_hover_text(names);
                 if let Some(dir) = files.first().and_then(|f| f.parent())
-                    && ui.small_button(tr!("window-open-folder")).clicked()
+                    && ui.small_button(tr!("page-export-open-folder")).clicked()
                 {
                     commands.send(UiCommand::OpenFolder(dir.to_path_buf()));
                 }

@@ -96,9 +96,11 @@ fn right_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     Action::Palette.button(ui, state, egui::Button::new(Action::Palette.title()), commands);
     Action::Export.button(ui, state, egui::Button::new(Action::Export.title()), commands);
     ui.menu_button(tr!("window-plots-menu"), |ui| {
-        for (name, doc) in crate::plot::catalogue::METRICS {
+        for name in crate::plot::METRICS {
             let mut shown = !state.view.hidden_plots.iter().any(|h| h == name);
-            if ui.checkbox(&mut shown, name.replace('_', " ")).on_hover_text(*doc).changed() {
+            let title = crate::plot::catalogue::metric_title(name).to_string();
+            let doc = crate::plot::catalogue::metric_doc(name).to_string();
+            if ui.checkbox(&mut shown, title).on_hover_text(doc).changed() {
                 commands.send(UiCommand::HidePlot { name: (*name).to_owned(), hidden: !shown });
             }
         }

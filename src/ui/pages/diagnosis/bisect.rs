@@ -3,8 +3,9 @@
 use super::commands::{change_text, command_of, switch_off};
 use super::effects::percent;
 use crate::client::Live;
+use crate::language::Arg;
 use crate::protocol::{BisectProgress, BisectVerdict, Culprit, Decision, Prediction, RunChange, Trial, Verdict};
-use crate::ui::common::{style, words};
+use crate::ui::common::style;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{
     Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
@@ -30,26 +31,22 @@ impl Default for BisectForm {
 
 /// How far it is, in a line.
 pub(crate) fn progress_words(bisect: &BisectProgress) -> String {
-    let off = match bisect.off.as_slice() {
-        [] => "the whole chain".to_owned(),
-        names => format!("{} off", names.join(", ")),
-    };
-    format!("Bisecting: {:.0} of {:.0} s, now with {off}; training goes on", bisect.spent_secs, bisect.budget_secs)
+    let (spent, budget) = (Arg::number(bisect.spent_secs, 0), Arg::number(bisect.budget_secs, 0));
+    match bisect.off.as_slice() {
+        [] => tr!("page-bisect-underway-all", spent, budget),
+        names => tr!("page-bisect-underway", spent, budget, off = names.join(", ")),
+    }
 }
 
 pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut BisectForm, commands: &mut Commands) {
     Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
-            ui.label(RichText::new("Which transform holds training back?").strong());
+            ui.label(RichText::new(tr!("page-bisect")).strong());
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| controls_ui(ui, state, form, commands));
         });
         let Some(bisect) = &state.run.findings.bisect else {
-            ui.label(style::faint(
-                ui,
-                "Switches transforms off and on in short segments drawn by lot while training goes on, and compares the step times. \
-                 Every change is undone at the end.",
-            ));
+            ui.label(style::faint(ui, tr!("page-bisect-about")));
             return;
         };
         if bisect.verdict.is_none() {
@@ -57,13 +54,13 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
             ui.add(ProgressBar::new(share).desired_height(6.0));
             ui.label(progress_words(bisect));
             if !bisect.so_far.is_empty() {
-                ui.label(RichText::new(&bisect.so_far).size(15.0));
+                ui.label(RichText::new(bisect.so_far.to_string()).size(15.0));
             }
         }
         forest_ui(ui, bisect);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let export = ui.small_button("Export…").on_hover_text("As a picture and as CSV (Ctrl+E)");
+                let export = ui.small_button(tr!("page-bisect-export")).on_hover_text(tr!("page-bisect-export-hint"));
                 if export.clicked() {
                     commands.send(UiCommand::ShowExport(true));
                 }
@@ -74,7 +71,7 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         });
         if let Some(answer) = &bisect.verdict {
             ui.add_space(4.0);
-            ui.label(RichText::new(&answer.sentence).size(15.0));
+            ui.label(RichText::new(answer.sentence.to_string()).size(15.0));
             actions_ui(ui, state, verdict, answer, commands);
             more_time_ui(ui, state, answer, form, commands);
         }
@@ -91,8 +88,8 @@ fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &Bisec
     if answer.undecided.is_empty() || !unchanged || state.run.live != Live::Running {
         return;
     }
-    let says = format!("{:.0} s more", form.budget_secs);
-    let button = ui.button(says).on_hover_text("Goes on with what is undecided, from where it stands");
+    let says = tr!("page-bisect-more", secs = Arg::number(form.budget_secs, 0));
+    let button = ui.button(says).on_hover_text(tr!("page-bisect-more-hint"));
     if button.clicked() {
         commands.send(begin(form, true));
     }
@@ -100,43 +97,30 @@ fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &Bisec
 
 fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     if state.bisecting() {
-        if ui
-            .button("Stop the bisect")
-            .on_hover_text("The whole chain is restored; what is open stays undecided")
-            .clicked()
-        {
+        if ui.button(tr!("page-bisect-stop")).on_hover_text(tr!("page-bisect-stop-hint")).clicked() {
             commands.send(UiCommand::StopBisect);
         }
         return;
     }
     let running = state.run.live == Live::Running && state.run.findings.verdict.is_some();
-    let button = ui.add_enabled(running, style::primary_button(ui, "Find the culprit"));
-    let button = button.on_disabled_hover_text(
-        "A run must be training, past its first twenty steps (or ten seconds, where they are slow)",
-    );
-    if button.on_hover_text("Training goes on meanwhile; the record says which batches were made with what").clicked() {
+    let button = ui.add_enabled(running, style::primary_button(ui, &tr!("page-bisect-start")));
+    let button = button.on_disabled_hover_text(tr!("page-bisect-not-now"));
+    if button.on_hover_text(tr!("page-bisect-start-hint")).clicked() {
         commands.send(begin(form, false));
     }
-    ui.checkbox(&mut form.thorough, "decide all")
-        .on_hover_text("Go on until each transform is decided, not only until the costliest is known");
+    ui.checkbox(&mut form.thorough, tr!("page-bisect-all")).on_hover_text(tr!("page-bisect-all-hint"));
     let budget = ui.add(DragValue::new(&mut form.budget_secs).range(5.0..=3600.0).speed(1.0).suffix(" s"));
-    style::named(budget, "Budget of the bisect").on_hover_text("Seconds after which what is open stays undecided");
+    style::named(budget, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
 }
 
 /// When it ends, and what it believes.
 fn stop_rule(bisect: &BisectProgress) -> String {
-    let floor = match bisect.noise_floor_frac {
-        Some(floor) => {
-            format!("on against on differs by up to {:.1} % here, and nothing below that is believed", 100.0 * floor)
-        }
-        None if bisect.verdict.is_none() => "the machine's own noise is being measured".to_owned(),
-        None => "the machine's own noise was not measured".to_owned(),
+    let noise = match bisect.noise_floor_frac {
+        Some(floor) => msg!("page-bisect-noise", noise = Arg::percent(floor, 1)),
+        None if bisect.verdict.is_none() => msg!("page-bisect-noise-coming"),
+        None => msg!("page-bisect-noise-unknown"),
     };
-    format!(
-        "A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out or lies within \u{b1}{:.0} %; {floor}. {} steps.",
-        100.0 * MARGIN_FRAC,
-        words::count(bisect.steps)
-    )
+    tr!("page-bisect-rule", margin = Arg::percent(MARGIN_FRAC, 0), noise, steps = bisect.steps)
 }
 
 /// Names, intervals and words, a row a transform.
@@ -157,12 +141,11 @@ fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
             let (area, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
             let off_now = bisect.verdict.is_none() && bisect.off.contains(&trial.transform);
             paint_interval(ui, area, trial, (low, high), off_now);
-            let without = match trial.without.as_slice() {
-                [] => String::new(),
-                names => format!(", with {} off", names.join(", ")),
+            let (transform, words, rounds) = (&trial.transform, trial_words(trial), trial.blocks);
+            let whole = match trial.without.as_slice() {
+                [] => tr!("page-trial", transform, words, rounds),
+                names => tr!("page-trial-without", transform, words, rounds, off = names.join(", ")),
             };
-            let rounds = words::plural(u64::from(trial.blocks), "round", "rounds");
-            let whole = format!("{}: {}; {rounds}{without}", trial.transform, trial_words(trial));
             response.on_hover_text(&whole);
             let text = RichText::new(trial_words(trial)).color(trial_colour(ui, trial));
             ui.add(Label::new(text).truncate()).on_hover_text(&whole);
@@ -182,14 +165,14 @@ fn trial_words(trial: &Trial) -> String {
     let measured = trial.effect_frac.map(|frac| percent(frac, trial.low, trial.high));
     let measured = match measured {
         Some(measured) => measured,
-        None => "no round yet".to_owned(),
+        None => tr!("page-trial-no-round"),
     };
     match trial.decision {
         Decision::Measuring => measured,
         Decision::Effect => measured,
-        Decision::Nothing => format!("{measured}: costs nothing"),
-        Decision::Undecided => format!("{measured}: undecided"),
-        Decision::CannotSwitch => "cannot be switched off".to_owned(),
+        Decision::Nothing => tr!("page-trial-nothing", measured),
+        Decision::Undecided => tr!("page-trial-undecided", measured),
+        Decision::CannotSwitch => tr!("page-trial-cannot"),
     }
 }
 
@@ -223,14 +206,14 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
         if state.run.live.is_active() {
             // What was found with others off is of use together with them only.
             for culprit in answer.culprits.iter().filter(|culprit| culprit.without.is_empty()) {
-                let says = format!("Switch {} off", culprit.transform);
+                let says = tr!("page-switch-off", transform = &culprit.transform);
                 let brings = gain(culprit.effect_frac, culprit.low, culprit.high);
                 action(ui, &says, &brings, switch_off(state, std::slice::from_ref(&culprit.transform)), commands);
             }
             if let (true, Some(speedup)) = (answer.culprits.len() > 1, answer.predicted_speedup) {
                 let names: Vec<String> = answer.culprits.iter().map(|c: &Culprit| c.transform.clone()).collect();
-                let brings = format!("up to {speedup:.1} times as fast");
-                action(ui, "Switch all of them off", &brings, switch_off(state, &names), commands);
+                let brings = tr!("page-switch-all-off-brings", times = Arg::number(speedup, 1));
+                action(ui, &tr!("page-switch-all-off"), &brings, switch_off(state, &names), commands);
             }
         }
         for prediction in worthwhile(state, verdict) {
@@ -239,19 +222,20 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
                 RunChange::Cache => Some(UiCommand::set("loader.cache", "ram")),
                 _ => command_of(state, &prediction.change),
             };
-            action(ui, &format!("Set {}", change_text(&prediction.change)), &brings, command, commands);
+            action(ui, &tr!("page-set-change", change = change_text(&prediction.change)), &brings, command, commands);
         }
         let before = state.chain_before_bisect.as_ref().filter(|specs| **specs != state.config.transforms);
         if let Some(specs) = before {
             let command = UiCommand::SetTransforms { specs: specs.clone(), settled: true };
-            action(ui, "Restore all", "the chain as it was before the bisect", Some(command), commands);
+            action(ui, &tr!("page-restore"), &tr!("page-restore-hint"), Some(command), commands);
         }
     });
-    ui.label(style::faint(ui, "After a change it is measured whether the gain came: see below.").small());
+    ui.label(style::faint(ui, tr!("page-bisect-after")).small());
 }
 
 fn gain(frac: f64, low: f64, high: f64) -> String {
-    format!("{:.2} times as fast ({:.2} to {:.2})", 1.0 + frac, 1.0 + low, 1.0 + high)
+    let times = |frac: f64| Arg::number(1.0 + frac, 2);
+    tr!("page-gain", times = times(frac), low = times(low), high = times(high))
 }
 
 /// Workers and cache, where the laws say that they bring something.

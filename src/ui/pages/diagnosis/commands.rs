@@ -7,10 +7,10 @@ use crate::ui::state::{State, UiCommand};
 /// A change in words.
 pub(crate) fn change_text(change: &RunChange) -> String {
     match change {
-        RunChange::TransformOff(name) => format!("{name} off"),
-        RunChange::Workers(workers) => words::plural(*workers as u64, "worker", "workers"),
-        RunChange::Cache => "with a cache (next run)".to_owned(),
-        RunChange::BatchSize(size) => format!("batches of {size} (next run)"),
+        RunChange::TransformOff(name) => tr!("page-change-off", name),
+        RunChange::Workers(workers) => tr!("page-change-workers", workers = *workers),
+        RunChange::Cache => tr!("page-change-cache"),
+        RunChange::BatchSize(size) => tr!("page-change-batch", size = *size),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Cards of what changes by hand did to the speed: before and after, the difference with its interval, or how long it takes.
 
+use crate::language::Arg;
 use crate::protocol::{ChangeEffect, Decision};
 use crate::ui::common::{style, words};
 use crate::ui::state::State;
@@ -14,14 +15,12 @@ pub fn effects_ui(ui: &mut Ui, state: &State) {
         return;
     }
     ui.add_space(8.0);
-    ui.label(RichText::new("What your changes did").strong()).on_hover_text(
-        "Steps before the change against steps after it. Not randomised as a bisect is: whatever else changed at that moment is in it too.",
-    );
+    ui.label(RichText::new(tr!("page-effects")).strong()).on_hover_text(tr!("page-effects-hint"));
     for effect in state.run.findings.effects.iter().take(SHOWN) {
         Frame::group(ui.style()).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
-                ui.label(RichText::new(&effect.label).strong());
+                ui.label(RichText::new(effect.label.to_string()).strong());
                 ui.label(RichText::new(outcome(effect)).color(colour(ui, effect)));
                 if let Some(words) = against_prediction(effect) {
                     ui.label(style::faint(ui, words));
@@ -45,30 +44,35 @@ pub(crate) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String 
     let digits = |v: f64| if v.abs() < 0.0995 { 1 } else { 0 };
     let signed = |v: f64| format!("{:+.*}", digits(frac), 100.0 * v);
     match (low, high) {
-        (Some(low), Some(high)) => format!("{} % ({} to {} %)", signed(frac), signed(low), signed(high)),
-        _ => format!("{} %", signed(frac)),
+        (Some(low), Some(high)) => {
+            tr!("page-percent-from-to", percent = signed(frac), low = signed(low), high = signed(high))
+        }
+        _ => tr!("page-percent", percent = signed(frac)),
     }
 }
 
 fn outcome(effect: &ChangeEffect) -> String {
     let measured = effect.effect_frac.map(|frac| percent(frac, effect.low, effect.high));
     match (effect.decision, measured) {
-        (Decision::Effect, Some(measured)) => format!("{measured} images/s"),
-        (Decision::Nothing, _) => "no change of speed that matters".to_owned(),
+        (Decision::Effect, Some(measured)) => tr!("page-effect", measured),
+        (Decision::Nothing, _) => tr!("page-effect-none"),
         (Decision::Measuring, measured) => {
-            let left = effect.remaining_secs.map_or_else(String::new, |s| format!(", about {}", words::duration(s)));
-            let so_far = measured.map_or_else(String::new, |m| format!("{m}: "));
-            format!("{so_far}still measuring{left}")
+            let left = effect.remaining_secs.map(Arg::duration);
+            match (measured, left) {
+                (Some(measured), Some(left)) => tr!("page-effect-so-far-left", measured, left),
+                (Some(measured), None) => tr!("page-effect-so-far", measured),
+                (None, Some(left)) => tr!("page-effect-measuring-left", left),
+                (None, None) => tr!("page-effect-measuring"),
+            }
         }
-        (_, Some(measured)) => format!("{measured}: not resolved"),
-        (_, None) => "not resolved: there were too few steps before or after it".to_owned(),
+        (_, Some(measured)) => tr!("page-effect-open", measured),
+        (_, None) => tr!("page-effect-too-few"),
     }
 }
 
 fn rates(effect: &ChangeEffect) -> String {
     let after = effect.after_images_per_sec.map_or_else(|| "N/A".to_owned(), words::rate);
-    let blocks = words::plural(u64::from(effect.blocks), "block", "blocks");
-    format!("{} → {after} images/s; {blocks} of steps compared", words::rate(effect.before_images_per_sec))
+    tr!("page-effect-rates", before = words::rate(effect.before_images_per_sec), after, blocks = effect.blocks)
 }
 
 /// Whether what had been predicted came; `None` where nothing had, or it cannot be said yet.
@@ -77,10 +81,10 @@ fn against_prediction(effect: &ChangeEffect) -> Option<String> {
     let said = percent(predicted.effect_frac, Some(predicted.low), Some(predicted.high));
     let decided = matches!(effect.decision, Decision::Effect | Decision::Nothing);
     Some(match (effect.low.filter(|_| decided), effect.high) {
-        (Some(low), _) if low > predicted.high => format!("more than predicted: {said}"),
-        (Some(_), Some(high)) if high < predicted.low => format!("less than predicted: {said}"),
-        (Some(_), Some(_)) => format!("as predicted: {said}"),
-        _ => format!("predicted: {said}"),
+        (Some(low), _) if low > predicted.high => tr!("page-effect-more", said),
+        (Some(_), Some(high)) if high < predicted.low => tr!("page-effect-less", said),
+        (Some(_), Some(_)) => tr!("page-effect-as", said),
+        _ => tr!("page-effect-predicted", said),
     })
 }
 

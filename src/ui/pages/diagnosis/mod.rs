@@ -5,7 +5,8 @@ pub(crate) mod commands;
 mod effects;
 
 use crate::client::Live;
-use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict};
+use crate::language::Arg;
+use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict, stage_words};
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -35,25 +36,19 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
     let Some(verdict) = verdict_of(state) else {
         let words = match &state.run.findings.verdict {
             Some(verdict) => verdict.sentence.to_string(),
-            None => {
-                "Start a run: after twenty steps, or ten seconds of slow ones, this page says what holds it back, and \
-                     what would change it."
-                    .to_owned()
-            }
+            None => tr!("page-diagnosis-none"),
         };
         ui.add_space(24.0);
         ui.vertical_centered(|ui| ui.label(words));
         return;
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
-        ui.label(RichText::new(&verdict.sentence).size(16.0).color(bound_colour(ui, verdict.bound)));
+        ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
         if state.run.findings.verdict_is_old {
-            ui.label(
-                style::faint(ui, "From before the last change; some twenty steps after it this is said anew.").small(),
-            );
+            ui.label(style::faint(ui, tr!("page-diagnosis-old")).small());
         }
         for trouble in &verdict.troubles {
-            ui.label(RichText::new(trouble).color(style::warning_colour(ui)));
+            ui.label(RichText::new(trouble.to_string()).color(style::warning_colour(ui)));
         }
         ui.add_space(8.0);
         bisect_ui(ui, state, verdict, form, commands);
@@ -76,8 +71,8 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
 
 /// A bar for each part, as long as the logarithm of what it could do alone; the lowest is marked.
 fn ceilings_ui(ui: &mut Ui, ceilings: &[Ceiling], now: Option<f64>) {
-    ui.label(RichText::new("What each part could do alone").strong());
-    ui.label(style::faint(ui, "images/s, on a logarithmic scale; the line is what training does now").small());
+    ui.label(RichText::new(tr!("page-ceilings")).strong());
+    ui.label(style::faint(ui, tr!("page-ceilings-scale")).small());
     let known = || ceilings.iter().filter_map(|c| c.images_per_sec).chain(now);
     let low = known().fold(f64::INFINITY, f64::min).max(1e-3) * 0.5;
     let high = known().fold(0.0, f64::max).max(low * 10.0);
@@ -88,10 +83,10 @@ fn ceilings_ui(ui: &mut Ui, ceilings: &[Ceiling], now: Option<f64>) {
             let (name, _) = ui.allocate_exact_size(vec2(130.0, height), Sense::hover());
             ui.place(name, |ui: &mut Ui| {
                 let left = Layout::left_to_right(Align::Center);
-                ui.with_layout(left, |ui| ui.add(Label::new(&ceiling.name).truncate())).inner
+                ui.with_layout(left, |ui| ui.add(Label::new(stage_words(&ceiling.name).to_string()).truncate())).inner
             });
             let Some(rate) = ceiling.images_per_sec else {
-                ui.label(style::faint(ui, "N/A")).on_hover_text("Not measured yet, or not to be measured here");
+                ui.label(style::faint(ui, "N/A")).on_hover_text(tr!("page-ceilings-unknown"));
                 return;
             };
             let width = (ui.available_width() - 70.0).max(20.0);
@@ -115,28 +110,27 @@ fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if state.run.phase == Some(RunPhase::Measuring) {
         ui.horizontal(|ui| {
             ui.spinner();
-            ui.label("Measuring; training waits");
+            ui.label(tr!("page-ceilings-measuring"));
         });
     } else {
         let idle = state.run.live == Live::Running && !state.bisecting();
-        let button = ui.horizontal(|ui| ui.add_enabled(idle, Button::new("Measure the ceilings"))).inner;
-        let hint = "Trains a fresh copy of the network on one batch again and again, then on files that are in memory: \
-                    about 15 s, in which the run waits; its weights are not touched";
-        if button.on_hover_text(hint).on_disabled_hover_text("A run must be training, without a bisect").clicked() {
+        let button = ui.horizontal(|ui| ui.add_enabled(idle, Button::new(tr!("page-ceilings-measure")))).inner;
+        let button = button.on_hover_text(tr!("page-ceilings-hint"));
+        if button.on_disabled_hover_text(tr!("page-ceilings-not-now")).clicked() {
             commands.send(UiCommand::MeasureCeilings);
         }
     }
     let Some(found) = &state.run.findings.ceilings else { return };
     let rate = |rate: Option<f64>| rate.map_or_else(|| "N/A".to_owned(), words::rate);
-    Grid::new("measured ceilings").num_columns(2).show(ui, |ui| {
+    Grid::new("measured-ceilings").num_columns(2).show(ui, |ui| {
         for (name, value) in [
-            ("nothing to load", found.synthetic_images_per_sec),
-            ("files in memory", found.cached_images_per_sec),
-            ("as it was", found.now_images_per_sec),
-            ("the loader alone", found.loader_images_per_sec),
+            ("nothing", found.synthetic_images_per_sec),
+            ("cached", found.cached_images_per_sec),
+            ("now", found.now_images_per_sec),
+            ("loader", found.loader_images_per_sec),
         ] {
-            ui.label(style::faint(ui, name));
-            ui.label(format!("{} images/s", rate(value)));
+            ui.label(style::faint(ui, tr!("page-ceiling-of", name)));
+            ui.label(tr!("page-rate", rate = rate(value)));
             ui.end_row();
         }
     });
@@ -148,21 +142,18 @@ fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 /// `Preparing data costs 72 % of what the trainer could do, fetching it from the disk 5 %`.
 fn ceilings_words(found: &MeasuredCeilings) -> Option<String> {
     let (synthetic, cached) = (found.synthetic_images_per_sec?, found.cached_images_per_sec?);
-    let share = |lost: f64| format!("{:.0} %", 100.0 * (lost / synthetic).clamp(0.0, 1.0));
+    let share = |lost: f64| Arg::percent((lost / synthetic).clamp(0.0, 1.0), 0);
     let preparing = share(synthetic - cached);
     Some(match found.now_images_per_sec {
-        Some(now) => format!(
-            "Preparing data costs {preparing} of what the trainer could do, fetching it from the disk {}.",
-            share(cached - now)
-        ),
-        None => format!("Preparing data costs {preparing} of what the trainer could do."),
+        Some(now) => tr!("page-ceilings-cost-both", preparing, fetching = share(cached - now)),
+        None => tr!("page-ceilings-cost", preparing),
     })
 }
 
 /// What each change would bring, the best first, with a button where it can be made now.
 fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut Commands) {
-    ui.label(RichText::new("What would change it").strong());
-    ui.label(style::faint(ui, "predicted images/s, with the band they are expected in; bold is worth it").small());
+    ui.label(RichText::new(tr!("page-predictions")).strong());
+    ui.label(style::faint(ui, tr!("page-predictions-hint")).small());
     let now = verdict.images_per_sec.unwrap_or(0.0);
     let mut predictions: Vec<&Prediction> =
         verdict.predictions.iter().filter(|p| changes_something(state, p)).collect();
@@ -175,13 +166,15 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             let rate = if better { rate.strong() } else { rate };
             // In colour where it is sure.
             let rate = if better && prediction.is_certain(now) { rate.color(style::good_colour(ui)) } else { rate };
-            let band = format!("{} to {}", words::rate(prediction.low), words::rate(prediction.high));
-            ui.label(rate).on_hover_text(format!("{band}; then the limit is {}", prediction.next_limit));
+            let (low, high) = (words::rate(prediction.low), words::rate(prediction.high));
+            let band = tr!("page-from-to", low, high);
+            let limit = prediction.next_limit.to_string();
+            ui.label(rate).on_hover_text(tr!("page-prediction-limit", band = &band, limit));
             ui.label(style::faint(ui, band).small());
             if let Some(command) = command_of(state, &prediction.change).filter(|_| better && !state.bisecting()) {
-                let button = ui.add(Button::new("Do it").small());
-                let name = format!("Do it: {}", change_text(&prediction.change));
-                if style::named(button, &name).on_hover_text("Takes effect at the next batch not yet begun").clicked() {
+                let button = ui.add(Button::new(tr!("page-do-it")).small());
+                let name = tr!("page-do-it-named", change = change_text(&prediction.change));
+                if style::named(button, &name).on_hover_text(tr!("page-do-it-hint")).clicked() {
                     commands.send(command);
                 }
             } else {
@@ -203,16 +196,16 @@ fn changes_something(state: &State, prediction: &Prediction) -> bool {
 /// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.
 fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let slow = &state.run.findings.slow;
-    for (title, samples) in [("Slowest files, by size", &slow.files), ("Slowest draws, by transform", &slow.draws)] {
+    for (title, samples) in [(tr!("page-slow-files"), &slow.files), (tr!("page-slow-draws"), &slow.draws)] {
         if samples.is_empty() {
             continue;
         }
-        ui.label(RichText::new(title).strong());
-        Grid::new(title).num_columns(3).striped(true).show(ui, |ui| {
+        ui.label(RichText::new(&title).strong());
+        Grid::new(&title).num_columns(3).striped(true).show(ui, |ui| {
             for sample in samples {
-                ui.label(style::faint(ui, &sample.class));
+                ui.label(style::faint(ui, sample.class.to_string()));
                 ui.label(words::ms(sample.wall_us));
-                let link = ui.link(&sample.file).on_hover_text("Show it in Inspect, with this draw");
+                let link = ui.link(&sample.file).on_hover_text(tr!("page-slow-hint"));
                 if link.clicked() {
                     commands.send(UiCommand::ShowDraw { image: sample.sample as usize, draw: sample.epoch });
                 }
@@ -223,10 +216,10 @@ fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn evidence_ui(ui: &mut Ui, verdict: &Verdict) {
-    ui.label(RichText::new("The numbers behind it").strong());
+    ui.label(RichText::new(tr!("page-evidence")).strong());
     Grid::new("evidence").num_columns(2).show(ui, |ui| {
         for evidence in &verdict.evidence {
-            ui.label(style::faint(ui, &evidence.name));
+            ui.label(style::faint(ui, evidence.name.to_string()));
             let value = if evidence.value.fract() == 0.0 && evidence.value < 1e6 {
                 format!("{:.0}", evidence.value)
             } else {

@@ -29,12 +29,7 @@ pub fn doctor_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
             Some(report) => report_ui(ui, report),
             None if state.doctor.busy.is_none() => {
                 ui.add_space(8.0);
-                ui.label(
-                    "The doctor looks for what holds this machine back: GPUs that no driver reaches, devices that compute \
-                     wrongly, heat and power saving, narrow links, containers with few cores, short memory, slow disks. \
-                     Each device is checked and measured in a process of its own, so that a driver that crashes costs one \
-                     sentence.",
-                );
+                ui.label(tr!("page-doctor-about"));
             }
             None => {}
         }
@@ -44,7 +39,7 @@ pub fn doctor_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         if let Some(progress) = &state.doctor.busy {
-            if ui.button("Cancel the examination").clicked() {
+            if ui.button(tr!("page-doctor-cancel")).clicked() {
                 commands.send(UiCommand::CancelExamination);
             }
             let frac = progress.done as f32 / progress.total.max(1) as f32;
@@ -52,21 +47,20 @@ fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
             ui.label(progress.what.to_string());
             return;
         }
-        let again = if state.doctor.report.is_some() { "Examine again" } else { "Examine this machine" };
-        let button = ui.add(style::primary_button(ui, again));
-        if button.on_hover_text("Some seconds without a GPU, a minute or two with one that was never used").clicked() {
+        let again = if state.doctor.report.is_some() { tr!("page-doctor-again") } else { tr!("page-doctor-examine") };
+        let button = ui.add(style::primary_button(ui, &again));
+        if button.on_hover_text(tr!("page-doctor-examine-hint")).clicked() {
             commands.send(UiCommand::ExamineMachine);
         }
         if let Some(report) = &state.doctor.report
-            && ui.button("Copy report").on_hover_text("All of it as text, to be sent to somebody who helps").clicked()
+            && ui.button(tr!("page-doctor-copy")).on_hover_text(tr!("page-doctor-copy-hint")).clicked()
         {
             ui.ctx().copy_text(doctor_text(report));
         }
         if state.run.live.is_active() {
-            let words = "A run is active: drivers and system are asked, but neither devices nor disk are measured.";
-            ui.label(style::faint(ui, words));
+            ui.label(style::faint(ui, tr!("page-doctor-run-active")));
         } else if state.dataset.dir().is_none() {
-            ui.label(style::faint(ui, "With a dataset chosen its disk is measured too."));
+            ui.label(style::faint(ui, tr!("page-doctor-no-dataset")));
         }
     });
 }
@@ -74,8 +68,8 @@ fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn report_ui(ui: &mut Ui, report: &DoctorReport) {
     if report.findings.is_empty() {
         let words = match report.measured {
-            true => "Nothing wrong was found.",
-            false => "Nothing wrong was found; nothing was checked or measured.",
+            true => tr!("page-doctor-all-well"),
+            false => tr!("page-doctor-all-well-unmeasured"),
         };
         ui.label(RichText::new(words).size(16.0).color(style::good_colour(ui)));
     }
@@ -83,7 +77,7 @@ fn report_ui(ui: &mut Ui, report: &DoctorReport) {
         finding_ui(ui, finding);
     }
     ui.add_space(8.0);
-    ui.label(RichText::new("Devices").strong());
+    ui.label(RichText::new(tr!("page-doctor-devices")).strong());
     devices_ui(ui, report);
     for section in facts::sections(report) {
         ui.add_space(8.0);
@@ -91,7 +85,7 @@ fn report_ui(ui: &mut Ui, report: &DoctorReport) {
         for (name, value) in &section.rows {
             // No grid: values are long, and are to break within what is left of the width.
             ui.horizontal_top(|ui| {
-                let name = style::faint(ui, *name);
+                let name = style::faint(ui, name.as_str());
                 cell(ui, NAME_WIDTH, name);
                 ui.add(Label::new(value).wrap());
             });
@@ -115,18 +109,18 @@ fn finding_ui(ui: &mut Ui, finding: &Finding) {
         ui.set_width(ui.available_width());
         ui.horizontal_wrapped(|ui| {
             ui.label(RichText::new(name).strong().color(colour));
-            ui.label(RichText::new(&finding.what).strong());
+            ui.label(RichText::new(finding.what.to_string()).strong());
         });
         ui.label(finding.why.to_string());
-        ui.label(format!("What to do: {}", finding.what_to_do));
+        ui.label(tr!("page-doctor-what-to-do", advice = finding.what_to_do.to_string()));
     });
 }
 
 fn devices_ui(ui: &mut Ui, report: &DoctorReport) {
-    ScrollArea::horizontal().id_salt("doctor devices").show(ui, |ui| {
-        Grid::new("doctor devices").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
-            for (column, hint) in facts::DEVICE_COLUMNS.iter().zip(facts::DEVICE_HINTS) {
-                ui.label(style::faint(ui, *column)).on_hover_text(hint);
+    ScrollArea::horizontal().id_salt("doctor-devices").show(ui, |ui| {
+        Grid::new("doctor-devices").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+            for column in facts::DEVICE_COLUMNS {
+                ui.label(style::faint(ui, facts::column_name(column))).on_hover_text(facts::column_hint(column));
             }
             ui.end_row();
             for row in facts::devices(report) {

@@ -1,8 +1,7 @@
 //! The doctor's report as text, for a terminal and for a message to somebody who helps.
 
-use super::facts::{self, DEVICE_COLUMNS, Section, severity};
+use super::facts::{self, DEVICE_COLUMNS, Section, column_name, severity};
 use crate::protocol::doctor::{DoctorReport, Finding};
-use crate::ui::common::words;
 
 /// Lines are broken at blanks before this column.
 const WIDTH: usize = 110;
@@ -16,12 +15,14 @@ pub fn doctor_text(report: &DoctorReport) -> String {
     }
     devices_text(&mut text, report);
     if report.findings.is_empty() {
-        text.push_str(match report.measured {
-            true => "Nothing wrong was found.\n",
-            false => "Nothing wrong was found; nothing was checked or measured.\n",
+        text.push_str(&match report.measured {
+            true => tr!("page-doctor-all-well"),
+            false => tr!("page-doctor-all-well-unmeasured"),
         });
+        text.push('\n');
     } else {
-        text.push_str(&format!("{}\n", words::plural(report.findings.len() as u64, "finding", "findings")));
+        text.push_str(&tr!("page-doctor-findings", findings = report.findings.len()));
+        text.push('\n');
         for (i, finding) in report.findings.iter().enumerate() {
             finding_text(&mut text, i + 1, finding);
         }
@@ -32,21 +33,23 @@ pub fn doctor_text(report: &DoctorReport) -> String {
 fn section_text(text: &mut String, section: &Section) {
     text.push_str(&section.title);
     text.push('\n');
-    let width = section.rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let widest = section.rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     for (name, value) in &section.rows {
-        wrap(text, &format!("  {name:<width$}  "), value);
+        wrap(text, &format!("  {name}{}  ", " ".repeat(widest - width(name))), value);
     }
     text.push('\n');
 }
 
 fn devices_text(text: &mut String, report: &DoctorReport) {
-    text.push_str("Devices\n");
+    text.push_str(&tr!("page-doctor-devices"));
+    text.push('\n');
     for row in facts::devices(report) {
         let [id, device, check, figures @ ..] = &row;
         wrap(text, "  ", &format!("{id}: {device}; {check}"));
         let measured = DEVICE_COLUMNS[3..].iter().zip(figures).filter(|(_, figure)| *figure != "N/A");
-        let measured: Vec<String> = measured.map(|(column, figure)| format!("{figure} {column}")).collect();
-        wrap(text, "    ", &if measured.is_empty() { "speed N/A".to_owned() } else { measured.join(", ") });
+        let measured: Vec<String> =
+            measured.map(|(column, figure)| format!("{figure} {}", column_name(column))).collect();
+        wrap(text, "    ", &if measured.is_empty() { tr!("page-doctor-no-speed") } else { measured.join(", ") });
     }
     text.push('\n');
 }
@@ -55,17 +58,22 @@ fn finding_text(text: &mut String, number: usize, finding: &Finding) {
     let head = format!("{number:>3}. {}: ", severity(finding.severity).0);
     wrap(text, &head, &finding.what.to_string());
     wrap(text, "     ", &finding.why.to_string());
-    wrap(text, "     What to do: ", &finding.what_to_do.to_string());
+    wrap(text, "     ", &tr!("page-doctor-what-to-do", advice = finding.what_to_do.to_string()));
+}
+
+/// Columns of a terminal: what is not of a European script takes two.
+fn width(text: &str) -> usize {
+    text.chars().map(|c| if c as u32 >= 0x2e80 { 2 } else { 1 }).sum()
 }
 
 /// `value` behind `head`, later lines under its beginning.
 fn wrap(text: &mut String, head: &str, value: &str) {
-    let indent = head.chars().count();
+    let indent = width(head);
     text.push_str(head);
     let mut column = indent;
     for (i, word) in value.split(' ').enumerate() {
-        let width = word.chars().count();
-        if i > 0 && column + 1 + width > WIDTH {
+        let wide = width(word);
+        if i > 0 && column + 1 + wide > WIDTH {
             text.push('\n');
             text.push_str(&" ".repeat(indent));
             column = indent;
@@ -74,7 +82,7 @@ fn wrap(text: &mut String, head: &str, value: &str) {
             column += 1;
         }
         text.push_str(word);
-        column += width;
+        column += wide;
     }
     text.push('\n');
 }
@@ -115,7 +123,7 @@ mod tests {
         assert!(text.contains("Memory available") && text.contains("N/A"), "{text}");
         assert!(text.contains("N/A physical, N/A logical"), "{text}");
         assert!(text.contains("cpu (chosen): CPU (CPU; burn-flex, 2 threads); right, 1.2 s"), "{text}");
-        assert!(text.contains("0.123 TFLOP/s, 1.50 launch µs"), "{text}");
+        assert!(text.contains("0.123 TFLOP/s, 1.50 launch μs"), "{text}");
         assert!(text.ends_with("Nothing wrong was found.\n"), "{text}");
         assert!(!text.contains(" 0 "), "{text}");
     }

@@ -35,37 +35,36 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
     ui.horizontal_wrapped(|ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 3.0;
-            ui.label(style::faint(ui, "Image"));
-            if arrow(ui, "◀", "Previous image shown") {
+            ui.label(style::faint(ui, tr!("page-inspect-image")));
+            if arrow(ui, "◀", &tr!("page-inspect-previous")) {
                 commands.send(UiCommand::SelectStep(-1));
             }
             let mut index = state.preview.index;
             let value = ui.add(DragValue::new(&mut index).range(0..=last).speed(0.5));
-            let value = style::named(value, "Image index");
-            if value.on_hover_text("Its index in the dataset, from 0: drag, or click and type").changed() {
+            let value = style::named(value, &tr!("page-inspect-index"));
+            if value.on_hover_text(tr!("page-inspect-index-hint")).changed() {
                 commands.send(UiCommand::SelectImage(index));
             }
-            if arrow(ui, "▶", "Next image shown") {
+            if arrow(ui, "▶", &tr!("page-inspect-next")) {
                 commands.send(UiCommand::SelectStep(1));
             }
         });
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 3.0;
-            ui.label(style::faint(ui, "Draw"));
-            if arrow(ui, "◀", "Previous draw") {
+            ui.label(style::faint(ui, tr!("page-inspect-draw")));
+            if arrow(ui, "◀", &tr!("page-inspect-previous-draw")) {
                 commands.send(UiCommand::PreviewDraw(-1));
             }
             let mut draw = state.preview.draw;
-            let value = style::named(ui.add(DragValue::new(&mut draw).speed(0.1)), "Draw number");
-            let hint = "A run with this seed draws this for the image in the epoch of that number";
-            if value.on_hover_text(hint).changed() {
+            let value = style::named(ui.add(DragValue::new(&mut draw).speed(0.1)), &tr!("page-inspect-draw-number"));
+            if value.on_hover_text(tr!("page-inspect-draw-hint")).changed() {
                 commands.send(UiCommand::SetDraw(draw));
             }
-            if arrow(ui, "▶", "Next draw") {
+            if arrow(ui, "▶", &tr!("page-inspect-next-draw")) {
                 commands.send(UiCommand::PreviewDraw(1));
             }
         });
-        let new = ui.button("New draw").on_hover_text("The same image with random draws not looked at yet");
+        let new = ui.button(tr!("page-inspect-new-draw")).on_hover_text(tr!("page-inspect-new-draw-hint"));
         if new.clicked() {
             commands.send(UiCommand::NewDraw);
         }
@@ -74,8 +73,11 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
 
 fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
     let part = ready.parts.get(trace.index).copied().flatten();
-    let part = part.map(|part| format!(", {}", part_name(part))).unwrap_or_default();
-    let caption = Label::new(format!("{}{part}", trace.caption)).truncate();
+    let caption = match part {
+        Some(part) => tr!("page-inspect-caption", caption = &trace.caption, part = part_name(part)),
+        None => trace.caption.clone(),
+    };
+    let caption = Label::new(caption).truncate();
     ui.add(caption).on_hover_text(show_path(&trace.path));
     let columns = Columns::new(ui);
     columns.heads_ui(ui);
@@ -85,10 +87,10 @@ fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
             ui.separator();
         }
         if let Some(failed) = &trace.failed {
-            ui.label(RichText::new(failed).color(style::error_colour(ui)));
+            ui.label(RichText::new(failed.to_string()).color(style::error_colour(ui)));
         } else {
             let total: f64 = trace.rows.iter().map(|row| row.us).sum();
-            ui.label(style::faint(ui, format!("{} an image on one thread", words::ms(total))).small());
+            ui.label(style::faint(ui, tr!("page-inspect-total", time = words::ms(total))).small());
         }
     });
 }
@@ -113,14 +115,17 @@ impl Columns {
     }
 
     fn heads_ui(self, ui: &mut Ui) {
-        let words = (WORDS_WIDTH, "Step");
-        let pictures = ["Before", "After", "Difference"].map(|head| (self.side, head));
+        let words = (WORDS_WIDTH, "step");
+        let pictures = ["before", "after", "difference"].map(|head| (self.side, head));
         ui.horizontal(|ui| {
             for (width, text) in std::iter::once(words).filter(|_| !self.stacked).chain(pictures) {
                 let (rect, _) = ui.allocate_exact_size(vec2(width, 15.0), Sense::hover());
                 ui.place(rect, |ui: &mut Ui| {
                     let left = Layout::left_to_right(Align::Center);
-                    ui.with_layout(left, |ui| ui.add(Label::new(style::faint(ui, text).small()).truncate())).inner
+                    ui.with_layout(left, |ui| {
+                        ui.add(Label::new(style::faint(ui, tr!("page-inspect-head", head = text)).small()).truncate())
+                    })
+                    .inner
                 });
             }
         });
@@ -146,27 +151,27 @@ fn row_ui(ui: &mut Ui, row: &TraceRow, columns: Columns) {
         }
         match &row.before {
             Some(before) => {
-                picture_ui(ui, before, side, "before");
+                picture_ui(ui, before, side, &tr!("page-inspect-head", head = "before"));
             }
             None => {
                 ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
             }
         }
-        let after = picture_ui(ui, &row.after, side, "after");
+        let after = picture_ui(ui, &row.after, side, &tr!("page-inspect-head", head = "after"));
         if row.stretched {
-            after.on_hover_text("Black is the least value and white the largest");
+            after.on_hover_text(tr!("page-inspect-stretched"));
         }
         match &row.difference {
             TraceDifference::First => {}
-            TraceDifference::None => note_ui(ui, side, "none"),
-            TraceDifference::Incomparable(why) => note_ui(ui, side, why),
+            TraceDifference::None => note_ui(ui, side, &tr!("page-inspect-no-difference")),
+            TraceDifference::Incomparable(why) => note_ui(ui, side, &why.to_string()),
             TraceDifference::Picture { texture, text } => {
                 ui.vertical(|ui| {
                     ui.set_max_width(side);
                     ui.spacing_mut().item_spacing.y = 1.0;
-                    let hint = "|after - before|, made brighter by this factor; the largest in the step's own values";
-                    picture_ui(ui, texture, side, "difference").on_hover_text(hint);
-                    ui.add(Label::new(style::faint(ui, text).small()).truncate()).on_hover_text(hint);
+                    let hint = tr!("page-inspect-difference-hint");
+                    picture_ui(ui, texture, side, &tr!("page-inspect-head", head = "difference")).on_hover_text(&hint);
+                    ui.add(Label::new(style::faint(ui, text.to_string()).small()).truncate()).on_hover_text(hint);
                 });
             }
         }
@@ -178,12 +183,11 @@ fn words_ui(ui: &mut Ui, row: &TraceRow) {
     ui.add(Label::new(name).truncate());
     if !row.drawn.is_empty() {
         let colour = if row.skipped { style::faint_colour(ui) } else { ui.visuals().text_color() };
-        ui.add(Label::new(RichText::new(&row.drawn).color(colour).small()).wrap());
+        ui.add(Label::new(RichText::new(row.drawn.to_string()).color(colour).small()).wrap());
     }
     ui.add(Label::new(style::faint(ui, format!("{}, {}", row.shape, row.numbers)).small()).truncate());
-    ui.add(Label::new(style::faint(ui, row.range.as_str()).small()).truncate());
-    ui.label(style::faint(ui, words::ms(row.us)).small().monospace())
-        .on_hover_text("Milliseconds for this image, on one thread: the median of some runs");
+    ui.add(Label::new(style::faint(ui, row.range.to_string()).small()).truncate());
+    ui.label(style::faint(ui, words::ms(row.us)).small().monospace()).on_hover_text(tr!("page-inspect-time-hint"));
 }
 
 fn picture_ui(ui: &mut Ui, texture: &TextureHandle, side: f32, name: &str) -> egui::Response {

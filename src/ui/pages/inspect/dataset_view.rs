@@ -2,7 +2,10 @@
 
 use super::findings;
 use super::measure::{MeasureState, Measured, with_normalize};
+use super::state::part_name;
+use crate::data::Part;
 use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
+use crate::language::Arg;
 use crate::plot::{self, Plot, Series};
 use crate::ui::common::{style, words};
 use crate::ui::settings::dataset_panel::list_ui;
@@ -18,7 +21,7 @@ pub(crate) fn dataset_view(
     looked_at: &mut Vec<u32>,
     commands: &mut Commands,
 ) {
-    ScrollArea::vertical().id_salt("dataset figures").auto_shrink([false, false]).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("dataset-figures").auto_shrink([false, false]).show(ui, |ui| {
         classes_ui(ui, ready);
         sizes_ui(ui, ready);
         ui.separator();
@@ -58,16 +61,16 @@ fn bar_row_ui(ui: &mut Ui, name: &str, stacked: &[(u64, egui::Color32)], most: u
 fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
     let colours = [0, 1, 2].map(|slot| plot::series_color(slot, ui.visuals().dark_mode));
     ui.horizontal(|ui| {
-        ui.strong("Classes");
-        for (name, colour) in ["train", "validation", "test"].into_iter().zip(colours) {
+        ui.strong(tr!("page-figures-classes"));
+        for (part, colour) in [Part::Train, Part::Val, Part::Test].into_iter().zip(colours) {
             ui.add_space(4.0);
             let (rect, _) = ui.allocate_exact_size(vec2(9.0, 9.0), Sense::hover());
             ui.painter().rect_filled(rect, 1.0, colour);
-            ui.label(style::faint(ui, name).small());
+            ui.label(style::faint(ui, part_name(part)).small());
         }
     });
     let most = ready.counts.iter().copied().max().unwrap_or(0);
-    list_ui(ui, "classes by part", ready.dataset.class_names.len(), ROW, |ui, class| {
+    list_ui(ui, "classes-by-part", ready.dataset.class_names.len(), ROW, |ui, class| {
         let name = &ready.dataset.class_names[class];
         let count = ready.counts.get(class).copied().unwrap_or(0);
         match ready.part_counts.get(class) {
@@ -79,9 +82,10 @@ fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
                     (*test, colours[2]),
                     (rest, style::faint_colour(ui).gamma_multiply(0.4)),
                 ];
-                let unused = if rest > 0 { format!(", not used {}", words::count(rest)) } else { String::new() };
-                let [train, val, test] = [train, val, test].map(|n| words::count(*n));
-                let hint = format!("{name}: train {train}, validation {val}, test {test}{unused}");
+                let hint = match rest {
+                    0 => tr!("page-figures-class", name, train = *train, validation = *val, test = *test),
+                    rest => tr!("page-figures-class-rest", name, train = *train, validation = *val, test = *test, rest),
+                };
                 bar_row_ui(ui, name, &stacked, most, &hint);
             }
             None => bar_row_ui(ui, name, &[(count, colours[0])], most, name),
@@ -90,15 +94,13 @@ fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
     let smallest = ready.counts.iter().copied().filter(|n| *n > 0).min().unwrap_or(0);
     if smallest > 0 {
         let ratio = most as f64 / smallest as f64;
-        ui.label(
-            style::faint(ui, format!("The largest class has {ratio:.1} times the images of the smallest.")).small(),
-        );
+        ui.label(style::faint(ui, tr!("page-figures-ratio", ratio = Arg::number(ratio, 1))).small());
     }
 }
 
 fn sizes_ui(ui: &mut Ui, ready: &ReadyDataset) {
     ui.add_space(4.0);
-    ui.strong("Sizes");
+    ui.strong(tr!("page-figures-sizes"));
     let dataset = &ready.dataset;
     let sizes: Vec<_> = dataset.sizes.iter().collect();
     let most = sizes.iter().map(|(_, n)| **n).max().unwrap_or(0);
@@ -108,8 +110,7 @@ fn sizes_ui(ui: &mut Ui, ready: &ReadyDataset) {
         bar_row_ui(ui, &format!("{width} × {height}"), &[(*count, colour)], most, "");
     });
     if dataset.more_sizes > 0 {
-        let more = words::plural(dataset.more_sizes, "image", "images");
-        ui.label(style::faint(ui, format!("and {more} of other sizes")).small());
+        ui.label(style::faint(ui, tr!("page-figures-more-sizes", images = dataset.more_sizes)).small());
     }
 }
 
@@ -119,14 +120,13 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.horizontal(|ui| {
             let (share, text) = match progress {
                 Some(InspectProgress { stage, done, total }) => {
-                    let what = match stage {
-                        InspectStage::Reading => "reading",
-                        InspectStage::Comparing => "comparing",
+                    let text = match stage {
+                        InspectStage::Reading => tr!("page-measure-reading", done = *done, total = *total),
+                        InspectStage::Comparing => tr!("page-measure-comparing", done = *done, total = *total),
                     };
-                    let text = format!("{what}: {} of {}", words::count(*done), words::count(*total));
                     (*done as f32 / (*total).max(1) as f32, text)
                 }
-                None => (0.0, "starting".to_owned()),
+                None => (0.0, tr!("page-measure-starting")),
             };
             ui.add(
                 egui::ProgressBar::new(share)
@@ -134,7 +134,7 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     .fill(style::accent(ui).gamma_multiply(0.55))
                     .text(RichText::new(text).color(ui.visuals().strong_text_color())),
             );
-            if ui.button("Cancel").clicked() {
+            if ui.button(tr!("page-measure-cancel")).clicked() {
                 commands.send(UiCommand::CancelMeasure);
             }
         });
@@ -142,29 +142,25 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
     ui.horizontal_wrapped(|ui| {
         let done = matches!(measure, MeasureState::Done(_));
-        let button =
-            if done { egui::Button::new("Measure again") } else { style::primary_button(ui, "Measure the dataset") };
-        let hint = if state.run.live.is_active() {
-            "Reads every image, on all cores: the run will be slower meanwhile"
-        } else {
-            "Reads every image, on all cores"
+        let button = match done {
+            true => egui::Button::new(tr!("page-measure-again")),
+            false => style::primary_button(ui, &tr!("page-measure")),
         };
+        let active = state.run.live.is_active();
+        let hint = if active { tr!("page-measure-hint-active") } else { tr!("page-measure-hint") };
         if ui.add(button).on_hover_text(hint).clicked() {
             commands.send(UiCommand::Measure);
         }
         if !done {
-            let what = "Mean and deviation, histograms, duplicates, leakage between the parts, conflicting labels, \
-                        blank and unreadable files";
-            ui.label(style::faint(ui, what).small());
+            ui.label(style::faint(ui, tr!("page-measure-what")).small());
         }
     });
     match measure {
         MeasureState::Failed(error) => {
-            ui.label(RichText::new(error).color(style::error_colour(ui)));
+            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
         }
         MeasureState::Done(measured) if measured.config != state.config.data => {
-            let text = "The split or the limit has changed since: measure again.";
-            ui.label(RichText::new(text).color(style::warning_colour(ui)));
+            ui.label(RichText::new(tr!("page-measure-old")).color(style::warning_colour(ui)));
         }
         _ => {}
     }
@@ -180,23 +176,21 @@ fn measured_ui(
 ) {
     let statistics = &measured.found.statistics;
     let names: &[&str] = if statistics.channels == 1 { &["gray"] } else { &["red", "green", "blue"] };
-    egui::Grid::new("pixel figures").num_columns(5).spacing([14.0, 2.0]).show(ui, |ui| {
-        for head in ["", "mean", "std", "mean, 0 to 1", "std, 0 to 1"] {
-            ui.label(style::faint(ui, head).small());
+    egui::Grid::new("pixel-figures").num_columns(5).spacing([14.0, 2.0]).show(ui, |ui| {
+        ui.label("");
+        for head in ["mean", "std", "unit-mean", "unit-std"] {
+            ui.label(style::faint(ui, tr!("page-measure-head", head)).small());
         }
         ui.end_row();
         for (figures, name) in statistics.overall.iter().zip(names) {
-            ui.label(*name);
+            ui.label(tr!("page-measure-channel", channel = *name));
             for value in [figures.mean, figures.std, figures.unit_mean, figures.unit_std] {
                 ui.label(RichText::new(format!("{value:.4}")).monospace());
             }
             ui.end_row();
         }
     });
-    let add = ui.button("Add NormalizeIntensity with these").on_hover_text(
-        "Puts it behind EnsureChannelFirst, or in place of the one there is; ScaleIntensity, which would undo it, is \
-         switched off",
-    );
+    let add = ui.button(tr!("page-measure-normalize")).on_hover_text(tr!("page-measure-normalize-hint"));
     if add.clicked() {
         let specs = with_normalize(&state.config.transforms, statistics);
         commands.send(UiCommand::SetTransforms { specs, settled: true });
@@ -209,9 +203,9 @@ fn measured_ui(
 fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Measured, names: &[&str]) {
     let statistics = &measured.found.statistics;
     let class = state.inspect.filter.class.and_then(|class| {
-        Some((ready.dataset.class_names.get(class)?.as_str(), statistics.class_histograms.get(class)?))
+        Some((ready.dataset.class_names.get(class)?.clone(), statistics.class_histograms.get(class)?))
     });
-    let (whose, histograms) = class.unwrap_or(("all images", &statistics.histograms));
+    let (whose, histograms) = class.unwrap_or_else(|| (tr!("page-measure-all-images"), &statistics.histograms));
     // Vermilion, green and blue of the palette.
     let slots: &[usize] = if histograms.len() == 1 { &[0] } else { &[1, 2, 0] };
     let series = histograms.iter().zip(names).zip(slots).map(|((histogram, name), slot)| {
@@ -220,12 +214,17 @@ fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Mea
             .enumerate()
             .map(|(bin, count)| [bin as f64 / (HISTOGRAM_BINS - 1) as f64, (1.0 + *count as f64).log10()])
             .collect();
-        Series { name: (*name).to_owned(), points: points.into(), color: *slot, dots: false }
+        Series {
+            name: tr!("page-measure-channel", channel = *name),
+            points: points.into(),
+            color: *slot,
+            ..Series::default()
+        }
     });
     let plot = Plot {
-        title: format!("Values of {whose}"),
-        x_label: "value, 0 black to 1 white".to_owned(),
-        y_label: "log10 pixels".to_owned(),
+        title: tr!("page-measure-values", whose),
+        x_label: tr!("page-measure-x"),
+        y_label: tr!("page-measure-y"),
         series: series.collect(),
         x_range: Some([0.0, 1.0]),
         y_range: Some([0.0, 0.0]),

@@ -2,7 +2,7 @@
 
 use super::measure::{Finding, FindingList, Measured};
 use super::thumbs::Thumb;
-use crate::ui::common::{style, words};
+use crate::ui::common::style;
 use crate::ui::settings::dataset_panel::list_ui;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Color32, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
@@ -19,10 +19,9 @@ pub(crate) fn findings_ui(
     commands: &mut Commands,
 ) {
     ui.add_space(4.0);
-    ui.strong("Findings");
+    ui.strong(tr!("page-findings"));
     if measured.lists.is_empty() {
-        let text = "None: no duplicates, leakage, conflicting labels, blank or unreadable files.";
-        ui.label(RichText::new(text).color(style::good_colour(ui)));
+        ui.label(RichText::new(tr!("page-findings-none")).color(style::good_colour(ui)));
     }
     for list in &measured.lists {
         list_of_findings_ui(ui, state, list, looked_at, commands);
@@ -37,17 +36,17 @@ fn list_of_findings_ui(
     commands: &mut Commands,
 ) {
     let colour = if list.grave { style::error_colour(ui) } else { style::warning_colour(ui) };
-    let title = RichText::new(format!("{} ({})", list.title, words::count(list.total))).color(colour);
-    egui::CollapsingHeader::new(title).id_salt(list.title).show(ui, |ui| {
-        ui.label(style::faint(ui, list.hint).small());
+    let title = RichText::new(tr!("page-finding-count", title = &list.title, total = list.total)).color(colour);
+    egui::CollapsingHeader::new(title).id_salt(list.kind).show(ui, |ui| {
+        ui.label(style::faint(ui, list.hint.to_string()).small());
         let pictures = list.rows.iter().any(|row| !row.images.is_empty());
         let height = if pictures { TILE } else { ui.text_style_height(&egui::TextStyle::Small) };
-        list_ui(ui, list.title, list.rows.len(), height, |ui, i| {
+        list_ui(ui, list.kind, list.rows.len(), height, |ui, i| {
             finding_ui(ui, state, &list.rows[i], height, looked_at, commands);
         });
         let more = list.total.saturating_sub(list.rows.len() as u64);
         if more > 0 {
-            ui.label(style::faint(ui, format!("and {} more", words::count(more))).small());
+            ui.label(style::faint(ui, tr!("page-finding-more", more)).small());
         }
     });
 }
@@ -74,14 +73,16 @@ fn finding_ui(
         ui.label(style::faint(&ui, more).small());
     }
     ui.add_space(3.0);
-    ui.add(Label::new(RichText::new(&finding.text).small()).truncate()).on_hover_text(&finding.text);
+    ui.add(Label::new(RichText::new(finding.text.to_string()).small()).truncate())
+        .on_hover_text(finding.text.to_string());
 }
 
 fn tile_ui(ui: &mut Ui, state: &State, image: u32, commands: &mut Commands) {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(TILE), Sense::click());
     let index = image as usize;
     let selected = state.preview.index == index;
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, format!("Show image {index}")));
+    let label = tr!("page-finding-show", index = index.to_string());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, &label));
     ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
     match state.inspect.thumbs.get(image) {
         Some(Thumb::Picture(placed)) => {
@@ -101,7 +102,7 @@ fn tile_ui(ui: &mut Ui, state: &State, image: u32, commands: &mut Commands) {
         let colour = if selected { style::selection_colour(ui) } else { ui.visuals().strong_text_color() };
         ui.painter().rect_stroke(rect, 2.0, Stroke::new(2.0, colour), StrokeKind::Inside);
     }
-    let response = response.on_hover_text("Show this image among the thumbnails");
+    let response = response.on_hover_text(tr!("page-finding-show-hint"));
     if response.clicked() {
         commands.send(UiCommand::SelectImage(index));
     }

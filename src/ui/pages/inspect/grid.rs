@@ -3,7 +3,7 @@
 use super::state::{Shown, part_name};
 use super::thumbs::{MAX_CELL, Placed, Thumb};
 use crate::console::show_path;
-use crate::ui::common::{style, words};
+use crate::ui::common::style;
 use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::emath::GuiRounding as _;
 use egui::{
@@ -40,7 +40,7 @@ pub fn grid_ui(
     let shown = &state.inspect.shown;
     let side = state.inspect.thumb_side as f32;
     if shown.is_empty() {
-        ui.label(style::faint(ui, "No image passes the filter."));
+        ui.label(style::faint(ui, tr!("page-grid-none")));
         commands.send(UiCommand::LookAt { images: looked_at.to_vec(), side: pixels(ui, side) });
         return;
     }
@@ -160,7 +160,12 @@ impl Grid<'_> {
             let selected = image == self.state.preview.index;
             response.widget_info(|| {
                 let class = self.class_name(image);
-                WidgetInfo::selected(Role::ListBoxOption, true, selected, format!("Image {image}, {class}"))
+                WidgetInfo::selected(
+                    Role::ListBoxOption,
+                    true,
+                    selected,
+                    tr!("page-grid-image", image = image.to_string(), class),
+                )
             });
             ui.painter().rect_filled(rect, 2.0, empty);
             match thumb {
@@ -219,18 +224,18 @@ impl Grid<'_> {
 
     fn hover_ui(&self, ui: &mut Ui, image: usize, thumb: Option<&Thumb>) {
         ui.set_max_width(420.0);
-        let part = self.ready.parts.get(image).copied().flatten().map_or("in no part", part_name);
-        ui.strong(format!("{}, {part}", self.class_name(image)));
+        let part = self.ready.parts.get(image).copied().flatten().map_or_else(|| tr!("page-grid-no-part"), part_name);
+        ui.strong(tr!("page-grid-class", class = self.class_name(image), part));
         match thumb {
             Some(Thumb::Picture(placed)) => {
                 let [width, height] = placed.image_size;
-                ui.label(format!("{width} × {height}, index {}", words::count(image as u64)));
+                ui.label(tr!("page-grid-size", width = width.to_string(), height = height.to_string(), index = image));
             }
             Some(Thumb::Failed(reason)) => {
                 ui.colored_label(style::error_colour(ui), reason);
             }
             None => {
-                ui.label("being read");
+                ui.label(tr!("page-grid-reading"));
             }
         }
         ui.label(style::faint(ui, show_path(&self.ready.dataset.path_of(image))).small());

@@ -1,8 +1,10 @@
 //! What an inspection of the dataset's pixels found, in the form that the page shows. Made on the job's thread.
 
+use super::state::part_message;
 use crate::config::{DataConfig, ParamValue, TransformSpec};
+use crate::data::Dataset;
 use crate::data::inspect::{Bounded, DuplicateGroup, ImageRef, InspectProgress, Inspection, NearPair, Statistics};
-use crate::data::{Dataset, Part};
+use crate::language::{Arg, Message};
 use std::collections::HashMap;
 
 /// The inspection of the dataset's pixels.
@@ -12,7 +14,7 @@ pub enum MeasureState {
     Idle,
     Busy(Option<InspectProgress>),
     Done(Box<Measured>),
-    Failed(String),
+    Failed(Message),
 }
 
 /// An inspection that is done.
@@ -25,9 +27,11 @@ pub struct Measured {
 
 /// Findings of one kind.
 pub struct FindingList {
-    pub title: &'static str,
+    /// Its own name, which no language changes.
+    pub kind: &'static str,
+    pub title: Message,
     /// What it means and what to do.
-    pub hint: &'static str,
+    pub hint: Message,
     /// Metrics or labels are wrong, rather than images wasted.
     pub grave: bool,
     /// More than are listed.
@@ -38,7 +42,7 @@ pub struct FindingList {
 /// One finding.
 pub struct Finding {
     pub images: Vec<u32>,
-    pub text: String,
+    pub text: Message,
 }
 
 impl Measured {
@@ -48,14 +52,9 @@ impl Measured {
     }
 }
 
-fn list<T>(
-    title: &'static str,
-    hint: &'static str,
-    grave: bool,
-    found: &Bounded<T>,
-    row: impl Fn(&T) -> Finding,
-) -> FindingList {
-    FindingList { title, hint, grave, total: found.total, rows: found.shown.iter().map(row).collect() }
+fn list<T>(kind: &'static str, grave: bool, found: &Bounded<T>, row: impl Fn(&T) -> Finding) -> FindingList {
+    let (title, hint) = (msg!("page-finding", kind), msg!("page-finding-hint", kind));
+    FindingList { kind, title, hint, grave, total: found.total, rows: found.shown.iter().map(row).collect() }
 }
 
 /// The gravest first.
@@ -63,36 +62,28 @@ fn lists(found: &Inspection, dataset: &Dataset) -> Vec<FindingList> {
     let mut all = Vec::new();
     if let Some(duplicates) = &found.duplicates {
         if let Some(leakage) = &duplicates.leakage {
-            let hint = "The same picture stands in two parts: metrics on the held-out part look better than they are. \
-                        Keep one of them.";
-            all.push(list("Leakage: equal images in different parts", hint, true, &leakage.equal, group));
-            let hint = "Pictures that look alike stand in two parts: of one patient, one scene, or saved twice?";
-            all.push(list("Leakage: similar images in different parts", hint, true, &leakage.near, pair));
+            all.push(list("leakage-equal", true, &leakage.equal, group));
+            all.push(list("leakage-similar", true, &leakage.near, pair));
         }
         let conflicts = &duplicates.conflicts;
-        let hint = "The same picture has two labels: at most one is right.";
-        all.push(list("Conflicting labels: equal images", hint, true, &conflicts.equal, group));
-        let hint = "Pictures that look alike have different labels.";
-        all.push(list("Conflicting labels: similar images", hint, true, &conflicts.near, pair));
+        all.push(list("conflicting-equal", true, &conflicts.equal, group));
+        all.push(list("conflicting-similar", true, &conflicts.near, pair));
     }
     all.push(unreadable(found, dataset));
-    let image = |image: &ImageRef| Finding { images: vec![image.index], text: image.path.clone() };
-    let hint = "Every pixel has one value: nothing can be learned from them.";
-    all.push(list("Blank images", hint, false, &found.constant, image));
-    let hint = "All values lie within 4/255 of each other.";
-    all.push(list("Nearly blank images", hint, false, &found.nearly_constant, image));
+    let image = |image: &ImageRef| Finding { images: vec![image.index], text: Message::verbatim(&image.path) };
+    all.push(list("blank", false, &found.constant, image));
+    all.push(list("nearly-blank", false, &found.nearly_constant, image));
     if let Some(duplicates) = &found.duplicates {
-        let hint = "Copies cost time and weigh their picture more; one of each is enough.";
-        all.push(list("Equal images", hint, false, &duplicates.exact.groups, group));
-        let hint = "Perceptual hashes and small pictures of them agree.";
-        all.push(list("Similar images", hint, false, &duplicates.near.pairs, pair));
+        all.push(list("equal", false, &duplicates.exact.groups, group));
+        all.push(list("similar", false, &duplicates.near.pairs, pair));
     }
-    let hint = "Much darker or brighter than the images of their class.";
-    all.push(list("Outliers in brightness", hint, false, &found.outliers, |outlier| Finding {
+    all.push(list("outliers", false, &found.outliers, |outlier| Finding {
         images: vec![outlier.image.index],
-        text: format!(
-            "{}: mean {:.3}, the class's median {:.3}",
-            outlier.image.path, outlier.mean, outlier.class_median
+        text: msg!(
+            "page-finding-outlier",
+            path = &outlier.image.path,
+            mean = Arg::number(outlier.mean, 3),
+            median = Arg::number(outlier.class_median, 3)
         ),
     }));
     all
@@ -114,11 +105,12 @@ fn unreadable(found: &Inspection, dataset: &Dataset) -> FindingList {
     let both = found.unreadable.shown.iter().chain(&found.bad_files.shown);
     let rows = both.map(|bad| Finding {
         images: index_of.get(&bad.path).copied().into_iter().collect(),
-        text: format!("{}: {}", bad.path, bad.reason),
+        text: msg!("page-finding-unreadable", path = &bad.path, reason = bad.reason.to_string()),
     });
     FindingList {
-        title: "Files that cannot be read",
-        hint: "They are left out of training; mend or remove them.",
+        kind: "unreadable",
+        title: msg!("page-finding", kind = "unreadable"),
+        hint: msg!("page-finding-hint", kind = "unreadable"),
         grave: false,
         total: found.unreadable.total + found.bad_files.total,
         rows: rows.collect(),
@@ -128,40 +120,40 @@ fn unreadable(found: &Inspection, dataset: &Dataset) -> FindingList {
 fn group(group: &DuplicateGroup) -> Finding {
     let what = match (group.constant, group.equal_files) {
         (true, _) => "blank",
-        (_, true) => "equal files",
-        (_, false) => "equal pixels",
+        (_, true) => "files",
+        (_, false) => "pixels",
     };
     let images = group.members.iter().map(|member| member.index).collect();
-    Finding { images, text: format!("{} × {what}: {}", group.images, whose(&group.members)) }
+    Finding { images, text: msg!("page-finding-group", images = group.images, what, whose = whose(&group.members)) }
 }
 
 fn pair(pair: &NearPair) -> Finding {
     let both = [pair.a.clone(), pair.b.clone()];
     Finding {
         images: vec![pair.a.index, pair.b.index],
-        text: format!("correlation {:.3}: {}", pair.correlation, whose(&both)),
+        text: msg!("page-finding-pair", correlation = Arg::number(pair.correlation.into(), 3), whose = whose(&both)),
     }
 }
 
 /// `AbdomenCT in train and test`, `AbdomenCT and Hand in train`.
-fn whose(images: &[ImageRef]) -> String {
-    let classes = distinct(images.iter().map(|image| image.class.as_str()));
-    let parts = distinct(images.iter().filter_map(|image| image.part).map(|part| match part {
-        Part::Train => "train",
-        Part::Val => "validation",
-        Part::Test => "test",
-    }));
-    if parts.is_empty() { classes } else { format!("{classes} in {parts}") }
+fn whose(images: &[ImageRef]) -> Message {
+    let classes = Arg::names(distinct(images.iter().map(|image| image.class.as_str())));
+    let parts = distinct(images.iter().filter_map(|image| image.part));
+    if parts.is_empty() {
+        return msg!("page-finding-classes", classes);
+    }
+    let parts: Vec<Message> = parts.into_iter().map(part_message).collect();
+    msg!("page-finding-whose", classes, parts)
 }
 
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut seen: Vec<&str> = Vec::new();
-    for name in names {
-        if !seen.contains(&name) {
-            seen.push(name);
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut seen: Vec<T> = Vec::new();
+    for item in items {
+        if !seen.contains(&item) {
+            seen.push(item);
         }
     }
-    seen.join(" and ")
+    seen
 }
 
 /// The chain with a NormalizeIntensity of these figures behind EnsureChannelFirst, where the values are as decoded; in
@@ -232,11 +224,11 @@ mod tests {
         assert!(mean.abs() < 1e-4 && (squares / n - mean * mean - 1.0).abs() < 1e-3, "{mean} {}", squares / n);
 
         let measured = Measured::new(found, options.data, &dataset);
-        let list = |title: &str| measured.lists.iter().find(|list| list.title.starts_with(title));
-        let bad = list("Files that cannot be read").unwrap();
+        let list = |kind: &str| measured.lists.iter().find(|list| list.kind == kind);
+        let bad = list("unreadable").unwrap();
         assert_eq!((bad.total, &bad.rows[0].images[..]), (1, &[7][..]));
-        let conflict = list("Conflicting labels: equal").unwrap();
+        let conflict = list("conflicting-equal").unwrap();
         assert!(conflict.grave && conflict.rows[0].images == [0, 23], "{:?}", conflict.rows[0].images);
-        assert!(list("Blank").is_none());
+        assert!(list("blank").is_none());
     }
 }

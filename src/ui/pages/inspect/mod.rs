@@ -38,10 +38,12 @@ pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands
     let width = ui.available_width();
     // Wide enough for a row's words and three pictures, and for two columns of thumbnails beside it.
     let most = (width - 2.0 * state.inspect.thumb_side as f32 - 40.0).max(260.0);
-    let panel = Panel::right("inspect side").resizable(true).size_range(260.0..=most);
+    let panel = Panel::right("inspect-side").resizable(true).size_range(260.0..=most);
     panel.default_size((width * 0.54).min(most)).show(ui, |ui| {
         ui.horizontal(|ui| {
-            for (tab, name) in [(InspectTab::Chain, "Step by step"), (InspectTab::Dataset, "Whole dataset")] {
+            for (tab, name) in
+                [(InspectTab::Chain, tr!("page-inspect-chain")), (InspectTab::Dataset, tr!("page-inspect-dataset"))]
+            {
                 if ui.selectable_label(state.inspect.tab == tab, name).clicked() {
                     commands.send(UiCommand::ShowInspectTab(tab));
                 }
@@ -62,11 +64,11 @@ pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands
 /// What the page says while there is nothing to inspect.
 fn nothing_ui(ui: &mut Ui, state: &State) {
     let text = match &state.dataset {
-        DatasetState::Scanning { .. } => "The dataset is being read.",
-        DatasetState::WritingSamples { .. } => "The sample images are being drawn.",
-        DatasetState::Failed { .. } => "The dataset could not be read.",
-        DatasetState::Ready(_) => "The dataset holds no image.",
-        DatasetState::None => "Choose a folder of images on the left to look at them here.",
+        DatasetState::Scanning { .. } => tr!("page-inspect-scanning"),
+        DatasetState::WritingSamples { .. } => tr!("page-inspect-drawing"),
+        DatasetState::Failed { .. } => tr!("page-inspect-failed"),
+        DatasetState::Ready(_) => tr!("page-inspect-empty"),
+        DatasetState::None => tr!("page-inspect-none"),
     };
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.3).max(12.0));
@@ -79,30 +81,33 @@ fn filter_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Co
     let mut wanted = filter;
     let names = &ready.dataset.class_names;
     ui.horizontal_wrapped(|ui| {
-        let class_name = |class: Option<usize>| class.and_then(|c| names.get(c)).map_or("All classes", String::as_str);
+        let class_name = |class: Option<usize>| {
+            class.and_then(|c| names.get(c)).map_or_else(|| tr!("page-inspect-all-classes"), String::clone)
+        };
         let classes =
-            ComboBox::from_id_salt("class shown").width(120.0).truncate().selected_text(class_name(filter.class));
+            ComboBox::from_id_salt("class-shown").width(120.0).truncate().selected_text(class_name(filter.class));
         let classes = classes.show_ui(ui, |ui| {
-            ui.selectable_value(&mut wanted.class, None, "All classes");
+            ui.selectable_value(&mut wanted.class, None, tr!("page-inspect-all-classes"));
             for (class, name) in names.iter().enumerate() {
                 let count = ready.counts.get(class).copied().unwrap_or(0);
                 ui.selectable_value(&mut wanted.class, Some(class), format!("{name} ({})", words::count(count)));
             }
         });
-        style::named(classes.response, "Class shown").on_hover_text("Show one class");
-        let part_text = |part: Option<Part>| part.map_or("All parts", part_name);
-        let parts = ComboBox::from_id_salt("part shown").width(80.0).selected_text(part_text(filter.part));
+        style::named(classes.response, &tr!("page-inspect-class")).on_hover_text(tr!("page-inspect-class-hint"));
+        let part_text = |part: Option<Part>| part.map_or_else(|| tr!("page-inspect-all-parts"), part_name);
+        let parts = ComboBox::from_id_salt("part-shown").width(80.0).selected_text(part_text(filter.part));
         let parts = parts.show_ui(ui, |ui| {
             for part in [None, Some(Part::Train), Some(Part::Val), Some(Part::Test)] {
                 ui.selectable_value(&mut wanted.part, part, part_text(part));
             }
         });
-        style::named(parts.response, "Part shown").on_hover_text("Show the images of one part of the split");
+        style::named(parts.response, &tr!("page-inspect-part")).on_hover_text(tr!("page-inspect-part-hint"));
         let (least, most) = (THUMB_SIDES[0], THUMB_SIDES[2]);
         let mut side = state.inspect.thumb_side;
         ui.spacing_mut().slider_width = 56.0;
         let slider = egui::Slider::new(&mut side, least..=most).step_by(32.0).show_value(false);
-        let slider = style::named(ui.add(slider), "Thumbnail size").on_hover_text("Size of the thumbnails");
+        let slider =
+            style::named(ui.add(slider), &tr!("page-inspect-size")).on_hover_text(tr!("page-inspect-size-hint"));
         if slider.changed() && THUMB_SIDES.contains(&side) {
             commands.send(UiCommand::SetThumbSide(side));
         }
@@ -110,12 +115,12 @@ fn filter_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut Co
     ui.horizontal(|ui| {
         let (shown, all) = (state.inspect.shown.len() as u64, ready.dataset.len() as u64);
         let text = if filter == Filter::default() {
-            words::plural(all, "image", "images")
+            tr!("page-inspect-count", images = all)
         } else {
-            format!("{} of {}", words::count(shown), words::plural(all, "image", "images"))
+            tr!("page-inspect-shown", shown, images = all)
         };
         ui.label(style::faint(ui, text));
-        if filter != Filter::default() && ui.small_button("Show all").clicked() {
+        if filter != Filter::default() && ui.small_button(tr!("page-inspect-show-all")).clicked() {
             wanted = Filter::default();
         }
     });

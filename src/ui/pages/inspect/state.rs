@@ -3,6 +3,7 @@
 use super::measure::MeasureState;
 use super::thumbs::Thumbs;
 use crate::data::{Dataset, Part};
+use crate::language::Message;
 use egui::TextureHandle;
 use std::path::PathBuf;
 
@@ -184,12 +185,18 @@ pub enum TraceDifference {
 }
 
 /// A part's name as the window says it.
-pub(crate) fn part_name(part: Part) -> &'static str {
-    match part {
+pub(crate) fn part_name(part: Part) -> String {
+    part_message(part).to_string()
+}
+
+/// The same for what is shown later.
+pub(crate) fn part_message(part: Part) -> Message {
+    let part = match part {
         Part::Train => "train",
         Part::Val => "validation",
         Part::Test => "test",
-    }
+    };
+    msg!("page-part", part)
 }
 
 #[cfg(test)]

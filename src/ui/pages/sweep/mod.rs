@@ -8,6 +8,7 @@ use crate::client::sweep::{
     BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
 };
 use crate::config::{Edit, RunConfig};
+use crate::language::Arg;
 use crate::plot;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
@@ -37,13 +38,17 @@ enum Choice {
 impl Choice {
     const ALL: [Self; 4] = [Self::Threads, Self::BatchSize, Self::Prefetch, Self::LearningRate];
 
-    fn name(self) -> &'static str {
+    fn id(self) -> &'static str {
         match self {
-            Self::Threads => "Threads",
-            Self::BatchSize => "Batch size",
-            Self::Prefetch => "Prefetch",
-            Self::LearningRate => "Learning rate",
+            Self::Threads => "threads",
+            Self::BatchSize => "batch-size",
+            Self::Prefetch => "prefetch",
+            Self::LearningRate => "learning-rate",
         }
+    }
+
+    fn name(self) -> String {
+        tr!("page-sweep-choice", choice = self.id())
     }
 
     fn key(self) -> &'static str {
@@ -55,15 +60,8 @@ impl Choice {
         }
     }
 
-    fn hint(self) -> &'static str {
-        match self {
-            Self::Threads => {
-                "Numbers of loader threads, changed while one run trains: the predicted curve first, then what comes of it"
-            }
-            Self::BatchSize => "Images in a batch: the time an image, and the loss after as many images",
-            Self::Prefetch => "Full batches that may wait: the step time",
-            Self::LearningRate => "The step time, which it should not change, and the loss after as many steps",
-        }
+    fn hint(self) -> String {
+        tr!("page-sweep-choice-hint", choice = self.id())
     }
 
     /// The values to begin with; the configuration's own first.
@@ -120,21 +118,19 @@ impl Default for SweepForm {
 /// Why no sweep can be started now; `None` when one can.
 fn why_not_sweep(state: &State) -> Option<String> {
     if state.run.live.is_active() {
-        return Some("a run is active, and both would compete for the machine: stop the run first".to_owned());
+        return Some(tr!("page-sweep-run-active"));
     }
-    state.why_not_start()
+    state.why_not_start().map(|why| why.to_string())
 }
 
 pub fn sweeps_page(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Commands) {
     ScrollArea::vertical().id_salt("sweeps").auto_shrink([false, false]).show(ui, |ui| {
-        let words = "Several values of one setting, trained in turns with the same seed, and so with the same images in \
-                     the same order.";
-        ui.label(style::faint(ui, words));
+        ui.label(style::faint(ui, tr!("page-sweep-about")));
         ui.add_space(4.0);
         form_ui(ui, state, form, commands);
         ui.add_space(6.0);
         if let Some(error) = state.sweep.error.as_ref().filter(|_| !state.sweep.busy) {
-            ui.label(RichText::new(format!("The sweep came to nothing: {error}")).color(style::error_colour(ui)));
+            ui.label(RichText::new(tr!("page-sweep-failed", error = error.to_string())).color(style::error_colour(ui)));
         }
         if let Some(report) = &state.sweep.report {
             report_ui(ui, state, report, commands);
@@ -148,7 +144,7 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
         for choice in Choice::ALL {
             let label = ui.add_enabled(!busy, Button::selectable(form.choice == choice, choice.name()));
             let label = label.on_hover_text(choice.hint());
-            if style::named(label, &format!("Sweep {}", choice.name().to_lowercase())).clicked() {
+            if style::named(label, &tr!("page-sweep-choice-named", choice = choice.id())).clicked() {
                 form.choice = choice;
                 form.values = None;
             }
@@ -158,38 +154,39 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
     let mut text = form.values.clone().unwrap_or(suggested);
     let compares_losses = learns(form.choice.key());
     ui.horizontal_wrapped(|ui| {
-        ui.label("Values");
+        ui.label(tr!("page-sweep-values"));
         let field = ui.add_enabled(!busy, TextEdit::singleline(&mut text).desired_width(220.0));
         let hint = match form.choice {
-            Choice::Threads => "All are compared with the number that is set now",
-            _ => "The others are compared with the first",
+            Choice::Threads => tr!("page-sweep-values-threads"),
+            _ => tr!("page-sweep-values-hint"),
         };
-        if style::named(field, "Values to sweep").on_hover_text(hint).changed() {
+        if style::named(field, &tr!("page-sweep-values-named")).on_hover_text(hint).changed() {
             form.values = Some(text.clone());
         }
-        ui.label("Budget");
+        ui.label(tr!("page-sweep-budget"));
         let budget = DragValue::new(&mut form.budget_secs).range(10.0..=86_400.0).speed(5.0).suffix(" s");
-        let budget = style::named(ui.add_enabled(!busy, budget), "Sweep budget");
-        budget.on_hover_text("Seconds for all of it, the engines' start included; what is open then is undecided");
+        let budget = style::named(ui.add_enabled(!busy, budget), &tr!("page-sweep-budget-named"));
+        budget.on_hover_text(tr!("page-sweep-budget-hint"));
         if compares_losses {
-            ui.label("Losses after");
-            let steps = DragValue::new(&mut form.steps).range(0..=1_000_000).speed(10.0).suffix(" steps");
-            let steps = style::named(ui.add_enabled(!busy, steps), "Sweep steps");
-            steps.on_hover_text("Of the first value; 0 compares the speed only");
+            ui.label(tr!("page-sweep-steps"));
+            let steps =
+                DragValue::new(&mut form.steps).range(0..=1_000_000).speed(10.0).suffix(tr!("page-sweep-steps-suffix"));
+            let steps = style::named(ui.add_enabled(!busy, steps), &tr!("page-sweep-steps-named"));
+            steps.on_hover_text(tr!("page-sweep-steps-hint"));
         }
     });
     let values: Vec<String> = text.split([',', ' ']).filter(|v| !v.is_empty()).map(str::to_owned).collect();
     ui.horizontal(|ui| {
         if busy {
-            let cancel = ui.add_enabled(!state.sweep.stopping, Button::new("Cancel"));
-            if style::named(cancel, "Cancel sweep").clicked() {
+            let cancel = ui.add_enabled(!state.sweep.stopping, Button::new(tr!("page-sweep-cancel")));
+            if style::named(cancel, &tr!("page-sweep-cancel-named")).clicked() {
                 commands.send(UiCommand::CancelSweep);
             }
             progress_ui(ui, state);
             return;
         }
         let why_not = why_not_sweep(state);
-        let start = style::primary_button(ui, "Start sweep");
+        let start = style::primary_button(ui, &tr!("page-sweep-start"));
         let start = ui.add_enabled(why_not.is_none(), start);
         if start.clicked() {
             commands.send(UiCommand::StartSweep(SweepRequest {
@@ -200,19 +197,19 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             }));
         }
         if let Some(why_not) = why_not {
-            ui.label(style::faint(ui, format!("Not now: {why_not}")));
+            ui.label(style::faint(ui, tr!("page-sweep-not-now", why_not)));
         }
     });
 }
 
 fn progress_ui(ui: &mut Ui, state: &State) {
     let (frac, text) = match &state.sweep.report {
-        _ if state.sweep.stopping => (0.0, "stopping: the engines write their checkpoints".to_owned()),
+        _ if state.sweep.stopping => (0.0, tr!("page-sweep-stopping")),
         Some(report) => {
             let frac = (report.secs / report.budget_secs.max(1e-9)) as f32;
-            (frac, format!("{}, at most {} left", report.now, words::duration(report.left_secs())))
+            (frac, tr!("page-sweep-left", now = report.now.to_string(), left = Arg::duration(report.left_secs())))
         }
-        None => (0.0, "starting".to_owned()),
+        None => (0.0, tr!("page-sweep-starting")),
     };
     ui.add(
         ProgressBar::new(frac.clamp(0.0, 1.0))
@@ -224,11 +221,11 @@ fn progress_ui(ui: &mut Ui, state: &State) {
 
 fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
     if !report.sentence.is_empty() {
-        ui.label(RichText::new(&report.sentence).size(15.0));
+        ui.label(RichText::new(report.sentence.to_string()).size(15.0));
     }
     let ended = match report.state {
-        SweepState::BudgetSpent => Some("The budget was spent before everything was decided."),
-        SweepState::Cancelled => Some("It was cancelled; what was found until then stands."),
+        SweepState::BudgetSpent => Some(tr!("page-sweep-spent")),
+        SweepState::Cancelled => Some(tr!("page-sweep-cancelled")),
         SweepState::Running | SweepState::Done => None,
     };
     if let Some(words) = ended {
@@ -240,7 +237,7 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
         for sentence in report.points.iter().filter_map(|point| point.sentence.as_ref()) {
             ui.label(sentence.to_string());
         }
-    } else if ui.link("Open the sweep's folder").on_hover_text(report.dir.display().to_string()).clicked() {
+    } else if ui.link(tr!("page-sweep-folder")).on_hover_text(report.dir.display().to_string()).clicked() {
         commands.send(UiCommand::OpenFolder(PathBuf::from(&report.dir)));
     }
     ui.add_space(4.0);
@@ -258,11 +255,13 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
 
 fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
     let threads = report.kind == SweepKind::Threads;
-    Grid::new("sweep points").num_columns(6).striped(true).show(ui, |ui| {
-        let time = if report.key == BATCH_SIZE_KEY { "time an image" } else { "step time" };
-        let head = [report.key.as_str(), "images/s", time, "", if threads { "predicted" } else { "rounds" }, ""];
-        for title in head {
-            ui.label(style::faint(ui, title));
+    Grid::new("sweep-points").num_columns(6).striped(true).show(ui, |ui| {
+        let time = if report.key == BATCH_SIZE_KEY { "image-time" } else { "step-time" };
+        let last = if threads { "predicted" } else { "rounds" };
+        ui.label(style::faint(ui, &report.key));
+        for column in ["rate", time, "", last, ""] {
+            let text = if column.is_empty() { String::new() } else { tr!("page-sweep-column", column) };
+            ui.label(style::faint(ui, text));
         }
         ui.end_row();
         for point in &report.points {
@@ -278,16 +277,18 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
             let predicted = point.value.parse().ok().and_then(|workers| report.curve.as_ref()?.rate(workers));
             ui.label(match (threads, predicted) {
                 (true, Some(p)) => {
-                    format!("{} ({} to {})", words::rate(p.images_per_sec), words::rate(p.low), words::rate(p.high))
+                    let (low, high) = (words::rate(p.low), words::rate(p.high));
+                    tr!("page-interval", value = words::rate(p.images_per_sec), low, high)
                 }
                 (true, None) => "N/A".to_owned(),
                 (false, _) => words::count(u64::from(point.blocks)),
             });
             match use_of(state, &report.key, &point.value) {
                 Some(command) => {
-                    let button = ui.add(Button::new("Use").small());
-                    let button = style::named(button, &format!("Use {}={}", report.key, point.value));
-                    if button.on_hover_text("Put this value into the settings").clicked() {
+                    let button = ui.add(Button::new(tr!("page-sweep-use")).small());
+                    let button =
+                        style::named(button, &tr!("page-sweep-use-named", key = &report.key, value = &point.value));
+                    if button.on_hover_text(tr!("page-sweep-use-hint")).clicked() {
                         commands.send(command);
                     }
                 }
@@ -303,22 +304,25 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
 /// `812 (790 to 835)`.
 fn interval(interval: &Interval, digits: impl Fn(f64) -> String) -> String {
     match interval.low.zip(interval.high) {
-        Some((low, high)) => format!("{} ({} to {})", digits(interval.estimate), digits(low), digits(high)),
+        Some((low, high)) => {
+            tr!("page-interval", value = digits(interval.estimate), low = digits(low), high = digits(high))
+        }
         None => digits(interval.estimate),
     }
 }
 
-fn standing(ui: &Ui, point: &SweepPoint) -> (&'static str, Color32) {
-    match point.standing {
+fn standing(ui: &Ui, point: &SweepPoint) -> (String, Color32) {
+    let (standing, colour) = match point.standing {
         Standing::Waiting => ("waiting", style::faint_colour(ui)),
-        Standing::Measuring => ("still measuring", style::faint_colour(ui)),
-        Standing::Baseline => ("the baseline", style::faint_colour(ui)),
+        Standing::Measuring => ("measuring", style::faint_colour(ui)),
+        Standing::Baseline => ("baseline", style::faint_colour(ui)),
         Standing::Faster => ("faster", style::good_colour(ui)),
         Standing::Slower => ("slower", style::warning_colour(ui)),
-        Standing::Same => ("the same", ui.visuals().text_color()),
+        Standing::Same => ("same", ui.visuals().text_color()),
         Standing::Undecided => ("undecided", style::warning_colour(ui)),
         Standing::Failed => ("failed", style::error_colour(ui)),
-    }
+    };
+    (tr!("page-sweep-standing", standing), colour)
 }
 
 /// What puts the value into the settings; `None` where it stands there, or may not be changed now.

@@ -1,6 +1,6 @@
 //! The rows, and what the pointer and the keyboard do on them.
 
-use super::describe::{Prepared, span_lines};
+use super::describe::{self, Prepared, span_lines};
 use super::layout::{View, queue_at, span_at, whole};
 use super::paint::Canvas;
 use crate::client::track_name;
@@ -56,7 +56,7 @@ pub fn canvas_ui(
         let (area, _) = ui.allocate_exact_size(vec2(ui.available_width(), all), Sense::hover());
         let plot = Rect::from_min_max(pos2(area.left() + NAMES_WIDTH, area.top()), area.max);
         let response = ui.interact(plot, ui.scope_id().with("rows"), Sense::click_and_drag());
-        let response = style::named(response, "Canvas of the timeline");
+        let response = style::named(response, &tr!("page-timeline-canvas"));
         move_view(ui, &response, plot, view, whole(trace));
 
         let canvas =
@@ -97,7 +97,7 @@ pub fn canvas_ui(
 
 fn name_ui(ui: &mut Ui, rect: Rect, trace: &Trace, row: Row) {
     let name = match row {
-        Row::Queue => "full batches".to_owned(),
+        Row::Queue => tr!("page-timeline-queue"),
         Row::Track(at) => trace.tracks.get(at).map(|track| track_name(track.kind).to_string()).unwrap_or_default(),
     };
     let small = rect.height() < 14.0;
@@ -184,12 +184,12 @@ fn point_at(
         }
         (Some(Row::Queue), None) => {
             let len = queue_at(&trace.queue, ns).map_or_else(|| "N/A".to_owned(), |len| len.to_string());
-            vec![format!("full batches that wait: {len} of {}", trace.queue_capacity), format!("at {:.6} s", ns / 1e9)]
+            vec![tr!("page-timeline-waiting", len, most = trace.queue_capacity), describe::at_line(ns)]
         }
         (Some(Row::Track(at)), None) if ns >= trace.complete_from_ns as f64 => {
             let trainer = trace.tracks.get(at).is_some_and(|track| track.kind == TrackKind::Trainer);
-            let idle = if trainer { "between two steps" } else { "idle: nothing to load, or no room for more" };
-            vec![idle.to_owned(), format!("at {:.6} s", ns / 1e9)]
+            let idle = if trainer { tr!("page-timeline-between") } else { tr!("page-timeline-idle") };
+            vec![idle, describe::at_line(ns)]
         }
         _ => return,
     };

@@ -1,7 +1,8 @@
 //! A span in words, and the colours of names.
 
-use crate::plot::{PALETTE_SLOTS, series_color};
-use crate::protocol::Trace;
+use crate::language::Arg;
+use crate::plot::{PALETTE_SLOTS, series_color, stage_slot};
+use crate::protocol::{Trace, stage_words};
 use crate::protocol::trace::{Span, SpanEnd, Track, TrackKind};
 use crate::ui::common::words;
 use egui::Color32;
@@ -10,8 +11,8 @@ use egui::Color32;
 pub struct Prepared {
     /// Of which trace.
     pub taken_ns: u64,
-    /// The palette's slot by name; `None` for names that no span has.
-    slots: Vec<Option<usize>>,
+    /// The palette's slot by name: that of the plots.
+    slots: Vec<usize>,
     /// Name and share of the loading threads' work (0 to 1), or of the trainer's time, in the order of the names.
     pub loader: Vec<(u16, f64)>,
     pub trainer: Vec<(u16, f64)>,
@@ -19,9 +20,8 @@ pub struct Prepared {
 
 impl Prepared {
     pub fn new(trace: &Trace) -> Self {
-        let mut slots = vec![None; trace.names.len()];
-        let mut next = 0;
-        let mut shares = |of_trainer: bool| {
+        let slots = trace.names.iter().map(|name| stage_slot(name)).collect();
+        let shares = |of_trainer: bool| {
             let mut sums = vec![0.0; trace.names.len()];
             let tracks = trace.tracks.iter().filter(|track| (track.kind == TrackKind::Trainer) == of_trainer);
             for span in tracks.flat_map(|track| &track.spans) {
@@ -31,58 +31,64 @@ impl Prepared {
             }
             let total: f64 = sums.iter().sum();
             let used = sums.iter().enumerate().filter(|(_, sum)| **sum > 0.0);
-            let shares: Vec<(u16, f64)> = used.map(|(name, sum)| (name as u16, sum / total)).collect();
-            for (name, _) in &shares {
-                if let Some(slot @ None) = slots.get_mut(usize::from(*name)) {
-                    *slot = Some(next);
-                    next += 1;
-                }
-            }
-            shares
+            used.map(|(name, sum)| (name as u16, sum / total)).collect::<Vec<(u16, f64)>>()
         };
         let (loader, trainer) = (shares(false), shares(true));
         Self { taken_ns: trace.taken_ns, slots, loader, trainer }
     }
 
-    /// The colour of a name. The palette's second round is paler than its first.
+    /// The colour of a name. Each round of the palette is paler than the one before.
     pub fn colour(&self, name: u16, dark: bool) -> Color32 {
-        let slot = self.slots.get(usize::from(name)).copied().flatten().unwrap_or_default();
+        let slot = self.slots.get(usize::from(name)).copied().unwrap_or_default();
         let colour = series_color(slot, dark);
-        if slot < PALETTE_SLOTS {
-            colour
-        } else {
-            colour.lerp_to_gamma(if dark { Color32::BLACK } else { Color32::WHITE }, 0.4)
-        }
+        let paler = [0.0, 0.4, 0.65][slot / PALETTE_SLOTS % 3];
+        colour.lerp_to_gamma(if dark { Color32::BLACK } else { Color32::WHITE }, paler)
     }
 }
 
 /// What the pointer is on, line by line; the first says the most.
 pub fn span_lines(trace: &Trace, track: &Track, span: &Span) -> Vec<String> {
-    let name = trace.names.get(usize::from(span.name)).map_or("N/A", String::as_str);
+    let name = name_of(trace, span.name);
     let took = words::ms(span.duration_ns as f64 / 1e3);
     let mut lines = vec![match span.end {
-        SpanEnd::Done => format!("{name}: {took}"),
-        SpanEnd::Open => format!("{name}: for {took} so far"),
-        SpanEnd::Failed => format!("{name}: failed after {took}"),
+        SpanEnd::Done => tr!("page-span-done", name, took),
+        SpanEnd::Open => tr!("page-span-open", name, took),
+        SpanEnd::Failed => tr!("page-span-failed", name, took),
     }];
     if let Some(draw) = trace.draw_of(track.kind, span) {
         let file = trace.file(draw.sample);
         let path = file.and_then(|file| file.path.as_deref()).unwrap_or("N/A");
         let class = file.and_then(|file| trace.class_names.get(file.class as usize));
-        lines.push(format!("file: {path}"));
-        lines.push(format!("class: {}", class.map_or("N/A", String::as_str)));
-        lines.push(format!("epoch {}, batch {}, settings {}", draw.epoch, draw.batch, draw.config_version));
-        lines.push(format!("drawn from seed {}, epoch {}, image {}", trace.seed, draw.epoch, draw.sample));
+        lines.push(tr!("page-span-file", path));
+        lines.push(tr!("page-span-class", class = class.map_or("N/A", String::as_str)));
+        lines.push(batch_line(draw.epoch.to_string(), draw.batch.to_string(), draw.config_version.to_string()));
+        let (seed, epoch, image) = (trace.seed.to_string(), draw.epoch.to_string(), draw.sample.to_string());
+        lines.push(tr!("page-span-draw", seed, epoch, image));
     }
     if let Some(step) = trace.step_of(track.kind, span) {
-        lines.push(format!("step {}: {}", step.step, words::plural(u64::from(step.images), "image", "images")));
-        lines.push(format!("epoch {}, batch {}, settings {}", step.epoch, step.batch, step.config_version));
+        lines.push(tr!("page-span-step", step = step.step.to_string(), images = step.images));
+        lines.push(batch_line(step.epoch.to_string(), step.batch.to_string(), step.config_version.to_string()));
         if !step.synced {
-            lines.push("the host's time only: it did not wait for the device in this step".to_owned());
+            lines.push(tr!("page-span-host"));
         }
     }
-    lines.push(format!("at {:.6} s", span.begin_ns as f64 / 1e9));
+    lines.push(at_line(span.begin_ns as f64));
     lines
+}
+
+fn batch_line(epoch: String, batch: String, settings: String) -> String {
+    tr!("page-span-batch", epoch, batch, settings)
+}
+
+/// When it was, in nanoseconds of the run.
+pub fn at_line(ns: f64) -> String {
+    tr!("page-span-at", secs = Arg::number(ns / 1e9, 6))
+}
+
+/// What a span is of: a stage of the loader, or a phase of the step.
+pub fn name_of(trace: &Trace, name: u16) -> String {
+    let name = trace.names.get(usize::from(name)).map_or("N/A", String::as_str);
+    stage_words(name).to_string()
 }
 
 #[cfg(test)]

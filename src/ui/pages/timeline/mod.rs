@@ -6,9 +6,10 @@ mod layout;
 mod paint;
 pub mod state;
 
+use crate::language::Arg;
 use crate::protocol::Trace;
 use crate::protocol::trace::SpanEnd;
-use crate::ui::common::{style, words};
+use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use describe::Prepared;
@@ -49,7 +50,7 @@ pub fn timeline_page(ui: &mut Ui, state: &State, form: &mut TimelineForm, comman
     let timeline = &state.timeline;
     toolbar_ui(ui, state, form, commands);
     if let Some(error) = &timeline.error {
-        ui.label(RichText::new(error).color(style::error_colour(ui)));
+        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
     }
     let Some(trace) = timeline.trace.as_deref().filter(|trace| trace.span_count() > 0) else {
         nothing_ui(ui, state);
@@ -71,18 +72,22 @@ fn toolbar_ui(ui: &mut Ui, state: &State, form: &mut TimelineForm, commands: &mu
     let active = state.run.live.is_active();
     ui.horizontal_wrapped(|ui| {
         for (i, secs) in TAKE_SECS.into_iter().enumerate() {
-            let name = format!("Take the last {secs:.0} s");
-            let button = if i == 0 { Button::new(&name) } else { Button::new(format!("{secs:.0} s")) };
+            let secs_text = Arg::number(secs, 0);
+            let name = tr!("page-timeline-take", secs = secs_text.clone());
+            let button = if i == 0 { name.clone() } else { tr!("page-timeline-secs", secs = secs_text) };
+            let button = Button::new(button);
             let taken = style::named(ui.add_enabled(active, button), &name)
-                .on_hover_text("Asks the engine for what it did; the training is not held up")
-                .on_disabled_hover_text("No run is active");
+                .on_hover_text(tr!("page-timeline-take-hint"))
+                .on_disabled_hover_text(tr!("page-timeline-no-run"));
             if taken.clicked() {
                 commands.send(UiCommand::TakeTrace(secs));
             }
         }
         let mut live = timeline.live_secs.is_some();
-        let hint = format!("Takes the last {LIVE_SECS:.0} s again, about once a second");
-        let box_ = ui.add_enabled(active || live, egui::Checkbox::new(&mut live, "Live")).on_hover_text(hint);
+        let hint = tr!("page-timeline-live-hint", secs = Arg::number(LIVE_SECS, 0));
+        let box_ = ui
+            .add_enabled(active || live, egui::Checkbox::new(&mut live, tr!("page-timeline-live")))
+            .on_hover_text(hint);
         if box_.changed() {
             commands.send(UiCommand::FollowTrace(live.then_some(LIVE_SECS)));
         }
@@ -92,18 +97,20 @@ fn toolbar_ui(ui: &mut Ui, state: &State, form: &mut TimelineForm, commands: &mu
         let Some(trace) = timeline.trace.as_deref() else { return };
         ui.separator();
         let view = form.view.unwrap_or_else(|| whole(trace));
-        for (sign, name, factor) in [("+", "Zoom in", 0.5), ("−", "Zoom out", 2.0)] {
-            let button = style::named(ui.add(Button::new(sign)), name);
-            if button.on_hover_text(format!("{name} (also with the wheel)")).clicked() {
+        for (sign, name, factor) in
+            [("+", tr!("page-timeline-zoom-in"), 0.5), ("−", tr!("page-timeline-zoom-out"), 2.0)]
+        {
+            let button = style::named(ui.add(Button::new(sign)), &name);
+            if button.on_hover_text(tr!("page-timeline-zoom-hint", name)).clicked() {
                 form.view = Some(view.zoomed(0.5, factor, whole(trace)));
             }
         }
-        if ui.button("All").on_hover_text("All of the trace (also with a double click)").clicked() {
+        if ui.button(tr!("page-timeline-all")).on_hover_text(tr!("page-timeline-all-hint")).clicked() {
             form.view = None;
         }
         ui.separator();
-        let save = ui.button("Save for Perfetto…");
-        if save.on_hover_text("A JSON file that ui.perfetto.dev opens").clicked() {
+        let save = ui.button(tr!("page-timeline-save"));
+        if save.on_hover_text(tr!("page-timeline-save-hint")).clicked() {
             commands.send(UiCommand::SaveTrace);
         }
     });
@@ -115,13 +122,11 @@ fn nothing_ui(ui: &mut Ui, state: &State) {
     let active = state.run.live.is_active();
     let instrument = state.run.started.as_ref().is_none_or(|started| started.config.loader.instrument);
     let text = match &timeline.trace {
-        _ if timeline.asked.is_some() => "The engine is asked for what it did last.",
-        Some(_) if !instrument => "Nothing was recorded: the run was started with loader.instrument = false.",
-        Some(_) => "Nothing happened in those seconds.",
-        None if active => "Take the last seconds to see what each loading thread, the queue and the trainer did.",
-        None => {
-            "Start a run: this page then shows what each loading thread, the queue and the trainer did in the last seconds."
-        }
+        _ if timeline.asked.is_some() => tr!("page-timeline-asked"),
+        Some(_) if !instrument => tr!("page-timeline-off"),
+        Some(_) => tr!("page-timeline-empty"),
+        None if active => tr!("page-timeline-none-active"),
+        None => tr!("page-timeline-none"),
     };
     ui.vertical_centered(|ui| {
         ui.add_space((ui.available_height() * 0.3).max(12.0));
@@ -131,15 +136,16 @@ fn nothing_ui(ui: &mut Ui, state: &State) {
 
 /// How much there is, and from when on.
 fn about_ui(ui: &mut Ui, trace: &Trace, timeline: &TimelineState) {
-    let count = words::plural(trace.span_count() as u64, "span", "spans");
-    let threads = words::plural(trace.tracks.len() as u64, "thread", "threads");
-    let mut text = format!("{count} of {threads}, up to {:.1} s of the run.", trace.taken_ns as f64 / 1e9);
+    let to = Arg::number(trace.taken_ns as f64 / 1e9, 1);
+    let mut text = tr!("page-timeline-about", spans = trace.span_count(), threads = trace.tracks.len(), to);
     if trace.complete_from_ns > trace.from_ns {
         let known = trace.taken_ns.saturating_sub(trace.complete_from_ns) as f64 / 1e9;
-        text.push_str(&format!(" Whole for the last {known:.2} s: more than that is not kept of threads this busy."));
+        text.push(' ');
+        text.push_str(&tr!("page-timeline-whole", secs = Arg::number(known, 2)));
     }
     if timeline.live_secs.is_none() {
-        text.push_str(" Wheel: zoom; drag: move; click: keep a span's details.");
+        text.push(' ');
+        text.push_str(&tr!("page-timeline-use"));
     }
     ui.label(style::faint(ui, text).small());
 }
@@ -147,15 +153,17 @@ fn about_ui(ui: &mut Ui, trace: &Trace, timeline: &TimelineState) {
 /// The colours, with what share of the time each name took.
 fn legend_ui(ui: &mut Ui, trace: &Trace, prepared: &Prepared) {
     let dark = ui.visuals().dark_mode;
-    for (who, shares) in [("loading", &prepared.loader), ("trainer", &prepared.trainer)] {
+    for (who, shares) in
+        [(tr!("page-timeline-loading"), &prepared.loader), (tr!("page-timeline-trainer"), &prepared.trainer)]
+    {
         if shares.is_empty() {
             continue;
         }
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
-            ui.label(style::faint(ui, format!("{who}:")).small());
+            ui.label(style::faint(ui, who).small());
             for (name, share) in shares {
-                let text = trace.names.get(usize::from(*name)).map_or("N/A", String::as_str);
+                let text = describe::name_of(trace, *name);
                 ui.label(RichText::new("■").color(prepared.colour(*name, dark)));
                 ui.label(RichText::new(format!("{text} {:.0} %", share * 100.0)).small());
                 ui.add_space(4.0);
@@ -181,16 +189,16 @@ fn pinned_ui(ui: &mut Ui, state: &State, trace: &Trace, form: &mut TimelineForm,
         let len = state.dataset.ready().map_or(0, |ready| ready.dataset.len());
         if let Some(draw) = trace.draw_of(track.kind, span).filter(|draw| (draw.sample as usize) < len) {
             let hint = if state.config.train.seed == trace.seed {
-                "This image with these draws, step by step"
+                tr!("page-timeline-show-same")
             } else {
-                "This image, step by step; the draws will differ, as the seed in the settings is another now"
+                tr!("page-timeline-show-other")
             };
-            let show = ui.button("Show in Inspect").on_hover_text(hint);
+            let show = ui.button(tr!("page-timeline-show")).on_hover_text(hint);
             if show.clicked() {
                 commands.send(UiCommand::ShowDraw { image: draw.sample as usize, draw: u64::from(draw.epoch) });
             }
         }
-        if ui.button("Put away").clicked() {
+        if ui.button(tr!("page-timeline-put-away")).clicked() {
             form.pinned = None;
         }
     });

@@ -1,0 +1,165 @@
+//! The page of runs: the folder's list is read, and what is asked for is done, by a job.
+
+use super::App;
+use super::jobs::{JobHandle, JobKind};
+use super::work::{LastRun, Report};
+use crate::client::{Live, RunState};
+use crate::language::Message;
+use crate::store::{
+    CardError, RunCard, read_cards, read_config, read_record, rename_run, summarize, trash_run, write_notes,
+};
+use crate::ui::Page;
+use crate::ui::runs::state::{Overlaid, RunsCommand};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What a job found or did.
+pub enum RunsNews {
+    Cards(Result<Vec<RunCard>, Message>),
+    Overlaid(Result<Overlaid, Message>),
+    /// To be shown, and gone on with where asked.
+    Opened(Result<Box<LastRun>, Message>, bool),
+    /// A folder was changed: the list is read again. With its path before and after.
+    Changed(Result<Option<(PathBuf, PathBuf)>, Message>),
+}
+
+impl App {
+    pub(super) fn apply_runs(&mut self, command: RunsCommand) {
+        self.state.runs.error = None;
+        match command {
+            RunsCommand::Read => self.read_runs(),
+            RunsCommand::Overlay { dir, shown: false } => {
+                self.state.runs.overlaid.retain(|overlaid| overlaid.dir != dir);
+            }
+            RunsCommand::Overlay { dir, shown: true } => {
+                self.start_job(JobKind::Overlay, move |job| job.send(Report::Runs(RunsNews::Overlaid(overlay(&dir)))));
+            }
+            RunsCommand::Show(dir) => self.open_run(dir, false),
+            RunsCommand::Resume(dir) => self.open_run(dir, true),
+            RunsCommand::Duplicate(dir) => self.duplicate_run(&dir),
+            RunsCommand::Rename { dir, name } => {
+                let own = self.state.run_dir.as_ref() == Some(&dir) && self.state.run.live.is_active();
+                if own {
+                    self.state.runs.error = Some(CardError::Held.message());
+                    return;
+                }
+                self.change_run(move || rename_run(&dir, &name).map(|to| Some((dir, to))));
+            }
+            RunsCommand::Note { dir, notes } => self.change_run(move || write_notes(&dir, &notes).map(|()| None)),
+            RunsCommand::Trash(dir) => self.change_run(move || trash_run(&dir).map(|()| None)),
+        }
+    }
+
+    fn read_runs(&mut self) {
+        self.state.runs.busy = true;
+        let dir = self.dirs.runs();
+        self.start_job(JobKind::Runs, move |job| {
+            let cards = read_cards(&dir, &mut || !job.is_cancelled());
+            let fail = |error: std::io::Error| {
+                msg!("page-runs-unreadable", error = error.to_string(), folder = dir.display().to_string())
+            };
+            job.send(Report::Runs(RunsNews::Cards(cards.map_err(fail))));
+        });
+    }
+
+    fn change_run(&mut self, change: impl FnOnce() -> Result<Option<(PathBuf, PathBuf)>, CardError> + Send + 'static) {
+        self.start_job(JobKind::RunChange, move |job: &JobHandle<Report>| {
+            job.send(Report::Runs(RunsNews::Changed(change().map_err(|error| error.message()))));
+        });
+    }
+
+    fn open_run(&mut self, dir: PathBuf, resume: bool) {
+        if self.state.run.live.is_active() || self.state.sweep.busy {
+            return;
+        }
+        self.start_job(JobKind::Checkpoint, move |job| {
+            job.send(Report::Runs(RunsNews::Opened(open(&dir).map(Box::new), resume)));
+        });
+    }
+
+    fn duplicate_run(&mut self, dir: &Path) {
+        let cards = self.state.runs.cards.iter().flatten();
+        let config = cards.filter(|card| card.summary.dir == dir).find_map(|card| card.config.clone());
+        let Some(config) = config.filter(|_| !self.state.run.live.is_active()) else { return };
+        let dataset = config.data.dir.clone();
+        self.state.config = config;
+        self.check_chain();
+        match dataset.filter(|dataset| self.state.dataset.dir() != Some(dataset)) {
+            Some(dataset) => self.open_dataset(dataset),
+            None => {
+                self.size_cache();
+                self.preview();
+            }
+        }
+        self.state.view.page = Page::PLOTS;
+    }
+
+    pub(super) fn take_runs(&mut self, news: RunsNews) {
+        let runs = &mut self.state.runs;
+        match news {
+            RunsNews::Cards(Ok(cards)) => (runs.cards, runs.busy) = (Some(cards), false),
+            RunsNews::Cards(Err(error)) => {
+                (runs.error, runs.busy) = (Some(error), false);
+                runs.cards.get_or_insert_default();
+            }
+            RunsNews::Overlaid(Ok(overlaid)) => {
+                runs.overlaid.retain(|known| known.dir != overlaid.dir);
+                runs.overlaid.push(overlaid);
+            }
+            RunsNews::Changed(Ok(renamed)) => {
+                if let Some((from, to)) = renamed {
+                    runs.overlaid.retain(|overlaid| overlaid.dir != from);
+                    if self.state.run_dir.as_ref() == Some(&from) {
+                        self.state.run_dir = Some(to);
+                    }
+                }
+                self.read_runs();
+            }
+            RunsNews::Opened(Ok(last), resume) => {
+                if self.state.run.live.is_active() {
+                    return;
+                }
+                self.show_run(*last);
+                self.state.view.page = Page::PLOTS;
+                if resume {
+                    self.read_run_to_resume(crate::protocol::OnChangedData::Refuse);
+                }
+            }
+            RunsNews::Overlaid(Err(error)) | RunsNews::Changed(Err(error)) | RunsNews::Opened(Err(error), _) => {
+                runs.error = Some(error);
+            }
+        }
+    }
+
+    /// That run in place of the one that was shown.
+    fn show_run(&mut self, last: LastRun) {
+        let devices = std::mem::take(&mut self.state.run.devices);
+        self.state.run = RunState { devices, live: Live::Idle, ..RunState::default() };
+        self.state.run_dir = None;
+        self.state.view.banner_dismissed = true;
+        self.show_last_run(last);
+    }
+}
+
+fn overlay(dir: &Path) -> Result<Overlaid, Message> {
+    let recorded = read_record(dir).map_err(|error| Message::verbatim(error.to_string()))?;
+    let name = dir.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut run = RunState::from_events(&recorded.events);
+    // A folder that was renamed is called as it is now.
+    if let Some(started) = &mut run.started {
+        started.run_id.clone_from(&name);
+    }
+    Ok(Overlaid { dir: dir.to_owned(), name, run: Arc::new(run) })
+}
+
+fn open(dir: &Path) -> Result<LastRun, Message> {
+    let words = |error: crate::store::StoreError| Message::verbatim(error.to_string());
+    let recorded = read_record(dir).map_err(words)?;
+    let config = read_config(dir).map_err(words)?;
+    let resume = summarize(dir).map(|summary| summary.resume).unwrap_or_default();
+    let state = RunState::from_events(&recorded.events);
+    if state.started.is_none() {
+        return Err(msg!("page-runs-not-begun"));
+    }
+    Ok(LastRun { run_dir: dir.to_owned(), state, config, resume })
+}

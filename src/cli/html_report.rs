@@ -1,0 +1,312 @@
+//! `trainscope report`: a run as one HTML file that needs nothing else: what it was, how it went, what held it back.
+
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use crate::client::RunState;
+use crate::console::show_path;
+use crate::engine::verdict_of_record;
+use crate::language::{self, Arg, Message};
+use crate::plot::{PlotView, PngOptions, Theme, catalogue, format_value, render_svg};
+use crate::protocol::{Event, Finished, Started, TestReport, Verdict, stage_words};
+use crate::store::{RunStanding, atomic, read_record, summarize};
+use clap::Args;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+const STYLE: &str = include_str!("../../assets/report.css");
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The run's folder.
+    run: PathBuf,
+    /// The file to write.
+    #[arg(long, value_name = "F.html")]
+    out: PathBuf,
+    /// Plots on dark ground.
+    #[arg(long)]
+    dark: bool,
+    /// Write over a file that is there.
+    #[arg(long)]
+    overwrite: bool,
+}
+
+pub(super) fn run(args: &ReportArgs) -> CommandResult {
+    if args.out.exists() && !args.overwrite {
+        return Err(Failure::new(EXIT_USAGE, msg!("page-export-exists", path = args.out.display().to_string())));
+    }
+    let html = report_of(&args.run, args.dark)?;
+    atomic::write(&args.out, html.as_bytes()).map_err(|error| {
+        let path = args.out.display().to_string();
+        Failure::new(EXIT_OTHER, msg!("page-export-failed", error = error.to_string(), path))
+    })?;
+    say!("{}", tr!("page-report-written", path = show_path(&args.out).to_string()));
+    Ok(EXIT_OK)
+}
+
+fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
+    let recorded = read_record(run_dir).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let run = RunState::from_events(&recorded.events);
+    let Some(started) = &run.started else {
+        return Err(Failure::new(EXIT_DATA, msg!("page-runs-not-begun")));
+    };
+    let finished = recorded.events.iter().rev().find_map(|event| match event {
+        Event::Finished(finished) => Some(finished.as_ref()),
+        _ => None,
+    });
+    let mut page = Page::begin(&tr!("page-report-title", run = &started.run_id), dark);
+    let standing = summarize(run_dir).map_or(RunStanding::Died, |summary| summary.state);
+    summary(&mut page, &run, started, finished, standing);
+    if let Some(missing) = recorded.what_is_missing() {
+        page.paragraph(&missing.to_string());
+    }
+    if let Some(verdict) = verdict_of_record(&recorded.events) {
+        verdict_section(&mut page, &verdict);
+    }
+    bisect_section(&mut page, &run);
+    plots_section(&mut page, &run, dark);
+    epochs_section(&mut page, &run);
+    if let Some(test) = finished.and_then(|finished| finished.test.as_ref()) {
+        test_section(&mut page, test);
+    }
+    changes_section(&mut page, &run);
+    machine_section(&mut page, &run, started);
+    page.heading(&tr!("page-report-configuration"));
+    // A configuration that TOML cannot say would not have been read from TOML.
+    if let Ok(config) = toml::to_string(&started.config) {
+        page.code(&config);
+    }
+    Ok(page.end())
+}
+
+fn summary(page: &mut Page, run: &RunState, started: &Started, finished: Option<&Finished>, standing: RunStanding) {
+    let dataset = started.config.data.dir.as_ref().map_or_else(|| "N/A".to_owned(), |dir| dir.display().to_string());
+    let best = run.epochs.iter().rev().find(|epoch| epoch.best).or(run.epochs.last());
+    let share = |value: Option<f64>| value.map_or_else(|| "N/A".to_owned(), |value| format!("{value:.4}"));
+    let network = crate::config::network_title(&started.config.model.name);
+    let images = started.train_count + started.val_count + started.test_count;
+    let rows: Vec<(Message, String)> = vec![
+        (msg!("page-report-state"), tr!("page-runs-state", state = standing.name())),
+        (msg!("page-report-dataset"), dataset),
+        (
+            msg!("page-report-images"),
+            tr!(
+                "page-report-image-counts",
+                images,
+                classes = started.class_names.len(),
+                train = started.train_count,
+                validation = started.val_count,
+                test = started.test_count
+            ),
+        ),
+        (
+            msg!("page-report-network"),
+            tr!("page-report-network-figures", network, parameters = started.parameter_count),
+        ),
+        (msg!("page-report-device"), format!("{} ({})", started.device.name, started.device.driver)),
+        (msg!("page-report-time"), language::duration(finished.map_or(run.now.secs, |finished| finished.secs))),
+        (msg!("page-report-steps"), tr!("page-report-step-counts", steps = run.now.step, epochs = run.epochs.len())),
+        (msg!("page-report-best-auc"), share(best.and_then(|epoch| epoch.val_auc))),
+        (msg!("page-report-best-accuracy"), share(best.and_then(|epoch| epoch.val_accuracy))),
+    ];
+    page.pairs(rows.into_iter().map(|(name, value)| (name.to_string(), value)));
+}
+
+fn verdict_section(page: &mut Page, verdict: &Verdict) {
+    page.heading(&tr!("page-report-verdict"));
+    page.strong(&verdict.sentence.to_string());
+    for trouble in &verdict.troubles {
+        page.paragraph(&trouble.to_string());
+    }
+    let evidence =
+        verdict.evidence.iter().map(|e| (e.name.to_string(), format!("{} {}", format_value(e.value), e.unit)));
+    page.pairs(evidence);
+    if !verdict.ceilings.is_empty() {
+        page.paragraph(&tr!("page-report-ceilings"));
+        let ceilings = verdict.ceilings.iter().map(|ceiling| {
+            let rate = ceiling.images_per_sec.map_or_else(|| "N/A".to_owned(), language::rate);
+            let name = stage_words(&ceiling.name).to_string();
+            let name = if ceiling.lowest { format!("▸ {name}") } else { name };
+            (name, rate)
+        });
+        page.pairs(ceilings);
+    }
+}
+
+fn bisect_section(page: &mut Page, run: &RunState) {
+    let Some(verdict) = run.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.as_ref()) else { return };
+    page.heading(&tr!("page-report-bisect"));
+    page.strong(&verdict.sentence.to_string());
+    let head = [tr!("page-report-transform"), tr!("page-report-effect"), tr!("page-report-interval")];
+    let rows = verdict.culprits.iter().map(|culprit| {
+        let percent = |frac: f64| Arg::percent(frac, 1);
+        vec![
+            culprit.transform.to_string(),
+            tr!("page-report-percent", percent = percent(culprit.effect_frac)),
+            tr!("page-report-from-to", low = percent(culprit.low), high = percent(culprit.high)),
+        ]
+    });
+    page.table(&head, rows);
+}
+
+fn plots_section(page: &mut Page, run: &RunState, dark: bool) {
+    page.heading(&tr!("page-report-plots"));
+    let options = PngOptions {
+        width: 760,
+        height: 380,
+        theme: if dark { Theme::Dark } else { Theme::Light },
+        transparent: true,
+        ..PngOptions::default()
+    };
+    let view = PlotView::default();
+    let plots = catalogue::metrics_of(run).filter(|name| *name != "val");
+    let plots = plots.filter_map(|name| catalogue::metric_plot(name, run, &view)).filter(crate::plot::Plot::has_data);
+    page.raw("<div class=\"plots\">");
+    for (number, plot) in plots.enumerate() {
+        // Its size always can be drawn.
+        if let Ok(svg) = render_svg(&[plot], &options) {
+            // A document has one clip by a name.
+            let svg = svg.replace("id=\"c", &format!("id=\"p{number}c")).replace("url(#c", &format!("url(#p{number}c"));
+            page.raw(&svg);
+        }
+    }
+    page.raw("</div>");
+}
+
+fn epochs_section(page: &mut Page, run: &RunState) {
+    if run.epochs.is_empty() {
+        return;
+    }
+    page.heading(&tr!("page-report-epochs"));
+    let head = ["epoch", "train-loss", "val-loss", "accuracy", "auc"].map(|head| tr!("page-results-head", head));
+    let share = |value: Option<f64>| value.map_or_else(|| "N/A".to_owned(), |value| format!("{value:.4}"));
+    let rows = run.epochs.iter().map(|epoch| {
+        let number = if epoch.best { format!("{} ★", epoch.epoch) } else { epoch.epoch.to_string() };
+        let figures = [Some(epoch.train_loss), epoch.val_loss, epoch.val_accuracy, epoch.val_auc];
+        std::iter::once(number).chain(figures.map(share)).collect()
+    });
+    page.table(&head, rows);
+}
+
+fn test_section(page: &mut Page, test: &TestReport) {
+    page.heading(&tr!("page-results-test"));
+    let auc = test.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
+    let (loss, accuracy) = (format!("{:.4}", test.loss), format!("{:.4}", test.accuracy));
+    page.paragraph(&tr!("page-results-test-figures", loss, accuracy, auc));
+    let head = ["class", "precision", "recall", "f1", "support"].map(|head| tr!("page-results-head", head));
+    let rows = test.classes.iter().map(|class| {
+        let figures = [class.precision, class.recall, class.f1].map(|figure| format!("{figure:.4}"));
+        std::iter::once(class.name.clone()).chain(figures).chain([language::count(class.support)]).collect()
+    });
+    page.table(&head, rows);
+    page.paragraph(&tr!("page-results-confusion"));
+    let head: Vec<String> = std::iter::once(String::new()).chain(test.classes.iter().map(|c| c.name.clone())).collect();
+    let rows = test.confusion.iter().zip(&test.classes).map(|(counts, class)| {
+        std::iter::once(class.name.clone()).chain(counts.iter().map(|count| language::count(*count))).collect()
+    });
+    page.table(&head, rows);
+}
+
+fn changes_section(page: &mut Page, run: &RunState) {
+    if run.marks.is_empty() {
+        return;
+    }
+    page.heading(&tr!("page-report-changes"));
+    let changes = run
+        .marks
+        .iter()
+        .map(|mark| (tr!("page-report-at", step = mark.step, time = Arg::duration(mark.secs)), mark.label.to_string()));
+    page.pairs(changes);
+}
+
+fn machine_section(page: &mut Page, run: &RunState, started: &Started) {
+    page.heading(&tr!("page-report-machine"));
+    let none = || "N/A".to_owned();
+    let reading = run.hardware.telemetry.as_ref();
+    let cores = reading.map(|reading| reading.cpu_percent.len()).filter(|cores| *cores > 0);
+    let memory = reading.and_then(|reading| reading.memory_total_bytes);
+    let mut rows = vec![
+        (tr!("page-report-device"), format!("{} ({})", started.device.name, started.device.driver)),
+        (tr!("page-report-cores"), cores.map_or_else(none, |cores| cores.to_string())),
+        (tr!("page-report-memory"), memory.map_or_else(none, language::bytes)),
+    ];
+    for gpu in reading.iter().flat_map(|reading| &reading.gpus) {
+        rows.push((gpu.name.clone(), gpu.memory_total_bytes.map_or_else(none, language::bytes)));
+    }
+    rows.push((tr!("page-report-program"), crate::about::version_line()));
+    page.pairs(rows.into_iter());
+}
+
+/// HTML as it grows.
+struct Page(String);
+
+impl Page {
+    fn begin(title: &str, dark: bool) -> Self {
+        let ground = if dark { "dark" } else { "light" };
+        let mut page = Self(String::new());
+        let (language, title) = (language::current().tag(), escaped(title));
+        let _ = write!(
+            page.0,
+            "<!DOCTYPE html>\n<html lang=\"{language}\" class=\"{ground}\"><head><meta charset=\"utf-8\">\
+             <title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
+        );
+        page
+    }
+
+    fn raw(&mut self, html: &str) {
+        self.0.push_str(html);
+    }
+
+    fn heading(&mut self, text: &str) {
+        let _ = write!(self.0, "\n<h2>{}</h2>", escaped(text));
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        let _ = write!(self.0, "\n<p>{}</p>", escaped(text));
+    }
+
+    fn strong(&mut self, text: &str) {
+        let _ = write!(self.0, "\n<p><b>{}</b></p>", escaped(text));
+    }
+
+    fn code(&mut self, text: &str) {
+        let _ = write!(self.0, "\n<pre>{}</pre>", escaped(text));
+    }
+
+    fn pairs(&mut self, rows: impl Iterator<Item = (String, String)>) {
+        self.raw("\n<table class=\"pairs\">");
+        for (name, value) in rows {
+            let _ = write!(self.0, "<tr><th>{}</th><td>{}</td></tr>", escaped(&name), escaped(&value));
+        }
+        self.raw("</table>");
+    }
+
+    fn table(&mut self, head: &[String], rows: impl Iterator<Item = Vec<String>>) {
+        self.raw("\n<table><tr>");
+        head.iter().for_each(|cell| {
+            let _ = write!(self.0, "<th>{}</th>", escaped(cell));
+        });
+        self.raw("</tr>");
+        for row in rows {
+            self.raw("<tr>");
+            row.iter().for_each(|cell| {
+                let _ = write!(self.0, "<td>{}</td>", escaped(cell));
+            });
+            self.raw("</tr>");
+        }
+        self.raw("</table>");
+    }
+
+    fn end(mut self) -> String {
+        let made = tr!(
+            "page-report-made",
+            version = crate::about::version_line(),
+            date = crate::client::dirs::date(SystemTime::now())
+        );
+        let _ = write!(self.0, "\n<footer>{}</footer></body></html>\n", escaped(&made));
+        self.0
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

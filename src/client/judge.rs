@@ -1,0 +1,169 @@
+//! What a run's network takes images for, asked of a process of its own (`trainscope judge`): weights and networks are no
+//! business of a client's.
+
+use crate::engine::own_program;
+use crate::language::{self, LANGUAGE_VARIABLE, Message};
+use serde::Deserialize;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+/// A line is a path and a few numbers.
+const MAX_LINE_BYTES: u64 = 1 << 16;
+/// Of what the process complains of, the end.
+const MAX_COMPLAINT_BYTES: u64 = 1 << 16;
+
+/// Images as the network sees them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Judged {
+    /// By label.
+    pub classes: Vec<String>,
+    /// How many are to come in all.
+    pub total: u64,
+    pub images: Vec<JudgedImage>,
+}
+
+/// One image.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct JudgedImage {
+    pub path: PathBuf,
+    /// Its label; `None` for a class that the network does not know.
+    pub class: Option<u32>,
+    pub predicted: u32,
+    /// The probability of what was predicted, 0 to 1.
+    pub confidence: f32,
+    /// The probability of its own class.
+    pub of_class: Option<f32>,
+}
+
+impl JudgedImage {
+    pub fn is_mistake(&self) -> bool {
+        self.class != Some(self.predicted)
+    }
+}
+
+impl Judged {
+    /// Rows are the true classes, columns the predicted.
+    pub fn confusion(&self) -> Vec<Vec<u64>> {
+        let classes = self.classes.len();
+        let mut counts = vec![vec![0; classes]; classes];
+        for image in &self.images {
+            let row = image.class.and_then(|class| counts.get_mut(class as usize));
+            if let Some(count) = row.and_then(|row| row.get_mut(image.predicted as usize)) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+
+    /// Mistakes, the most confident first; of one cell of the confusion matrix, all of its images.
+    pub fn worst(&self, cell: Option<(u32, u32)>) -> Vec<&JudgedImage> {
+        let is_of = |image: &&JudgedImage| match cell {
+            None => image.is_mistake(),
+            Some((class, predicted)) => image.class == Some(class) && image.predicted == predicted,
+        };
+        let mut found: Vec<&JudgedImage> = self.images.iter().filter(is_of).collect();
+        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| a.path.cmp(&b.path)));
+        found
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line {
+    Judging { images: u64, classes: Vec<String> },
+    Image(JudgedImage),
+}
+
+/// Why nothing was judged.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct JudgeError(pub Message);
+
+/// Has the test images of a run's dataset judged, or all of another folder. `told` gets it after each image and may end it.
+///
+/// # Errors
+/// The process could not be started or failed; what it said.
+pub fn judge(
+    run_dir: &Path,
+    data: Option<&Path>,
+    told: &mut dyn FnMut(&Judged) -> ControlFlow<()>,
+) -> Result<Judged, JudgeError> {
+    let fail = |error: std::io::Error| JudgeError(msg!("page-judge-not-started", error = error.to_string()));
+    let mut process = std::process::Command::new(own_program().map_err(fail)?);
+    process.args(["judge", "--json"]).env("BURN_DEVICE", "flex").env(LANGUAGE_VARIABLE, language::current().tag());
+    if let Some(data) = data {
+        process.arg("--data").arg(data);
+    }
+    process.arg("--").arg(run_dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = process.spawn().map_err(fail)?;
+    let mut judged = Judged::default();
+    let mut ended = false;
+    if let Some(stdout) = child.stdout.take() {
+        let mut lines = BufReader::new(stdout);
+        let mut line = Vec::new();
+        while !ended && lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line).unwrap_or(0) > 0 {
+            match serde_json::from_slice(&line) {
+                Ok(Line::Judging { images, classes }) => (judged.total, judged.classes) = (images, classes),
+                Ok(Line::Image(image)) => judged.images.push(image),
+                Err(_) => {}
+            }
+            line.clear();
+            ended = told(&judged).is_break();
+        }
+    }
+    if ended {
+        // It may have gone already.
+        let _ = child.kill();
+    }
+    let mut complaint = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        let _ = stderr.take(MAX_COMPLAINT_BYTES).read_to_end(&mut complaint);
+    }
+    let status = child.wait().map_err(fail)?;
+    if ended || status.success() {
+        return Ok(judged);
+    }
+    let complaint = String::from_utf8_lossy(&complaint);
+    let last = complaint.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    Err(JudgeError(msg!("page-judge-failed", reason = last.trim_start_matches("trainscope: "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_come_by_confidence_and_cells_by_class() {
+        let image = |name: &str, class, predicted, confidence| JudgedImage {
+            path: PathBuf::from(name),
+            class,
+            predicted,
+            confidence,
+            of_class: None,
+        };
+        let judged = Judged {
+            classes: vec!["a".to_owned(), "b".to_owned()],
+            total: 4,
+            images: vec![
+                image("1", Some(0), 0, 0.99),
+                image("2", Some(0), 1, 0.6),
+                image("3", Some(1), 0, 0.9),
+                image("4", None, 0, 0.5),
+            ],
+        };
+        assert_eq!(judged.confusion(), [[1, 1], [1, 0]]);
+        let names =
+            |cell| -> Vec<&str> { judged.worst(cell).into_iter().map(|image| image.path.to_str().unwrap()).collect() };
+        assert_eq!(names(None), ["3", "2", "4"]);
+        assert_eq!(names(Some((0, 0))), ["1"]);
+    }
+
+    #[test]
+    fn lines_are_read_as_they_are_written() {
+        let line = r#"{"type":"image","path":"/a/b.png","class":1,"predicted":0,"confidence":0.75,"of_class":0.25}"#;
+        let Line::Image(image) = serde_json::from_str(line).unwrap() else { panic!() };
+        assert_eq!((image.class, image.predicted, image.is_mistake()), (Some(1), 0, true));
+    }
+}

@@ -1,0 +1,265 @@
+//! Runs as a list shows them: their figures, what a person wrote about them, and what is done with their folders.
+
+use super::summary::summarize_with_outline;
+use super::{RunSummary, atomic, holder_of, is_run};
+use crate::config::RunConfig;
+use crate::language::Message;
+use crate::protocol::{EpochEvent, Event, TestReport};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What a person wrote about a run lies beside its record.
+const NOTES_FILE: &str = "notes.json";
+/// Longer notes are no notes.
+pub const MAX_NOTE_BYTES: usize = 1 << 16;
+
+/// One run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunCard {
+    pub summary: RunSummary,
+    /// As its `run.toml` has it; `None` where that cannot be read.
+    pub config: Option<RunConfig>,
+    /// The device's name; empty where the run never began.
+    pub device: String,
+    pub best: Figures,
+    /// Of the last epoch.
+    pub last: Figures,
+    /// Of the best network, on the test part.
+    pub test: Option<TestReport>,
+    pub notes: RunNotes,
+}
+
+/// An epoch's figures; of several epochs the best of each.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Figures {
+    pub train_loss: Option<f64>,
+    pub val_loss: Option<f64>,
+    pub val_accuracy: Option<f64>,
+    pub val_auc: Option<f64>,
+}
+
+impl Figures {
+    fn of(epoch: &EpochEvent) -> Self {
+        Self {
+            train_loss: Some(epoch.train_loss).filter(|loss| loss.is_finite()),
+            val_loss: epoch.val_loss,
+            val_accuracy: epoch.val_accuracy,
+            val_auc: epoch.val_auc,
+        }
+    }
+
+    fn better(self, other: Self) -> Self {
+        let low = |a: Option<f64>, b: Option<f64>| [a, b].into_iter().flatten().min_by(f64::total_cmp);
+        let high = |a: Option<f64>, b: Option<f64>| [a, b].into_iter().flatten().max_by(f64::total_cmp);
+        Self {
+            train_loss: low(self.train_loss, other.train_loss),
+            val_loss: low(self.val_loss, other.val_loss),
+            val_accuracy: high(self.val_accuracy, other.val_accuracy),
+            val_auc: high(self.val_auc, other.val_auc),
+        }
+    }
+}
+
+/// What a person wrote about a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RunNotes {
+    pub tags: Vec<String>,
+    pub note: String,
+}
+
+/// The run in that folder; `None` where none is.
+pub fn read_card(run_dir: &Path) -> Option<RunCard> {
+    let (summary, config, outline) = summarize_with_outline(run_dir)?;
+    let mut card = RunCard {
+        summary,
+        config,
+        device: String::new(),
+        best: Figures::default(),
+        last: Figures::default(),
+        test: None,
+        notes: read_notes(run_dir),
+    };
+    for event in outline {
+        match event {
+            Event::Started(started) => card.device = started.device.name,
+            Event::Epoch(epoch) => {
+                card.last = Figures::of(&epoch);
+                card.best = card.best.better(card.last);
+            }
+            Event::Finished(finished) => card.test = finished.test,
+            _ => {}
+        }
+    }
+    Some(card)
+}
+
+/// Every run in a folder of runs, the newest name first. Folders that are no runs are passed over; `go_on` is asked between two.
+///
+/// # Errors
+/// The folder is there and cannot be read.
+pub fn read_cards(dir: &Path, go_on: &mut dyn FnMut() -> bool) -> std::io::Result<Vec<RunCard>> {
+    let entries = match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut dirs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_run(path)).collect();
+    dirs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
+    Ok(dirs.iter().take_while(|_| go_on()).filter_map(|dir| read_card(dir)).collect())
+}
+
+/// About when the run began: its record was last written when it had so many seconds behind it. A copied or touched record says
+/// another time.
+pub fn about_begun(run_dir: &Path, secs: f64) -> Option<std::time::SystemTime> {
+    let written = std::fs::metadata(run_dir.join("run.sqlite")).ok()?.modified().ok()?;
+    written.checked_sub(std::time::Duration::try_from_secs_f64(secs).ok()?)
+}
+
+/// Notes that cannot be read are none.
+fn read_notes(run_dir: &Path) -> RunNotes {
+    let path = run_dir.join(NOTES_FILE);
+    let small = std::fs::metadata(&path).is_ok_and(|meta| meta.len() <= 2 * MAX_NOTE_BYTES as u64);
+    let text = if small { std::fs::read_to_string(path).ok() } else { None };
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Why something could not be done with a run's folder.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
+pub enum CardError {
+    Held,
+    BadName(String),
+    Taken(String),
+    Io(#[from] std::io::Error),
+    Trash(String),
+}
+
+impl CardError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Held => msg!("page-run-held"),
+            Self::BadName(name) => msg!("page-run-bad-name", name),
+            Self::Taken(name) => msg!("page-run-name-taken", name),
+            Self::Io(error) => msg!("page-run-io", error = error.to_string()),
+            Self::Trash(error) => msg!("page-run-no-trash", error),
+        }
+    }
+}
+
+/// Keeps what was written about a run; nothing written leaves no file.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn write_notes(run_dir: &Path, notes: &RunNotes) -> Result<(), CardError> {
+    let path = run_dir.join(NOTES_FILE);
+    if *notes == RunNotes::default() {
+        return match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        };
+    }
+    let text = serde_json::to_string_pretty(notes).map_err(std::io::Error::other)?;
+    Ok(atomic::write(&path, text.as_bytes())?)
+}
+
+/// Gives the run's folder another name beside where it is; gives its new path.
+///
+/// # Errors
+/// It is being trained, the name is none for a folder or is taken, or the system refuses.
+pub fn rename_run(run_dir: &Path, name: &str) -> Result<PathBuf, CardError> {
+    let name = name.trim();
+    let bad = |c: char| c.is_control() || r#"/\:*?"<>|"#.contains(c);
+    if name.is_empty() || name.len() > 200 || name.starts_with('.') || name.ends_with('.') || name.contains(bad) {
+        return Err(CardError::BadName(name.to_owned()));
+    }
+    let to = run_dir.with_file_name(name);
+    if to == run_dir {
+        return Ok(to);
+    }
+    if to.exists() {
+        return Err(CardError::Taken(name.to_owned()));
+    }
+    if holder_of(run_dir).is_some() {
+        return Err(CardError::Held);
+    }
+    std::fs::rename(run_dir, &to)?;
+    Ok(to)
+}
+
+/// Puts a run's folder into the system's trash, from which it can be taken back.
+///
+/// # Errors
+/// It is being trained, or the system has no trash for it; nothing is deleted then.
+pub fn trash_run(run_dir: &Path) -> Result<(), CardError> {
+    if holder_of(run_dir).is_some() {
+        return Err(CardError::Held);
+    }
+    super::trash_can::throw_away(run_dir).map_err(CardError::Trash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Record, RunLock, write_config};
+    use super::*;
+    use crate::protocol::played;
+
+    fn run(dir: &Path, events: &[Event]) {
+        std::fs::create_dir_all(dir).unwrap();
+        write_config(dir, &[], &RunConfig::default()).unwrap();
+        Record::create(dir).unwrap().append(events).unwrap();
+    }
+
+    #[test]
+    fn a_card_has_the_best_and_the_last_of_each_figure() {
+        let folder = tempfile::tempdir().unwrap();
+        let epoch = |epoch, val_loss, val_accuracy| {
+            Event::Epoch(EpochEvent {
+                val_loss: Some(val_loss),
+                val_accuracy: Some(val_accuracy),
+                ..played::epoch(epoch)
+            })
+        };
+        run(&folder.path().join("b"), &[epoch(1, 0.5, 0.8), epoch(2, 0.4, 0.9), epoch(3, 0.6, 0.85)]);
+        run(&folder.path().join("c"), &[]);
+        std::fs::create_dir(folder.path().join("no run")).unwrap();
+        let cards = read_cards(folder.path(), &mut || true).unwrap();
+        assert_eq!(cards.iter().map(|card| card.summary.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
+        assert_eq!((cards[1].best.val_loss, cards[1].last.val_loss), (Some(0.4), Some(0.6)));
+        assert_eq!((cards[1].best.val_accuracy, cards[1].best.val_auc), (Some(0.9), None));
+        assert_eq!(cards[0].best, Figures::default());
+        assert!(read_cards(&folder.path().join("none"), &mut || true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn notes_stay_with_their_run_and_none_leave_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("a");
+        run(&dir, &[]);
+        let notes = RunNotes { tags: vec!["基线".to_owned()], note: "lr 1e-3".to_owned() };
+        write_notes(&dir, &notes).unwrap();
+        assert_eq!(read_card(&dir).unwrap().notes, notes);
+        write_notes(&dir, &RunNotes::default()).unwrap();
+        assert!(!dir.join(NOTES_FILE).exists());
+        std::fs::write(dir.join(NOTES_FILE), "{").unwrap();
+        assert_eq!(read_card(&dir).unwrap().notes, RunNotes::default());
+    }
+
+    #[test]
+    fn a_run_is_renamed_unless_it_is_trained_or_the_name_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("a");
+        run(&dir, &[]);
+        run(&folder.path().join("taken"), &[]);
+        for name in ["", "x/y", "..", "con:x", "a\nb"] {
+            assert!(matches!(rename_run(&dir, name), Err(CardError::BadName(_))), "{name}");
+        }
+        assert!(matches!(rename_run(&dir, "taken"), Err(CardError::Taken(_))));
+        let lock = RunLock::take(&dir, &mut || false).unwrap();
+        assert!(matches!(rename_run(&dir, "b"), Err(CardError::Held)));
+        assert!(matches!(trash_run(&dir), Err(CardError::Held)));
+        drop(lock);
+        let to = rename_run(&dir, " 基线 1 ").unwrap();
+        assert_eq!(to, folder.path().join("基线 1"));
+        assert!(read_card(&to).is_some() && !dir.exists());
+    }
+}

@@ -1,0 +1,55 @@
+//! The worst mistakes, or the images of one cell of the confusion matrix, the most confident first.
+
+use super::state::ResultsCommand;
+use crate::client::Judged;
+use crate::ui::common::style;
+use crate::ui::state::{Commands, UiCommand};
+use egui::{Grid, RichText, Ui};
+
+/// Images listed.
+const MOST: usize = 100;
+
+pub(super) fn mistakes_ui(ui: &mut Ui, judged: &Judged, cell: &mut Option<(u32, u32)>, commands: &mut Commands) {
+    let name = |label: Option<u32>| label.and_then(|l| judged.classes.get(l as usize)).map_or("N/A", String::as_str);
+    let found = judged.worst(*cell);
+    ui.horizontal_wrapped(|ui| {
+        let title = match *cell {
+            Some((class, predicted)) => {
+                let (class, predicted) = (name(Some(class)), name(Some(predicted)));
+                tr!("page-results-of-cell", class, predicted, images = found.len())
+            }
+            None => tr!("page-results-mistakes", mistakes = found.len(), images = judged.images.len()),
+        };
+        ui.label(RichText::new(title).strong());
+        if cell.is_some() && ui.small_button(tr!("page-results-all-mistakes")).clicked() {
+            *cell = None;
+        }
+    });
+    if found.is_empty() {
+        return;
+    }
+    Grid::new("mistakes").striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
+        for head in ["image", "class", "predicted", "confidence"] {
+            ui.label(style::faint(ui, tr!("page-results-head", head)));
+        }
+        ui.end_row();
+        for image in found.iter().take(MOST) {
+            let file = image.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let link = ui.link(&file).on_hover_text(image.path.display().to_string());
+            if style::with_author_id(link, &format!("mistake={file}")).clicked() {
+                commands.send(UiCommand::Results(ResultsCommand::ShowImage(image.path.clone())));
+            }
+            ui.label(name(image.class));
+            let predicted = RichText::new(name(Some(image.predicted)));
+            let mistaken = image.is_mistake();
+            ui.label(if mistaken { predicted.color(style::error_colour(ui)) } else { predicted });
+            let own = image.of_class.map_or_else(|| "N/A".to_owned(), |of_class| format!("{of_class:.3}"));
+            let confidence = ui.label(format!("{:.3}", image.confidence));
+            confidence.on_hover_text(tr!("page-results-own-confidence", own));
+            ui.end_row();
+        }
+    });
+    if found.len() > MOST {
+        ui.label(style::faint(ui, tr!("page-results-more", more = found.len() - MOST)));
+    }
+}

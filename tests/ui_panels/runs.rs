@@ -1,0 +1,139 @@
+//! The pages of runs and of results, by their ids: search, sort, notes, overlay, what is asked for, and what a run's network was
+//! good at.
+
+use super::{Bench, finished, started, step};
+use egui_kittest::kittest::Queryable as _;
+use trainscope::config::RunConfig;
+use trainscope::protocol::{EpochEvent, Event, StartRun};
+use trainscope::store::{Record, write_config};
+use trainscope::ui::Page;
+
+/// A run on the disk, in the window's own folder of runs.
+fn write_run(bench: &Bench, name: &str, auc: f64, workers: usize) {
+    let dir = bench.dir.path().join("state/runs").join(name);
+    std::fs::create_dir_all(&dir).unwrap();
+    let mut config = RunConfig::default();
+    config.loader.workers = workers;
+    write_config(&dir, &[], &config).unwrap();
+    let epoch = EpochEvent {
+        secs: 2.0,
+        step: 2,
+        epoch: 1,
+        train_loss: 0.5,
+        val_loss: Some(0.4),
+        val_accuracy: Some(0.8),
+        val_auc: Some(auc),
+        epoch_secs: 2.0,
+        best: true,
+        val_secs: 0.5,
+    };
+    let started = started(&StartRun::new(config, dir.clone()), 0);
+    let events = [Event::Started(Box::new(started)), step(1), step(2), Event::Epoch(epoch), finished()];
+    Record::create(&dir).unwrap().append(&events).unwrap();
+}
+
+impl Bench {
+    fn by_id(&self, id: &str) -> Option<egui_kittest::Node<'_>> {
+        let id = id.to_owned();
+        self.harness.query_by(move |node| node.author_id() == Some(&id))
+    }
+
+    /// The runs from the top down.
+    fn runs_listed(&self) -> Vec<&'static str> {
+        let top = |name: &&'static str| Some((self.by_id(&format!("run={name}"))?.rect().top(), *name));
+        let mut rows: Vec<(f32, &'static str)> = RUNS.iter().filter_map(top).collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        rows.into_iter().map(|(_, name)| name).collect()
+    }
+}
+
+const RUNS: [&str; 3] = ["20260101-100000-a", "20260102-100000-b", "20260103-100000-c"];
+
+fn with_runs() -> Bench {
+    let mut bench = Bench::new();
+    for (name, (auc, workers)) in RUNS.into_iter().zip([(0.7, 2), (0.9, 4), (0.8, 2)]) {
+        write_run(&bench, name, auc, workers);
+    }
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    bench.until("the list", |b| b.runs_listed().len() == 3);
+    bench
+}
+
+#[test]
+fn runs_are_sorted_by_any_figure_and_searched() {
+    let mut bench = with_runs();
+    assert_eq!(bench.runs_listed()[0], "20260103-100000-c", "the newest first");
+    bench.click_id("runs-sort=auc");
+    bench.until("the best first", |b| {
+        b.runs_listed() == ["20260102-100000-b", "20260103-100000-c", "20260101-100000-a"]
+    });
+    bench.click_id("runs-sort=auc");
+    bench.until("the worst first", |b| b.runs_listed()[0] == "20260101-100000-a");
+    bench.by_id("runs-search").unwrap().focus();
+    bench.harness.step();
+    bench.by_id("runs-search").unwrap().type_text("-b");
+    bench.until("the one", |b| b.runs_listed() == ["20260102-100000-b"]);
+}
+
+#[test]
+fn a_run_is_laid_over_the_plots_noted_renamed_and_its_settings_taken() {
+    let mut bench = with_runs();
+    bench.click_id("overlay=20260102-100000-b");
+    bench.until("the curves", |b| b.harness.state().state().runs.overlaid.len() == 1);
+    bench.click_id("run=20260102-100000-b");
+    bench.until("the details", |b| b.by_id("run-tags").is_some());
+    bench.by_id("run-tags").unwrap().focus();
+    bench.harness.step();
+    bench.by_id("run-tags").unwrap().type_text("baseline, MedNIST");
+    bench.harness.step();
+    bench.by_id("runs-search").unwrap().focus();
+    bench.until("the notes", |b| {
+        let cards = b.harness.state().state().runs.cards.as_ref();
+        cards.is_some_and(|cards| cards.iter().any(|card| card.notes.tags == ["baseline", "MedNIST"]))
+    });
+    bench.click_id("run-duplicate");
+    bench.until("its settings", |b| b.harness.state().state().config.loader.workers == 4);
+    assert_eq!(bench.harness.state().state().view.page, Page::PLOTS);
+}
+
+#[test]
+fn a_run_of_the_list_is_shown_with_its_results() {
+    let mut bench = with_runs();
+    bench.click_id("run=20260103-100000-c");
+    bench.until("the details", |b| b.by_id("run-show").is_some());
+    bench.click_id("run-show");
+    bench.until("its curves", |b| b.harness.state().state().run.now.step == 2);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num8);
+    bench.until("its classes", |b| b.has_containing("accuracy 0.7500"));
+    assert!(bench.by_id("cell=1,0").is_some() && bench.by_id("judge").is_some());
+    bench.click_id("classes-sort=recall");
+    assert!(bench.has("Confusion matrix"));
+}
+
+#[test]
+fn plots_are_drawn_over_steps_by_logarithms_smoothed_and_in_another_order() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let view = |b: &Bench| b.harness.state().state().view.plots.clone();
+    bench.click_id("plots-x=step");
+    bench.until("steps", |b| view(b).view.x == trainscope::plot::XAxis::Step);
+    bench.click_id("plots-log");
+    bench.until("logarithms", |b| view(b).view.log);
+    bench.click_id("plot-menu=metrics");
+    bench.until("the menu", |b| b.has("Pin to the front"));
+    bench.click("Pin to the front");
+    bench.until("its place", |b| view(b).arranged(&[])[0] == "metrics");
+    bench.click_id("plot-menu=loss");
+    bench.until("the menu", |b| b.has("Copy values"));
+    bench.harness.get_by_label("Copy values").click();
+    let mut copied = String::new();
+    for _ in 0..3 {
+        bench.harness.step();
+        for command in &bench.harness.output().platform_output.commands {
+            if let egui::OutputCommand::CopyText(text) = command {
+                copied.clone_from(text);
+            }
+        }
+    }
+    assert!(copied.contains("training") && copied.lines().count() > 20, "{copied}");
+}
