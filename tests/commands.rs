@@ -1,5 +1,7 @@
 //! The commands as a person or a script uses them.
 
+#[path = "commands/chinese.rs"]
+mod chinese;
 mod common;
 
 use common::{json_lines, of_type, program, run, run_ok, sample_images};

@@ -15,6 +15,7 @@ use trainscope::config::DataConfig;
 use trainscope::data::{
     DataError, Dataset, Decoder, Image, Layout, Part, channels_of_file, sample_images, scan, scan_as, split,
 };
+use trainscope::language::Message;
 
 const MAX_PIXELS: u64 = 100_000_000;
 
@@ -60,6 +61,10 @@ fn png() -> Vec<u8> {
     encode(&gray(), ImageFormat::Png)
 }
 
+fn said(notes: &[Message]) -> String {
+    notes.iter().map(Message::to_string).collect::<Vec<_>>().join("\n")
+}
+
 #[track_caller]
 fn assert_words(text: &str, words: &[&str]) {
     for word in words {
@@ -69,11 +74,11 @@ fn assert_words(text: &str, words: &[&str]) {
 
 /// The reason of the one bad file of that name.
 #[track_caller]
-fn reason<'a>(dataset: &'a Dataset, name: &str) -> &'a str {
+fn reason(dataset: &Dataset, name: &str) -> String {
     let mut bad = dataset.bad_files.iter().filter(|b| b.path.ends_with(name));
     let found = bad.next().unwrap_or_else(|| panic!("{name} is not among {:?}", dataset.bad_files));
     assert!(bad.next().is_none(), "{name} is listed twice");
-    &found.reason
+    found.reason.to_string()
 }
 
 fn decode(path: &Path, channels: usize) -> Result<Image, DataError> {
@@ -130,10 +135,7 @@ fn every_format_is_known_by_its_content() {
         assert_eq!(dataset.formats[name], 2, "{name}");
     }
     assert_eq!(dataset.one_size(), Some((16, 12)));
-    assert_words(
-        &dataset.notes.join("\n"),
-        &["6 files have an extension that does not fit", "read by content", "among"],
-    );
+    assert_words(&said(&dataset.notes), &["6 files have an extension that does not fit", "read by content", "among"]);
     for i in 0..dataset.len() {
         let path = dataset.path_of(i);
         let image = decode(&path, 3).unwrap();
@@ -183,10 +185,7 @@ fn sixteen_bits_alpha_and_palettes_keep_their_values() {
     }
     let dataset = dir.scan();
     assert_eq!(dataset.bit_depths.iter().map(|(b, n)| (*b, *n)).collect::<Vec<_>>(), [(8, 1), (16, 3)]);
-    assert_words(
-        &dataset.notes.join("\n"),
-        &["mixed bit depths", "3 images of 16 bit", "3 gray images among 1 in colour"],
-    );
+    assert_words(&said(&dataset.notes), &["mixed bit depths", "3 images of 16 bit", "3 gray images among 1 in colour"]);
 }
 
 #[test]
@@ -209,7 +208,7 @@ fn part_folders_are_used_and_odd_ones_named() {
     assert_eq!(dataset.class_names, ["a", "b"]);
     let parts: Vec<_> = (0..dataset.len()).filter_map(|i| dataset.part_of(i)).collect();
     assert_eq!(parts, [Part::Train, Part::Val, Part::Test, Part::Train, Part::Train, Part::Val]);
-    let notes = dataset.notes.join("\n");
+    let notes = said(&dataset.notes);
     assert_words(
         &notes,
         &["left out: other", "1 image lies beside the class folders", "1 class has no image in test: b"],
@@ -230,7 +229,7 @@ fn a_missing_val_folder_is_cut_from_train() {
         dir.write(format!("test/{class}/0.png"), &png());
     }
     let dataset = dir.scan();
-    assert_words(&dataset.notes.join("\n"), &["no val folder", "cut from train"]);
+    assert_words(&said(&dataset.notes), &["no val folder", "cut from train"]);
     let found = split(&dataset, &DataConfig::default()).unwrap();
     assert_eq!((found.train.len(), found.val.len(), found.test.len()), (36, 4, 2));
     let limited = split(&dataset, &DataConfig { limit: 10, ..DataConfig::default() }).unwrap();
@@ -322,7 +321,7 @@ fn folders_are_read_as_they_are_meant() {
         let dir = images_in(folders);
         let dataset = dir.scan();
         assert_eq!(census(&dataset), expected, "{folders}: {:#?}", dataset.notes);
-        let notes = dataset.notes.join("\n");
+        let notes = said(&dataset.notes);
         assert!(
             notes.contains(noted)
                 && (!noted.is_empty() || notes.lines().all(|n| n.starts_with("no ") || n.contains("has no image in"))),
@@ -352,7 +351,7 @@ fn folders_that_are_no_classes_are_refused_until_they_are_asked_for() {
         let error = dataset.check_usable().unwrap_err();
         assert!(matches!(error, DataError::NoClasses { .. }), "{folders}: {error}");
         assert_words(&error.to_string(), &[words, "`data.labels` = \"folders\" takes them"]);
-        assert_words(&dataset.notes.join("\n"), &["no class folders", words]);
+        assert_words(&said(&dataset.notes), &["no class folders", words]);
         let config = DataConfig { labels: "folders".to_owned(), ..DataConfig::default() };
         let forced = scan_as(dir.0.path(), &config, &mut |_| ControlFlow::Continue(())).unwrap();
         let mut tops: Vec<&str> = folders.split_whitespace().filter_map(|path| path.split('/').next()).collect();
@@ -385,7 +384,7 @@ fn folders_of_systems_and_of_runs_are_left_out() {
     assert_eq!(census(&dataset), "cat 1, dog 1", "{:#?}", dataset.notes);
     assert_eq!(dataset.bad_files, []);
     assert_words(
-        &dataset.notes.join("\n"),
+        &said(&dataset.notes),
         &[
             "left out, as they are the system's, hidden or of a run of this program: 15 folders (",
             "and 10 more) and 4 files",
@@ -405,13 +404,16 @@ fn what_is_found_instead_is_said() {
         flat.write(format!("{i}.png"), &png());
     }
     let dataset = flat.scan();
-    assert_words(&dataset.notes[0], &["no class folders: 12 images lie directly", "expected one folder per class"]);
+    assert_words(
+        &dataset.notes[0].to_string(),
+        &["no class folders: 12 images lie directly", "expected one folder per class"],
+    );
     let error = split(&dataset, &DataConfig::default()).unwrap_err();
     assert!(matches!(error, DataError::NoClasses { .. }));
     assert_words(&error.to_string(), &["no class folders: 12 images lie directly in the folder; expected"]);
 
     let empty = Dir::new().scan();
-    assert_words(&empty.notes[0], &["no class folders: no image is there either"]);
+    assert_words(&empty.notes[0].to_string(), &["no class folders: no image is there either"]);
 
     let one = Dir::new();
     one.write("MedNIST/Hand/1.png", &png());
@@ -420,7 +422,7 @@ fn what_is_found_instead_is_said() {
     one.write("loose.png", &png());
     let dataset = one.scan();
     assert_eq!((dataset.class_names.join(" "), dataset.len()), ("CXR Hand".to_owned(), 2));
-    let notes = dataset.notes.join("\n");
+    let notes = said(&dataset.notes);
     assert_words(&notes, &["the classes are the folders inside MedNIST, the one folder there"]);
     assert_words(
         &notes,
@@ -430,7 +432,7 @@ fn what_is_found_instead_is_said() {
     let single = Dir::new();
     single.write("Hand/left/1.png", &png());
     single.write("Hand/2.png", &png());
-    let notes = single.scan().notes.join("\n");
+    let notes = said(&single.scan().notes);
     assert_words(&notes, &["one class only (Hand)", "open that folder", "1 image in folders inside class folders"]);
 
     let missing = scan(Path::new("/no/such/folder"), MAX_PIXELS, &mut |_| ControlFlow::Continue(())).unwrap_err();
@@ -467,15 +469,15 @@ fn bad_files_are_listed_and_the_rest_is_used() {
     let dataset = dir.scan();
     assert_eq!(dataset.len(), 2, "{:?}", dataset.bad_files);
     assert_eq!(dataset.ignored_files, 5);
-    assert_words(reason(&dataset, "empty.png"), &["0 bytes"]);
-    assert_words(reason(&dataset, "text.jpg"), &["not an image: it holds text; expected jpeg"]);
-    assert_words(reason(&dataset, "zeros.png"), &["only zeros"]);
-    assert_words(reason(&dataset, "cut.jpg"), &["cut off", "data end early"]);
+    assert_words(&reason(&dataset, "empty.png"), &["0 bytes"]);
+    assert_words(&reason(&dataset, "text.jpg"), &["not an image: it holds text; expected jpeg"]);
+    assert_words(&reason(&dataset, "zeros.png"), &["only zeros"]);
+    assert_words(&reason(&dataset, "cut.jpg"), &["cut off", "data end early"]);
     for name in ["cut.png", "cut.tif", "cut.bmp", "cut.webp", "cut.gif", "cut.ppm"] {
         println!("{name}: {}", reason(&dataset, name));
     }
-    assert_words(reason(&dataset, "head-cut.bmp"), &["not"]);
-    assert_words(reason(&dataset, "head-cut.png"), &["cut off", "header"]);
+    assert_words(&reason(&dataset, "head-cut.bmp"), &["not"]);
+    assert_words(&reason(&dataset, "head-cut.png"), &["cut off", "header"]);
     let summary = dataset.summary();
     assert_eq!(summary.bad_file_count, 17);
     for bad in &dataset.bad_files {
@@ -501,11 +503,11 @@ fn huge_sizes_are_refused_by_their_header() {
     assert_eq!(dataset.len(), 1);
     for name in ["huge.png", "huge.bmp"] {
         let reason = reason(&dataset, name);
-        assert_words(reason, &["100000 x 100000 is 10,000,000,000 pixels", "`data.max_pixels` = 100,000,000"]);
+        assert_words(&reason, &["100000 x 100000 is 10,000,000,000 pixels", "`data.max_pixels` = 100,000,000"]);
         assert_words(&decode(&dir.path(format!("a/{name}")), 1).unwrap_err().to_string(), &["10,000,000,000"]);
     }
-    assert_words(reason(&dataset, "flat.pgm"), &["no pixels (0 x 7)"]);
-    assert_words(reason(&dataset, "huge.pgm"), &["data.max_pixels"]);
+    assert_words(&reason(&dataset, "flat.pgm"), &["no pixels (0 x 7)"]);
+    assert_words(&reason(&dataset, "huge.pgm"), &["data.max_pixels"]);
 }
 
 #[test]
@@ -621,10 +623,10 @@ mod unix {
         symlink(dir.path("a/pipe.png"), dir.path("a/link-to-pipe.png")).unwrap();
         let dataset = dir.scan();
         assert_eq!(dataset.len(), 2);
-        assert_words(reason(&dataset, "a/pipe.png"), &["a FIFO"]);
-        assert_words(reason(&dataset, "a/link-to-pipe.png"), &["a FIFO"]);
-        assert_words(reason(&dataset, "a/socket.png"), &["a socket"]);
-        assert_words(reason(&dataset, "a/zero.png"), &["a device"]);
+        assert_words(&reason(&dataset, "a/pipe.png"), &["a FIFO"]);
+        assert_words(&reason(&dataset, "a/link-to-pipe.png"), &["a FIFO"]);
+        assert_words(&reason(&dataset, "a/socket.png"), &["a socket"]);
+        assert_words(&reason(&dataset, "a/zero.png"), &["a device"]);
     }
 
     #[test]
@@ -668,11 +670,11 @@ mod unix {
         symlink(dir.path("real"), dir.path("real/deeper/up")).unwrap();
         symlink(dir.0.path(), dir.path("b/root")).unwrap();
         let dataset = dir.scan();
-        assert_words(reason(&dataset, "b/loop.png"), &["link"]);
-        assert_words(reason(&dataset, "b/broken.png"), &["leads nowhere"]);
+        assert_words(&reason(&dataset, "b/loop.png"), &["link"]);
+        assert_words(&reason(&dataset, "b/broken.png"), &["leads nowhere"]);
         assert_eq!(dataset.class_names, ["b", "linked", "real"]);
         assert_eq!(dataset.class_counts()[1..], [2, 2]);
-        assert!(dataset.bad_files.iter().any(|b| b.reason.contains("circle")), "{:?}", dataset.bad_files);
+        assert!(dataset.bad_files.iter().any(|b| b.reason.to_string().contains("circle")), "{:?}", dataset.bad_files);
     }
 
     #[test]
@@ -718,8 +720,8 @@ mod unix {
         fs::set_permissions(dir.path("b"), fs::Permissions::from_mode(0o0)).unwrap();
         assert!(fs::File::open(&file).is_err(), "this user may read everything");
         let dataset = dir.scan();
-        assert_words(reason(&dataset, "locked.png"), &["no permission"]);
-        assert_words(reason(&dataset, "b"), &["folder cannot be read: no permission"]);
+        assert_words(&reason(&dataset, "locked.png"), &["no permission"]);
+        assert_words(&reason(&dataset, "b"), &["folder cannot be read: no permission"]);
         fs::set_permissions(dir.path("b"), fs::Permissions::from_mode(0o755)).unwrap();
     }
 }

@@ -43,7 +43,11 @@ fn try_with(path: &Path, set: &dyn Fn(&mut DataConfig)) -> Dataset {
 
 #[track_caller]
 fn assert_noted(dataset: &Dataset, words: &str) {
-    assert!(dataset.notes.iter().any(|note| note.contains(words)), "{words:?} is not in {:#?}", dataset.notes);
+    assert!(
+        dataset.notes.iter().any(|note| note.to_string().contains(words)),
+        "{words:?} is not in {:#?}",
+        dataset.notes
+    );
 }
 
 /// `class/part:path` of each image, in order.
@@ -112,7 +116,7 @@ fn forms_of_datasets() {
         let dataset = try_scan(dir.path()).unwrap();
         assert_eq!(listed(&dataset), *expected, "{texts:?}: {:?}", dataset.notes);
         assert_eq!(dataset.bad_files, []);
-        assert!(dataset.notes[0].starts_with("the classes are read from "), "{:?}", dataset.notes);
+        assert!(dataset.notes[0].to_string().starts_with("the classes are read from "), "{:?}", dataset.notes);
         dataset.check_usable().unwrap();
         // The file itself chosen, where one says it all.
         if let [(name, _)] = texts {
@@ -156,7 +160,10 @@ fn class_folders_win_and_other_tables_do_no_harm() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), ["cat/:cat/a.png"]);
     assert!(
-        dataset.notes.iter().any(|n| n.contains("ages.csv is not used as labels: not its one row names a file")),
+        dataset
+            .notes
+            .iter()
+            .any(|n| n.to_string().contains("ages.csv is not used as labels: not its one row names a file")),
         "{:?}",
         dataset.notes
     );
@@ -167,7 +174,9 @@ fn class_folders_win_and_other_tables_do_no_harm() {
     let dir = folder(&["a.png"], &[("one.csv", "a.png,x\n"), ("two.csv", "a.png,y\n")]);
     let notes = try_scan(dir.path()).unwrap().notes;
     assert!(
-        notes.iter().any(|n| n.contains("choose one of them as the dataset, or as `data.labels`: one.csv, two.csv")),
+        notes.iter().any(|n| n
+            .to_string()
+            .contains("choose one of them as the dataset, or as `data.labels`: one.csv, two.csv")),
         "{notes:?}"
     );
 }
@@ -221,7 +230,7 @@ fn what_is_wrong_is_said_with_its_row() {
         "1 label left out for want of an image that can be read: fish",
         "no row is for val: validation images are cut from train",
     ] {
-        assert!(dataset.notes.iter().any(|n| n == words), "{words:?} is not in {:#?}", dataset.notes);
+        assert!(dataset.notes.iter().any(|n| n.to_string() == words), "{words:?} is not in {:#?}", dataset.notes);
     }
     let parts = split(&dataset, &DataConfig::default()).unwrap();
     assert_eq!((parts.train.len() + parts.val.len(), parts.test.len()), (3, 1));
@@ -234,7 +243,7 @@ fn many_bad_rows_are_counted() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!((dataset.len(), dataset.bad_files.len()), (2, 1000));
     assert!(
-        dataset.notes.iter().any(|n| n == "500 rows more left out that cannot be used, not listed"),
+        dataset.notes.iter().any(|n| n.to_string() == "500 rows more left out that cannot be used, not listed"),
         "{:?}",
         dataset.notes
     );
@@ -397,7 +406,7 @@ fn encodings_and_lists() {
         write(dir.path(), "标签.csv", &bytes);
         let dataset = try_scan(dir.path()).unwrap();
         assert_eq!(listed(&dataset), ["恶性/:图2.png", "良性/:图1.png"], "{:?}", dataset.notes);
-        assert_eq!(dataset.notes.iter().any(|note| note.contains("read as")), noted.is_some());
+        assert_eq!(dataset.notes.iter().any(|note| note.to_string().contains("read as")), noted.is_some());
         noted.into_iter().for_each(|words| assert_noted(&dataset, words));
     }
     for (name, text) in [

@@ -189,7 +189,7 @@ fn damage_that_a_scan_passes_is_named() {
     let dataset = scanned(dir.path());
     fs::remove_file(dir.path().join("b/2.png")).unwrap();
     let found = inspect(&dataset, &InspectOptions::default(), &mut |_| ControlFlow::Continue(())).unwrap();
-    let unreadable: Vec<_> = found.unreadable.shown.iter().map(|b| (b.path.as_str(), b.reason.as_str())).collect();
+    let unreadable: Vec<_> = found.unreadable.shown.iter().map(|b| (b.path.as_str(), b.reason.to_string())).collect();
     assert_eq!(unreadable.len(), 2, "{unreadable:?}");
     assert!(unreadable[0].0 == "a/damaged.png" && unreadable[0].1.contains("damaged"), "{unreadable:?}");
     assert!(unreadable[1].0 == "b/2.png" && unreadable[1].1.contains("not there"), "{unreadable:?}");

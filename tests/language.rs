@@ -30,6 +30,19 @@ const SPOKEN: &[&str] = &[
 
 /// Sentences that are none to a person, by their beginning: SQL, formats, names.
 const NO_WORDS: &[&str] = &[
+    "which mix",
+    "symbolic links",
+    "[[transform]]",
+    "subtrahend",
+    "a list of {\"file\"",
+    "system volume information",
+    "PALETTE COLOR",
+    "JPEG XL",
+    "High-Throughput JPEG 2000",
+    "old-style JPEG",
+    "SGI LogLuv",
+    "lossy DNG JPEG",
+    "the class of the largest logit",
     // SQL.
     "\nCREATE TABLE",
     "SELECT ",
@@ -67,6 +80,9 @@ const NO_WORDS: &[&str] = &[
     // For developers.
     "command pipe: ",
 ];
+
+/// A file that is a table of names.
+const NAMES_ONLY: &str = "src/transform/import/signatures.rs";
 
 /// What a pattern names: arguments, and messages of its own.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -208,7 +224,7 @@ fn layers_that_speak_through_messages_have_no_sentence_in_the_code() {
     let left: Vec<String> = SPOKEN
         .iter()
         .flat_map(|layer| sentences(layer))
-        .filter(|(_, sentence)| !tables.contains(sentence))
+        .filter(|(place, sentence)| !place.starts_with(NAMES_ONLY) && !tables.contains(sentence))
         .filter(|(_, sentence)| !NO_WORDS.iter().any(|beginning| sentence.starts_with(beginning)))
         .map(|(place, sentence)| format!("{place}: {sentence:?}"))
         .collect();

@@ -102,6 +102,7 @@ impl<'a> Window<'a> {
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("WAYLAND_SOCKET")
             .env("TRAINSCOPE_STATE_DIR", state)
+            .env("TRAINSCOPE_LANG", "en")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .spawn()
             .unwrap();

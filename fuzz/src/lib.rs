@@ -5,6 +5,9 @@ pub mod chains;
 #[macro_use]
 #[path = "../../src/console.rs"]
 pub mod console;
+#[macro_use]
+#[path = "../../src/language/mod.rs"]
+pub mod language;
 #[path = "../../src/system/mod.rs"]
 pub mod system;
 #[path = "../../src/config/mod.rs"]

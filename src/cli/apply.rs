@@ -1,9 +1,11 @@
 //! `trainscope apply`: one image or array through a chain, for comparing with what other libraries compute.
 
 use super::config_args::{read_at_most, read_config_text};
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::config::{DataConfig, RunConfig};
+use crate::console::show_path;
 use crate::data::{Decoder, Image};
+use crate::language::Message;
 use crate::transform::{Chain, SampleSeed, Scratch};
 use clap::Args;
 use npyz::WriterBuilder as _;
@@ -29,10 +31,11 @@ pub struct ApplyArgs {
 }
 
 pub(super) fn run(args: &ApplyArgs) -> CommandResult {
-    let text = read_config_text(&args.chain)
-        .map_err(|e| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", args.chain.display())))?;
+    let text = read_config_text(&args.chain).map_err(|e| {
+        Failure::new(EXIT_USAGE, msg!("command-chain-not-read", reason = e.to_string(), path = show_path(&args.chain)))
+    })?;
     let config =
-        RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", args.chain.display())))?;
+        RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), &args.chain)))?;
     let chain = Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     let mut image = if is_npy(&args.input) { read_npy(&args.input)? } else { read_image(&args.input)? };
     let seed = SampleSeed { seed: args.seed, epoch: 1, sample: 0 };
@@ -40,7 +43,8 @@ pub(super) fn run(args: &ApplyArgs) -> CommandResult {
     let written =
         if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
     written.map_err(|e| {
-        Failure::new(EXIT_OTHER, format!("the result could not be written: {e}: {}", args.output.display()))
+        let (reason, path) = (e.to_string(), show_path(&args.output));
+        Failure::new(EXIT_OTHER, msg!("command-result-not-written", reason, path))
     })?;
     Ok(EXIT_OK)
 }
@@ -61,16 +65,16 @@ fn read_image(path: &Path) -> Result<Image, Failure> {
 
 fn read_npy(path: &Path) -> Result<Image, Failure> {
     let fail =
-        |reason: String| Failure::new(EXIT_DATA, format!("the array could not be read: {reason}: {}", path.display()));
-    let bytes = read_at_most(path, MOST_ARRAY_BYTES).map_err(|e| fail(e.to_string()))?;
-    let open = || npyz::NpyFile::new(bytes.as_slice()).map_err(|e| fail(e.to_string()));
+        |reason: Message| Failure::new(EXIT_DATA, msg!("command-array-not-read", reason, path = show_path(path)));
+    let bytes = read_at_most(path, MOST_ARRAY_BYTES).map_err(|e| fail(e.to_string().into()))?;
+    let open = || npyz::NpyFile::new(bytes.as_slice()).map_err(|e| fail(e.to_string().into()));
     let header = open()?;
     let shape: Vec<usize> = header.shape().iter().map(|n| *n as usize).collect();
     let [channels, height, width] = shape[..] else {
-        return Err(fail(format!("its shape is {shape:?}, expected [C,H,W]")));
+        return Err(fail(msg!("command-array-shape", shape = format!("{shape:?}"))));
     };
     if header.order() != npyz::Order::C {
-        return Err(fail("it is in Fortran order, expected C order (numpy.ascontiguousarray)".to_owned()));
+        return Err(fail(msg!("command-array-order")));
     }
     let data: Vec<f32> = match open()?.into_vec::<f32>() {
         Ok(data) => data,
@@ -86,7 +90,7 @@ fn read_npy(path: &Path) -> Result<Image, Failure> {
                 }
                 Ok(counts) => counts.into_iter().map(f32::from).collect(),
                 Err(_) => {
-                    let words = || fail("its values are neither float32, float64, uint8 nor uint16".to_owned());
+                    let words = || fail(msg!("command-array-kind"));
                     let wide = open()?.into_vec::<f64>().map_err(|_| words())?;
                     wide.into_iter().map(|v| v as f32).collect()
                 }
@@ -94,7 +98,7 @@ fn read_npy(path: &Path) -> Result<Image, Failure> {
         },
     };
     if data.len() != channels * height * width {
-        return Err(fail(format!("it holds {} values for shape {shape:?}", data.len())));
+        return Err(fail(msg!("command-array-values", count = data.len(), shape = format!("{shape:?}"))));
     }
     Ok(Image::from_floats([channels, height, width], data))
 }
@@ -120,7 +124,8 @@ fn write_image(path: &Path, image: &Image) -> std::io::Result<()> {
             (pixels.collect(), image::ExtendedColorType::Rgb8)
         }
         _ => {
-            return Err(std::io::Error::other(format!("{channels} channels do not make an image; write .npy instead")));
+            let reason = msg!("command-channels-make-no-image", channels);
+            return Err(std::io::Error::other(reason.to_string()));
         }
     };
     let format = image::ImageFormat::from_path(path).map_err(std::io::Error::other)?;

@@ -1,9 +1,9 @@
 //! `trainscope attach`: a client for a run that trains without one.
 
 use super::train::{Follow, OnInterrupt, follow};
-use super::{CommandResult, EXIT_OTHER, Failure};
+use super::{CommandResult, EXIT_OTHER, Failure, at_path};
 use crate::client::{Engine, EngineCommand};
-use crate::console::show_path;
+use crate::language::Message;
 use crate::protocol::Command;
 use crate::store::{DoorKey, holder_of};
 use clap::Args;
@@ -48,8 +48,8 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
 
 /// Bytes from the run's door to stdout and from stdin to the door, until either ends.
 fn relay(run_dir: &Path) -> CommandResult {
-    let stream = knock(run_dir).map_err(|why| Failure::new(EXIT_OTHER, format!("{why}: {}", show_path(run_dir))))?;
-    let broken = |e: io::Error| Failure::new(EXIT_OTHER, format!("the connection to the run broke: {e}"));
+    let stream = knock(run_dir).map_err(|why| Failure::new(EXIT_OTHER, at_path(&why, run_dir)))?;
+    let broken = |e: io::Error| Failure::new(EXIT_OTHER, msg!("command-connection-broke", reason = e.to_string()));
     let (mut to_engine, mut from_engine) = (stream.try_clone().map_err(broken)?, stream);
     let send = move || {
         let _ = pass_on(&mut io::stdin(), &mut to_engine);
@@ -76,13 +76,13 @@ fn pass_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn knock(run_dir: &Path) -> Result<TcpStream, String> {
+fn knock(run_dir: &Path) -> Result<TcpStream, Message> {
     if holder_of(run_dir).is_none() {
-        return Err("nothing trains in this folder; `trainscope train --resume` goes on with a run".to_owned());
+        return Err(msg!("command-nothing-trains"));
     }
-    let key = DoorKey::read(run_dir).ok_or("the run was not begun with --detached, or is another user's")?;
+    let key = DoorKey::read(run_dir).ok_or_else(|| msg!("command-not-detached"))?;
     let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, key.port));
-    let mut stream = connected.map_err(|e| format!("the engine that trains here does not answer: {e}"))?;
-    stream.write_all(key.word.as_bytes()).map_err(|e| e.to_string())?;
+    let mut stream = connected.map_err(|e| msg!("command-engine-silent", reason = e.to_string()))?;
+    stream.write_all(key.word.as_bytes()).map_err(|e| Message::verbatim(e.to_string()))?;
     Ok(stream)
 }

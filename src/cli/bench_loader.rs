@@ -2,6 +2,7 @@
 
 use super::loader_alone::LoaderAlone;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_OK, Failure, print_json};
+use crate::language::{Arg, sides};
 use crate::loader::bench;
 use clap::Args;
 use serde_json::json;
@@ -42,25 +43,25 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
                 "later_images_per_sec": result.later_images_per_sec, "cache": result.cache,
             }));
         } else {
-            print_line!(
-                "{workers} workers: {:.0} images/s of {c} x {h} x {w}, first batch after {:.1} ms",
-                result.images_per_sec,
-                result.first_batch_secs * 1e3
-            );
+            let (rate, size) = (Arg::number(result.images_per_sec, 0), sides(&[c, h, w]));
+            let first_ms = Arg::number(result.first_batch_secs * 1e3, 1);
+            print_line!("{}", msg!("command-bench-workers", workers, rate, size, first_ms));
             if let Some(later) = result.later_images_per_sec {
-                print_line!("  {later:.0} images/s after the first pass");
+                print_line!("  {}", msg!("command-bench-later", rate = Arg::number(later, 0)));
             }
             if let Some(cache) = &result.cache {
-                print_line!("  cache: {} images kept in {} MiB", cache.kept, cache.bytes >> 20);
+                print_line!("  {}", msg!("command-bench-cache", count = cache.kept, mib = cache.bytes >> 20));
                 if let Some(trouble) = &cache.trouble {
-                    print_line!("  cache: {trouble}");
+                    print_line!("  {}", msg!("command-bench-cache-trouble", trouble));
                 }
             }
             for stage in &result.stages {
-                print_line!("  {:<24} {:8.2} us wall {:8.2} us CPU an image", stage.name, stage.wall_us, stage.cpu_us);
+                let [wall, cpu] = [stage.wall_us, stage.cpu_us].map(|us| format!("{us:8.2}"));
+                let name = format!("{:<24}", stage.name);
+                print_line!("  {}", msg!("command-bench-stage", name, wall, cpu));
             }
             if result.failures > 0 {
-                print_line!("  {} images could not be loaded", result.failures);
+                print_line!("  {}", msg!("command-bench-failures", count = result.failures));
             }
         }
     }

@@ -6,6 +6,7 @@ mod in_place;
 use super::loader_alone::LoaderAlone;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
+use crate::language::Arg;
 use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, OffMethod, Trial};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -86,7 +87,7 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     // What is replayed has the size that it had.
     let candidates = switchable(&job.chain, job.dataset.one_size().is_some() || method == OffMethod::Replayed);
     if candidates.is_empty() {
-        return Err(Failure::new(EXIT_DATA, "the chain has no transform that could be switched off"));
+        return Err(Failure::new(EXIT_DATA, msg!("command-nothing-to-switch")));
     }
     let settings = LoaderOnlySettings {
         method,
@@ -98,7 +99,7 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     .map_err(|e| Failure::new(EXIT_DATA, e))?;
     let LoaderReport { trials, cpu_us, blocks, .. } = report;
     if blocks == 0 {
-        return Err(Failure::new(EXIT_DATA, "the budget was spent before the first block was measured"));
+        return Err(Failure::new(EXIT_DATA, msg!("command-budget-spent")));
     }
     let interrupted = interrupted.load(Relaxed);
     Ok(Outcome { trials, verdict, bound: None, confirmed: None, cpu_us: Some(cpu_us), interrupted })
@@ -127,23 +128,17 @@ impl Outcome {
 
     fn print(&self) {
         match (self.bound, self.cpu_us) {
-            (Some(bound), _) => print_line!("Training was {bound}. With a transform off it is faster by:"),
-            (None, Some(cpu_us)) => {
-                print_line!("The loader takes {cpu_us:.1} us of CPU an image. With a transform off it is faster by:");
-            }
-            (None, None) => print_line!("With a transform off training is faster by:"),
+            (Some(bound), _) => print_line!("{}", msg!("command-bisect-bound", bound = bound.to_string())),
+            (None, Some(cpu_us)) => print_line!("{}", msg!("command-bisect-loader", cpu_us = Arg::number(cpu_us, 1))),
+            (None, None) => print_line!("{}", msg!("command-bisect-unbound")),
         }
         for trial in self.trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
             print_line!("  {}", line(trial));
         }
         print_line!("{}", self.verdict.sentence);
         if let Some(Gain { effect_frac, low, high }) = self.confirmed {
-            print_line!(
-                "Confirmed: switched off, training is {:.2} times as fast ({:.2} to {:.2}) as before",
-                1.0 + effect_frac,
-                1.0 + low,
-                1.0 + high
-            );
+            let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
+            print_line!("{}", msg!("command-bisect-confirmed", times, low, high));
         }
     }
 }
@@ -151,21 +146,19 @@ impl Outcome {
 /// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.
 fn line(trial: &Trial) -> String {
     let percent = |v: Option<f64>| v.map_or_else(|| "?".to_owned(), |v| format!("{:.1}", 100.0 * v));
-    let word = match trial.decision {
-        Decision::Undecided | Decision::Measuring => ", undecided",
-        Decision::CannotSwitch => ", cannot be switched off",
-        Decision::Effect | Decision::Nothing => "",
+    let decision = match trial.decision {
+        Decision::Undecided | Decision::Measuring => "undecided",
+        Decision::CannotSwitch => "cannot-switch",
+        Decision::Effect | Decision::Nothing => "decided",
     };
-    let without = match trial.without.as_slice() {
-        [] => String::new(),
-        names => format!(", with {} off", names.join(", ")),
-    };
-    format!(
-        "{:<28} {:>6} %  ({} to {} %), {} blocks{word}{without}",
-        trial.transform,
-        percent(trial.effect_frac),
-        percent(trial.low),
-        percent(trial.high),
-        trial.blocks
-    )
+    let name = format!("{:<28}", trial.transform);
+    let percent_cell = format!("{:>6}", percent(trial.effect_frac));
+    let (low, high, blocks) = (percent(trial.low), percent(trial.high), trial.blocks);
+    match trial.without.as_slice() {
+        [] => tr!("command-bisect-trial", name, percent = percent_cell, low, high, blocks, decision),
+        names => {
+            let without = names.join(", ");
+            tr!("command-bisect-trial-without", name, percent = percent_cell, low, high, blocks, decision, without)
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure};
 use crate::config::transforms_to_toml;
-use crate::console::text_to_stdout;
+use crate::console::{show_path, text_to_stdout};
+use crate::language::Message;
 use crate::transform::{
     Chain, ImportOptions, Library, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, markdown_docs, presets,
     toml_docs,
@@ -59,7 +60,7 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
             let preset = presets().iter().find(|p| p.key == key).ok_or_else(|| {
                 let near = crate::config::hint(key, keys());
                 let known = keys().collect::<Vec<_>>().join(", ");
-                Failure::new(EXIT_USAGE, format!("no preset is called `{key}`{near}; known: {known}"))
+                Failure::new(EXIT_USAGE, msg!("command-no-preset", key, near, known))
             })?;
             text_to_stdout(&transforms_to_toml(&preset.chain(None, 3)));
         }
@@ -86,18 +87,18 @@ fn options(args: &ChainArgs) -> Result<ImportOptions, Failure> {
 /// What could not be read goes to stderr, line by line; the exit code says whether anything was lost.
 fn read(file: &Path, options: &ImportOptions) -> CommandResult {
     let words =
-        |e: std::io::Error| Failure::new(EXIT_USAGE, format!("the chain could not be read: {e}: {}", file.display()));
+        |e: Message| Failure::new(EXIT_USAGE, msg!("command-chain-not-read", reason = e, path = show_path(file)));
+    let io = |e: std::io::Error| words(e.to_string().into());
     // A byte more than is read, so that a longer file is refused and not cut.
     let most = MAX_CHAIN_FILE_BYTES + 1;
     let mut bytes = Vec::new();
     if file.as_os_str() == "-" {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(words)?;
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(io)?;
     } else {
-        std::fs::File::open(file).map_err(words)?.take(most).read_to_end(&mut bytes).map_err(words)?;
+        std::fs::File::open(file).map_err(io)?.take(most).read_to_end(&mut bytes).map_err(io)?;
     }
     if bytes.len() as u64 == most {
-        let reason = format!("it has more than {} MiB, too many for a chain", MAX_CHAIN_FILE_BYTES >> 20);
-        return Err(words(std::io::Error::other(reason)));
+        return Err(words(msg!("command-chain-too-long", mib = MAX_CHAIN_FILE_BYTES >> 20)));
     }
     let text = chain_file_text(&bytes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     let imported = chain_from_text(&text, options).map_err(|e| Failure::new(EXIT_USAGE, e))?;
@@ -105,11 +106,11 @@ fn read(file: &Path, options: &ImportOptions) -> CommandResult {
         say!("{note}");
     }
     if !imported.asks.is_empty() {
-        let asks = imported.asks.iter().map(|ask| format!("{ask}: add --value '{}=…'", ask.name));
+        let asks = imported.asks.iter().map(|ask| tr!("command-add-value", ask = ask.message(), name = &ask.name));
         return Err(Failure::new(EXIT_USAGE, asks.collect::<Vec<_>>().join("\n")));
     }
     if imported.specs.is_empty() {
-        return Err(Failure::new(EXIT_DATA, "no transform could be read"));
+        return Err(Failure::new(EXIT_DATA, msg!("command-no-transform-read")));
     }
     Chain::build(&imported.specs).map_err(|e| Failure::new(EXIT_USAGE, e))?;
     text_to_stdout(&transforms_to_toml(&imported.specs));

@@ -1,6 +1,6 @@
 //! The options that say where a configuration comes from.
 
-use super::outcome::{EXIT_USAGE, Failure};
+use super::outcome::{EXIT_USAGE, Failure, at_path};
 use clap::Args;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -27,9 +27,10 @@ impl ConfigArgs {
             None => RunConfig::default(),
             Some(path) => {
                 let text = read_config_text(path).map_err(|e| {
-                    Failure::new(EXIT_USAGE, format!("the configuration could not be read: {e}: {}", path.display()))
+                    let (reason, path) = (e.to_string(), crate::console::show_path(path));
+                    Failure::new(EXIT_USAGE, msg!("command-config-not-read", reason, path))
                 })?;
-                RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, format!("{e}: {}", path.display())))?
+                RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), path)))?
             }
         };
         if config.transforms.is_empty() && self.sets.iter().any(|set| set.starts_with("transform.")) {
@@ -51,7 +52,7 @@ pub(super) fn read_at_most(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
-        return Err(io::Error::other(format!("it is longer than {} MiB", most >> 20)));
+        return Err(io::Error::other(tr!("command-file-too-long", mib = most >> 20)));
     }
     Ok(bytes)
 }

@@ -33,13 +33,13 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     let dataset = scan_as(&args.data, &run.config.data, &mut |_| ControlFlow::Continue(())).map_err(data_error)?;
     dataset.check_usable().map_err(data_error)?;
     let bad_files: Vec<(PathBuf, String)> =
-        dataset.bad_files.iter().map(|bad| (bad.path.clone(), bad.reason.clone())).collect();
+        dataset.bad_files.iter().map(|bad| (bad.path.clone(), bad.reason.to_string())).collect();
     let (total, mut told) = (dataset.len(), Instant::now());
     let is_watched = std::io::stderr().is_terminal();
     let mut progress = |images| {
         if is_watched && told.elapsed() >= TOLD_EVERY {
             told = Instant::now();
-            status(&format!("{images} of {total} images"));
+            status(&tr!("command-images-of", images, total));
         }
     };
     let Evaluated { images, report, failures } = run.evaluate(dataset, &mut progress).map_err(failed)?;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     let failed_to_load = failures.into_iter().map(|f| (f.path, format!("{}: {}", f.stage, f.reason)));
     let bad_files: Vec<(PathBuf, String)> = bad_files.into_iter().chain(failed_to_load).collect();
     for (path, reason) in &bad_files {
-        say!("left out: {reason}: {}", show_path(path));
+        say!("{}", msg!("command-left-out", reason, path = show_path(path)));
     }
     if args.json {
         let mut object = json!({
@@ -60,11 +60,11 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
         print_json(&object);
         return Ok(EXIT_OK);
     }
-    print_line!("{images} images, weights of step {}", run.step);
+    print_line!("{}", msg!("command-evaluated", images, step = run.step.to_string()));
     for line in lines(&report) {
         print_line!("{line}");
     }
-    print_line!("confusion (rows are the true classes):");
+    print_line!("{}", msg!("command-confusion"));
     for row in &report.confusion {
         print_line!("{}", row.iter().map(|n| format!("{n:>7}")).collect::<String>());
     }

@@ -76,6 +76,7 @@ pub(super) fn run(args: &ExportArgs) -> CommandResult {
             write_new(&name, beside.as_bytes(), args.overwrite).map_err(write)?;
         }
     }
-    say!("{}: {}, {} classes", show_path(&args.out), run.config.model.name, run.class_names.len());
+    let (path, model) = (show_path(&args.out), &run.config.model.name);
+    say!("{}", msg!("command-exported", path, model, classes = run.class_names.len()));
     Ok(EXIT_OK)
 }

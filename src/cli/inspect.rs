@@ -51,13 +51,13 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Ordering::Relaxed)) {
-        say!("trainscope: Ctrl-C cannot be heeded: {error}");
+        say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
     }
     let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let mut line = ProgressLine { shown: false, last: None };
     let options = options(args)?;
     let result = scan_as(&args.data, &options.data, &mut |progress| {
-        line.show(|| format!("scanning: {} files", progress.files_seen));
+        line.show(|| tr!("command-scanning", files = progress.files_seen));
         go_on()
     })
     .and_then(|dataset| {
@@ -101,11 +101,11 @@ fn options(args: &InspectArgs) -> Result<InspectOptions, Failure> {
 }
 
 fn words(progress: &InspectProgress) -> String {
-    let stage = match progress.stage {
-        InspectStage::Reading => "reading",
-        InspectStage::Comparing => "comparing",
-    };
-    format!("{stage}: {} of {} images", progress.done, progress.total)
+    let (done, total) = (progress.done, progress.total);
+    match progress.stage {
+        InspectStage::Reading => tr!("command-inspect-reading", done, total),
+        InspectStage::Comparing => tr!("command-inspect-comparing", done, total),
+    }
 }
 
 /// One line on stderr that is written over, on a terminal only.

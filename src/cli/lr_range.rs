@@ -1,6 +1,6 @@
 //! `trainscope lr-range`: which learning rates a network can be trained with.
 
-use super::train::failure_code;
+use super::train::{engine_gone, failure_code};
 use super::{
     CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
 };
@@ -46,7 +46,8 @@ pub struct LrRangeArgs {
 /// The network is trained in a folder that goes with the command: what stays is what was found.
 pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
     let config = config_of(args)?;
-    let folder = tempfile::tempdir().map_err(|e| Failure::new(EXIT_OTHER, format!("no temporary folder: {e}")))?;
+    let folder = tempfile::tempdir()
+        .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
     engine.send(Command::Start(Box::new(StartRun::new(config, folder.path().join("run"))))).map_err(other)?;
@@ -75,7 +76,7 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
                 }
             }
             Some(ClientEvent::Event(Event::Warning { message, .. })) => {
-                say!("warning: {}", one_line(&message.to_string()))
+                say!("{}", msg!("command-warning", message = one_line(&message.to_string())));
             }
             Some(ClientEvent::Event(Event::Failed { error, kind })) => {
                 return Err(Failure::new(failure_code(kind), one_line(&error.to_string())));
@@ -83,7 +84,7 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
             Some(ClientEvent::Event(Event::Finished(_))) => break,
             Some(ClientEvent::Event(_)) => {}
             Some(ClientEvent::Exited(exit)) => {
-                return Err(Failure::new(EXIT_DEVICE, format!("the engine is gone: {}", exit.how)));
+                return Err(Failure::new(EXIT_DEVICE, engine_gone(&exit)));
             }
         }
     }
@@ -104,16 +105,12 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
 
 fn config_of(args: &LrRangeArgs) -> Result<RunConfig, Failure> {
     if !(args.from > 0.0 && args.from < args.to) {
-        return Err(Failure::new(
-            EXIT_USAGE,
-            format!("--from {} and --to {}: the first is to be the smaller, and above 0", args.from, args.to),
-        ));
+        let (from, to) = (args.from.to_string(), args.to.to_string());
+        return Err(Failure::new(EXIT_USAGE, msg!("command-rates-expected", from, to)));
     }
     let mut config = args.config.read()?;
     let dir = args.data.clone().or(config.data.dir.take());
-    let dir = dir.ok_or_else(|| {
-        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
-    })?;
+    let dir = dir.ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
     config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
     config.schedule = ScheduleConfig::named("range_test");
     // As many epochs as the steps need, of which the last, which is validated, is never reached.

@@ -38,7 +38,7 @@ pub use outcome::{
 use crate::language::{self, Arg, Language};
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use config_args::ConfigArgs;
-use outcome::{CommandResult, print_json};
+use outcome::{CommandResult, at_path, print_json};
 use std::path::PathBuf;
 
 /// Train image classifiers and see what holds training back.
@@ -165,7 +165,7 @@ pub fn run(command: Command) -> u8 {
         failure.code
     });
     if code == EXIT_OK && crate::console::output_was_lost() {
-        say!("trainscope: the output could not be written; is the disk full?");
+        say!("trainscope: {}", msg!("command-output-lost"));
         return EXIT_OTHER;
     }
     code

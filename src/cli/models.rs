@@ -22,12 +22,10 @@ pub struct ModelsArgs {
 pub(super) fn run(args: &ModelsArgs) -> CommandResult {
     let (channels, classes) = (usize::from(args.channels), args.classes as usize);
     if !args.json {
-        print_line!(
-            "{:<20} {:>12} {:>14}  ({channels} channels, {classes} classes)",
-            "name",
-            "parameters",
-            "smallest side"
-        );
+        let name = msg!("command-column-name");
+        let (parameters, side) = (msg!("command-column-parameters"), msg!("command-column-smallest-side"));
+        let of = msg!("command-models-of", channels, classes);
+        print_line!("{name:<20} {parameters:>12} {side:>14}  {of}");
     }
     let Some(Key { info: name, .. }) = RunConfig::default().key("model.name") else { return Ok(EXIT_OK) };
     for network in NETWORKS {

@@ -1,6 +1,7 @@
 //! What a run without a window does about threads that hang: `--on-stall`.
 
 use super::{EXIT_DATA, EXIT_DEVICE};
+use crate::language::Message;
 use crate::protocol::{Stall, StallAction, StallAnswer, Staller, Stalls};
 use clap::ValueEnum;
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ pub(super) struct StallPolicy {
 pub(super) enum Decision {
     Answer(StallAnswer),
     /// End the run: why, and the exit code.
-    Fail(String, u8),
+    Fail(Message, u8),
 }
 
 impl StallPolicy {
@@ -78,14 +79,11 @@ impl StallPolicy {
 
     fn fail(&self, stall: &Stall) -> Decision {
         let (advice, code) = match stall.who {
-            Staller::Trainer => ("go on from the last checkpoint with --resume", EXIT_DEVICE),
-            Staller::Caller => (
-                "with loader.workers=0 nobody can take its place: go on with --resume --set loader.workers=1",
-                EXIT_DATA,
-            ),
-            Staller::Worker(_) => ("look at the file and its disk, and go on with --resume", EXIT_DATA),
+            Staller::Trainer => (msg!("command-stall-of-trainer"), EXIT_DEVICE),
+            Staller::Caller => (msg!("command-stall-of-caller"), EXIT_DATA),
+            Staller::Worker(_) => (msg!("command-stall-of-worker"), EXIT_DATA),
         };
-        Decision::Fail(format!("the run was ended (--on-stall): {}; {advice}", stall.sentence()), code)
+        Decision::Fail(msg!("command-stall-ended-run", stall = stall.sentence(), advice), code)
     }
 }
 
@@ -111,6 +109,7 @@ mod tests {
                 Ok(answer.action)
             }
             Decision::Fail(why, code) => {
+                let why = why.to_string();
                 assert!(why.contains("has been in read for") && why.contains("--resume"), "{why}");
                 Err(code)
             }

@@ -1,5 +1,8 @@
 //! How a command ends: its exit code, and what it prints for machines.
 
+use crate::language::Message;
+use std::path::Path;
+
 /// Exit codes; README lists them.
 pub const EXIT_OK: u8 = 0;
 pub const EXIT_OTHER: u8 = 1;
@@ -23,10 +26,14 @@ impl Failure {
     }
 }
 
+/// What is wrong, and with which file.
+pub(super) fn at_path(what: &Message, path: &Path) -> Message {
+    msg!("command-at-path", what, path = crate::console::show_path(path))
+}
+
 pub(super) type CommandResult = Result<u8, Failure>;
 
-/// Prints one JSON object as a line.
-/// What is said to a person in it is text in the current language.
+/// Prints one JSON object as a line. What is said to a person in it is text in the current language.
 pub(super) fn print_json(value: &serde_json::Value) {
     let mut value = value.clone();
     crate::language::render_all(&mut value);

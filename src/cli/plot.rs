@@ -1,8 +1,8 @@
 //! `trainscope plot`: a PNG from a run's record, by the code that draws the window.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::RunState;
-use crate::config::nearest;
+use crate::config::hint;
 use crate::plot::{PngOptions, Theme, catalogue, write_csv, write_png};
 use crate::store::read_record;
 use clap::Args;
@@ -41,29 +41,26 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     for run in &args.runs {
         let recorded = read_record(run).map_err(|e| Failure::new(EXIT_DATA, e))?;
         if let Some(missing) = recorded.what_is_missing() {
-            say!("warning: {missing}: {}", crate::console::show_path(run));
+            say!("{}", msg!("command-warning", message = at_path(&missing.into(), run)));
         }
         states.push(RunState::from_events(&recorded.events));
     }
     let Some(first) = states.first() else {
-        return Err(Failure::new(EXIT_USAGE, "no run was named"));
+        return Err(Failure::new(EXIT_USAGE, msg!("command-no-run-named")));
     };
     let names = catalogue::metric_names();
     let plots = if args.metric == "all" {
         catalogue::metrics_of(first).filter_map(|(name, _)| catalogue::metric_plot(name, first)).collect()
     } else {
         let unknown = || {
-            let near = nearest(&args.metric, names.iter().copied());
-            let near = near.map_or_else(String::new, |name| format!(" (did you mean `{name}`?)"));
-            Failure::new(
-                EXIT_USAGE,
-                format!("no metric is called `{}`{near}; there is: all, {}", args.metric, names.join(", ")),
-            )
+            let near = hint(&args.metric, names.iter().copied());
+            let known = names.join(", ");
+            Failure::new(EXIT_USAGE, msg!("command-no-metric", name = &args.metric, near, known))
         };
         vec![catalogue::metric_plot_of_runs(&args.metric, &states).ok_or_else(unknown)?]
     };
     if !(0.25..=8.0).contains(&args.scale) {
-        return Err(Failure::new(EXIT_USAGE, format!("--scale {}: a number from 0.25 to 8", args.scale)));
+        return Err(Failure::new(EXIT_USAGE, msg!("command-scale-expected", given = args.scale.to_string())));
     }
     let options = PngOptions {
         width: args.width,

@@ -28,15 +28,15 @@ pub struct PredictArgs {
 pub(super) fn run(args: &PredictArgs) -> CommandResult {
     let run = open(&args.run)?;
     let mut files = Vec::new();
-    let unreadable =
-        |e: io::Error, path: &Path| Failure::new(EXIT_DATA, format!("it cannot be read: {e}: {}", show_path(path)));
+    let unreadable = |e: io::Error, path: &Path| {
+        let (reason, path) = (e.to_string(), show_path(path));
+        Failure::new(EXIT_DATA, msg!("command-not-read", reason, path))
+    };
     if std::fs::metadata(&args.input).map_err(|e| unreadable(e, &args.input))?.is_dir() {
         collect(&args.input, 0, &mut files).map_err(|e| unreadable(e, &args.input))?;
         if files.is_empty() {
-            return Err(Failure::new(
-                EXIT_DATA,
-                format!("there is no image in the folder: {}", show_path(&args.input)),
-            ));
+            let path = show_path(&args.input);
+            return Err(Failure::new(EXIT_DATA, msg!("command-no-image-in-folder", path)));
         }
     } else {
         files.push(args.input.clone());
@@ -53,7 +53,7 @@ pub(super) fn run(args: &PredictArgs) -> CommandResult {
                 }
                 Err(reason) => {
                     bad += 1;
-                    say!("left out: {reason}: {}", show_path(path));
+                    say!("{}", msg!("command-left-out", reason, path = show_path(path)));
                 }
             }
             Ok(())
@@ -62,28 +62,25 @@ pub(super) fn run(args: &PredictArgs) -> CommandResult {
             WriteFailure::Io(error) => error,
             WriteFailure::Network(error) => {
                 failure = Some(failed(error));
-                io::Error::other("the network failed")
+                // Nobody reads it: `failure` is what is said.
+                io::Error::other("network")
             }
         })?;
         if told == 0 {
-            failure =
-                Some(Failure::new(EXIT_DATA, format!("none of the {bad} files could be used; nothing was written")));
-            return Err(io::Error::other("nothing to write"));
+            failure = Some(Failure::new(EXIT_DATA, msg!("command-no-usable-file", count = bad)));
+            return Err(io::Error::other("empty"));
         }
         Ok(())
     });
     match (written, failure) {
         (Ok(()), _) => {
-            say!(
-                "{told} images: {}{}",
-                show_path(&args.out),
-                if bad > 0 { format!(", {bad} left out") } else { String::new() }
-            );
+            say!("{}", msg!("command-predicted", images = told, path = show_path(&args.out), left_out = bad));
             Ok(EXIT_OK)
         }
         (Err(_), Some(failure)) => Err(failure),
         (Err(error), None) => {
-            Err(Failure::new(EXIT_OTHER, format!("the table could not be written: {error}: {}", show_path(&args.out))))
+            let (reason, path) = (error.to_string(), show_path(&args.out));
+            Err(Failure::new(EXIT_OTHER, msg!("command-table-not-written", reason, path)))
         }
     }
 }
@@ -120,7 +117,8 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
             if depth < MAX_DEPTH
                 && let Err(error) = collect(&path, depth + 1, files)
             {
-                say!("left out: the folder cannot be read: {error}: {}", show_path(&path));
+                let reason = msg!("data-folder-cannot-be-read", reason = error.to_string());
+                say!("{}", msg!("command-left-out", reason, path = show_path(&path)));
             }
         } else if is_image_name(&name.to_string_lossy()) {
             files.push(path);

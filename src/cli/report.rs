@@ -1,6 +1,7 @@
 //! The figures of an evaluation, for machines and for people: one set of names for a run's test and for `evaluate`.
 
 use crate::console::one_line;
+use crate::language::Arg;
 use crate::protocol::TestReport;
 use serde_json::{Value, json};
 
@@ -24,33 +25,32 @@ pub(super) fn figures(report: &TestReport) -> [(&'static str, Value); 10] {
 pub(super) fn lines(report: &TestReport) -> Vec<String> {
     let show = |figure: Option<f64>| figure.map_or_else(|| "N/A".to_owned(), |figure| format!("{figure:.4}"));
     let mut lines = vec![
-        format!(
-            "accuracy {:.4}, loss {:.4}, AUC {}, average precision {}, F1 {}, balanced accuracy {}",
-            report.accuracy,
-            report.loss,
-            show(report.auc),
-            show(report.average_precision),
-            show(report.f1),
-            show(report.balanced_accuracy)
+        tr!(
+            "command-report-figures",
+            accuracy = Arg::number(report.accuracy, 4),
+            loss = Arg::number(report.loss, 4),
+            auc = show(report.auc),
+            average_precision = show(report.average_precision),
+            f1 = show(report.f1),
+            balanced_accuracy = show(report.balanced_accuracy)
         ),
-        format!(
-            "kappa {}, MCC {}, calibration error {}{}",
-            show(report.kappa),
-            show(report.mcc),
-            show(report.calibration_error),
-            report
-                .top_k
-                .iter()
-                .enumerate()
-                .skip(1)
-                .map(|(k, share)| format!(", top {} {share:.4}", k + 1))
-                .collect::<String>()
-        ),
-        format!(
-            "{:<24} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
-            "class", "precision", "recall", "F1", "AUC", "AP", "images"
+        tr!(
+            "command-report-more-figures",
+            kappa = show(report.kappa),
+            mcc = show(report.mcc),
+            calibration_error = show(report.calibration_error)
         ),
     ];
+    for (k, share) in report.top_k.iter().enumerate().skip(1) {
+        lines.push(tr!("command-report-top-k", k = k + 1, share = Arg::number(*share, 4)));
+    }
+    let [class, precision, recall, images] = [
+        msg!("command-column-class"),
+        msg!("command-column-precision"),
+        msg!("command-column-recall"),
+        msg!("command-column-images"),
+    ];
+    lines.push(format!("{class:<24} {precision:>9} {recall:>9} {:>9} {:>9} {:>9} {images:>9}", "F1", "AUC", "AP"));
     for class in &report.classes {
         lines.push(format!(
             "{:<24} {:>9.4} {:>9.4} {:>9.4} {:>9} {:>9} {:>9}",

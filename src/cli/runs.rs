@@ -22,7 +22,8 @@ pub(super) fn run(args: &RunsArgs) -> CommandResult {
         // The window's own folder comes with its first run.
         Err(e) if args.dir.is_none() && e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         read => read.map_err(|e| {
-            Failure::new(EXIT_USAGE, format!("the folder of runs cannot be read: {e}: {}", show_path(&dir)))
+            let (reason, path) = (e.to_string(), show_path(&dir));
+            Failure::new(EXIT_USAGE, msg!("command-runs-not-read", reason, path))
         })?,
     };
     for run in &runs {
@@ -35,34 +36,33 @@ pub(super) fn run(args: &RunsArgs) -> CommandResult {
         }
     }
     if runs.is_empty() && !args.json {
-        say!("no runs in {}", show_path(&dir));
+        say!("{}", msg!("command-no-runs", path = show_path(&dir)));
     }
     Ok(EXIT_OK)
 }
 
 fn print_run(run: &RunSummary) {
     let state = match run.state {
-        RunStanding::Running => "running",
-        RunStanding::Completed => "completed",
-        RunStanding::Stopped => "stopped",
-        RunStanding::Failed => "failed",
-        RunStanding::Died => "died",
+        RunStanding::Running => msg!("command-run-running"),
+        RunStanding::Completed => msg!("command-run-completed"),
+        RunStanding::Stopped => msg!("command-run-stopped"),
+        RunStanding::Failed => msg!("command-run-failed"),
+        RunStanding::Died => msg!("command-run-died"),
     };
     let figure =
         |value: Option<f64>, digits: usize| value.map_or("N/A".to_owned(), |value| format!("{value:.digits$}"));
-    let resume = if run.resume.goes_on() { ", can be resumed" } else { "" };
-    print_line!(
-        "{:<40} {state:<10} {:<12} {:>4} epochs, AUC {:>6}, {:>7} images/s{resume}",
-        one_line(&run.name),
-        run.model,
-        run.epochs,
-        figure(run.best_val_auc, 4),
-        figure(run.images_per_sec, 0)
-    );
+    let epochs = format!("{:>4}", run.epochs);
+    let auc = format!("{:>6}", figure(run.best_val_auc, 4));
+    let rate = format!("{:>7}", figure(run.images_per_sec, 0));
+    let figures = match run.resume.goes_on() {
+        true => msg!("command-run-figures-resumable", epochs, auc, rate),
+        false => msg!("command-run-figures", epochs, auc, rate),
+    };
+    print_line!("{:<40} {state:<10} {:<12} {figures}", one_line(&run.name), run.model);
     if run.state == RunStanding::Running
         && let Some(who) = trained_by(&run.dir)
     {
-        print_line!("    by {who}");
+        print_line!("    {}", msg!("command-run-by", who));
     }
     if let Some(trouble) = &run.trouble {
         print_line!("    {}", one_line(&trouble.to_string()));

@@ -28,7 +28,8 @@ pub(super) fn run(args: &SampleArgs) -> CommandResult {
             &json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}),
         );
     } else {
-        print_line!("{} images of {} classes: {}", summary.images, summary.class_names.len(), args.dir.display());
+        let (images, classes) = (summary.images, summary.class_names.len());
+        print_line!("{}", msg!("command-sample-written", images, classes, path = crate::console::show_path(&args.dir)));
     }
     Ok(EXIT_OK)
 }

@@ -39,21 +39,21 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
         print_json(&line);
         return check();
     }
-    print_line!("{} images of {} classes", dataset.len(), dataset.class_names.len());
+    let (images, classes) = (dataset.len(), dataset.class_names.len());
+    print_line!("{}", msg!("command-scan-images-of-classes", images, classes));
     for (name, count) in dataset.class_names.iter().zip(dataset.class_counts()) {
         print_line!("  {name:<24} {count}");
     }
     let list = |items: Vec<String>| items.join(", ");
-    print_line!("formats: {}", list(dataset.formats.iter().map(|(f, n)| format!("{f} {n}")).collect()));
-    print_line!(
-        "sizes: {}",
-        list(dataset.sizes.iter().take(10).map(|((w, h), n)| format!("{w} x {h}: {n}")).collect())
-    );
+    let formats = list(dataset.formats.iter().map(|(f, n)| format!("{f} {n}")).collect());
+    print_line!("{}", msg!("command-scan-formats", formats));
+    let sizes = list(dataset.sizes.iter().take(10).map(|((w, h), n)| format!("{w} x {h}: {n}")).collect());
+    print_line!("{}", msg!("command-scan-sizes", sizes));
     for note in &dataset.notes {
         print_line!("{note}");
     }
     for bad in &dataset.bad_files {
-        print_line!("cannot be used: {}: {}", bad.reason, show_path(&bad.path));
+        print_line!("{}", msg!("command-scan-unusable", reason = &bad.reason, path = show_path(&bad.path)));
     }
     check()
 }

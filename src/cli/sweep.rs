@@ -7,7 +7,7 @@ use crate::client::sweep::{
     Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
 };
 use crate::client::{EngineCommand, process_starter};
-use crate::language::Message;
+use crate::language::{Arg, Message};
 use crate::plot::{PngOptions, sweep_plots, write_png};
 use clap::Args;
 use serde_json::json;
@@ -50,9 +50,10 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
-        say!("trainscope: Ctrl-C ends the sweep without a verdict: {error}");
+        say!("trainscope: {}", msg!("command-sweep-no-interrupt", reason = error.to_string()));
     }
-    say!("sweeping {} over {} into {}", spec.key, args.values.join(", "), spec.dir.display());
+    let (values, path) = (args.values.join(", "), crate::console::show_path(&spec.dir));
+    say!("{}", msg!("command-sweep-started", key = &spec.key, values, path));
     let mut last_line: Option<(Instant, Message)> = None;
     let start = process_starter(EngineCommand::Local);
     let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
@@ -62,7 +63,7 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
             at.elapsed() >= LINE_EVERY || *now != report.now && !measures.iter().any(|id| report.now.is(id))
         });
         if due && !report.now.is_empty() {
-            say!("{} ({:.0} s left)", report.now, report.left_secs());
+            say!("{}", msg!("command-sweep-now", now = &report.now, secs = Arg::number(report.left_secs(), 0)));
             last_line = Some((Instant::now(), report.now.clone()));
         }
     })
@@ -94,13 +95,11 @@ fn spec_from(args: &SweepArgs) -> Result<SweepSpec, Failure> {
     if let Some(data) = &args.data {
         config.data.dir = Some(data.clone());
     }
-    let dir = config.data.dir.clone().ok_or_else(|| {
-        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
-    })?;
+    let dir = config.data.dir.clone().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     config.data.dir = Some(absolute(dir));
     if !(1.0..=86_400.0).contains(&args.budget) {
-        return Err(Failure::new(EXIT_USAGE, format!("--budget {}: a number of seconds from 1 to 86400", args.budget)));
+        return Err(Failure::new(EXIT_USAGE, msg!("command-budget-expected", given = args.budget.to_string())));
     }
     let run_dir = args.run.clone().unwrap_or_else(|| free_dir(&args.key));
     let values = args.values.iter().map(|value| value.trim().to_owned()).collect();
@@ -151,40 +150,49 @@ fn print_table(report: &SweepReport) {
     print_line!(
         "{:<16} {:>10} {:>19} {:>7} {:>16}  {}",
         report.key,
-        "images/s",
+        tr!("command-column-images-per-sec"),
         "(95 %)",
-        "time x",
+        tr!("command-column-time-ratio"),
         "(95 %)",
-        if threads { "predicted" } else { "rounds" }
+        if threads { tr!("command-column-predicted") } else { tr!("command-column-rounds") }
     );
     for point in &report.points {
         let [rate, rate_band] = cells(point.images_per_sec, 0);
         let [ratio, ratio_band] = cells(point.time_ratio, 3);
         let workers = point.value.parse().ok().filter(|_| threads);
         let last = match workers.and_then(|workers| report.curve.as_ref()?.rate(workers)) {
-            Some(p) => format!("{:.0} ({:.0} to {:.0})", p.images_per_sec, p.low, p.high),
+            Some(p) => {
+                let [rate, low, high] = [p.images_per_sec, p.low, p.high].map(|rate| Arg::number(rate, 0));
+                tr!("command-sweep-predicted", rate, low, high)
+            }
             None => point.blocks.to_string(),
         };
-        let word = word(point);
-        print_line!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}{word}", point.value);
+        let last = match standing(point) {
+            Some(standing) => tr!("command-sweep-point", last, standing),
+            None => last,
+        };
+        print_line!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}", point.value);
     }
     print_line!("{}", report.sentence);
 }
 
 fn cells(interval: Option<Interval>, digits: usize) -> [String; 2] {
     let Some(Interval { estimate, low, high }) = interval else { return ["N/A".to_owned(), String::new()] };
-    let band = low.zip(high).map_or_else(String::new, |(low, high)| format!("({low:.digits$} to {high:.digits$})"));
+    let band = low.zip(high).map_or_else(String::new, |(low, high)| {
+        let [low, high] = [low, high].map(|end| format!("{end:.digits$}"));
+        tr!("command-sweep-band", low, high)
+    });
     [format!("{estimate:.digits$}"), band]
 }
 
-fn word(point: &SweepPoint) -> &'static str {
-    match point.standing {
-        Standing::Baseline => ", the baseline",
-        Standing::Failed => ", failed",
-        Standing::Undecided => ", undecided",
-        Standing::Faster => ", faster",
-        Standing::Slower => ", slower",
-        Standing::Same => ", the same",
-        Standing::Waiting | Standing::Measuring => "",
-    }
+fn standing(point: &SweepPoint) -> Option<Message> {
+    Some(match point.standing {
+        Standing::Baseline => msg!("command-sweep-baseline"),
+        Standing::Failed => msg!("command-sweep-failed"),
+        Standing::Undecided => msg!("command-sweep-undecided"),
+        Standing::Faster => msg!("command-sweep-faster"),
+        Standing::Slower => msg!("command-sweep-slower"),
+        Standing::Same => msg!("command-sweep-same"),
+        Standing::Waiting | Standing::Measuring => return None,
+    })
 }

@@ -2,6 +2,8 @@
 
 use super::{EXIT_USAGE, Failure, print_json};
 use crate::client::save_trace;
+use crate::console::show_path;
+use crate::language::Message;
 use crate::protocol::{Command, Trace};
 use serde_json::json;
 use std::path::PathBuf;
@@ -21,10 +23,7 @@ impl TraceFile {
     pub fn at(path: PathBuf, json: bool) -> Result<Self, Failure> {
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
         match dir.filter(|dir| !dir.is_dir()) {
-            Some(dir) => {
-                let words = format!("there is no folder for the trace: {}; make it, or choose another", dir.display());
-                Err(Failure::new(EXIT_USAGE, words))
-            }
+            Some(dir) => Err(Failure::new(EXIT_USAGE, msg!("command-no-trace-folder", path = show_path(dir)))),
             None => Ok(Self { path, json, came: false }),
         }
     }
@@ -41,27 +40,26 @@ impl TraceFile {
             Ok(()) if self.json => {
                 print_json(&json!({ "type": "trace", "path": self.path, "spans": trace.span_count() }));
             }
-            Ok(()) => say!(
-                "trace of the last seconds: {} spans in {}; https://ui.perfetto.dev opens it",
-                trace.span_count(),
-                self.path.display()
-            ),
-            Err(error) => self.warn(&error.to_string()),
+            Ok(()) => {
+                let (spans, path) = (trace.span_count(), show_path(&self.path));
+                say!("{}", msg!("command-trace-written", spans, path));
+            }
+            Err(error) => self.warn(error.to_string().into()),
         }
     }
 
     /// The run is over: says so where no trace came.
     pub fn end(&self) {
         if !self.came {
-            self.warn("there is no trace: the run ended before its training did");
+            self.warn(msg!("command-no-trace"));
         }
     }
 
-    fn warn(&self, words: &str) {
+    fn warn(&self, message: Message) {
         if self.json {
-            print_json(&json!({ "type": "warning", "message": words }));
+            print_json(&json!({ "type": "warning", "message": message }));
         } else {
-            say!("warning: {words}");
+            say!("{}", msg!("command-warning", message));
         }
     }
 }

@@ -7,10 +7,10 @@ use super::{
     CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER,
     EXIT_USAGE, Failure, print_json,
 };
-use crate::client::{ClientError, ClientEvent, Engine, EngineCommand};
+use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
 use crate::config::RunConfig;
 use crate::console::one_line;
-use crate::language::Message;
+use crate::language::{Arg, Message};
 use crate::protocol::{
     Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport,
 };
@@ -132,7 +132,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
     if let Err(error) = crate::console::on_interrupt(move || {
         count.fetch_add(1, Ordering::Relaxed);
     }) {
-        say!("trainscope: Ctrl-C ends the run without a checkpoint: {error}");
+        say!("trainscope: {}", msg!("command-train-no-interrupt", reason = error.to_string()));
     }
     let mut report = Report { json, last_line: None, trying: None };
     let mut heard = Instant::now();
@@ -141,15 +141,13 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
         match (interrupts.load(Ordering::Relaxed), on_interrupt) {
             (0, _) => {}
             (_, OnInterrupt::Leave) => {
-                say!(
-                    "trainscope: the run goes on; `trainscope attach` watches it again, `trainscope attach --stop` stops it"
-                );
+                say!("trainscope: {}", msg!("command-run-goes-on"));
                 engine.leave();
                 return Ok(EXIT_OK);
             }
             (1, OnInterrupt::Stop) if stop_sent => {}
             (1, OnInterrupt::Stop) => {
-                say!("trainscope: stopping after this step; Ctrl-C again ends it at once");
+                say!("trainscope: {}", msg!("command-stopping"));
                 // An engine that is gone has stopped.
                 let _ = engine.send(Command::Stop);
                 stop_sent = true;
@@ -163,13 +161,11 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
         if received.is_some() {
             heard = Instant::now();
             if std::mem::take(&mut silent) {
-                say!("warning: the engine is heard again");
+                say!("{}", msg!("command-warning", message = msg!("command-engine-heard-again")));
             }
         } else if heard.elapsed() > SILENCE && !std::mem::replace(&mut silent, true) {
-            say!(
-                "warning: nothing was heard of the engine for {} s: it may hang in a driver, or the connection is dead",
-                SILENCE.as_secs()
-            );
+            let message = msg!("command-engine-not-heard", secs = SILENCE.as_secs());
+            say!("{}", msg!("command-warning", message));
         }
         match received {
             None => {}
@@ -188,7 +184,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
                                 let _ = engine.send(Command::Stop);
                                 // Where the trainer itself hangs it is killed.
                                 engine.wait(LAST_CHECKPOINT_GRACE);
-                                report.failed(&why);
+                                report.failed(&why.to_string());
                                 return Ok(code);
                             }
                         }
@@ -203,11 +199,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
                 }
             }
             Some(ClientEvent::Exited(exit)) => {
-                let mut error = format!("the engine is gone: {}", exit.how);
-                if let Some(word) = exit.telling_word() {
-                    error = format!("{error}; its last words: {word}");
-                }
-                report.failed(&error);
+                report.failed(&engine_gone(&exit).to_string());
                 return Ok(if stop_sent { EXIT_INTERRUPTED } else { EXIT_DEVICE });
             }
         }
@@ -226,7 +218,7 @@ fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
         let mut sets = args.config.sets.clone();
         if let Some(data) = &args.data {
             let dir = absolute(data.clone());
-            let dir = dir.to_str().ok_or_else(|| Failure::new(EXIT_USAGE, "--data: the path is no text"))?;
+            let dir = dir.to_str().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-path-no-text")))?;
             sets.push(format!("data.dir={}", toml::Value::from(dir)));
         }
         let start = StartRun::resume(RunConfig::default(), run_dir);
@@ -241,9 +233,7 @@ fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
     if let Some(data) = &args.data {
         config.data.dir = Some(data.clone());
     }
-    let dir = config.data.dir.clone().ok_or_else(|| {
-        Failure::new(EXIT_USAGE, "no dataset: name its folder with --data DIR, or `dir` under [data]")
-    })?;
+    let dir = config.data.dir.clone().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
     config.data.dir = Some(absolute(dir));
     Ok(StartRun { detached: args.detached, ..StartRun::new(config, run_dir) })
 }
@@ -266,16 +256,9 @@ impl Report {
                     line["type"] = json!("started");
                     print_json(&line);
                 } else {
-                    say!(
-                        "{} on {} ({}): {} training, {} validation, {} test images of {} classes",
-                        s.config.model.name,
-                        s.device.name,
-                        s.device.driver,
-                        s.train_count,
-                        s.val_count,
-                        s.test_count,
-                        s.class_names.len()
-                    );
+                    let (model, device, driver) = (&s.config.model.name, &s.device.name, s.device.driver.to_string());
+                    let (train, val, test, classes) = (s.train_count, s.val_count, s.test_count, s.class_names.len());
+                    say!("{}", msg!("command-train-started", model, device, driver, train, val, test, classes));
                 }
             }
             Event::Step(s) if self.json => print_json(&json!({
@@ -286,13 +269,9 @@ impl Report {
             Event::Step(s) if self.last_line.is_none_or(|t| t.elapsed() >= STEP_LINE_EVERY) => {
                 self.last_line = Some(Instant::now());
                 let loss = s.loss.map_or_else(|| "-".to_owned(), |l| format!("{l:.4}"));
-                say!(
-                    "epoch {} step {}: loss {loss}, {:.0} images/s, {:.0} % waiting for data",
-                    s.epoch,
-                    s.step,
-                    s.images_per_sec,
-                    s.data_wait_frac * 100.0
-                );
+                let (epoch, step) = (s.epoch.to_string(), s.step.to_string());
+                let (rate, waiting) = (Arg::number(s.images_per_sec, 0), Arg::percent(s.data_wait_frac, 0));
+                say!("{}", msg!("command-train-step", epoch, step, loss, rate, waiting));
             }
             Event::Epoch(e) if self.json => print_json(&json!({
                 "type": "epoch", "epoch": e.epoch, "train_loss": finite(e.train_loss), "val_loss": e.val_loss,
@@ -300,15 +279,10 @@ impl Report {
             })),
             Event::Epoch(e) => {
                 let show = |v: Option<f64>| v.map_or_else(|| "N/A".to_owned(), |v| format!("{v:.4}"));
-                say!(
-                    "epoch {}: train loss {:.4}, val loss {}, accuracy {}, AUC {}, {:.0} s",
-                    e.epoch,
-                    e.train_loss,
-                    show(e.val_loss),
-                    show(e.val_accuracy),
-                    show(e.val_auc),
-                    e.epoch_secs
-                );
+                let (epoch, train_loss) = (e.epoch.to_string(), Arg::number(e.train_loss, 4));
+                let [val_loss, accuracy, auc] = [e.val_loss, e.val_accuracy, e.val_auc].map(show);
+                let secs = Arg::number(e.epoch_secs, 0);
+                say!("{}", msg!("command-train-epoch", epoch, train_loss, val_loss, accuracy, auc, secs));
             }
             Event::Validation(v) if self.json => print_json(&json!({
                 "type": "validation", "epoch": v.epoch, "step": v.step, "val_loss": finite(v.loss),
@@ -316,7 +290,8 @@ impl Report {
             })),
             Event::Validation(v) => {
                 let auc = v.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
-                say!("step {}: val loss {:.4}, accuracy {:.4}, AUC {auc}", v.step, v.loss, v.accuracy);
+                let (step, loss, accuracy) = (v.step.to_string(), Arg::number(v.loss, 4), Arg::number(v.accuracy, 4));
+                say!("{}", msg!("command-train-validation", step, loss, accuracy, auc));
             }
             Event::Changed(mark) if self.json => print_json(&json!({
                 "type": "changed", "step": mark.step, "secs": mark.secs, "label": mark.label,
@@ -327,12 +302,14 @@ impl Report {
                     if self.json {
                         print_json(&json!({"type": "trying", "secs": trying.secs, "label": label}));
                     } else {
-                        say!("trying {label} on one image; training goes on as it was");
+                        say!("{}", msg!("command-trying", label));
                     }
                 }
             }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
-            Event::Warning { message, .. } => say!("warning: {}", one_line(&message.to_string())),
+            Event::Warning { message, .. } => {
+                say!("{}", msg!("command-warning", message = one_line(&message.to_string())))
+            }
             Event::Phase(phase) if !self.json => {
                 if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
                     say!("{}", describe(*phase));
@@ -343,11 +320,10 @@ impl Report {
                 return Some(if finished.missing.is_empty() { EXIT_OK } else { EXIT_INCOMPLETE });
             }
             Event::Failed { error, kind } => {
-                let hint = match kind {
-                    FailureKind::ChangedData => " (--on-changed-data keep, or --on-changed-data restart)",
-                    _ => "",
-                };
-                self.failed(&format!("{error}{hint}"));
+                match kind {
+                    FailureKind::ChangedData => self.failed(&tr!("command-changed-data", error)),
+                    _ => self.failed(&error.to_string()),
+                }
                 return Some(failure_code(*kind));
             }
             _ => {}
@@ -375,16 +351,19 @@ impl Report {
             print_json(&object);
             return;
         }
-        let word = match finished.status {
-            RunStatus::Completed => "finished",
-            RunStatus::Stopped => "stopped",
-        };
-        say!("{word} after {} steps, {:.0} s", finished.steps, finished.secs);
+        let (steps, secs) = (finished.steps, Arg::number(finished.secs, 0));
+        say!(
+            "{}",
+            match finished.status {
+                RunStatus::Completed => msg!("command-train-finished", steps, secs),
+                RunStatus::Stopped => msg!("command-train-stopped", steps, secs),
+            }
+        );
         for missing in &finished.missing {
-            say!("missing: {}", one_line(&missing.to_string()));
+            say!("{}", msg!("command-missing", what = one_line(&missing.to_string())));
         }
         if let Some(test) = &finished.test {
-            say!("test:");
+            say!("{}", msg!("command-test"));
             lines(test).iter().for_each(|line| say!("  {line}"));
         }
     }
@@ -394,6 +373,15 @@ impl Report {
             print_json(&json!({"type": "failed", "error": error}));
         }
         say!("trainscope: {}", one_line(error));
+    }
+}
+
+/// How an engine ended that was not asked to.
+pub(super) fn engine_gone(exit: &EngineExit) -> Message {
+    let how = exit.how.to_string();
+    match exit.telling_word() {
+        Some(word) => msg!("command-engine-gone-with-words", how, words = word.to_string()),
+        None => msg!("command-engine-gone", how),
     }
 }
 
@@ -411,11 +399,11 @@ fn finite(value: f64) -> Option<f64> {
     Some(value).filter(|v| v.is_finite())
 }
 
-fn describe(phase: RunPhase) -> &'static str {
+fn describe(phase: RunPhase) -> Message {
     match phase {
-        RunPhase::CheckingDevice => "checking that the device computes rightly",
-        RunPhase::WarmingUp => "warming up: the first step compiles and tunes",
-        RunPhase::Testing => "testing the best checkpoint",
-        _ => "",
+        RunPhase::CheckingDevice => msg!("command-phase-checking"),
+        RunPhase::WarmingUp => msg!("command-phase-warming-up"),
+        RunPhase::Testing => msg!("command-phase-testing"),
+        _ => Message::default(),
     }
 }

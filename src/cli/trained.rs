@@ -8,7 +8,7 @@ use std::path::Path;
 pub(super) fn open(run_dir: &Path) -> Result<TrainedRun, Failure> {
     let run = TrainedRun::open(run_dir).map_err(failed)?;
     if !run.is_best {
-        say!("the weights are those after step {}: there are none of a best epoch", run.step);
+        say!("{}", msg!("command-weights-of-step", step = run.step.to_string()));
     }
     Ok(run)
 }

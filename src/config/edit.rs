@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(Edit::set(&config, "loader.nothing", ParamValue::Int(64)), None);
         assert_eq!(Edit::reset(&config, "loader.batch_size"), None);
         let edit = Edit::set(&config, "loader.batch_size", ParamValue::Int(0)).unwrap();
-        assert_eq!(edit.describe(&config), "Batch size 64 → 0");
+        assert_eq!(edit.describe(&config).to_string(), "Batch size 64 → 0");
         let error = edit.apply(&mut config.clone()).unwrap_err().to_string();
         assert_eq!(error, "`loader.batch_size` = 0: expected a whole number from 1 to 65536, in images");
     }

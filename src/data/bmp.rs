@@ -4,6 +4,7 @@
 use super::convert::{is_gray, luma};
 use super::header::{Format, Header, Source};
 use super::image::{Image, Layout};
+use crate::language::Message;
 
 /// How pixels are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +28,21 @@ pub(super) struct Picture {
     data_at: u64,
 }
 
-const CUT: &str = "the bmp file is cut off: its data end early";
+fn cut() -> Message {
+    msg!("data-file-cut-off", format = "bmp")
+}
 
 impl Picture {
     /// Reads them; `None` where they are not whole.
     ///
     /// # Errors
     /// A kind that is not supported.
-    pub(super) fn read(source: &mut Source<'_>) -> Result<Option<Self>, String> {
+    pub(super) fn read(source: &mut Source<'_>) -> Result<Option<Self>, Message> {
         let Some(kind) = source.u32_le(14) else { return Ok(None) };
         let Some((size, bits, compression)) = dimensions(source, kind) else { return Ok(None) };
         let [width, height] = size.map(i64::from);
         if width < 0 {
-            return Err("a BMP of a negative width".to_owned());
+            return Err(msg!("data-bmp-negative-width"));
         }
         let masks_at = |source: &mut Source<'_>| {
             let mask = |source: &mut Source<'_>, i: u64| source.u32_le(54 + 4 * i);
@@ -57,16 +60,16 @@ impl Picture {
                 Some(masks) => Coding::Fields(masks),
                 None => return Ok(None),
             },
-            (0, _) => return Err(format!("a BMP of {bits} bits a pixel, which is not supported")),
+            (0, _) => return Err(msg!("data-bmp-depth", bits = bits.to_string())),
             _ => {
                 let name = match compression {
                     4 if kind == 64 => "run-length 24".to_owned(),
                     3 if kind == 64 => "Huffman".to_owned(),
                     4 => "JPEG".to_owned(),
                     5 => "PNG".to_owned(),
-                    other => format!("{other} with {bits} bits"),
+                    other => format!("{other} ({bits} bit)"),
                 };
-                return Err(format!("a BMP of the compression {name}, which is not supported"));
+                return Err(msg!("data-bmp-compression", name));
             }
         };
         let Some(data_at) = source.u32_le(10) else { return Ok(None) };
@@ -111,10 +114,10 @@ impl Picture {
     ///
     /// # Errors
     /// Cut off or damaged.
-    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), String> {
-        let data = usize::try_from(self.data_at).ok().and_then(|at| file.get(at..)).ok_or(CUT)?;
+    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), Message> {
+        let data = usize::try_from(self.data_at).ok().and_then(|at| file.get(at..)).ok_or_else(cut)?;
         let [height, width] = [self.height, self.width];
-        let row_bytes = self.row_bytes().ok_or(CUT)?;
+        let row_bytes = self.row_bytes().ok_or_else(cut)?;
         let runs = if self.coding == Coding::Runs { self.runs(data)? } else { Vec::new() };
         let out = out.reshape_bytes(channels, height, width, Layout::ChannelLast);
         for (y, to) in out.chunks_exact_mut(width * channels).enumerate() {
@@ -131,10 +134,10 @@ impl Picture {
                 continue;
             }
             // The padding of the last row may be missing.
-            let row = data.get(stored * row_bytes..).ok_or(CUT)?;
+            let row = data.get(stored * row_bytes..).ok_or_else(cut)?;
             let row = &row[..row_bytes.min(row.len())];
             if row.len() < (width * self.bits).div_ceil(8) {
-                return Err(CUT.to_owned());
+                return Err(cut());
             }
             match self.coding {
                 Coding::Fields(masks) => {
@@ -161,7 +164,7 @@ impl Picture {
     }
 
     /// Indices of a run-length coded picture, in the file's order of rows.
-    fn runs(&self, data: &[u8]) -> Result<Vec<u8>, String> {
+    fn runs(&self, data: &[u8]) -> Result<Vec<u8>, Message> {
         let [height, width] = [self.height, self.width];
         let mut out = vec![0; height * width];
         let (mut x, mut y, mut at) = (0, 0, 0);
@@ -175,7 +178,7 @@ impl Picture {
             let Some(&[count, value]) = data.get(at..at + 2) else {
                 // All but the end mark is there.
                 let at_end = y + 1 == height && x >= width;
-                return if at_end { Ok(out) } else { Err(CUT.to_owned()) };
+                return if at_end { Ok(out) } else { Err(cut()) };
             };
             at += 2;
             let row = &mut out[y * width..(y + 1) * width];
@@ -183,14 +186,14 @@ impl Picture {
                 (0, 0) => (x, y) = (0, y + 1),
                 (0, 1) => break,
                 (0, 2) => {
-                    let &[right, up] = data.get(at..at + 2).ok_or(CUT)? else { return Err(CUT.to_owned()) };
+                    let &[right, up] = data.get(at..at + 2).ok_or_else(cut)? else { return Err(cut()) };
                     at += 2;
                     (x, y) = (x + usize::from(right), y + usize::from(up));
                 }
                 (0, n) => {
                     let n = usize::from(n);
                     let bytes = if half { n.div_ceil(2) } else { n };
-                    let raw = data.get(at..at + bytes).ok_or(CUT)?;
+                    let raw = data.get(at..at + bytes).ok_or_else(cut)?;
                     for i in 0..n {
                         if let Some(to) = row.get_mut(x + i) {
                             *to = nibble(raw[if half { i / 2 } else { i }], i);

@@ -1,6 +1,7 @@
 //! Decoded samples to gray or RGB, values as in the file.
 
 use super::image::{Image, Layout};
+use crate::language::Message;
 use image::ColorType;
 
 /// PIL's `L`: ITU-R 601-2 luma in 16-bit fixed point (`L24` in its Convert.c). Exact for grays of 8 and 16 bit.
@@ -83,14 +84,14 @@ pub(super) fn convert(
     [height, width]: [usize; 2],
     channels: usize,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let samples = usize::from(kind.channel_count());
     let last = Layout::ChannelLast;
     match kind {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => {
             let out = out.reshape_bytes(channels, height, width, last);
             if samples == channels {
-                out.copy_from_slice(bytes.get(..out.len()).ok_or("its data end early")?);
+                out.copy_from_slice(bytes.get(..out.len()).ok_or(msg!("data-ends-early"))?);
             } else {
                 integers::<1, u8>(bytes, samples, out, channels, |raw| u32::from(raw[0]), |v| v as u8);
             }
@@ -105,7 +106,7 @@ pub(super) fn convert(
         ColorType::Rgb32F | ColorType::Rgba32F => {
             floats(bytes, samples, channels, out.reshape(channels, height, width, last));
         }
-        other => return Err(format!("samples of the kind {other:?} are not supported")),
+        other => return Err(msg!("data-samples-unsupported", other = format!("{other:?}"))),
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What a scan found: the samples, stored compactly, and what is to be said about them.
 
+use crate::language::Message;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::decode::Decoder;
-use super::error::{DataError, counted};
+use super::error::DataError;
 use super::medical::{MedicalHeader, Pages, Window};
 use super::orientation::is_on_its_side;
 use crate::config::Orientation;
@@ -26,10 +27,10 @@ pub enum Part {
 }
 
 /// A file that cannot be used, and why (one line, without the path).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct BadFile {
     pub path: PathBuf,
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// One image: 16 bytes beside its name.
@@ -74,7 +75,7 @@ pub struct Dataset {
     pub has_parts: bool,
     pub bad_files: Vec<BadFile>,
     /// What was found against what was expected, one sentence each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
     /// Images by format: `jpeg`, `png`, `tiff`, `bmp`, `webp`, `gif`, `pnm`, `dicom`, `nifti`.
     pub formats: BTreeMap<String, u64>,
     /// Images by (width, height) in pixels; at most 1000 sizes.
@@ -429,12 +430,8 @@ impl Dataset {
             None => {}
         }
         let found = match self.bad_files.first() {
-            Some(bad) => format!(
-                "no readable image, but {} (the first: {})",
-                counted(self.bad_files.len() as u64, "bad file", "bad files"),
-                bad.reason
-            ),
-            None => "no image in any folder".to_owned(),
+            Some(bad) => msg!("data-only-bad-files", count = self.bad_files.len(), first = &bad.reason),
+            None => msg!("data-no-image-anywhere"),
         };
         Err(DataError::NothingToTrain { found, path })
     }
@@ -484,12 +481,12 @@ impl Dataset {
 }
 
 /// Why a folder is no dataset.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Refusal {
     /// No folder in it is a class; what is there instead.
-    NoClasses(String),
+    NoClasses(Message),
     /// The table that was to say the classes cannot be used; why.
-    Table(PathBuf, String),
+    Table(PathBuf, Message),
 }
 
 /// Where the classes are from, and what else they could be from.
@@ -541,7 +538,7 @@ pub struct ScanSummary {
     pub bad_files: Vec<BadFileSummary>,
     pub ignored_files: u64,
     pub reading: Reading,
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// One class of a [`ScanSummary`].
@@ -574,7 +571,7 @@ pub struct SizeCount {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BadFileSummary {
     pub path: String,
-    pub reason: String,
+    pub reason: Message,
 }
 
 #[cfg(test)]

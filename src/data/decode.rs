@@ -1,6 +1,7 @@
 //! One file to one [`Image`], with buffers that are kept from file to file. Runs on loader threads, one decoder
 //! each.
 
+use crate::language::Message;
 use image::{ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -8,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::convert::convert;
-use super::error::{DataError, io_reason, thousands};
+use super::error::{DataError, io_reason};
 use super::header::{Format, Header, Source, check_bytes};
 use super::image::Image;
 use super::medical::{self, Axis, Raw, Window, split_path};
@@ -136,7 +137,7 @@ impl Decoder {
     ///
     /// # Errors
     /// The reason, as [`Self::decode`] has it.
-    pub fn decode_slice(&mut self, file: &[u8], out: &mut Image) -> Result<(), String> {
+    pub fn decode_slice(&mut self, file: &[u8], out: &mut Image) -> Result<(), Message> {
         if self.file.len() < file.len() {
             self.file.resize(file.len(), 0);
         }
@@ -150,7 +151,7 @@ impl Decoder {
     }
 
     /// As [`Self::read`]; the error is the reason alone.
-    pub(super) fn read_bytes(&mut self, path: &Path) -> Result<(), String> {
+    pub(super) fn read_bytes(&mut self, path: &Path) -> Result<(), Message> {
         self.file_len = 0;
         let buffer = self.raw.take().map(Raw::into_buffer).unwrap_or_default();
         let (path, page) = split_path(path);
@@ -164,11 +165,11 @@ impl Decoder {
             return Ok(());
         }
         if page.is_some() {
-            return Err("it no longer holds several pictures".to_owned());
+            return Err(msg!("data-no-longer-several"));
         }
         // 16 bytes a pixel is more than any format here needs; the rest is room for metadata.
         let limit = self.max_pixels.saturating_mul(16).saturating_add(64 << 20);
-        let too_long = || format!("the file has {} bytes, too many for an image of that size limit", thousands(len));
+        let too_long = || msg!("data-too-many-bytes", bytes = len);
         let len = usize::try_from(len).ok().filter(|_| len <= limit).ok_or_else(too_long)?;
         fill(&mut file, &mut self.file, &mut self.file_len, len)
     }
@@ -179,16 +180,14 @@ impl Decoder {
     }
 
     /// As [`Self::decode`]; the error is the reason alone.
-    pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), String> {
+    pub(super) fn decode_bytes(&mut self, out: &mut Image) -> Result<(), Message> {
         // Decoders are large and their input is anybody's: a panic in one must cost one file, not the loader.
         let decoded = catch_unwind(AssertUnwindSafe(|| self.decode_any(out))).unwrap_or_else(|_| {
             let format = match self.raw {
                 Some(_) => "medical",
                 None => Format::of_content(self.file()).map_or("image", Format::name),
             };
-            Err(format!(
-                "the {format} decoder failed on it, which is trainscope's fault; please report it with the file"
-            ))
+            Err(msg!("data-decoder-failed", format))
         });
         if !self.keeps_permit || decoded.is_err() {
             self.permit = None;
@@ -196,7 +195,7 @@ impl Decoder {
         decoded
     }
 
-    fn decode_any(&mut self, out: &mut Image) -> Result<(), String> {
+    fn decode_any(&mut self, out: &mut Image) -> Result<(), Message> {
         if let Some(raw) = &self.raw {
             return raw.decode(self.channels, self.window, out);
         }
@@ -212,14 +211,14 @@ impl Decoder {
             if upright && is_on_its_side(header.orientation) { [columns, rows] } else { [rows, columns] }
         });
         let channels = self.channels;
-        const CHANGED: &str = "its header is not whole";
+        let changed = || msg!("data-header-not-whole");
         match header.format {
             Format::Jpeg => jpeg::decode(file, &header, channels, target, &mut self.pixels, out),
-            Format::Tiff => tiff::Picture::read(source)?.ok_or(CHANGED)?.decode(file, channels, out),
-            Format::Bmp => bmp::Picture::read(source)?.ok_or(CHANGED)?.decode(file, channels, out),
-            Format::Gif => gif::Picture::read(source).ok_or(CHANGED)?.decode(file, channels, out),
+            Format::Tiff => tiff::Picture::read(source)?.ok_or_else(changed)?.decode(file, channels, out),
+            Format::Bmp => bmp::Picture::read(source)?.ok_or_else(changed)?.decode(file, channels, out),
+            Format::Gif => gif::Picture::read(source).ok_or_else(changed)?.decode(file, channels, out),
             Format::Webp if header.pictures > 1 => {
-                let frame = webp::Frame::first(file).ok_or("the webp file is cut off: its first frame is not whole")?;
+                let frame = webp::Frame::first(file).ok_or(msg!("data-webp-cut-off"))?;
                 other(&frame.file, &header, channels, self.max_pixels, &mut self.pixels, &mut self.spare)?;
                 frame.place(&self.spare, out)
             }
@@ -236,7 +235,7 @@ impl Decoder {
 }
 
 /// Reads on until `filled` is `len`, or the file ends.
-fn fill(file: &mut File, buffer: &mut Vec<u8>, filled: &mut usize, len: usize) -> Result<(), String> {
+fn fill(file: &mut File, buffer: &mut Vec<u8>, filled: &mut usize, len: usize) -> Result<(), Message> {
     if buffer.len() < len {
         buffer.resize(len, 0);
     }
@@ -279,18 +278,18 @@ fn other(
     max_pixels: u64,
     pixels: &mut Vec<u8>,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let name = header.format.name();
     let words = |e: image::ImageError| match e {
         image::ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-            format!("the {name} file is cut off: its data end early")
+            msg!("data-file-cut-off-early", name)
         }
-        image::ImageError::Limits(_) => "it needs more memory than its size limit allows".to_owned(),
+        image::ImageError::Limits(_) => msg!("data-memory-limit"),
         image::ImageError::Unsupported(_) => {
-            format!("a kind of {name} that is not supported; save it as gray or RGB of 8 or 16 bit")
+            msg!("data-kind-unsupported", name)
         }
-        e if header.complete => format!("the {name} file is damaged: {e}"),
-        e => format!("the {name} file is cut off or damaged: {e}"),
+        e if header.complete => msg!("data-file-damaged", name, e = e.to_string()),
+        e => msg!("data-file-cut-off-or-damaged", name, e = e.to_string()),
     };
     let format = match header.format {
         Format::Webp => ImageFormat::WebP,
@@ -305,14 +304,14 @@ fn other(
     let (width, height) = decoder.dimensions();
     // The header was checked; should the decoder read another size out of it, that one counts.
     if u64::from(width) * u64::from(height) > max_pixels {
-        return Err(format!("{width} x {height} is more than `data.max_pixels` allows"));
+        return Err(msg!("data-more-than-max-pixels", width = width.to_string(), height = height.to_string()));
     }
     let kind = decoder.color_type();
     // The header says nothing of alpha.
     let made = if kind.bytes_per_pixel() > kind.channel_count() { 4 } else { 1 } * channels as u64;
     let made = u64::from(width) * u64::from(height) * made;
     check_bytes([width, height], decoder.total_bytes().saturating_add(made), max_pixels)?;
-    let len = usize::try_from(decoder.total_bytes()).map_err(|_| "too large for this machine")?;
+    let len = usize::try_from(decoder.total_bytes()).map_err(|_| msg!("data-too-large-for-machine"))?;
     if pixels.len() < len {
         pixels.resize(len, 0);
     }

@@ -4,6 +4,7 @@
 use super::convert::{is_gray, luma};
 use super::header::{Format, Header, Source};
 use super::image::{Image, Layout};
+use crate::language::Message;
 
 /// Blocks before the frame that are walked over.
 const MAX_BLOCKS: usize = 4096;
@@ -89,7 +90,7 @@ impl Picture {
     ///
     /// # Errors
     /// Cut off or damaged.
-    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), String> {
+    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), Message> {
         let [height, width] = self.canvas;
         let [top, left, rows, columns] = self.frame;
         let (bits, indices) = self.indices(file)?;
@@ -121,12 +122,12 @@ impl Picture {
     }
 
     /// The smallest code's bits, and the frame's indices in the file's order.
-    fn indices(&self, file: &[u8]) -> Result<(u8, Vec<u8>), String> {
-        const CUT: &str = "the gif file is cut off: its data end early";
+    fn indices(&self, file: &[u8]) -> Result<(u8, Vec<u8>), Message> {
+        let cut = || msg!("data-file-cut-off", format = "gif");
         let mut rest = usize::try_from(self.data_at).ok().and_then(|at| file.get(at..)).unwrap_or_default();
-        let (&bits, blocks) = rest.split_first().ok_or(CUT)?;
+        let (&bits, blocks) = rest.split_first().ok_or_else(cut)?;
         if !(1..=11).contains(&bits) {
-            return Err(format!("the gif file is damaged: codes of {bits} bits"));
+            return Err(msg!("data-gif-codes", bits = bits.to_string()));
         }
         rest = blocks;
         let mut packed = Vec::new();
@@ -147,11 +148,11 @@ impl Picture {
             match step.status {
                 Ok(weezl::LzwStatus::Ok) if step.consumed_in + step.consumed_out > 0 => {}
                 Ok(_) => break,
-                Err(error) => return Err(format!("the gif file is damaged: {error}")),
+                Err(error) => return Err(msg!("data-gif-damaged", error = error.to_string())),
             }
         }
         if written < indices.len() {
-            return Err(CUT.to_owned());
+            return Err(cut());
         }
         Ok((bits, indices))
     }

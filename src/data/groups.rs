@@ -1,5 +1,6 @@
 //! Which images belong together (`data.group`): a patient's, say. What a network has seen of one is no test of it.
 
+use crate::language::Message;
 use regex::Regex;
 use std::path::PathBuf;
 
@@ -26,7 +27,7 @@ enum GroupBy {
 }
 
 impl GroupBy {
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self, Message> {
         match text {
             "" => return Ok(Self::File),
             "folder" => return Ok(Self::Folder),
@@ -37,13 +38,11 @@ impl GroupBy {
         let pattern = Regex::new(text).map_err(|e| {
             // The last line says what is wrong, those before it show where.
             let reason = e.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            format!("it is no regular expression ({reason})")
+            msg!("data-group-no-expression", reason = reason.to_string())
         })?;
         match pattern.captures_len() - 1 {
             1 => Ok(Self::Pattern(pattern)),
-            n => Err(format!(
-                "a regular expression needs one group in parentheses, the patient's name; this one has {n}"
-            )),
+            n => Err(msg!("data-group-groups", n = n.to_string())),
         }
     }
 }
@@ -58,7 +57,7 @@ pub(super) fn column(group: &str) -> Option<&str> {
 /// # Errors
 /// `data.group` is neither of what it may be, or fits no image.
 pub(super) fn groups(dataset: &Dataset, config: &DataConfig) -> Result<Option<Vec<u64>>, DataError> {
-    let failed = |reason: String| DataError::Group { group: config.group.clone(), reason };
+    let failed = |reason: Message| DataError::Group { group: config.group.clone(), reason };
     let by = GroupBy::parse(&config.group).map_err(failed)?;
     if matches!(by, GroupBy::File) && !dataset.has_pages() {
         return Ok(None);
@@ -96,9 +95,8 @@ pub(super) fn groups(dataset: &Dataset, config: &DataConfig) -> Result<Option<Ve
     }
     let first = if dataset.is_empty() { String::new() } else { show_name(dataset.file_name_of(0)) };
     Err(failed(match by {
-        GroupBy::Pattern(_) => format!("it fits no file's name (such as {first})"),
-        GroupBy::PatientId => "the table has no such column, and no image is a DICOM file that names a patient".to_owned(),
-        _ => "it is no column of the table of labels, nor folder, patient_id or an expression with a group such as (patient\\d+)"
-            .to_owned(),
+        GroupBy::Pattern(_) => msg!("data-group-fits-none", first = first.to_string()),
+        GroupBy::PatientId => msg!("data-group-no-patient"),
+        _ => msg!("data-group-unknown"),
     }))
 }

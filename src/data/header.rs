@@ -1,9 +1,8 @@
 //! What every format's header is read from and into: a file's bytes, and what they say of the picture.
 
+use crate::language::Message;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-
-use super::error::thousands;
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +103,7 @@ impl Header {
     }
 
     /// Refuses more pixels than allowed, and more bytes than these may take, before anything is allocated for them.
-    pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), String> {
+    pub(super) fn check_size(&self, max_pixels: u64) -> Result<(), Message> {
         check_size(self.width.into(), self.height.into(), max_pixels)?;
         let bytes = self.bytes(self.channels.into());
         check_bytes([self.width, self.height], bytes, max_pixels)
@@ -119,29 +118,28 @@ impl Header {
 }
 
 /// Refuses no pixels, and more than allowed.
-pub(super) fn check_size(width: u64, height: u64, max_pixels: u64) -> Result<(), String> {
+pub(super) fn check_size(width: u64, height: u64, max_pixels: u64) -> Result<(), Message> {
     let pixels = width.saturating_mul(height);
     if pixels == 0 {
-        return Err(format!("it has no pixels ({width} x {height})"));
+        return Err(msg!("data-no-pixels-of-size", width = width.to_string(), height = height.to_string()));
     }
     if pixels > max_pixels {
-        return Err(format!(
-            "{width} x {height} is {} pixels, more than `data.max_pixels` = {} allows",
-            thousands(pixels),
-            thousands(max_pixels)
+        return Err(msg!(
+            "data-too-many-pixels",
+            width = width.to_string(),
+            height = height.to_string(),
+            pixels,
+            most = max_pixels
         ));
     }
     Ok(())
 }
 
 /// As many as three floats of each pixel that is allowed take, and room for what is small.
-pub(super) fn check_bytes([width, height]: [u32; 2], bytes: u64, max_pixels: u64) -> Result<(), String> {
+pub(super) fn check_bytes([width, height]: [u32; 2], bytes: u64, max_pixels: u64) -> Result<(), Message> {
     if bytes > max_pixels.saturating_mul(12).saturating_add(64 << 20) {
-        return Err(format!(
-            "{width} x {height} pixels of that depth take {} bytes to decode, more than `data.max_pixels` = {} allows",
-            thousands(bytes),
-            thousands(max_pixels)
-        ));
+        let (width, height) = (width.to_string(), height.to_string());
+        return Err(msg!("data-too-many-bytes-to-decode", width, height, bytes, most = max_pixels));
     }
     Ok(())
 }

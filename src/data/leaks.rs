@@ -1,10 +1,10 @@
 //! Whether images that seem to be of one patient are in several parts of a split.
 
+use crate::language::Message;
 use regex::Regex;
 use std::collections::HashMap;
 
 use super::dataset::{Dataset, Part};
-use super::error::counted;
 use super::groups::groups;
 use super::hash::hash;
 use super::split::Split;
@@ -22,7 +22,7 @@ const USUAL_NAMES: &[&str] = &[
 type NameOf<'a> = &'a dyn Fn(usize) -> Option<String>;
 
 /// Says that images which seem to be of one patient are in several parts of `split`, and what to do, where that is so.
-pub fn leak_note(dataset: &Dataset, split: &Split, config: &DataConfig) -> Option<String> {
+pub fn leak_note(dataset: &Dataset, split: &Split, config: &DataConfig) -> Option<Message> {
     let mut part_of = vec![None; dataset.len()];
     for (part, list) in [(Part::Train, &split.train), (Part::Val, &split.val), (Part::Test, &split.test)] {
         for &i in list {
@@ -30,22 +30,15 @@ pub fn leak_note(dataset: &Dataset, split: &Split, config: &DataConfig) -> Optio
         }
     }
     let shared = |keys: &dyn Fn(usize) -> Option<u64>| Shared::of(&part_of, keys);
-    let leaks = "validation may look better than it is (leakage)";
     if !config.group.is_empty() {
         // Only folders or a table that say the parts can do that.
         let keys = groups(dataset, config).ok()??;
         let found = shared(&|i| keys.get(i).copied());
-        let groups = counted(found.in_several, "group", "groups");
-        return (found.in_several > 0).then(|| {
-            format!("{groups} of `data.group` in more than one of the parts that the dataset itself has: {leaks}")
-        });
+        return (found.in_several > 0).then(|| msg!("data-leak-groups", count = found.in_several));
     }
     let by_patient = shared(&|i| Some(dataset.patient_of(i)).filter(|key| *key != 0));
     if by_patient.in_several > 0 {
-        let patients = counted(by_patient.in_several, "patient", "patients");
-        return Some(format!(
-            "{patients} of the DICOM files in more than one part: {leaks}; `data.group` = \"patient_id\" keeps each in one"
-        ));
+        return Some(msg!("data-leak-patients", count = by_patient.in_several));
     }
     for pattern in USUAL_NAMES {
         let Ok(regex) = Regex::new(pattern) else { continue };
@@ -65,11 +58,8 @@ pub fn leak_note(dataset: &Dataset, split: &Split, config: &DataConfig) -> Optio
                 continue;
             }
             let example = found.example.and_then(name).unwrap_or_default();
-            let patients = counted(found.in_several, "patient", "patients");
-            return Some(format!(
-                "{patients} by their names (such as {}) in more than one part: {leaks}; `data.group` = {key} keeps each in one",
-                show_name(example.as_ref())
-            ));
+            let example = show_name(example.as_ref()).to_string();
+            return Some(msg!("data-leak-names", count = found.in_several, example, key));
         }
     }
     None

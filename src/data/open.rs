@@ -1,5 +1,6 @@
 //! Opening a file that may have turned into something else: never a hang on a FIFO, never a device's data.
 
+use crate::language::Message;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
@@ -18,7 +19,7 @@ const O_NONBLOCK: i32 = if cfg!(any(target_arch = "mips", target_arch = "mips64"
 const O_NONBLOCK: i32 = 0x4;
 
 /// Opens a regular file for reading and says how long it is; anything else is refused with the reason.
-pub(super) fn open_regular(path: &Path) -> Result<(File, u64), String> {
+pub(super) fn open_regular(path: &Path) -> Result<(File, u64), Message> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -29,31 +30,31 @@ pub(super) fn open_regular(path: &Path) -> Result<(File, u64), String> {
     let file = options.open(path).map_err(|e| io_reason(&e))?;
     let metadata = file.metadata().map_err(|e| io_reason(&e))?;
     if !metadata.is_file() {
-        return Err(format!("it is {}, not a file", kind_words(metadata.file_type())));
+        return Err(msg!("data-not-a-file", kind = kind_words(metadata.file_type())));
     }
     Ok((file, metadata.len()))
 }
 
 /// `a folder`, `a FIFO (named pipe)`, …
-pub(super) fn kind_words(kind: std::fs::FileType) -> &'static str {
+pub(super) fn kind_words(kind: std::fs::FileType) -> Message {
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
         if kind.is_fifo() {
-            return "a FIFO (named pipe)";
+            return msg!("data-kind-fifo");
         }
         if kind.is_socket() {
-            return "a socket";
+            return msg!("data-kind-socket");
         }
         if kind.is_block_device() || kind.is_char_device() {
-            return "a device";
+            return msg!("data-kind-device");
         }
     }
     if kind.is_dir() {
-        "a folder"
+        msg!("data-kind-folder")
     } else if kind.is_symlink() {
-        "a symbolic link"
+        msg!("data-kind-link")
     } else {
-        "something special"
+        msg!("data-kind-special")
     }
 }

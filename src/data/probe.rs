@@ -7,14 +7,15 @@
 use super::convert::is_gray;
 use super::header::{Format, Header, MAX_GET, Source};
 use super::{bmp, gif, jpeg, orientation, tiff};
+use crate::language::Message;
 
 /// Reads the header.
 ///
 /// # Errors
 /// The reason in words: empty, no image, cut off, or a kind that is not supported.
-pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
+pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, Message> {
     if source.len == 0 {
-        return Err("the file is empty (0 bytes)".to_owned());
+        return Err(msg!("data-empty-file"));
     }
     let head = source.head;
     let Some(format) = Format::of_content(head) else {
@@ -29,30 +30,30 @@ pub(super) fn probe(source: &mut Source<'_>) -> Result<Header, String> {
         Format::Gif => Ok(gif::Picture::read(source).map(|picture| picture.header(source))),
         Format::Pnm => Ok(pnm(source)),
     }?;
-    header.ok_or_else(|| format!("the {} file is cut off or damaged: its header is not whole", format.name()))
+    header.ok_or_else(|| msg!("data-header-damaged", format = format.name().to_string()))
 }
 
 /// What the bytes seem to be instead.
-fn not_an_image(head: &[u8]) -> String {
+fn not_an_image(head: &[u8]) -> Message {
     let seen = if head.get(4..8) == Some(b"ftyp") {
-        "an MP4, AVIF or HEIC file"
+        msg!("data-seen-mp4")
     } else if head.starts_with(b"\x1f\x8b") || head.starts_with(b"PK\x03\x04") {
-        "a compressed archive"
+        msg!("data-seen-archive")
     } else if head.starts_with(b"%PDF") {
-        "a PDF file"
+        msg!("data-seen-pdf")
     } else if head.starts_with(b"\x93NUMPY") {
-        "a NumPy array"
+        msg!("data-seen-numpy")
     } else if head.iter().all(|&b| b == 0) {
-        "only zeros"
+        msg!("data-seen-zeros")
     } else if std::str::from_utf8(&head[..head.len().min(64)]).is_ok() {
-        "text"
+        msg!("data-seen-text")
     } else {
-        "unknown bytes"
+        msg!("data-seen-unknown")
     };
-    format!("not an image: it holds {seen}; expected jpeg, png, tiff, bmp, webp, gif, pnm, dicom or nifti")
+    msg!("data-not-an-image", seen)
 }
 
-fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
+fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, Message> {
     let mut at = 2;
     let mut turned = None;
     // A bound keeps a large file of junk from being walked byte by byte.
@@ -86,12 +87,12 @@ fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, String> {
     }
     let Some(&[bits, h1, h0, w1, w0, components]) = source.get(at + 4, 6) else { return Ok(None) };
     if bits != 8 {
-        return Err(format!("a JPEG of {bits} bits a channel, which is not supported (8 is)"));
+        return Err(msg!("data-jpeg-depth", bits = bits.to_string()));
     }
     let channels = match components {
         1 => 1,
         3 | 4 => 3,
-        n => return Err(format!("a JPEG of {n} components, which is not supported (1, 3 and 4 are)")),
+        n => return Err(msg!("data-jpeg-components", n = n.to_string())),
     };
     Ok(Some(Header {
         width: u16::from_be_bytes([w1, w0]).into(),

@@ -3,6 +3,7 @@
 //! Gray, 64 x 64, PNG and JPEG in turn: circles, squares, triangles, stripes, checkers and rings, of any size, place,
 //! turn, brightness and either contrast, under noise. Mean brightness tells the classes no better than chance.
 
+use crate::language::Message;
 use image::codecs::{jpeg::JpegEncoder, png::PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 use rand::{Rng, SeedableRng};
@@ -110,7 +111,7 @@ impl Drop for Temporary {
 }
 
 /// Even images are PNG, odd ones JPEG.
-fn encode(pixels: &[u8], i: usize, encoded: &mut Vec<u8>) -> Result<&'static str, String> {
+fn encode(pixels: &[u8], i: usize, encoded: &mut Vec<u8>) -> Result<&'static str, Message> {
     let side = SIZE as u32;
     let words = |e: image::ImageError| e.to_string();
     if i.is_multiple_of(2) {

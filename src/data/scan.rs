@@ -11,6 +11,7 @@ mod notes;
 mod places;
 mod tables;
 
+use crate::language::Message;
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -22,7 +23,7 @@ use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, Part, Refusal};
 use super::decode::Decoder;
-use super::error::{DataError, counted, few, io_reason, thousands};
+use super::error::{DataError, few, io_reason};
 use super::header::{Format, Source};
 use super::image::Image;
 use super::medical::{Axis, Window, is_dicom_directory, is_medical_name};
@@ -92,9 +93,7 @@ pub fn scan_as(
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
     let of_table = if metadata.is_dir() { None } else { folder_of_table(dir) };
     if !metadata.is_dir() && of_table.is_none() {
-        let expected =
-            "it is not a folder, nor a table of labels (.csv, .tsv, .json, .jsonl, .txt; save a spreadsheet as CSV)";
-        return Err(folder_error(expected.to_owned()));
+        return Err(folder_error(msg!("data-no-folder-nor-table")));
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let root = of_table.as_deref().unwrap_or(dir);
@@ -209,11 +208,11 @@ impl Scan<'_> {
         results
     }
 
-    fn note(&mut self, note: String) {
+    fn note(&mut self, note: Message) {
         self.dataset.notes.push(note);
     }
 
-    fn bad(&mut self, path: PathBuf, reason: String) {
+    fn bad(&mut self, path: PathBuf, reason: Message) {
         self.state.bad += 1;
         self.dataset.bad_files.push(BadFile { path, reason });
     }
@@ -234,20 +233,19 @@ impl Scan<'_> {
         dir: &Path,
         root: &Listing,
         layout: layout::Layout,
-        why_not: Option<String>,
+        why_not: Option<Message>,
     ) -> Result<(), DataError> {
         self.system.extend(layout.runs);
         if let Some(found) = layout.refusal.filter(|_| layout.classes.is_empty()) {
-            let forced = "`data.labels` = \"folders\" takes them for classes all the same";
-            self.refuse(format!("{found}{}; {forced}", unused(why_not)));
+            self.refuse(unused(msg!("data-folders-all-the-same", found), why_not));
             return Ok(());
         }
         if layout.classes.is_empty() {
             let found = match self.count_images(dir, &root.files)? {
-                0 => "no image is there either".to_owned(),
-                n => format!("{} {} directly in the folder", counted(n, "image", "images"), lie(n)),
+                0 => msg!("data-no-image-either"),
+                count => msg!("data-images-directly", count),
             };
-            self.refuse(format!("{found}{}", unused(why_not)));
+            self.refuse(unused(found, why_not));
             return Ok(());
         }
         self.dataset.notes.extend(layout.notes);
@@ -263,17 +261,14 @@ impl Scan<'_> {
                         &listed.files
                     }
                     Err(reason) => {
-                        self.bad(around.clone(), format!("the folder cannot be read: {reason}"));
+                        self.bad(around.clone(), msg!("data-folder-cannot-be-read", reason));
                         continue;
                     }
                 }
             };
             let n = self.count_images(around, files)?;
             if n > 0 {
-                let (images, lie, shown) = (counted(n, "image", "images"), lie(n), show_path(around));
-                self.note(format!(
-                    "{images} {lie} beside the class folders and are left out; expected images inside class folders: {shown}"
-                ));
+                self.note(msg!("data-images-beside", count = n, path = show_path(around)));
             }
         }
         let mut empty = Vec::new();
@@ -297,9 +292,9 @@ impl Scan<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, found: String) {
+    fn refuse(&mut self, found: Message) {
         let shown = show_path(&self.dataset.root);
-        self.note(format!("no class folders: {found}; expected one folder per class, or a table of labels: {shown}"));
+        self.note(msg!("data-no-class-folders", found = &found, path = shown));
         self.dataset.refusal = Some(Refusal::NoClasses(found));
     }
 
@@ -325,7 +320,7 @@ impl Scan<'_> {
             // Links can make a folder its own descendant: each real folder is read once.
             let real = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
             if depth > MAX_DEPTH || !visited.insert(real) {
-                self.bad(dir, "a folder already read, or too deep: links that lead in a circle?".to_owned());
+                self.bad(dir, msg!("data-folder-already-read"));
                 continue;
             }
             self.state.current_dir.clone_from(&dir);
@@ -333,7 +328,7 @@ impl Scan<'_> {
             let listing = match self.list(&dir) {
                 Ok(listing) => listing,
                 Err(reason) => {
-                    self.bad(dir, format!("the folder cannot be read: {reason}"));
+                    self.bad(dir, msg!("data-folder-cannot-be-read", reason));
                     continue;
                 }
             };
@@ -416,19 +411,19 @@ impl Scan<'_> {
                 self.medical.add(medical);
             }
         } else {
-            self.bad(dir.join(name), "there is no room for so many images in one dataset".to_owned());
+            self.bad(dir.join(name), msg!("data-too-many-images"));
         }
     }
 
     /// What a directory holds. Hidden files and sidecars are counted as ignored; FIFOs, sockets and devices are bad
     /// files and never opened; links are followed.
-    fn list(&mut self, dir: &Path) -> Result<Listing, String> {
+    fn list(&mut self, dir: &Path) -> Result<Listing, Message> {
         let mut listing = Listing::default();
         for entry in fs::read_dir(dir).map_err(|e| io_reason(&e))? {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(e) => {
-                    self.bad(dir.to_owned(), format!("the folder cannot be read to its end: {}", io_reason(&e)));
+                    self.bad(dir.to_owned(), msg!("data-folder-not-read-to-end", reason = io_reason(&e)));
                     break;
                 }
             };
@@ -449,9 +444,9 @@ impl Scan<'_> {
                     self.system_files += u64::from(systems);
                 }
                 Ok(kind) if kind.is_file() => listing.files.push(name),
-                Ok(kind) => self.bad(entry.path(), format!("it is {}, not a file", kind_words(kind))),
+                Ok(kind) => self.bad(entry.path(), msg!("data-not-a-file", kind = kind_words(kind))),
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                    self.bad(entry.path(), "a symbolic link that leads nowhere".to_owned());
+                    self.bad(entry.path(), msg!("data-dead-link"));
                 }
                 Err(e) => self.bad(entry.path(), io_reason(&e)),
             }
@@ -465,12 +460,12 @@ impl Scan<'_> {
 }
 
 /// `lies` or `lie`.
-fn lie(n: u64) -> &'static str {
-    if n == 1 { "lies" } else { "lie" }
-}
-
-fn unused(why_not: Option<String>) -> String {
-    why_not.map_or_else(String::new, |why| format!(", and {why}"))
+/// With why no table is used.
+fn unused(found: Message, why_not: Option<Message>) -> Message {
+    match why_not {
+        Some(why) => msg!("data-found-and-table-unused", found, why),
+        None => found,
+    }
 }
 
 fn is_hidden(name: &OsStr) -> bool {
@@ -511,7 +506,7 @@ impl PartialOrd for NaturalName {
 }
 
 /// What a file's header says, `None` where it is not to be opened; or why it is no image.
-type Probed = Result<Option<Found>, String>;
+type Probed = Result<Option<Found>, Message>;
 
 /// What all threads go by.
 struct ProbeSettings {

@@ -1,11 +1,12 @@
 //! Which image is for training, validation and the test: seeded, even over the classes, the same on every
 //! platform.
 
+use crate::language::Message;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::dataset::{Dataset, Part};
-use super::error::{DataError, counted, few};
+use super::error::{DataError, few};
 use super::{group_split, groups::groups, hash::hash};
 use crate::config::DataConfig;
 
@@ -84,41 +85,35 @@ pub fn split(dataset: &Dataset, config: &DataConfig) -> Result<Split, DataError>
         list.sort_unstable();
     }
     if split.train.is_empty() {
-        let found = "no readable image in the train folder".to_owned();
+        let found = msg!("data-no-train-image");
         return Err(DataError::NothingToTrain { found, path: dataset.root.clone() });
     }
     Ok(split)
 }
 
 /// What training on this split would not show: an empty validation part, classes that validation or training lacks.
-pub fn split_doubts(dataset: &Dataset, split: &Split) -> Vec<String> {
+pub fn split_doubts(dataset: &Dataset, split: &Split) -> Vec<Message> {
     let lacking = |images: &[u32]| {
         let mut has = vec![false; dataset.class_names.len()];
         images.iter().for_each(|image| has[dataset.class_of(*image as usize)] = true);
         let names = dataset.class_names.iter().zip(has).filter(|(_, has)| !has).map(|(name, _)| name.clone());
         names.collect::<Vec<String>>()
     };
-    let classes = |names: &[String]| format!("{}: {}", counted(names.len() as u64, "class", "classes"), few(names));
     let mut doubts = Vec::new();
     let untrained = lacking(&split.train);
     if !untrained.is_empty() {
-        doubts.push(format!("the training part has no image of {}; they cannot be learnt", classes(&untrained)));
+        doubts.push(msg!("data-doubt-untrained", count = untrained.len(), names = few(&untrained)));
     }
     if split.val.is_empty() {
-        let how = if dataset.has_parts {
-            "put images into a val folder, or mark rows as val"
-        } else {
-            "set `data.val_frac` above 0"
-        };
-        doubts.push(format!(
-            "the validation part is empty: nothing will show how the network does on images that it does not train on; {how}"
-        ));
+        doubts.push(match dataset.has_parts {
+            true => msg!("data-doubt-no-val-part"),
+            false => msg!("data-doubt-no-val-share"),
+        });
         return doubts;
     }
     let unseen = lacking(&split.val);
     if !unseen.is_empty() {
-        let classes = classes(&unseen);
-        doubts.push(format!("the validation part has no image of {classes}; its figures say nothing of them"));
+        doubts.push(msg!("data-doubt-unseen", count = unseen.len(), names = few(&unseen)));
     }
     doubts
 }

@@ -2,6 +2,7 @@
 //! nothing behind it, whatever its alpha.
 
 use super::image::{Dtype, Image, Layout};
+use crate::language::Message;
 
 /// The first frame as a file of its own, and where it goes.
 pub(super) struct Frame {
@@ -56,11 +57,11 @@ impl Frame {
     ///
     /// # Errors
     /// It does not fit.
-    pub(super) fn place(&self, frame: &Image, out: &mut Image) -> Result<(), String> {
+    pub(super) fn place(&self, frame: &Image, out: &mut Image) -> Result<(), Message> {
         let [height, width] = self.canvas;
         let (rows, columns, channels) = (frame.height, frame.width, frame.channels);
         if frame.dtype != Dtype::U8 || self.top + rows > height || self.left + columns > width {
-            return Err("the webp file is damaged: its first frame lies beyond its canvas".to_owned());
+            return Err(msg!("data-webp-canvas"));
         }
         let canvas = out.reshape_bytes(channels, height, width, Layout::ChannelLast);
         canvas.fill(0);

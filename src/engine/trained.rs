@@ -4,7 +4,7 @@
 use super::evaluate::{pixels_of, report};
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
-use crate::data::{DataError, Dataset, Decoder, Image};
+use crate::data::{Dataset, Decoder, Image};
 use crate::language::{Arg, Message, clauses};
 use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
 use crate::metrics::Tally;
@@ -244,10 +244,7 @@ impl Reader<'_> {
     fn read(&mut self, file: &Path) -> Result<Image, Message> {
         let mut image = Image::empty();
         let decoder = &mut self.decoder;
-        decoder.read(file).and_then(|()| decoder.decode(file, &mut image)).map_err(|error| match error {
-            DataError::Image { reason, .. } => Message::from(reason),
-            other => other.to_string().into(),
-        })?;
+        decoder.read(file).and_then(|()| decoder.decode(file, &mut image)).map_err(|error| error.reason())?;
         let seed = SampleSeed { seed: self.run.config.train.seed, epoch: 1, sample: 0 };
         self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.message())?;
         let [channels, height, width] = image.shape();

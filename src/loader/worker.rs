@@ -156,10 +156,7 @@ impl Workbench {
 
     /// The file at `self.path` to `self.image`.
     fn decode(&mut self, setting: &Setting) -> Result<(), Failed> {
-        let failed = |stage: &str, error: DataError| match error {
-            DataError::Image { reason, .. } => (stage.to_owned(), reason.into()),
-            error => (stage.to_owned(), error.to_string().into()),
-        };
+        let failed = |stage: &str, error: DataError| (stage.to_owned(), error.reason());
         self.timer.enter(READ_STAGE);
         self.decoder.read(&self.path).map_err(|e| failed(READ, e))?;
         self.timer.leave(READ_STAGE);

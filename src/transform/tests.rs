@@ -116,7 +116,7 @@ fn the_clock_hears_of_every_step_once() {
     assert_eq!(clock.0, ["skipped 2", "begin 3", "end 3"]);
     let large = one("Zoom", "zoom = 100\nkeep_size = false");
     let outcome_large = large.run(&mut picture(1, 1, 200), &mut Scratch::default(), SampleSeed::default(), &mut ());
-    assert!(outcome_large.unwrap_err().reason.contains("16384"));
+    assert!(outcome_large.unwrap_err().reason.to_string().contains("16384"));
     let error = outcome.unwrap_err();
     assert_eq!(error.to_string(), "Zoom: an image of 9 x 9 would be left with no pixel");
 }

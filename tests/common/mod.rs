@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_trainscope");
 
-/// A command of the program, hermetic: no display, no settings of the machine's user.
+/// A command of the program, hermetic: no display, no settings of the machine's user; in English.
 pub fn program(home: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
+        .env("TRAINSCOPE_LANG", "en")
         .env("HOME", home)
         .env("XDG_CACHE_HOME", home.join("cache"))
         .env("XDG_DATA_HOME", home.join("data"));

@@ -77,6 +77,7 @@ fn a_client_that_never_reads_holds_up_nothing() {
     let mut engine = Command::new(PROGRAM)
         .arg("engine")
         .env("BURN_DEVICE", "flex")
+        .env("TRAINSCOPE_LANG", "en")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

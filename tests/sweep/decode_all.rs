@@ -19,7 +19,7 @@ fn main() -> anyhow::Result<()> {
         report(&mut out, &dataset.path_of(i), None)?;
     }
     for bad in &dataset.bad_files {
-        report(&mut out, &bad.path, Some(&bad.reason))?;
+        report(&mut out, &bad.path, Some(&bad.reason.to_string()))?;
     }
     Ok(out.flush()?)
 }

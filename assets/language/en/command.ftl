@@ -32,3 +32,157 @@ command-value-refused = invalid value { $value } for { $argument }: { $reason }
 command-argument-missing = required: { $arguments }
 command-arguments-conflict = { $argument } cannot be used with { $other }
 command-value-count = wrong number of values for { $argument }
+
+## What commands say
+
+command-warning = warning: { $message }
+command-at-path = { $what }: { $path }
+command-left-out = left out: { $reason }: { $path }
+command-output-lost = the output could not be written; is the disk full?
+command-no-dataset = no dataset: name its folder with --data DIR, or `dir` under [data]
+command-path-no-text = --data: the path is no text
+command-config-not-read = the configuration could not be read: { $reason }: { $path }
+command-chain-not-read = the chain could not be read: { $reason }: { $path }
+command-chain-too-long = it has more than { $mib } MiB, too many for a chain
+command-no-preset = no preset is called `{ $key }`{ $near }; known: { $known }
+command-add-value = { $ask }: add --value '{ $name }=…'
+command-no-transform-read = no transform could be read
+command-result-not-written = the result could not be written: { $reason }: { $path }
+command-array-not-read = the array could not be read: { $reason }: { $path }
+command-array-shape = its shape is { $shape }, expected [C,H,W]
+command-array-order = it is in Fortran order, expected C order (numpy.ascontiguousarray)
+command-array-kind = its values are neither float32, float64, uint8 nor uint16
+command-array-values = it holds { $count } values for shape { $shape }
+command-channels-make-no-image = { $channels } channels do not make an image; write .npy instead
+command-connection-broke = the connection to the run broke: { $reason }
+command-nothing-trains = nothing trains in this folder; `trainscope train --resume` goes on with a run
+command-not-detached = the run was not begun with --detached, or is another user's
+command-engine-silent = the engine that trains here does not answer: { $reason }
+command-engine-gone = the engine is gone: { $how }
+command-engine-gone-with-words = the engine is gone: { $how }; its last words: { $words }
+command-engine-heard-again = the engine is heard again
+command-engine-not-heard = nothing was heard of the engine for { $secs } s: it may hang in a driver, or the connection is dead
+command-bench-workers = { $workers } workers: { $rate } images/s of { $size }, first batch after { $first_ms } ms
+command-bench-later = { $rate } images/s after the first pass
+command-bench-cache = cache: { $count } images kept in { $mib } MiB
+command-bench-cache-trouble = cache: { $trouble }
+command-bench-stage = { $name } { $wall } us wall { $cpu } us CPU an image
+command-nothing-to-switch = the chain has no transform that could be switched off
+command-budget-spent = the budget was spent before the first block was measured
+command-bisect-bound = Training was { $bound }. With a transform off it is faster by:
+command-bisect-loader = The loader takes { $cpu_us } us of CPU an image. With a transform off it is faster by:
+command-bisect-unbound = With a transform off training is faster by:
+command-bisect-confirmed = Confirmed: switched off, training is { $times } times as fast ({ $low } to { $high }) as before
+command-no-run-folder = no folder could be made for the run: { $reason }
+command-bisect-not-begun = stopped before the bisect began
+command-bisect-without-verdict = the bisect ended without a verdict
+command-bisect-started = { $model } on { $device }: { $images } images; the experiment takes up to { $secs } s
+command-bisect-progress = { $spent } of { $budget } s, { $blocks } blocks. { $so_far }
+command-images-of = { $images } of { $total } images
+command-confusion = confusion (rows are the true classes):
+command-column-class = class
+command-column-precision = precision
+command-column-recall = recall
+command-column-images = images
+command-column-name = name
+command-column-parameters = parameters
+command-column-smallest-side = smallest side
+command-column-images-per-sec = images/s
+command-column-time-ratio = time x
+command-column-predicted = predicted
+command-column-rounds = rounds
+command-models-of = ({ $channels } channels, { $classes } classes)
+command-exported = { $path }: { $model }, { $classes } classes
+command-no-interrupt = Ctrl-C cannot be heeded: { $reason }
+command-scanning = scanning: { $files } files
+command-inspect-reading = reading: { $done } of { $total } images
+command-inspect-comparing = comparing: { $done } of { $total } images
+command-stall-of-trainer = go on from the last checkpoint with --resume
+command-stall-of-caller = with loader.workers=0 nobody can take its place: go on with --resume --set loader.workers=1
+command-stall-of-worker = look at the file and its disk, and go on with --resume
+command-stall-ended-run = the run was ended (--on-stall): { $stall }; { $advice }
+command-no-run-named = no run was named
+command-no-metric = no metric is called `{ $name }`{ $near }; there is: all, { $known }
+command-scale-expected = --scale { $given }: a number from 0.25 to 8
+command-not-read = it cannot be read: { $reason }: { $path }
+command-no-image-in-folder = there is no image in the folder: { $path }
+command-table-not-written = the table could not be written: { $reason }: { $path }
+command-runs-not-read = the folder of runs cannot be read: { $reason }: { $path }
+command-no-runs = no runs in { $path }
+command-run-running = running
+command-run-completed = completed
+command-run-stopped = stopped
+command-run-failed = failed
+command-run-died = died
+command-run-figures = { $epochs } epochs, AUC { $auc }, { $rate } images/s
+command-run-figures-resumable = { $epochs } epochs, AUC { $auc }, { $rate } images/s, can be resumed
+command-run-by = by { $who }
+command-sample-written = { $images } images of { $classes } classes: { $path }
+command-scan-images-of-classes = { $images } images of { $classes } classes
+command-scan-formats = formats: { $formats }
+command-scan-sizes = sizes: { $sizes }
+command-scan-unusable = cannot be used: { $reason }: { $path }
+command-sweep-no-interrupt = Ctrl-C ends the sweep without a verdict: { $reason }
+command-sweep-started = sweeping { $key } over { $values } into { $path }
+command-sweep-now = { $now } ({ $secs } s left)
+command-budget-expected = --budget { $given }: a number of seconds from 1 to 86400
+command-sweep-predicted = { $rate } ({ $low } to { $high })
+command-sweep-band = ({ $low } to { $high })
+command-sweep-point = { $last }, { $standing }
+command-sweep-baseline = the baseline
+command-sweep-failed = failed
+command-sweep-undecided = undecided
+command-sweep-faster = faster
+command-sweep-slower = slower
+command-sweep-same = the same
+command-no-trace-folder = there is no folder for the trace: { $path }; make it, or choose another
+command-trace-written = trace of the last seconds: { $spans } spans in { $path }; https://ui.perfetto.dev opens it
+command-no-trace = there is no trace: the run ended before its training did
+command-weights-of-step = the weights are those after step { $step }: there are none of a best epoch
+command-train-no-interrupt = Ctrl-C ends the run without a checkpoint: { $reason }
+command-run-goes-on = the run goes on; `trainscope attach` watches it again, `trainscope attach --stop` stops it
+command-stopping = stopping after this step; Ctrl-C again ends it at once
+command-train-started = { $model } on { $device } ({ $driver }): { $train } training, { $val } validation, { $test } test images of { $classes } classes
+command-train-step = epoch { $epoch } step { $step }: loss { $loss }, { $rate } images/s, { $waiting } % waiting for data
+command-train-epoch = epoch { $epoch }: train loss { $train_loss }, val loss { $val_loss }, accuracy { $accuracy }, AUC { $auc }, { $secs } s
+command-trying = trying { $label } on one image; training goes on as it was
+command-changed-data = { $error } (--on-changed-data keep, or --on-changed-data restart)
+command-train-finished = finished after { $steps } steps, { $secs } s
+command-train-stopped = stopped after { $steps } steps, { $secs } s
+command-missing = missing: { $what }
+command-phase-checking = checking that the device computes rightly
+command-phase-warming-up = warming up: the first step compiles and tunes
+command-phase-testing = testing the best checkpoint
+command-bench-failures = { $count ->
+    [one] 1 image could not be loaded
+   *[other] { $count } images could not be loaded
+ }
+command-evaluated = { $images ->
+    [one] 1 image, weights of step { $step }
+   *[other] { $images } images, weights of step { $step }
+ }
+command-no-usable-file = { $count ->
+    [one] the one file could not be used; nothing was written
+   *[other] none of the { $count } files could be used; nothing was written
+ }
+command-predicted = { $left_out ->
+    [0] { $images } images: { $path }
+   *[other] { $images } images: { $path }, { $left_out } left out
+ }
+command-bisect-trial = { $decision ->
+    [undecided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, undecided
+    [cannot-switch] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, cannot be switched off
+   *[decided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks
+ }
+command-bisect-trial-without = { $decision ->
+    [undecided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, undecided, with { $without } off
+    [cannot-switch] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, cannot be switched off, with { $without } off
+   *[decided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, with { $without } off
+ }
+command-file-too-long = it is longer than { $mib } MiB
+command-rates-expected = --from { $from } and --to { $to }: the first is to be the smaller, and above 0
+command-train-validation = step { $step }: val loss { $loss }, accuracy { $accuracy }, AUC { $auc }
+command-test = test:
+command-report-figures = accuracy { $accuracy }, loss { $loss }, AUC { $auc }, average precision { $average_precision }, F1 { $f1 }, balanced accuracy { $balanced_accuracy }
+command-report-more-figures = kappa { $kappa }, MCC { $mcc }, calibration error { $calibration_error }
+command-report-top-k = top { $k } { $share }

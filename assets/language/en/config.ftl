@@ -58,6 +58,8 @@ config-unit = { $unit ->
     [epochs] epochs
     [steps] steps
     [features] features
+    [validations] validations
+    [times] times
    *[other] { $unit }
  }
 

@@ -32,3 +32,148 @@ command-value-refused = { $argument } 的值 { $value } 无效：{ $reason }
 command-argument-missing = 缺少参数：{ $arguments }
 command-arguments-conflict = { $argument } 不能与 { $other } 同时使用
 command-value-count = { $argument } 的值的个数不对
+
+## 各命令的输出
+
+command-warning = 警告：{ $message }
+command-at-path = { $what }：{ $path }
+command-left-out = 已略去：{ $reason }：{ $path }
+command-output-lost = 无法写出输出；磁盘满了吗？
+command-no-dataset = 没有数据集：请用 --data DIR 指定目录，或在 [data] 下写 `dir`
+command-path-no-text = --data：路径不是文本
+command-config-not-read = 无法读取配置：{ $reason }：{ $path }
+command-chain-not-read = 无法读取变换链：{ $reason }：{ $path }
+command-chain-too-long = 超过 { $mib } MiB，对变换链来说太大
+command-no-preset = 没有名为 `{ $key }` 的预设{ $near }，可用的有：{ $known }
+command-add-value = { $ask }：请加上 --value '{ $name }=…'
+command-no-transform-read = 没有读到任何变换
+command-result-not-written = 无法写出结果：{ $reason }：{ $path }
+command-array-not-read = 无法读取数组：{ $reason }：{ $path }
+command-array-shape = 形状为 { $shape }，应为 [C,H,W]
+command-array-order = 为 Fortran 顺序，应为 C 顺序（numpy.ascontiguousarray）
+command-array-kind = 取值不是 float32、float64、uint8 或 uint16
+command-array-values = 形状 { $shape } 却有 { $count } 个值
+command-channels-make-no-image = { $channels } 个通道不能组成图像；请写成 .npy
+command-connection-broke = 与训练的连接中断：{ $reason }
+command-nothing-trains = 此目录中没有正在进行的训练；`trainscope train --resume` 可继续训练
+command-not-detached = 该训练不是用 --detached 启动的，或属于其他用户
+command-engine-silent = 此处训练的引擎没有响应：{ $reason }
+command-engine-gone = 引擎已退出：{ $how }
+command-engine-gone-with-words = 引擎已退出：{ $how }；最后的输出：{ $words }
+command-engine-heard-again = 引擎恢复响应
+command-engine-not-heard = 引擎已 { $secs } 秒没有消息：可能卡在驱动中，或连接已断
+command-bench-workers = 加载线程 { $workers }：{ $rate } 张/秒（{ $size }），首批用时 { $first_ms } 毫秒
+command-bench-later = 第一遍之后 { $rate } 张/秒
+command-bench-cache = 缓存：{ $mib } MiB 中有 { $count } 张图像
+command-bench-cache-trouble = 缓存：{ $trouble }
+command-bench-stage = { $name } 每张墙钟 { $wall } 微秒，CPU { $cpu } 微秒
+command-nothing-to-switch = 变换链中没有可关闭的变换
+command-budget-spent = 第一个分组测完之前时间就用完了
+command-bisect-bound = 训练{ $bound }。关闭某个变换后加快：
+command-bisect-loader = 加载器每张占用 CPU { $cpu_us } 微秒。关闭某个变换后加快：
+command-bisect-unbound = 关闭某个变换后训练加快：
+command-bisect-confirmed = 已证实：关闭后训练速度为原来的 { $times } 倍（{ $low } 到 { $high }）
+command-no-run-folder = 无法建立训练目录：{ $reason }
+command-bisect-not-begun = 逐项排查开始前已停止
+command-bisect-without-verdict = 逐项排查结束，没有结论
+command-bisect-started = { $model }，设备 { $device }：{ $images } 张图像；实验最多 { $secs } 秒
+command-bisect-progress = { $spent } / { $budget } 秒，{ $blocks } 个分组。{ $so_far }
+command-images-of = { $images } / { $total } 张图像
+command-confusion = 混淆矩阵（行为真实类别）：
+command-column-class = 类别
+command-column-precision = 精确率
+command-column-recall = 召回率
+command-column-images = 图像数
+command-column-name = 名称
+command-column-parameters = 参数量
+command-column-smallest-side = 最小边长
+command-column-images-per-sec = 张/秒
+command-column-time-ratio = 用时比
+command-column-predicted = 预测
+command-column-rounds = 轮次
+command-models-of = （{ $channels } 通道，{ $classes } 个类别）
+command-exported = { $path }：{ $model }，{ $classes } 个类别
+command-no-interrupt = 无法响应 Ctrl-C：{ $reason }
+command-scanning = 正在扫描：{ $files } 个文件
+command-inspect-reading = 正在读取：{ $done } / { $total } 张图像
+command-inspect-comparing = 正在比较：{ $done } / { $total } 张图像
+command-stall-of-trainer = 请用 --resume 从最后的检查点继续
+command-stall-of-caller = loader.workers=0 时没有线程可以替代：请用 --resume --set loader.workers=1 继续
+command-stall-of-worker = 请检查该文件及其磁盘，再用 --resume 继续
+command-stall-ended-run = 已结束训练（--on-stall）：{ $stall }；{ $advice }
+command-no-run-named = 没有指定训练
+command-no-metric = 没有名为 `{ $name }` 的指标{ $near }，可用的有：all, { $known }
+command-scale-expected = --scale { $given }：应为 0.25 到 8 的数字
+command-not-read = 无法读取：{ $reason }：{ $path }
+command-no-image-in-folder = 目录中没有图像：{ $path }
+command-table-not-written = 无法写出表格：{ $reason }：{ $path }
+command-runs-not-read = 无法读取训练目录：{ $reason }：{ $path }
+command-no-runs = { $path } 中没有训练
+command-run-running = 进行中
+command-run-completed = 已完成
+command-run-stopped = 已停止
+command-run-failed = 失败
+command-run-died = 异常退出
+command-run-figures = { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒
+command-run-figures-resumable = { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒，可继续
+command-run-by = 由 { $who } 训练
+command-sample-written = { $classes } 个类别，{ $images } 张图像：{ $path }
+command-scan-images-of-classes = { $classes } 个类别，{ $images } 张图像
+command-scan-formats = 格式：{ $formats }
+command-scan-sizes = 尺寸：{ $sizes }
+command-scan-unusable = 无法使用：{ $reason }：{ $path }
+command-sweep-no-interrupt = Ctrl-C 将直接结束参数对比，没有结论：{ $reason }
+command-sweep-started = 对比 { $key } 的取值 { $values }，保存到 { $path }
+command-sweep-now = { $now }（还剩 { $secs } 秒）
+command-budget-expected = --budget { $given }：应为 1 到 86400 秒
+command-sweep-predicted = { $rate }（{ $low } 到 { $high }）
+command-sweep-band = （{ $low } 到 { $high }）
+command-sweep-point = { $last }，{ $standing }
+command-sweep-baseline = 基准
+command-sweep-failed = 失败
+command-sweep-undecided = 未定
+command-sweep-faster = 更快
+command-sweep-slower = 更慢
+command-sweep-same = 相同
+command-no-trace-folder = 没有用于轨迹的目录：{ $path }；请建立，或另选一个
+command-trace-written = 最后几秒的轨迹：{ $path } 中有 { $spans } 个时间段；可用 https://ui.perfetto.dev 打开
+command-no-trace = 没有轨迹：训练尚未进行就已结束
+command-weights-of-step = 使用第 { $step } 步之后的权重：没有最佳轮的权重
+command-train-no-interrupt = Ctrl-C 将直接结束训练，不写检查点：{ $reason }
+command-run-goes-on = 训练继续进行；`trainscope attach` 可重新查看，`trainscope attach --stop` 可停止
+command-stopping = 完成当前步后停止；再按 Ctrl-C 立即结束
+command-train-started = { $model }，设备 { $device }（{ $driver }）：{ $classes } 个类别，训练 { $train } 张，验证 { $val } 张，测试 { $test } 张
+command-train-step = 第 { $epoch } 轮 第 { $step } 步：损失 { $loss }，{ $rate } 张/秒，等待数据 { $waiting } %
+command-train-epoch = 第 { $epoch } 轮：训练损失 { $train_loss }，验证损失 { $val_loss }，准确率 { $accuracy }，AUC { $auc }，{ $secs } 秒
+command-trying = 正在用一张图像试验 { $label }；训练照常进行
+command-changed-data = { $error }（--on-changed-data keep 或 --on-changed-data restart）
+command-train-finished = 训练完成：{ $steps } 步，{ $secs } 秒
+command-train-stopped = 训练已停止：{ $steps } 步，{ $secs } 秒
+command-missing = 缺少：{ $what }
+command-phase-checking = 正在检查设备计算是否正确
+command-phase-warming-up = 正在预热：第一步要编译和调优
+command-phase-testing = 正在测试最佳检查点
+command-bench-failures = { $count } 张图像无法加载
+command-evaluated = { $images } 张图像，第 { $step } 步的权重
+command-no-usable-file = { $count } 个文件都无法使用，没有写出任何内容
+command-predicted = { $left_out ->
+    [0] { $images } 张图像：{ $path }
+   *[other] { $images } 张图像：{ $path }，略去 { $left_out } 张
+ }
+command-bisect-trial = { $decision ->
+    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，未定
+    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，无法关闭
+   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组
+ }
+command-bisect-trial-without = { $decision ->
+    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，未定，{ $without } 已关闭
+    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，无法关闭，{ $without } 已关闭
+   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，{ $without } 已关闭
+ }
+command-file-too-long = 超过 { $mib } MiB
+command-rates-expected = --from { $from } 与 --to { $to }：前者应更小，且大于 0
+command-train-validation = 第 { $step } 步：验证损失 { $loss }，准确率 { $accuracy }，AUC { $auc }
+command-test = 测试：
+command-report-figures = 准确率 { $accuracy }，损失 { $loss }，AUC { $auc }，平均精度 { $average_precision }，F1 { $f1 }，平衡准确率 { $balanced_accuracy }
+command-report-more-figures = kappa { $kappa }，MCC { $mcc }，校准误差 { $calibration_error }
+command-report-top-k = top { $k } { $share }

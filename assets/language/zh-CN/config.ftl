@@ -58,6 +58,8 @@ config-unit = { $unit ->
     [epochs] 轮
     [steps] 步
     [features] 个特征
+    [validations] 次验证
+    [times] 倍
    *[other] { $unit }
  }
 

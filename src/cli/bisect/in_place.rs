@@ -1,9 +1,10 @@
 //! A bisect in place: an engine trains, its verdict comes, the experiment runs, and the culprits' gain is checked.
 
-use super::super::train::failure_code;
+use super::super::train::{engine_gone, failure_code};
 use super::super::{EXIT_DEVICE, EXIT_OTHER, Failure};
 use super::{BisectArgs, Outcome};
 use crate::client::{ClientEvent, Engine, EngineCommand};
+use crate::language::Arg;
 use crate::protocol::{
     BisectProgress, BisectRequest, Bound, ChangeEffect, Command, Decision, Event, Gain, StartRun, Started,
 };
@@ -78,7 +79,7 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
     config.data.dir = Some(std::path::absolute(&args.data).unwrap_or_else(|_| args.data.clone()));
     config.train.epochs = EPOCHS;
     let folder = RunFolder::of(args)
-        .map_err(|e| Failure::new(EXIT_OTHER, format!("no folder could be made for the run: {e}")))?;
+        .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: crate::client::ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
     let start = StartRun::new(config, folder.run_dir());
@@ -101,15 +102,14 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
             stopping = true;
             match watcher.stage {
                 Stage::Bisecting => watcher.send(Command::StopBisect),
-                Stage::Verdict => return Err(Failure::new(super::EXIT_INTERRUPTED, "stopped before the bisect began")),
+                Stage::Verdict => return Err(Failure::new(super::EXIT_INTERRUPTED, msg!("command-bisect-not-begun"))),
                 Stage::Before(_) | Stage::Gain => break,
             }
         }
         let done = match watcher.engine.recv_timeout(POLL) {
             Some(ClientEvent::Event(event)) => watcher.take(&event, stopping)?,
             Some(ClientEvent::Exited(exit)) => {
-                let words = exit.telling_word().map_or_else(String::new, |word| format!("; its last words: {word}"));
-                return Err(Failure::new(EXIT_DEVICE, format!("the engine is gone: {}{words}", exit.how)));
+                return Err(Failure::new(EXIT_DEVICE, engine_gone(&exit)));
             }
             None => watcher.overdue(),
         };
@@ -119,7 +119,7 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
     }
     let Watcher { engine, last, bound, confirmed, .. } = watcher;
     end(engine, &folder);
-    let nothing = || Failure::new(EXIT_OTHER, "the bisect ended without a verdict");
+    let nothing = || Failure::new(EXIT_OTHER, msg!("command-bisect-without-verdict"));
     let progress = last.ok_or_else(nothing)?;
     let verdict = progress.verdict.ok_or_else(nothing)?;
     Ok(Outcome { trials: progress.trials, verdict, bound, confirmed, cpu_us: None, interrupted: stopping })
@@ -135,13 +135,9 @@ impl Watcher<'_> {
     fn take(&mut self, event: &Event, stopping: bool) -> Result<bool, Failure> {
         match event {
             Event::Started(started) => {
-                say!(
-                    "{} on {}: {} images; the experiment takes up to {:.0} s",
-                    started.config.model.name,
-                    started.device.name,
-                    started.train_count,
-                    self.args.budget
-                );
+                let (model, device) = (&started.config.model.name, &started.device.name);
+                let secs = Arg::number(self.args.budget, 0);
+                say!("{}", msg!("command-bisect-started", model, device, images = started.train_count, secs));
                 self.started = Some((**started).clone());
             }
             Event::Step(step) => {
@@ -163,7 +159,9 @@ impl Watcher<'_> {
             }
             Event::Bisect(progress) => return Ok(self.take_progress(progress, stopping)),
             Event::Effect(effect) if matches!(self.stage, Stage::Gain) => return Ok(self.take_effect(effect)),
-            Event::Warning { message, .. } => say!("warning: {}", crate::console::one_line(&message.to_string())),
+            Event::Warning { message, .. } => {
+                say!("{}", msg!("command-warning", message = crate::console::one_line(&message.to_string())))
+            }
             Event::Failed { error, kind } => return Err(Failure::new(failure_code(*kind), error)),
             Event::Finished(_) => return Ok(true),
             _ => {}
@@ -183,7 +181,8 @@ impl Watcher<'_> {
         if blocks >= self.said_blocks + 10 {
             self.said_blocks = blocks;
             let so_far = &progress.so_far;
-            say!("{:.0} of {:.0} s, {blocks} blocks. {so_far}", progress.spent_secs, progress.budget_secs);
+            let [spent, budget] = [progress.spent_secs, progress.budget_secs].map(|secs| Arg::number(secs, 0));
+            say!("{}", msg!("command-bisect-progress", spent, budget, blocks, so_far));
         }
         self.last = Some(progress.clone());
         self.since = Some(Instant::now());

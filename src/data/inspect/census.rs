@@ -1,5 +1,6 @@
 //! Counts over the images themselves: balance of classes, sizes, ratios, file sizes, brightness outliers.
 
+use crate::language::Message;
 use serde::Serialize;
 use std::cmp::Reverse;
 
@@ -178,7 +179,7 @@ impl Read {
         options: &InspectOptions,
         split: Option<[u64; 3]>,
         duplicates: Option<Duplicates>,
-        notes: Vec<String>,
+        notes: Vec<Message>,
     ) -> Inspection {
         let (dataset, limit) = (names.dataset, options.list_limit);
         let mut counts = vec![0; dataset.class_names.len()];

@@ -20,6 +20,7 @@ pub use duplicates::{
 pub use report::report;
 pub use statistics::{ChannelFigures, HISTOGRAM_BINS, Histogram, Statistics};
 
+use crate::language::Message;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -152,7 +153,7 @@ pub struct Inspection {
     pub unreadable: Bounded<BadFileSummary>,
     /// What the scan refused already.
     pub bad_files: Bounded<BadFileSummary>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Message>,
 }
 
 /// What is kept of one image: 192 bytes.
@@ -231,7 +232,7 @@ pub fn inspect(
         Ok(split) => Some(split),
         Err(error @ (DataError::Fractions(_) | DataError::LimitTooSmall { .. })) => return Err(error),
         Err(error) => {
-            notes.push(format!("the images cannot be split, so no leakage was looked for: {error}"));
+            notes.push(msg!("data-inspect-no-split", error = error.to_string()));
             None
         }
     };
@@ -293,7 +294,7 @@ struct Found {
     more_sizes: u64,
     aspects: Vec<u64>,
     /// By place, with the reason.
-    unreadable: Vec<(u32, String)>,
+    unreadable: Vec<(u32, Message)>,
     unreadable_total: u64,
 }
 
@@ -317,7 +318,7 @@ impl Found {
         }
     }
 
-    fn refuse(&mut self, place: u32, reason: String, limit: usize) {
+    fn refuse(&mut self, place: u32, reason: Message, limit: usize) {
         self.unreadable_total += 1;
         self.unreadable.push((place, reason));
         if self.unreadable.len() > 4 * limit + 64 {
@@ -327,7 +328,7 @@ impl Found {
 
     /// Keeps the first ones, whatever the threads' order.
     fn trim(&mut self, limit: usize) {
-        self.unreadable.sort_unstable();
+        self.unreadable.sort_unstable_by_key(|(place, _)| *place);
         self.unreadable.truncate(limit);
     }
 
@@ -398,7 +399,7 @@ fn read_all(
 }
 
 impl Reader {
-    fn read(&mut self, names: &Names<'_>, place: u32, record: &mut Record) -> Result<(), String> {
+    fn read(&mut self, names: &Names<'_>, place: u32, record: &mut Record) -> Result<(), Message> {
         let index = names.index(place);
         self.decoder.read_bytes(&names.dataset.path_of(index))?;
         let file = self.decoder.file();

@@ -2,7 +2,8 @@
 //! restart markers or none. What libjpeg would make up is an error here: a picture is whole or is none.
 
 use super::bits::{Bits, Broken, HuffmanTable};
-use super::markers::{BROKEN, ColourSpace, Frame, ScanHeader, Segments, ZIGZAG};
+use super::markers::{ColourSpace, Frame, ScanHeader, Segments, ZIGZAG, broken};
+use crate::language::Message;
 
 /// Coefficients of one component.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl Coded {
     ///
     /// # Errors
     /// Cut off, damaged, or of a kind that is not supported.
-    pub(in super::super) fn read(file: &[u8], tables: Option<&[u8]>, max_pixels: u64) -> Result<Self, String> {
+    pub(in super::super) fn read(file: &[u8], tables: Option<&[u8]>, max_pixels: u64) -> Result<Self, Message> {
         let mut segments = Segments::default();
         if let Some(tables) = tables {
             segments.read_to_scan(tables, &mut 0)?;
@@ -40,16 +41,16 @@ impl Coded {
         let mut planes: Vec<Plane> = Vec::new();
         loop {
             let (scan, has_end) = segments.read_to_scan(file, &mut at)?;
-            let Some(frame) = segments.frame.as_ref() else { return Err(BROKEN.to_owned()) };
+            let Some(frame) = segments.frame.as_ref() else { return Err(broken()) };
             if planes.is_empty() {
                 if frame.width as u64 * frame.height as u64 > max_pixels {
-                    return Err("it is larger than it should be".to_owned());
+                    return Err(msg!("data-larger-than-said"));
                 }
                 planes = planes_of(frame)?;
             }
             let Some(scan) = scan else {
                 if !planes.iter().all(|plane| plane.is_there(has_end)) {
-                    return Err(ENDS_EARLY.to_owned());
+                    return Err(ends_early());
                 }
                 let colour = segments.colour_space();
                 return Ok(Self { frame: frame.clone(), planes, colour });
@@ -69,13 +70,15 @@ impl Coded {
     }
 }
 
-pub(super) const ENDS_EARLY: &str = "its data end early";
+pub(super) fn ends_early() -> Message {
+    msg!("data-ends-early")
+}
 
-fn planes_of(frame: &Frame) -> Result<Vec<Plane>, String> {
+fn planes_of(frame: &Frame) -> Result<Vec<Plane>, Message> {
     let most = frame.most();
     let plane = |c: &super::markers::FrameComponent| {
         if !most[0].is_multiple_of(c.h) || !most[1].is_multiple_of(c.v) {
-            return Err("a JPEG whose chroma lies at odd fractions, which is not supported".to_owned());
+            return Err(msg!("data-jpeg-chroma"));
         }
         let units = |side: usize, most: usize| side.div_ceil(8 * most);
         let [across, down] = [units(frame.width, most[0]) * c.h, units(frame.height, most[1]) * c.v];
@@ -110,10 +113,10 @@ struct Carried {
     end_of_band_run: u32,
 }
 
-fn words(broken: Broken) -> String {
+fn words(broken: Broken) -> Message {
     match broken {
-        Broken::Ends => ENDS_EARLY.to_owned(),
-        Broken::Damaged => "a code in it is damaged".to_owned(),
+        Broken::Ends => ends_early(),
+        Broken::Damaged => msg!("data-code-damaged"),
     }
 }
 
@@ -125,7 +128,7 @@ fn read_scan(
     file: &[u8],
     at: usize,
     planes: &mut [Plane],
-) -> Result<usize, String> {
+) -> Result<usize, Message> {
     let dc_scan = scan.band[0] == 0;
     for &[index, dc, ac] in &scan.components {
         let plane = &mut planes[index];
@@ -134,17 +137,17 @@ fn read_scan(
             // A scan that comes twice, or bits out of their order.
             let expected = if refines { *missing == scan.bits[0] } else { *missing == 255 };
             if !expected {
-                return Err(BROKEN.to_owned());
+                return Err(broken());
             }
             *missing = scan.bits[1];
         }
         if dc_scan && !refines {
-            plane.quantisation = segments.quantisation[frame.components[index].table].ok_or(BROKEN)?;
+            plane.quantisation = segments.quantisation[frame.components[index].table].ok_or_else(broken)?;
         }
         let needs_dc = dc_scan && !refines;
         let needs_ac = scan.band[1] > 0;
         if (needs_dc && segments.dc[dc].is_none()) || (needs_ac && segments.ac[ac].is_none()) {
-            return Err("it lacks a Huffman table".to_owned());
+            return Err(msg!("data-huffman-missing"));
         }
     }
     let most = frame.most();
@@ -171,7 +174,7 @@ fn read_scan(
             for &[index, dc, ac] in &scan.components {
                 let (h, v) = if alone { (1, 1) } else { (frame.components[index].h, frame.components[index].v) };
                 for i in 0..h * v {
-                    let block = planes[index].block(x * h + i % h, y * v + i / h).ok_or(BROKEN)?;
+                    let block = planes[index].block(x * h + i % h, y * v + i / h).ok_or_else(broken)?;
                     let tables = (segments.dc[dc].as_ref(), segments.ac[ac].as_ref());
                     read_block(&mut bits, &mut carried, frame.progressive, scan, index, tables, block)
                         .map_err(words)?;
@@ -179,7 +182,7 @@ fn read_scan(
             }
         }
         if bits.is_overdrawn() {
-            return Err(ENDS_EARLY.to_owned());
+            return Err(ends_early());
         }
     }
     Ok(bits.end())

@@ -1,6 +1,7 @@
 //! A JPEG's segments (ITU-T T.81, annex B): the frame, the tables and the scans' headers, as libjpeg takes them.
 
 use super::bits::HuffmanTable;
+use crate::language::Message;
 
 /// One colour component of the frame.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +30,10 @@ impl Frame {
         [most(|c| c.h), most(|c| c.v)]
     }
 
-    fn parse(marker: u8, body: &[u8]) -> Result<Self, String> {
-        let &[bits, h1, h0, w1, w0, n, ref rest @ ..] = body else { return Err(BROKEN.to_owned()) };
+    fn parse(marker: u8, body: &[u8]) -> Result<Self, Message> {
+        let &[bits, h1, h0, w1, w0, n, ref rest @ ..] = body else { return Err(broken()) };
         if bits != 8 {
-            return Err(format!("a JPEG of {bits} bits a channel, which is not supported (8 is)"));
+            return Err(msg!("data-jpeg-depth", bits = bits.to_string()));
         }
         let components: Vec<_> = rest
             .chunks_exact(3)
@@ -41,11 +42,11 @@ impl Frame {
             .collect();
         let fits = |c: &FrameComponent| (1..=4).contains(&c.h) && (1..=4).contains(&c.v) && c.table < 4;
         if components.len() != usize::from(n) || !matches!(n, 1..=4) || !components.iter().all(fits) {
-            return Err(BROKEN.to_owned());
+            return Err(broken());
         }
         let (height, width) = (u16::from_be_bytes([h1, h0]).into(), u16::from_be_bytes([w1, w0]).into());
         if height == 0 || width == 0 {
-            return Err("it has no pixels".to_owned());
+            return Err(msg!("data-no-pixels"));
         }
         Ok(Self { progressive: marker == 0xc2, width, height, components })
     }
@@ -72,7 +73,9 @@ pub(super) enum ColourSpace {
     Ycck,
 }
 
-pub(super) const BROKEN: &str = "a segment of it is damaged";
+pub(super) fn broken() -> Message {
+    msg!("data-segment-damaged")
+}
 
 /// Everything that stands in segments so far.
 #[derive(Debug, Default)]
@@ -108,7 +111,7 @@ impl Segments {
     ///
     /// # Errors
     /// A damaged segment or a kind that is not supported.
-    pub(super) fn read_to_scan(&mut self, file: &[u8], at: &mut usize) -> Result<(Option<ScanHeader>, bool), String> {
+    pub(super) fn read_to_scan(&mut self, file: &[u8], at: &mut usize) -> Result<(Option<ScanHeader>, bool), Message> {
         loop {
             // Stray bytes between segments are skipped, as libjpeg does.
             let Some(next) = file.get(*at..).and_then(|rest| rest.iter().position(|byte| *byte == 0xff)) else {
@@ -146,17 +149,17 @@ impl Segments {
         }
     }
 
-    fn scan(&self, body: &[u8]) -> Result<ScanHeader, String> {
-        let frame = self.frame.as_ref().ok_or(BROKEN)?;
-        let n = usize::from(*body.first().ok_or(BROKEN)?);
-        let (list, &[first, last, bits, ..]) = body[1..].split_at_checked(n * 2).ok_or(BROKEN)? else {
-            return Err(BROKEN.to_owned());
+    fn scan(&self, body: &[u8]) -> Result<ScanHeader, Message> {
+        let frame = self.frame.as_ref().ok_or_else(broken)?;
+        let n = usize::from(*body.first().ok_or_else(broken)?);
+        let (list, &[first, last, bits, ..]) = body[1..].split_at_checked(n * 2).ok_or_else(broken)? else {
+            return Err(broken());
         };
         let mut components = Vec::new();
         for pair in list.chunks_exact(2) {
-            let index = frame.components.iter().position(|c| c.id == pair[0]).ok_or(BROKEN)?;
+            let index = frame.components.iter().position(|c| c.id == pair[0]).ok_or_else(broken)?;
             if components.iter().any(|c: &[usize; 3]| c[0] == index) || pair[1] >> 4 > 3 || pair[1] & 15 > 3 {
-                return Err(BROKEN.to_owned());
+                return Err(broken());
             }
             components.push([index, (pair[1] >> 4).into(), (pair[1] & 15).into()]);
         }
@@ -164,22 +167,22 @@ impl Segments {
         if frame.progressive {
             let alone = band[0] > 0 && components.len() != 1;
             if band[0] > band[1] || band[1] > 63 || (band[0] == 0 && band[1] > 0) || alone || bits[1] > 13 {
-                return Err(BROKEN.to_owned());
+                return Err(broken());
             }
         } else {
             // What else stands there is of no meaning in a sequential one.
             (band, bits) = ([0, 63], [0, 0]);
         }
         if components.is_empty() || components.len() > 4 {
-            return Err(BROKEN.to_owned());
+            return Err(broken());
         }
         Ok(ScanHeader { components, band, bits })
     }
 
-    fn quantisation(&mut self, mut body: &[u8]) -> Result<(), String> {
+    fn quantisation(&mut self, mut body: &[u8]) -> Result<(), Message> {
         while let Some((&head, rest)) = body.split_first() {
             let bytes = if head >> 4 == 0 { 64 } else { 128 };
-            let values = rest.get(..bytes).ok_or(BROKEN)?;
+            let values = rest.get(..bytes).ok_or_else(broken)?;
             let mut table = [0; 64];
             for (i, place) in ZIGZAG.iter().enumerate() {
                 table[usize::from(*place)] = match bytes {
@@ -187,7 +190,7 @@ impl Segments {
                     _ => u16::from_be_bytes([values[2 * i], values[2 * i + 1]]),
                 };
             }
-            *self.quantisation.get_mut(usize::from(head & 15)).ok_or(BROKEN)? = Some(table);
+            *self.quantisation.get_mut(usize::from(head & 15)).ok_or_else(broken)? = Some(table);
             body = &rest[bytes..];
         }
         Ok(())
@@ -203,14 +206,14 @@ impl Segments {
         }
     }
 
-    fn huffman(&mut self, mut body: &[u8]) -> Result<(), String> {
+    fn huffman(&mut self, mut body: &[u8]) -> Result<(), Message> {
         while let Some((&head, rest)) = body.split_first() {
-            let counts = rest.get(..16).ok_or(BROKEN)?;
+            let counts = rest.get(..16).ok_or_else(broken)?;
             let n: usize = counts.iter().map(|n| usize::from(*n)).sum();
-            let values = rest.get(16..16 + n).ok_or(BROKEN)?;
-            let table = HuffmanTable::new(counts, values).ok_or(BROKEN)?;
+            let values = rest.get(16..16 + n).ok_or_else(broken)?;
+            let table = HuffmanTable::new(counts, values).ok_or_else(broken)?;
             let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
-            *tables.get_mut(usize::from(head & 15)).ok_or(BROKEN)? = Some(table);
+            *tables.get_mut(usize::from(head & 15)).ok_or_else(broken)? = Some(table);
             body = &rest[16 + n..];
         }
         Ok(())
@@ -232,12 +235,12 @@ impl Segments {
 }
 
 /// Why a frame of that marker is refused.
-pub(in super::super) fn coding_of(marker: u8) -> String {
+pub(in super::super) fn coding_of(marker: u8) -> Message {
     let coding = match marker {
-        0xc3 | 0xc7 | 0xcb | 0xcf => "a lossless",
-        0xc5 | 0xc6 | 0xcd | 0xce => "a hierarchical",
-        0xc9 | 0xca => "an arithmetic-coded",
-        _ => "a many-framed",
+        0xc3 | 0xc7 | 0xcb | 0xcf => "lossless",
+        0xc5 | 0xc6 | 0xcd | 0xce => "hierarchical",
+        0xc9 | 0xca => "arithmetic",
+        _ => "many-framed",
     };
-    format!("{coding} JPEG, which is not supported; save it as a baseline or progressive one")
+    msg!("data-jpeg-coding", coding)
 }

@@ -10,6 +10,7 @@ mod pixels;
 pub(super) use coded::Coded;
 pub(super) use markers::coding_of;
 
+use crate::language::Message;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -18,7 +19,6 @@ use zune_jpeg::JpegDecoder;
 use super::convert::{cmyk_to_rgb, convert, luma, ycbcr_to_rgb};
 use super::header::Header;
 use super::image::{Image, Layout};
-use coded::ENDS_EARLY;
 use markers::{ColourSpace, Segments};
 
 /// Pixels from which on half the size is worth it: there the decoder that can scale takes as long as the other for the
@@ -37,7 +37,7 @@ pub(super) fn decode(
     target: Option<[usize; 2]>,
     pixels: &mut Vec<u8>,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let size = [header.height as usize, header.width as usize];
     if let Some(divisor) = target.and_then(|target| divisor(size, target))
         && own(file, size, divisor, channels, pixels, out).is_ok()
@@ -102,8 +102,8 @@ fn ordinary(file: &[u8]) -> Option<bool> {
 }
 
 /// All of an ordinary file, by zune-jpeg.
-fn whole(file: &[u8], channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), String> {
-    let words = |e: zune_jpeg::errors::DecodeErrors| e.to_string();
+fn whole(file: &[u8], channels: usize, pixels: &mut Vec<u8>, out: &mut Image) -> Result<(), Message> {
+    let words = |e: zune_jpeg::errors::DecodeErrors| Message::verbatim(e.to_string());
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
@@ -118,7 +118,7 @@ fn whole(file: &[u8], channels: usize, pixels: &mut Vec<u8>, out: &mut Image) ->
         _ => ColorSpace::RGB,
     };
     decoder.set_options(options.jpeg_set_out_colorspace(space));
-    let (width, height) = decoder.dimensions().ok_or("its size is missing")?;
+    let (width, height) = decoder.dimensions().ok_or(msg!("data-size-missing"))?;
     let samples = space.num_components();
     if samples == channels {
         // Straight into the image.
@@ -149,11 +149,12 @@ fn own(
     channels: usize,
     pixels: &mut Vec<u8>,
     out: &mut Image,
-) -> Result<(), String> {
-    let words = |reason: String| match reason.as_str() {
-        ENDS_EARLY => format!("the jpeg file is cut off: {ENDS_EARLY}"),
-        _ if reason.ends_with("not supported") => reason,
-        _ => format!("the jpeg file is damaged: {reason}"),
+) -> Result<(), Message> {
+    let unsupported = ["data-jpeg-chroma", "data-jpeg-depth", "data-jpeg-coding"];
+    let words = |reason: Message| match () {
+        () if reason.is("data-ends-early") => msg!("data-file-cut-off", format = "jpeg"),
+        () if unsupported.iter().any(|id| reason.is(id)) => reason,
+        () => msg!("data-jpeg-damaged", reason),
     };
     let coded = Coded::read(file, None, height as u64 * width as u64).map_err(words)?;
     let gray = coded.components() == 1 || (channels == 1 && coded.colour == ColourSpace::YCbCr);

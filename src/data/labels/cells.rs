@@ -1,5 +1,6 @@
 //! A table's text as records of cells: what separates them, which lines are none, and quotes that are not closed.
 
+use crate::language::Message;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 /// A row of more cells refuses the table.
@@ -27,7 +28,7 @@ enum Cells {
 }
 
 /// Takes the line on which a record begins (from 1, as editors count) and its cells.
-type EachRecord<'a> = dyn FnMut(u64, &[&str]) -> Result<(), String> + 'a;
+type EachRecord<'a> = dyn FnMut(u64, &[&str]) -> Result<(), Message> + 'a;
 
 impl TextLayout {
     /// `is_list`: lines of `path label`, unless other separators are there.
@@ -52,7 +53,7 @@ impl TextLayout {
     ///
     /// # Errors
     /// What `each` says, a row of too many cells, or one whose quote is not closed.
-    pub(super) fn each_record(self, text: &str, each: &mut EachRecord<'_>) -> Result<(), String> {
+    pub(super) fn each_record(self, text: &str, each: &mut EachRecord<'_>) -> Result<(), Message> {
         let rest = &text[self.start..];
         let mut header = self.hash_header;
         let mut each = |line: u64, cells: &[&str]| {
@@ -142,7 +143,7 @@ fn spaced(text: &str) -> Cells {
     if first > 1 && words.all(|n| n == first) { Cells::Spaced } else { Cells::LastWord }
 }
 
-fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'_>) -> Result<(), String> {
+fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'_>) -> Result<(), Message> {
     let mut reader: Reader = ReaderBuilder::new().delimiter(separator).build();
     let bytes = text.as_bytes();
     let (mut out, mut ends) = (vec![0; 4096], vec![0; 32]);
@@ -161,7 +162,7 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
             ReadRecordResult::InputEmpty => {}
             ReadRecordResult::OutputFull => out.resize(out.len() * 2, 0),
             ReadRecordResult::OutputEndsFull if ends.len() >= MAX_COLUMNS => {
-                return Err(format!("row {line} has more than {MAX_COLUMNS} cells"));
+                return Err(msg!("data-row-too-many-cells", line = line.to_string(), most = MAX_COLUMNS.to_string()));
             }
             ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
             ReadRecordResult::Record => {
@@ -170,17 +171,14 @@ fn records(text: &str, separator: u8, lines_before: u64, each: &mut EachRecord<'
                 let record = &bytes[begin + blank..at];
                 columns = if columns == 0 { ends_len } else { columns };
                 if let Some(lines) = unclosed_quote(record, separator, columns) {
-                    return Err(format!(
-                        "row {}: a quote that begins there is not closed, and would swallow the rows after it; close it \
-                         or take it out",
-                        line + lines
-                    ));
+                    return Err(msg!("data-row-open-quote", row = (line + lines).to_string()));
                 }
-                let whole = std::str::from_utf8(&out[..out_len]).map_err(|_| format!("row {line} is no UTF-8"))?;
+                let whole = std::str::from_utf8(&out[..out_len])
+                    .map_err(|_| msg!("data-row-no-utf8", line = line.to_string()))?;
                 let mut from = 0;
                 let mut cells = Vec::with_capacity(ends_len);
                 for end in &ends[..ends_len] {
-                    cells.push(whole.get(from..*end).ok_or_else(|| format!("row {line} is no UTF-8"))?);
+                    cells.push(whole.get(from..*end).ok_or_else(|| msg!("data-row-no-utf8", line = line.to_string()))?);
                     from = *end;
                 }
                 if cells.iter().any(|cell| !cell.trim().is_empty()) {
@@ -255,7 +253,7 @@ fn newlines(bytes: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
-    fn read(text: &str, is_list: bool) -> Result<Vec<(u64, Vec<String>)>, String> {
+    fn read(text: &str, is_list: bool) -> Result<Vec<(u64, Vec<String>)>, Message> {
         let mut rows = Vec::new();
         TextLayout::of(text, is_list).each_record(text, &mut |line, cells| {
             rows.push((line, cells.iter().map(|cell| (*cell).to_owned()).collect()));
@@ -297,7 +295,7 @@ mod tests {
             ("f,l\na.png,cat\nb.png,\"dog", 3),
             ("f,l\n\n\"one\ntwo\",\"x\nc.png,bird\n", 4),
         ] {
-            let error = read(text, false).unwrap_err();
+            let error = read(text, false).unwrap_err().to_string();
             assert!(error.starts_with(&format!("row {row}: a quote")), "{text:?}: {error}");
         }
     }
@@ -308,7 +306,7 @@ mod tests {
         let rows: String = (2..22).map(|n| format!("id_{n},{}\n", n % 5)).collect();
         for end in ["id_22,4\"\nid_23,1\n", "\"id_22\",4\nid_23,1\n"] {
             let text = format!("id_code,diagnosis\nid_0,1\nid_1,\"3\n{rows}{end}");
-            let error = read(&text, false).unwrap_err();
+            let error = read(&text, false).unwrap_err().to_string();
             assert!(error.starts_with("row 3: a quote"), "{end:?}: {error}");
         }
         // Notes over several lines are no rows.
@@ -318,6 +316,6 @@ mod tests {
 
     #[test]
     fn too_many_cells() {
-        assert!(read(&"x,".repeat(5000), false).unwrap_err().contains("more than 1024 cells"));
+        assert!(read(&"x,".repeat(5000), false).unwrap_err().to_string().contains("more than 1024 cells"));
     }
 }

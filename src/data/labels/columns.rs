@@ -1,6 +1,7 @@
 //! Which column of a table names the images, which their labels and which their part: as told, by usual names, else by what
 //! stands in them.
 
+use crate::language::Message;
 use std::collections::HashSet;
 
 use super::super::roles::part_word;
@@ -235,7 +236,7 @@ impl Columns {
         choice: &Choice<'_>,
         by_name_only: bool,
         names_file: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Message> {
         let chooser = Chooser { table, plain: table.columns.iter().map(|name| plain(name)).collect() };
         let label = chooser.told("data.label_column", choice.label)?;
         let part = match choice.part {
@@ -272,7 +273,7 @@ impl Chooser<'_> {
         0..self.table.columns.len()
     }
 
-    fn told(&self, key: &str, told: &str) -> Result<Option<usize>, String> {
+    fn told(&self, key: &str, told: &str) -> Result<Option<usize>, Message> {
         if told.is_empty() {
             return Ok(None);
         }
@@ -282,7 +283,7 @@ impl Chooser<'_> {
             || told.trim().parse().ok().and_then(|n: usize| n.checked_sub(1)).filter(|i| self.columns().contains(i));
         exact.or_else(alike).or_else(number).map(Some).ok_or_else(|| {
             let there = listed(&self.table.columns);
-            format!("`{key}` = \"{told}\" names no column of it; there are {there}")
+            msg!("data-no-such-column", key, told, there)
         })
     }
 
@@ -305,7 +306,7 @@ impl Chooser<'_> {
         by_name_only: bool,
         taken: &[Option<usize>],
         names_file: &mut dyn FnMut(&str) -> bool,
-    ) -> Result<(usize, bool), String> {
+    ) -> Result<(usize, bool), Message> {
         let free = |column: &usize| !taken.contains(&Some(*column));
         let mut hits = |column: usize| self.cells(column).take(20).filter(|cell| names_file(cell)).count();
         let named: Vec<usize> = self.named(FILE_NAMES).filter(free).collect();
@@ -329,10 +330,7 @@ impl Chooser<'_> {
             return Ok((*column, true));
         }
         let there = listed(&self.table.columns);
-        Err(format!(
-            "no column of files: expected one named file, filename, path, image or id, or one whose cells name images that \
-             are there; found {there}. `data.image_column` names it"
-        ))
+        Err(msg!("data-no-file-column", there))
     }
 
     fn part(&self, taken: &[Option<usize>]) -> Option<usize> {
@@ -349,7 +347,7 @@ impl Chooser<'_> {
         })
     }
 
-    fn label(&self, by_name_only: bool, file: usize, part: Option<usize>) -> Result<(LabelColumns, bool), String> {
+    fn label(&self, by_name_only: bool, file: usize, part: Option<usize>) -> Result<(LabelColumns, bool), Message> {
         let free = |column: &usize| *column != file && Some(*column) != part;
         let named = self.named(LABEL_NAMES).find(free);
         let one_each = self.one_each(&free)?;
@@ -376,17 +374,14 @@ impl Chooser<'_> {
             }
         }
         if self.table.columns.len() < 2 {
-            return Err("no column of labels beside the files: it has one column only".to_owned());
+            return Err(msg!("data-one-column-only"));
         }
         let there = listed(&self.table.columns);
-        Err(format!(
-            "no column of labels: expected one named label, class, target, category or diagnosis, or one column a class; \
-             found {there}. `data.label_column` names it"
-        ))
+        Err(msg!("data-no-label-column", there))
     }
 
     /// Neighbouring columns of which exactly one holds a 1 in (nearly) every row: the longest such run.
-    fn one_each(&self, free: &dyn Fn(&usize) -> bool) -> Result<Option<LabelColumns>, String> {
+    fn one_each(&self, free: &dyn Fn(&usize) -> bool) -> Result<Option<LabelColumns>, Message> {
         if !self.table.has_header || self.table.sample.is_empty() {
             return Ok(None);
         }
@@ -428,11 +423,7 @@ impl Chooser<'_> {
                 return Ok(None);
             }
             let names: Vec<String> = run.iter().map(|i| self.table.columns[*i].clone()).collect();
-            return Err(format!(
-                "the columns {} set several classes of an image, or none: one class an image is trained on; \
-                 `data.label_column` names one of them",
-                listed(&names)
-            ));
+            return Err(msg!("data-several-classes-set", names = listed(&names)));
         }
         Ok(Some(LabelColumns::OneEach(best.iter().map(|i| (*i, self.table.columns[*i].clone())).collect())))
     }

@@ -1,6 +1,7 @@
 //! JSON of labels as records: a list of objects, `{"a.png": "cat"}`, columns of pandas, MONAI's lists by part, and JSON
 //! lines.
 
+use crate::language::Message;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use std::fmt;
@@ -40,10 +41,8 @@ impl Records {
     }
 
     /// The object's members that are one value each.
-    fn push_object(&mut self, at: Place, first: &[(&str, &str)], object: &Value) -> Result<(), String> {
-        let members = object
-            .as_object()
-            .ok_or_else(|| format!("{at} is no object: expected {{\"file\": \"a.png\", \"label\": \"cat\"}}"))?;
+    fn push_object(&mut self, at: Place, first: &[(&str, &str)], object: &Value) -> Result<(), Message> {
+        let members = object.as_object().ok_or_else(|| msg!("data-json-no-object", at = at.to_string()))?;
         let mut cells: Vec<(&str, String)> = first.iter().map(|(name, cell)| (*name, (*cell).to_owned())).collect();
         cells.extend(members.iter().filter_map(|(name, value)| Some((name.as_str(), scalar(value)?))));
         self.push(at, &cells);
@@ -84,8 +83,8 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-pub(super) fn records(text: &str) -> Result<Records, String> {
-    let Members(members) = serde_json::from_str(text).map_err(|e| format!("it is no JSON of labels: {e}"))?;
+pub(super) fn records(text: &str) -> Result<Records, Message> {
+    let Members(members) = serde_json::from_str(text).map_err(|e| msg!("data-json-no-labels", e = e.to_string()))?;
     if let Some(columns) = columns(&members) {
         return Ok(columns);
     }
@@ -106,11 +105,12 @@ pub(super) fn records(text: &str) -> Result<Records, String> {
     Ok(found)
 }
 
-pub(super) fn records_of_lines(text: &str) -> Result<Records, String> {
+pub(super) fn records_of_lines(text: &str) -> Result<Records, Message> {
     let mut found = Records::new(&[]);
     for (n, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()) {
         let at = Place::Row(n);
-        let value: Value = serde_json::from_str(line).map_err(|e| format!("{at} is no JSON: {e}"))?;
+        let value: Value = serde_json::from_str(line)
+            .map_err(|e| msg!("data-json-not-read", at = at.to_string(), e = e.to_string()))?;
         found.push_object(at, &[], &value)?;
     }
     fill(&mut found);
@@ -124,7 +124,7 @@ fn fill(found: &mut Records) {
 }
 
 /// `{"training": [{"image": …, "label": …}], "test": […]}`, MONAI's lists; or `{"data": [{…}]}`.
-fn lists_by_name(members: &[(Option<String>, Value)]) -> Result<Option<Records>, String> {
+fn lists_by_name(members: &[(Option<String>, Value)]) -> Result<Option<Records>, Message> {
     let objects = |value: &Value| value.as_array().is_some_and(|list| list.first().is_some_and(Value::is_object));
     let lists: Vec<(&str, &Value)> = members
         .iter()

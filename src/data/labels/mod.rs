@@ -10,6 +10,7 @@ mod text;
 
 pub(super) use columns::{Choice, Columns, LabelColumns};
 
+use crate::language::Message;
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
@@ -48,12 +49,18 @@ pub(super) enum Place {
     Entry(u64),
 }
 
+impl Place {
+    pub(super) fn message(self) -> Message {
+        match self {
+            Self::Row(n) => msg!("data-place-row", n = n.to_string()),
+            Self::Entry(n) => msg!("data-place-entry", n = n.to_string()),
+        }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Row(n) => write!(out, "row {n}"),
-            Self::Entry(n) => write!(out, "entry {n}"),
-        }
+        self.message().fmt(out)
     }
 }
 
@@ -88,7 +95,7 @@ pub(super) struct Table {
     pub(super) sample: Vec<Vec<String>>,
     pub(super) has_header: bool,
     /// What had to be done to read it, in words.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
     content: Content,
 }
 
@@ -98,14 +105,14 @@ enum Content {
 }
 
 /// Takes where a row stands and its cells.
-type EachRow<'a> = dyn FnMut(Place, &[&str]) -> Result<(), String> + 'a;
+type EachRow<'a> = dyn FnMut(Place, &[&str]) -> Result<(), Message> + 'a;
 
 impl Table {
     /// Reads a file's bytes as far as its header and its first rows.
     ///
     /// # Errors
     /// In words: it is no text, no JSON, or its quotes are not closed.
-    pub(super) fn read(kind: Kind, bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn read(kind: Kind, bytes: &[u8]) -> Result<Self, Message> {
         let (text, encoding) = text::decode(bytes)?;
         let mut table = match kind {
             Kind::Csv => Self::of_text(text, false)?,
@@ -114,15 +121,15 @@ impl Table {
             Kind::JsonLines => Self::of_records(json::records_of_lines(&text)?),
         };
         if let Some(name) = encoding {
-            table.notes.insert(0, format!("it is read as {name}"));
+            table.notes.insert(0, msg!("data-note-encoding", name));
         }
         if table.sample.is_empty() {
-            return Err("it names no image".to_owned());
+            return Err(msg!("data-table-names-nothing"));
         }
         Ok(table)
     }
 
-    fn of_text(text: Cow<'_, str>, is_list: bool) -> Result<Self, String> {
+    fn of_text(text: Cow<'_, str>, is_list: bool) -> Result<Self, Message> {
         let layout = cells::TextLayout::of(&text, is_list);
         let mut table = Self {
             columns: Vec::new(),
@@ -150,8 +157,7 @@ impl Table {
         table.sample = first;
         let comments = table.comments();
         if comments > 0 {
-            let n = super::error::counted(comments, "line that begins", "lines that begin");
-            table.notes.push(format!("{n} with # are left out as comments"));
+            table.notes.push(msg!("data-note-comments", count = comments));
         }
         Ok(table)
     }
@@ -166,7 +172,7 @@ impl Table {
     ///
     /// # Errors
     /// What `each` says, or how a row is broken.
-    pub(super) fn each_row(&self, each: &mut EachRow<'_>) -> Result<(), String> {
+    pub(super) fn each_row(&self, each: &mut EachRow<'_>) -> Result<(), Message> {
         match &self.content {
             Content::Text { text, layout } => {
                 let mut header = self.has_header;
@@ -181,9 +187,9 @@ impl Table {
         }
     }
 
-    fn first_rows(&self, n: usize, rows: &mut Vec<Vec<String>>) -> Result<(), String> {
+    fn first_rows(&self, n: usize, rows: &mut Vec<Vec<String>>) -> Result<(), Message> {
         // What breaks off the walk; no message of a broken row is empty.
-        let enough = String::new();
+        let enough = Message::default();
         let found = self.each_row(&mut |_, cells| {
             rows.push(cells.iter().map(|cell| (*cell).to_owned()).collect());
             if rows.len() >= n { Err(enough.clone()) } else { Ok(()) }
@@ -202,7 +208,7 @@ impl Table {
     ///
     /// # Errors
     /// How a row is broken.
-    pub(super) fn rows(&self, columns: &Columns, group: Option<&str>) -> Result<Vec<Row>, String> {
+    pub(super) fn rows(&self, columns: &Columns, group: Option<&str>) -> Result<Vec<Row>, Message> {
         let plain = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
         let group = group.map(plain).and_then(|group| self.columns.iter().position(|name| plain(name) == group));
         let mut rows = Vec::new();
@@ -260,7 +266,7 @@ pub(crate) fn is_image_name(name: &str) -> bool {
 }
 
 /// The names of columns in a message: the first ones, and how many more.
-fn listed(columns: &[String]) -> String {
+fn listed(columns: &[String]) -> Message {
     few(&columns.iter().map(|name| crate::console::show_name(name.as_ref())).collect::<Vec<_>>())
 }
 

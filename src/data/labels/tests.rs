@@ -1,7 +1,8 @@
 use super::*;
+use crate::language::Message;
 
 /// The table's rows as `file/label/part`, its columns chosen by names and content; `there` are files that exist.
-fn rows_with(kind: Kind, text: &[u8], choice: &Choice<'_>, there: &[&str]) -> Result<Vec<String>, String> {
+fn rows_with(kind: Kind, text: &[u8], choice: &Choice<'_>, there: &[&str]) -> Result<Vec<String>, Message> {
     let table = Table::read(kind, text)?;
     let mut exists = |cell: &str| there.contains(&cell.trim()) || (there.is_empty() && is_image_name(cell));
     let columns = Columns::choose(&table, choice, false, &mut exists)?;
@@ -85,7 +86,7 @@ fn columns_can_be_named() {
     // Files are found by what is there, the label by its name.
     assert_eq!(choose("", "", "").unwrap(), ["row 2:im0/7/", "row 3:im1/8/"]);
     assert_eq!(choose("", "verdict", "none").unwrap(), ["row 2:im0/cat/", "row 3:im1/dog/"]);
-    let error = choose("", "verdikt", "").unwrap_err();
+    let error = choose("", "verdikt", "").unwrap_err().to_string();
     assert_eq!(
         error,
         "`data.label_column` = \"verdikt\" names no column of it; there are ident, when, verdict, which, label"
@@ -120,7 +121,7 @@ fn what_is_missing_is_said() {
         (Kind::JsonLines, b"{\"file\": \"a.png\", \"label\": 1}\n{\n", "row 2 is no JSON"),
     ];
     for (kind, text, words) in cases {
-        let error = rows_with(*kind, text, &Choice::default(), &[]).unwrap_err();
+        let error = rows_with(*kind, text, &Choice::default(), &[]).unwrap_err().to_string();
         assert!(error.contains(words), "{error:?} lacks {words:?}");
     }
     let gaps = "file,label\r\n\r\na.png,\"two\r\nlines\"\r\nb.png,x\r\n\r\n\r\nc.png,y";

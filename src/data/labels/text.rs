@@ -1,5 +1,6 @@
 //! Bytes of a table as text: UTF-8 or UTF-16 with or without a mark, else GBK or Windows-1252, whichever it looks like.
 
+use crate::language::Message;
 use encoding_rs::{Encoding, GB18030, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ const LOOKED_AT: usize = 4096;
 ///
 /// # Errors
 /// It is no text, or a row of it is damaged.
-pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), Message> {
     if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         let bytes = &bytes[mark..];
         if encoding != encoding_rs::UTF_8 {
@@ -26,21 +27,21 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>
         return utf16(bytes, if odd > even { UTF_16LE } else { UTF_16BE });
     }
     if even + odd > 0 {
-        return Err("it is no text: it holds zero bytes".to_owned());
+        return Err(msg!("data-text-zero-bytes"));
     }
     utf8(bytes)
 }
 
-fn utf16<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<(Cow<'a, str>, Option<&'static str>), String> {
+fn utf16<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<(Cow<'a, str>, Option<&'static str>), Message> {
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     // Zeros stand in a damaged text, and in what is no text at all.
     if had_errors || text.contains('\0') {
-        return Err("it is no text: neither UTF-8 nor UTF-16".to_owned());
+        return Err(msg!("data-text-no-encoding"));
     }
     Ok((text, None))
 }
 
-fn utf8(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), String> {
+fn utf8(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), Message> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok((Cow::Borrowed(text), None)),
         Err(error) => error,
@@ -53,14 +54,14 @@ fn utf8(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), String> {
     // Text of another encoding is hardly ever good UTF-8 by chance.
     if letters > faults {
         let row = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        return Err(format!("row {row} is damaged: it is no UTF-8, as the rest is"));
+        return Err(msg!("data-text-row-damaged", row = row.to_string()));
     }
     let encoding = if looks_like_gbk(bytes) { GB18030 } else { WINDOWS_1252 };
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     if had_errors {
-        return Err("it is neither UTF-8, UTF-16 nor GBK; save it as UTF-8".to_owned());
+        return Err(msg!("data-text-unknown"));
     }
-    Ok((text, Some(if encoding == GB18030 { "GBK, as it is no UTF-8" } else { "Windows-1252, as it is no UTF-8" })))
+    Ok((text, Some(if encoding == GB18030 { "GBK" } else { "Windows-1252" })))
 }
 
 /// Common Chinese characters are two bytes from 0xa1 up in GBK; European letters with marks stand alone.

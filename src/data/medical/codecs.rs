@@ -1,5 +1,6 @@
 //! A frame's samples out of its bytes: plain, run-length coded (PS3.5 annex G), JPEG, lossless JPEG and JPEG 2000.
 
+use crate::language::Message;
 use std::borrow::Cow;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
@@ -57,7 +58,7 @@ impl Samples<'_> {
 ///
 /// # Errors
 /// Damaged, of a kind that is not supported, or of another size than the header says.
-pub(super) fn unpack<'a>(dicom: &Dicom, bytes: &'a [u8]) -> Result<Samples<'a>, String> {
+pub(super) fn unpack<'a>(dicom: &Dicom, bytes: &'a [u8]) -> Result<Samples<'a>, Message> {
     let pixels = usize::from(dicom.rows) * usize::from(dicom.columns);
     let wanted = pixels * usize::from(dicom.samples);
     let found = match dicom.packing {
@@ -78,13 +79,13 @@ pub(super) fn unpack<'a>(dicom: &Dicom, bytes: &'a [u8]) -> Result<Samples<'a>, 
     };
     let wanted = if dicom.is_422() { pixels * 2 } else { wanted };
     if found.len() < wanted {
-        return Err("the dicom file is cut off or damaged: its samples end early".to_owned());
+        return Err(msg!("data-dicom-samples-end"));
     }
     Ok(found)
 }
 
-fn run_length<'a>(dicom: &Dicom, bytes: &[u8], pixels: usize) -> Result<Samples<'a>, String> {
-    let damaged = || "the dicom file is cut off or damaged: its run lengths do not fit its size".to_owned();
+fn run_length<'a>(dicom: &Dicom, bytes: &[u8], pixels: usize) -> Result<Samples<'a>, Message> {
+    let damaged = || msg!("data-dicom-run-lengths");
     let word = |i: usize| -> Option<usize> {
         let raw = bytes.get(i * 4..i * 4 + 4)?;
         usize::try_from(u32::from_le_bytes(raw.try_into().ok()?)).ok()
@@ -137,25 +138,25 @@ fn run_length<'a>(dicom: &Dicom, bytes: &[u8], pixels: usize) -> Result<Samples<
     })
 }
 
-fn size_differs(width: usize, height: usize) -> String {
-    format!("the dicom file is damaged: the picture in it is {width} x {height}, its header says otherwise")
+fn size_differs(width: usize, height: usize) -> Message {
+    msg!("data-dicom-size-differs", width = width.to_string(), height = height.to_string())
 }
 
-fn channels_differ() -> String {
-    "the dicom file is damaged: the picture in it has another number of channels".to_owned()
+fn channels_differ() -> Message {
+    msg!("data-dicom-channels-differ")
 }
 
 /// Eight bits. Colour comes out as it is coded, since the header says what it is; an Adobe marker, where there is one,
 /// knows better.
-fn jpeg<'a>(dicom: &Dicom, bytes: &[u8]) -> Result<Samples<'a>, String> {
-    let words = |e: zune_jpeg::errors::DecodeErrors| format!("damaged or unsupported jpeg in a dicom file: {e}");
+fn jpeg<'a>(dicom: &Dicom, bytes: &[u8]) -> Result<Samples<'a>, Message> {
+    let words = |e: zune_jpeg::errors::DecodeErrors| msg!("data-dicom-jpeg", e = e.to_string());
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder.decode_headers().map_err(words)?;
-    let (width, height) = decoder.dimensions().ok_or("its size is missing")?;
+    let (width, height) = decoder.dimensions().ok_or(msg!("data-size-missing"))?;
     if [height, width] != [usize::from(dicom.rows), usize::from(dicom.columns)] {
         return Err(size_differs(width, height));
     }
@@ -175,8 +176,8 @@ fn jpeg<'a>(dicom: &Dicom, bytes: &[u8]) -> Result<Samples<'a>, String> {
 }
 
 /// Three channels as they are coded.
-fn jpeg_as_coded<'a>(dicom: &Dicom, bytes: &[u8]) -> Result<Samples<'a>, String> {
-    let words = |e: jpeg_decoder::Error| format!("damaged or unsupported jpeg in a dicom file: {e}");
+fn jpeg_as_coded<'a>(dicom: &Dicom, bytes: &[u8]) -> Result<Samples<'a>, Message> {
+    let words = |e: jpeg_decoder::Error| msg!("data-dicom-jpeg", e = e.to_string());
     let wanted = usize::from(dicom.rows) * usize::from(dicom.columns) * usize::from(dicom.samples);
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(wanted);
@@ -203,12 +204,12 @@ fn has_adobe_marker(bytes: &[u8]) -> bool {
     false
 }
 
-fn jpeg_lossless<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Samples<'a>, String> {
-    let words = |e: jpeg_decoder::Error| format!("damaged or unsupported lossless jpeg in a dicom file: {e}");
+fn jpeg_lossless<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Samples<'a>, Message> {
+    let words = |e: jpeg_decoder::Error| msg!("data-dicom-lossless-jpeg", e = e.to_string());
     let mut decoder = jpeg_decoder::Decoder::new(bytes);
     decoder.set_max_decoding_buffer_size(wanted * 2);
     decoder.read_info().map_err(words)?;
-    let info = decoder.info().ok_or("its size is missing")?;
+    let info = decoder.info().ok_or(msg!("data-size-missing"))?;
     if [info.height, info.width] != [dicom.rows, dicom.columns] {
         return Err(size_differs(info.width.into(), info.height.into()));
     }
@@ -223,8 +224,8 @@ fn jpeg_lossless<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Sampl
     Ok(Samples { store: Store::Packed { bytes: Cow::Owned(pixels), each, big_endian }, planar: false, is_rgb: false })
 }
 
-fn jpeg_2000<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Samples<'a>, String> {
-    let words = |e: hayro_jpeg2000::DecodeError| format!("damaged or unsupported JPEG 2000 in a dicom file: {e}");
+fn jpeg_2000<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Samples<'a>, Message> {
+    let words = |e: hayro_jpeg2000::DecodeError| msg!("data-dicom-jpeg-2000", e = e.to_string());
     let settings = hayro_jpeg2000::DecodeSettings { strict: true, ..hayro_jpeg2000::DecodeSettings::default() };
     // Some writers put a whole JP2 file around the code stream, which is all that belongs here.
     let begin = bytes.windows(4).position(|w| w == b"\xff\x4f\xff\x51").unwrap_or(0);
@@ -236,7 +237,7 @@ fn jpeg_2000<'a>(dicom: &Dicom, bytes: &[u8], wanted: usize) -> Result<Samples<'
     }
     // Before anything is made for what it claims: tiles are numbered by two bytes.
     let stream = CodeStream::read(bytes).filter(|stream| stream.tiles <= 1 << 16);
-    let stream = stream.ok_or("the dicom file is damaged: the JPEG 2000 in it has no whole header")?;
+    let stream = stream.ok_or(msg!("data-dicom-jpeg-2000-header"))?;
     if stream.components != u16::from(dicom.samples) {
         return Err(channels_differ());
     }

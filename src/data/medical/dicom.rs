@@ -1,5 +1,6 @@
 //! What a DICOM file says of its pixels (PS3.3 C.7.6.3, PS3.5 annex A).
 
+use crate::language::Message;
 use std::io::Read as _;
 
 use super::elements::{Element, Elements, Encoding, PIXEL_DATA, Tag, cut_off, damaged, fragments};
@@ -114,21 +115,25 @@ impl Dicom {
     }
 
     /// Refuses pixels that are not all there. Nothing is allocated for what is not.
-    fn check_pixels(&self, source: &mut Source<'_>) -> Result<(), String> {
+    fn check_pixels(&self, source: &mut Source<'_>) -> Result<(), Message> {
         let Some(len) = self.pixels.len else {
             let found = fragments(source, self.pixels.at)?;
             let pixels = found.iter().skip(1).filter(|(_, len)| *len > 0).count() as u64;
             if pixels < u64::from(self.frames) {
-                return Err(format!("the dicom file is cut off: it says {} frames and has {pixels}", self.frames));
+                return Err(msg!(
+                    "data-dicom-frames-missing",
+                    frames = self.frames.to_string(),
+                    pixels = pixels.to_string()
+                ));
             }
             return Ok(());
         };
         if self.packing != Packing::Plain {
-            return Err("the dicom file is damaged: its pixels are compressed and stand in no fragments".to_owned());
+            return Err(msg!("data-dicom-no-fragments"));
         }
         let wanted = self.frame_bytes().saturating_mul(u64::from(self.frames));
         if wanted > u64::from(len) {
-            return Err(format!("the dicom file is cut off: its pixels are {wanted} bytes and it has {len}"));
+            return Err(msg!("data-dicom-pixels-missing", wanted = wanted.to_string(), len = len.to_string()));
         }
         Ok(())
     }
@@ -138,7 +143,7 @@ impl Dicom {
 ///
 /// # Errors
 /// Cut off, or of a kind that is not supported.
-pub(super) fn header(source: &mut Source<'_>, max_pixels: u64) -> Result<MedicalHeader, String> {
+pub(super) fn header(source: &mut Source<'_>, max_pixels: u64) -> Result<MedicalHeader, Message> {
     let dicom = with_dicom(source, max_pixels, |dicom, _| Ok(dicom))?;
     Ok(MedicalHeader {
         format: "dicom",
@@ -159,8 +164,8 @@ pub(super) fn header(source: &mut Source<'_>, max_pixels: u64) -> Result<Medical
 pub(super) fn with_dicom<T>(
     source: &mut Source<'_>,
     max_pixels: u64,
-    then: impl FnOnce(Dicom, &mut Source<'_>) -> Result<T, String>,
-) -> Result<T, String> {
+    then: impl FnOnce(Dicom, &mut Source<'_>) -> Result<T, Message>,
+) -> Result<T, Message> {
     let (syntax, at) = meta(source)?;
     let (packing, encoding) = match syntax.strip_prefix("1.2.840.10008.1.2") {
         Some("") => (Packing::Plain, Encoding { explicit: false, big_endian: false }),
@@ -172,7 +177,7 @@ pub(super) fn with_dicom<T>(
         let limit = max_pixels.saturating_mul(16).saturating_add(64 << 20);
         let mut bytes = Vec::new();
         let mut inflated = flate2::read::DeflateDecoder::new(SourceReader::new(source, at)).take(limit);
-        inflated.read_to_end(&mut bytes).map_err(|_| "the dicom file is cut off or damaged: it cannot be inflated")?;
+        inflated.read_to_end(&mut bytes).map_err(|_| msg!("data-dicom-inflate"))?;
         let mut source = Source::whole(&bytes);
         let dicom = parse(&mut source, 0, packing, encoding, max_pixels)?;
         return then(dicom, &mut source);
@@ -182,7 +187,7 @@ pub(super) fn with_dicom<T>(
 }
 
 /// The transfer syntax, and where the elements begin.
-fn meta(source: &mut Source<'_>) -> Result<(String, u64), String> {
+fn meta(source: &mut Source<'_>) -> Result<(String, u64), Message> {
     let mut elements = Elements::new(source, 132, Encoding { explicit: true, big_endian: false });
     let mut syntax = None;
     while elements.peek().is_some_and(|tag| tag >> 16 == 2) {
@@ -191,14 +196,14 @@ fn meta(source: &mut Source<'_>) -> Result<(String, u64), String> {
             syntax = elements.text(element);
         }
     }
-    let syntax = syntax.ok_or("the dicom file does not say how it is written (it has no transfer syntax)")?;
+    let syntax = syntax.ok_or(msg!("data-dicom-no-syntax"))?;
     Ok((syntax, elements.at()))
 }
 
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 
 /// By what follows `1.2.840.10008.1.2`.
-fn packing_of(rest: &str, syntax: &str) -> Result<Packing, String> {
+fn packing_of(rest: &str, syntax: &str) -> Result<Packing, Message> {
     let name = match rest {
         ".1" | ".1.99" => return Ok(Packing::Plain),
         ".5" => return Ok(Packing::RunLength),
@@ -211,12 +216,12 @@ fn packing_of(rest: &str, syntax: &str) -> Result<Packing, String> {
         rest if rest.starts_with(".4.10") => "video",
         _ => return Err(unsupported(syntax)),
     };
-    Err(format!("a dicom file whose pixels are {name}, which is not supported; save it uncompressed or as JPEG 2000"))
+    Err(msg!("data-dicom-packing", name))
 }
 
-fn unsupported(syntax: &str) -> String {
+fn unsupported(syntax: &str) -> Message {
     let shown = crate::console::show_name(syntax.as_ref());
-    format!("a dicom file of the transfer syntax {shown}, which is not supported; save it uncompressed or as JPEG 2000")
+    msg!("data-dicom-syntax", shown = shown.to_string())
 }
 
 /// Elements as they are found.
@@ -285,14 +290,14 @@ fn parse(
     packing: Packing,
     encoding: Encoding,
     max_pixels: u64,
-) -> Result<Dicom, String> {
+) -> Result<Dicom, Message> {
     let mut elements = Elements::new(source, at, encoding);
     let explicit = elements.is_explicit();
     elements.set_explicit(explicit);
     let mut found = Found::default();
     let (pixels, bits) = loop {
         let Some(element) = elements.next()? else {
-            return Err("a dicom file without pixels (such as a report, a plan or a directory)".to_owned());
+            return Err(msg!("data-dicom-no-pixels"));
         };
         match element.tag {
             PIXEL_DATA => break (element, None),
@@ -301,39 +306,40 @@ fn parse(
             _ => found.take(&mut elements, element),
         }
     };
-    let missing = |what: &str| format!("the dicom file is damaged: it does not say {what}");
+    let missing = |what: &str| msg!("data-dicom-missing", what);
     let photometric = photometric(&found.photometric)?;
-    let rows = found.rows.ok_or_else(|| missing("how many rows it has"))?;
-    let columns = found.columns.ok_or_else(|| missing("how many columns it has"))?;
+    let rows = found.rows.ok_or_else(|| missing("rows"))?;
+    let columns = found.columns.ok_or_else(|| missing("columns"))?;
     check_size(rows.into(), columns.into(), max_pixels)?;
-    let allocated = found.allocated.ok_or_else(|| missing("how many bits a sample has"))?;
+    let allocated = found.allocated.ok_or_else(|| missing("bits"))?;
     let samples = found.samples.unwrap_or(1);
     let expected = if matches!(photometric, Photometric::Rgb) || is_ybr(photometric) { 3 } else { 1 };
     if samples != expected {
-        return Err(format!(
-            "the dicom file is damaged: {samples} samples a pixel and {} do not fit",
-            found.photometric
+        return Err(msg!(
+            "data-dicom-samples-differ",
+            samples = samples.to_string(),
+            photometric = found.photometric.to_string()
         ));
     }
     let (float, allocated) = match (bits, allocated) {
         (None, 8 | 16 | 32) => (false, allocated as u8),
         (Some(32), 32) | (Some(64), 64) => (true, allocated as u8),
         _ => {
-            let words = "which is not supported (8, 16 and 32 are)";
-            return Err(format!("a dicom file of {allocated} bits a sample, {words}"));
+            return Err(msg!("data-dicom-depth", allocated = allocated.to_string()));
         }
     };
     let stored = found.stored.filter(|bits| (1..=u16::from(allocated)).contains(bits)).map_or(allocated, |b| b as u8);
     let frames = match found.frames {
         None => 1,
         Some(n) if (1.0..=f64::from(u32::MAX)).contains(&n) => n as u32,
-        Some(n) => return Err(format!("the dicom file is damaged: it says it has {n} frames")),
+        Some(n) => return Err(msg!("data-dicom-frame-count", n = n.to_string())),
     };
     let most = if is_ybr(photometric) { 8 } else { 16 };
     if samples > 1 && allocated > most {
-        return Err(format!(
-            "a dicom file of {} with {allocated} bits a sample, which is not supported",
-            found.photometric
+        return Err(msg!(
+            "data-dicom-depth-of",
+            photometric = found.photometric.to_string(),
+            allocated = allocated.to_string()
         ));
     }
     let mut dicom = Dicom {
@@ -361,12 +367,10 @@ fn parse(
         patient: found.patient,
     };
     if packing == Packing::Jpeg && dicom.stored > 8 {
-        return Err(
-            "a dicom file whose pixels are JPEG of 12 bits, which is not supported; save it uncompressed".to_owned()
-        );
+        return Err(msg!("data-dicom-12-bit-jpeg"));
     }
     if dicom.is_422() && columns % 2 == 1 {
-        return Err("the dicom file is damaged: YBR_FULL_422 needs an even number of columns".to_owned());
+        return Err(msg!("data-dicom-odd-columns"));
     }
     let source = elements.source();
     dicom.check_pixels(source)?;
@@ -377,7 +381,7 @@ fn parse(
     Ok(dicom)
 }
 
-fn photometric(name: &str) -> Result<Photometric, String> {
+fn photometric(name: &str) -> Result<Photometric, Message> {
     Ok(match name {
         "MONOCHROME1" => Photometric::Monochrome1,
         "MONOCHROME2" => Photometric::Monochrome2,
@@ -386,10 +390,10 @@ fn photometric(name: &str) -> Result<Photometric, String> {
         "YBR_FULL" => Photometric::YbrFull,
         "YBR_FULL_422" => Photometric::YbrFull422,
         "YBR_ICT" | "YBR_RCT" => Photometric::YbrOfJpeg2000,
-        "" => return Err("the dicom file is damaged: it does not say what its samples are".to_owned()),
+        "" => return Err(msg!("data-dicom-no-photometric")),
         other => {
             let shown = crate::console::show_name(other.as_ref());
-            return Err(format!("a dicom file whose samples are {shown}, which is not supported; save it as RGB"));
+            return Err(msg!("data-dicom-photometric", shown = shown.to_string()));
         }
     })
 }
@@ -403,11 +407,11 @@ fn is_ybr(photometric: Photometric) -> bool {
     matches!(photometric, Photometric::YbrFull | Photometric::YbrFull422 | Photometric::YbrOfJpeg2000)
 }
 
-fn palette(found: &Found, encoding: Encoding, source: &mut Source<'_>) -> Result<(Box<[Table; 3]>, u8), String> {
+fn palette(found: &Found, encoding: Encoding, source: &mut Source<'_>) -> Result<(Box<[Table; 3]>, u8), Message> {
     if found.segmented {
-        return Err("a dicom file with a segmented palette, which is not supported; save it as RGB".to_owned());
+        return Err(msg!("data-dicom-segmented-palette"));
     }
-    let missing = || "the dicom file is damaged: its palette is not whole".to_owned();
+    let missing = || msg!("data-dicom-palette");
     let mut tables = <[Table; 3]>::default();
     let mut bits = 8;
     for ((table, descriptor), element) in tables.iter_mut().zip(found.descriptors).zip(found.tables) {

@@ -1,6 +1,7 @@
 //! The elements of a DICOM file one after another (PS3.5 section 7), without what is nested in them.
 
 use super::super::header::Source;
+use crate::language::Message;
 
 /// Group in the upper half, element in the lower.
 pub(super) type Tag = u32;
@@ -82,14 +83,14 @@ impl<'s, 'a> Elements<'s, 'a> {
     ///
     /// # Errors
     /// The file ends within an element, or is no such file.
-    pub(super) fn next(&mut self) -> Result<Option<Element>, String> {
+    pub(super) fn next(&mut self) -> Result<Option<Element>, Message> {
         loop {
             if self.at >= self.source.len && self.open.is_empty() {
                 return Ok(None);
             }
             self.seen += 1;
             if self.seen > MAX_ELEMENTS {
-                return Err(format!("the dicom file has more than {MAX_ELEMENTS} elements before its pixels"));
+                return Err(msg!("data-dicom-elements", most = MAX_ELEMENTS.to_string()));
             }
             let tag = self.peek().ok_or_else(cut_off)?;
             if tag >> 16 == 0xfffe {
@@ -117,7 +118,7 @@ impl<'s, 'a> Elements<'s, 'a> {
         }
     }
 
-    fn delimiter(&mut self, tag: Tag) -> Result<(), String> {
+    fn delimiter(&mut self, tag: Tag) -> Result<(), Message> {
         let len = self.bytes::<4>(self.at + 4).map(|raw| self.u32(raw)).ok_or_else(cut_off)?;
         self.at += 8;
         match tag {
@@ -134,16 +135,16 @@ impl<'s, 'a> Elements<'s, 'a> {
         }
     }
 
-    fn push(&mut self, implicit: bool) -> Result<(), String> {
+    fn push(&mut self, implicit: bool) -> Result<(), Message> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(format!("the dicom file nests sequences deeper than {MAX_DEPTH}"));
+            return Err(msg!("data-dicom-depth-of-nesting", most = MAX_DEPTH.to_string()));
         }
         self.open.push(implicit || self.open.last() == Some(&true));
         Ok(())
     }
 
     /// Where the value of the element at `at` stands, its length and its kind.
-    fn value(&mut self, at: u64) -> Result<(u64, u32, [u8; 2]), String> {
+    fn value(&mut self, at: u64) -> Result<(u64, u32, [u8; 2]), Message> {
         let raw = self.bytes::<4>(at + 4).ok_or_else(cut_off)?;
         if !self.encoding.explicit || self.open.last() == Some(&true) {
             return Ok((at + 8, self.u32(raw), *b"  "));
@@ -209,19 +210,19 @@ impl<'s, 'a> Elements<'s, 'a> {
     }
 }
 
-pub(super) fn cut_off() -> String {
-    "the dicom file is cut off: its data end early".to_owned()
+pub(super) fn cut_off() -> Message {
+    msg!("data-dicom-cut-off")
 }
 
-pub(super) fn damaged() -> String {
-    "the dicom file is damaged: its elements cannot be told apart".to_owned()
+pub(super) fn damaged() -> Message {
+    msg!("data-dicom-damaged")
 }
 
 /// The fragments that compressed pixels consist of: where each stands and how long it is, the table of offsets first.
 ///
 /// # Errors
 /// The file ends within a fragment.
-pub(super) fn fragments(source: &mut Source<'_>, mut at: u64) -> Result<Vec<(u64, u32)>, String> {
+pub(super) fn fragments(source: &mut Source<'_>, mut at: u64) -> Result<Vec<(u64, u32)>, Message> {
     let mut found = Vec::new();
     loop {
         let Some(&[g0, g1, e0, e1, l0, l1, l2, l3]) = source.get(at, 8) else {
@@ -237,7 +238,7 @@ pub(super) fn fragments(source: &mut Source<'_>, mut at: u64) -> Result<Vec<(u64
                     return Err(cut_off());
                 }
                 if found.len() >= MAX_FRAGMENTS {
-                    return Err(format!("the dicom file has its pixels in more than {MAX_FRAGMENTS} pieces"));
+                    return Err(msg!("data-dicom-pieces", most = MAX_FRAGMENTS.to_string()));
                 }
                 found.push((at + 8, len));
                 at = end;

@@ -4,6 +4,7 @@ use super::dicom::{Dicom, Packing, with_dicom};
 use super::elements::{cut_off, fragments};
 use super::page::{Page, read_exact_at};
 use crate::data::header::Source;
+use crate::language::Message;
 
 /// Reads frame `page` (the first without one) into `out`: plain samples, or one compressed stream.
 ///
@@ -14,26 +15,26 @@ pub(super) fn read(
     page: Option<Page>,
     max_pixels: u64,
     out: &mut Vec<u8>,
-) -> Result<Dicom, String> {
+) -> Result<Dicom, Message> {
     let frame = match page {
         None => 0,
         Some(Page::Frame(frame)) => frame,
-        Some(Page::Slice(..)) => return Err("a dicom file has frames and no slices".to_owned()),
+        Some(Page::Slice(..)) => return Err(msg!("data-dicom-no-slices")),
     };
     with_dicom(source, max_pixels, |dicom, source| {
         if frame >= dicom.frames {
-            return Err(format!("it has no frame {frame}: there are {}, counted from 0", dicom.frames));
+            return Err(msg!("data-dicom-no-frame", frame = frame.to_string(), frames = dicom.frames.to_string()));
         }
         out.clear();
         if dicom.pixels.len.is_some() {
             let len = dicom.frame_bytes();
             if dicom.turned_words && len % 2 == 1 && dicom.frames > 1 {
-                return Err("a big-endian dicom file with frames of an odd size, which is not supported".to_owned());
+                return Err(msg!("data-dicom-big-endian"));
             }
             // The word that the last byte of an odd frame is in is whole in the file.
             let len_read = if dicom.turned_words { len.next_multiple_of(2) } else { len };
             // Checked against the file's length with the header.
-            out.resize(usize::try_from(len_read).map_err(|_| "too large for this machine")?, 0);
+            out.resize(usize::try_from(len_read).map_err(|_| msg!("data-too-large-for-machine"))?, 0);
             read_exact_at(source, dicom.pixels.at + u64::from(frame) * len, out).map_err(|_| cut_off())?;
             return Ok(dicom);
         }
@@ -48,7 +49,7 @@ pub(super) fn read(
 }
 
 /// Which fragments are that frame's.
-fn of_frame(source: &mut Source<'_>, dicom: &Dicom, frame: u32) -> Result<Vec<(u64, u32)>, String> {
+fn of_frame(source: &mut Source<'_>, dicom: &Dicom, frame: u32) -> Result<Vec<(u64, u32)>, Message> {
     let mut pieces = fragments(source, dicom.pixels.at)?;
     if pieces.is_empty() {
         return Err(cut_off());
@@ -83,7 +84,7 @@ fn of_frame(source: &mut Source<'_>, dicom: &Dicom, frame: u32) -> Result<Vec<(u
         }
     }
     let begin = starts.get(frame).copied().filter(|_| starts.len() == frames);
-    let begin = begin.ok_or("the dicom file is damaged: its frames cannot be told apart")?;
+    let begin = begin.ok_or(msg!("data-dicom-frames"))?;
     Ok(pieces[begin..starts.get(frame + 1).copied().unwrap_or(pieces.len())].to_vec())
 }
 

@@ -14,6 +14,7 @@ mod nifti;
 mod page;
 mod values;
 
+use crate::language::Message;
 use std::ffi::OsStr;
 
 use super::header::Source;
@@ -66,7 +67,7 @@ pub(super) fn is_dicom_directory(name: &OsStr) -> bool {
 ///
 /// # Errors
 /// The reason in words: cut off, or a kind that is not supported.
-pub(super) fn probe(source: &mut Source<'_>, axis: Axis, max_pixels: u64) -> Option<Result<MedicalHeader, String>> {
+pub(super) fn probe(source: &mut Source<'_>, axis: Axis, max_pixels: u64) -> Option<Result<MedicalHeader, Message>> {
     let found = match kind(source.head)? {
         Kind::Dicom => dicom::header(source, max_pixels),
         Kind::Nifti => nifti::header(source, false, axis, max_pixels),
@@ -99,7 +100,7 @@ impl Raw {
         page: Option<Page>,
         max_pixels: u64,
         mut bytes: Vec<u8>,
-    ) -> Option<Result<Self, String>> {
+    ) -> Option<Result<Self, Message>> {
         let kind = kind(source.head)?;
         let mut read = |bytes: &mut Vec<u8>| match kind {
             Kind::Dicom => frames::read(source, page, max_pixels, bytes).map(|form| Form::Dicom(Box::new(form))),
@@ -123,7 +124,7 @@ impl Raw {
     ///
     /// # Errors
     /// Damaged, or not what its header says.
-    pub(super) fn decode(&self, channels: usize, window: Window, out: &mut Image) -> Result<(), String> {
+    pub(super) fn decode(&self, channels: usize, window: Window, out: &mut Image) -> Result<(), Message> {
         match &self.form {
             Form::Dicom(dicom) => values::dicom(dicom, &self.bytes, channels, window, out),
             Form::Nifti(slice) => nifti::decode(slice, &self.bytes, channels, out),

@@ -3,6 +3,7 @@
 //! The image of a slice has the first of the two axes that are left as its rows: that of slice 7 along the last axis is
 //! `volume[:, :, 7]`.
 
+use crate::language::Message;
 use std::io::{self, Read};
 
 use super::page::{Axis, MedicalHeader, Page, Pages, SourceReader, check_size};
@@ -36,7 +37,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of_code(code: i64) -> Result<Self, String> {
+    fn of_code(code: i64) -> Result<Self, Message> {
         Ok(match code {
             2 => Self::U8,
             4 => Self::I16,
@@ -52,12 +53,12 @@ impl Kind {
             2304 => Self::Rgba,
             other => {
                 let name = match other {
-                    1 => "single bits".to_owned(),
-                    32 | 1792 | 2048 => "complex numbers".to_owned(),
-                    1536 => "128-bit floats".to_owned(),
-                    other => format!("data type {other}"),
+                    1 => msg!("data-nifti-kind-bits"),
+                    32 | 1792 | 2048 => msg!("data-nifti-kind-complex"),
+                    1536 => msg!("data-nifti-kind-floats"),
+                    other => msg!("data-nifti-kind-other", other = other.to_string()),
                 };
-                return Err(format!("a nifti file of {name}, which is not supported; save it as int16 or float32"));
+                return Err(msg!("data-nifti-kind", name));
             }
         })
     }
@@ -146,14 +147,19 @@ pub(super) fn header(
     packed: bool,
     axis: Axis,
     max_pixels: u64,
-) -> Result<MedicalHeader, String> {
+) -> Result<MedicalHeader, Message> {
     let volume = volume(source, packed)?;
     let axis = volume.slice_axis(axis);
     let [rows, columns] = volume.slice_size(axis);
     check_size(rows, columns, max_pixels)?;
     let count = volume.size[axis as usize];
     if count > MAX_SLICES {
-        return Err(format!("the nifti file says {count} slices along {}; up to {MAX_SLICES} are read", axis.name()));
+        return Err(msg!(
+            "data-nifti-slices",
+            count = count.to_string(),
+            axis = axis.name().to_string(),
+            most = MAX_SLICES.to_string()
+        ));
     }
     // The end of a gzip file says how long its content is, by the lower 32 bits.
     let end = source.len.checked_sub(4).and_then(|at| source.u32_le(at));
@@ -172,11 +178,11 @@ pub(super) fn header(
     })
 }
 
-fn cut_off() -> String {
-    "the nifti file is cut off or damaged: its data end early".to_owned()
+fn cut_off() -> Message {
+    msg!("data-nifti-cut-off")
 }
 
-fn volume(source: &mut Source<'_>, packed: bool) -> Result<Volume, String> {
+fn volume(source: &mut Source<'_>, packed: bool) -> Result<Volume, Message> {
     let mut head = [0; HEADER_BYTES];
     let mut stream = Stream::new(source, packed);
     let mut filled = 0;
@@ -191,7 +197,7 @@ fn volume(source: &mut Source<'_>, packed: bool) -> Result<Volume, String> {
     let wanted = volume.at.saturating_add(volume.bytes());
     let most = if packed { source.len.saturating_mul(MOST_PER_PACKED_BYTE) } else { source.len };
     if wanted > most {
-        return Err(format!("the nifti file is cut off: its header asks for {wanted} bytes, it has up to {most}"));
+        return Err(msg!("data-nifti-bytes", wanted = wanted.to_string(), most = most.to_string()));
     }
     Ok(volume)
 }
@@ -203,7 +209,7 @@ struct Numbers<'a> {
 }
 
 impl Numbers<'_> {
-    fn raw<const N: usize>(&self, at: usize) -> Result<[u8; N], String> {
+    fn raw<const N: usize>(&self, at: usize) -> Result<[u8; N], Message> {
         let mut raw: [u8; N] = self.head.get(at..at + N).and_then(|raw| raw.try_into().ok()).ok_or_else(cut_off)?;
         if self.big_endian {
             raw.reverse();
@@ -211,24 +217,24 @@ impl Numbers<'_> {
         Ok(raw)
     }
 
-    fn i16(&self, at: usize) -> Result<i64, String> {
+    fn i16(&self, at: usize) -> Result<i64, Message> {
         Ok(i16::from_le_bytes(self.raw(at)?).into())
     }
 
-    fn i64(&self, at: usize) -> Result<i64, String> {
+    fn i64(&self, at: usize) -> Result<i64, Message> {
         Ok(i64::from_le_bytes(self.raw(at)?))
     }
 
-    fn f32(&self, at: usize) -> Result<f64, String> {
+    fn f32(&self, at: usize) -> Result<f64, Message> {
         Ok(f32::from_le_bytes(self.raw(at)?).into())
     }
 
-    fn f64(&self, at: usize) -> Result<f64, String> {
+    fn f64(&self, at: usize) -> Result<f64, Message> {
         Ok(f64::from_le_bytes(self.raw(at)?))
     }
 }
 
-fn parse(head: &[u8]) -> Result<Volume, String> {
+fn parse(head: &[u8]) -> Result<Volume, Message> {
     if !is_header(head) {
         return Err(cut_off());
     }
@@ -237,7 +243,7 @@ fn parse(head: &[u8]) -> Result<Volume, String> {
     // Its size stands first: 540 or 348, in either byte order.
     let second = matches!(head, [0x1c, ..] | [0, 0, _, 0x1c, ..]);
     if head.get(if second { 4..6 } else { 344..346 }) == Some(b"ni".as_slice()) {
-        return Err("a nifti header whose values stand in another file (.hdr and .img); save it as .nii".to_owned());
+        return Err(msg!("data-nifti-pair"));
     }
     let mut dimensions = [0; 8];
     for (i, n) in dimensions.iter_mut().enumerate() {
@@ -249,18 +255,16 @@ fn parse(head: &[u8]) -> Result<Volume, String> {
         (numbers.i16(70)?, numbers.f32(108)?, numbers.f32(112)?, numbers.f32(116)?)
     };
     let count = usize::try_from(dimensions[0]).ok().filter(|n| (1..=7).contains(n));
-    let count = count.ok_or_else(|| format!("the nifti file is damaged: it says {} dimensions", dimensions[0]))?;
+    let count = count.ok_or_else(|| msg!("data-nifti-dimensions", count = dimensions[0].to_string()))?;
     let mut size = [1; 3];
     for (i, &n) in dimensions[1..=count].iter().enumerate() {
         let n = u64::try_from(n).ok().filter(|n| (1..1 << 31).contains(n));
-        let n = n.ok_or_else(|| format!("the nifti file is damaged: it says {:?} values", &dimensions[1..=count]))?;
+        let n = n.ok_or_else(|| msg!("data-nifti-size", size = format!("{:?}", &dimensions[1..=count])))?;
         match size.get_mut(i) {
             Some(place) => *place = n,
             None if n == 1 => {}
             None => {
-                return Err(format!(
-                    "a nifti file of {n} volumes or channels, which is not supported; save each as a file of its own"
-                ));
+                return Err(msg!("data-nifti-volumes", n = n.to_string()));
             }
         }
     }
@@ -269,13 +273,13 @@ fn parse(head: &[u8]) -> Result<Volume, String> {
     // 0 stands in files that were written without care; the values then follow the header.
     let at = if at == 0.0 { least } else { at };
     if !(at >= least - 4.0 && at <= 1e15) {
-        return Err(format!("the nifti file is damaged: it says its values begin at byte {at}"));
+        return Err(msg!("data-nifti-offset", at = at.to_string()));
     }
     // As nibabel takes them: a slope of 0 or none leaves the values alone.
     let scale = if slope == 0.0 || !slope.is_finite() || kind.is_colour() {
         None
     } else if !intercept.is_finite() {
-        return Err("the nifti file is damaged: it has a slope and no intercept".to_owned());
+        return Err(msg!("data-nifti-slope"));
     } else {
         Some([slope, intercept]).filter(|scale| *scale != [1.0, 0.0])
     };
@@ -332,16 +336,21 @@ pub(super) fn read(
     page: Option<Page>,
     max_pixels: u64,
     out: &mut Vec<u8>,
-) -> Result<Slice, String> {
+) -> Result<Slice, Message> {
     let volume = volume(source, packed)?;
     let (axis, index) = match page {
         None => (Axis::Z, volume.size[2] / 2),
         Some(Page::Slice(axis, index)) => (axis, index.into()),
-        Some(Page::Frame(_)) => return Err("a nifti file has slices and no frames".to_owned()),
+        Some(Page::Frame(_)) => return Err(msg!("data-nifti-no-frames")),
     };
     let count = volume.size[axis as usize];
     if index >= count {
-        return Err(format!("it has no slice {index} along {}: there are {count}, counted from 0", axis.name()));
+        return Err(msg!(
+            "data-nifti-no-slice",
+            index = index.to_string(),
+            axis = axis.name().to_string(),
+            count = count.to_string()
+        ));
     }
     let [rows, columns] = volume.slice_size(axis);
     check_size(rows, columns, max_pixels)?;
@@ -390,7 +399,7 @@ pub(super) fn read(
 ///
 /// # Errors
 /// Fewer bytes than the slice has.
-pub(super) fn decode(slice: &Slice, bytes: &[u8], channels: usize, out: &mut Image) -> Result<(), String> {
+pub(super) fn decode(slice: &Slice, bytes: &[u8], channels: usize, out: &mut Image) -> Result<(), Message> {
     let (rows, columns, each) = (slice.rows, slice.columns, slice.kind.bytes());
     let bytes = bytes.get(..rows * columns * each).ok_or_else(cut_off)?;
     // Where the value of image row `r` and column `c` stands: columns one after another.

@@ -1,5 +1,6 @@
 //! The pictures of a file: what their headers say, and the paths that tell them apart.
 
+use crate::language::Message;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -149,7 +150,7 @@ pub(super) fn read_exact_at(source: &mut Source<'_>, at: u64, out: &mut [u8]) ->
 }
 
 /// Refuses pictures without pixels or with more than allowed, before anything is allocated for them.
-pub(super) fn check_size(height: u64, width: u64, max_pixels: u64) -> Result<(), String> {
+pub(super) fn check_size(height: u64, width: u64, max_pixels: u64) -> Result<(), Message> {
     header::check_size(width, height, max_pixels)
 }
 

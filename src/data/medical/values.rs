@@ -4,6 +4,7 @@ use super::codecs::{Samples, unpack};
 use super::dicom::{Curve, Dicom, Photometric, Table};
 use crate::data::convert::convert;
 use crate::data::image::{Image, Layout};
+use crate::language::Message;
 use image::ColorType;
 
 /// Which values of a gray DICOM file become which of the image (`data.dicom_window`).
@@ -25,11 +26,8 @@ impl Window {
     ///
     /// # Errors
     /// Any other text, in words.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let expected = || {
-            let expected = "expected full, file or a centre and a width of at least 1 such as 40,400";
-            format!("{expected}, got {}", crate::console::show_name(text.as_ref()))
-        };
+    pub fn parse(text: &str) -> Result<Self, Message> {
+        let expected = || msg!("data-window-expected", given = crate::console::show_name(text.as_ref()).to_string());
         match text.trim() {
             "full" => return Ok(Self::Full),
             "file" => return Ok(Self::File),
@@ -54,7 +52,7 @@ pub(super) fn dicom(
     channels: usize,
     window: Window,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let samples = unpack(dicom, bytes)?;
     let size = [usize::from(dicom.rows), usize::from(dicom.columns)];
     if dicom.is_gray() {
@@ -80,7 +78,7 @@ fn gray(
     channels: usize,
     window: Window,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let [height, width] = size;
     let pixels = height * width;
     let rescale = dicom.rescale.filter(|rescale| *rescale != [1.0, 0.0]);
@@ -148,7 +146,7 @@ fn palette(
     size: [usize; 2],
     channels: usize,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let pixels = size[0] * size[1];
     let entry = |table: &Table, i: usize| {
         let place = integer(dicom, samples, i) - i64::from(table.first);
@@ -171,7 +169,7 @@ fn colour(
     size: [usize; 2],
     channels: usize,
     out: &mut Image,
-) -> Result<(), String> {
+) -> Result<(), Message> {
     let pixels = size[0] * size[1];
     let place = |i: usize, channel: usize| if samples.planar { channel * pixels + i } else { i * 3 + channel };
     let value = |i: usize, channel: usize| integer(dicom, samples, place(i, channel));
@@ -218,7 +216,7 @@ mod tests {
             assert_eq!(Window::parse(text), Ok(expected), "{text}");
         }
         for text in ["", "lung", "40", "40,0", "40,nan", "inf,400", "1,2,3"] {
-            let message = Window::parse(text).unwrap_err();
+            let message = Window::parse(text).unwrap_err().to_string();
             assert!(message.contains("40,400"), "{text}: {message}");
         }
     }

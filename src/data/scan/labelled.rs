@@ -1,5 +1,6 @@
 //! The scan of images whose classes stand in tables: from rows to files, and what is wrong with either.
 
+use crate::language::Message;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::super::labels::{Place, Row, is_missing, number};
 use super::super::roles::{PartWord, Role, part_word, roles, settle};
 use super::places::{How, Places};
 use super::tables::{Prepared, tables_named};
-use super::{CHUNKS, DataError, Part, Scan, Tally, counted, few, natural, probe_chunk};
+use super::{CHUNKS, DataError, Part, Scan, Tally, few, natural, probe_chunk};
 use crate::console::{show_name, show_path};
 
 /// Rows that cannot be used and are named one by one; more are counted.
@@ -36,7 +37,7 @@ pub(super) struct Entry {
 pub(super) enum Read {
     Entries(Vec<Entry>),
     /// No row leads to an image; why.
-    Nothing(String),
+    Nothing(Message),
 }
 
 /// Rows that are left out or read with a doubt.
@@ -67,7 +68,7 @@ impl Scan<'_> {
             let rows = match table.table.rows(&table.columns, self.group_column.as_deref()) {
                 Ok(rows) => rows,
                 Err(reason) if tables.len() > 1 => {
-                    return Ok(Read::Nothing(format!("{}: {reason}", table.name)));
+                    return Ok(Read::Nothing(msg!("data-note-of-table", table = table.name.as_str(), note = reason)));
                 }
                 Err(reason) => return Ok(Read::Nothing(reason)),
             };
@@ -76,7 +77,7 @@ impl Scan<'_> {
                 if rows_seen.is_multiple_of(*CHUNKS.start() as u64) {
                     self.report()?;
                 }
-                let at = || format!("{} of {}", row.at, table.name);
+                let at = || tr!("data-place-in-table", at = row.at.message(), table = table.name.as_str());
                 if row.file.is_empty() || is_missing(&row.label) {
                     self.doubts.no_label.add(1, || no_label_words(&row, &table.name));
                     continue;
@@ -87,8 +88,9 @@ impl Scan<'_> {
                 }
                 match places.find(&table.base, &row.file) {
                     Ok((path, how)) => {
-                        if how.words().is_some() {
-                            let example = || format!("{} is {}", show_name(row.file.as_ref()), show_path(&path));
+                        if how != How::Plain {
+                            let (name, path) = (show_name(row.file.as_ref()), show_path(&path));
+                            let example = || tr!("data-name-is-path", name, path);
                             self.doubts.tally(how).add(1, example);
                         }
                         let label = row.label.nfc().collect();
@@ -100,7 +102,7 @@ impl Scan<'_> {
                         if misses.len() < EXAMPLES {
                             misses.push(format!("{} ({miss})", show_name(row.file.as_ref())));
                         }
-                        let reason = format!("{}: {miss}", at());
+                        let reason = msg!("data-at-reason", at = at(), reason = miss);
                         self.doubts.missed.insert(row.label);
                         self.row_fault(PathBuf::from(row.file), reason);
                     }
@@ -108,13 +110,9 @@ impl Scan<'_> {
             }
         }
         if entries.is_empty() {
-            let none = match rows_seen {
-                1 => "not its one row".to_owned(),
-                n => format!("none of its {}", counted(n, "row", "rows")),
-            };
             return Ok(Read::Nothing(match misses.is_empty() {
-                true => format!("{none} has both a file and a label"),
-                false => format!("{none} names a file that is there, such as {}", misses.join(", ")),
+                true => msg!("data-rows-without-file-or-label", rows = rows_seen),
+                false => msg!("data-rows-name-nothing", rows = rows_seen, misses = misses.join(", ")),
             }));
         }
         let known: Vec<PartWord> = words.iter().flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();
@@ -131,10 +129,10 @@ impl Scan<'_> {
         tables: &[Prepared],
         places: &mut Places,
     ) -> Result<(), DataError> {
-        self.note(format!("the classes are read from {}", described(tables)));
+        self.note(msg!("data-note-classes-from", tables = described(tables)));
         for table in tables {
             for note in &table.table.notes {
-                self.note(format!("{}: {note}", table.name));
+                self.note(msg!("data-note-of-table", table = table.name.as_str(), note));
             }
         }
         self.join_equal_numbers(&mut entries);
@@ -180,12 +178,12 @@ impl Scan<'_> {
             .values()
             .filter_map(|names| {
                 let shown: Vec<&str> = names.iter().map(String::as_str).collect();
-                Some((number(shown.first()?)?, shown.join(" and ")))
+                Some((number(shown.first()?)?, shown.join(" / ")))
             })
             .collect();
         joined.sort_by(|a, b| a.0.total_cmp(&b.0));
         let joined: Vec<String> = joined.into_iter().map(|(_, words)| words).collect();
-        self.note(format!("labels that are the same number are one class: {}", few(&joined)));
+        self.note(msg!("data-note-same-numbers", names = few(&joined)));
     }
 
     /// `Cardiomegaly|Effusion` beside `Cardiomegaly`: a class of its own, which is said.
@@ -204,11 +202,7 @@ impl Scan<'_> {
             }
         }
         if several.count > 0 {
-            let n = counted(several.count, "row gives", "rows give");
-            self.note(format!(
-                "{n} several labels at once: each combination is a class of its own (such as {})",
-                several.first
-            ));
+            self.note(msg!("data-note-several-labels", count = several.count, first = several.first));
         }
     }
 
@@ -218,10 +212,7 @@ impl Scan<'_> {
         if labels > 20 && labels * 2 > entries.len() {
             let column = tables.first().and_then(|t| t.table.columns.get(t.columns.first_label()?)).cloned();
             let column = column.map(|name| show_name(name.as_ref())).unwrap_or_default();
-            let (images, classes) = (counted(entries.len() as u64, "image", "images"), super::thousands(labels as u64));
-            self.note(format!(
-                "{images} of {classes} classes: is {column} the column of labels? `data.label_column` names another"
-            ));
+            self.note(msg!("data-note-many-classes", images = entries.len(), classes = labels, column));
         }
     }
 
@@ -239,13 +230,15 @@ impl Scan<'_> {
                 }
                 continue;
             };
-            let both = || format!("{} and {}", place(before, tables), place(&entry, tables));
+            let both = || (place(before, tables), place(&entry, tables));
             let shown = |text: &str| show_name(text.as_ref());
             let reason = if before.label != entry.label {
                 let (a, b) = (shown(&before.label), shown(&entry.label));
-                Some(format!("{} give it different labels ({a}, {b}); keep the right one", both()))
+                let (first, second) = both();
+                Some(msg!("data-different-labels", first, second, a, b))
             } else if before.part != entry.part {
-                Some(format!("{} put it into different parts; keep one of them", both()))
+                let (first, second) = both();
+                Some(msg!("data-different-parts", first, second))
             } else {
                 self.doubts.repeated.add(1, || place(&entry, tables));
                 None
@@ -265,15 +258,15 @@ impl Scan<'_> {
             if !parts_of_folders(&mut entries) {
                 return entries;
             }
-            self.note("the parts are those of the folders that the images lie in".to_owned());
+            self.note(msg!("data-note-parts-of-folders"));
         }
         let has = |part: Part| entries.iter().any(|entry| entry.part == Some(part));
         let [train, val, test] = [Part::Train, Part::Val, Part::Test].map(has);
         if !train || !(val || test) {
             if val || test {
-                self.note("no row is for train: the parts in the file are left aside".to_owned());
+                self.note(msg!("data-note-no-train-row"));
             } else {
-                self.note("all rows are for train: validation and test images are cut from them".to_owned());
+                self.note(msg!("data-note-all-rows-train"));
             }
             entries.iter_mut().for_each(|entry| entry.part = None);
             return entries;
@@ -284,10 +277,10 @@ impl Scan<'_> {
             self.doubts.no_part.add(1, || place(entry, tables));
         }
         if !val {
-            self.note("no row is for val: validation images are cut from train".to_owned());
+            self.note(msg!("data-note-no-val-row"));
         }
         if !test {
-            self.note("no row is for test: there will be no test at the end".to_owned());
+            self.note(msg!("data-note-no-test-row"));
         }
         entries
     }
@@ -331,7 +324,7 @@ impl Scan<'_> {
                             self.dataset.group_last(entry.group);
                         }
                         Err(reason) => {
-                            let reason = format!("{reason} ({} names it)", place(entry, tables));
+                            let reason = msg!("data-reason-of-row", reason, place = place(entry, tables));
                             self.row_fault(folder.join(name), reason);
                         }
                     }
@@ -346,13 +339,12 @@ impl Scan<'_> {
             missed.filter(|label| !empty.contains(label) && !self.dataset.class_names.contains(label)).collect();
         empty.extend(missed);
         if !empty.is_empty() {
-            let n = counted(empty.len() as u64, "label", "labels");
-            self.note(format!("{n} left out for want of an image that can be read: {}", few(&empty)));
+            self.note(msg!("data-note-empty-labels", count = empty.len(), names = few(&empty)));
         }
         Ok(())
     }
 
-    fn row_fault(&mut self, path: PathBuf, reason: String) {
+    fn row_fault(&mut self, path: PathBuf, reason: Message) {
         if self.doubts.named < MAX_NAMED_ROWS {
             self.doubts.named += 1;
             self.bad(path, reason);
@@ -364,33 +356,31 @@ impl Scan<'_> {
 
     fn note_doubts(&mut self, unlabelled: &Tally) {
         let doubts = std::mem::take(&mut self.doubts);
-        let rows = |n: u64| counted(n, "row", "rows");
         let mut notes = Vec::new();
         for (how, tally) in &doubts.found {
-            if let Some(words) = how.words() {
-                notes.push(format!(
-                    "{} named {words} (such as {})",
-                    counted(tally.count, "file is", "files are"),
-                    tally.first
-                ));
-            }
+            notes.extend(how.note(tally.count, &tally.first));
         }
         if unlabelled.count > 0 {
-            let n = counted(unlabelled.count, "image", "images");
-            notes.push(format!("{n} beside the labelled ones without a label are left out: {}", unlabelled.first));
+            notes.push(msg!("data-note-unlabelled", count = unlabelled.count, first = unlabelled.first.as_str()));
         }
-        for (tally, words) in [
-            (&doubts.no_label, "without a file or a label: left out"),
-            (&doubts.unknown_part, "with a part that is none of train, val and test: read as without"),
-            (&doubts.no_part, "without a part: taken for train"),
-            (&doubts.repeated, "naming a file again, with the same label: counted once"),
+        for (tally, how) in [
+            (&doubts.no_label, "no-label"),
+            (&doubts.unknown_part, "unknown-part"),
+            (&doubts.no_part, "no-part"),
+            (&doubts.repeated, "repeated"),
         ] {
             if tally.count > 0 {
-                notes.push(format!("{} {words} (the first: {})", rows(tally.count), tally.first));
+                let (count, first) = (tally.count, tally.first.as_str());
+                notes.push(match how {
+                    "no-label" => msg!("data-note-rows-without-label", count, first),
+                    "unknown-part" => msg!("data-note-rows-of-unknown-part", count, first),
+                    "no-part" => msg!("data-note-rows-without-part", count, first),
+                    _ => msg!("data-note-rows-repeated", count, first),
+                });
             }
         }
         if doubts.unnamed > 0 {
-            notes.push(format!("{} more left out that cannot be used, not listed", rows(doubts.unnamed)));
+            notes.push(msg!("data-note-rows-not-listed", count = doubts.unnamed));
         }
         self.dataset.notes.append(&mut notes);
     }
@@ -462,26 +452,31 @@ fn parts_of_folders(entries: &mut [Entry]) -> bool {
 }
 
 fn no_label_words(row: &Row, table: &str) -> String {
-    let at = format!("{} of {table}", row.at);
+    let at = tr!("data-place-in-table", at = row.at.message(), table);
     if row.label.is_empty() || row.file.is_empty() { at } else { format!("{at}: {}", show_name(row.label.as_ref())) }
 }
 
 fn place(entry: &Entry, tables: &[Prepared]) -> String {
-    format!("{} of {}", entry.at, tables.get(entry.table).map_or("", |table| table.name.as_str()))
+    let table = tables.get(entry.table).map_or("", |table| table.name.as_str());
+    tr!("data-place-in-table", at = entry.at.message(), table)
 }
 
 /// The tables' names, and which columns were taken where that is the same in all.
-fn described(tables: &[Prepared]) -> String {
+fn described(tables: &[Prepared]) -> Message {
     let names = tables_named(tables);
     let Some(first) = tables.first().filter(|table| table.table.has_header) else { return names };
     let column = |i: usize| first.table.columns.get(i).map(|name| show_name(name.as_ref())).unwrap_or_default();
     let labels = match &first.columns.label {
-        super::super::labels::LabelColumns::One(i) => format!("labels in {}", column(*i)),
+        super::super::labels::LabelColumns::One(i) => msg!("data-labels-in-column", column = column(*i)),
         super::super::labels::LabelColumns::OneEach(classes) => {
-            format!("one column a class ({})", few(&classes.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>()))
+            let names = few(&classes.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>());
+            msg!("data-one-column-a-class", names)
         }
     };
-    let parts = first.columns.part.map(|i| format!(", parts in {}", column(i))).unwrap_or_default();
-    let guessed = if first.columns.by_name { "" } else { ", told by what stands in them" };
-    format!("{names}: files in {}, {labels}{parts}{guessed}", column(first.columns.file))
+    let told = if first.columns.by_name { "name" } else { "content" };
+    let files = column(first.columns.file);
+    match first.columns.part.map(column) {
+        Some(parts) => msg!("data-columns-with-parts", names, files, labels, parts, told),
+        None => msg!("data-columns", names, files, labels, told),
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! Only folders are looked into, and of each only as far as it takes to see whether it holds folders.
 
+use crate::language::Message;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -19,9 +20,13 @@ const FOLDERS_LOOKED_AT: usize = 4096;
 /// Layers of folders around the classes.
 const MAX_LAYERS: usize = 6;
 
-/// What is said of folders that are parts, where no classes are in them.
-const PART: &str = "is a part of a dataset rather than a class";
-const PARTS: &str = "are parts of a dataset rather than classes";
+/// What folders are, where no classes are in them.
+#[derive(Clone, Copy)]
+enum RatherThanClasses {
+    Parts,
+    ImagesAndMore,
+    Pieces,
+}
 
 /// A class folder, maybe one in each part or piece.
 pub(super) type ClassDirs = Vec<(Option<Part>, PathBuf)>;
@@ -45,9 +50,9 @@ pub(super) struct Layout {
     pub(super) filled: usize,
     /// Folders around class folders: images in them belong to no class.
     pub(super) around: Vec<PathBuf>,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Message>,
     /// Why the folders there are no classes.
-    pub(super) refusal: Option<String>,
+    pub(super) refusal: Option<Message>,
     /// Some top folder holds folders, so that [`Layer::Second`] gives something.
     pub(super) has_second: bool,
     /// Folders of runs that were come across.
@@ -123,16 +128,17 @@ impl Reader {
         self.layout.classes.entry(NaturalName(name.to_owned())).or_default().push((part, path.to_owned()));
     }
 
-    fn note(&mut self, note: String) {
+    fn note(&mut self, note: Message) {
         self.layout.notes.push(note);
     }
 
-    /// `one` and `many`: what is said of one folder and of several.
-    fn refuse(&mut self, tops: &[&Top<'_>], one: &str, many: &str) {
-        let names = named(tops.iter().copied());
-        let words =
-            if tops.len() == 1 { format!("the folder {names} {one}") } else { format!("the folders {names} {many}") };
-        self.layout.refusal.get_or_insert(words);
+    fn refuse(&mut self, tops: &[&Top<'_>], what: RatherThanClasses) {
+        let (names, count) = (named(tops.iter().copied()), tops.len());
+        self.layout.refusal.get_or_insert(match what {
+            RatherThanClasses::Parts => msg!("data-folders-are-parts", count, names),
+            RatherThanClasses::ImagesAndMore => msg!("data-folders-hold-images", count, names),
+            RatherThanClasses::Pieces => msg!("data-folders-are-pieces", count, names),
+        });
     }
 
     fn inside(&mut self, dir: &Path) -> Inside {
@@ -240,27 +246,23 @@ impl Reader {
         match (words.len(), plain.len()) {
             (0, _) => false,
             (_, 0) => {
-                self.refuse(filled, PART, PARTS);
+                self.refuse(filled, RatherThanClasses::Parts);
                 true
             }
             // A vehicle among others.
             (1, _) => {
                 let name = named(parts.into_iter());
                 let others = named(plain.into_iter());
-                self.note(format!(
-                    "the folder {name} is taken for a class, as {others} beside it are none of its parts"
-                ));
+                self.note(msg!("data-note-folder-is-class", name, others));
                 false
             }
             (_, 1) => {
-                self.refuse(filled, PART, PARTS);
+                self.refuse(filled, RatherThanClasses::Parts);
                 true
             }
             _ => {
                 let left = named(parts.iter().copied());
-                self.note(format!(
-                    "the folders {left} hold no class folders and are left out: parts rather than classes"
-                ));
+                self.note(msg!("data-note-parts-left-out", left));
                 plain.iter().for_each(|top| self.add(top.name, None, &top.path));
                 true
             }
@@ -277,21 +279,21 @@ impl Reader {
         let others: Vec<&Top<'_>> = tops.iter().filter(|top| of(top).is_none()).collect();
         if !others.is_empty() {
             let others = named(others.into_iter());
-            self.note(format!("folders beside train, val and test are left out: {others}"));
+            self.note(msg!("data-note-beside-parts", others));
         }
         let has = |part: Part| parts.iter().any(|top| of(top) == Some(part));
         if !has(Part::Train) {
             let names = named(parts.iter().copied());
-            self.note(format!("no train folder beside {names}: all are taken together, and parts are drawn"));
+            self.note(msg!("data-note-no-train-folder", names));
             parts.iter().for_each(|top| self.expand(top, None, layer));
             return;
         }
         self.layout.has_parts = true;
         if !has(Part::Val) {
-            self.note("no val folder beside train: validation images are cut from train".to_owned());
+            self.note(msg!("data-note-no-val-folder"));
         }
         if !has(Part::Test) {
-            self.note("no test folder beside train: there will be no test at the end".to_owned());
+            self.note(msg!("data-note-no-test-folder"));
         }
         for top in parts {
             self.expand(top, of(top), layer);
@@ -310,23 +312,19 @@ impl Reader {
             let others: Vec<&Top<'_>> = filled.iter().copied().filter(|top| top.role != Role::Images).collect();
             if !others.is_empty() {
                 let (images, others) = (named(images.iter().copied()), named(others.into_iter()));
-                self.note(format!("the classes are the folders in {images}; left out beside it: {others}"));
+                self.note(msg!("data-note-classes-in-images", images, others));
             }
             images.iter().for_each(|top| self.expand(top, part, layer));
             return true;
         }
         if plain.len() < 2 {
-            self.refuse(
-                filled,
-                "holds images or what goes with them, not classes",
-                "hold images and what goes with them, not classes",
-            );
+            self.refuse(filled, RatherThanClasses::ImagesAndMore);
             return true;
         }
         let left: Vec<&Top<'_>> =
             filled.iter().copied().filter(|top| matches!(top.role, Role::Images | Role::Beside)).collect();
         let left = named(left.into_iter());
-        self.note(format!("left out beside the class folders: {left}, by the name no class"));
+        self.note(msg!("data-note-no-class-by-name", left));
         plain.iter().for_each(|top| self.add(top.name, part, &top.path));
         true
     }
@@ -344,15 +342,11 @@ impl Reader {
         }
         let names = named(main.iter().copied());
         if !main.iter().any(|top| top.is_deep()) {
-            self.refuse(
-                &main,
-                "is a piece of a dataset rather than a class",
-                "are pieces of one dataset rather than classes",
-            );
+            self.refuse(&main, RatherThanClasses::Pieces);
             return true;
         }
         if main.len() > 1 {
-            self.note(format!("{names} are taken for pieces of one dataset: the classes are the folders inside them"));
+            self.note(msg!("data-note-pieces", names));
         }
         main.iter().for_each(|top| self.expand(top, part, layer));
         true
@@ -394,9 +388,9 @@ impl Reader {
         self.layout.has_parts = true;
         let names = named(deep.iter().copied());
         self.note(if further {
-            format!("{names} hold train, val or test folders of folders: the classes are the innermost")
+            msg!("data-note-innermost", names)
         } else {
-            format!("each class folder holds the parts as folders ({})", few(&shown(&deep[0].inside.dirs)))
+            msg!("data-note-parts-in-classes", parts = few(&shown(&deep[0].inside.dirs)))
         });
         for top in filled {
             self.layout.around.push(top.path.clone());
@@ -445,16 +439,10 @@ impl Reader {
         let inner = !tops_are_verdicts && (filled.iter().all(is_source) || texts.iter().any(|name| is_verdict(name)));
         let (names, inside) = (named(filled.iter().copied()), few(&shown(&common)));
         if inner {
-            self.note(format!(
-                "two readings: the classes are the folders that are in all of {names} ({inside}), which is taken; or {names} \
-                 themselves: `data.labels` = \"folders\" takes those"
-            ));
+            self.note(msg!("data-note-inner-taken", names, inside));
             filled.iter().for_each(|top| self.expand(top, part, layer));
         } else if layer == 0 {
-            self.note(format!(
-                "two readings: the classes are {names}, which is taken; or the folders that are in all of them ({inside}): \
-                 `data.labels` = \"subfolders\" takes those"
-            ));
+            self.note(msg!("data-note-outer-taken", names, inside));
         }
         inner
     }
@@ -465,7 +453,7 @@ impl Reader {
         if only.inside.dirs.len() < 2 || only.inside.has_files || only.role == Role::Beside {
             return false;
         }
-        self.note(format!("the classes are the folders inside {}, the one folder there", show_name(only.name)));
+        self.note(msg!("data-note-one-folder", folder = show_name(only.name).to_string()));
         self.expand(only, part, layer);
         true
     }
@@ -476,7 +464,7 @@ fn roles_in(top: &Top<'_>) -> Vec<Role> {
     roles(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>())
 }
 
-fn named<'a>(tops: impl Iterator<Item = &'a Top<'a>>) -> String {
+fn named<'a>(tops: impl Iterator<Item = &'a Top<'a>>) -> Message {
     few(&tops.map(|top| show_name(top.name)).collect::<Vec<_>>())
 }
 

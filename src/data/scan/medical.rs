@@ -1,13 +1,14 @@
 //! What a scan makes of medical files, and says of them.
 
+use crate::language::Message;
 use std::path::Path;
 
 use super::super::medical::MedicalHeader;
-use super::{Found, Prober, counted};
+use super::{Found, Prober};
 
 impl Prober {
     /// Of a header; decodes the last picture where the file does not seem to be whole.
-    pub(super) fn medical(&mut self, path: &Path, header: MedicalHeader) -> Result<Found, String> {
+    pub(super) fn medical(&mut self, path: &Path, header: MedicalHeader) -> Result<Found, Message> {
         if !header.complete {
             let mut last = path.to_owned();
             header.pages.page(header.pages.count.saturating_sub(1)).push_to(&mut last);
@@ -64,35 +65,20 @@ impl MedicalTally {
         }
     }
 
-    pub(super) fn notes(&self) -> Vec<String> {
+    pub(super) fn notes(&self) -> Vec<Message> {
         let mut notes = Vec::new();
         if self.volumes > 0 {
-            let (volumes, slices) =
-                (counted(self.volumes, "volume", "volumes"), counted(self.slices, "slice", "slices"));
-            let axis = self.axis;
-            notes.push(format!(
-                "{volumes} taken as {slices} along {axis} (`data.slice_axis`); one's slices stay in one part"
-            ));
+            let (volumes, slices, axis) = (self.volumes, self.slices, self.axis);
+            notes.push(msg!("data-note-volumes", volumes, slices, axis));
         }
         if self.packed > 0 {
-            notes.push(format!(
-                "{} packed (.nii.gz): each slice is had by unpacking those before it; unpack the files to .nii, or use `loader.cache`",
-                counted(self.packed, "volume is", "volumes are")
-            ));
+            notes.push(msg!("data-note-packed-volumes", count = self.packed));
         }
         if self.films > 0 {
-            let files = counted(self.films, "DICOM file", "DICOM files");
-            notes.push(format!(
-                "{files} of several frames: each of the {} is an image; one file's stay in one part",
-                self.frames
-            ));
+            notes.push(msg!("data-note-films", files = self.films, frames = self.frames));
         }
         if self.inverted > 0 && self.inverted < self.gray_dicom {
-            notes.push(format!(
-                "{} of {} gray DICOM files are MONOCHROME1 (high is dark), the others not: their values are kept as pydicom \
-                 gives them; `data.dicom_window` = \"file\" shows all alike",
-                self.inverted, self.gray_dicom
-            ));
+            notes.push(msg!("data-note-monochrome1", inverted = self.inverted, all = self.gray_dicom));
         }
         notes
     }

@@ -3,71 +3,54 @@
 use std::collections::BTreeMap;
 
 use super::super::roles::fold;
-use super::{Part, Scan, counted, few};
+use super::{Part, Scan, few};
 use crate::console::show_path;
+use crate::language::Message;
 
 impl Scan<'_> {
     pub(super) fn note_empty(&mut self, empty: &[String]) {
         if empty.is_empty() {
             return;
         }
-        let n = empty.len() as u64;
-        let holds = if n == 1 { "holds no image and is" } else { "hold no image and are" };
-        self.note(format!("{} {holds} left out: {}", counted(n, "class folder", "class folders"), few(empty)));
+        self.note(msg!("data-note-empty-classes", count = empty.len(), names = few(empty)));
     }
 
     pub(super) fn note_findings(&mut self) {
         if self.nested.count > 0 {
-            let (n, first) = (counted(self.nested.count, "image", "images"), std::mem::take(&mut self.nested.first));
-            self.note(format!(
-                "{n} in folders inside class folders; they count to the class around them (such as {first})"
-            ));
+            let first = std::mem::take(&mut self.nested.first);
+            self.note(msg!("data-note-nested", count = self.nested.count, first));
         }
         if self.beside.count > 0 {
-            let (n, first) = (counted(self.beside.count, "folder", "folders"), std::mem::take(&mut self.beside.first));
-            self.note(format!("{n} of masks, labels and the like inside class folders left out (such as {first})"));
+            let first = std::mem::take(&mut self.beside.first);
+            self.note(msg!("data-note-masks", count = self.beside.count, first));
         }
         self.note_like_names();
         if self.dataset.class_names.len() == 1 {
             let only = self.dataset.class_names[0].clone();
-            let hint =
-                if self.nested.count > 0 { "; if the classes are the folders inside it, open that folder" } else { "" };
-            self.note(format!(
-                "one class only ({only}): there is nothing to tell apart; expected two or more class folders{hint}"
-            ));
+            self.note(match self.nested.count {
+                0 => msg!("data-note-one-class", only),
+                _ => msg!("data-note-one-class-with-folders", only),
+            });
         }
         if self.wrong_extensions.count > 0 {
-            let n = counted(self.wrong_extensions.count, "file has", "files have");
             let first = std::mem::take(&mut self.wrong_extensions.first);
-            self.note(format!("{n} an extension that does not fit the content ({first}); they are read by content"));
+            self.note(msg!("data-note-wrong-extensions", count = self.wrong_extensions.count, first));
         }
         if self.dataset.bit_depths.len() > 1 {
-            let depths: Vec<_> = self
-                .dataset
-                .bit_depths
-                .iter()
-                .map(|(bits, n)| format!("{} of {bits} bit", counted(*n, "image", "images")))
-                .collect();
-            self.note(format!(
-                "mixed bit depths ({}): their values differ in scale, use ScaleIntensity",
-                depths.join(", ")
-            ));
+            let depths = self.dataset.bit_depths.iter();
+            let depths: Vec<Message> =
+                depths.map(|(bits, n)| msg!("data-images-of-depth", count = *n, bits = bits.to_string())).collect();
+            self.note(msg!("data-note-mixed-depths", depths));
         }
         if self.dataset.turned_images > 0 {
-            let n = counted(self.dataset.turned_images, "photograph was", "photographs were");
-            self.note(format!(
-                "{n} taken with the camera turned (EXIF orientation); they are read as stored, as Pillow does, unless \
-                 `data.orientation` = \"upright\""
-            ));
+            self.note(msg!("data-note-turned", count = self.dataset.turned_images));
         }
         if self.dataset.many_pictures > 0 {
-            let n = counted(self.dataset.many_pictures, "file holds", "files hold");
-            self.note(format!("{n} several pages or frames; the first is taken"));
+            self.note(msg!("data-note-many-pictures", count = self.dataset.many_pictures));
         }
         let (colour, all) = (self.dataset.colour_images, self.dataset.len() as u64);
         if colour > 0 && colour < all {
-            let gray = counted(all - colour, "gray image", "gray images");
-            self.note(format!("{gray} among {colour} in colour: all are read as colour unless `data.channels` = 1"));
+            self.note(msg!("data-note-gray-among-colour", gray = all - colour, colour));
         }
         self.dataset.notes.append(&mut self.medical.notes());
         self.note_class_parts();
@@ -81,10 +64,9 @@ impl Scan<'_> {
             alike.entry(key).or_default().push(name.clone());
         }
         let alike: Vec<String> =
-            alike.into_values().filter(|names| names.len() > 1).map(|names| names.join(" and ")).collect();
+            alike.into_values().filter(|names| names.len() > 1).map(|names| names.join(" / ")).collect();
         if !alike.is_empty() {
-            let n = counted(alike.len() as u64, "set of classes differs", "sets of classes differ");
-            self.note(format!("{n} by upper and lower case only and are kept apart: {}", few(&alike)));
+            self.note(msg!("data-note-like-names", count = alike.len(), names = few(&alike)));
         }
     }
 
@@ -97,13 +79,10 @@ impl Scan<'_> {
         let root = &self.dataset.root;
         let names: Vec<String> =
             self.system.iter().map(|path| show_path(path.strip_prefix(root).unwrap_or(path))).collect();
-        let folders = match folders {
-            0 => String::new(),
-            n => format!("{} ({})", counted(n, "folder", "folders"), few(&names)),
-        };
-        let files = if files == 0 { String::new() } else { counted(files, "file", "files") };
-        let both = [folders, files].into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" and ");
-        self.note(format!("left out, as they are the system's, hidden or of a run of this program: {both}"));
+        let folders = (folders > 0).then(|| msg!("data-system-folders", count = folders, names = few(&names)));
+        let files = (files > 0).then(|| msg!("data-system-files", count = files));
+        let both: Vec<Message> = folders.into_iter().chain(files).collect();
+        self.note(msg!("data-note-system", both));
     }
 
     /// Classes that miss a part which others have.
@@ -129,8 +108,12 @@ impl Scan<'_> {
                 .map(|(_, name)| name.clone())
                 .collect();
             if !without.is_empty() {
-                let n = counted(without.len() as u64, "class has", "classes have");
-                self.note(format!("{n} no image in {word}: {}", few(&without)));
+                self.note(msg!(
+                    "data-note-class-without-part",
+                    count = without.len(),
+                    part = word,
+                    names = few(&without)
+                ));
             }
         }
     }

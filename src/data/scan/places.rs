@@ -2,6 +2,7 @@
 //!
 //! Folders are listed when they are asked for, the whole tree only for bare names that lie nowhere obvious.
 
+use crate::language::Message;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -36,20 +37,20 @@ pub(super) enum How {
 }
 
 impl How {
-    /// What is said of rows that were read so; `None` where there is nothing to be said.
-    pub(super) fn words(self) -> Option<&'static str> {
+    /// What is said of so many rows that were read so; `None` where there is nothing to be said.
+    pub(super) fn note(self, count: u64, first: &str) -> Option<Message> {
         match self {
             Self::Plain => None,
-            Self::Folded => Some("in other case or another Unicode form"),
-            Self::OtherExtension => Some("with another extension"),
-            Self::End => Some("by paths whose beginning is none of this folder; the ends fit"),
-            Self::Elsewhere => Some("by bare names; the only files of these names lie in folders inside"),
+            Self::Folded => Some(msg!("data-note-named-in-other-case", count, first)),
+            Self::OtherExtension => Some(msg!("data-note-named-with-other-extension", count, first)),
+            Self::End => Some(msg!("data-note-named-by-end", count, first)),
+            Self::Elsewhere => Some(msg!("data-note-named-by-bare-name", count, first)),
         }
     }
 }
 
 /// Why a name leads to no file, in words.
-pub(super) type Miss = String;
+pub(super) type Miss = Message;
 
 /// What one folder holds.
 #[derive(Default)]
@@ -88,7 +89,11 @@ impl Folder {
             Some(several) => {
                 let first: Vec<String> =
                     several.iter().take(3).map(|i| show_path(Path::new(&self.files[*i]))).collect();
-                Some(Err(format!("it may be any of {} files: {}", several.len(), first.join(", "))))
+                Some(Err(msg!(
+                    "data-miss-several-files",
+                    count = several.len(),
+                    names = (first.join(", ")).to_string()
+                )))
             }
         };
         let folded = fold(name);
@@ -203,7 +208,7 @@ impl Places {
         let absolute = written.starts_with('/') || drive || is_url;
         if absolute && let Some(inside) = self.inside(&written) {
             let parts = clean("", &inside).ok_or_else(leads_out)?;
-            return self.lookup(&parts).unwrap_or_else(|| Err("it is not there".to_owned()));
+            return self.lookup(&parts).unwrap_or_else(|| Err(msg!("data-miss-not-there")));
         }
         if !absolute {
             let base_text = base.to_string_lossy().replace('\\', "/");
@@ -222,10 +227,10 @@ impl Places {
         }
         let parts = clean("", &written).ok_or_else(leads_out)?;
         if parts.is_empty() {
-            return Err("it names no file".to_owned());
+            return Err(msg!("data-miss-no-name"));
         }
         if parts.len() == 1 && !absolute {
-            return self.anywhere(&parts[0]).unwrap_or_else(|| Err("it is not there".to_owned()));
+            return self.anywhere(&parts[0]).unwrap_or_else(|| Err(msg!("data-miss-not-there")));
         }
         // Only a folder that is not here may stand for one that is.
         let first_is_here = !absolute && self.folder(&parts[..1].concat()).is_some();
@@ -242,11 +247,11 @@ impl Places {
             if let Some(found) = parts.last().and_then(|name| self.anywhere(name)) {
                 return found;
             }
-            return Err("an absolute path that does not lie in this folder, and no file here fits its end".to_owned());
+            return Err(msg!("data-miss-absolute"));
         }
         Err(match parts.split_last().map(|(_, dirs)| dirs.join("/")) {
-            Some(dirs) if self.folder(&dirs).is_none() => format!("it is not there: there is no folder {dirs}"),
-            _ => "it is not there".to_owned(),
+            Some(dirs) if self.folder(&dirs).is_none() => msg!("data-miss-no-folder", dirs = dirs.to_string()),
+            _ => msg!("data-miss-not-there"),
         })
     }
 
@@ -335,7 +340,11 @@ impl Places {
             }
             several => {
                 let first: Vec<String> = several.iter().take(3).map(|(dir, _)| show_path(dir)).collect();
-                Some(Err(format!("{} folders have a file of that name: {}", several.len(), first.join(", "))))
+                Some(Err(msg!(
+                    "data-miss-several-folders",
+                    count = several.len(),
+                    names = (first.join(", ")).to_string()
+                )))
             }
         }
     }
@@ -401,7 +410,7 @@ pub(super) fn is_run(dir: &Path) -> bool {
 }
 
 fn leads_out() -> Miss {
-    "it leads out of the folder; move the images into it, or open the folder above".to_owned()
+    msg!("data-miss-leads-out")
 }
 
 /// The parts of a path without `.` and `..`; `None` where it leads out.

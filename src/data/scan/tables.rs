@@ -1,5 +1,6 @@
 //! Which tables of labels lie in a dataset's folder, and whether they or the folders say the classes.
 
+use crate::language::Message;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::Read as _;
@@ -40,7 +41,7 @@ pub(super) struct Prepared {
 }
 
 /// Why a table cannot be used, and its beginning where it could be read.
-type Unusable = (String, Option<TablePreview>);
+type Unusable = (Message, Option<TablePreview>);
 
 /// What came of looking for tables.
 #[derive(Default)]
@@ -49,9 +50,9 @@ struct Search {
     /// Tables that could be chosen.
     choices: Vec<PathBuf>,
     /// Why none was taken, where one could have been meant.
-    why_not: Option<String>,
+    why_not: Option<Message>,
     preview: Option<TablePreview>,
-    notes: Vec<String>,
+    notes: Vec<Message>,
 }
 
 impl Scan<'_> {
@@ -103,7 +104,7 @@ impl Scan<'_> {
         };
         if let Some(reason) = refused {
             let shown = show_path(path);
-            self.note(format!("the table of labels cannot be used: {reason}: {shown}"));
+            self.note(msg!("data-labels-not-usable-note", reason = &reason, shown = shown.to_string()));
             self.dataset.refusal = Some(Refusal::Table(path.to_owned(), reason));
         }
         Ok(())
@@ -143,16 +144,17 @@ impl Scan<'_> {
                         self.dataset.notes.splice(1..1, note.into_iter().chain(search.notes));
                         return Ok(());
                     }
-                    Weight::Folders(note) => {
+                    Weight::Folders(labels) => {
                         self.start_anew(before);
                         self.dataset.reading.table = None;
                         why_not = None;
-                        self.dataset.notes.extend(note.map(|words| words.replace("TABLE", &names)));
+                        let note = labels.map(|labels| msg!("data-note-folders-taken", labels, table = &names));
+                        self.dataset.notes.extend(note);
                     }
                 },
                 Read::Nothing(reason) => {
                     self.start_anew(before);
-                    why_not = Some(format!("{names} is not used as labels: {reason}"));
+                    why_not = Some(msg!("data-table-unused", names, reason));
                 }
             }
         }
@@ -179,7 +181,7 @@ impl Scan<'_> {
         }
         if search.taken.is_empty() && !sure && search.why_not.is_none() {
             let name = spreadsheet(dir).map(|path| name(&path));
-            search.why_not = name.map(|name| format!("{name} is a spreadsheet, which is not read: save it as CSV"));
+            search.why_not = name.map(|name| msg!("data-spreadsheet", name));
         }
         Ok(search)
     }
@@ -194,7 +196,7 @@ impl Scan<'_> {
             found.extend(self.prepare(dir, &path, true, places).ok().filter(|table| table.names_files));
         }
         if found.len() == 1 {
-            search.notes.push("the table lies beside the folder, not in it".to_owned());
+            search.notes.push(msg!("data-note-table-beside"));
             search.preview = found.first().map(|table| preview(&table.path, &table.table, Some(&table.columns)));
             search.choices.extend(found.iter().map(|table| table.path.clone()));
             search.taken = found;
@@ -247,14 +249,11 @@ impl Scan<'_> {
         } else if let Some(at) = self.names_most(&prepared, places)? {
             let taken = prepared.swap_remove(at);
             let others = tables_named(&prepared);
-            search.notes.push(format!("{} names more images than {others}, which is not used", taken.name));
+            search.notes.push(msg!("data-note-names-more", table = taken.name.to_string(), others));
             search.taken.push(taken);
         } else if !prepared.is_empty() {
             let all: Vec<String> = prepared.iter().map(|table| table.name.clone()).collect();
-            search.why_not = Some(format!(
-                "several files could hold labels: choose one of them as the dataset, or as `data.labels`: {}",
-                few(&all)
-            ));
+            search.why_not = Some(msg!("data-several-tables", names = few(&all)));
         }
         for table in &search.taken {
             search.preview.get_or_insert_with(|| preview(&table.path, &table.table, Some(&table.columns)));
@@ -263,13 +262,13 @@ impl Scan<'_> {
             let unused = refused.iter().filter(|(path, _)| part_of_table(dir, path).is_some());
             let unused: Vec<String> = unused.map(|(path, _)| choice_name(dir, path)).collect();
             if !unused.is_empty() && !search.taken.is_empty() {
-                search.notes.push(format!("{} without labels: not used", few(&unused)));
+                search.notes.push(msg!("data-note-tables-without-labels", names = few(&unused)));
             }
         }
         if search.taken.is_empty() && search.why_not.is_none() && !sure {
             let first = refused.into_iter().find(|(_, (_, preview))| preview.is_some());
             if let Some((path, (reason, table))) = first {
-                search.why_not = Some(format!("{} is not used as labels: {reason}", choice_name(dir, &path)));
+                search.why_not = Some(msg!("data-table-unused", names = choice_name(dir, &path), reason));
                 search.preview = table;
             }
         }
@@ -319,9 +318,9 @@ impl Scan<'_> {
 
 enum Weight {
     /// The table says the classes; what else they could be.
-    Table(Option<String>),
-    /// The folders do; `TABLE` stands for the table's name.
-    Folders(Option<String>),
+    Table(Option<Message>),
+    /// The folders do; the labels that the table has, where they say something else.
+    Folders(Option<Message>),
 }
 
 /// Table or folders: folders that a table agrees with, or only divides further, stay; where its labels cut across the
@@ -358,17 +357,9 @@ fn weigh(dir: &Path, layout: &Layout, entries: &[Entry], places: &mut Places, su
     let cuts_across = several(&classes_of) && several(&labels_of);
     let is_elsewhere = inside * 2 < entries.len();
     if (cuts_across || is_elsewhere) && entries.len() * 2 >= images && labels.len() > 1 {
-        return Weight::Table(Some(format!(
-            "two readings: the labels of the table, which are taken, as they cut across the folders; or the folders {}: \
-             `data.labels` = \"folders\" takes those",
-            few(&class_names)
-        )));
+        return Weight::Table(Some(msg!("data-note-table-taken", names = few(&class_names))));
     }
-    Weight::Folders(Some(format!(
-        "two readings: the folders are the classes, which is taken; or the labels in TABLE ({}): `data.labels` = \"TABLE\" \
-         takes those",
-        few(&names)
-    )))
+    Weight::Folders(Some(few(&names)))
 }
 
 /// How `data.labels` names a table.
@@ -377,7 +368,7 @@ fn choice_name(dir: &Path, path: &Path) -> String {
     show_path(inside).replace('\\', "/")
 }
 
-pub(super) fn tables_named(tables: &[Prepared]) -> String {
+pub(super) fn tables_named(tables: &[Prepared]) -> Message {
     few(&tables.iter().map(|table| table.name.clone()).collect::<Vec<_>>())
 }
 
@@ -405,11 +396,11 @@ fn preview(path: &Path, table: &Table, columns: Option<&Columns>) -> TablePrevie
     }
 }
 
-fn read_table(path: &Path) -> Result<Table, String> {
-    let kind = Kind::of(path).ok_or("it is none of .csv, .tsv, .json, .jsonl and .txt")?;
+fn read_table(path: &Path) -> Result<Table, Message> {
+    let kind = Kind::of(path).ok_or(msg!("data-no-kind-of-table"))?;
     let (file, len) = open_regular(path)?;
     if len > MAX_BYTES {
-        return Err(format!("it has {len} bytes; tables of up to {MAX_BYTES} are read"));
+        return Err(msg!("data-table-too-large", len = len.to_string(), most = MAX_BYTES.to_string()));
     }
     let mut bytes = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|e| super::io_reason(&e))?;

@@ -1,9 +1,12 @@
 //! What the bytes of a strip or tile are before they are compressed, one function for each compression of TIFF.
 
+use crate::language::Message;
 use std::io::Read;
 
 /// Why a strip or tile gives nothing.
-pub(super) const ENDS_EARLY: &str = "the tiff file is cut off: its data end early";
+pub(super) fn ends_early() -> Message {
+    msg!("data-file-cut-off", format = "tiff")
+}
 
 /// How strips and tiles are compressed. JPEG is elsewhere, as it gives pixels rather than bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,7 @@ impl Compression {
     ///
     /// # Errors
     /// The name of one that is not read.
-    pub(super) fn of(number: u64) -> Result<Self, String> {
+    pub(super) fn of(number: u64) -> Result<Self, Message> {
         Ok(match number {
             1 => Self::None,
             2 => Self::FaxRows { words: false },
@@ -54,10 +57,8 @@ impl Compression {
                     50_002 | 52_546 => "JPEG XL",
                     _ => "",
                 };
-                let name = if name.is_empty() { format!("number {number}") } else { name.to_owned() };
-                return Err(format!(
-                    "a TIFF of the compression {name}, which is not supported; save it with LZW, Deflate or none"
-                ));
+                let name = if name.is_empty() { number.to_string() } else { name.to_owned() };
+                return Err(msg!("data-tiff-compression", name));
             }
         })
     }
@@ -72,10 +73,10 @@ impl Compression {
 ///
 /// # Errors
 /// The data end early or are damaged.
-pub(super) fn unpack(compression: Compression, data: &[u8], out: &mut [u8]) -> Result<(), String> {
+pub(super) fn unpack(compression: Compression, data: &[u8], out: &mut [u8]) -> Result<(), Message> {
     match compression {
         Compression::None => {
-            out.copy_from_slice(data.get(..out.len()).ok_or(ENDS_EARLY)?);
+            out.copy_from_slice(data.get(..out.len()).ok_or_else(ends_early)?);
             Ok(())
         }
         Compression::Lzw => lzw(data, out),
@@ -87,23 +88,23 @@ pub(super) fn unpack(compression: Compression, data: &[u8], out: &mut [u8]) -> R
         }
         Compression::Lzma => xz(data, out),
         Compression::FaxRows { .. } | Compression::Fax3 | Compression::Fax4 | Compression::Jpeg => {
-            Err("a compression that stands for pixels".to_owned())
+            Err(msg!("data-tiff-compression-of-pixels"))
         }
     }
 }
 
-fn damaged(error: &dyn std::fmt::Display) -> String {
-    format!("the tiff file is damaged: {error}")
+fn damaged(error: &dyn std::fmt::Display) -> Message {
+    msg!("data-tiff-damaged", error = error.to_string())
 }
 
-fn fill(mut reader: impl Read, out: &mut [u8]) -> Result<(), String> {
+fn fill(mut reader: impl Read, out: &mut [u8]) -> Result<(), Message> {
     reader.read_exact(out).map_err(|error| match error.kind() {
-        std::io::ErrorKind::UnexpectedEof => ENDS_EARLY.to_owned(),
+        std::io::ErrorKind::UnexpectedEof => ends_early(),
         _ => damaged(&error),
     })
 }
 
-fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), String> {
+fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), Message> {
     // Files from before 1989 have the bits from the other end, as GIF; their first code, "clear", tells.
     let old = matches!(data, [0, second, ..] if second & 1 == 1);
     let mut decoder = if old {
@@ -122,12 +123,12 @@ fn lzw(data: &[u8], out: &mut [u8]) -> Result<(), String> {
             Err(error) => return Err(damaged(&error)),
         }
     }
-    if written < out.len() { Err(ENDS_EARLY.to_owned()) } else { Ok(()) }
+    if written < out.len() { Err(ends_early()) } else { Ok(()) }
 }
 
-fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), String> {
+fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), Message> {
     while !out.is_empty() {
-        let (&head, rest) = data.split_first().ok_or(ENDS_EARLY)?;
+        let (&head, rest) = data.split_first().ok_or_else(ends_early)?;
         data = rest;
         let n = match head {
             0..=127 => usize::from(head) + 1,
@@ -136,10 +137,10 @@ fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), String> {
         };
         let room = n.min(out.len());
         if head < 128 {
-            out[..room].copy_from_slice(data.get(..room).ok_or(ENDS_EARLY)?);
+            out[..room].copy_from_slice(data.get(..room).ok_or_else(ends_early)?);
             data = data.get(n..).unwrap_or_default();
         } else {
-            let (&value, rest) = data.split_first().ok_or(ENDS_EARLY)?;
+            let (&value, rest) = data.split_first().ok_or_else(ends_early)?;
             out[..room].fill(value);
             data = rest;
         }
@@ -150,24 +151,24 @@ fn pack_bits(mut data: &[u8], mut out: &mut [u8]) -> Result<(), String> {
 
 /// The first block of an xz stream (the format's own description, 1.2): LZMA2, before it maybe a delta filter, as libtiff
 /// writes it. Checksums are not looked at.
-fn xz(data: &[u8], out: &mut [u8]) -> Result<(), String> {
-    const NOT_XZ: &str = "the tiff file is damaged: its LZMA data are no xz stream";
+fn xz(data: &[u8], out: &mut [u8]) -> Result<(), Message> {
+    let not_xz = || msg!("data-tiff-not-xz");
     if !data.starts_with(b"\xfd7zXZ\0") {
-        return Err(NOT_XZ.to_owned());
+        return Err(not_xz());
     }
-    let block = data.get(12..).ok_or(ENDS_EARLY)?;
-    let header_bytes = (usize::from(*block.first().ok_or(ENDS_EARLY)?) + 1) * 4;
-    let header = block.get(1..header_bytes).ok_or(ENDS_EARLY)?;
+    let block = data.get(12..).ok_or_else(ends_early)?;
+    let header_bytes = (usize::from(*block.first().ok_or_else(ends_early)?) + 1) * 4;
+    let header = block.get(1..header_bytes).ok_or_else(ends_early)?;
     let mut at = 1;
-    let flags = *header.first().ok_or(NOT_XZ)?;
+    let flags = *header.first().ok_or_else(not_xz)?;
     for _ in 0..u32::from(flags & 0x40 != 0) + u32::from(flags & 0x80 != 0) {
-        xz_number(header, &mut at).ok_or(NOT_XZ)?;
+        xz_number(header, &mut at).ok_or_else(not_xz)?;
     }
     let (mut distance, mut dictionary) = (0, None);
     for _ in 0..=flags & 3 {
-        let id = xz_number(header, &mut at).ok_or(NOT_XZ)?;
-        let len = xz_number(header, &mut at).ok_or(NOT_XZ)? as usize;
-        let property = u32::from(*header.get(at).ok_or(NOT_XZ)?);
+        let id = xz_number(header, &mut at).ok_or_else(not_xz)?;
+        let len = xz_number(header, &mut at).ok_or_else(not_xz)? as usize;
+        let property = u32::from(*header.get(at).ok_or_else(not_xz)?);
         at += len;
         match (id, len) {
             (3, 1) => distance = property as usize + 1,
@@ -175,12 +176,12 @@ fn xz(data: &[u8], out: &mut [u8]) -> Result<(), String> {
                 let bits = property / 2 + 11;
                 dictionary = Some(if property == 40 { u32::MAX } else { (2 | (property & 1)) << bits });
             }
-            _ => return Err("a TIFF of LZMA with a filter that is not supported".to_owned()),
+            _ => return Err(msg!("data-tiff-lzma-filter")),
         }
     }
     // No larger than what is to come out: the header may claim 4 GiB.
     let room = u32::try_from(out.len()).unwrap_or(u32::MAX).max(4096);
-    let dictionary = dictionary.ok_or(NOT_XZ)?.min(room);
+    let dictionary = dictionary.ok_or_else(not_xz)?.min(room);
     fill(lzma_rust2::Lzma2Reader::new(&block[header_bytes..], dictionary, None), out)?;
     if distance > 0 {
         for i in distance..out.len() {
@@ -218,12 +219,12 @@ mod tests {
         let mut out = [0; 24];
         unpack(Compression::PackBits, &packed, &mut out).unwrap();
         assert_eq!(out, plain);
-        assert_eq!(unpack(Compression::PackBits, &packed[..13], &mut out).unwrap_err(), ENDS_EARLY);
+        assert_eq!(unpack(Compression::PackBits, &packed[..13], &mut out).unwrap_err(), ends_early());
     }
 
     #[test]
     fn what_is_not_read_has_a_name() {
-        assert!(Compression::of(6).unwrap_err().contains("old-style JPEG"));
-        assert!(Compression::of(4711).unwrap_err().contains("number 4711"));
+        assert!(Compression::of(6).unwrap_err().to_string().contains("old-style JPEG"));
+        assert!(Compression::of(4711).unwrap_err().to_string().contains("4711"));
     }
 }

@@ -1,10 +1,11 @@
 //! CCITT's fax compressions (ITU-T T.4 and T.6) as TIFF has them: the rows; the code tables are the `fax` crate's.
 
+use crate::language::Message;
 use fax::maps::{Mode, black, mode, white};
 use fax::{BitReader, ByteReader, Color};
 use std::convert::Infallible;
 
-use super::codec::{Compression, ENDS_EARLY};
+use super::codec::{Compression, ends_early};
 
 /// Unpacks rows of `width` pixels into `out`, one bit a pixel, a row beginning at a byte, 1 where it is black (TIFF's
 /// `WhiteIsZero`). `two_dimensional` is T4Options' first bit.
@@ -17,7 +18,7 @@ pub(super) fn unpack(
     data: &[u8],
     width: usize,
     out: &mut [u8],
-) -> Result<(), String> {
+) -> Result<(), Message> {
     // The tables look at more bits than a last code has.
     let padded = data.iter().copied().chain([0; 4]).map(Ok::<u8, Infallible>);
     let Ok(bits) = ByteReader::new(padded);
@@ -36,8 +37,8 @@ pub(super) fn unpack(
             Some(true) => {}
             // The end of the block.
             Some(false) => return Ok(()),
-            None if rows.left < 8 => return Err(ENDS_EARLY.to_owned()),
-            None => return Err("the tiff file is damaged: a code that fax has not".to_owned()),
+            None if rows.left < 8 => return Err(ends_early()),
+            None => return Err(msg!("data-tiff-fax-code")),
         }
         rows.draw(row);
         std::mem::swap(&mut rows.reference, &mut rows.current);

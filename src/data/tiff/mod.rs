@@ -9,7 +9,8 @@ mod fax;
 mod paint;
 mod samples;
 
-use codec::{Compression, ENDS_EARLY};
+use crate::language::Message;
+use codec::{Compression, ends_early};
 use paint::{Colour, Paint};
 use samples::{Form, SampleFormat};
 
@@ -19,7 +20,10 @@ use super::image::{Dtype, Image, Layout};
 use super::jpeg::Coded;
 use super::orientation;
 
-const TOO_LARGE: &str = "it needs more memory than its size limit allows";
+fn too_large() -> Message {
+    msg!("data-memory-limit")
+}
+
 /// Tags that say what the picture is.
 const TAGS: &[u16] = &[256, 257, 258, 259, 262, 266, 274, 277, 278, 284, 292, 317, 322, 323, 338, 339, 530];
 /// More samples in a pixel are no picture.
@@ -54,7 +58,7 @@ impl Picture {
     ///
     /// # Errors
     /// A kind that is not supported.
-    pub(super) fn read(source: &mut Source<'_>) -> Result<Option<Self>, String> {
+    pub(super) fn read(source: &mut Source<'_>) -> Result<Option<Self>, Message> {
         let Some(directory) = Directory::read(source, 0) else { return Ok(None) };
         // A tag whose values lie beyond a cut must not turn into its default.
         if TAGS.iter().any(|tag| directory.has(*tag) && directory.numbers(source, *tag, 0, MAX_SAMPLES).is_none()) {
@@ -80,18 +84,18 @@ impl Picture {
             return Ok(None);
         }
         if samples > MAX_SAMPLES {
-            return Err(format!("a TIFF of {samples} channels, which is not supported"));
+            return Err(msg!("data-tiff-channels", samples = samples.to_string()));
         }
         let bit = bits.first().copied().unwrap_or(1);
         if bits.iter().take(samples as usize).any(|b| *b != bit) {
-            return Err("a TIFF whose channels have different depths, which is not supported".to_owned());
+            return Err(msg!("data-tiff-mixed-depths"));
         }
         let format = match formats.first().copied().unwrap_or(1) {
             1 | 4 => SampleFormat::Unsigned,
             2 => SampleFormat::Signed,
             3 => SampleFormat::Float,
-            5 | 6 => return Err("a TIFF of complex numbers, which is not supported".to_owned()),
-            other => return Err(format!("a TIFF of the sample format {other}, which is not supported")),
+            5 | 6 => return Err(msg!("data-tiff-complex")),
+            other => return Err(msg!("data-tiff-sample-format", other = other.to_string())),
         };
         let fits = match format {
             SampleFormat::Unsigned => matches!(bit, 1..=16 | 32 | 64),
@@ -99,15 +103,15 @@ impl Picture {
             SampleFormat::Float => matches!(bit, 16 | 32 | 64),
         };
         if !fits {
-            let kind = if format == SampleFormat::Float { "floating point" } else { "a channel" };
-            return Err(format!("a TIFF of {bit} bits {kind}, which is not supported"));
+            let kind = if format == SampleFormat::Float { "float" } else { "whole" };
+            return Err(msg!("data-tiff-depth", bit = bit.to_string(), kind));
         }
-        let to_size = |n: u64| usize::try_from(n).map_err(|_| TOO_LARGE.to_owned());
+        let to_size = |n: u64| usize::try_from(n).map_err(|_| too_large());
         let samples = to_size(samples)?;
         let jpeg = compression == Compression::Jpeg;
         let fax = matches!(compression, Compression::Fax3 | Compression::Fax4 | Compression::FaxRows { .. });
         if (fax && (bit != 1 || samples != 1)) || (jpeg && (bit != 8 || format != SampleFormat::Unsigned)) {
-            return Err(format!("a TIFF of {bit} bits in a compression that has no such, which is not supported"));
+            return Err(msg!("data-tiff-compressed-depth", bit = bit.to_string()));
         }
         let premultiplied = alpha == Some(1);
         let paint = Paint::of(photometric, samples, bit, format, premultiplied)?;
@@ -123,11 +127,11 @@ impl Picture {
             (Colour::YCbCr, _) if jpeg => [1, 1],
             (Colour::YCbCr, &[h @ (1 | 2 | 4), v @ (1 | 2 | 4), ..]) => [h as usize, v as usize],
             (Colour::YCbCr, []) => [2, 2],
-            (Colour::YCbCr, _) => return Err("a TIFF of an unknown YCbCr subsampling".to_owned()),
+            (Colour::YCbCr, _) => return Err(msg!("data-tiff-subsampling")),
             _ => [1, 1],
         };
         if subsampling != [1, 1] && (planar || bit != 8 || samples != 3) {
-            return Err("a TIFF of YCbCr in planes, which is not supported".to_owned());
+            return Err(msg!("data-tiff-planar-ycbcr"));
         }
         if !compression.has_predictor() {
             predictor = 1;
@@ -137,7 +141,7 @@ impl Picture {
             2 if matches!(bit, 8 | 16 | 32 | 64) => {}
             // It gives the highest bytes first.
             3 if format == SampleFormat::Float => form.big_endian = true,
-            _ => return Err(format!("a TIFF of {bit} bits with predictor {predictor}, which is not supported")),
+            _ => return Err(msg!("data-tiff-predictor", bit = bit.to_string(), predictor = predictor.to_string())),
         }
         Ok(Some(Self {
             width: to_size(width)?,
@@ -248,10 +252,10 @@ impl Picture {
     ///
     /// # Errors
     /// Cut off or damaged.
-    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), String> {
+    pub(super) fn decode(&self, file: &[u8], channels: usize, out: &mut Image) -> Result<(), Message> {
         let source = &mut Source::whole(file);
         let palette = match self.paint.colour {
-            Colour::Palette => self.palette(source).ok_or("the tiff file is damaged: its palette is not whole")?,
+            Colour::Palette => self.palette(source).ok_or(msg!("data-tiff-palette"))?,
             _ => Vec::new(),
         };
         let [places, lengths] = self.tags();
@@ -259,7 +263,7 @@ impl Picture {
         let at = self.directory.numbers(source, places, 0, all).unwrap_or_default();
         let lens = self.directory.numbers(source, lengths, 0, all).unwrap_or_default();
         if (at.len() as u64) < all {
-            return Err("the tiff file is cut off or damaged: strips or tiles are missing".to_owned());
+            return Err(msg!("data-tiff-strips"));
         }
         let [height, width] = [self.height, self.width];
         let kept = self.paint.needs();
@@ -287,7 +291,7 @@ impl Picture {
                 let columns = self.chunk[1].min(width - x);
                 let len = lens.get(i).copied().unwrap_or(0);
                 self.chunk(file, at[i], len, rows, &mut raw, &mut spare)?;
-                let row_bytes = self.row_bytes(1).ok_or(TOO_LARGE)?;
+                let row_bytes = self.row_bytes(1).ok_or_else(too_large)?;
                 for (r, row) in raw.chunks_exact(row_bytes).take(rows.min(height - y)).enumerate() {
                     if self.planar {
                         let at = ((y + r) * width + x) * kept + plane;
@@ -345,11 +349,11 @@ impl Picture {
         rows: usize,
         raw: &mut Vec<u8>,
         spare: &mut Vec<u8>,
-    ) -> Result<(), String> {
-        let bytes = self.row_bytes(rows).filter(|bytes| *bytes <= self.most_bytes()).ok_or(TOO_LARGE)?;
+    ) -> Result<(), Message> {
+        let bytes = self.row_bytes(rows).filter(|bytes| *bytes <= self.most_bytes()).ok_or_else(too_large)?;
         let [h, v] = self.subsampling;
-        let packed_bytes = self.packed_bytes(rows).ok_or(TOO_LARGE)?;
-        let start = usize::try_from(at).ok().filter(|at| *at < file.len()).ok_or(ENDS_EARLY)?;
+        let packed_bytes = self.packed_bytes(rows).ok_or_else(too_large)?;
+        let start = usize::try_from(at).ok().filter(|at| *at < file.len()).ok_or_else(ends_early)?;
         let len = match self.compression {
             // What is there counts, not what the tag says.
             Compression::None => packed_bytes,
@@ -360,7 +364,7 @@ impl Picture {
         let data = &file[start..start + len.min(file.len() - start)];
         // A decompressor may find all it needs in what is left; JPEG and fax would make up the rest.
         if cut && matches!(self.compression, Compression::Jpeg | Compression::Fax3 | Compression::Fax4) {
-            return Err(ENDS_EARLY.to_owned());
+            return Err(ends_early());
         }
         raw.clear();
         raw.resize(packed_bytes, 0);
@@ -384,7 +388,7 @@ impl Picture {
             raw.resize(bytes, 0);
             self.spread_chroma(spare, rows, raw);
         }
-        let row_bytes = self.row_bytes(1).ok_or(TOO_LARGE)?;
+        let row_bytes = self.row_bytes(1).ok_or_else(too_large)?;
         for row in raw.chunks_exact_mut(row_bytes) {
             match self.predictor {
                 2 => self.form.undo_differences(row)?,
@@ -396,18 +400,18 @@ impl Picture {
     }
 
     /// A strip or tile that is a JPEG, whose tables may stand in a tag.
-    fn jpeg(&self, file: &[u8], data: &[u8], rows: usize, out: &mut [u8]) -> Result<(), String> {
-        let words = |reason: String| format!("a jpeg in the tiff file: {reason}");
+    fn jpeg(&self, file: &[u8], data: &[u8], rows: usize, out: &mut [u8]) -> Result<(), Message> {
+        let words = |reason: Message| msg!("data-tiff-jpeg", reason);
         let tables = self.directory.bytes(file, 347);
         let most = self.chunk.iter().fold(1, |n, side| n * (*side as u64 + 64));
         let coded = Coded::read(data, tables, most).map_err(words)?;
         let [height, width] = coded.size();
         if coded.components() != self.form.samples || width != self.chunk[1] || height < rows {
-            return Err("the tiff file is damaged: a jpeg in it has another size".to_owned());
+            return Err(msg!("data-tiff-jpeg-size"));
         }
         let mut pixels = Vec::new();
         coded.samples(1, false, &mut pixels);
-        out.copy_from_slice(pixels.get(..out.len()).ok_or(ENDS_EARLY)?);
+        out.copy_from_slice(pixels.get(..out.len()).ok_or_else(ends_early)?);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use super::super::convert::{cmyk_to_rgb, float_luma, luma, ycbcr_to_rgb};
 use super::samples::SampleFormat;
+use crate::language::Message;
 
 /// What a pixel's samples are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Paint {
         bits: u64,
         format: SampleFormat,
         premultiplied: bool,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Message> {
         let colour = match photometric {
             // Pillow inverts up to 8 bits only.
             0 => Colour::Gray { inverted: bits <= 8 },
@@ -49,16 +50,16 @@ impl Paint {
             6 if bits == 8 => Colour::YCbCr,
             _ => {
                 let name = match photometric {
-                    3 => format!("with a palette of {bits} bits"),
-                    4 => "that is a mask".to_owned(),
-                    6 => format!("of YCbCr of {bits} bits"),
-                    8..=10 => "of CIE L*a*b* colours".to_owned(),
-                    32_803 => "of a camera's raw mosaic".to_owned(),
-                    32_844 | 32_845 => "of LogLuv colours".to_owned(),
-                    34_892 => "of a camera's raw values".to_owned(),
-                    _ => format!("of the photometric interpretation {photometric}"),
+                    3 => msg!("data-tiff-kind-palette", bits = bits.to_string()),
+                    4 => msg!("data-tiff-kind-mask"),
+                    6 => msg!("data-tiff-kind-ycbcr", bits = bits.to_string()),
+                    8..=10 => msg!("data-tiff-kind-lab"),
+                    32_803 => msg!("data-tiff-kind-mosaic"),
+                    32_844 | 32_845 => msg!("data-tiff-kind-logluv"),
+                    34_892 => msg!("data-tiff-kind-raw"),
+                    _ => msg!("data-tiff-kind-photometric", photometric = photometric.to_string()),
                 };
-                return Err(format!("a TIFF {name}, which is not supported; save it as gray or RGB"));
+                return Err(msg!("data-tiff-kind-unsupported", name));
             }
         };
         let least = match colour {
@@ -67,7 +68,7 @@ impl Paint {
             Colour::Cmyk => 4,
         };
         if samples < least || (least == 1 && samples > 2) {
-            return Err(format!("a TIFF of {samples} channels of one colour each, which is not supported"));
+            return Err(msg!("data-tiff-one-colour-channels", samples = samples.to_string()));
         }
         let whole = format == SampleFormat::Unsigned && bits <= 16;
         let premultiplied = premultiplied && whole && samples > least && colour != Colour::Palette;

@@ -1,5 +1,7 @@
 //! From a strip's bytes to samples: predictors undone, bits taken apart, bytes in this machine's order.
 
+use crate::language::Message;
+
 /// What a sample's bits mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SampleFormat {
@@ -37,7 +39,7 @@ impl Form {
     ///
     /// # Errors
     /// A depth that it has no meaning for.
-    pub(super) fn undo_differences(&self, row: &mut [u8]) -> Result<(), String> {
+    pub(super) fn undo_differences(&self, row: &mut [u8]) -> Result<(), Message> {
         let step = self.samples * self.bits / 8;
         let big = self.big_endian;
         match self.bits {
@@ -57,7 +59,7 @@ impl Form {
                 let sum = of(a).wrapping_add(of(b));
                 if big { sum.to_be_bytes() } else { sum.to_le_bytes() }
             }),
-            bits => return Err(format!("a TIFF of {bits} bits with a predictor, which is not supported")),
+            bits => return Err(msg!("data-tiff-predicted-depth", bits = bits.to_string())),
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl LeftOut {
     /// The folder cannot be written.
     pub fn write(&self, run_dir: &Path, dataset: &Dataset) -> io::Result<PathBuf> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let scanned = dataset.bad_files.iter().map(|bad| line(&bad.reason, &bad.path));
+        let scanned = dataset.bad_files.iter().map(|bad| line(&bad.reason.to_string(), &bad.path));
         write_left_out(run_dir, scanned.chain(all.values().cloned()))
     }
 }

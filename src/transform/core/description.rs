@@ -291,7 +291,7 @@ impl std::fmt::Debug for TransformInfo {
 
 /// Figures that are drawn have one text for all transforms.
 fn drawn_key(name: &str) -> String {
-    format!("transform-doc-drawn-{}", name.replace(' ', "-"))
+    format!("transform-doc-drawn-{}", name.replace([' ', '\''], "-"))
 }
 
 pub(crate) const LAZY: (&str, &str) = ("lazy", "`loader.fuse` says it for the whole chain");

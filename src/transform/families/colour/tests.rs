@@ -128,7 +128,7 @@ fn any_image_is_worked_on_or_refused() {
                     let seed = SampleSeed { seed: 1, epoch: 1, sample };
                     match built.run(&mut image, &mut Scratch::default(), seed, &mut ()) {
                         Ok(()) => assert_eq!(image.data.len(), image.shape().iter().product::<usize>()),
-                        Err(error) => assert!(error.reason.contains(' '), "{name}: {error}"),
+                        Err(error) => assert!(error.reason.to_string().contains(' '), "{name}: {error}"),
                     }
                 }
             }

@@ -320,7 +320,7 @@ mod tests {
         let mut scratch = Scratch::default();
         let outcome =
             one("HistogramNormalize", "").run(&mut image.clone(), &mut scratch, SampleSeed::default(), &mut ());
-        assert!(outcome.unwrap_err().reason.contains("finite"));
+        assert!(outcome.unwrap_err().reason.to_string().contains("finite"));
         for (name, lines) in [
             ("ScaleIntensityRangePercentiles", ""),
             ("ClipIntensityPercentiles", "sharpness_factor = 1"),

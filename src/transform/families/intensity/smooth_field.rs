@@ -315,7 +315,7 @@ mod tests {
         assert!(error.to_string().contains("low is below its high"), "{error}");
         let sized = one("RandSmoothFieldAdjustIntensity", "prob = 1\nspatial_size = [8, 9]");
         let error = sized.run(&mut picture(1, 8, 8), &mut Scratch::default(), SampleSeed::default(), &mut ());
-        assert!(error.unwrap_err().reason.contains("8 x 9 and the image 8 x 8"));
+        assert!(error.unwrap_err().reason.to_string().contains("8 x 9 and the image 8 x 8"));
         // One number alone makes a field without a range.
         let flat = one("RandSmoothFieldAdjustIntensity", "prob = 1\nrand_size = [1, 1]");
         assert!(run(&flat, &picture(1, 5, 5), 0).data.iter().all(|v| v.is_finite()));

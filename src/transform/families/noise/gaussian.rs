@@ -263,7 +263,7 @@ mod tests {
         assert!(error.contains("channel_wise is false"), "{error}");
         let two = one("RandRicianNoise", "prob = 1\nstd = [1, 2]\nchannel_wise = true");
         let error = two.run(&mut picture(3, 4, 4), &mut Scratch::default(), SampleSeed::default(), &mut ());
-        assert!(error.unwrap_err().reason.contains("2 numbers, the image 3 channels"));
+        assert!(error.unwrap_err().reason.to_string().contains("2 numbers, the image 3 channels"));
         let many = one("RandRicianNoise", "prob = 1\nchannel_wise = true");
         assert!(run(&many, &picture(11, 1, 1), 0).data.iter().all(|v| v.is_finite()));
     }

@@ -412,7 +412,10 @@ mod tests {
             let mut image = picture(2, 5, 6);
             let chain = one("KSpaceSpikeNoise", lines);
             let error = chain.run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut ()).unwrap_err();
-            assert!(error.reason.contains(words) && error.reason.contains("2 x 5 x 6"), "{error}");
+            assert!(
+                error.reason.to_string().contains(words) && error.reason.to_string().contains("2 x 5 x 6"),
+                "{error}"
+            );
         }
     }
 

@@ -256,7 +256,7 @@ mod tests {
         let mut image = picture(2, 3, 4);
         let mut lay = |rows, columns, fill: &[f64]| {
             let surround = Surround { fill: fill.to_vec(), ..Surround::zeros() };
-            lay(&mut image, [rows, columns], &surround, &mut Scratch::default()).unwrap_err()
+            lay(&mut image, [rows, columns], &surround, &mut Scratch::default()).unwrap_err().to_string()
         };
         assert!(lay(Span::crop(3, 3, 1), Span::crop(4, 0, 4), &[0.0]).contains("no pixel"));
         assert!(lay(Span::pad(3, -9, 1), Span::crop(4, 0, 4), &[0.0]).contains("no pixel"));

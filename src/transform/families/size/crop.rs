@@ -468,7 +468,7 @@ mod tests {
     fn regions_that_cannot_be_are_errors() {
         let refused = |name: &str, lines: &str, mut image: Image| {
             let outcome = one(name, lines).run(&mut image, &mut Scratch::default(), SampleSeed::default(), &mut ());
-            outcome.unwrap_err().reason
+            outcome.unwrap_err().reason.to_string()
         };
         let lines = "roi_size = 8\nmax_roi_size = 7\nrandom_size = true";
         assert!(refused("RandSpatialCrop", lines, picture(1, 9, 9)).contains("8 x 8"));

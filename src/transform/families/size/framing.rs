@@ -452,7 +452,7 @@ mod tests {
         assert_eq!(out.data, [7.0, 1.0, 255.0, 2.0, 0.0, 3.0]);
         let pad = one("pad", "fill = [1, 2]");
         let outcome = pad.run(&mut image.clone(), &mut Scratch::default(), SampleSeed::default(), &mut ());
-        assert!(outcome.unwrap_err().reason.contains("3 channels"));
+        assert!(outcome.unwrap_err().reason.to_string().contains("3 channels"));
         let refused = |lines: &str| chain(&format!("[[transform]]\nname = \"Pad\"\n{lines}")).unwrap_err().to_string();
         assert!(refused("fill = [1, 2]\npadding_mode = \"edge\"").contains("one number"));
         assert!(refused("padding = [1, 2, 3]").contains("one, two or four"));
@@ -500,6 +500,6 @@ mod tests {
             SampleSeed::default(),
             &mut (),
         );
-        assert!(small.unwrap_err().reason.contains("pad_if_needed"));
+        assert!(small.unwrap_err().reason.to_string().contains("pad_if_needed"));
     }
 }

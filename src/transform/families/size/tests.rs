@@ -103,7 +103,7 @@ fn sizes_are_torchvisions() {
         SampleSeed::default(),
         &mut (),
     );
-    assert!(thin.unwrap_err().reason.contains("16384"));
+    assert!(thin.unwrap_err().reason.to_string().contains("16384"));
 }
 
 /// `v2.functional.resized_crop(x, 2, -1, 4, 6, [3, 3])` on that image in uint8; and a region inside is what a crop

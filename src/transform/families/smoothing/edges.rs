@@ -270,6 +270,6 @@ mod tests {
             crate::transform::SampleSeed::default(),
             &mut (),
         );
-        assert!(outcome.unwrap_err().reason.contains("66 channels"));
+        assert!(outcome.unwrap_err().reason.to_string().contains("66 channels"));
     }
 }

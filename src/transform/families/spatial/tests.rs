@@ -272,7 +272,7 @@ fn channels_have_fills_of_their_own() {
         SampleSeed::default(),
         &mut (),
     );
-    assert!(outcome.unwrap_err().reason.contains("3 numbers, the image 2 channels"));
+    assert!(outcome.unwrap_err().reason.to_string().contains("3 numbers, the image 2 channels"));
 }
 
 #[test]
