@@ -307,7 +307,9 @@ impl Report {
                 }
             }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
-            Event::Warning { message, .. } => say!("{}", msg!("command-warning", message = one_line(&message.to_string()))),
+            Event::Warning { message, .. } => {
+                say!("{}", msg!("command-warning", message = one_line(&message.to_string())))
+            }
             Event::Phase(phase) if !self.json => {
                 if matches!(phase, RunPhase::CheckingDevice | RunPhase::WarmingUp | RunPhase::Testing) {
                     say!("{}", describe(*phase));

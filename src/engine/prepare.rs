@@ -205,7 +205,7 @@ impl<'a> Probes<'a> {
             let outcome = decoder
                 .read(&path)
                 .and_then(|()| decoder.decode(&path, &mut image))
-                .map_err(|e| Message::from(e.to_string()))
+                .map_err(|e| e.message())
                 .and_then(|()| chain.run(&mut image, &mut scratch, seed, &mut ()).map_err(|e| e.message()));
             self.tell(None);
             match outcome {

@@ -32,7 +32,7 @@ pub(crate) enum RunError {
 impl RunError {
     pub(crate) fn message(&self) -> Message {
         match self {
-            Self::Data(error) => error.to_string().into(),
+            Self::Data(error) => error.message(),
             Self::Chain(error) => error.message(),
             Self::Loader(error) => error.message(),
             Self::Metrics(error) => error.to_string().into(),

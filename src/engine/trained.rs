@@ -244,10 +244,7 @@ impl Reader<'_> {
     fn read(&mut self, file: &Path) -> Result<Image, Message> {
         let mut image = Image::empty();
         let decoder = &mut self.decoder;
-        decoder
-            .read(file)
-            .and_then(|()| decoder.decode(file, &mut image))
-            .map_err(|error| error.reason())?;
+        decoder.read(file).and_then(|()| decoder.decode(file, &mut image)).map_err(|error| error.reason())?;
         let seed = SampleSeed { seed: self.run.config.train.seed, epoch: 1, sample: 0 };
         self.run.chain.run(&mut image, &mut self.scratch, seed, &mut ()).map_err(|e| e.message())?;
         let [channels, height, width] = image.shape();

@@ -261,7 +261,7 @@ fn warn_of_bad_files(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
     const SHOWN: usize = 5;
     let bad_files = &images.dataset.bad_files;
     for bad in bad_files.iter().take(SHOWN) {
-        mailbox.warn(msg!("engine-file-left-out", reason = bad.reason.to_string(), file = show_path(&bad.path)));
+        mailbox.warn(msg!("engine-file-left-out", reason = &bad.reason, file = show_path(&bad.path)));
     }
     if bad_files.len() > SHOWN {
         let (files, list) = (bad_files.len() - SHOWN, words_of_list(images, run_dir));
