@@ -72,7 +72,7 @@ fn what_is_wrong_is_said_in_the_language() {
     assert_eq!(said.code, Some(2));
     holds(&said.err, &["未知的键 `loader.workerz`（是否想写 `workers`？）"]);
     let said = say_in(home.path(), "zh-CN", &["bench-loader", "--data", ".", "--set", "loader.workers=-1"]);
-    holds(&said.err, &["`loader.workers` = -1：应为0 到 256 的整数，单位：线程"]);
+    holds(&said.err, &["`loader.workers` = -1 不可用，应为：0 到 256 的整数，单位：线程"]);
 }
 
 #[test]

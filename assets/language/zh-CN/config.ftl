@@ -3,14 +3,14 @@
 config-did-you-mean = （是否想写 `{ $name }`？）
 config-not-toml = 不是有效的 TOML：{ $reason }
 config-unknown-key = 未知的键 `{ $key }`{ $hint }，这里可用的键：{ $known }
-config-bad-value = `{ $key }` = { $value }：应为{ $expected }{ $hint }
+config-bad-value = `{ $key }` = { $value } 不可用，应为：{ $expected }{ $hint }
 config-bad-set = `{ $set }`：应写成 KEY=VALUE，例如 loader.workers=2
 config-nothing-to-train = `data.val_frac` + `data.test_frac` = { $held_out }：两者之和必须小于 1
 config-no-such-transform = { $count ->
     [0] `{ $key }`：变换链为空；新变换要在文件中按名称添加
    *[other] `{ $key }`：变换链有 { $count } 个变换，位置应为 0 到 { $last }；新变换要在文件中按名称添加
  }
-config-expected = 应为{ $what }
+config-expected = 应为：{ $what }
 config-expected-section = 一个小节，写作 [{ $name }]
 config-expected-value = 一个值
 config-expected-chain = 一组 [[transform]] 表，每个都有 name

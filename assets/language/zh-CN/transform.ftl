@@ -161,7 +161,7 @@ transform-import-no-equal = { $library } 有，trainscope 没有等价的变换
 transform-import-unpacked = `**{ $text }`：其值不在文本中
 transform-import-left-out = 已略去：{ $reason }
 transform-import-no-such-parameter = { $name } 没有这个参数
-transform-import-not-allowed = { $value } 不可用，应为{ $expected }；改用默认值 { $default }
+transform-import-not-allowed = { $value } 不可用，应为：{ $expected }；改用默认值 { $default }
 transform-import-value-not-read = 不是可读取的值
 transform-import-default-stands = `{ $text }`：{ $why }；改用默认值 { $default }
 

@@ -363,22 +363,15 @@ impl Scan<'_> {
         if unlabelled.count > 0 {
             notes.push(msg!("data-note-unlabelled", count = unlabelled.count, first = unlabelled.first.as_str()));
         }
-        for (tally, how) in [
-            (&doubts.no_label, "no-label"),
-            (&doubts.unknown_part, "unknown-part"),
-            (&doubts.no_part, "no-part"),
-            (&doubts.repeated, "repeated"),
-        ] {
-            if tally.count > 0 {
-                let (count, first) = (tally.count, tally.first.as_str());
-                notes.push(match how {
-                    "no-label" => msg!("data-note-rows-without-label", count, first),
-                    "unknown-part" => msg!("data-note-rows-of-unknown-part", count, first),
-                    "no-part" => msg!("data-note-rows-without-part", count, first),
-                    _ => msg!("data-note-rows-repeated", count, first),
-                });
+        let mut doubtful = |Tally { count, first }: &Tally, note: fn(u64, &str) -> Message| {
+            if *count > 0 {
+                notes.push(note(*count, first));
             }
-        }
+        };
+        doubtful(&doubts.no_label, |count, first| msg!("data-note-rows-without-label", count, first));
+        doubtful(&doubts.unknown_part, |count, first| msg!("data-note-rows-of-unknown-part", count, first));
+        doubtful(&doubts.no_part, |count, first| msg!("data-note-rows-without-part", count, first));
+        doubtful(&doubts.repeated, |count, first| msg!("data-note-rows-repeated", count, first));
         if doubts.unnamed > 0 {
             notes.push(msg!("data-note-rows-not-listed", count = doubts.unnamed));
         }
