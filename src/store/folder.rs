@@ -2,7 +2,7 @@
 
 use super::{StoreError, atomic};
 use crate::config::RunConfig;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// A configuration or a small file beside it is no longer than this.
