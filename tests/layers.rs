@@ -57,6 +57,7 @@ const FAMILIES: &str = "transform/families/";
 const CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
+            "app/datasets.rs",
             "app/mod.rs",
             "app/preview.rs",
             "app/results.rs",

@@ -5,6 +5,7 @@
 
 mod apply;
 mod datasets;
+mod desktop;
 mod display;
 mod doctor;
 mod edits;
@@ -35,11 +36,12 @@ use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{Closing, DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
 use datasets::DatasetBefore;
+pub use desktop::Desktop;
+use desktop::{NoDesktop, SystemDesktop};
 use dirs::Dirs;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
-pub use long_work::Desktop;
-use long_work::{LongWork, NoDesktop, SystemDesktop};
+use long_work::LongWork;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -300,7 +302,8 @@ impl App {
             }
             Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
             Report::Measured(result) => {
-                self.state.inspect.measure = result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
+                self.state.inspect.measure =
+                    result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
             }
             Report::Trace(result) => {
                 let trace = &mut self.state.inspect.trace;

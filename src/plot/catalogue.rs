@@ -204,7 +204,12 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
         },
         "phases" => phases(run, titled(tr!("plot-y-share-of-step"))),
         "stages" => Plot {
-            series: run.series.stage_us.iter().map(|(name, h)| line(stage_words(name).to_string(), h, stage_slot(name))).collect(),
+            series: run
+                .series
+                .stage_us
+                .iter()
+                .map(|(name, h)| line(stage_words(name).to_string(), h, stage_slot(name)))
+                .collect(),
             y_range: FROM_ZERO,
             ..titled(tr!("plot-y-us-per-image"))
         },

@@ -123,9 +123,10 @@ impl Bench {
 
     fn with_engines_in(dir: tempfile::TempDir, engine: Played, starter: EngineStarter) -> Self {
         let dirs = Dirs::at(dir.path().join("state"));
-        let harness = Harness::builder()
-            .with_size([1280.0, 2000.0])
-            .build_eframe(|creation| App::new(&creation.egui_ctx, dirs, starter, None));
+        let harness = Harness::builder().with_size([1280.0, 2000.0]).build_eframe(|creation| {
+            let attached = Arc::clone(&starter);
+            App::new(&creation.egui_ctx, dirs, starter, None).attaching_by(move |_| Arc::clone(&attached))
+        });
         Self { harness, engine, dir }
     }
 

@@ -49,6 +49,9 @@ fn each_answer_reaches_the_engine_and_clears_the_card() {
 #[test]
 fn several_stalls_are_answered_one_by_one() {
     let mut bench = stalled(&[Staller::Worker(0), Staller::Worker(1)]);
+    // The second one is scrolled to.
+    bench.harness.get_by_label("Skip this sample (loader-1)").scroll_to_me();
+    bench.harness.run_steps(40);
     bench.click("Skip this sample (loader-1)");
     assert!(bench.has("loader-0 has been in decode for 12 s") && !bench.has("loader-1 has been in decode for 12 s"));
     bench.engine.say(Event::Stalls(Stalls::default()));

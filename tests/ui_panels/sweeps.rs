@@ -170,7 +170,7 @@ fn while_it_goes_on_no_run_starts_and_cancel_ends_every_engine() {
         b.harness.state().state().sweep.report.as_ref().is_some_and(|r| r.points.iter().any(|p| p.blocks > 0))
     });
     let why = bench.harness.state().state().why_not_start().unwrap();
-    assert_eq!(why, "a sweep is under way: cancel it or wait for its end");
+    assert_eq!(why, "a sweep is running: cancel it or wait for its end");
     bench.click("Cancel sweep");
     bench.until("the end", |b| !busy(b));
     assert_eq!(report(&bench).state, SweepState::Cancelled);

@@ -85,7 +85,7 @@ fn what_is_settled_is_folded_and_unfolds_again() {
     bench.start();
     bench.until("the fold", |b| !b.has("Batch size") && !b.has("Next image"));
     assert!(bench.has("RandRotate") && bench.has("One worker more"), "what is live stays in sight");
-    bench.click("Training");
+    bench.click_by_id("section-training");
     bench.until("the training's settings", |b| b.has("Device"));
 }
 
@@ -201,9 +201,11 @@ fn what_cannot_be_done_now_stays_undone_in_the_palette() {
     bench.until("the palette", |b| b.has("Search commands"));
     bench.click("Command: Stop");
     assert!(bench.has("Search commands") && bench.engine.sent().is_empty());
+    bench.harness.get_by_label("Search commands").type_text("settings everything");
+    bench.until("the page", |b| b.has("Command: Settings"));
     bench.press_keys(Modifiers::NONE, Key::ArrowDown);
-    bench.press_keys(Modifiers::NONE, Key::ArrowUp);
-    bench.click("Command: Settings");
+    bench.press_keys(Modifiers::NONE, Key::Enter);
+    bench.until("it to be gone", |b| !b.has("Search commands"));
     assert_eq!(bench.harness.state().state().view.page, Page::SETTINGS);
 }
 
@@ -234,8 +236,6 @@ fn another_dataset_is_taken_back_and_opened_again() {
     bench.click("Dataset");
     bench.type_into("Dataset folder", &second.display().to_string());
     bench.until("the second", |b| shown(b) == Some(second.clone()));
-    bench.harness.get_by_label("RandRotate").focus();
-    bench.harness.step();
     bench.press_keys(Modifiers::COMMAND, Key::Z);
     bench.until("the first again", |b| shown(b) == Some(first.clone()));
     bench.press_keys(Modifiers::COMMAND, Key::Y);

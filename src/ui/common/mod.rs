@@ -1,6 +1,7 @@
 //! What several panels draw with.
 
 pub(crate) mod card;
+pub(crate) mod list;
 pub(crate) mod param_form;
 pub(crate) mod preferences;
 pub(crate) mod settings_form;

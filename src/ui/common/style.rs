@@ -89,6 +89,7 @@ pub fn section(
         info.selected = Some(open);
         info
     });
+    let response = with_author_id(response, &format!("section-{id}"));
     if response.clicked() {
         fold.toggle(ui);
     }

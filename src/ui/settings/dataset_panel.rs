@@ -3,15 +3,14 @@
 use super::dataset_reading::reading_ui;
 use crate::config::ParamValue;
 use crate::console::{show_name, show_path};
+use crate::ui::common::list::list_ui;
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::{settings_form, style, words};
 use crate::ui::shell::action::Action;
 use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
-use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Layout, RichText, Sense, Ui, vec2};
 use std::path::PathBuf;
 
-/// A list longer than this scrolls by itself.
-const ROWS_SHOWN: usize = 10;
 /// Names in a hint.
 const MAX_NAMES: usize = 20;
 
@@ -176,21 +175,6 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
     bad_files_ui(ui, ready);
     quarantine_ui(ui, state, commands);
     split_ui(ui, ready, state, typing, commands);
-}
-
-/// Runs `row` for each index, in a scroll area of its own where there are many.
-pub(crate) fn list_ui(ui: &mut Ui, salt: &str, len: usize, row_height: f32, mut row: impl FnMut(&mut Ui, usize)) {
-    if len <= ROWS_SHOWN {
-        (0..len).for_each(|i| row(ui, i));
-        return;
-    }
-    let height = (row_height + ui.spacing().item_spacing.y) * ROWS_SHOWN as f32;
-    ScrollArea::vertical().id_salt(salt).max_height(height).auto_shrink([false, true]).show_rows(
-        ui,
-        row_height,
-        len,
-        |ui, range| range.for_each(|i| row(ui, i)),
-    );
 }
 
 fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {

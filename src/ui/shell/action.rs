@@ -249,8 +249,8 @@ impl Action {
 
 /// Sends what the keys pressed in this frame ask for, where it can be done.
 pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
-    // Escape closes an open menu before it does anything else.
-    let typing = ui.ctx().egui_wants_keyboard_input() || egui::Popup::is_any_open(ui.ctx());
+    // Escape closes an open menu before it does anything else; what merely has the focus leaves keys to commands.
+    let typing = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
     for action in Action::all().filter(|action| !(typing && action.is_for_fields())) {
         // What cannot be done leaves its keys to others: Escape closes dialogs.
         if action.why_not(state).is_none()

@@ -7,8 +7,8 @@ use crate::data::Part;
 use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
 use crate::language::Arg;
 use crate::plot::{self, Plot, Series};
+use crate::ui::common::list::list_ui;
 use crate::ui::common::{style, words};
-use crate::ui::settings::dataset_panel::list_ui;
 use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 

@@ -2,8 +2,8 @@
 
 use super::measure::{Finding, FindingList, Measured};
 use super::thumbs::Thumb;
+use crate::ui::common::list::list_ui;
 use crate::ui::common::style;
-use crate::ui::settings::dataset_panel::list_ui;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Color32, Label, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
