@@ -306,7 +306,7 @@ impl Operation for Normalize {
         }
         let Some(numbers) = self.of_channels(image.channels) else {
             let (numbers, channels) = (self.mean.len().max(self.std.len()), image.channels);
-            return Err(msg!("transform-one-or-each-channel", name = "mean, std", given = numbers, channels));
+            return Err(msg!("transform-one-or-each-channel", name = "mean/std", given = numbers, channels));
         };
         let plane = (image.height * image.width).max(1);
         for (values, (mean, std)) in image.data.chunks_mut(plane).zip(numbers) {
