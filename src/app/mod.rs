@@ -300,7 +300,8 @@ impl App {
             }
             Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
             Report::Measured(result) => {
-                self.state.inspect.measure = result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
+                self.state.inspect.measure =
+                    result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
             }
             Report::Trace(result) => {
                 let trace = &mut self.state.inspect.trace;

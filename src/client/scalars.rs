@@ -47,8 +47,11 @@ pub fn scalars(events: &[Event]) -> Vec<Scalar> {
                 values.into_iter().for_each(|(tag, value)| rows.add_known(tag, e.step, e.secs, value));
             }
             Event::Validation(e) => {
-                let values =
-                    [("validation/loss", Some(e.loss)), ("validation/accuracy", Some(e.accuracy)), ("validation/roc_auc", e.auc)];
+                let values = [
+                    ("validation/loss", Some(e.loss)),
+                    ("validation/accuracy", Some(e.accuracy)),
+                    ("validation/roc_auc", e.auc),
+                ];
                 values.into_iter().for_each(|(tag, value)| rows.add_known(tag, e.step, e.secs, value));
             }
             Event::Stages(e) => {

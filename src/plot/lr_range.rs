@@ -25,7 +25,11 @@ pub fn range_plot(test: &RangeTest) -> Plot<'static> {
                 color: 1,
                 ..Series::default()
             },
-            Series { name: tr!("plot-range-smoothed"), points: points(|point| point.smoothed).into(), ..Series::default() },
+            Series {
+                name: tr!("plot-range-smoothed"),
+                points: points(|point| point.smoothed).into(),
+                ..Series::default()
+            },
         ],
         marks: marks.into_iter().flatten().collect(),
         ..Plot::default()

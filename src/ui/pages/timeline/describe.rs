@@ -2,8 +2,8 @@
 
 use crate::language::Arg;
 use crate::plot::{PALETTE_SLOTS, series_color, stage_slot};
-use crate::protocol::{Trace, stage_words};
 use crate::protocol::trace::{Span, SpanEnd, Track, TrackKind};
+use crate::protocol::{Trace, stage_words};
 use crate::ui::common::words;
 use egui::Color32;
 
