@@ -30,8 +30,8 @@ impl App {
             RunsCommand::Overlay { dir, shown: true } => {
                 self.start_job(JobKind::Overlay, move |job| job.send(Report::Runs(RunsNews::Overlaid(overlay(&dir)))));
             }
-            RunsCommand::Show(dir) => self.show_run(dir, false),
-            RunsCommand::Resume(dir) => self.show_run(dir, true),
+            RunsCommand::Show(dir) => self.look_at_run(dir, false),
+            RunsCommand::Resume(dir) => self.look_at_run(dir, true),
             RunsCommand::Duplicate(dir) => self.duplicate_run(&dir),
             RunsCommand::Rename { dir, name } => {
                 let own = self.state.run_dir.as_ref() == Some(&dir) && self.state.run.live.is_active();
@@ -62,6 +62,13 @@ impl App {
         self.start_job(JobKind::RunChange, move |job: &JobHandle<Report>| {
             job.send(Report::Runs(RunsNews::Changed(change().map_err(|error| error.message()))));
         });
+    }
+
+    fn look_at_run(&mut self, dir: PathBuf, go_on: bool) {
+        if !self.state.run.live.is_active() && !self.state.sweep.busy {
+            self.show_run(dir, go_on);
+            self.state.view.page = Page::PLOTS;
+        }
     }
 
     fn duplicate_run(&mut self, dir: &Path) {

@@ -6,13 +6,13 @@
 
 use super::host::{self, HostTensor, Images, Input, function, is_on_host};
 use super::{batch_norm, conv_shape, conv2d, run_on, running, trains};
+use crate::train::kernels::conv::{ConvShape, Source};
+use crate::train::kernels::norm::{Activation, Affine, GradientPlace, NormGradient, Normalized, Part, Statistics};
+use crate::train::kernels::{conv, norm};
 use burn::nn::BatchNorm;
 use burn::nn::conv::Conv2d;
 use burn::tensor::Tensor;
 use std::sync::Arc;
-use crate::train::kernels::conv::{ConvShape, Source};
-use crate::train::kernels::norm::{Activation, Affine, GradientPlace, NormGradient, Normalized, Part, Statistics};
-use crate::train::kernels::{conv, norm};
 
 /// Features of one layer.
 #[derive(Debug)]

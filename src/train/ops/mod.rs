@@ -8,10 +8,14 @@ mod host;
 #[cfg(test)]
 mod tests;
 
-pub use dense::{DenseFeatures, LayerModules};
 pub use crate::train::kernels::norm::Activation;
+pub use dense::{DenseFeatures, LayerModules};
 
 use super::TrainError;
+use crate::train::kernels::conv::{ConvShape, Source};
+use crate::train::kernels::norm::{Affine, NormGradient, Normalized, Part, Statistics};
+use crate::train::kernels::pool::{PoolShape, Pooling};
+use crate::train::kernels::{conv, depthwise, norm, pool};
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AvgPool2d, MaxPool2d};
 use burn::nn::{BatchNorm, PaddingConfig2d};
@@ -19,10 +23,6 @@ use burn::tensor::activation::{relu, relu6};
 use burn::tensor::module::adaptive_avg_pool2d;
 use burn::tensor::{Device, Tensor, TensorData};
 use host::{Images, Input, function, is_on_host};
-use crate::train::kernels::conv::{ConvShape, Source};
-use crate::train::kernels::norm::{Affine, NormGradient, Normalized, Part, Statistics};
-use crate::train::kernels::pool::{PoolShape, Pooling};
-use crate::train::kernels::{conv, depthwise, norm, pool};
 
 /// Computes with that many threads on the CPU. To be called before anything is computed.
 ///
