@@ -94,6 +94,8 @@ const NO_WORDS: &[&str] = &[
     "Ubuntu, ",
     "plot,series,x,",
     "system font ",
+    "\n<table",
+    "[Trash Info]",
     "{number}: {what}",
     "{id}: {device}; {check}",
     "{width} × {height}",

@@ -40,7 +40,6 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("nvml_wrapper", &["telemetry"]),
     ("sysinfo", &["telemetry"]),
     ("rusqlite", &["store"]),
-    ("trash", &["store"]),
     ("clap", &["cli"]),
     ("fluent_syntax", &["language"]),
     ("macerator", &["train"]),

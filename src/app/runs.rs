@@ -2,12 +2,10 @@
 
 use super::App;
 use super::jobs::{JobHandle, JobKind};
-use super::work::{LastRun, Report};
-use crate::client::{Live, RunState};
+use super::work::Report;
+use crate::client::RunState;
 use crate::language::Message;
-use crate::store::{
-    CardError, RunCard, read_cards, read_config, read_record, rename_run, summarize, trash_run, write_notes,
-};
+use crate::store::{CardError, RunCard, read_cards, read_record, rename_run, trash_run, write_notes};
 use crate::ui::Page;
 use crate::ui::runs::state::{Overlaid, RunsCommand};
 use std::path::{Path, PathBuf};
@@ -17,8 +15,6 @@ use std::sync::Arc;
 pub enum RunsNews {
     Cards(Result<Vec<RunCard>, Message>),
     Overlaid(Result<Overlaid, Message>),
-    /// To be shown, and gone on with where asked.
-    Opened(Result<Box<LastRun>, Message>, bool),
     /// A folder was changed: the list is read again. With its path before and after.
     Changed(Result<Option<(PathBuf, PathBuf)>, Message>),
 }
@@ -34,8 +30,8 @@ impl App {
             RunsCommand::Overlay { dir, shown: true } => {
                 self.start_job(JobKind::Overlay, move |job| job.send(Report::Runs(RunsNews::Overlaid(overlay(&dir)))));
             }
-            RunsCommand::Show(dir) => self.open_run(dir, false),
-            RunsCommand::Resume(dir) => self.open_run(dir, true),
+            RunsCommand::Show(dir) => self.look_at_run(dir, false),
+            RunsCommand::Resume(dir) => self.look_at_run(dir, true),
             RunsCommand::Duplicate(dir) => self.duplicate_run(&dir),
             RunsCommand::Rename { dir, name } => {
                 let own = self.state.run_dir.as_ref() == Some(&dir) && self.state.run.live.is_active();
@@ -68,13 +64,11 @@ impl App {
         });
     }
 
-    fn open_run(&mut self, dir: PathBuf, resume: bool) {
-        if self.state.run.live.is_active() || self.state.sweep.busy {
-            return;
+    fn look_at_run(&mut self, dir: PathBuf, go_on: bool) {
+        if !self.state.run.live.is_active() && !self.state.sweep.busy {
+            self.show_run(dir, go_on);
+            self.state.view.page = Page::PLOTS;
         }
-        self.start_job(JobKind::Checkpoint, move |job| {
-            job.send(Report::Runs(RunsNews::Opened(open(&dir).map(Box::new), resume)));
-        });
     }
 
     fn duplicate_run(&mut self, dir: &Path) {
@@ -115,29 +109,10 @@ impl App {
                 }
                 self.read_runs();
             }
-            RunsNews::Opened(Ok(last), resume) => {
-                if self.state.run.live.is_active() {
-                    return;
-                }
-                self.show_run(*last);
-                self.state.view.page = Page::PLOTS;
-                if resume {
-                    self.read_run_to_resume(crate::protocol::OnChangedData::Refuse);
-                }
-            }
-            RunsNews::Overlaid(Err(error)) | RunsNews::Changed(Err(error)) | RunsNews::Opened(Err(error), _) => {
+            RunsNews::Overlaid(Err(error)) | RunsNews::Changed(Err(error)) => {
                 runs.error = Some(error);
             }
         }
-    }
-
-    /// That run in place of the one that was shown.
-    fn show_run(&mut self, last: LastRun) {
-        let devices = std::mem::take(&mut self.state.run.devices);
-        self.state.run = RunState { devices, live: Live::Idle, ..RunState::default() };
-        self.state.run_dir = None;
-        self.state.view.banner_dismissed = true;
-        self.show_last_run(last);
     }
 }
 
@@ -150,16 +125,4 @@ fn overlay(dir: &Path) -> Result<Overlaid, Message> {
         started.run_id.clone_from(&name);
     }
     Ok(Overlaid { dir: dir.to_owned(), name, run: Arc::new(run) })
-}
-
-fn open(dir: &Path) -> Result<LastRun, Message> {
-    let words = |error: crate::store::StoreError| Message::verbatim(error.to_string());
-    let recorded = read_record(dir).map_err(words)?;
-    let config = read_config(dir).map_err(words)?;
-    let resume = summarize(dir).map(|summary| summary.resume).unwrap_or_default();
-    let state = RunState::from_events(&recorded.events);
-    if state.started.is_none() {
-        return Err(msg!("page-runs-not-begun"));
-    }
-    Ok(LastRun { run_dir: dir.to_owned(), state, config, resume })
 }

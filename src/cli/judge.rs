@@ -4,6 +4,7 @@ use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::data::{Part, scan_as, split};
 use crate::engine::TrainedError;
+use crate::language::Message;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -64,7 +65,7 @@ pub(super) fn run(args: &JudgeArgs) -> CommandResult {
     }
     let mut truths = images.iter().map(|image| labels[dataset.class_of(*image as usize)]);
     let files: Vec<PathBuf> = images.iter().map(|image| dataset.path_of(*image as usize)).collect();
-    let tell = |path: &Path, outcome: Result<&[f32], String>| -> Result<(), TrainedError> {
+    let tell = |path: &Path, outcome: Result<&[f32], Message>| -> Result<(), TrainedError> {
         let truth = truths.next().flatten();
         match outcome {
             Ok(probabilities) => print_image(args.json, &run.class_names, path, truth, probabilities),

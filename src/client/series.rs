@@ -43,12 +43,15 @@ impl Series {
         if epoch.val_loss.is_none() {
             return;
         }
+        // No step is made while one validates.
+        self.steps.push(epoch.secs, epoch.step);
         self.val_loss.push(epoch.secs, epoch.val_loss);
         self.val_accuracy.push(epoch.secs, epoch.val_accuracy);
         self.val_auc.push(epoch.secs, epoch.val_auc);
     }
 
     pub(super) fn validation(&mut self, validation: &ValidationEvent) {
+        self.steps.push(validation.secs, validation.step);
         self.val_loss.push(validation.secs, Some(validation.loss));
         self.val_accuracy.push(validation.secs, Some(validation.accuracy));
         self.val_auc.push(validation.secs, validation.auc);

@@ -43,7 +43,7 @@ const MOST_CORES: usize = 16;
 #[serde(default)]
 pub struct PlotView {
     pub x: XAxis,
-    /// See [`Plot::y_log`]; shares of a whole stay as they are.
+    /// See [`Plot::y_log`]; what lies between two known ends, as shares do, stays as it is.
     pub log: bool,
     /// See [`Plot::smooth`].
     pub smooth: f64,
@@ -325,7 +325,9 @@ fn turn_label(kind: TurnKind) -> String {
 
 /// The plot as it is to be looked at.
 fn viewed<'a>(mut plot: Plot<'a>, run: &'a RunState, view: &PlotView) -> Plot<'a> {
-    plot.y_log = view.log && plot.kind == PlotKind::Lines;
+    // Where the ends are known, as of percent, a logarithm would only hide how near to them it is.
+    let between = plot.y_range.is_some_and(|[low, high]| low < high);
+    plot.y_log = view.log && plot.kind == PlotKind::Lines && !between;
     plot.smooth = view.smooth;
     let steps_per_epoch = run.started.as_ref().map_or(0, |started| started.steps_per_epoch);
     let scale = |steps_per_unit| Scale { steps: &run.series.steps, steps_per_unit };

@@ -26,6 +26,7 @@ pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_i
 pub use lock::{Holder, RunLock, holder_of};
 pub use record::{Record, Recorded, read_record};
 pub use summary::{ResumeOffer, RunStanding, RunSummary, list_runs, newest_run, summarize, trained_by};
+pub use trash_can::HAS_TRASH;
 
 use crate::console::show_path;
 use crate::language::Message;

@@ -1,15 +1,18 @@
-//! The system's trash. On Windows and macOS the crate `trash` asks the system; elsewhere the trash is folders, by freedesktop.org's
-//! specification (1.0): of the user's home, as a run's folder lies there or can be moved there.
+//! The system's trash: folders, by freedesktop.org's specification (1.0), in the user's home. Windows and macOS have theirs behind
+//! calls that this program does not make; there nothing is thrown away.
 
 use std::path::Path;
 
-/// Moves a folder into the trash.
+/// A folder can be put into the trash here.
+pub const HAS_TRASH: bool = cfg!(not(any(windows, target_os = "macos")));
+
+/// Leaves the folder where it is.
 ///
 /// # Errors
-/// In words why it is where it was.
+/// Always: see [`HAS_TRASH`].
 #[cfg(any(windows, target_os = "macos"))]
-pub(super) fn throw_away(path: &Path) -> Result<(), String> {
-    trash::delete(path).map_err(|error| error.to_string())
+pub(super) fn throw_away(_path: &Path) -> Result<(), String> {
+    Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string())
 }
 
 /// Moves a folder into the trash.

@@ -121,7 +121,7 @@ fn plots_are_drawn_over_steps_by_logarithms_smoothed_and_in_another_order() {
     bench.until("logarithms", |b| view(b).view.log);
     bench.click_id("plot-menu=metrics");
     bench.until("the menu", |b| b.has("Pin to the front"));
-    bench.click("Pin to the front");
+    bench.harness.get_by_label("Pin to the front").click();
     bench.until("its place", |b| view(b).arranged(&[])[0] == "metrics");
     bench.click_id("plot-menu=loss");
     bench.until("the menu", |b| b.has("Copy values"));

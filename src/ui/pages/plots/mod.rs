@@ -104,7 +104,7 @@ fn header_ui(ui: &mut Ui, state: &State, name: &str, title: &str, plot: &plot::P
                 commands.send(toggle());
             }
             if state.view.plots.is_pinned(name) {
-                ui.label(style::faint(ui, "📌")).on_hover_text(tr!("page-plot-pinned"));
+                ui.label(style::faint(ui, "•")).on_hover_text(tr!("page-plot-pinned"));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let label = egui::Label::new(RichText::new(title).strong()).truncate().selectable(false);

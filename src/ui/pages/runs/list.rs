@@ -163,8 +163,8 @@ fn head_ui(ui: &mut Ui, column: Column, form: &mut RunsForm) {
     let title = tr!("page-runs-column", column = column.key());
     let text = match (sorted, column.falls() != form.turned) {
         (false, _) => RichText::new(title),
-        (true, true) => RichText::new(format!("{title} ⏷")).strong(),
-        (true, false) => RichText::new(format!("{title} ⏶")).strong(),
+        (true, true) => RichText::new(format!("{title} ↓")).strong(),
+        (true, false) => RichText::new(format!("{title} ↑")).strong(),
     };
     let head = ui.add(egui::Label::new(text).selectable(false).sense(Sense::click()));
     let head = head.on_hover_text(tr!("page-runs-column-hint", column = column.key()));

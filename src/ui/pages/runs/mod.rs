@@ -4,7 +4,7 @@ mod compare;
 mod list;
 pub mod state;
 
-use crate::store::{RunCard, RunNotes};
+use crate::store::{HAS_TRASH, RunCard, RunNotes};
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -159,7 +159,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, c
             if ui.button(tr!("page-runs-trash-no")).clicked() {
                 form.leaving = None;
             }
-        } else {
+        } else if HAS_TRASH {
             let trash = ui.button(tr!("page-runs-trash")).on_hover_text(tr!("page-runs-trash-hint"));
             if style::with_author_id(trash, "run-trash").clicked() {
                 form.leaving = Some(dir);
