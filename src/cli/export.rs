@@ -43,21 +43,37 @@ enum Format {
     Csv,
 }
 
+/// What is written of a run.
+enum Kind {
+    Network(NetworkFormat),
+    Record(RecordFormat),
+}
+
+enum NetworkFormat {
+    Safetensors,
+    Onnx,
+}
+
 impl Format {
-    fn of_record(self) -> Option<RecordFormat> {
+    fn kind(self) -> Kind {
         match self {
-            Self::Safetensors | Self::Onnx => None,
-            Self::Tensorboard => Some(RecordFormat::Tensorboard),
-            Self::Parquet => Some(RecordFormat::Parquet),
-            Self::Csv => Some(RecordFormat::Csv),
+            Self::Safetensors => Kind::Network(NetworkFormat::Safetensors),
+            Self::Onnx => Kind::Network(NetworkFormat::Onnx),
+            Self::Tensorboard => Kind::Record(RecordFormat::Tensorboard),
+            Self::Parquet => Kind::Record(RecordFormat::Parquet),
+            Self::Csv => Kind::Record(RecordFormat::Csv),
         }
     }
 }
 
 pub(super) fn run(args: &ExportArgs) -> CommandResult {
-    if let Some(format) = args.format.of_record() {
-        return export_record::run(&args.run, format, &args.out, args.overwrite);
+    match args.format.kind() {
+        Kind::Record(format) => export_record::run(&args.run, format, &args.out, args.overwrite),
+        Kind::Network(format) => export_network(args, format),
     }
+}
+
+fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
     let run = open(&args.run)?;
     let write = |e: WriteError| Failure::new(EXIT_OTHER, e);
     let text = |value: serde_json::Value| value.to_string();
@@ -72,14 +88,14 @@ pub(super) fn run(args: &ExportArgs) -> CommandResult {
         ("best", run.is_best.to_string()),
         ("made_by", crate::about::version_line()),
     ];
-    match args.format {
-        Format::Safetensors => {
+    match format {
+        NetworkFormat::Safetensors => {
             // What the libraries that read safetensors look for.
             metadata.push(("format", "pt".to_owned()));
             let metadata = metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             write_safetensors(run.evaluator(), metadata, &args.out, args.overwrite).map_err(write)?;
         }
-        Format::Onnx => {
+        NetworkFormat::Onnx => {
             let [channels, height, width] = run.sample_shape;
             let beside = json!({
                 "model": run.config.model.name, "labels": run.class_names, "decision": DECISION,
