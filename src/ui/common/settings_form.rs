@@ -71,7 +71,8 @@ pub fn key_row(
         inner.inner
     };
     let rest = |ui: &mut Ui, commands: &mut Commands| {
-        if info.presets.is_empty() {
+        // The title of the workers is their unit.
+        if info.presets.is_empty() && info.name != "workers" {
             param_form::unit_ui(ui, info, &current);
         }
         extra(ui);

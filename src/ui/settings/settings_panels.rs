@@ -34,7 +34,10 @@ fn workers_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         let button = egui::Button::new(sign).min_size(egui::vec2(22.0, 0.0));
         style::named(action.button(ui, state, button, commands), &action.title());
     }
-    ui.label(style::faint(ui, tr!("window-of-cores", cores = state.cores)));
+    // Room is left for the way back to the default.
+    if ui.available_width() > 130.0 {
+        ui.label(style::faint(ui, tr!("window-of-cores", cores = state.cores)));
+    }
 }
 
 /// What keeping images takes, and while a run is active how it stands.

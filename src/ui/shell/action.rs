@@ -263,7 +263,7 @@ pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
 
 /// The tabs of the pages.
 pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         for info in PAGES {
             let action = Action::ShowPage(info.page);
             let shown = state.view.page == info.page;

@@ -9,7 +9,9 @@ use egui::{Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 const HEIGHT: f32 = 34.0;
 /// Narrower than this no figure can be read.
-const LEAST_WIDTH: f32 = 92.0;
+const LEAST_WIDTH: f32 = 116.0;
+/// Of the word that stands in place of a card.
+const NOTE_WIDTH: f32 = 96.0;
 /// Readings of the small curves.
 const READINGS: usize = 60;
 
@@ -30,7 +32,7 @@ pub fn hardware_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let gauges = gauges(state);
     let gpu_note = no_gpu(state);
     let spacing = ui.spacing().item_spacing.x;
-    let room = ui.available_width() - if gpu_note.is_some() { 2.0 * LEAST_WIDTH } else { 0.0 };
+    let room = ui.available_width() - if gpu_note.is_some() { NOTE_WIDTH + spacing } else { 0.0 };
     let in_a_row = (((room + spacing) / (LEAST_WIDTH + spacing)) as usize).clamp(1, gauges.len().max(1));
     let rows = gauges.len().div_ceil(in_a_row);
     // Rows of one length, whose cells stand below each other.

@@ -10,6 +10,8 @@ use egui::{Align, Frame, Layout, RichText, ScrollArea, Ui, vec2};
 
 /// Text and lists are no wider than this.
 const WIDTH: f32 = 760.0;
+/// Of the disc with a step's number.
+const SIGN_SIDE: f32 = 34.0;
 
 pub fn welcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ScrollArea::vertical().id_salt("welcome").auto_shrink([false, false]).show(ui, |ui| {
@@ -23,11 +25,14 @@ pub fn welcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             });
             return;
         }
+        let spacing = ui.spacing().item_spacing.x;
         let width = ui.available_width().min(WIDTH);
         let left = (ui.available_width() - width) / 2.0;
         ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 0.0;
             ui.add_space(left);
             ui.vertical(|ui| {
+                ui.spacing_mut().item_spacing.x = spacing;
                 ui.set_width(width);
                 ui.add_space((ui.ctx().content_rect().height() * 0.04).min(40.0));
                 ui.label(RichText::new(tr!("window-welcome")).size(22.0).strong());
@@ -72,8 +77,9 @@ fn steps_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn step_ui(ui: &mut Ui, number: u32, done: bool, title: &str, more: &str, buttons: impl FnOnce(&mut Ui)) {
     Frame::group(ui.style()).inner_margin(egui::Margin::symmetric(12, 8)).show(ui, |ui| {
         ui.set_width(ui.available_width());
+        let words_width = ui.available_width() - SIGN_SIDE - 28.0;
         ui.horizontal(|ui| {
-            let (rect, _) = ui.allocate_exact_size(vec2(34.0, 34.0), egui::Sense::hover());
+            let (rect, _) = ui.allocate_exact_size(vec2(SIGN_SIDE, SIGN_SIDE), egui::Sense::hover());
             let colour = if done { style::good_colour(ui) } else { style::accent(ui) };
             ui.painter().circle_filled(rect.center(), 16.0, colour);
             let sign = if done { "✔".to_owned() } else { number.to_string() };
@@ -81,6 +87,7 @@ fn step_ui(ui: &mut Ui, number: u32, done: bool, title: &str, more: &str, button
             ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, sign, font, egui::Color32::WHITE);
             ui.add_space(4.0);
             ui.vertical(|ui| {
+                ui.set_max_width(words_width);
                 ui.label(RichText::new(title).size(16.0).strong());
                 ui.label(style::faint(ui, more));
                 buttons(ui);
