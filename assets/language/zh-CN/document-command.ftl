@@ -46,6 +46,16 @@ command-help-bench-loader = 单独测量加载器，比较不同的加载线程�
     .config = TOML 配置；以前训练的 `run.toml` 也可以
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .json = 每个加载线程数一行 JSON 对象
+command-help-bench-step = 单独测量训练步，图像为此临时生成
+    .model = 网络
+    .batch = 每步的图像数
+    .side = 图像的高和宽
+    .channels = 图像的通道数
+    .classes = 类别数
+    .device = `cpu`，或 `trainscope doctor` 列出的设备 id
+    .steps = 要测量的步数；之前另有两步不计
+    .threads = 在 CPU 上计算的线程数；不给出则与核心数相同
+    .json = 一个 JSON 对象：images_per_sec、forward_ms、backward_ms、optimizer_ms、cpu_ms、peak_bytes
 command-help-bisect = 找出最耗时的变换，经实验证明并给出区间
     .data = 数据集目录
     .config = TOML 配置；以前训练的 `run.toml` 也可以

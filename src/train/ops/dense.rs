@@ -132,7 +132,7 @@ impl DenseFeatures {
         let [growth, ..] = conv2.weight.dims();
         let shapes =
             conv_shape(conv1, [images, before, height, width]).zip(conv_shape(conv2, [images, wide, height, width]));
-        // Convolutions without padding of their own kind are never part of a dense block.
+        // Those of a dense block always have one.
         let Some((shape1, shape2)) = shapes else {
             return Self { tensor, parts: Some(parts), channels_at_end, of_batch };
         };
@@ -237,8 +237,10 @@ impl LayerGradient {
         let mut grad = Images::new(grad);
         let [_, all_channels, ..] = grad.shape();
         let (before, growth) = (shape1.channels, shape2.out_channels);
-        let rows = grad.values().chunks_exact(all_channels);
-        let of_new: Vec<f32> = rows.flat_map(|row| &row[before..before + growth]).copied().collect();
+        let mut of_new = Vec::with_capacity(grad.values().len() / all_channels.max(1) * growth);
+        for row in grad.values().chunks_exact(all_channels.max(1)) {
+            of_new.extend_from_slice(&row[before..before + growth]);
+        }
 
         let weight_like = |values: Vec<f32>, shape: &ConvShape| {
             host::tensor(values, vec![shape.out_channels, shape.channels, shape.kernel[0], shape.kernel[1]])
