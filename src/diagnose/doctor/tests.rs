@@ -449,7 +449,7 @@ fn advice_is_in_the_words_of_the_machine_s_system() {
         assert_eq!(found.len(), 1, "{words}: {found:#?}");
         let text = format!("{} {} {}", found[0].what, found[0].why, found[0].what_to_do);
         assert!(text.contains(words), "{words}: {text}");
-        for foreign in ["sudo", "modprobe", "dmesg", "/dev/", "/usr/", "libvulkan", "powerprofilesctl", "apt"] {
+        for foreign in ["sudo", "modprobe", "dmesg", "/dev/", "/usr/", "libvulkan", "powerprofilesctl", "apt-get"] {
             assert!(!text.contains(foreign), "{foreign}: {text}");
         }
     }
