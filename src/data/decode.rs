@@ -84,7 +84,7 @@ impl Decoder {
 
     /// What was read last is done with. Buffers that grew for a large picture are given back, and the room that it took.
     pub fn let_go(&mut self) {
-        if self.kept_bytes() >= super::LARGE_BYTES {
+        if self.permit.is_some() || self.kept_bytes() >= super::LARGE_BYTES {
             (self.file, self.file_len, self.pixels) = (Vec::new(), 0, Vec::new());
             (self.spare, self.raw) = (Image::empty(), None);
         }

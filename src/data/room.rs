@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// Pictures that take less are nobody's concern, and their buffers are kept.
 pub(crate) const LARGE_BYTES: u64 = 256 << 20;
 /// A thread that holds its room may hang, in a transform or on a dead mount: then nobody waits for it for ever.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// That of this process.
 static ROOM: Room = Room::new(4 << 30);
