@@ -397,7 +397,7 @@ fn groups_stay_in_one_part_and_leaks_are_said() {
     let patient = |name: &str| name.split(['/', '_']).nth(1).unwrap().to_owned();
     let plain = split(&dataset, &config).unwrap();
     assert!(parts_of_groups(&parts(&dataset, &plain), patient).values().any(|parts| parts.len() > 1));
-    let note = leak_note(&dataset, &plain, &config).unwrap();
+    let note = leak_note(&dataset, &plain, &config).unwrap().to_string();
     assert!(note.contains("such as patient0") && note.contains("`data.group` = '"), "{note}");
     // The expression that the note gives does it.
     let group = note.split('\'').nth(1).unwrap().to_owned();
@@ -462,7 +462,7 @@ fn slices_of_a_volume_and_images_of_a_folder_stay_together() {
     assert!(parts_of_groups(&names, volume).values().all(|parts| parts.len() == 1));
     assert_eq!(names.each_ref().map(BTreeSet::len), [96, 12, 12]);
     // All those files name one patient.
-    let note = leak_note(&dataset, &found, &config).unwrap();
+    let note = leak_note(&dataset, &found, &config).unwrap().to_string();
     assert!(note.contains("1 patient of the DICOM files") && note.contains("patient_id"), "{note}");
     let by_patient = DataConfig { group: "patient_id".to_owned(), ..DataConfig::default() };
     let names = parts(&dataset, &split(&dataset, &by_patient).unwrap());

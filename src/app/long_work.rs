@@ -86,6 +86,7 @@ mod tests {
             steps: 20,
             best_epoch: None,
             best_val_auc: None,
+            stopped_early: None,
             test: None,
         }
     }

@@ -270,20 +270,24 @@ mod tests {
         assert_eq!(shares(200, [80, 10, 10]), [80, 10, 10]);
     }
 
+    fn said(dataset: &Dataset, split: &Split) -> Vec<String> {
+        split_doubts(dataset, split).iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn what_validation_will_not_show() {
         let config = DataConfig::default();
         let whole = dataset(&[20, 20]);
-        assert_eq!(split_doubts(&whole, &split(&whole, &config).unwrap()), [""; 0]);
+        assert_eq!(said(&whole, &split(&whole, &config).unwrap()), [""; 0]);
         let small = dataset(&[20, 1]);
-        let doubts = split_doubts(&small, &split(&small, &config).unwrap());
+        let doubts = said(&small, &split(&small, &config).unwrap());
         assert_eq!(doubts, ["the validation part has no image of 1 class: class1; its figures say nothing of them"]);
         let none = split(&whole, &DataConfig { val_frac: 0.0, ..config }).unwrap();
-        let doubts = split_doubts(&whole, &none);
+        let doubts = said(&whole, &none);
         assert!(doubts.len() == 1 && doubts[0].starts_with("the validation part is empty"), "{doubts:?}");
         assert!(doubts[0].ends_with("set `data.val_frac` above 0"), "{doubts:?}");
         let lost = Split { train: vec![0], val: vec![1, 21], test: Vec::new() };
-        let doubts = split_doubts(&whole, &lost);
+        let doubts = said(&whole, &lost);
         assert_eq!(doubts, ["the training part has no image of 1 class: class1; they cannot be learnt"]);
     }
 

@@ -500,7 +500,7 @@ mod tests {
                 (Ok((path, how)), Ok((file, wanted))) => {
                     assert_eq!((path.to_string_lossy().replace('\\', "/").as_str(), *how), (file, wanted), "{written}");
                 }
-                (Err(miss), Err(words)) => assert!(miss.contains(words), "{written}: {miss}"),
+                (Err(miss), Err(words)) => assert!(miss.to_string().contains(words), "{written}: {miss}"),
                 _ => panic!("{written}: {found:?}"),
             }
         }

@@ -329,7 +329,7 @@ mod tests {
         ] {
             let error =
                 chain(&format!("[[transform]]\nname = \"RandCoarseDropout\"\n{lines}")).unwrap_err().to_string();
-            assert!(error.contains(word), "{error}");
+            assert!(error.contains(&word.to_string()), "{error}");
         }
     }
 }

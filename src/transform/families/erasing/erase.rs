@@ -294,7 +294,7 @@ pub(crate) mod tests {
             SampleSeed::default(),
             &mut (),
         );
-        assert!(outcome.unwrap_err().reason.contains("2 numbers"));
+        assert!(outcome.unwrap_err().reason.to_string().contains("2 numbers"));
         for (lines, word) in [
             ("name = \"RandomErasing\"\nvalue = \"often\"", "\"random\""),
             ("name = \"RandomErasing\"\nscale = [0.5, 0.1]", "[low, high]"),
