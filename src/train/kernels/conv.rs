@@ -5,6 +5,7 @@ use super::gemm::{DEPTH_BLOCK, Multiply, MultiplyTransposed, Panels, WeightAxes}
 use super::norm::{NormGradient, NormSums, Normalized, Statistics, Sums};
 use super::vector::vectorized;
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// A convolution without groups and dilation. Images are `[N, H, W, C]`, weights `[O, C, KH, KW]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,19 +94,14 @@ pub enum Source<'a> {
 }
 
 impl Source<'_> {
-    fn fill(
-        &self,
-        shape: &ConvShape,
-        first: usize,
-        count: usize,
-        from: usize,
-        to: usize,
-        out: &mut [f32],
-        stride: usize,
-    ) {
+    /// Values `depths` of rows `rows`, into rows of `out` `stride` values apart.
+    fn fill(&self, shape: &ConvShape, rows: Range<usize>, depths: Range<usize>, out: &mut [f32], stride: usize) {
+        let (first, count) = (rows.start, rows.len());
         match self {
-            Self::Images(values) => Patches { shape, values }.gather(first, count, from, to, out, stride),
-            Self::Normalized(normalized) => normalized.fill(first, count, from, to, out, stride),
+            Self::Images(values) => {
+                Patches { shape, values }.gather(first, count, depths.start, depths.end, out, stride);
+            }
+            Self::Normalized(normalized) => normalized.fill(first, count, depths.start, depths.end, out, stride),
         }
     }
 }
@@ -191,7 +187,7 @@ fn multiply_patches<R: Send>(
                 buffer.resize(block * DEPTH_BLOCK, 0.0);
                 for from in (0..depth).step_by(DEPTH_BLOCK) {
                     let to = (from + DEPTH_BLOCK).min(depth);
-                    source.fill(shape, first, count, from, to, buffer, to - from);
+                    source.fill(shape, first..first + count, from..to, buffer, to - from);
                     let left = &buffer[..];
                     vectorized(Multiply { left, stride: to - from, panels, depths: from..to, out: &mut *out });
                 }
@@ -327,7 +323,7 @@ pub fn weight_gradient(source: Source<'_>, grad: &[f32], shape: &ConvShape) -> V
             let mut first = 0;
             while first < patches {
                 let rows = GRADIENT_PATCHES.min(patches - first);
-                source.fill(shape, first, rows, from, from + count, buffer, stride);
+                source.fill(shape, first..first + rows, from..from + count, buffer, stride);
                 let right = &grad[first * outputs..(first + rows) * outputs];
                 vectorized(MultiplyTransposed {
                     left: buffer,

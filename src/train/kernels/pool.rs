@@ -1,7 +1,7 @@
 //! Pooling of channels-last images.
 
-use super::vector::{madd, vectorized};
-use macerator::{Simd, WithSimd};
+use super::vector::{lanes, load, madd, store, vectorized};
+use macerator::{Scalar as _, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Windows over images `[N, H, W, C]`; what they hang over is left out.
@@ -129,12 +129,7 @@ impl WithSimd for Backward<'_> {
                     left.copy_from_slice(grad);
                     let output = &output[i * channels..][..channels];
                     shape.each_tap(y, x, |place| {
-                        let (values, out) = (&values[place..][..channels], &mut out[place..][..channels]);
-                        for c in 0..channels {
-                            let here = values[c] == output[c];
-                            out[c] += if here { left[c] } else { 0.0 };
-                            left[c] = if here { 0.0 } else { left[c] };
-                        }
+                        give::<S>(&values[place..][..channels], output, left, &mut out[place..][..channels]);
                     });
                 }
                 Pooling::Mean => shape.each_tap(y, x, |place| {
@@ -143,6 +138,27 @@ impl WithSimd for Backward<'_> {
                     }
                 }),
             }
+        }
+    }
+}
+
+/// What is left of the gradient goes to where a value is the largest.
+#[inline(always)]
+fn give<S: Simd>(values: &[f32], output: &[f32], left: &mut [f32], out: &mut [f32]) {
+    let n = lanes::<S>();
+    let whole = values.len() / n * n;
+    for i in (0..whole).step_by(n) {
+        let (value, largest) = (load::<S>(&values[i..]), load::<S>(&output[i..]));
+        let rest = load::<S>(&left[i..]);
+        let none = 0.0_f32.splat::<S>();
+        let given = value.eq(largest).select(rest, none);
+        let sum = load::<S>(&out[i..]) + given;
+        store::<S>(&mut out[i..], sum);
+        store::<S>(&mut left[i..], value.eq(largest).select(none, rest));
+    }
+    for i in whole..values.len() {
+        if values[i] == output[i] {
+            out[i] += std::mem::take(&mut left[i]);
         }
     }
 }
@@ -162,4 +178,39 @@ pub fn input_gradient(values: &[f32], output: &[f32], grad: &[f32], shape: &Pool
         },
     );
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Channels that fill registers and leave a rest; values of which many are alike.
+    #[test]
+    fn a_maximum_s_gradient_goes_to_the_first_of_the_largest() {
+        let shape =
+            PoolShape { images: 2, input: [7, 6], channels: 19, kernel: [3, 3], stride: [2, 2], padding: [1, 1] };
+        let x: Vec<f32> = (0..2 * 7 * 6 * 19).map(|i| (i * 31 % 7) as f32).collect();
+        let out = forward(&x, &shape, Pooling::Max);
+        let grad: Vec<f32> = (0..out.len()).map(|i| (i % 13) as f32 - 6.0).collect();
+        let found = input_gradient(&x, &out, &grad, &shape, Pooling::Max);
+        let mut expected = vec![0.0; x.len()];
+        let [height, width] = shape.output();
+        for (i, grad) in grad.iter().enumerate() {
+            let (c, place) = (i % 19, i / 19);
+            let (x_at, y, n) = (place % width, place / width % height, place / (width * height));
+            let mut first = None;
+            for row in (2 * y).saturating_sub(1)..(2 * y + 2).min(7) {
+                for column in (2 * x_at).saturating_sub(1)..(2 * x_at + 2).min(6) {
+                    let at = ((n * 7 + row) * 6 + column) * 19 + c;
+                    if first.is_none_or(|first: usize| x[at] > x[first]) {
+                        first = Some(at);
+                    }
+                }
+            }
+            let first = first.unwrap();
+            assert_eq!(out[i], x[first]);
+            expected[first] += grad;
+        }
+        assert_eq!(found, expected);
+    }
 }
