@@ -81,6 +81,7 @@ mod tests {
     fn finished() -> Finished {
         Finished {
             missing: Vec::new(),
+            stopped_early: false,
             secs: 12.0,
             status: RunStatus::Stopped,
             steps: 20,
