@@ -132,7 +132,7 @@ fn class_folders_win_and_other_tables_do_no_harm() {
     let dataset = try_scan(dir.path()).unwrap();
     assert_eq!(listed(&dataset), folders);
     assert_eq!(
-        dataset.notes,
+        dataset.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
             "two readings: the folders are the classes, which is taken; or the labels in labels.csv (x, y): `data.labels` = \
           \"labels.csv\" takes those"

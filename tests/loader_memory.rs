@@ -128,7 +128,9 @@ fn large_pictures_share_their_room_and_give_it_back() {
     std::fs::create_dir_all(&class).unwrap();
     let first = class.join("0.png");
     image::ImageBuffer::<image::Rgba<u16>, Vec<u16>>::new(LARGE_SIDE, LARGE_SIDE).save(&first).unwrap();
-    (1..4).for_each(|n| drop(std::fs::copy(&first, class.join(format!("{n}.png"))).unwrap()));
+    for n in 1..4 {
+        std::fs::copy(&first, class.join(format!("{n}.png"))).unwrap();
+    }
     let figures = |workers: usize| -> [u64; 2] {
         let output = Command::new(std::env::current_exe().unwrap())
             .args(["child_of_large_pictures", "--exact", "--nocapture"])

@@ -81,13 +81,12 @@ mod tests {
     fn finished() -> Finished {
         Finished {
             missing: Vec::new(),
-            stopped_early: false,
             secs: 12.0,
             status: RunStatus::Stopped,
             steps: 20,
             best_epoch: None,
             best_val_auc: None,
-            stopped_early: None,
+            stopped_early: false,
             test: None,
         }
     }

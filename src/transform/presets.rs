@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn every_preset_builds_and_keys_are_its_own() {
         for (i, preset) in presets().iter().enumerate() {
-            assert!(presets()[..i].iter().all(|other| other.key != preset.key && other.name() != preset.name()));
+            assert!(presets()[..i].iter().all(|other| other.key != preset.key && other.title() != preset.title()));
             for resize in [None, Some([64, 48])] {
                 let chain = Chain::build(&preset.chain(resize, 3)).unwrap_or_else(|e| panic!("{}: {e}", preset.key));
                 assert!(chain.steps().iter().any(|step| step.info().random), "{}", preset.key);

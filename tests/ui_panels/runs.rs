@@ -33,11 +33,6 @@ fn write_run(bench: &Bench, name: &str, auc: f64, workers: usize) {
 }
 
 impl Bench {
-    fn by_id(&self, id: &str) -> Option<egui_kittest::Node<'_>> {
-        let id = id.to_owned();
-        self.harness.query_by(move |node| node.author_id() == Some(&id))
-    }
-
     /// The runs from the top down.
     fn runs_listed(&self) -> Vec<&'static str> {
         let top = |name: &&'static str| Some((self.by_id(&format!("run={name}"))?.rect().top(), *name));

@@ -1,6 +1,7 @@
 //! The card of a thread that hangs: what it says, and what each of its buttons does.
 
 use super::{Bench, finished};
+use egui_kittest::kittest::Queryable;
 use trainscope::protocol::{Command, Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 
 fn stall(who: Staller) -> Stall {
@@ -50,7 +51,7 @@ fn each_answer_reaches_the_engine_and_clears_the_card() {
 fn several_stalls_are_answered_one_by_one() {
     let mut bench = stalled(&[Staller::Worker(0), Staller::Worker(1)]);
     // The second one is scrolled to.
-    bench.harness.get_by_label("Skip this sample (loader-1)").scroll_to_me();
+    Queryable::get_by_label(&bench.harness, "Skip this sample (loader-1)").scroll_to_me();
     bench.harness.run_steps(40);
     bench.click("Skip this sample (loader-1)");
     assert!(bench.has("loader-0 has been in decode for 12 s") && !bench.has("loader-1 has been in decode for 12 s"));

@@ -12,7 +12,7 @@ use trainscope::protocol::{
 use trainscope::ui::Page;
 
 impl Bench {
-    fn by_id(&self, id: &str) -> Option<egui_kittest::Node<'_>> {
+    pub fn by_id(&self, id: &str) -> Option<egui_kittest::Node<'_>> {
         let wanted = id.to_owned();
         self.harness.query_by(move |node| node.author_id() == Some(&wanted))
     }
@@ -99,7 +99,7 @@ fn the_notice_keeps_its_place_whatever_it_says() {
     bench.until("the verdict", |b| b.has_containing("Input-bound"));
     assert_eq!(bench.tabs_top(), top);
     let kind = trainscope::protocol::FailureKind::Other;
-    bench.engine.say(Event::Failed { error: "a very long reason. ".repeat(40), kind });
+    bench.engine.say(Event::Failed { error: "a very long reason. ".repeat(40).into(), kind });
     bench.until("the failure", |b| b.has("The run failed"));
     assert_eq!(bench.tabs_top(), top);
 }

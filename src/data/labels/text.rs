@@ -116,7 +116,9 @@ mod tests {
         ] {
             match decode(bytes) {
                 Ok(_) => assert_eq!(words, ""),
-                Err(error) => assert!(!words.is_empty() && error.to_string().contains(words), "{error:?} lacks {words:?}"),
+                Err(error) => {
+                    assert!(!words.is_empty() && error.to_string().contains(words), "{error:?} lacks {words:?}")
+                }
             }
         }
     }
