@@ -477,7 +477,7 @@ fn labels_that_are_no_classes_or_the_same() {
     };
     let (names, counts, dataset) = classes(["0", "0.0", "1", "1.0", "1", "0", "2", "2"]);
     assert_eq!((names.as_str(), counts), ("0 1 2", vec![3, 3, 2]));
-    assert_noted(&dataset, "labels that are the same number are one class: 0 and 0.0, 1 and 1.0");
+    assert_noted(&dataset, "labels that are the same number are one class: 0 / 0.0, 1 / 1.0");
     let (names, counts, dataset) = classes(["cat", "dog", "nan", "", "NaN", "N/A", "cat", "dog"]);
     assert_eq!((names.as_str(), counts), ("cat dog", vec![2, 2]));
     assert_noted(&dataset, "4 rows without a file or a label: left out (the first: row 4 of labels.csv: nan)");
@@ -485,7 +485,7 @@ fn labels_that_are_no_classes_or_the_same() {
     assert_eq!(names, "Cat DOG cat dog fish");
     assert_noted(
         &dataset,
-        "2 sets of classes differ by upper and lower case only and are kept apart: Cat and cat, DOG and dog",
+        "2 sets of classes differ by upper and lower case only and are kept apart: Cat / cat, DOG / dog",
     );
     let (names, _, dataset) = classes(["a", "b", "a|b", "a", "b", "a", "b", "a|b"]);
     assert_eq!(names, "a a|b b");

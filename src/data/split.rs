@@ -281,14 +281,14 @@ mod tests {
         assert_eq!(said(&whole, &split(&whole, &config).unwrap()), [""; 0]);
         let small = dataset(&[20, 1]);
         let doubts = said(&small, &split(&small, &config).unwrap());
-        assert_eq!(doubts, ["the validation part has no image of 1 class: class1; its figures say nothing of them"]);
+        assert_eq!(doubts, ["the validation part has no image of 1 class: class1; its figures say nothing of it"]);
         let none = split(&whole, &DataConfig { val_frac: 0.0, ..config }).unwrap();
         let doubts = said(&whole, &none);
         assert!(doubts.len() == 1 && doubts[0].starts_with("the validation part is empty"), "{doubts:?}");
         assert!(doubts[0].ends_with("set `data.val_frac` above 0"), "{doubts:?}");
         let lost = Split { train: vec![0], val: vec![1, 21], test: Vec::new() };
         let doubts = said(&whole, &lost);
-        assert_eq!(doubts, ["the training part has no image of 1 class: class1; they cannot be learnt"]);
+        assert_eq!(doubts, ["the training part has no image of 1 class: class1; it cannot be learnt"]);
     }
 
     #[test]

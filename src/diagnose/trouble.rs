@@ -140,7 +140,12 @@ mod tests {
         check(98.0, calm, &alone, &["other programs"]);
         check(98.0, calm, &RunFacts { device_is_cpu: true, ..alone.clone() }, &["training on the CPU"]);
         check(98.0, calm, &RunFacts { device_is_cpu: true, workers: 0, ..alone.clone() }, &["other programs"]);
-        check(10.0, Pressure { cpu_throttles_per_sec: Some(2.0), ..Pressure::default() }, &alone, &["heat"]);
+        check(
+            10.0,
+            Pressure { cpu_throttles_per_sec: Some(2.0), ..Pressure::default() },
+            &alone,
+            &["because it is hot"],
+        );
         let swaps = Pressure { swap_bytes_per_sec: Some(12e6), memory_stall_frac: Some(0.5), ..Pressure::default() };
         check(10.0, swaps, &alone, &["swaps (12 MB/s)"]);
         let short = Pressure { swap_bytes_per_sec: Some(0.0), memory_stall_frac: Some(0.5), ..Pressure::default() };

@@ -122,7 +122,15 @@ pub(super) fn extent(series: &Series<'_>, x_range: Option<[f64; 2]>, positive: b
         None if series.summary.is_some() => seen(series, everything, 512),
         None => Seen { points: series.points.to_vec(), ..Seen::default() },
     };
-    let ys = found.points.iter().map(|p| p[1]).filter(|y| y.is_finite() && (!positive || *y > 0.0));
+    // The extremes of a stretch do not tell the least value above 0 where another lies below.
+    let all = positive && found.points.iter().any(|p| p[1] <= 0.0);
+    let [from, to] = x_range.unwrap_or(everything);
+    let in_range = |p: &&[f64; 2]| (from..=to).contains(&series.x(p[0]));
+    let ys: Vec<f64> = match all {
+        true => series.points.iter().filter(in_range).map(|p| p[1]).collect(),
+        false => found.points.iter().map(|p| p[1]).collect(),
+    };
+    let ys = ys.into_iter().filter(|y| y.is_finite() && (!positive || *y > 0.0));
     let extent = ys.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], y| [low.min(y), high.max(y)]);
     (extent[0] <= extent[1]).then_some(extent)
 }

@@ -291,13 +291,13 @@ fn a_loss_that_is_no_number_ends_the_run_where_it_is_to() {
     let came = stage.play("goes on", diverging());
     assert_eq!(came.finished().steps, 6);
     let told = came.told();
-    let warning = told.iter().find(|line| line.contains("the loss is no number from step 5 on")).unwrap();
+    let warning = told.iter().find(|line| line.contains("the loss is not a number from step 5 on")).unwrap();
     assert!(warning.contains("checkpoint from before is of step 3") && warning.contains("goes on"), "{warning}");
     assert!(warning.contains(".png") || warning.contains(".jpg"), "{warning}");
     stage.config.train.on_divergence = crate::config::OnDivergence::Stop;
     let came = stage.play("stops", diverging());
     let error = came.end.unwrap_err();
-    assert!(error.starts_with("the loss is no number from step 5 on") && error.contains("of step 3"), "{error}");
+    assert!(error.starts_with("the loss is not a number from step 5 on") && error.contains("of step 3"), "{error}");
     // What stands on the disk can be gone on from.
     assert_eq!(came.saved, [(3, 2, 0, true, true)]);
     // A loss that is seldom read: the checkpoint finds it.

@@ -405,7 +405,7 @@ mod tests {
         refused("KSpaceSpikeNoise", "loc = [[1.5, 2]]", "whole numbers");
         refused("KSpaceSpikeNoise", "loc = [[1, 2, 3, 4]]", "[C, H, W]");
         refused("KSpaceSpikeNoise", "loc = [[1, 2], [2, 1]]\nk_intensity = [1, 2, 3]", "or 2, one for each");
-        refused("RandGibbsNoise", "alpha = [0.5, 0.4]", "low at most high");
+        refused("RandGibbsNoise", "alpha = [0.5, 0.4]", "the low one first");
         refused("RandKSpaceSpikeNoise", "intensity_range = [1, 2, 3]", "low and high of each");
         refused("RandKSpaceSpikeNoise", "intensity_range = [1, 2, 3, 4]\nchannel_wise = false", "channel_wise");
         for (lines, words) in [("loc = [[5, 0]]", "[5, 0]"), ("loc = [[2, 0, 0]]", "[2, 0, 0]")] {

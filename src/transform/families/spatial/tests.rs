@@ -16,7 +16,7 @@ fn refused(name: &str, lines: &str, words: &[&str]) {
 #[test]
 fn wrong_parameters_are_refused() {
     refused("Transpose", "indices = [1, 0, 2]", &["indices", "[0, 2, 1]", "channels"]);
-    refused("Rotate90", "spatial_axes = [0, 0]", &["spatial_axes", "[0, 1] or [1, 0]"]);
+    refused("Rotate90", "spatial_axes = [0, 0]", &["spatial_axes", "[0, 1], [1, 0]"]);
     refused("Rotate90", "spatial_axes = [0, -2]", &["spatial_axes"]);
     refused("Affine", "affine = [[1, 0, 0], [0, 1, 0], [0, 0.5, 1]]", &["affine", "[0, 0, 1]"]);
     refused("Affine", "normalized = true", &["pixels"]);

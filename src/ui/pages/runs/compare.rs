@@ -94,7 +94,7 @@ mod tests {
         let keys: Vec<&str> = found.iter().map(|(key, _)| key.as_str()).collect();
         assert!(keys.contains(&"loader.workers"), "{keys:?}");
         assert!(found.iter().any(|(_, values)| values[1] == "RandFlip"), "{found:?}");
-        assert!(keys.iter().all(|key| *key == "loader.workers" || key.starts_with("transforms")), "{keys:?}");
+        assert!(keys.iter().all(|key| *key == "loader.workers" || key.starts_with("transform.")), "{keys:?}");
         assert!(differences(&a, &a).is_empty());
     }
 }
