@@ -72,6 +72,10 @@ const CIRCLES: &[(&[&str], &str)] = &[
         &["cli/bisect.rs", "cli/bisect/in_place.rs"],
         "the command chooses between two ways, and the longer one has a file of its own that reads the command's options",
     ),
+    (
+        &["cli/help.rs", "cli/mod.rs"],
+        "help is put into the commands and options that `Cli` has, and `Cli` is read with that help",
+    ),
     (&["data/convert.rs", "data/image.rs"], "an image's own methods convert it, and conversions take images"),
     (
         &[
@@ -109,6 +113,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
             "engine/session.rs",
+            "engine/session/divergence.rs",
             "engine/session/edits.rs",
             "engine/session/live.rs",
             "engine/session/reports.rs",
@@ -135,6 +140,18 @@ const CIRCLES: &[(&[&str], &str)] = &[
         ],
         "`StoreError` says who holds a run and which record it is, and all of them fail with it; a folder set aside \
          takes the identity along, which is read as the folder's other small files are",
+    ),
+    (
+        &["train/trainer.rs", "train/update.rs"],
+        "the updates of weights have a file of their own, which reads values back as the trainer does",
+    ),
+    (
+        &["ui/pages/inspect/measure.rs", "ui/pages/inspect/state.rs"],
+        "the page keeps what its measurements do, and these call parts as the page does",
+    ),
+    (
+        &["ui/pages/runs/list.rs", "ui/pages/runs/mod.rs"],
+        "the page has a list, which is sorted and filtered by what the page keeps",
     ),
 ];
 

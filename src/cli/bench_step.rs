@@ -2,6 +2,7 @@
 
 use super::{CommandResult, EXIT_DEVICE, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::config::{ModelConfig, NETWORKS, OptimizerConfig};
+use crate::language::Arg;
 use crate::train::{LossSpec, OpenDevice, TrainError, TrainerSpec, measure_step};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -42,8 +43,7 @@ pub(super) fn run(args: &BenchStepArgs) -> CommandResult {
     let smallest = NETWORKS.iter().find(|n| n.item.name == args.model).map_or(1, |network| network.smallest_side);
     let (batch, side) = (args.batch as usize, args.side as usize);
     if side < smallest {
-        let message = format!("{} takes images of at least {smallest} x {smallest}: `--side {smallest}`", args.model);
-        return Err(Failure::new(EXIT_USAGE, message));
+        return Err(Failure::new(EXIT_USAGE, msg!("command-step-too-small", model = &args.model, smallest)));
     }
     if let Some(threads) = args.threads {
         crate::train::use_threads(usize::from(threads)).map_err(|e| Failure::new(EXIT_DEVICE, e))?;
@@ -71,21 +71,14 @@ pub(super) fn run(args: &BenchStepArgs) -> CommandResult {
         }));
         return Ok(EXIT_OK);
     }
-    print_line!(
-        "{} on {device}, {batch} images of {} x {side} x {side} a step: {:.1} images/s",
-        args.model,
-        args.channels,
-        speed.images_per_sec
-    );
-    print_line!(
-        "  forward {:.1} ms, backward {:.1} ms, optimiser {:.1} ms; {:.1} ms of CPU time",
-        speed.forward_ms,
-        speed.backward_ms,
-        speed.optimizer_ms,
-        speed.cpu_ms
-    );
+    let (channels, rate) = (u64::from(args.channels), Arg::number(speed.images_per_sec, 1));
+    print_line!("{}", msg!("command-step-speed", model = &args.model, device, batch, channels, side, rate));
+    let ms = |ms| Arg::number(ms, 1);
+    let (forward, backward) = (ms(speed.forward_ms), ms(speed.backward_ms));
+    let (optimizer, cpu) = (ms(speed.optimizer_ms), ms(speed.cpu_ms));
+    print_line!("  {}", msg!("command-step-phases", forward, backward, optimizer, cpu));
     if let Some(bytes) = speed.peak_bytes {
-        print_line!("  at most {} MiB of memory", bytes >> 20);
+        print_line!("  {}", msg!("command-step-memory", bytes = Arg::bytes(bytes)));
     }
     Ok(EXIT_OK)
 }

@@ -4,22 +4,22 @@ use super::Message;
 
 /// Clauses of one sentence: `a; b; c`.
 pub fn clauses(parts: impl IntoIterator<Item = Message, IntoIter: DoubleEndedIterator>) -> Message {
-    joined(parts, |first, rest| crate::msg!("language-clauses", first, rest))
+    joined(parts, |first, rest| msg!("language-clauses", first, rest))
 }
 
 /// `a, b, c`.
 pub fn enumeration(parts: impl IntoIterator<Item = Message, IntoIter: DoubleEndedIterator>) -> Message {
-    joined(parts, |first, rest| crate::msg!("language-enumeration", first, rest))
+    joined(parts, |first, rest| msg!("language-enumeration", first, rest))
 }
 
 /// Clauses as sentences of their own: `a. b. c.`; nothing of none.
 pub fn sentences(parts: impl IntoIterator<Item = Message, IntoIter: DoubleEndedIterator>) -> Message {
-    paragraph(parts.into_iter().map(|clause| crate::msg!("language-sentence", clause)))
+    paragraph(parts.into_iter().map(|clause| msg!("language-sentence", clause)))
 }
 
 /// Complete sentences, one after another.
 pub fn paragraph(parts: impl IntoIterator<Item = Message, IntoIter: DoubleEndedIterator>) -> Message {
-    joined(parts, |first, rest| crate::msg!("language-sentences", first, rest))
+    joined(parts, |first, rest| msg!("language-sentences", first, rest))
 }
 
 fn joined(

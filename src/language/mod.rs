@@ -5,21 +5,6 @@
 //! messages with it. Texts are Fluent files in `assets/language/<tag>/`, one an area; `tests/language.rs` holds that every
 //! message has its text in each language and that every argument is used. May be used by every layer; imports none.
 
-mod catalogue;
-mod documentation;
-mod figures;
-mod joined;
-mod languages;
-mod message;
-mod render;
-
-pub use catalogue::{Area, areas};
-pub use documentation::documented;
-pub use figures::{bytes, count, duration, milliseconds, rate, sides};
-pub use joined::{clauses, enumeration, paragraph, sentences};
-pub use languages::{LANGUAGE_VARIABLE, Language, current, set};
-pub use message::{Arg, Message, render_all};
-
 /// A message as a value: `msg!("data-no-images", folder = path.display().to_string())`. An argument is anything that an
 /// [`Arg`] can be made from; `count = n` may be given as `count`.
 #[macro_export]
@@ -36,3 +21,18 @@ macro_rules! tr {
         $crate::language::Message::new($id)$(.with(stringify!($name), { $(let $name = $value;)? $name }))*.to_string()
     };
 }
+
+mod catalogue;
+mod documentation;
+mod figures;
+mod joined;
+mod languages;
+mod message;
+mod render;
+
+pub use catalogue::{Area, areas};
+pub use documentation::documented;
+pub use figures::{bytes, count, duration, milliseconds, rate, sides};
+pub use joined::{clauses, enumeration, paragraph, sentences};
+pub use languages::{LANGUAGE_VARIABLE, Language, current, set};
+pub use message::{Arg, Message, render_all};

@@ -95,7 +95,7 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
     let asked = Command::Bisect(BisectRequest { budget_secs: 60.0, thorough: false, go_on: false });
     bench.until("the bisect sent", |b| b.engine.sent().contains(&asked));
     bench.engine.say(progress(Decision::Measuring, None));
-    bench.until("progress", |b| b.has_containing("Bisecting: 12 of 60 s, now with RandZoom off"));
+    bench.until("progress", |b| b.has_containing("Testing transforms: 12 of 60 s, now with RandZoom off"));
     assert!(bench.has("+110 % (+105 to +115 %)") && bench.has("+0.0 % (-5.0 to +5.0 %): costs nothing"));
     assert!(bench.has_containing("So far: with RandRotate off, training is 2.1 times as fast, at least 1.9 times"));
     // What it says elsewhere than on its page; no change by prediction meanwhile.

@@ -37,7 +37,7 @@ fn each_answer_reaches_the_engine_and_clears_the_card() {
     ] {
         let mut bench = stalled(&[Staller::Worker(1)]);
         assert!(bench.has("loader-1 has been in decode for 12 s") && bench.has("a/7.png"));
-        assert!(bench.has_containing("99.9 % of 5000 images take under 4.1 ms; epoch 2, seed 5"));
+        assert!(bench.has_containing("99.9 % of 5,000 images take under 4.1 ms; epoch 2, seed 5"));
         assert!(bench.has_containing("2 loader threads left behind"));
         assert!(!bench.has("End the engine and resume"));
         bench.click(button);

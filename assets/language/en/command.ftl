@@ -186,3 +186,7 @@ command-test = test:
 command-report-figures = accuracy { $accuracy }, loss { $loss }, AUC { $auc }, average precision { $average_precision }, F1 { $f1 }, balanced accuracy { $balanced_accuracy }
 command-report-more-figures = kappa { $kappa }, MCC { $mcc }, calibration error { $calibration_error }
 command-report-top-k = top { $k } { $share }
+command-step-too-small = { $model } takes images of at least { $smallest } x { $smallest }: `--side { $smallest }`
+command-step-speed = { $model } on { $device }, { $batch } images of { $channels } x { $side } x { $side } a step: { $rate } images/s
+command-step-phases = forward { $forward } ms, backward { $backward } ms, optimiser { $optimizer } ms; { $cpu } ms of CPU time
+command-step-memory = at most { $bytes } of memory

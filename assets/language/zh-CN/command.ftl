@@ -177,3 +177,7 @@ command-test = 测试：
 command-report-figures = 准确率 { $accuracy }，损失 { $loss }，AUC { $auc }，平均精度 { $average_precision }，F1 { $f1 }，平衡准确率 { $balanced_accuracy }
 command-report-more-figures = kappa { $kappa }，MCC { $mcc }，校准误差 { $calibration_error }
 command-report-top-k = top { $k } { $share }
+command-step-too-small = { $model } 接受的图像至少为 { $smallest } x { $smallest }：`--side { $smallest }`
+command-step-speed = { $model }，{ $device }，每步 { $batch } 张 { $channels } x { $side } x { $side } 的图像：{ $rate } 张/秒
+command-step-phases = 前向 { $forward } 毫秒，反向 { $backward } 毫秒，优化器 { $optimizer } 毫秒；CPU 时间 { $cpu } 毫秒
+command-step-memory = 内存最多 { $bytes }

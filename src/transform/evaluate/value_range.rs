@@ -262,7 +262,12 @@ mod tests {
                 "Rescaling with scale = 1/255 at the chain's end",
             ),
             (vec!["LoadImage", "keras.CenterCrop"], sixteen_bits(), [0.0, 65535.0], "Rescaling with scale = 1/65535"),
-            (vec!["LoadImage", "ToTensorV2"], bytes(), [0.0, 255.0], "put ToDtype with scale = true at the chain's end"),
+            (
+                vec!["LoadImage", "ToTensorV2"],
+                bytes(),
+                [0.0, 255.0],
+                "put ToDtype with scale = true at the chain's end",
+            ),
             // A step that makes floats leaves nothing to ToTensor: it has to come before.
             (
                 vec!["LoadImage", "RandomHorizontalFlip", "RandomVerticalFlip", "ShiftIntensity", "ToTensor"],
