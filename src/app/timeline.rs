@@ -47,7 +47,7 @@ impl App {
         if timeline.asked.is_some_and(|asked| asked.elapsed() > ANSWER_WITHIN) {
             (timeline.asked, timeline.live_secs) = (None, None);
             let secs = ANSWER_WITHIN.as_secs();
-            timeline.error = Some(tr!("window-no-trace", secs).into());
+            timeline.error = Some(tr!("window-no-trace", secs));
         }
         let Some(secs) = timeline.live_secs.filter(|_| shown) else { return };
         let left = timeline.came.map_or(Duration::ZERO, |came| FOLLOW_EVERY.saturating_sub(came.elapsed()));

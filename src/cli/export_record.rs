@@ -21,7 +21,7 @@ pub(super) enum RecordFormat {
 pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: bool) -> CommandResult {
     let recorded = read_record(run_dir).map_err(|e| Failure::new(EXIT_DATA, e))?;
     if let Some(missing) = recorded.what_is_missing() {
-        say!("{}", msg!("command-warning", message = at_path(&missing.into(), run_dir)));
+        say!("{}", msg!("command-warning", message = at_path(&missing, run_dir)));
     }
     let rows = scalars(&recorded.events);
     if rows.is_empty() {

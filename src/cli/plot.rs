@@ -99,7 +99,7 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
 pub(super) fn read(run: &Path) -> Result<RunState, Failure> {
     let recorded = read_record(run).map_err(|e| Failure::new(EXIT_DATA, e))?;
     if let Some(missing) = recorded.what_is_missing() {
-        say!("{}", msg!("command-warning", message = at_path(&missing.into(), run)));
+        say!("{}", msg!("command-warning", message = at_path(&missing, run)));
     }
     Ok(RunState::from_events(&recorded.events))
 }

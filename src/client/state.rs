@@ -16,6 +16,7 @@ const MAX_MARKS: usize = 1000;
 pub const MAX_VALIDATIONS: usize = 10_000;
 
 /// Where a run stands, as its client sees it.
+#[allow(clippy::large_enum_variant, reason = "there is one a run, and it is never moved about")]
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Live {
     /// No engine, no run.

@@ -11,7 +11,7 @@ use std::fmt;
 /// Serialised as `{"$message": id, "args": [[name, value], ...]}`; text from elsewhere (a driver, an older record) as the text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Wire", into = "Wire")]
-pub struct Message(Kind);
+pub struct Message(Box<Kind>);
 
 #[derive(Debug, Clone, PartialEq)]
 enum Kind {
@@ -38,15 +38,15 @@ enum Wire {
 impl From<Wire> for Message {
     fn from(wire: Wire) -> Self {
         match wire {
-            Wire::Known { id, args } => Self(Kind::Known { id, args }),
-            Wire::Verbatim(text) => Self(Kind::Verbatim(text)),
+            Wire::Known { id, args } => Self(Box::new(Kind::Known { id, args })),
+            Wire::Verbatim(text) => Self(Box::new(Kind::Verbatim(text))),
         }
     }
 }
 
 impl From<Message> for Wire {
     fn from(message: Message) -> Self {
-        match message.0 {
+        match *message.0 {
             Kind::Known { id, args } => Self::Known { id, args },
             Kind::Verbatim(text) => Self::Verbatim(text),
         }
@@ -196,18 +196,18 @@ impl From<i64> for Arg {
 impl Message {
     /// For [`crate::msg!`], whose ids and arguments a test reads.
     pub fn new(id: &'static str) -> Self {
-        Self(Kind::Known { id: Cow::Borrowed(id), args: Vec::new() })
+        Self(Box::new(Kind::Known { id: Cow::Borrowed(id), args: Vec::new() }))
     }
 
     /// Words from elsewhere, shown as they are in every language.
     pub fn verbatim(text: impl Into<String>) -> Self {
-        Self(Kind::Verbatim(text.into()))
+        Self(Box::new(Kind::Verbatim(text.into())))
     }
 
     /// With one more argument.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
-        if let Kind::Known { args, .. } = &mut self.0 {
+        if let Kind::Known { args, .. } = &mut *self.0 {
             args.push((Cow::Borrowed(name), value.into()));
         }
         self
@@ -215,16 +215,16 @@ impl Message {
 
     /// Whether it is the message with that id: what a program may go by, in place of words.
     pub fn is(&self, wanted: &str) -> bool {
-        matches!(&self.0, Kind::Known { id, .. } if id == wanted)
+        matches!(&*self.0, Kind::Known { id, .. } if id == wanted)
     }
 
     /// Nothing is said.
     pub fn is_empty(&self) -> bool {
-        matches!(&self.0, Kind::Verbatim(text) if text.is_empty())
+        matches!(&*self.0, Kind::Verbatim(text) if text.is_empty())
     }
 
     pub fn render(&self, language: Language) -> String {
-        match &self.0 {
+        match &*self.0 {
             Kind::Verbatim(text) => text.clone(),
             Kind::Known { id, args } => render::message(language, id, args),
         }

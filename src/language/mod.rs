@@ -10,7 +10,7 @@
 #[macro_export]
 macro_rules! msg {
     ($id:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
-        $crate::language::Message::new($id)$(.with(stringify!($name), { $(let $name = $value;)? $name }))*
+        $crate::language::Message::new($id)$(.with(stringify!($name), { $(#[allow(clippy::redundant_locals, reason = "`name = name` too")] let $name = $value;)? $name }))*
     };
 }
 
@@ -18,7 +18,7 @@ macro_rules! msg {
 #[macro_export]
 macro_rules! tr {
     ($id:literal $(, $name:ident $(= $value:expr)?)* $(,)?) => {
-        $crate::language::Message::new($id)$(.with(stringify!($name), { $(let $name = $value;)? $name }))*.to_string()
+        $crate::language::Message::new($id)$(.with(stringify!($name), { $(#[allow(clippy::redundant_locals, reason = "`name = name` too")] let $name = $value;)? $name }))*.to_string()
     };
 }
 

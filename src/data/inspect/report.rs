@@ -146,7 +146,7 @@ fn write_groups(groups: &Bounded<DuplicateGroup>, out: &mut String) -> fmt::Resu
 
 fn write_pairs(pairs: &Bounded<NearPair>, out: &mut String) -> fmt::Result {
     for pair in pairs.shown.iter().take(SHOWN) {
-        let (a, b, correlation) = (named(&pair.a), named(&pair.b), Arg::number(pair.correlation.into(), 4));
+        let (a, b, correlation) = (named(&pair.a), named(&pair.b), Arg::number(pair.correlation, 4));
         writeln!(out, "  {}", msg!("data-report-similar-pair", a, b, correlation))?;
     }
     more(out, pairs.total, SHOWN)

@@ -490,7 +490,7 @@ fn files_are_read_whatever_they_are_encoded_in() {
         let read = chain_from_text(&text, &ImportOptions::default()).unwrap();
         assert_eq!(line(&read.specs), RESIZED, "{text}");
     }
-    assert!(chain_file_text(&vec![b'#'; (1 << 20) + 1]).unwrap_err().to_string().contains("1 MiB"));
+    assert!(chain_file_text(&vec![b'#'; (1 << 20) + 1]).unwrap_err().to_string().contains("1,025 KiB"));
 }
 
 /// The registry speaks the libraries' language: every parameter is in the library's signature, and none is missing

@@ -130,10 +130,10 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn resume_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let other_data = matches!(state.run.live, Live::Failed { kind: FailureKind::ChangedData, .. });
     let only_anew = matches!(state.resume, ResumeOffer::OnlyAnew(_));
-    if other_data && !only_anew {
-        if ui.button(tr!("window-resume-keep")).on_hover_text(tr!("window-resume-keep-hint")).clicked() {
-            commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
-        }
+    let keeps =
+        |ui: &mut Ui| ui.button(tr!("window-resume-keep")).on_hover_text(tr!("window-resume-keep-hint")).clicked();
+    if other_data && !only_anew && keeps(ui) {
+        commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
     }
     if other_data || only_anew {
         let text = tr!("window-begin-anew");

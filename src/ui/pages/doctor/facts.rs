@@ -69,7 +69,7 @@ fn machine(report: &DoctorReport) -> Section {
     if let Some(on_battery) = machine.power.on_battery {
         power.push(if on_battery { tr!("page-doctor-on-battery") } else { tr!("page-doctor-plugged-in") });
         let percent = |percent| tr!("page-doctor-battery", percent = Arg::number(percent, 0));
-        power.extend(machine.power.battery_percent.map(f64::from).map(percent));
+        power.extend(machine.power.battery_percent.map(percent));
     }
     if !power.is_empty() {
         rows.push((row("power"), power.join(", ")));

@@ -131,7 +131,7 @@ fn pair(pair: &NearPair) -> Finding {
     let both = [pair.a.clone(), pair.b.clone()];
     Finding {
         images: vec![pair.a.index, pair.b.index],
-        text: msg!("page-finding-pair", correlation = Arg::number(pair.correlation.into(), 3), whose = whose(&both)),
+        text: msg!("page-finding-pair", correlation = Arg::number(pair.correlation, 3), whose = whose(&both)),
     }
 }
 
