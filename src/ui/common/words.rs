@@ -5,11 +5,6 @@ use crate::config::TransformSpec;
 pub use crate::language::{bytes, count, duration, milliseconds as ms, rate};
 use crate::protocol::{DeviceInfo, DeviceKind, RunPhase, RunStatus};
 
-/// `1 image`, `3 images`.
-pub fn plural(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
-}
-
 /// A loss: `0.1234`, or `1.2e-6` where that says nothing.
 pub fn loss(loss: f64) -> String {
     if loss != 0.0 && loss.abs() < 1e-3 { format!("{loss:.1e}") } else { format!("{loss:.4}") }
