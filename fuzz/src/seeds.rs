@@ -77,7 +77,7 @@ fn frames() -> Result<Vec<Vec<u8>>, Box<dyn std::error::Error>> {
     ];
     let events = [
         Event::Hello { protocol: 1, version: "0.1".to_owned(), pid: 7 },
-        Event::Warning { secs: 1.0, message: "a word".to_owned() },
+        Event::Warning { secs: 1.0, message: "a word".into() },
         Event::Heartbeat { secs: 2.0 },
     ];
     let mut frames = Vec::new();
