@@ -74,10 +74,10 @@ fn sample_scan_train_plot() {
     let range = ["lr-range", "--data", text(&images), "--steps", "12", "--from", "1e-6", "--out", text(&png), "--json"];
     let output =
         run_ok(home.path(), &[&range[..], &["--set", "train.device=cpu", "--set", "loader.batch_size=8"]].concat());
-    let lines = json_lines(&output);
-    let rates: Vec<f64> = of_type(&lines, "lr_point").iter().map(|point| point["lr"].as_f64().unwrap()).collect();
+    let range = json_lines(&output);
+    let rates: Vec<f64> = of_type(&range, "lr_point").iter().map(|point| point["lr"].as_f64().unwrap()).collect();
     assert!((rates[0] / 1e-6 - 1.0).abs() < 1e-9 && rates.is_sorted(), "{rates:?}");
-    assert_eq!(of_type(&lines, "lr_range")[0]["steps"], rates.len());
+    assert_eq!(of_type(&range, "lr_range")[0]["steps"], rates.len());
     assert!(std::fs::metadata(&png).unwrap().len() > 1000);
     let refused = run(home.path(), &["lr-range", "--data", text(&images), "--from", "2"]);
     assert_eq!(refused.status.code(), Some(2));

@@ -83,7 +83,7 @@ fn training_goes_on_while_a_change_is_tried_and_a_newer_one_takes_its_place() {
 
     run.set(&slow);
     run.until("the trial", |run| run.state.trying.is_some());
-    assert_eq!(run.trying()[0].label, Some("SimulateDelay added".into()));
+    assert_eq!(run.trying()[0].label.as_ref().unwrap().to_string(), "SimulateDelay added");
     assert_eq!((&run.trying()[0].running, run.trying()[0].edits), (&chain, 1));
     run.steps_go_on();
     // Commands are answered meanwhile; what hangs is not the trainer.

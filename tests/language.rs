@@ -3,6 +3,8 @@
 
 #[path = "language/documentation.rs"]
 mod documentation;
+#[path = "common/rust_source.rs"]
+mod rust_source;
 #[path = "language/sources.rs"]
 mod sources;
 

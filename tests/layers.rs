@@ -4,11 +4,14 @@
 
 #[path = "layers/imports.rs"]
 mod imports;
+#[path = "common/rust_source.rs"]
+mod rust_source;
 
 use imports::{Imports, room};
+use rust_source::Token;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// From the top down; layers in one row may not import each other. The last three rows may be imported by all.
 const LAYERS: &[&[&str]] = &[
@@ -159,78 +162,19 @@ fn rank(layer: &str) -> Option<usize> {
     LAYERS.iter().position(|row| row.contains(&layer))
 }
 
-/// The words of a Rust source with their lines: identifiers, `::`, and single other characters. Comments, strings and
-/// characters are left out, since what they name is not imported.
+/// The words of a Rust source with their lines: identifiers, `::`, and single other characters. What texts name is not imported.
 fn tokens(source: &str) -> Vec<(usize, String)> {
-    let chars: Vec<char> = source.chars().collect();
-    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let (mut found, mut line, mut i) = (Vec::new(), 1, 0);
-    while i < chars.len() {
-        let begin = i;
-        match at(i) {
-            '/' if at(i + 1) == '/' => {
-                while i < chars.len() && at(i) != '\n' {
-                    i += 1;
-                }
-            }
-            '/' if at(i + 1) == '*' => {
-                let mut depth = 0;
-                loop {
-                    match (at(i), at(i + 1)) {
-                        ('/', '*') => (depth, i) = (depth + 1, i + 2),
-                        ('*', '/') => (depth, i) = (depth - 1, i + 2),
-                        _ => i += 1,
-                    }
-                    if depth == 0 || i >= chars.len() {
-                        break;
-                    }
-                }
-            }
-            '"' => {
-                i += 1;
-                while i < chars.len() && at(i) != '"' {
-                    i += if at(i) == '\\' { 2 } else { 1 };
-                }
-                i += 1;
-            }
-            // A character, not a lifetime: 'x' or '\...'.
-            '\'' if at(i + 1) == '\\' => {
-                i += 3;
-                while i < chars.len() && at(i) != '\'' {
-                    i += 1;
-                }
-                i += 1;
-            }
-            '\'' if at(i + 2) == '\'' => i += 3,
-            c if is_word(c) => {
-                while is_word(at(i)) {
-                    i += 1;
-                }
-                let word: String = chars[begin..i].iter().collect();
-                let hashes = (i..).take_while(|&j| at(j) == '#').count();
-                if word.ends_with('r') && word.len() <= 2 && at(i + hashes) == '"' {
-                    // A raw string ends with as many hashes as it began with.
-                    let end: String = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
-                    let rest: String = chars[i + hashes + 1..].iter().collect();
-                    let length = rest.find(&end).map_or(rest.chars().count(), |byte| rest[..byte].chars().count());
-                    i += hashes + 1 + length + end.len();
-                } else {
-                    found.push((line, word));
-                }
-            }
-            ':' if at(i + 1) == ':' => {
-                i += 2;
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for (line, token) in rust_source::tokens(source) {
+        match token {
+            Token::Word(word) => found.push((line, word)),
+            Token::Sign(':') if found.last().is_some_and(|(_, last)| last == ":") => {
+                found.pop();
                 found.push((line, "::".to_owned()));
             }
-            c => {
-                i += 1;
-                if !c.is_whitespace() {
-                    found.push((line, c.to_string()));
-                }
-            }
+            Token::Sign(sign) => found.push((line, sign.to_string())),
+            Token::Text(_) => {}
         }
-        line += chars[begin..i.min(chars.len())].iter().filter(|&&c| c == '\n').count();
     }
     found
 }
@@ -319,23 +263,10 @@ fn violations(path: &Path, source: &str, own: &BTreeSet<String>) -> Vec<String> 
     wrong
 }
 
-fn rust_files(dir: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).expect("src is readable") {
-        let path = entry.expect("src is readable").path();
-        if path.is_dir() {
-            rust_files(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push(path);
-        }
-    }
-}
-
 #[test]
 fn imports_point_down() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&src, &mut files);
-    files.sort();
+    let files = rust_source::files("");
     assert!(files.len() > 20, "the sources were found: {files:?}");
     let mut wrong = Vec::new();
     for file in &files {
@@ -346,17 +277,14 @@ fn imports_point_down() {
                 entries.flatten().filter_map(|e| Some(e.path().file_stem()?.to_string_lossy().into_owned())).collect()
             })
             .unwrap_or_default();
-        wrong.extend(violations(path, &fs::read_to_string(file).expect("a source is UTF-8"), &own));
+        wrong.extend(violations(path, &rust_source::read(file), &own));
     }
     assert!(wrong.is_empty(), "imports must point down the list of layers:\n{}", wrong.join("\n"));
 }
 
 #[test]
 fn files_import_each_other_only_where_it_is_said_why() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&src, &mut files);
-    let imports = Imports::read(&src, &files);
+    let imports = Imports::read();
     let arrows = imports.arrows();
     let all: Vec<&str> = arrows.keys().copied().collect();
     let mut wrong = Vec::new();
@@ -389,10 +317,7 @@ fn against_the_rooms(from: &str, to: &str) -> bool {
 
 #[test]
 fn only_the_registry_knows_families_and_the_core_knows_neither() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&src, &mut files);
-    let imports = Imports::read(&src, &files);
+    let imports = Imports::read();
     let arrows = imports.arrows();
     assert!(arrows["transform/registry.rs"].iter().filter(|to| to.starts_with(FAMILIES)).count() > 20);
     for (from, to) in arrows.iter().flat_map(|(from, to)| to.iter().map(move |to| (from, to))) {

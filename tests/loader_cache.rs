@@ -7,7 +7,8 @@ use common::{IMAGES, Images, PER_EPOCH, chain, digest, images, job, next, scanne
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use trainscope::config::{CacheMode, LoaderConfig, ParamValue, TransformSpec};
-use trainscope::loader::{Loader, LoaderJob, SampleCache, cache_size_bytes};
+use trainscope::loader::{LeftOutAt, Loader, LoaderJob, SampleCache, cache_size_bytes};
+use trainscope::protocol::Stage;
 use trainscope::transform::{Chain, tutorial_chain};
 
 /// The tutorial's chain with a Resize, so that there is something to keep; and one without its last fixed step.
@@ -77,7 +78,8 @@ fn the_stream_is_the_same_with_a_cache() {
             assert!((from_files..=most).contains(&cache.misses), "{cache:?}");
             assert_eq!((cache.full, &cache.trouble, cache.mode), (false, &None, mode));
             assert!(cache.bytes > 78 * 24 * 20 * 4 && cache.bytes < 78 * (24 * 20 * 4 + 200), "{cache:?}");
-            let images = |name: &str| stats.snapshot().stages.iter().find(|s| s.name == name).map_or(0, |s| s.images);
+            let images =
+                |name: &str| stats.snapshot().stages.iter().find(|s| s.stage.name() == name).map_or(0, |s| s.images);
             // Those kept passed through on their way in.
             let read = cache.misses;
             assert_eq!((images("cache"), images("read"), images("decode")), (all, read, read));
@@ -369,7 +371,7 @@ fn sizes_that_differ_make_a_range() {
         std::fs::remove_file(dataset.path_of(i)).unwrap();
     }
     let failure = cache_size_bytes(&dataset, &[2, 3], &chain(&[]), 1, 1 << 20, &mode_only(CacheMode::Ram)).unwrap_err();
-    assert_eq!((failure.sample, failure.stage.as_str()), (2, "read"));
+    assert_eq!((failure.sample, &failure.place), (2, &LeftOutAt::Stage(Stage::Read)));
     assert_eq!(
         cache_size_bytes(&dataset, &[], &chain(&[]), 1, 1 << 20, &mode_only(CacheMode::Ram)).unwrap().high_bytes,
         0

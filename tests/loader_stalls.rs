@@ -14,7 +14,8 @@ use common::{Images, LONG, PER_EPOCH, chain, digest, images, job, stream};
 use hanging_file::HangingFile;
 use std::time::{Duration, Instant};
 use trainscope::config::ParamValue;
-use trainscope::loader::{Batch, Loader, LoaderJob, Next, QUARANTINE, Watch};
+use trainscope::loader::{Batch, LeftOutAt, Loader, LoaderJob, Next, Watch};
+use trainscope::protocol::Stage;
 use trainscope::transform::tutorial_chain;
 
 const SAMPLE: u32 = 40;
@@ -32,7 +33,7 @@ fn batches(loader: &mut Loader, mut stalled: impl FnMut(&Watch, usize)) -> Vec<B
             Next::End => return batches,
             Next::NotYet => {
                 for worker in watch.stalled_after(AFTER).iter().filter(|s| s.sample == SAMPLE) {
-                    assert_eq!((worker.stage.as_str(), worker.on_caller, worker.seed), ("read", false, 5));
+                    assert_eq!((&worker.stage, worker.on_caller, worker.seed), (&Stage::Read, false, 5));
                     stalled(&watch, worker.worker);
                 }
             }
@@ -42,16 +43,16 @@ fn batches(loader: &mut Loader, mut stalled: impl FnMut(&Watch, usize)) -> Vec<B
 
 /// The batches are the undisturbed ones, but that each of `epochs` lacks the sample that was left out.
 #[track_caller]
-fn check(batches: &[Batch], undisturbed: &[u64], epochs: &[u64], stage: &str) {
+fn check(batches: &[Batch], undisturbed: &[u64], epochs: &[u64], place: &LeftOutAt) {
     assert_eq!(batches.len(), undisturbed.len());
     let mut without = Vec::new();
     for (batch, undisturbed) in batches.iter().zip(undisturbed) {
         if batch.failures.is_empty() {
             assert_eq!(digest(batch), *undisturbed, "batch {} of epoch {}", batch.index, batch.epoch);
         } else {
-            let failed: Vec<_> = batch.failures.iter().map(|f| (f.sample, f.stage.as_str())).collect();
+            let failed: Vec<_> = batch.failures.iter().map(|f| (f.sample, f.place.clone())).collect();
             let first = without.is_empty();
-            assert_eq!(failed, [(SAMPLE, if first { "read" } else { stage })]);
+            assert_eq!(failed, [(SAMPLE, if first { Stage::Read.into() } else { place.clone() })]);
             assert!(!batch.samples.contains(&SAMPLE));
             without.push(batch.epoch);
         }
@@ -67,7 +68,7 @@ fn a_read_that_never_returns_is_skipped_in_each_epoch() {
     let Some(_file) = HangingFile::over(&dataset.path_of(SAMPLE as usize)) else { return };
     let mut loader = Loader::start(job).unwrap();
     let batches = batches(&mut loader, |watch, worker| watch.skip(worker, SAMPLE).unwrap());
-    check(&batches, &undisturbed, &[1, 2], "read");
+    check(&batches, &undisturbed, &[1, 2], &Stage::Read.into());
     let reasons: Vec<_> = batches.iter().flat_map(|b| &b.failures).map(|f| f.reason.to_string()).collect();
     assert!(reasons.iter().all(|reason| reason.starts_with("skipped: the thread loader-")), "{reasons:?}");
     let stats = loader.stats();
@@ -91,7 +92,7 @@ fn a_worker_is_replaced_once_the_file_is_back() {
         file.hang(tries == 1);
         watch.replace(worker, SAMPLE).unwrap();
     });
-    check(&batches, &undisturbed, &[], "");
+    check(&batches, &undisturbed, &[], &Stage::Read.into());
     let stats = loader.stats();
     assert_eq!((tries, stats.abandoned(), stats.hanging(), stats.failures()), (2, 2, 2, 0));
     // Those left behind come back, with the image in their hands, and are refused.
@@ -111,7 +112,7 @@ fn a_quarantined_file_is_not_read_again() {
     let Some(file) = HangingFile::over(&dataset.path_of(SAMPLE as usize)) else { return };
     let mut loader = Loader::start(job).unwrap();
     let batches = batches(&mut loader, |watch, worker| watch.quarantine(worker, SAMPLE).unwrap());
-    check(&batches, &undisturbed, &[1, 2, 3], QUARANTINE);
+    check(&batches, &undisturbed, &[1, 2, 3], &LeftOutAt::Quarantine);
     assert_eq!((file.reads(), loader.stats().abandoned()), (1, 1));
 }
 
@@ -127,7 +128,7 @@ fn who_keeps_waiting_gets_the_same_batches() {
         file.hang(false);
         file.let_go();
     });
-    check(&batches, &undisturbed, &[], "");
+    check(&batches, &undisturbed, &[], &Stage::Read.into());
     assert_eq!(loader.stats().abandoned(), 0);
 }
 
@@ -162,7 +163,7 @@ fn a_transform_that_never_returns_is_got_rid_of() {
     specs.push(hour);
     let mut loader = Loader::start(LoaderJob { chain: chain(&specs), ..job }).unwrap();
     let (watch, begun) = (loader.watch(), Instant::now());
-    let hanging = || watch.stalled_after(Duration::ZERO).into_iter().filter(|s| s.stage == "SimulateDelay");
+    let hanging = || watch.stalled_after(Duration::ZERO).into_iter().filter(|s| s.stage.is_step("SimulateDelay"));
     while hanging().count() < 2 {
         assert!(begun.elapsed() < LONG, "nothing hangs");
         std::thread::sleep(Duration::from_millis(5));
@@ -173,7 +174,10 @@ fn a_transform_that_never_returns_is_got_rid_of() {
         watch.skip(stalled.worker, stalled.sample).unwrap();
     }
     let rest = batches(&mut loader, |_, _| {});
-    assert_eq!(rest[0].failures.iter().map(|f| f.stage.as_str()).collect::<Vec<_>>(), ["SimulateDelay"; 2]);
+    assert_eq!(
+        rest[0].failures.iter().map(|f| &f.place).collect::<Vec<_>>(),
+        [&LeftOutAt::Stage("SimulateDelay".into()); 2]
+    );
     assert_eq!(rest.into_iter().map(of).collect::<Vec<_>>(), undisturbed[1..]);
     let (stats, begun) = (loader.stats(), Instant::now());
     drop(loader);

@@ -14,7 +14,7 @@ use trainscope::diagnose::{
     BISECT_DEPTH, Bisect, BisectSettings, Candidate, Known, RunFacts, StepSeen, Toggle, block_log_ratio, switchable,
     verdict,
 };
-use trainscope::loader::stage_names;
+use trainscope::loader::stages_of;
 use trainscope::protocol::{BisectVerdict, Decision, Prediction, RunChange, Trial};
 use trainscope::transform::Chain;
 
@@ -469,7 +469,7 @@ impl Bench<'_> {
             device_is_cpu: self.case.bound == Bound::Cpu,
             workers: self.case.workers,
             switchable: candidates.iter().map(|candidate| candidate.name.clone()).collect(),
-            cacheable: stage_names(&training.chain).iter().take(2).cloned().collect(),
+            cacheable: stages_of(&training.chain).iter().take(2).cloned().collect(),
             stalled_secs: None,
         }
     }

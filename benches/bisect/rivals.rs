@@ -42,7 +42,7 @@ pub fn self_time(stages: &StageSnapshot, candidates: &[Candidate]) -> Option<usi
     let mean = |wall_ns: u64, images: u64| if images == 0 { 0.0 } else { wall_ns as f64 / images as f64 };
     let total: f64 = stages.stages.iter().map(|stage| mean(stage.wall_ns, stage.images)).sum();
     let own = |candidate: &Candidate| {
-        let stage = stages.stages.iter().find(|stage| stage.name == candidate.name);
+        let stage = stages.stages.iter().find(|stage| stage.stage.is_step(&candidate.name));
         stage.map_or(0.0, |stage| mean(stage.wall_ns, stage.images) / total)
     };
     let first = candidates.iter().max_by(|a, b| own(a).total_cmp(&own(b)))?;

@@ -173,7 +173,7 @@ fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheS
         for (part, chain) in [(&split.train, &chain), (&split.val, &fixed), (&split.test, &fixed)] {
             if !part.is_empty() {
                 *size += cache_size_bytes(dataset, part, chain, channels, max_pixels, &loader).map_err(|failure| {
-                    msg!("window-cache-failure", reason = failure.reason.to_string(), stage = failure.stage.to_string())
+                    msg!("window-cache-failure", reason = failure.reason.to_string(), stage = failure.place.words())
                 })?;
             }
         }

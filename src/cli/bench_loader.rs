@@ -37,7 +37,7 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
                 "type": "bench", "workers": workers, "images": result.images,
                 "images_per_sec": result.images_per_sec, "first_batch_secs": result.first_batch_secs,
                 "stages": result.stages.iter().map(|s| json!({
-                    "name": s.name, "wall_us": s.wall_us, "cpu_us": s.cpu_us,
+                    "name": s.stage, "wall_us": s.wall_us, "cpu_us": s.cpu_us,
                 })).collect::<Vec<_>>(),
                 "failures": result.failures,
                 "later_images_per_sec": result.later_images_per_sec, "cache": result.cache,
@@ -57,7 +57,7 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
             }
             for stage in &result.stages {
                 let [wall, cpu] = [stage.wall_us, stage.cpu_us].map(|us| format!("{us:8.2}"));
-                let name = format!("{:<24}", stage.name);
+                let name = format!("{:<24}", stage.stage.name());
                 print_line!("  {}", msg!("command-bench-stage", name, wall, cpu));
             }
             if result.failures > 0 {

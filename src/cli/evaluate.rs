@@ -46,7 +46,7 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     if is_watched {
         status("");
     }
-    let failed_to_load = failures.into_iter().map(|f| (f.path, format!("{}: {}", f.stage, f.reason)));
+    let failed_to_load = failures.into_iter().map(|f| (f.path, format!("{}: {}", f.place.words(), f.reason)));
     let bad_files: Vec<(PathBuf, String)> = bad_files.into_iter().chain(failed_to_load).collect();
     for (path, reason) in &bad_files {
         say!("{}", msg!("command-left-out", reason, path = show_path(path)));

@@ -57,7 +57,7 @@ pub fn scalars(events: &[Event]) -> Vec<Scalar> {
             Event::Stages(e) => {
                 let step = rows.step_at(e.secs);
                 for stage in e.stages.iter().filter(|stage| stage.images > 0) {
-                    rows.add(&format!("loader_us_per_image/{}", stage.name), step, e.secs, stage.wall_us);
+                    rows.add(&format!("loader_us_per_image/{}", stage.stage), step, e.secs, stage.wall_us);
                 }
             }
             Event::Telemetry(e) => {
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn every_number_has_its_name_its_step_and_its_time() {
         let step = |step: u64, loss| Event::Step(StepEvent { loss, ..played::step(step) });
-        let stage = StageCost { name: "decode".to_owned(), images: 8, wall_us: 120.0, cpu_us: 1.0 };
+        let stage = StageCost { stage: "decode".into(), images: 8, wall_us: 120.0, cpu_us: 1.0 };
         let stages = Event::Stages(StagesEvent {
             secs: 2.5,
             config_version: 0,

@@ -1,7 +1,7 @@
 //! A run's curves, over `secs` since it began.
 
 use super::{History, Ruler};
-use crate::protocol::{EpochEvent, StageCost, StagesEvent, StepEvent, ValidationEvent};
+use crate::protocol::{EpochEvent, Stage, StageCost, StagesEvent, StepEvent, ValidationEvent};
 
 #[derive(Debug, Clone, Default)]
 pub struct Series {
@@ -17,7 +17,7 @@ pub struct Series {
     /// Share of the step (0 to 1) by phase, in the order of `StepPhases::NAMES`.
     pub phase_shares: [History; 6],
     /// Microseconds an image by loader stage, in order of appearance.
-    pub stage_us: Vec<(String, History)>,
+    pub stage_us: Vec<(Stage, History)>,
 }
 
 impl Series {
@@ -65,10 +65,10 @@ impl Series {
     }
 
     pub(super) fn stages(&mut self, event: &StagesEvent) {
-        for StageCost { name, wall_us, images, .. } in &event.stages {
-            let at = self.stage_us.iter().position(|(n, _)| n == name);
+        for StageCost { stage, wall_us, images, .. } in &event.stages {
+            let at = self.stage_us.iter().position(|(known, _)| known == stage);
             let at = at.unwrap_or_else(|| {
-                self.stage_us.push((name.clone(), History::default()));
+                self.stage_us.push((stage.clone(), History::default()));
                 self.stage_us.len() - 1
             });
             self.stage_us[at].1.push(event.secs, (*images > 0).then_some(*wall_us));

@@ -3,7 +3,7 @@
 //! What would be if is `queue_model`'s matter.
 
 use super::paired::step_cap_secs;
-use crate::protocol::{StagesEvent, StepEvent, StepPhases};
+use crate::protocol::{Stage, StagesEvent, StepEvent, StepPhases};
 
 /// So many steps say enough, however fast they are; see [`steps_needed`].
 pub const FEWEST_STEPS: usize = 20;
@@ -34,7 +34,7 @@ pub struct RunFacts {
     /// Stages that may be switched off.
     pub switchable: Vec<String>,
     /// Stages that a cache would spare, `read` and `decode` among them; empty where there is one already.
-    pub cacheable: Vec<String>,
+    pub cacheable: Vec<Stage>,
     /// For so long nothing has come, and longer than ever before; `None` where all is well.
     pub stalled_secs: Option<f64>,
 }
@@ -42,7 +42,7 @@ pub struct RunFacts {
 /// A stage's mean cost in seconds an image that leaves the loader.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StageDemand {
-    pub name: String,
+    pub stage: Stage,
     pub cpu_secs: f64,
     pub wall_secs: f64,
 }
@@ -202,8 +202,8 @@ fn read_frac(plain: &[&StepEvent]) -> Option<f64> {
 fn stage_demands(events: &[StagesEvent], version: u64) -> Vec<StageDemand> {
     let mut sums: Vec<(StageDemand, f64)> = Vec::new();
     for stage in events.iter().filter(|e| e.config_version == version).flat_map(|e| &e.stages) {
-        let index = sums.iter().position(|(s, _)| s.name == stage.name).unwrap_or_else(|| {
-            sums.push((StageDemand { name: stage.name.clone(), cpu_secs: 0.0, wall_secs: 0.0 }, 0.0));
+        let index = sums.iter().position(|(s, _)| s.stage == stage.stage).unwrap_or_else(|| {
+            sums.push((StageDemand { stage: stage.stage.clone(), cpu_secs: 0.0, wall_secs: 0.0 }, 0.0));
             sums.len() - 1
         });
         if let Some((demand, images)) = sums.get_mut(index) {

@@ -10,6 +10,7 @@
 //! middle is their geometric mean.
 
 use super::laws::{Demands, RunFacts, StageDemand};
+use crate::protocol::Stage;
 
 /// Two hyperthreads share a core: the least that a core beyond half of them adds.
 const LEAST_OF_A_CORE: f64 = 0.3;
@@ -32,8 +33,6 @@ const COLD_FRAC: f64 = 0.3;
 const UNKNOWN_ON_CORES_FRAC: f64 = 0.3;
 /// Threads of others a core, at most.
 const MOST_OTHERS: f64 = 3.0;
-/// Stages that wait for files.
-const FILE_STAGES: [&str; 2] = ["read", "decode"];
 
 /// The cores that all threads share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -392,7 +391,7 @@ impl Guess {
         let crowd = crowd_from.map_or(1.0, |now| case.workers as f64 / now.max(1) as f64);
         let (of_files, of_others) = (crowd.powf(FILES_CROWD), crowd.powf(OTHERS_CROWD));
         let sleep = |stage: &StageDemand| {
-            let crowd = if FILE_STAGES.contains(&stage.name.as_str()) { of_files } else { of_others };
+            let crowd = if matches!(stage.stage, Stage::Read | Stage::Decode) { of_files } else { of_others };
             crowd * stage.sleep_secs(self.stretch)
         };
         Load {

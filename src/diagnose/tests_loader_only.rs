@@ -128,7 +128,7 @@ fn names_are_those_of_the_stages_and_needed_steps_stay_on() {
     let job = job(&dataset, &specs);
     let mut loader = Loader::start(job.clone()).unwrap();
     loader.next().unwrap();
-    let stages: Vec<String> = loader.stats().snapshot().stages.into_iter().map(|s| s.name).collect();
+    let stages: Vec<String> = loader.stats().snapshot().stages.into_iter().map(|s| s.stage.to_string()).collect();
     let names = |one_size| switchable(&job.chain, one_size).into_iter().map(|c| c.name).collect::<Vec<_>>();
     assert!(names(true).iter().all(|name| stages.contains(name)), "{:?} {stages:?}", names(true));
     assert_eq!(names(false), ["ScaleIntensity", "RandRotate", "RandFlip", "RandZoom", "RandFlip 2"]);

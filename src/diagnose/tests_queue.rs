@@ -4,7 +4,7 @@
 use super::laws::RunFacts;
 use super::sim::Dice;
 use super::verdict::verdict;
-use crate::protocol::{RunChange, StageCost, StagesEvent, StepEvent, StepPhases};
+use crate::protocol::{RunChange, Stage, StageCost, StagesEvent, StepEvent, StepPhases};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(super) const BATCH: usize = 32;
@@ -200,7 +200,7 @@ impl FineSim {
             }
         }
         let cost = |(stage, sum): (&SimStage, &(f64, f64, u64))| StageCost {
-            name: stage.name.to_owned(),
+            stage: stage.name.into(),
             images: sum.2,
             wall_us: 1e6 * sum.0 / sum.2.max(1) as f64,
             cpu_us: 1e6 * sum.1 / sum.2.max(1) as f64,
@@ -231,7 +231,7 @@ impl FineSim {
             device_is_cpu: self.on_cpu,
             workers: self.workers,
             switchable: ["RandRotate", "SimulateDelay"].map(str::to_owned).to_vec(),
-            cacheable: ["read", "decode"].map(str::to_owned).to_vec(),
+            cacheable: vec![Stage::Read, Stage::Decode],
             stalled_secs: None,
         }
     }

@@ -147,7 +147,7 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
         .map(|name| {
             let wall_us = 1e6 * workers.max(1) as f64 * step_secs / BATCH as f64 * spread(1e-3, 0.6);
             let cpu_us = wall_us * spread(0.01, 2.0).min(1.0);
-            StageCost { name: (*name).to_owned(), images: 500, wall_us, cpu_us }
+            StageCost { stage: (*name).into(), images: 500, wall_us, cpu_us }
         })
         .collect();
     let steps: Vec<StepEvent> = (0..count)
@@ -173,7 +173,7 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
         .collect();
     let version = steps.last().map_or(0, |s| s.config_version);
     let event = StagesEvent { config_version: version, ..stages_event(costs, workers, capacity) };
-    let cacheable = if cached { Vec::new() } else { vec!["read".to_owned(), "decode".to_owned()] };
+    let cacheable = if cached { Vec::new() } else { vec!["read".into(), "decode".into()] };
     let facts = RunFacts {
         batch_size: BATCH,
         cores,
@@ -216,8 +216,7 @@ fn sentence_table_buttons_and_ceilings_agree_whatever_comes() {
 /// Two workers that sleep 20 ms an image on two cores; the trainer computes 80 ms of a step of 0.34 s.
 fn sleeping(workers: usize, step_secs: f64, train_secs: f64) -> (Verdict, RunFacts) {
     let wall_us = 1e6 * workers as f64 * (step_secs - 0.002) / BATCH as f64;
-    let cost =
-        |name: &str, wall_us: f64, cpu_us: f64| StageCost { name: name.to_owned(), images: 500, wall_us, cpu_us };
+    let cost = |name: &str, wall_us: f64, cpu_us: f64| StageCost { stage: name.into(), images: 500, wall_us, cpu_us };
     let stages = vec![
         cost("read", 60.0, 40.0),
         cost("decode", 120.0, 90.0),
@@ -230,7 +229,7 @@ fn sleeping(workers: usize, step_secs: f64, train_secs: f64) -> (Verdict, RunFac
         device_is_cpu: true,
         workers,
         switchable: vec!["SimulateDelay".to_owned()],
-        cacheable: vec!["read".to_owned(), "decode".to_owned()],
+        cacheable: vec!["read".into(), "decode".into()],
         stalled_secs: None,
     };
     let steps = vec![step(step_secs, step_secs - train_secs, 0); 30];

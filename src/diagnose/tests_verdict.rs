@@ -28,7 +28,7 @@ const STAGES: [(&str, f64); 5] =
 
 fn stages(image_secs: f64) -> Vec<StagesEvent> {
     let cost = |(name, share): (&str, f64)| StageCost {
-        name: name.to_owned(),
+        stage: name.into(),
         images: 1000,
         wall_us: 1e6 * share * image_secs,
         cpu_us: 1e6 * share * image_secs,
@@ -50,7 +50,7 @@ fn facts(workers: usize) -> RunFacts {
         cores: 16,
         workers,
         switchable: vec!["RandRotate".to_owned(), "RandZoom".to_owned()],
-        cacheable: vec!["read".to_owned(), "decode".to_owned()],
+        cacheable: vec!["read".into(), "decode".into()],
         ..RunFacts::default()
     }
 }

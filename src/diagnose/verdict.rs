@@ -3,7 +3,7 @@
 use super::laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand, UNSURE_FRAC};
 use super::queue_model::{LoaderCase, QueueModel, Rate};
 use crate::language::{Arg, Message, clauses, enumeration};
-use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, StagesEvent, StepEvent, Verdict, stage_words};
+use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, Stage, StagesEvent, StepEvent, Verdict};
 
 /// The trainer waits for this share of the step or more: the input is the limit.
 const INPUT_WAIT_FRAC: f64 = 0.10;
@@ -131,7 +131,7 @@ fn ceilings(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> 
         let by_threads = (alone_secs > 0.0).then(|| workers / alone_secs)?;
         Some(by_threads.min(cores / stage.cpu_secs.max(1e-12)))
     };
-    let stages = demands.stages.iter().map(|stage| (stage.name.clone(), stage_rate(stage)));
+    let stages = demands.stages.iter().map(|stage| (stage.stage.name().to_owned(), stage_rate(stage)));
     let phases = PHASES.iter().enumerate().map(|(i, name)| {
         let secs = demands.phases_secs.and_then(|phases| phases.get(i).copied());
         ((*name).to_owned(), secs.filter(|secs| *secs > 0.0).map(|secs| 1.0 / secs))
@@ -160,16 +160,16 @@ fn predictions(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<P
         let Rate { images_per_sec, low, high, .. } = rate;
         predictions.push(Prediction { change, images_per_sec, low, high, next_bound, next_limit });
     };
-    for name in facts.switchable.iter().filter(|name| demands.stages.iter().any(|s| s.name == **name)) {
-        predict(RunChange::TransformOff(name.clone()), &without(&|stage| stage.name == *name));
+    for name in facts.switchable.iter().filter(|name| demands.stages.iter().any(|s| s.stage.is_step(name))) {
+        predict(RunChange::TransformOff(name.clone()), &without(&|stage| stage.stage.is_step(name)));
     }
     for workers in worker_counts(demands, facts, model) {
         predict(RunChange::Workers(workers), &LoaderCase { workers, ..now.clone() });
     }
-    if demands.stages.iter().any(|s| facts.cacheable.contains(&s.name)) {
-        let mut case = without(&|stage| facts.cacheable.contains(&stage.name));
+    if demands.stages.iter().any(|s| facts.cacheable.contains(&s.stage)) {
+        let mut case = without(&|stage| facts.cacheable.contains(&stage.stage));
         // What is kept must be copied out, as a finished sample is into its batch.
-        case.stages.extend(demands.stages.iter().filter(|s| s.name == "collate"));
+        case.stages.extend(demands.stages.iter().filter(|s| s.stage == Stage::Collate));
         predict(RunChange::Cache, &case);
     }
     predictions.extend(larger_batch(demands, facts, model));
@@ -221,7 +221,7 @@ fn next_limit(demands: &Demands, facts: &RunFacts, rate: Rate, case: &LoaderCase
     let costliest = case.stages.iter().max_by(|a, b| a.wall_secs.total_cmp(&b.wall_secs));
     let loader = costliest.map_or_else(
         || msg!("diagnose-limit-loader"),
-        |s| msg!("diagnose-limit-loader-stage", stage = stage_words(&s.name)),
+        |s| msg!("diagnose-limit-loader-stage", stage = s.stage.words()),
     );
     let device = if facts.device_is_cpu { msg!("diagnose-limit-cpu") } else { msg!("diagnose-limit-device") };
     let turns = case.workers == 0;
@@ -278,7 +278,7 @@ fn sentence(bound: Bound, demands: &Demands, facts: &RunFacts, predictions: &[Pr
 fn costliest(demands: &Demands) -> Option<Message> {
     let costliest = demands.stages.iter().max_by(|a, b| a.wall_secs.total_cmp(&b.wall_secs))?;
     let frac = costliest.wall_secs / demands.wall_secs();
-    let stage = stage_words(&costliest.name);
+    let stage = costliest.stage.words();
     frac.is_finite().then(|| msg!("diagnose-costliest-stage", stage, percent = Arg::percent(frac, 0)))
 }
 
@@ -289,8 +289,8 @@ fn nothing_helps(demands: &Demands, facts: &RunFacts) -> Message {
     }
     let mut stages: Vec<&StageDemand> = demands.stages.iter().collect();
     stages.sort_by(|a, b| b.wall_secs.total_cmp(&a.wall_secs));
-    let own = stages.iter().filter(|s| !facts.switchable.contains(&s.name));
-    let half = own.filter(|s| s.wall_secs >= 0.25 * demands.wall_secs()).map(|s| stage_words(&s.name));
+    let own = stages.iter().filter(|s| !facts.switchable.iter().any(|step| s.stage.is_step(step)));
+    let half = own.filter(|s| s.wall_secs >= 0.25 * demands.wall_secs()).map(|s| s.stage.words());
     let half: Vec<Message> = half.collect();
     if half.is_empty() { msg!("diagnose-no-known-help") } else { msg!("diagnose-loaders-own-work", stages = half) }
 }

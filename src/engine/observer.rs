@@ -60,7 +60,7 @@ pub(super) fn slow_samples(slowest: &Slowest, dataset: &Dataset) -> SlowSamples 
     };
     let files =
         slowest.files.iter().flat_map(|(side, slow)| samples(msg!("engine-slow-up-to", side = side.to_string()), slow));
-    let draws = slowest.draws.iter().flat_map(|(name, slow)| samples(name.as_str().into(), slow));
+    let draws = slowest.draws.iter().flat_map(|(stage, slow)| samples(stage.words(), slow));
     SlowSamples { files: files.collect(), draws: draws.collect() }
 }
 

@@ -3,7 +3,7 @@
 use super::observer::Observer;
 use crate::config::CacheMode;
 use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{FIRST_STEP, stage_names};
+use crate::loader::{FIRST_STEP, stages_of};
 use crate::protocol::{DeviceKind, Event, StagesEvent, Started, Telemetry, Verdict};
 use crate::transform::Chain;
 
@@ -37,7 +37,7 @@ pub fn verdict_of_record(events: &[Event]) -> Option<Verdict> {
     let config = &started.config;
     let chain = Chain::build(&config.transforms).ok()?;
     let cores = readings.last().map_or(0, |reading| reading.cpu_percent.len());
-    let names = stage_names(&chain);
+    let names = stages_of(&chain);
     let facts = RunFacts {
         batch_size: config.loader.batch_size,
         cores: if cores > 0 { cores } else { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) },

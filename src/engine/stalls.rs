@@ -11,7 +11,7 @@ use crate::config::RunConfig;
 use crate::data::Dataset;
 use crate::language::{Message, paragraph};
 use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
-use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls, stage_words};
+use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 use crate::store::write_config;
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
@@ -247,7 +247,7 @@ fn warning(stall: &Stall) -> Message {
 
 fn stall_of(stalled: Stalled) -> Stall {
     let Stalled { worker, on_caller, sample, path, name, epoch, seed, stage, elapsed, usual } = stalled;
-    let stage = stage_words(&stage);
+    let stage = stage.words();
     Stall {
         who: if on_caller { Staller::Caller } else { Staller::Worker(worker) },
         file: Some(StalledFile { sample, path, name, epoch, seed }),

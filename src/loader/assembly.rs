@@ -6,6 +6,7 @@ use super::order::Planned;
 use super::setting::Setting;
 use super::{Batch, SampleFailure};
 use crate::data::{Dataset, Image};
+use crate::protocol::Stage;
 use std::sync::{Arc, Mutex};
 
 /// A batch that was begun. Made with the setting of its beginning, whatever is set later.
@@ -190,7 +191,7 @@ impl Filling {
             SampleFailure {
                 sample,
                 path: dataset.path_of(sample as usize),
-                stage: super::stats::COLLATE.to_owned(),
+                place: Stage::Collate.into(),
                 reason: msg!(
                     "loader-other-size",
                     channels = c,
@@ -231,7 +232,7 @@ mod tests {
                 let mut image = Image::empty();
                 image.reshape(1, SIDES[slot], SIDES[slot], Layout::ChannelFirst).fill(slot as f32);
                 let failure =
-                    SampleFailure { sample: 0, path: "gone".into(), stage: "read".into(), reason: "gone".into() };
+                    SampleFailure { sample: 0, path: "gone".into(), place: Stage::Read.into(), reason: "gone".into() };
                 whole.push(if slot == 0 { batch.fail(slot, failure) } else { batch.put(slot, &image) });
                 // A second one for the same place changes nothing.
                 assert!(!batch.put(slot, &image));

@@ -2,11 +2,11 @@
 
 use super::SampleFailure;
 use super::setting::Plan;
-use super::stats::{DECODE, READ};
 use super::{cache_disk, cache_ram};
 use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Decoder, Image, Layout};
 use crate::language::Message;
+use crate::protocol::Stage;
 use crate::transform::{Chain, SampleSeed, Scratch};
 use std::sync::Arc;
 
@@ -65,22 +65,22 @@ fn load(
     image: &mut Image,
 ) -> Result<Image, SampleFailure> {
     let path = dataset.path_of(index as usize);
-    let failed = |stage: &str, reason: Message| SampleFailure {
+    let failed = |stage: Stage, reason: Message| SampleFailure {
         sample: index,
         path: path.clone(),
-        stage: stage.to_owned(),
+        place: stage.into(),
         reason,
     };
-    decoder.read(&path).map_err(|e| failed(READ, e.reason()))?;
-    decoder.decode(&path, image).map_err(|e| failed(DECODE, e.reason()))?;
+    decoder.read(&path).map_err(|e| failed(Stage::Read, e.reason()))?;
+    decoder.decode(&path, image).map_err(|e| failed(Stage::Decode, e.reason()))?;
     let decoded = Image { data: Vec::new(), bytes: Vec::new(), ..*image };
     run_fixed(plan, image).map_err(|(stage, reason)| failed(stage, reason))?;
     Ok(decoded)
 }
 
-fn run_fixed(plan: &Plan, image: &mut Image) -> Result<(), (&'static str, Message)> {
+fn run_fixed(plan: &Plan, image: &mut Image) -> Result<(), (Stage, Message)> {
     let run = plan.chain.run_steps(0..plan.fixed, image, &mut Scratch::default(), SampleSeed::default(), &mut ());
-    run.map_err(|error| (error.step, error.reason))
+    run.map_err(|error| (error.step.into(), error.reason))
 }
 
 fn size(dataset: &Dataset, images: usize, plan: &Plan, kept: &Image, decoded: Image, mode: CacheMode) -> CacheSize {

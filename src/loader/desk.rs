@@ -1,6 +1,7 @@
 //! Where a loading thread says what it is doing, and since when.
 
 use super::lock::lock;
+use crate::protocol::Stage;
 use std::sync::atomic::{
     AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
     Ordering::{Acquire, Relaxed, Release},
@@ -18,7 +19,7 @@ pub(super) struct Desk {
     epoch: AtomicU64,
     stage: AtomicUsize,
     since_ns: AtomicU64,
-    stages: Mutex<Option<Arc<[String]>>>,
+    stages: Mutex<Option<Arc<[Stage]>>>,
     /// Another thread has taken its place: what it does counts for nothing any more.
     left_behind: AtomicBool,
 }
@@ -34,7 +35,7 @@ pub(super) struct Turn {
 /// Sample, stage and since when, in nanoseconds of the loader's clock.
 pub(super) struct Doing {
     pub turn: Turn,
-    pub stage: String,
+    pub stage: Stage,
     pub since_ns: u64,
 }
 
@@ -51,8 +52,8 @@ impl Desk {
         }
     }
 
-    pub fn set_stages(&self, names: Arc<[String]>) {
-        *lock(&self.stages) = Some(names);
+    pub fn set_stages(&self, stages: Arc<[Stage]>) {
+        *lock(&self.stages) = Some(stages);
     }
 
     pub fn begin(&self, turn: Turn, now_ns: u64) {
@@ -80,14 +81,15 @@ impl Desk {
         self.sample.store(NO_SAMPLE, Release);
     }
 
-    /// The stage that the thread is in, or was in last.
-    pub fn stage(&self) -> usize {
+    /// Which of its stages the thread is in, or was in last.
+    pub fn place(&self) -> usize {
         self.stage.load(Relaxed)
     }
 
-    pub fn stage_name(&self) -> String {
-        let stage = self.stage();
-        lock(&self.stages).as_ref().and_then(|names| names.get(stage).cloned()).unwrap_or_default()
+    /// The same as a stage; before the first image the one that each begins with.
+    pub fn stage(&self) -> Stage {
+        let place = self.place();
+        lock(&self.stages).as_ref().and_then(|stages| stages.get(place).cloned()).unwrap_or(Stage::Read)
     }
 
     /// `None` while it waits for work. A thread that moves on in between is read again; one that always does is no
@@ -103,7 +105,7 @@ impl Desk {
             if now.sample == NO_SAMPLE {
                 return None;
             }
-            let stage = self.stage_name();
+            let stage = self.stage();
             if (turn(), self.since_ns.load(Acquire)) == (now, since_ns) {
                 return Some(Doing { turn: now, stage, since_ns });
             }

@@ -4,7 +4,7 @@ use crate::config::LoaderConfig;
 use crate::console::show_path;
 use crate::data::{Dataset, Dtype};
 use crate::language::Message;
-use crate::protocol::stage_words;
+use crate::protocol::Stage;
 use crate::transform::Chain;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -84,14 +84,40 @@ pub struct Mixed {
     pub partner_labels: Vec<u32>,
 }
 
+/// Where a sample was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LeftOutAt {
+    /// It failed in this stage.
+    Stage(Stage),
+    /// It was not even opened: `data.quarantine` names it.
+    Quarantine,
+    /// The thread that had it died between stages.
+    Thread,
+}
+
+impl LeftOutAt {
+    pub fn words(&self) -> Message {
+        match self {
+            Self::Stage(stage) => stage.words(),
+            Self::Quarantine => msg!("loader-place-quarantine"),
+            Self::Thread => msg!("loader-place-thread"),
+        }
+    }
+}
+
+impl From<Stage> for LeftOutAt {
+    fn from(stage: Stage) -> Self {
+        Self::Stage(stage)
+    }
+}
+
 /// A sample that was left out of its batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SampleFailure {
     /// Index in the dataset.
     pub sample: u32,
     pub path: PathBuf,
-    /// `read`, `decode`, a transform's name or `collate`.
-    pub stage: String,
+    pub place: LeftOutAt,
     /// What happened and, where it is known, what to do; one line without the path.
     pub reason: Message,
 }
@@ -131,7 +157,7 @@ impl LoaderError {
                 "loader-nothing-loaded",
                 epoch = *epoch,
                 images = *images,
-                stage = stage_words(&first.stage),
+                stage = first.place.words(),
                 reason = &first.reason,
                 path = show_path(&first.path)
             ),

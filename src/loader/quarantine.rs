@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The stage that is named in the failure of a quarantined sample.
-pub const QUARANTINE: &str = "quarantine";
-
 /// What a run's loaders leave out, one for all of them; a sample that is added counts from its next turn on.
 #[derive(Debug, Default)]
 pub struct Quarantine {

@@ -132,7 +132,8 @@ impl Shared {
                 Hung::Again | Hung::Skipped => msg!("loader-hung-skipped", worker, time),
             };
             let path = self.dataset.path_of(sample as usize);
-            left_out = Some((Arc::clone(assembly), slot, SampleFailure { sample, path, stage: doing.stage, reason }));
+            left_out =
+                Some((Arc::clone(assembly), slot, SampleFailure { sample, path, place: doing.stage.into(), reason }));
             claim.advance();
         }
         if claim.current().is_some() {

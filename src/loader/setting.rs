@@ -1,9 +1,10 @@
 //! From a chain to a [`Setting`]: fused or not, kept or not, ending in floats or in bytes.
 
 use super::cache::{Kept, SampleCache};
-use super::stats::{LoaderStats, stage_names};
+use super::stats::{LoaderStats, stages_of};
 use crate::config::LoaderConfig;
 use crate::data::{Dataset, Image, Layout};
+use crate::protocol::Stage;
 use crate::transform::{AffineTail, Chain};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ pub(super) struct Setting {
     pub version: u64,
     pub chain: Arc<Chain>,
     pub workers: usize,
-    pub stages: Arc<[String]>,
+    pub stages: Arc<[Stage]>,
     /// Where the results of the first `fixed` steps are kept.
     pub kept: Option<Arc<Kept>>,
     pub fixed: usize,
@@ -26,7 +27,7 @@ pub(super) struct Setting {
 impl Setting {
     #[cfg(test)]
     pub fn new(version: u64, chain: Arc<Chain>, workers: usize) -> Arc<Self> {
-        let (stages, fixed) = (super::stats::stage_names(&chain), chain.fixed_steps());
+        let (stages, fixed) = (super::stats::stages_of(&chain), chain.fixed_steps());
         Arc::new(Self { version, chain, workers, stages, kept: None, fixed, tail: None, target: None })
     }
 }
@@ -85,7 +86,7 @@ impl Making {
         let Plan { chain, target, tail, fixed } = Plan::new(chain, &self.dataset, self.channels, &self.config);
         self.stats.set_bytes_refused(self.config.bytes_to_device && tail.is_none());
         let kept = self.kept(&chain, fixed, target, leaving.and_then(|leaving| leaving.kept.as_ref()));
-        let stages = stage_names(&chain);
+        let stages = stages_of(&chain);
         self.stats.set_order(Arc::clone(&stages));
         Arc::new(Setting { version, chain, workers, stages, kept, fixed, tail, target })
     }

@@ -9,7 +9,7 @@ use super::quarantine::Quarantine;
 use super::setting::{Making, Setting};
 use super::stats::LoaderStats;
 use super::trace::FlightRecorder;
-use super::{Batch, EpochOrder, LoaderJob, SampleFailure};
+use super::{Batch, EpochOrder, LeftOutAt, LoaderJob, SampleFailure};
 use crate::data::Dataset;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -335,7 +335,7 @@ impl Shared {
             let failure = SampleFailure {
                 sample,
                 path: self.dataset.path_of(sample as usize),
-                stage: "loader".to_owned(),
+                place: LeftOutAt::Thread,
                 reason: msg!("loader-thread-died", worker = worker.to_string()),
             };
             assembly.fail(slot, failure);

@@ -8,7 +8,7 @@ use super::lock::lock;
 use super::slow::{Slow, SlowDraws, SlowFiles};
 use super::trace::SpanWriter;
 use crate::protocol::trace::Draw;
-use crate::protocol::{CacheSnapshot, StageCost};
+use crate::protocol::{CacheSnapshot, Stage, StageCost};
 use crate::transform::{Chain, StageClock};
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -20,11 +20,6 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-pub(super) const READ: &str = "read";
-pub(super) const DECODE: &str = "decode";
-/// Copying a sample out of the cache, or into it.
-pub(super) const CACHE: &str = "cache";
-pub(super) const COLLATE: &str = "collate";
 pub(super) const READ_STAGE: usize = 0;
 pub(super) const DECODE_STAGE: usize = 1;
 pub(super) const CACHE_STAGE: usize = 2;
@@ -39,16 +34,15 @@ const CPU_EVERY_NS: u64 = 8_000_000;
 /// Ticks and the loader's clock disagree by this much only if the ticks are wrong.
 const TICKS_MAY_BE_AHEAD_NS: u64 = 1_000_000;
 
-/// Names of all stages of a chain, those switched off too: read, decode, cache, the steps (the second Resize is
-/// `Resize 2`), collate.
-pub fn stage_names(chain: &Chain) -> Arc<[String]> {
-    let steps = step_stages(chain.steps().iter().map(|step| step.name()));
-    let around = [READ, DECODE, CACHE].map(str::to_owned);
-    around.into_iter().chain(steps).chain([COLLATE.to_owned()]).collect()
+/// All stages of a chain in their order, those of steps that are switched off too.
+pub fn stages_of(chain: &Chain) -> Arc<[Stage]> {
+    let steps = step_names(chain.steps().iter().map(|step| step.name()));
+    let steps = steps.into_iter().map(|name| Stage::Step(name.into()));
+    [Stage::Read, Stage::Decode, Stage::Cache].into_iter().chain(steps).chain([Stage::Collate]).collect()
 }
 
-/// Names of the stages of steps with these names, in order.
-pub fn step_stages<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+/// What tells steps with these names apart, in order: the second Resize is `Resize 2`.
+pub fn step_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
     let stage = |name| {
         let count = seen.entry(name).or_default();
@@ -77,17 +71,16 @@ fn add(to: &AtomicU64, value: u64) {
 /// One thread's counters of all stages of a chain.
 #[derive(Debug)]
 struct Counters {
-    names: Arc<[String]>,
-    stages: Box<[Counter]>,
+    stages: Arc<[Stage]>,
+    counters: Box<[Counter]>,
     slow: SlowDraws,
 }
 
 /// Sums of one stage since the loader began, over all threads.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageTotal {
-    /// `read`, `decode`, `cache`, a transform's name or `collate`. A sample that came out of the cache counts there and
-    /// not in the stages that it was spared.
-    pub name: String,
+    /// A sample that came out of the cache counts there and not in the stages that it was spared.
+    pub stage: Stage,
     /// Images that came through, those that a random step left as they are too.
     pub images: u64,
     pub wall_ns: u64,
@@ -100,6 +93,10 @@ pub struct StageTotal {
 }
 
 impl StageTotal {
+    fn none(stage: Stage) -> Self {
+        Self { stage, images: 0, wall_ns: 0, cpu_images: 0, cpu_ns: 0, slowest_ns: 0 }
+    }
+
     /// Thread CPU nanoseconds of all images, scaled up from those measured.
     pub fn cpu_ns_of_all(&self) -> f64 {
         self.cpu_ns_an_image().unwrap_or(0.0) * self.images as f64
@@ -130,18 +127,18 @@ impl StageSnapshot {
     /// time, the mean since the loader began stands for it.
     pub fn since(&self, older: &Self) -> Vec<StageCost> {
         let cost = |now: &StageTotal| {
-            let zero = StageTotal::default();
-            let then = older.stages.iter().find(|s| s.name == now.name).unwrap_or(&zero);
+            let zero = StageTotal::none(now.stage.clone());
+            let then = older.stages.iter().find(|s| s.stage == now.stage).unwrap_or(&zero);
             let images = now.images.saturating_sub(then.images);
             let lately = StageTotal {
                 cpu_images: now.cpu_images.saturating_sub(then.cpu_images),
                 cpu_ns: now.cpu_ns.saturating_sub(then.cpu_ns),
-                ..StageTotal::default()
+                ..zero.clone()
             };
             let wall_us = now.wall_ns.saturating_sub(then.wall_ns) as f64 / images as f64 / 1e3;
             // The first image of every thread is measured, so there is a mean as soon as there is an image.
             let cpu_us = lately.cpu_ns_an_image().or(now.cpu_ns_an_image()).map_or(wall_us, |ns| ns / 1e3);
-            (images > 0).then(|| StageCost { name: now.name.clone(), images, wall_us, cpu_us })
+            (images > 0).then(|| StageCost { stage: now.stage.clone(), images, wall_us, cpu_us })
         };
         self.stages.iter().filter_map(cost).collect()
     }
@@ -153,7 +150,7 @@ pub struct Slowest {
     /// Decodes: by the longest side of a square picture of that class.
     pub files: Vec<(u32, Vec<Slow>)>,
     /// Draws by step of the chain that its threads work on.
-    pub draws: Vec<(String, Vec<Slow>)>,
+    pub draws: Vec<(Stage, Vec<Slow>)>,
 }
 
 /// Counts of a loader; outlives it.
@@ -176,11 +173,11 @@ pub struct LoaderStats {
 #[derive(Debug, Default)]
 struct Threads {
     /// Stages of the chain set last, for the order.
-    order: Option<Arc<[String]>>,
+    order: Option<Arc<[Stage]>>,
     counting: Vec<Arc<Counters>>,
     /// Sums of threads and chains that are gone.
     past: Vec<StageTotal>,
-    past_spreads: BTreeMap<String, Spread>,
+    past_spreads: BTreeMap<Stage, Spread>,
 }
 
 impl LoaderStats {
@@ -188,12 +185,11 @@ impl LoaderStats {
     pub fn snapshot(&self) -> StageSnapshot {
         let threads = lock(&self.threads);
         let mut stages = Vec::new();
-        for name in threads.order.iter().flat_map(|names| names.iter()) {
-            stages.push(StageTotal { name: name.clone(), ..StageTotal::default() });
+        for stage in threads.order.iter().flat_map(|stages| stages.iter()) {
+            stages.push(StageTotal::none(stage.clone()));
         }
         for past in &threads.past {
-            let total = entry(&mut stages, &past.name);
-            *total = StageTotal { name: std::mem::take(&mut total.name), ..past.clone() };
+            entry(&mut stages, &past.stage).clone_from(past);
         }
         for counters in &threads.counting {
             counters.add_to(&mut stages);
@@ -289,17 +285,17 @@ impl LoaderStats {
         self.most_begun.fetch_max(begun as u64, Relaxed);
     }
 
-    pub(super) fn set_order(&self, names: Arc<[String]>) {
-        lock(&self.threads).order = Some(names);
+    pub(super) fn set_order(&self, stages: Arc<[Stage]>) {
+        lock(&self.threads).order = Some(stages);
     }
 
     /// What that stage takes as a rule.
-    pub fn usual(&self, stage: &str) -> Usual {
+    pub fn usual(&self, stage: &Stage) -> Usual {
         let threads = lock(&self.threads);
         let mut spread = threads.past_spreads.get(stage).cloned().unwrap_or_default();
-        let mut slowest_ns = threads.past.iter().find(|past| past.name == stage).map_or(0, |past| past.slowest_ns);
+        let mut slowest_ns = threads.past.iter().find(|past| past.stage == *stage).map_or(0, |past| past.slowest_ns);
         for counters in &threads.counting {
-            for (_, counter) in counters.names.iter().zip(&counters.stages).filter(|(name, _)| *name == stage) {
+            for (_, counter) in counters.each().filter(|(known, _)| *known == stage) {
                 spread.take_in(&counter.histogram);
                 slowest_ns = slowest_ns.max(counter.slowest_ns.load(Relaxed));
             }
@@ -310,14 +306,13 @@ impl LoaderStats {
     /// The slowest files so far, and the slowest draws of the chain now in use.
     pub fn slowest(&self) -> Slowest {
         let threads = lock(&self.threads);
-        let mut draws: Vec<(String, Vec<Slow>)> = Vec::new();
+        let mut draws: Vec<(Stage, Vec<Slow>)> = Vec::new();
         for counters in &threads.counting {
-            let last = counters.names.len().saturating_sub(1);
-            let steps = counters.names.iter().zip(counters.slow.list()).take(last).skip(FIRST_STEP);
-            for (name, slow) in steps.filter(|(_, slow)| !slow.is_empty()) {
-                match draws.iter_mut().find(|(known, _)| known == name) {
+            let steps = counters.stages.iter().zip(counters.slow.list());
+            for (stage, slow) in steps.filter(|(stage, slow)| matches!(stage, Stage::Step(_)) && !slow.is_empty()) {
+                match draws.iter_mut().find(|(known, _)| known == stage) {
                     Some((_, known)) => known.extend(slow),
-                    None => draws.push((name.clone(), slow)),
+                    None => draws.push((stage.clone(), slow)),
                 }
             }
         }
@@ -338,24 +333,28 @@ impl LoaderStats {
     }
 }
 
-fn entry<'a>(stages: &'a mut Vec<StageTotal>, name: &str) -> &'a mut StageTotal {
-    let index = stages.iter().position(|s| s.name == name).unwrap_or_else(|| {
-        stages.push(StageTotal { name: name.to_owned(), ..StageTotal::default() });
+fn entry<'a>(stages: &'a mut Vec<StageTotal>, stage: &Stage) -> &'a mut StageTotal {
+    let index = stages.iter().position(|s| s.stage == *stage).unwrap_or_else(|| {
+        stages.push(StageTotal::none(stage.clone()));
         stages.len() - 1
     });
     &mut stages[index]
 }
 
 impl Counters {
+    fn each(&self) -> impl Iterator<Item = (&Stage, &Counter)> {
+        self.stages.iter().zip(&self.counters)
+    }
+
     fn add_to(&self, stages: &mut Vec<StageTotal>) {
-        for (name, counter) in self.names.iter().zip(&self.stages) {
-            entry(stages, name).take_in(counter);
+        for (stage, counter) in self.each() {
+            entry(stages, stage).take_in(counter);
         }
     }
 
-    fn add_spreads_to(&self, spreads: &mut BTreeMap<String, Spread>) {
-        for (name, counter) in self.names.iter().zip(&self.stages) {
-            spreads.entry(name.clone()).or_default().take_in(&counter.histogram);
+    fn add_spreads_to(&self, spreads: &mut BTreeMap<Stage, Spread>) {
+        for (stage, counter) in self.each() {
+            spreads.entry(stage.clone()).or_default().take_in(&counter.histogram);
         }
     }
 }
@@ -416,17 +415,17 @@ impl StageTimer {
     }
 
     /// Counts into the stages of this chain.
-    pub fn set_stages(&mut self, names: &Arc<[String]>) {
-        if self.counters.as_ref().is_some_and(|c| Arc::ptr_eq(&c.names, names)) {
+    pub fn set_stages(&mut self, stages: &Arc<[Stage]>) {
+        if self.counters.as_ref().is_some_and(|c| Arc::ptr_eq(&c.stages, stages)) {
             return;
         }
-        let stages = names.iter().map(|_| Counter::default()).collect();
-        let slow = SlowDraws::new(names.len());
-        let new = Arc::new(Counters { names: Arc::clone(names), stages, slow });
+        let counters = stages.iter().map(|_| Counter::default()).collect();
+        let slow = SlowDraws::new(stages.len());
+        let new = Arc::new(Counters { stages: Arc::clone(stages), counters, slow });
         self.stats.change(self.counters.as_ref(), Some(&new));
         self.counters = Some(new);
-        self.spans.set_stages(names);
-        self.desk.set_stages(Arc::clone(names));
+        self.spans.set_stages(stages);
+        self.desk.set_stages(Arc::clone(stages));
         // So that every chain's stages have a CPU time from their first image on.
         self.cpu_in_images = 0;
     }
@@ -489,7 +488,7 @@ impl StageTimer {
         if !self.desk.is_left_behind() {
             self.count(stage, wall, cpu);
             if let Some(counters) = &self.counters {
-                if let Some(counter) = counters.stages.get(stage) {
+                if let Some(counter) = counters.counters.get(stage) {
                     counter.histogram.count(wall);
                 }
                 counters.slow.add(stage, Slow { wall_ns: wall, ..self.image });
@@ -506,18 +505,18 @@ impl StageTimer {
     }
 
     /// The image is given up in that stage.
-    pub fn fail(&mut self, stage: &str) {
+    pub fn fail(&mut self, stage: &Stage) {
         if self.on {
-            let names = self.counters.as_ref().map(|counters| &counters.names);
-            let stage = names.and_then(|names| names.iter().position(|name| name == stage));
-            let stage = stage.unwrap_or_else(|| self.desk.stage());
+            let stages = self.counters.as_ref().map(|counters| &counters.stages);
+            let stage = stages.and_then(|stages| stages.iter().position(|known| known == stage));
+            let stage = stage.unwrap_or_else(|| self.desk.place());
             let wall = self.since_last();
             self.spans.stage(stage, wall, true);
         }
     }
 
     fn count(&self, stage: usize, wall_ns: u64, cpu_ns: Option<u64>) {
-        let Some(counter) = self.counters.as_ref().and_then(|c| c.stages.get(stage)) else { return };
+        let Some(counter) = self.counters.as_ref().and_then(|c| c.counters.get(stage)) else { return };
         add(&counter.images, 1);
         add(&counter.wall_ns, wall_ns);
         if let Some(cpu_ns) = cpu_ns {
@@ -538,9 +537,9 @@ impl StageTimer {
         ns
     }
 
-    /// The name of the stage that the thread is in.
-    pub fn stage_name(&self) -> String {
-        self.desk.stage_name()
+    /// The stage that the thread is in, or was in last.
+    pub fn stage(&self) -> Stage {
+        self.desk.stage()
     }
 }
 

@@ -1,9 +1,10 @@
 //! What needs a look inside: the bound, workers that die or hang, the place where a change takes effect.
 
 use super::handle::Loader;
-use super::{Batch, LoaderJob, Next};
-use crate::config::LoaderConfig;
+use super::{Batch, LeftOutAt, LoaderError, LoaderJob, Next};
+use crate::config::{LoaderConfig, ParamValue, TransformSpec};
 use crate::data::{Dataset, sample_images::write_sample_dataset, scan};
+use crate::protocol::Stage;
 use crate::transform::{Chain, tutorial_chain};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -203,7 +204,7 @@ fn a_worker_that_hangs_is_seen_and_left_behind() {
     let stalled = loader.watch().stalled_after(Duration::ZERO);
     assert_eq!(stalled.len(), 1);
     let worst = &stalled[0];
-    assert_eq!((worst.worker, worst.on_caller, worst.sample, worst.stage.as_str()), (0, false, sample, "read"));
+    assert_eq!((worst.worker, worst.on_caller, worst.sample, &worst.stage), (0, false, sample, &Stage::Read));
     assert_eq!(worst.path, dataset.path_of(sample as usize));
     assert_eq!(loader.watchdog(), []);
     assert_eq!(loader.workers_state()[0].busy.as_ref().map(|b| b.sample), Some(sample));
@@ -265,10 +266,22 @@ fn threads_counters_are_summed_up_when_the_chain_changes() {
         loader.recycle(batch);
     }
     let stages = loader.stats().snapshot().stages;
-    let images = |name: &str| stages.iter().find(|s| s.name == name).map(|s| s.images);
+    let images = |name: &str| stages.iter().find(|s| s.stage.name() == name).map(|s| s.images);
     assert_eq!((images("read"), images("RandRotate"), images("collate")), (Some(800), Some(400), Some(800)));
     assert_eq!(images("LoadImage"), None);
     assert!(stages.iter().all(|s| s.cpu_images > 0 && s.cpu_images <= s.images), "{stages:?}");
+}
+
+#[test]
+fn of_two_steps_of_one_name_the_one_that_fails_is_named() {
+    let (_home, dataset) = images();
+    let crop = |side| TransformSpec::new("RandomCrop").with("size", ParamValue::Int(side));
+    let chain = Arc::new(Chain::build(&[TransformSpec::new("LoadImage"), crop(8), crop(16)]).unwrap());
+    for workers in [0, 1] {
+        let mut loader = Loader::start(LoaderJob { chain: Arc::clone(&chain), ..job(&dataset, workers) }).unwrap();
+        let Err(LoaderError::NothingLoaded { first, .. }) = loader.next() else { panic!("16 cannot be cut out of 8") };
+        assert_eq!(first.place, LeftOutAt::Stage(Stage::Step("RandomCrop 2".into())));
+    }
 }
 
 /// A thread with a name.

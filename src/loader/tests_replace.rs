@@ -2,8 +2,9 @@
 //! back with.
 
 use super::tests::{Hook, LONG, Point, hook, images, rest};
-use super::{Batch, Loader, LoaderJob, MAX_HANGING, Next, QUARANTINE, ReplaceError, SampleCache, Stalled, Watch};
+use super::{Batch, LeftOutAt, Loader, LoaderJob, MAX_HANGING, Next, ReplaceError, SampleCache, Stalled, Watch};
 use crate::data::Dataset;
+use crate::protocol::Stage;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -100,11 +101,11 @@ fn undisturbed(job: &LoaderJob) -> BTreeMap<(u64, u32), Vec<u32>> {
     pixels(&rest(&mut Loader::start(job.clone()).unwrap()))
 }
 
-/// (stage, reason) of each failure, by epoch and sample.
-fn failures(batches: &[Batch]) -> BTreeMap<(u64, u32), (String, String)> {
+/// (place, reason) of each failure, by epoch and sample.
+fn failures(batches: &[Batch]) -> BTreeMap<(u64, u32), (LeftOutAt, String)> {
     let of = |b: &Batch| {
         let epoch = b.epoch;
-        b.failures.iter().map(move |f| ((epoch, f.sample), (f.stage.clone(), f.reason.to_string()))).collect::<Vec<_>>()
+        b.failures.iter().map(move |f| ((epoch, f.sample), (f.place.clone(), f.reason.to_string()))).collect::<Vec<_>>()
     };
     batches.iter().flat_map(of).collect()
 }
@@ -152,7 +153,7 @@ fn a_sample_that_is_skipped_is_all_that_is_missing() {
                         for stalled in watch.stalled_after(Duration::ZERO) {
                             let hangs = [7, 30].contains(&stalled.sample);
                             if hangs && watch.skip(stalled.worker, stalled.sample).is_ok() {
-                                assert_eq!((stalled.stage.as_str(), stalled.seed), ("read", 5));
+                                assert_eq!((&stalled.stage, stalled.seed), (&Stage::Read, 5));
                                 skipped = true;
                                 break;
                             }
@@ -167,7 +168,11 @@ fn a_sample_that_is_skipped_is_all_that_is_missing() {
         helper.join().unwrap();
         let failed = failures(&batches);
         assert_eq!(failed.keys().copied().collect::<Vec<_>>(), [(1, 7), (1, 30), (2, 7), (2, 30)]);
-        assert!(failed.values().all(|(stage, reason)| stage == "read" && reason.starts_with("skipped: the thread")));
+        assert!(
+            failed
+                .values()
+                .all(|(place, reason)| *place == Stage::Read.into() && reason.starts_with("skipped: the thread"))
+        );
         failed.keys().for_each(|key| drop(expected.remove(key)));
         assert_eq!(pixels(&batches), expected);
         assert_eq!((stats.abandoned(), stats.failures(), stats.deaths()), (4, 4, 0));
@@ -239,7 +244,7 @@ fn a_quarantined_sample_is_not_touched_again() {
         gate.open();
         let failed = failures(&batches);
         assert_eq!(failed.keys().copied().collect::<Vec<_>>(), [(1, 19), (2, 19), (3, 19)]);
-        assert!(failed[&(3, 19)] == (QUARANTINE.to_owned(), "it is quarantined (data.quarantine)".to_owned()));
+        assert!(failed[&(3, 19)] == (LeftOutAt::Quarantine, "it is quarantined (data.quarantine)".to_owned()));
         failed.keys().for_each(|key| drop(expected.remove(key)));
         assert_eq!(pixels(&batches), expected);
         assert_eq!(*touched.lock().unwrap(), usize::from(workers > 0));
@@ -389,10 +394,10 @@ fn a_hang_is_no_part_of_what_a_stage_usually_takes() {
     rest(&mut loader);
     until("the thread left behind", || stats.hanging() == 0);
     drop(loader);
-    let usual = stats.usual("read");
+    let usual = stats.usual(&Stage::Read);
     assert_eq!(usual.images, 48 * 30 - 1);
     assert!(usual.p999.unwrap() <= usual.slowest.unwrap() && !usual.p999.unwrap().is_zero());
-    let read = stats.snapshot().stages.into_iter().find(|stage| stage.name == "read").unwrap();
+    let read = stats.snapshot().stages.into_iter().find(|stage| stage.stage == Stage::Read).unwrap();
     assert_eq!((read.images, u128::from(read.slowest_ns)), (48 * 30 - 1, usual.slowest.unwrap().as_nanos()));
-    assert_eq!(stats.usual("no such stage"), super::Usual::default());
+    assert_eq!(stats.usual(&"no such stage".into()), super::Usual::default());
 }

@@ -9,6 +9,7 @@
 use super::desk::Desk;
 use super::lock::lock;
 use super::spans::{Decoded, MAX_NAMES, Ring};
+use crate::protocol::Stage;
 use crate::protocol::trace::{Draw, MAX_TRACE_BATCHES, QueueChange, Span, SpanEnd, TracedBatch};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -219,7 +220,7 @@ impl ThreadLog {
             && (draw.sample, at) == (doing.turn.sample, doing.since_ns)
         {
             let duration_ns = now.saturating_sub(doing.since_ns);
-            decoded.push(recorder.name_index(&doing.stage), doing.since_ns, duration_ns, SpanEnd::Open);
+            decoded.push(recorder.name_index(doing.stage.name()), doing.since_ns, duration_ns, SpanEnd::Open);
         }
         let Decoded { spans, draws, first_ns, .. } = decoded;
         let lost_before_ns = lost.then(|| first_ns.unwrap_or(now));
@@ -244,12 +245,12 @@ impl SpanWriter {
         Self { recorder: Arc::clone(recorder), log, names: Vec::new() }
     }
 
-    pub fn set_stages(&mut self, stages: &[String]) {
+    pub fn set_stages(&mut self, stages: &[Stage]) {
         if self.log.is_none() {
             return;
         }
         self.names.clear();
-        self.names.extend(stages.iter().map(|stage| u64::from(self.recorder.name_index(stage))));
+        self.names.extend(stages.iter().map(|stage| u64::from(self.recorder.name_index(stage.name()))));
     }
 
     pub fn image(&self, begin_ns: u64, draw: Draw) {
@@ -303,7 +304,7 @@ mod tests {
         let desk = Arc::new(Desk::new());
         // The smallest ring, so that the writer is often where the reader is.
         let mut writer = SpanWriter::new(&recorder, Some(0), &desk, usize::MAX);
-        writer.set_stages(&["read".to_owned(), "decode".to_owned()]);
+        writer.set_stages(&[Stage::Read, Stage::Decode]);
         let thread = crate::loader::tests::spawn(move || {
             for k in 0..IMAGES {
                 writer.image(k * 10, draw(k));
@@ -341,7 +342,7 @@ mod tests {
         let recorder = recorder();
         let desk = Arc::new(Desk::new());
         let mut writer = SpanWriter::new(&recorder, None, &desk, 0);
-        let names: Vec<String> = (0..5000).map(|i| format!("stage {i}")).collect();
+        let names: Vec<Stage> = (0..5000).map(|i| format!("stage {i}").into()).collect();
         writer.set_stages(&names);
         let most = Draw { sample: u32::MAX, epoch: u32::MAX, batch: u32::MAX, config_version: u32::MAX };
         writer.image(77, most);
@@ -366,7 +367,7 @@ mod tests {
         let desk = || Arc::new(Desk::new());
         for round in 0..40_u32 {
             let mut writer = SpanWriter::new(&recorder, Some(1), &desk(), 1);
-            writer.set_stages(&["read".to_owned()]);
+            writer.set_stages(&[Stage::Read]);
             writer.image(0, Draw { sample: round, ..Draw::default() });
             writer.stage(0, 1, false);
         }

@@ -5,6 +5,7 @@
 use super::desk::Desk;
 use super::histogram::Usual;
 use super::shared::Shared;
+use crate::protocol::Stage;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,8 +34,7 @@ pub struct Busy {
     pub path: PathBuf,
     /// With the loader's seed and the sample it makes the random draws.
     pub epoch: u64,
-    /// `read`, `decode`, a transform's name or `collate`.
-    pub stage: String,
+    pub stage: Stage,
     /// How long it has been in that stage.
     pub elapsed: Duration,
 }
@@ -53,7 +53,7 @@ pub struct Stalled {
     pub epoch: u64,
     /// The loader's, of every random draw.
     pub seed: u64,
-    pub stage: String,
+    pub stage: Stage,
     pub elapsed: Duration,
     /// What that stage took before.
     pub usual: Usual,

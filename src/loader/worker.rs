@@ -1,15 +1,15 @@
 //! Loading one sample, on a worker's thread or the caller's, and the life of a worker's thread.
 
-use super::SampleFailure;
 use super::cache::CacheBuffers;
 use super::desk::Desk;
-use super::quarantine::QUARANTINE;
 use super::setting::Setting;
 use super::shared::{Claim, Shared, Who};
-use super::stats::{CACHE_STAGE, COLLATE, DECODE, DECODE_STAGE, READ, READ_STAGE, StageTimer};
+use super::stats::{CACHE_STAGE, DECODE_STAGE, READ_STAGE, StageTimer};
 use super::trace::SpanWriter;
+use super::{LeftOutAt, SampleFailure};
 use crate::data::{DataError, Decoder, Dtype, Image, LARGE_BYTES};
 use crate::language::Message;
+use crate::protocol::Stage;
 use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError, splitmix64};
 use std::any::Any;
@@ -29,7 +29,7 @@ pub(super) struct Workbench {
 }
 
 /// Stage and reason.
-type Failed = (String, Message);
+type Failed = (Stage, Message);
 
 impl Workbench {
     /// The bench of one of so many workers, or of the caller.
@@ -55,8 +55,8 @@ impl Workbench {
         shared.dataset.path_into(sample as usize, &mut self.path);
         if shared.quarantine.holds(sample) {
             let reason = msg!("loader-quarantined");
-            let (path, stage) = (self.path.clone(), QUARANTINE.to_owned());
-            if assembly.fail(slot, SampleFailure { sample, path, stage, reason }) {
+            let path = self.path.clone();
+            if assembly.fail(slot, SampleFailure { sample, path, place: LeftOutAt::Quarantine, reason }) {
                 shared.finish(assembly);
             }
             claim.advance();
@@ -85,7 +85,7 @@ impl Workbench {
             self.decoder = decoder(shared);
             self.image = Image::empty();
             self.scratch = Scratch::default();
-            Err((self.timer.stage_name(), panicked(&*panic)))
+            Err((self.timer.stage(), panicked(&*panic)))
         });
         let sealed = match prepared {
             Ok(()) => {
@@ -98,7 +98,7 @@ impl Workbench {
             Err((stage, reason)) => {
                 self.timer.fail(&stage);
                 let path = self.path.clone();
-                let complete = assembly.fail(slot, SampleFailure { sample, path, stage, reason });
+                let complete = assembly.fail(slot, SampleFailure { sample, path, place: stage.into(), reason });
                 if complete { shared.seal(assembly) } else { None }
             }
         };
@@ -120,7 +120,6 @@ impl Workbench {
 
     /// Leaves the sample in `self.image`, `[C, H, W]`.
     fn prepare(&mut self, sample: u32, setting: &Setting, seed: SampleSeed) -> Result<(), Failed> {
-        let of_step = |error: TransformError| (error.step.to_owned(), error.reason);
         let mut first = 0;
         if let Some(kept) = setting.kept.as_deref() {
             first = setting.fixed;
@@ -130,7 +129,10 @@ impl Workbench {
             } else {
                 self.decode(setting)?;
                 let (image, scratch) = (&mut self.image, &mut self.scratch);
-                setting.chain.run_steps(0..first, image, scratch, seed, &mut self.timer).map_err(of_step)?;
+                setting
+                    .chain
+                    .run_steps(0..first, image, scratch, seed, &mut self.timer)
+                    .map_err(|error| of_step(error, &self.timer))?;
                 self.timer.enter(CACHE_STAGE);
                 kept.put(sample, &self.image, &mut self.cache);
                 self.timer.leave(CACHE_STAGE);
@@ -143,29 +145,37 @@ impl Workbench {
             Some(tail) => setting.chain.run_to_tail(first..tail.first, image, scratch, seed, &mut self.timer),
             None => setting.chain.run_from(first, image, scratch, seed, &mut self.timer),
         };
-        run.map_err(of_step)?;
+        run.map_err(|error| of_step(error, &self.timer))?;
         if setting.tail.is_some() && self.image.dtype != Dtype::U8 {
             let reason = msg!("loader-floats-in-bytes");
-            return Err((COLLATE.to_owned(), reason));
+            return Err((Stage::Collate, reason));
         }
         if self.image.is_empty() {
-            return Err((COLLATE.to_owned(), msg!("loader-nothing-left")));
+            return Err((Stage::Collate, msg!("loader-nothing-left")));
         }
         Ok(())
     }
 
     /// The file at `self.path` to `self.image`.
     fn decode(&mut self, setting: &Setting) -> Result<(), Failed> {
-        let failed = |stage: &str, error: DataError| (stage.to_owned(), error.reason());
+        let failed = |stage: Stage, error: DataError| (stage, error.reason());
         self.timer.enter(READ_STAGE);
-        self.decoder.read(&self.path).map_err(|e| failed(READ, e))?;
+        self.decoder.read(&self.path).map_err(|e| failed(Stage::Read, e))?;
         self.timer.leave(READ_STAGE);
         self.timer.enter(DECODE_STAGE);
         self.decoder.set_target(setting.target);
-        self.decoder.decode(&self.path, &mut self.image).map_err(|e| failed(DECODE, e))?;
+        self.decoder.decode(&self.path, &mut self.image).map_err(|e| failed(Stage::Decode, e))?;
         self.timer.leave(DECODE_STAGE);
         self.timer.decoded(self.image.height * self.image.width);
         Ok(())
+    }
+}
+
+/// The step that the thread was in, which of two of that name tells them apart.
+fn of_step(error: TransformError, timer: &StageTimer) -> Failed {
+    match timer.stage() {
+        step @ Stage::Step(_) => (step, error.reason),
+        _ => (error.step.into(), error.reason),
     }
 }
 

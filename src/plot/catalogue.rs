@@ -208,7 +208,7 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
                 .series
                 .stage_us
                 .iter()
-                .map(|(name, h)| line(stage_words(name).to_string(), h, stage_slot(name)))
+                .map(|(stage, h)| line(stage.words().to_string(), h, stage_slot(stage.name())))
                 .collect(),
             y_range: FROM_ZERO,
             ..titled(tr!("plot-y-us-per-image"))

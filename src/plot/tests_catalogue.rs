@@ -48,7 +48,7 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
             ..Telemetry::default()
         })));
     }
-    let stage = |name: &str| StageCost { name: name.into(), images: 10, wall_us: 5.0, cpu_us: 5.0 };
+    let stage = |name: &str| StageCost { stage: name.into(), images: 10, wall_us: 5.0, cpu_us: 5.0 };
     let stages = vec![stage("read"), stage("decode")];
     run.apply(&Event::Stages(StagesEvent {
         secs: 1.0,

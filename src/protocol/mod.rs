@@ -23,7 +23,7 @@ pub use diagnosis::{
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use live::{SpanKind, SpanMark, Trying};
 pub use phase::RunPhase;
-pub use stages::stage_words;
+pub use stages::{Stage, stage_words};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
 
@@ -369,10 +369,11 @@ pub struct CacheSnapshot {
     pub trouble: Option<Message>,
 }
 
-/// One stage of the loader: `read`, `decode`, a transform by name, or `collate`.
+/// What one stage of the loader costs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageCost {
-    pub name: String,
+    #[serde(rename = "name")]
+    pub stage: Stage,
     pub images: u64,
     /// Mean microseconds an image, on the wall and on the thread's CPU clock.
     pub wall_us: f64,

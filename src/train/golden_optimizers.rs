@@ -66,8 +66,8 @@ fn twenty_steps_are_pytorchs() {
             let update = (step + 1).is_multiple_of(together);
             let mode = StepMode { share: 1.0 / together as f64, update, ..StepMode::whole(false, true) };
             let loss = trainer.step(samples, mode).unwrap().loss.unwrap();
-            // Rounding grows from step to step: a sign or a ReLU falls to the other side.
-            let tolerance = if step == 0 { 1e-5 } else { 5e-3 };
+            // Lion steps by the sign of what may be rounding.
+            let tolerance = if name == "lion" { 1e-3 } else { 1e-4 };
             let error = (loss - expected).abs() / expected;
             assert!(error <= tolerance, "{case}: step {step}: {loss} against {expected}, relative error {error:.2e}");
         }

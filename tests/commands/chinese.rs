@@ -80,7 +80,7 @@ fn figures_settings_and_transforms_are_in_the_language_and_stay_readable_to_prog
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 10);
     let said = say_in(home.path(), "zh-CN", &["scan", text(&images)]);
-    holds(&said.out, &["6 个类别，60 张图像", "格式：png 60", "尺寸："]);
+    holds(&said.out, &["6 个类别，60 张图像", "格式：jpeg 30, png 30", "尺寸："]);
     let said = say_in(home.path(), "zh-CN", &["scan", "--json", text(&images)]);
     let line: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!(line["images"], 60, "{line}");

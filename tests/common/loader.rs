@@ -64,7 +64,7 @@ pub fn digest(batch: &Batch) -> u64 {
     batch.scale.iter().chain(&batch.shift).for_each(|v| v.to_bits().hash(&mut hasher));
     (batch.shape, &batch.labels, &batch.samples, batch.epoch, batch.index).hash(&mut hasher);
     for failure in &batch.failures {
-        (failure.sample, &failure.path, &failure.stage, failure.reason.to_string()).hash(&mut hasher);
+        (failure.sample, &failure.path, &failure.place, failure.reason.to_string()).hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -1,7 +1,8 @@
 //! What sources say: the messages that they make, and the sentences that stand in them.
 
+use super::rust_source::{Token, files, read, tokens};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A `msg!` or `tr!` of the sources.
 pub struct Said {
@@ -9,14 +10,6 @@ pub struct Said {
     pub place: String,
     pub id: String,
     pub args: BTreeSet<String>,
-}
-
-/// A word of a source that matters here.
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Text(String),
-    Sign(char),
 }
 
 /// All messages that the program makes.
@@ -59,25 +52,6 @@ fn word_count(text: &str) -> usize {
         })
         .collect();
     spoken.split(' ').filter(|word| word.chars().filter(|c| c.is_ascii_alphabetic()).count() > 1).count()
-}
-
-fn files(layer: &str) -> Vec<PathBuf> {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = Vec::new();
-    let mut open = vec![src.join(layer)];
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("readable").path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
-}
-
-fn read(file: &Path) -> String {
-    std::fs::read_to_string(file).expect("a source is UTF-8")
 }
 
 fn place(file: &Path) -> String {
@@ -166,93 +140,6 @@ fn without_tests(tokens: Vec<(usize, Token)>) -> Vec<(usize, Token)> {
         i += 1;
     }
     kept
-}
-
-/// Words, texts and signs with their lines; comments are left out.
-fn tokens(source: &str) -> Vec<(usize, Token)> {
-    let chars: Vec<char> = source.chars().collect();
-    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let (mut found, mut line, mut i) = (Vec::new(), 1, 0);
-    while i < chars.len() {
-        let begin = i;
-        match at(i) {
-            '/' if at(i + 1) == '/' => {
-                while i < chars.len() && at(i) != '\n' {
-                    i += 1;
-                }
-            }
-            '/' if at(i + 1) == '*' => {
-                i += 2;
-                while i < chars.len() && !(at(i) == '*' && at(i + 1) == '/') {
-                    i += 1;
-                }
-                i += 2;
-            }
-            'r' if (at(i + 1) == '"' || at(i + 1) == '#') && raw_hashes(&chars, i).is_some() => {
-                let hashes = raw_hashes(&chars, i).unwrap_or_default();
-                i += hashes + 2;
-                let start = i;
-                let closes = |i: usize| at(i) == '"' && (1..=hashes).all(|n| at(i + n) == '#');
-                while i < chars.len() && !closes(i) {
-                    i += 1;
-                }
-                found.push((line, Token::Text(chars[start..i.min(chars.len())].iter().collect())));
-                i += hashes + 1;
-            }
-            '"' => {
-                i += 1;
-                let mut text = String::new();
-                while i < chars.len() && at(i) != '"' {
-                    if at(i) == '\\' {
-                        // A line that goes on: its indentation is no part of the text.
-                        if at(i + 1) == '\n' {
-                            i += 2;
-                            while at(i).is_whitespace() {
-                                i += 1;
-                            }
-                            continue;
-                        }
-                        text.push(if at(i + 1) == 'n' { '\n' } else { at(i + 1) });
-                        i += 2;
-                        continue;
-                    }
-                    text.push(at(i));
-                    i += 1;
-                }
-                i += 1;
-                found.push((line, Token::Text(text)));
-            }
-            '\'' if at(i + 1) == '\\' || at(i + 2) == '\'' => {
-                i += if at(i + 1) == '\\' { 3 } else { 2 };
-                while i < chars.len() && at(i) != '\'' {
-                    i += 1;
-                }
-                i += 1;
-            }
-            c if is_word(c) => {
-                while is_word(at(i)) {
-                    i += 1;
-                }
-                found.push((line, Token::Word(chars[begin..i].iter().collect())));
-            }
-            c => {
-                i += 1;
-                if !c.is_whitespace() {
-                    found.push((line, Token::Sign(c)));
-                }
-            }
-        }
-        let end = i.min(chars.len());
-        line += chars[begin..end].iter().filter(|c| **c == '\n').count();
-    }
-    found
-}
-
-/// How many `#` a raw text that begins here has; `None` where none begins.
-fn raw_hashes(chars: &[char], start: usize) -> Option<usize> {
-    let hashes = chars[start + 1..].iter().take_while(|c| **c == '#').count();
-    (chars.get(start + 1 + hashes) == Some(&'"')).then_some(hashes)
 }
 
 #[test]

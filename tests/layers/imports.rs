@@ -3,10 +3,9 @@
 //! A name that a module only hands on (`pub use`, or `use` for the files below it) is followed to the file that has it, so that a layer's `mod.rs` stands
 //! in nobody's way. What is there for tests alone is left out.
 
-use super::tokens;
+use super::{rust_source, tokens};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A module's names from the crate's root: `["transform", "core", "draw"]`.
 type Module = Vec<String>;
@@ -32,14 +31,15 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// Of the sources in `src`.
-    pub fn read(src: &Path, files: &[PathBuf]) -> Self {
-        let read = files.iter().map(|file| {
-            let path = file.strip_prefix(src).expect("lies in src");
+    /// Of all sources in `src`.
+    pub fn read() -> Self {
+        let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let files = rust_source::files("");
+        Self::of(files.iter().map(|file| {
+            let path = file.strip_prefix(&src).expect("lies in src");
             let parts = path.iter().map(|part| part.to_string_lossy().into_owned()).collect::<Vec<_>>();
-            (parts.join("/"), fs::read_to_string(file).expect("a source is UTF-8"))
-        });
-        Self::of(read)
+            (parts.join("/"), rust_source::read(file))
+        }))
     }
 
     /// Of these paths and texts.

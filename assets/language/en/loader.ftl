@@ -5,6 +5,9 @@ loader-stage-read = read
 loader-stage-decode = decode
 loader-stage-cache = cache
 loader-stage-collate = collate
+# Where an image was left out, if in no stage
+loader-place-quarantine = quarantine
+loader-place-thread = loader
 
 ## Why a batch or a sample is not there
 loader-no-images = there is no image to load: the part of the dataset is empty

@@ -5,6 +5,9 @@ loader-stage-read = 读取
 loader-stage-decode = 解码
 loader-stage-cache = 缓存
 loader-stage-collate = 组批
+# 图像不在任何阶段而被略过之处
+loader-place-quarantine = 隔离
+loader-place-thread = 加载器
 
 ## 为什么没有批或样本
 loader-no-images = 没有可加载的图像：数据集的这一部分是空的

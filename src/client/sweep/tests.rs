@@ -80,7 +80,7 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     let last = point.losses.last().unwrap();
     assert!((last.secs / (point.steps as f64 * step_secs) - 1.0).abs() < 0.05, "{last:?}");
     let kept: SweepReport = serde_json::from_slice(&std::fs::read(report.dir.join(SWEEP_FILE)).unwrap()).unwrap();
-    assert_eq!((kept.state, &kept.sentence, &kept.dir), (report.state, &report.sentence, &report.dir));
+    assert_eq!((kept.state, kept.sentence.to_string(), &kept.dir), (report.state, sentence, &report.dir));
     assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
 }
 

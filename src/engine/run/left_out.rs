@@ -17,7 +17,7 @@ impl LeftOut {
     /// True where that image was not left out before.
     pub fn add(&self, failure: &SampleFailure) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let words = || line(&format!("{}: {}", failure.stage, failure.reason), &failure.path);
+        let words = || line(&format!("{}: {}", failure.place.words(), failure.reason), &failure.path);
         let before = all.len();
         all.entry(failure.sample).or_insert_with(words);
         all.len() > before
@@ -46,9 +46,15 @@ fn line(reason: &str, path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Stage;
 
     fn failure(sample: u32) -> SampleFailure {
-        SampleFailure { sample, path: format!("{sample}.png").into(), stage: "decode".into(), reason: "cut off".into() }
+        SampleFailure {
+            sample,
+            path: format!("{sample}.png").into(),
+            place: Stage::Decode.into(),
+            reason: "cut off".into(),
+        }
     }
 
     #[test]

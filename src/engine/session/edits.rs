@@ -221,8 +221,7 @@ fn trying(fitting: Fitting, specs: Vec<TransformSpec>) -> Try {
 
 /// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.
 fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
-    let names = crate::loader::stage_names(before);
-    let steps = names.iter().skip(crate::loader::FIRST_STEP);
+    let steps = crate::loader::step_names(before.steps().iter().map(|step| step.name()));
     let mut switched = Vec::new();
     if before.specs().len() != after.specs().len() {
         return switched;
@@ -232,7 +231,7 @@ fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
             return Vec::new();
         }
         if old.enabled && !new.enabled {
-            switched.push(name.clone());
+            switched.push(name);
         }
     }
     switched

@@ -6,8 +6,8 @@ use super::Session;
 use crate::config::CacheMode;
 use crate::console::show_path;
 use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{FIRST_STEP, QUARANTINE, SampleFailure, StageSnapshot, stage_names};
-use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict, stage_words};
+use crate::loader::{FIRST_STEP, LeftOutAt, SampleFailure, StageSnapshot, stages_of};
+use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict};
 use std::time::{Duration, Instant};
 
 const STAGES_EVERY: Duration = Duration::from_secs(1);
@@ -86,7 +86,7 @@ impl<T: Trains> Session<'_, T> {
 
     /// The circumstances that the verdict is to know.
     pub(super) fn facts(&self) -> RunFacts {
-        let stages = stage_names(&self.chain);
+        let stages = stages_of(&self.chain);
         let one_size = self.images.dataset.one_size().is_some();
         let cacheable = match self.config.loader.cache {
             // Reading, decoding and the steps before the first random one.
@@ -127,7 +127,7 @@ impl<T: Trains> Session<'_, T> {
 
     pub(super) fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
         // Those in quarantine were named when they came there.
-        for failure in failures.iter().filter(|failure| failure.stage != QUARANTINE) {
+        for failure in failures.iter().filter(|failure| failure.place != LeftOutAt::Quarantine) {
             if !self.images.left_out.add(failure) {
                 continue;
             }
@@ -135,7 +135,7 @@ impl<T: Trains> Session<'_, T> {
             if self.reports.file_warnings <= MAX_FILE_WARNINGS {
                 self.mailbox.warn(msg!(
                     "engine-image-left-out",
-                    stage = stage_words(&failure.stage),
+                    stage = failure.place.words(),
                     reason = &failure.reason,
                     file = show_path(&failure.path)
                 ));

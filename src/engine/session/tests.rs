@@ -304,6 +304,7 @@ fn a_loss_that_is_no_number_ends_the_run_where_it_is_to() {
     stage.config.train.loss_every_steps = 10_000;
     stage.config.train.time_every_steps = 0;
     let came = stage.play("unread", vec![(0.5, Does::Diverges), command(1.5, Command::Stop)]);
-    assert!(came.end.unwrap_err().contains("not a number"));
+    let error = came.end.unwrap_err();
+    assert!(error.contains("weights are not numbers"), "{error}");
     assert_eq!(came.saved, []);
 }

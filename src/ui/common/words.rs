@@ -12,7 +12,7 @@ pub fn loss(loss: f64) -> String {
 
 /// The stages of a chain's steps, as the loader names them: a second Resize is `Resize 2`.
 pub fn stages(specs: &[TransformSpec]) -> Vec<String> {
-    crate::loader::step_stages(specs.iter().map(|spec| spec.name.as_str()))
+    crate::loader::step_names(specs.iter().map(|spec| spec.name.as_str()))
 }
 
 /// The step whose stage has that name.

@@ -2,6 +2,7 @@
 
 use super::{chain_menu, preview_panel};
 use crate::config::TransformSpec;
+use crate::protocol::Stage;
 use crate::transform::{self, TransformInfo};
 use crate::ui::common::{param_form, style, words};
 use crate::ui::state::{Commands, State, UiCommand};
@@ -260,11 +261,11 @@ fn cost_us(state: &State, (index, stage): (usize, &str), spec: &TransformSpec) -
     live.or_else(loading).or_else(preview)
 }
 
-/// Microseconds an image of a stage of the active run; loading is what the loader calls `read` and `decode`.
-fn live_us(state: &State, name: &str) -> Option<f64> {
+/// Microseconds an image of a step in the active run; loading is what the loader calls `read` and `decode`.
+fn live_us(state: &State, step: &str) -> Option<f64> {
     let stages = &state.run.findings.stages.as_ref().filter(|_| state.run.live.is_active())?.stages;
-    let of = |name: &str| stages.iter().find(|s| s.name == name && s.images > 0).map(|s| s.wall_us);
-    if name == "LoadImage" { Some(of("read")? + of("decode")?) } else { of(name) }
+    let of = |stage: &Stage| stages.iter().find(|s| s.stage == *stage && s.images > 0).map(|s| s.wall_us);
+    if step == "LoadImage" { Some(of(&Stage::Read)? + of(&Stage::Decode)?) } else { of(&Stage::Step(step.into())) }
 }
 
 fn row_menu_ui(ui: &mut Ui, state: &State, index: usize, spec: &TransformSpec, pinned: bool) -> Option<RowAction> {
