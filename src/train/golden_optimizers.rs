@@ -59,6 +59,7 @@ fn twenty_steps_are_pytorchs() {
         let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
         trainer.network = trainer.network.map(|n| n.map(&mut Fill::new(Formula::HashAndStatistics)));
         let pixels = images(SHAPE);
+        let mut worst = 0.0_f64;
         let labels: Vec<u32> = (0..8).map(|i| i % 3).collect();
         for (step, expected) in floats(&case["losses"]).into_iter().enumerate() {
             let pixels = rolled(&pixels, step);
@@ -66,11 +67,13 @@ fn twenty_steps_are_pytorchs() {
             let update = (step + 1).is_multiple_of(together);
             let mode = StepMode { share: 1.0 / together as f64, update, ..StepMode::whole(false, true) };
             let loss = trainer.step(samples, mode).unwrap().loss.unwrap();
-            // Lion steps by the sign of what may be rounding.
-            let tolerance = if name == "lion" { 1e-3 } else { 1e-4 };
+            // Most are within 1e-6; momentum and the signs of Lion make more of what is rounding.
+            let tolerance = if step < 5 { 2e-5 } else { 1e-3 };
             let error = (loss - expected).abs() / expected;
+            worst = worst.max(error);
             assert!(error <= tolerance, "{case}: step {step}: {loss} against {expected}, relative error {error:.2e}");
         }
+        println!("{name} {between}: largest relative error {worst:.1e}");
         if let Some(average) = case["average"].as_object() {
             averages += 1;
             let found = named_tensors(&trainer.evaluator().unwrap()).unwrap();
