@@ -187,7 +187,7 @@ fn files_that_cannot_be_loaded_are_left_out_and_named() {
             for failure in batch.failures {
                 assert_eq!(failure.path, path(failure.sample as usize));
                 assert!(!failure.reason.to_string().is_empty());
-                failed.push((failure.sample as usize, failure.stage));
+                failed.push((failure.sample as usize, failure.place.words().to_string()));
             }
         }
         failed.sort();
@@ -341,7 +341,7 @@ fn every_enabled_stage_is_timed_for_every_image() {
         }
         let snapshot = loader.stats().snapshot();
         let costs = snapshot.since(&StageSnapshot::default());
-        let names: Vec<&str> = costs.iter().map(|s| s.name.as_str()).collect();
+        let names: Vec<&str> = costs.iter().map(|s| s.stage.name()).collect();
         let expected = [
             "read",
             "decode",
