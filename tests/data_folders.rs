@@ -485,13 +485,43 @@ fn bad_files_are_listed_and_the_rest_is_used() {
     }
 }
 
+/// A PNG whose header's checksum fits what was made of it.
+fn with_header_sum(mut png: Vec<u8>) -> Vec<u8> {
+    let mut sum = flate2::Crc::new();
+    sum.update(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.sum().to_be_bytes());
+    png
+}
+
+#[test]
+fn a_png_header_that_means_nothing_is_seen_by_the_scan() {
+    let dir = Dir::new();
+    dir.write("a/ok.png", &png());
+    // Bit depth and colour type that no PNG has, or not together; a checksum that does not fit; no pixels.
+    for (name, depth, colour) in [("depth", 3, 0), ("colour", 8, 1), ("both", 16, 3)] {
+        let mut bytes = png();
+        bytes[24..26].copy_from_slice(&[depth, colour]);
+        dir.write(format!("a/{name}.png"), &with_header_sum(bytes));
+    }
+    let mut bytes = png();
+    bytes[30] ^= 1;
+    dir.write("a/sum.png", &bytes);
+    let good = png();
+    dir.write("a/none.png", &[&good[..33], b"\0\0\0\0IEND\xae\x42\x60\x82"].concat());
+    let dataset = dir.scan();
+    assert_eq!((dataset.len(), dataset.bad_files.len()), (1, 5), "{:?}", dataset.bad_files);
+    for bad in &dataset.bad_files {
+        assert!(decode(&bad.path, 3).is_err(), "{bad:?} decodes");
+    }
+}
+
 #[test]
 fn huge_sizes_are_refused_by_their_header() {
     let dir = Dir::new();
     let mut bytes = png();
     bytes[16..20].copy_from_slice(&100_000u32.to_be_bytes());
     bytes[20..24].copy_from_slice(&100_000u32.to_be_bytes());
-    dir.write("a/huge.png", &bytes);
+    dir.write("a/huge.png", &with_header_sum(bytes));
     let mut bytes = encode(&colour(), ImageFormat::Bmp);
     bytes[18..22].copy_from_slice(&100_000u32.to_le_bytes());
     bytes[22..26].copy_from_slice(&100_000u32.to_le_bytes());

@@ -108,6 +108,17 @@ fn jpeg(source: &mut Source<'_>) -> Result<Option<Header>, Message> {
 fn png(source: &mut Source<'_>) -> Option<Header> {
     let (width, height) = (source.u32_be(16)?, source.u32_be(20)?);
     let &[depth, colour] = source.get(24, 2)? else { return None };
+    let depths: &[u8] = match colour {
+        0 => &[1, 2, 4, 8, 16],
+        3 => &[1, 2, 4, 8],
+        2 | 4 | 6 => &[8, 16],
+        _ => return None,
+    };
+    let mut sum = flate2::Crc::new();
+    sum.update(source.get(12, 17)?);
+    if !depths.contains(&depth) || sum.sum() != source.u32_be(29)? {
+        return None;
+    }
     let mut header = Header {
         width,
         height,
@@ -131,6 +142,8 @@ fn png(source: &mut Source<'_>) -> Option<Header> {
             Some(b"eXIf") => header.orientation = orientation::of_exif(source, at + 8).unwrap_or(1),
             Some(b"acTL") if source.u32_be(at + 8).is_some_and(|frames| frames > 1) => header.pictures = 2,
             Some(b"IDAT") | None => break,
+            // It has no pixels.
+            Some(b"IEND") => return None,
             _ => {}
         }
         at += u64::from(len) + 12;
