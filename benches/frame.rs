@@ -24,6 +24,7 @@ fn long_run() -> State {
             name: "CPU".to_owned(),
             kind: DeviceKind::Cpu,
             driver: String::new(),
+            memory_bytes: None,
         },
         class_names: vec!["a".to_owned(), "b".to_owned()],
         train_count: 64_000,

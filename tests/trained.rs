@@ -214,8 +214,93 @@ fn models_are_listed_with_their_parameters() {
     assert_eq!(parameters("convnext_tiny"), 28_589_128);
     assert_eq!(parameters("vit_tiny_patch16"), 5_717_416);
     assert_eq!(lines.len(), 11);
+    // Of the usual 224 pixels; networks that cannot take images of 24 have no figures for them.
+    assert!(lines.iter().all(|model| model["multiply_adds"].as_u64().unwrap() > 10_000_000), "{lines:?}");
+    let small = json_lines(&run_ok(home.path(), &["models", "--json", "--side", "24", "--batch", "8"]));
+    for model in small {
+        let fits = model["smallest_side"].as_u64().unwrap() <= 24;
+        for key in ["multiply_adds", "activations_bytes", "memory_bytes", "gpu_memory_bytes"] {
+            assert_eq!(model[key].as_u64().is_some(), fits, "{key}: {model}");
+        }
+    }
     let table = run_ok(home.path(), &["models", "--channels", "1", "--classes", "6"]);
     assert!(String::from_utf8_lossy(&table.stdout).contains("6953734"), "DenseNet121 as MONAI counts it");
+}
+
+/// The estimate against what a process that makes a few steps has held in memory, less what it holds without a network.
+#[test]
+fn the_memory_of_a_step_is_what_was_estimated() {
+    let home = tempdir().unwrap();
+    let peak = |name: &str, batch: &str, side: &str| {
+        let args = ["bench-step", "--model", name, "--batch", batch, "--side", side, "--classes", "10", "--steps", "1"];
+        let lines = json_lines(&run_ok(home.path(), &[&args[..], &["--json"]].concat()));
+        lines[0]["peak_bytes"].as_f64().unwrap()
+    };
+    let program = peak("small_cnn", "1", "16");
+    for (name, batch, side) in [("resnet18", "16", "64"), ("mobilenet_v2", "32", "64"), ("densenet121", "16", "64")] {
+        let args = ["models", "--json", "--classes", "10", "--batch", batch, "--side", side];
+        let lines = json_lines(&run_ok(home.path(), &args));
+        let model = lines.iter().find(|model| model["name"] == name).unwrap();
+        let (estimated, measured) = (model["memory_bytes"].as_f64().unwrap(), peak(name, batch, side) - program);
+        let ratio = measured / estimated;
+        assert!((0.75..1.25).contains(&ratio), "{name}: measured {measured}, estimated {estimated}: {ratio}");
+    }
+}
+
+/// Steps that follow take no more than those before.
+#[test]
+fn memory_stays_flat_over_many_steps() {
+    let home = tempdir().unwrap();
+    let peak = |steps: &str| {
+        let args = ["bench-step", "--model", "small_cnn", "--batch", "32", "--side", "64", "--classes", "3", "--json"];
+        let lines = json_lines(&run_ok(home.path(), &[&args[..], &["--steps", steps]].concat()));
+        lines[0]["peak_bytes"].as_f64().unwrap()
+    };
+    let (few, many) = (peak("5"), peak("100"));
+    assert!(many < 1.1 * few, "{few} bytes in a few steps, {many} in a hundred");
+}
+
+#[test]
+fn a_preset_is_a_training_to_begin_with_and_sets_are_laid_over_it() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 4);
+    let run_dir = home.path().join("run");
+    let args = ["train", "--preset", "tutorial", "--data", text(&images), "--run", text(&run_dir), "--json"];
+    let sets = ["train.device=cpu", "train.epochs=1", "model.name=small_cnn"].iter().flat_map(|set| ["--set", set]);
+    let lines = json_lines(&run_ok(home.path(), &args.into_iter().chain(sets).collect::<Vec<_>>()));
+    let config = &of_type(&lines, "started")[0]["config"];
+    assert_eq!(config["loader"]["batch_size"], 300);
+    assert_eq!(config["optimizer"]["lr"], 1e-5);
+    assert_eq!((&config["train"]["epochs"], &config["model"]["name"]), (&1.into(), &"small_cnn".into()));
+    let chain: Vec<&str> =
+        config["transform"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
+    assert_eq!(chain, ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandZoom"]);
+    let output = run(home.path(), &["train", "--preset", "no_such", "--data", text(&images), "--run", text(&run_dir)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("tutorial"));
+}
+
+#[test]
+fn class_weights_by_hand_are_one_a_class() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 4);
+    let by_hand = "train.class_weights=by_hand";
+    let weights = |values: &str| format!("train.class_weight_values={values}");
+    let (_, lines) = train(home.path(), &images, "six", &[by_hand, &weights("[1.0, 2.0, 0.5, 1.0, 1.0, 3.0]")]);
+    assert_eq!(lines.last().unwrap()["status"], "completed");
+    let (_, plain) = train(home.path(), &images, "none", &[]);
+    let first = |lines: &[Value]| of_type(lines, "step")[0]["loss"].as_f64().unwrap();
+    assert!((first(&lines) - first(&plain)).abs() > 1e-6, "weights change the loss");
+    let (_, even) = train(home.path(), &images, "even", &[by_hand, &weights("[2.0, 2.0, 2.0, 2.0, 2.0, 2.0]")]);
+    assert!((first(&even) - first(&plain)).abs() < 1e-5, "the mean is weighed");
+
+    let run_dir = home.path().join("five");
+    let five = weights("[1.0, 2.0, 0.5, 1.0, 1.0]");
+    let args = ["train", "--data", text(&images), "--run", text(&run_dir), "--set", by_hand, "--set", &five];
+    let output = run(home.path(), &args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("5 numbers") && said.contains("6 classes"), "{said}");
 }
 
 #[test]

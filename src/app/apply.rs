@@ -4,7 +4,7 @@ use super::jobs::JobKind;
 use super::preview::{self, PreviewRequest};
 use super::work::{self, Pick};
 use super::{App, dirs};
-use crate::config::ParamValue;
+use crate::config::{ParamValue, Preset};
 use crate::data::Dataset;
 use crate::language::{self, Language};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
@@ -40,6 +40,7 @@ impl App {
             UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
             UiCommand::TakeBackTransforms => self.take_back_transforms(),
             UiCommand::UsePreset(key) => self.use_preset(key),
+            UiCommand::UseTraining(name) => self.use_training(name),
             UiCommand::ShowPaste(open) => self.state.view.paste_open = open,
             UiCommand::ChooseChainFile => self.pick(Pick::ChainFile, None),
             UiCommand::SaveChain => self.pick(Pick::SaveChain, None),
@@ -213,6 +214,15 @@ impl App {
         self.set_transforms(preset.chain(resize, channels), true);
     }
 
+    /// Each change is one that can be undone.
+    fn use_training(&mut self, name: &str) {
+        let Some(preset) = Preset::find(name).filter(|_| !self.state.run.live.is_active()) else { return };
+        for (key, value) in preset.changes(&self.state.config) {
+            self.set(key, value, true);
+        }
+        self.use_preset(preset.chain);
+    }
+
     /// A chain kept from another dataset gets a Resize where this one's images differ in size.
     pub(super) fn fit_chain(&mut self, dataset: &Dataset) {
         let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
@@ -245,6 +255,18 @@ impl App {
         let dataset = Arc::clone(&ready.dataset);
         let config = self.state.config.clone();
         self.start_job(JobKind::CacheSize, move |job| work::cache_sizes(job, &dataset, &config));
+        self.size_step();
+    }
+
+    /// Works out what a training step would take.
+    pub(super) fn size_step(&mut self) {
+        let DatasetState::Ready(ready) = &self.state.dataset else { return };
+        if self.state.chain_error.is_some() {
+            return;
+        }
+        let dataset = Arc::clone(&ready.dataset);
+        let config = self.state.config.clone();
+        self.start_job(JobKind::StepCost, move |job| work::step_costs(job, &dataset, &config));
     }
 
     /// Works the shown image out anew.

@@ -54,6 +54,7 @@ impl App {
         self.state.config.data.dir = Some(dir.clone());
         self.state.preview = PreviewState::default();
         self.state.cache_sizes = None;
+        self.state.step_costs = None;
         self.forget_inspected();
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));

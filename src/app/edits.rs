@@ -33,6 +33,10 @@ const SHOWN_WITH: &[&str] = &["data.channels", "data.max_pixels", "train.seed", 
 const CACHED_WITH: &[&str] =
     &["data.channels", "data.max_pixels", "loader.fuse", "loader.scaled_decode", "loader.bytes_to_device"];
 
+/// What a training step takes depends on the sections of these beside the chain.
+const STEP_OF: &[&str] = &["model.", "optimizer."];
+const BATCH_SIZE: &str = "loader.batch_size";
+
 impl App {
     /// Sets one key, as a person asked for it. `settled` is false while the value is being dragged.
     pub(super) fn set(&mut self, key: &str, value: ParamValue, settled: bool) {
@@ -142,6 +146,8 @@ impl App {
         }
         if CACHED_WITH.contains(&key) {
             self.size_cache();
+        } else if key == BATCH_SIZE || STEP_OF.iter().any(|section| key.starts_with(section)) {
+            self.size_step();
         }
     }
 
@@ -194,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_followed_are_keys() {
         let config = RunConfig::default();
-        for key in [&[DIR, WORKERS], READ_WITH, SPLIT_WITH, SHOWN_WITH, CACHED_WITH].concat() {
+        for key in [&[DIR, WORKERS, BATCH_SIZE], READ_WITH, SPLIT_WITH, SHOWN_WITH, CACHED_WITH].concat() {
             assert!(config.key(key).is_some(), "{key}");
         }
         let live: Vec<String> = config.keys().into_iter().filter(|key| key.info.live).map(|key| key.path()).collect();

@@ -21,6 +21,8 @@ pub enum JobKind {
     Split,
     /// What a cache would take.
     CacheSize,
+    /// What a training step would take.
+    StepCost,
     Preview,
     /// The selected image through the chain, step by step.
     Trace,

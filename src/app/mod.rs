@@ -282,6 +282,7 @@ impl App {
                 self.size_cache();
             }
             Report::CacheSizes(sizes) => self.state.cache_sizes = Some(sizes),
+            Report::StepCosts(costs) => self.state.step_costs = costs,
             Report::Preview(result) => {
                 self.state.preview.busy = false;
                 match result {

@@ -6,6 +6,7 @@ use crate::client::{ClientEvent, RunState};
 use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
+use crate::engine::{Probes, cost_of};
 use crate::language::{Arg, Message};
 use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot;
@@ -17,7 +18,7 @@ use crate::store::{
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui;
 use crate::ui::inspect::measure::Measured;
-use crate::ui::state::{ExportRequest, MOST_RECENT_RUNS, ReadyDataset};
+use crate::ui::state::{ExportRequest, MOST_RECENT_RUNS, ReadyDataset, StepCosts};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub enum Report {
     SamplesDrawn(Result<PathBuf, Message>),
     Split(SplitParts),
     CacheSizes(Result<[CacheSize; 2], Message>),
+    StepCosts(Option<Box<StepCosts>>),
     Measuring(InspectProgress),
     Measured(Result<Box<Measured>, String>),
     Trace(Result<Box<super::trace::TraceImages>, String>),
@@ -179,6 +181,20 @@ fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheS
         }
     }
     Ok(sizes)
+}
+
+/// What a training step of this configuration would take; nothing where no image goes through the chain, which a run says better.
+pub fn step_costs(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfig) {
+    job.send(Report::StepCosts(work_out_step_costs(dataset, config).map(Box::new)));
+}
+
+fn work_out_step_costs(dataset: &Dataset, config: &RunConfig) -> Option<StepCosts> {
+    let chain = Chain::build(&config.transforms).ok()?;
+    let all = 0..u32::try_from(dataset.len()).unwrap_or(u32::MAX);
+    let channels = dataset.channels(config.data.channels);
+    let sample = Probes::new(dataset, all, channels, config.data.max_pixels).sample_shape(&chain).ok()?;
+    let cost = |on_cpu| cost_of(config, sample, dataset.class_names.len(), on_cpu).ok();
+    Some(StepCosts { sample, on_cpu: cost(true)?, on_gpu: cost(false)? })
 }
 
 /// Samples that are there already stay.

@@ -1,7 +1,9 @@
 //! The options that say where a configuration comes from.
 
 use super::outcome::{EXIT_USAGE, Failure, at_path};
+use crate::config::{PRESETS, Preset};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,9 @@ pub(super) struct ConfigArgs {
     /// A TOML configuration; `run.toml` of an earlier run is one.
     #[arg(long, value_name = "F.toml")]
     pub(super) config: Option<PathBuf>,
+    /// A training to begin with in place of a configuration: tutorial (MONAI's on MedNIST).
+    #[arg(long, value_name = "NAME", conflicts_with = "config", value_parser = PossibleValuesParser::new(PRESETS.iter().map(|p| p.item.name)))]
+    pub(super) preset: Option<String>,
     /// Set one key, such as loader.workers=2 or transform.RandRotate.enabled=false; may be given often.
     #[arg(long = "set", value_name = "a.b=v")]
     pub(super) sets: Vec<String>,
@@ -23,8 +28,9 @@ impl ConfigArgs {
     /// The configuration, with its transforms checked.
     pub(super) fn read(&self) -> Result<crate::config::RunConfig, Failure> {
         use crate::config::RunConfig;
+        let preset = self.preset.as_deref().and_then(Preset::find);
         let mut config = match &self.config {
-            None => RunConfig::default(),
+            None => preset.map_or_else(RunConfig::default, |preset| preset.applied(RunConfig::default())),
             Some(path) => {
                 let text = read_config_text(path).map_err(|e| {
                     let (reason, path) = (e.to_string(), crate::console::show_path(path));
@@ -33,6 +39,10 @@ impl ConfigArgs {
                 RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), path)))?
             }
         };
+        if let Some(preset) = preset {
+            let chain = crate::transform::presets().iter().find(|chain| chain.key == preset.chain);
+            config.transforms = chain.map(|chain| chain.chain(None, 3)).unwrap_or_default();
+        }
         if config.transforms.is_empty() && self.sets.iter().any(|set| set.starts_with("transform.")) {
             config.transforms = crate::transform::tutorial_chain(None);
         }

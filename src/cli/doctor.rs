@@ -34,6 +34,9 @@ pub struct DoctorArgs {
 pub struct SelfCheckArgs {
     /// A device's id.
     device: Option<String>,
+    /// Have each operation run by itself.
+    #[arg(long, requires = "device")]
+    without_fusion: bool,
     /// List the devices.
     #[arg(long)]
     list: bool,
@@ -57,6 +60,9 @@ pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
         Failure::new(EXIT_DEVICE, error)
     };
     let answer = if let Some(id) = &args.device {
+        if args.without_fusion {
+            crate::train::do_without_fusion();
+        }
         json!(crate::train::self_check(id).map_err(failure)?)
     } else if let Some(id) = &args.measure {
         let (speed, boards) = crate::telemetry::while_watching_boards(|| crate::train::measure_speed(id));

@@ -1,8 +1,9 @@
-//! `trainscope models`: the networks that can be trained.
+//! `trainscope models`: the networks that can be trained, and what a step of each takes.
 
 use super::{CommandResult, EXIT_OK, EXIT_USAGE, Failure, print_json};
-use crate::config::{Key, ModelConfig, NETWORKS, RunConfig};
-use crate::train::Network;
+use crate::config::{Key, ModelConfig, NETWORKS, OptimizerConfig, RunConfig};
+use crate::language;
+use crate::train::{StepSize, step_cost};
 use clap::Args;
 use serde_json::json;
 
@@ -14,34 +15,61 @@ pub struct ModelsArgs {
     /// Classes; the last layer's parameters depend on it.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     classes: u32,
-    /// One JSON object a line: name, title, parameters, smallest_side, photo_side, meaning.
+    /// Height and width of the images; without it each network's usual one for photographs.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8192))]
+    side: Option<u32>,
+    /// Images a step.
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    batch: u32,
+    /// One JSON object a line: name, title, parameters, smallest_side, photo_side, meaning, and for `side` and `batch`:
+    /// multiply_adds (of an image, forward), weights_bytes, gradients_bytes, optimizer_bytes (Adam's), activations_bytes,
+    /// memory_bytes (their sum, on the CPU), gpu_memory_bytes. Null where the images are too small.
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn run(args: &ModelsArgs) -> CommandResult {
-    let (channels, classes) = (usize::from(args.channels), args.classes as usize);
+    let (channels, classes, batch) = (usize::from(args.channels), args.classes as usize, args.batch as usize);
     if !args.json {
-        let name = msg!("command-column-name");
-        let (parameters, side) = (msg!("command-column-parameters"), msg!("command-column-smallest-side"));
-        let of = msg!("command-models-of", channels, classes);
-        print_line!("{name:<20} {parameters:>12} {side:>14}  {of}");
+        let (name, parameters) = (msg!("command-column-name"), msg!("command-column-parameters"));
+        let (smallest, side) = (msg!("command-column-smallest-side"), msg!("command-column-side"));
+        let (adds, memory) = (msg!("command-column-multiply-adds"), msg!("command-column-memory"));
+        let of = msg!("command-models-of", channels, classes, batch);
+        print_line!("{name:<20} {parameters:>12} {smallest:>14} {side:>6} {adds:>16} {memory:>10}  {of}");
     }
     let Some(Key { info: name, .. }) = RunConfig::default().key("model.name") else { return Ok(EXIT_OK) };
+    let optimizer = OptimizerConfig::default();
     for network in NETWORKS {
         let meaning = name.item_meaning(&network.item);
         let model = ModelConfig::named(network.item.name);
-        let parameters =
-            Network::count_parameters(&model, channels, classes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+        let side = args.side.map_or(network.photo_side, |side| side as usize);
+        // What does not depend on their size is told of images that it can take.
+        let fits = side >= network.smallest_side;
+        let counted = side.max(network.smallest_side);
+        let cost = |on_cpu| {
+            let sample = [channels, counted, counted];
+            let size = StepSize { model: &model, optimizer: &optimizer, sample, classes, batch, on_cpu };
+            step_cost(&size).map_err(|e| Failure::new(EXIT_USAGE, e))
+        };
+        let (on_cpu, on_gpu) = (cost(true)?, cost(false)?);
         if args.json {
+            let sized = |figure: u64| fits.then_some(figure);
             print_json(&json!({
-                "type": "model", "name": network.item.name, "title": network.item.title, "parameters": parameters,
-                "smallest_side": network.smallest_side, "photo_side": network.photo_side, "meaning": meaning,
-                "channels": channels, "classes": classes,
+                "type": "model", "name": network.item.name, "title": network.item.title,
+                "parameters": on_cpu.parameters, "smallest_side": network.smallest_side,
+                "photo_side": network.photo_side, "meaning": meaning, "channels": channels, "classes": classes,
+                "side": side, "batch": batch, "multiply_adds": sized(on_cpu.multiply_adds),
+                "weights_bytes": on_cpu.weights_bytes, "gradients_bytes": on_cpu.gradients_bytes,
+                "optimizer_bytes": on_cpu.optimizer_bytes, "activations_bytes": sized(on_cpu.activations_bytes),
+                "memory_bytes": sized(on_cpu.bytes()), "gpu_memory_bytes": sized(on_gpu.bytes()),
             }));
-        } else {
-            print_line!("{:<20} {parameters:>12} {:>14}  {}", network.item.name, network.smallest_side, meaning);
+            continue;
         }
+        let sized = |figure: String| if fits { figure } else { "-".to_owned() };
+        let adds = sized(language::large_count(on_cpu.multiply_adds));
+        let memory = sized(language::bytes(on_cpu.bytes()));
+        let (name, parameters, smallest) = (network.item.name, on_cpu.parameters, network.smallest_side);
+        print_line!("{name:<20} {parameters:>12} {smallest:>14} {side:>6} {adds:>16} {memory:>10}  {meaning}");
     }
     Ok(EXIT_OK)
 }

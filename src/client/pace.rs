@@ -84,6 +84,7 @@ mod tests {
                     name: "CPU".to_owned(),
                     kind: DeviceKind::Cpu,
                     driver: String::new(),
+                    memory_bytes: None,
                 },
                 class_names: Vec::new(),
                 train_count: 2000,

@@ -2,6 +2,7 @@
 
 use super::keys::Key;
 use super::param::{Item, Owner, ParamInfo, ParamKind};
+use super::preset::PRESETS;
 use super::settings::{RunConfig, SECTIONS, Section};
 use super::spec::ParamValue;
 use crate::language::Message;
@@ -38,6 +39,11 @@ pub fn settings_texts() -> Vec<(String, &'static str)> {
         texts.extend(keys.iter().flat_map(|key| key.info.texts()));
         texts.extend(items.iter().flat_map(|item| section.params_of(item)).flat_map(|info| info.texts()));
     }
+    texts.extend(
+        PRESETS.iter().flat_map(|preset| {
+            [(format!("{}.title", preset.key()), preset.item.title), (preset.key(), preset.item.doc)]
+        }),
+    );
     texts
 }
 

@@ -12,6 +12,7 @@ mod keys;
 mod names;
 mod param;
 mod parse;
+mod preset;
 mod settings;
 mod spec;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub(crate) use names::hint;
 pub use names::nearest;
 pub use param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
 pub use parse::transforms_to_toml;
+pub use preset::{PRESETS, Preset};
 pub use settings::{
     CacheMode, ClassWeights, DataConfig, Freeze, LoaderConfig, ModelConfig, OnDivergence, OptimizerConfig, Orientation,
     Precision, RunConfig, SECTIONS, SETTINGS, Sampling, ScheduleConfig, Section, Setting, SliceAxis, TrainConfig,

@@ -8,7 +8,7 @@ use super::param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, param};
 use super::spec::{ParamValue, Params, TransformSpec};
 use super::value::{SettingValue, choices, default_of};
 use super::values::Values;
-use ParamDefault::{Bool, Float, Int, Text, Texts};
+use ParamDefault::{Bool, Float, Floats, Int, Text, Texts};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -90,6 +90,8 @@ const ANY: i64 = i64::MAX;
 /// The largest share that may be held out.
 const MOST_HELD_OUT: f64 = 0.9;
 
+const CLASS_WEIGHTS: ParamKind = ParamKind::Floats { min: 1e-6, max: 1e6, least: 0, most: 1_000_000 };
+
 /// How phases are timed, by name.
 const TIMING: &[Item] = &[
     Item::new("0", "normal", "What the host sees; costs nothing, the device's phases stay unknown"),
@@ -149,6 +151,8 @@ choices! {
         None = "none" "the same",
         /// A class counts the more the fewer training images it has: their number over that of a class, on average 1.
         Balanced = "balanced" "balanced",
+        /// What `train.class_weight_values` says, a number a class.
+        ByHand = "by_hand" "by hand",
     }
 }
 
@@ -403,6 +407,8 @@ settings! {
         label_smoothing: f64 = set("Label smoothing", float(0.0, 1.0), Float(0.0)).advanced();
         /// What each class counts in the loss.
         class_weights: ClassWeights = set("Class weights", ParamKind::OneOf(ClassWeights::ITEMS), Text("none"));
+        /// What each class counts where that is by hand: a number a class, in the order of their names.
+        class_weight_values: Vec<f64> = set("Class weights by hand", CLASS_WEIGHTS, Floats(&[])).advanced();
         /// Which training images an epoch has, and in which order.
         sampling: Sampling = set("Images of an epoch", ParamKind::OneOf(Sampling::ITEMS), Text("shuffled"));
         /// What is done when the loss is no number any more.

@@ -62,6 +62,13 @@ fn edges(kind: ParamKind) -> (Vec<ParamValue>, Vec<ParamValue>) {
                 vec![text("a"), ParamValue::List(vec![ParamValue::Int(1)])],
             )
         }
+        ParamKind::Floats { min, max, .. } => {
+            let list = |numbers: &[f64]| ParamValue::List(numbers.iter().copied().map(ParamValue::Float).collect());
+            (
+                vec![list(&[]), list(&[min, 0.5, max])],
+                vec![list(&[min.next_down()]), list(&[1.0, max.next_up()]), text("x")],
+            )
+        }
         other => panic!("no setting is {other:?} yet: say here what its ends are"),
     }
 }

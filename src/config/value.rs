@@ -112,6 +112,23 @@ impl SettingValue for Vec<String> {
     }
 }
 
+impl SettingValue for Vec<f64> {
+    fn to_param(&self) -> ParamValue {
+        ParamValue::List(self.iter().copied().map(ParamValue::Float).collect())
+    }
+
+    fn from_param(value: &ParamValue) -> Option<Self> {
+        match value {
+            ParamValue::List(list) => list.iter().map(ParamValue::as_f64).collect(),
+            one => Some(vec![one.as_f64()?]),
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
 /// An enum as a setting: its variants with their names in TOML, titles and meanings. The first is the default.
 macro_rules! choices {
     (

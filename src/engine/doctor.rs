@@ -105,7 +105,7 @@ fn chosen(options: &DoctorOptions, devices: &[DeviceReport]) -> Option<String> {
         false => DeviceCheck::Failed { reason: Message::default() },
     };
     let listed = devices.iter().map(|device| device.info.clone()).collect();
-    Some(choose(Ok(listed), &mut check).0)
+    Some(choose(Ok(listed), &mut check).id)
 }
 
 struct Visit<'a, 'b> {
@@ -172,7 +172,9 @@ impl Visit<'_, '_> {
         self.next(msg!("doctor-doing-check", id = &id, name = &device.info.name));
         match check_by(&id, &mut |args, timeout| self.ask(args, timeout)) {
             DeviceCheck::Passed { secs } => (device.passed, device.check_secs) = (Some(true), Some(secs)),
-            DeviceCheck::Failed { reason } => (device.passed, device.reason) = (Some(false), Some(reason)),
+            DeviceCheck::PassedWithoutFusion { reason } | DeviceCheck::Failed { reason } => {
+                (device.passed, device.reason) = (Some(false), Some(reason));
+            }
         }
     }
 
@@ -205,7 +207,13 @@ mod tests {
     use serde_json::json;
 
     fn info(id: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo { id: id.to_owned(), name: format!("name of {id}"), kind, driver: "driver".to_owned() }
+        DeviceInfo {
+            id: id.to_owned(),
+            name: format!("name of {id}"),
+            kind,
+            driver: "driver".to_owned(),
+            memory_bytes: None,
+        }
     }
 
     fn passes(id: &str) -> String {

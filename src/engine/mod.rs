@@ -35,7 +35,7 @@ mod tests_trace;
 pub use child::own_program;
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
-pub use prepare::{PrepareError, Probes, complete_chain, leaves_many_sizes, resize_for};
+pub use prepare::{PrepareError, Probes, complete_chain, cost_of, leaves_many_sizes, resize_for};
 pub use recorded::verdict_of_record;
 pub(crate) use run_error::RunError;
 pub use trained::{Evaluated, TrainedError, TrainedRun};

@@ -4,9 +4,9 @@ use super::mailbox::Mailbox;
 use super::pulse::Pulse;
 use crate::config::{ClassWeights, NetworkInfo, Precision, RunConfig, TrainConfig, TransformSpec, network};
 use crate::data::{Dataset, Decoder, Dtype, Image};
-use crate::language::Message;
-use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Unscaled};
-use crate::train::LossSpec;
+use crate::language::{Arg, Message};
+use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Telemetry, Unscaled};
+use crate::train::{LossSpec, StepCost, StepSize, TrainError, step_cost};
 use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -37,6 +37,10 @@ pub enum PrepareError {
         images: usize,
         batch_size: usize,
     },
+    ClassWeights {
+        given: usize,
+        classes: usize,
+    },
     Precision {
         precision: &'static str,
         device: String,
@@ -59,6 +63,9 @@ impl PrepareError {
             Self::NoBatch { images, batch_size } => {
                 msg!("engine-no-batch", images = *images, batch_size = *batch_size)
             }
+            Self::ClassWeights { given, classes } => {
+                msg!("engine-class-weights", given = *given, classes = *classes)
+            }
             Self::Precision { precision, device, why } => {
                 msg!("engine-precision", precision = *precision, device, why)
             }
@@ -73,6 +80,7 @@ impl PrepareError {
             | Self::TooSmall { .. }
             | Self::UnknownNetwork(_)
             | Self::NoBatch { .. }
+            | Self::ClassWeights { .. }
             | Self::Precision { .. } => FailureKind::Config,
         }
     }
@@ -241,27 +249,68 @@ pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain,
 }
 
 /// The loss to train with. A class without training images has the weight 1: nothing is weighed by it.
-pub(super) fn loss_of(config: &TrainConfig, dataset: &Dataset, train: &[u32]) -> LossSpec {
+///
+/// # Errors
+/// There are not as many numbers by hand as classes.
+pub(super) fn loss_of(config: &TrainConfig, dataset: &Dataset, train: &[u32]) -> Result<LossSpec, PrepareError> {
+    let classes = dataset.class_names.len();
     let class_weights = match config.class_weights {
         ClassWeights::None => Vec::new(),
         ClassWeights::Balanced => {
-            let mut counts = vec![0_u64; dataset.class_names.len()];
+            let mut counts = vec![0_u64; classes];
             train.iter().for_each(|image| counts[dataset.class_of(*image as usize)] += 1);
             let mean = train.len() as f64 / counts.len().max(1) as f64;
             counts.into_iter().map(|count| if count == 0 { 1.0 } else { (mean / count as f64) as f32 }).collect()
         }
+        ClassWeights::ByHand if config.class_weight_values.len() != classes => {
+            return Err(PrepareError::ClassWeights { given: config.class_weight_values.len(), classes });
+        }
+        ClassWeights::ByHand => config.class_weight_values.iter().map(|weight| *weight as f32).collect(),
     };
-    LossSpec { smoothing: config.label_smoothing, class_weights }
+    Ok(LossSpec { smoothing: config.label_smoothing, class_weights })
 }
 
-/// Refuses numbers that the device does not train with.
-pub(super) fn check_precision(precision: Precision, device: &DeviceInfo) -> Result<(), PrepareError> {
-    if precision == Precision::F32 {
-        return Ok(());
+/// What a step of a run with this configuration takes, on the CPU or elsewhere.
+///
+/// # Errors
+/// The network is none of the catalogue's.
+pub fn cost_of(config: &RunConfig, sample: [usize; 3], classes: usize, on_cpu: bool) -> Result<StepCost, TrainError> {
+    let RunConfig { model, optimizer, .. } = config;
+    step_cost(&StepSize { model, optimizer, sample, classes, batch: config.loader.batch_size, on_cpu })
+}
+
+/// The memory that training on the device can have now: of a GPU what it has, less what others use, by the last reading of
+/// the hardware. `None` where it is not known.
+pub(super) fn free_memory(device: &DeviceInfo, last: Option<&Telemetry>) -> Option<u64> {
+    match device.kind {
+        DeviceKind::Cpu | DeviceKind::SoftwareGpu => crate::telemetry::available_memory(),
+        _ => {
+            let gpu = last?.gpus.iter().find(|gpu| gpu.name == device.name)?;
+            Some(gpu.memory_total_bytes?.saturating_sub(gpu.memory_used_bytes.unwrap_or(0)))
+        }
     }
-    let why = match device.kind {
-        DeviceKind::Cpu => msg!("engine-precision-cpu"),
-        _ => msg!("engine-precision-gpu"),
+}
+
+/// Says so where a step wants more memory than there is, and what can be done.
+pub(super) fn memory_warning(cost: &StepCost, config: &RunConfig, device: &str, free: Option<u64>) -> Option<Message> {
+    let free = free.filter(|free| cost.bytes() > *free)?;
+    let (needed, free) = (Arg::bytes(cost.bytes()), Arg::bytes(free));
+    let batch = config.loader.batch_size;
+    Some(match batch {
+        1 => msg!("engine-memory-short-of-one", device, needed, free),
+        _ => msg!("engine-memory-short", device, needed, free, batch, half = batch / 2),
+    })
+}
+
+/// Refuses numbers that the device does not train with. `computes` says whether it has arithmetic in them.
+pub(super) fn check_precision(precision: Precision, device: &DeviceInfo, computes: bool) -> Result<(), PrepareError> {
+    let why = match (precision, device.kind) {
+        (Precision::F32, _) => return Ok(()),
+        (_, DeviceKind::Cpu) => msg!("engine-precision-cpu"),
+        (Precision::F16, _) => msg!("engine-precision-f16"),
+        // SPV_KHR_bfloat16: conversions, dot products and cooperative matrices.
+        (Precision::Bf16, _) if !computes => msg!("engine-precision-bf16"),
+        (Precision::Bf16, _) => msg!("engine-precision-gpu"),
     };
     Err(PrepareError::Precision { precision: precision.name(), device: device.name.clone(), why })
 }
@@ -287,4 +336,65 @@ pub(super) fn check_fits(
         return Err(PrepareError::TooSmall { height, width, model: model.clone(), needed });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::GpuTelemetry;
+
+    fn device(kind: DeviceKind) -> DeviceInfo {
+        let (id, name) = ("x:0".to_owned(), "X".to_owned());
+        DeviceInfo { id, name, kind, driver: String::new(), memory_bytes: None }
+    }
+
+    #[test]
+    fn half_precision_is_refused_with_the_reason_that_holds() {
+        let check = |precision: Precision, kind, computes, words: &str| {
+            let error = check_precision(precision, &device(kind), computes).unwrap_err();
+            let message = error.message().to_string();
+            assert!(message.contains(words) && message.contains(precision.name()), "{message}");
+            assert_eq!(error.kind(), FailureKind::Config);
+        };
+        let gpu = DeviceKind::DiscreteGpu;
+        check(Precision::Bf16, DeviceKind::Cpu, true, "single precision");
+        check(Precision::F16, DeviceKind::Cpu, true, "single precision");
+        check(Precision::Bf16, gpu, false, "no arithmetic");
+        check(Precision::Bf16, gpu, true, "self-check");
+        check(Precision::F16, gpu, true, "scaling of the loss");
+        check(Precision::F16, gpu, false, "scaling of the loss");
+        for kind in [DeviceKind::Cpu, gpu] {
+            check_precision(Precision::F32, &device(kind), false).unwrap();
+        }
+    }
+
+    #[test]
+    fn memory_that_does_not_suffice_is_said_with_what_to_do() {
+        let config = RunConfig::default();
+        let cost = cost_of(&config, [3, 64, 64], 6, true).unwrap();
+        let warning = |config: &RunConfig, free| memory_warning(&cost, config, "the CPU", free).map(|w| w.to_string());
+        assert_eq!(warning(&config, Some(cost.bytes())), None);
+        assert_eq!(warning(&config, None), None);
+        let said = warning(&config, Some(cost.bytes() - 1)).unwrap();
+        assert!(said.contains("loader.batch_size = 32") && said.contains("64 images"), "{said}");
+        let mut one = config;
+        one.loader.batch_size = 1;
+        let said = warning(&one, Some(0)).unwrap();
+        assert!(!said.contains("batch_size") && said.contains("smaller images"), "{said}");
+    }
+
+    #[test]
+    fn what_a_gpu_has_left_is_what_others_do_not_use() {
+        let gpu = |name: &str, memory_total_bytes, memory_used_bytes| GpuTelemetry {
+            name: name.to_owned(),
+            memory_total_bytes,
+            memory_used_bytes,
+            ..GpuTelemetry::default()
+        };
+        let reading = |gpus| Telemetry { gpus, ..Telemetry::default() };
+        let last = reading(vec![gpu("Y", Some(1), None), gpu("X", Some(100), Some(30))]);
+        assert_eq!(free_memory(&device(DeviceKind::DiscreteGpu), Some(&last)), Some(70));
+        assert_eq!(free_memory(&device(DeviceKind::DiscreteGpu), Some(&reading(vec![gpu("X", None, None)]))), None);
+        assert_eq!(free_memory(&device(DeviceKind::DiscreteGpu), None), None);
+    }
 }

@@ -60,6 +60,15 @@ pub fn rate(per_sec: f64) -> String {
     }
 }
 
+/// A count of which the beginning is enough, as `306.2 M`, `4.09 G`.
+pub fn large_count(n: u64) -> String {
+    match n {
+        1_000_000_000.. => format!("{:.2} G", n as f64 / 1e9),
+        1_000_000.. => format!("{:.1} M", n as f64 / 1e6),
+        _ => count(n),
+    }
+}
+
 /// Bytes as `640 KiB`, `972 MiB`, `12.4 GiB`.
 pub fn bytes(n: u64) -> String {
     let n = n as f64;

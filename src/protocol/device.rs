@@ -11,6 +11,9 @@ pub struct DeviceInfo {
     pub kind: DeviceKind,
     /// API and driver, such as `Vulkan, NVIDIA 580.65`.
     pub driver: String,
+    /// All of its memory, where that is known.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -77,6 +77,15 @@ pub fn available_memory() -> Option<u64> {
     Some(system.available_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
 }
 
+/// Bytes of memory of this machine, as far as a container lets this process; `None` where that is not known.
+#[must_use]
+pub fn total_memory() -> Option<u64> {
+    let mut system = System::new().ok()?;
+    system.refresh_memory();
+    let within = system.cgroup_limits().map(|limits| limits.total_memory);
+    Some(system.total_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
+}
+
 /// The most that this process has had in memory at once; where the system does not keep that, what it has now.
 pub fn peak_memory_bytes() -> Option<u64> {
     let peak = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {

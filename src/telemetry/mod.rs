@@ -15,7 +15,7 @@ mod others;
 mod pressure;
 
 pub use disk::disk;
-pub use host::{available_memory, peak_memory_bytes};
+pub use host::{available_memory, peak_memory_bytes, total_memory};
 pub use inventory::{boards, keep_busiest, while_watching_boards};
 pub use machine::{cpu_features, machine};
 

@@ -4,9 +4,10 @@
 //! whose device has passed its check come here for anything but the CPU.
 
 use super::TrainError;
+use crate::config::Precision;
 use crate::protocol::{DeviceInfo, DeviceKind};
-use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
+use burn::tensor::{DType, Device};
 
 /// A graphics API that burn reaches GPUs through: the beginning of its devices' ids, its name, what burn and wgpu call it.
 type Api = (&'static str, &'static str, WgpuBackend, wgpu::Backends);
@@ -54,7 +55,13 @@ fn cpu() -> DeviceInfo {
     if !features.is_empty() {
         driver = format!("{driver}, {}", features.join(" "));
     }
-    DeviceInfo { id: "cpu".to_owned(), name: "CPU".to_owned(), kind: DeviceKind::Cpu, driver }
+    DeviceInfo {
+        id: "cpu".to_owned(),
+        name: "CPU".to_owned(),
+        kind: DeviceKind::Cpu,
+        driver,
+        memory_bytes: crate::telemetry::total_memory(),
+    }
 }
 
 /// A driver that computes on the CPU whatever kind it claims to be.
@@ -109,7 +116,10 @@ fn adapters_of((prefix, api_name, backend, backends): &Api) -> Vec<Adapter> {
         };
         let driver: Vec<&str> =
             [*api_name, &info.driver, &info.driver_info].into_iter().filter(|s| !s.is_empty()).collect();
-        let info = DeviceInfo { id: format!("{prefix}:{position}"), name: info.name, kind, driver: driver.join(", ") };
+        let id = format!("{prefix}:{position}");
+        // wgpu does not say; a software driver computes in the host's.
+        let memory_bytes = (kind == DeviceKind::SoftwareGpu).then(crate::telemetry::total_memory).flatten();
+        let info = DeviceInfo { id, name: info.name, kind, driver: driver.join(", "), memory_bytes };
         adapters.push(Adapter { info, burn_kind, backend: *backend });
     }
     adapters
@@ -121,6 +131,15 @@ pub fn list_devices() -> Vec<DeviceInfo> {
 }
 
 impl OpenDevice {
+    /// Whether it has memory, conversions and arithmetic for numbers of that kind.
+    pub fn computes_in(&self, precision: Precision) -> bool {
+        self.device.supports_dtype(match precision {
+            Precision::F32 => DType::F32,
+            Precision::Bf16 => DType::BF16,
+            Precision::F16 => DType::F16,
+        })
+    }
+
     /// Opens `cpu` or an id that [`list_devices`] gave.
     ///
     /// # Errors
@@ -149,6 +168,15 @@ impl OpenDevice {
     }
 }
 
+/// Has burn run operations one by one in this process, instead of several in one kernel. To be called before a device but the
+/// CPU is opened; false where it is too late.
+pub fn do_without_fusion() -> bool {
+    use burn::cubecl::config::RuntimeConfig as _;
+    // With none explored every operation is run by itself.
+    let config = "[fusion.beam_search]\nmax_explorations = 0\n";
+    toml::from_str::<burn::BurnConfig>(config).is_ok_and(burn::BurnConfig::try_set)
+}
+
 /// Compiled kernels and tuning results go to the user's cache folder, wherever the program was started.
 fn keep_tuning_between_runs() {
     use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig as _, cache::CacheConfig};
@@ -169,7 +197,13 @@ mod tests {
     #[test]
     fn another_api_adds_the_gpus_that_the_first_one_lacks() {
         let adapter = |name: &str, kind| {
-            let info = DeviceInfo { id: "x:0".to_owned(), name: name.to_owned(), kind, driver: String::new() };
+            let info = DeviceInfo {
+                id: "x:0".to_owned(),
+                name: name.to_owned(),
+                kind,
+                driver: String::new(),
+                memory_bytes: None,
+            };
             Adapter { info, burn_kind: burn::tensor::DeviceKind::DiscreteGpu(0), backend: WgpuBackend::Auto }
         };
         let before = [adapter("RTX 4060", DeviceKind::DiscreteGpu)];

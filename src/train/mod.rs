@@ -3,6 +3,7 @@
 //! A [`Trainer`] belongs to one thread and is the only maker of tensors. Must not import `engine` or anything above.
 
 mod checkpoint;
+mod cost;
 mod device;
 mod error;
 #[cfg(test)]
@@ -28,7 +29,8 @@ mod trainer;
 mod update;
 mod weights;
 
-pub use device::{BACKENDS, OpenDevice, is_software, list_devices};
+pub use cost::{StepCost, StepSize, step_cost};
+pub use device::{BACKENDS, OpenDevice, do_without_fusion, is_software, list_devices};
 pub use error::TrainError;
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;

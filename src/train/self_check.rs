@@ -1,10 +1,11 @@
-//! Does a device compute the right numbers? A small matmul and a small network, forward and backward, against flex.
+//! Does a device compute the right numbers? A matrix product, a network forward and backward, and a training of three short
+//! epochs, against the CPU; and does its memory stay as it is?
 //!
 //! A driver may crash here, or hang: run it in a child process (`trainscope self-check ID`).
 
 use super::trainer::read_values;
-use super::{Network, OpenDevice, TrainError};
-use crate::config::ModelConfig;
+use super::{LossSpec, Network, OpenDevice, Pixels, Samples, StepMode, TrainError, Trainer, TrainerSpec};
+use crate::config::{ModelConfig, OptimizerConfig, ParamValue};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -32,21 +33,89 @@ pub struct SelfCheck {
 pub fn self_check(id: &str) -> Result<SelfCheck, TrainError> {
     let begun = Instant::now();
     let device = OpenDevice::open(id)?;
-    let reference = Device::flex();
-    let mut reason = None;
+    let reference = OpenDevice::open("cpu")?;
+    let reason = trouble(&reference, &device)?;
+    Ok(SelfCheck { device: device.info.id, passed: reason.is_none(), reason, secs: begun.elapsed().as_secs_f64() })
+}
+
+/// What the device gets wrong, in words.
+fn trouble(reference: &OpenDevice, device: &OpenDevice) -> Result<Option<String>, TrainError> {
     for (what, run) in [
         ("a matrix product", matmul as fn(&Device) -> Result<Vec<f32>, TrainError>),
         ("a training step", training_step),
     ] {
-        let expected = run(&reference)?;
-        let got = run(&device.device)?;
-        let difference = relative_difference(&expected, &got);
-        if difference.is_nan() || difference > TOLERANCE {
-            reason = Some(format!("{what} came out wrong by {:.3} of its largest value", difference));
-            break;
+        if let Some(trouble) = compared(what, &run(&reference.device)?, &run(&device.device)?) {
+            return Ok(Some(trouble));
         }
     }
-    Ok(SelfCheck { device: device.info.id, passed: reason.is_none(), reason, secs: begun.elapsed().as_secs_f64() })
+    let (expected, got) = (train(reference.clone())?, train(device.clone())?);
+    let losses = compared("the loss in some twenty training steps", &expected.losses, &got.losses);
+    let logits = losses.or_else(|| compared("what a network says after them", &expected.logits, &got.logits));
+    Ok(logits.or_else(|| growth(&got.bytes_in_use)))
+}
+
+fn compared(what: &str, expected: &[f32], got: &[f32]) -> Option<String> {
+    let difference = relative_difference(expected, got);
+    let wrong = difference.is_nan() || difference > TOLERANCE;
+    wrong.then(|| format!("{what} came out wrong by {difference:.3} of its largest value"))
+}
+
+/// Epochs of the training that is checked, and batches in each.
+const EPOCHS: usize = 3;
+const BATCHES: usize = 7;
+/// Images of a batch, their side, and classes.
+const BATCH: usize = 8;
+const SIDE: usize = 32;
+const CLASSES: usize = 3;
+
+/// What came of a training.
+struct Trained {
+    /// Of every step.
+    losses: Vec<f32>,
+    /// Of the first batch, by running statistics.
+    logits: Vec<f32>,
+    /// After each epoch; empty where the device does not say.
+    bytes_in_use: Vec<u64>,
+}
+
+/// Convolutions, batch norms, pooling, reductions and an optimiser, with fusion and tuning as in any run: three epochs of seven
+/// batches, and an evaluation after each.
+fn train(open: OpenDevice) -> Result<Trained, TrainError> {
+    let device = open.device.clone();
+    let momentum = [("momentum".to_owned(), ParamValue::Float(0.9))].into();
+    let spec = TrainerSpec {
+        model: ModelConfig::named("small_cnn"),
+        // Adam divides by the gradients' size, which makes much of the rounding of small ones.
+        optimizer: OptimizerConfig { lr: 0.01, params: momentum, ..OptimizerConfig::named("sgd") },
+        loss: LossSpec::default(),
+        in_channels: 1,
+        classes: CLASSES,
+        seed: 7,
+    };
+    let mut trainer = Trainer::new(spec, open)?;
+    let shape = [BATCH, 1, SIDE, SIDE];
+    let mut trained = Trained { losses: Vec::new(), logits: Vec::new(), bytes_in_use: Vec::new() };
+    for _ in 0..EPOCHS {
+        for batch in 0..BATCHES {
+            let images = wave(BATCH * SIDE * SIDE, 0.051 + 0.013 * batch as f64);
+            let labels: Vec<u32> = (0..BATCH).map(|i| ((i * i + batch) % CLASSES) as u32).collect();
+            let samples = Samples { pixels: Pixels::Floats(&images), shape, labels: &labels, mixed: None };
+            let loss = trainer.step(samples, StepMode::whole(false, true))?.loss.unwrap_or(f64::NAN);
+            trained.losses.push(loss as f32);
+        }
+        let images = wave(BATCH * SIDE * SIDE, 0.051);
+        trained.logits = trainer.evaluator()?.logits(Pixels::Floats(&images), shape)?;
+        trained.bytes_in_use.extend(device.memory_pool_usage().map(|usage| usage.bytes_in_use));
+    }
+    Ok(trained)
+}
+
+/// More memory in use after the last epoch than after the first, beyond what is of the moment.
+fn growth(bytes_in_use: &[u64]) -> Option<String> {
+    const OF_THE_MOMENT: u64 = 4 << 20;
+    let (first, last) = (*bytes_in_use.first()?, *bytes_in_use.last()?);
+    let grew = last > first + first / 4 + OF_THE_MOMENT;
+    grew.then(|| format!("its memory in use grew from {} to {} KiB in {EPOCHS} epochs", first >> 10, last >> 10))
 }
 
 /// The largest difference over the largest expected value; NaN where anything is not a number.
@@ -108,6 +177,30 @@ mod tests {
         assert!(relative_difference(&[1.0], &[f32::NAN]).is_nan());
         assert!(relative_difference(&[1.0], &[]).is_nan());
         assert!(relative_difference(&[1.0, -2.0], &[1.0001, -2.0]) < TOLERANCE);
+    }
+
+    #[test]
+    fn a_training_learns_and_one_wrong_step_is_caught() {
+        let trained = train(OpenDevice::open("cpu").unwrap()).unwrap();
+        assert_eq!((trained.losses.len(), trained.logits.len()), (EPOCHS * BATCHES, BATCH * CLASSES));
+        let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
+        let (first, last) = (mean(&trained.losses[..BATCHES]), mean(&trained.losses[2 * BATCHES..]));
+        assert!(last < first, "{:?}", trained.losses);
+        assert_eq!(compared("the loss", &trained.losses, &trained.losses), None);
+        let mut wrong = trained.losses.clone();
+        wrong[11] *= 1.01;
+        let said = compared("the loss", &trained.losses, &wrong).unwrap();
+        assert!(said.starts_with("the loss came out wrong by 0.0"), "{said}");
+    }
+
+    #[test]
+    fn memory_that_grows_is_caught_and_a_little_of_it_is_not() {
+        const MIB: u64 = 1 << 20;
+        assert_eq!(growth(&[]), None);
+        assert_eq!(growth(&[100 * MIB, 90 * MIB, 101 * MIB]), None);
+        assert_eq!(growth(&[MIB, 2 * MIB, 3 * MIB]), None);
+        let said = growth(&[100 * MIB, 115 * MIB, 130 * MIB]).unwrap();
+        assert!(said.contains("102400 to 133120 KiB"), "{said}");
     }
 
     #[test]

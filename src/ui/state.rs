@@ -8,6 +8,7 @@ use crate::loader::CacheSize;
 use crate::plot::{PlotView, SeriesNames};
 use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
 use crate::store::{ResumeOffer, RunSummary};
+use crate::train::StepCost;
 use crate::ui::page::Page;
 use crate::ui::pages::doctor::state::DoctorState;
 use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab};
@@ -54,6 +55,8 @@ pub struct State {
     pub preview: PreviewState,
     /// What keeping all images would take: in memory, on disk. `None` until it is known.
     pub cache_sizes: Option<Result<[CacheSize; 2], Message>>,
+    /// What a training step would take. `None` until it is known.
+    pub step_costs: Option<Box<StepCosts>>,
     pub inspect: InspectState,
     pub timeline: TimelineState,
     pub doctor: DoctorState,
@@ -66,6 +69,15 @@ pub struct State {
     pub cores: usize,
     /// Where runs are kept.
     pub runs_dir: PathBuf,
+}
+
+/// What a training step would take, by where it is made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepCosts {
+    /// `[C, H, W]` of an image at the chain's end.
+    pub sample: [usize; 3],
+    pub on_cpu: StepCost,
+    pub on_gpu: StepCost,
 }
 
 /// The dataset's way from a path to something to train on.
@@ -309,8 +321,10 @@ pub enum UiCommand {
     },
     /// The chain that runs, in place of the one that is being tried.
     TakeBackTransforms,
-    /// The preset of that key, fit to the dataset.
+    /// The chain of that preset's key, fit to the dataset.
     UsePreset(&'static str),
+    /// A training to begin with, by its name: settings and chain.
+    UseTraining(&'static str),
     /// The dialog that takes a chain as text.
     ShowPaste(bool),
     /// Reads a chain's file into that dialog.

@@ -57,6 +57,7 @@ fn report() -> DoctorReport {
         name: "Board 9000".to_owned(),
         kind: DeviceKind::DiscreteGpu,
         driver: "Vulkan".to_owned(),
+        memory_bytes: None,
     };
     let speed = DeviceSpeed { matmul_tflops: Some(12.34), ..DeviceSpeed::default() };
     let device = DeviceReport {

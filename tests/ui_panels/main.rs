@@ -94,7 +94,13 @@ impl EngineLink for Link {
 }
 
 fn cpu() -> DeviceInfo {
-    DeviceInfo { id: "cpu".to_owned(), name: "Test CPU".to_owned(), kind: DeviceKind::Cpu, driver: "flex".to_owned() }
+    DeviceInfo {
+        id: "cpu".to_owned(),
+        name: "Test CPU".to_owned(),
+        kind: DeviceKind::Cpu,
+        driver: "flex".to_owned(),
+        memory_bytes: Some(8 << 30),
+    }
 }
 
 struct Bench {

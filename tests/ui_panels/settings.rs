@@ -164,3 +164,34 @@ fn a_question_mark_lists_the_keys() {
     bench.press_keys(egui::Modifiers::NONE, Key::Escape);
     bench.until("the list gone", |b| !b.has("Keys"));
 }
+
+#[test]
+fn what_a_step_takes_is_said_and_what_the_device_has_not_got() {
+    let mut bench = Bench::with_dataset();
+    bench.until("the cost", |b| b.has_containing("multiply-adds for an image of 1 x 64 x 64"));
+    assert!(!bench.has_containing("take a smaller batch, smaller images"), "a few images fit into any memory");
+    let of = |bench: &Bench| bench.harness.state().state().step_costs.clone().unwrap();
+    let before = of(&bench);
+    bench.type_into("Batch size", "60000");
+    bench.until("a larger cost", |b| b.has_containing("with 60,000 images"));
+    bench.until("it", |b| of(b).on_cpu.bytes() > 100 * before.on_cpu.bytes());
+    assert_eq!(of(&bench).on_cpu.parameters, before.on_cpu.parameters);
+    assert!(of(&bench).on_cpu.bytes() > 8 << 30, "the test's CPU has 8 GiB");
+    bench.until("the warning", |b| b.has_containing("take a smaller batch, smaller images"));
+}
+
+#[test]
+fn a_training_to_begin_with_sets_its_keys_and_can_be_undone() {
+    let mut bench = Bench::with_dataset();
+    let before = bench.config();
+    bench.click("Presets ▾");
+    bench.click("MONAI's MedNIST tutorial");
+    let config = bench.config();
+    assert_eq!((config.model.name.as_str(), config.loader.batch_size, config.train.epochs), ("densenet121", 300, 4));
+    assert_eq!(config.optimizer.lr, 1e-5);
+    while bench.config() != before {
+        let now = bench.config();
+        bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+        assert_ne!(bench.config(), now, "nothing more to undo, and not what it was");
+    }
+}

@@ -76,6 +76,7 @@ engine-driver-gave-no-devices = the graphics driver was asked for its devices: {
 engine-wanted-device-failed = { $device } failed its self-check: { $reason }; `train.device=auto` or `cpu` trains without it
 engine-driver-so-cpu = the graphics driver was asked for its devices: { $reason }; training on the CPU
 engine-device-failed = { $device } failed its self-check: { $reason }
+engine-device-without-fusion = { $device } failed its self-check: { $reason }. With operations run one by one it passes, so that is how it trains: slower, and right
 engine-no-gpu-passed = no GPU passed its self-check; training on the CPU
 engine-only-software-gpu = no GPU was found, only a driver that computes on the CPU ({ $name }), which is slower than the CPU used directly; training on the CPU. `train.device={ $id }` takes it all the same
 engine-no-gpu = no GPU was found; training on the CPU
@@ -97,6 +98,7 @@ engine-too-few-classes = { $classes ->
    *[other] { $classes } classes were found and a classifier needs at least two: choose the folder that holds one folder per class
 }
 engine-no-batch = { $images } training images do not fill one batch of { $batch_size }: lower loader.batch_size, or set loader.drop_last=false
+engine-class-weights = train.class_weight_values has { $given } numbers and the dataset { $classes } classes: give one a class, in the order of their names, or set train.class_weights to none or balanced
 engine-no-images = there are no images
 engine-recorder-gone = the recorder's thread is gone
 engine-record-too-slow = the disk took more than { $time } over it
@@ -195,7 +197,11 @@ engine-images-left-out = { $images ->
 }
 engine-precision = train.precision = "{ $precision }" is not available on { $device }: { $why }. Leave it at f32, which every device has
 engine-precision-cpu = the CPU's operations are made for single precision
+engine-precision-f16 = gradients vanish in its small range without a scaling of the loss, which there is not
+engine-precision-bf16 = its driver converts to bf16 and multiplies in it, but has no arithmetic in it (Vulkan has none)
 engine-precision-gpu = training in half precision passes no self-check on it
+engine-memory-short = A step of this network with { $batch } images takes about { $needed } on { $device }, which has { $free } left: training may end for want of memory. Take a smaller batch (loader.batch_size = { $half }, and optimizer.accumulate_batches = 2 for the same step), smaller images or a smaller network
+engine-memory-short-of-one = A step of this network with one image takes about { $needed } on { $device }, which has { $free } left: training may end for want of memory. Take smaller images or a smaller network
 engine-exception = exception { $number }
 engine-exception-access = exception { $number }, access violation: a crash, often in a driver
 engine-exception-file-gone = exception { $number }, a file or a network drive went away while it was read

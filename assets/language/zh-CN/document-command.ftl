@@ -26,6 +26,7 @@ command-help-train = 不开窗口进行训练
     .data = 数据集目录；也可写在配置中
     .run = 训练目录；不存在则新建
     .config = TOML 配置；以前训练的 `run.toml` 也可以
+    .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .resume = 从 RUNDIR 的最后一个检查点继续，使用开始时的配置
     .on_changed_data = 与 --resume 一起用：数据、划分或批大小与之前不同时，以代码 3 退出，用现有数据和已有权重继续，或重新开始并把原内容存到 RUNDIR 内的目录
@@ -44,6 +45,7 @@ command-help-bench-loader = 单独测量加载器，比较不同的加载线程�
     .workers = 要测量的加载线程数，按此顺序
     .images = 每个线程数加载多少张图像；0 为全部过一遍
     .config = TOML 配置；以前训练的 `run.toml` 也可以
+    .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .json = 每个加载线程数一行 JSON 对象
 command-help-bench-step = 单独测量训练步，图像为此临时生成
@@ -59,6 +61,7 @@ command-help-bench-step = 单独测量训练步，图像为此临时生成
 command-help-bisect = 找出最耗时的变换，经实验证明并给出区间
     .data = 数据集目录
     .config = TOML 配置；以前训练的 `run.toml` 也可以
+    .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .budget = 实验多少秒后停止；届时未定的为未知
     .thorough = 直到每个变换都有结论，而不只是最耗时的那个
@@ -74,6 +77,7 @@ command-help-sweep = 对一个键的多个取值并行训练：哪个更快（�
     .budget = 多少秒后停止；届时未定的为未知
     .run = 对比的目录，每个取值一个训练目录；不填则用此处第一个未占用的 `sweep-KEY`
     .config = TOML 配置；以前训练的 `run.toml` 也可以
+    .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .json = 每行一个 JSON 对象：每个取值一个 `point`，最后是 `verdict`
 command-help-doctor = 检查本机训练方面的问题：检测并测量设备、驱动、电源、内存、磁盘
@@ -110,7 +114,9 @@ command-help-export = 把一次训练的网络写成 PyTorch 或 onnxruntime 可
 command-help-models = 列出可训练的网络：参数量、最小图像
     .channels = 图像的通道数；第一层的参数量取决于它
     .classes = 类别数；最后一层的参数量取决于它
-    .json = 每行一个 JSON 对象：name、title、parameters、smallest_side、photo_side、meaning
+    .side = 图像的高和宽；不填则用各网络处理照片的常用值
+    .batch = 每步的图像数
+    .json = 每行一个 JSON 对象：name、title、parameters、smallest_side、photo_side、meaning，以及按 side 和 batch 计算的 multiply_adds（每张图像，前向）、weights_bytes、gradients_bytes、optimizer_bytes（Adam）、activations_bytes、memory_bytes（四者之和，CPU）、gpu_memory_bytes；图像过小时为 null
 command-help-plot = 把已结束或进行中的训练的指标画成图片
     .runs = 训练目录，已结束或进行中；多个则画在一起
     .metric = 画什么；多个用逗号分隔；`all` 画所有有内容的图
@@ -159,6 +165,7 @@ command-help-engine = 通过标准输入输出为客户端服务（窗口和 `tr
 command-help-lr-range = 用逐步升高的学习率训练若干步，找出网络可用的学习率，并作图
     .data = 数据集目录；也可写在配置中
     .config = TOML 配置；以前训练的 `run.toml` 也可以
+    .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
     .from = 起始学习率
     .to = 最终学习率；损失爆炸时提前结束

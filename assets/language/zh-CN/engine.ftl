@@ -73,6 +73,7 @@ engine-driver-gave-no-devices = 查询显卡驱动的设备时出错：{ $reason
 engine-wanted-device-failed = { $device } 没有通过自检：{ $reason }；`train.device=auto` 或 `cpu` 可以不用它训练
 engine-driver-so-cpu = 查询显卡驱动的设备时出错：{ $reason }；在 CPU 上训练
 engine-device-failed = { $device } 没有通过自检：{ $reason }
+engine-device-without-fusion = { $device } 没有通过自检：{ $reason }。逐个执行算子时可以通过，因此按此方式训练：较慢，但结果正确
 engine-no-gpu-passed = 没有 GPU 通过自检；在 CPU 上训练
 engine-only-software-gpu = 没有找到 GPU，只有在 CPU 上计算的驱动（{ $name }），它比直接用 CPU 还慢；在 CPU 上训练。`train.device={ $id }` 可以强制使用它
 engine-no-gpu = 没有找到 GPU；在 CPU 上训练
@@ -88,6 +89,7 @@ engine-images-too-small = 变换链之后图像为 { $height } x { $width }，�
 engine-unknown-network = 没有名为 `{ $name }` 的网络：可能来自另一版本的 trainscope，或拼写有误
 engine-too-few-classes = 只找到 { $classes } 个类别，分类至少需要两个：请选择每个类别各有一个子目录的目录
 engine-no-batch = { $images } 张训练图像不足一批（{ $batch_size }）：减小 loader.batch_size，或设 loader.drop_last=false
+engine-class-weights = train.class_weight_values 有 { $given } 个数，而数据集有 { $classes } 个类别：请按类别名称顺序每类给一个数，或把 train.class_weights 设为 none 或 balanced
 engine-no-images = 没有图像
 engine-recorder-gone = 记录线程已退出
 engine-record-too-slow = 磁盘在 { $time }内没有写完
@@ -176,7 +178,11 @@ engine-no-list = 无法写出列表（{ $error }）；`trainscope scan` 会列�
 engine-images-left-out = 已剔除 { $images } 张无法加载的图像；{ $list }
 engine-precision = { $device } 不支持 train.precision = "{ $precision }"：{ $why }。请保持 f32，所有设备都支持
 engine-precision-cpu = CPU 的运算只支持单精度
+engine-precision-f16 = f16 范围小，没有损失缩放时梯度会下溢，而这里没有损失缩放
+engine-precision-bf16 = 其驱动只能转换和相乘 bf16，没有 bf16 的算术运算（Vulkan 没有）
 engine-precision-gpu = 半精度训练没有通过它的自检
+engine-memory-short = 该网络以 { $batch } 张图像为一批，每步约需 { $needed }，而 { $device } 只剩 { $free }：训练可能因内存不足而中止。请减小批大小（loader.batch_size = { $half }，配合 optimizer.accumulate_batches = 2 可保持每步的图像数），或改用更小的图像或网络
+engine-memory-short-of-one = 该网络以 1 张图像为一批，每步约需 { $needed }，而 { $device } 只剩 { $free }：训练可能因内存不足而中止。请改用更小的图像或网络
 engine-exception = 异常 { $number }
 engine-exception-access = 异常 { $number }，访问冲突：崩溃，常见于驱动
 engine-exception-file-gone = 异常 { $number }，读取时文件或网络驱动器消失

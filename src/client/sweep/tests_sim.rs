@@ -155,8 +155,13 @@ impl State {
             self.say(Event::Failed { error: error.into(), kind: FailureKind::Device });
             return;
         }
-        let device =
-            DeviceInfo { id: "cpu".to_owned(), name: "Sim".to_owned(), kind: DeviceKind::Cpu, driver: String::new() };
+        let device = DeviceInfo {
+            id: "cpu".to_owned(),
+            name: "Sim".to_owned(),
+            kind: DeviceKind::Cpu,
+            driver: String::new(),
+            memory_bytes: None,
+        };
         self.say(Event::Started(Box::new(Started {
             run_id: "run".to_owned(),
             run_dir: start.run_dir,

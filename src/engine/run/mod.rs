@@ -14,12 +14,14 @@ use super::recorder::Recorder;
 use super::session::{self, take_early_changes};
 use super::stalls::{RunFile, Watched, start_watchdog};
 use super::{RunError, devices, prepare};
-use crate::config::DataConfig;
+use crate::config::{DataConfig, RunConfig};
 use crate::console::show_path;
 use crate::data::{Dataset, leak_note, scan_as, split, split_doubts};
 use crate::language::Message;
 use crate::loader::batches_per_epoch;
-use crate::protocol::{Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying};
+use crate::protocol::{
+    DeviceInfo, DeviceKind, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying,
+};
 use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
 use folder::{HeldLock, RunFolder};
@@ -61,6 +63,22 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
         recorder.finish();
     }
     held.release(&run_dir);
+}
+
+/// Before anything is allocated.
+fn warn_of_memory(
+    mailbox: &Mailbox,
+    config: &RunConfig,
+    sample: [usize; 3],
+    classes: usize,
+    device: &DeviceInfo,
+) -> Result<(), RunError> {
+    let cost = prepare::cost_of(config, sample, classes, device.kind == DeviceKind::Cpu)?;
+    let free = prepare::free_memory(device, mailbox.readings().last());
+    if let Some(warning) = prepare::memory_warning(&cost, config, &device.name, free) {
+        mailbox.warn(warning);
+    }
+    Ok(())
 }
 
 /// Says how the run ended, once it is known what of it is on the disk.
@@ -112,13 +130,15 @@ fn run_recorded(
     prepare::check_range(mailbox, &probes, &chain, &sample);
 
     let device = devices::open(mailbox, &config.train.device)?;
-    prepare::check_precision(config.train.precision, &device.info)?;
+    let precision = config.train.precision;
+    prepare::check_precision(precision, &device.info, device.computes_in(precision))?;
     config.train.device.clone_from(&device.info.id);
+    warn_of_memory(mailbox, &config, shape, classes, &device.info)?;
     mailbox.phase(RunPhase::WarmingUp);
     let spec = TrainerSpec {
         model: config.model.clone(),
         optimizer: config.optimizer.clone(),
-        loss: prepare::loss_of(&config.train, dataset, &split.train),
+        loss: prepare::loss_of(&config.train, dataset, &split.train)?,
         in_channels: shape[0],
         classes,
         seed: config.train.seed,

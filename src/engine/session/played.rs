@@ -261,6 +261,7 @@ impl Stage {
             name: "played".to_owned(),
             kind: DeviceKind::DiscreteGpu,
             driver: String::new(),
+            memory_bytes: None,
         };
         let weights = newest.checkpoint.as_ref().map_or(42, read_weights);
         let mut trainer = PlayedTrainer { world, weights, channels: images.channels, device, is_twin: false };

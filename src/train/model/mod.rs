@@ -102,14 +102,13 @@ impl Network {
         Ok(network.map(&mut InitialWeights { rng: Pcg64Mcg::seed_from_u64(seed), path: TensorPath::default() }))
     }
 
-    /// The chosen network's trainable parameters; none is drawn.
+    /// The chosen network as it is built, on the CPU: its tensors have shapes, and no weight is drawn.
     ///
     /// # Errors
     /// As [`Self::new`].
-    pub fn count_parameters(model: &ModelConfig, in_channels: usize, classes: usize) -> Result<usize, TrainError> {
+    pub(super) fn unweighted(model: &ModelConfig, in_channels: usize, classes: usize) -> Result<Self, TrainError> {
         let network = Self::build(model, in_channels, classes, &Device::flex());
-        let unknown = || TrainError::Unknown { what: "network", name: model.name.clone() };
-        Ok(network.ok_or_else(unknown)?.parameter_count())
+        network.ok_or_else(|| TrainError::Unknown { what: "network", name: model.name.clone() })
     }
 
     /// Its tensors by PyTorch's names, in PyTorch's order.

@@ -31,6 +31,8 @@ pub(super) enum Padding {
 pub(super) struct Graph<'a> {
     weights: &'a BTreeMap<String, Weight>,
     pub nodes: Vec<Node>,
+    /// What each node's output has behind the batch's axis.
+    pub shapes: Vec<Vec<usize>>,
     pub initializers: BTreeMap<String, Tensor>,
     used: BTreeSet<String>,
     /// Weights that were asked for and are not there.
@@ -39,7 +41,14 @@ pub(super) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     pub fn new(weights: &'a BTreeMap<String, Weight>) -> Self {
-        Self { weights, nodes: Vec::new(), initializers: BTreeMap::new(), used: BTreeSet::new(), missing: Vec::new() }
+        Self {
+            weights,
+            nodes: Vec::new(),
+            shapes: Vec::new(),
+            initializers: BTreeMap::new(),
+            used: BTreeSet::new(),
+            missing: Vec::new(),
+        }
     }
 
     /// Whether the network has such a weight.
@@ -103,6 +112,7 @@ impl<'a> Graph<'a> {
             op_type: op.to_owned(),
             attribute: attributes,
         });
+        self.shapes.push(shape.clone());
         Value { name, shape }
     }
 

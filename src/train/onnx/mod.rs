@@ -5,7 +5,7 @@ mod networks;
 mod proto;
 
 use super::weights::{NamedTensor, WriteError, named_tensors, write_new};
-use super::{Evaluator, TrainError};
+use super::{Evaluator, Network, TrainError};
 use graph::{Graph, Value, Weight};
 use networks::GRAPHS;
 use proto::{Dimension, Entry, Model, Opset, Side, TensorType, ValueInfo, ValueType};
@@ -34,6 +34,61 @@ pub fn write_onnx(
 ) -> Result<(), WriteError> {
     let model = model_of(evaluator, name, input, metadata)?;
     write_new(path, &prost::Message::encode_to_vec(&model), overwrite)
+}
+
+/// An operator of a network, as far as it can be told what it takes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Operator {
+    /// ONNX's name of it.
+    pub kind: String,
+    /// Values that flow into it; weights and constants are not among them.
+    pub inputs: Vec<String>,
+    /// The first weight or constant, by its name.
+    pub weight: Option<String>,
+    pub output: String,
+    /// Of an image's output.
+    pub shape: Vec<usize>,
+    /// Of an image, as a convolution or a matrix product has them; 0 for all others.
+    pub multiply_adds: u64,
+}
+
+/// The operators of a network for images `[C, H, W]`, in the order in which they are computed; no weight is looked at.
+///
+/// # Errors
+/// The network has no graph.
+pub(super) fn operators(network: &Network, name: &str, input: [usize; 3]) -> Result<Vec<Operator>, TrainError> {
+    let row = GRAPHS.iter().find(|(known, _)| *known == name);
+    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: "network", name: name.to_owned() })?;
+    let weights: BTreeMap<String, Weight> = network
+        .tensor_names()
+        .into_iter()
+        .map(|tensor| (tensor.name, Weight { shape: tensor.shape, values: Vec::new() }))
+        .collect();
+    let mut graph = Graph::new(&weights);
+    build(&mut graph, &Value { name: INPUT.to_owned(), shape: input.to_vec() });
+    let Graph { nodes, shapes, initializers, .. } = graph;
+    let mut known: BTreeMap<String, Vec<usize>> = [(INPUT.to_owned(), input.to_vec())].into();
+    let mut operators = Vec::with_capacity(nodes.len());
+    for (node, shape) in nodes.into_iter().zip(shapes) {
+        let (constants, inputs): (Vec<String>, Vec<String>) =
+            node.input.into_iter().partition(|input| initializers.contains_key(input));
+        let weight = constants.into_iter().next();
+        let elements = shape.iter().product::<usize>() as u64;
+        let of_weight = |from: usize| {
+            let shape = weight.as_ref().and_then(|name| weights.get(name)).map(|weight| &weight.shape);
+            shape.and_then(|shape| shape.get(from..)).map(|sides| sides.iter().product::<usize>() as u64)
+        };
+        let inner = match node.op_type.as_str() {
+            "Conv" | "Gemm" => of_weight(1),
+            "MatMul" => of_weight(1).or_else(|| known.get(inputs.first()?)?.last().map(|side| *side as u64)),
+            _ => None,
+        };
+        let output = node.output.into_iter().next().unwrap_or_default();
+        known.insert(output.clone(), shape.clone());
+        let multiply_adds = elements * inner.unwrap_or(0);
+        operators.push(Operator { kind: node.op_type, inputs, weight, output, shape, multiply_adds });
+    }
+    Ok(operators)
 }
 
 fn model_of(

@@ -1,7 +1,8 @@
 //! Workers, loader and training: the values a run starts from, and the one of them that is live.
 
-use crate::config::CacheMode;
-use crate::language::{Arg, Message};
+use crate::config::{CacheMode, PRESETS};
+use crate::language::{self, Arg, Message};
+use crate::protocol::{DeviceInfo, DeviceKind};
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::settings_form::{fixed_while_running, key_row, keys_form};
 use crate::ui::common::{style, words};
@@ -99,12 +100,74 @@ fn cache_text(state: &State, mode: CacheMode) -> Option<(u64, Message)> {
 
 /// The network, how it is trained, and on what.
 pub fn training_panel(ui: &mut Ui, state: &State, typing: &mut Typing, commands: &mut Commands) {
+    preset_menu(ui, state, commands);
     // The device has a list of its own.
     let shown = |name: &str| name != "device";
     keys_form(ui, state, &["model", "optimizer", "schedule", "train"], typing, commands, shown, |_, _| {});
     ui.add_space(4.0);
     ui.label(RichText::new(tr!("window-device-heading")).strong());
     device_ui(ui, state, commands);
+    step_cost_ui(ui, state);
+}
+
+/// Trainings to begin with.
+fn preset_menu(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let menu = |ui: &mut Ui| {
+        ui.menu_button(tr!("window-training-presets"), |ui| {
+            for preset in PRESETS {
+                if ui.button(preset.title()).on_hover_text(preset.meaning()).clicked() {
+                    commands.send(UiCommand::UseTraining(preset.item.name));
+                    ui.close();
+                }
+            }
+        });
+    };
+    let response = ui.add_enabled_ui(!state.run.live.is_active(), menu).response;
+    response.on_disabled_hover_text(fixed_while_running());
+}
+
+/// What a step would take, and whether the device has got that.
+fn step_cost_ui(ui: &mut Ui, state: &State) {
+    let Some(costs) = &state.step_costs else { return };
+    let device = device_to_be(state);
+    let on_cpu = device.is_none_or(|device| device.kind == DeviceKind::Cpu);
+    let cost = if on_cpu { &costs.on_cpu } else { &costs.on_gpu };
+    ui.add_space(4.0);
+    ui.label(RichText::new(tr!("window-step-cost-heading")).strong());
+    let text = tr!(
+        "window-step-cost",
+        parameters = language::large_count(cost.parameters),
+        adds = language::large_count(cost.multiply_adds),
+        sides = language::sides(&costs.sample),
+        batch = state.config.loader.batch_size,
+        memory = Arg::bytes(cost.bytes()),
+    );
+    let parts = tr!(
+        "window-step-cost-hint",
+        weights = Arg::bytes(cost.weights_bytes),
+        gradients = Arg::bytes(cost.gradients_bytes),
+        optimizer = Arg::bytes(cost.optimizer_bytes),
+        activations = Arg::bytes(cost.activations_bytes),
+    );
+    ui.label(style::faint(ui, text)).on_hover_text(parts);
+    let lacking = device.filter(|device| device.memory_bytes.is_some_and(|bytes| bytes < cost.bytes()));
+    if let Some(device) = lacking {
+        let has = Arg::bytes(device.memory_bytes.unwrap_or(0));
+        let warning = tr!("window-step-cost-too-much", device = &device.name, has);
+        ui.label(RichText::new(warning).color(style::warning_colour(ui)).small());
+    }
+}
+
+/// The device that a run would be on, as far as that is known.
+fn device_to_be(state: &State) -> Option<&DeviceInfo> {
+    let (list, chosen) = (&state.devices.list, state.config.train.device.as_str());
+    let of_kind = |wanted: DeviceKind| list.iter().find(|device| device.kind == wanted);
+    match chosen {
+        "auto" => [DeviceKind::DiscreteGpu, DeviceKind::IntegratedGpu, DeviceKind::VirtualGpu, DeviceKind::Cpu]
+            .into_iter()
+            .find_map(of_kind),
+        id => list.iter().find(|device| device.id == id),
+    }
 }
 
 fn device_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {

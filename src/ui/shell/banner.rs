@@ -2,7 +2,7 @@
 
 use crate::client::Live;
 use crate::language::Arg;
-use crate::protocol::{FailureKind, Finished, OnChangedData, RunStatus, Unscaled};
+use crate::protocol::{DeviceInfo, DeviceKind, FailureKind, Finished, OnChangedData, RunStatus, Unscaled};
 use crate::store::ResumeOffer;
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::style;
@@ -55,7 +55,7 @@ pub fn died_ui(ui: &mut Ui, state: &State, how: &str, commands: &mut Commands) {
             0 => tr!("window-died-before-first-step"),
             step => tr!("window-died-at", epoch = state.run.now.epoch, step, device),
         };
-        detail_ui(ui, state, RichText::new(text));
+        detail_ui(ui, state, RichText::new(with_reset(text, state)));
         again_ui(ui, state, commands);
     });
 }
@@ -71,9 +71,25 @@ pub fn failed_ui(ui: &mut Ui, state: &State, error: &str, kind: FailureKind, com
             FailureKind::Other => tr!("window-failed-other"),
         };
         ui.label(RichText::new(what).color(colour).strong());
+        let error = match kind {
+            FailureKind::Device => with_reset(error.to_owned(), state),
+            _ => error.to_owned(),
+        };
         detail_ui(ui, state, RichText::new(error));
         again_ui(ui, state, commands);
     });
+}
+
+/// With what may be behind it on Windows, where the run was on a GPU.
+fn with_reset(text: String, state: &State) -> String {
+    let device = state.run.started.as_ref().map(|started| &started.device);
+    if resets_drivers(cfg!(windows), device) { tr!("window-driver-reset", text) } else { text }
+}
+
+/// Windows ends a kernel that takes more than two seconds, and with it whatever the driver was doing (TDR).
+fn resets_drivers(on_windows: bool, device: Option<&DeviceInfo>) -> bool {
+    let is_gpu = |device: &DeviceInfo| !matches!(device.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu);
+    on_windows && device.is_some_and(is_gpu)
 }
 
 /// One line: why a run can only be begun anew matters more than what it came to.
@@ -216,4 +232,28 @@ fn facts_ui(ui: &mut Ui, state: &State, finished: &Finished, stopped: bool) {
 
 fn auc(auc: Option<f64>) -> Arg {
     Arg::number(auc.unwrap_or(f64::NAN), 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reset_is_named_where_windows_may_have_done_it() {
+        let device = |kind| DeviceInfo {
+            id: "x:0".to_owned(),
+            name: "X".to_owned(),
+            kind,
+            driver: String::new(),
+            memory_bytes: None,
+        };
+        let gpu = device(DeviceKind::DiscreteGpu);
+        assert!(resets_drivers(true, Some(&gpu)));
+        assert!(!resets_drivers(false, Some(&gpu)));
+        assert!(!resets_drivers(true, Some(&device(DeviceKind::Cpu))));
+        assert!(!resets_drivers(true, Some(&device(DeviceKind::SoftwareGpu))));
+        assert!(!resets_drivers(true, None));
+        let said = tr!("window-driver-reset", text = "It died.");
+        assert!(said.starts_with("It died.") && said.contains("TDR") && said.contains("TdrDelay"), "{said}");
+    }
 }

@@ -101,6 +101,7 @@ mod tests {
             name: "CPU".to_owned(),
             kind: DeviceKind::Cpu,
             driver: "burn-flex, 2 threads".to_owned(),
+            memory_bytes: None,
         };
         let speed = DeviceSpeed { matmul_tflops: Some(0.1234), launch_us: Some(1.5), ..DeviceSpeed::default() };
         let device = DeviceReport {
