@@ -1,16 +1,16 @@
 """What `trainscope export` writes, taken by torchvision's, timm's and MONAI's own networks (strictly) and by onnxruntime to the same
 probabilities that `trainscope predict` gives; and what PyTorch writes, taken by trainscope.
 
-    python tests/roundtrip.py path/to/trainscope
+    python tests/roundtrip.py path/to/trainscope [NETWORK...]
 
-Needs torch, torchvision, timm, monai, safetensors, onnx, onnxruntime and Pillow (made with torch 2.15.0, torchvision 0.29.2, timm 1.0.31,
-monai 1.6.1, onnx 1.23.2, onnxruntime 1.32.0).
+Needs the packages of tests/roundtrip-requirements.txt; `.ci/run` makes an environment with them and runs it with every network.
 """
 import csv
 import json
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,22 +19,47 @@ import onnxruntime
 import timm
 import torch
 import torchvision
-from monai.networks.nets import DenseNet121
+from monai.networks.nets import DenseNet121, DenseNet169
 from PIL import Image
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 CLASSES = 6
+
+
+class SmallCnn(torch.nn.Module):
+    """trainscope's own, written down a second time."""
+
+    def __init__(self, width=8):
+        super().__init__()
+        channels = [3, width, 2 * width, 4 * width, 8 * width]
+        self.blocks = torch.nn.ModuleList()
+        for before, after in zip(channels, channels[1:]):
+            conv = torch.nn.Conv2d(before, after, 3, padding=1, bias=False)
+            self.blocks.append(torch.nn.ModuleDict({"conv": conv, "norm": torch.nn.BatchNorm2d(after)}))
+        self.out = torch.nn.Linear(channels[-1], CLASSES)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = torch.nn.functional.max_pool2d(torch.relu(block["norm"](block["conv"](x))), 2)
+        return self.out(x.mean((2, 3)))
+
+
 NETWORKS = {
     "densenet121": lambda: DenseNet121(spatial_dims=2, in_channels=3, out_channels=CLASSES),
+    "densenet169": lambda: DenseNet169(spatial_dims=2, in_channels=3, out_channels=CLASSES),
     "resnet18": lambda: torchvision.models.resnet18(num_classes=CLASSES),
+    "resnet34": lambda: torchvision.models.resnet34(num_classes=CLASSES),
     "resnet50": lambda: torchvision.models.resnet50(num_classes=CLASSES),
     "mobilenet_v2": lambda: torchvision.models.mobilenet_v2(num_classes=CLASSES),
     "efficientnet_b0": lambda: torchvision.models.efficientnet_b0(num_classes=CLASSES),
     "efficientnet_lite0": lambda: timm.create_model("tf_efficientnet_lite0", num_classes=CLASSES),
     "convnext_tiny": lambda: torchvision.models.convnext_tiny(num_classes=CLASSES),
     "vit_tiny_patch16": lambda: timm.create_model("vit_tiny_patch16_224", num_classes=CLASSES, dynamic_img_size=True),
+    "small_cnn": SmallCnn,
 }
+# Names are of the network, formats are not: those of PyTorch are read back for one of each library.
+EVERY_FORMAT = ("densenet121", "mobilenet_v2", "efficientnet_lite0")
 # The chain that is used below: pixels to 0..1, nothing else.
 CHAIN = '[[transform]]\nname = "LoadImage"\n[[transform]]\nname = "EnsureChannelFirst"\n[[transform]]\nname = "ScaleIntensity"\n'
 
@@ -63,7 +88,11 @@ with tempfile.TemporaryDirectory() as folder:
     for path in [path for path in (home / "images").rglob("*") if path.suffix.lower() in (".jpg", ".jpeg")]:
         Image.open(path).save(path.with_suffix(".png"))
         path.unlink()
-    for name, make in NETWORKS.items():
+    asked = sys.argv[2:] or list(NETWORKS)
+    listed = subprocess.run([sys.argv[1], "models", "--json"], check=True, capture_output=True, text=True).stdout
+    assert sorted(json.loads(line)["name"] for line in listed.splitlines()) == sorted(NETWORKS), "a network has no counterpart here"
+    for name in asked:
+        make, begun = NETWORKS[name], time.monotonic()
         train(home, name, name, "optimizer.lr=0.0001")
         trainscope("export", home / name, "--format", "safetensors", "--out", home / f"{name}.safetensors")
         theirs = make()
@@ -96,12 +125,15 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"  onnx: largest difference of a logit {difference:.1e}")
         # And back: saved by PyTorch in both formats of its own, and in safetensors, with the learning rate at next to nothing.
         state = theirs.state_dict()
-        torch.save({"state_dict": {"module." + key: value for key, value in state.items()}}, home / f"{name}.pt")
-        torch.save(state, home / f"{name}.pth", _use_new_zipfile_serialization=False)
+        if name in EVERY_FORMAT:
+            torch.save({"state_dict": {"module." + key: value for key, value in state.items()}}, home / f"{name}.pt")
+            torch.save(state, home / f"{name}.pth", _use_new_zipfile_serialization=False)
         save_file({key: value.contiguous() for key, value in state.items()}, home / f"{name}-back.safetensors")
-        for file in (f"{name}.pt", f"{name}.pth", f"{name}-back.safetensors"):
+        files = [f"{name}-back.safetensors"] + [f"{name}.pt", f"{name}.pth"] * (name in EVERY_FORMAT)
+        for file in files:
             again = f"again-{file}"
-            train(home, again, name, f"model.weights={home / file}", "optimizer.lr=1e-12", "model.freeze=body")
+            train(home, again, name, f"model.weights={home / file}", "optimizer.lr=1e-12", "model.freeze=body", "data.limit=12")
             difference = np.abs(predicted(home, again)[1] - ours).max()
             print(f"  {file}: largest difference {difference:.1e}")
             assert difference < 1e-3, file
+        print(f"  {time.monotonic() - begun:.0f} s", flush=True)
