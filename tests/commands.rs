@@ -151,10 +151,28 @@ fn what_a_record_gives(home: &std::path::Path, run_dir: &std::path::Path, steps:
 
     let judged = json_lines(&run_ok(home, &["judge", text(run_dir), "--json"]));
     let images = judged[0]["images"].as_u64().unwrap() as usize;
-    assert!(images > 0 && judged.len() == images + 1);
+    assert!(images > 0 && judged.len() == images + 2);
     for key in ["class", "predicted", "confidence", "of_class"] {
         assert!(judged[1][key].is_number(), "{key}: {}", judged[1]);
     }
+    let right = judged.iter().filter(|line| line["class"].is_number() && line["class"] == line["predicted"]).count();
+    let report = &judged[images + 1]["report"];
+    assert!((report["accuracy"].as_f64().unwrap() - right as f64 / images as f64).abs() < 1e-9, "{report}");
+    // The whole dataset is judged as `evaluate` judges it.
+    let data = home.join("images");
+    let evaluated = json_lines(&run_ok(home, &["evaluate", text(run_dir), "--data", text(&data), "--json"]));
+    let judged = json_lines(&run_ok(home, &["judge", text(run_dir), "--data", text(&data), "--json"]));
+    let report = &judged.last().unwrap()["report"];
+    for key in ["accuracy", "loss", "auc", "average_precision", "calibration_error"] {
+        let [one, other] = [&report[key], &evaluated[0][key]].map(|figure| figure.as_f64().unwrap());
+        assert!((one - other).abs() < 1e-5, "{key}: {one} and {other}");
+    }
+    // Images of no known class: as many lines, and no figures.
+    let class =
+        std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    let asked = json_lines(&run_ok(home, &["judge", text(run_dir), "--in", text(&class), "--json"]));
+    assert!(asked.len() > 1 && asked.len() as u64 == asked[0]["images"].as_u64().unwrap() + 1);
+    assert!(asked[1]["class"].is_null() && asked[1]["predicted"].is_number());
 }
 
 // Elsewhere no command sends a Ctrl-C to another process.

@@ -142,7 +142,6 @@ impl App {
                 let runs: Vec<_> = own.into_iter().chain(overlaid).collect();
                 self.start_job(JobKind::Export, move |job| work::export(job, &runs, &request));
             }
-            UiCommand::ShowReport(open) => self.state.view.report_open = open,
             UiCommand::ShowAbout(open) => self.state.view.about_open = open,
             UiCommand::ShowKeys(open) => self.state.view.keys_open = open,
             UiCommand::Close => self.ctx.send_viewport_cmd(egui::ViewportCommand::Close),
@@ -164,7 +163,7 @@ impl App {
     }
 
     /// One dialog at a time: a second would hide behind the first.
-    fn pick(&mut self, what: Pick, start: Option<PathBuf>) {
+    pub(super) fn pick(&mut self, what: Pick, start: Option<PathBuf>) {
         if !self.jobs.is_running(JobKind::Dialog) {
             self.start_job(JobKind::Dialog, move |job| work::pick(job, what, start));
         }

@@ -9,6 +9,7 @@ use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::{Filter, InspectTab, Shown, TraceState};
 use crate::ui::inspect::thumbs::MAX_CELL;
 use crate::ui::state::DatasetState;
+use crate::ui::timeline::state::TAKE_SECS;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,6 +37,10 @@ impl App {
             self.trace();
         } else if let Some(thumbnailer) = &self.thumbnailer {
             thumbnailer.want(&[]);
+        }
+        if page == Page::TIMELINE && self.state.timeline.trace.is_none() {
+            // Who comes for the first time sees something; more is had by asking.
+            self.take_trace(TAKE_SECS[0]);
         }
     }
 

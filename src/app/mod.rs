@@ -28,7 +28,7 @@ mod work;
 pub use display::WindowError;
 
 pub use crate::client::dirs;
-use crate::client::{EngineCommand, Live};
+use crate::client::{EngineCommand, JudgeError, Judged, Judges, Live, judge};
 use crate::config::DataConfig;
 use crate::language::{self, Language};
 use crate::protocol::Event;
@@ -43,7 +43,8 @@ use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -121,6 +122,7 @@ pub struct App {
     start_engine: EngineStarter,
     /// Attaches to the run in that folder, which trains by itself.
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
+    judge: Arc<results::Judge>,
     /// Of the run attached to, what came up to that second is in its record and shown from there.
     recorded_until: Option<f64>,
     engine: Option<Box<dyn EngineLink>>,
@@ -184,6 +186,7 @@ impl App {
             jobs,
             start_engine,
             attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
+            judge: Arc::new(judge),
             recorded_until: None,
             engine: None,
             dirs,
@@ -224,6 +227,19 @@ impl App {
     #[must_use]
     pub fn attaching_by(mut self, attach_to: impl Fn(PathBuf) -> EngineStarter + 'static) -> Self {
         self.attach_to = Box::new(attach_to);
+        self
+    }
+
+    /// Has images judged by this instead of by a process.
+    #[must_use]
+    pub fn judging_by(
+        mut self,
+        judge: impl Fn(&Path, &Judges, &mut dyn FnMut(&Judged) -> ControlFlow<()>) -> Result<Judged, JudgeError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.judge = Arc::new(judge);
         self
     }
 
@@ -327,7 +343,10 @@ impl App {
                 self.start_job(JobKind::Chain, move |job| work::save_chain(job, &path, &toml));
             }
             Report::Picked { what: Pick::SaveTrace, path: Some(path) } => self.save_trace(path),
-            Report::Picked { path: None, .. } => {}
+            Report::Picked { what: Pick::JudgeFolder, path: Some(path) } => self.judge(Judges::Folder(path)),
+            Report::PickedImages(images) => self.judge(Judges::Images(images)),
+            // Images come by a report of their own.
+            Report::Picked { what: Pick::JudgeImages, .. } | Report::Picked { path: None, .. } => {}
             Report::TraceSaved(result) => self.trace_saved(result),
             Report::ChainText(Ok(text)) => self.forms.paste.set_text(text),
             Report::ChainSaved(Ok(path)) => {
@@ -401,7 +420,8 @@ impl App {
 
     /// A folder of images or a chain's file dropped on the window, or held over it.
     fn dropped_files(&mut self, ui: &egui::Ui) {
-        let dropped = ui.input(|i| i.raw.dropped_files.first().map(|f| f.path().to_path_buf()));
+        let all = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect::<Vec<_>>());
+        let dropped = all.first().cloned();
         let is_chain = |path: &PathBuf| {
             let of = |kind: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(kind));
             ["py", "ipynb", "toml"].into_iter().any(of)
@@ -409,6 +429,8 @@ impl App {
         if let Some(path) = dropped.clone().filter(is_chain) {
             self.commands.send(UiCommand::ShowPaste(true));
             self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
+        } else if self.judge_dropped(&all) {
+            // The page of results asks the network about them.
         } else if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
             self.commands.send(UiCommand::OpenDataset(path.display().to_string()));
         }
@@ -419,6 +441,8 @@ impl App {
             painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
             let text = if self.state.run.live.is_active() {
                 tr!("window-drop-chain")
+            } else if self.state.view.page == ui::Page::RESULTS && self.state.run.started.is_some() {
+                tr!("window-drop-results")
             } else {
                 tr!("window-drop-dataset-or-chain")
             };

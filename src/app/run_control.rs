@@ -123,7 +123,6 @@ impl App {
         self.state.resume = ResumeOffer::None;
         self.state.chain_before_bisect = None;
         self.state.view.banner_dismissed = false;
-        self.state.view.report_open = false;
         self.state.export = ExportState::Idle;
         self.state.run_dir = Some(run_dir);
         self.state.going_on = None;

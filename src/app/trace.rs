@@ -111,7 +111,7 @@ fn work_out(request: &PreviewRequest, cancelled: &dyn Fn() -> bool) -> Result<Tr
             difference,
             shape: picture::shape_text(image),
             range: picture::range_text(image),
-            numbers: if image.dtype == Dtype::U8 { "8-bit" } else { "float" },
+            numbers: if image.dtype == Dtype::U8 { "bytes" } else { "float" },
             stretched: picture::tones(image).stretched,
             us: 0.0,
         });
@@ -200,7 +200,7 @@ mod tests {
         let names: Vec<_> = trace.rows.iter().map(|row| row.name).collect();
         assert_eq!(names, ["LoadImage", "EnsureChannelFirst", "Resize", "ScaleIntensity", "RandRotate", "RandFlip"]);
         let [load, first, resize, scale, rotate, flip] = &trace.rows[..] else { panic!() };
-        assert!(load.difference.is_none() && load.us > 0.0 && load.numbers == "8-bit");
+        assert!(load.difference.is_none() && load.us > 0.0 && load.numbers == "bytes");
         assert!(matches!(first.difference, Some(Difference::None)), "axes alone are no change");
         assert_eq!(resize.shape, "1 × 32 × 32");
         assert!(matches!(resize.difference, Some(Difference::Incomparable(_))));

@@ -52,6 +52,8 @@ pub enum Report {
         what: Pick,
         path: Option<PathBuf>,
     },
+    /// Images to ask the network about.
+    PickedImages(Vec<PathBuf>),
     /// The system has no dialog to show.
     NoDialog,
     Devices(Result<Vec<DeviceInfo>, Message>),
@@ -96,6 +98,10 @@ pub enum Pick {
     SaveChain,
     /// Where a trace is written to.
     SaveTrace,
+    /// A dataset to judge the network by.
+    JudgeFolder,
+    /// Images to ask the network about, any number of them.
+    JudgeImages,
 }
 
 /// Lets one through each [`PROGRESS_INTERVAL`].
@@ -251,6 +257,15 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
             dialog.pick_file()
         }
         Pick::Dataset => dialog.set_title(tr!("window-pick-dataset")).pick_folder(),
+        Pick::JudgeFolder => dialog.set_title(tr!("window-pick-judge-folder")).pick_folder(),
+        Pick::JudgeImages => {
+            let picked = dialog.set_title(tr!("window-pick-judge-images")).pick_files();
+            if let Some(images) = picked {
+                job.send(Report::PickedImages(images));
+                return;
+            }
+            None
+        }
         Pick::ExportFile => {
             let name = start.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
             let parent = start.as_deref().and_then(Path::parent).filter(|d| d.is_dir());

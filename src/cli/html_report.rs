@@ -1,7 +1,7 @@
 //! `trainscope report`: a run as one HTML file that needs nothing else: what it was, how it went, what held it back.
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
-use crate::client::RunState;
+use crate::client::{RunState, figures_of};
 use crate::console::show_path;
 use crate::engine::verdict_of_record;
 use crate::language::{self, Arg, Message};
@@ -189,12 +189,13 @@ fn epochs_section(page: &mut Page, run: &RunState) {
 
 fn test_section(page: &mut Page, test: &TestReport) {
     page.heading(&tr!("page-results-test"));
-    let auc = test.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
-    let (loss, accuracy) = (format!("{:.4}", test.loss), format!("{:.4}", test.accuracy));
-    page.paragraph(&tr!("page-results-test-figures", loss, accuracy, auc));
-    let head = ["class", "precision", "recall", "f1", "support"].map(|head| tr!("page-results-head", head));
+    page.pairs(figures_of(test).into_iter().map(|figure| (figure.name.to_string(), figure.value)));
+    let four = |figure: Option<f64>| figure.map_or_else(|| "N/A".to_owned(), |figure| format!("{figure:.4}"));
+    let head = ["class", "precision", "recall", "f1", "auc", "average-precision", "support"];
+    let head = head.map(|head| tr!("page-results-head", head));
     let rows = test.classes.iter().map(|class| {
-        let figures = [class.precision, class.recall, class.f1].map(|figure| format!("{figure:.4}"));
+        let figures =
+            [Some(class.precision), Some(class.recall), Some(class.f1), class.auc, class.average_precision].map(four);
         std::iter::once(class.name.clone()).chain(figures).chain([language::count(class.support)]).collect()
     });
     page.table(&head, rows);

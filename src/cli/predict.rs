@@ -27,20 +27,7 @@ pub struct PredictArgs {
 
 pub(super) fn run(args: &PredictArgs) -> CommandResult {
     let run = open(&args.run)?;
-    let mut files = Vec::new();
-    let unreadable = |e: io::Error, path: &Path| {
-        let (reason, path) = (e.to_string(), show_path(path));
-        Failure::new(EXIT_DATA, msg!("command-not-read", reason, path))
-    };
-    if std::fs::metadata(&args.input).map_err(|e| unreadable(e, &args.input))?.is_dir() {
-        collect(&args.input, 0, &mut files).map_err(|e| unreadable(e, &args.input))?;
-        if files.is_empty() {
-            let path = show_path(&args.input);
-            return Err(Failure::new(EXIT_DATA, msg!("command-no-image-in-folder", path)));
-        }
-    } else {
-        files.push(args.input.clone());
-    }
+    let files = files_in(&args.input)?;
     let (mut told, mut bad) = (0_u64, 0_u64);
     let mut failure = None;
     let written = crate::store::atomic::write_with(&args.out, |out| {
@@ -83,6 +70,25 @@ pub(super) fn run(args: &PredictArgs) -> CommandResult {
             Err(Failure::new(EXIT_OTHER, msg!("command-table-not-written", reason, path)))
         }
     }
+}
+
+/// The file itself, or the images of a folder and of those inside it.
+pub(super) fn files_in(input: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = Vec::new();
+    let unreadable = |e: io::Error, path: &Path| {
+        let (reason, path) = (e.to_string(), show_path(path));
+        Failure::new(EXIT_DATA, msg!("command-not-read", reason, path))
+    };
+    if std::fs::metadata(input).map_err(|e| unreadable(e, input))?.is_dir() {
+        collect(input, 0, &mut files).map_err(|e| unreadable(e, input))?;
+        if files.is_empty() {
+            let path = show_path(input);
+            return Err(Failure::new(EXIT_DATA, msg!("command-no-image-in-folder", path)));
+        }
+    } else {
+        files.push(input.to_owned());
+    }
+    Ok(files)
 }
 
 /// The table or the network.

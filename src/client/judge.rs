@@ -3,14 +3,15 @@
 
 use crate::engine::own_program;
 use crate::language::{self, LANGUAGE_VARIABLE, Message};
+use crate::protocol::TestReport;
 use serde::Deserialize;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// A line is a path and a few numbers.
-const MAX_LINE_BYTES: u64 = 1 << 16;
+/// A line is a path and a few numbers; the last is a confusion matrix, of a thousand classes some megabytes.
+const MAX_LINE_BYTES: u64 = 1 << 24;
 /// Of what the process complains of, the end.
 const MAX_COMPLAINT_BYTES: u64 = 1 << 16;
 
@@ -22,6 +23,22 @@ pub struct Judged {
     /// How many are to come in all.
     pub total: u64,
     pub images: Vec<JudgedImage>,
+    /// Images that could not be judged, with the reason.
+    pub left_out: Vec<(PathBuf, Message)>,
+    /// What it comes to, once all images of known classes are judged.
+    pub report: Option<Box<TestReport>>,
+}
+
+/// What is to be judged.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Judges {
+    /// The test images of the run's dataset.
+    #[default]
+    Test,
+    /// Another dataset with the run's classes, or some of them.
+    Folder(PathBuf),
+    /// Images of no known class, or folders of such.
+    Images(Vec<PathBuf>),
 }
 
 /// One image.
@@ -74,6 +91,8 @@ impl Judged {
 enum Line {
     Judging { images: u64, classes: Vec<String> },
     Image(JudgedImage),
+    LeftOut { path: PathBuf, reason: Message },
+    Figures { report: Box<TestReport> },
 }
 
 /// Why nothing was judged.
@@ -81,20 +100,26 @@ enum Line {
 #[error("{0}")]
 pub struct JudgeError(pub Message);
 
-/// Has the test images of a run's dataset judged, or all of another folder. `told` gets it after each image and may end it.
+/// Has images judged by a run's network. `told` gets it after each image and may end it.
 ///
 /// # Errors
 /// The process could not be started or failed; what it said.
 pub fn judge(
     run_dir: &Path,
-    data: Option<&Path>,
+    judges: &Judges,
     told: &mut dyn FnMut(&Judged) -> ControlFlow<()>,
 ) -> Result<Judged, JudgeError> {
     let fail = |error: std::io::Error| JudgeError(msg!("page-judge-not-started", error = error.to_string()));
     let mut process = std::process::Command::new(own_program().map_err(fail)?);
     process.args(["judge", "--json"]).env("BURN_DEVICE", "flex").env(LANGUAGE_VARIABLE, language::current().tag());
-    if let Some(data) = data {
-        process.arg("--data").arg(data);
+    match judges {
+        Judges::Test => {}
+        Judges::Folder(dir) => {
+            process.arg("--data").arg(dir);
+        }
+        Judges::Images(inputs) => inputs.iter().for_each(|input| {
+            process.arg("--in").arg(input);
+        }),
     }
     process.arg("--").arg(run_dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = process.spawn().map_err(fail)?;
@@ -107,6 +132,8 @@ pub fn judge(
             match serde_json::from_slice(&line) {
                 Ok(Line::Judging { images, classes }) => (judged.total, judged.classes) = (images, classes),
                 Ok(Line::Image(image)) => judged.images.push(image),
+                Ok(Line::LeftOut { path, reason }) => judged.left_out.push((path, reason)),
+                Ok(Line::Figures { report }) => judged.report = Some(report),
                 Err(_) => {}
             }
             line.clear();
@@ -152,6 +179,7 @@ mod tests {
                 image("3", Some(1), 0, 0.9),
                 image("4", None, 0, 0.5),
             ],
+            ..Judged::default()
         };
         assert_eq!(judged.confusion(), [[1, 1], [1, 0]]);
         let names =
@@ -165,5 +193,9 @@ mod tests {
         let line = r#"{"type":"image","path":"/a/b.png","class":1,"predicted":0,"confidence":0.75,"of_class":0.25}"#;
         let Line::Image(image) = serde_json::from_str(line).unwrap() else { panic!() };
         assert_eq!((image.class, image.predicted, image.is_mistake()), (Some(1), 0, true));
+        let line =
+            serde_json::json!({ "type": "figures", "report": TestReport { accuracy: 0.5, ..Default::default() } });
+        let Line::Figures { report } = serde_json::from_value(line).unwrap() else { panic!() };
+        assert_eq!(report.accuracy, 0.5);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod dirs;
 mod engine_process;
+mod figures;
 mod findings;
 mod hardware;
 mod history;
@@ -23,10 +24,11 @@ pub mod sweep;
 mod tensorboard;
 
 pub use engine_process::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
+pub use figures::{Figure, figures_of};
 pub use findings::Findings;
 pub use hardware::{GpuHistory, Hardware};
 pub use history::{Bucket, History, MAX_POINTS, Summary};
-pub use judge::{JudgeError, Judged, JudgedImage, judge};
+pub use judge::{JudgeError, Judged, JudgedImage, Judges, judge};
 pub use link::{EngineLink, EngineStarter, Wake, lasting_starter, process_starter, start_aside};
 pub use lr_range::{RangePoint, RangeTest};
 pub use pace::Pace;

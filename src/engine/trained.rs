@@ -7,7 +7,7 @@ use crate::console::show_path;
 use crate::data::{Dataset, Decoder, Image};
 use crate::language::{Arg, Message, clauses};
 use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
-use crate::metrics::Tally;
+use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{Event, TestReport};
 use crate::store::{self, Checkpoint, Checkpoints, Identity, StoreError};
 use crate::train::{Evaluator, LossSpec, OpenDevice, Pixels, Trainer, TrainerSpec};
@@ -163,6 +163,11 @@ impl TrainedRun {
         failures.append(&mut loader.take_failures());
         let evaluation = tally.finish()?;
         Ok(Evaluated { images: evaluation.images(), report: report(&evaluation, &self.class_names), failures })
+    }
+
+    /// The figures of an evaluation by the run's classes.
+    pub fn report(&self, evaluation: &Evaluation) -> TestReport {
+        report(evaluation, &self.class_names)
     }
 
     /// Says of each file what the network sees in it, in the files' order: probabilities by label, or in words why not.

@@ -1,11 +1,12 @@
 //! What the pointer reads off a plot: every series at that x, the marks near it, and the bands that it is in. Plots over the
 //! same x axis that the pointer is not on show their values at that x too.
 
-use super::decimate::{drawable, share_total};
+use super::decimate::drawable;
 use super::items::on_axis;
 use super::legend::Shown;
 use super::look::Look;
 use super::palette::series_color;
+use super::reading::{nearest, value_text};
 use super::ticks::{format_value, unit_of};
 use super::{Plot, PlotKind, Series};
 use egui::{Align2, Color32, FontId, Id, PopupAnchor, Pos2, Rect, Response, RichText, Tooltip, Ui, Vec2};
@@ -50,18 +51,16 @@ pub(super) fn tooltip(
     response: &Response,
     shown: &Shown,
 ) {
-    let shared = Id::unique(("cursor-over", &plot.x_label));
-    let pass = ui.ctx().cumulative_pass_nr();
     let Some(pointer) = response.hover_pos() else {
-        let cursor: Option<SharedCursor> = ui.data(|d| d.get_temp(shared));
-        if let Some(cursor) = cursor.filter(|c| c.plot != response.id && pass.saturating_sub(c.pass) <= 1) {
+        if let Some(cursor) = shared_cursor(ui, plot).filter(|cursor| cursor.plot != response.id) {
             beside(ui, plot, look, transform, shown, cursor.x);
         }
         return;
     };
     let x = transform.value_from_position(pointer).x;
     if !plot.x_label.is_empty() {
-        ui.data_mut(|d| d.insert_temp(shared, SharedCursor { x, plot: response.id, pass }));
+        let pass = ui.ctx().cumulative_pass_nr();
+        ui.data_mut(|d| d.insert_temp(shared_id(plot), SharedCursor { x, plot: response.id, pass }));
     }
     let readings = read(plot, look, transform, shown, x);
     for (dot, color) in readings.iter().filter_map(|r| Some((r.dot?, r.color))) {
@@ -105,6 +104,22 @@ pub(super) fn tooltip(
     });
 }
 
+fn shared_id(plot: &Plot<'_>) -> Id {
+    Id::unique(("cursor-over", &plot.x_label))
+}
+
+/// Where the pointer is on a plot over the same x, now or in the pass before.
+fn shared_cursor(ui: &Ui, plot: &Plot<'_>) -> Option<SharedCursor> {
+    let pass = ui.ctx().cumulative_pass_nr();
+    let cursor: Option<SharedCursor> = ui.data(|d| d.get_temp(shared_id(plot)));
+    cursor.filter(|cursor| pass.saturating_sub(cursor.pass) <= 1)
+}
+
+/// The x that the pointer is on in a plot beside this one, in the unit of its x.
+pub(super) fn cursor_beside(ui: &Ui, plot: &Plot<'_>) -> Option<f64> {
+    shared_cursor(ui, plot).map(|cursor| cursor.x)
+}
+
 /// The values at an x of another plot, in a corner of this one.
 fn beside(ui: &Ui, plot: &Plot<'_>, look: &Look, transform: &PlotTransform, shown: &Shown, x: f64) {
     let frame = *transform.frame();
@@ -141,38 +156,12 @@ fn read(plot: &Plot<'_>, look: &Look, transform: &PlotTransform, shown: &Shown, 
         let dot = (plot.kind == PlotKind::Lines && drawable(drawn) && transform.frame().contains(dot)).then_some(dot);
         let value = match plot.kind {
             PlotKind::Lines if drawable(point) => {
-                format!("{} {}", format_value(point[1] / plot.y_unit), unit_of(&plot.y_label))
+                format!("{} {}", value_text(plot, i, at), unit_of(&plot.y_label))
             }
-            PlotKind::Lines if series.counts_gaps => tr!("plot-no-number"),
-            PlotKind::Lines => "N/A".to_owned(),
-            PlotKind::StackedShare => match share_total(&plot.series, at) {
-                Some(total) => format!("{:.1} %", 100.0 * point[1] / total),
-                None => "N/A".to_owned(),
-            },
+            PlotKind::Lines | PlotKind::StackedShare => value_text(plot, i, at),
         };
         let color = series_color(series.color, look.dark);
         Some(Reading { color, name: shown.name(plot, i), value, x: drawn[0], dot })
     };
     plot.series.iter().enumerate().filter(|(i, _)| !shown.is_hidden(*i)).filter_map(reading).collect()
-}
-
-/// The index of the point next to `x`; points rise in x.
-fn nearest(points: &[[f64; 2]], x: f64) -> Option<usize> {
-    let after = points.partition_point(|p| p[0] < x);
-    let candidates = [after.checked_sub(1), (after < points.len()).then_some(after)];
-    candidates.into_iter().flatten().min_by(|a, b| (points[*a][0] - x).abs().total_cmp(&(points[*b][0] - x).abs()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn the_nearer_neighbour() {
-        let points = [[0.0, 0.0], [10.0, 0.0], [20.0, 0.0]];
-        for (x, at) in [(-5.0, 0), (4.0, 0), (6.0, 1), (10.0, 1), (99.0, 2)] {
-            assert_eq!(nearest(&points, x), Some(at));
-        }
-        assert_eq!(nearest(&[], 1.0), None);
-    }
 }

@@ -19,10 +19,12 @@ mod marks;
 mod palette;
 mod png_file;
 pub mod raster;
+mod reading;
 mod show;
 mod svg_file;
 mod sweep;
 mod system_fonts;
+mod table;
 mod ticks;
 
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use show::show;
 pub use svg_file::{render_svg, write_svg};
 pub use sweep::sweep_plots;
 pub use system_fonts::system_fonts;
+pub use table::table;
 pub use ticks::{decimals_of, format_tick, format_value, nice_step};
 
 /// egui's fonts with one more to fall back on: its text font has no arrow, and marks say `workers 0 → 2`.

@@ -23,7 +23,7 @@ use egui::{CentralPanel, Panel, Ui};
 use pages::PageForms;
 use settings::column::{ColumnForm, column_ui};
 use shell::palette::{PaletteForm, palette};
-use shell::{about, action, hardware, log_panel, notice, report, run_bar, welcome};
+use shell::{about, action, hardware, log_panel, notice, run_bar, welcome};
 
 /// The panels' own fields.
 #[derive(Default)]
@@ -63,7 +63,6 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
         }
     });
     let ctx = ui.ctx().clone();
-    report::report_window(&ctx, state, commands);
     export_dialog(&ctx, state, &mut forms.export, commands);
     paste_dialog(&ctx, state, &mut forms.paste, commands);
     about::about_window(&ctx, state, commands);

@@ -201,7 +201,6 @@ pub struct ViewState {
     pub alone: Option<String>,
     pub export_open: bool,
     pub paste_open: bool,
-    pub report_open: bool,
     pub about_open: bool,
     /// What can be done by keys.
     pub keys_open: bool,
@@ -227,7 +226,6 @@ impl ViewState {
     pub fn is_dialog_open(&self) -> bool {
         self.export_open
             || self.paste_open
-            || self.report_open
             || self.about_open
             || self.keys_open
             || self.palette_open
@@ -242,7 +240,6 @@ impl Default for ViewState {
             alone: None,
             export_open: false,
             paste_open: false,
-            report_open: false,
             about_open: false,
             keys_open: false,
             palette_open: false,
@@ -436,7 +433,6 @@ pub enum UiCommand {
     ShowExport(bool),
     ChooseExportPath(String),
     Export(ExportRequest),
-    ShowReport(bool),
     ShowAbout(bool),
     ShowKeys(bool),
     /// The window; asks first while a run is active.

@@ -1,11 +1,13 @@
 //! The window's inside, driven by labels: what a person does, from choosing a dataset to the exported picture.
 //! The engine is played by the test, so that every event comes when the test says so.
 
+mod access;
 mod chain;
 mod dataset;
 mod diagnosis;
 mod doctor;
 mod inspect;
+mod results;
 mod resume;
 mod runs;
 mod settings;
@@ -131,7 +133,9 @@ impl Bench {
         let dirs = Dirs::at(dir.path().join("state"));
         let harness = Harness::builder().with_size([1280.0, 2000.0]).build_eframe(|creation| {
             let attached = Arc::clone(&starter);
-            App::new(&creation.egui_ctx, dirs, starter, None).attaching_by(move |_| Arc::clone(&attached))
+            App::new(&creation.egui_ctx, dirs, starter, None)
+                .attaching_by(move |_| Arc::clone(&attached))
+                .judging_by(|run_dir, judges, told| results::judge(run_dir, judges, told))
         });
         Self { harness, engine, dir }
     }

@@ -33,9 +33,10 @@ page-plots-log = log y
 page-plots-log-hint = y by its logarithm; values not above 0 are marked at the lower edge
 page-plots-smooth = Smooth
 page-plots-smooth-hint = How much of a point is what came before it, as in TensorBoard; the raw line stays faintly behind
-page-plots-in-view = { $n } in view
-page-plots-in-view-any = fit
+page-plots-in-view = { $n }
+page-plots-in-view-any = what fits
 page-plots-in-view-hint = How many plots are in view at once
+page-plots-in-view-label = In view:
 page-plots-zoom-hint =
     Drag moves all plots, Ctrl and wheel zooms them, the right button draws a box to zoom to.
     A double click or Live shows the whole run again. Training goes on meanwhile.
@@ -57,6 +58,9 @@ page-plot-copy-values = Copy values
 page-plot-forward = Move forward
 page-plot-back = Move back
 page-plot-pin = Pin to the front
+page-plot-as-table = As table
+page-plot-as-curves = As curves
+page-plot-as-table-hint = The numbers behind the curves, the newest first, and those at the cursor of the other plots
 page-plot-unpin = Unpin
 page-plot-pinned = Pinned to the front
 page-plot-hide = Hide
@@ -67,9 +71,49 @@ page-plot-hide-hint = Bring it back under Plots
 page-results-none = There is no run yet.
 page-results-no-epoch = No epoch has ended yet.
 page-results-no-test = The test part is judged when the last epoch has ended.
+page-results-not-tested = This run has no test: none was held out, or it ended before it came to it.
+page-results-of-folder = On { $folder }
+page-results-own-test = Back to the run's own test
+page-results-figure = { $figure ->
+    [accuracy] accuracy
+    [loss] loss
+    [auc] ROC AUC
+    [average-precision] average precision
+    [f1] F1
+    [balanced-accuracy] balanced accuracy
+    [kappa] kappa
+    [mcc] MCC
+   *[calibration-error] calibration error
+ }
+page-results-figure-meaning = { $figure ->
+    [accuracy] Share of images that were taken for what they are
+    [loss] Cross-entropy, a mean over the images
+    [auc] Area under the ROC curve, each class against the rest, a mean over classes
+    [average-precision] Area under the precision-recall curve, a mean over classes
+    [f1] Harmonic mean of precision and recall, a mean over classes
+    [balanced-accuracy] Mean of the classes' recalls
+    [kappa] Cohen's kappa: agreement beyond chance
+    [mcc] Matthews correlation coefficient, of all classes
+   *[calibration-error] How far confidence is from what comes true: 0 where 80 % sure is right 80 % of the time
+ }
+page-results-top-k = top { $k }
+page-results-top-k-meaning = Share of images whose class is among the { $k } most probable
+page-results-ask = Ask the network
+page-results-folder = Evaluate another folder…
+page-results-folder-hint = Judges all images of a folder of class folders that the network knows, or of some of them: figures, matrix and mistakes are of it then
+page-results-images = Predict images…
+page-results-images-hint = Says what the network takes images of no known class for
+page-results-drop = Images dropped on this page are predicted; a folder dropped on it is evaluated.
+page-results-path = Folder or image to ask about
+page-results-path-folder = Evaluate
+page-results-path-images = Predict
+page-results-predicted = { $images ->
+    [one] 1 image predicted
+   *[other] { $images } images predicted
+ }
+page-results-forget = Put away
 page-results-validation = Validation
 page-results-test = Test, with the best epoch's network
-page-results-test-figures = loss { $loss }, accuracy { $accuracy }, macro ROC AUC { $auc }
 page-results-head = { $head ->
     [epoch] Epoch
     [train-loss] Training loss
@@ -80,6 +124,7 @@ page-results-head = { $head ->
     [precision] Precision
     [recall] Recall
     [f1] F1
+    [average-precision] AP
     [support] Images
     [image] Image
     [predicted] Predicted
@@ -539,6 +584,7 @@ page-sweep-budget-named = Sweep budget
 page-sweep-budget-hint = Seconds for all of it, the engines' start included; what is open then is undecided
 page-sweep-steps = Losses after
 page-sweep-steps-suffix = {" "}steps
+page-secs-suffix = {" "}s
 page-sweep-steps-named = Sweep steps
 page-sweep-steps-hint = Of the first value; 0 compares the speed only
 page-sweep-cancel = Cancel
@@ -634,6 +680,7 @@ page-part = { $part ->
    *[test] test
  }
 page-inspect-chain = Step by step
+page-inspect-images = Images
 page-inspect-dataset = Whole dataset
 page-inspect-scanning = The dataset is being read.
 page-inspect-drawing = The sample images are being drawn.
@@ -679,6 +726,10 @@ page-inspect-head = { $head ->
  }
 page-inspect-stretched = Black is the least value and white the largest
 page-inspect-no-difference = none
+page-inspect-image = { $numbers ->
+    [bytes] { $shape }, 8-bit
+   *[float] { $shape }, float
+ }
 page-inspect-difference-hint = |after - before|, made brighter by this factor; the largest in the step's own values
 page-inspect-time-hint = Milliseconds for this image, on one thread: the median of some runs
 page-grid-none = No image passes the filter.

@@ -118,6 +118,8 @@ plot-series-alone = Show it alone
 plot-series-all = Show all
 plot-series-name = Name
 plot-series-own-name = Its own name
+plot-table = { $unit }, the newest first
+plot-table-newest = { $unit }, the newest { $shown } of { $all } rows; the CSV has all
 
 ## Sweeps and bisects
 

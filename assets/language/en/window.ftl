@@ -78,6 +78,7 @@ window-action-paste-chain = Paste a chain…
 window-action-paste-chain-hint = A chain of MONAI's or torchvision's in Python, or one in TOML
 window-action-more-workers = One worker more
 window-action-fewer-workers = One worker fewer
+window-action-find-culprit = Find the culprit
 window-action-workers-hint = Takes effect in a run that is active
 window-action-keys = Keys
 window-action-keys-hint = What can be done by keys
@@ -434,6 +435,7 @@ window-more-columns = and { $columns ->
        *[other] { $columns } more columns
     }
 window-drop-chain = Drop a chain (.py, .ipynb, .toml) to read it; stop the run to open another dataset
+window-drop-results = Images to predict, or a folder to evaluate
 window-drop-dataset-or-chain = Drop a folder of images, or a chain (.py, .ipynb, .toml)
 
 ## Workers, transforms
@@ -550,25 +552,15 @@ window-more-settings = { $changed ->
     }
 window-more-of = More of { $section }
 window-no-value = none
+window-hint-with-default =
+    { $meaning }
+    Default: { $default }
 window-reset = Reset
 window-reset-key = Reset { $key }
 window-reset-hint = Back to the default, { $default }
 
 ## Results and export
 
-window-report = Test results
-window-report-figures = Accuracy { $accuracy } %, AUC { $auc }, loss { $loss }
-window-report-of = The best checkpoint on the test part, which no step was trained on.
-window-confusion = Confusion matrix
-window-confusion-axes = Rows are the true classes, columns the predicted.
-window-by-class = By class
-window-by-class-class = Class
-window-by-class-precision = Precision
-window-by-class-recall = Recall
-window-by-class-f1 = F1
-window-by-class-images = Images
-window-predicted = predicted { $class }
-window-confused = { $images } of class { $class } predicted as { $predicted }
 window-export-exists = { $files ->
         [one] The file is there already.
        *[other] { $files } files are there already.
@@ -609,4 +601,6 @@ window-pick-trace-file = Save the trace as
 window-pick-labels = Choose a table of labels
 window-pick-labels-kinds = Labels
 window-pick-dataset = Choose the dataset's folder
+window-pick-judge-folder = Folder to evaluate
+window-pick-judge-images = Images to predict
 window-pick-export = Save plots as

@@ -33,9 +33,10 @@ page-plots-log = 对数纵轴
 page-plots-log-hint = 纵轴取对数；不大于 0 的值标在下边缘
 page-plots-smooth = 平滑
 page-plots-smooth-hint = 每点中历史值的占比，与 TensorBoard 相同；原曲线淡显在后面
-page-plots-in-view = 同屏 { $n } 张
+page-plots-in-view = { $n } 张
 page-plots-in-view-any = 自动
 page-plots-in-view-hint = 同时显示多少张图
+page-plots-in-view-label = 同屏：
 page-plots-zoom-hint =
     拖动可平移所有图，Ctrl 加滚轮缩放，右键拖框放大。
     双击或点“实时”恢复全程。期间训练继续进行。
@@ -57,6 +58,9 @@ page-plot-copy-values = 复制数值
 page-plot-forward = 前移
 page-plot-back = 后移
 page-plot-pin = 固定在最前
+page-plot-as-table = 显示为表格
+page-plot-as-curves = 显示为曲线
+page-plot-as-table-hint = 曲线背后的数值，最新的在最上面；光标在其他图上时还会显示该处的值
 page-plot-unpin = 取消固定
 page-plot-pinned = 已固定在最前
 page-plot-hide = 隐藏
@@ -67,9 +71,46 @@ page-plot-hide-hint = 可在“曲线”菜单中恢复
 page-results-none = 还没有训练。
 page-results-no-epoch = 还没有完成一轮。
 page-results-no-test = 最后一轮结束后评估测试集。
+page-results-not-tested = 本次训练没有测试结果：未划分测试集，或未进行到测试就已结束。
+page-results-of-folder = 在 { $folder } 上
+page-results-own-test = 返回本次训练的测试结果
+page-results-figure = { $figure ->
+    [accuracy] 准确率
+    [loss] 损失
+    [auc] ROC AUC
+    [average-precision] 平均精度
+    [f1] F1
+    [balanced-accuracy] 平衡准确率
+    [kappa] kappa
+    [mcc] MCC
+   *[calibration-error] 校准误差
+ }
+page-results-figure-meaning = { $figure ->
+    [accuracy] 预测正确的图像所占比例
+    [loss] 交叉熵，对图像取平均
+    [auc] ROC 曲线下面积，每类对其余各类，对类别取平均
+    [average-precision] 精确率-召回率曲线下面积，对类别取平均
+    [f1] 精确率与召回率的调和平均，对类别取平均
+    [balanced-accuracy] 各类别召回率的平均
+    [kappa] Cohen's kappa：超出随机的一致程度
+    [mcc] 马修斯相关系数，涵盖所有类别
+   *[calibration-error] 置信度与实际正确率的差距：八成把握恰好八成正确时为 0
+ }
+page-results-top-k = top-{ $k }
+page-results-top-k-meaning = 真实类别在概率最高的 { $k } 类之中的图像所占比例
+page-results-ask = 用这个网络判断
+page-results-folder = 评估另一个目录…
+page-results-folder-hint = 判断一个按类别分子目录的目录里的全部图像，类别须为网络所知的全部或一部分；各项指标、混淆矩阵和错误随之改为这个目录的
+page-results-images = 预测图像…
+page-results-images-hint = 说出网络把类别未知的图像认作什么
+page-results-drop = 图像拖到本页会得到预测；目录拖到本页会被评估。
+page-results-path = 要判断的目录或图像
+page-results-path-folder = 评估
+page-results-path-images = 预测
+page-results-predicted = 已预测 { $images } 张图像
+page-results-forget = 收起
 page-results-validation = 验证集
 page-results-test = 测试集（最佳轮的网络）
-page-results-test-figures = 损失 { $loss }，准确率 { $accuracy }，宏平均 ROC AUC { $auc }
 page-results-head = { $head ->
     [epoch] 轮
     [train-loss] 训练损失
@@ -80,6 +121,7 @@ page-results-head = { $head ->
     [precision] 精确率
     [recall] 召回率
     [f1] F1
+    [average-precision] AP
     [support] 图像数
     [image] 图像
     [predicted] 预测
@@ -499,6 +541,7 @@ page-sweep-budget-named = 对比时间
 page-sweep-budget-hint = 总秒数，包括启动；超时未测完的为未定
 page-sweep-steps = 比较损失于
 page-sweep-steps-suffix = {" "}步后
+page-secs-suffix = {" "}秒
 page-sweep-steps-named = 对比步数
 page-sweep-steps-hint = 以第一个取值为准；0 表示只比较速度
 page-sweep-cancel = 取消
@@ -585,6 +628,7 @@ page-part = { $part ->
    *[test] 测试集
  }
 page-inspect-chain = 逐步查看
+page-inspect-images = 图像
 page-inspect-dataset = 整个数据集
 page-inspect-scanning = 正在读取数据集。
 page-inspect-drawing = 正在生成示例图像。
@@ -624,6 +668,10 @@ page-inspect-head = { $head ->
  }
 page-inspect-stretched = 黑为最小值，白为最大值
 page-inspect-no-difference = 无
+page-inspect-image = { $numbers ->
+    [bytes] { $shape }，8 位
+   *[float] { $shape }，浮点
+ }
 page-inspect-difference-hint = |之后 - 之前|，按该倍数增亮；最大值为该步骤自身的数值
 page-inspect-time-hint = 单线程处理这张图像的毫秒数：多次的中位数
 page-grid-none = 没有符合筛选的图像。

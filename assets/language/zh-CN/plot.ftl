@@ -118,6 +118,8 @@ plot-series-alone = 只看它
 plot-series-all = 全部显示
 plot-series-name = 名称
 plot-series-own-name = 恢复原名
+plot-table = { $unit }，最新的在前
+plot-table-newest = { $unit }，{ $all } 行中最新的 { $shown } 行；CSV 中有全部数据
 
 ## Sweeps and bisects
 

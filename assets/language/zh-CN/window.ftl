@@ -78,6 +78,7 @@ window-action-paste-chain = 粘贴变换链…
 window-action-paste-chain-hint = MONAI 或 torchvision 的 Python 变换链，或 TOML
 window-action-more-workers = 增加一个加载线程
 window-action-fewer-workers = 减少一个加载线程
+window-action-find-culprit = 找出拖慢训练的变换
 window-action-workers-hint = 对正在进行的训练立即生效
 window-action-keys = 快捷键
 window-action-keys-hint = 键盘可以完成的操作
@@ -176,7 +177,7 @@ window-switch-off = 关闭 { $transform }（+{ $percent } %）
 window-switch-off-hint = 逐项排查的实测结果；可用 Ctrl+Z 撤销
 window-use-workers = 使用 { $workers } 个加载线程（+{ $percent } %）
 window-predicted-rate = 预计 { $rate } 张/秒（{ $low } 至 { $high }）
-window-find-culprit = 查找拖慢训练的变换（60 秒）
+window-find-culprit = 找出拖慢训练的变换（60 秒）
 window-find-culprit-hint = 训练不中断，轮流关闭和打开各变换，结束后全部恢复
 window-last-change = 上次更改：{ $change }
 window-last-change-faster = 上次更改：{ $change }，快 { $percent } %
@@ -379,6 +380,7 @@ window-no-column = 无
 window-first-rows = { $table } 的前几行
 window-more-columns = 另有 { $columns } 列
 window-drop-chain = 拖放变换链（.py、.ipynb、.toml）以读取；停止训练后才能打开其他数据集
+window-drop-results = 拖入图像进行预测，或拖入目录进行评估
 window-drop-dataset-or-chain = 拖放图像文件夹或变换链（.py、.ipynb、.toml）
 
 ## Workers, transforms
@@ -480,25 +482,15 @@ window-more-settings = { $changed ->
     }
 window-more-of = { $section } 的更多设置
 window-no-value = 无
+window-hint-with-default =
+    { $meaning }
+    默认：{ $default }
 window-reset = 重置
 window-reset-key = 重置 { $key }
 window-reset-hint = 恢复默认值 { $default }
 
 ## Results and export
 
-window-report = 测试结果
-window-report-figures = 准确率 { $accuracy } %，AUC { $auc }，损失 { $loss }
-window-report-of = 最佳检查点在测试集上的结果；测试集不参与训练。
-window-confusion = 混淆矩阵
-window-confusion-axes = 行为真实类别，列为预测类别。
-window-by-class = 各类别指标
-window-by-class-class = 类别
-window-by-class-precision = 精确率
-window-by-class-recall = 召回率
-window-by-class-f1 = F1
-window-by-class-images = 图像数
-window-predicted = 预测为 { $class }
-window-confused = 类别 { $class } 中有 { $images } 张被预测为 { $predicted }
 window-export-exists = { $files } 个文件已存在。
 window-export-overwrite = 覆盖
 
@@ -536,4 +528,6 @@ window-pick-trace-file = 轨迹另存为
 window-pick-labels = 选择标签表格
 window-pick-labels-kinds = 标签
 window-pick-dataset = 选择数据集文件夹
+window-pick-judge-folder = 选择要评估的目录
+window-pick-judge-images = 选择要预测的图像
 window-pick-export = 图表另存为

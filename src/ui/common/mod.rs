@@ -1,6 +1,7 @@
 //! What several panels draw with.
 
 pub(crate) mod card;
+mod focus;
 pub(crate) mod list;
 pub(crate) mod param_form;
 pub(crate) mod preferences;

@@ -64,7 +64,26 @@ pub fn param_form(
 /// Meaning, what may stand there, and the default.
 pub fn hint(info: &ParamInfo) -> String {
     let default = ParamInfo::show_text(&info.default_value());
-    tr!("config-hint", meaning = info.meaning(), kind = info.kind.message(), default)
+    if says_itself(info.kind) {
+        let default = if default.is_empty() { tr!("window-no-value") } else { default };
+        return plain(&tr!("window-hint-with-default", meaning = info.meaning(), default));
+    }
+    plain(&tr!("config-hint", meaning = info.meaning(), kind = info.kind.message(), default))
+}
+
+/// Meaning, range and unit in a line; without what the control shows by itself.
+pub fn meaning(info: &ParamInfo) -> String {
+    plain(&if says_itself(info.kind) { info.meaning().into_owned() } else { info.describe().to_string() })
+}
+
+/// What may stand there is seen: a box, choices by name, or any text.
+fn says_itself(kind: ParamKind) -> bool {
+    matches!(kind, ParamKind::Bool | ParamKind::Text | ParamKind::Choice(_) | ParamKind::OneOf(_))
+}
+
+/// Without the signs that set names apart where texts are read in a terminal.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
 }
 
 /// The control for a value, whatever its kind.
@@ -173,7 +192,10 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
     let id = control.label.with("typed");
     let mut text = if typing.field == Some(id) { typing.text.clone() } else { ParamInfo::show_text(control.current) };
     let parsed = info.parse_text(&text);
-    let mut edit = TextEdit::singleline(&mut text).id(id).desired_width(110.0);
+    // Paths and lists want room; what stands behind the field is to stay beside it.
+    let width: f32 = if matches!(info.kind, ParamKind::Text | ParamKind::Texts) { 300.0 } else { 110.0 };
+    let width = width.min(ui.available_width() - 70.0).max(110.0);
+    let mut edit = TextEdit::singleline(&mut text).id(id).desired_width(width);
     if parsed.is_err() {
         edit = edit.text_color(style::error_colour(ui));
     }

@@ -8,6 +8,7 @@ pub fn apply(ctx: &egui::Context) {
     // The fonts that pictures have: marks hold arrows, and the stock icons are few.
     ctx.set_fonts(crate::plot::fonts());
     ctx.add_font_provider(crate::plot::system_fonts());
+    ctx.add_plugin(super::focus::FocusInSight::default());
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
@@ -139,9 +140,9 @@ pub fn lines(ui: &mut Ui, text: RichText, rows: usize) -> egui::Response {
     if is_cut { response.on_hover_text(whole) } else { response }
 }
 
-/// A form's row: label left, widgets right of a common edge.
+/// A form's row: label left, widgets right of a common edge; what finds no room goes into a second line.
 pub fn row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui, egui::Id) -> R) -> R {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let width = 112.0;
         let (rect, _) = ui.allocate_exact_size(egui::vec2(width, ui.spacing().interact_size.y), egui::Sense::hover());
         let label = ui.place(rect, |ui: &mut Ui| {

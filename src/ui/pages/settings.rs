@@ -1,7 +1,7 @@
 //! The Settings page: every key there is, searchable, with a dot where it is changed and a way back.
 
 use crate::config::{Key, SECTIONS};
-use crate::ui::common::param_form::Typing;
+use crate::ui::common::param_form::{self, Typing};
 use crate::ui::common::preferences::preferences_ui;
 use crate::ui::common::settings_form::key_row;
 use crate::ui::common::style;
@@ -79,7 +79,7 @@ fn described_row(ui: &mut Ui, state: &State, key: &Key, typing: &mut Typing, com
                     live.on_hover_text(tr!("page-settings-live-hint"));
                 }
             });
-            ui.label(style::faint(ui, key.info.describe().to_string()).small());
+            ui.add(egui::Label::new(style::faint(ui, param_form::meaning(&key.info)).small()).wrap());
         });
     });
 }

@@ -1,6 +1,6 @@
 //! Small dialogs: about the program, and the question before a window with an active run closes.
 
-use super::action::Action;
+use super::action::{Action, keys_text};
 use crate::ui::common::style;
 use crate::ui::state::{CloseAnswer, Closing, Commands, State, UiCommand};
 use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT};
@@ -46,7 +46,7 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
                 ui.end_row();
             }
             // egui's own.
-            let zoom = [ZOOM_IN, ZOOM_OUT].map(|shortcut| ui.ctx().format_shortcut(&shortcut));
+            let zoom = [ZOOM_IN, ZOOM_OUT].map(|shortcut| keys_text(ui.ctx(), &shortcut));
             ui.monospace(zoom.join(", "));
             ui.label(tr!("window-larger-smaller"));
             ui.end_row();

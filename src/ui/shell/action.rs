@@ -9,6 +9,9 @@ use crate::ui::pages::{PAGES, PageInfo};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Button, Key, KeyboardShortcut, Modifiers, Response, ThemePreference, Ui};
 
+/// A bisect that is asked for from anywhere but its page is given so long.
+pub const BISECT_SECS: f64 = 60.0;
+
 /// Something that a person can ask for wherever they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -25,6 +28,7 @@ pub enum Action {
     PasteChain,
     MoreWorkers,
     FewerWorkers,
+    FindCulprit,
     ShowKeys,
     About,
     Theme(ThemePreference),
@@ -47,6 +51,7 @@ impl Action {
             Self::Undo,
             Self::MoreWorkers,
             Self::FewerWorkers,
+            Self::FindCulprit,
             Self::PasteChain,
             Self::Export,
         ];
@@ -75,6 +80,7 @@ impl Action {
             Self::PasteChain => tr!("window-action-paste-chain"),
             Self::MoreWorkers => tr!("window-action-more-workers"),
             Self::FewerWorkers => tr!("window-action-fewer-workers"),
+            Self::FindCulprit => tr!("window-action-find-culprit"),
             Self::ShowKeys => tr!("window-action-keys"),
             Self::About => tr!("window-action-about"),
             Self::Theme(theme) => tr!("window-action-theme", theme = theme_title(theme)),
@@ -99,6 +105,7 @@ impl Action {
             Self::AllPlots => tr!("window-action-all-plots-hint"),
             Self::PasteChain => tr!("window-action-paste-chain-hint"),
             Self::MoreWorkers | Self::FewerWorkers => tr!("window-action-workers-hint"),
+            Self::FindCulprit => tr!("window-find-culprit-hint"),
             Self::ShowKeys => tr!("window-action-keys-hint"),
             Self::About => tr!("window-action-about-hint"),
             Self::Theme(_) => tr!("window-theme-hint"),
@@ -127,6 +134,7 @@ impl Action {
             Self::AllPlots => with(Modifiers::NONE, Key::Escape),
             Self::MoreWorkers => ctrl(Key::ArrowUp),
             Self::FewerWorkers => ctrl(Key::ArrowDown),
+            Self::FindCulprit => ctrl(Key::B),
             Self::ShowKeys => with(Modifiers::NONE, Key::Questionmark),
             Self::Close => ctrl(Key::Q),
             Self::PasteChain
@@ -154,8 +162,7 @@ impl Action {
 
     /// The keys as this system writes them.
     pub fn keys_text(self, ctx: &egui::Context) -> String {
-        let keys = self.keys().iter().map(|shortcut| ctx.format_shortcut(shortcut)).collect::<Vec<_>>();
-        keys.join(", ")
+        self.keys().iter().map(|shortcut| keys_text(ctx, shortcut)).collect::<Vec<_>>().join(", ")
     }
 
     /// Why it cannot be done now; `None` where it can.
@@ -175,6 +182,10 @@ impl Action {
             }
             Self::MoreWorkers | Self::FewerWorkers => {
                 self.wanted_workers(state).is_none().then(|| tr!("window-not-workers"))
+            }
+            Self::FindCulprit => {
+                (state.run.live != Live::Running || state.run.findings.verdict.is_none() || state.bisecting())
+                    .then(|| tr!("page-bisect-not-now"))
             }
             Self::OpenRunFolder => state.run_dir.is_none().then(|| tr!("window-not-run-folder")),
             Self::Palette
@@ -215,6 +226,7 @@ impl Action {
                 let now = state.config.loader.workers;
                 UiCommand::set("loader.workers", self.wanted_workers(state).unwrap_or(now))
             }
+            Self::FindCulprit => UiCommand::Bisect { budget_secs: BISECT_SECS, thorough: false, go_on: false },
             Self::ShowKeys => UiCommand::ShowKeys(true),
             Self::About => UiCommand::ShowAbout(true),
             Self::Theme(theme) => UiCommand::SetTheme(theme),
@@ -244,6 +256,15 @@ impl Action {
             commands.send(self.command(state));
         }
         response
+    }
+}
+
+/// A shortcut as this system writes it, with signs as they stand on the keys.
+pub fn keys_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
+    let (key, text) = (shortcut.logical_key, ctx.format_shortcut(shortcut));
+    match key {
+        Key::Period | Key::Questionmark | Key::Plus | Key::Minus => text.replace(key.name(), key.symbol_or_name()),
+        _ => text,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::protocol::{DeviceInfo, DeviceKind, FailureKind, Finished, OnChangedDa
 use crate::store::ResumeOffer;
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::style;
+use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{RichText, Ui};
 use std::path::Path;
@@ -195,7 +196,7 @@ pub fn finished_ui(ui: &mut Ui, state: &State, finished: &Finished, commands: &m
         facts_ui(ui, state, finished, stopped);
         ui.horizontal_wrapped(|ui| {
             if finished.test.is_some() && ui.add(style::primary_button(ui, &tr!("window-test-results"))).clicked() {
-                commands.send(UiCommand::ShowReport(true));
+                commands.send(UiCommand::ShowPage(Page::RESULTS));
             }
             if stopped && state.resume != ResumeOffer::None {
                 resume_ui(ui, state, commands);

@@ -33,6 +33,15 @@ pub fn notice_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
 }
 
+/// The notice is the verdict, and nothing stands in its place.
+pub fn says_verdict(state: &State) -> bool {
+    state.run.live.is_active()
+        && state.silent_secs.is_none_or(|secs| secs <= SILENCE_SECS)
+        && state.run.stalls.list.is_empty()
+        && state.run.findings.unscaled.is_none()
+        && !state.bisecting()
+}
+
 fn silence_ui(ui: &mut Ui, state: &State, secs: f64, commands: &mut Commands) {
     let colour = style::warning_colour(ui);
     frame_ui(ui, colour, |ui| {

@@ -1,5 +1,6 @@
 //! What holds training back, in two lines with the one button that helps most, and what the last change did.
 
+use super::action::BISECT_SECS;
 use crate::client::Live;
 use crate::language::Arg;
 use crate::protocol::{Bound, Decision, Prediction, RunChange, Verdict};
@@ -14,8 +15,6 @@ use egui::{Align, Color32, Label, Layout, RichText, Sense, Ui};
 
 /// Steps after which there is a verdict.
 const STEPS_BEFORE: u64 = 20;
-/// A bisect from here is given so long.
-const BISECT_SECS: f64 = 60.0;
 
 /// A button: what it says, what is to be known before it is pressed, and what it asks for.
 struct Offer {

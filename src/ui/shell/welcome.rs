@@ -67,7 +67,9 @@ fn steps_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     step_ui(ui, 3, false, &tr!("window-step-start"), &tr!("window-step-start-more"), |ui| {
         if state.why_not_start().is_none() {
             let start = style::primary_button(ui, &tr!("window-start-training")).min_size(vec2(120.0, 28.0));
-            if ui.add(start).on_hover_text(Action::Start.hint_with_keys(ui.ctx())).clicked() {
+            // In a row its text stands in its middle.
+            let start = ui.horizontal(|ui| ui.add(start)).inner;
+            if start.on_hover_text(Action::Start.hint_with_keys(ui.ctx())).clicked() {
                 commands.send(UiCommand::Start);
             }
         }

@@ -16,6 +16,8 @@ const MARGIN_FRAC: f64 = 0.02;
 /// The plot reaches at least from and to these.
 const LEAST_RANGE: (f64, f64) = (-0.1, 0.2);
 const ROW_HEIGHT: f32 = 20.0;
+/// Below this the title has a line of its own.
+const NARROW: f32 = 560.0;
 
 /// The section's own fields.
 pub struct BisectForm {
@@ -41,10 +43,17 @@ pub(crate) fn progress_words(bisect: &BisectProgress) -> String {
 pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut BisectForm, commands: &mut Commands) {
     Frame::group(ui.style()).show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            ui.label(RichText::new(tr!("page-bisect")).strong());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| controls_ui(ui, state, form, commands));
-        });
+        let title = RichText::new(tr!("page-bisect")).strong();
+        let controls = |ui: &mut Ui| controls_ui(ui, state, form, commands);
+        if ui.available_width() < NARROW {
+            ui.label(title);
+            ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), controls));
+        } else {
+            ui.horizontal(|ui| {
+                ui.label(title);
+                ui.with_layout(Layout::right_to_left(Align::Center), controls);
+            });
+        }
         let Some(bisect) = &state.run.findings.bisect else {
             ui.label(style::faint(ui, tr!("page-bisect-about")));
             return;
@@ -109,7 +118,8 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
         commands.send(begin(form, false));
     }
     ui.checkbox(&mut form.thorough, tr!("page-bisect-all")).on_hover_text(tr!("page-bisect-all-hint"));
-    let budget = ui.add(DragValue::new(&mut form.budget_secs).range(5.0..=3600.0).speed(1.0).suffix(" s"));
+    let budget =
+        ui.add(DragValue::new(&mut form.budget_secs).range(5.0..=3600.0).speed(1.0).suffix(tr!("page-secs-suffix")));
     style::named(budget, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
 }
 

@@ -43,7 +43,10 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         return;
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
-        ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
+        // While it stands above the pages it is not said twice.
+        if !crate::ui::shell::notice::says_verdict(state) {
+            ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
+        }
         if state.run.findings.verdict_is_old {
             ui.label(style::faint(ui, tr!("page-diagnosis-old")).small());
         }

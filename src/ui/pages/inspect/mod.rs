@@ -27,7 +27,14 @@ pub struct InspectForm {
     grid: GridForm,
     /// Images of which another part of the page shows a thumbnail in this frame.
     looked_at: Vec<u32>,
+    /// Where there is no room for both: what stands beside the images has their place.
+    instead_of_images: bool,
+    /// The tab of the last frame: another one is looked at.
+    tab: InspectTab,
 }
+
+/// A page narrower than this shows the images or what stands beside them.
+const LEAST_FOR_BOTH: f32 = 520.0;
 
 pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands: &mut Commands) {
     let Some(ready) = state.dataset.ready().filter(|ready| !ready.dataset.is_empty()) else {
@@ -36,29 +43,64 @@ pub fn inspect_page(ui: &mut Ui, state: &State, form: &mut InspectForm, commands
     };
     form.looked_at.clear();
     let width = ui.available_width();
+    if std::mem::replace(&mut form.tab, state.inspect.tab) != state.inspect.tab {
+        form.instead_of_images = true;
+    }
+    if width < LEAST_FOR_BOTH {
+        narrow_ui(ui, state, ready, form, commands);
+        return;
+    }
     // Wide enough for a row's words and three pictures, and for two columns of thumbnails beside it.
     let most = (width - 2.0 * state.inspect.thumb_side as f32 - 40.0).max(260.0);
     let panel = Panel::right("inspect-side").resizable(true).size_range(260.0..=most);
     panel.default_size((width * 0.54).min(most)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            for (tab, name) in
-                [(InspectTab::Chain, tr!("page-inspect-chain")), (InspectTab::Dataset, tr!("page-inspect-dataset"))]
-            {
-                if ui.selectable_label(state.inspect.tab == tab, name).clicked() {
-                    commands.send(UiCommand::ShowInspectTab(tab));
-                }
-            }
-        });
+        ui.horizontal(|ui| tabs_ui(ui, state, true, commands));
         ui.add_space(2.0);
-        match state.inspect.tab {
-            InspectTab::Chain => chain_view::chain_view(ui, state, ready, commands),
-            InspectTab::Dataset => {
-                dataset_view::dataset_view(ui, state, ready, &mut form.looked_at, commands);
-            }
-        }
+        side_ui(ui, state, ready, form, commands);
     });
     filter_ui(ui, state, ready, commands);
     grid::grid_ui(ui, state, ready, &mut form.grid, &form.looked_at, commands);
+}
+
+/// The images or what stands beside them, by a tab more.
+fn narrow_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, form: &mut InspectForm, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| {
+        if ui.selectable_label(!form.instead_of_images, tr!("page-inspect-images")).clicked() {
+            form.instead_of_images = false;
+        }
+        if tabs_ui(ui, state, form.instead_of_images, commands) {
+            form.instead_of_images = true;
+        }
+    });
+    ui.add_space(2.0);
+    if form.instead_of_images {
+        side_ui(ui, state, ready, form, commands);
+        commands.send(UiCommand::LookAt { images: form.looked_at.clone(), side: state.inspect.thumb_side as usize });
+    } else {
+        filter_ui(ui, state, ready, commands);
+        grid::grid_ui(ui, state, ready, &mut form.grid, &form.looked_at, commands);
+    }
+}
+
+/// The tabs of what stands beside the images; true when one was clicked.
+fn tabs_ui(ui: &mut Ui, state: &State, shown: bool, commands: &mut Commands) -> bool {
+    let mut clicked = false;
+    for (tab, name) in
+        [(InspectTab::Chain, tr!("page-inspect-chain")), (InspectTab::Dataset, tr!("page-inspect-dataset"))]
+    {
+        if ui.selectable_label(shown && state.inspect.tab == tab, name).clicked() {
+            clicked = true;
+            commands.send(UiCommand::ShowInspectTab(tab));
+        }
+    }
+    clicked
+}
+
+fn side_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, form: &mut InspectForm, commands: &mut Commands) {
+    match state.inspect.tab {
+        InspectTab::Chain => chain_view::chain_view(ui, state, ready, commands),
+        InspectTab::Dataset => dataset_view::dataset_view(ui, state, ready, &mut form.looked_at, commands),
+    }
 }
 
 /// What the page says while there is nothing to inspect.

@@ -163,7 +163,7 @@ pub struct TraceRow {
     pub shape: String,
     /// `0 to 1`
     pub range: String,
-    /// `8-bit` or `float`.
+    /// `bytes` or `float`, by which the texts tell them apart.
     pub numbers: &'static str,
     /// The picture's black and white are the image's own least and largest value.
     pub stretched: bool,

@@ -5,7 +5,7 @@ use crate::plot::XAxis;
 use crate::ui::common::style;
 use crate::ui::pages::runs::state::RunsCommand;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{ComboBox, Slider, Ui};
+use egui::{ComboBox, DragValue, Slider, Ui};
 
 pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let mut view = state.view.plots.clone();
@@ -18,8 +18,12 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.separator();
         let label = ui.label(tr!("page-plots-smooth"));
         ui.spacing_mut().slider_width = 70.0;
-        let smooth = ui.add(Slider::new(&mut view.view.smooth, 0.0..=0.99).fixed_decimals(2)).labelled_by(label.id);
+        // Its figure is a widget of its own, so that a narrow bar may wrap between them.
+        let slider = Slider::new(&mut view.view.smooth, 0.0..=0.99).show_value(false);
+        let smooth = ui.add(slider).labelled_by(label.id);
         style::with_author_id(smooth, "plots-smooth").on_hover_text(tr!("page-plots-smooth-hint"));
+        let figure = DragValue::new(&mut view.view.smooth).range(0.0..=0.99).speed(0.005).fixed_decimals(2);
+        ui.add(figure).labelled_by(label.id).on_hover_text(tr!("page-plots-smooth-hint"));
         ui.separator();
         if state.view.alone.is_none() {
             in_view_ui(ui, &mut view);
@@ -51,6 +55,7 @@ fn axis_ui(ui: &mut Ui, view: &mut PlotsView) {
 
 fn in_view_ui(ui: &mut Ui, view: &mut PlotsView) {
     let words = |n: u8| if n == 0 { tr!("page-plots-in-view-any") } else { tr!("page-plots-in-view", n) };
+    ui.label(tr!("page-plots-in-view-label")).on_hover_text(tr!("page-plots-in-view-hint"));
     let combo = ComboBox::from_id_salt("plots-in-view").selected_text(words(view.in_view)).width(86.0);
     let shown = combo.show_ui(ui, |ui| {
         for n in [0].into_iter().chain(IN_VIEW) {

@@ -59,7 +59,8 @@ pub fn plots_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
 /// One plot in its frame. Out of sight it is only room.
 fn cell_ui(ui: &mut Ui, state: &State, name: &str, size: egui::Vec2, commands: &mut Commands) {
     let (rect, cell) = ui.allocate_exact_size(size, Sense::hover());
-    if !ui.is_rect_visible(rect) {
+    // The row beyond is laid out too: the keyboard's focus moves on into it, and it comes into sight.
+    if !ui.is_rect_visible(rect.expand2(vec2(0.0, size.y))) {
         return;
     }
     if let Some(moved) = cell.dnd_release_payload::<String>().filter(|moved| moved.as_str() != name) {
@@ -82,7 +83,11 @@ fn cell_ui(ui: &mut Ui, state: &State, name: &str, size: egui::Vec2, commands: &
             let title = std::mem::take(&mut plot.title);
             header_ui(ui, state, name, &title, &plot, commands);
             let size = vec2(ui.available_width(), rect.bottom() - 6.0 - ui.cursor().top());
-            let shown = plot::show(ui, &plot, size);
+            let shown = if state.view.plots.is_table(name) {
+                plot::table(ui, &plot, size)
+            } else {
+                plot::show(ui, &plot, size)
+            };
             style::named(shown, &tr!("page-plot-named", title, what = catalogue::metric_doc(name)));
         });
 }
@@ -162,6 +167,13 @@ fn menu_ui(ui: &mut Ui, state: &State, name: &str, title: &str, plot: &plot::Plo
     };
     to(ui, tr!("page-plot-forward"), at.and_then(|at| arranged.get(at.checked_sub(1)?)));
     to(ui, tr!("page-plot-back"), at.and_then(|at| arranged.get(at + 1)));
+    let is_table = state.view.plots.is_table(name);
+    let words = if is_table { tr!("page-plot-as-curves") } else { tr!("page-plot-as-table") };
+    if ui.button(words).on_hover_text(tr!("page-plot-as-table-hint")).clicked() {
+        let mut view = state.view.plots.clone();
+        view.toggle_table(name);
+        changed = Some(view);
+    }
     let pinned = state.view.plots.is_pinned(name);
     if ui.button(if pinned { tr!("page-plot-unpin") } else { tr!("page-plot-pin") }).clicked() {
         let mut view = state.view.plots.clone();

@@ -15,6 +15,8 @@ pub struct PlotsView {
     pub order: Vec<String>,
     /// Those that stand before all others.
     pub pinned: Vec<String>,
+    /// Those that are shown as tables.
+    pub tables: Vec<String>,
     /// So many fill the page; 0 is as many as there is room for.
     pub in_view: u8,
 }
@@ -41,6 +43,18 @@ impl PlotsView {
             self.pinned.retain(|pinned| pinned != name);
         } else {
             self.pinned.push(name.to_owned());
+        }
+    }
+
+    pub fn is_table(&self, name: &str) -> bool {
+        self.tables.iter().any(|table| table == name)
+    }
+
+    pub fn toggle_table(&mut self, name: &str) {
+        if self.is_table(name) {
+            self.tables.retain(|table| table != name);
+        } else {
+            self.tables.push(name.to_owned());
         }
     }
 

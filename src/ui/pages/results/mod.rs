@@ -1,61 +1,34 @@
-//! How good the network of the run is: the confusion matrix, classes one by one, and the worst mistakes.
+//! How good the network of the run is: the figures of its test, the confusion matrix, classes one by one, the worst mistakes; and
+//! what it makes of other images.
 
+mod ask;
+mod classes;
 mod confusion;
 mod mistakes;
 pub mod state;
 
-use crate::client::Live;
-use crate::protocol::{ClassReport, TestReport};
+use crate::client::{Judged, Judges, Live, figures_of};
+use crate::protocol::TestReport;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Grid, Label, RichText, ScrollArea, Sense, Ui};
+use egui::{Grid, RichText, ScrollArea, Ui};
 use state::ResultsCommand;
 
 impl Page {
     pub const RESULTS: Self = Self::new("results");
 }
 
+/// From here on the confusion matrix has room beside the classes.
+const LEAST_FOR_BOTH: f32 = 800.0;
+
 /// What the page keeps from frame to frame.
 #[derive(Default)]
 pub struct ResultsForm {
     /// A cell of the confusion matrix: true class, predicted class.
     cell: Option<(u32, u32)>,
-    sort: Sort,
-    /// Classes by their names in place of a figure.
-    by_name: bool,
-}
-
-/// What classes are sorted by; the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Sort {
-    #[default]
-    F1,
-    Precision,
-    Recall,
-    Support,
-}
-
-impl Sort {
-    const ALL: [Self; 4] = [Self::Precision, Self::Recall, Self::F1, Self::Support];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::F1 => "f1",
-            Self::Precision => "precision",
-            Self::Recall => "recall",
-            Self::Support => "support",
-        }
-    }
-
-    fn of(self, class: &ClassReport) -> f64 {
-        match self {
-            Self::F1 => class.f1,
-            Self::Precision => class.precision,
-            Self::Recall => class.recall,
-            Self::Support => class.support as f64,
-        }
-    }
+    classes: classes::ClassesForm,
+    ask: ask::AskForm,
 }
 
 pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands: &mut Commands) {
@@ -64,43 +37,106 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         return;
     }
     ScrollArea::both().id_salt("results").auto_shrink([false, false]).show(ui, |ui| {
-        epochs_ui(ui, state);
-        let test = match &state.run.live {
+        let judged = judged_of(state);
+        let other = judged.filter(|(judges, _)| *judges != Judges::Test);
+        let own = match &state.run.live {
             Live::Finished(finished) => finished.test.as_ref(),
             _ => None,
         };
-        match test {
-            Some(test) => test_ui(ui, test, form),
-            None => {
-                ui.label(style::faint(ui, tr!("page-results-no-test")));
-            }
-        }
-        let judged = judged_of(state);
-        let confusion = judged.map(|judged| judged.confusion());
-        let classes: Vec<String> = match (judged, &state.run.started) {
-            (Some(judged), _) => judged.classes.clone(),
+        let test = match other {
+            Some((_, judged)) => judged.report.as_deref(),
+            None => own,
+        };
+        title_ui(ui, state, other.map(|(judges, _)| judges), test, commands);
+        let confusion = judged.map(|(_, judged)| judged.confusion());
+        let names: Vec<String> = match (judged, &state.run.started) {
+            (Some((_, judged)), _) => judged.classes.clone(),
             (None, Some(started)) => started.class_names.clone(),
             (None, None) => Vec::new(),
         };
-        if let Some(matrix) = confusion.as_ref().or(test.map(|test| &test.confusion)) {
-            ui.add_space(8.0);
-            ui.label(RichText::new(tr!("page-results-confusion")).strong());
-            let clickable = confusion.is_some();
-            let hint = if clickable { tr!("page-results-cell-hint") } else { tr!("page-results-cell-record") };
-            ui.label(style::faint(ui, hint));
-            confusion::confusion_ui(ui, &classes, matrix, clickable, &mut form.cell);
+        let matrix = confusion.as_ref().or(test.map(|test| &test.confusion));
+        let clickable = confusion.is_some();
+        if ui.available_width() >= LEAST_FOR_BOTH {
+            ui.horizontal_top(|ui| {
+                if let Some(test) = test {
+                    ui.vertical(|ui| classes::classes_ui(ui, test, &mut form.classes));
+                    ui.add_space(16.0);
+                }
+                ui.vertical(|ui| matrix_ui(ui, &names, matrix, clickable, &mut form.cell));
+            });
+        } else {
+            if let Some(test) = test {
+                classes::classes_ui(ui, test, &mut form.classes);
+                ui.add_space(8.0);
+            }
+            matrix_ui(ui, &names, matrix, clickable, &mut form.cell);
         }
         ui.add_space(8.0);
-        judge_ui(ui, state, commands);
-        if let Some(judged) = judged {
-            mistakes::mistakes_ui(ui, judged, &mut form.cell, commands);
+        ask::ask_ui(ui, state, &mut form.ask, commands);
+        if let Some(predicted) = predicted_of(state) {
+            ui.add_space(6.0);
+            ask::predicted_ui(ui, predicted, commands);
         }
+        if let Some((_, judged)) = judged {
+            ui.add_space(6.0);
+            mistakes::mistakes_ui(ui, judged, &mut form.cell, commands);
+            ask::left_out_ui(ui, judged);
+        }
+        ui.add_space(8.0);
+        epochs_ui(ui, state);
     });
 }
 
 /// What was judged, if it was by the network of the run shown.
-fn judged_of(state: &State) -> Option<&crate::client::Judged> {
+fn judged_of(state: &State) -> Option<&(Judges, Judged)> {
     state.results.judged.as_ref().filter(|_| state.results.run_dir == state.run_dir)
+}
+
+fn predicted_of(state: &State) -> Option<&Judged> {
+    state.results.predicted.as_ref().filter(|_| state.results.run_dir == state.run_dir)
+}
+
+/// What the figures are of, and the figures over all classes.
+fn title_ui(ui: &mut Ui, state: &State, of: Option<&Judges>, test: Option<&TestReport>, commands: &mut Commands) {
+    ui.horizontal_wrapped(|ui| {
+        let title = match of {
+            Some(Judges::Folder(dir)) => tr!("page-results-of-folder", folder = dir.display().to_string()),
+            Some(Judges::Test | Judges::Images(_)) | None => tr!("page-results-test"),
+        };
+        ui.label(RichText::new(title).strong());
+        if of.is_some() && ui.small_button(tr!("page-results-own-test")).clicked() {
+            commands.send(UiCommand::Results(ResultsCommand::ForgetJudged));
+        }
+    });
+    let Some(test) = test else {
+        let active = state.run.live.is_active();
+        ui.label(style::faint(ui, if active { tr!("page-results-no-test") } else { tr!("page-results-not-tested") }));
+        return;
+    };
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for figure in figures_of(test) {
+            let meaning = figure.meaning.to_string();
+            ui.label(style::faint(ui, figure.name.to_string())).on_hover_text(&meaning);
+            ui.label(RichText::new(&figure.value).strong()).on_hover_text(meaning);
+            ui.add_space(10.0);
+        }
+    });
+    ui.add_space(6.0);
+}
+
+fn matrix_ui(
+    ui: &mut Ui,
+    names: &[String],
+    matrix: Option<&Vec<Vec<u64>>>,
+    clickable: bool,
+    cell: &mut Option<(u32, u32)>,
+) {
+    let Some(matrix) = matrix else { return };
+    ui.label(RichText::new(tr!("page-results-confusion")).strong());
+    let hint = if clickable { tr!("page-results-cell-hint") } else { tr!("page-results-cell-record") };
+    ui.label(style::faint(ui, hint).small());
+    confusion::confusion_ui(ui, names, matrix, clickable, cell);
 }
 
 /// The best epoch's and the last one's figures.
@@ -127,82 +163,4 @@ fn epochs_ui(ui: &mut Ui, state: &State) {
         }
     });
     ui.add_space(8.0);
-}
-
-fn test_ui(ui: &mut Ui, test: &TestReport, form: &mut ResultsForm) {
-    ui.label(RichText::new(tr!("page-results-test")).strong());
-    let auc = test.auc.map_or_else(|| "N/A".to_owned(), |auc| format!("{auc:.4}"));
-    let (loss, accuracy) = (words::loss(test.loss), format!("{:.4}", test.accuracy));
-    ui.label(tr!("page-results-test-figures", loss, accuracy, auc));
-    ui.add_space(6.0);
-    let mut classes: Vec<&ClassReport> = test.classes.iter().collect();
-    if form.by_name {
-        classes.sort_by(|a, b| a.name.cmp(&b.name));
-    } else {
-        classes.sort_by(|a, b| form.sort.of(a).total_cmp(&form.sort.of(b)));
-    }
-    Grid::new("classes").striped(true).spacing([18.0, 4.0]).show(ui, |ui| {
-        let head = |ui: &mut Ui, key: &str, sorted: bool| -> bool {
-            let text = tr!("page-results-head", head = key);
-            let text = if sorted { RichText::new(text).strong() } else { RichText::new(text) };
-            let head = ui.add(Label::new(text).selectable(false).sense(Sense::click()));
-            style::with_author_id(head, &format!("classes-sort={key}"))
-                .on_hover_text(tr!("page-results-sort"))
-                .clicked()
-        };
-        if head(ui, "class", form.by_name) {
-            form.by_name = true;
-        }
-        for sort in Sort::ALL {
-            if head(ui, sort.key(), !form.by_name && form.sort == sort) {
-                (form.sort, form.by_name) = (sort, false);
-            }
-        }
-        ui.end_row();
-        for class in classes {
-            ui.label(&class.name);
-            for figure in [class.precision, class.recall, class.f1] {
-                bar_ui(ui, figure);
-            }
-            ui.label(words::count(class.support));
-            ui.end_row();
-        }
-    });
-}
-
-/// A share with a bar behind it.
-fn bar_ui(ui: &mut Ui, share: f64) {
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(84.0, ui.spacing().interact_size.y), Sense::hover());
-    let bar = rect.shrink2(egui::vec2(0.0, 4.0));
-    let filled = bar.with_max_x(bar.left() + bar.width() * share.clamp(0.0, 1.0) as f32);
-    ui.painter().rect_filled(bar, 2.0, ui.visuals().faint_bg_color);
-    ui.painter().rect_filled(filled, 2.0, style::selection_colour(ui).gamma_multiply(0.35));
-    let (font, colour) = (egui::TextStyle::Body.resolve(ui.style()), ui.visuals().text_color());
-    let at = rect.left_center() + egui::vec2(5.0, 0.0);
-    ui.painter().text(at, egui::Align2::LEFT_CENTER, format!("{share:.4}"), font, colour);
-}
-
-/// Has the test images judged.
-fn judge_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal_wrapped(|ui| {
-        if let Some((done, total)) = state.results.busy {
-            ui.spinner();
-            ui.label(tr!("page-results-judging", done, total));
-            if ui.button(tr!("page-results-cancel")).clicked() {
-                commands.send(UiCommand::Results(ResultsCommand::Cancel));
-            }
-            return;
-        }
-        let idle = !state.run.live.is_active();
-        let again = judged_of(state).is_some();
-        let text = if again { tr!("page-results-judge-again") } else { tr!("page-results-judge") };
-        let button = ui.add_enabled(idle, egui::Button::new(text)).on_hover_text(tr!("page-results-judge-hint"));
-        let button = button.on_disabled_hover_text(tr!("page-results-judge-busy"));
-        if style::with_author_id(button, "judge").clicked() {
-            commands.send(UiCommand::Results(ResultsCommand::Judge));
-        }
-    });
-    if let Some(error) = &state.results.error {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
-    }
 }

@@ -164,7 +164,8 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             form.values = Some(text.clone());
         }
         ui.label(tr!("page-sweep-budget"));
-        let budget = DragValue::new(&mut form.budget_secs).range(10.0..=86_400.0).speed(5.0).suffix(" s");
+        let budget =
+            DragValue::new(&mut form.budget_secs).range(10.0..=86_400.0).speed(5.0).suffix(tr!("page-secs-suffix"));
         let budget = style::named(ui.add_enabled(!busy, budget), &tr!("page-sweep-budget-named"));
         budget.on_hover_text(tr!("page-sweep-budget-hint"));
         if compares_losses {

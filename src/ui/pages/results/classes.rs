@@ -1,0 +1,111 @@
+//! Classes one by one, the worst first by whatever figure is chosen.
+
+use crate::protocol::{ClassReport, TestReport};
+use crate::ui::common::{style, words};
+use egui::{Grid, Label, RichText, Sense, Ui};
+
+/// Of a figure's bar, in points.
+const BAR_WIDTH: f32 = 58.0;
+
+/// What the table keeps from frame to frame.
+#[derive(Default)]
+pub(super) struct ClassesForm {
+    sort: Sort,
+    /// Classes by their names in place of a figure.
+    by_name: bool,
+}
+
+/// What classes are sorted by; the worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Sort {
+    #[default]
+    F1,
+    Precision,
+    Recall,
+    Auc,
+    AveragePrecision,
+    Support,
+}
+
+impl Sort {
+    const ALL: [Self; 6] = [Self::Precision, Self::Recall, Self::F1, Self::Auc, Self::AveragePrecision, Self::Support];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::F1 => "f1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::Auc => "auc",
+            Self::AveragePrecision => "average-precision",
+            Self::Support => "support",
+        }
+    }
+
+    /// `None` where it is not known.
+    fn of(self, class: &ClassReport) -> Option<f64> {
+        match self {
+            Self::F1 => Some(class.f1),
+            Self::Precision => Some(class.precision),
+            Self::Recall => Some(class.recall),
+            Self::Auc => class.auc,
+            Self::AveragePrecision => class.average_precision,
+            Self::Support => Some(class.support as f64),
+        }
+    }
+}
+
+pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, form: &mut ClassesForm) {
+    let mut classes: Vec<&ClassReport> = test.classes.iter().collect();
+    if form.by_name {
+        classes.sort_by(|a, b| a.name.cmp(&b.name));
+    } else {
+        let figure = |class: &ClassReport| form.sort.of(class).unwrap_or(f64::INFINITY);
+        classes.sort_by(|a, b| figure(a).total_cmp(&figure(b)));
+    }
+    // An older record has not all of them.
+    let is_there = |sort: &Sort| test.classes.iter().any(|class| sort.of(class).is_some());
+    let columns: Vec<Sort> = Sort::ALL.into_iter().filter(is_there).collect();
+    Grid::new("classes").striped(true).spacing([12.0, 4.0]).show(ui, |ui| {
+        if head_ui(ui, "class", form.by_name) {
+            form.by_name = true;
+        }
+        for sort in &columns {
+            if head_ui(ui, sort.key(), !form.by_name && form.sort == *sort) {
+                (form.sort, form.by_name) = (*sort, false);
+            }
+        }
+        ui.end_row();
+        for class in classes {
+            ui.label(&class.name);
+            for sort in &columns {
+                match sort.of(class) {
+                    Some(_) if *sort == Sort::Support => ui.label(words::count(class.support)),
+                    Some(share) => bar_ui(ui, share),
+                    None => ui.label(style::faint(ui, "N/A")),
+                };
+            }
+            ui.end_row();
+        }
+    });
+}
+
+/// True when it was clicked.
+fn head_ui(ui: &mut Ui, key: &str, sorted: bool) -> bool {
+    let text = tr!("page-results-head", head = key);
+    let text = if sorted { RichText::new(text).strong() } else { RichText::new(text) };
+    let head = ui.add(Label::new(text).selectable(false).sense(Sense::click()));
+    style::with_author_id(head, &format!("classes-sort={key}")).on_hover_text(tr!("page-results-sort")).clicked()
+}
+
+/// A share with a bar behind it.
+fn bar_ui(ui: &mut Ui, share: f64) -> egui::Response {
+    let (rect, response) = ui.allocate_exact_size(egui::vec2(BAR_WIDTH, ui.spacing().interact_size.y), Sense::hover());
+    let bar = rect.shrink2(egui::vec2(0.0, 4.0));
+    let filled = bar.with_max_x(bar.left() + bar.width() * share.clamp(0.0, 1.0) as f32);
+    ui.painter().rect_filled(bar, 2.0, ui.visuals().faint_bg_color);
+    ui.painter().rect_filled(filled, 2.0, style::selection_colour(ui).gamma_multiply(0.35));
+    let (font, colour) = (egui::TextStyle::Body.resolve(ui.style()), ui.visuals().text_color());
+    let at = rect.left_center() + egui::vec2(5.0, 0.0);
+    ui.painter().text(at, egui::Align2::LEFT_CENTER, format!("{share:.4}"), font, colour);
+    style::named(response, &format!("{share:.4}"))
+}

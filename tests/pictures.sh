@@ -1,0 +1,215 @@
+#!/usr/bin/env bash
+# The pictures of the docs: every page of the real window, in both languages and both themes, on a virtual screen.
+#
+#   tests/pictures.sh PROGRAM DATA OUT [NAME...]
+#
+# DATA is a folder of class folders, of which 240 images a class are copied (MedNIST for the pictures in docs/pictures); OUT gets
+# <page>.<language>.<theme>.png. With names only those pictures are kept: `tests/pictures.sh target/release/trainscope MedNIST
+# docs/pictures live` makes the four of the page of plots. Needs Xvfb, openbox, xdotool and ImageMagick; takes some five minutes on
+# two cores. The training is a real one, held back by RandGaussianSmooth with a large kernel, so that there is something to find.
+set -euo pipefail
+
+program=$(realpath "$1") data=$(realpath "$2")
+mkdir -p "$3"
+out=$(realpath "$3")
+shift 3
+wanted=("$@")
+
+for needed in Xvfb openbox xdotool import convert; do
+    command -v "$needed" >/dev/null || { echo "$needed is not installed" >&2; exit 1; }
+done
+
+work=$(mktemp -d)
+pids=()
+clean_up() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap clean_up EXIT
+
+# Words of MedNIST for who reads Chinese.
+declare -A chinese=([AbdomenCT]=腹部CT [BreastMRI]=乳腺MRI [ChestCT]=胸部CT [CXR]=胸部X光 [Hand]=手部X光 [HeadCT]=头部CT)
+
+# copy_data LANGUAGE: some images of each class, in folders that are named in that language.
+copy_data() {
+    local folder=$work/MedNIST
+    [ "$1" = zh-CN ] && folder=$work/医学影像
+    for class in "$data"/*/; do
+        local name
+        name=$(basename "$class")
+        [ "$1" = zh-CN ] && name=${chinese[$name]:-$name}
+        mkdir -p "$folder/$name"
+        find "$class" -maxdepth 1 -type f | sort | head -240 | while read -r image; do cp "$image" "$folder/$name/"; done
+    done
+    echo "$folder"
+}
+
+# What the window starts from, as it keeps it itself.
+write_settings() {
+    mkdir -p "$1"
+    python3 - "$1" <<'PY'
+import json, sys
+chain = ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandGaussianSmooth", "RandZoom"]
+steps = [{"name": name, "enabled": True, "params": {}} for name in chain]
+for step in steps:
+    if step["name"] == "RandGaussianSmooth":
+        step["params"] = {"prob": 1.0, "sigma_x": [9.0, 9.0], "sigma_y": [9.0, 9.0]}
+config = {
+    "train": {"device": "cpu", "epochs": 3},
+    "model": {"name": "small_cnn"},
+    "loader": {"workers": 1, "batch_size": 16},
+    "transforms": steps,
+}
+words = json.dumps({"config": config, "theme": "light"})
+open(sys.argv[1] + "/window.ron", "w").write('{"trainscope": %s}' % json.dumps(words))
+PY
+}
+
+# open_window LANGUAGE SCALE DATA STATE
+open_window() {
+    exec 5< <(exec Xvfb -displayfd 1 -screen 0 2700x1800x24 -nolisten tcp 2>/dev/null)
+    pids+=($!)
+    read -r number <&5
+    export DISPLAY=:$number
+    openbox >/dev/null 2>&1 &
+    pids+=($!)
+    until xdotool get_num_desktops >/dev/null 2>&1; do sleep 0.2; done
+    env -u WAYLAND_DISPLAY -u WAYLAND_SOCKET TRAINSCOPE_STATE_DIR="$4" TRAINSCOPE_LANG="$1" WINIT_X11_SCALE_FACTOR="$2" \
+        LIBGL_ALWAYS_SOFTWARE=1 "$program" "$3" 2>/dev/null &
+    window_pid=$!
+    pids+=($window_pid)
+    for _ in $(seq 150); do
+        window=$(xdotool search --onlyvisible --name '^trainscope' 2>/dev/null | head -1) && [ -n "$window" ] && break
+        sleep 0.2
+    done
+    scale=$2
+    xdotool windowmove "$window" 5 25
+    xdotool windowsize "$window" $((1280 * scale)) $((800 * scale))
+    sleep 3
+}
+
+key() {
+    xdotool windowfocus "$window"
+    xdotool key "$@"
+    sleep 0.7
+}
+
+# ask WORDS: the command of that name in the palette.
+ask() {
+    key ctrl+shift+p
+    xdotool type --delay 150 "$1"
+    sleep 0.7
+    key Return
+    sleep 0.5
+}
+
+until_title() {
+    for _ in $(seq "$2"); do
+        [[ $(xdotool getwindowname "$window") =~ $1 ]] && return
+        sleep 1
+    done
+    echo "waited in vain for $1; the title is $(xdotool getwindowname "$window")" >&2
+    exit 1
+}
+
+# shot NAME: the window as it is; few colours, as it has few.
+shot() {
+    [[ ${#wanted[@]} -eq 0 || " ${wanted[*]} " == *" $1 "* ]] || return 0
+    # Out of the way, so that no hint lies over anything.
+    xdotool mousemove 2690 1790
+    sleep 0.8
+    import -window "$window" "$work/shot.png"
+    convert "$work/shot.png" +dither -colors 128 -define png:compression-level=9 "PNG8:$out/$1.$language.$theme$suffix.png"
+}
+
+# both NAME: in both themes.
+both() {
+    [[ ${#wanted[@]} -eq 0 || " ${wanted[*]} " == *" $1 "* ]] || return 0
+    theme=light
+    shot "$1"
+    ask "$dark_words"
+    theme=dark
+    shot "$1"
+    ask "$light_words"
+    theme=light
+}
+
+# tour LANGUAGE SCALE: all pictures of a language, or the few that are made twice as large.
+tour() {
+    language=$1 suffix='' theme=light
+    [ "$2" = 2 ] && suffix=.2x
+    if [ "$language" = en ]; then
+        dark_words='theme dark' light_words='theme light' training='training, epoch' finished='finished'
+    else
+        dark_words='深色' light_words='浅色' training='训练中' finished='已完成'
+    fi
+    local state=$work/state-$language-$2 folder
+    folder=$(copy_data "$language")
+    write_settings "$state"
+    open_window "$language" "$2" "$folder" "$state"
+    if [ "$2" = 1 ]; then
+        both welcome
+    fi
+    key ctrl+Return
+    until_title "$training" 120
+    sleep 20
+    both live
+    if [ "$2" = 1 ]; then
+        key ctrl+4
+        sleep 3
+        both timeline
+        key ctrl+7
+        both settings
+        key ctrl+shift+p
+        shot palette
+        key Escape
+    fi
+    key ctrl+3
+    key ctrl+b
+    sleep 25
+    both diagnosis
+    if [ "$2" = 2 ]; then
+        kill "$window_pid"
+        return
+    fi
+    key ctrl+1
+    until_title "$finished" 300
+    both finished
+    key ctrl+8
+    both results
+    key ctrl+9
+    sleep 2
+    both runs
+    key ctrl+2
+    sleep 3
+    both data
+    key ctrl+e
+    sleep 2
+    shot export
+    key Escape
+    key ctrl+5
+    press_first_button
+    sleep 30
+    both doctor
+    key ctrl+6
+    press_start_of_sweep
+    sleep 45
+    both sweeps
+    key ctrl+1
+    kill "$window_pid"
+}
+
+# The one button of the doctor's page; the places are those of a window of 1280 x 800 with a finished run.
+press_first_button() {
+    xdotool mousemove --window "$window" 430 $((240 * scale)) && sleep 0.5 && xdotool click 1
+}
+
+press_start_of_sweep() {
+    xdotool mousemove --window "$window" 410 $((320 * scale)) && sleep 0.5 && xdotool click 1
+}
+
+for language in en zh-CN; do
+    tour "$language" 1
+    tour "$language" 2
+done
+ls -l "$out" | awk '{ bytes += $5 } END { print NR - 1 " pictures, " bytes / 1048576 " MiB" }'

@@ -1,0 +1,122 @@
+//! The page of results asks a run's network: of its test, of another folder, of images that are dropped on it. The process that
+//! judges is played.
+
+use super::*;
+use egui::Key;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use trainscope::client::{JudgeError, Judged, JudgedImage, Judges};
+use trainscope::ui::Page;
+
+/// Two classes; of three images with a class one is taken for the other. A folder named `none` cannot be judged.
+pub fn judge(
+    _: &Path,
+    judges: &Judges,
+    told: &mut dyn FnMut(&Judged) -> ControlFlow<()>,
+) -> Result<Judged, JudgeError> {
+    let image = |path: PathBuf, class, predicted, confidence| JudgedImage {
+        path,
+        class,
+        predicted,
+        confidence,
+        of_class: class.map(|_| 1.0 - confidence),
+    };
+    let mut judged = Judged { classes: vec!["a".to_owned(), "b".to_owned()], ..Judged::default() };
+    match judges {
+        Judges::Folder(dir) if dir.ends_with("none") => return Err(JudgeError("no class folders".into())),
+        Judges::Images(paths) => {
+            judged.images = paths.iter().map(|path| image(path.clone(), None, 1, 0.75)).collect();
+            judged.left_out = vec![(PathBuf::from("broken.png"), "not an image".into())];
+        }
+        Judges::Test | Judges::Folder(_) => {
+            judged.images = [("1.png", 0, 0, 0.9), ("2.png", 0, 1, 0.8), ("3.png", 1, 1, 0.7)]
+                .map(|(name, class, predicted, confidence)| image(name.into(), Some(class), predicted, confidence))
+                .to_vec();
+            judged.report = Some(Box::new(TestReport {
+                accuracy: 0.6667,
+                loss: 0.25,
+                average_precision: Some(0.8125),
+                calibration_error: Some(0.0625),
+                top_k: vec![0.6667, 1.0],
+                ..TestReport::default()
+            }));
+        }
+    }
+    judged.total = judged.images.len() as u64;
+    let _ = told(&judged);
+    Ok(judged)
+}
+
+/// A file let go over the window; nobody reads it there.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("it is only a path".to_owned())
+    }
+}
+
+fn after_a_run() -> Bench {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.engine.say(finished());
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the page", |b| b.has("Confusion matrix"));
+    bench
+}
+
+#[test]
+fn the_newer_figures_stand_on_the_page() {
+    let mut bench = after_a_run();
+    bench.by_id("judge-folder").expect("a way to evaluate another folder");
+    bench.type_into("Folder or image to ask about", "/data/other");
+    bench.click("Evaluate");
+    bench.until("the folder's figures", |b| b.has("On /data/other"));
+    for (name, value) in [("average precision", "0.8125"), ("calibration error", "0.0625"), ("top 2", "1.0000")] {
+        assert!(bench.has(name) && bench.has(value), "{name}");
+    }
+    assert!(bench.has("1 mistake in 3 images"));
+    bench.click("Back to the run's own test");
+    bench.until("its own", |b| b.has("0.8765") && !b.has("On /data/other"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_judged_is_said() {
+    let mut bench = after_a_run();
+    bench.type_into("Folder or image to ask about", "/data/none");
+    bench.click("Evaluate");
+    bench.until("the reason", |b| b.has("no class folders"));
+    assert!(bench.harness.state().state().results.busy.is_none());
+}
+
+#[test]
+fn images_dropped_on_the_page_are_predicted_and_a_folder_is_evaluated() {
+    let mut bench = after_a_run();
+    let opened = bench.harness.state().state().dataset.dir().cloned();
+    let drop = |bench: &mut Bench, names: &[&str]| {
+        let files =
+            names.iter().map(|name| Arc::new(Dropped(PathBuf::from(name))) as egui::DroppedFileHandle).collect();
+        bench.harness.input_mut().dropped_files = files;
+        bench.harness.step();
+    };
+    drop(&mut bench, &["/x/one.png", "/x/two.jpeg"]);
+    bench.until("the predictions", |b| b.has("2 images predicted") && b.has("one.png") && b.has("0.750"));
+    assert!(bench.has_containing("not an image"), "what was left out is said");
+    drop(&mut bench, &["/data/other"]);
+    bench.until("the folder's figures", |b| b.has("On /data/other"));
+    assert_eq!(bench.harness.state().state().dataset.dir().cloned(), opened, "no other dataset was opened");
+    bench.click("Put away");
+    bench.until("none", |b| !b.has("2 images predicted"));
+    // On another page it is a dataset.
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);
+    bench.harness.step();
+    assert_eq!(bench.harness.state().state().view.page, Page::PLOTS);
+    drop(&mut bench, &["/data/third"]);
+    bench.until("it to be looked for", |b| b.has_containing("Not opened: /data/third"));
+}
