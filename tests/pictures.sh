@@ -195,8 +195,25 @@ tour() {
     press_start_of_sweep
     sleep 45
     both sweeps
-    key ctrl+1
+    accidents "$folder"
     kill "$window_pid"
+}
+
+# accidents FOLDER: files that hang while they are read, and an engine that is killed.
+accidents() {
+    key ctrl+1
+    key ctrl+Return
+    until_title "$training" 120
+    sleep 12
+    find "$1" -type f | sort | awk 'NR % 12 == 0' | while read -r image; do rm "$image" && mkfifo "$image"; done
+    sleep 40
+    both stall
+    local engine
+    for engine in $(pgrep -P "$window_pid"); do
+        tr '\0' '\n' <"/proc/$engine/cmdline" | grep -qx engine && kill -9 "$engine"
+    done
+    sleep 3
+    both engine-died
 }
 
 # The one button of the doctor's page; the places are those of a window of 1280 x 800 with a finished run.

@@ -16,8 +16,7 @@ pub use pages::{doctor, inspect, plots, results, runs, sweep, timeline};
 pub use settings::paste_dialog::{PasteForm, paste_dialog};
 pub use shell::action::take_keys;
 pub use shell::export_dialog::{ExportForm, export_dialog, options_of, plots_of};
-pub use shell::notice::SILENCE_SECS;
-pub use state::{Commands, State, UiCommand};
+pub use state::{Commands, SILENCE_SECS, State, UiCommand};
 
 use egui::{CentralPanel, Panel, Ui};
 use pages::PageForms;

@@ -102,6 +102,9 @@ pub enum DatasetState {
     },
 }
 
+/// A silence of the engine longer than this, in seconds, is worth a word.
+pub const SILENCE_SECS: f64 = 10.0;
+
 /// Runs shown before the first one of this window.
 pub const MOST_RECENT_RUNS: usize = 6;
 
@@ -478,6 +481,15 @@ impl State {
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
         self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
+    }
+
+    /// The verdict stands above the pages: the run is active, and nothing that matters more has its place.
+    pub fn says_verdict(&self) -> bool {
+        self.run.live.is_active()
+            && self.silent_secs.is_none_or(|secs| secs <= SILENCE_SECS)
+            && self.run.stalls.list.is_empty()
+            && self.run.findings.unscaled.is_none()
+            && !self.bisecting()
     }
 
     /// What undoing would do now, if it may be done.

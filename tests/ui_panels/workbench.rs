@@ -93,6 +93,20 @@ fn what_is_settled_is_folded_and_unfolds_again() {
     bench.until("the training's settings", |b| b.has("Device"));
 }
 
+/// What stands in it wraps: nothing but a person's hand makes the column wider.
+#[test]
+fn the_column_keeps_the_width_that_it_is_given() {
+    let mut bench = Bench::with_dataset();
+    let left = |b: &Bench| b.harness.get_by_label("Inspect").rect().left();
+    let before = left(&bench);
+    assert!(before < 440.0, "{before}");
+    for section in ["section-dataset", "section-loader", "section-training"] {
+        bench.click_by_id(section);
+        bench.harness.step();
+        assert_eq!(left(&bench), before, "{section}");
+    }
+}
+
 #[test]
 fn the_notice_keeps_its_place_whatever_it_says() {
     let mut bench = Bench::with_dataset();

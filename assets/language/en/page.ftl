@@ -726,7 +726,7 @@ page-inspect-head = { $head ->
  }
 page-inspect-stretched = Black is the least value and white the largest
 page-inspect-no-difference = none
-page-inspect-image = { $numbers ->
+page-inspect-shape = { $numbers ->
     [bytes] { $shape }, 8-bit
    *[float] { $shape }, float
  }

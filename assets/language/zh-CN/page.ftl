@@ -668,7 +668,7 @@ page-inspect-head = { $head ->
  }
 page-inspect-stretched = 黑为最小值，白为最大值
 page-inspect-no-difference = 无
-page-inspect-image = { $numbers ->
+page-inspect-shape = { $numbers ->
     [bytes] { $shape }，8 位
    *[float] { $shape }，浮点
  }

@@ -13,7 +13,7 @@ pub struct FocusInSight {
 
 impl Plugin for FocusInSight {
     fn debug_name(&self) -> &'static str {
-        "focus in sight"
+        "focus-in-sight"
     }
 
     fn on_end_pass(&mut self, ui: &mut Ui) {

@@ -65,7 +65,7 @@ pub fn key_row(
         let control = Control { info, current: &current, label, text, hint: &hint, author_id: &author_id };
         let inner = ui.add_enabled_ui(enabled, |ui| {
             // Side by side as in the row, which a part that may be disabled is not by itself.
-            ui.horizontal(|ui| param_form::value_ui(ui, &control, typing)).inner
+            ui.horizontal_wrapped(|ui| param_form::value_ui(ui, &control, typing)).inner
         });
         inner.response.on_disabled_hover_text(fixed_while_running());
         inner.inner

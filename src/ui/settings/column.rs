@@ -21,6 +21,8 @@ pub struct ColumnForm {
     /// The dataset for which its part was folded in.
     folded_for: Option<PathBuf>,
     was_active: bool,
+    /// A folder could not be opened, which stands in the dataset's part.
+    was_not_opened: bool,
 }
 
 /// Parts that fold in this frame, or out; `None` where a person's choice stands.
@@ -43,6 +45,9 @@ impl ColumnForm {
             DatasetState::None | DatasetState::Failed { .. } => self.folded_for.take().map(|_| true),
             _ => None,
         };
+        let not_opened = state.not_opened.is_some();
+        let dataset = if not_opened && !self.was_not_opened { Some(true) } else { dataset };
+        self.was_not_opened = not_opened;
         Turns { dataset, fixed: (active && !was_active).then_some(false) }
     }
 }

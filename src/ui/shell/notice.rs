@@ -5,11 +5,8 @@ use super::{banner, stall_card, verdict};
 use crate::client::Live;
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::{style, words};
-use crate::ui::state::{Commands, State, UiCommand};
+use crate::ui::state::{Commands, SILENCE_SECS, State, UiCommand};
 use egui::{RichText, Ui};
-
-/// A silence longer than this, in seconds, is worth a word.
-pub const SILENCE_SECS: f64 = 10.0;
 
 pub fn notice_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let active = state.run.live.is_active();
@@ -31,15 +28,6 @@ pub fn notice_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             Live::Idle | Live::Starting | Live::Running | Live::Paused | Live::Stopping => {}
         }
     }
-}
-
-/// The notice is the verdict, and nothing stands in its place.
-pub fn says_verdict(state: &State) -> bool {
-    state.run.live.is_active()
-        && state.silent_secs.is_none_or(|secs| secs <= SILENCE_SECS)
-        && state.run.stalls.list.is_empty()
-        && state.run.findings.unscaled.is_none()
-        && !state.bisecting()
 }
 
 fn silence_ui(ui: &mut Ui, state: &State, secs: f64, commands: &mut Commands) {

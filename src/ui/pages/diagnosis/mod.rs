@@ -44,7 +44,7 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
         // While it stands above the pages it is not said twice.
-        if !crate::ui::shell::notice::says_verdict(state) {
+        if !state.says_verdict() {
             ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
         }
         if state.run.findings.verdict_is_old {

@@ -185,7 +185,7 @@ fn words_ui(ui: &mut Ui, row: &TraceRow) {
         let colour = if row.skipped { style::faint_colour(ui) } else { ui.visuals().text_color() };
         ui.add(Label::new(RichText::new(row.drawn.to_string()).color(colour).small()).wrap());
     }
-    let image = tr!("page-inspect-image", shape = &row.shape, numbers = row.numbers);
+    let image = tr!("page-inspect-shape", shape = &row.shape, numbers = row.numbers);
     ui.add(Label::new(style::faint(ui, image).small()).truncate());
     ui.add(Label::new(style::faint(ui, row.range.to_string()).small()).truncate());
     ui.label(style::faint(ui, words::ms(row.us)).small().monospace()).on_hover_text(tr!("page-inspect-time-hint"));

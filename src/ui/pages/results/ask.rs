@@ -37,7 +37,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
                         send(command);
                     }
                 };
-                let again = super::judged_of(state).is_some_and(|(judges, _)| *judges == Judges::Test);
+                let again = judged_of(state).is_some_and(|(judges, _)| *judges == Judges::Test);
                 let text = if again { tr!("page-results-judge-again") } else { tr!("page-results-judge") };
                 ask(ui, "judge", text, tr!("page-results-judge-hint"), ResultsCommand::Judge(Judges::Test));
                 let (text, hint) = (tr!("page-results-folder"), tr!("page-results-folder-hint"));
@@ -52,6 +52,15 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
     if let Some(error) = &state.results.error {
         ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
     }
+}
+
+/// What was judged, if it was by the network of the run shown.
+pub(super) fn judged_of(state: &State) -> Option<&(Judges, Judged)> {
+    state.results.judged.as_ref().filter(|_| state.results.run_dir == state.run_dir)
+}
+
+pub(super) fn predicted_of(state: &State) -> Option<&Judged> {
+    state.results.predicted.as_ref().filter(|_| state.results.run_dir == state.run_dir)
 }
 
 /// A path typed or pasted: of class folders, or of images.

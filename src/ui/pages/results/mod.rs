@@ -7,11 +7,12 @@ mod confusion;
 mod mistakes;
 pub mod state;
 
-use crate::client::{Judged, Judges, Live, figures_of};
+use crate::client::{Judges, Live, figures_of};
 use crate::protocol::TestReport;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
+use ask::{judged_of, predicted_of};
 use egui::{Grid, RichText, ScrollArea, Ui};
 use state::ResultsCommand;
 
@@ -85,15 +86,6 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         ui.add_space(8.0);
         epochs_ui(ui, state);
     });
-}
-
-/// What was judged, if it was by the network of the run shown.
-fn judged_of(state: &State) -> Option<&(Judges, Judged)> {
-    state.results.judged.as_ref().filter(|_| state.results.run_dir == state.run_dir)
-}
-
-fn predicted_of(state: &State) -> Option<&Judged> {
-    state.results.predicted.as_ref().filter(|_| state.results.run_dir == state.run_dir)
 }
 
 /// What the figures are of, and the figures over all classes.

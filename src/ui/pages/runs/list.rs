@@ -35,13 +35,13 @@ impl Column {
         Self::Model,
         Self::Device,
         Self::Epochs,
-        Self::Loss,
+        Self::Rate,
         Self::ValLoss,
         Self::Accuracy,
         Self::Auc,
         Self::Test,
-        Self::Rate,
         Self::Tags,
+        Self::Loss,
     ];
 
     fn key(self) -> &'static str {
