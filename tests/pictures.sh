@@ -44,10 +44,10 @@ copy_data() {
     echo "$folder"
 }
 
-# What the window starts from, as it keeps it itself.
+# write_settings STATE EPOCHS: what the window starts from, as it keeps it itself.
 write_settings() {
     mkdir -p "$1"
-    python3 - "$1" <<'PY'
+    python3 - "$@" <<'PY'
 import json, sys
 chain = ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandGaussianSmooth", "RandZoom"]
 steps = [{"name": name, "enabled": True, "params": {}} for name in chain]
@@ -55,10 +55,10 @@ for step in steps:
     if step["name"] == "RandGaussianSmooth":
         step["params"] = {"prob": 1.0, "sigma_x": [9.0, 9.0], "sigma_y": [9.0, 9.0]}
 config = {
-    "train": {"device": "cpu", "epochs": 3},
+    "train": {"device": "cpu", "epochs": int(sys.argv[2])},
     "model": {"name": "small_cnn"},
     "loader": {"workers": 1, "batch_size": 16},
-    "transforms": steps,
+    "transform": steps,
 }
 words = json.dumps({"config": config, "theme": "light"})
 open(sys.argv[1] + "/window.ron", "w").write('{"trainscope": %s}' % json.dumps(words))
@@ -134,8 +134,8 @@ both() {
     theme=light
 }
 
-# tour LANGUAGE SCALE: all pictures of a language, or the few that are made twice as large.
-tour() {
+# begin LANGUAGE SCALE EPOCHS: a window with the dataset in that language, light.
+begin() {
     language=$1 suffix='' theme=light
     [ "$2" = 2 ] && suffix=.2x
     if [ "$language" = en ]; then
@@ -143,37 +143,18 @@ tour() {
     else
         dark_words='深色' light_words='浅色' training='训练中' finished='已完成'
     fi
-    local state=$work/state-$language-$2 folder
     folder=$(copy_data "$language")
-    write_settings "$state"
-    open_window "$language" "$2" "$folder" "$state"
-    if [ "$2" = 1 ]; then
-        both welcome
-    fi
+    write_settings "$work/state-$language" "$3"
+    open_window "$language" "$2" "$folder" "$work/state-$language"
+}
+
+# what_was LANGUAGE: a run from the first page to its end, and what is looked at then.
+what_was() {
+    begin "$1" 1 2
+    both welcome
     key ctrl+Return
-    until_title "$training" 120
-    sleep 20
-    both live
-    if [ "$2" = 1 ]; then
-        key ctrl+4
-        sleep 3
-        both timeline
-        key ctrl+7
-        both settings
-        key ctrl+shift+p
-        shot palette
-        key Escape
-    fi
-    key ctrl+3
-    key ctrl+b
-    sleep 25
-    both diagnosis
-    if [ "$2" = 2 ]; then
-        kill "$window_pid"
-        return
-    fi
-    key ctrl+1
     until_title "$finished" 300
+    sleep 2
     both finished
     key ctrl+8
     both results
@@ -187,24 +168,51 @@ tour() {
     sleep 2
     shot export
     key Escape
+    key ctrl+7
+    both settings
+    key ctrl+shift+p
+    shot palette
+    key Escape
     key ctrl+5
-    press_first_button
+    press_at 430 240
     sleep 30
     both doctor
     key ctrl+6
-    press_start_of_sweep
-    sleep 45
+    press_at 410 320
+    sleep 60
     both sweeps
-    accidents "$folder"
+    kill "$window_pid"
+}
+
+# what_is LANGUAGE SCALE: a run while it trains.
+what_is() {
+    begin "$1" "$2" 200
+    key ctrl+Return
+    until_title "$training" 120
+    sleep 25
+    both live
+    if [ "$2" = 1 ]; then
+        key ctrl+4
+        sleep 3
+        both timeline
+    fi
+    key ctrl+3
+    key ctrl+b
+    sleep 30
+    both diagnosis
+    if [ "$2" = 1 ]; then
+        accidents "$folder"
+    else
+        # A run may go on without its window; this one is not to.
+        key ctrl+period
+        sleep 5
+    fi
     kill "$window_pid"
 }
 
 # accidents FOLDER: files that hang while they are read, and an engine that is killed.
 accidents() {
     key ctrl+1
-    key ctrl+Return
-    until_title "$training" 120
-    sleep 12
     find "$1" -type f | sort | awk 'NR % 12 == 0' | while read -r image; do rm "$image" && mkfifo "$image"; done
     sleep 40
     both stall
@@ -216,17 +224,16 @@ accidents() {
     both engine-died
 }
 
-# The one button of the doctor's page; the places are those of a window of 1280 x 800 with a finished run.
-press_first_button() {
-    xdotool mousemove --window "$window" 430 $((240 * scale)) && sleep 0.5 && xdotool click 1
+# press_at X Y: with the mouse; the places are those of a window of 1280 x 800 with a finished run.
+press_at() {
+    xdotool mousemove --window "$window" "$1" "$2"
+    sleep 0.5
+    xdotool click 1
 }
 
-press_start_of_sweep() {
-    xdotool mousemove --window "$window" 410 $((320 * scale)) && sleep 0.5 && xdotool click 1
-}
-
-for language in en zh-CN; do
-    tour "$language" 1
-    tour "$language" 2
+for language in ${LANGUAGES:-en zh-CN}; do
+    what_was "$language"
+    what_is "$language" 2
+    what_is "$language" 1
 done
 ls -l "$out" | awk '{ bytes += $5 } END { print NR - 1 " pictures, " bytes / 1048576 " MiB" }'

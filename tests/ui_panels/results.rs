@@ -79,11 +79,11 @@ fn the_newer_figures_stand_on_the_page() {
     bench.click("Evaluate");
     bench.until("the folder's figures", |b| b.has("On /data/other"));
     for (name, value) in [("average precision", "0.8125"), ("calibration error", "0.0625"), ("top 2", "1.0000")] {
-        assert!(bench.has(name) && bench.has(value), "{name}");
+        assert!(bench.has(&format!("{name} {value}")), "{name}");
     }
     assert!(bench.has_containing("1 mistake in 3 images"));
     bench.click("Back to the run's own test");
-    bench.until("its own", |b| b.has("0.8765") && !b.has("On /data/other"));
+    bench.until("its own", |b| b.has("ROC AUC 0.8765") && !b.has("On /data/other"));
 }
 
 #[test]

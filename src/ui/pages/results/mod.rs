@@ -106,12 +106,15 @@ fn title_ui(ui: &mut Ui, state: &State, of: Option<&Judges>, test: Option<&TestR
         return;
     };
     ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.spacing_mut().item_spacing.x = 16.0;
+        let font = egui::TextStyle::Body.resolve(ui.style());
         for figure in figures_of(test) {
-            let meaning = figure.meaning.to_string();
-            ui.label(style::faint(ui, figure.name.to_string())).on_hover_text(&meaning);
-            ui.label(RichText::new(&figure.value).strong()).on_hover_text(meaning);
-            ui.add_space(10.0);
+            // One text, so that no line ends between name and value.
+            let mut text = egui::text::LayoutJob::default();
+            let format = |colour| egui::TextFormat::simple(font.clone(), colour);
+            text.append(&figure.name.to_string(), 0.0, format(style::faint_colour(ui)));
+            text.append(&format!(" {}", figure.value), 0.0, format(ui.visuals().strong_text_color()));
+            ui.add(egui::Label::new(text).extend()).on_hover_text(figure.meaning.to_string());
         }
     });
     ui.add_space(6.0);
