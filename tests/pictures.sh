@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The pictures of the docs: every page of the real window, in both languages and both themes, on a virtual screen.
+# The pictures of the docs: every page of the real window, in shot languages and shot themes, on a virtual screen.
 #
 #   tests/pictures.sh PROGRAM DATA OUT [NAME...]
 #
-# DATA is a folder of class folders, of which 240 images a class are copied (MedNIST for the pictures in docs/pictures); OUT gets
+# DATA is a folder of class folders, of which 100 images a class are copied (MedNIST for the pictures in docs/pictures); OUT gets
 # <page>.<language>.<theme>.png. With names only those pictures are kept: `tests/pictures.sh target/release/trainscope MedNIST
-# docs/pictures live` makes the four of the page of plots. Needs Xvfb, openbox, xdotool and ImageMagick; takes some five minutes on
-# two cores. The training is a real one, held back by RandGaussianSmooth with a large kernel, so that there is something to find.
+# docs/pictures live` makes those of the page of plots; LANGUAGES and THEMES choose among the four combinations. Needs Xvfb, openbox,
+# xdotool and ImageMagick; takes some twenty minutes on two cores. The training is a real one, held back by SimulateDelay, which stands for a slow mount, so that there is something to find.
 set -euo pipefail
 
 program=$(realpath "$1") data=$(realpath "$2")
@@ -39,7 +39,7 @@ copy_data() {
         name=$(basename "$class")
         [ "$1" = zh-CN ] && name=${chinese[$name]:-$name}
         mkdir -p "$folder/$name"
-        find "$class" -maxdepth 1 -type f | sort | head -240 | while read -r image; do cp "$image" "$folder/$name/"; done
+        find "$class" -maxdepth 1 -type f | sort | head -100 | while read -r image; do cp "$image" "$folder/$name/"; done
     done
     echo "$folder"
 }
@@ -47,20 +47,18 @@ copy_data() {
 # write_settings STATE EPOCHS: what the window starts from, as it keeps it itself.
 write_settings() {
     mkdir -p "$1"
-    python3 - "$@" <<'PY'
+    python3 - "$@" "$theme" <<'PY'
 import json, sys
-chain = ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "RandGaussianSmooth", "RandZoom"]
-steps = [{"name": name, "enabled": True, "params": {}} for name in chain]
-for step in steps:
-    if step["name"] == "RandGaussianSmooth":
-        step["params"] = {"prob": 1.0, "sigma_x": [9.0, 9.0], "sigma_y": [9.0, 9.0]}
+chain = ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate", "RandFlip", "SimulateDelay", "RandZoom"]
+steps = [{"name": name} for name in chain]
+steps[chain.index("SimulateDelay")]["delay_time"] = 0.04
 config = {
     "train": {"device": "cpu", "epochs": int(sys.argv[2])},
     "model": {"name": "small_cnn"},
     "loader": {"workers": 1, "batch_size": 16},
     "transform": steps,
 }
-words = json.dumps({"config": config, "theme": "light"})
+words = json.dumps({"config": config, "theme": sys.argv[3]})
 open(sys.argv[1] + "/window.ron", "w").write('{"trainscope": %s}' % json.dumps(words))
 PY
 }
@@ -94,15 +92,6 @@ key() {
     sleep 0.7
 }
 
-# ask WORDS: the command of that name in the palette.
-ask() {
-    key ctrl+shift+p
-    xdotool type --delay 150 "$1"
-    sleep 0.7
-    key Return
-    sleep 0.5
-}
-
 until_title() {
     for _ in $(seq "$2"); do
         [[ $(xdotool getwindowname "$window") =~ $1 ]] && return
@@ -122,85 +111,74 @@ shot() {
     convert "$work/shot.png" +dither -colors 128 -define png:compression-level=9 "PNG8:$out/$1.$language.$theme$suffix.png"
 }
 
-# both NAME: in both themes.
-both() {
-    [[ ${#wanted[@]} -eq 0 || " ${wanted[*]} " == *" $1 "* ]] || return 0
-    theme=light
-    shot "$1"
-    ask "$dark_words"
-    theme=dark
-    shot "$1"
-    ask "$light_words"
-    theme=light
-}
-
-# begin LANGUAGE SCALE EPOCHS: a window with the dataset in that language, light.
+# begin SCALE EPOCHS: a window with the dataset, in that language and theme.
 begin() {
-    language=$1 suffix='' theme=light
-    [ "$2" = 2 ] && suffix=.2x
+    suffix=''
+    [ "$1" = 2 ] && suffix=.2x
     if [ "$language" = en ]; then
-        dark_words='theme dark' light_words='theme light' training='training, epoch' finished='finished'
+        training='training, epoch' finished='finished'
     else
-        dark_words='深色' light_words='浅色' training='训练中' finished='已完成'
+        training='训练中' finished='已完成'
     fi
+    rm -rf "$work/MedNIST" "$work/医学影像"
     folder=$(copy_data "$language")
-    write_settings "$work/state-$language" "$3"
-    open_window "$language" "$2" "$folder" "$work/state-$language"
+    write_settings "$work/state-$language-$theme" "$2"
+    open_window "$language" "$1" "$folder" "$work/state-$language-$theme"
 }
 
-# what_was LANGUAGE: a run from the first page to its end, and what is looked at then.
+# A run from the first page to its end, and what is looked at then.
 what_was() {
-    begin "$1" 1 2
-    both welcome
+    begin 1 2
+    shot welcome
     key ctrl+Return
     until_title "$finished" 300
     sleep 2
-    both finished
+    shot finished
     key ctrl+8
-    both results
+    shot results
     key ctrl+9
     sleep 2
-    both runs
+    shot runs
     key ctrl+2
     sleep 3
-    both data
+    shot data
     key ctrl+e
     sleep 2
     shot export
     key Escape
     key ctrl+7
-    both settings
+    shot settings
     key ctrl+shift+p
     shot palette
     key Escape
     key ctrl+5
     press_at 430 240
     sleep 30
-    both doctor
+    shot doctor
     key ctrl+6
     press_at 410 320
     sleep 60
-    both sweeps
+    shot sweeps
     kill "$window_pid"
 }
 
-# what_is LANGUAGE SCALE: a run while it trains.
+# what_is SCALE: a run while it trains.
 what_is() {
-    begin "$1" "$2" 200
+    begin "$1" 200
     key ctrl+Return
     until_title "$training" 120
     sleep 25
-    both live
-    if [ "$2" = 1 ]; then
+    shot live
+    if [ "$1" = 1 ]; then
         key ctrl+4
         sleep 3
-        both timeline
+        shot timeline
     fi
     key ctrl+3
     key ctrl+b
     sleep 30
-    both diagnosis
-    if [ "$2" = 1 ]; then
+    shot diagnosis
+    if [ "$1" = 1 ]; then
         accidents "$folder"
     else
         # A run may go on without its window; this one is not to.
@@ -215,13 +193,13 @@ accidents() {
     key ctrl+1
     find "$1" -type f | sort | awk 'NR % 12 == 0' | while read -r image; do rm "$image" && mkfifo "$image"; done
     sleep 40
-    both stall
+    shot stall
     local engine
     for engine in $(pgrep -P "$window_pid"); do
         tr '\0' '\n' <"/proc/$engine/cmdline" | grep -qx engine && kill -9 "$engine"
     done
     sleep 3
-    both engine-died
+    shot engine-died
 }
 
 # press_at X Y: with the mouse; the places are those of a window of 1280 x 800 with a finished run.
@@ -232,8 +210,10 @@ press_at() {
 }
 
 for language in ${LANGUAGES:-en zh-CN}; do
-    what_was "$language"
-    what_is "$language" 2
-    what_is "$language" 1
+    for theme in ${THEMES:-light dark}; do
+        what_was
+        what_is 2
+        what_is 1
+    done
 done
 ls -l "$out" | awk '{ bytes += $5 } END { print NR - 1 " pictures, " bytes / 1048576 " MiB" }'

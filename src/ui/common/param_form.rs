@@ -194,7 +194,7 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
     let parsed = info.parse_text(&text);
     // Paths and lists want room; what stands behind the field is to stay beside it.
     let width: f32 = if matches!(info.kind, ParamKind::Text | ParamKind::Texts) { 300.0 } else { 110.0 };
-    let width = width.min(ui.available_width() - 70.0).max(110.0);
+    let width = width.min(ui.available_size_before_wrap().x - 70.0).max(110.0);
     let mut edit = TextEdit::singleline(&mut text).id(id).desired_width(width);
     if parsed.is_err() {
         edit = edit.text_color(style::error_colour(ui));

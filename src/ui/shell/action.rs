@@ -146,6 +146,16 @@ impl Action {
         }
     }
 
+    /// A name in Latin letters, by which it is found too, whatever language the window speaks.
+    pub fn latin_name(self) -> &'static str {
+        match self {
+            Self::ShowPage(page) => page.name(),
+            Self::Theme(theme) => theme.name(),
+            Self::Language(language) => language.map_or("system", Language::tag),
+            _ => "",
+        }
+    }
+
     /// A field that is typed into has these keys itself.
     fn is_for_fields(self) -> bool {
         matches!(

@@ -89,9 +89,9 @@ fn palette_ui(ui: &mut Ui, state: &State, form: &mut PaletteForm, commands: &mut
     }
 }
 
-/// Every word typed stands in the title or the hint.
+/// Every word typed stands in the title, the hint or the name.
 fn fits(action: Action, search: &str) -> bool {
-    let text = format!("{} {}", action.title(), action.hint()).to_lowercase();
+    let text = format!("{} {} {}", action.title(), action.hint(), action.latin_name()).to_lowercase();
     search.to_lowercase().split_whitespace().all(|word| text.contains(word))
 }
 
