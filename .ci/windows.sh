@@ -64,7 +64,7 @@ chmod +x "$finish"
 root=$(TRAINSCOPE_ROOT_FINISH=$finish "$ci/debian-root.sh" windows sid \
     rustc cargo rust-src gcc libc6-dev git gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix \
     wine wine64 xvfb xauth imagemagick xdotool x11-utils libgl1-mesa-dri libglx-mesa0 libegl1 fonts-dejavu-core procps)
-mkdir -p "$root/src" "$root/kept"
+mkdir -p "$root/build/src" "$root/build/kept"
 
 # inside SCRIPT ARG...: a bash script in the root, in mounts and processes of its own, so that nothing stays behind.
 inside() {
@@ -75,14 +75,14 @@ inside() {
         mount -t proc proc "$root/proc"
         mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
         mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
-        mount --bind "$kept" "$root/kept"
-        mount --bind "$checkout" "$root/src"
-        mount -o remount,bind,ro "$root/src"
+        mount --bind "$kept" "$root/build/kept"
+        mount --bind "$checkout" "$root/build/src"
+        mount -o remount,bind,ro "$root/build/src"
         # Not exec: the first process of a namespace takes no signal that it has no handler for, and the script should not be it.
         status=0
         chroot "$root" env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH=/usr/local/bin:/usr/bin:/bin \
-            CARGO_HOME=/kept/cargo CARGO_TARGET_DIR=/kept/target CARGO_TERM_COLOR=never \
-            WINEPREFIX=/kept/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=;pdh=n" \
+            CARGO_HOME=/build/kept/cargo CARGO_TARGET_DIR=/build/kept/target CARGO_TERM_COLOR=never \
+            WINEPREFIX=/build/kept/wine WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=;pdh=n" \
             bash -euc "$@" || status=$?
         exit "$status"
     ' _ "$root" "$checkout" "$kept" "$1" _ "${@:2}"
@@ -90,7 +90,7 @@ inside() {
 
 in_cargo() {
     # shellcheck disable=SC2086
-    inside 'cd /src; exec cargo "$@"' "$@" ${TRAINSCOPE_WINDOWS_CARGO:-}
+    inside 'cd /build/src; exec cargo "$@"' "$@" ${TRAINSCOPE_WINDOWS_CARGO:-}
 }
 
 build() {
@@ -103,7 +103,7 @@ install_exe() {
         [[ -d $WINEPREFIX/drive_c/windows ]] || xvfb-run -a wine wineboot -i >/dev/null 2>&1
         mkdir -p "$WINEPREFIX/drive_c/work" "$WINEPREFIX/drive_c/trainscope"
         cd "$WINEPREFIX/drive_c/trainscope"
-        cp -u "/kept/target/$1/release/trainscope.exe" .
+        cp -u "/build/kept/target/$1/release/trainscope.exe" .
         # wine ends a program that asks its own pdh.dll what counters there are. In its place one that has none.
         [[ -e pdh.dll ]] || {
             for name in AddEnglishCounterW CloseQuery CollectQueryData EnumObjectsW GetFormattedCounterArrayW \
@@ -155,7 +155,7 @@ smoke() {
         done
         xdotool search --name "^trainscope" >/dev/null || fail "no window"
         sleep 10
-        import -window root /kept/window.png
+        import -window root /build/kept/window.png
         exit "$failed"
     '
 }
