@@ -415,6 +415,8 @@ impl Reader<'_> {
         if self.running.len() >= MAX_CALLS || self.running.iter().any(|(running, _)| running == name) {
             return Ok(Value::Unread(format!("{name}(…)"), Why::CallsItself));
         }
+        // Before the defaults are worked out: one of them may call the function itself.
+        self.running.push((name.to_owned(), asked));
         let mut scope = Scope::new();
         let own = function.params.iter().filter(|(name, _)| name != "self" && name != "cls");
         for (place, (param, default)) in own.enumerate() {
@@ -430,7 +432,6 @@ impl Reader<'_> {
             };
             scope.insert(param.clone(), value);
         }
-        self.running.push((name.to_owned(), asked));
         let outer = self.conditions.len();
         // Only the text's own names and the function's are seen in it.
         let hidden = self.scopes.split_off(1);

@@ -457,6 +457,8 @@ fn no_text_takes_the_memory_or_the_stack() {
         "{1:",
         "lambda",
         "def f(): return f()\nf()",
+        "def f(a=f()): return a\nf()",
+        "def f(a=g()): return a\ndef g(a=f()): return a\nCompose([f()])",
         functions.as_str(),
         &nested,
         &deep,
