@@ -48,9 +48,10 @@ impl App {
 
     fn read_runs(&mut self) {
         self.state.runs.busy = true;
-        let dir = self.dirs.runs();
+        let dirs = self.dirs.clone();
         self.start_job(JobKind::Runs, move |job| {
-            let cards = read_cards(&dir, &mut || !job.is_cancelled());
+            let dir = dirs.runs();
+            let cards = read_cards(&dir, Some(&dirs.run_list(&dir)), &mut || !job.is_cancelled());
             let fail = |error: std::io::Error| {
                 msg!("page-runs-unreadable", error = error.to_string(), folder = dir.display().to_string())
             };
@@ -73,7 +74,7 @@ impl App {
 
     fn duplicate_run(&mut self, dir: &Path) {
         let cards = self.state.runs.cards.iter().flatten();
-        let config = cards.filter(|card| card.summary.dir == dir).find_map(|card| card.config.clone());
+        let config = cards.filter(|card| card.summary.dir == dir).find_map(|card| card.config.get().cloned());
         let Some(config) = config.filter(|_| !self.state.run.live.is_active()) else { return };
         let dataset = config.data.dir.clone();
         self.state.config = config;

@@ -17,8 +17,9 @@ pub struct RunsArgs {
 }
 
 pub(super) fn run(args: &RunsArgs) -> CommandResult {
-    let dir = args.dir.clone().unwrap_or_else(|| crate::client::dirs::Dirs::find().runs());
-    let runs = match list_runs(&dir) {
+    let dirs = crate::client::dirs::Dirs::find();
+    let dir = args.dir.clone().unwrap_or_else(|| dirs.runs());
+    let runs = match list_runs(&dir, Some(&dirs.run_list(&dir))) {
         // The window's own folder comes with its first run.
         Err(e) if args.dir.is_none() && e.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         read => read.map_err(|e| {

@@ -34,6 +34,13 @@ impl Dirs {
         self.base.join("runs")
     }
 
+    /// What a list of the runs in that folder remembers.
+    pub fn run_list(&self, runs: &Path) -> PathBuf {
+        let runs = std::fs::canonicalize(runs).unwrap_or_else(|_| runs.to_owned());
+        let name = blake3::hash(runs.as_os_str().as_encoded_bytes()).to_hex();
+        self.base.join("lists").join(&name[..16])
+    }
+
     pub fn samples(&self) -> PathBuf {
         self.base.join("sample-images")
     }

@@ -1,15 +1,15 @@
 //! Runs as a list shows them: their figures, what a person wrote about them, and what is done with their folders.
 
+use super::folder::WrittenConfig;
 use super::summary::summarize_with_outline;
-use super::{RunSummary, atomic, holder_of, is_run};
-use crate::config::RunConfig;
+use super::{RunSummary, atomic, holder_of};
 use crate::language::Message;
 use crate::protocol::{EpochEvent, Event, TestReport};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// What a person wrote about a run lies beside its record.
-const NOTES_FILE: &str = "notes.json";
+pub(super) const NOTES_FILE: &str = "notes.json";
 /// Longer notes are no notes.
 pub const MAX_NOTE_BYTES: usize = 1 << 16;
 
@@ -18,7 +18,7 @@ pub const MAX_NOTE_BYTES: usize = 1 << 16;
 pub struct RunCard {
     pub summary: RunSummary,
     /// As its `run.toml` has it; `None` where that cannot be read.
-    pub config: Option<RunConfig>,
+    pub config: WrittenConfig,
     /// The device's name; empty where the run never began.
     pub device: String,
     pub best: Figures,
@@ -30,7 +30,7 @@ pub struct RunCard {
 }
 
 /// An epoch's figures; of several epochs the best of each.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Figures {
     pub train_loss: Option<f64>,
     pub val_loss: Option<f64>,
@@ -92,20 +92,6 @@ pub fn read_card(run_dir: &Path) -> Option<RunCard> {
         }
     }
     Some(card)
-}
-
-/// Every run in a folder of runs, the newest name first. Folders that are no runs are passed over; `go_on` is asked between two.
-///
-/// # Errors
-/// The folder is there and cannot be read.
-pub fn read_cards(dir: &Path, go_on: &mut dyn FnMut() -> bool) -> std::io::Result<Vec<RunCard>> {
-    let entries = match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut dirs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| is_run(path)).collect();
-    dirs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
-    Ok(dirs.iter().take_while(|_| go_on()).filter_map(|dir| read_card(dir)).collect())
 }
 
 /// About when the run began: its record was last written when it had so many seconds behind it. A copied or touched record says
@@ -199,8 +185,9 @@ pub fn trash_run(run_dir: &Path) -> Result<(), CardError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Record, RunLock, write_config};
+    use super::super::{Record, RunLock, read_cards, write_config};
     use super::*;
+    use crate::config::RunConfig;
     use crate::protocol::played;
 
     fn run(dir: &Path, events: &[Event]) {
@@ -222,12 +209,12 @@ mod tests {
         run(&folder.path().join("b"), &[epoch(1, 0.5, 0.8), epoch(2, 0.4, 0.9), epoch(3, 0.6, 0.85)]);
         run(&folder.path().join("c"), &[]);
         std::fs::create_dir(folder.path().join("no run")).unwrap();
-        let cards = read_cards(folder.path(), &mut || true).unwrap();
+        let cards = read_cards(folder.path(), None, &mut || true).unwrap();
         assert_eq!(cards.iter().map(|card| card.summary.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
         assert_eq!((cards[1].best.val_loss, cards[1].last.val_loss), (Some(0.4), Some(0.6)));
         assert_eq!((cards[1].best.val_accuracy, cards[1].best.val_auc), (Some(0.9), None));
         assert_eq!(cards[0].best, Figures::default());
-        assert!(read_cards(&folder.path().join("none"), &mut || true).unwrap().is_empty());
+        assert!(read_cards(&folder.path().join("none"), None, &mut || true).unwrap().is_empty());
     }
 
     #[test]

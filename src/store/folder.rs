@@ -4,10 +4,11 @@ use super::{StoreError, atomic};
 use crate::config::RunConfig;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// A configuration or a small file beside it is no longer than this.
 const MOST_BYTES: u64 = 16 << 20;
-const CONFIG: &str = "run.toml";
+pub(super) const CONFIG: &str = "run.toml";
 const LEFT_OUT: &str = "left-out.txt";
 
 /// The checkpoints of the run in that folder.
@@ -91,6 +92,46 @@ pub fn write_config(run_dir: &Path, notes: &[String], config: &RunConfig) -> Res
 /// # Errors
 /// No run is there, or its `run.toml` was damaged.
 pub fn read_config(run_dir: &Path) -> Result<RunConfig, StoreError> {
+    read_config_and_text(run_dir).map(|(config, _)| config)
+}
+
+/// A run's configuration as it is written; made sense of when somebody asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenConfig {
+    text: String,
+    config: OnceLock<Option<RunConfig>>,
+}
+
+impl WrittenConfig {
+    /// Text that was read as a configuration before.
+    pub(super) fn of(text: String) -> Self {
+        Self { text, config: OnceLock::new() }
+    }
+
+    /// Nothing where there is none that can be read.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// `None` where there is none that can be read.
+    pub fn get(&self) -> Option<&RunConfig> {
+        self.config.get_or_init(|| RunConfig::from_toml(&self.text).ok().filter(|_| self.exists())).as_ref()
+    }
+
+    /// Whether there is one that can be read.
+    pub fn exists(&self) -> bool {
+        !self.text.is_empty()
+    }
+}
+
+impl PartialEq for WrittenConfig {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+/// As [`read_config`], with what it was read from.
+pub(super) fn read_config_and_text(run_dir: &Path) -> Result<(RunConfig, String), StoreError> {
     let path = run_dir.join(CONFIG);
     let bytes = match read_small(&path) {
         Ok(bytes) => bytes,
@@ -99,7 +140,8 @@ pub fn read_config(run_dir: &Path) -> Result<RunConfig, StoreError> {
     };
     let text = String::from_utf8(bytes)
         .map_err(|_| StoreError::ReadConfig { source: io::Error::other(tr!("store-no-text")), path: path.clone() })?;
-    RunConfig::from_toml(&text).map_err(|source| StoreError::Config { source, path })
+    let config = RunConfig::from_toml(&text).map_err(|source| StoreError::Config { source, path })?;
+    Ok((config, text))
 }
 
 /// A file's bytes, where it is a file and not longer than it can be: no pipe is waited for, no device is read.

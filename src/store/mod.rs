@@ -12,20 +12,21 @@ mod folder;
 mod identity;
 mod lock;
 mod record;
+mod run_list;
 mod summary;
 mod trash_can;
 
 pub use card::{
-    CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, about_begun, read_card, read_cards, rename_run, trash_run,
-    write_notes,
+    CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, about_begun, read_card, rename_run, trash_run, write_notes,
 };
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
 pub use door::DoorKey;
-pub use folder::{is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
+pub use folder::{WrittenConfig, is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
 pub use lock::{Holder, RunLock, holder_of};
 pub use record::{Record, Recorded, read_record};
-pub use summary::{ResumeOffer, RunStanding, RunSummary, list_runs, newest_run, summarize, trained_by};
+pub use run_list::{list_runs, read_cards};
+pub use summary::{ResumeOffer, RunStanding, RunSummary, newest_run, summarize, trained_by};
 pub use trash_can::HAS_TRASH;
 
 use crate::console::show_path;

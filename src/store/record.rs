@@ -269,16 +269,49 @@ pub fn read_record(run_dir: &Path) -> Result<Recorded, StoreError> {
     read(run_dir, "SELECT body FROM events ORDER BY seq")
 }
 
-/// As [`read_record`], of beginnings, ends and epochs and of the last 200 steps.
+/// As [`read_record`], of beginnings, ends and epochs and of the last 200 steps. `at_rest`: nobody trains in the folder.
 ///
 /// # Errors
 /// As [`read_record`].
-pub(super) fn read_outline(run_dir: &Path) -> Result<Recorded, StoreError> {
-    read(
-        run_dir,
-        "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'finished', 'failed')
-            OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq",
-    )
+pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, StoreError> {
+    let sql = "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'finished', 'failed')
+        OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq";
+    let path = record_path(run_dir);
+    let resting = if at_rest { open_resting(&path) } else { None };
+    match resting.and_then(|connection| read_from(&connection, &path, sql).ok()) {
+        Some(recorded) if recorded.cut_short.is_none() => Ok(recorded),
+        _ => read(run_dir, sql),
+    }
+}
+
+/// Opens a record that nobody writes to as a file that cannot change: SQLite then takes no locks and makes no files beside it, which
+/// is most of the time that a short look takes. `None` where something of it lies outside the file.
+fn open_resting(path: &Path) -> Option<Connection> {
+    let beside = |suffix: &str| path.with_extension(suffix).metadata().is_ok_and(|found| found.len() > 0);
+    if beside("sqlite-wal") || beside("sqlite-journal") {
+        return None;
+    }
+    let uri = format!("{}?immutable=1", as_uri(path.to_str()?, cfg!(windows)));
+    Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI).ok()
+}
+
+/// A path as SQLite's URIs have it, <https://www.sqlite.org/uri.html>.
+fn as_uri(path: &str, windows: bool) -> String {
+    let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
+    let drive = windows && path.as_bytes().get(1) == Some(&b':');
+    let mut uri = if drive { "file:///".to_owned() } else { "file:".to_owned() };
+    // A host is what stands behind two slashes: a share's path gets an empty one.
+    if path.starts_with("//") {
+        uri.push_str("//");
+    }
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b':' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
 }
 
 fn read(run_dir: &Path, sql: &str) -> Result<Recorded, StoreError> {
@@ -422,6 +455,25 @@ mod tests {
     }
 
     /// Stopped in the validation, then killed after it and before its checkpoint: it is done once more.
+    #[test]
+    fn a_record_at_rest_is_read_without_a_file_beside_it_whatever_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = folder.path().join("基线 100%?#1");
+        std::fs::create_dir(&run).unwrap();
+        let mut record = Record::create(&run).unwrap();
+        record.append(&[Event::Epoch(played::epoch(1))]).unwrap();
+        assert!(open_resting(&record_path(&run)).is_none(), "what is in the log is not in the file yet");
+        let outline = |at_rest| read_outline(&run, at_rest).unwrap().events.len();
+        assert_eq!((outline(false), outline(true)), (1, 1));
+        drop(record);
+        let resting = open_resting(&record_path(&run)).unwrap();
+        assert_eq!(read_from(&resting, &record_path(&run), "SELECT body FROM events").unwrap().events.len(), 1);
+        assert!(!run.join("run.sqlite-shm").exists());
+        assert_eq!((outline(false), outline(true)), (1, 1));
+        assert_eq!(as_uri(r"C:\a b\run.sqlite", true), "file:///C:/a%20b/run.sqlite");
+        assert_eq!(as_uri(r"\\server\x\run.sqlite", true), "file:////server/x/run.sqlite");
+    }
+
     #[test]
     fn an_epoch_that_will_end_again_is_taken_back_though_its_steps_stay() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,14 +1,14 @@
 //! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
 
-use super::{Checkpoints, Holder, holder_of, is_run, read_config, record::read_outline};
-use crate::config::RunConfig;
+use super::folder::{WrittenConfig, read_config_and_text};
+use super::{Checkpoints, Holder, holder_of, is_run, record::read_outline};
 use crate::language::{Message, clauses};
 use crate::protocol::{Event, RunStatus};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::path::{Path, PathBuf};
 
 /// How a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunStanding {
     /// An engine trains in it.
@@ -35,7 +35,7 @@ impl RunStanding {
 }
 
 /// What a resume of a run would come to.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum ResumeOffer {
     /// Nothing: it is done, it is being trained, or its `run.toml` cannot be read.
     #[default]
@@ -83,7 +83,7 @@ pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
 }
 
 /// As [`summarize`], with what it was made of: the configuration, and the record's outline.
-pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Option<RunConfig>, Vec<Event>)> {
+pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, WrittenConfig, Vec<Event>)> {
     if !is_run(run_dir) {
         return None;
     }
@@ -100,16 +100,17 @@ pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Opti
         resume: ResumeOffer::None,
         trouble: None,
     };
-    let (mut known, mut outline) = (None, Vec::new());
-    match read_config(run_dir) {
-        Ok(config) => {
-            (summary.dataset, summary.model) = (config.data.dir.clone(), config.model.name.clone());
-            known = Some(config);
+    let (mut known, mut outline) = (WrittenConfig::default(), Vec::new());
+    match read_config_and_text(run_dir) {
+        Ok((config, text)) => {
+            (summary.dataset, summary.model) = (config.data.dir, config.model.name);
+            known = WrittenConfig::of(text);
         }
         Err(error) => summary.trouble = Some(error.message()),
     }
     let configured = summary.trouble.is_none();
-    match read_outline(run_dir) {
+    let held = holder_of(run_dir).is_some();
+    match read_outline(run_dir, !held) {
         Ok(recorded) => {
             summary.trouble = summary.trouble.or(recorded.what_is_missing());
             summary.take(&recorded.events);
@@ -119,7 +120,7 @@ pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Opti
         Err(super::StoreError::NoRun(_)) => {}
         Err(error) => summary.trouble = Some(error.message()),
     }
-    if holder_of(run_dir).is_some() {
+    if held {
         summary.state = RunStanding::Running;
     }
     if configured {
@@ -177,20 +178,6 @@ impl RunSummary {
     }
 }
 
-/// Every run in a folder of runs, or the one that the folder itself is, by name. Folders that are no runs are passed over.
-///
-/// # Errors
-/// The folder cannot be read.
-pub fn list_runs(dir: &Path) -> std::io::Result<Vec<RunSummary>> {
-    if let Some(run) = summarize(dir) {
-        return Ok(vec![run]);
-    }
-    let mut dirs: Vec<PathBuf> =
-        std::fs::read_dir(dir)?.flatten().map(|entry| entry.path()).filter(|p| p.is_dir()).collect();
-    dirs.sort();
-    Ok(dirs.iter().filter_map(|dir| summarize(dir)).collect())
-}
-
 /// The run that was begun last, in a folder of runs whose names begin with the time.
 pub fn newest_run(dir: &Path) -> Option<RunSummary> {
     let dirs = std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_run(path));
@@ -204,7 +191,7 @@ pub fn trained_by(run_dir: &Path) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CheckpointState, Record, RunLock, write_config};
+    use super::super::{CheckpointState, Record, RunLock, list_runs, write_config};
     use super::*;
     use crate::config::RunConfig;
     use crate::protocol::{EpochEvent, FailureKind, Finished, StepEvent, played};
@@ -266,11 +253,11 @@ mod tests {
             write_config(&folder.path().join(name), &[], &RunConfig::default()).unwrap();
         }
         std::fs::write(folder.path().join("b/run.sqlite"), "no database").unwrap();
-        let runs = list_runs(folder.path()).unwrap();
+        let runs = list_runs(folder.path(), None).unwrap();
         assert_eq!(runs.iter().map(|run| run.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert!(runs[0].resume.goes_on() && runs[0].trouble.is_none(), "killed before its record was made");
         assert!(runs[1].trouble.as_ref().unwrap().to_string().contains("run.sqlite"));
-        assert_eq!(list_runs(&folder.path().join("a")).unwrap().len(), 1);
+        assert_eq!(list_runs(&folder.path().join("a"), None).unwrap().len(), 1);
         assert_eq!(newest_run(folder.path()).unwrap().name, "b");
     }
 

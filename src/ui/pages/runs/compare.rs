@@ -23,7 +23,7 @@ pub(super) fn compare_ui(ui: &mut Ui, card: &RunCard, cards: &[RunCard], beside:
         style::with_author_id(combo.response.labelled_by(id), "run-compare");
     });
     let Some(other) = other else { return };
-    let (Some(a), Some(b)) = (&card.config, &other.config) else {
+    let (Some(a), Some(b)) = (card.config.get(), other.config.get()) else {
         ui.label(style::faint(ui, tr!("page-runs-no-config")));
         return;
     };

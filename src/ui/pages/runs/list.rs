@@ -99,15 +99,20 @@ impl Column {
         }
     }
 
+    /// What a run stands by in the order of the column: its figure, or its text where there is none.
+    fn place(self, card: &RunCard, last: bool) -> Result<f64, String> {
+        self.figure(card, last).ok_or_else(|| self.text(card, last))
+    }
+
     /// In the order of the column; runs without a figure come last, whichever way it is.
-    fn compare(self, a: &RunCard, b: &RunCard, last: bool, turned: bool) -> Ordering {
+    fn compare(self, a: &Result<f64, String>, b: &Result<f64, String>, turned: bool) -> Ordering {
         let falls = self.falls() != turned;
         let direct = |order: Ordering| if falls { order.reverse() } else { order };
-        match (self.figure(a, last), self.figure(b, last)) {
-            (Some(x), Some(y)) => direct(x.total_cmp(&y)),
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (None, None) => direct(self.text(a, last).cmp(&self.text(b, last))),
+        match (a, b) {
+            (Ok(x), Ok(y)) => direct(x.total_cmp(y)),
+            (Ok(_), Err(_)) => Ordering::Less,
+            (Err(_), Ok(_)) => Ordering::Greater,
+            (Err(a), Err(b)) => direct(a.cmp(b)),
         }
     }
 }
@@ -124,17 +129,21 @@ pub(super) fn standing(state: RunStanding) -> String {
 pub(super) fn arranged<'a>(cards: &'a [RunCard], form: &RunsForm) -> Vec<&'a RunCard> {
     let wanted: Vec<String> = form.search.split_whitespace().map(str::to_lowercase).collect();
     let is_wanted = |card: &&RunCard| {
+        if wanted.is_empty() {
+            return true;
+        }
         let columns = [Column::Name, Column::State, Column::Dataset, Column::Model, Column::Device, Column::Tags];
         let mut text: Vec<String> = columns.iter().map(|column| column.text(card, false).to_lowercase()).collect();
         text.push(card.notes.note.to_lowercase());
         wanted.iter().all(|word| text.iter().any(|text| text.contains(word)))
     };
-    let mut found: Vec<&RunCard> = cards.iter().filter(is_wanted).collect();
-    found.sort_by(|a, b| {
-        let order = form.sort.compare(a, b, form.last, form.turned);
-        order.then_with(|| b.summary.name.cmp(&a.summary.name))
+    let place = |card| (form.sort.place(card, form.last), card);
+    let mut found: Vec<(_, &RunCard)> = cards.iter().filter(is_wanted).map(place).collect();
+    found.sort_by(|(a, a_card), (b, b_card)| {
+        let order = form.sort.compare(a, b, form.turned);
+        order.then_with(|| b_card.summary.name.cmp(&a_card.summary.name))
     });
-    found
+    found.into_iter().map(|(_, card)| card).collect()
 }
 
 pub(super) fn list_ui(ui: &mut Ui, state: &State, cards: &[RunCard], form: &mut RunsForm, commands: &mut Commands) {
@@ -143,18 +152,41 @@ pub(super) fn list_ui(ui: &mut Ui, state: &State, cards: &[RunCard], form: &mut 
         ui.label(style::faint(ui, tr!("page-runs-not-found")));
         return;
     }
-    ScrollArea::both().id_salt("runs").auto_shrink([false, false]).show(ui, |ui| {
-        Grid::new("runs").striped(true).spacing([14.0, 5.0]).show(ui, |ui| {
+    let area = ScrollArea::both().id_salt("runs").auto_shrink([false, false]);
+    if found.len() <= MOST_AT_ONCE {
+        area.show(ui, |ui| rows_ui(ui, state, &found, 0, form, commands));
+        return;
+    }
+    let height = ui.spacing().interact_size.y;
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, ROW_SPACING);
+    area.show_rows(ui, height, found.len() + 1, |ui, shown| {
+        ui.spacing_mut().item_spacing.y = spacing;
+        let rows = shown.start.saturating_sub(1)..shown.end.saturating_sub(1);
+        rows_ui(ui, state, &found[rows], shown.start, form, commands);
+    });
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
+/// More rows are only drawn where they are in sight.
+const MOST_AT_ONCE: usize = 200;
+const ROW_SPACING: f32 = 5.0;
+
+/// The head, where the first line is in sight, and these rows. Stripes are those of their places in the list.
+fn rows_ui(ui: &mut Ui, state: &State, rows: &[&RunCard], first: usize, form: &mut RunsForm, commands: &mut Commands) {
+    let spacing = [14.0, ROW_SPACING];
+    let grid = Grid::new("runs").striped(true).start_row(first).spacing(spacing);
+    grid.min_row_height(ui.spacing().interact_size.y).show(ui, |ui| {
+        if first == 0 {
             ui.label("").on_hover_text(tr!("page-runs-overlay-hint"));
             for column in Column::ALL {
                 head_ui(ui, column, form);
             }
             ui.end_row();
-            for card in found {
-                row_ui(ui, state, card, form, commands);
-                ui.end_row();
-            }
-        });
+        }
+        for card in rows {
+            row_ui(ui, state, card, form, commands);
+            ui.end_row();
+        }
     });
 }
 

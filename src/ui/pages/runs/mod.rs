@@ -144,7 +144,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, c
         let why = if goes_on { busy.clone() } else { tr!("page-runs-no-resume") };
         button(ui, "run-resume", idle && goes_on, resume, hint, &why, RunsCommand::Resume(dir.clone()));
         let (duplicate, hint) = (tr!("page-runs-duplicate"), tr!("page-runs-duplicate-hint"));
-        let has_config = card.config.is_some();
+        let has_config = card.config.exists();
         button(ui, "run-duplicate", idle && has_config, duplicate, hint, &busy, RunsCommand::Duplicate(dir.clone()));
         if ui.button(tr!("page-runs-open-folder")).clicked() {
             commands.send(UiCommand::OpenFolder(dir.clone()));
