@@ -4,6 +4,8 @@
 #   .ci/windows.sh check    cargo check of the whole program
 #   .ci/windows.sh build    trainscope.exe (release); prints its path
 #   .ci/windows.sh smoke    build, then sample images, scan, train, resume, plot, doctor and the window under wine
+#   .ci/windows.sh setup [SETUP.exe]   build and `package.sh exe` (needs makensis), or that installer: installed silently under wine,
+#                                started from where it lies then, and uninstalled
 #   .ci/windows.sh run ARG...   trainscope.exe ARG... under wine, in C:\work
 #   .ci/windows.sh cargo ARG...   any other command of cargo, such as `test --no-run --lib --target x86_64-pc-windows-gnu`
 #
@@ -160,12 +162,53 @@ smoke() {
     '
 }
 
+# The installer of that path, from its silent start to the last file that it takes away again.
+setup() {
+    cp "$1" "$kept/setup.exe"
+    inside '
+        [[ -d $WINEPREFIX/drive_c/windows ]] || xvfb-run -a wine wineboot -i >/dev/null 2>&1
+        fail() { printf "FAILED: %s\n" "$*" >&2; exit 1; }
+        key="HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\trainscope"
+        menu="HKCU\\Software\\Classes\\Directory\\shell\\trainscope\\command"
+        value() { timeout 60 wine reg query "$@" 2>/dev/null | tr -d "\r" | sed -n "s/^ .*REG_SZ *//p"; }
+        lies() { find "$WINEPREFIX/drive_c" -name "trainscope.lnk" -o -path "*Programs/trainscope/*" -type f; }
+        Xvfb :98 -screen 0 1400x900x24 >/dev/null 2>&1 &
+        export DISPLAY=:98
+        sleep 1
+        timeout -k 5 300 wine /build/kept/setup.exe /S || fail "the installer ended with $?"
+        installed=$(value "$key" /v InstallLocation)
+        [[ -n $installed ]] || fail "it is not among the installed programs"
+        printf "installed in %s\n" "$installed"
+        lies | sed "s,.*/drive_c/,  C:/,"
+        lies | grep -q "\.lnk$" || fail "no entry in the start menu"
+        [[ $(value "$menu" /ve) == *trainscope.exe*%1* ]] || fail "folders do not offer it: $(value "$menu" /ve)"
+        timeout -k 5 120 wine "$installed\\trainscope.exe" --version || fail "the program ended with $?"
+        timeout -k 5 300 wine "$installed\\uninstall.exe" /S || fail "uninstalling ended with $?"
+        # It goes on by itself from a copy, so that it can delete itself.
+        for _ in $(seq 60); do
+            [[ -n $(lies) ]] || break
+            sleep 1
+        done
+        [[ -z $(lies) ]] || fail "left behind: $(lies)"
+        [[ -z $(value "$key" /v InstallLocation)$(value "$menu" /ve) ]] || fail "left behind in the registry"
+        echo "uninstalled: nothing is left"
+    '
+}
+
 command=${1:-}
 [[ $# -eq 0 ]] || shift
 case $command in
 check) in_cargo check --release --locked --lib --bins --target "$target" ;;
 build) build; printf '%s\n' "$kept/target/$target/release/trainscope.exe" ;;
 smoke) build; smoke; say "the window's picture: $kept/window.png" ;;
+setup)
+    made=${1:-}
+    if [[ -z $made ]]; then
+        build
+        made=$("$ci/package.sh" exe "$kept/target/$target/release/trainscope.exe" "$kept/out")
+    fi
+    setup "$made"
+    ;;
 run) run_exe "$@" ;;
 cargo) in_cargo "$@" ;;
 *) sed -n '2,/^set -e/p' "$0" | sed '$d'; exit 2 ;;
