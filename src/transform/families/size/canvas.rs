@@ -169,7 +169,6 @@ impl Job<'_> {
         let (plane, out_plane) = (self.height * line, self.rows.out * out_line);
         to.resize(self.channels / unit * out_plane, T::default());
         let inside = self.columns.inside();
-        let skipped = (inside.start as i64 - self.columns.before) as usize;
         for (p, (from, to)) in from.chunks_exact(plane).zip(to.chunks_exact_mut(out_plane)).enumerate() {
             let fill = |pixel: &mut [T]| {
                 for (c, v) in pixel.iter_mut().enumerate() {
@@ -182,9 +181,11 @@ impl Job<'_> {
                     continue;
                 };
                 let source = &from[source * line..][..line];
-                let first = (self.columns.start + skipped) * unit;
                 let middle = inside.start * unit..inside.end * unit;
+                // A window beside the image has none of it.
                 if !middle.is_empty() {
+                    let skipped = (inside.start as i64 - self.columns.before) as usize;
+                    let first = (self.columns.start + skipped) * unit;
                     row[middle.clone()].copy_from_slice(&source[first..first + middle.len()]);
                 }
                 for x in (0..inside.start).chain(inside.end..self.columns.out) {
@@ -212,6 +213,7 @@ mod tests {
             [Span::pad(5, 2, 9), Span::pad(7, -2, 3)],
             [Span::window(5, -8, 4), Span::window(7, 3, 2)],
             [Span::window(5, 1, 30), Span::window(7, -1, 3)],
+            [Span::window(5, 0, 5), Span::window(7, -1_000_000, 2)],
             [Span::crop(5, 2, 3).padded(1, 2), Span::crop(7, 0, 7)],
         ];
         for padding in [Padding::Constant, Padding::Edge, Padding::Reflect, Padding::Symmetric, Padding::Wrap] {
