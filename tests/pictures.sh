@@ -178,28 +178,10 @@ what_is() {
     key ctrl+b
     sleep 30
     shot diagnosis
-    if [ "$1" = 1 ]; then
-        accidents "$folder"
-    else
-        # A run may go on without its window; this one is not to.
-        key ctrl+period
-        sleep 5
-    fi
+    # A run may go on without its window; this one is not to.
+    key ctrl+period
+    sleep 5
     kill "$window_pid"
-}
-
-# accidents FOLDER: files that hang while they are read, and an engine that is killed.
-accidents() {
-    key ctrl+1
-    find "$1" -type f | sort | awk 'NR % 12 == 0' | while read -r image; do rm "$image" && mkfifo "$image"; done
-    sleep 40
-    shot stall
-    local engine
-    for engine in $(pgrep -P "$window_pid"); do
-        tr '\0' '\n' <"/proc/$engine/cmdline" | grep -qx engine && kill -9 "$engine"
-    done
-    sleep 3
-    shot engine-died
 }
 
 # press_at X Y: with the mouse; the places are those of a window of 1280 x 800 with a finished run.
