@@ -143,8 +143,15 @@ impl Board for Device<'_> {
         scaled(self.0.power_management_limit_default(), 1e-3)
     }
 
+    #[cfg(target_os = "linux")]
     fn persistent(&self) -> Reading<bool> {
         self.0.is_in_persistent_mode().map_err(|error| fault(&error))
+    }
+
+    /// A mode of Linux' driver alone; elsewhere the driver stays loaded.
+    #[cfg(not(target_os = "linux"))]
+    fn persistent(&self) -> Reading<bool> {
+        Err(fault(&NvmlError::NotSupported))
     }
 
     fn pcie_link(&self) -> Reading<PcieLink> {
