@@ -285,10 +285,11 @@ pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, St
 }
 
 /// Opens a record that nobody writes to as a file that cannot change: SQLite then takes no locks and makes no files beside it, which
-/// is most of the time that a short look takes. `None` where something of it lies outside the file.
+/// is most of the time that a short look takes. `None` where something of it lies outside the file, or it is none.
 fn open_resting(path: &Path) -> Option<Connection> {
     let beside = |suffix: &str| path.with_extension(suffix).metadata().is_ok_and(|found| found.len() > 0);
-    if beside("sqlite-wal") || beside("sqlite-journal") {
+    // A pipe in its place would be waited for.
+    if !path.metadata().is_ok_and(|found| found.is_file()) || beside("sqlite-wal") || beside("sqlite-journal") {
         return None;
     }
     let uri = format!("{}?immutable=1", as_uri(path.to_str()?, cfg!(windows)));
