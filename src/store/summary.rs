@@ -120,7 +120,8 @@ pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Writ
         Err(super::StoreError::NoRun(_)) => {}
         Err(error) => summary.trouble = Some(error.message()),
     }
-    if held {
+    // It may have ended while its record was read.
+    if held && holder_of(run_dir).is_some() {
         summary.state = RunStanding::Running;
     }
     if configured {

@@ -86,9 +86,9 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     let output = run(home.path(), &["attach", text(&run_dir), "--stop", "--json"]);
     assert_eq!(output.status.code(), Some(130), "{output:?}");
     assert_eq!(second.until("finished")["status"], "stopped");
-    assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     Story::of(&run_dir).check_steps();
     wait_until("the engine's end", || holder_of(&run_dir).is_none());
+    assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     assert_eq!(DoorKey::read(&run_dir), None);
     let output = run(home.path(), &["attach", text(&run_dir)]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
