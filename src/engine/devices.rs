@@ -212,16 +212,7 @@ fn named(info: &DeviceInfo) -> String {
 mod tests {
     use super::*;
     use crate::protocol::GpuTelemetry;
-
-    fn device(id: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo {
-            id: id.to_owned(),
-            name: format!("name of {id}"),
-            kind,
-            driver: "driver".to_owned(),
-            memory_bytes: None,
-        }
-    }
+    use crate::protocol::played::device;
 
     #[track_caller]
     fn check(listed: Result<Vec<DeviceInfo>, Message>, bad: &[&str], expected: &str, words: &[&str]) {

@@ -204,17 +204,8 @@ impl Visit<'_, '_> {
 mod tests {
     use super::*;
     use crate::protocol::doctor::{Board, BoardState, DeviceSpeed, Finding, Severity};
+    use crate::protocol::played::device;
     use serde_json::json;
-
-    fn info(id: &str, kind: DeviceKind) -> DeviceInfo {
-        DeviceInfo {
-            id: id.to_owned(),
-            name: format!("name of {id}"),
-            kind,
-            driver: "driver".to_owned(),
-            memory_bytes: None,
-        }
-    }
 
     fn passes(id: &str) -> String {
         json!({"device": id, "passed": true, "reason": null, "secs": 1.5}).to_string()
@@ -228,9 +219,9 @@ mod tests {
         match args[1..] {
             ["--boards"] => Ok(json!(Boards { list: vec![board], ..Boards::default() }).to_string()),
             ["--list"] => Ok(json!([
-                info("v:0", DeviceKind::DiscreteGpu),
-                info("v:1", DeviceKind::SoftwareGpu),
-                info("cpu", DeviceKind::Cpu)
+                device("v:0", DeviceKind::DiscreteGpu),
+                device("v:1", DeviceKind::SoftwareGpu),
+                device("cpu", DeviceKind::Cpu)
             ])
             .to_string()),
             ["--disk", dir] => Ok(json!(DiskReport { dir: dir.into(), files: 7, ..DiskReport::default() }).to_string()),

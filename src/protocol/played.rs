@@ -1,6 +1,17 @@
 //! Events as tests play them; a test says only what it is about.
 
-use super::{EpochEvent, StepEvent, StepPhases};
+use super::{DeviceInfo, DeviceKind, EpochEvent, StepEvent, StepPhases};
+
+/// A device of that kind, named after its id.
+pub(crate) fn device(id: &str, kind: DeviceKind) -> DeviceInfo {
+    DeviceInfo {
+        id: id.to_owned(),
+        name: format!("name of {id}"),
+        kind,
+        driver: "driver".to_owned(),
+        memory_bytes: None,
+    }
+}
 
 /// That step, a second after the one before it.
 pub(crate) fn step(step: u64) -> StepEvent {

@@ -455,7 +455,6 @@ mod tests {
         assert_eq!(kept(), 0);
     }
 
-    /// Stopped in the validation, then killed after it and before its checkpoint: it is done once more.
     #[test]
     fn a_record_at_rest_is_read_without_a_file_beside_it_whatever_its_path() {
         let folder = tempfile::tempdir().unwrap();
@@ -475,6 +474,7 @@ mod tests {
         assert_eq!(as_uri(r"\\server\x\run.sqlite", true), "file:////server/x/run.sqlite");
     }
 
+    /// Stopped in the validation, then killed after it and before its checkpoint: it is done once more.
     #[test]
     fn an_epoch_that_will_end_again_is_taken_back_though_its_steps_stay() {
         let folder = tempfile::tempdir().unwrap();

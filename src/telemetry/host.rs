@@ -1,7 +1,7 @@
 //! CPU load, memory and this process's own memory, through `sysinfo`.
 
 use super::notes::Notes;
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{CGroupLimits, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 pub(super) struct Host {
     system: Option<System>,
@@ -71,19 +71,21 @@ impl Host {
 /// Bytes of memory that could be had without swapping, as far as a container lets this process; `None` where that is not known.
 #[must_use]
 pub fn available_memory() -> Option<u64> {
-    let mut system = System::new().ok()?;
-    system.refresh_memory();
-    let within = system.cgroup_limits().map(|limits| limits.free_memory);
-    Some(system.available_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
+    memory_within(System::available_memory, |limits| limits.free_memory)
 }
 
 /// Bytes of memory of this machine, as far as a container lets this process; `None` where that is not known.
 #[must_use]
 pub fn total_memory() -> Option<u64> {
+    memory_within(System::total_memory, |limits| limits.total_memory)
+}
+
+/// The machine's figure, or the container's where that is less.
+fn memory_within(of_machine: fn(&System) -> u64, of_container: fn(&CGroupLimits) -> u64) -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();
-    let within = system.cgroup_limits().map(|limits| limits.total_memory);
-    Some(system.total_memory()).filter(|bytes| *bytes > 0).map(|bytes| within.map_or(bytes, |w| bytes.min(w)))
+    let most = system.cgroup_limits().map_or(u64::MAX, |limits| of_container(&limits));
+    Some(of_machine(&system)).filter(|bytes| *bytes > 0).map(|bytes| bytes.min(most))
 }
 
 /// The most that this process has had in memory at once; where the system does not keep that, what it has now.

@@ -23,8 +23,9 @@ pub fn tokens(source: &str) -> Vec<(usize, Token)> {
             TokenKind::Ident => Some(Token::Word(text.to_owned())),
             TokenKind::RawIdent => Some(Token::Word(text.trim_start_matches("r#").to_owned())),
             TokenKind::Literal { kind: LiteralKind::Str { .. }, .. } => Some(Token::Text(unescape(text))),
-            TokenKind::Literal { kind: LiteralKind::RawStr { .. }, .. } => {
-                Some(Token::Text(text.trim_start_matches('r').trim_matches('#').trim_matches('"').to_owned()))
+            TokenKind::Literal { kind: LiteralKind::RawStr { n_hashes: Some(hashes) }, .. } => {
+                let around = usize::from(hashes) + 1;
+                Some(Token::Text(text[1 + around..text.len() - around].to_owned()))
             }
             TokenKind::Literal { .. }
             | TokenKind::Lifetime { .. }
@@ -45,14 +46,15 @@ fn unescape(literal: &str) -> String {
     let mut rest = literal.trim_start_matches('"').chars().peekable();
     let mut text = String::new();
     while let Some(c) = rest.next() {
-        match (c, c == '\\') {
-            (_, false) => text.push(c),
-            (_, true) => match rest.next() {
-                Some('\n') => while rest.next_if(|c| c.is_whitespace()).is_some() {},
-                Some('n') => text.push('\n'),
-                Some(other) => text.push(other),
-                None => {}
-            },
+        if c != '\\' {
+            text.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some('\n') => while rest.next_if(|c| c.is_whitespace()).is_some() {},
+            Some('n') => text.push('\n'),
+            Some(other) => text.push(other),
+            None => {}
         }
     }
     text.truncate(text.len() - usize::from(text.ends_with('"')));
