@@ -413,6 +413,10 @@ fn doctor_checks_and_measures_the_cpu_and_the_datasets_disk() {
     assert!(report.contains("Problem: The dataset's disk could not be measured"), "{report}");
     assert!(report.contains("cpu (chosen)"), "{report}");
 
+    // The way back that a driver gets whose fused kernels compute wrongly.
+    let answer = run_ok(home.path(), &["self-check", "cpu", "--without-fusion"]);
+    assert_eq!(json_lines(&answer)[0]["passed"], true, "{}", String::from_utf8_lossy(&answer.stdout));
+
     // Nothing is checked: no device can fail.
     let report = run_ok(home.path(), &["doctor", "--quick"]);
     let report = String::from_utf8_lossy(&report.stdout);

@@ -20,3 +20,6 @@ pub mod transform;
 pub mod protocol;
 #[path = "../../src/store/mod.rs"]
 pub mod store;
+// No target throws anything at it: its threads run under Miri and the thread sanitizer here (README.md).
+#[path = "../../src/loader/mod.rs"]
+pub mod loader;

@@ -4,7 +4,7 @@ use super::jobs::JobKind;
 use super::preview::{self, PreviewRequest};
 use super::work::{self, Pick};
 use super::{App, dirs};
-use crate::config::{ParamValue, Preset};
+use crate::config::{Edit, ParamValue, Preset, TransformSpec};
 use crate::data::Dataset;
 use crate::language::{self, Language};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
@@ -202,7 +202,14 @@ impl App {
     }
 
     fn use_preset(&mut self, key: &str) {
-        let Some(preset) = presets().iter().find(|preset| preset.key == key) else { return };
+        if let Some(chain) = self.chain_of_preset(key) {
+            self.set_transforms(chain, true);
+        }
+    }
+
+    /// That preset's chain, fit to the dataset; `None` where there is no such preset.
+    fn chain_of_preset(&self, key: &str) -> Option<Vec<TransformSpec>> {
+        let preset = presets().iter().find(|preset| preset.key == key)?;
         let (resize, channels) = match &self.state.dataset {
             DatasetState::Ready(ready) => (
                 crate::engine::resize_for(&ready.dataset, &self.state.config.model.name),
@@ -210,16 +217,16 @@ impl App {
             ),
             _ => (None, 3),
         };
-        self.set_transforms(preset.chain(resize, channels), true);
+        Some(preset.chain(resize, channels))
     }
 
-    /// Each change is one that can be undone.
+    /// Settings and chain at once: one change that can be undone.
     fn use_training(&mut self, name: &str) {
         let Some(preset) = Preset::find(name).filter(|_| !self.state.run.live.is_active()) else { return };
-        for (key, value) in preset.changes(&self.state.config) {
-            self.set(key, value, true);
+        let Some(chain) = self.chain_of_preset(preset.chain) else { return };
+        if let Some(edit) = Edit::preset(&self.state.config, preset, chain) {
+            self.change(edit, true);
         }
-        self.use_preset(preset.chain);
     }
 
     /// A chain kept from another dataset gets a Resize where this one's images differ in size.

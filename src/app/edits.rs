@@ -83,7 +83,7 @@ impl App {
         }
     }
 
-    fn change(&mut self, edit: Edit, settled: bool) {
+    pub(super) fn change(&mut self, edit: Edit, settled: bool) {
         if self.make(&edit, settled) {
             self.keep(edit, settled);
         }
@@ -105,6 +105,7 @@ impl App {
         }
         match edit {
             Edit::Transforms { new, .. } => self.put_transforms(new.clone(), settled),
+            Edit::Preset { edits, .. } => return edits.iter().all(|edit| self.make(edit, settled)),
             // Another folder is read rather than set.
             Edit::Set { key, new, .. } if key == DIR => {
                 self.open_again(PathBuf::from(ParamInfo::show_text(new)));

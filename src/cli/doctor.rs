@@ -30,12 +30,13 @@ pub struct DoctorArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["device", "list", "boards", "measure", "disk"]))]
 pub struct SelfCheckArgs {
     /// A device's id.
     device: Option<String>,
     /// Have each operation run by itself.
-    #[arg(long, requires = "device")]
+    #[arg(long)]
     without_fusion: bool,
     /// List the devices.
     #[arg(long)]
@@ -59,10 +60,10 @@ pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
         let _ = writeln!(std::io::stdout(), "{error}");
         Failure::new(EXIT_DEVICE, error)
     };
+    if args.without_fusion {
+        crate::train::do_without_fusion();
+    }
     let answer = if let Some(id) = &args.device {
-        if args.without_fusion {
-            crate::train::do_without_fusion();
-        }
         json!(crate::train::self_check(id).map_err(failure)?)
     } else if let Some(id) = &args.measure {
         let (speed, boards) = crate::telemetry::while_watching_boards(|| crate::train::measure_speed(id));
@@ -113,7 +114,7 @@ fn json_lines(report: &DoctorReport) -> Vec<Value> {
     })];
     lines.extend(report.devices.iter().map(|device| {
         json!({
-            "type": "device", "device": device.info, "passed": device.passed, "reason": device.reason,
+            "type": "device", "device": device.info, "passed": device.passed, "without_fusion": device.without_fusion, "reason": device.reason,
             "check_secs": device.check_secs, "speed": device.speed, "speed_error": device.speed_error,
         })
     }));
@@ -153,6 +154,22 @@ fn reading(board: &Board) -> GpuTelemetry {
 mod tests {
     use super::*;
     use crate::protocol::doctor::{DiskReport, Finding, Severity};
+
+    /// The engine asks children in these ways (`engine::devices`, `engine::doctor`).
+    #[test]
+    fn a_self_check_is_asked_for_one_thing_and_a_device_in_either_way() {
+        use clap::Parser;
+        let parses = |args: &str| {
+            let words = ["trainscope", "self-check"].into_iter().chain(args.split_whitespace());
+            crate::cli::Cli::try_parse_from(words).is_ok()
+        };
+        for args in ["cpu", "cpu --without-fusion", "--measure cpu", "--measure cpu --without-fusion", "--list"] {
+            assert!(parses(args), "{args}");
+        }
+        for args in ["", "--without-fusion", "cpu --list", "cpu --measure cpu"] {
+            assert!(!parses(args), "{args}");
+        }
+    }
 
     #[test]
     fn every_part_is_a_line_with_its_type() {

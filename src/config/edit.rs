@@ -2,6 +2,7 @@
 
 use super::error::ConfigError;
 use super::param::ParamInfo;
+use super::preset::Preset;
 use super::settings::RunConfig;
 use super::spec::{ParamValue, TransformSpec};
 use crate::language::Message;
@@ -13,6 +14,8 @@ pub enum Edit {
     Set { key: String, old: ParamValue, new: ParamValue },
     /// Another chain.
     Transforms { old: Vec<TransformSpec>, new: Vec<TransformSpec> },
+    /// All that a preset of that name changes, in the order in which it can be made.
+    Preset { name: &'static str, edits: Vec<Edit> },
 }
 
 impl Edit {
@@ -29,6 +32,20 @@ impl Edit {
         Self::set(config, key, default)
     }
 
+    /// To a preset and its chain; `None` where all of it stands there already.
+    pub fn preset(config: &RunConfig, preset: &Preset, chain: Vec<TransformSpec>) -> Option<Self> {
+        let mut changed = config.clone();
+        let mut edits = Vec::new();
+        for (key, value) in preset.changes(config) {
+            // What cannot be set is none of the changes.
+            edits.extend(Self::set(&changed, key, value).filter(|edit| edit.apply(&mut changed).is_ok()));
+        }
+        if config.transforms != chain {
+            edits.push(Self::Transforms { old: config.transforms.clone(), new: chain });
+        }
+        (!edits.is_empty()).then_some(Self::Preset { name: preset.item.name, edits })
+    }
+
     /// Makes the change.
     ///
     /// # Errors
@@ -37,6 +54,7 @@ impl Edit {
         match self {
             Self::Set { key, new, .. } => config.set_value(key, new)?,
             Self::Transforms { new, .. } => config.transforms.clone_from(new),
+            Self::Preset { edits, .. } => edits.iter().try_for_each(|edit| edit.apply(config))?,
         }
         Ok(())
     }
@@ -47,6 +65,9 @@ impl Edit {
         match self {
             Self::Set { key, old, new } => Self::Set { key, old: new, new: old },
             Self::Transforms { old, new } => Self::Transforms { old: new, new: old },
+            Self::Preset { name, edits } => {
+                Self::Preset { name, edits: edits.into_iter().rev().map(Self::inverse).collect() }
+            }
         }
     }
 
@@ -55,6 +76,7 @@ impl Edit {
         match self {
             Self::Set { key, .. } => config.key(key).is_some_and(|key| key.info.live),
             Self::Transforms { .. } => true,
+            Self::Preset { edits, .. } => edits.iter().all(|edit| edit.is_live(config)),
         }
     }
 
@@ -67,6 +89,10 @@ impl Edit {
                 msg!("config-change", title, old, new)
             }
             Self::Transforms { .. } => msg!("config-change-of-chain"),
+            Self::Preset { name, .. } => {
+                let title = Preset::find(name).map_or((*name).into(), |preset| preset.title().into_owned());
+                msg!("config-change-to-preset", title)
+            }
         }
     }
 
@@ -75,6 +101,7 @@ impl Edit {
         match self {
             Self::Set { key, new, .. } => config.value_at(key).as_ref() == Some(new),
             Self::Transforms { new, .. } => config.transforms == *new,
+            Self::Preset { edits, .. } => edits.iter().all(|edit| edit.holds(config)),
         }
     }
 
@@ -214,6 +241,27 @@ mod tests {
         assert!(bench.undo());
         assert_eq!(bench.config.loader.batch_size, 64);
         assert!(!bench.undo());
+    }
+
+    #[test]
+    fn a_preset_is_one_change() {
+        let mut bench = Bench::new();
+        let preset = Preset::find("tutorial").unwrap();
+        let chain = vec![TransformSpec::new("LoadImage")];
+        let edit = Edit::preset(&bench.config, preset, chain.clone()).unwrap();
+        assert_eq!(edit.describe(&bench.config).to_string(), "preset MONAI's MedNIST tutorial");
+        assert!(!edit.is_live(&bench.config));
+        edit.apply(&mut bench.config).unwrap();
+        let mut wanted = preset.applied(RunConfig::default());
+        wanted.transforms.clone_from(&chain);
+        assert_eq!(bench.config, wanted);
+        assert_eq!(Edit::preset(&bench.config, preset, chain), None, "nothing is left to change");
+        bench.history.made(edit, true);
+        assert!(bench.undo());
+        assert_eq!(bench.config, RunConfig::default());
+        assert!(!bench.undo());
+        assert!(bench.redo());
+        assert_eq!(bench.config, wanted);
     }
 
     #[test]

@@ -47,8 +47,9 @@ pub fn check_device(id: &str, keep_waiting: &mut dyn FnMut() -> bool) -> DeviceC
     check_both_ways(id, &mut |args, timeout| ask_child(args, timeout, keep_waiting))
 }
 
-fn check_both_ways(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
-    match check_by(id, ask) {
+/// The same, by a child that `ask` asks.
+pub(super) fn check_both_ways(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
+    match check_with(&["self-check", id], ask) {
         DeviceCheck::Failed { reason } => match check_with(&["self-check", id, "--without-fusion"], ask) {
             DeviceCheck::Passed { .. } => DeviceCheck::PassedWithoutFusion { reason },
             _ => DeviceCheck::Failed { reason },
@@ -59,11 +60,6 @@ fn check_both_ways(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
 
 /// What asks a child: arguments and timeout to what it printed, or why it did not.
 pub(super) type Ask<'a> = dyn FnMut(&[&str], Duration) -> Result<String, Message> + 'a;
-
-/// As a run would train on it, by a child that `ask` asks.
-pub(super) fn check_by(id: &str, ask: &mut Ask<'_>) -> DeviceCheck {
-    check_with(&["self-check", id], ask)
-}
 
 fn check_with(args: &[&str], ask: &mut Ask<'_>) -> DeviceCheck {
     match ask(args, CHECK_TIMEOUT) {

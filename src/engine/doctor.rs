@@ -4,7 +4,7 @@
 //! one sentence of the report then.
 
 use super::child::ask_child;
-use super::devices::{DeviceCheck, LIST_TIMEOUT, check_by, choose, last_json_line, not_understood};
+use super::devices::{DeviceCheck, LIST_TIMEOUT, check_both_ways, choose, last_json_line, not_understood};
 use crate::diagnose::doctor::findings;
 use crate::language::Message;
 use crate::protocol::doctor::{
@@ -91,7 +91,15 @@ fn examine_by(
 }
 
 fn unchecked(info: DeviceInfo) -> DeviceReport {
-    DeviceReport { info, passed: None, reason: None, check_secs: None, speed: None, speed_error: None }
+    DeviceReport {
+        info,
+        passed: None,
+        without_fusion: false,
+        reason: None,
+        check_secs: None,
+        speed: None,
+        speed_error: None,
+    }
 }
 
 /// The device that a run would get, by what the checks came to.
@@ -170,10 +178,13 @@ impl Visit<'_, '_> {
     fn check(&mut self, device: &mut DeviceReport) {
         let id = device.info.id.clone();
         self.next(msg!("doctor-doing-check", id = &id, name = &device.info.name));
-        match check_by(&id, &mut |args, timeout| self.ask(args, timeout)) {
-            DeviceCheck::Passed { secs } => (device.passed, device.check_secs) = (Some(true), Some(secs)),
+        let check = check_both_ways(&id, &mut |args, timeout| self.ask(args, timeout));
+        device.passed = Some(!matches!(check, DeviceCheck::Failed { .. }));
+        device.without_fusion = matches!(check, DeviceCheck::PassedWithoutFusion { .. });
+        match check {
+            DeviceCheck::Passed { secs } => device.check_secs = Some(secs),
             DeviceCheck::PassedWithoutFusion { reason } | DeviceCheck::Failed { reason } => {
-                (device.passed, device.reason) = (Some(false), Some(reason));
+                device.reason = Some(reason)
             }
         }
     }
@@ -186,7 +197,9 @@ impl Visit<'_, '_> {
         if device.passed != Some(true) || (device.info.kind == DeviceKind::SoftwareGpu && wanted != id) {
             return;
         }
-        match self.ask_json::<Measured>(&["self-check", "--measure", &id], SPEED_TIMEOUT) {
+        let mut args = vec!["self-check", "--measure", &id];
+        args.extend(device.without_fusion.then_some("--without-fusion"));
+        match self.ask_json::<Measured>(&args, SPEED_TIMEOUT) {
             Ok(measured) => {
                 device.speed = Some(measured.speed);
                 if device.info.kind != DeviceKind::Cpu {
@@ -293,6 +306,25 @@ mod tests {
             let expected = if matches!(part, "--list" | "v:0") { "cpu" } else { "v:0" };
             assert_eq!(report.chosen.as_deref(), Some(expected), "{part}");
         }
+    }
+
+    #[test]
+    fn a_device_that_computes_rightly_only_without_fusion_is_measured_and_taken_so() {
+        let report = run(&options(), |args| match args[1..] {
+            ["v:0"] => {
+                Ok(json!({"device": "v:0", "passed": false, "reason": "the loss is off", "secs": 1.0}).to_string())
+            }
+            ["v:0", "--without-fusion"] => Ok(passes("v:0")),
+            ["--measure", "v:0", "--without-fusion"] => answers(&["self-check", "--measure", "v:0"]),
+            ["--measure", "v:0"] => panic!("measured with what it fails with"),
+            _ => answers(args),
+        });
+        let device = &report.devices[0];
+        assert_eq!((device.passed, device.without_fusion, device.speed.is_some()), (Some(true), true, true));
+        assert_eq!(report.chosen.as_deref(), Some("v:0"));
+        let found = found(&report);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert!(found[0].what.to_string().contains("the loss is off"), "{}", found[0].what);
     }
 
     #[test]

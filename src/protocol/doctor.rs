@@ -248,7 +248,10 @@ pub struct DeviceReport {
     pub info: DeviceInfo,
     /// It computes what it should; `None` where it was not checked.
     pub passed: Option<bool>,
-    /// Why it did not pass: wrong numbers, a crash, no answer.
+    /// It passed with operations run one by one, which is how a run trains on it then.
+    #[serde(default)]
+    pub without_fusion: bool,
+    /// Why it did not pass, or not as it should: wrong numbers, a crash, no answer.
     pub reason: Option<Message>,
     pub check_secs: Option<f64>,
     pub speed: Option<DeviceSpeed>,

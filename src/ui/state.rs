@@ -508,6 +508,7 @@ impl State {
             || match edit {
                 Edit::Set { .. } => edit.is_live(&self.config),
                 Edit::Transforms { .. } => !self.bisecting(),
+                Edit::Preset { edits, .. } => edits.iter().all(|edit| self.may_make(edit)),
             }
     }
 

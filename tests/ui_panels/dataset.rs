@@ -26,7 +26,7 @@ impl Bench {
         self.harness.state().state().dataset.ready().map(|r| r.dataset.class_names.clone()).unwrap_or_default()
     }
 
-    fn choose_in_row(&mut self, row: &str, value: &str) {
+    pub(super) fn choose_in_row(&mut self, row: &str, value: &str) {
         self.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, row).click();
         self.harness.step();
         self.harness.step();

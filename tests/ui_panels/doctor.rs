@@ -63,6 +63,7 @@ fn report() -> DoctorReport {
     let device = DeviceReport {
         info,
         passed: Some(true),
+        without_fusion: false,
         reason: None,
         check_secs: Some(2.0),
         speed: Some(speed),

@@ -471,6 +471,31 @@ fn export_writes_the_files() {
 }
 
 #[test]
+fn plots_are_picked_by_hand_for_an_export() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.click("Export plots…");
+    bench.until("the dialog", |b| b.has("Export file"));
+    bench.choose_in_row("Plots", "none");
+    bench.until("nothing", |b| b.has("There is nothing to show in these plots yet."));
+    // The menu stays open for the next one.
+    for title in ["Images per second", "Loss"] {
+        bench.switch(title);
+    }
+    let combo = |b: &Bench| b.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, "Plots").value();
+    bench.until("both", |b| combo(b).as_deref() == Some("2 plots"));
+    let target = bench.dir.path().join("out").join("two.svg");
+    bench.type_into("Export file", &target.display().to_string());
+    bench.switch("a picture each");
+    bench.click("Export");
+    bench.until("the files", |b| b.has("Written: 2 files"));
+    let mut files: Vec<_> =
+        std::fs::read_dir(target.parent().unwrap()).unwrap().map(|f| f.unwrap().file_name()).collect();
+    files.sort();
+    assert_eq!(files, ["two-images_per_sec.svg", "two-loss.svg"]);
+}
+
+#[test]
 fn rows_move_by_menu_and_the_parameters_open() {
     let mut bench = Bench::with_dataset();
     let order = |b: &Bench| -> Vec<String> {

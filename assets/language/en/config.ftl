@@ -23,6 +23,7 @@ config-hint =
 ## Changes by hand
 
 config-change = { $title } { $old } → { $new }
+config-change-to-preset = preset { $title }
 config-change-of-chain = the chain of transforms
 
 ## What a value may be

@@ -434,6 +434,7 @@ page-doctor-column-hint = { $column ->
 page-doctor-not-checked = not checked
 page-doctor-check-failed = failed
 page-doctor-right = right
+page-doctor-right-without-fusion = right, operations one by one
 page-doctor-right-after = right, { $time }
 page-doctor-chosen = { $id } (chosen)
 page-doctor-no-speed = speed N/A
@@ -827,8 +828,14 @@ page-export-close = Close
 page-export-drawing = drawing
 page-export-plots = Plots
 page-export-plots-hint = What the picture holds
-page-export-all = all shown, in one picture
-page-export-each = all shown, a picture each
+page-export-all = all shown
+page-export-none = none
+page-export-picked = { $plots ->
+    [one] { $plots } plot
+   *[other] { $plots } plots
+}
+page-export-each = a picture each
+page-export-each-hint = Not all in one picture: files beside each other, named after the plots
 page-export-size = Size
 page-export-size-hint = Width and height
 page-export-height = Height

@@ -555,7 +555,6 @@ window-no-value = none
 window-hint-with-default =
     { $meaning }
     Default: { $default }
-window-reset = Reset
 window-reset-key = Reset { $key }
 window-reset-hint = Back to the default, { $default }
 

@@ -23,6 +23,7 @@ config-hint =
 ## 手动更改
 
 config-change = { $title } { $old } → { $new }
+config-change-to-preset = 预设 { $title }
 config-change-of-chain = 变换链
 
 ## 取值说明

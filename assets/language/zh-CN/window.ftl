@@ -485,7 +485,6 @@ window-no-value = 无
 window-hint-with-default =
     { $meaning }
     默认：{ $default }
-window-reset = 重置
 window-reset-key = 重置 { $key }
 window-reset-hint = 恢复默认值 { $default }
 

@@ -194,6 +194,15 @@ fn failed_checks(report: &DoctorReport, found: &mut Found) {
             if software { msg!("doctor-check-failed-software-do") } else { msg!("doctor-check-failed-do") },
         );
     }
+    for device in report.devices.iter().filter(|device| device.without_fusion) {
+        let reason = device.reason.clone().unwrap_or_else(|| msg!("doctor-no-reason"));
+        found.add(
+            if device.info.kind == DeviceKind::SoftwareGpu { Hint } else { Warning },
+            msg!("doctor-without-fusion", device = named(&device.info), reason),
+            msg!("doctor-without-fusion-why", driver = &device.info.driver),
+            msg!("doctor-without-fusion-do"),
+        );
+    }
     for device in &report.devices {
         let Some(error) = device.speed_error.as_ref().filter(|_| device.passed == Some(true)) else { continue };
         found.add(

@@ -23,6 +23,7 @@ fn device(id: &str, name: &str, kind: DeviceKind, tflops: f64) -> DeviceReport {
     DeviceReport {
         info,
         passed: Some(true),
+        without_fusion: false,
         reason: None,
         check_secs: Some(1.0),
         speed: Some(speed),
@@ -221,6 +222,10 @@ fn a_device_that_computes_wrongly_or_crashes_is_said() {
         r.devices_error = Some("it crashed (signal 11)".into());
         r.devices.remove(0);
         r.chosen = Some("cpu".to_owned());
+    });
+    check(Warning, &["NVIDIA Board 9000", "one by one", "came out wrong", "Update its driver"], |r| {
+        r.devices[0].without_fusion = true;
+        r.devices[0].reason = Some("a loss came out wrong by 1.000 of its value".into());
     });
     check(Warning, &["speed was measured", "out of memory"], |r| {
         r.devices[0].speed = None;

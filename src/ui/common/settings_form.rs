@@ -6,6 +6,9 @@ use crate::config::{Key, ParamInfo, ParamKind, SECTIONS};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{CollapsingHeader, RichText, Ui};
 
+/// On the button that leads back to a default: narrow in every language.
+const RESET: &str = "⟲";
+
 /// Why a control cannot be moved.
 pub fn fixed_while_running() -> String {
     tr!("window-fixed-while-running")
@@ -79,7 +82,7 @@ pub fn key_row(
         if state.config.is_changed(key) && enabled {
             let default = ParamInfo::show_text(&info.default_value());
             let default = if default.is_empty() { tr!("window-no-value") } else { default };
-            let button = ui.small_button(RichText::new(tr!("window-reset")).color(style::faint_colour(ui)));
+            let button = ui.small_button(RichText::new(RESET).color(style::faint_colour(ui)));
             let button = style::named(button, &tr!("window-reset-key", key = info.title()));
             let button = style::with_author_id(button, &format!("{author_prefix}reset {path}"));
             if button.on_hover_text(tr!("window-reset-hint", default)).clicked() {

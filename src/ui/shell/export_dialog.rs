@@ -18,9 +18,11 @@ const PREVIEW_EVERY: f64 = 2.0;
 pub struct ExportForm {
     /// Stood open in the last frame.
     was_open: bool,
-    which: Which,
+    /// Plots picked by hand, in the window's order; none: all that the window shows.
+    picked: Option<Vec<&'static str>>,
+    one_file_each: bool,
     path: String,
-    /// The path was typed or chosen; a change of `which` leaves it alone.
+    /// The path was typed or chosen; another choice of plots leaves it alone.
     path_touched: bool,
     unit: Unit,
     /// In that unit.
@@ -41,13 +43,6 @@ struct Preview {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Which {
-    AllInOne,
-    EachAlone,
-    One(&'static str),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Pixels,
     Inches,
@@ -57,7 +52,8 @@ impl Default for ExportForm {
     fn default() -> Self {
         Self {
             was_open: false,
-            which: Which::AllInOne,
+            picked: None,
+            one_file_each: false,
             path: String::new(),
             path_touched: false,
             unit: Unit::Pixels,
@@ -87,7 +83,8 @@ impl ExportForm {
             _ => state.view.alone.as_deref(),
         };
         let named = catalogue::metrics_of(&state.run).find(|name| Some(*name) == alone);
-        self.which = named.map_or(Which::AllInOne, Which::One);
+        self.picked = named.map(|name| vec![name]);
+        self.one_file_each = false;
         self.path_touched = false;
         // As the window is looked at.
         self.dark = dark;
@@ -102,9 +99,9 @@ impl ExportForm {
             return;
         }
         let dir = state.run_dir.as_ref().map(|d| d.join("exports")).unwrap_or_default();
-        let stem = match self.which {
-            Which::AllInOne | Which::EachAlone => "plots",
-            Which::One(name) => name,
+        let stem = match self.picked.as_deref() {
+            Some([name]) => name,
+            _ => "plots",
         };
         self.path = dir.join(format!("{stem}.{ending}")).display().to_string();
     }
@@ -118,15 +115,12 @@ impl ExportForm {
     }
 
     fn request(&self, state: &State, names: SeriesNames) -> ExportRequest {
-        let shown = state.view.plots.arranged(&state.view.hidden_plots);
-        let metrics = match self.which {
-            Which::One(name) => vec![name],
-            Which::AllInOne | Which::EachAlone => shown,
-        };
+        let shown = || state.view.plots.arranged(&state.view.hidden_plots);
+        let metrics = self.picked.clone().unwrap_or_else(shown);
         let PngOptions { width, height, scale, .. } = self.options();
         ExportRequest {
+            one_file_each: self.one_file_each && metrics.len() > 1,
             metrics,
-            one_file_each: self.which == Which::EachAlone,
             path: PathBuf::from(self.path.trim()),
             width,
             height,
@@ -222,27 +216,10 @@ pub fn export_dialog(ctx: &egui::Context, state: &State, form: &mut ExportForm, 
 
 fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut Commands) {
     style::row(ui, &tr!("page-export-plots"), &tr!("page-export-plots-hint"), |ui, id| {
-        let before = form.which;
-        let words = |which: Which| match which {
-            Which::AllInOne => tr!("page-export-all"),
-            Which::EachAlone => tr!("page-export-each"),
-            Which::One(name) => catalogue::metric_title(name).to_string(),
-        };
-        let combo = egui::ComboBox::from_id_salt("which-plots").selected_text(words(form.which)).width(240.0);
-        let combo = combo.show_ui(ui, |ui| {
-            for which in [Which::AllInOne, Which::EachAlone] {
-                ui.selectable_value(&mut form.which, which, words(which));
-            }
-            for name in catalogue::metrics_of(&state.run) {
-                let which = Which::One(name);
-                let doc = catalogue::metric_doc(name).to_string();
-                ui.selectable_value(&mut form.which, which, words(which)).on_hover_text(doc);
-            }
-        });
-        combo.response.labelled_by(id);
-        if form.which != before {
-            form.suggest_path(state);
-        }
+        pick_ui(ui, id, state, form);
+        let several = form.picked.as_ref().is_none_or(|picked| picked.len() > 1);
+        let each = egui::Checkbox::new(&mut form.one_file_each, tr!("page-export-each"));
+        ui.add_enabled(several, each).on_hover_text(tr!("page-export-each-hint"));
     });
     size_ui(ui, form);
     style::row(ui, &tr!("page-export-theme"), &tr!("page-export-theme-hint"), |ui, _| {
@@ -271,6 +248,44 @@ fn fields_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, commands: &mut C
             form.path_touched = true;
         }
     });
+}
+
+/// The menu in which plots are picked one by one; it stays open until something beside it is clicked.
+fn pick_ui(ui: &mut Ui, label: Id, state: &State, form: &mut ExportForm) {
+    let words = match form.picked.as_deref() {
+        None => tr!("page-export-all"),
+        Some([name]) => catalogue::metric_title(name).to_string(),
+        Some(picked) => tr!("page-export-picked", plots = picked.len()),
+    };
+    let before = form.picked.clone();
+    let combo = egui::ComboBox::from_id_salt("which-plots").selected_text(words).width(180.0);
+    let combo = combo.close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside).show_ui(ui, |ui| {
+        let shown = state.view.plots.arranged(&state.view.hidden_plots);
+        if ui.selectable_label(form.picked.is_none(), tr!("page-export-all")).clicked() {
+            form.picked = None;
+        }
+        if ui.selectable_label(form.picked.as_ref().is_some_and(Vec::is_empty), tr!("page-export-none")).clicked() {
+            form.picked = Some(Vec::new());
+        }
+        ui.separator();
+        // Those of the window first and as they stand there.
+        let others = catalogue::metrics_of(&state.run).filter(|name| !shown.contains(name));
+        let order: Vec<&'static str> = shown.iter().copied().chain(others).collect();
+        for &name in &order {
+            let picked = form.picked.as_ref().unwrap_or(&shown);
+            let mut on = picked.contains(&name);
+            let title = catalogue::metric_title(name).to_string();
+            let doc = catalogue::metric_doc(name).to_string();
+            if ui.checkbox(&mut on, title).on_hover_text(doc).changed() {
+                let keeps = |other: &&'static str| if *other == name { on } else { picked.contains(other) };
+                form.picked = Some(order.iter().copied().filter(|other| keeps(other)).collect());
+            }
+        }
+    });
+    combo.response.labelled_by(label);
+    if form.picked != before {
+        form.suggest_path(state);
+    }
 }
 
 /// Width, height and resolution, in pixels or inches.

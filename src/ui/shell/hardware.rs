@@ -59,8 +59,9 @@ fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, commands: &mut Commands) {
     let visuals = ui.style().interact(&response);
     let edge = if response.hovered() || response.has_focus() { visuals.fg_stroke } else { Stroke::NONE };
     ui.painter().rect(rect, 4.0, ui.visuals().faint_bg_color, edge, egui::StrokeKind::Inside);
-    curve_ui(ui, gauge, rect.shrink2(vec2(3.0, 3.0)));
     let text = Rect::from_min_max(rect.min + vec2(6.0, 1.0), pos2(rect.right() - 6.0, rect.top() + 17.0));
+    // Below the words, which it would make hard to read.
+    curve_ui(ui, gauge, Rect::from_min_max(pos2(rect.left() + 3.0, text.bottom()), rect.max - vec2(3.0, 3.0)));
     let small = egui::FontId::proportional(11.5);
     let strong = ui.visuals().strong_text_color();
     let value = ui.painter().layout_no_wrap(gauge.value.clone(), small.clone(), strong);

@@ -249,6 +249,7 @@ pub(crate) fn devices(report: &DoctorReport) -> Vec<[String; 8]> {
         let check = match (device.passed, device.check_secs) {
             (None, _) => tr!("page-doctor-not-checked"),
             (Some(false), _) => tr!("page-doctor-check-failed"),
+            (Some(true), _) if device.without_fusion => tr!("page-doctor-right-without-fusion"),
             (Some(true), None) => tr!("page-doctor-right"),
             (Some(true), Some(secs)) => tr!("page-doctor-right-after", time = Arg::duration(secs)),
         };

@@ -107,6 +107,7 @@ mod tests {
         let device = DeviceReport {
             info,
             passed: Some(true),
+            without_fusion: false,
             reason: None,
             check_secs: Some(1.2),
             speed: Some(speed),
