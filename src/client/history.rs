@@ -8,9 +8,10 @@ const FAN_BITS: usize = 3;
 /// What a stretch of points comes to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bucket {
-    /// Which points have the lowest and the highest y; of no meaning where none is present.
-    pub low: u32,
-    pub high: u32,
+    /// The points with the lowest and the highest y; where none is present their y is no number. Kept here rather than by
+    /// their places: looked up in a series of a million, each would be fetched from memory of its own.
+    pub low: [f64; 2],
+    pub high: [f64; 2],
     /// Over the points that are no gaps.
     pub sum: f64,
     pub present: u32,
@@ -44,8 +45,8 @@ impl Summary {
 
     /// Takes in the point at `at`, the newest.
     fn add(&mut self, points: &[[f64; 2]], at: usize) {
-        let y = points[at][1];
-        let point = at as u32;
+        let point = points[at];
+        let y = point[1];
         for level in 0.. {
             let index = at >> (FAN_BITS * (level + 1));
             if level == self.levels.len() {
@@ -64,10 +65,10 @@ impl Summary {
             if y.is_nan() {
                 continue;
             }
-            if bucket.present == 0 || y < points[bucket.low as usize][1] {
+            if bucket.present == 0 || y < bucket.low[1] {
                 bucket.low = point;
             }
-            if bucket.present == 0 || y > points[bucket.high as usize][1] {
+            if bucket.present == 0 || y > bucket.high[1] {
                 bucket.high = point;
             }
             bucket.sum += y;
@@ -221,7 +222,7 @@ mod tests {
             assert!(buckets.len() <= most + 1 && buckets.len() == 5000usize.div_ceil(width), "{most}");
             for (bucket, points) in buckets.iter().zip(history.points().chunks(width)) {
                 let there: Vec<f64> = points.iter().map(|p| p[1]).filter(|y| !y.is_nan()).collect();
-                let [low, high] = [bucket.low, bucket.high].map(|at| history.points()[at as usize][1]);
+                let [low, high] = [bucket.low[1], bucket.high[1]];
                 assert_eq!(low, there.iter().copied().fold(f64::INFINITY, f64::min));
                 assert_eq!(high, there.iter().copied().fold(f64::NEG_INFINITY, f64::max));
                 assert_eq!((bucket.sum, bucket.present as usize), (there.iter().sum::<f64>(), there.len()));

@@ -2,21 +2,20 @@
 //! and the mean of a share. Plain arithmetic on borrowed points.
 
 use super::description::{Plot, PlotKind, Series};
+use crate::client::Bucket;
 use egui::Pos2;
 
 /// Beyond so many points or buckets in a pixel column nothing more would be seen.
 const MOST_PER_COLUMN: usize = 8;
-/// Points or buckets that a smoothed line is made of.
-const MOST_SMOOTHED: usize = 16_384;
+/// Points or buckets that a stack is made of.
+const MOST_STACKED: usize = 16_384;
+/// What a smoothed line has forgotten but for so much cannot be seen.
+const FORGOTTEN: f64 = 1e-4;
 
 /// Beyond this many points off the screen a line is cut, so that `f32` keeps its precision.
 const FAR: f32 = 1.0e5;
 
 /// The points with x in the range and one neighbour on each side.
-pub(super) fn visible(points: &[[f64; 2]], x_range: [f64; 2]) -> &[[f64; 2]] {
-    points.get(visible_range(points, x_range)).unwrap_or_default()
-}
-
 fn visible_range(points: &[[f64; 2]], x_range: [f64; 2]) -> std::ops::Range<usize> {
     let start = points.partition_point(|p| p[0] < x_range[0]).saturating_sub(1);
     let end = points.partition_point(|p| p[0] <= x_range[1]).saturating_add(1).min(points.len());
@@ -39,13 +38,7 @@ pub(super) fn seen(series: &Series<'_>, x_range: [f64; 2], columns: usize) -> Se
     let in_sight = visible_range(&series.points, own);
     let part = series.points.get(in_sight.clone()).unwrap_or_default();
     let mut found = Seen { count: part.len(), ..Seen::default() };
-    let most = columns.max(64) * MOST_PER_COLUMN;
-    let level = series.summary.filter(|_| part.len() > most).and_then(|summary| {
-        // By the share of the series that is seen.
-        let whole = (series.points.len() as f64 * most as f64 / part.len() as f64) as usize;
-        summary.level(series.points.len(), whole)
-    });
-    let Some((buckets, width)) = level else {
+    let Some((buckets, width)) = level_of(series, part.len(), columns) else {
         found.points = part.iter().map(|p| [series.x(p[0]), p[1]]).collect();
         if series.counts_gaps {
             found.gaps = found.points.iter().filter(|p| !p[1].is_finite()).map(|p| p[0]).collect();
@@ -63,52 +56,73 @@ pub(super) fn seen(series: &Series<'_>, x_range: [f64; 2], columns: usize) -> Se
             found.points.push([x(first), f64::NAN]);
             continue;
         }
-        let (a, b) = (bucket.low.min(bucket.high) as usize, bucket.low.max(bucket.high) as usize);
-        found.points.push([x(a), series.points[a][1]]);
-        if a != b {
-            found.points.push([x(b), series.points[b][1]]);
+        let (a, b) =
+            if bucket.low[0] <= bucket.high[0] { (bucket.low, bucket.high) } else { (bucket.high, bucket.low) };
+        found.points.push([series.x(a[0]), a[1]]);
+        if a[0] < b[0] {
+            found.points.push([series.x(b[0]), b[1]]);
         }
     }
     found
 }
 
-/// Points, or of very many the mean of stretches, each with how many points it stands for; x in the points' own unit.
-fn means(series: &Series<'_>, most: usize) -> Vec<([f64; 2], f64)> {
-    let level = series.summary.and_then(|summary| summary.level(series.points.len(), most));
-    match level {
-        None => series.points.iter().map(|p| (*p, 1.0)).collect(),
-        Some((buckets, width)) => {
-            let mean = |(index, bucket): (usize, &crate::client::Bucket)| {
-                let last = ((index + 1) * width).min(series.points.len()) - 1;
-                let count = f64::from(bucket.present);
-                // Without a point the mean is no number: a gap.
-                ([series.points[last][0], bucket.sum / count], count)
-            };
-            buckets.iter().enumerate().map(mean).collect()
-        }
-    }
+/// The level of the summary that has enough buckets for so many columns, where `in_sight` of the points are seen, and how many
+/// points one of them stands for; `None` where there are few enough points for every one of them.
+fn level_of<'s>(series: &Series<'s>, in_sight: usize, columns: usize) -> Option<(&'s [Bucket], usize)> {
+    let most = columns.max(64) * MOST_PER_COLUMN;
+    let summary = series.summary.filter(|_| in_sight > most)?;
+    // By the share of the series that is seen.
+    let whole = (series.points.len() as f64 * most as f64 / in_sight as f64) as usize;
+    summary.level(series.points.len(), whole)
 }
 
-/// The series as an exponential mean of itself, in the unit of the plot's x; a gap stays one.
-pub(super) fn smoothed(series: &Series<'_>, smooth: f64) -> Vec<[f64; 2]> {
+/// The mean of a bucket somewhere within it, which is less than a pixel wide, and how many points it is of; without any the mean
+/// is no number: a gap.
+fn mean(bucket: &Bucket) -> ([f64; 2], f64) {
+    let count = f64::from(bucket.present);
+    ([0.5 * (bucket.low[0] + bucket.high[0]), bucket.sum / count], count)
+}
+
+/// The series as an exponential mean of itself over a range of the plot's x, in the unit of that; a gap stays one. `columns` is
+/// the width in pixels.
+pub(super) fn smoothed(series: &Series<'_>, smooth: f64, x_range: [f64; 2], columns: usize) -> Vec<[f64; 2]> {
     let keep = smooth.clamp(0.0, 0.9999);
+    let in_sight = visible_range(&series.points, x_range.map(|x| series.own_x(x)));
+    // What comes before is still in the mean.
+    let lead = if keep > 0.0 { (FORGOTTEN.ln() / keep.ln()).ceil() as usize } else { 0 };
+    let start = in_sight.start.saturating_sub(lead);
     let (mut sum, mut weight) = (0.0, 0.0);
+    let mut last = (1.0, keep);
     let mut next = |([x, y], count): ([f64; 2], f64)| {
         if !y.is_finite() {
             return [series.x(x), f64::NAN];
         }
-        let kept = keep.powf(count.max(1.0));
+        // All buckets but the last are of one size.
+        if last.0 != count {
+            last = (count, keep.powf(count.max(1.0)));
+        }
+        let kept = last.1;
         sum = sum * kept + y * (1.0 - kept);
         weight = weight * kept + (1.0 - kept);
         [series.x(x), sum / weight]
     };
-    means(series, MOST_SMOOTHED).into_iter().map(&mut next).collect()
+    match level_of(series, in_sight.len(), columns) {
+        None => series.points[start..in_sight.end].iter().map(|p| next((*p, 1.0))).collect(),
+        Some((buckets, width)) => {
+            let range = start / width..in_sight.end.div_ceil(width).min(buckets.len());
+            buckets[range].iter().map(|bucket| next(mean(bucket))).collect()
+        }
+    }
 }
 
 /// The stack's series with no more points than a screen needs.
 pub(super) fn thin_stack<'a>(series: &'a [Series<'a>]) -> Vec<Series<'a>> {
     let thin = |s: &'a Series<'a>| {
-        let points: Vec<[f64; 2]> = means(s, MOST_SMOOTHED).into_iter().map(|([x, y], _)| [s.x(x), y]).collect();
+        let level = s.summary.and_then(|summary| summary.level(s.points.len(), MOST_STACKED));
+        let points: Vec<[f64; 2]> = match level {
+            None => s.points.iter().map(|[x, y]| [s.x(*x), *y]).collect(),
+            Some((buckets, _)) => buckets.iter().map(|b| mean(b).0).map(|[x, y]| [s.x(x), y]).collect(),
+        };
         Series { points: points.into(), summary: None, scale: None, name: String::new(), ..s.clone() }
     };
     series.iter().map(thin).collect()
@@ -135,13 +149,16 @@ pub(super) fn extent(series: &Series<'_>, x_range: Option<[f64; 2]>, positive: b
     (extent[0] <= extent[1]).then_some(extent)
 }
 
-/// Screen lines through `points`, broken where a point is missing; at most four points for each `column` of width.
+/// Screen lines through points, broken where one is missing (`to_screen` gives what cannot be drawn as no number); at most four
+/// points for each `column` of width, of many the lowest and the highest.
 pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f64; 2]) -> Pos2) -> Vec<Vec<Pos2>> {
     let mut runs = Vec::new();
     let mut run: Vec<Pos2> = Vec::new();
-    let mut bucket: Option<Bucket> = None;
+    let mut bucket: Option<Column> = None;
+    let columns = 1.0 / column;
     for (order, point) in points.iter().enumerate() {
-        if !drawable(*point) {
+        let at = to_screen(*point);
+        if !(drawable(*point) && at.x.is_finite() && at.y.is_finite()) {
             if let Some(full) = bucket.take() {
                 full.emit(&mut run);
             }
@@ -150,13 +167,13 @@ pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f6
             }
             continue;
         }
-        let at = to_screen(*point);
         let at = Pos2::new(at.x.clamp(-FAR, FAR), at.y.clamp(-FAR, FAR));
-        let index = (at.x / column).floor();
+        // What is left of the screen need not be told apart.
+        let index = (at.x * columns) as i32;
         match &mut bucket {
-            Some(open) if (open.index - index).abs() < 0.5 => open.add(order, at),
+            Some(open) if open.index == index => open.add(order, at),
             _ => {
-                if let Some(full) = bucket.replace(Bucket::new(index, order, at)) {
+                if let Some(full) = bucket.replace(Column::new(index, order, at)) {
                     full.emit(&mut run);
                 }
             }
@@ -172,20 +189,25 @@ pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f6
 }
 
 /// The points of one pixel column.
-struct Bucket {
-    index: f32,
+struct Column {
+    index: i32,
+    count: usize,
     first: (usize, Pos2),
     low: (usize, Pos2),
     high: (usize, Pos2),
     last: (usize, Pos2),
 }
 
-impl Bucket {
-    fn new(index: f32, order: usize, at: Pos2) -> Self {
-        Self { index, first: (order, at), low: (order, at), high: (order, at), last: (order, at) }
+impl Column {
+    /// Of so many points where the line came from and goes to is lost among the others.
+    const CROWDED: usize = 5;
+
+    fn new(index: i32, order: usize, at: Pos2) -> Self {
+        Self { index, count: 1, first: (order, at), low: (order, at), high: (order, at), last: (order, at) }
     }
 
     fn add(&mut self, order: usize, at: Pos2) {
+        self.count += 1;
         if at.y < self.low.1.y {
             self.low = (order, at);
         }
@@ -197,8 +219,11 @@ impl Bucket {
 
     fn emit(self, run: &mut Vec<Pos2>) {
         let (a, b) = if self.low.0 <= self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
+        let ends = self.count < Self::CROWDED;
         let mut written = None;
-        for (order, at) in [self.first, a, b, self.last] {
+        for (order, at) in
+            [ends.then_some(self.first), Some(a), Some(b), ends.then_some(self.last)].into_iter().flatten()
+        {
             if written != Some(order) {
                 run.push(at);
                 written = Some(order);
@@ -342,16 +367,18 @@ mod tests {
             .collect();
         let runs = line_runs(&points, 1.0, identity);
         assert_eq!(runs.len(), 1);
-        assert_eq!(runs[0].iter().map(|p| p.y).collect::<Vec<_>>(), [0.0, 9.0, -9.0, 0.0]);
+        assert_eq!(runs[0].iter().map(|p| p.y).collect::<Vec<_>>(), [9.0, -9.0]);
+        // Of few its ends too.
+        let runs = line_runs(&[[0.1, 0.0], [0.2, 9.0], [0.3, 5.0], [1.1, 5.0]], 1.0, identity);
+        assert_eq!(runs[0].iter().map(|p| p.y).collect::<Vec<_>>(), [0.0, 9.0, 5.0, 5.0]);
     }
 
     #[test]
     fn only_the_visible_and_one_more_on_each_side() {
         let points: Vec<[f64; 2]> = (0..100).map(|i| [f64::from(i), 0.0]).collect();
-        let seen = visible(&points, [10.5, 20.5]);
-        assert_eq!((seen[0][0] as i32, seen[seen.len() - 1][0] as i32), (10, 21));
-        assert!(visible(&[], [0.0, 1.0]).is_empty());
-        assert_eq!(visible(&points, [200.0, 300.0]).len(), 1);
+        assert_eq!(visible_range(&points, [10.5, 20.5]), 10..22);
+        assert!(visible_range(&[], [0.0, 1.0]).is_empty());
+        assert_eq!(visible_range(&points, [200.0, 300.0]).len(), 1);
     }
 
     #[test]
@@ -394,15 +421,21 @@ mod tests {
         // Of few in sight every one.
         let few = seen(&series, [1000.0, 1100.0], 800);
         assert_eq!(few.points.len(), few.count);
-        let smooth = smoothed(&series, 0.9);
-        assert!(smooth.len() <= MOST_SMOOTHED + 1);
+        let smooth = smoothed(&series, 0.9, [0.0, 1e6], 800);
+        assert!(smooth.len() <= 8 * 800 + 1, "{}", smooth.len());
         assert!((smooth.last().unwrap()[1] - 24.5).abs() < 25.0);
+        // A part of it as in the whole: what comes before the part is in it.
+        let exact = smoothed(&Series { summary: None, ..series.clone() }, 0.9, [0.0, 1e6], 800);
+        let part = smoothed(&series, 0.9, [700_000.0, 700_100.0], 800);
+        let value = |line: &[[f64; 2]]| line.iter().find(|p| p[0] == 700_050.0).unwrap()[1];
+        assert!((value(&part) - value(&exact)).abs() < 1e-2);
+        assert!(part.len() < 300, "{}", part.len());
     }
 
     #[test]
     fn smoothing_is_that_of_tensorboard() {
         let series = Series { points: vec![[0.0, 1.0], [1.0, f64::NAN], [2.0, 3.0]].into(), ..Series::default() };
-        let smooth = smoothed(&series, 0.5);
+        let smooth = smoothed(&series, 0.5, [0.0, 2.0], 100);
         // (0.5 * 0.5 * 1 + 0.5 * 3) / (1 - 0.25)
         assert!(smooth[1][1].is_nan());
         assert!((smooth[0][1] - 1.0).abs() < 1e-12 && (smooth[2][1] - 1.75 / 0.75).abs() < 1e-12);

@@ -3,7 +3,7 @@
 //! egui_plot's own `Line` wants its own point type and every point; these take `[f64; 2]` slices as `History` holds
 //! them and give the screen no more than it has columns. Bounds and hovering are `show`'s.
 
-use super::decimate::{Seen, line_runs, seen, share_runs, smoothed, thin_stack, visible};
+use super::decimate::{Seen, line_runs, seen, share_runs, smoothed, thin_stack};
 use super::palette::{Dash, series_color};
 use super::{Band, Series};
 use egui::{Color32, Mesh, Pos2, Rect, Shape, Stroke, Ui};
@@ -28,6 +28,25 @@ pub(super) fn on_axis(y: f64, log: bool) -> f64 {
     }
 }
 
+/// What a plot's transform does, without working it out anew for each of many points: both axes are linear.
+struct Straight {
+    origin: [f64; 2],
+    scale: [f64; 2],
+}
+
+impl Straight {
+    fn of(transform: &PlotTransform) -> Self {
+        let [least, most] = [transform.bounds().min(), transform.bounds().max()];
+        let [from, to] = [least, most].map(|[x, y]| transform.position_from_point(&PlotPoint::new(x, y)));
+        let scale = [f64::from(to.x - from.x) / (most[0] - least[0]), f64::from(to.y - from.y) / (most[1] - least[1])];
+        Self { origin: [f64::from(from.x) - least[0] * scale[0], f64::from(from.y) - least[1] * scale[1]], scale }
+    }
+
+    fn at(&self, [x, y]: [f64; 2]) -> Pos2 {
+        Pos2::new((x * self.scale[0] + self.origin[0]) as f32, (y * self.scale[1] + self.origin[1]) as f32)
+    }
+}
+
 /// A line with gaps; smoothed, over a faint one of what it is made of.
 pub(super) struct LineItem<'a> {
     base: PlotItemBase,
@@ -46,9 +65,8 @@ impl<'a> LineItem<'a> {
 
     fn line(&self, points: &[[f64; 2]], stroke: Stroke, transform: &PlotTransform, column: f32, to: &mut Vec<Shape>) {
         let dots = self.series.dots;
-        let to_screen = |p: [f64; 2]| transform.position_from_point(&PlotPoint::new(p[0], p[1]));
-        let drawn: Vec<[f64; 2]> = points.iter().map(|p| [p[0], on_axis(p[1], self.log)]).collect();
-        for run in line_runs(&drawn, column, to_screen) {
+        let straight = Straight::of(transform);
+        for run in line_runs(points, column, |p| straight.at([p[0], on_axis(p[1], self.log)])) {
             let radius = if dots { stroke.width * 1.7 } else { stroke.width * 0.75 };
             if dots || run.len() == 1 {
                 to.extend(run.iter().map(|at| Shape::circle_filled(*at, radius, stroke.color)));
@@ -96,15 +114,16 @@ impl PlotItem for LineItem<'_> {
         let pixels = ui.pixels_per_point();
         let column = 1.0 / pixels;
         let width = transform.frame().width();
-        let seen = seen(self.series, x_range, (width * pixels) as usize);
+        let columns = (width * pixels) as usize;
+        let seen = seen(self.series, x_range, columns);
         // Noise with a point in nearly every column would be a solid band under a full line.
         let crowded = seen.count as f32 > 2.0 * width;
         let stroke = Stroke::new(self.stroke.width * if crowded { 0.6 } else { 1.0 }, self.stroke.color);
         if self.smooth > 0.0 {
             let faint = Stroke::new(stroke.width * 0.8, stroke.color.gamma_multiply(0.32));
             self.line(&seen.points, faint, transform, column, shapes);
-            let smooth = smoothed(self.series, self.smooth);
-            self.line(visible(&smooth, x_range), self.stroke, transform, column, shapes);
+            let smooth = smoothed(self.series, self.smooth, x_range, columns);
+            self.line(&smooth, self.stroke, transform, column, shapes);
         } else {
             self.line(&seen.points, stroke, transform, column, shapes);
         }

@@ -8,17 +8,34 @@ const LOOK_BITS: u32 = 9;
 pub(super) struct HuffmanTable {
     /// By the next [`LOOK_BITS`] bits: length and value; length 0 where the code is longer.
     look: Vec<[u8; 2]>,
+    /// By the same bits: the coefficient, where its code and its own bits are all among them.
+    near: Vec<Near>,
     /// By length: one past the largest code, its bits shifted up to 16, and what to add to a code to get its value's place.
     past: [u32; 18],
     offset: [i32; 18],
     values: Vec<u8>,
 }
 
+/// A coefficient found in one look.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Near {
+    pub(super) value: i16,
+    /// Zeros before it.
+    pub(super) run: u8,
+    /// Bits of all; 0 where it is not to be found so.
+    len: u8,
+}
+
 impl HuffmanTable {
     /// From how many codes there are of 1 to 16 bits and their values; `None` where there are too many.
     pub(super) fn new(counts: &[u8], values: &[u8]) -> Option<Self> {
-        let mut table =
-            Self { look: vec![[0; 2]; 1 << LOOK_BITS], past: [0; 18], offset: [0; 18], values: values.to_vec() };
+        let mut table = Self {
+            look: vec![[0; 2]; 1 << LOOK_BITS],
+            near: vec![Near::default(); 1 << LOOK_BITS],
+            past: [0; 18],
+            offset: [0; 18],
+            values: values.to_vec(),
+        };
         let (mut code, mut place) = (0u32, 0usize);
         for (len, count) in (1u32..).zip(counts) {
             let n = u32::from(*count);
@@ -39,6 +56,13 @@ impl HuffmanTable {
             code <<= 1;
         }
         table.past[17] = u32::MAX;
+        for (bits, ([len, value], near)) in (0u32..).zip(table.look.iter().zip(&mut table.near)) {
+            let (len, own) = (u32::from(*len), u32::from(value & 15));
+            if len > 0 && own > 0 && len + own <= LOOK_BITS {
+                let own_bits = (bits >> (LOOK_BITS - len - own)) & ((1 << own) - 1);
+                *near = Near { value: extended(own_bits, own) as i16, run: value >> 4, len: (len + own) as u8 };
+            }
+        }
         Some(table)
     }
 }
@@ -50,6 +74,13 @@ pub(super) enum Broken {
     Damaged,
     /// A marker or the end of the file comes early.
     Ends,
+}
+
+/// `value` of `n` bits as a signed number (F.2.2.1).
+#[inline]
+fn extended(value: u32, n: u32) -> i32 {
+    let value = value as i32;
+    if n > 0 && value < 1 << (n - 1) { value - (1 << n) + 1 } else { value }
 }
 
 /// Reads bits up to the next marker.
@@ -67,21 +98,25 @@ impl<'f> Bits<'f> {
         Self { file, at, buffer: 0, count: 0, made_up: 0 }
     }
 
-    /// Makes at least 48 bits ready.
+    /// Makes at least 32 bits ready: a code and its number, of at most 16 each.
     #[inline]
     fn refill(&mut self) {
-        if self.count >= 48 {
+        if self.count >= 32 {
             return;
         }
-        if let Some(raw) = self.file.get(self.at..).and_then(|rest| rest.first_chunk::<4>())
-            && self.count <= 32
-            && !raw.contains(&0xff)
+        const LOWEST: u64 = 0x0101_0101_0101_0101;
+        if let Some(raw) = self.file.get(self.at..).and_then(|rest| rest.first_chunk::<8>())
             && self.made_up == 0
         {
-            self.buffer |= u64::from(u32::from_be_bytes(*raw)) << (32 - self.count);
-            self.at += 4;
-            self.count += 32;
-            if self.count >= 48 {
+            let raw = u64::from_be_bytes(*raw);
+            // No byte of it is 0xff: none of its complement is 0.
+            let complement = !raw;
+            if complement.wrapping_sub(LOWEST) & raw & (LOWEST << 7) == 0 {
+                // Of the last byte some bits may lie beyond `count`: they are what will be put there again.
+                self.buffer |= raw >> self.count;
+                let bytes = (64 - self.count) / 8;
+                self.at += bytes as usize;
+                self.count += 8 * bytes;
                 return;
             }
         }
@@ -139,8 +174,18 @@ impl<'f> Bits<'f> {
     #[inline]
     pub(super) fn signed(&mut self, n: u32) -> i32 {
         // A code of at most 16 bits came before: 32 are still there.
-        let value = self.take(n) as i32;
-        if n > 0 && value < 1 << (n - 1) { value - (1 << n) + 1 } else { value }
+        extended(self.take(n), n)
+    }
+
+    /// The next coefficient of a band, where one look finds it; else [`Self::code`] does.
+    #[inline]
+    pub(super) fn near(&mut self, table: &HuffmanTable) -> Option<Near> {
+        self.refill();
+        let near = table.near[(self.buffer >> (64 - LOOK_BITS)) as usize];
+        (near.len > 0).then(|| {
+            self.take(near.len.into());
+            near
+        })
     }
 
     /// The next code's value; the bits for [`Self::signed`] are ready after it.

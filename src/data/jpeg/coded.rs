@@ -229,18 +229,24 @@ fn read_block(
 fn sequential(bits: &mut Bits<'_>, ac: &HuffmanTable, block: &mut [i16; 64]) -> Result<(), Broken> {
     let mut k = 1;
     while k < 64 {
-        let code = bits.code(ac)?;
-        let (run, len) = (usize::from(code >> 4), u32::from(code & 15));
-        if len == 0 {
-            if run < 15 {
-                break;
+        let (run, value) = match bits.near(ac) {
+            Some(near) => (usize::from(near.run), near.value),
+            None => {
+                let code = bits.code(ac)?;
+                let (run, len) = (usize::from(code >> 4), u32::from(code & 15));
+                if len == 0 {
+                    if run < 15 {
+                        break;
+                    }
+                    k += 16;
+                    continue;
+                }
+                (run, bits.signed(len) as i16)
             }
-            k += 16;
-            continue;
-        }
+        };
         k += run;
         let place = usize::from(*ZIGZAG.get(k).ok_or(Broken::Damaged)?);
-        block[place] = bits.signed(len) as i16;
+        block[place] = value;
         k += 1;
     }
     Ok(())

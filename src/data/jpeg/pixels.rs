@@ -45,52 +45,66 @@ impl Samples {
 }
 
 /// Blocks come out as `across` x `down` pixels (1, 2, 4 or 8 each).
-fn inverse(plane: &Plane, basis: &[[f32; 8]; 8], [across, down]: [usize; 2], [width, height]: [usize; 2]) -> Samples {
-    let (row_basis, column_basis) = (means(basis, across), means(basis, down));
+fn inverse(plane: &Plane, basis: &[[f32; 8]; 8], [across, down]: [usize; 2], size: [usize; 2]) -> Samples {
+    let bases = [means(basis, across), means(basis, down)];
+    match (across, down) {
+        (8, 8) => inverse_of::<8, 8>(plane, &bases, across, size),
+        (8, 4) => inverse_of::<8, 4>(plane, &bases, across, size),
+        (8, 2) => inverse_of::<8, 2>(plane, &bases, across, size),
+        (8, _) => inverse_of::<8, 1>(plane, &bases, across, size),
+        (_, 8) => inverse_of::<4, 8>(plane, &bases, across, size),
+        (_, 4) => inverse_of::<4, 4>(plane, &bases, across, size),
+        (_, 2) => inverse_of::<4, 2>(plane, &bases, across, size),
+        (_, _) => inverse_of::<4, 1>(plane, &bases, across, size),
+    }
+}
+
+/// With `LANES` (at least `across`) columns worked out at once: lengths that are known become vector operations.
+fn inverse_of<const LANES: usize, const DOWN: usize>(
+    plane: &Plane,
+    [row_basis, column_basis]: &[[[f32; 8]; 8]; 2],
+    across: usize,
+    [width, height]: [usize; 2],
+) -> Samples {
+    let row_basis: [[f32; LANES]; 8] = std::array::from_fn(|u| std::array::from_fn(|x| row_basis[u][x]));
     let stride = plane.blocks[0] * across;
-    let mut values = vec![0; stride * plane.blocks[1] * down];
-    let quantisation = plane.quantisation.map(f32::from);
+    let mut values = vec![0; stride * plane.blocks[1] * DOWN];
+    let quantisation: [[f32; 8]; 8] =
+        std::array::from_fn(|v| std::array::from_fn(|u| f32::from(plane.quantisation[v * 8 + u])));
     for by in 0..plane.blocks[1] {
         for bx in 0..plane.blocks[0] {
             let at = (by * plane.stride + bx) * 64;
             let Some(block) = plane.coefficients.get(at..at + 64) else { continue };
-            let to = by * down * stride + bx * across;
-            if block[1..].iter().all(|c| *c == 0) {
-                let value = to_byte(f32::from(block[0]) * quantisation[0] / 8.0);
-                (0..down).for_each(|y| values[to + y * stride..to + y * stride + across].fill(value));
-                continue;
-            }
-            // Rows of coefficients to pixels, then columns: eight at a time, zero rows left out.
-            let mut pixels = [[0f32; 8]; 8];
+            let to = by * DOWN * stride + bx * across;
+            // Columns of coefficients to pixels, eight at a time; above a block's last frequency all rows are zero.
+            let mut rows = [[0f32; 8]; DOWN];
             for (v, coefficients) in block.as_chunks::<8>().0.iter().enumerate() {
                 if *coefficients == [0; 8] {
                     continue;
                 }
-                let mut row = [0f32; 8];
-                for (u, coefficient) in coefficients.iter().enumerate() {
-                    if *coefficient != 0 {
-                        let value = f32::from(*coefficient) * quantisation[v * 8 + u];
-                        (0..8).for_each(|x| row[x] += value * row_basis[u][x]);
-                    }
-                }
-                for (y, pixels) in pixels.iter_mut().enumerate().take(down) {
-                    let weight = column_basis[v][y];
-                    (0..8).for_each(|x| pixels[x] += weight * row[x]);
+                let row: [f32; 8] = std::array::from_fn(|u| f32::from(coefficients[u]) * quantisation[v][u]);
+                for (y, sums) in rows.iter_mut().enumerate() {
+                    (0..8).for_each(|u| sums[u] += column_basis[v][y] * row[u]);
                 }
             }
-            for (y, pixels) in pixels.iter().enumerate().take(down) {
-                let row = &mut values[to + y * stride..to + y * stride + across];
-                row.iter_mut().zip(pixels).for_each(|(to, value)| *to = to_byte(*value));
+            for (y, row) in rows.iter().enumerate() {
+                let mut pixels = [0f32; LANES];
+                for (value, basis) in row.iter().zip(&row_basis) {
+                    (0..LANES).for_each(|x| pixels[x] += value * basis[x]);
+                }
+                let bytes = pixels.map(to_byte);
+                values[to + y * stride..to + y * stride + across].copy_from_slice(&bytes[..across]);
             }
         }
     }
     Samples { width, height, stride, values }
 }
 
-/// A sample around 0 to one around 128.
+/// A sample around 0 to one around 128; a half is rounded up as in libjpeg, whatever the last digit of a float is.
 fn to_byte(value: f32) -> u8 {
+    const HALF: f32 = 0.5 + 1.0 / 1024.0;
     // Saturates.
-    (value + 128.5) as u8
+    (value + 128.0 + HALF) as u8
 }
 
 /// Twice as wide: three parts of the nearer sample and one of the farther ("fancy upsampling"). `weigh` gives both rows' sum.

@@ -1,0 +1,77 @@
+//! Eight hours of a run, and eighty, told to a client as fast as it takes them in: what it keeps stays within bounds.
+#![cfg(target_os = "linux")]
+
+use trainscope::client::RunState;
+use trainscope::protocol::{
+    Event, GpuTelemetry, Pressure, Stage, StageCost, StagesEvent, StepEvent, StepPhases, Telemetry,
+};
+
+const STEPS_PER_SEC: u64 = 10;
+
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// A second of a run on a machine with 16 threads and a GPU.
+fn second(state: &mut RunState, secs: u64) {
+    for n in 0..STEPS_PER_SEC {
+        state.apply(&Event::Step(StepEvent {
+            secs: secs as f64 + n as f64 / STEPS_PER_SEC as f64,
+            step: secs * STEPS_PER_SEC + n + 1,
+            epoch: 1,
+            loss: Some(1.0),
+            lr: 1e-3,
+            images_per_sec: 640.0,
+            data_wait_frac: 0.5,
+            phases: StepPhases::default(),
+            queue_len: 2,
+            config_version: 0,
+        }));
+    }
+    let stage = |n: usize| StageCost {
+        stage: Stage::Step(format!("Step{n}").into()),
+        images: 640,
+        wall_us: 100.0,
+        cpu_us: 90.0,
+    };
+    state.apply(&Event::Stages(StagesEvent {
+        secs: secs as f64,
+        config_version: 0,
+        workers: 4,
+        stages: (0..8).map(stage).collect(),
+        queue_len: 2,
+        queue_capacity: 8,
+        cache: None,
+    }));
+    let gpu = GpuTelemetry { utilization_percent: Some(50.0), power_watts: Some(80.0), ..GpuTelemetry::default() };
+    state.apply(&Event::Telemetry(Box::new(Telemetry {
+        secs: secs as f64,
+        cpu_percent: vec![50.0; 16],
+        memory_used_bytes: Some(1 << 33),
+        gpus: vec![gpu],
+        pressure: Pressure::default(),
+        ..Telemetry::default()
+    })));
+}
+
+#[test]
+fn what_a_client_keeps_of_a_long_run_is_bounded() {
+    const HOUR: u64 = 3600;
+    let before = resident_bytes();
+    let mut state = RunState::default();
+    let mut kept = Vec::new();
+    for secs in 0..80 * HOUR {
+        if secs == 8 * HOUR {
+            kept.push(resident_bytes().saturating_sub(before));
+        }
+        second(&mut state, secs);
+    }
+    kept.push(resident_bytes().saturating_sub(before));
+    println!("8 hours: {} MB, 80 hours: {} MB", kept[0] >> 20, kept[1] >> 20);
+    assert_eq!(state.now.step, 80 * HOUR * STEPS_PER_SEC);
+    assert!(kept[0] < 160 << 20, "8 hours: {} MB", kept[0] >> 20);
+    // Ten times as long: the series were joined to half as many points, and again.
+    assert!(kept[1] < 4 * kept[0], "80 hours: {} MB after {}", kept[1] >> 20, kept[0] >> 20);
+}
