@@ -29,6 +29,16 @@ fn main() {
     }
 
     windows_resources();
+    keep_registrations();
+}
+
+/// cubecl's compiler finds its types and operations in sections of the program to which every crate adds its own (linkme).
+/// Nothing refers to them, so MinGW's linker, asked to drop what nothing refers to, drops most, and no kernel compiles.
+fn keep_registrations() {
+    let target = |key: &str| env::var(format!("CARGO_CFG_TARGET_{key}")).unwrap_or_default();
+    if target("OS") == "windows" && target("ENV") == "gnu" {
+        println!("cargo:rustc-link-arg=-Wl,--no-gc-sections");
+    }
 }
 
 fn watch(path: &Path) {

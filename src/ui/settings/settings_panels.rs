@@ -36,7 +36,7 @@ fn workers_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         style::named(action.button(ui, state, button, commands), &action.title());
     }
     // Room is left for the way back to the default.
-    if ui.available_size_before_wrap().x > 130.0 {
+    if ui.available_size_before_wrap().x > 110.0 {
         ui.label(style::faint(ui, tr!("window-of-cores", cores = state.cores)));
     }
 }
