@@ -4,7 +4,7 @@ use super::History;
 use crate::protocol::Telemetry;
 
 /// Series over `secs` since the run began; a reading that was not there is a gap.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Hardware {
     /// The last reading.
     pub telemetry: Option<Telemetry>,
@@ -16,7 +16,7 @@ pub struct Hardware {
 }
 
 /// The series of one GPU; a reading the driver does not give stays empty.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct GpuHistory {
     pub name: String,
     pub utilization_percent: History,
@@ -29,12 +29,40 @@ pub struct GpuHistory {
     pub pcie_tx_bytes_per_sec: History,
 }
 
+impl Default for Hardware {
+    fn default() -> Self {
+        Self {
+            telemetry: None,
+            cpu_percent: Vec::new(),
+            memory_used_bytes: History::by_second(),
+            engine_memory_bytes: History::by_second(),
+            gpus: Vec::new(),
+        }
+    }
+}
+
+impl Default for GpuHistory {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            utilization_percent: History::by_second(),
+            memory_used_bytes: History::by_second(),
+            power_watts: History::by_second(),
+            temperature_celsius: History::by_second(),
+            sm_clock_mhz: History::by_second(),
+            memory_clock_mhz: History::by_second(),
+            pcie_rx_bytes_per_sec: History::by_second(),
+            pcie_tx_bytes_per_sec: History::by_second(),
+        }
+    }
+}
+
 impl Hardware {
     pub(super) fn take(&mut self, telemetry: &Telemetry) {
         let secs = telemetry.secs;
         let bytes = |b: Option<u64>| b.map(|b| b as f64);
         if self.cpu_percent.len() < telemetry.cpu_percent.len() {
-            self.cpu_percent.resize_with(telemetry.cpu_percent.len(), History::default);
+            self.cpu_percent.resize_with(telemetry.cpu_percent.len(), History::by_second);
         }
         for (history, percent) in self.cpu_percent.iter_mut().zip(&telemetry.cpu_percent) {
             history.push(secs, Some(f64::from(*percent)));

@@ -110,6 +110,11 @@ impl History {
         Self { points: Vec::new(), summary: Summary::default(), limit, stride: 1, pending: Pending::default() }
     }
 
+    /// For what is read once a second, of which there may be dozens of series: a day and a half without joining any.
+    pub fn by_second() -> Self {
+        Self::with_limit(1 << 17)
+    }
+
     /// Adds a reading; `None` and values that are not finite leave a gap.
     pub fn push(&mut self, x: f64, y: Option<f64>) {
         self.pending.taken += 1;

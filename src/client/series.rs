@@ -68,7 +68,7 @@ impl Series {
         for StageCost { stage, wall_us, images, .. } in &event.stages {
             let at = self.stage_us.iter().position(|(known, _)| known == stage);
             let at = at.unwrap_or_else(|| {
-                self.stage_us.push((stage.clone(), History::default()));
+                self.stage_us.push((stage.clone(), History::by_second()));
                 self.stage_us.len() - 1
             });
             self.stage_us[at].1.push(event.secs, (*images > 0).then_some(*wall_us));
