@@ -151,7 +151,7 @@ smoke() {
         [[ -s plots.png ]] || fail "no plots"
         printf "== doctor\n" >&2
         status=0
-        timeout -k 5 600 wine "C:\\trainscope\\trainscope.exe" doctor --json --data "C:\\work\\images" >doctor.jsonl || status=$?
+        timeout -k 5 1200 wine "C:\\trainscope\\trainscope.exe" doctor --json --data "C:\\work\\images" >doctor.jsonl || status=$?
         cut -c 1-400 doctor.jsonl
         # wine has a DirectX without a device behind it, which fails its check; a Vulkan driver computes rightly.
         [[ $status -eq 0 || $status -eq 4 ]] || fail "doctor ended with $status"
