@@ -99,14 +99,12 @@ build() {
     in_cargo build --release --locked --lib --bins --target "$target"
 }
 
-# On drive C, as a user has it: on wine's drive Z the program would find Linux's /proc.
-install_exe() {
+# A drive C with a stand-in for a library: wine ends a program that asks its own pdh.dll what counters there are, and this one has none.
+make_drive() {
     inside '
         [[ -d $WINEPREFIX/drive_c/windows ]] || xvfb-run -a wine wineboot -i >/dev/null 2>&1
         mkdir -p "$WINEPREFIX/drive_c/work" "$WINEPREFIX/drive_c/trainscope"
         cd "$WINEPREFIX/drive_c/trainscope"
-        cp -u "/build/kept/target/$1/release/trainscope.exe" .
-        # wine ends a program that asks its own pdh.dll what counters there are. In its place one that has none.
         [[ -e pdh.dll ]] || {
             for name in AddEnglishCounterW CloseQuery CollectQueryData EnumObjectsW GetFormattedCounterArrayW \
                 GetFormattedCounterValue OpenQueryW RemoveCounter; do
@@ -114,7 +112,13 @@ install_exe() {
             done >/tmp/pdh.c
             x86_64-w64-mingw32-gcc -shared -O -o pdh.dll /tmp/pdh.c
         }
-    ' "$target"
+    '
+}
+
+# On drive C, as a user has it: on wine's drive Z the program would find Linux's /proc.
+install_exe() {
+    make_drive
+    inside 'cp -u "/build/kept/target/$1/release/trainscope.exe" "$WINEPREFIX/drive_c/trainscope/"' "$target"
 }
 
 run_exe() {
@@ -171,8 +175,8 @@ smoke() {
 # The installer of that path, from its silent start to the last file that it takes away again.
 setup() {
     cp "$1" "$kept/setup.exe"
+    make_drive
     inside '
-        [[ -d $WINEPREFIX/drive_c/windows ]] || xvfb-run -a wine wineboot -i >/dev/null 2>&1
         fail() { printf "FAILED: %s\n" "$*" >&2; exit 1; }
         key="HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\trainscope"
         menu="HKCU\\Software\\Classes\\Directory\\shell\\trainscope\\command"
@@ -188,7 +192,10 @@ setup() {
         lies | sed "s,.*/drive_c/,  C:/,"
         lies | grep -q "\.lnk$" || fail "no entry in the start menu"
         [[ $(value "$menu" /ve) == *trainscope.exe*%1* ]] || fail "folders do not offer it: $(value "$menu" /ve)"
+        folder=$(wine winepath -u "$installed" 2>/dev/null | tr -d "\r")
+        cp "$WINEPREFIX/drive_c/trainscope/pdh.dll" "$folder/"
         timeout -k 5 120 wine "$installed\\trainscope.exe" --version || fail "the program ended with $?"
+        rm "$folder/pdh.dll"
         timeout -k 5 300 wine "$installed\\uninstall.exe" /S || fail "uninstalling ended with $?"
         # It goes on by itself from a copy, so that it can delete itself.
         for _ in $(seq 60); do
