@@ -1,4 +1,4 @@
-//! Writes the batches of a run's first epoch, for `tutorial.py` to train PyTorch on: `trainscope-batches RUN OUT`.
+//! Writes the batches of a run's first epoch, for `tutorial.py` to train PyTorch on: `batches RUN OUT [test]`.
 //!
 //! OUT gets each batch's images as little-endian `f32` (`[N, C, H, W]`), one behind another, and OUT.json
 //! `{"shape": [C, H, W], "labels": [[..], ..]}`, a list a batch. By `test` as a third argument: the images of the test, once.

@@ -51,7 +51,7 @@ def train_ours(args, run):
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     losses = [line["loss"] for line in lines if line["type"] == "step"]
     finished = next(line for line in lines if line["type"] == "finished")
-    return losses, finished["test"], secs
+    return losses, finished["test_accuracy"], secs
 
 
 def batches(args, run, part):
@@ -105,7 +105,7 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     torch.save(network().state_dict(), args.out / "first.pth")
     run = args.out / "run"
-    ours, test, our_secs = train_ours(args, run)
+    ours, our_accuracy, our_secs = train_ours(args, run)
     theirs, accuracy, their_secs = train_torch(args, run)
     assert len(ours) == len(theirs), (len(ours), len(theirs))
     apart = [abs(a - b) / b for a, b in zip(ours, theirs)]
@@ -113,8 +113,8 @@ def main():
     print(f"{len(ours)} steps of {BATCH} images")
     for step in sorted({0, len(ours) // 4, len(ours) // 2, worst, len(ours) - 1}):
         print(f"  step {step + 1:>4}: {ours[step]:.6f} trainscope, {theirs[step]:.6f} PyTorch")
-    print(f"apart by {max(apart):.2%} at most, {statistics.median(apart):.3%} in the middle")
-    print(f"test accuracy {test['accuracy']:.4f} trainscope, {accuracy:.4f} PyTorch; {our_secs:.0f} s and {their_secs:.0f} s")
+    print(f"apart by {max(apart):.1e} of the loss at most, {statistics.median(apart):.1e} in the median")
+    print(f"test accuracy {our_accuracy:.4f} trainscope, {accuracy:.4f} PyTorch; {our_secs:.0f} s and {their_secs:.0f} s")
 
 
 if __name__ == "__main__":
