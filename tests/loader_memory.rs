@@ -3,8 +3,11 @@
 
 #[path = "common/loader.rs"]
 mod common;
+#[path = "common/process_status.rs"]
+mod process_status;
 
 use common::{Images, chain, images, job, scanned};
+use process_status::status;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::Command;
@@ -22,13 +25,6 @@ const SIDE: usize = 224;
 const BATCH: usize = 64;
 const PREFETCH: usize = 4;
 const BATCH_BYTES: u64 = (BATCH * 3 * SIDE * SIDE * 4) as u64;
-
-/// A figure of /proc/self/status, in bytes.
-fn status(key: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(key)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-}
 
 /// Not a test of its own: what the others start as a process.
 #[test]

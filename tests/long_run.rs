@@ -1,18 +1,16 @@
 //! Eight hours of a run, eighty and more, told to a client as fast as it takes them in: what it keeps stays within bounds.
 #![cfg(target_os = "linux")]
 
+#[path = "common/process_status.rs"]
+mod process_status;
+
+use process_status::status;
 use trainscope::client::RunState;
 use trainscope::protocol::{
     Event, GpuTelemetry, Pressure, Stage, StageCost, StagesEvent, StepEvent, StepPhases, Telemetry,
 };
 
 const STEPS_PER_SEC: u64 = 10;
-
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-}
 
 /// A second of a run on a machine with 16 threads and a GPU.
 fn second(state: &mut RunState, secs: u64) {
@@ -59,13 +57,13 @@ fn second(state: &mut RunState, secs: u64) {
 #[test]
 fn what_a_client_keeps_of_a_long_run_is_bounded() {
     const HOUR: u64 = 3600;
-    let before = resident_bytes();
+    let before = status("VmRSS");
     let mut state = RunState::default();
     let mut from = 0;
     let [day, week, two_weeks] = [8, 80, 160].map(|hours| {
         (from..hours * HOUR).for_each(|secs| second(&mut state, secs));
         from = hours * HOUR;
-        resident_bytes().saturating_sub(before) >> 20
+        status("VmRSS").saturating_sub(before) >> 20
     });
     println!("8 hours: {day} MiB, 80 hours: {week} MiB, 160 hours: {two_weeks} MiB");
     assert_eq!(state.now.step, 160 * HOUR * STEPS_PER_SEC);

@@ -114,8 +114,8 @@ fn json_lines(report: &DoctorReport) -> Vec<Value> {
     })];
     lines.extend(report.devices.iter().map(|device| {
         json!({
-            "type": "device", "device": device.info, "passed": device.passed, "without_fusion": device.without_fusion, "reason": device.reason,
-            "check_secs": device.check_secs, "speed": device.speed, "speed_error": device.speed_error,
+            "type": "device", "device": device.info, "passed": device.passed,
+            "without_fusion": device.without_fusion, "reason": device.reason, "check_secs": device.check_secs, "speed": device.speed, "speed_error": device.speed_error,
         })
     }));
     lines.extend(report.boards.list.iter().map(|board| typed("board", json!(board))));

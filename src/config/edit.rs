@@ -34,12 +34,8 @@ impl Edit {
 
     /// To a preset and its chain; `None` where all of it stands there already.
     pub fn preset(config: &RunConfig, preset: &Preset, chain: Vec<TransformSpec>) -> Option<Self> {
-        let mut changed = config.clone();
-        let mut edits = Vec::new();
-        for (key, value) in preset.changes(config) {
-            // What cannot be set is none of the changes.
-            edits.extend(Self::set(&changed, key, value).filter(|edit| edit.apply(&mut changed).is_ok()));
-        }
+        let changes = preset.changes(config).into_iter();
+        let mut edits: Vec<Self> = changes.filter_map(|(key, value)| Self::set(config, key, value)).collect();
         if config.transforms != chain {
             edits.push(Self::Transforms { old: config.transforms.clone(), new: chain });
         }

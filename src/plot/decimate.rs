@@ -1,5 +1,5 @@
-//! From many points to what a screen can show: per pixel column the first, lowest, highest and last point of a line,
-//! and the mean of a share. Plain arithmetic on borrowed points.
+//! From many points to what a screen can show: per pixel column the first, lowest, highest and last point of a line, of a crowded
+//! one the lowest and highest alone, and the mean of a share. Plain arithmetic on borrowed points.
 
 use super::description::{Plot, PlotKind, Series};
 use crate::client::Bucket;
@@ -158,7 +158,7 @@ pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f6
     let columns = 1.0 / column;
     for (order, point) in points.iter().enumerate() {
         let at = to_screen(*point);
-        if !(drawable(*point) && at.x.is_finite() && at.y.is_finite()) {
+        if !drawable(*point) || at.any_nan() {
             if let Some(full) = bucket.take() {
                 full.emit(&mut run);
             }

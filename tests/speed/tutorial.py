@@ -6,8 +6,8 @@
 
 DenseNet121, Adam at 1e-5, batches of 300, the tutorial's chain with its random transforms: one epoch. PyTorch draws the first
 weights, trainscope begins with them (`model.weights`), and writes its batches for PyTorch to train on. Printed are the losses of
-both, step by step where they are furthest apart, the accuracy of both on the test images, and the time each took. Takes the
-better part of an hour on two cores and some 800 MB in FOLDER; `--steps N` ends after so many batches of 300.
+both, step by step where they are furthest apart, the accuracy of both on the test images, and the time each took. Three of
+the epoch's 158 steps took 25 and 28 s on two cores; FOLDER gets 16 KB an image; `--steps N` ends after so many batches of 300.
 """
 
 import argparse
