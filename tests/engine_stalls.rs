@@ -126,6 +126,35 @@ fn without_workers_the_engine_is_ended_and_goes_on_without_the_file() {
     run.stop();
 }
 
+/// Before its first step nothing of a run is there but its client's wish.
+#[test]
+fn a_file_that_hangs_the_scan_can_be_left_out_and_the_run_be_stopped() {
+    let home = tempfile::tempdir().unwrap();
+    let config = config(home.path(), 1);
+    let dataset = scan(config.data.dir.as_ref().unwrap(), 1 << 20, &mut |_| ControlFlow::Continue(())).unwrap();
+    let (path, name) = (dataset.path_of(0), dataset.name_of(0));
+    let Some(file) = HangingFile::over(&path) else { return };
+
+    let mut run = started(config.clone(), &home.path().join("stopped"), false);
+    let stall = run.stall();
+    let stalled = stall.file.as_ref().unwrap();
+    assert!(stall.who == Staller::Scan && stalled.path == path && stalled.name == name, "{stall:?}");
+    run.stop();
+
+    let run_dir = home.path().join("run");
+    let mut run = started(config, &run_dir, false);
+    let stall = run.stall();
+    run.answer(&stall, StallAction::Quarantine);
+    run.until_said("read anew without the file");
+    run.until("the start", |run| run.state.started.is_some());
+    let reads = file.reads();
+    run.until("two epochs", |run| run.state.epochs.len() >= 2);
+    assert_eq!(file.reads(), reads);
+    assert_eq!(run.state.quarantined, [name.as_str()]);
+    assert_eq!(read_config(&run_dir).unwrap().data.quarantine, [name]);
+    run.stop();
+}
+
 /// A name in `data.quarantine` that no file has costs a sentence.
 #[test]
 fn a_quarantine_of_files_that_are_not_there_is_harmless() {

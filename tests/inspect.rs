@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 use trainscope::data::inspect::{InspectOptions, InspectStage, Inspection, inspect, report};
 use trainscope::data::{DataError, Dataset, Part, scan};
@@ -35,8 +36,8 @@ fn write(dir: &Path, name: &str, bytes: &[u8]) {
     fs::write(path, bytes).unwrap();
 }
 
-fn scanned(dir: &Path) -> Dataset {
-    scan(dir, MAX_PIXELS, &mut |_| ControlFlow::Continue(())).unwrap()
+fn scanned(dir: &Path) -> Arc<Dataset> {
+    Arc::new(scan(dir, MAX_PIXELS, &mut |_| ControlFlow::Continue(())).unwrap())
 }
 
 fn inspected(dir: &Path, options: &InspectOptions) -> Inspection {
@@ -195,6 +196,14 @@ fn damage_that_a_scan_passes_is_named() {
     assert!(unreadable[1].0 == "b/2.png" && unreadable[1].1.contains("not there"), "{unreadable:?}");
     assert_eq!((found.bad_files.total, found.images, found.readable_images), (1, 9, 7));
     assert!(report(&found).contains("UNREADABLE: 3 files"));
+
+    // What hung once is not opened.
+    let mut options = InspectOptions::default();
+    options.data.quarantine = vec!["a/0.png".to_owned()];
+    let found = inspect(&dataset, &options, &mut |_| ControlFlow::Continue(())).unwrap();
+    let first = &found.unreadable.shown[0];
+    assert!(first.path == "a/0.png" && first.reason.to_string().starts_with("quarantined"), "{first:?}");
+    assert_eq!((found.images, found.readable_images), (9, 6));
 }
 
 #[test]

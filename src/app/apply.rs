@@ -34,6 +34,7 @@ impl App {
                 self.jobs.cancel(JobKind::Dataset);
                 self.take_dataset_back();
             }
+            UiCommand::LeaveOut(name) => self.leave_out(&name),
             UiCommand::DismissNotOpened => self.state.not_opened = None,
             UiCommand::ForgetRecent(dir) => self.state.recent.retain(|recent| *recent != dir),
             UiCommand::TrySampleImages => self.draw_samples(),

@@ -4,6 +4,7 @@ use super::jobs::JobKind;
 use super::{App, persist, work};
 use crate::config::{DataConfig, Edit, ParamValue};
 use crate::language::Message;
+use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{DatasetState, NotOpened, PreviewState, ReadyDataset};
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,16 @@ impl App {
         self.forget_inspected();
         let config = self.state.config.data.clone();
         self.start_job(JobKind::Dataset, move |job| work::scan(job, &dir, &config));
+    }
+
+    /// A file hangs: it is left out from now on, and what waits for it begins anew.
+    pub(super) fn leave_out(&mut self, name: &str) {
+        self.take_quarantined(name);
+        if let DatasetState::Scanning { .. } = self.state.dataset {
+            self.read_dataset_again();
+        } else if let MeasureState::Busy(_) = self.state.inspect.measure {
+            self.measure();
+        }
     }
 
     /// Sample images are drawn, and read then.

@@ -89,7 +89,7 @@ impl App {
     }
 
     /// The next run leaves it out too.
-    fn take_quarantined(&mut self, name: &str) {
+    pub(super) fn take_quarantined(&mut self, name: &str) {
         let names = &mut self.state.config.data.quarantine;
         if !names.iter().any(|known| known == name) {
             names.push(name.to_owned());

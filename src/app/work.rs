@@ -397,12 +397,12 @@ pub fn save_chain(job: &JobHandle<Report>, path: &Path, toml: &str) {
 const FINDINGS: usize = 500;
 
 /// Reads every image for the dataset's figures.
-pub fn measure(job: &JobHandle<Report>, dataset: &Dataset, config: &DataConfig) {
+pub fn measure(job: &JobHandle<Report>, dataset: &Arc<Dataset>, config: &DataConfig) {
     let options = InspectOptions { data: config.clone(), list_limit: FINDINGS, ..InspectOptions::default() };
     let mut throttle = Throttle(None);
     let found = inspect(dataset, &options, &mut |progress| {
         if throttle.ready() {
-            job.send(Report::Measuring(*progress));
+            job.send(Report::Measuring(progress.clone()));
         }
         if job.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

@@ -1,15 +1,14 @@
 //! `trainscope evaluate`: a run's network judged by a dataset.
 
 use super::report::{figures, lines};
+use super::scanning::scan_said;
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::console::{show_path, status};
-use crate::data::scan_as;
 use crate::engine::Evaluated;
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal as _;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -30,7 +29,7 @@ pub struct EvaluateArgs {
 pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     let run = open(&args.run)?;
     let data_error = |e: crate::data::DataError| Failure::new(EXIT_DATA, e);
-    let dataset = scan_as(&args.data, &run.config.data, &mut |_| ControlFlow::Continue(())).map_err(data_error)?;
+    let dataset = scan_said(&args.data, &run.config.data).map_err(data_error)?;
     dataset.check_usable().map_err(data_error)?;
     let bad_files: Vec<(PathBuf, String)> =
         dataset.bad_files.iter().map(|bad| (bad.path.clone(), bad.reason.to_string())).collect();

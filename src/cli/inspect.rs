@@ -1,6 +1,7 @@
 //! `trainscope inspect`: what can be known about a dataset before training on it.
 
 use super::config_args::data_config;
+use super::scanning::Waits;
 use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::config::DataConfig;
 use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspect, report};
@@ -54,14 +55,17 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
         say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
     }
     let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let mut waits = Waits::default();
     let mut line = ProgressLine { shown: false, last: None };
     let options = options(args)?;
     let result = scan_as(&args.data, &options.data, &mut |progress| {
+        waits.tell(progress.waiting.as_ref());
         line.show(|| tr!("command-scanning", files = progress.files_seen));
         go_on()
     })
     .and_then(|dataset| {
-        inspect(&dataset, &options, &mut |progress| {
+        inspect(&Arc::new(dataset), &options, &mut |progress| {
+            waits.tell(progress.waiting.as_ref());
             line.show(|| words(progress));
             go_on()
         })

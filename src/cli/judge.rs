@@ -1,15 +1,15 @@
 //! `trainscope judge`: what a run's network takes each image for, image by image, and the figures that this comes to.
 
 use super::predict::files_in;
+use super::scanning::scan_said;
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, print_json};
-use crate::data::{Dataset, scan_as, split};
+use crate::data::{Dataset, split};
 use crate::engine::{TrainedError, TrainedRun};
 use crate::language::Message;
 use crate::metrics::Tally;
 use clap::{Args, ValueEnum};
 use serde_json::json;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -91,7 +91,7 @@ fn asked(args: &JudgeArgs, run: &TrainedRun) -> Result<Asked, Failure> {
     let data_error = |e: crate::data::DataError| Failure::new(EXIT_DATA, e);
     let dir = args.data.as_ref().or(run.config.data.dir.as_ref());
     let dir = dir.ok_or_else(|| Failure::new(EXIT_USAGE, msg!("page-judge-no-data")))?;
-    let dataset = scan_as(dir, &run.config.data, &mut |_| ControlFlow::Continue(())).map_err(data_error)?;
+    let dataset = scan_said(dir, &run.config.data).map_err(data_error)?;
     let images: Vec<u32> = match &args.data {
         Some(_) => (0..dataset.len() as u32).collect(),
         None => of_part(&dataset, args.part, run).map_err(data_error)?,

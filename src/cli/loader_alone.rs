@@ -1,11 +1,10 @@
 //! What commands that run a loader without training begin with: the dataset, its chain and a job over all images.
 
+use super::scanning::scan_said;
 use super::{ConfigArgs, EXIT_DATA, EXIT_USAGE, Failure};
-use crate::data::scan_as;
 use crate::engine::{Probes, complete_chain};
 use crate::loader::{EpochOrder, LoaderJob};
 use crate::transform::Chain;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ impl LoaderAlone {
     pub fn read(data: &Path, config: &ConfigArgs) -> Result<Self, Failure> {
         let config = config.read()?;
         let failed = |e: &dyn std::fmt::Display| Failure::new(EXIT_DATA, e);
-        let dataset = scan_as(data, &config.data, &mut |_| ControlFlow::Continue(())).map_err(|e| failed(&e))?;
+        let dataset = scan_said(data, &config.data).map_err(|e| failed(&e))?;
         dataset.check_usable().map_err(|e| failed(&e))?;
         let config = complete_chain(config, &dataset);
         let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);

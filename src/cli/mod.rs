@@ -28,6 +28,7 @@ mod report;
 mod runs;
 mod sample;
 mod scan;
+mod scanning;
 mod settings;
 mod sweep;
 mod trace_file;

@@ -62,6 +62,8 @@ impl StallPolicy {
             Staller::Trainer => true,
             // Its file can still be written down for the run that goes on from here.
             Staller::Caller => action == StallAction::Skip,
+            // A folder cannot be left out.
+            Staller::Scan => stall.file.is_none(),
             Staller::Worker(_) => false,
         };
         let key = stall.key();
@@ -82,6 +84,7 @@ impl StallPolicy {
             Staller::Trainer => (msg!("command-stall-of-trainer"), EXIT_DEVICE),
             Staller::Caller => (msg!("command-stall-of-caller"), EXIT_DATA),
             Staller::Worker(_) => (msg!("command-stall-of-worker"), EXIT_DATA),
+            Staller::Scan => (msg!("command-stall-of-scan"), EXIT_DATA),
         };
         Decision::Fail(msg!("command-stall-ended-run", stall = stall.sentence(), advice), code)
     }
@@ -139,5 +142,16 @@ mod tests {
             assert_eq!(course(on_stall, Staller::Trainer, &[59.0, 61.0]), [Err(EXIT_DEVICE)]);
         }
         assert_eq!(course(OnStall::Warn, Staller::Trainer, &[1e6]), []);
+    }
+
+    #[test]
+    fn a_file_that_hangs_the_scan_is_left_out_and_a_folder_ends_the_run() {
+        for (on_stall, action) in [(OnStall::Skip, StallAction::Skip), (OnStall::Quarantine, StallAction::Quarantine)] {
+            assert_eq!(course(on_stall, Staller::Scan, &[61.0, 62.0]), [Ok(action)]);
+            let mut stalls = stalls(Staller::Scan, 61.0);
+            stalls.list[0].file = None;
+            let decided = StallPolicy::new(on_stall, 60).decide(&stalls);
+            assert!(matches!(decided.as_slice(), [Decision::Fail(_, EXIT_DATA)]), "{decided:?}");
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! `trainscope scan`: what is in a dataset's folder.
 
 use super::config_args::data_config;
+use super::scanning::scan_said;
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::console::show_path;
-use crate::data::scan_as;
 use clap::Args;
 use serde_json::json;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -29,8 +28,7 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
     if let Some(max_pixels) = args.max_pixels {
         config.max_pixels = max_pixels;
     }
-    let dataset =
-        scan_as(&args.dir, &config, &mut |_| ControlFlow::Continue(())).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let dataset = scan_said(&args.dir, &config).map_err(|e| Failure::new(EXIT_DATA, e))?;
     let check = || dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
     let summary = dataset.summary();
     if args.json {

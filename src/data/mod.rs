@@ -32,6 +32,7 @@ pub mod sample_images;
 mod scan;
 mod split;
 mod tiff;
+mod watch;
 mod webp;
 
 pub use dataset::{
@@ -50,3 +51,4 @@ pub(crate) use room::LARGE_BYTES;
 pub use room::set_room_for_pictures;
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};
+pub use watch::Waiting;

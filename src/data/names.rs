@@ -11,13 +11,7 @@ impl Dataset {
     /// # Panics
     /// Where `i` is not below [`Self::len`], as indexing does.
     pub fn name_of(&self, i: usize) -> String {
-        let path = self.path_of(i);
-        let Ok(inside) = path.strip_prefix(&self.root) else { return path.to_string_lossy().into_owned() };
-        let parts = inside.components().filter_map(|part| match part {
-            Component::Normal(name) => Some(name.to_string_lossy()),
-            _ => None,
-        });
-        parts.collect::<Vec<_>>().join("/")
+        name_below(&self.root, &self.path_of(i))
     }
 
     /// The images of these names, in their order; `None` for a name that no image here has. Looks through the dataset once.
@@ -40,6 +34,16 @@ impl Dataset {
         }
         found
     }
+}
+
+/// As [`Dataset::name_of`], for a file of the dataset in `root`.
+pub(super) fn name_below(root: &Path, path: &Path) -> String {
+    let Ok(inside) = path.strip_prefix(root) else { return path.to_string_lossy().into_owned() };
+    let parts = inside.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Reads a dataset's folder: which images, of which class, and everything that is not as expected. Which folders are classes
 //! is [`layout`]'s to say, whether a table is, [`tables`]'.
 //!
-//! Runs on the caller's thread; directories are read there one after the other, file headers by a few scoped
-//! threads. Of a file only its first 4 KiB and its end are read; one whose end looks wrong is decoded to be sure.
+//! Runs on a thread of its own, so that a file that hangs does not take the caller's; directories are read there one after
+//! the other, file headers by a few scoped threads. Of a file only its first 4 KiB and its end are read; one whose end looks
+//! wrong is decoded to be sure.
 
 mod labelled;
 mod layout;
@@ -30,6 +31,7 @@ use super::medical::{Axis, Window, is_dicom_directory, is_medical_name};
 use super::open::{kind_words, open_regular};
 use super::probe::probe;
 use super::roles::{Role, is_systems, roles};
+use super::watch::{Board, Hand, Progress, Waiting, reading, watched};
 use crate::config::DataConfig;
 use crate::console::{show_name, show_path};
 use medical::MedicalTally;
@@ -59,6 +61,14 @@ pub struct ScanProgress {
     pub images: u64,
     pub bad: u64,
     pub current_dir: PathBuf,
+    /// What does not come to its end.
+    pub waiting: Option<Waiting>,
+}
+
+impl Progress for ScanProgress {
+    fn set_waiting(&mut self, waiting: Option<Waiting>) {
+        self.waiting = waiting;
+    }
 }
 
 /// Scans `dir` as [`scan_as`] does with the defaults.
@@ -79,8 +89,9 @@ pub fn scan(
 /// Folders inside a class folder count to the class. The files in `data.quarantine` are never opened: they hung once, and
 /// may hang again; they keep their place among the images, and of what kind they are stays unknown.
 ///
-/// `progress` is called every few hundred files and may stop the scan. Bad files never stop it; they are listed. A folder
-/// without images gives an empty dataset whose notes say what was found, see [`Dataset::check_usable`].
+/// `progress` is called every few hundred files and several times a second, and may stop the scan; a scan that hangs is then
+/// left behind. Bad files never stop it; they are listed. A folder without images gives an empty dataset whose notes say what
+/// was found, see [`Dataset::check_usable`].
 ///
 /// # Errors
 /// The folder itself cannot be read, or `progress` broke off ([`DataError::Cancelled`]).
@@ -89,6 +100,17 @@ pub fn scan_as(
     config: &DataConfig,
     progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
 ) -> Result<Dataset, DataError> {
+    let (dir, config) = (dir.to_owned(), config.clone());
+    watched("scan", progress, move |board, report| scan_here(&dir, &config, board, report))
+}
+
+fn scan_here(
+    dir: &Path,
+    config: &DataConfig,
+    board: &Board,
+    progress: &mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
+) -> Result<Dataset, DataError> {
+    let opening = reading(dir);
     let folder_error = |reason| DataError::Folder { reason, path: dir.to_owned() };
     let metadata = fs::metadata(dir).map_err(|e| folder_error(io_reason(&e)))?;
     let of_table = if metadata.is_dir() { None } else { folder_of_table(dir) };
@@ -97,6 +119,8 @@ pub fn scan_as(
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let root = of_table.as_deref().unwrap_or(dir);
+    drop(opening);
+    board.set_root(root);
     let window = Window::parse(&config.dicom_window).map_err(DataError::Window)?;
     let untouched = config.quarantine.iter().map(|name| root.join(name)).collect();
     let settings =
@@ -105,7 +129,7 @@ pub fn scan_as(
         dataset: Dataset::new(root).with_window(window),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
-        workers: (0..threads).map(|_| Prober::new(&settings)).collect(),
+        workers: (0..threads).map(|_| Prober::new(&settings, board.hand())).collect(),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
         beside: Tally::default(),
@@ -318,7 +342,9 @@ impl Scan<'_> {
         let mut waiting = vec![(top.to_owned(), 0)];
         while let Some((dir, depth)) = waiting.pop() {
             // Links can make a folder its own descendant: each real folder is read once.
+            let opening = reading(&dir);
             let real = fs::canonicalize(&dir).unwrap_or_else(|_| dir.clone());
+            drop(opening);
             if depth > MAX_DEPTH || !visited.insert(real) {
                 self.bad(dir, msg!("data-folder-already-read"));
                 continue;
@@ -419,7 +445,9 @@ impl Scan<'_> {
     /// files and never opened; links are followed.
     fn list(&mut self, dir: &Path) -> Result<Listing, Message> {
         let mut listing = Listing::default();
+        let reading = reading(dir);
         for entry in fs::read_dir(dir).map_err(|e| io_reason(&e))? {
+            reading.moved();
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(e) => {
@@ -451,6 +479,7 @@ impl Scan<'_> {
                 Err(e) => self.bad(entry.path(), io_reason(&e)),
             }
         }
+        drop(reading);
         listing.dirs.sort_by(|a, b| natural(a, b));
         // Bytes compare far faster, and leave next to nothing for the second pass to do.
         listing.files.sort_unstable();
@@ -459,7 +488,6 @@ impl Scan<'_> {
     }
 }
 
-/// `lies` or `lie`.
 /// With why no table is used.
 fn unused(found: Message, why_not: Option<Message>) -> Message {
     match why_not {
@@ -517,6 +545,7 @@ struct ProbeSettings {
 
 /// One thread's buffers.
 struct Prober {
+    hand: Hand,
     head: Vec<u8>,
     settings: Arc<ProbeSettings>,
     decoder: Decoder,
@@ -524,8 +553,9 @@ struct Prober {
 }
 
 impl Prober {
-    fn new(settings: &Arc<ProbeSettings>) -> Self {
+    fn new(settings: &Arc<ProbeSettings>, hand: Hand) -> Self {
         Self {
+            hand,
             head: vec![0; HEAD_BYTES],
             settings: Arc::clone(settings),
             decoder: Decoder::new(3, settings.max_pixels),
@@ -537,6 +567,7 @@ impl Prober {
         if self.settings.untouched.contains(path) {
             return Ok(None);
         }
+        self.hand.take_image(path);
         let (mut file, len) = open_regular(path)?;
         let mut filled = 0;
         let wanted = usize::try_from(len).unwrap_or(HEAD_BYTES).min(HEAD_BYTES);
@@ -572,13 +603,13 @@ impl Prober {
 
     fn probe_all(&mut self, dir: &Path, names: &[OsString]) -> Vec<Probed> {
         let mut path = dir.join("x");
-        names
-            .iter()
-            .map(|name| {
-                path.set_file_name(name);
-                self.probe(&path)
-            })
-            .collect()
+        let probe = |name| {
+            path.set_file_name(name);
+            self.probe(&path)
+        };
+        let results = names.iter().map(probe).collect();
+        self.hand.let_go();
+        results
     }
 }
 
@@ -594,15 +625,15 @@ fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Pr
             .enumerate()
             .map(|(i, (slice, worker))| {
                 let thread = std::thread::Builder::new().name(format!("scan-{}", i + 1));
-                let spare = Arc::clone(&worker.settings);
+                let spare = (Arc::clone(&worker.settings), worker.hand.clone());
                 (slice, spare, thread.spawn_scoped(scope, move || worker.probe_all(dir, slice)))
             })
             .collect();
         let mut results = first.probe_all(dir, own);
-        for (slice, settings, thread) in started {
+        for (slice, (settings, hand), thread) in started {
             let result = thread.ok().and_then(|thread| thread.join().ok());
             // A thread that could not be had, or died: its files are done here.
-            results.extend(result.unwrap_or_else(|| Prober::new(&settings).probe_all(dir, slice)));
+            results.extend(result.unwrap_or_else(|| Prober::new(&settings, hand).probe_all(dir, slice)));
         }
         results
     })

@@ -8,7 +8,8 @@ use super::beside::Beside;
 use super::mailbox::{Mailbox, Outbox};
 use super::pulse::Pulse;
 use crate::config::RunConfig;
-use crate::data::Dataset;
+use crate::console::show_path;
+use crate::data::{Dataset, Waiting};
 use crate::language::{Message, paragraph};
 use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
 use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
@@ -16,7 +17,7 @@ use crate::store::write_config;
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -28,6 +29,43 @@ const MAX_TOLD: usize = 5;
 pub(super) struct Watched {
     loaders: Mutex<Vec<Watch>>,
     run: Mutex<Option<RunFile>>,
+    scan: Mutex<ScanWait>,
+}
+
+/// What the reading of the dataset waits for.
+#[derive(Debug, Default)]
+struct ScanWait {
+    waiting: Option<Waiting>,
+    /// Files and folders waited for so far; tells them from each other.
+    count: u32,
+    /// What the client wants left out, and whether for good.
+    left_out: Option<(String, StallAction)>,
+}
+
+impl ScanWait {
+    fn stall(&self) -> Option<Stall> {
+        let waiting = self.waiting.as_ref()?;
+        let file = waiting.name.as_ref().map(|name| StalledFile {
+            sample: self.count,
+            path: waiting.path.clone(),
+            name: name.clone(),
+            epoch: 0,
+            seed: 0,
+        });
+        let stage = match file {
+            Some(_) => msg!("engine-doing-scan"),
+            None => msg!("engine-doing-scan-of", path = show_path(&waiting.path)),
+        };
+        Some(Stall {
+            who: Staller::Scan,
+            file,
+            stage,
+            elapsed_secs: waiting.elapsed.as_secs_f64(),
+            p999_secs: None,
+            slowest_secs: None,
+            images: 0,
+        })
+    }
 }
 
 /// What is written to `run.toml` anew when a file is quarantined.
@@ -46,6 +84,25 @@ impl Watched {
 
     pub fn set_run(&self, run: RunFile) {
         *self.run.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
+    }
+
+    fn scan(&self) -> MutexGuard<'_, ScanWait> {
+        self.scan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The reading of the dataset waits for this; `None`: for nothing.
+    pub fn scan_waits(&self, waiting: Option<&Waiting>) {
+        let mut scan = self.scan();
+        let path = |waiting: Option<&Waiting>| waiting.map(|waiting| waiting.path.clone());
+        if waiting.is_some() && path(waiting) != path(scan.waiting.as_ref()) {
+            scan.count += 1;
+        }
+        scan.waiting = waiting.cloned();
+    }
+
+    /// The file that the reading is to begin anew without, and whether for good ([`StallAction::Quarantine`]).
+    pub fn take_left_out(&self) -> Option<(String, StallAction)> {
+        self.scan().left_out.take()
     }
 
     /// The loaders that are still there.
@@ -137,6 +194,7 @@ impl Looks {
     fn stalls(&self) -> Stalls {
         let loaders = self.watched.loaders();
         let mut list: Vec<Stall> = loaders.iter().flat_map(Watch::stalled).map(stall_of).collect();
+        list.extend(self.watched.scan().stall());
         // Where it loads by itself, that is what it hangs in.
         if !list.iter().any(|stall| stall.who == Staller::Caller) {
             list.extend(self.pulse.stall());
@@ -180,7 +238,15 @@ impl Looks {
             (StallAction::KeepWaiting, _) => {
                 self.patient_until.insert(key, stall.elapsed_secs * 2.0);
             }
+            (_, None) if who == Staller::Scan => self.outbox.warn(msg!("engine-stall-folder-stays")),
             (_, None) => self.outbox.warn(msg!("engine-stall-trainer-stays")),
+            (action, Some(file)) if who == Staller::Scan => {
+                if action == StallAction::Quarantine {
+                    self.write_down(file);
+                }
+                self.watched.scan().left_out = Some((file.name.clone(), action));
+                self.outbox.warn(msg!("engine-stall-scan-anew", file = file.path.display().to_string()));
+            }
             (action, Some(file)) => {
                 if action == StallAction::Quarantine {
                     self.write_down(file);
@@ -241,6 +307,8 @@ fn warning(stall: &Stall) -> Message {
         Staller::Worker(_) => msg!("engine-stall-worker-advice"),
         Staller::Caller => msg!("engine-stall-caller-advice"),
         Staller::Trainer => msg!("engine-stall-trainer-advice"),
+        Staller::Scan if stall.file.is_some() => msg!("engine-stall-scan-advice"),
+        Staller::Scan => msg!("engine-stall-folder-advice"),
     };
     paragraph([msg!("language-sentence", clause = stall.sentence()), advice])
 }

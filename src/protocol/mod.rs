@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

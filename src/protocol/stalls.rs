@@ -14,13 +14,15 @@ pub enum Staller {
     Caller,
     /// The trainer's own thread, in a step or whatever the stage says.
     Trainer,
+    /// The reading of the dataset before a run: it can begin anew without the file.
+    Scan,
 }
 
 /// A thread that has been in one stage for far longer than that stage ever took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stall {
     pub who: Staller,
-    /// What it has in hand; `None` for the trainer.
+    /// What it has in hand; `None` for the trainer, and for a folder that is read.
     pub file: Option<StalledFile>,
     /// In the words of [`super::stage_words`]; for the trainer such as `step 812` or `writing a checkpoint`.
     pub stage: Message,
@@ -35,7 +37,7 @@ pub struct Stall {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StalledFile {
-    /// Index in the dataset.
+    /// Index in the dataset; of a scan, which has none yet, the how-manieth that it waits for.
     pub sample: u32,
     pub path: PathBuf,
     /// As `data.quarantine` names it.
@@ -56,6 +58,7 @@ impl Stall {
         match self.who {
             Staller::Worker(worker) => format!("loader-{worker}").into(),
             Staller::Caller | Staller::Trainer => msg!("engine-stall-trainer"),
+            Staller::Scan => msg!("engine-stall-scan"),
         }
     }
 
@@ -155,6 +158,7 @@ mod tests {
             &format!("the trainer {head} (the slowest of 5,000 images took 0.50 s): /d/a/7.png"),
         );
         check(Staller::Worker(0), None, None, &format!("loader-0 {head}: /d/a/7.png"));
+        check(Staller::Scan, None, None, &format!("the scan {head}: /d/a/7.png"));
         check(Staller::Trainer, None, Some(90.0), &format!("the trainer {head} (the longest so far took 1 min 30 s)"));
     }
 }

@@ -309,6 +309,8 @@ pub enum UiCommand {
     ChooseLabelFile,
     RescanDataset,
     CancelScan,
+    /// A file that hangs while many are read, by its name in `data.quarantine`; what waits for it begins anew.
+    LeaveOut(String),
     ForgetRecent(PathBuf),
     /// The word on a folder that could not be opened was read.
     DismissNotOpened,

@@ -48,6 +48,21 @@ fn each_answer_reaches_the_engine_and_clears_the_card() {
 }
 
 #[test]
+fn what_hangs_the_scan_is_left_out_or_waited_for() {
+    for (button, action) in [
+        ("Keep waiting (the scan)", StallAction::KeepWaiting),
+        ("Leave this file out (the scan)", StallAction::Quarantine),
+    ] {
+        let mut bench = stalled(&[Staller::Scan]);
+        assert!(bench.has("The scan has been in decode for 12 s") && bench.has("a/7.png"));
+        assert!(!bench.has_containing("seed 5") && !bench.has("Skip this sample (the scan)"));
+        bench.click(button);
+        let answer = StallAnswer { who: Staller::Scan, sample: Some(7), action };
+        assert_eq!(bench.engine.sent().last(), Some(&Command::AnswerStall(answer)));
+    }
+}
+
+#[test]
 fn several_stalls_are_answered_one_by_one() {
     let mut bench = stalled(&[Staller::Worker(0), Staller::Worker(1)]);
     // The second one is scrolled to.

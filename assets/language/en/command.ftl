@@ -98,11 +98,14 @@ command-models-of = ({ $channels } channels, { $classes } classes; memory: a ste
 command-exported = { $path }: { $model }, { $classes } classes
 command-no-interrupt = Ctrl-C cannot be heeded: { $reason }
 command-scanning = scanning: { $files } files
+command-waiting-for-file = no answer for { $lasted } from { $path }; data.quarantine leaves it out, by the name { $name }
+command-waiting-for-folder = no answer for { $lasted } from { $path }
 command-inspect-reading = reading: { $done } of { $total } images
 command-inspect-comparing = comparing: { $done } of { $total } images
 command-stall-of-trainer = go on from the last checkpoint with --resume
 command-stall-of-caller = with loader.workers=0 nobody can take its place: go on with --resume --set loader.workers=1
 command-stall-of-worker = look at the file and its disk, and go on with --resume
+command-stall-of-scan = look at the file and its disk, or leave it out with --on-stall quarantine
 command-stall-ended-run = the run was ended (--on-stall): { $stall }; { $advice }
 command-no-run-named = no run was named
 command-no-metric = no metric is called `{ $name }`{ $near }; there is: all, { $known }

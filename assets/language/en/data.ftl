@@ -206,6 +206,7 @@ data-text-row-damaged = row { $row } is damaged: it is no UTF-8, as the rest is
 data-text-no-encoding = it is no text: neither UTF-8 nor UTF-16
 data-text-zero-bytes = it is no text: it holds zero bytes
 data-inspect-no-split = the images cannot be split, so no leakage was looked for: { $error }
+data-inspect-quarantined = quarantined (data.quarantine): not opened
 data-jpeg-damaged = the jpeg file is damaged: { $reason }
 data-kind-socket = a socket
 data-kind-device = a device

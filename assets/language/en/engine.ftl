@@ -20,6 +20,7 @@ engine-span-diverged = loss is not a number
 ## Stalls
 engine-seconds = { $secs } s
 engine-stall-trainer = the trainer
+engine-stall-scan = the scan
 engine-stall = { $thread } has been in { $stage } for { $time }
 engine-stall-usual = { $thread } has been in { $stage } for { $time } ({ $usual })
 engine-stall-file = { $thread } has been in { $stage } for { $time }: { $file }
@@ -29,6 +30,7 @@ engine-stall-most-images = 99.9 % of { $images } images take under { $time }
 engine-stall-slowest-image = the slowest of { $images } images took { $time }
 engine-doing-trial = trying the transforms on one image, { $file }
 engine-doing-scan = reading the dataset
+engine-doing-scan-of = reading the folder { $path }
 engine-doing-device = preparing the device
 engine-doing-first-step = the first step, which compiles and tunes
 engine-doing-step = step { $step }
@@ -45,12 +47,16 @@ engine-quarantine-unknown-more = { $more ->
 engine-no-watchdog = nobody watches for threads that hang
 engine-stall-over = what hung has moved on by itself: nothing was done
 engine-stall-trainer-stays = the trainer's own thread cannot be replaced: end the engine and go on from the last checkpoint
+engine-stall-folder-stays = a folder cannot be left out: wait, or stop the run and look at its disk
+engine-stall-scan-anew = the dataset is read anew without the file: { $file }
 engine-stall-tried-again = { $thread } was left behind in { $stage } and a new thread took its place; the sample is tried again: { $file }
 engine-stall-quarantined = { $thread } was left behind in { $stage } and a new thread took its place; the file is quarantined: { $file }
 engine-stall-skipped = { $thread } was left behind in { $stage } and a new thread took its place; the sample is skipped: { $file }
 engine-stall-worker-advice = Training waits for it; the sample can be skipped, tried again by another thread, or its file quarantined
 engine-stall-caller-advice = With loader.workers=0 nobody can take its place: end the engine and go on from the last checkpoint, with a worker
 engine-stall-trainer-advice = If it does not come back, end the engine and go on from the last checkpoint
+engine-stall-scan-advice = The run cannot begin before; the file can be left out, or the run stopped
+engine-stall-folder-advice = The run cannot begin before; it can be stopped
 
 ## Processes and devices
 engine-program-not-found = this program was not found: { $error }

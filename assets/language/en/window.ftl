@@ -215,8 +215,11 @@ window-restart-without-file = End the engine, resume without this file
 window-restart-without-file-hint = Quarantines the file for this run and its resumptions
 window-stall = { $thread } has been in { $stage } for { $lasted }
 window-stall-trainer = The trainer has been in { $stage } for { $lasted }
+window-stall-scan = The scan has been in { $stage } for { $lasted }
 window-stall-worker-meaning = Training waits for this sample. A thread cannot be killed: it is left behind, another takes its place.
 window-stall-caller-meaning = There are 0 workers: the trainer loads by itself, and nobody can take its place. With a worker such a sample can be skipped while training goes on.
+window-stall-scan-meaning = The run cannot begin before all files were read: wait for this one, leave it out, or stop.
+window-stall-folder-meaning = The run cannot begin before this folder was read: wait, or stop and look at its disk.
 window-stall-more = { $threads ->
         [one] 1 thread hangs
        *[other] { $threads } threads hang
@@ -384,6 +387,9 @@ window-reading = Reading: { $images ->
        *[other] { $images } images
     }, { $bad } bad
 window-reading-folder = Reading the folder
+window-waiting = No answer for { $lasted } from { $path }
+window-leave-out = Leave this file out
+window-leave-out-hint = The images are read anew without it, and no run uses it from now on (data.quarantine)
 window-drawing-samples = drawing samples
 window-read-again = Read again
 window-read-again-hint = Reads the folder anew

@@ -98,11 +98,14 @@ command-models-of = （{ $channels } 通道，{ $classes } 个类别；内存：
 command-exported = { $path }：{ $model }，{ $classes } 个类别
 command-no-interrupt = 无法响应 Ctrl-C：{ $reason }
 command-scanning = 正在扫描：{ $files } 个文件
+command-waiting-for-file = { $path } 已有 { $lasted }没有响应；可用 data.quarantine 略过它，名称为 { $name }
+command-waiting-for-folder = { $path } 已有 { $lasted }没有响应
 command-inspect-reading = 正在读取：{ $done } / { $total } 张图像
 command-inspect-comparing = 正在比较：{ $done } / { $total } 张图像
 command-stall-of-trainer = 请用 --resume 从最后的检查点继续
 command-stall-of-caller = loader.workers=0 时没有线程可以替代：请用 --resume --set loader.workers=1 继续
 command-stall-of-worker = 请检查该文件及其磁盘，再用 --resume 继续
+command-stall-of-scan = 请检查该文件及其磁盘，或用 --on-stall quarantine 略过它
 command-stall-ended-run = 已结束训练（--on-stall）：{ $stall }；{ $advice }
 command-no-run-named = 没有指定训练
 command-no-metric = 没有名为 `{ $name }` 的指标{ $near }，可用的有：all, { $known }

@@ -206,6 +206,7 @@ data-text-row-damaged = 第 { $row } 行已损坏：不是 UTF-8，其余部分�
 data-text-no-encoding = 不是文本：既不是 UTF-8，也不是 UTF-16
 data-text-zero-bytes = 不是文本：含有零字节
 data-inspect-no-split = 无法划分图像，因此没有检查泄漏：{ $error }
+data-inspect-quarantined = 已隔离（data.quarantine），未打开
 data-jpeg-damaged = jpeg 文件已损坏：{ $reason }
 data-kind-socket = 套接字
 data-kind-device = 设备文件

@@ -20,6 +20,7 @@ engine-span-diverged = 损失不是数字
 ## 卡住
 engine-seconds = { $secs } 秒
 engine-stall-trainer = 训练线程
+engine-stall-scan = 扫描
 engine-stall = { $thread } 停在“{ $stage }”已有 { $time }
 engine-stall-usual = { $thread } 停在“{ $stage }”已有 { $time }（{ $usual }）
 engine-stall-file = { $thread } 停在“{ $stage }”已有 { $time }：{ $file }
@@ -29,6 +30,7 @@ engine-stall-most-images = { $images } 张图像中 99.9 % 用时不到 { $time 
 engine-stall-slowest-image = { $images } 张图像中最慢的用了 { $time }
 engine-doing-trial = 在一张图像上试变换：{ $file }
 engine-doing-scan = 读取数据集
+engine-doing-scan-of = 读取文件夹 { $path }
 engine-doing-device = 准备设备
 engine-doing-first-step = 第一步（编译与调优）
 engine-doing-step = 第 { $step } 步
@@ -42,12 +44,16 @@ engine-quarantine-unknown-more = data.quarantine 中还有 { $more } 个文件�
 engine-no-watchdog = 无法发现卡住的线程
 engine-stall-over = 卡住的线程已自行恢复，没有做任何处理
 engine-stall-trainer-stays = 训练线程自身无法替换：结束引擎，从最近的检查点继续
+engine-stall-folder-stays = 不能略过文件夹：请等待，或停止训练并检查其磁盘
+engine-stall-scan-anew = 略过该文件，重新读取数据集：{ $file }
 engine-stall-tried-again = { $thread } 停在“{ $stage }”，已由新线程接替；该样本重新加载：{ $file }
 engine-stall-quarantined = { $thread } 停在“{ $stage }”，已由新线程接替；该文件已隔离：{ $file }
 engine-stall-skipped = { $thread } 停在“{ $stage }”，已由新线程接替；该样本已跳过：{ $file }
 engine-stall-worker-advice = 训练正在等它；可以跳过该样本，换一个线程重试，或隔离该文件
 engine-stall-caller-advice = loader.workers=0 时没有线程可以接替：结束引擎，从最近的检查点继续，并至少用一个加载线程
 engine-stall-trainer-advice = 如果它不恢复，请结束引擎，从最近的检查点继续
+engine-stall-scan-advice = 读取完成前训练无法开始；可以略过该文件，或停止训练
+engine-stall-folder-advice = 读取完成前训练无法开始；可以停止训练
 
 ## 进程与设备
 engine-program-not-found = 找不到本程序：{ $error }

@@ -2,7 +2,7 @@
 //! between the parts of a split, labels that contradict each other, images that hold nothing or cannot be read.
 //!
 //! [`inspect`] reads every image once, on all cores, and keeps under 200 bytes of each. It blocks the caller's thread,
-//! which reports progress and may stop it.
+//! which reports progress and may stop it, even where a file hangs.
 
 mod census;
 mod duplicates;
@@ -22,16 +22,17 @@ pub use statistics::{ChannelFigures, HISTOGRAM_BINS, Histogram, Statistics};
 
 use crate::language::Message;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::dataset::{BadFileSummary, Dataset, Part, SizeCount};
 use super::decode::Decoder;
 use super::error::DataError;
 use super::image::{Dtype, Image};
 use super::split::{Split, split};
+use super::watch::{Board, Hand, Progress, Waiting, watched};
 use crate::config::DataConfig;
 use crate::console::show_path;
 use fingerprint::{Fingerprint, Fingerprinter};
@@ -81,19 +82,34 @@ impl Default for InspectOptions {
 }
 
 /// What an inspection is at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InspectStage {
+    #[default]
     Reading,
     Comparing,
 }
 
 /// How far an inspection is: images done of all in this stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InspectProgress {
     pub stage: InspectStage,
     pub done: u64,
     pub total: u64,
+    /// What does not come to its end.
+    pub waiting: Option<Waiting>,
+}
+
+impl InspectProgress {
+    fn of(stage: InspectStage, done: u64, total: u64) -> Self {
+        Self { stage, done, total, waiting: None }
+    }
+}
+
+impl Progress for InspectProgress {
+    fn set_waiting(&mut self, waiting: Option<Waiting>) {
+        self.waiting = waiting;
+    }
 }
 
 /// A list that is no longer than [`InspectOptions::list_limit`], and how many there are in all.
@@ -217,13 +233,23 @@ impl Names<'_> {
 }
 
 /// Reads all images of `dataset` (or as many as `options.data.limit` takes of them) and says what is to be said.
-/// `progress` is called about 20 times a second.
+/// Files in `options.data.quarantine` are not opened, and count as unreadable. `progress` is called about 20 times a second.
 ///
 /// # Errors
 /// The dataset has no image, or `progress` broke off ([`DataError::Cancelled`]).
 pub fn inspect(
+    dataset: &Arc<Dataset>,
+    options: &InspectOptions,
+    progress: &mut dyn FnMut(&InspectProgress) -> ControlFlow<()>,
+) -> Result<Inspection, DataError> {
+    let (dataset, options) = (Arc::clone(dataset), options.clone());
+    watched("inspect", progress, move |board, report| inspect_here(&dataset, &options, board, report))
+}
+
+fn inspect_here(
     dataset: &Dataset,
     options: &InspectOptions,
+    board: &Board,
     progress: &mut dyn FnMut(&InspectProgress) -> ControlFlow<()>,
 ) -> Result<Inspection, DataError> {
     dataset.check_usable()?;
@@ -243,7 +269,8 @@ pub fn inspect(
         n => n,
     };
     let names = Names { dataset, images: &images, parts: &parts };
-    let read = read_all(&names, options, threads, progress)?;
+    board.set_root(&dataset.root);
+    let read = read_all(&names, options, threads, board, progress)?;
     let found = if options.duplicates {
         let unsplit;
         let parts = if split.is_some() {
@@ -260,7 +287,7 @@ pub fn inspect(
             has_split: split.is_some(),
             parts,
         };
-        let mut report = |done, total| progress(&InspectProgress { stage: InspectStage::Comparing, done, total });
+        let mut report = |done, total| progress(&InspectProgress::of(InspectStage::Comparing, done, total));
         Some(duplicates::find(&material, &mut report).ok_or(DataError::Cancelled)?)
     } else {
         None
@@ -345,6 +372,7 @@ impl Found {
 
 /// One thread's buffers.
 struct Reader {
+    hand: Hand,
     decoder: Decoder,
     image: Image,
     prints: Option<Fingerprinter>,
@@ -356,6 +384,7 @@ fn read_all(
     names: &Names<'_>,
     options: &InspectOptions,
     threads: usize,
+    board: &Board,
     progress: &mut dyn FnMut(&InspectProgress) -> ControlFlow<()>,
 ) -> Result<Read, DataError> {
     let (classes, channels) = (names.dataset.class_names.len(), names.dataset.channels(options.data.channels));
@@ -363,9 +392,11 @@ fn read_all(
     let mut records = vec![Record::default(); names.images.len()];
     let total = Mutex::new(Found::new(classes, channels));
     let done = AtomicU64::new(0);
+    let quarantined: HashSet<u32> = names.dataset.find_names(&options.data.quarantine).into_iter().flatten().collect();
     let chunks = Mutex::new((0_u32..).step_by(CHUNK).zip(records.chunks_mut(CHUNK)));
     let work = |stop: &AtomicBool| {
         let mut reader = Reader {
+            hand: board.hand(),
             decoder: names.dataset.decoder(channels, options.data.max_pixels),
             image: Image::empty(),
             prints: options.duplicates.then(Fingerprinter::new),
@@ -379,7 +410,13 @@ fn read_all(
                 if stop.load(Relaxed) {
                     return;
                 }
-                if let Err(reason) = reader.read(names, place, record) {
+                let read = if quarantined.contains(&names.images[place as usize]) {
+                    Err(msg!("data-inspect-quarantined"))
+                } else {
+                    reader.read(names, place, record)
+                };
+                reader.hand.let_go();
+                if let Err(reason) = read {
                     record.mean = f32::NAN;
                     reader.found.refuse(place, reason, limit);
                 }
@@ -389,8 +426,7 @@ fn read_all(
         total.lock().unwrap_or_else(PoisonError::into_inner).merge(reader.found, limit);
     };
     let all = names.images.len() as u64;
-    let mut report =
-        || progress(&InspectProgress { stage: InspectStage::Reading, done: done.load(Relaxed), total: all });
+    let mut report = || progress(&InspectProgress::of(InspectStage::Reading, done.load(Relaxed), all));
     if run_on_all("inspect", threads, &work, &mut report).is_break() {
         return Err(DataError::Cancelled);
     }
@@ -401,7 +437,9 @@ fn read_all(
 impl Reader {
     fn read(&mut self, names: &Names<'_>, place: u32, record: &mut Record) -> Result<(), Message> {
         let index = names.index(place);
-        self.decoder.read_bytes(&names.dataset.path_of(index))?;
+        let path = names.dataset.path_of(index);
+        self.hand.take_image(&path);
+        self.decoder.read_bytes(&path)?;
         let file = self.decoder.file();
         record.file_bytes = u32::try_from(file.len()).unwrap_or(u32::MAX);
         if self.prints.is_some() {

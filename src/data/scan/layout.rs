@@ -9,6 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::super::roles::{Role, fold, is_source, is_systems, is_verdict, roles, settle};
+use super::super::watch::reading;
 use super::places::is_run;
 use super::{NaturalName, Part, few, is_hidden, is_sidecar};
 use crate::console::show_name;
@@ -150,6 +151,7 @@ impl Reader {
             return Inside { has_files: true, ..inside };
         }
         let mut files = 0;
+        let _reading = reading(dir);
         for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
             let name = entry.file_name();
             if is_hidden(&name) || is_systems(&name) {

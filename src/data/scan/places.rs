@@ -12,6 +12,7 @@ use std::rc::Rc;
 
 use super::super::labels::is_image_name;
 use super::super::roles::{PartWord, fold, is_systems, part_word};
+use super::super::watch::reading;
 use super::{MAX_DEPTH, is_hidden, natural};
 use crate::console::show_path;
 
@@ -355,7 +356,10 @@ impl Places {
         let mut waiting = vec![(PathBuf::new(), 0)];
         let mut visited = std::collections::HashSet::new();
         while let Some((dir, depth)) = waiting.pop() {
-            let real = fs::canonicalize(self.root.join(&dir)).unwrap_or_else(|_| dir.clone());
+            let whole = self.root.join(&dir);
+            let opening = reading(&whole);
+            let real = fs::canonicalize(&whole).unwrap_or_else(|_| dir.clone());
+            drop(opening);
             if depth > MAX_DEPTH || !visited.insert(real) {
                 continue;
             }
@@ -381,7 +385,10 @@ impl Places {
             return Rc::clone(known);
         }
         let mut folder = Folder::default();
-        for entry in fs::read_dir(self.root.join(dir)).into_iter().flatten().flatten() {
+        let whole = self.root.join(dir);
+        let reading = reading(&whole);
+        for entry in fs::read_dir(&whole).into_iter().flatten().flatten() {
+            reading.moved();
             let name = entry.file_name();
             let kind = entry.file_type().and_then(|kind| {
                 if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::super::dataset::{Refusal, TablePreview};
 use super::super::labels::{Choice, Columns, Kind, MAX_BYTES, Table};
 use super::super::roles::{PartWord, fold, is_systems, part_word, part_word_of_table};
+use super::super::watch::reading;
 use super::labelled::{Entry, Read};
 use super::layout::{Layer, Layout, read};
 use super::places::Places;
@@ -398,6 +399,7 @@ fn preview(path: &Path, table: &Table, columns: Option<&Columns>) -> TablePrevie
 
 fn read_table(path: &Path) -> Result<Table, Message> {
     let kind = Kind::of(path).ok_or(msg!("data-no-kind-of-table"))?;
+    let _reading = reading(path);
     let (file, len) = open_regular(path)?;
     if len > MAX_BYTES {
         return Err(msg!("data-table-too-large", len = len.to_string(), most = MAX_BYTES.to_string()));
@@ -428,6 +430,7 @@ fn plain_candidates(dir: &Path) -> Vec<PathBuf> {
 
 fn split_candidates(dir: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
     let (mut tables, mut lists) = (Vec::new(), Vec::new());
+    let _reading = reading(dir);
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Some(kind) = Kind::of(Path::new(&name)) else { continue };
@@ -467,6 +470,7 @@ fn tables_below(dir: &Path) -> Vec<PathBuf> {
         let is_own = |path: &PathBuf| {
             path.file_name().is_some_and(|name| !is_hidden(name) && !is_systems(name)) && !super::places::is_run(path)
         };
+        let _reading = reading(dir);
         let entries = fs::read_dir(dir).into_iter().flatten().flatten();
         let dirs = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())).map(|entry| entry.path());
         let mut dirs: Vec<PathBuf> = dirs.filter(is_own).take(MAX_FOLDERS).collect();

@@ -3,6 +3,7 @@
 mod folder;
 mod images;
 mod left_out;
+mod scanning;
 mod telemetry;
 pub(super) mod wanted;
 
@@ -14,9 +15,9 @@ use super::recorder::Recorder;
 use super::session::{self, take_early_changes};
 use super::stalls::{RunFile, Watched, start_watchdog};
 use super::{RunError, devices, prepare};
-use crate::config::{DataConfig, RunConfig};
+use crate::config::RunConfig;
 use crate::console::show_path;
-use crate::data::{Dataset, leak_note, scan_as, split, split_doubts};
+use crate::data::{leak_note, split, split_doubts};
 use crate::language::Message;
 use crate::loader::batches_per_epoch;
 use crate::protocol::{
@@ -26,12 +27,9 @@ use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
 use folder::{HeldLock, RunFolder};
 use images::own_cache_dir;
-use std::ops::ControlFlow;
+use scanning::scan_with_progress;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
@@ -110,9 +108,9 @@ fn run_recorded(
         return Err(RunError::Protocol { client: start.protocol });
     }
     let mut folder = RunFolder::take(mailbox, &start, held)?;
-    let config = folder.config(&start)?;
+    let mut config = folder.config(&start)?;
     let dir = config.data.dir.clone().unwrap_or_default();
-    let dataset = Arc::new(scan_with_progress(mailbox, &dir, &config.data)?);
+    let dataset = Arc::new(scan_with_progress(mailbox, watched, &dir, &mut config.data)?);
     let split = split(&dataset, &config.data)?;
     let mut config = prepare::complete_chain(config, &dataset);
     let chain = Arc::new(Chain::build(&config.transforms)?);
@@ -229,22 +227,6 @@ fn open_door(mailbox: &Mailbox, run_dir: &Path) -> Option<Door> {
             None
         }
     }
-}
-
-fn scan_with_progress(mailbox: &Mailbox, dir: &Path, config: &DataConfig) -> Result<Dataset, RunError> {
-    mailbox.phase(RunPhase::Scanning);
-    let mut reported = Instant::now();
-    let mut stopped = false;
-    // What hung once is not to hang the next engine before its first step.
-    let found = scan_as(dir, config, &mut |progress| {
-        if reported.elapsed() >= PROGRESS_EVERY {
-            reported = Instant::now();
-            mailbox.send(Event::Progress { phase: RunPhase::Scanning, done: progress.files_seen, total: 0 });
-            stopped |= mailbox.stop_wanted();
-        }
-        if stopped { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
-    if stopped { Err(RunError::Stopped) } else { Ok(found?) }
 }
 
 /// The folder's name: it holds time and model where the program chose it.

@@ -7,4 +7,5 @@ pub(crate) mod param_form;
 pub(crate) mod preferences;
 pub(crate) mod settings_form;
 pub mod style;
+pub(crate) mod waiting;
 pub mod words;

@@ -5,6 +5,7 @@ use crate::config::ParamValue;
 use crate::console::{show_name, show_path};
 use crate::ui::common::list::list_ui;
 use crate::ui::common::param_form::Typing;
+use crate::ui::common::waiting::waiting_ui;
 use crate::ui::common::{settings_form, style, words};
 use crate::ui::shell::action::Action;
 use crate::ui::state::{Commands, DatasetState, ReadyDataset, State, UiCommand};
@@ -51,6 +52,9 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
             });
             if let Some(dir) = progress.as_ref().map(|p| show_path(&p.current_dir)) {
                 ui.add(egui::Label::new(style::faint(ui, dir).small()).truncate());
+            }
+            if let Some(waiting) = progress.as_ref().and_then(|progress| progress.waiting.as_ref()) {
+                waiting_ui(ui, waiting, commands);
             }
         }
         DatasetState::WritingSamples { done, total, .. } => {

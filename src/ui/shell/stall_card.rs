@@ -30,12 +30,15 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
     let stage = stall.stage.to_string();
     let head = match stall.who {
         Staller::Worker(_) => tr!("window-stall", thread = &thread, stage, lasted),
+        Staller::Scan => tr!("window-stall-scan", stage, lasted),
         Staller::Caller | Staller::Trainer => tr!("window-stall-trainer", stage, lasted),
     };
     let meaning = match stall.who {
         Staller::Worker(_) => tr!("window-stall-worker-meaning"),
         Staller::Caller => tr!("window-stall-caller-meaning"),
         Staller::Trainer => tr!("window-may-hang"),
+        Staller::Scan if stall.file.is_some() => tr!("window-stall-scan-meaning"),
+        Staller::Scan => tr!("window-stall-folder-meaning"),
     };
     let head = RichText::new(head).color(style::error_colour(ui)).strong();
     style::lines(ui, head, 1).on_hover_text(&meaning);
@@ -68,6 +71,10 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
             answer(ui, tr!("window-stall-skip"), tr!("window-stall-skip-hint"), StallAction::Skip);
             answer(ui, tr!("window-stall-replace"), tr!("window-stall-replace-hint"), StallAction::Replace);
             answer(ui, tr!("window-stall-quarantine"), tr!("window-stall-quarantine-hint"), StallAction::Quarantine);
+        } else if who == Staller::Scan {
+            if stall.file.is_some() {
+                answer(ui, tr!("window-leave-out"), tr!("window-leave-out-hint"), StallAction::Quarantine);
+            }
         } else {
             restart_buttons(ui, state, stall, commands);
         }
@@ -86,6 +93,8 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
 fn facts(stall: &Stall) -> Option<String> {
     let usual = stall.usual().map(|usual| usual.to_string());
     match (&stall.file, usual) {
+        // It reads every file once, whatever is drawn.
+        (_, usual) if stall.who == Staller::Scan => usual,
         (Some(file), Some(usual)) => {
             Some(tr!("window-stall-usual-and-draw", usual, epoch = file.epoch, seed = file.seed.to_string()))
         }

@@ -84,9 +84,15 @@ fn step_ui(ui: &mut Ui, number: u32, done: bool, title: &str, more: &str, button
             let (rect, _) = ui.allocate_exact_size(vec2(SIGN_SIDE, SIGN_SIDE), egui::Sense::hover());
             let colour = if done { style::good_colour(ui) } else { style::accent(ui) };
             ui.painter().circle_filled(rect.center(), 16.0, colour);
-            let sign = if done { "✔".to_owned() } else { number.to_string() };
-            let font = egui::FontId::proportional(18.0);
-            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, sign, font, egui::Color32::WHITE);
+            if done {
+                // Drawn: not every system's fonts have the sign.
+                let tick = [vec2(-7.0, 0.5), vec2(-2.0, 5.5), vec2(7.0, -5.0)].map(|at| rect.center() + at);
+                ui.painter().line(tick.to_vec(), egui::Stroke::new(2.5, egui::Color32::WHITE));
+            } else {
+                let font = egui::FontId::proportional(18.0);
+                let centre = egui::Align2::CENTER_CENTER;
+                ui.painter().text(rect.center(), centre, number.to_string(), font, egui::Color32::WHITE);
+            }
             ui.add_space(4.0);
             ui.vertical(|ui| {
                 ui.set_max_width(words_width);

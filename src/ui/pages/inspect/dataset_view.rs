@@ -8,6 +8,7 @@ use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
 use crate::language::Arg;
 use crate::plot::{self, Plot, Series};
 use crate::ui::common::list::list_ui;
+use crate::ui::common::waiting::waiting_ui;
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
 use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, pos2, vec2};
@@ -119,7 +120,7 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     if let MeasureState::Busy(progress) = measure {
         ui.horizontal(|ui| {
             let (share, text) = match progress {
-                Some(InspectProgress { stage, done, total }) => {
+                Some(InspectProgress { stage, done, total, .. }) => {
                     let text = match stage {
                         InspectStage::Reading => tr!("page-measure-reading", done = *done, total = *total),
                         InspectStage::Comparing => tr!("page-measure-comparing", done = *done, total = *total),
@@ -138,6 +139,9 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 commands.send(UiCommand::CancelMeasure);
             }
         });
+        if let Some(waiting) = progress.as_ref().and_then(|progress| progress.waiting.as_ref()) {
+            waiting_ui(ui, waiting, commands);
+        }
         return;
     }
     ui.horizontal_wrapped(|ui| {

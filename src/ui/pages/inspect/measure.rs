@@ -187,6 +187,7 @@ mod tests {
     use super::*;
     use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain};
     use std::ops::ControlFlow;
+    use std::sync::Arc;
 
     #[test]
     fn the_normalised_dataset_has_mean_0_and_deviation_1() {
@@ -194,7 +195,7 @@ mod tests {
         let root = dir.path().join("data");
         crate::data::sample_images::write_sample_dataset(&root, 4, 0, &mut |_, _| ControlFlow::Continue(())).unwrap();
         let copy = root.join("copy.png");
-        let dataset = crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap();
+        let dataset = Arc::new(crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap());
         std::fs::copy(dataset.path_of(0), &copy).unwrap();
         std::fs::rename(copy, dataset.path_of(23)).unwrap();
         std::fs::write(dataset.path_of(7), b"\x89PNG\r\n\x1a\n no picture").unwrap();
