@@ -148,7 +148,7 @@ fn a_file_that_hangs_the_scan_can_be_left_out_and_the_run_be_stopped() {
     run.until_said("read anew without the file");
     run.until("the start", |run| run.state.started.is_some());
     let reads = file.reads();
-    run.until("two epochs", |run| run.state.epochs.len() >= 2);
+    run.until("an epoch", |run| !run.state.epochs.is_empty());
     assert_eq!(file.reads(), reads);
     assert_eq!(run.state.quarantined, [name.as_str()]);
     assert_eq!(read_config(&run_dir).unwrap().data.quarantine, [name]);

@@ -116,16 +116,8 @@ fn a_run_quarantines_what_hangs_its_scan() {
         .arg(&dir)
         .arg("--run")
         .arg(&run_dir)
-        .args([
-            "--set",
-            "train.device=cpu",
-            "--set",
-            "train.epochs=1",
-            "--on-stall",
-            "quarantine",
-            "--stall-grace",
-            "10",
-        ])
+        .args(["--set", "train.device=cpu", "--set", "train.epochs=1", "--set", "model.name=small_cnn"])
+        .args(["--on-stall", "quarantine", "--stall-grace", "10"])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
