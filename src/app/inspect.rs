@@ -106,7 +106,7 @@ impl App {
 
     /// Takes in the thumbnails that are ready.
     pub(super) fn drain_thumbs(&mut self, deadline: Instant) {
-        let Some(thumbnailer) = &self.thumbnailer else { return };
+        let Some(thumbnailer) = &mut self.thumbnailer else { return };
         while let Some((image, loaded)) = thumbnailer.try_recv() {
             self.state.inspect.thumbs.insert(&self.ctx, image, loaded);
             if Instant::now() > deadline {

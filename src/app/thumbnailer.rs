@@ -1,8 +1,9 @@
 //! Two threads that read and shrink images for the thumbnails, what is looked at now before anything else. What scrolled
-//! away before its turn is never read.
+//! away before its turn is never read. A thread that hangs in a file is left behind, and another takes its place.
 
 use super::jobs;
 use crate::data::{Dataset, Decoder, Dtype, Image};
+use crate::language::Arg;
 use crate::ui::inspect::thumbs::Loaded;
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use egui::{Color32, ColorImage};
@@ -11,7 +12,7 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const THREADS: usize = 2;
 /// Thumbnails waiting for the window. When full the threads wait.
@@ -19,6 +20,10 @@ const QUEUE: usize = 64;
 /// After an image of more values a thread gives its buffers back.
 const KEPT_VALUES: usize = 16 << 20;
 const JOIN_GRACE: Duration = Duration::from_secs(2);
+/// A thread that has read one image for so long hangs.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// More threads are not left behind: the disk is dead then, and another thread would hang too.
+const MAX_LEFT_BEHIND: usize = 8;
 
 /// Where thumbnails come from.
 #[derive(Clone)]
@@ -37,9 +42,26 @@ struct Queue {
     generation: u64,
     /// In the order they are wanted.
     wanted: VecDeque<u32>,
-    /// Being read.
-    busy: [Option<u32>; THREADS],
+    busy: Vec<Busy>,
     stop: bool,
+}
+
+/// A thread and the image that it has in hand.
+struct Busy {
+    thread: usize,
+    image: u32,
+    /// When its reading began, while it lasts.
+    since: Option<Instant>,
+}
+
+impl Queue {
+    /// Who hangs is in nobody's way any more: the images.
+    fn take_hanging(&mut self, now: Instant) -> Vec<u32> {
+        let hangs = |busy: &Busy| busy.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
+        let hanging = self.busy.iter().filter(|busy| hangs(busy)).map(|busy| busy.image).collect();
+        self.busy.retain(|busy| !hangs(busy));
+        hanging
+    }
 }
 
 #[derive(Default)]
@@ -61,7 +83,11 @@ type Message = (u64, u32, Result<Loaded, String>);
 pub struct Thumbnailer {
     shared: Arc<Shared>,
     results: Receiver<Message>,
+    sender: Sender<Message>,
+    wake: Arc<dyn Fn() + Send + Sync>,
     threads: Vec<JoinHandle<()>>,
+    /// Images whose thread hangs, to be told of.
+    given_up: VecDeque<u32>,
     generation: u64,
 }
 
@@ -73,16 +99,40 @@ impl Thumbnailer {
     pub fn start(wake: impl Fn() + Send + Sync + 'static) -> Result<Self, std::io::Error> {
         let shared = Arc::new(Shared::default());
         let (sender, results) = bounded(QUEUE);
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(wake);
-        let mut thumbnailer = Self { shared, results, threads: Vec::new(), generation: 0 };
-        for number in 0..THREADS {
-            let (shared, sender, wake) = (Arc::clone(&thumbnailer.shared), sender.clone(), Arc::clone(&wake));
-            let thread = std::thread::Builder::new()
-                .name(format!("thumbnails-{number}"))
-                .spawn(move || work(number, &shared, &sender, &*wake))?;
-            thumbnailer.threads.push(thread);
+        let mut thumbnailer = Self {
+            shared,
+            results,
+            sender,
+            wake: Arc::new(wake),
+            threads: Vec::new(),
+            given_up: VecDeque::new(),
+            generation: 0,
+        };
+        for _ in 0..THREADS {
+            thumbnailer.start_thread()?;
         }
         Ok(thumbnailer)
+    }
+
+    fn start_thread(&mut self) -> Result<(), std::io::Error> {
+        let number = self.threads.len();
+        let (shared, sender, wake) = (Arc::clone(&self.shared), self.sender.clone(), Arc::clone(&self.wake));
+        let named = std::thread::Builder::new().name(format!("thumbnails-{number}"));
+        self.threads.push(named.spawn(move || work(number, &shared, &sender, &*wake))?);
+        Ok(())
+    }
+
+    /// Threads that hang are left behind; their images are told to have failed, and others take their place.
+    fn relieve(&mut self, now: Instant) {
+        if self.threads.len() >= THREADS + MAX_LEFT_BEHIND {
+            return;
+        }
+        let hanging = self.shared.lock().take_hanging(now);
+        for image in hanging {
+            self.given_up.push_back(image);
+            // Where the system gives none, those that are left go on.
+            let _ = self.start_thread();
+        }
     }
 
     /// From now on thumbnails are of this; what was wanted before is forgotten.
@@ -92,6 +142,8 @@ impl Thumbnailer {
         queue.source = source;
         queue.generation = self.generation;
         queue.wanted.clear();
+        drop(queue);
+        self.given_up.clear();
     }
 
     /// There is something to make thumbnails of.
@@ -102,16 +154,22 @@ impl Thumbnailer {
     /// These are wanted, the first of them first, and nothing else any more.
     pub fn want(&self, images: &[u32]) {
         let mut queue = self.shared.lock();
-        let busy = queue.busy;
+        let queue = &mut *queue;
+        let is_busy = |image: u32| queue.busy.iter().any(|busy| busy.image == image);
         queue.wanted.clear();
-        queue.wanted.extend(images.iter().filter(|image| !busy.contains(&Some(**image))));
+        queue.wanted.extend(images.iter().copied().filter(|image| !is_busy(*image)));
         if !queue.wanted.is_empty() {
             self.shared.changed.notify_all();
         }
     }
 
     /// The next thumbnail, or why there is none.
-    pub fn try_recv(&self) -> Option<(u32, Result<Loaded, String>)> {
+    pub fn try_recv(&mut self) -> Option<(u32, Result<Loaded, String>)> {
+        self.relieve(Instant::now());
+        if let Some(image) = self.given_up.pop_front() {
+            let error = tr!("window-no-answer", lasted = Arg::duration(PATIENCE.as_secs_f64()));
+            return Some((image, Err(error)));
+        }
         while let Ok((generation, image, loaded)) = self.results.try_recv() {
             if generation == self.generation {
                 return Some((image, loaded));
@@ -134,13 +192,13 @@ fn work(number: usize, shared: &Shared, results: &Sender<Message>, wake: &(dyn F
     loop {
         let (generation, source, image) = {
             let mut queue = shared.lock();
-            queue.busy[number] = None;
+            queue.busy.retain(|busy| busy.thread != number);
             loop {
                 if queue.stop {
                     return;
                 }
                 if let (Some(source), Some(image)) = (queue.source.clone(), queue.wanted.pop_front()) {
-                    queue.busy[number] = Some(image);
+                    queue.busy.push(Busy { thread: number, image, since: Some(Instant::now()) });
                     break (queue.generation, source, image);
                 }
                 queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -149,6 +207,11 @@ fn work(number: usize, shared: &Shared, results: &Sender<Message>, wake: &(dyn F
         let kept = reader.take().filter(|(of, reader)| *of == generation && reader.image.len() <= KEPT_VALUES);
         let (_, reader) = reader.insert(kept.unwrap_or_else(|| (generation, Reader::new(&source))));
         let loaded = reader.load(&source, image);
+        match shared.lock().busy.iter_mut().find(|busy| busy.thread == number) {
+            Some(busy) => busy.since = None,
+            // It was left behind.
+            None => return,
+        }
         let mut waiting = (generation, image, loaded);
         while let Err(SendTimeoutError::Timeout(back)) = results.send_timeout(waiting, Duration::from_millis(50)) {
             if shared.lock().stop {
@@ -230,7 +293,6 @@ fn colours(channels: usize, size: [usize; 2], bytes: &[u8]) -> ColorImage {
 mod tests {
     use super::*;
     use std::ops::ControlFlow;
-    use std::time::Instant;
 
     fn source(dir: &std::path::Path) -> Source {
         let root = dir.join("data");
@@ -239,7 +301,7 @@ mod tests {
         Source { dataset: Arc::new(dataset), max_pixels: 1_000_000, side: 32 }
     }
 
-    fn wait(thumbnailer: &Thumbnailer) -> (u32, Result<Loaded, String>) {
+    fn wait(thumbnailer: &mut Thumbnailer) -> (u32, Result<Loaded, String>) {
         let deadline = Instant::now() + Duration::from_secs(30);
         loop {
             if let Some(result) = thumbnailer.try_recv() {
@@ -258,7 +320,7 @@ mod tests {
         let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
         thumbnailer.set_source(Some(source));
         thumbnailer.want(&[0, 1, 999]);
-        let mut results: Vec<_> = (0..3).map(|_| wait(&thumbnailer)).collect();
+        let mut results: Vec<_> = (0..3).map(|_| wait(&mut thumbnailer)).collect();
         results.sort_by_key(|(image, _)| *image);
         let first = results[0].1.as_ref().unwrap();
         assert_eq!((first.picture.size, first.image_size), ([32, 32], [64, 64]));
@@ -276,7 +338,8 @@ mod tests {
         let many: Vec<u32> = (1000..1500).collect();
         thumbnailer.want(&many);
         let deadline = Instant::now() + Duration::from_secs(30);
-        let left = || thumbnailer.shared.lock().wanted.len();
+        let shared = Arc::clone(&thumbnailer.shared);
+        let left = || shared.lock().wanted.len();
         while left() > many.len() - QUEUE - THREADS {
             assert!(Instant::now() < deadline, "{} left", left());
             std::thread::yield_now();
@@ -284,13 +347,40 @@ mod tests {
         thumbnailer.want(&[3, 2]);
         let mut seen = Vec::new();
         while seen.len() < QUEUE + THREADS + 2 {
-            seen.push(wait(&thumbnailer).0);
+            seen.push(wait(&mut thumbnailer).0);
         }
         let (old, new) = seen.split_at(QUEUE + THREADS);
         assert!(old.iter().all(|image| *image >= 1000) || old.contains(&3), "{seen:?}");
         assert!(seen.contains(&3) && seen.contains(&2), "{seen:?}");
         assert!(!seen.contains(&1400), "{seen:?}");
         assert!(new.len() == 2 && left() == 0);
+    }
+
+    #[test]
+    fn a_thread_that_hangs_is_left_behind_and_another_takes_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
+        thumbnailer.set_source(Some(source(dir.path())));
+        let now = Instant::now();
+        // One that is reading, and one that waits for the window to take what it read.
+        let busy = [(98, 3, Some(now)), (99, 4, None)].map(|(thread, image, since)| Busy { thread, image, since });
+        thumbnailer.shared.lock().busy.extend(busy);
+        thumbnailer.want(&[3, 4]);
+        assert!(thumbnailer.shared.lock().wanted.is_empty());
+        thumbnailer.relieve(now);
+        assert_eq!(thumbnailer.threads.len(), THREADS);
+        thumbnailer.relieve(now + PATIENCE);
+        assert_eq!(thumbnailer.threads.len(), THREADS + 1);
+        let (image, loaded) = wait(&mut thumbnailer);
+        assert!(image == 3 && loaded.is_err_and(|why| why.contains("10 s")));
+        thumbnailer.want(&[1]);
+        assert!(matches!(wait(&mut thumbnailer), (1, Ok(_))));
+        // The disk is dead: no thread after thread for it.
+        for thread in 100..200 {
+            thumbnailer.shared.lock().busy.push(Busy { thread, image: 5, since: Some(now) });
+            thumbnailer.relieve(now + PATIENCE);
+        }
+        assert_eq!(thumbnailer.threads.len(), THREADS + MAX_LEFT_BEHIND);
     }
 
     #[test]
@@ -302,7 +392,7 @@ mod tests {
         thumbnailer.want(&[0, 1, 2, 3]);
         thumbnailer.set_source(Some(Source { side: 16, ..source }));
         thumbnailer.want(&[5]);
-        let (image, loaded) = wait(&thumbnailer);
+        let (image, loaded) = wait(&mut thumbnailer);
         assert_eq!((image, loaded.unwrap().picture.size), (5, [16, 16]));
     }
 }

@@ -583,6 +583,7 @@ window-range-not-finite = { $low } to { $high }, some not finite
 window-size-became = { $before } became { $after }
 window-channels-became = { $before } channels became { $after }
 window-difference = × { $factor }, largest { $largest }
+window-no-answer = no answer for { $lasted }
 window-no-such-image = there is no such image
 window-not-shrunk = it cannot be made smaller: { $error }
 window-no-trace = The engine gave no answer within { $secs } s. Try again, or end the engine.

@@ -510,6 +510,7 @@ window-range-not-finite = { $low } 至 { $high }，含非有限值
 window-size-became = { $before } 变为 { $after }
 window-channels-became = { $before } 个通道变为 { $after } 个
 window-difference = × { $factor }，最大 { $largest }
+window-no-answer = 已有 { $lasted }没有响应
 window-no-such-image = 没有这张图像
 window-not-shrunk = 无法缩小：{ $error }
 window-no-trace = 引擎在 { $secs } 秒内没有回应。请重试，或结束引擎。
