@@ -98,8 +98,10 @@ impl App {
         let Some(thumbnailer) = &mut self.thumbnailer else { return };
         if thumbs.cell() != side || !thumbnailer.has_source() {
             thumbs.reset(side);
-            let max_pixels = self.state.config.data.max_pixels;
-            thumbnailer.set_source(Some(Source { dataset: Arc::clone(&ready.dataset), max_pixels, side }));
+            let data = &self.state.config.data;
+            let quarantined = Arc::new(ready.dataset.quarantined(&data.quarantine));
+            let dataset = Arc::clone(&ready.dataset);
+            thumbnailer.set_source(Some(Source { dataset, quarantined, max_pixels: data.max_pixels, side }));
         }
         thumbnailer.want(&thumbs.look_at(images));
     }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, bounded};
 use egui::{Color32, ColorImage};
 use fast_image_resize::images::{Image as Resized, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -29,6 +29,8 @@ const MAX_LEFT_BEHIND: usize = 8;
 #[derive(Clone)]
 pub struct Source {
     pub dataset: Arc<Dataset>,
+    /// Files that hung once are not opened.
+    pub quarantined: Arc<HashSet<u32>>,
     /// Pictures of more are refused, as in training.
     pub max_pixels: u64,
     /// Pixels on a thumbnail's longer side.
@@ -243,6 +245,9 @@ impl Reader {
         if index >= source.dataset.len() {
             return Err(tr!("window-no-such-image"));
         }
+        if source.quarantined.contains(&image) {
+            return Err(msg!("data-inspect-quarantined").to_string());
+        }
         let path = source.dataset.path_of(index);
         self.decoder.read(&path).map_err(|e| e.to_string())?;
         self.decoder.decode(&path, &mut self.image).map_err(|e| e.to_string())?;
@@ -298,7 +303,7 @@ mod tests {
         let root = dir.join("data");
         crate::data::sample_images::write_sample_dataset(&root, 4, 0, &mut |_, _| ControlFlow::Continue(())).unwrap();
         let dataset = crate::data::scan(&root, 1_000_000, &mut |_| ControlFlow::Continue(())).unwrap();
-        Source { dataset: Arc::new(dataset), max_pixels: 1_000_000, side: 32 }
+        Source { dataset: Arc::new(dataset), quarantined: Arc::default(), max_pixels: 1_000_000, side: 32 }
     }
 
     fn wait(thumbnailer: &mut Thumbnailer) -> (u32, Result<Loaded, String>) {
@@ -317,15 +322,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let source = source(dir.path());
         std::fs::write(source.dataset.path_of(1), b"\xff\xd8\xff\xe0 no picture").unwrap();
+        let source = Source { quarantined: Arc::new(HashSet::from([2])), ..source };
         let mut thumbnailer = Thumbnailer::start(|| {}).unwrap();
         thumbnailer.set_source(Some(source));
-        thumbnailer.want(&[0, 1, 999]);
-        let mut results: Vec<_> = (0..3).map(|_| wait(&mut thumbnailer)).collect();
+        thumbnailer.want(&[0, 1, 2, 999]);
+        let mut results: Vec<_> = (0..4).map(|_| wait(&mut thumbnailer)).collect();
         results.sort_by_key(|(image, _)| *image);
         let first = results[0].1.as_ref().unwrap();
         assert_eq!((first.picture.size, first.image_size), ([32, 32], [64, 64]));
         assert!(first.picture.pixels.iter().any(|p| *p != first.picture.pixels[0]), "an empty picture");
-        assert!(results[1].1.is_err() && results[2].1.is_err());
+        assert!(results[1].1.is_err() && results[3].1.is_err());
+        assert!(results[2].1.as_ref().is_err_and(|why| why.starts_with("quarantined")));
     }
 
     /// With both threads held up by a full queue of results, what is no longer wanted is never read.

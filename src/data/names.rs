@@ -1,7 +1,7 @@
 //! Images by the names that a configuration gives them: the path in the dataset's folder, with `/` on every system.
 
 use super::Dataset;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 impl Dataset {
@@ -33,6 +33,11 @@ impl Dataset {
             }
         }
         found
+    }
+
+    /// Those of `data.quarantine` that are here.
+    pub fn quarantined(&self, names: &[String]) -> HashSet<u32> {
+        self.find_names(names).into_iter().flatten().collect()
     }
 }
 

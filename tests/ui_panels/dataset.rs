@@ -2,6 +2,10 @@
 
 use super::*;
 
+#[cfg(target_os = "linux")]
+#[path = "../common/hanging_file.rs"]
+mod hanging_file;
+
 /// A folder of images in two folders, and a table that divides them otherwise, by columns of no usual names.
 fn folders_and_table(bench: &Bench) -> std::path::PathBuf {
     let samples = bench.write_images();
@@ -57,4 +61,24 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     bench.open(&samples);
     bench.until("the samples", |b| b.classes().len() == 6);
     assert_eq!(bench.harness.state().state().config.data.labels, "auto");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_hangs_while_images_are_read_is_named_and_left_out() {
+    let mut bench = Bench::new();
+    let data = bench.write_images();
+    let Some(file) = hanging_file::HangingFile::over(&data.join("circles/00002.png")) else { return };
+    bench.type_into("Dataset folder", &data.display().to_string());
+    bench.until("the word", |b| b.has_containing("from circles/00002.png"));
+    bench.click("Leave this file out");
+    bench.until("the classes", |b| b.classes().len() == 6);
+    assert_eq!(bench.harness.state().state().config.data.quarantine, ["circles/00002.png"]);
+    // Neither thumbnails nor measuring open it.
+    let reads = file.reads();
+    bench.click("Inspect");
+    bench.click("Whole dataset");
+    bench.click("Measure the dataset");
+    bench.until("the figures", |b| b.has("Measure again"));
+    assert_eq!(file.reads(), reads);
 }

@@ -22,7 +22,7 @@ pub use statistics::{ChannelFigures, HISTOGRAM_BINS, Histogram, Statistics};
 
 use crate::language::Message;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -392,7 +392,7 @@ fn read_all(
     let mut records = vec![Record::default(); names.images.len()];
     let total = Mutex::new(Found::new(classes, channels));
     let done = AtomicU64::new(0);
-    let quarantined: HashSet<u32> = names.dataset.find_names(&options.data.quarantine).into_iter().flatten().collect();
+    let quarantined = names.dataset.quarantined(&options.data.quarantine);
     let chunks = Mutex::new((0_u32..).step_by(CHUNK).zip(records.chunks_mut(CHUNK)));
     let work = |stop: &AtomicBool| {
         let mut reader = Reader {
