@@ -3,7 +3,7 @@
 use crate::engine::own_program;
 use crate::language::{self, LANGUAGE_VARIABLE, Message};
 use crate::protocol::{Command, Event, FrameError, PROTOCOL_VERSION, read_frame, write_frame};
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _};
 use std::path::PathBuf;
@@ -213,19 +213,14 @@ impl Engine {
         }
     }
 
-    /// Asks the engine to finish and waits for its end; kills it after `grace`.
+    /// Asks the engine to finish and waits for its end; kills it after `grace`. An engine that even then does not go is left behind:
+    /// one of its threads hangs in a file on a mount that is dead, where no signal reaches it.
     pub fn wait(mut self, grace: Duration) {
         self.commands = None;
-        let deadline = Instant::now() + grace;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.events.recv_timeout(left) {
-                Ok(ClientEvent::Exited(_)) => break,
-                Ok(ClientEvent::Event(_)) => {}
-                Err(_) => {
-                    self.kill();
-                    break;
-                }
+        if !self.ends_within(grace) {
+            self.kill();
+            if !self.ends_within(KILLED_GRACE) {
+                return;
             }
         }
         // The pipes are closed now; nobody reads the rest of the queue, so the reader must not block on it.
@@ -233,6 +228,19 @@ impl Engine {
         for thread in self.threads.drain(..) {
             // A panic in a pipe thread has already shown as an ended stream.
             let _ = thread.join();
+        }
+    }
+
+    fn ends_within(&self, time: Duration) -> bool {
+        let deadline = Instant::now() + time;
+        loop {
+            match self.events.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(ClientEvent::Exited(_)) => return true,
+                Ok(ClientEvent::Event(_)) => {}
+                Err(RecvTimeoutError::Timeout) => return false,
+                // The reader has said all it had to.
+                Err(RecvTimeoutError::Disconnected) => return true,
+            }
         }
     }
 }
@@ -355,6 +363,9 @@ fn receive_events(
     let _ = events.send(ClientEvent::Exited(EngineExit { how, last_words }));
     wake();
 }
+
+/// A process that was killed is gone by then, if ever.
+const KILLED_GRACE: Duration = Duration::from_secs(5);
 
 /// An engine that closed its end of the pipe, or writes what nobody understands, has so long to go by itself.
 const EXIT_GRACE: Duration = Duration::from_secs(30);

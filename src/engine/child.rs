@@ -75,13 +75,23 @@ fn wait(
         if late || !keep_waiting() {
             // It may have ended this moment: then there is nothing to kill.
             let _ = child.kill();
-            let _ = child.wait();
+            reap(child);
             return Err(if late {
                 msg!("engine-child-no-answer", time = Arg::duration(timeout.as_secs_f64()))
             } else {
                 msg!("engine-child-given-up")
             });
         }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A process that was killed is gone by then, if ever: one that hangs in a driver may not be, and is left behind.
+const KILLED_GRACE: Duration = Duration::from_secs(5);
+
+fn reap(child: &mut Child) {
+    let deadline = Instant::now() + KILLED_GRACE;
+    while matches!(child.try_wait(), Ok(None)) && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
 }
