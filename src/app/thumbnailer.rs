@@ -51,18 +51,17 @@ struct Queue {
 /// A thread and the image that it has in hand.
 struct Busy {
     thread: usize,
+    generation: u64,
     image: u32,
     /// When its reading began, while it lasts.
     since: Option<Instant>,
 }
 
 impl Queue {
-    /// Who hangs is in nobody's way any more: the images.
-    fn take_hanging(&mut self, now: Instant) -> Vec<u32> {
-        let hangs = |busy: &Busy| busy.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
-        let hanging = self.busy.iter().filter(|busy| hangs(busy)).map(|busy| busy.image).collect();
-        self.busy.retain(|busy| !hangs(busy));
-        hanging
+    /// Takes out who hangs.
+    fn take_hanging(&mut self, now: Instant) -> Vec<Busy> {
+        let hangs = |busy: &mut Busy| busy.since.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE);
+        self.busy.extract_if(.., hangs).collect()
     }
 }
 
@@ -130,8 +129,10 @@ impl Thumbnailer {
             return;
         }
         let hanging = self.shared.lock().take_hanging(now);
-        for image in hanging {
-            self.given_up.push_back(image);
+        for Busy { generation, image, .. } in hanging {
+            if generation == self.generation {
+                self.given_up.push_back(image);
+            }
             // Where the system gives none, those that are left go on.
             let _ = self.start_thread();
         }
@@ -157,7 +158,7 @@ impl Thumbnailer {
     pub fn want(&self, images: &[u32]) {
         let mut queue = self.shared.lock();
         let queue = &mut *queue;
-        let is_busy = |image: u32| queue.busy.iter().any(|busy| busy.image == image);
+        let is_busy = |image| queue.busy.iter().any(|busy| (busy.generation, busy.image) == (queue.generation, image));
         queue.wanted.clear();
         queue.wanted.extend(images.iter().copied().filter(|image| !is_busy(*image)));
         if !queue.wanted.is_empty() {
@@ -200,8 +201,9 @@ fn work(number: usize, shared: &Shared, results: &Sender<Message>, wake: &(dyn F
                     return;
                 }
                 if let (Some(source), Some(image)) = (queue.source.clone(), queue.wanted.pop_front()) {
-                    queue.busy.push(Busy { thread: number, image, since: Some(Instant::now()) });
-                    break (queue.generation, source, image);
+                    let generation = queue.generation;
+                    queue.busy.push(Busy { thread: number, generation, image, since: Some(Instant::now()) });
+                    break (generation, source, image);
                 }
                 queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
@@ -370,8 +372,9 @@ mod tests {
         thumbnailer.set_source(Some(source(dir.path())));
         let now = Instant::now();
         // One that is reading, and one that waits for the window to take what it read.
-        let busy = [(98, 3, Some(now)), (99, 4, None)].map(|(thread, image, since)| Busy { thread, image, since });
-        thumbnailer.shared.lock().busy.extend(busy);
+        let generation = thumbnailer.generation;
+        let busy = |thread, image, since| Busy { thread, generation, image, since };
+        thumbnailer.shared.lock().busy.extend([busy(98, 3, Some(now)), busy(99, 4, None)]);
         thumbnailer.want(&[3, 4]);
         assert!(thumbnailer.shared.lock().wanted.is_empty());
         thumbnailer.relieve(now);
@@ -384,7 +387,7 @@ mod tests {
         assert!(matches!(wait(&mut thumbnailer), (1, Ok(_))));
         // The disk is dead: no thread after thread for it.
         for thread in 100..200 {
-            thumbnailer.shared.lock().busy.push(Busy { thread, image: 5, since: Some(now) });
+            thumbnailer.shared.lock().busy.push(busy(thread, 5, Some(now)));
             thumbnailer.relieve(now + PATIENCE);
         }
         assert_eq!(thumbnailer.threads.len(), THREADS + MAX_LEFT_BEHIND);
