@@ -13,7 +13,7 @@ use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 impl App {
     pub(super) fn apply(&mut self, command: UiCommand) {
@@ -284,7 +284,7 @@ impl App {
 
     pub(super) fn start_preview(&mut self) {
         // One after another: while a value is being dragged every frame asks for one.
-        if self.state.preview.busy && self.jobs.is_running(JobKind::Preview) {
+        if self.state.preview.busy && self.jobs.is_busy(JobKind::Preview, Instant::now()) {
             self.preview_again = true;
         } else if let Some(request) = self.preview_request() {
             self.state.preview.busy = true;
@@ -299,9 +299,12 @@ impl App {
             return None;
         }
         let config = &self.state.config;
+        let index = self.state.preview.index.min(ready.dataset.len().checked_sub(1)?);
+        let quarantine = &config.data.quarantine;
         Some(PreviewRequest {
             dataset: Arc::clone(&ready.dataset),
-            index: self.state.preview.index.min(ready.dataset.len().checked_sub(1)?),
+            index,
+            quarantined: !quarantine.is_empty() && quarantine.contains(&ready.dataset.name_of(index)),
             draw: self.state.preview.draw,
             specs: config.transforms.clone(),
             channels: ready.dataset.channels(config.data.channels),

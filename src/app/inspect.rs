@@ -75,7 +75,7 @@ impl App {
         if self.state.view.page != Page::INSPECT || self.state.inspect.tab != InspectTab::Chain {
             return;
         }
-        if self.state.inspect.trace.busy && self.jobs.is_running(JobKind::Trace) {
+        if self.state.inspect.trace.busy && self.jobs.is_busy(JobKind::Trace, Instant::now()) {
             self.trace_again = true;
         } else if let Some(request) = self.preview_request() {
             self.state.inspect.trace.busy = true;

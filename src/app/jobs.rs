@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 const QUEUE: usize = 256;
 /// How long a closing window waits for its jobs.
 const JOIN_GRACE: Duration = Duration::from_secs(2);
+/// A job on one image that takes longer may hang: the next one does not wait for it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a job does; a new one of a kind cancels the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -86,6 +88,7 @@ impl<M> JobHandle<M> {
 
 struct Slot {
     generation: u64,
+    begun: Instant,
     cancelled: Arc<AtomicBool>,
     thread: JoinHandle<()>,
 }
@@ -131,7 +134,7 @@ impl<M: Send + 'static> Jobs<M> {
         };
         let name = format!("job-{kind:?}").to_lowercase();
         let thread = std::thread::Builder::new().name(name).spawn(move || work(&handle))?;
-        self.slots.insert(kind, Slot { generation, cancelled, thread });
+        self.slots.insert(kind, Slot { generation, begun: Instant::now(), cancelled, thread });
         Ok(())
     }
 
@@ -152,6 +155,12 @@ impl<M: Send + 'static> Jobs<M> {
             }
         }
         None
+    }
+
+    /// A job of the kind is under way, and not for so long that it may hang.
+    pub fn is_busy(&self, kind: JobKind, now: Instant) -> bool {
+        let is_late = |slot: &Slot| now.saturating_duration_since(slot.begun) >= PATIENCE;
+        self.is_running(kind) && !self.slots.get(&kind).is_some_and(is_late)
     }
 
     /// A job of the kind is under way.
@@ -232,7 +241,9 @@ mod tests {
             flag.store(true, Ordering::Relaxed);
         })
         .unwrap();
-        assert!(jobs.is_running(JobKind::Dataset));
+        let now = Instant::now();
+        assert!(jobs.is_running(JobKind::Dataset) && jobs.is_busy(JobKind::Dataset, now));
+        assert!(!jobs.is_busy(JobKind::Dataset, now + PATIENCE) && !jobs.is_busy(JobKind::Measure, now));
         drop(jobs);
         assert!(ended.load(Ordering::Relaxed));
     }

@@ -51,6 +51,8 @@ use std::time::{Duration, Instant};
 use thumbnailer::Thumbnailer;
 use work::{Pick, Report};
 
+/// How soon a job that may hang is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// A frame spends no more than this on events.
 const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 /// New data is drawn at most so often; the pointer and the keyboard are answered at once.
@@ -411,10 +413,27 @@ impl App {
                 break;
             }
         }
+        self.pass_by_hanging_jobs();
         self.drain_thumbs(deadline);
         if self.drain_engine(deadline) {
             // The budget is spent and more waits.
             self.ctx.request_repaint();
+        }
+    }
+
+    /// What was asked for while the last preview or trace was worked out does not wait for one that hangs.
+    fn pass_by_hanging_jobs(&mut self) {
+        let now = Instant::now();
+        if self.preview_again && !self.jobs.is_busy(JobKind::Preview, now) {
+            self.preview_again = false;
+            self.start_preview();
+        }
+        if self.trace_again && !self.jobs.is_busy(JobKind::Trace, now) {
+            self.trace_again = false;
+            self.trace();
+        }
+        if self.preview_again || self.trace_again {
+            self.ctx.request_repaint_after(LOOK_AGAIN);
         }
     }
 

@@ -24,6 +24,8 @@ const MAX_SIDE: usize = 512;
 pub struct PreviewRequest {
     pub dataset: Arc<Dataset>,
     pub index: usize,
+    /// A file that hung once is not opened.
+    pub quarantined: bool,
     pub draw: u64,
     pub specs: Vec<TransformSpec>,
     pub channels: usize,
@@ -46,8 +48,11 @@ impl PreviewRequest {
     /// Reads and decodes the image, as the loader does it for that chain.
     ///
     /// # Errors
-    /// It cannot be read: why, in words.
+    /// It cannot be read, or is not to be: why, in words.
     pub fn open(&self, chain: &Chain) -> Result<Opened, String> {
+        if self.quarantined {
+            return Err(msg!("data-inspect-quarantined").to_string());
+        }
         let path = self.dataset.path_of(self.index);
         let mut decoder = self.dataset.decoder(self.channels, self.max_pixels);
         decoder.set_target(if self.scaled_decode { chain.least_input() } else { None });

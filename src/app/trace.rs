@@ -177,6 +177,7 @@ mod tests {
         PreviewRequest {
             dataset,
             index: 3,
+            quarantined: false,
             draw: 1,
             specs,
             channels: 1,

@@ -82,3 +82,19 @@ fn a_file_that_hangs_while_images_are_read_is_named_and_left_out() {
     bench.until("the figures", |b| b.has("Measure again"));
     assert_eq!(file.reads(), reads);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_preview_that_hangs_is_passed_by() {
+    let mut bench = Bench::with_dataset();
+    bench.until("the preview", |b| b.harness.state().state().preview.shown.is_some());
+    let path = bench.harness.state().state().dataset.ready().unwrap().dataset.path_of(1);
+    let Some(file) = hanging_file::HangingFile::over(&path) else { return };
+    bench.click("Next image");
+    file.wait_until_it_hangs();
+    bench.click("Next image");
+    bench.until("the one after it", |b| {
+        let preview = &b.harness.state().state().preview;
+        preview.index == 2 && !preview.busy && preview.shown.as_ref().is_some_and(|shown| shown.path != path)
+    });
+}
