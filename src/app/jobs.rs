@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 const QUEUE: usize = 256;
 /// How long a closing window waits for its jobs.
 const JOIN_GRACE: Duration = Duration::from_secs(2);
-/// A job on one image that takes longer may hang: the next one does not wait for it.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Work on one image that takes longer may hang: the next does not wait for it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a job does; a new one of a kind cancels the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -159,8 +159,7 @@ impl<M: Send + 'static> Jobs<M> {
 
     /// A job of the kind is under way, and not for so long that it may hang.
     pub fn is_busy(&self, kind: JobKind, now: Instant) -> bool {
-        let is_late = |slot: &Slot| now.saturating_duration_since(slot.begun) >= PATIENCE;
-        self.is_running(kind) && !self.slots.get(&kind).is_some_and(is_late)
+        self.is_running(kind) && self.slots.get(&kind).is_some_and(|slot| now < slot.begun + PATIENCE)
     }
 
     /// A job of the kind is under way.

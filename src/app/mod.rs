@@ -310,9 +310,6 @@ impl App {
                     }
                     Err(error) => self.state.preview.error = Some(error),
                 }
-                if std::mem::take(&mut self.preview_again) {
-                    self.start_preview();
-                }
             }
             Report::Examining(progress) => self.state.doctor.busy = Some(progress),
             Report::Examined(report) => {
@@ -331,9 +328,6 @@ impl App {
                     Ok(images) => (Some(images.into_trace(&self.ctx)), None),
                     Err(error) => (None, Some(error)),
                 };
-                if std::mem::take(&mut self.trace_again) {
-                    self.trace();
-                }
             }
             Report::Picked { what: Pick::Dataset | Pick::LabelFile, path: Some(dir) } => self.open_dataset(dir),
             Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
@@ -413,7 +407,7 @@ impl App {
                 break;
             }
         }
-        self.pass_by_hanging_jobs();
+        self.start_again();
         self.drain_thumbs(deadline);
         if self.drain_engine(deadline) {
             // The budget is spent and more waits.
@@ -421,15 +415,12 @@ impl App {
         }
     }
 
-    /// What was asked for while the last preview or trace was worked out does not wait for one that hangs.
-    fn pass_by_hanging_jobs(&mut self) {
-        let now = Instant::now();
-        if self.preview_again && !self.jobs.is_busy(JobKind::Preview, now) {
-            self.preview_again = false;
+    /// A preview or a trace that was asked for while the last one was worked out, which may hang: they see to it whether it is time.
+    fn start_again(&mut self) {
+        if std::mem::take(&mut self.preview_again) {
             self.start_preview();
         }
-        if self.trace_again && !self.jobs.is_busy(JobKind::Trace, now) {
-            self.trace_again = false;
+        if std::mem::take(&mut self.trace_again) {
             self.trace();
         }
         if self.preview_again || self.trace_again {

@@ -1,7 +1,7 @@
 //! Two threads that read and shrink images for the thumbnails, what is looked at now before anything else. What scrolled
 //! away before its turn is never read. A thread that hangs in a file is left behind, and another takes its place.
 
-use super::jobs;
+use super::jobs::{self, PATIENCE};
 use crate::data::{Dataset, Decoder, Dtype, Image};
 use crate::language::Arg;
 use crate::ui::inspect::thumbs::Loaded;
@@ -20,8 +20,6 @@ const QUEUE: usize = 64;
 /// After an image of more values a thread gives its buffers back.
 const KEPT_VALUES: usize = 16 << 20;
 const JOIN_GRACE: Duration = Duration::from_secs(2);
-/// A thread that has read one image for so long hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// More threads are not left behind: the disk is dead then, and another thread would hang too.
 const MAX_LEFT_BEHIND: usize = 8;
 
