@@ -99,7 +99,6 @@ const CIRCLES: &[(&[&str], &str)] = &[
             "data/scan.rs",
             "data/scan/labelled.rs",
             "data/scan/layout.rs",
-            "data/scan/medical.rs",
             "data/scan/places.rs",
             "data/scan/tables.rs",
         ],

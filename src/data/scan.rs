@@ -10,41 +10,34 @@ mod layout;
 mod medical;
 mod notes;
 mod places;
+mod prober;
 mod tables;
 
 use crate::language::Message;
 use std::collections::{BTreeSet, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::dataset::{BadFile, Dataset, Found, Part, Refusal};
-use super::decode::Decoder;
 use super::error::{DataError, few, io_reason};
-use super::header::{Format, Source};
-use super::image::Image;
-use super::medical::{Axis, Window, is_dicom_directory, is_medical_name};
-use super::open::{kind_words, open_regular};
-use super::probe::probe;
+use super::header::Format;
+use super::medical::{Window, is_dicom_directory, is_medical_name};
+use super::open::kind_words;
 use super::roles::{Role, is_systems, roles};
-use super::watch::{Board, Hand, Progress, Waiting, reading, watched};
+use super::watch::{Board, Progress, Waiting, reading, watched};
 use crate::config::DataConfig;
 use crate::console::{show_name, show_path};
 use medical::MedicalTally;
+use prober::{ProbeSettings, Probed, Probers};
 
-/// Bytes of a file read at first: whole small images, the header of the others.
-const HEAD_BYTES: usize = 4096;
 /// Files between two reports of progress (and two looks at whether to stop): few at first, more while they go by fast,
 /// as each chunk costs the start of some threads.
 const CHUNKS: std::ops::RangeInclusive<usize> = 128..=4096;
 /// A chunk shorter than this makes the next one twice as large, one four times as long makes it half.
 const CHUNK_TIME: Duration = Duration::from_millis(10);
-/// More threads gain nothing: the directory entries and the kernel's locks are shared.
-const MAX_THREADS: usize = 4;
 /// Folders inside a class folder deeper than this are left out.
 const MAX_DEPTH: usize = 32;
 
@@ -117,19 +110,17 @@ fn scan_here(
     if !metadata.is_dir() && of_table.is_none() {
         return Err(folder_error(msg!("data-no-folder-nor-table")));
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS);
     let root = of_table.as_deref().unwrap_or(dir);
     drop(opening);
     board.set_root(root);
     let window = Window::parse(&config.dicom_window).map_err(DataError::Window)?;
     let untouched = config.quarantine.iter().map(|name| root.join(name)).collect();
-    let settings =
-        Arc::new(ProbeSettings { max_pixels: config.max_pixels, slice_axis: config.slice_axis.into(), untouched });
+    let settings = ProbeSettings { max_pixels: config.max_pixels, slice_axis: config.slice_axis.into(), untouched };
     let mut scan = Scan {
         dataset: Dataset::new(root).with_window(window),
         state: ScanProgress { current_dir: dir.to_owned(), ..ScanProgress::default() },
         progress,
-        workers: (0..threads).map(|_| Prober::new(&settings, board.hand())).collect(),
+        probers: Probers::new(settings, board),
         wrong_extensions: Tally::default(),
         nested: Tally::default(),
         beside: Tally::default(),
@@ -191,7 +182,7 @@ struct Scan<'a> {
     dataset: Dataset,
     state: ScanProgress,
     progress: &'a mut dyn FnMut(&ScanProgress) -> ControlFlow<()>,
-    workers: Vec<Prober>,
+    probers: Probers,
     wrong_extensions: Tally,
     nested: Tally,
     /// Folders of masks and the like inside class folders.
@@ -222,7 +213,7 @@ impl Scan<'_> {
     /// What the headers of these files say; settles how many the next chunk holds.
     fn probe_chunk(&mut self, dir: &Path, names: &[OsString]) -> Vec<Probed> {
         let begun = Instant::now();
-        let results = probe_chunk(&mut self.workers, dir, names);
+        let results = self.probers.probe(dir, names);
         let took = begun.elapsed();
         if took < CHUNK_TIME && names.len() == self.chunk {
             self.chunk = (self.chunk * 2).min(*CHUNKS.end());
@@ -531,110 +522,4 @@ impl PartialOrd for NaturalName {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
-}
-
-/// What a file's header says, `None` where it is not to be opened; or why it is no image.
-type Probed = Result<Option<Found>, Message>;
-
-/// What all threads go by.
-struct ProbeSettings {
-    max_pixels: u64,
-    slice_axis: Axis,
-    untouched: HashSet<PathBuf>,
-}
-
-/// One thread's buffers.
-struct Prober {
-    hand: Hand,
-    head: Vec<u8>,
-    settings: Arc<ProbeSettings>,
-    decoder: Decoder,
-    image: Image,
-}
-
-impl Prober {
-    fn new(settings: &Arc<ProbeSettings>, hand: Hand) -> Self {
-        Self {
-            hand,
-            head: vec![0; HEAD_BYTES],
-            settings: Arc::clone(settings),
-            decoder: Decoder::new(3, settings.max_pixels),
-            image: Image::empty(),
-        }
-    }
-
-    fn probe(&mut self, path: &Path) -> Probed {
-        if self.settings.untouched.contains(path) {
-            return Ok(None);
-        }
-        self.hand.take_image(path);
-        let (mut file, len) = open_regular(path)?;
-        let mut filled = 0;
-        let wanted = usize::try_from(len).unwrap_or(HEAD_BYTES).min(HEAD_BYTES);
-        while filled < wanted {
-            match file.read(&mut self.head[filled..wanted]) {
-                Ok(0) => break,
-                Ok(n) => filled += n,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(io_reason(&e)),
-            }
-        }
-        let mut source = Source::head_of(&self.head[..filled], &file, len);
-        if let Some(header) = super::medical::probe(&mut source, self.settings.slice_axis, self.settings.max_pixels) {
-            return self.medical(path, header?).map(Some);
-        }
-        let header = probe(&mut source)?;
-        header.check_size(self.settings.max_pixels)?;
-        if !header.complete {
-            self.decoder.read_bytes(path)?;
-            self.decoder.decode_bytes(&mut self.image)?;
-        }
-        Ok(Some(Found {
-            format: header.format.name(),
-            width: header.width,
-            height: header.height,
-            channels: header.channels,
-            bits: header.bits,
-            orientation: header.orientation,
-            has_more: header.pictures > 1,
-            medical: None,
-        }))
-    }
-
-    fn probe_all(&mut self, dir: &Path, names: &[OsString]) -> Vec<Probed> {
-        let mut path = dir.join("x");
-        let probe = |name| {
-            path.set_file_name(name);
-            self.probe(&path)
-        };
-        let results = names.iter().map(probe).collect();
-        self.hand.let_go();
-        results
-    }
-}
-
-/// Probes files of one directory on the scan's threads, results in order.
-fn probe_chunk(workers: &mut [Prober], dir: &Path, names: &[OsString]) -> Vec<Probed> {
-    let Some((first, others)) = workers.split_first_mut() else { return Vec::new() };
-    let share = names.len().div_ceil(others.len() + 1).max(32);
-    let mut slices = names.chunks(share);
-    let own = slices.next().unwrap_or_default();
-    std::thread::scope(|scope| {
-        let started: Vec<_> = slices
-            .zip(others)
-            .enumerate()
-            .map(|(i, (slice, worker))| {
-                let thread = std::thread::Builder::new().name(format!("scan-{}", i + 1));
-                let spare = (Arc::clone(&worker.settings), worker.hand.clone());
-                (slice, spare, thread.spawn_scoped(scope, move || worker.probe_all(dir, slice)))
-            })
-            .collect();
-        let mut results = first.probe_all(dir, own);
-        for (slice, (settings, hand), thread) in started {
-            let result = thread.ok().and_then(|thread| thread.join().ok());
-            // A thread that could not be had, or died: its files are done here.
-            results.extend(result.unwrap_or_else(|| Prober::new(&settings, hand).probe_all(dir, slice)));
-        }
-        results
-    })
 }

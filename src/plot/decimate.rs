@@ -14,6 +14,8 @@ const FORGOTTEN: f64 = 1e-4;
 
 /// Beyond this many points off the screen a line is cut, so that `f32` keeps its precision.
 const FAR: f32 = 1.0e5;
+/// The lowest and the highest point of a column are drawn as one where they lie no further apart than this much of its width.
+const ALIKE_COLUMNS: f32 = 0.25;
 
 /// The points with x in the range and one neighbour on each side.
 fn visible_range(points: &[[f64; 2]], x_range: [f64; 2]) -> std::ops::Range<usize> {
@@ -149,38 +151,47 @@ pub(super) fn extent(series: &Series<'_>, x_range: Option<[f64; 2]>, positive: b
     (extent[0] <= extent[1]).then_some(extent)
 }
 
-/// Screen lines through points, broken where one is missing (`to_screen` gives what cannot be drawn as no number); at most four
-/// points for each `column` of width, of many the lowest and the highest.
-pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f64; 2]) -> Pos2) -> Vec<Vec<Pos2>> {
+/// Screen lines through points, broken where one is missing or its y is not above `floor`; at most four points for each `column`
+/// of width, of many the lowest and the highest, and one where no eye could tell those apart. `x_at` and `y_at` say where on the
+/// screen a value lies, in order or in reverse, so that `y_at` is asked for what is drawn alone.
+pub(super) fn line_runs(
+    points: &[[f64; 2]],
+    column: f32,
+    floor: f64,
+    x_at: impl Fn(f64) -> f32,
+    y_at: impl Fn(f64) -> f32,
+) -> Vec<Vec<Pos2>> {
+    let x_at = |x: f64| x_at(x).clamp(-FAR, FAR);
+    let place = |at: usize| Pos2::new(x_at(points[at][0]), y_at(points[at][1]).clamp(-FAR, FAR));
+    let alike = column * ALIKE_COLUMNS;
+    let columns = 1.0 / column;
     let mut runs = Vec::new();
     let mut run: Vec<Pos2> = Vec::new();
-    let mut bucket: Option<Column> = None;
-    let columns = 1.0 / column;
-    for (order, point) in points.iter().enumerate() {
-        let at = to_screen(*point);
-        if !drawable(*point) || at.any_nan() {
-            if let Some(full) = bucket.take() {
-                full.emit(&mut run);
+    let mut open: Option<Column> = None;
+    for (at, point) in points.iter().enumerate() {
+        let x = x_at(point[0]);
+        if !drawable(*point) || point[1] <= floor || x.is_nan() {
+            if let Some(full) = open.take() {
+                full.emit(&place, alike, &mut run);
             }
             if !run.is_empty() {
                 runs.push(std::mem::take(&mut run));
             }
             continue;
         }
-        let at = Pos2::new(at.x.clamp(-FAR, FAR), at.y.clamp(-FAR, FAR));
         // What is left of the screen need not be told apart.
-        let index = (at.x * columns) as i32;
-        match &mut bucket {
-            Some(open) if open.index == index => open.add(order, at),
+        let index = (x * columns) as i32;
+        match &mut open {
+            Some(open) if open.index == index => open.add(at, point[1]),
             _ => {
-                if let Some(full) = bucket.replace(Column::new(index, order, at)) {
-                    full.emit(&mut run);
+                if let Some(full) = open.replace(Column::new(index, at, point[1])) {
+                    full.emit(&place, alike, &mut run);
                 }
             }
         }
     }
-    if let Some(full) = bucket {
-        full.emit(&mut run);
+    if let Some(full) = open {
+        full.emit(&place, alike, &mut run);
     }
     if !run.is_empty() {
         runs.push(run);
@@ -188,47 +199,50 @@ pub(super) fn line_runs(points: &[[f64; 2]], column: f32, to_screen: impl Fn([f6
     runs
 }
 
-/// The points of one pixel column.
+/// The points of one pixel column, by their numbers.
 struct Column {
     index: i32,
     count: usize,
-    first: (usize, Pos2),
-    low: (usize, Pos2),
-    high: (usize, Pos2),
-    last: (usize, Pos2),
+    first: usize,
+    low: (usize, f64),
+    high: (usize, f64),
+    last: usize,
 }
 
 impl Column {
     /// Of so many points where the line came from and goes to is lost among the others.
     const CROWDED: usize = 5;
 
-    fn new(index: i32, order: usize, at: Pos2) -> Self {
-        Self { index, count: 1, first: (order, at), low: (order, at), high: (order, at), last: (order, at) }
+    fn new(index: i32, at: usize, y: f64) -> Self {
+        Self { index, count: 1, first: at, low: (at, y), high: (at, y), last: at }
     }
 
-    fn add(&mut self, order: usize, at: Pos2) {
+    fn add(&mut self, at: usize, y: f64) {
         self.count += 1;
-        if at.y < self.low.1.y {
-            self.low = (order, at);
+        if y < self.low.1 {
+            self.low = (at, y);
         }
-        if at.y > self.high.1.y {
-            self.high = (order, at);
+        if y > self.high.1 {
+            self.high = (at, y);
         }
-        self.last = (order, at);
+        self.last = at;
     }
 
-    fn emit(self, run: &mut Vec<Pos2>) {
-        let (a, b) = if self.low.0 <= self.high.0 { (self.low, self.high) } else { (self.high, self.low) };
-        let ends = self.count < Self::CROWDED;
-        let mut written = None;
-        for (order, at) in
-            [ends.then_some(self.first), Some(a), Some(b), ends.then_some(self.last)].into_iter().flatten()
-        {
-            if written != Some(order) {
-                run.push(at);
-                written = Some(order);
+    fn emit(self, place: impl Fn(usize) -> Pos2, alike: f32, run: &mut Vec<Pos2>) {
+        let (a, b) = (self.low.0.min(self.high.0), self.low.0.max(self.high.0));
+        if self.count < Self::CROWDED {
+            let mut written = None;
+            for at in [self.first, a, b, self.last] {
+                if written != Some(at) {
+                    run.extend(Some(place(at)).filter(|at| !at.any_nan()));
+                    written = Some(at);
+                }
             }
+            return;
         }
+        let (a, b) = (place(a), place(b));
+        let ends = [Some(a), Some(b).filter(|b| (b.y - a.y).abs() > alike)];
+        run.extend(ends.into_iter().flatten().filter(|at| !at.any_nan()));
     }
 }
 
@@ -338,14 +352,16 @@ mod tests {
     use super::*;
     use std::borrow::Cow;
 
-    fn identity(p: [f64; 2]) -> Pos2 {
-        Pos2::new(p[0] as f32, p[1] as f32)
+    const NO_FLOOR: f64 = f64::NEG_INFINITY;
+
+    fn identity(value: f64) -> f32 {
+        value as f32
     }
 
     #[test]
     fn gaps_break_the_line() {
         let points = [[0.0, 1.0], [2.0, 2.0], [4.0, f64::NAN], [6.0, 3.0], [8.0, f64::INFINITY]];
-        let runs = line_runs(&points, 1.0, identity);
+        let runs = line_runs(&points, 1.0, NO_FLOOR, identity, identity);
         assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1]);
     }
 
@@ -365,12 +381,30 @@ mod tests {
                 ]
             })
             .collect();
-        let runs = line_runs(&points, 1.0, identity);
+        let runs = line_runs(&points, 1.0, NO_FLOOR, identity, identity);
         assert_eq!(runs.len(), 1);
         assert_eq!(runs[0].iter().map(|p| p.y).collect::<Vec<_>>(), [9.0, -9.0]);
         // Of few its ends too.
-        let runs = line_runs(&[[0.1, 0.0], [0.2, 9.0], [0.3, 5.0], [1.1, 5.0]], 1.0, identity);
+        let runs = line_runs(&[[0.1, 0.0], [0.2, 9.0], [0.3, 5.0], [1.1, 5.0]], 1.0, NO_FLOOR, identity, identity);
         assert_eq!(runs[0].iter().map(|p| p.y).collect::<Vec<_>>(), [0.0, 9.0, 5.0, 5.0]);
+    }
+
+    #[test]
+    fn an_axis_of_logarithms_has_no_place_below_its_floor() {
+        let points = [[0.0, 10.0], [1.0, 100.0], [2.0, 0.0], [3.0, -5.0], [4.0, 1.0]];
+        let runs = line_runs(&points, 1.0, 0.0, identity, |y| y.log10() as f32);
+        let ys: Vec<Vec<f32>> = runs.iter().map(|run| run.iter().map(|p| p.y).collect()).collect();
+        assert_eq!(ys, [vec![1.0, 2.0], vec![0.0]]);
+    }
+
+    #[test]
+    fn what_no_eye_could_tell_apart_is_one_point() {
+        let flat: Vec<[f64; 2]> = (0..100).map(|i| [f64::from(i) / 10.0, 1.0 + f64::from(i % 3) / 10.0]).collect();
+        assert_eq!(line_runs(&flat, 1.0, NO_FLOOR, identity, identity)[0].len(), 10);
+        // Ten times as high on the screen they are told apart again, upside down too.
+        for scale in [10.0, -10.0] {
+            assert_eq!(line_runs(&flat, 1.0, NO_FLOOR, identity, |y| (y * scale) as f32)[0].len(), 20);
+        }
     }
 
     #[test]

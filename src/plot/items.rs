@@ -42,8 +42,12 @@ impl Straight {
         Self { origin: [f64::from(from.x) - least[0] * scale[0], f64::from(from.y) - least[1] * scale[1]], scale }
     }
 
-    fn at(&self, [x, y]: [f64; 2]) -> Pos2 {
-        Pos2::new((x * self.scale[0] + self.origin[0]) as f32, (y * self.scale[1] + self.origin[1]) as f32)
+    fn x(&self, x: f64) -> f32 {
+        (x * self.scale[0] + self.origin[0]) as f32
+    }
+
+    fn y(&self, y: f64) -> f32 {
+        (y * self.scale[1] + self.origin[1]) as f32
     }
 }
 
@@ -66,7 +70,9 @@ impl<'a> LineItem<'a> {
     fn line(&self, points: &[[f64; 2]], stroke: Stroke, transform: &PlotTransform, column: f32, to: &mut Vec<Shape>) {
         let dots = self.series.dots;
         let straight = Straight::of(transform);
-        for run in line_runs(points, column, |p| straight.at([p[0], on_axis(p[1], self.log)])) {
+        let floor = if self.log { 0.0 } else { f64::NEG_INFINITY };
+        let y_at = |y: f64| straight.y(on_axis(y, self.log));
+        for run in line_runs(points, column, floor, |x| straight.x(x), y_at) {
             let radius = if dots { stroke.width * 1.7 } else { stroke.width * 0.75 };
             if dots || run.len() == 1 {
                 to.extend(run.iter().map(|at| Shape::circle_filled(*at, radius, stroke.color)));

@@ -12,7 +12,7 @@ use super::super::labels::{Place, Row, is_missing, number};
 use super::super::roles::{PartWord, Role, part_word, roles, settle};
 use super::places::{How, Places};
 use super::tables::{Prepared, tables_named};
-use super::{CHUNKS, DataError, Part, Scan, Tally, few, natural, probe_chunk};
+use super::{CHUNKS, DataError, Part, Scan, Tally, few, natural};
 use crate::console::{show_name, show_path};
 
 /// Rows that cannot be used and are named one by one; more are counted.
@@ -314,7 +314,7 @@ impl Scan<'_> {
                 };
                 let of_entry = |entry: &Entry| entry.path.file_name().unwrap_or_default().to_owned();
                 let file_names: Vec<OsString> = run.iter().map(of_entry).collect();
-                let results = probe_chunk(&mut self.workers, &folder, &file_names);
+                let results = self.probers.probe(&folder, &file_names);
                 self.state.files_seen += run.len() as u64;
                 self.state.current_dir.clone_from(&folder);
                 for ((entry, name), result) in run.iter().zip(&file_names).zip(results) {

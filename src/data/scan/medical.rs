@@ -1,32 +1,8 @@
-//! What a scan makes of medical files, and says of them.
+//! What a scan says of medical files.
 
 use crate::language::Message;
-use std::path::Path;
 
 use super::super::medical::MedicalHeader;
-use super::{Found, Prober};
-
-impl Prober {
-    /// Of a header; decodes the last picture where the file does not seem to be whole.
-    pub(super) fn medical(&mut self, path: &Path, header: MedicalHeader) -> Result<Found, Message> {
-        if !header.complete {
-            let mut last = path.to_owned();
-            header.pages.page(header.pages.count.saturating_sub(1)).push_to(&mut last);
-            self.decoder.read_bytes(&last)?;
-            self.decoder.decode_bytes(&mut self.image)?;
-        }
-        Ok(Found {
-            format: header.format,
-            width: header.width,
-            height: header.height,
-            channels: header.channels,
-            bits: header.bits,
-            orientation: 1,
-            has_more: false,
-            medical: Some(header),
-        })
-    }
-}
 
 /// Files of several pictures, and others that something is to be said of.
 #[derive(Default)]
