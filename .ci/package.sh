@@ -85,21 +85,32 @@ find bin share -type f | while read -r file; do
         rm -f "$prefix/$file"
     else
         mkdir -p "$prefix/$(dirname "$file")"
-        cp "$file" "$prefix/$file"
+        # A program that runs cannot be written to; another file can take its place.
+        cp "$file" "$prefix/$file.new"
+        mv -f "$prefix/$file.new" "$prefix/$file"
     fi
 done
-[ "${1:-}" = --remove ] || echo "installed: $prefix/bin/trainscope"
+if [ "${1:-}" = --remove ]; then
+    rmdir "$prefix/share/doc/trainscope" 2>/dev/null || true
+else
+    echo "installed: $prefix/bin/trainscope"
+fi
 END
     chmod 755 "$root/install.sh"
     archive "$file" "$name"
     echo "$file"
 }
 
+# A path as the system's own programs take it: those of Windows do not know Git's `/c/...`.
+native() {
+    if command -v cygpath >/dev/null; then cygpath -w "$1"; else printf '%s\n' "$1"; fi
+}
+
 setup_exe() {
     local file=$out/trainscope-$version-setup.exe
     install -D "$program" "$stage/trainscope.exe"
-    makensis -V2 -NOCD -DVERSION="$version" -DPROGRAM="$stage/trainscope.exe" -DASSETS="$checkout/assets" -DROOT="$checkout" \
-        -DOUT="$file" "$checkout/assets/installer.nsi" >&2
+    makensis -V2 -NOCD -DVERSION="$version" -DPROGRAM="$(native "$stage/trainscope.exe")" -DASSETS="$(native "$checkout/assets")" \
+        -DROOT="$(native "$checkout")" -DOUT="$(native "$file")" "$(native "$checkout/assets/installer.nsi")" >&2
     echo "$file"
 }
 

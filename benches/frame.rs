@@ -47,6 +47,7 @@ fn long_run() -> State {
             loss: Some(2.0 / (n as f64).sqrt()),
             lr: 1e-3,
             images_per_sec: 600.0 + (n % 37) as f64,
+            images: None,
             data_wait_frac: (n % 11) as f64 / 20.0,
             phases: StepPhases { synced: true, wait_secs: 0.01, forward_secs: 0.04, ..StepPhases::default() },
             queue_len: (n % 4) as usize,

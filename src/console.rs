@@ -124,6 +124,15 @@ pub fn on_interrupt(handler: impl FnMut() + Send + 'static) -> std::io::Result<(
     ctrlc::set_handler(handler).map_err(std::io::Error::other)
 }
 
+/// Ends the process at once, for whom an interrupt reaches in the midst of things: nobody is waited for, and no driver is unloaded
+/// that other threads still use.
+pub fn exit_now(code: u8) -> ! {
+    #[cfg(unix)]
+    signal_hook::low_level::exit(code.into());
+    #[cfg(not(unix))]
+    std::process::exit(code.into());
+}
+
 /// Whether this process began with that signal ignored. Only Linux tells without `unsafe`; elsewhere it is taken for not.
 #[cfg(unix)]
 fn is_ignored(signal: i32) -> bool {

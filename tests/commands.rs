@@ -4,12 +4,15 @@
 mod chinese;
 mod common;
 
+use clap::CommandFactory as _;
 use common::{json_lines, of_type, program, run, run_ok, sample_images};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use tempfile::tempdir;
-use trainscope::config::RunConfig;
+use trainscope::cli::Cli;
+use trainscope::config::{NETWORKS, RunConfig};
+use trainscope::transform::registry;
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -146,6 +149,11 @@ fn what_a_record_gives(home: &std::path::Path, run_dir: &std::path::Path, steps:
         let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert!(names.into_iter().any(|name| name.starts_with(file)), "{format}");
     }
+    // The same run is the same file, whenever its record was written to last: of two, TensorBoard would draw both.
+    let record = std::fs::File::options().write(true).open(run_dir.join("run.sqlite")).unwrap();
+    record.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(1_000_000)).unwrap();
+    let again = run(home, &["export", text(run_dir), "--format", "tensorboard", "--out", text(&out("tensorboard"))]);
+    assert_eq!(again.status.code(), Some(2), "a second file");
     let csv = std::fs::read_to_string(out("csv").join("scalars.csv")).unwrap();
     assert_eq!(csv.lines().filter(|line| line.starts_with("train/loss,")).count(), steps);
 
@@ -255,14 +263,69 @@ fn wrong_use_is_said_and_has_its_exit_code() {
     check(home.path(), &["scan", text(&home.path().join("none"))], 3, &["none"]);
     check(home.path(), &["plot", text(&empty), "--out", "x.png"], 3, &["no run is here"]);
     check(home.path(), &["nonsense", "--flag"], 2, &[]);
+    check(home.path(), &with(&["--set", "transform.RandRotate=1"]), 2, &["unknown key `transform.RandRotate`"]);
     #[cfg(unix)]
     {
+        use std::os::unix::ffi::OsStrExt as _;
+        let strange = home.path().join(std::ffi::OsStr::from_bytes(b"Bilder \xff"));
+        let sweep = ["sweep", "--key", "optimizer.lr", "--values", "1,2"];
+        let resume = ["train", "--resume", "--run", text(&run_dir)];
+        for args in [&["train", "--run", text(&run_dir)][..], &resume, &["lr-range"], &sweep, &["bisect"]] {
+            let output = program(home.path()).args(args).arg("--data").arg(&strange).output().unwrap();
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+            assert!(stderr.contains("--data: the path is no text"), "{args:?}: {stderr}");
+        }
+        let output = program(home.path()).args(["train", "--data", text(&images), "--run"]).arg(&strange).output();
+        let stderr = String::from_utf8_lossy(&output.unwrap().stderr).into_owned();
+        assert!(stderr.contains("the engine cannot be told what to do"), "{stderr}");
         check(home.path(), &with(&["--config", "/dev/zero"]), 2, &["longer than 16 MiB"]);
         let apply = ["apply", "--chain", "/dev/zero", "--in", "x.png", "--out", "y.png"];
         check(home.path(), &apply, 2, &["longer than 16 MiB"]);
         check(home.path(), &with(&["--set", "train.device=cpu", "--set", "model.weights=/dev/zero"]), 3, &["no file"]);
     }
     check(home.path(), &[], 2, &["train"]);
+}
+
+fn page(path: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+#[test]
+fn every_command_has_its_line_in_the_docs() {
+    let docs = page("docs/command-line.md");
+    for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+        let words = format!("trainscope {}", command.get_name());
+        let of_it = |line: &str| line.trim_start().strip_prefix(&words).is_some_and(|rest| rest.starts_with(' '));
+        assert!(docs.lines().any(of_it), "docs/command-line.md has no line for `{words}`");
+    }
+}
+
+#[test]
+fn the_first_page_counts_networks_and_transforms_as_they_are() {
+    const FROM_TEN: [&str; 11] = [
+        "Ten",
+        "Eleven",
+        "Twelve",
+        "Thirteen",
+        "Fourteen",
+        "Fifteen",
+        "Sixteen",
+        "Seventeen",
+        "Eighteen",
+        "Nineteen",
+        "Twenty",
+    ];
+    let (networks, transforms) = (NETWORKS.len(), registry().len());
+    let word = networks.checked_sub(10).and_then(|more| FROM_TEN.get(more)).expect("a word for the number of networks");
+    for (path, counts) in [
+        ("README.md", [format!("{word} networks"), format!("{transforms} of MONAI's")]),
+        ("README.zh-CN.md", [format!("{networks} 种网络"), format!("{transforms} 个")]),
+    ] {
+        for count in counts {
+            assert!(page(path).contains(&count), "{path} does not say `{count}`");
+        }
+    }
 }
 
 #[test]

@@ -181,6 +181,56 @@ fn class_folders_win_and_other_tables_do_no_harm() {
     );
 }
 
+/// The folders and the table name the same classes; what the table says besides is not lost.
+#[test]
+fn a_table_beside_its_class_folders_is_taken_for_its_parts_and_groups() {
+    let images = ["cat/a.png", "cat/b.png", "cat/c.png", "dog/d.png", "dog/e.png", "dog/f.png"];
+    let rows = |columns: [&str; 6]| -> String {
+        images.iter().zip(columns).map(|(file, rest)| format!("{file},{},{rest}\n", &file[..3])).collect()
+    };
+    let parts = rows(["train", "val", "test", "train", "val", "test"]);
+    let dir = folder(&images, &[("labels.csv", &format!("file,label,split\n{parts}"))]);
+    let dataset = try_scan(dir.path()).unwrap();
+    let cats = ["cat/train:cat/a.png", "cat/val:cat/b.png", "cat/test:cat/c.png"];
+    assert_eq!(listed(&dataset)[..3], cats, "{:?}", dataset.notes);
+    assert_noted(&dataset, "the table is taken, as it says parts or groups besides");
+    let folders = try_with(dir.path(), &|config| config.labels = "folders".into());
+    assert!(!folders.has_parts && folders.len() == 6);
+    // Two tables that are the parts.
+    let [train, test] = [[0, 1, 3, 4].as_slice(), &[2, 5]].map(|of: &[usize]| -> String {
+        of.iter().map(|i| format!("{},{}\n", images[*i], &images[*i][..3])).collect()
+    });
+    let (train, test) = (format!("file,label\n{train}"), format!("file,label\n{test}"));
+    let dataset = try_scan(folder(&images, &[("train.csv", &train), ("test.csv", &test)]).path()).unwrap();
+    assert_eq!(dataset.summary().classes.iter().map(|c| c.parts.unwrap().test).collect::<Vec<_>>(), [1, 1]);
+
+    let patients = format!("file,label,PatientID\n{}", rows(["p1", "p1", "p2", "p3", "p3", "p4"]));
+    let dir = folder(&images, &[("labels.csv", &patients)]);
+    let by_patient = |config: &mut DataConfig| config.group = "patient_id".into();
+    assert_eq!(try_scan(dir.path()).unwrap().reading.taken, "folders", "no group is asked for");
+    let dataset = try_with(dir.path(), &by_patient);
+    assert_eq!(dataset.reading.taken, "labels.csv", "{:?}", dataset.notes);
+    let config = DataConfig { group: "patient_id".into(), val_frac: 0.34, test_frac: 0.0, ..DataConfig::default() };
+    let split_by_patient = split(&dataset, &config).unwrap();
+    for pair in ["ab", "de"] {
+        let of_train = |letter: char| {
+            split_by_patient.train.iter().any(|i| dataset.name_of(*i as usize).ends_with(&format!("{letter}.png")))
+        };
+        let mut letters = pair.chars();
+        assert_eq!(letters.next().map(of_train), letters.next().map(of_train), "{pair}");
+    }
+
+    // A table that leaves a class out is no reading of all; then the reason is no column that is missing.
+    let few: String =
+        patients.lines().filter(|line| !line.starts_with("dog")).map(|line| format!("{line}\n")).collect();
+    let dir = folder(&images, &[("labels.csv", &few)]);
+    let dataset = try_with(dir.path(), &by_patient);
+    assert_eq!((dataset.reading.taken.as_str(), dataset.len()), ("folders", 6));
+    assert_noted(&dataset, "two readings");
+    let error = split(&dataset, &config).unwrap_err().to_string();
+    assert!(error.contains("`data.labels` = \"labels.csv\" takes one"), "{error}");
+}
+
 #[test]
 fn what_is_wrong_is_said_with_its_row() {
     let table = "file,label,split\n\

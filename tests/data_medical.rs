@@ -476,6 +476,23 @@ fn slices_of_a_volume_and_images_of_a_folder_stay_together() {
     assert!(found.iter().filter(|(name, _)| name.contains("case")).all(|(_, parts)| parts.len() == 1));
 }
 
+/// Names in letters that are no UTF-8 are names all the same.
+#[test]
+fn patients_of_any_encoding_are_told_apart() {
+    let dir = Dir::new();
+    let file = std::fs::read(files().join("ct.dcm")).unwrap();
+    let at = file.windows(8).position(|w| w == b"\x10\0\x20\0LO\x04\0").unwrap() + 8;
+    for k in 0..20_u8 {
+        let mut file = file.clone();
+        file[at..at + 4].copy_from_slice(&[0xd5, 0xc5, 0xc1 + k, 0xae]);
+        dir.write(&format!("{}/{k}.dcm", ["a", "b"][usize::from(k) % 2]), &file);
+    }
+    let config = DataConfig { group: "patient_id".to_owned(), ..DataConfig::default() };
+    let dataset = dir.scan(&config);
+    let names = parts(&dataset, &split(&dataset, &config).unwrap());
+    assert!(dataset.len() == 20 && names.iter().all(|part| !part.is_empty()), "{names:?}");
+}
+
 /// A group is known by its name, wherever its files stand.
 #[test]
 fn the_order_of_files_does_not_change_which_group_is_where() {
@@ -496,6 +513,30 @@ fn the_order_of_files_does_not_change_which_group_is_where() {
     };
     assert_eq!(names(false), names(true));
     assert!(names(false).iter().all(|part| !part.is_empty()));
+}
+
+/// One configuration, one split: wherever the dataset lies and however the way there is written.
+#[test]
+fn where_the_dataset_lies_does_not_change_which_group_is_where() {
+    for group in ["folder", "doctor_(.)"] {
+        let names = |around: &str| {
+            let dir = Dir::new();
+            let png = png();
+            for class in ["a", "b"] {
+                dir.write(&format!("{around}set/{class}/doctor_1.png"), &png);
+                for image in 0..60 {
+                    dir.write(&format!("{around}set/{class}/case{}/{image}.png", image % 20), &png);
+                }
+            }
+            let config = DataConfig { group: group.to_owned(), ..DataConfig::default() };
+            let root = dir.0.path().join(format!("{around}set"));
+            let dataset = scan_as(&root, &config, &mut |_| ControlFlow::Continue(())).unwrap();
+            parts(&dataset, &split(&dataset, &config).unwrap())
+        };
+        let found = names("");
+        assert!(found.iter().all(|part| !part.is_empty()));
+        assert_eq!(found, names("some/where/else/"), "{group}");
+    }
 }
 
 #[test]

@@ -13,7 +13,8 @@ use sources::{Said, sentences};
 use std::collections::{BTreeMap, BTreeSet};
 use trainscope::language::{Language, areas};
 
-/// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`].
+/// Layers whose words are all messages: there no sentence stands in the code, but for those of [`NO_WORDS`]. `metrics` is not
+/// among them: it imports nothing, its errors' texts are for developers, and `engine::run_error` has a message for each.
 const SPOKEN: &[&str] = &[
     "app",
     "cli",
@@ -29,6 +30,7 @@ const SPOKEN: &[&str] = &[
     "store",
     "system",
     "telemetry",
+    "train",
     "transform",
     "ui/common",
     "ui/mod.rs",
@@ -104,6 +106,11 @@ const NO_WORDS: &[&str] = &[
     "{width} × {height}",
     // For developers.
     "command pipe: ",
+    "derivative with respect to {N} tensors",
+    // Of a device, what drivers are called.
+    "flex (CPU)",
+    "wgpu (",
+    "burn-flex, {threads} threads",
 ];
 
 /// A file that is a table of names.

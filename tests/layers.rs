@@ -95,13 +95,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "a table's forms are told apart by what its columns are called, and its columns by its rows",
     ),
     (
-        &[
-            "data/scan.rs",
-            "data/scan/labelled.rs",
-            "data/scan/layout.rs",
-            "data/scan/places.rs",
-            "data/scan/tables.rs",
-        ],
+        &["data/scan.rs", "data/scan/labelled.rs", "data/scan/layout.rs", "data/scan/places.rs", "data/scan/tables.rs"],
         "methods of one `Scan`, which weighs folders against tables; all list folders and leave out the same of them",
     ),
     (

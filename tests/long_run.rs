@@ -22,6 +22,7 @@ fn second(state: &mut RunState, secs: u64) {
             loss: Some(1.0),
             lr: 1e-3,
             images_per_sec: 640.0,
+            images: None,
             data_wait_frac: 0.5,
             phases: StepPhases::default(),
             queue_len: 2,

@@ -6,7 +6,7 @@
 # DATA is a folder of class folders, of which 100 images a class are copied (MedNIST for the pictures in docs/pictures); OUT gets
 # <page>.<language>.<theme>.png. With names only those pictures are kept: `tests/pictures.sh target/release/trainscope MedNIST
 # docs/pictures live` makes those of the page of plots; LANGUAGES and THEMES choose among the four combinations. Needs Xvfb, openbox,
-# xdotool and ImageMagick; takes some twenty minutes on two cores. The training is a real one, held back by SimulateDelay, which stands for a slow mount, so that there is something to find.
+# xdotool and ImageMagick; takes about half an hour on two cores. The training is a real one, held back by SimulateDelay, which stands for a slow mount, so that there is something to find.
 set -euo pipefail
 
 program=$(realpath "$1") data=$(realpath "$2")
@@ -19,7 +19,9 @@ for needed in Xvfb openbox xdotool import convert; do
     command -v "$needed" >/dev/null || { echo "$needed is not installed" >&2; exit 1; }
 done
 
-work=$(mktemp -d)
+# A plain name, as the pictures show it.
+work=/tmp/trainscope
+mkdir "$work" || { echo "$work is there: another pictures.sh, or what is left of one" >&2; exit 1; }
 pids=()
 clean_up() {
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
@@ -157,7 +159,8 @@ what_was() {
     shot doctor
     key ctrl+6
     press_at 410 320
-    sleep 60
+    # Until each value is told from the others, or its three minutes are over.
+    sleep 190
     shot sweeps
     kill "$window_pid"
 }

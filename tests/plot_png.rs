@@ -328,7 +328,7 @@ fn files_appear_whole_or_not_at_all() {
     write_csv(&table, &[level(true)]).unwrap();
     assert_eq!(decode(&std::fs::read(&picture).unwrap()).info.width, 800);
     let text = std::fs::read_to_string(&table).unwrap();
-    assert_eq!(text.lines().next(), Some("time (s),series 0 (units)"));
+    assert_eq!(text.lines().next(), Some("\u{feff}time (s),series 0 (units)"), "Excel knows UTF-8 by the mark");
     assert_eq!((text.lines().nth(1), text.lines().nth(41), text.lines().count()), (Some("0,5"), Some("40,"), 102));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no part file is left");
 

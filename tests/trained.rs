@@ -3,6 +3,8 @@
 mod common;
 
 use common::{json_lines, of_type, run, run_ok, sample_images};
+#[cfg(unix)]
+use common::{program, wait_until};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use tempfile::tempdir;
@@ -23,7 +25,7 @@ fn train(home: &Path, images: &Path, name: &str, sets: &[&str]) -> (PathBuf, Vec
 }
 
 fn column<'a>(table: &'a str, name: &str) -> Vec<&'a str> {
-    let mut rows = table.lines();
+    let mut rows = table.strip_prefix('\u{feff}').expect("the mark of UTF-8").lines();
     let at = rows.next().unwrap().split(',').position(|column| column == name).unwrap();
     rows.map(|row| row.split(',').nth(at).unwrap()).collect()
 }
@@ -91,6 +93,8 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
         assert!((sum - 1.0).abs() < 1e-4, "{row}");
     }
     std::fs::remove_file(&bad).unwrap();
+    #[cfg(unix)]
+    check_interrupted(home.path(), &run_dir, &images);
 
     // Weights out, never over another file unasked; and in again, into a network of other classes.
     let weights = home.path().join("w.safetensors");
@@ -121,6 +125,11 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     assert!(beside["preprocessing"].as_array().unwrap().iter().any(|step| step["name"] == "ScaleIntensity"));
     assert!(std::fs::metadata(&onnx).unwrap().len() > 20_000);
     assert_eq!(run(home.path(), &export).status.code(), Some(1), "it is not written over");
+    std::fs::remove_file(&onnx).unwrap();
+    let refused = run(home.path(), &export);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("w.onnx.json"), "{refused:?}");
+    assert!(!onnx.exists(), "of the two files none is written where one is there");
     let nowhere = home.path().join("no such folder").join("w.onnx");
     let refused = run(home.path(), &["export", text(&run_dir), "--format", "onnx", "--out", text(&nowhere)]);
     assert_eq!(refused.status.code(), Some(1));
@@ -142,6 +151,7 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     let warnings: Vec<&str> = of_type(&lines, "warning").iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert!(warnings.contains(&"weights: 20 tensors were taken"), "{warnings:?}");
     assert!(warnings.iter().any(|words| words.contains("for 3 classes; the file has 6")), "{warnings:?}");
+    assert!(!warnings.iter().any(|words| words.contains("drawn at random")), "{warnings:?}");
     // All but the last layer is what it was.
     let again = home.path().join("again.safetensors");
     run_ok(home.path(), &["export", text(&second), "--out", text(&again)]);
@@ -170,6 +180,31 @@ fn a_moving_average_is_tested_evaluated_and_exported() {
         (exported("plain", "optimizer.ema_decay=0"), exported("averaged", "optimizer.ema_decay=0.9"));
     assert_eq!(plain.keys().collect::<Vec<_>>(), averaged.keys().collect::<Vec<_>>());
     assert_ne!(plain["out.weight"], averaged["out.weight"]);
+}
+
+/// A photograph and the same with a mark that the camera stood on its head: a run that turns such photographs does so here too.
+#[test]
+fn photographs_are_predicted_as_they_were_trained_on() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 8);
+    let (run_dir, _) = train(home.path(), &images, "run", &["data.orientation=upright"]);
+    let mut all =
+        std::fs::read_dir(&images).unwrap().flat_map(|class| std::fs::read_dir(class.unwrap().path()).unwrap());
+    let photograph =
+        all.find_map(|image| Some(image.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "jpg")));
+    let stored = std::fs::read(photograph.unwrap()).unwrap();
+    // EXIF with one entry, the orientation, which is 3.
+    let mark = b"\xff\xe1\x00\x22Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x03\0\0\0\0\0\0\0";
+    let pair = home.path().join("pair");
+    std::fs::create_dir(&pair).unwrap();
+    std::fs::write(pair.join("a.jpg"), &stored).unwrap();
+    std::fs::write(pair.join("b.jpg"), [&stored[..2], &mark[..], &stored[2..]].concat()).unwrap();
+    let table = home.path().join("out.csv");
+    run_ok(home.path(), &["predict", text(&run_dir), "--in", text(&pair), "--out", text(&table)]);
+    let table = std::fs::read_to_string(&table).unwrap();
+    let rows: Vec<Vec<&str>> = table.lines().skip(1).map(|row| row.split(',').skip(2).collect()).collect();
+    assert_eq!(rows.len(), 2, "{table}");
+    assert_ne!(rows[0], rows[1], "the turned one was predicted as it is stored");
 }
 
 /// Bytes by name, as the header says where they are.
@@ -329,10 +364,40 @@ fn wrong_use_is_said_and_has_its_exit_code() {
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).contains("weights could not be taken"));
     assert!(!home.path().join("owned").exists());
-    let (run_dir, _) = train(home.path(), &images, "good", &["train.epochs=1"]);
+    // A body that is frozen without any has random features.
+    let (run_dir, lines) = train(home.path(), &images, "good", &["train.epochs=1", "model.freeze=body"]);
+    let warnings = of_type(&lines, "warning");
+    let said = warnings.iter().any(|line| line["message"].as_str().unwrap().contains("drawn at random"));
+    assert!(said, "{warnings:?}");
     let text_file = home.path().join("a.png");
     std::fs::write(&text_file, "no picture").unwrap();
     check_predict_of_nothing(home.path(), &run_dir, &text_file, &out);
+}
+
+/// A table that is interrupted while it is written leaves nothing behind, and the exit code says why.
+#[cfg(unix)]
+#[track_caller]
+fn check_interrupted(home: &Path, run_dir: &Path, images: &Path) {
+    // So many images that there is time.
+    let (many, out) = (home.join("many"), home.join("cut"));
+    std::fs::create_dir(&out).unwrap();
+    for class in std::fs::read_dir(images).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        for copy in 0..40 {
+            let to = many.join(format!("{copy}")).join(class.file_name().unwrap());
+            std::fs::create_dir_all(&to).unwrap();
+            for image in std::fs::read_dir(&class).unwrap().map(Result::unwrap) {
+                std::fs::hard_link(image.path(), to.join(image.file_name())).unwrap();
+            }
+        }
+    }
+    let table = out.join("out.csv");
+    let args = ["predict", text(run_dir), "--in", text(&many), "--out", text(&table)];
+    let mut child = program(home).args(args).spawn().unwrap();
+    wait_until("the table", || std::fs::read_dir(&out).unwrap().next().is_some());
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "half a table is left");
 }
 
 #[track_caller]

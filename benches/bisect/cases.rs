@@ -350,6 +350,7 @@ impl Case {
             watched.observe(StepSeen {
                 config_version: step.version,
                 step_secs: step.step_secs,
+                short: false,
                 wait_frac: step.wait_secs / step.step_secs,
                 queue_len: step.queue_len,
             });
@@ -471,6 +472,7 @@ impl Bench<'_> {
             switchable: candidates.iter().map(|candidate| candidate.name.clone()).collect(),
             cacheable: stages_of(&training.chain).iter().take(2).cloned().collect(),
             stalled_secs: None,
+            ..RunFacts::default()
         }
     }
 

@@ -85,7 +85,7 @@ impl Training {
         self.loader.recycle(batch);
         self.ended = Instant::now();
         let step_secs = (self.ended - begun).as_secs_f64();
-        Ok(StepSeen { config_version, step_secs, wait_frac: wait_secs / step_secs, queue_len })
+        Ok(StepSeen { config_version, step_secs, short: false, wait_frac: wait_secs / step_secs, queue_len })
     }
 
     fn chain_without(&self, off: &[usize]) -> Option<Arc<Chain>> {
@@ -152,6 +152,7 @@ impl Training {
                 loss: Some(1.0),
                 lr: 1e-3,
                 images_per_sec: BATCH as f64 / seen.step_secs,
+                images: Some(BATCH),
                 data_wait_frac: seen.wait_frac,
                 // A host that waits for its device, or is one.
                 phases: StepPhases {

@@ -19,7 +19,7 @@ impl App {
     pub(super) fn apply(&mut self, command: UiCommand) {
         match command {
             UiCommand::OpenDataset(text) => {
-                self.open_dataset(dirs::path_from_text(&text, std::env::home_dir().as_deref()));
+                self.open_asked(dirs::path_from_text(&text, std::env::home_dir().as_deref()));
             }
             UiCommand::ChooseDataset => {
                 let start = self.state.dataset.dir().cloned();
@@ -37,7 +37,11 @@ impl App {
             UiCommand::LeaveOut(name) => self.leave_out(&name),
             UiCommand::DismissNotOpened => self.state.not_opened = None,
             UiCommand::ForgetRecent(dir) => self.state.recent.retain(|recent| *recent != dir),
-            UiCommand::TrySampleImages => self.draw_samples(),
+            UiCommand::TrySampleImages => {
+                if self.may_change_dataset() {
+                    self.draw_samples();
+                }
+            }
             UiCommand::SetTransforms { specs, settled } => self.set_transforms(specs, settled),
             UiCommand::TakeBackTransforms => self.take_back_transforms(),
             UiCommand::UsePreset(key) => self.use_preset(key),
@@ -81,7 +85,7 @@ impl App {
             UiCommand::TakeTrace(secs) => self.take_trace(secs),
             UiCommand::FollowTrace(secs) => self.state.timeline.live_secs = secs,
             UiCommand::SaveTrace => self.pick(Pick::SaveTrace, self.state.run_dir.clone()),
-            UiCommand::ShowDraw { image, draw } => self.show_draw(image, draw),
+            UiCommand::ShowDraw { file, draw } => self.show_draw(&file, draw),
             UiCommand::ExamineMachine => self.examine_machine(),
             UiCommand::CancelExamination => {
                 self.jobs.cancel(JobKind::Doctor);
@@ -150,6 +154,8 @@ impl App {
             UiCommand::SetLanguage(language) => {
                 self.state.view.language = language;
                 language::set(language.unwrap_or_else(Language::wanted));
+                // Why the chain cannot run is kept as words.
+                self.check_chain();
                 self.preview();
             }
             UiCommand::SetTheme(theme) => {
@@ -165,9 +171,27 @@ impl App {
 
     /// One dialog at a time: a second would hide behind the first.
     pub(super) fn pick(&mut self, what: Pick, start: Option<PathBuf>) {
-        if !self.jobs.is_running(JobKind::Dialog) {
+        if self.jobs.is_running(JobKind::Dialog) {
+            self.state.run.note(true, msg!("window-dialog-open"));
+        } else {
             self.start_job(JobKind::Dialog, move |job| work::pick(job, what, start));
         }
+    }
+
+    /// Reads the dataset that a person asked for, by a path or in a dialog that may have stood open for long.
+    pub(super) fn open_asked(&mut self, dir: PathBuf) {
+        if self.may_change_dataset() {
+            self.open_dataset(dir);
+        }
+    }
+
+    /// An active run keeps its dataset, and says so.
+    fn may_change_dataset(&mut self) -> bool {
+        let active = self.state.run.live.is_active();
+        if active {
+            self.state.run.note(true, msg!("window-not-dataset"));
+        }
+        !active
     }
 
     fn answer_close(&mut self, answer: CloseAnswer) {

@@ -16,37 +16,64 @@ pub(super) struct DatasetBefore {
     ready: Box<ReadyDataset>,
     data: DataConfig,
     image: usize,
-    /// The other one is opened by undoing or redoing: no change of its own.
-    by_history: bool,
+    why: Opening,
+}
+
+/// Why a folder is read, which says with what settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// Of another folder's settings those go that name its files, tables and columns.
+    ByHand,
+    /// By undoing or redoing, which is no change of its own: with all that it was read with before.
+    ByHistory,
+    /// As a run did, by [`App::open_as_run`].
+    AsRun,
 }
 
 impl App {
     /// Reads the dataset in this folder.
     pub fn open_dataset(&mut self, dir: PathBuf) {
-        self.open(dir, false);
+        self.open(dir, Opening::ByHand);
     }
 
     /// The same, as undoing and redoing ask for it.
     pub(super) fn open_again(&mut self, dir: PathBuf) {
-        self.open(dir, true);
+        self.open(dir, Opening::ByHistory);
     }
 
-    fn open(&mut self, dir: PathBuf, by_history: bool) {
-        let is_another = self.state.dataset.dir().is_none_or(|before| *before != dir);
+    /// The same, with the settings that a run read it with.
+    pub(super) fn open_as_run(&mut self, dir: PathBuf, data: DataConfig) {
+        self.read_as.insert(dir.clone(), data);
+        self.open(dir, Opening::AsRun);
+    }
+
+    fn open(&mut self, dir: PathBuf, why: Opening) {
+        let is_another = self.state.config.data.dir.as_ref() != Some(&dir);
         self.state.not_opened = None;
-        self.put_by(by_history);
+        self.put_by(why);
+        if dir.to_str().is_none() {
+            // No configuration could hold it.
+            self.jobs.cancel(JobKind::Dataset);
+            return self.not_opened(dir, msg!("window-path-no-text"));
+        }
         if is_another && let Some(before) = self.state.config.data.dir.clone() {
             self.read_as.insert(before, self.state.config.data.clone());
         }
         if is_another {
             // Names of another folder's files, tables and columns; or of this one's, where it was read before.
-            let known = self.read_as.get(&dir).cloned().unwrap_or_default();
+            let known = self.read_as.get(&dir).cloned();
             let data = &mut self.state.config.data;
-            data.quarantine = known.quarantine;
-            data.labels = known.labels;
-            data.image_column = known.image_column;
-            data.label_column = known.label_column;
-            data.part_column = known.part_column;
+            match (known, why) {
+                (Some(known), Opening::ByHistory | Opening::AsRun) => *data = known,
+                (known, _) => {
+                    let known = known.unwrap_or_default();
+                    data.quarantine = known.quarantine;
+                    data.labels = known.labels;
+                    data.image_column = known.image_column;
+                    data.label_column = known.label_column;
+                    data.part_column = known.part_column;
+                }
+            }
         }
         self.state.recent.retain(|recent| *recent != dir);
         self.state.recent.insert(0, dir.clone());
@@ -74,18 +101,18 @@ impl App {
     /// Sample images are drawn, and read then.
     pub(super) fn draw_samples(&mut self) {
         let dir = self.dirs.samples();
-        self.put_by(false);
+        self.put_by(Opening::ByHand);
         self.state.not_opened = None;
         self.state.dataset = DatasetState::WritingSamples { dir: dir.clone(), done: 0, total: 0 };
         self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
     }
 
     /// Keeps the dataset that is shown until another one is.
-    fn put_by(&mut self, by_history: bool) {
+    fn put_by(&mut self, why: Opening) {
         match std::mem::take(&mut self.state.dataset) {
             DatasetState::Ready(ready) => {
                 let (data, image) = (self.state.config.data.clone(), self.state.preview.index);
-                self.before = Some(DatasetBefore { ready, data, image, by_history });
+                self.before = Some(DatasetBefore { ready, data, image, why });
             }
             other => self.state.dataset = other,
         }
@@ -120,8 +147,8 @@ impl App {
 
     /// Another dataset is read: a change that can be undone.
     pub(super) fn keep_dataset_edit(&mut self, opened: &Path) {
-        let Some(before) = self.before.take().filter(|before| before.ready.opened != opened && !before.by_history)
-        else {
+        let is_change = |before: &DatasetBefore| before.ready.opened != opened && before.why != Opening::ByHistory;
+        let Some(before) = self.before.take().filter(is_change) else {
             return;
         };
         let text = |dir: &Path| dir.to_str().map(|text| ParamValue::Text(text.to_owned()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Live: an active run is sent it.
-const WORKERS: &str = "loader.workers";
+pub(super) const WORKERS: &str = "loader.workers";
 /// What the folder is read with.
 const READ_WITH: &[&str] = &[
     LABELS,
@@ -36,6 +36,23 @@ const CACHED_WITH: &[&str] =
 /// What a training step takes depends on the sections of these beside the chain.
 const STEP_OF: &[&str] = &["model.", "optimizer."];
 const BATCH_SIZE: &str = "loader.batch_size";
+
+/// What a change of settings leaves to be worked out anew once it has come to rest: each takes a thread that may open files.
+#[derive(Debug, Default)]
+pub(super) struct Stale {
+    /// Since when it rests.
+    pub(super) since: Option<Instant>,
+    parts: bool,
+    /// What a cache takes, and a step with it.
+    cache: bool,
+    step: bool,
+}
+
+impl Stale {
+    fn any(&self) -> bool {
+        self.parts || self.cache || self.step
+    }
+}
 
 impl App {
     /// Sets one key, as a person asked for it. `settled` is false while the value is being dragged.
@@ -103,9 +120,19 @@ impl App {
         if !self.state.may_make(edit) {
             return false;
         }
+        // Another table has other columns. A run's settings bring their own.
+        if matches!(edit, Edit::Set { key, .. } if key == LABELS) {
+            let data = &mut self.state.config.data;
+            [&mut data.image_column, &mut data.label_column, &mut data.part_column].into_iter().for_each(String::clear);
+        }
+        self.make_one(edit, settled)
+    }
+
+    fn make_one(&mut self, edit: &Edit, settled: bool) -> bool {
         match edit {
             Edit::Transforms { new, .. } => self.put_transforms(new.clone(), settled),
-            Edit::Preset { edits, .. } => return edits.iter().all(|edit| self.make(edit, settled)),
+            // What depends on several of them is worked out once, when they have come to rest.
+            Edit::Many { edits, .. } => return edits.iter().all(|edit| self.make_one(edit, false)),
             // Another folder is read rather than set.
             Edit::Set { key, new, .. } if key == DIR => {
                 self.open_again(PathBuf::from(ParamInfo::show_text(new)));
@@ -129,25 +156,35 @@ impl App {
                 self.send_workers();
             }
         }
-        if key == LABELS {
-            let data = &mut self.state.config.data;
-            [&mut data.image_column, &mut data.label_column, &mut data.part_column].into_iter().for_each(String::clear);
-        }
         if READ_WITH.contains(&key) {
             self.unread = Some(Instant::now());
             if settled {
                 self.read_dataset_again();
             }
         }
-        if SPLIT_WITH.contains(&key) {
-            self.split_again();
-        }
         if SHOWN_WITH.contains(&key) {
             self.preview();
         }
-        if CACHED_WITH.contains(&key) {
+        self.stale.parts |= SPLIT_WITH.contains(&key);
+        self.stale.cache |= CACHED_WITH.contains(&key);
+        self.stale.step |= key == BATCH_SIZE || STEP_OF.iter().any(|section| key.starts_with(section));
+        if self.stale.any() {
+            self.stale.since = Some(Instant::now());
+            if settled {
+                self.work_out_anew();
+            }
+        }
+    }
+
+    /// What settings have made stale and a thread has to work out.
+    pub(super) fn work_out_anew(&mut self) {
+        let Stale { parts, cache, step, .. } = std::mem::take(&mut self.stale);
+        if parts {
+            self.split_again();
+        }
+        if cache {
             self.size_cache();
-        } else if key == BATCH_SIZE || STEP_OF.iter().any(|section| key.starts_with(section)) {
+        } else if step {
             self.size_step();
         }
     }
@@ -165,8 +202,10 @@ impl App {
         }
         if text.is_empty() {
             self.jobs.cancel(JobKind::Dataset);
+            self.before = None;
             self.state.dataset = DatasetState::None;
             self.state.config.data.dir = None;
+            self.forget_inspected();
         } else {
             self.open_dataset(dirs::path_from_text(text, std::env::home_dir().as_deref()));
         }

@@ -4,12 +4,14 @@ use super::App;
 use super::jobs::JobKind;
 use super::thumbnailer::Source;
 use super::{trace, work};
+use crate::language::Message;
 use crate::ui::Page;
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::inspect::state::{Filter, InspectTab, Shown, TraceState};
 use crate::ui::inspect::thumbs::MAX_CELL;
 use crate::ui::state::DatasetState;
 use crate::ui::timeline::state::TAKE_SECS;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,6 +63,30 @@ impl App {
         }
         self.state.preview.index = image;
         self.preview();
+    }
+
+    /// Shows an image step by step, with what that epoch drew for it, where the window's dataset has it.
+    ///
+    /// # Errors
+    /// It has not: another dataset stands in the window than the one that the image is known from.
+    pub(super) fn show_image(&mut self, path: &Path, draw: Option<u64>) -> Result<(), Message> {
+        let found = self.state.dataset.ready().and_then(|ready| {
+            let mut at = PathBuf::new();
+            (0..ready.dataset.len()).find(|image| {
+                ready.dataset.path_into(*image, &mut at);
+                at == path
+            })
+        });
+        let Some(image) = found else {
+            return Err(msg!("page-results-not-in-dataset", path = path.display().to_string()));
+        };
+        self.state.inspect.tab = InspectTab::Chain;
+        self.show_page(Page::INSPECT);
+        self.select_image(image);
+        if let Some(draw) = draw {
+            self.set_draw(draw);
+        }
+        Ok(())
     }
 
     pub(super) fn set_draw(&mut self, draw: u64) {

@@ -39,9 +39,11 @@ use datasets::DatasetBefore;
 pub use desktop::Desktop;
 use desktop::{NoDesktop, SystemDesktop};
 use dirs::Dirs;
+use edits::Stale;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
+use run_control::LiveSettings;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -125,6 +127,8 @@ pub struct App {
     /// Attaches to the run in that folder, which trains by itself.
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
     judge: Arc<results::Judge>,
+    /// Of a run of the disk that is shown and was not gone on with.
+    of_shown_run: Option<LiveSettings>,
     /// Of the run attached to, what came up to that second is in its record and shown from there.
     recorded_until: Option<f64>,
     engine: Option<Box<dyn EngineLink>>,
@@ -134,6 +138,7 @@ pub struct App {
     unsent_workers: Option<Instant>,
     /// Settings that the dataset is read with were changed and it was not read anew, and since when they rest.
     unread: Option<Instant>,
+    stale: Stale,
     /// What stands until the dataset that was asked for is read.
     before: Option<DatasetBefore>,
     /// How each folder of this session was read.
@@ -189,12 +194,14 @@ impl App {
             start_engine,
             attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
             judge: Arc::new(judge),
+            of_shown_run: None,
             recorded_until: None,
             engine: None,
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
             unread: None,
+            stale: Stale::default(),
             before: None,
             read_as: HashMap::new(),
             long_work: LongWork::new(Box::new(NoDesktop)),
@@ -329,7 +336,7 @@ impl App {
                     Err(error) => (None, Some(error)),
                 };
             }
-            Report::Picked { what: Pick::Dataset | Pick::LabelFile, path: Some(dir) } => self.open_dataset(dir),
+            Report::Picked { what: Pick::Dataset | Pick::LabelFile, path: Some(dir) } => self.open_asked(dir),
             Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
             Report::Picked { what: Pick::ChainFile, path: Some(path) } => {
                 self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
@@ -368,7 +375,7 @@ impl App {
                     Err(error) => ExportState::Failed(error),
                 };
             }
-            Report::ExportExists(files) => self.state.export = ExportState::Exists(files),
+            Report::ExportExists(files, request) => self.state.export = ExportState::Exists { files, request },
             Report::OpenFailed(error) => self.state.run.note(true, error),
             Report::CanResume(offer) => self.state.resume = offer,
             Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
@@ -483,8 +490,12 @@ impl eframe::App for App {
                 self.state.view.closing = Some(Closing::AfterStep);
             }
         }
-        if self.state.view.closing.is_some() && !self.state.run.live.is_active() && !self.closing {
-            self.close_now();
+        if !self.state.run.live.is_active() && !self.closing {
+            // The run may have ended while the question was open: nothing is left to ask.
+            self.state.view.asking_to_close = false;
+            if self.state.view.closing.is_some() {
+                self.close_now();
+            }
         }
         self.long_work.follow(&self.state.run, ctx.input(|i| i.viewport().focused).unwrap_or(true));
         self.set_title();

@@ -35,7 +35,8 @@ struct Remembered {
 pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
     let remembered = Remembered {
         recent: state.recent.clone(),
-        dataset: state.dataset.dir().cloned(),
+        // A path that is no text would keep all else from being written.
+        dataset: state.dataset.dir().filter(|dir| dir.to_str().is_some()).cloned(),
         config: state.config.clone(),
         theme: state.view.theme.name().to_owned(),
         language: state.view.language,
@@ -44,7 +45,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         inspecting: state.view.page == Page::INSPECT,
         thumb_side: state.inspect.thumb_side,
     };
-    // A configuration always has a JSON form; were it not so, the last one stays.
+    // All of it has a JSON form; were it not so, the last one stays.
     if let Ok(text) = serde_json::to_string(&remembered) {
         storage.set_string(KEY, text);
     }
@@ -116,6 +117,21 @@ mod tests {
         assert_eq!(back.view.theme, egui::ThemePreference::Dark);
         assert_eq!(back.view.language, Some(Language::SimplifiedChinese));
         assert_eq!((back.view.page, back.inspect.thumb_side), (Page::INSPECT, 128));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_whose_path_is_no_text_keeps_nothing_else_from_being_saved() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let dir = PathBuf::from(std::ffi::OsString::from_vec(b"/data/\xff".to_vec()));
+        let mut state = State::default();
+        state.dataset = crate::ui::state::DatasetState::Failed { dir, error: "no such folder".into() };
+        state.config.loader.workers = 7;
+        let mut storage = Memory::default();
+        save(&state, &mut storage);
+        let mut back = State::default();
+        assert_eq!(restore(&mut back, &storage), None);
+        assert_eq!(back.config.loader.workers, 7);
     }
 
     #[test]

@@ -6,9 +6,7 @@ use super::work::{Pick, Report};
 use crate::client::{JudgeError, Judged, Judges};
 use crate::data::is_image_name;
 use crate::ui::Page;
-use crate::ui::inspect::state::InspectTab;
-use crate::ui::results::state::ResultsCommand;
-use crate::ui::state::UiCommand;
+use crate::ui::results::state::{JudgedSet, ResultsCommand};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -39,13 +37,18 @@ impl App {
             }
             ResultsCommand::ForgetJudged => self.state.results.judged = None,
             ResultsCommand::ForgetPredicted => self.state.results.predicted = None,
-            ResultsCommand::ShowImage(path) => self.show_image(&path),
+            ResultsCommand::ShowImage(path) => self.state.results.error = self.show_image(&path, None).err(),
         }
     }
 
     /// Has images judged by the network of the run shown, where it has one that is at rest.
     pub(super) fn judge(&mut self, judges: Judges) {
-        let Some(run_dir) = self.state.run_dir.clone().filter(|_| !self.state.run.live.is_active()) else { return };
+        if self.state.run.live.is_active() {
+            // It was begun while a dialog stood open.
+            self.state.results.error = Some(msg!("page-runs-busy"));
+            return;
+        }
+        let Some(run_dir) = self.state.run_dir.clone() else { return };
         self.state.results.error = None;
         self.state.results.busy = Some((0, 0));
         let judge = Arc::clone(&self.judge);
@@ -91,30 +94,9 @@ impl App {
                 }
                 match (judged, judges) {
                     (Ok(judged), Judges::Images(_)) => results.predicted = Some(*judged),
-                    (Ok(judged), judges) => results.judged = Some((judges, *judged)),
+                    (Ok(judged), judges) => results.judged = Some(JudgedSet::new(judges, *judged)),
                     (Err(error), _) => results.error = Some(error.0),
                 }
-            }
-        }
-    }
-
-    /// The image in the dataset that stands in the window, where it is one of it.
-    fn show_image(&mut self, path: &Path) {
-        let found = self.state.dataset.ready().and_then(|ready| {
-            let mut at = PathBuf::new();
-            (0..ready.dataset.len()).find(|image| {
-                ready.dataset.path_into(*image, &mut at);
-                at == path
-            })
-        });
-        match found {
-            Some(image) => {
-                self.apply(UiCommand::ShowPage(Page::INSPECT));
-                self.apply(UiCommand::ShowInspectTab(InspectTab::Chain));
-                self.apply(UiCommand::SelectImage(image));
-            }
-            None => {
-                self.state.results.error = Some(msg!("page-results-not-in-dataset", path = path.display().to_string()));
             }
         }
     }

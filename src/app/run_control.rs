@@ -1,11 +1,12 @@
 //! A run's life as the window steers it: start, live changes, stop, resume, and the engine's end.
 
+use super::edits::WORKERS;
 use super::engine_link::{EngineStarter, start_aside};
 use super::jobs::JobKind;
 use super::work::{self, LastRun, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
-use crate::config::TransformSpec;
+use crate::config::{ParamValue, RunConfig, TransformSpec};
 use crate::language::Message;
 use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started};
 use crate::store::{Recorded, ResumeOffer, RunSummary};
@@ -13,6 +14,18 @@ use crate::ui::state::{Closing, ExportState};
 use crate::ui::timeline::state::TimelineState;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
+
+/// What a run may change while it trains, as its folder has it.
+pub(super) struct LiveSettings {
+    transforms: Vec<TransformSpec>,
+    workers: usize,
+}
+
+impl LiveSettings {
+    fn of(config: RunConfig) -> Self {
+        Self { transforms: config.transforms, workers: config.loader.workers }
+    }
+}
 
 /// An engine that was killed and has not gone by then is not waited for.
 const KILLED_GRACE: Duration = Duration::from_secs(10);
@@ -57,6 +70,7 @@ impl App {
             // The curves then go on from where the window has them.
             Err(error) => self.state.run.note(true, error),
         }
+        self.take_settings_of_shown_run();
         // What is live keeps the window's values; everything else is the run's own.
         let mut config = started.config;
         config.transforms.clone_from(&self.state.config.transforms);
@@ -126,6 +140,7 @@ impl App {
         self.state.export = ExportState::Idle;
         self.state.run_dir = Some(run_dir);
         self.state.going_on = None;
+        self.of_shown_run = None;
         self.recorded_until = None;
         self.unsent_transforms = None;
         self.unsent_workers = None;
@@ -164,6 +179,7 @@ impl App {
                 let until = run.state.now.secs;
                 let run_dir = run.run_dir.clone();
                 self.put_run(*run);
+                self.take_settings_of_shown_run();
                 self.begin(run_dir, &starter);
                 self.recorded_until = Some(until);
             }
@@ -250,7 +266,10 @@ impl App {
         if rested(self.unread) {
             self.read_dataset_again();
         }
-        if [self.unsent_transforms, self.unsent_workers, self.unread].iter().any(Option::is_some) {
+        if rested(self.stale.since) {
+            self.work_out_anew();
+        }
+        if [self.unsent_transforms, self.unsent_workers, self.unread, self.stale.since].iter().any(Option::is_some) {
             self.ctx.request_repaint_after(SETTLE);
         }
     }
@@ -280,8 +299,10 @@ impl App {
         match event {
             Event::Started(started) if self.recorded_until.is_some() => {
                 self.state.run.started = Some((**started).clone());
-                self.state.run.live = Live::Running;
-                self.take_running_chain(&started.config.transforms, 0);
+                if self.state.run.live != Live::Stopping {
+                    self.state.run.live = Live::Running;
+                }
+                // The chain that it began with may have been changed since: the engine says itself which one runs.
             }
             Event::Started(started) => self.on_started(started),
             Event::Epoch(_) if self.state.view.closing == Some(Closing::AfterEpoch) => {
@@ -294,6 +315,8 @@ impl App {
             }
             Event::Trying(trying) => {
                 self.state.run.apply(event);
+                // What is more than this window sent came from others, before it or beside it.
+                self.edits_sent = self.edits_sent.max(trying.edits);
                 if trying.label.is_none() {
                     self.take_running_chain(&trying.running, trying.edits);
                 }
@@ -312,18 +335,17 @@ impl App {
     }
 
     fn on_started(&mut self, started: &Started) {
+        let stopping = self.state.run.live == Live::Stopping;
         if !started.resumed && self.state.run.now.step > 0 {
             // A run that was to be resumed and begins anew: its curves do too.
             let RunState { log, devices, live, .. } = std::mem::take(&mut self.state.run);
             self.state.run = RunState { log, devices, live, ..RunState::default() };
         }
         if let Some(events) = self.earlier_events.take().filter(|_| started.resumed) {
-            let log = std::mem::take(&mut self.state.run.log);
-            self.state.run = state_up_to(&events, started.first_step);
-            self.state.run.log = log;
+            let RunState { log, devices, .. } = std::mem::take(&mut self.state.run);
+            self.state.run = RunState { log, devices, ..state_up_to(&events, started.first_step) };
         }
         self.state.run_dir = Some(started.run_dir.clone());
-        let stopping = self.state.run.live == Live::Stopping;
         self.state.run.apply(&Event::Started(Box::new(started.clone())));
         if stopping {
             self.state.run.live = Live::Stopping;
@@ -377,7 +399,14 @@ impl App {
         self.put_run(last);
     }
 
-    /// Shows a run of the disk in place of what is shown.
+    /// A run that is gone on with brings its own chain and workers: changes that can be undone, as others can.
+    fn take_settings_of_shown_run(&mut self) {
+        let Some(LiveSettings { transforms, workers }) = self.of_shown_run.take() else { return };
+        self.set_transforms(transforms, true);
+        self.set(WORKERS, ParamValue::Int(i64::try_from(workers).unwrap_or(i64::MAX)), true);
+    }
+
+    /// Shows a run of the disk in place of what is shown. What the person has set for the next run stays as it is.
     fn put_run(&mut self, last: LastRun) {
         let log = std::mem::take(&mut self.state.run.log);
         self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..last.state };
@@ -387,10 +416,7 @@ impl App {
         if self.state.run.live.is_active() {
             self.state.run.live = Live::Died { how: msg!("window-died-before") };
         }
-        // A resume goes on with what the panel shows.
-        self.state.config.transforms = last.config.transforms;
-        self.state.config.loader.workers = last.config.loader.workers;
-        self.check_chain();
+        self.of_shown_run = Some(LiveSettings::of(last.config));
         self.state.run_dir = Some(last.run_dir);
         self.state.resume = last.resume;
     }

@@ -4,6 +4,7 @@ use super::App;
 use super::jobs::{JobHandle, JobKind};
 use super::work::Report;
 use crate::client::RunState;
+use crate::config::Edit;
 use crate::language::Message;
 use crate::store::{CardError, RunCard, read_cards, read_record, rename_run, trash_run, write_notes};
 use crate::ui::Page;
@@ -72,19 +73,18 @@ impl App {
         }
     }
 
+    /// Takes over a run's settings: a change that can be undone, and with another dataset a second one.
     fn duplicate_run(&mut self, dir: &Path) {
         let cards = self.state.runs.cards.iter().flatten();
         let config = cards.filter(|card| card.summary.dir == dir).find_map(|card| card.config.get().cloned());
         let Some(config) = config.filter(|_| !self.state.run.live.is_active()) else { return };
-        let dataset = config.data.dir.clone();
-        self.state.config = config;
-        self.check_chain();
-        match dataset.filter(|dataset| self.state.dataset.dir() != Some(dataset)) {
-            Some(dataset) => self.open_dataset(dataset),
-            None => {
-                self.size_cache();
-                self.preview();
-            }
+        let another = config.data.dir.clone().filter(|dataset| self.state.config.data.dir.as_ref() != Some(dataset));
+        let name = dir.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(edit) = Edit::settings_of_run(&self.state.config, &config, &name, another.is_none()) {
+            self.change(edit, true);
+        }
+        if let Some(dataset) = another {
+            self.open_as_run(dataset, config.data);
         }
         self.state.view.page = Page::PLOTS;
     }
@@ -104,11 +104,14 @@ impl App {
             RunsNews::Changed(Ok(renamed)) => {
                 if let Some((from, to)) = renamed {
                     runs.overlaid.retain(|overlaid| overlaid.dir != from);
-                    if self.state.run_dir.as_ref() == Some(&from) {
-                        self.state.run_dir = Some(to);
+                    for shown in [&mut self.state.results.run_dir, &mut self.state.run_dir] {
+                        if shown.as_ref() == Some(&from) {
+                            *shown = Some(to.clone());
+                        }
                     }
                 }
                 self.read_runs();
+                self.list_recent_runs();
             }
             RunsNews::Overlaid(Err(error)) | RunsNews::Changed(Err(error)) => {
                 runs.error = Some(error);

@@ -206,9 +206,14 @@ fn work(number: usize, shared: &Shared, results: &Sender<Message>, wake: &(dyn F
                 queue = shared.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
         };
-        let kept = reader.take().filter(|(of, reader)| *of == generation && reader.image.len() <= KEPT_VALUES);
-        let (_, reader) = reader.insert(kept.unwrap_or_else(|| (generation, Reader::new(&source))));
-        let loaded = reader.load(&source, image);
+        let kept = reader.take().filter(|(of, _)| *of == generation);
+        let (_, current) = reader.insert(kept.unwrap_or_else(|| (generation, Reader::new(&source))));
+        let loaded = current.load(&source, image);
+        current.decoder.let_go();
+        // At once: the next image may be a while, or never come.
+        if current.image.len() > KEPT_VALUES {
+            reader = None;
+        }
         match shared.lock().busy.iter_mut().find(|busy| busy.thread == number) {
             Some(busy) => busy.since = None,
             // It was left behind.
@@ -236,7 +241,7 @@ struct Reader {
 impl Reader {
     fn new(source: &Source) -> Self {
         let channels = if source.dataset.all_gray { 1 } else { 3 };
-        let decoder = source.dataset.decoder(channels, source.max_pixels);
+        let decoder = source.dataset.decoder(channels, source.max_pixels).until_let_go();
         Self { decoder, image: Image::empty(), bytes: Vec::new(), resizer: Resizer::new() }
     }
 

@@ -7,7 +7,6 @@ use crate::client::save_trace;
 use crate::language::Message;
 use crate::protocol::{Command, Trace};
 use crate::ui::Page;
-use crate::ui::inspect::state::InspectTab;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,11 +74,17 @@ impl App {
         }
     }
 
-    /// That image as that epoch of the run had it, step by step.
-    pub(super) fn show_draw(&mut self, image: usize, draw: u64) {
-        self.state.inspect.tab = InspectTab::Chain;
-        self.show_page(Page::INSPECT);
-        self.select_image(image);
-        self.set_draw(draw);
+    /// An image of the run as that epoch had it, step by step. The window's dataset may be another by now.
+    pub(super) fn show_draw(&mut self, file: &str, draw: u64) {
+        let dir = self.state.run.started.as_ref().and_then(|started| started.config.data.dir.as_deref());
+        // What was opened may be a table of labels: the folder of the window's own dataset is known.
+        let root = match self.state.dataset.ready() {
+            Some(ready) if dir == Some(ready.opened.as_path()) => Some(ready.dataset.root.as_path()),
+            _ => dir,
+        };
+        let path = root.map_or_else(|| PathBuf::from(file), |root| root.join(file));
+        if let Err(error) = self.show_image(&path, Some(draw)) {
+            self.state.run.note(true, error);
+        }
     }
 }

@@ -13,7 +13,8 @@ use crate::plot;
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
 use crate::store::{
-    DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, newest_run, read_config, read_record, summarize,
+    DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, glance, holder_of, newest_first, newest_run, read_config,
+    read_record, summarize,
 };
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui;
@@ -60,8 +61,8 @@ pub enum Report {
     Examining(DoctorProgress),
     Examined(Box<DoctorReport>),
     Exported(Result<Vec<PathBuf>, Message>),
-    /// These are there already.
-    ExportExists(Vec<PathBuf>),
+    /// Files of what was asked for that are there already.
+    ExportExists(Vec<PathBuf>, Box<ExportRequest>),
     OpenFailed(Message),
     /// A chain's file, as text.
     ChainText(Result<String, Message>),
@@ -75,7 +76,7 @@ pub enum Report {
     RecentRuns {
         /// Of the window's own folder, the newest first.
         runs: Vec<RunSummary>,
-        /// One of them that trains without a window and can be attached to.
+        /// Of all of them, one that trains without a window and can be attached to.
         going_on: Option<PathBuf>,
     },
     /// A run that was asked for, or why it cannot be shown; `true` where it is to be gone on with.
@@ -171,7 +172,12 @@ pub fn cache_sizes(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfi
 }
 
 fn work_out_cache_sizes(dataset: &Dataset, config: &RunConfig) -> Result<[CacheSize; 2], Message> {
-    let split = data::split(dataset, &config.data).map_err(|e| Message::from(e.to_string()))?;
+    let mut split = data::split(dataset, &config.data).map_err(|e| Message::from(e.to_string()))?;
+    // They are not kept, and to open one may hang.
+    let quarantined = dataset.quarantined(&config.data.quarantine);
+    for part in [&mut split.train, &mut split.val, &mut split.test] {
+        part.retain(|image| !quarantined.contains(image));
+    }
     let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Message::from(e.to_string()))?);
     let fixed = Arc::new(chain.deterministic());
     let (channels, max_pixels) = (dataset.channels(config.data.channels), config.data.max_pixels);
@@ -196,7 +202,8 @@ pub fn step_costs(job: &JobHandle<Report>, dataset: &Dataset, config: &RunConfig
 
 fn work_out_step_costs(dataset: &Dataset, config: &RunConfig) -> Option<StepCosts> {
     let chain = Chain::build(&config.transforms).ok()?;
-    let all = 0..u32::try_from(dataset.len()).unwrap_or(u32::MAX);
+    let quarantined = dataset.quarantined(&config.data.quarantine);
+    let all = (0..u32::try_from(dataset.len()).unwrap_or(u32::MAX)).filter(|image| !quarantined.contains(image));
     let channels = dataset.channels(config.data.channels);
     let sample = Probes::new(dataset, all, channels, config.data.max_pixels).sample_shape(&chain).ok()?;
     let cost = |on_cpu| cost_of(config, sample, dataset.class_names.len(), on_cpu).ok();
@@ -320,15 +327,23 @@ fn devices_of_engine(job: &JobHandle<Report>, start: &EngineStarter) -> Result<V
 pub fn export(job: &JobHandle<Report>, runs: &[Arc<RunState>], request: &ExportRequest) {
     let runs: Vec<&RunState> = runs.iter().map(Arc::as_ref).collect();
     let pictures = pictures(&runs, request);
-    let there: Vec<PathBuf> = pictures.iter().map(|(path, _)| path.clone()).filter(|path| path.exists()).collect();
-    if !there.is_empty() && !request.overwrite {
-        job.send(Report::ExportExists(there));
+    let there: Vec<PathBuf> = files_of(&pictures, request.csv).into_iter().filter(|path| path.exists()).collect();
+    // In the meantime a plot may have got something to show, or a file come: it was not asked about.
+    if there.iter().any(|path| !request.overwrite.contains(path)) {
+        let asked = ExportRequest { overwrite: Vec::new(), ..request.clone() };
+        job.send(Report::ExportExists(there, Box::new(asked)));
         return;
     }
     job.send(Report::Exported(write_pictures(&runs, request, &pictures).map_err(|e| format!("{e:#}").into())));
 }
 
-/// The files that an export writes, each with its plots.
+/// The pictures, and with `csv` the points beside each.
+fn files_of(pictures: &[(PathBuf, Vec<plot::Plot<'_>>)], csv: bool) -> Vec<PathBuf> {
+    let beside = |path: &PathBuf| csv.then(|| path.with_extension("csv"));
+    pictures.iter().flat_map(|(path, _)| [Some(path.clone()), beside(path)]).flatten().collect()
+}
+
+/// The pictures that an export writes, each with its plots.
 fn pictures<'a>(runs: &[&'a RunState], request: &ExportRequest) -> Vec<(PathBuf, Vec<plot::Plot<'a>>)> {
     let mut path = request.path.clone();
     if path.extension().is_none() {
@@ -473,13 +488,10 @@ pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
 
 /// The newest runs of a folder of runs. Each is looked into, which on a slow disk takes its time.
 pub fn list_recent_runs(job: &JobHandle<Report>, runs_dir: &Path) {
-    let Ok(entries) = std::fs::read_dir(runs_dir) else { return };
-    let mut dirs: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    // Their names begin with the time.
-    dirs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
-    let runs: Vec<RunSummary> = dirs.iter().filter_map(|dir| summarize(dir)).take(MOST_RECENT_RUNS).collect();
-    let has_door = |run: &&RunSummary| run.state == RunStanding::Running && DoorKey::read(&run.dir).is_some();
-    let going_on = runs.iter().find(has_door).map(|run| run.dir.clone());
+    let Ok(dirs) = newest_first(runs_dir) else { return };
+    let runs: Vec<RunSummary> = dirs.iter().filter_map(|dir| glance(dir)).take(MOST_RECENT_RUNS).collect();
+    // However many began since.
+    let going_on = dirs.into_iter().find(|dir| DoorKey::read(dir).is_some() && holder_of(dir).is_some());
     job.send(Report::RecentRuns { runs, going_on });
 }
 

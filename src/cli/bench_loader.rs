@@ -28,7 +28,7 @@ pub struct BenchLoaderArgs {
 
 pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
     let LoaderAlone { mut job, shape: [c, h, w] } = LoaderAlone::read(&args.data, &args.config)?;
-    let images = if args.images == 0 { job.dataset.len() as u64 } else { args.images };
+    let images = if args.images == 0 { job.indices.len() as u64 } else { args.images };
     job.epochs = images.div_ceil(job.indices.len() as u64).max(1) + 1;
     for &workers in &args.workers {
         let result = bench(&job, workers, images).map_err(|e| Failure::new(EXIT_DATA, e))?;

@@ -50,6 +50,27 @@ impl ConfigArgs {
         crate::transform::Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
         Ok(config)
     }
+
+    /// The same, of the dataset in the folder of `--data`, else in its own; see [`dataset_dir`].
+    pub(super) fn read_with_data(
+        &self,
+        data: Option<&Path>,
+        elsewhere: bool,
+    ) -> Result<crate::config::RunConfig, Failure> {
+        let mut config = self.read()?;
+        let dir = data.or(config.data.dir.as_deref());
+        let dir = dir.ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
+        config.data.dir = Some(dataset_dir(dir, elsewhere)?.into());
+        Ok(config)
+    }
+}
+
+/// The dataset's folder as a configuration has it: a text. The engine may run in another folder than this command, so that it is
+/// whole, but where it is `elsewhere`, on another machine.
+pub(super) fn dataset_dir(dir: &Path, elsewhere: bool) -> Result<String, Failure> {
+    let whole = if elsewhere { None } else { std::path::absolute(dir).ok() };
+    let dir = whole.unwrap_or_else(|| dir.to_owned());
+    dir.into_os_string().into_string().map_err(|_| Failure::new(EXIT_USAGE, msg!("command-path-no-text")))
 }
 
 /// The text of a configuration; a pipe may give it.

@@ -52,7 +52,8 @@ pub struct SelfCheckArgs {
     disk: Option<PathBuf>,
 }
 
-/// Runs in a child process: the last line it prints is the answer.
+/// Runs in a child process: the last line it prints is the answer. Messages in it stay messages, for the parent to show in its
+/// own language.
 pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
     // On stdout too: that is what the parent reads.
     let failure = |error: crate::train::TrainError| {
@@ -75,7 +76,7 @@ pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
     } else {
         json!(crate::train::list_devices())
     };
-    print_json(&answer);
+    print_line!("{answer}");
     Ok(EXIT_OK)
 }
 
@@ -89,7 +90,8 @@ pub(super) fn run(args: &DoctorArgs) -> CommandResult {
     let report = examine(&options, &mut |progress: &DoctorProgress| {
         if shown != Some(progress.done) {
             shown = Some(progress.done);
-            say!("{} of {}: {}", progress.done + 1, progress.total, progress.what);
+            let (step, steps, what) = (progress.done + 1, progress.total, &progress.what);
+            say!("{}", msg!("command-doctor-step", step, steps, what));
         }
         if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });

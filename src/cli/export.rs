@@ -107,6 +107,10 @@ fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
             let mut name = args.out.clone().into_os_string();
             name.push(".json");
             let (name, beside) = (PathBuf::from(name), format!("{beside:#}\n"));
+            // Neither is written where the other one cannot be.
+            if !args.overwrite && name.symlink_metadata().is_ok() {
+                return Err(write(WriteError::Exists(name)));
+            }
             let model = &run.config.model.name;
             write_onnx(run.evaluator(), model, run.sample_shape, &metadata, &args.out, args.overwrite)
                 .map_err(write)?;

@@ -1,11 +1,12 @@
 //! `trainscope export --format tensorboard|parquet|csv`: a run's numbers as files of a folder.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
+use super::outcome::refuse_existing;
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure, at_path};
 use crate::client::{RunState, Scalar, scalars, scalars_csv, write_parquet, write_tensorboard};
 use crate::console::show_path;
-use crate::plot::csv_field;
+use crate::plot::{UTF8_MARK, csv_field};
 use crate::protocol::Event;
-use crate::store::{about_begun, atomic, read_record};
+use crate::store::{atomic, began_at, read_record};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,18 +35,14 @@ pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: b
         )
     };
     std::fs::create_dir_all(out).map_err(unwritten)?;
-    let secs = rows.iter().map(|row| row.secs).fold(0.0, f64::max);
-    let began = about_begun(run_dir, secs).and_then(|began| Some(began.duration_since(UNIX_EPOCH).ok()?.as_secs_f64()));
-    let began = began.unwrap_or_default();
+    let began = began_at(run_dir).and_then(|began| began.duration_since(UNIX_EPOCH).ok());
+    let began = began.map_or(0.0, |began| began.as_secs_f64());
     let files: Vec<PathBuf> = match format {
-        // TensorBoard takes files by this name alone.
-        RecordFormat::Tensorboard => vec![out.join(format!("events.out.tfevents.{:010}.trainscope", began as u64))],
+        RecordFormat::Tensorboard => vec![out.join(tensorboard_name(&recorded.events))],
         RecordFormat::Parquet => vec![out.join("scalars.parquet")],
         RecordFormat::Csv => vec![out.join("scalars.csv"), out.join("changes.csv")],
     };
-    if let Some(there) = files.iter().find(|file| file.exists() && !overwrite) {
-        return Err(Failure::new(EXIT_USAGE, msg!("page-export-exists", path = there.display().to_string())));
-    }
+    files.iter().try_for_each(|file| refuse_existing(file, overwrite))?;
     for file in &files {
         let written = match format {
             RecordFormat::Tensorboard => atomic::write_with(file, |to| tensorboard(to, &recorded.events, &rows, began)),
@@ -61,6 +58,17 @@ pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: b
     Ok(EXIT_OK)
 }
 
+/// TensorBoard takes files by the beginning of their names alone, and all that a folder has: the same run must write the same file again,
+/// wherever its folder lies and however it is called by now.
+fn tensorboard_name(events: &[Event]) -> String {
+    let began_as = events.iter().find_map(|event| match event {
+        Event::Started(started) => Some(started.run_id.as_str()),
+        _ => None,
+    });
+    let run = blake3::hash(began_as.unwrap_or_default().as_bytes()).to_hex();
+    format!("events.out.tfevents.{}.trainscope", &run[..10])
+}
+
 fn tensorboard(to: &mut dyn io::Write, events: &[Event], rows: &[Scalar], began: f64) -> io::Result<()> {
     let state = RunState::from_events(events);
     let config = state.started.as_ref().and_then(|started| toml::to_string(&started.config).ok());
@@ -72,7 +80,7 @@ fn tensorboard(to: &mut dyn io::Write, events: &[Event], rows: &[Scalar], began:
 
 /// What was changed while the run trained, by a person or a bisect.
 fn changes(events: &[Event]) -> String {
-    let mut text = String::from("step,secs,change,experiment\n");
+    let mut text = format!("{UTF8_MARK}step,secs,change,experiment\n");
     for event in events {
         if let Event::Changed(mark) = event {
             let label = csv_field(&mark.label.to_string());

@@ -1,13 +1,14 @@
 //! `trainscope report`: a run as one HTML file that needs nothing else: what it was, how it went, what held it back.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure};
+use super::outcome::refuse_existing;
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
 use crate::client::{RunState, figures_of};
 use crate::console::show_path;
 use crate::engine::verdict_of_record;
 use crate::language::{self, Arg, Message};
 use crate::plot::{PlotView, PngOptions, Theme, catalogue, format_value, render_svg};
 use crate::protocol::{Event, Finished, Started, TestReport, Verdict, stage_words};
-use crate::store::{RunStanding, atomic, read_record, summarize};
+use crate::store::{RunStanding, atomic, glance, read_config, read_record};
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -31,9 +32,7 @@ pub struct ReportArgs {
 }
 
 pub(super) fn run(args: &ReportArgs) -> CommandResult {
-    if args.out.exists() && !args.overwrite {
-        return Err(Failure::new(EXIT_USAGE, msg!("page-export-exists", path = args.out.display().to_string())));
-    }
+    refuse_existing(&args.out, args.overwrite)?;
     let html = report_of(&args.run, args.dark)?;
     atomic::write(&args.out, html.as_bytes()).map_err(|error| {
         let path = args.out.display().to_string();
@@ -54,12 +53,12 @@ fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
         _ => None,
     });
     let mut page = Page::begin(&tr!("page-report-title", run = &started.run_id), dark);
-    let standing = summarize(run_dir).map_or(RunStanding::Died, |summary| summary.state);
+    let standing = glance(run_dir).map_or(RunStanding::Died, |summary| summary.state);
     summary(&mut page, &run, started, finished, standing);
     if let Some(missing) = recorded.what_is_missing() {
         page.paragraph(&missing.to_string());
     }
-    if let Some(verdict) = verdict_of_record(&recorded.events) {
+    if let Some(verdict) = verdict_of_record(&recorded.events, read_config(run_dir).ok().as_ref()) {
         verdict_section(&mut page, &verdict);
     }
     bisect_section(&mut page, &run);

@@ -4,6 +4,7 @@ use super::predict::files_in;
 use super::scanning::scan_said;
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, print_json};
+use crate::console::show_path;
 use crate::data::{Dataset, split};
 use crate::engine::{TrainedError, TrainedRun};
 use crate::language::Message;
@@ -65,8 +66,10 @@ pub(super) fn run(args: &JudgeArgs) -> CommandResult {
                 }
                 print_image(args.json, &run.class_names, path, truth, probabilities);
             }
-            Err(reason) if args.json => print_json(&json!({ "type": "left_out", "path": path, "reason": reason })),
-            Err(reason) => say!("{}", msg!("page-judge-left-out", reason, path = path.display().to_string())),
+            Err(reason) if args.json => {
+                print_json(&json!({ "type": "left_out", "path": path.to_string_lossy(), "reason": reason }));
+            }
+            Err(reason) => say!("{}", msg!("page-judge-left-out", reason, path = show_path(path))),
         }
         Ok(())
     };
@@ -120,11 +123,11 @@ fn print_image(as_json: bool, classes: &[String], path: &Path, truth: Option<usi
     let of_class = truth.and_then(|truth| probabilities.get(truth)).copied();
     if as_json {
         print_json(&json!({
-            "type": "image", "path": path, "class": truth, "predicted": best, "confidence": confidence,
-            "of_class": of_class,
+            "type": "image", "path": path.to_string_lossy(), "class": truth, "predicted": best,
+            "confidence": confidence, "of_class": of_class,
         }));
         return;
     }
     let name = |label: Option<usize>| label.and_then(|label| classes.get(label)).map_or("N/A", String::as_str);
-    print_line!("{}\t{}\t{}\t{confidence:.4}", path.display(), name(truth), name(Some(best)));
+    print_line!("{}\t{}\t{}\t{confidence:.4}", show_path(path), name(truth), name(Some(best)));
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(super) struct LoaderAlone {
-    /// One shuffled pass over all images.
+    /// One shuffled pass over all images but those in quarantine.
     pub job: LoaderJob,
     /// `[C, H, W]` of a sample.
     pub shape: [usize; 3],
@@ -24,7 +24,8 @@ impl LoaderAlone {
         let config = complete_chain(config, &dataset);
         let chain = Arc::new(Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?);
         let channels = dataset.channels(config.data.channels);
-        let indices: Arc<[u32]> = (0..dataset.len() as u32).collect();
+        let quarantined = dataset.quarantined(&config.data.quarantine);
+        let indices: Arc<[u32]> = (0..dataset.len() as u32).filter(|image| !quarantined.contains(image)).collect();
         let probes = Probes::new(&dataset, indices.iter().copied(), channels, config.data.max_pixels);
         let shape = probes.sample_shape(&chain).map_err(|e| failed(&e))?;
         let job = LoaderJob {

@@ -5,7 +5,7 @@ use super::{
     CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
 };
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, RangeTest};
-use crate::config::{RunConfig, ScheduleConfig};
+use crate::config::{OnDivergence, RunConfig, ScheduleConfig};
 use crate::console::{on_interrupt, one_line};
 use crate::plot::{PngOptions, range_plot, write_png};
 use crate::protocol::{Command, Event, StartRun};
@@ -108,19 +108,39 @@ fn config_of(args: &LrRangeArgs) -> Result<RunConfig, Failure> {
         let (from, to) = (args.from.to_string(), args.to.to_string());
         return Err(Failure::new(EXIT_USAGE, msg!("command-rates-expected", from, to)));
     }
-    let mut config = args.config.read()?;
-    let dir = args.data.clone().or(config.data.dir.take());
-    let dir = dir.ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
-    config.data.dir = Some(std::path::absolute(&dir).unwrap_or(dir));
+    let mut config = args.config.read_with_data(args.data.as_deref(), false)?;
     config.schedule = ScheduleConfig::named("range_test");
     // As many epochs as the steps need, of which the last, which is validated, is never reached.
     let train = &mut config.train;
-    (train.epochs, train.loss_every_steps, train.early_stopping) = (100_000, 1, 0);
+    train.endless();
+    train.loss_every_steps = 1;
     (train.validate_every_epochs, train.validate_every_steps) = (0, 0);
+    // That the loss leaves its range is what the test is for.
+    train.on_divergence = OnDivergence::GoOn;
     let sets = [
         format!("optimizer.lr={:e}", args.to),
         format!("schedule.start_frac={:e}", args.from / args.to),
         format!("schedule.rise_steps={}", args.steps),
     ];
     config.with_sets(&sets).map_err(|e| Failure::new(EXIT_USAGE, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command as Asked};
+    use clap::Parser as _;
+
+    /// It would end as a failure before it says what it found.
+    #[test]
+    fn a_range_test_goes_on_where_a_training_would_end() {
+        let words = ["trainscope", "lr-range", "--data", ".", "--set", "train.on_divergence=stop"];
+        let sets =
+            ["--set", "train.early_stopping=3", "--set", "schedule.name=cosine", "--set", "schedule.end_frac=0.1"];
+        let asked = Cli::try_parse_from(words.into_iter().chain(sets)).unwrap().command;
+        let Some(Asked::LrRange(args)) = asked else { panic!("{asked:?}") };
+        let config = config_of(&args).unwrap();
+        assert_eq!((config.train.on_divergence, config.train.early_stopping), (OnDivergence::GoOn, 0));
+        assert_eq!((config.schedule.name.as_str(), config.optimizer.lr), ("range_test", 1.0));
+    }
 }

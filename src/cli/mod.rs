@@ -143,8 +143,52 @@ fn asked_language(mut args: impl Iterator<Item = String>) -> Option<Language> {
     None
 }
 
+impl Command {
+    /// It hears of an interrupt by itself and ends in its own way, or is the child of one that does.
+    fn minds_interrupts(&self) -> bool {
+        match self {
+            Self::Inspect(_)
+            | Self::Train(_)
+            | Self::Bisect(_)
+            | Self::Sweep(_)
+            | Self::LrRange(_)
+            | Self::Doctor(_)
+            | Self::Attach(_)
+            | Self::Engine
+            | Self::SelfCheck(_) => true,
+            Self::Sample(_)
+            | Self::Scan(_)
+            | Self::BenchLoader(_)
+            | Self::BenchStep(_)
+            | Self::Runs(_)
+            | Self::Evaluate(_)
+            | Self::Judge(_)
+            | Self::Predict(_)
+            | Self::Export(_)
+            | Self::Models(_)
+            | Self::Plot(_)
+            | Self::Report(_)
+            | Self::Apply(_)
+            | Self::Chain(_)
+            | Self::Settings(_) => false,
+        }
+    }
+}
+
+/// An interrupt ends the command with the exit code that says so, and leaves no half of a file behind.
+fn end_at_interrupts() {
+    // Where no handler can be set, it ends the command all the same.
+    let _ = crate::console::on_interrupt(|| {
+        crate::store::atomic::give_up();
+        crate::console::exit_now(EXIT_INTERRUPTED);
+    });
+}
+
 /// Runs a command to its exit code.
 pub fn run(command: Command) -> u8 {
+    if !command.minds_interrupts() {
+        end_at_interrupts();
+    }
     let result = match command {
         Command::Sample(args) => sample::run(&args),
         Command::Scan(args) => scan::run(&args),

@@ -3,7 +3,7 @@
 use crate::language::Message;
 use std::path::Path;
 
-/// Exit codes; README lists them.
+/// Exit codes; docs/command-line.md lists them.
 pub const EXIT_OK: u8 = 0;
 pub const EXIT_OTHER: u8 = 1;
 pub const EXIT_USAGE: u8 = 2;
@@ -24,6 +24,15 @@ impl Failure {
     pub(super) fn new(code: u8, error: impl std::fmt::Display) -> Self {
         Self { code, message: error.to_string() }
     }
+}
+
+/// A file that is there is not written over unasked.
+pub(super) fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), Failure> {
+    if !overwrite && path.symlink_metadata().is_ok() {
+        let path = crate::console::show_path(path);
+        return Err(Failure::new(EXIT_USAGE, msg!("page-export-exists", path)));
+    }
+    Ok(())
 }
 
 /// What is wrong, and with which file.

@@ -5,7 +5,7 @@ use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
 use crate::console::show_path;
 use crate::data::is_image_name;
 use crate::engine::{TrainedError, TrainedRun};
-use crate::plot::csv_field;
+use crate::plot::{UTF8_MARK, csv_field};
 use clap::Args;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -135,7 +135,7 @@ fn collect(dir: &Path, depth: usize, files: &mut Vec<PathBuf>) -> io::Result<()>
 
 fn write_header(out: &mut dyn Write, run: &TrainedRun) -> io::Result<()> {
     let classes: Vec<String> = run.class_names.iter().map(|name| csv_field(name)).collect();
-    writeln!(out, "path,class,{}", classes.join(","))
+    writeln!(out, "{UTF8_MARK}path,class,{}", classes.join(","))
 }
 
 fn write_row(out: &mut dyn Write, run: &TrainedRun, path: &Path, probabilities: &[f32]) -> io::Result<()> {

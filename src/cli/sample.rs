@@ -25,7 +25,7 @@ pub(super) fn run(args: &SampleArgs) -> CommandResult {
             .map_err(|e| Failure::new(EXIT_DATA, e))?;
     if args.json {
         print_json(
-            &json!({"type": "sample", "dir": args.dir, "images": summary.images, "classes": summary.class_names}),
+            &json!({"type": "sample", "dir": args.dir.to_string_lossy(), "images": summary.images, "classes": summary.class_names}),
         );
     } else {
         let (images, classes) = (summary.images, summary.class_names.len());

@@ -91,19 +91,13 @@ fn code_of(error: &SweepError) -> u8 {
 }
 
 fn spec_from(args: &SweepArgs) -> Result<SweepSpec, Failure> {
-    let mut config = args.config.read()?;
-    if let Some(data) = &args.data {
-        config.data.dir = Some(data.clone());
-    }
-    let dir = config.data.dir.clone().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
-    let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
-    config.data.dir = Some(absolute(dir));
+    let config = args.config.read_with_data(args.data.as_deref(), false)?;
     if !(1.0..=86_400.0).contains(&args.budget) {
         return Err(Failure::new(EXIT_USAGE, msg!("command-budget-expected", given = args.budget.to_string())));
     }
     let run_dir = args.run.clone().unwrap_or_else(|| free_dir(&args.key));
     let values = args.values.iter().map(|value| value.trim().to_owned()).collect();
-    let mut spec = SweepSpec::new(config, args.key.trim(), values, absolute(run_dir));
+    let mut spec = SweepSpec::new(config, args.key.trim(), values, std::path::absolute(&run_dir).unwrap_or(run_dir));
     spec.steps = args.steps.unwrap_or(spec.steps);
     spec.budget_secs = args.budget;
     // Said before anything is started.

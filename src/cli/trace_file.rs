@@ -38,7 +38,8 @@ impl TraceFile {
         self.came = true;
         match save_trace(&self.path, trace) {
             Ok(()) if self.json => {
-                print_json(&json!({ "type": "trace", "path": self.path, "spans": trace.span_count() }));
+                let (spans, path) = (trace.span_count(), self.path.to_string_lossy());
+                print_json(&json!({ "type": "trace", "path": path, "spans": spans }));
             }
             Ok(()) => {
                 let (spans, path) = (trace.span_count(), show_path(&self.path));

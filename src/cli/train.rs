@@ -1,5 +1,6 @@
 //! `trainscope train`: a run without a window.
 
+use super::config_args::dataset_dir;
 use super::on_stall::{Decision, OnStall, StallPolicy};
 use super::report::{figures, lines};
 use super::trace_file::TraceFile;
@@ -208,18 +209,14 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
 
 fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
     // The engine may run in another folder than this command, and on another machine.
-    let absolute = |path: PathBuf| match &args.ssh {
-        Some(_) => path,
-        None => std::path::absolute(&path).unwrap_or(path),
-    };
-    let run_dir = absolute(args.run.clone());
+    let elsewhere = args.ssh.is_some();
+    let run_dir = args.run.clone();
+    let run_dir = if elsewhere { run_dir } else { std::path::absolute(&run_dir).unwrap_or(run_dir) };
     if args.resume {
         // What the run was started with stands where the engine is.
         let mut sets = args.config.sets.clone();
         if let Some(data) = &args.data {
-            let dir = absolute(data.clone());
-            let dir = dir.to_str().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-path-no-text")))?;
-            sets.push(format!("data.dir={}", toml::Value::from(dir)));
+            sets.push(format!("data.dir={}", toml::Value::from(dataset_dir(data, elsewhere)?)));
         }
         let start = StartRun::resume(RunConfig::default(), run_dir);
         return Ok(StartRun {
@@ -229,12 +226,7 @@ fn start_from(args: &TrainArgs) -> Result<StartRun, Failure> {
             ..start
         });
     }
-    let mut config = args.config.read()?;
-    if let Some(data) = &args.data {
-        config.data.dir = Some(data.clone());
-    }
-    let dir = config.data.dir.clone().ok_or_else(|| Failure::new(EXIT_USAGE, msg!("command-no-dataset")))?;
-    config.data.dir = Some(absolute(dir));
+    let config = args.config.read_with_data(args.data.as_deref(), elsewhere)?;
     Ok(StartRun { detached: args.detached, ..StartRun::new(config, run_dir) })
 }
 

@@ -1,13 +1,13 @@
 //! An engine as a child process: its pipes, its threads, its end.
 
-use crate::engine::own_program;
+use crate::engine::{KILLED_GRACE, own_program};
 use crate::language::{self, LANGUAGE_VARIABLE, Message};
 use crate::protocol::{Command, Event, FrameError, PROTOCOL_VERSION, read_frame, write_frame};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::collections::VecDeque;
-use std::io::{BufRead as _, BufReader, BufWriter, Read as _};
+use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -163,7 +163,10 @@ impl Engine {
             let last_words = Arc::clone(&last_words);
             spawn("engine-stderr", Box::new(move || keep_last_words(stderr, &last_words)))?
         };
-        let writer = spawn("engine-commands", Box::new(move || send_commands(stdin, &command_rx)))?;
+        let writer = {
+            let last_words = Arc::clone(&last_words);
+            spawn("engine-commands", Box::new(move || send_commands(stdin, &command_rx, &last_words)))?
+        };
         let reader = {
             let process = Process { child: Arc::clone(&child), killed: Arc::clone(&killed) };
             let work = move || receive_events(stdout, &process, listener, &last_words, &event_tx, &wake);
@@ -260,14 +263,29 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }
 
-fn send_commands(stdin: ChildStdin, commands: &Receiver<Command>) {
+fn send_commands(stdin: impl Write, commands: &Receiver<Command>, last_words: &Mutex<VecDeque<String>>) {
     let mut out = BufWriter::new(stdin);
     while let Ok(command) = commands.recv() {
-        if write_frame(&mut out, &command).is_err() {
+        match write_frame(&mut out, &command) {
+            Ok(()) => {}
             // The engine is gone: its exit is reported by the reader.
-            return;
+            Err(FrameError::Io(_)) => return,
+            // A path that is no text. The pipe closes behind it, and the engine ends for want of a command; that says why.
+            Err(FrameError::Malformed(reason)) => {
+                return keep_line(last_words, &msg!("client-command-not-written", reason).to_string());
+            }
+            Err(error) => return keep_line(last_words, &error.to_string()),
         }
     }
+}
+
+/// Keeps a line for the moment the engine ends, and forgets the oldest of many.
+fn keep_line(last_words: &Mutex<VecDeque<String>>, words: &str) {
+    let mut lines = last_words.lock().unwrap_or_else(PoisonError::into_inner);
+    if lines.len() >= STDERR_LINES {
+        lines.pop_front();
+    }
+    lines.push_back(crate::console::one_line(words));
 }
 
 /// Reads to the end, however much that is and wherever its lines end, and keeps little of it.
@@ -281,11 +299,7 @@ fn keep_last_words(stderr: ChildStderr, last_words: &Mutex<VecDeque<String>>) {
         }
         let text = String::from_utf8_lossy(&line);
         let words: String = text.trim_end().chars().take(400).collect();
-        let mut lines = last_words.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() >= STDERR_LINES {
-            lines.pop_front();
-        }
-        lines.push_back(crate::console::one_line(&words));
+        keep_line(last_words, &words);
     }
 }
 
@@ -364,9 +378,6 @@ fn receive_events(
     wake();
 }
 
-/// A process that was killed is gone by then, if ever.
-const KILLED_GRACE: Duration = Duration::from_secs(5);
-
 /// An engine that closed its end of the pipe, or writes what nobody understands, has so long to go by itself.
 const EXIT_GRACE: Duration = Duration::from_secs(30);
 
@@ -414,6 +425,21 @@ mod tests {
         let why = check_hello(&hello(PROTOCOL_VERSION + 1)).unwrap_err().to_string();
         assert!(why.contains("same version") && !why.contains('\u{1b}'), "{why}");
         assert!(check_hello(&Event::Heartbeat { secs: 0.0 }).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_command_that_cannot_be_written_is_said_with_the_engine_s_end() {
+        use std::os::unix::ffi::OsStringExt as _;
+        let (send, commands) = unbounded();
+        let run_dir = PathBuf::from(std::ffi::OsString::from_vec(b"/runs/\xff".to_vec()));
+        let start = crate::protocol::StartRun::new(crate::config::RunConfig::default(), run_dir);
+        send.send(Command::Start(Box::new(start))).unwrap();
+        let (mut written, last_words) = (Vec::<u8>::new(), Mutex::default());
+        send_commands(&mut written, &commands, &last_words);
+        assert!(written.is_empty(), "nothing of it reached the engine");
+        let last_words = last_words.into_inner().unwrap();
+        assert!(last_words.len() == 1 && last_words[0].contains("UTF-8"), "{last_words:?}");
     }
 
     #[test]

@@ -74,15 +74,14 @@ impl Judged {
         counts
     }
 
-    /// Mistakes, the most confident first; of one cell of the confusion matrix, all of its images.
-    pub fn worst(&self, cell: Option<(u32, u32)>) -> Vec<&JudgedImage> {
-        let is_of = |image: &&JudgedImage| match cell {
-            None => image.is_mistake(),
-            Some((class, predicted)) => image.class == Some(class) && image.predicted == predicted,
-        };
-        let mut found: Vec<&JudgedImage> = self.images.iter().filter(is_of).collect();
-        found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| a.path.cmp(&b.path)));
-        found
+    /// Indices of all images, the most confident first.
+    pub fn by_confidence(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.images.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&self.images[*a], &self.images[*b]);
+            b.confidence.total_cmp(&a.confidence).then_with(|| a.path.cmp(&b.path))
+        });
+        order
     }
 }
 
@@ -122,6 +121,7 @@ pub fn judge(
         }),
     }
     process.arg("--").arg(run_dir).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    crate::system::without_window(&mut process);
     let mut child = process.spawn().map_err(fail)?;
     let mut judged = Judged::default();
     let mut ended = false;
@@ -160,33 +160,6 @@ pub fn judge(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn mistakes_come_by_confidence_and_cells_by_class() {
-        let image = |name: &str, class, predicted, confidence| JudgedImage {
-            path: PathBuf::from(name),
-            class,
-            predicted,
-            confidence,
-            of_class: None,
-        };
-        let judged = Judged {
-            classes: vec!["a".to_owned(), "b".to_owned()],
-            total: 4,
-            images: vec![
-                image("1", Some(0), 0, 0.99),
-                image("2", Some(0), 1, 0.6),
-                image("3", Some(1), 0, 0.9),
-                image("4", None, 0, 0.5),
-            ],
-            ..Judged::default()
-        };
-        assert_eq!(judged.confusion(), [[1, 1], [1, 0]]);
-        let names =
-            |cell| -> Vec<&str> { judged.worst(cell).into_iter().map(|image| image.path.to_str().unwrap()).collect() };
-        assert_eq!(names(None), ["3", "2", "4"]);
-        assert_eq!(names(Some((0, 0))), ["1"]);
-    }
 
     #[test]
     fn lines_are_read_as_they_are_written() {

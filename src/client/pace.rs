@@ -16,8 +16,8 @@ pub struct Pace {
 }
 
 impl Pace {
-    pub fn step(&mut self, batch_size: usize, event: &StepEvent) {
-        let secs = batch_size as f64 / event.images_per_sec;
+    pub fn step(&mut self, full_batch: usize, event: &StepEvent) {
+        let secs = event.step_secs(full_batch);
         if secs.is_finite() && secs >= 0.0 {
             self.steps += 1;
             // The first one is left out again by the second.
@@ -140,6 +140,18 @@ mod tests {
         run.secs += 3600.0;
         run.steps(50);
         run.check(85.0 + 9.0 * 2.0 + 1.0);
+    }
+
+    /// Each fourth step is the last of its epoch, of one image in a hundredth of a second.
+    #[test]
+    fn a_short_batch_counts_as_long_as_it_took() {
+        let mut run = Played::from_step(0, 0.0);
+        for step in 1..=400 {
+            let (images, secs) = if step % 4 == 0 { (1, 0.01) } else { (20, 0.1) };
+            let (images_per_sec, images) = (images as f64 / secs, Some(images));
+            run.state.apply(&Event::Step(StepEvent { images_per_sec, images, ..played::step(step) }));
+        }
+        run.check(600.0 * 0.31 / 4.0);
     }
 
     #[test]

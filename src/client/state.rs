@@ -162,7 +162,7 @@ impl RunState {
             // A bisect's are undone again: they are in the record, and their marks would only hide the curves.
             Event::Changed(mark) if mark.experiment => self.spans.bisect_changed(mark.secs),
             Event::Changed(mark) => {
-                self.findings.unscaled = None;
+                self.findings.take_change(mark);
                 if self.marks.len() >= MAX_MARKS {
                     self.marks.remove(0);
                 }
@@ -180,7 +180,7 @@ impl RunState {
                 if progress.verdict.is_some() {
                     self.spans.bisect_ended(self.now.secs);
                 }
-                self.findings.bisect = Some((**progress).clone());
+                self.findings.take_bisect(progress);
             }
             Event::Unscaled(found) => self.findings.unscaled = Some((**found).clone()),
             Event::Slow(slow) => self.findings.slow = (**slow).clone(),
@@ -233,6 +233,8 @@ impl RunState {
         self.live = match phase {
             RunPhase::Paused => Live::Paused,
             RunPhase::Stopping => Live::Stopping,
+            // Whatever goes on, the pause is over.
+            _ if self.live == Live::Paused => Live::Running,
             RunPhase::Training if self.started.is_some() => Live::Running,
             _ => return,
         };
@@ -262,7 +264,7 @@ impl RunState {
             queue_len: step.queue_len,
         };
         if let Some(started) = &self.started {
-            self.pace.step(started.config.loader.batch_size, step);
+            self.pace.step(started.full_batch(), step);
         }
         self.series.step(step, self.spans.is_open(SpanKind::Diverged));
     }
@@ -295,5 +297,38 @@ impl RunState {
             self.log.pop_front();
         }
         self.log.push_back(entry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pause may fall into any phase, and that phase is what its end tells.
+    #[test]
+    fn whatever_phase_follows_a_pause_the_run_goes_on() {
+        for phase in [
+            RunPhase::Scanning,
+            RunPhase::Probing,
+            RunPhase::CheckingDevice,
+            RunPhase::WarmingUp,
+            RunPhase::Training,
+            RunPhase::Measuring,
+            RunPhase::Validating,
+            RunPhase::Testing,
+        ] {
+            let mut state = RunState { live: Live::Running, ..RunState::default() };
+            state.apply(&Event::Phase(RunPhase::Paused));
+            assert_eq!(state.live, Live::Paused);
+            state.apply(&Event::Phase(phase));
+            assert_eq!((&state.live, state.phase), (&Live::Running, Some(phase)));
+        }
+    }
+
+    #[test]
+    fn a_stop_within_a_pause_is_no_going_on() {
+        let mut state = RunState { live: Live::Paused, ..RunState::default() };
+        state.apply(&Event::Phase(RunPhase::Stopping));
+        assert_eq!(state.live, Live::Stopping);
     }
 }

@@ -1,9 +1,9 @@
 //! Changes of a configuration by hand, each with what was there before: so that they can be undone.
 
 use super::error::ConfigError;
-use super::param::ParamInfo;
+use super::param::{Owner, ParamInfo};
 use super::preset::Preset;
-use super::settings::RunConfig;
+use super::settings::{RunConfig, SECTIONS};
 use super::spec::{ParamValue, TransformSpec};
 use crate::language::Message;
 
@@ -14,9 +14,24 @@ pub enum Edit {
     Set { key: String, old: ParamValue, new: ParamValue },
     /// Another chain.
     Transforms { old: Vec<TransformSpec>, new: Vec<TransformSpec> },
-    /// All that a preset of that name changes, in the order in which it can be made.
-    Preset { name: &'static str, edits: Vec<Edit> },
+    /// Several that are one, in the order in which they can be made.
+    Many { of: ManyOf, edits: Vec<Edit> },
 }
+
+/// What changes that are made as one lead to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ManyOf {
+    /// The preset of that name.
+    Preset(&'static str),
+    /// The settings of the run of that name.
+    Run(String),
+}
+
+/// Another folder is read rather than set.
+const DIR: &str = "data.dir";
+/// Where the classes are from, and the columns of that table.
+const LABELS: &str = "data.labels";
+const COLUMNS: [&str; 3] = ["data.image_column", "data.label_column", "data.part_column"];
 
 impl Edit {
     /// To another value of a key; `None` where the configuration has no such key, or the value stands there already.
@@ -34,12 +49,31 @@ impl Edit {
 
     /// To a preset and its chain; `None` where all of it stands there already.
     pub fn preset(config: &RunConfig, preset: &Preset, chain: Vec<TransformSpec>) -> Option<Self> {
-        let changes = preset.changes(config).into_iter();
-        let mut edits: Vec<Self> = changes.filter_map(|(key, value)| Self::set(config, key, value)).collect();
-        if config.transforms != chain {
-            edits.push(Self::Transforms { old: config.transforms.clone(), new: chain });
+        let mut to = preset.applied(config.clone());
+        to.transforms = chain;
+        Self::many(ManyOf::Preset(preset.item.name), config, &to, true)
+    }
+
+    /// To the settings and the chain of another run, called `name`, but for the dataset's folder; without `with_data` `[data]` stays
+    /// as it is. `None` where all of it stands there already.
+    pub fn settings_of_run(config: &RunConfig, run: &RunConfig, name: &str, with_data: bool) -> Option<Self> {
+        Self::many(ManyOf::Run(name.to_owned()), config, run, with_data)
+    }
+
+    fn many(of: ManyOf, from: &RunConfig, to: &RunConfig, with_data: bool) -> Option<Self> {
+        let mut now = from.clone();
+        let mut edits = Vec::new();
+        for (path, value) in values_between(from, to) {
+            if path == DIR || !with_data && path.starts_with("data.") {
+                continue;
+            }
+            // What another version allowed and this one does not stays as it is.
+            edits.extend(Self::set(&now, &path, value).filter(|edit| edit.apply(&mut now).is_ok()));
         }
-        (!edits.is_empty()).then_some(Self::Preset { name: preset.item.name, edits })
+        if now.transforms != to.transforms {
+            edits.push(Self::Transforms { old: now.transforms, new: to.transforms.clone() });
+        }
+        (!edits.is_empty()).then_some(Self::Many { of, edits })
     }
 
     /// Makes the change.
@@ -50,7 +84,7 @@ impl Edit {
         match self {
             Self::Set { key, new, .. } => config.set_value(key, new)?,
             Self::Transforms { new, .. } => config.transforms.clone_from(new),
-            Self::Preset { edits, .. } => edits.iter().try_for_each(|edit| edit.apply(config))?,
+            Self::Many { edits, .. } => edits.iter().try_for_each(|edit| edit.apply(config))?,
         }
         Ok(())
     }
@@ -61,9 +95,7 @@ impl Edit {
         match self {
             Self::Set { key, old, new } => Self::Set { key, old: new, new: old },
             Self::Transforms { old, new } => Self::Transforms { old: new, new: old },
-            Self::Preset { name, edits } => {
-                Self::Preset { name, edits: edits.into_iter().rev().map(Self::inverse).collect() }
-            }
+            Self::Many { of, edits } => Self::Many { of, edits: edits.into_iter().rev().map(Self::inverse).collect() },
         }
     }
 
@@ -72,7 +104,7 @@ impl Edit {
         match self {
             Self::Set { key, .. } => config.key(key).is_some_and(|key| key.info.live),
             Self::Transforms { .. } => true,
-            Self::Preset { edits, .. } => edits.iter().all(|edit| edit.is_live(config)),
+            Self::Many { edits, .. } => edits.iter().all(|edit| edit.is_live(config)),
         }
     }
 
@@ -85,10 +117,11 @@ impl Edit {
                 msg!("config-change", title, old, new)
             }
             Self::Transforms { .. } => msg!("config-change-of-chain"),
-            Self::Preset { name, .. } => {
+            Self::Many { of: ManyOf::Preset(name), .. } => {
                 let title = Preset::find(name).map_or((*name).into(), |preset| preset.title().into_owned());
                 msg!("config-change-to-preset", title)
             }
+            Self::Many { of: ManyOf::Run(name), .. } => msg!("config-change-to-run", name),
         }
     }
 
@@ -97,7 +130,12 @@ impl Edit {
         match self {
             Self::Set { key, new, .. } => config.value_at(key).as_ref() == Some(new),
             Self::Transforms { new, .. } => config.transforms == *new,
-            Self::Preset { edits, .. } => edits.iter().all(|edit| edit.holds(config)),
+            // Not each of them: one that came before another choice is of a key that may be gone.
+            Self::Many { .. } => {
+                let mut again = config.clone();
+                let back = self.clone().inverse().apply(&mut again);
+                back.and_then(|()| self.apply(&mut again)).is_ok() && again == *config
+            }
         }
     }
 
@@ -109,6 +147,27 @@ impl Edit {
             _ => false,
         }
     }
+}
+
+/// Keys in an order in which they can be set, with the values that lead from one configuration to another. What goes with a
+/// choice (an optimiser's parameters, a table's columns) is first set back to its default where the choice is another: taking the
+/// choice back does not bring it back.
+fn values_between(from: &RunConfig, to: &RunConfig) -> Vec<(String, ParamValue)> {
+    let mut values = Vec::new();
+    let changed = |path: &str| from.value_at(path) != to.value_at(path);
+    for section in SECTIONS {
+        let other_choice = changed(&format!("{}.name", section.name));
+        let other_table = changed(LABELS);
+        for key in from.section_keys(section) {
+            let is_param = matches!(key.info.owner, Owner::Item { .. });
+            let path = key.path();
+            if is_param && other_choice || other_table && COLUMNS.contains(&path.as_str()) {
+                values.push((path, key.info.default_value()));
+            }
+        }
+        values.extend(to.section_keys(section).iter().map(|key| (key.path(), to.value(key))));
+    }
+    values
 }
 
 /// So many changes can be undone.
@@ -258,6 +317,72 @@ mod tests {
         assert!(!bench.undo());
         assert!(bench.redo());
         assert_eq!(bench.config, wanted);
+
+        let tuned = ["optimizer.name=sgd", "optimizer.momentum=0.5", "schedule.name=cosine", "schedule.end_frac=0.5"];
+        let config = configured(&tuned);
+        let edit = Edit::preset(&config, preset, wanted.transforms.clone()).unwrap();
+        let mut changed = config.clone();
+        edit.apply(&mut changed).unwrap();
+        assert_eq!(changed, wanted);
+        edit.inverse().apply(&mut changed).unwrap();
+        assert_eq!(changed, config);
+    }
+
+    fn configured(sets: &[&str]) -> RunConfig {
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        RunConfig::default().with_sets(&sets).unwrap()
+    }
+
+    /// Also where the parameters of a choice before are not those of the next one, or may not be so large with it.
+    #[test]
+    fn settings_of_another_run_are_one_change() {
+        let mut bench = Bench::new();
+        let own = ["data.dir=/own", "data.labels=a.csv", "data.label_column=sort", "model.width=4"];
+        let adamw = ["optimizer.name=adamw", "optimizer.weight_decay=5", "optimizer.beta_1=0.5", "train.epochs=9"];
+        let cosine = ["schedule.name=cosine", "schedule.end_frac=0.5"];
+        bench.config = configured(&[&own[..], &adamw, &cosine].concat());
+        let before = bench.config.clone();
+        let theirs = ["data.dir=/theirs", "data.labels=b.csv", "data.label_column=sort", "model.name=resnet18"];
+        let adam =
+            ["optimizer.weight_decay=0.5", "optimizer.beta_1=0.5", "schedule.name=plateau", "schedule.end_frac=0.1"];
+        let mut run = configured(&[&theirs[..], &adam].concat());
+        run.transforms = vec![TransformSpec::new("LoadImage")];
+        for with_data in [true, false] {
+            let edit = Edit::settings_of_run(&bench.config, &run, "first", with_data).unwrap();
+            assert_eq!(edit.describe(&bench.config).to_string(), "the settings of first");
+            edit.apply(&mut bench.config).unwrap();
+            let mut wanted = run.clone();
+            if !with_data {
+                wanted.data = before.data.clone();
+            }
+            wanted.data.dir.clone_from(&before.data.dir);
+            assert_eq!(bench.config, wanted);
+            assert_eq!(
+                Edit::settings_of_run(&bench.config, &run, "first", with_data),
+                None,
+                "nothing is left to change"
+            );
+            bench.history.made(edit, true);
+            assert!(bench.undo());
+            assert_eq!(bench.config, before);
+            assert!(bench.redo());
+            assert_eq!(bench.config, wanted);
+            assert!(bench.undo());
+            assert_eq!(bench.config, before);
+        }
+    }
+
+    #[test]
+    fn what_something_else_changed_of_many_since_is_left_alone() {
+        let mut bench = Bench::new();
+        let run = configured(&["train.epochs=9", "optimizer.name=sgd", "optimizer.momentum=0.5"]);
+        let edit = Edit::settings_of_run(&bench.config, &run, "first", false).unwrap();
+        edit.apply(&mut bench.config).unwrap();
+        bench.history.made(edit, true);
+        let momentum = bench.config.optimizer.params.insert("momentum".to_owned(), ParamValue::Float(0.25));
+        assert_eq!(bench.history.to_undo(&bench.config), None);
+        bench.config.optimizer.params.extend(momentum.map(|value| ("momentum".to_owned(), value)));
+        assert!(bench.history.to_undo(&bench.config).is_some());
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::language::Message;
 pub enum ConfigError {
     /// In the words of the TOML reader.
     Syntax(String),
+    /// In the words of the TOML writer.
+    NotWritten(String),
     UnknownKey {
         key: String,
         hint: Message,
@@ -33,6 +35,7 @@ impl ConfigError {
     pub fn message(&self) -> Message {
         match self {
             Self::Syntax(reason) => msg!("config-not-toml", reason),
+            Self::NotWritten(reason) => msg!("config-not-written", reason),
             Self::UnknownKey { key, hint, known } => msg!("config-unknown-key", key, hint, known),
             Self::BadValue { key, value, expected, hint } => msg!("config-bad-value", key, value, expected, hint),
             Self::BadSet(set) => msg!("config-bad-set", set),

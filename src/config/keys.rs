@@ -112,7 +112,7 @@ impl RunConfig {
     }
 
     /// Sets one key. A parameter that is set to its default is left out again; another choice in a section loses the
-    /// parameters of the one before that it does not have.
+    /// parameters of the one before that it does not have, or that may not stand there with it.
     ///
     /// # Errors
     /// There is no such key, or the value may not stand there.
@@ -145,7 +145,11 @@ impl RunConfig {
 
     fn drop_foreign_params(&mut self, section: &'static Section) {
         let Some(params) = section.params else { return };
-        let names: Vec<&str> = self.section_keys(section).iter().map(|key| key.info.name).collect();
-        (params.write)(self).retain(|name, _| names.contains(&name.as_str()));
+        let keys = self.section_keys(section);
+        let stays = |name: &str, value: &ParamValue| {
+            let key = keys.iter().find(|key| key.info.name == name);
+            key.is_some_and(|key| key.info.accepts(value) && *value != key.info.default_value())
+        };
+        (params.write)(self).retain(|name, value| stays(name, value));
     }
 }

@@ -335,8 +335,8 @@ impl ParamInfo {
     /// What was expected, in words.
     pub fn parse_text(&self, text: &str) -> Result<ParamValue, Message> {
         let text = text.trim();
-        let toml = format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"));
-        let value = toml.and_then(|v| v.try_into().ok()).unwrap_or_else(|| ParamValue::Text(text.to_owned()));
+        let value = toml_value(text).and_then(|value| value.try_into().ok());
+        let value = value.unwrap_or_else(|| ParamValue::Text(text.to_owned()));
         if self.accepts(&value) {
             return Ok(value);
         }
@@ -371,6 +371,11 @@ impl ParamInfo {
         let title = documented(&format!("{}.title", self.item_key(item)), item.title).into_owned();
         Suggestion { text: item.name.to_owned(), title, doc: self.item_meaning(item) }
     }
+}
+
+/// The value of TOML that a text is; `None` where it is none.
+pub(super) fn toml_value(text: &str) -> Option<toml::Value> {
+    format!("v = {text}").parse::<toml::Table>().ok().and_then(|mut table| table.remove("v"))
 }
 
 /// A value worth offering.

@@ -417,3 +417,10 @@ settings! {
         precision: Precision = set("Precision", ParamKind::OneOf(Precision::ITEMS), Text("f32")).advanced();
     }
 }
+
+impl TrainConfig {
+    /// The run goes on until it is stopped: as many epochs as can be set, and no early end.
+    pub fn endless(&mut self) {
+        (self.epochs, self.early_stopping) = (100_000, 0);
+    }
+}

@@ -98,7 +98,7 @@ fn the_ends_of_every_range_are_set_and_come_back_from_toml() {
         for value in edges(key.info.kind).0 {
             let set = config.with_sets(&[format!("{path}={value}")]).unwrap_or_else(|e| panic!("{path}={value}: {e}"));
             assert_eq!(set.value_at(&path), Some(value.clone()), "{path}");
-            assert_eq!(RunConfig::from_toml(&set.to_toml()).unwrap(), set, "{path}={value}");
+            assert_eq!(RunConfig::from_toml(&set.to_toml().unwrap()).unwrap(), set, "{path}={value}");
             let edit = Edit::set(config, &path, value.clone());
             let mut edited = config.clone();
             if let Some(edit) = edit {
@@ -147,6 +147,20 @@ fn parameters_belong_to_what_is_chosen() {
     assert!(error.contains("unknown key `schedule.end_frac`; known here: name"), "{error}");
     let at_default = cosine.with_sets(&["schedule.end_frac=0.0".to_owned()]).unwrap();
     assert_eq!(at_default, RunConfig { schedule: ScheduleConfig::named("cosine"), ..cosine });
+}
+
+/// Its range is another's: Adam's weight decay is a share, AdamW's may be 5.
+#[test]
+fn a_parameter_that_the_new_choice_does_not_take_is_left_behind() {
+    let text = |text: &str| ParamValue::Text(text.to_owned());
+    let mut config = RunConfig::default();
+    config.set_value("optimizer.name", &text("adamw")).unwrap();
+    config.set_value("optimizer.weight_decay", &ParamValue::Float(5.0)).unwrap();
+    config.set_value("optimizer.beta_1", &ParamValue::Float(0.5)).unwrap();
+    config.set_value("optimizer.name", &text("adam")).unwrap();
+    assert_eq!(config.value_at("optimizer.weight_decay"), Some(ParamValue::Float(0.0)));
+    assert_eq!(config.value_at("optimizer.beta_1"), Some(ParamValue::Float(0.5)), "both have it");
+    assert_eq!(config.with_sets(&[]), Ok(config));
 }
 
 #[test]

@@ -196,20 +196,22 @@ impl Decoder {
     }
 
     fn decode_any(&mut self, out: &mut Image) -> Result<(), Message> {
+        // Its own comes first: it would wait for itself.
+        self.permit = None;
         if let Some(raw) = &self.raw {
+            self.permit = room_for(raw.room(self.channels as u64));
             return raw.decode(self.channels, self.window, out);
         }
         let file = &self.file[..self.file_len];
         let source = &mut Source::whole(file);
         let header = probe(source)?;
         header.check_size(self.max_pixels)?;
-        // Its own comes first: it would wait for itself.
-        self.permit = None;
-        self.permit = room_for(header.bytes(self.channels as u64));
         let upright = self.orientation == Orientation::Upright && header.orientation > 1;
         let target = self.target.map(|[rows, columns]| {
             if upright && is_on_its_side(header.orientation) { [columns, rows] } else { [rows, columns] }
         });
+        let beside = if header.format == Format::Jpeg { jpeg::bytes_beside(file, &header, target) } else { 0 };
+        self.permit = room_for(header.bytes(self.channels as u64).saturating_add(beside));
         let channels = self.channels;
         let changed = || msg!("data-header-not-whole");
         match header.format {

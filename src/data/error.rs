@@ -60,7 +60,7 @@ impl std::fmt::Display for DataError {
 impl std::error::Error for DataError {}
 
 /// An I/O error in words, without the path.
-pub(super) fn io_reason(error: &io::Error) -> Message {
+pub(crate) fn io_reason(error: &io::Error) -> Message {
     match error.kind() {
         io::ErrorKind::NotFound => msg!("data-not-there"),
         io::ErrorKind::PermissionDenied => msg!("data-no-permission"),

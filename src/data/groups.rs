@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use super::dataset::Dataset;
 use super::error::DataError;
 use super::hash::hash;
+use super::names::key_below;
 use crate::config::DataConfig;
 use crate::console::show_name;
 
@@ -62,13 +63,16 @@ pub(super) fn groups(dataset: &Dataset, config: &DataConfig) -> Result<Option<Ve
     if matches!(by, GroupBy::File) && !dataset.has_pages() {
         return Ok(None);
     }
-    let mut path = PathBuf::new();
+    let (mut path, mut name) = (PathBuf::new(), Vec::new());
     let mut matched = false;
     let mut keys = Vec::with_capacity(dataset.len());
     for i in 0..dataset.len() {
         let key = match &by {
             GroupBy::File => None,
-            GroupBy::Folder => Some(hash(dataset.dir_of(i).as_os_str().as_encoded_bytes())),
+            GroupBy::Folder => {
+                key_below(&dataset.root, dataset.dir_of(i), &mut name);
+                Some(hash(&name))
+            }
             GroupBy::PatientId => [dataset.group_of(i), dataset.patient_of(i)].into_iter().find(|key| *key != 0),
             GroupBy::Column => Some(dataset.group_of(i)).filter(|key| *key != 0),
             GroupBy::Pattern(pattern) => {
@@ -85,13 +89,19 @@ pub(super) fn groups(dataset: &Dataset, config: &DataConfig) -> Result<Option<Ve
         // What has no group is one of its own, with all that its file holds.
         keys.push(key.unwrap_or_else(|| {
             path.clear();
-            path.push(dataset.dir_of(i).strip_prefix(&dataset.root).unwrap_or(dataset.dir_of(i)));
+            path.push(dataset.dir_of(i));
             path.push(dataset.file_name_of(i));
-            hash(path.as_os_str().as_encoded_bytes()).rotate_left(32)
+            key_below(&dataset.root, &path, &mut name);
+            hash(&name).rotate_left(32)
         }));
     }
     if matched || matches!(by, GroupBy::File) {
         return Ok(Some(keys));
+    }
+    let from_folders = matches!(dataset.reading.taken.as_str(), "folders" | "subfolders");
+    let table = dataset.reading.choices.iter().find(|choice| !matches!(choice.as_str(), "folders" | "subfolders"));
+    if let (GroupBy::Column | GroupBy::PatientId, true, Some(table)) = (&by, from_folders, table) {
+        return Err(failed(msg!("data-group-no-table", table)));
     }
     let first = if dataset.is_empty() { String::new() } else { show_name(dataset.file_name_of(0)) };
     Err(failed(match by {

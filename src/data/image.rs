@@ -81,6 +81,13 @@ impl Image {
         (self.bytes.capacity() + 4 * self.data.capacity()) as u64
     }
 
+    /// It is done with: buffers that grew for a large picture are given back.
+    pub fn let_go(&mut self) {
+        if self.kept_bytes() >= super::room::LARGE_BYTES {
+            *self = Self::empty();
+        }
+    }
+
     /// Values in the buffer that counts.
     pub fn len(&self) -> usize {
         match self.dtype {
@@ -198,6 +205,17 @@ pub(crate) fn split_channels<A: Copy, B>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_large_buffers_are_given_back() {
+        let large = usize::try_from(crate::data::LARGE_BYTES).unwrap();
+        for (bytes, kept) in [(large - 1, true), (large, false)] {
+            // Never touched: it takes no memory.
+            let mut image = Image { bytes: Vec::with_capacity(bytes), ..Image::from_bytes([1, 1, 0], Vec::new()) };
+            image.let_go();
+            assert_eq!(image.bytes.capacity() > 0, kept, "{bytes}");
+        }
+    }
 
     #[test]
     fn channel_first_moves_every_value() {

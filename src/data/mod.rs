@@ -40,6 +40,7 @@ pub use dataset::{
 };
 pub use decode::{Decoder, channels_of_file};
 pub use error::DataError;
+pub(crate) use error::io_reason;
 pub(crate) use image::split_channels;
 pub use image::{Dtype, Image, Layout};
 pub use labels::TABLE_EXTENSIONS;

@@ -14,6 +14,16 @@ impl Dataset {
         name_below(&self.root, &self.path_of(i))
     }
 
+    /// The bytes that stand for image `i` in what is kept over runs: its path below the root with `/`, the same on every
+    /// system. Into a buffer that is used again; `path` is one too.
+    ///
+    /// # Panics
+    /// Where `i` is not below [`Self::len`], as indexing does.
+    pub fn key_into(&self, i: usize, path: &mut PathBuf, key: &mut Vec<u8>) {
+        self.path_into(i, path);
+        key_below(&self.root, path, key);
+    }
+
     /// The images of these names, in their order; `None` for a name that no image here has. Looks through the dataset once.
     pub fn find_names(&self, names: &[String]) -> Vec<Option<u32>> {
         let mut found = vec![None; names.len()];
@@ -51,10 +61,43 @@ pub(super) fn name_below(root: &Path, path: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// The bytes that stand for a file or a folder of the dataset in `root`, whatever way the root is written and on every
+/// system: the parts of its path below the root with `/` between. As [`name_below`], but two names are never one.
+pub(super) fn key_below(root: &Path, path: &Path, key: &mut Vec<u8>) {
+    key.clear();
+    let Ok(inside) = path.strip_prefix(root) else {
+        return key.extend_from_slice(path.as_os_str().as_encoded_bytes());
+    };
+    for part in inside.components() {
+        if let Component::Normal(name) = part {
+            if !key.is_empty() {
+                key.push(b'/');
+            }
+            key.extend_from_slice(name.as_encoded_bytes());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::data::{sample_images::write_sample_dataset, scan};
     use std::ops::ControlFlow;
+
+    #[test]
+    fn a_key_is_the_same_however_the_root_is_written() {
+        let key = |root: &str, path: &str| {
+            let mut key = vec![7];
+            key_below(Path::new(root), Path::new(path), &mut key);
+            String::from_utf8(key).unwrap()
+        };
+        let joined = |root: &str| Path::new(root).join("cat").join("a.png").to_str().unwrap().to_owned();
+        for root in ["data", "./data", "/mnt/data", "data/"] {
+            assert_eq!(key(root, &joined(root)), "cat/a.png", "{root}");
+            assert_eq!(key(root, root), "", "{root}");
+        }
+        assert_eq!(key("data", "elsewhere"), "elsewhere");
+    }
 
     #[test]
     fn every_image_is_found_by_its_name_and_nothing_else_is() {

@@ -419,7 +419,8 @@ impl Scan<'_> {
         if let (Some(promised), Some(found)) = (promised, found)
             && promised.name() != found.format
         {
-            self.wrong_extensions.add(1, || format!("{} is {}", show_name(name), found.format));
+            let words = || tr!("data-name-is-format", name = show_name(name), format = found.format);
+            self.wrong_extensions.add(1, words);
         }
         if self.dataset.push(dir_index, name, class, part, found) {
             let medical = found.and_then(|found| found.medical);
@@ -447,9 +448,7 @@ impl Scan<'_> {
                 }
             };
             let name = entry.file_name();
-            let kind = entry.file_type().and_then(|kind| {
-                if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }
-            });
+            let kind = kind_of(&entry);
             let systems = is_systems(&name);
             let hidden = systems || is_hidden(&name);
             listing.is_run |= name == "run.toml";
@@ -485,6 +484,12 @@ fn unused(found: Message, why_not: Option<Message>) -> Message {
         Some(why) => msg!("data-found-and-table-unused", found, why),
         None => found,
     }
+}
+
+/// What an entry of a folder is, links followed.
+fn kind_of(entry: &fs::DirEntry) -> std::io::Result<fs::FileType> {
+    let kind = entry.file_type()?;
+    if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }
 }
 
 fn is_hidden(name: &OsStr) -> bool {

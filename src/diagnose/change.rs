@@ -3,7 +3,7 @@
 //! A change is made once, so it cannot be randomised as a bisect's are: whatever else changed at that moment is in the
 //! difference too. The interval is the paired test's, valid whenever it is looked at.
 
-use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac};
+use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac, usual_step_secs};
 use super::schedule::StepSeen;
 use crate::language::Message;
 use crate::protocol::{ChangeEffect, Decision, Gain};
@@ -79,6 +79,12 @@ impl ChangeWatch {
         Some(open.card(self.batch_size, Some(Decision::Undecided)))
     }
 
+    /// The run was changed within an experiment: what was before is of no use any more.
+    pub fn forget(&mut self) {
+        self.recent.clear();
+        self.filling.clear();
+    }
+
     /// From batches of this version on the run is as it was before an experiment: what was kept of then still counts.
     pub fn as_before(&mut self, version: u64) {
         self.version = version;
@@ -87,6 +93,9 @@ impl ChangeWatch {
 
     /// Takes a step in; the card where it has something new to say.
     pub fn observe(&mut self, step: StepSeen) -> Option<ChangeEffect> {
+        if step.short {
+            return None;
+        }
         let Some(open) = &mut self.open else {
             // Of an experiment that has ended.
             if step.config_version < self.version {
@@ -143,9 +152,12 @@ fn fill(filling: &mut Vec<f64>, step_secs: f64) -> Option<[f64; BLOCK_STEPS]> {
 
 impl Open {
     fn card(&self, batch_size: usize, decision: Option<Decision>) -> ChangeEffect {
-        let rate = |blocks: &[[f64; BLOCK_STEPS]]| {
-            let secs: f64 = blocks.iter().flatten().sum();
-            (secs > 0.0).then(|| (batch_size * BLOCK_STEPS * blocks.len()) as f64 / secs)
+        // As the comparison has it: a hiccup, or a block that nothing was compared with, would contradict it.
+        let rate = |blocks: &[[f64; BLOCK_STEPS]]| Some(batch_size as f64 / usual_step_secs(blocks.as_flattened())?);
+        let (from, to) = match self.before.len().min(self.after.len()) {
+            // Nothing to compare yet, or ever.
+            0 => (0, self.after.len()),
+            paired => (self.before.len() - paired, paired),
         };
         let estimate = self.test.estimate();
         let frac = |of: fn(&super::Estimate) -> f64| {
@@ -154,8 +166,8 @@ impl Open {
         ChangeEffect {
             config_version: self.version,
             label: self.label.clone(),
-            before_images_per_sec: rate(&self.before).unwrap_or(0.0),
-            after_images_per_sec: rate(&self.after),
+            before_images_per_sec: self.before.get(from..).and_then(rate),
+            after_images_per_sec: self.after.get(..to).and_then(rate),
             effect_frac: frac(|e| e.log_ratio),
             low: frac(|e| e.low),
             high: frac(|e| e.high),
@@ -191,7 +203,7 @@ mod tests {
     use super::*;
 
     fn step(version: u64, step_secs: f64) -> StepSeen {
-        StepSeen { config_version: version, step_secs, wait_frac: 0.5, queue_len: 0 }
+        StepSeen { config_version: version, step_secs, short: false, wait_frac: 0.5, queue_len: 0 }
     }
 
     /// A step time that wobbles by 2 %.
@@ -216,7 +228,7 @@ mod tests {
         assert_eq!((first.decision, first.after_images_per_sec), (Decision::Measuring, None));
         assert!(first.remaining_secs.unwrap() > 0.0);
         assert_eq!((last.decision, last.remaining_secs, last.predicted), (Decision::Effect, None, Some(predicted)));
-        assert!((last.before_images_per_sec - 49.6).abs() < 1.0, "{last:?}");
+        assert!((last.before_images_per_sec.unwrap() - 49.6).abs() < 1.0, "{last:?}");
         let (low, high) = (last.low.unwrap(), last.high.unwrap());
         assert!(low < 1.0 && high > 1.0 && low > 0.9 && high < 1.1, "{last:?}");
         assert!(cards.len() < 20, "it ends when it is decided");
@@ -255,7 +267,46 @@ mod tests {
         let cards = follow(&mut watch, 10, 100, 0.1);
         let last = cards.last().unwrap();
         assert_eq!(last.decision, Decision::Effect, "{last:?}");
-        assert!((last.before_images_per_sec - 49.6).abs() < 1.0, "{last:?}");
+        assert!((last.before_images_per_sec.unwrap() - 49.6).abs() < 1.0, "{last:?}");
+    }
+
+    /// Of the blocks before that are compared one has a hiccup; others, which are not, were of another time.
+    #[test]
+    fn a_card_s_rates_are_of_what_was_compared() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 100, 5.0);
+        follow(&mut watch, 0, 48, 0.2);
+        watch.observe(step(0, 9.0));
+        follow(&mut watch, 0, 15, 0.2);
+        watch.changed(1, &"RandRotate off".into(), None);
+        // A short batch is in no block.
+        assert_eq!(watch.observe(StepSeen { short: true, ..step(1, 1e-3) }), None);
+        let last = follow(&mut watch, 1, 100, 0.1).pop().unwrap();
+        assert_eq!(last.decision, Decision::Effect, "{last:?}");
+        let (before, after) = (last.before_images_per_sec.unwrap(), last.after_images_per_sec.unwrap());
+        assert!((after / before - 1.0 - last.effect_frac.unwrap()).abs() < 0.1, "{last:?}");
+    }
+
+    #[test]
+    fn without_anything_before_no_rate_is_made_up() {
+        let mut watch = ChangeWatch::new(10, 2);
+        watch.changed(1, &"RandFlip off".into(), None);
+        let last = follow(&mut watch, 1, 40, 0.05).pop().unwrap();
+        assert_eq!((last.decision, last.before_images_per_sec), (Decision::Undecided, None));
+        assert!(last.after_images_per_sec.is_some(), "{last:?}");
+    }
+
+    /// Workers are changed while a bisect is under way.
+    #[test]
+    fn what_was_before_a_change_within_a_bisect_is_not_compared_with() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 100, 0.2);
+        watch.forget();
+        watch.as_before(9);
+        follow(&mut watch, 9, 8, 0.05);
+        watch.changed(10, &"RandRotate off".into(), None);
+        let last = follow(&mut watch, 10, 100, 0.05).pop().unwrap();
+        assert_eq!((last.decision, last.blocks), (Decision::Undecided, 2), "{last:?}");
     }
 
     #[test]

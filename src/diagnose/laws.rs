@@ -23,14 +23,18 @@ const USUAL_QUEUE: f64 = 4.0;
 /// The circumstances of a run that its events do not tell.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RunFacts {
-    /// Images in a full batch.
+    /// As configured: an epoch of fewer images has one batch, of these.
     pub batch_size: usize,
+    /// Images of an epoch; `None` where that is not known.
+    pub train_images: Option<usize>,
     /// Logical cores that the run may use.
     pub cores: usize,
     /// Training computes on the same cores.
     pub device_is_cpu: bool,
     /// Loader threads now.
     pub workers: usize,
+    /// Of the batches that are made with these: steps of an older one say nothing of them.
+    pub config_version: u64,
     /// Stages that may be switched off.
     pub switchable: Vec<String>,
     /// Stages that a cache would spare, `read` and `decode` among them; empty where there is one already.
@@ -73,9 +77,13 @@ pub struct Demands {
 }
 
 impl Demands {
-    /// Of the steps and stages made under the newest version of the chain. `None` without steps.
+    /// Of the steps and stages made under the newest version of the chain. `None` without steps, or where the newest is of a
+    /// version before the facts'.
     pub fn of(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) -> Option<Self> {
         let version = steps.last()?.config_version;
+        if version < facts.config_version {
+            return None;
+        }
         let steps: Vec<&StepEvent> =
             steps.iter().filter(|s| s.config_version == version && s.images_per_sec > 0.0).collect();
         // Steps that wait for the device between phases are slower; where all do (on the CPU), they are the usual ones.
@@ -84,23 +92,26 @@ impl Demands {
         if usual.is_empty() {
             return None;
         }
-        let batch = facts.batch_size.max(1) as f64;
-        let secs_of = |step: &StepEvent| batch / step.images_per_sec;
+        let full_batch = facts.full_batch();
+        let secs_of = |step: &StepEvent| step.step_secs(full_batch);
+        let images_of = |step: &StepEvent| step.images_or(full_batch) as f64;
         let cap = step_cap_secs(usual.iter().map(|s| secs_of(s)).collect());
         let total: f64 = usual.iter().map(|s| secs_of(s).min(cap)).sum();
         let waited: f64 = usual.iter().map(|s| secs_of(s).min(cap) * s.data_wait_frac).sum();
         let count = usual.len() as f64;
-        let train_secs = (total - waited) / (count * batch);
-        let squares: f64 = usual.iter().map(|s| (secs_of(s).min(cap) - total / count).powi(2)).sum();
+        let images: f64 = usual.iter().map(|s| images_of(s)).sum();
+        let train_secs = (total - waited) / images;
+        // A short batch takes less: each step is held against its own images at the mean pace.
+        let squares: f64 = usual.iter().map(|s| (secs_of(s).min(cap) - images_of(s) * total / images).powi(2)).sum();
         // Of a step's time, as a share of its mean.
         let deviation = (squares / (count - 1.0).max(1.0)).sqrt() / (total / count);
         let queue = stages.iter().rev().find(|e| e.config_version == version && e.queue_capacity > 0);
-        let phases_secs = mean_phases(&steps, batch);
+        let phases_secs = mean_phases(&steps, full_batch);
         let synced_secs = phases_secs.map_or(0.0, |phases| phases.iter().sum());
         Some(Self {
             steps: steps.len(),
             steps_needed: steps_needed(total / count),
-            images_per_sec: count * batch / total,
+            images_per_sec: images / total,
             wait_frac: waited / total,
             train_secs,
             train_secs_most: train_secs.max(synced_secs),
@@ -174,12 +185,13 @@ pub fn steps_needed(mean_step_secs: f64) -> usize {
 
 /// Seconds an image of upload, forward, backward and optimiser, over the synchronised steps; the read back counts with
 /// the optimiser's, whose end it is.
-fn mean_phases(steps: &[&StepEvent], batch: f64) -> Option<[f64; 4]> {
-    let synced: Vec<&StepPhases> = steps.iter().map(|s| &s.phases).filter(|p| p.synced).collect();
+fn mean_phases(steps: &[&StepEvent], full_batch: usize) -> Option<[f64; 4]> {
+    let synced: Vec<&StepEvent> = steps.iter().copied().filter(|s| s.phases.synced).collect();
+    let images: usize = synced.iter().map(|s| s.images_or(full_batch)).sum();
     let mean = |secs: fn(&StepPhases) -> f64| {
-        let all: Vec<f64> = synced.iter().map(|p| secs(p)).collect();
+        let all: Vec<f64> = synced.iter().map(|s| secs(&s.phases)).collect();
         let cap = step_cap_secs(all.clone());
-        all.iter().map(|s| s.min(cap)).sum::<f64>() / all.len() as f64 / batch
+        all.iter().map(|s| s.min(cap)).sum::<f64>() / images as f64
     };
     (synced.len() >= 2).then(|| {
         [

@@ -12,6 +12,7 @@ mod betting;
 mod change;
 mod conclusion;
 pub mod doctor;
+mod facts;
 mod laws;
 mod loader_only;
 mod paired;

@@ -33,7 +33,8 @@ const SD_OF_MAD: f64 = 1.4826;
 const MIXTURE_SD: f64 = 2.0;
 /// A step may count as so many medians of its block ...
 const CAP_MEDIANS: f64 = 2.0;
-/// ... or as much as this quantile of it, if that is more: a loader that delivers in bursts keeps its pattern. Of
+/// ... or, where more than what is beyond this quantile is longer, as much as the quantile: a loader that delivers in bursts
+/// keeps its pattern. Of
 /// differences too no more than what is beyond this quantile is cut.
 const CAP_QUANTILE: f64 = 0.875;
 
@@ -259,7 +260,11 @@ impl Centre {
 
 /// What a step may count as among these: see [`block_log_ratio`].
 pub(super) fn step_cap_secs(mut step_secs: Vec<f64>) -> f64 {
-    (CAP_MEDIANS * quantile(&mut step_secs, 0.5)).max(quantile(&mut step_secs, CAP_QUANTILE))
+    let cap = CAP_MEDIANS * quantile(&mut step_secs, 0.5);
+    let long = step_secs.iter().filter(|secs| **secs > cap).count();
+    // Of eight steps one is an eighth, and not more.
+    let is_rare = long as f64 <= (1.0 - CAP_QUANTILE) * step_secs.len() as f64;
+    if is_rare { cap } else { quantile(&mut step_secs, CAP_QUANTILE) }
 }
 
 /// A block's d = ln(mean step time on / mean step time off), from step times in seconds.
@@ -316,6 +321,9 @@ mod tests {
         hiccup[3] = 10.0;
         let expected = (17.0f64 / 16.0).ln();
         assert!((block_log_ratio(&hiccup, &calm).unwrap() - expected).abs() < 1e-12);
+        // One of eight, as in a card's blocks.
+        let few = block_log_ratio(&[1.0, 10.0, 1.0, 1.0], &[1.0; 4]).unwrap();
+        assert!((few - 1.25f64.ln()).abs() < 1e-12, "{few}");
         // Three short steps and one long, on either side; on takes half as long again.
         let off = [0.1, 0.1, 0.1, 3.7].repeat(4);
         let on: Vec<f64> = off.iter().map(|s| s * 1.5).collect();

@@ -305,6 +305,11 @@ impl Study {
         }
     }
 
+    /// What comes is of another run (of other workers, say): it is not held against what was before.
+    pub fn run_changed(&mut self) {
+        self.last_whole.clear();
+    }
+
     /// More rounds are to be had after all.
     pub fn reopen(&mut self) {
         for arm in self.arms.iter_mut().filter(|arm| arm.decision == Decision::Undecided) {

@@ -161,8 +161,10 @@ pub struct Toggle {
 pub struct StepSeen {
     /// Of its batch.
     pub config_version: u64,
-    /// From the end of the step before to its own.
+    /// From the end of the step before to its own; of a batch that is nearly full, what a full one's would be.
     pub step_secs: f64,
+    /// Of a batch much smaller than the others: its time counts for the budget only.
+    pub short: bool,
     /// Share of it (0 to 1) that the trainer waited for the batch.
     pub wait_frac: f64,
     /// Full batches that waited when its own was taken.
@@ -325,6 +327,7 @@ impl Bisect {
         if step.config_version > self.version {
             // Somebody else changed the run; what was off still is.
             self.version = step.config_version;
+            self.study.run_changed();
             self.begin_anew();
             return;
         }
@@ -357,6 +360,9 @@ impl Bisect {
             if nothing_hidden && !goes_on {
                 self.washed.retain(|(off, _)| *off != planned.off);
             }
+        }
+        if step.short {
+            return;
         }
         if let Some(steps) = &mut planned.washing {
             *steps += 1;

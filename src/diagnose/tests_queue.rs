@@ -233,6 +233,7 @@ impl FineSim {
             switchable: ["RandRotate", "SimulateDelay"].map(str::to_owned).to_vec(),
             cacheable: vec![Stage::Read, Stage::Decode],
             stalled_secs: None,
+            ..RunFacts::default()
         }
     }
 
@@ -280,6 +281,7 @@ pub(super) fn step(step_secs: f64, wait_secs: f64, queue_len: usize) -> StepEven
         loss: Some(1.0),
         lr: 1e-3,
         images_per_sec: BATCH as f64 / step_secs,
+        images: Some(BATCH),
         data_wait_frac: wait_secs / step_secs,
         phases: StepPhases { wait_secs, read_secs: 0.8 * (step_secs - wait_secs), ..StepPhases::default() },
         queue_len,

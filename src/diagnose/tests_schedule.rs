@@ -19,7 +19,8 @@ fn plan(sim: &mut Sim, toggle: &Toggle, whole: f64, costs: &[f64]) -> u64 {
 fn observed(sim: &mut Sim) -> StepSeen {
     let step = sim.step();
     let wait_frac = step.wait_secs / step.step_secs;
-    StepSeen { config_version: step.version, step_secs: step.step_secs, wait_frac, queue_len: step.queue_len }
+    let (step_secs, queue_len) = (step.step_secs, step.queue_len);
+    StepSeen { config_version: step.version, step_secs, short: false, wait_frac, queue_len }
 }
 
 /// Steps of a simulated run until the bisect ends.
@@ -219,7 +220,7 @@ fn what_a_queue_hides_for_a_while_is_found_whole() {
 }
 
 fn seen(config_version: u64, step_secs: f64) -> StepSeen {
-    StepSeen { config_version, step_secs, wait_frac: 0.0, queue_len: 1 }
+    StepSeen { config_version, step_secs, short: false, wait_frac: 0.0, queue_len: 1 }
 }
 
 #[test]
@@ -270,6 +271,36 @@ fn steps_of_batches_in_flight_and_of_the_washout_do_not_count() {
     let trial = &bisect.report()[0];
     assert!(trial.blocks > 2, "{trial:?}");
     assert!(trial.effect_frac.unwrap().abs() < 1e-12, "{trial:?}");
+}
+
+/// Every third batch is the last of its epoch, of an image or two.
+#[test]
+fn a_short_batch_s_time_is_the_budget_s_only() {
+    let mut bisect = Bisect::new(BisectSettings::new(candidates(1), Known::default(), 1e9, 4), 0);
+    let (mut version, mut steps, mut spent_secs) = (0, 0, 0.0);
+    let mut planned = std::collections::VecDeque::new();
+    while bisect.finished().is_none() {
+        while let Some(toggle) = bisect.next() {
+            version += 1;
+            if toggle.at_once {
+                planned.clear();
+            }
+            planned.push_back((version, toggle.batches));
+            bisect.applied(version);
+        }
+        let (version, batches) = planned.pop_front().unwrap();
+        for _ in 0..batches {
+            steps += 1;
+            let short = steps % 3 == 0;
+            let step_secs = if short { 0.01 } else { 1.0 };
+            spent_secs += if bisect.finished().is_none() { step_secs } else { 0.0 };
+            bisect.observe(StepSeen { short, ..seen(version, step_secs) });
+        }
+        assert!(steps < 1000, "it comes to no end");
+    }
+    let trial = &bisect.report()[0];
+    assert!(trial.blocks > 2 && trial.effect_frac.unwrap().abs() < 1e-12, "{trial:?}");
+    assert!((bisect.spent_secs() - spent_secs).abs() < 1e-9);
 }
 
 /// Where the trainer waited for the last batch before a change, the queue hides nothing: nothing is left out.

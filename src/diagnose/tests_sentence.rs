@@ -182,6 +182,7 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
         switchable: ["SimulateDelay", "RandRotate"].map(str::to_owned).to_vec(),
         cacheable,
         stalled_secs,
+        ..RunFacts::default()
     };
     (steps, vec![event], facts)
 }
@@ -231,6 +232,7 @@ fn sleeping(workers: usize, step_secs: f64, train_secs: f64) -> (Verdict, RunFac
         switchable: vec!["SimulateDelay".to_owned()],
         cacheable: vec!["read".into(), "decode".into()],
         stalled_secs: None,
+        ..RunFacts::default()
     };
     let steps = vec![step(step_secs, step_secs - train_secs, 0); 30];
     (verdict(&steps, &[stages_event(stages, workers, 4)], &facts), facts)

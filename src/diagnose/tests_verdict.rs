@@ -1,6 +1,6 @@
 //! The verdict against runs made by hand, and against the simulated loader and trainer.
 
-use super::laws::RunFacts;
+use super::laws::{Demands, RunFacts};
 use super::sim::Sim;
 use super::verdict::verdict;
 use crate::protocol::{Bound, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
@@ -15,6 +15,7 @@ fn step(step_secs: f64, wait_secs: f64, queue_len: usize) -> StepEvent {
         loss: Some(1.0),
         lr: 1e-3,
         images_per_sec: BATCH as f64 / step_secs,
+        images: Some(BATCH),
         data_wait_frac: wait_secs / step_secs,
         phases: StepPhases { wait_secs, read_secs: 0.8 * (step_secs - wait_secs), ..StepPhases::default() },
         queue_len,
@@ -150,6 +151,43 @@ fn too_few_steps_and_a_stall_are_said() {
     // Without a word of the stages there still is a verdict, and no prediction.
     let bare = verdict(&steps[..25], &[], &facts(2));
     assert_eq!((bare.bound, bare.predictions.len()), (Bound::Input, 0));
+}
+
+/// Epochs of seven batches, the last of one image.
+#[test]
+fn a_short_batch_counts_with_its_own_images_and_seconds() {
+    let full = step(0.064, 0.048, 0);
+    let short = StepEvent { images: Some(1), images_per_sec: 1.0 / 0.02, ..step(0.02, 0.0, 0) };
+    let steps: Vec<StepEvent> = (1..=42).map(|i| if i % 7 == 0 { short.clone() } else { full.clone() }).collect();
+    let demands = Demands::of(&steps, &[], &facts(2)).unwrap();
+    let secs = 6.0 * 0.064 + 0.02;
+    assert!((demands.images_per_sec * secs / (6 * BATCH + 1) as f64 - 1.0).abs() < 1e-9, "{demands:?}");
+    assert!((demands.wait_frac - 6.0 * 0.048 / secs).abs() < 1e-9, "{demands:?}");
+    assert!(demands.unsure_frac < 0.1, "its time is as it is to be: {demands:?}");
+    // An older record tells no images: each batch counts as a full one.
+    let steps: Vec<StepEvent> = steps.into_iter().map(|step| StepEvent { images: None, ..step }).collect();
+    let few = RunFacts { batch_size: 64, train_images: Some(BATCH), ..facts(2) };
+    let rate = Demands::of(&steps[..6], &[], &few).unwrap().images_per_sec;
+    assert!((rate * 0.064 / BATCH as f64 - 1.0).abs() < 1e-9, "{rate}");
+}
+
+#[test]
+fn steps_made_before_a_change_say_nothing_of_the_run_after_it() {
+    let steps = vec![step(0.064, 0.048, 0); 40];
+    let changed = RunFacts { config_version: 1, ..facts(8) };
+    assert_eq!(verdict(&steps, &stages(0.004), &changed).bound, Bound::NotEnough);
+    let steps = vec![StepEvent { config_version: 1, ..step(0.064, 0.048, 0) }; 40];
+    assert_eq!(verdict(&steps, &stages(0.004), &changed).bound, Bound::Input);
+}
+
+#[test]
+fn a_batch_of_more_images_than_there_are_is_not_advised() {
+    let advised = |train_images| {
+        let facts = RunFacts { train_images, ..facts(2) };
+        let verdict = verdict(&vec![step(0.064, 0.048, 0); 40], &stages(0.004), &facts);
+        verdict.predictions.iter().any(|p| matches!(p.change, RunChange::BatchSize(_)))
+    };
+    assert_eq!([None, Some(2 * BATCH), Some(2 * BATCH - 1)].map(advised), [true, true, false]);
 }
 
 /// 2 cores: two workers of 1 ms an image, and a training of 4 ms an image beside them.

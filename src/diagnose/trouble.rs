@@ -58,6 +58,8 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
     if let (Some(busy), Some(stall)) = (of(|p| p.disk_busy_frac), of(|p| p.io_stall_frac))
         && busy > DISK_BUSY_FRAC
         && stall > IO_STALL_FRAC
+        // The busiest disk of all may be another program's.
+        && of(|p| p.disk_read_bytes_per_sec).is_none_or(|own| own > LEAST_BYTES_PER_SEC)
     {
         let percent = percent(busy);
         found.push(match of(|p| p.busiest_disk_read_bytes_per_sec) {
@@ -159,6 +161,8 @@ mod tests {
             ..Pressure::default()
         };
         check(10.0, disk, &alone, &["busy 97 % of the time at 210 MB/s", "75 % of what is read"]);
+        let another_s = Pressure { disk_read_bytes_per_sec: Some(2e3), ..disk };
+        check(10.0, another_s, &alone, &[]);
     }
 
     #[test]

@@ -194,8 +194,12 @@ fn worker_counts(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec
 }
 
 /// Twice the batch: what a step costs whatever its size (handing out the work) is shared by twice the images. How much
-/// that is, one size of batch cannot tell: the band reaches from nothing to all of the trainer's time.
+/// that is, one size of batch cannot tell: the band reaches from nothing to all of the trainer's time. `None` where an epoch
+/// has not so many images.
 fn larger_batch(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Option<Prediction> {
+    if facts.train_images.is_some_and(|images| images < 2 * facts.batch_size) {
+        return None;
+    }
     let now = demands.images_per_sec;
     let case = model.as_it_is();
     let most = if facts.device_is_cpu {
@@ -309,8 +313,7 @@ fn best<'a>(
         |c| matches!(c, RunChange::Cache),
         |c| matches!(c, RunChange::BatchSize(_)),
     ];
-    let others = predictions.iter().filter(move |p| p.change != RunChange::Workers(workers));
-    kinds.into_iter().filter_map(move |kind| Prediction::best(others.clone(), now, kind))
+    kinds.into_iter().filter_map(move |kind| Prediction::best(predictions, now, workers, kind))
 }
 
 /// `1.82 times as fast (1.60 to 2.05) with RandZoom off`, `about 2.31 times (0.95 to 5.17, uncertain) with 4 workers`.

@@ -88,8 +88,9 @@ pub(super) fn measure(
             break;
         }
     }
-    drop(loader);
+    // Before its workers are waited for.
     let loader_images_per_sec = meter.images_per_sec();
+    drop(loader);
     let Some(kept) = kept.filter(|_| !interrupted()) else { return Ok(None) };
 
     progress(2);
@@ -103,8 +104,8 @@ pub(super) fn measure(
             break;
         }
     }
-    drop(loader);
     let cached_images_per_sec = meter.images_per_sec();
+    drop(loader);
     if interrupted() {
         return Ok(None);
     }

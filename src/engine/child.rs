@@ -3,7 +3,7 @@
 use crate::language::{self, Arg, LANGUAGE_VARIABLE, Message};
 use crate::system::cause_of_death;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -14,7 +14,16 @@ use std::time::{Duration, Instant};
 /// # Errors
 /// The system does not say where the program is.
 pub fn own_program() -> std::io::Result<PathBuf> {
-    std::env::var_os("TRAINSCOPE_PROGRAM").map_or_else(std::env::current_exe, |path| Ok(PathBuf::from(path)))
+    match std::env::var_os("TRAINSCOPE_PROGRAM") {
+        Some(path) => Ok(PathBuf::from(path)),
+        None => std::env::current_exe().map(|path| or_running(path, Path::new("/proc/self/exe"))),
+    }
+}
+
+/// An upgrade takes the file away from under a program that runs. Linux still has what runs, as `running`, and children must be of the
+/// same version.
+fn or_running(path: PathBuf, running: &Path) -> PathBuf {
+    if !path.exists() && running.exists() { running.to_owned() } else { path }
 }
 
 /// Runs this program with `args` and gives what it printed; `keep_waiting` is asked fifty times a second.
@@ -87,7 +96,7 @@ fn wait(
 }
 
 /// A process that was killed is gone by then, if ever: one that hangs in a driver may not be, and is left behind.
-const KILLED_GRACE: Duration = Duration::from_secs(5);
+pub const KILLED_GRACE: Duration = Duration::from_secs(5);
 
 fn reap(child: &mut Child) {
     let deadline = Instant::now() + KILLED_GRACE;
@@ -113,6 +122,18 @@ pub(crate) fn describe_exit(status: std::process::ExitStatus, said: &str) -> Mes
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_whose_file_is_gone_is_started_from_what_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let [there, running] = ["there", "running"].map(|name| folder.path().join(name));
+        let gone = folder.path().join("trainscope (deleted)");
+        std::fs::write(&there, "").unwrap();
+        assert_eq!(or_running(gone.clone(), &running), gone, "there is nothing better");
+        std::fs::write(&running, "").unwrap();
+        assert_eq!(or_running(gone, &running), running);
+        assert_eq!(or_running(there.clone(), &running), there);
+    }
 
     #[test]
     fn a_child_that_talks_much_is_read_to_its_answer() {

@@ -4,9 +4,12 @@
 //! out. It is the one place where the engine's training waits and looks at the time, so that tests play it.
 
 use crossbeam_channel::Receiver;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+/// The watchdog looks once a second. Where two looks lie so far apart the machine slept in between, or the process was stopped.
+pub(super) const SLEPT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Clone)]
 pub(crate) struct RunClock {
@@ -14,8 +17,11 @@ pub(crate) struct RunClock {
     begun: Instant,
     /// Milliseconds of earlier sessions of a resumed run.
     offset_ms: Arc<AtomicU64>,
-    /// Nanoseconds on the trainer's thread that are no step's: a pause, a measurement, a chain tried on one image.
+    /// Nanoseconds on the trainer's thread that are no step's: a pause, a measurement, a chain tried on one image, a machine's
+    /// sleep.
     aside_ns: Arc<AtomicU64>,
+    /// When the watchdog or the trainer was last here; `None` where there is no watchdog.
+    looked: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +44,13 @@ impl RunClock {
     }
 
     fn over(time: Time) -> Self {
-        Self { time, begun: Instant::now(), offset_ms: Arc::default(), aside_ns: Arc::default() }
+        Self {
+            time,
+            begun: Instant::now(),
+            offset_ms: Arc::default(),
+            aside_ns: Arc::default(),
+            looked: Arc::default(),
+        }
     }
 
     /// This moment; what other moments are compared with.
@@ -87,7 +99,37 @@ impl RunClock {
     }
 
     pub(crate) fn mark(&self) -> Mark {
-        Mark { at: self.now(), aside_ns: self.aside_ns.load(Relaxed) }
+        let at = self.now();
+        self.leave_out_sleep(&mut self.looked(), at);
+        Mark { at, aside_ns: self.aside_ns.load(Relaxed) }
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The watchdog was here, as once a second.
+    pub(super) fn look(&self) {
+        let at = self.now();
+        let mut looked = self.looked();
+        looked.get_or_insert(at);
+        self.leave_out_sleep(&mut looked, at);
+    }
+
+    /// There is no watchdog any more: a long time without a look means nothing.
+    pub(super) fn unwatched(&self) {
+        *self.looked() = None;
+    }
+
+    /// A sleep is no step's time (on Windows the clock runs on in it). Whoever wakes first finds it, so that it is left out once
+    /// and before anything is measured with it.
+    fn leave_out_sleep(&self, looked: &mut Option<Instant>, at: Instant) {
+        let Some(before) = looked else { return };
+        let gap = at.saturating_duration_since(*before);
+        *before = at.max(*before);
+        if gap > SLEPT {
+            self.aside_ns.fetch_add(gap.as_nanos() as u64, Relaxed);
+        }
     }
 
     /// The time since that moment that counts.
@@ -226,6 +268,33 @@ mod tests {
         after(&clock, 10);
         assert_eq!(clock.lap(&mut step), ms(10));
         assert_eq!(clock.secs(), 0.11, "the run's time goes on all the same");
+    }
+
+    #[test]
+    fn a_machine_s_sleep_is_in_no_step_s_time_whoever_wakes_first() {
+        let (second, night) = (1000, 3_000_000);
+        for watchdog_first in [true, false] {
+            let clock = RunClock::played();
+            let mut step = clock.mark();
+            clock.look();
+            after(&clock, second);
+            clock.look();
+            let pause = clock.mark();
+            clock.advance(Duration::from_millis(night));
+            if watchdog_first {
+                clock.look();
+            }
+            // Left out once, though a pause was under way too.
+            clock.leave_out_since(pause);
+            clock.look();
+            assert_eq!(clock.lap(&mut step), Duration::from_secs(1));
+            after(&clock, second);
+            assert_eq!(clock.lap(&mut step), Duration::from_secs(1));
+            // Nobody looks any more: it may be a long step.
+            clock.unwatched();
+            after(&clock, 20 * second);
+            assert_eq!(clock.lap(&mut step), Duration::from_secs(20));
+        }
     }
 
     #[test]

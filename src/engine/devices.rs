@@ -67,7 +67,7 @@ fn check_with(args: &[&str], ask: &mut Ask<'_>) -> DeviceCheck {
         Ok(answer) => match last_json_line::<SelfCheck>(&answer) {
             Some(SelfCheck { passed: true, secs, .. }) => DeviceCheck::Passed { secs },
             Some(SelfCheck { reason, .. }) => {
-                DeviceCheck::Failed { reason: reason.map_or_else(|| msg!("engine-no-reason"), Message::from) }
+                DeviceCheck::Failed { reason: reason.unwrap_or_else(|| msg!("engine-no-reason")) }
             }
             None => DeviceCheck::Failed { reason: not_understood() },
         },
@@ -119,7 +119,7 @@ pub(super) fn open(mailbox: &Mailbox, wanted: &str) -> Result<OpenDevice, RunErr
         let devices = listed.map_err(|reason| RunError::Device(msg!("engine-driver-gave-no-devices", reason)))?;
         let Some(info) = devices.iter().find(|d| d.id == wanted) else {
             let known: Vec<String> = devices.into_iter().map(|d| d.id).collect();
-            let error = crate::train::TrainError::UnknownDevice { id: wanted.to_owned(), known: known.join(", ") };
+            let error = crate::train::TrainError::UnknownDevice { id: wanted.to_owned(), known };
             return Err(error.into());
         };
         let check = check_device(wanted, &mut keep_waiting);
@@ -254,7 +254,7 @@ mod tests {
     #[test]
     fn a_device_that_computes_rightly_without_fusion_is_taken_so() {
         let answer = |passed: bool, reason: Option<&str>| {
-            let reason = reason.map(str::to_owned);
+            let reason = reason.map(Message::from);
             serde_json::json!(SelfCheck { device: "v:0".to_owned(), passed, reason, secs: 1.0 }).to_string()
         };
         let mut asked = Vec::new();
@@ -282,6 +282,17 @@ mod tests {
             _ => Err(Message::from("it crashed")),
         };
         assert_eq!(check_both_ways("v:0", &mut ask), DeviceCheck::Failed { reason: "first".into() });
+    }
+
+    /// Whoever shows it does so in a language of its own; an older child's is text.
+    #[test]
+    fn why_a_child_s_check_failed_is_still_a_message() {
+        let reason = msg!("train-check-wrong", what = msg!("train-check-matmul"), difference = "1.000");
+        let found = SelfCheck { device: "v:0".to_owned(), passed: false, reason: Some(reason.clone()), secs: 1.0 };
+        let mut ask = |_: &[&str], _| Ok(serde_json::json!(found).to_string());
+        assert_eq!(check_with(&["self-check", "v:0"], &mut ask), DeviceCheck::Failed { reason });
+        let older = r#"{"device":"v:0","passed":false,"reason":"a loss is off","secs":1.5}"#;
+        assert_eq!(last_json_line::<SelfCheck>(older).unwrap().reason, Some("a loss is off".into()));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::RunError;
 use super::mailbox::Mailbox;
 use super::trains::Evaluates;
 use crate::data::Dtype;
-use crate::loader::{Batch, Loader, Next};
+use crate::loader::{Batch, LeftOutAt, Loader, Next, SampleFailure};
 use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{ClassReport, Event, RunPhase, TestReport};
 use crate::train::Pixels;
@@ -20,6 +20,20 @@ pub(super) struct Evaluating {
     /// Images.
     pub total: u64,
     pub classes: usize,
+}
+
+/// What a pass came to.
+pub(super) struct Pass {
+    pub evaluation: Evaluation,
+    /// Images that it did without, those in quarantine among them.
+    pub failures: Vec<SampleFailure>,
+    /// Images that were to be judged, without those in quarantine.
+    pub wanted: u64,
+}
+
+/// So few of the images were judged that the figures do not stand beside those of all of them.
+pub(super) fn is_partial(judged: u64, of: u64) -> bool {
+    judged * 20 < of * 19
 }
 
 /// A batch's pixels as the device takes them.
@@ -40,8 +54,9 @@ pub(super) fn evaluate(
     weights: &impl Evaluates,
     mut loader: Loader,
     interrupted: &mut dyn FnMut() -> bool,
-) -> Result<Option<Evaluation>, RunError> {
+) -> Result<Option<Pass>, RunError> {
     let mut tally = Tally::new(classes);
+    let mut failures = Vec::new();
     let clock = mailbox.clock();
     let mut reported = clock.now();
     mailbox.send(Event::Progress { phase, done: 0, total });
@@ -49,11 +64,12 @@ pub(super) fn evaluate(
         if interrupted() {
             return Ok(None);
         }
-        let batch = match loader.next_timeout(POLL)? {
+        let mut batch = match loader.next_timeout(POLL)? {
             Next::Batch(batch) => batch,
             Next::NotYet => continue,
             Next::End => break,
         };
+        failures.append(&mut batch.failures);
         if !batch.labels.is_empty() {
             tally.add(&batch.labels, &weights.logits(pixels_of(&batch), batch.shape)?)?;
         }
@@ -63,7 +79,9 @@ pub(super) fn evaluate(
             mailbox.send(Event::Progress { phase, done: tally.images(), total });
         }
     }
-    Ok(Some(tally.finish()?))
+    failures.append(&mut loader.take_failures());
+    let quarantined = failures.iter().filter(|failure| failure.place == LeftOutAt::Quarantine).count() as u64;
+    Ok(Some(Pass { evaluation: tally.finish()?, failures, wanted: total.saturating_sub(quarantined) }))
 }
 
 /// The figures of an evaluation, the classes by their names.

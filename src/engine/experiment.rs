@@ -16,8 +16,11 @@ const BUDGET_SECS: std::ops::RangeInclusive<f64> = 1.0..=86_400.0;
 
 /// What is being tried on a run.
 pub(super) struct Experiments {
-    batch_size: usize,
+    /// Images of one.
+    full_batch: usize,
     watch: ChangeWatch,
+    /// The session's first step was made: it compiles and tunes.
+    begun: bool,
     bisect: Option<Running>,
     /// The last one, while the run is as it was: it may be given more time.
     ended: Option<Running>,
@@ -34,6 +37,10 @@ struct Running {
     off: Vec<usize>,
     steps: u64,
     shown: Instant,
+    /// When it began.
+    config_version: u64,
+    /// The workers changed while it ran: what it learnt is of two runs.
+    mixed: bool,
 }
 
 /// What a bisect is made over.
@@ -45,9 +52,9 @@ pub(super) struct Ground {
 }
 
 impl Experiments {
-    pub fn new(batch_size: usize, queue_capacity: usize) -> Self {
-        let watch = ChangeWatch::new(batch_size, settle_steps(queue_capacity, None));
-        Self { batch_size, watch, bisect: None, ended: None, trials: Vec::new(), concluded: None }
+    pub fn new(full_batch: usize, queue_capacity: usize) -> Self {
+        let watch = ChangeWatch::new(full_batch, settle_steps(queue_capacity, None));
+        Self { full_batch, watch, begun: false, bisect: None, ended: None, trials: Vec::new(), concluded: None }
     }
 
     /// The chain is a bisect's to change, until it has ended.
@@ -63,10 +70,11 @@ impl Experiments {
             thorough: request.thorough,
             ..BisectSettings::new(ground.candidates, ground.known, budget_secs, ground.seed)
         };
-        let bisect = Bisect::new(settings, ground.config_version);
+        let config_version = ground.config_version;
+        let bisect = Bisect::new(settings, config_version);
         let (off, shown) = (Vec::new(), mailbox.clock().now());
         self.ended = None;
-        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown });
+        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown, config_version, mixed: false });
         self.show(mailbox, true);
     }
 
@@ -109,34 +117,51 @@ impl Experiments {
         }
     }
 
-    /// A step was made, with a batch of the usual size's time.
+    /// A step was made.
     pub fn observe(&mut self, mailbox: &Mailbox, event: &StepEvent) {
+        let short = event.is_short(self.full_batch);
+        // Where few images could not be read, the time of all.
+        let images = if short { event.images_or(self.full_batch) } else { self.full_batch };
         let step = StepSeen {
             config_version: event.config_version,
-            step_secs: self.batch_size as f64 / event.images_per_sec.max(1e-9),
+            step_secs: images as f64 / event.images_per_sec.max(1e-9),
+            short,
             wait_frac: event.data_wait_frac,
             queue_len: event.queue_len,
         };
+        let begun = std::mem::replace(&mut self.begun, true);
         if let Some(running) = &mut self.bisect {
             running.steps += 1;
             // Before the step is taken in, which may forget what was planned.
             running.off = running.bisect.off_in(event.config_version).unwrap_or_default().to_vec();
             running.bisect.observe(step);
             self.show(mailbox, false);
-        } else if event.step > 1
-            && let Some(card) = self.watch.observe(step)
-        {
+        } else if begun && let Some(card) = self.watch.observe(step) {
             mailbox.send(Event::Effect(Box::new(card)));
         }
     }
 
-    /// A person changed the run: measures what it brings, and says what had been predicted.
-    pub fn changed_by_hand(&mut self, mailbox: &Mailbox, version: u64, label: &Message, predicted: Option<Gain>) {
-        // What was learnt is of a run that is no more.
+    /// A person changed the run: measures what it brings, and says what had been predicted. `switched_off` names the stages
+    /// that it switched off, where that is all it did.
+    pub fn changed_by_hand(
+        &mut self,
+        mailbox: &Mailbox,
+        version: u64,
+        label: &Message,
+        predicted: Option<Gain>,
+        switched_off: &[String],
+    ) {
+        // What was learnt is of a run that is no more ...
         self.ended = None;
-        if self.bisect.is_none()
-            && let Some(card) = self.watch.changed(version, label, predicted)
-        {
+        // ... but for what it says of each culprit once another is off.
+        if !self.concluded.as_ref().is_some_and(|verdict| verdict.is_followed_by(switched_off)) {
+            self.trials.clear();
+            self.concluded = None;
+        }
+        if let Some(running) = &mut self.bisect {
+            running.mixed = true;
+            self.watch.forget();
+        } else if let Some(card) = self.watch.changed(version, label, predicted) {
             mailbox.send(Event::Effect(Box::new(card)));
         }
     }
@@ -156,7 +181,7 @@ impl Experiments {
         if has_ended {
             self.show(mailbox, true);
             self.watch.as_before(config_version);
-            if let Some(running) = self.bisect.take() {
+            if let Some(running) = self.bisect.take().filter(|running| !running.mixed) {
                 self.trials = running.bisect.report();
                 self.concluded = running.bisect.finished();
                 self.ended = Some(running);
@@ -187,6 +212,7 @@ impl Experiments {
             budget_secs: running.bisect.budget_secs(),
             noise_floor_frac: running.bisect.noise_floor_frac(),
             steps: running.steps,
+            config_version: running.config_version,
             verdict: if concluding { running.bisect.finished() } else { None },
         })));
     }
@@ -233,4 +259,32 @@ pub(super) fn predicted_by_laws(verdict: &Verdict, change: &RunChange) -> Option
     let prediction = verdict.predictions.iter().find(|p| p.change == *change)?;
     let frac = |rate: f64| rate / now - 1.0;
     Some(Gain { effect_frac: frac(prediction.images_per_sec), low: frac(prediction.low), high: frac(prediction.high) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::RunClock;
+    use super::*;
+
+    const REQUEST: BisectRequest = BisectRequest { budget_secs: 60.0, thorough: false, go_on: false };
+
+    /// Whether a bisect within which the workers were changed, or not, may be given more time.
+    fn may_go_on(changed: bool) -> bool {
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let mut experiments = Experiments::new(10, 0);
+        let candidates = vec![Candidate { index: 3, name: "RandZoom".to_owned() }];
+        let ground = Ground { candidates, known: Known::default(), config_version: 1, seed: 1 };
+        experiments.begin_bisect(&mailbox, REQUEST, ground);
+        if changed {
+            experiments.changed_by_hand(&mailbox, 2, &"workers 2 → 8".into(), None, &[]);
+        }
+        experiments.stop_bisect("stopped".into());
+        assert!(experiments.conclude(&mailbox, 3));
+        experiments.go_on(&mailbox, REQUEST, 3)
+    }
+
+    #[test]
+    fn a_bisect_within_which_the_run_was_changed_is_not_gone_on_with() {
+        assert_eq!([false, true].map(may_go_on), [true, false]);
+    }
 }

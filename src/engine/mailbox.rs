@@ -8,7 +8,7 @@ use super::run::wanted::{Changes, Wanted};
 use super::trace::Tracing;
 use crate::language::{Arg, Message};
 use crate::protocol::{
-    Command, Decision, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, read_frame, write_frame,
+    Command, Decision, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, Trying, read_frame, write_frame,
 };
 use crate::store::StoreError;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
@@ -52,6 +52,10 @@ struct Attached {
     queues: Vec<Arc<EventQueue>>,
     /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
     landmarks: Vec<Event>,
+    /// Where the run stands now, a pause included.
+    phase: Option<RunPhase>,
+    /// The chain that runs, and what is tried; `None` before the run has begun.
+    trying: Option<Trying>,
 }
 
 /// Landmarks that are kept; a run has one an epoch.
@@ -67,9 +71,37 @@ impl Attached {
             Event::Changed(mark) => !mark.experiment,
             _ => false,
         };
-        if is_landmark && self.landmarks.len() < MOST_LANDMARKS {
+        match event {
+            Event::Phase(phase) => self.phase = Some(*phase),
+            Event::Started(started) => {
+                let running = started.config.transforms.clone();
+                self.trying = Some(Trying { secs: 0.0, label: None, running, edits: 0 });
+            }
+            Event::Trying(trying) => self.trying = Some((**trying).clone()),
+            _ => {}
+        }
+        if is_landmark {
+            if self.landmarks.len() >= MOST_LANDMARKS {
+                self.drop_oldest();
+            }
             self.landmarks.push(event.clone());
         }
+    }
+
+    /// Validations go first, then whatever is oldest behind the run's beginning.
+    fn drop_oldest(&mut self) {
+        let oldest = |is: fn(&Event) -> bool| self.landmarks.iter().position(is);
+        let at = oldest(|event| matches!(event, Event::Validation(_)))
+            .or_else(|| oldest(|event| !matches!(event, Event::Started(_))));
+        if let Some(at) = at {
+            self.landmarks.remove(at);
+        }
+    }
+
+    /// What a client that comes now is told first.
+    fn so_far(&self) -> impl Iterator<Item = Event> {
+        let trying = self.trying.clone().map(|trying| Event::Trying(Box::new(trying)));
+        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying)
     }
 }
 
@@ -82,7 +114,7 @@ impl Outbox {
     pub(crate) fn admit(&self, hello: Event) -> Arc<EventQueue> {
         let mut attached = self.attached();
         let queue = Arc::new(EventQueue::default());
-        std::iter::once(&hello).chain(&attached.landmarks).for_each(|event| queue.push(event.clone(), false));
+        std::iter::once(hello).chain(attached.so_far()).for_each(|event| queue.push(event, false));
         attached.queues.push(Arc::clone(&queue));
         queue
     }
@@ -171,7 +203,7 @@ impl Outbox {
     }
 
     /// Has the recorder's thread do what waits for the disk, after what it was sent so far; without one it is done here.
-    fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
+    pub(crate) fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
         let recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let note = Note::Work(Work(Box::new(work)));
         let left = match recorder {
@@ -465,6 +497,9 @@ impl Mailbox {
 
     fn take(&self, command: Command) {
         let answer = self.wanted.borrow_mut().take(command);
+        if let Some(trying) = &mut self.outbox.attached().trying {
+            trying.edits = self.edits();
+        }
         if let Some(answer) = answer {
             self.refuse(answer);
         }
@@ -534,7 +569,8 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{read_frame, write_frame};
+    use crate::config::TransformSpec;
+    use crate::protocol::{ValidationEvent, read_frame, write_frame};
 
     fn warnings(mailbox: &Mailbox) -> usize {
         mailbox.outbox.client.close();
@@ -567,6 +603,49 @@ mod tests {
         assert!(outbox.has_room(), "another client reads");
         watcher.close();
         assert!(!outbox.has_room());
+    }
+
+    fn told(queue: &EventQueue) -> Vec<Event> {
+        queue.close();
+        std::iter::from_fn(|| queue.pop()).collect()
+    }
+
+    /// It pauses, its chain was changed twice, and the second change is not made yet.
+    #[test]
+    fn who_attaches_hears_the_phase_and_the_chain_that_run_now() {
+        let chain = |name: &str| vec![TransformSpec::new(name)];
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let (outbox, reader) = (mailbox.outbox(), mailbox.command_reader());
+        assert_eq!(told(&outbox.admit(Event::Heartbeat { secs: 0.0 })).len(), 1, "nothing runs");
+        mailbox.phase(RunPhase::Training);
+        (0..2).for_each(|_| assert!(reader.take(Command::SetTransforms(chain("RandFlip")))));
+        mailbox.take_changes();
+        mailbox.send(Event::Trying(Box::new(Trying { secs: 1.0, label: None, running: chain("RandFlip"), edits: 2 })));
+        mailbox.tell_pause(true, 7);
+        // Nothing is said of one that is tried for a moment only, and it counts all the same.
+        assert!(reader.take(Command::SetTransforms(chain("RandZoom"))));
+        mailbox.take_changes();
+        let events = told(&outbox.admit(Event::Heartbeat { secs: 0.0 }));
+        assert!(matches!(events[1], Event::Span(_)), "{events:?}");
+        assert_eq!(events[2], Event::Phase(RunPhase::Paused));
+        let Event::Trying(trying) = &events[3] else { panic!("{events:?}") };
+        assert_eq!((&trying.running, trying.edits), (&chain("RandFlip"), 3));
+    }
+
+    #[test]
+    fn of_very_many_landmarks_the_newest_are_kept_and_the_beginning() {
+        let mut attached = Attached::default();
+        let validation = |step: u64| {
+            let (secs, epoch, loss, accuracy, auc, best, val_secs) = (step as f64, 1, 1.0, 0.5, None, false, 1.0);
+            Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
+        };
+        let epoch = || Event::Epoch(crate::protocol::played::epoch(1));
+        attached.tell(&epoch(), false);
+        let last = MOST_LANDMARKS as u64 + 5;
+        (1..=last).for_each(|step| attached.tell(&validation(step), false));
+        assert_eq!(attached.landmarks.len(), MOST_LANDMARKS);
+        assert_eq!(attached.landmarks[..2], [epoch(), validation(last + 2 - MOST_LANDMARKS as u64)]);
+        assert_eq!(attached.landmarks.last(), Some(&validation(last)));
     }
 
     /// What an idle engine says to 100,000 commands, a stop behind them.

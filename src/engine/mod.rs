@@ -32,7 +32,7 @@ mod trains;
 #[cfg(test)]
 mod tests_trace;
 
-pub use child::own_program;
+pub use child::{KILLED_GRACE, own_program};
 pub use devices::{DeviceCheck, check_device, list_devices_in_child};
 pub use doctor::{DoctorOptions, examine};
 pub use prepare::{PrepareError, Probes, complete_chain, cost_of, leaves_many_sizes, resize_for};

@@ -1,7 +1,7 @@
 //! The last steps and stages of a run, and the verdict on them.
 
 use crate::data::Dataset;
-use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, verdict};
+use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, usual_step_secs, verdict};
 use crate::language::Message;
 use crate::loader::{Slow, Slowest};
 use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry, Verdict};
@@ -16,12 +16,13 @@ const STAGES: usize = 30;
 pub(super) struct Observer {
     steps: Vec<StepEvent>,
     stages: Vec<StagesEvent>,
+    begun: bool,
 }
 
 impl Observer {
     pub fn step(&mut self, event: &StepEvent) {
-        // The first one compiles and tunes.
-        if event.step > 1 {
+        // A session's first one compiles and tunes.
+        if std::mem::replace(&mut self.begun, true) {
             push(&mut self.steps, event, STEPS);
         }
     }
@@ -32,6 +33,11 @@ impl Observer {
 
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
         Verdict { troubles: troubles(readings, facts), ..verdict(&self.steps, &self.stages, facts) }
+    }
+
+    /// Seconds of a step lately; `None` before the second one.
+    pub fn usual_step_secs(&self, full_batch: usize) -> Option<f64> {
+        usual_step_secs(&self.steps.iter().map(|step| step.step_secs(full_batch)).collect::<Vec<f64>>())
     }
 
     /// What the loader alone could do over what the trainer alone could; `None` before it is known.

@@ -3,7 +3,7 @@
 use super::mailbox::Mailbox;
 use super::pulse::Pulse;
 use crate::config::{ClassWeights, NetworkInfo, Precision, RunConfig, TrainConfig, TransformSpec, network};
-use crate::data::{Dataset, Decoder, Dtype, Image};
+use crate::data::{Dataset, Dtype, Image};
 use crate::language::{Arg, Message};
 use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Telemetry, Unscaled};
 use crate::train::{LossSpec, StepCost, StepSize, TrainError, step_cost};
@@ -174,7 +174,7 @@ impl<'a> Probes<'a> {
 
     /// So many of the images, as decoded; those that cannot be are passed over.
     pub(super) fn decoded(&self, most: usize) -> Vec<Image> {
-        let mut decoder = Decoder::new(self.channels, self.max_pixels);
+        let mut decoder = self.dataset.decoder(self.channels, self.max_pixels);
         let decode = |index: &u32| {
             let (path, mut image) = (self.dataset.path_of(*index as usize), Image::empty());
             self.tell(Some(self.dataset.name_of(*index as usize)));

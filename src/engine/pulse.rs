@@ -2,6 +2,7 @@
 //! It does either between any two steps, and every 50 ms while it waits for data or is paused; so what shows here is a
 //! step, a batch of an evaluation or a checkpoint that does not come to its end.
 
+use super::clock::SLEPT;
 use crate::protocol::{Event, RunPhase, Stall, Staller};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,6 +39,8 @@ pub(crate) struct Pulse(Mutex<State>);
 #[derive(Debug)]
 struct State {
     beat: Instant,
+    /// When the watchdog last looked.
+    looked: Option<Instant>,
     doing: Doing,
     /// Where saving is to go back to.
     before: Doing,
@@ -54,6 +57,7 @@ impl Pulse {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(State {
             beat: Instant::now(),
+            looked: None,
             doing: Doing::Nothing,
             before: Doing::Nothing,
             step: 0,
@@ -88,14 +92,31 @@ impl Pulse {
         state.probing = file;
     }
 
-    /// The trainer, where it has not moved for longer than ever before.
+    /// The trainer, where it has not moved for longer than ever before. The watchdog asks once a second.
     pub(crate) fn stall(&self) -> Option<Stall> {
-        self.state().stall(Instant::now())
+        let (mut state, now) = (self.state(), Instant::now());
+        state.look(now);
+        state.stall(now)
     }
 }
 
 impl State {
+    fn look(&mut self, now: Instant) {
+        self.leave_out_sleep(now);
+        self.looked = Some(now);
+    }
+
+    /// Where the watchdog has not looked for so long, the machine slept: the trainer did not hang meanwhile. Either may wake first.
+    fn leave_out_sleep(&mut self, now: Instant) {
+        let asleep = self.looked.map_or(Duration::ZERO, |looked| now.saturating_duration_since(looked));
+        if asleep > SLEPT {
+            self.beat = (self.beat + asleep).min(now);
+            self.looked = Some(now);
+        }
+    }
+
     fn beat(&mut self, now: Instant) {
+        self.leave_out_sleep(now);
         let gap = now.saturating_duration_since(self.beat);
         let longest = &mut self.longest[self.doing as usize];
         *longest = gap.max(*longest);
@@ -236,6 +257,23 @@ mod tests {
         trainer.after(100).say(&Event::Phase(RunPhase::Training));
         assert_eq!(trainer.stall(190), None);
         assert!(trainer.stall(210).is_some());
+    }
+
+    #[test]
+    fn a_machine_that_slept_does_not_blind_the_watch() {
+        for watchdog_first in [true, false] {
+            let mut trainer = Played::new();
+            trainer.say(&Event::Phase(RunPhase::Training));
+            trainer.state.look(trainer.now);
+            trainer.after(8 * 3600);
+            if watchdog_first {
+                trainer.state.look(trainer.now);
+                assert_eq!(trainer.stall(1), None);
+            }
+            trainer.state.beat(trainer.now);
+            trainer.state.look(trainer.now);
+            assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some("step 1".to_owned())));
+        }
     }
 
     #[test]

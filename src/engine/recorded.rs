@@ -1,27 +1,41 @@
 //! The verdict on a run that is over: worked out of its record as the engine works it out while it trains.
 
 use super::observer::Observer;
-use crate::config::CacheMode;
-use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{FIRST_STEP, stages_of};
-use crate::protocol::{DeviceKind, Event, StagesEvent, Started, Telemetry, Verdict};
+use crate::config::RunConfig;
+use crate::diagnose::RunFacts;
+use crate::protocol::{Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
 use crate::transform::Chain;
 
 /// Readings of the hardware that troubles are told from: the last ten seconds, one a second.
 const READINGS: usize = 10;
 
-/// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows.
-pub fn verdict_of_record(events: &[Event]) -> Option<Verdict> {
+/// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows. `newest`
+/// is the run's configuration with what was changed while it trained, where it is known.
+pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option<Verdict> {
     let mut started: Option<&Started> = None;
     let mut stages: Option<&StagesEvent> = None;
     let mut readings: Vec<Telemetry> = Vec::new();
     let mut observer = Observer::default();
+    // Its steps and stages are of several chains.
+    let mut bisecting = false;
+    let mut version = None;
     for event in events {
         match event {
-            Event::Started(now) => started = Some(now),
-            Event::Step(step) => observer.step(step),
-            Event::Stages(now) => {
-                stages = Some(now);
+            Event::Started(now) => {
+                // Versions are counted anew by each engine: what the one before it did is another's.
+                (started, stages, version, bisecting) = (Some(&**now), None, None, false);
+                observer = Observer::default();
+            }
+            Event::Span(mark) if mark.kind == SpanKind::Bisect => bisecting = mark.begins,
+            Event::Step(step) if !bisecting => {
+                version = Some(step.config_version);
+                observer.step(step);
+            }
+            Event::Stages(now) if !bisecting => {
+                // After a change of workers some steps are of those before it.
+                if version.is_none_or(|version| now.config_version <= version) {
+                    stages = Some(now);
+                }
                 observer.stages(now);
             }
             Event::Telemetry(reading) => {
@@ -34,22 +48,92 @@ pub fn verdict_of_record(events: &[Event]) -> Option<Verdict> {
         }
     }
     let started = started?;
-    let config = &started.config;
+    let config = newest.filter(|config| !config.transforms.is_empty()).unwrap_or(&started.config);
     let chain = Chain::build(&config.transforms).ok()?;
+    // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
+    let facts = RunFacts::of(config, &chain, started.device.kind, false, started.train_count);
     let cores = readings.last().map_or(0, |reading| reading.cpu_percent.len());
-    let names = stages_of(&chain);
     let facts = RunFacts {
-        batch_size: config.loader.batch_size,
-        cores: if cores > 0 { cores } else { std::thread::available_parallelism().map_or(1, std::num::NonZero::get) },
-        device_is_cpu: matches!(started.device.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
+        cores: if cores > 0 { cores } else { facts.cores },
         workers: stages.map_or(config.loader.workers, |stages| stages.workers),
-        // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
-        switchable: switchable(&chain, false).into_iter().map(|candidate| candidate.name).collect(),
-        cacheable: match config.loader.cache {
-            CacheMode::Off => names.iter().take(FIRST_STEP + chain.fixed_steps()).cloned().collect(),
-            CacheMode::Ram | CacheMode::Disk => Vec::new(),
-        },
-        stalled_secs: None,
+        ..facts
     };
     Some(observer.verdict(&facts, &readings))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::TransformSpec;
+    use crate::protocol::{Bound, DeviceKind, RunChange, SpanMark, StageCost, StepEvent, played};
+
+    /// Half of each second is waited for data.
+    fn step(step: u64, config_version: u64) -> Event {
+        Event::Step(StepEvent { data_wait_frac: 0.5, config_version, ..played::step(step) })
+    }
+
+    fn stages(config_version: u64, workers: usize) -> Event {
+        let cost = |stage: &str| StageCost { stage: stage.into(), images: 100, wall_us: 5e4, cpu_us: 5e4 };
+        Event::Stages(StagesEvent {
+            secs: 0.0,
+            config_version,
+            workers,
+            stages: ["decode", "RandFlip", "RandZoom"].into_iter().map(cost).collect(),
+            queue_len: 0,
+            queue_capacity: 4,
+            cache: None,
+        })
+    }
+
+    fn config(zoom: bool) -> RunConfig {
+        let on = ["LoadImage", "EnsureChannelFirst", "RandFlip"].map(TransformSpec::new);
+        let zoom = TransformSpec { enabled: zoom, ..TransformSpec::new("RandZoom") };
+        let mut config = RunConfig { transforms: [&on[..], &[zoom]].concat(), ..RunConfig::default() };
+        (config.loader.batch_size, config.loader.workers) = (10, 1);
+        config
+    }
+
+    fn started() -> Event {
+        Event::Started(Box::new(Started {
+            run_id: "run".to_owned(),
+            run_dir: "run".into(),
+            config: config(true),
+            device: played::device("cuda:0", DeviceKind::DiscreteGpu),
+            class_names: Vec::new(),
+            train_count: 200,
+            val_count: 0,
+            test_count: 0,
+            bad_file_count: 0,
+            sample_shape: [1, 64, 64],
+            parameter_count: 1,
+            steps_per_epoch: 20,
+            first_step: 0,
+            resumed: false,
+        }))
+    }
+
+    fn bisect(begins: bool) -> Event {
+        Event::Span(SpanMark { secs: 0.0, step: 0, kind: SpanKind::Bisect, begins })
+    }
+
+    #[test]
+    fn a_bisect_s_steps_are_left_out_and_candidates_are_of_the_chain_that_ran_last() {
+        let mut events = vec![started()];
+        // An engine that is gone: its versions are not those of the next.
+        events.extend((1..40).map(|n| step(n, 1)));
+        events.push(started());
+        events.extend((40..70).map(|n| step(n, 1)));
+        events.push(stages(1, 2));
+        events.push(bisect(true));
+        events.extend((70..75).map(|n| step(n, 2)));
+        events.push(stages(2, 7));
+        events.push(bisect(false));
+        let verdict = verdict_of_record(&events, Some(&config(false))).unwrap();
+        assert_eq!(verdict.bound, Bound::Input, "{verdict:?}");
+        let figure = |id: &str| verdict.evidence.iter().find(|e| e.name.is(id)).unwrap().value;
+        assert_eq!((figure("diagnose-evidence-steps"), figure("diagnose-evidence-workers")), (29.0, 2.0));
+        let off = |name: &str| RunChange::TransformOff(name.to_owned());
+        let named = |change: &RunChange| verdict.predictions.iter().any(|p| p.change == *change);
+        assert!(named(&off("RandFlip")) && !named(&off("RandZoom")), "{:?}", verdict.predictions);
+    }
 }

@@ -150,8 +150,11 @@ impl<R: Writes> Recording<R> {
         let mut written = if self.pending.is_empty() { Ok(()) } else { self.record.append(&self.pending) };
         if written.is_ok() {
             self.pending.clear();
-            if let Some(step) = self.settled.take() {
+            if let Some(step) = self.settled {
                 written = self.record.settle(step);
+                if written.is_ok() {
+                    self.settled = None;
+                }
             }
         }
         match written {
@@ -188,6 +191,8 @@ mod tests {
     #[derive(Default)]
     struct Played {
         full: bool,
+        /// It takes events and nothing else.
+        unsettled: bool,
         written: Vec<Event>,
         settled: u64,
     }
@@ -202,6 +207,9 @@ mod tests {
         }
 
         fn settle(&mut self, step: u64) -> Result<(), StoreError> {
+            if self.unsettled {
+                return Err(StoreError::NoRun("full".into()));
+            }
             self.settled = step;
             Ok(())
         }
@@ -258,6 +266,13 @@ mod tests {
         recording.record.full = false;
         assert_eq!(flushed(&mut recording, &|_| {}), Ok(0));
         assert_eq!(recording.record.settled, 5);
+        // What was refused is tried again, though no events wait.
+        recording.record.unsettled = true;
+        recording.take(Note::Settled(9), &|_| {});
+        assert!(flushed(&mut recording, &|_| {}).is_err());
+        recording.record.unsettled = false;
+        assert_eq!(flushed(&mut recording, &|_| {}), Ok(0));
+        assert_eq!(recording.record.settled, 9);
     }
 
     /// A change by hand stands in `run.toml` before a checkpoint that was trained with it.

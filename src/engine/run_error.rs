@@ -2,6 +2,7 @@
 
 use super::prepare::PrepareError;
 use crate::language::Message;
+use crate::metrics::MetricsError;
 use crate::protocol::{FailureKind, PROTOCOL_VERSION};
 
 /// What ended a run before its time.
@@ -11,7 +12,7 @@ pub(crate) enum RunError {
     Data(#[from] crate::data::DataError),
     Chain(#[from] crate::transform::ChainError),
     Loader(#[from] crate::loader::LoaderError),
-    Metrics(#[from] crate::metrics::MetricsError),
+    Metrics(#[from] MetricsError),
     Train(#[from] crate::train::TrainError),
     Weights(#[from] crate::train::WeightsError),
     Store(#[from] crate::store::StoreError),
@@ -29,15 +30,28 @@ pub(crate) enum RunError {
     Stopped,
 }
 
+/// `metrics` knows no messages.
+pub(super) fn of_metrics(error: &MetricsError) -> Message {
+    match error {
+        MetricsError::Empty => msg!("engine-nothing-to-judge"),
+        MetricsError::Shape { logits, labels, classes } => {
+            msg!("engine-logits-do-not-fit", logits = *logits, labels = *labels, classes = *classes)
+        }
+        MetricsError::Label { label, classes } => {
+            msg!("engine-label-beyond-classes", label = label.to_string(), classes = *classes)
+        }
+    }
+}
+
 impl RunError {
     pub(crate) fn message(&self) -> Message {
         match self {
             Self::Data(error) => error.message(),
             Self::Chain(error) => error.message(),
             Self::Loader(error) => error.message(),
-            Self::Metrics(error) => error.to_string().into(),
-            Self::Train(error) => error.to_string().into(),
-            Self::Weights(error) => error.to_string().into(),
+            Self::Metrics(error) => of_metrics(error),
+            Self::Train(error) => error.message(),
+            Self::Weights(error) => error.message(),
             Self::Store(error) => error.message(),
             Self::Prepare(error) => error.message(),
             Self::Config(error) => error.message(),

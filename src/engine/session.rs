@@ -34,7 +34,7 @@ use crate::transform::Chain;
 use divergence::Divergence;
 pub(super) use edits::take_early_changes;
 use live::Live;
-use reports::Reports;
+use reports::{Reports, warn_of_failures};
 use saving::Saving;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -82,6 +82,8 @@ struct Session<'a, T: Trains> {
     divergence: Divergence,
     /// What validations within this epoch took.
     validating: Duration,
+    /// Images that the fullest validation so far judged; 0 before the first.
+    most_validated: u64,
     /// They are measured between two steps.
     ceilings_wanted: bool,
 }
@@ -91,7 +93,7 @@ impl<'a, T: Trains> Session<'a, T> {
         mailbox: &'a Mailbox,
         trainer: &'a mut T,
         images: &'a Images,
-        Beginning { config, chain, checkpoints, state }: Beginning,
+        Beginning { config, chain, checkpoints, mut state }: Beginning,
     ) -> Result<Self, RunError> {
         let train: Arc<[u32]> = Arc::from(images.split.train.as_slice());
         let steps_per_epoch = batches_per_epoch(train.len(), config.loader.batch_size, config.loader.drop_last);
@@ -106,10 +108,17 @@ impl<'a, T: Trains> Session<'a, T> {
             epochs: (epochs + 1).saturating_sub(state.next_epoch),
             ..images.job(train, Arc::clone(&chain), &config)
         };
+        // Checkpoints of before do not say it.
+        state.gathered.get_or_insert_with(|| {
+            let together = config.optimizer.accumulate_batches.max(1) as u64;
+            let (share, _) = share_of_update(state.next_batch.saturating_sub(1), steps_per_epoch, together);
+            if state.next_batch < steps_per_epoch { (state.next_batch % together) as f64 * share } else { 0.0 }
+        });
         let schedule = Schedule::new(&config.schedule, &config.optimizer, epochs, steps_per_epoch)?;
         let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
-        let experiments = Experiments::new(config.loader.batch_size, loader.queue_capacity());
+        let full_batch = config.loader.batch_size.min(images.split.train.len());
+        let experiments = Experiments::new(full_batch, loader.queue_capacity());
         let clock = mailbox.clock();
         let now = clock.now();
         Ok(Self {
@@ -130,6 +139,7 @@ impl<'a, T: Trains> Session<'a, T> {
             reports: Reports::new(snapshot, now),
             divergence: Divergence::default(),
             validating: Duration::ZERO,
+            most_validated: 0,
             ceilings_wanted: false,
         })
     }
@@ -144,6 +154,11 @@ impl<'a, T: Trains> Session<'a, T> {
     /// Trains to the last epoch or to a stop; a checkpoint stands behind either.
     fn train(&mut self) -> Result<SessionEnd, RunError> {
         let end = self.train_on();
+        let unsaved = self.state.step > self.saving.last_step().unwrap_or_default();
+        if unsaved && matches!(end, Err(RunError::Loader(_) | RunError::Metrics(_))) {
+            // Nothing is wrong with device and weights: a resume goes on from here. Where that cannot be written it is warned of.
+            let _ = self.save();
+        }
         if self.take_back() {
             self.mailbox.warn(edits::not_made(msg!("engine-trial-unfinished")));
         }
@@ -171,8 +186,7 @@ impl<'a, T: Trains> Session<'a, T> {
                 if self.mailbox.stop_wanted() {
                     return self.stopped();
                 }
-                let failures = self.loader.take_failures();
-                self.warn_of_failures(&failures);
+                warn_of_failures(self.mailbox, self.images, &self.loader.take_failures());
                 // Batches that were all unreadable leave the last epoch's end to here.
                 if self.state.next_epoch <= self.config.train.epochs as u64 {
                     self.end_epoch(self.state.next_epoch)?;
@@ -184,8 +198,16 @@ impl<'a, T: Trains> Session<'a, T> {
             let wait_secs = clock.since(waiting).as_secs_f64();
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
                 self.untimed(|session| session.end_epoch(session.state.next_epoch))?;
+                if self.mailbox.stop_wanted() {
+                    // It may have come before that end was made: the resume makes it, and gets this batch again.
+                    return self.stopped();
+                }
+                if self.is_stopped_early() {
+                    return Ok(SessionEnd::Completed);
+                }
             }
-            self.warn_of_failures(&batch.failures);
+            self.finish_update_before(&batch);
+            warn_of_failures(self.mailbox, self.images, &batch.failures);
             self.mark_changes(batch.config_version);
             self.step(&batch, wait_secs, &mut step_begun)?;
             let epoch = batch.epoch;
@@ -244,7 +266,9 @@ impl<'a, T: Trains> Session<'a, T> {
 
     fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Mark) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
-        let sync = every > 0 && self.state.step.is_multiple_of(every);
+        // All that make a step of the optimiser together, or its time would hardly ever be among what is timed.
+        let together = self.config.optimizer.accumulate_batches.max(1) as u64;
+        let sync = every > 0 && (self.state.step / together).is_multiple_of(every);
         self.state.step += 1;
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
         let read_loss =
@@ -254,9 +278,10 @@ impl<'a, T: Trains> Session<'a, T> {
         self.images.tracing.enter(Doing::Step);
         let lr = self.schedule.lr(self.state.step, &self.state.plateau);
         self.trainer.set_lr(lr);
-        let (share, update) =
-            share_of_update(batch.index, self.steps_per_epoch, self.config.optimizer.accumulate_batches as u64);
-        let outcome = self.trainer.step(samples, StepMode { sync, read_loss, share, update })?;
+        let (share, update) = share_of_update(batch.index, self.steps_per_epoch, together);
+        let gathered = self.state.gathered.unwrap_or_default() + share;
+        let outcome = self.trainer.step(samples, StepMode { sync, read_loss, share, update, gathered })?;
+        self.state.gathered = Some(if update { 0.0 } else { gathered });
         self.divergence.batch(&batch.samples);
         let mut phases = outcome.phases;
         phases.wait_secs = wait_secs;
@@ -274,6 +299,7 @@ impl<'a, T: Trains> Session<'a, T> {
             loss: outcome.loss.filter(|l| l.is_finite()),
             lr,
             images_per_sec: batch.labels.len() as f64 / step_secs,
+            images: Some(batch.labels.len()),
             data_wait_frac: (wait_secs / step_secs).clamp(0.0, 1.0),
             phases,
             queue_len: self.loader.queue_len(),
@@ -288,6 +314,23 @@ impl<'a, T: Trains> Session<'a, T> {
             self.reports.observer.step(&event);
         }
         Ok(())
+    }
+
+    /// Makes the step of the optimiser that still waits for batches, where this one is not among them: none of those could be loaded.
+    fn finish_update_before(&mut self, batch: &Batch) {
+        let together = self.config.optimizer.accumulate_batches.max(1) as u64;
+        let group = |index: u64| index / together;
+        let last = (self.state.next_epoch, group(self.state.next_batch.saturating_sub(1)));
+        if (batch.epoch, group(batch.index)) != last {
+            self.finish_update();
+        }
+    }
+
+    /// Makes the step of the optimiser that still waits for batches, with those that came.
+    fn finish_update(&mut self) {
+        if let Some(gathered) = self.state.gathered.replace(0.0).filter(|gathered| *gathered > 0.0) {
+            self.trainer.update(gathered);
+        }
     }
 
     /// Does something whose time is no step's.

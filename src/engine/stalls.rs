@@ -5,6 +5,7 @@
 //! `timeout`.
 
 use super::beside::Beside;
+use super::clock::SLEPT;
 use super::mailbox::{Mailbox, Outbox};
 use super::pulse::Pulse;
 use crate::config::RunConfig;
@@ -151,6 +152,7 @@ pub(super) fn start_watchdog(mailbox: &Mailbox, watched: &Arc<Watched>) -> Besid
     let answers = mailbox.stall_answers();
     Beside::start(mailbox, "engine-watchdog", msg!("engine-no-watchdog"), move |stopped| {
         looks.run(stopped, &answers);
+        looks.outbox.clock.unwatched();
     })
 }
 
@@ -165,13 +167,25 @@ struct Looks {
     seen: HashMap<Key, f64>,
     /// Not to be spoken of before it has hung for so many seconds.
     patient_until: HashMap<Key, f64>,
+    /// When it last looked, and when the machine last woke from a sleep.
+    looked: Option<Instant>,
+    woke: Option<Instant>,
     /// Something hung once: from then on the client is told every second, so that a message that is lost is made good.
     ever: bool,
 }
 
 impl Looks {
     fn new(outbox: Outbox, pulse: Arc<Pulse>, watched: Arc<Watched>) -> Self {
-        Self { outbox, pulse, watched, seen: HashMap::new(), patient_until: HashMap::new(), ever: false }
+        Self {
+            outbox,
+            pulse,
+            watched,
+            seen: HashMap::new(),
+            patient_until: HashMap::new(),
+            looked: None,
+            woke: None,
+            ever: false,
+        }
     }
 
     fn run(&mut self, stopped: &Receiver<()>, answers: &Receiver<StallAnswer>) {
@@ -185,9 +199,20 @@ impl Looks {
                 },
                 default(next.saturating_duration_since(Instant::now())) => {}
             }
-            next = Instant::now() + LOOK_EVERY;
-            self.look();
+            let now = Instant::now();
+            next = now + LOOK_EVERY;
+            self.outbox.clock.look();
+            self.look(now);
         }
+    }
+
+    /// The machine has not slept lately: what seems to have hung all through its sleep gets a moment to come to its end.
+    fn is_awake(&mut self, now: Instant) -> bool {
+        let since = |then: Option<Instant>| then.map(|then| now.saturating_duration_since(then));
+        if since(self.looked.replace(now)).is_some_and(|gap| gap > SLEPT) {
+            self.woke = Some(now);
+        }
+        since(self.woke).is_none_or(|awake| awake > SLEPT)
     }
 
     /// All that hangs now, the worst first.
@@ -195,16 +220,21 @@ impl Looks {
         let loaders = self.watched.loaders();
         let mut list: Vec<Stall> = loaders.iter().flat_map(Watch::stalled).map(stall_of).collect();
         list.extend(self.watched.scan().stall());
+        // Asked in any case: it goes by when it was asked last.
+        let trainer = self.pulse.stall();
         // Where it loads by itself, that is what it hangs in.
         if !list.iter().any(|stall| stall.who == Staller::Caller) {
-            list.extend(self.pulse.stall());
+            list.extend(trainer);
         }
         list.sort_by(|a, b| b.elapsed_secs.total_cmp(&a.elapsed_secs));
         Stalls { list, left_behind: loaders.iter().map(Watch::hanging).sum() }
     }
 
-    fn look(&mut self) {
+    fn look(&mut self, now: Instant) {
         let mut stalls = self.stalls();
+        if !self.is_awake(now) {
+            stalls.list.clear();
+        }
         let seen = std::mem::take(&mut self.seen);
         for stall in &stalls.list {
             let key = stall.key();
@@ -248,28 +278,32 @@ impl Looks {
                 self.outbox.warn(msg!("engine-stall-scan-anew", file = file.path.display().to_string()));
             }
             (action, Some(file)) => {
-                if action == StallAction::Quarantine {
-                    self.write_down(file);
-                }
                 let words = match self.replace(who, file.sample, action) {
                     Ok(()) => done_words(who, action, &stall.stage, &file.path),
                     Err(error) => {
                         msg!("engine-thread-not-replaced", thread = stall.thread(), error = error.message())
                     }
                 };
+                if action == StallAction::Quarantine {
+                    self.write_down(file);
+                }
                 self.outbox.warn(words);
             }
         }
     }
 
+    /// On the recorder's thread: the run's folder may be on the disk that hangs, and this thread is to help all the same.
     fn write_down(&self, file: &StalledFile) {
-        if let Err(error) = self.watched.quarantine(&file.name) {
-            self.outbox.warn(paragraph([
-                msg!("language-sentence", clause = error),
-                msg!("engine-quarantined-here-only", file = &file.name),
-            ]));
-        }
-        self.outbox.send(Event::Quarantined { secs: self.outbox.clock.secs(), name: file.name.clone() });
+        let (watched, outbox, name) = (Arc::clone(&self.watched), self.outbox.clone(), file.name.clone());
+        self.outbox.on_recorder(move || {
+            if let Err(error) = watched.quarantine(&name) {
+                outbox.warn(paragraph([
+                    msg!("language-sentence", clause = error),
+                    msg!("engine-quarantined-here-only", file = &name),
+                ]));
+            }
+            outbox.send(Event::Quarantined { secs: outbox.clock.secs(), name });
+        });
     }
 
     /// Training, validation and test have different samples, so that at most one of their loaders is meant.
@@ -324,5 +358,43 @@ fn stall_of(stalled: Stalled) -> Stall {
         p999_secs: usual.p999.map(|p999| p999.as_secs_f64()),
         slowest_secs: usual.slowest.map(|slowest| slowest.as_secs_f64()),
         images: usual.images,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::RunClock;
+    use super::super::recorder::{Note, Work};
+    use super::*;
+
+    fn looks(mailbox: &Mailbox) -> Looks {
+        Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::default())
+    }
+
+    /// The recorder may hang on the same disk as what is quarantined.
+    #[test]
+    fn a_quarantine_is_written_down_without_the_watchdog_waiting_for_the_disk() {
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let (recorder, notes) = crossbeam_channel::unbounded();
+        mailbox.record_to(recorder);
+        let watcher = mailbox.outbox().admit(Event::Heartbeat { secs: 0.0 });
+        let (path, name) = (PathBuf::from("a/b.png"), "a/b.png".to_owned());
+        looks(&mailbox).write_down(&StalledFile { sample: 3, path, name, epoch: 1, seed: 0 });
+        assert!(watcher.is_below(2), "it is told once it is written down");
+        let Ok(Note::Work(Work(work))) = notes.try_recv() else { panic!("nothing is to be done") };
+        work();
+        watcher.close();
+        let events: Vec<Event> = std::iter::from_fn(|| watcher.pop()).skip(1).collect();
+        assert_eq!(events, [Event::Quarantined { secs: 0.0, name: "a/b.png".to_owned() }]);
+    }
+
+    #[test]
+    fn after_a_sleep_nothing_is_said_to_hang_for_a_moment() {
+        let mut looks = looks(&Mailbox::without_client(RunClock::played()));
+        let begun = Instant::now();
+        let mut at = |secs: u64| looks.is_awake(begun + Duration::from_secs(secs));
+        assert!(at(0) && at(1) && at(2));
+        assert!(!at(3600) && !at(3601) && !at(3610));
+        assert!(at(3611) && at(3612));
     }
 }

@@ -2,16 +2,18 @@
 //! thread, in the caller's process: a driver that may crash is not asked.
 
 use super::evaluate::{pixels_of, report};
+use super::run_error::of_metrics;
 use crate::config::{RunConfig, network};
 use crate::console::show_path;
-use crate::data::{Dataset, Decoder, Image};
+use crate::data::{Dataset, Decoder, Image, Window};
 use crate::language::{Arg, Message, clauses};
-use crate::loader::{EpochOrder, Loader, LoaderJob, SampleFailure};
+use crate::loader::{EpochOrder, Loader, LoaderJob, Quarantine, SampleCache, SampleFailure};
 use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{Event, TestReport};
 use crate::store::{self, Checkpoint, Checkpoints, Identity, StoreError};
 use crate::train::{Evaluator, LossSpec, OpenDevice, Pixels, Trainer, TrainerSpec};
 use crate::transform::{Chain, SampleSeed, Scratch};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -44,10 +46,10 @@ impl TrainedError {
                 unknown = Arg::names(unknown),
                 known = Arg::names(known)
             ),
-            Self::Train(error) => error.to_string().into(),
+            Self::Train(error) => error.message(),
             Self::Chain(error) => error.message(),
             Self::Loader(error) => error.message(),
-            Self::Metrics(error) => error.to_string().into(),
+            Self::Metrics(error) => of_metrics(error),
         }
     }
 }
@@ -57,7 +59,8 @@ pub struct TrainedRun {
     pub config: RunConfig,
     /// By label.
     pub class_names: Vec<String>,
-    /// `[C, H, W]` of a sample when the run began.
+    /// `[C, H, W]` of a sample at the chain's end; of one when the run began, where later changes of the chain leave images as
+    /// large as they are.
     pub sample_shape: [usize; 3],
     /// The step after which the weights were so.
     pub step: u64,
@@ -105,11 +108,14 @@ impl TrainedRun {
             seed: config.train.seed,
         };
         let evaluator = Trainer::new(spec, OpenDevice::open("cpu")?)?.evaluator_of(&checkpoint)?;
+        let channels = channels.unwrap_or(if started.sample_shape[0] == 1 { 1 } else { 3 });
+        let was_changed = started.config.transforms != config.transforms;
+        let shape_now = if was_changed { shape_at_end(&chain, channels) } else { None };
         Ok(Self {
-            channels: channels.unwrap_or(if started.sample_shape[0] == 1 { 1 } else { 3 }),
+            channels,
             config,
             class_names: started.class_names,
-            sample_shape: started.sample_shape,
+            sample_shape: shape_now.unwrap_or(started.sample_shape),
             step: checkpoint.state.step,
             is_best: checkpoint.state.is_best,
             chain,
@@ -135,7 +141,9 @@ impl TrainedRun {
         let mut loader_config = self.config.loader.clone();
         loader_config.drop_last = false;
         loader_config.cache = crate::config::CacheMode::Off;
-        let mut loader = Loader::start(LoaderJob {
+        let cache = SampleCache::new(&loader_config);
+        let quarantine = Quarantine::new(dataset.quarantined(&self.config.data.quarantine));
+        let job = LoaderJob {
             indices: (0..dataset.len() as u32).collect(),
             dataset: Arc::new(dataset),
             chain: Arc::new(self.chain.clone()),
@@ -147,7 +155,8 @@ impl TrainedRun {
             first_epoch: 1,
             first_batch: 0,
             epochs: 1,
-        })?;
+        };
+        let mut loader = Loader::start_with(job, cache, quarantine)?;
         let mut tally = Tally::new(self.class_names.len());
         let mut failures = Vec::new();
         while let Some(mut batch) = loader.next()? {
@@ -180,14 +189,15 @@ impl TrainedRun {
         files: impl IntoIterator<Item = PathBuf>,
         mut tell: impl FnMut(&Path, Result<&[f32], Message>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut reader = Reader {
-            run: self,
-            decoder: Decoder::new(self.channels, self.config.data.max_pixels),
-            scratch: Scratch::default(),
-        };
+        let mut reader = Reader { run: self, decoder: self.decoder(), scratch: Scratch::default() };
+        let quarantined = self.quarantined();
         let mut waiting = Waiting::default();
         for file in files {
-            match reader.read(&file) {
+            let read = match !quarantined.is_empty() && quarantined.contains(&whole(&file)) {
+                true => Err(msg!("data-inspect-quarantined")),
+                false => reader.read(&file),
+            };
+            match read {
                 Ok(image) => {
                     if waiting.files.len() >= TOGETHER || waiting.shape != image.shape() {
                         self.predict_waiting(&mut waiting, &mut tell)?;
@@ -201,6 +211,24 @@ impl TrainedRun {
             }
         }
         self.predict_waiting(&mut waiting, &mut tell)
+    }
+
+    /// Decodes as the run did.
+    fn decoder(&self) -> Decoder {
+        let data = &self.config.data;
+        let mut decoder = Decoder::new(self.channels, data.max_pixels).with_orientation(data.orientation);
+        // The run began with it, so that it is one.
+        decoder.set_window(Window::parse(&data.dicom_window).unwrap_or_default());
+        decoder
+    }
+
+    /// Files of the run's dataset that hung once (`data.quarantine`), by their whole paths.
+    fn quarantined(&self) -> HashSet<PathBuf> {
+        let data = &self.config.data;
+        let Some(dir) = data.dir.as_deref().filter(|_| !data.quarantine.is_empty()) else { return HashSet::new() };
+        // The folder of a table is the dataset's.
+        let root = if dir.is_dir() { dir } else { dir.parent().unwrap_or(dir) };
+        data.quarantine.iter().map(|name| whole(&root.join(name))).collect()
     }
 
     fn predict_waiting<E: From<TrainedError>>(
@@ -220,6 +248,17 @@ impl TrainedRun {
         pixels.clear();
         Ok(())
     }
+}
+
+/// `[C, H, W]` of what leaves a chain, where that is one whatever comes; found by images of two sizes, which hold nothing.
+fn shape_at_end(chain: &Chain, channels: usize) -> Option<[usize; 3]> {
+    let shape_of = |height: usize, width: usize| {
+        let mut image = Image::from_bytes([channels, height, width], vec![0; channels * height * width]);
+        let seed = SampleSeed { seed: 0, epoch: 1, sample: 0 };
+        chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).ok()?;
+        Some(image.shape())
+    };
+    shape_of(256, 256).filter(|shape| shape_of(320, 448) == Some(*shape))
 }
 
 fn best_checkpoint(run_dir: &Path) -> Result<Checkpoint, TrainedError> {
@@ -282,9 +321,29 @@ impl Waiting {
     }
 }
 
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn softmax(logits: &[f32]) -> Vec<f32> {
     let top = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let shares: Vec<f32> = logits.iter().map(|v| (v - top).exp()).collect();
     let sum: f32 = shares.iter().sum();
     shares.into_iter().map(|v| v / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ParamValue, TransformSpec};
+
+    #[test]
+    fn a_chain_says_what_shape_leaves_it_where_that_is_one() {
+        let resize = TransformSpec::new("Resize")
+            .with("spatial_size", ParamValue::List(vec![ParamValue::Int(48), ParamValue::Int(40)]));
+        let chain = [TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst"), resize];
+        let shape = |specs: &[TransformSpec]| shape_at_end(&Chain::build(specs).unwrap(), 1);
+        assert_eq!(shape(&chain), Some([1, 48, 40]));
+        assert_eq!(shape(&chain[..2]), None, "images stay as large as they are");
+    }
 }

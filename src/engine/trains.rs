@@ -10,6 +10,7 @@ pub(super) trait Trains: Sized {
 
     fn set_lr(&mut self, lr: f64);
     fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError>;
+    fn update(&mut self, gathered: f64);
     /// Its weights as they are now, for an evaluation.
     fn weights(&self) -> Result<Self::Weights, TrainError>;
     fn weights_of(&self, checkpoint: &Checkpoint) -> Result<Self::Weights, TrainError>;
@@ -36,6 +37,10 @@ impl Trains for Trainer {
 
     fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
         self.step(samples, mode)
+    }
+
+    fn update(&mut self, gathered: f64) {
+        self.update(gathered);
     }
 
     fn weights(&self) -> Result<Evaluator, TrainError> {

@@ -71,12 +71,17 @@ pub fn large_count(n: u64) -> String {
 
 /// Bytes as `640 KiB`, `972 MiB`, `12.4 GiB`.
 pub fn bytes(n: u64) -> String {
-    let n = n as f64;
-    match n {
-        _ if n < 1024.0 * 1024.0 => format!("{:.0} KiB", (n / 1024.0).ceil()),
-        _ if n < 10_000.0 * 1024.0 * 1024.0 => format!("{:.0} MiB", n / 1024f64.powi(2)),
-        _ => format!("{:.1} GiB", n / 1024f64.powi(3)),
+    let bytes = n as f64;
+    match bytes {
+        _ if bytes < 1024.0 * 1024.0 => format!("{:.0} KiB", (bytes / 1024.0).ceil()),
+        _ if bytes < 10_000.0 * 1024.0 * 1024.0 => format!("{:.0} MiB", bytes / 1024f64.powi(2)),
+        _ => format!("{} GiB", gib(n)),
     }
+}
+
+/// Gibibytes as a bare figure, where the unit stands elsewhere.
+pub fn gib(n: u64) -> String {
+    format!("{:.1}", n as f64 / 1024f64.powi(3))
 }
 
 /// Sides in pixels as `480 x 640`.

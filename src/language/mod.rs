@@ -32,7 +32,7 @@ mod render;
 
 pub use catalogue::{Area, areas};
 pub use documentation::documented;
-pub use figures::{bytes, count, duration, large_count, milliseconds, rate, sides};
+pub use figures::{bytes, count, duration, gib, large_count, milliseconds, rate, sides};
 pub use joined::{clauses, enumeration, paragraph, sentences};
 pub use languages::{LANGUAGE_VARIABLE, Language, current, set};
 pub use message::{Arg, Message, render_all};

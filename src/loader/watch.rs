@@ -14,6 +14,8 @@ use std::time::Duration;
 const STALLED_AFTER: Duration = Duration::from_secs(5);
 /// ... nor before so many times what 99.9 % of images take there, or while that is not known, the longest.
 const STALLED_FACTOR: u32 = 20;
+/// ... and no image is allowed longer than this: a machine's sleep, which some clocks count, is no image's time.
+const STALLED_AT_LAST: Duration = Duration::from_secs(600);
 
 /// A loading thread at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +87,7 @@ impl Watch {
     }
 
     /// Threads that have been in one stage for over 5 s, for longer than any image before, and for over 20 times what
-    /// 99.9 % of images take there; the worst first.
+    /// 99.9 % of images take there; or for over ten minutes. The worst first.
     pub fn stalled(&self) -> Vec<Stalled> {
         self.stalled_after(STALLED_AFTER)
     }
@@ -122,10 +124,11 @@ impl Watch {
 /// good, and one that takes no longer than another did is no news.
 fn longest_usual(usual: &Usual) -> Duration {
     let slowest = usual.slowest.unwrap_or_default();
-    match usual.p999 {
+    let longest = match usual.p999 {
         Some(p999) => slowest.max(p999.saturating_mul(STALLED_FACTOR)),
         None => slowest.saturating_mul(STALLED_FACTOR),
-    }
+    };
+    longest.min(STALLED_AT_LAST)
 }
 
 #[cfg(test)]
@@ -141,6 +144,9 @@ mod tests {
             (None, Some(ms(40)), ms(800)),
             (Some(ms(4)), Some(ms(40)), ms(80)),
             (Some(ms(4)), Some(ms(60_000)), ms(60_000)),
+            // The machine slept for a night.
+            (Some(ms(4)), Some(ms(30_000_000)), STALLED_AT_LAST),
+            (None, Some(ms(30_000_000)), STALLED_AT_LAST),
         ] {
             assert_eq!(longest_usual(&usual(p999, slowest)), longest);
         }

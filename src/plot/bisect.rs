@@ -76,6 +76,7 @@ mod tests {
             budget_secs: 60.0,
             noise_floor_frac: None,
             steps: 300,
+            config_version: 0,
             verdict: None,
         };
         let plot = bisect_plot(Some(&bisect));

@@ -225,14 +225,14 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
                 line(tr!("plot-engine"), &run.hardware.engine_memory_bytes, 1),
             ],
             y_range: FROM_ZERO,
-            y_unit: 1e9,
-            ..titled("GB".to_owned())
+            y_unit: GIB,
+            ..titled("GiB".to_owned())
         },
         "gpu_util" => {
             Plot { y_range: PERCENT, ..gpu(run, titled("%".to_owned()), vec![(None, |g| &g.utilization_percent)]) }
         }
         "gpu_memory" => {
-            Plot { y_unit: 1e9, ..gpu(run, titled("GB".to_owned()), vec![(None, |g| &g.memory_used_bytes)]) }
+            Plot { y_unit: GIB, ..gpu(run, titled("GiB".to_owned()), vec![(None, |g| &g.memory_used_bytes)]) }
         }
         "gpu_power" => gpu(run, titled("W".to_owned()), vec![(None, |g| &g.power_watts)]),
         "gpu_temperature" => {
@@ -259,6 +259,8 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
 
 const FROM_ZERO: Option<[f64; 2]> = Some([0.0, 0.0]);
 const PERCENT: Option<[f64; 2]> = Some([0.0, 100.0]);
+/// Memory is counted in these everywhere.
+const GIB: f64 = (1u64 << 30) as f64;
 
 fn line(name: String, history: &History, color: usize) -> Series<'_> {
     let points = Cow::Borrowed(history.points());
@@ -363,23 +365,10 @@ fn cores(run: &RunState) -> Vec<Series<'_>> {
         let core = |(number, history)| line(tr!("plot-core", number), history, number);
         return cores.iter().enumerate().map(core).collect();
     }
-    // All cores are read at the same moments; a core that appeared later is left out of the start by `zip`'s end.
-    let length = cores.iter().map(|c| c.points().len()).min().unwrap_or(0);
-    let mut rows = [Vec::with_capacity(length), Vec::with_capacity(length), Vec::with_capacity(length)];
-    for i in 0..length {
-        let (mut sum, mut count, mut low, mut high) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
-        for y in cores.iter().map(|c| c.points()[i][1]).filter(|y| y.is_finite()) {
-            sum += y;
-            count += 1.0;
-            low = low.min(y);
-            high = high.max(y);
-        }
-        let x = cores[0].points()[i][0];
-        let values = if count > 0.0 { [sum / count, high, low] } else { [f64::NAN; 3] };
-        for (row, y) in rows.iter_mut().zip(values) {
-            row.push([x, y]);
-        }
-    }
+    let together = cores_together(cores, usize::MAX);
+    let row =
+        |value: fn(&CoresAt) -> f64| -> Vec<[f64; 2]> { together.iter().map(|at| [at.secs, value(at)]).collect() };
+    let rows = [row(|at| at.mean), row(|at| at.busiest), row(|at| at.idlest)];
     let names = [tr!("plot-cores-mean", cores = cores.len()), tr!("plot-cores-busiest"), tr!("plot-cores-idlest")];
     names
         .into_iter()
@@ -387,6 +376,32 @@ fn cores(run: &RunState) -> Vec<Series<'_>> {
         .enumerate()
         .map(|(color, (name, points))| Series { name, points: Cow::Owned(points), color, ..Series::default() })
         .collect()
+}
+
+/// All cores at one moment, in percent; NaN where none was read.
+pub struct CoresAt {
+    pub secs: f64,
+    pub mean: f64,
+    pub busiest: f64,
+    pub idlest: f64,
+}
+
+/// The last moments at which all cores were read, at most so many. A core that appeared later leaves the start out.
+pub fn cores_together(cores: &[History], most: usize) -> Vec<CoresAt> {
+    let length = cores.iter().map(|core| core.points().len()).min().unwrap_or(0).min(most);
+    let ends: Vec<&[[f64; 2]]> = cores.iter().map(|core| &core.points()[core.points().len() - length..]).collect();
+    let at = |i: usize| {
+        let (mut sum, mut count, mut low, mut high) = (0.0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        for y in ends.iter().map(|points| points[i][1]).filter(|y| y.is_finite()) {
+            sum += y;
+            count += 1.0;
+            low = low.min(y);
+            high = high.max(y);
+        }
+        let [mean, busiest, idlest] = if count > 0.0 { [sum / count, high, low] } else { [f64::NAN; 3] };
+        CoresAt { secs: ends[0][i][0], mean, busiest, idlest }
+    };
+    (0..length).map(at).collect()
 }
 
 /// What it is called beside others, and where it is kept.

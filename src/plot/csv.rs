@@ -3,11 +3,16 @@
 //! One plot whose series share their x becomes one column a series; anything else one long table. A gap is empty.
 
 use super::description::write_whole;
+use super::ticks::in_brackets;
 use super::{Plot, PlotError, PlotKind};
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Writes the CSV to a temporary name beside `path` and renames it.
+/// What a table for people begins with: without this mark Excel takes UTF-8 for the encoding that the system has, and Chinese comes out
+/// garbled. Other programs pass over it, our own reader of labels too.
+pub const UTF8_MARK: &str = "\u{feff}";
+
+/// Writes the CSV, with [`UTF8_MARK`], to a temporary name beside `path` and renames it.
 ///
 /// # Errors
 /// There is no plot, or the file cannot be written.
@@ -15,7 +20,7 @@ pub fn write_csv(path: &Path, plots: &[Plot<'_>]) -> Result<(), PlotError> {
     if plots.is_empty() {
         return Err(PlotError::Nothing);
     }
-    write_whole(path, csv_text(plots).as_bytes())
+    write_whole(path, format!("{UTF8_MARK}{}", csv_text(plots)).as_bytes())
 }
 
 /// The CSV as text, with a header that names the units.
@@ -38,7 +43,7 @@ fn columns(plot: &Plot<'_>) -> String {
     let mut text = field(&plot.x_label);
     for series in &plot.series {
         text.push(',');
-        text.push_str(&field(&format!("{} ({})", series.name, plot.y_label)));
+        text.push_str(&field(&format!("{} ({})", series.name, in_brackets(&plot.y_label))));
     }
     text.push('\n');
     let rows = plot.series.first().map_or(0, |s| s.points.len());

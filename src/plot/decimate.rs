@@ -172,7 +172,7 @@ pub(super) fn line_runs(
         let x = x_at(point[0]);
         if !drawable(*point) || point[1] <= floor || x.is_nan() {
             if let Some(full) = open.take() {
-                full.emit(&place, alike, &mut run);
+                full.emit(place, alike, &mut run);
             }
             if !run.is_empty() {
                 runs.push(std::mem::take(&mut run));
@@ -185,13 +185,13 @@ pub(super) fn line_runs(
             Some(open) if open.index == index => open.add(at, point[1]),
             _ => {
                 if let Some(full) = open.replace(Column::new(index, at, point[1])) {
-                    full.emit(&place, alike, &mut run);
+                    full.emit(place, alike, &mut run);
                 }
             }
         }
     }
     if let Some(full) = open {
-        full.emit(&place, alike, &mut run);
+        full.emit(place, alike, &mut run);
     }
     if !run.is_empty() {
         runs.push(run);

@@ -12,7 +12,7 @@ pub struct Plot<'a> {
     pub title: String,
     /// Such as `time (min)`; the unit stands in brackets.
     pub x_label: String,
-    /// The unit of y, or what y is: `GB`, `images/s`, `cross-entropy`.
+    /// The unit of y, or what y is: `GiB`, `images/s`, `cross-entropy`.
     pub y_label: String,
     pub kind: PlotKind,
     pub series: Vec<Series<'a>>,
@@ -30,7 +30,7 @@ pub struct Plot<'a> {
     pub x_whole: bool,
     /// One of the x label's unit in the points' unit: 60 where points are in seconds and the label says minutes.
     pub x_unit: f64,
-    /// One of the y label's unit in the points' unit: 1e9 where points are bytes and the label says GB.
+    /// One of the y label's unit in the points' unit: 2^30 where points are bytes and the label says GiB.
     pub y_unit: f64,
     /// y is drawn by its logarithm; what is not above 0 is drawn at the lower edge.
     pub y_log: bool,

@@ -7,7 +7,7 @@ use super::legend::Shown;
 use super::look::Look;
 use super::palette::series_color;
 use super::reading::{nearest, value_text};
-use super::ticks::{format_value, unit_of};
+use super::ticks::{format_value, unit_of, with_unit};
 use super::{Plot, PlotKind, Series};
 use egui::{Align2, Color32, FontId, Id, PopupAnchor, Pos2, Rect, Response, RichText, Tooltip, Ui, Vec2};
 use egui_plot::{PlotPoint, PlotTransform};
@@ -77,7 +77,7 @@ pub(super) fn tooltip(
         ui.set_max_width(360.0);
         let unit = unit_of(&plot.x_label);
         let read_x = readings.first().map_or(x, |reading| reading.x);
-        ui.label(format!("{} {unit}", format_value(read_x / plot.x_unit)));
+        ui.label(with_unit(format_value(read_x / plot.x_unit), &plot.x_label));
         for (x, name) in near {
             let at = format_value(x / plot.x_unit);
             ui.label(RichText::new(tr!("plot-mark-at", name, at, unit)).strong());
@@ -155,9 +155,7 @@ fn read(plot: &Plot<'_>, look: &Look, transform: &PlotTransform, shown: &Shown, 
         let dot = transform.position_from_point(&PlotPoint::new(drawn[0], drawn[1]));
         let dot = (plot.kind == PlotKind::Lines && drawable(drawn) && transform.frame().contains(dot)).then_some(dot);
         let value = match plot.kind {
-            PlotKind::Lines if drawable(point) => {
-                format!("{} {}", value_text(plot, i, at), unit_of(&plot.y_label))
-            }
+            PlotKind::Lines if drawable(point) => with_unit(value_text(plot, i, at), &plot.y_label),
             PlotKind::Lines | PlotKind::StackedShare => value_text(plot, i, at),
         };
         let color = series_color(series.color, look.dark);

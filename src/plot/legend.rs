@@ -5,6 +5,7 @@ use super::decimate::has_points;
 use super::items::band_fill;
 use super::look::Look;
 use super::palette::{Dash, series_color};
+use super::ticks::in_brackets;
 use super::{Plot, PlotKind};
 use egui::{Color32, FontId, Galley, Label, Pos2, Rect, RichText, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
 use std::collections::HashMap;
@@ -87,7 +88,7 @@ impl HiddenNames {
 pub(super) fn heading(ui: &mut Ui, plot: &Plot<'_>, look: &Look, rect: Rect) -> (f32, Shown) {
     // A small plot has no room for the axis's label. A plot without a title stands under a heading of the caller's.
     let title = match (look.compact && !plot.y_label.is_empty(), plot.title.is_empty()) {
-        (true, false) => tr!("plot-title-with-unit", title = &plot.title, unit = &plot.y_label),
+        (true, false) => tr!("plot-title-with-unit", title = &plot.title, unit = in_brackets(&plot.y_label)),
         (true, true) => plot.y_label.clone(),
         (false, _) => plot.title.clone(),
     };

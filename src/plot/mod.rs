@@ -31,7 +31,7 @@ mod ticks;
 mod tests_catalogue;
 
 pub use catalogue::{METRICS, PlotView, XAxis, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
-pub use csv::{csv_text, field as csv_field, write_csv};
+pub use csv::{UTF8_MARK, csv_text, field as csv_field, write_csv};
 pub use description::{Band, Mark, Moment, MomentKind, Plot, PlotError, PlotKind, Scale, Series, Spread, Theme};
 pub use legend::SeriesNames;
 pub use lr_range::range_plot;

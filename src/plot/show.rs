@@ -141,7 +141,7 @@ fn axes<'a>(
         .formatter(move |mark, range| {
             let text = tick(range, mark, x_unit);
             // Without room for the axis's label its unit stands at the ticks.
-            if compact { format!("{text} {}", ticks::unit_of(&plot.x_label)) } else { text }
+            if compact { ticks::with_unit(text, &plot.x_label) } else { text }
         });
     let mut y_axis = AxisHints::new_y()
         .tick_label_font(look.font.clone())

@@ -30,6 +30,7 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
             loss: Some(1.0 / (i + 1) as f64),
             lr: 1e-3,
             images_per_sec: 1000.0,
+            images: None,
             data_wait_frac: 0.25,
             phases: StepPhases { synced: true, wait_secs: 1.0, forward_secs: 3.0, ..StepPhases::default() },
             queue_len: 2,
@@ -65,6 +66,7 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
         config_version: 2,
         label: "RandRotate on".into(),
         experiment: false,
+        switched_off: Vec::new(),
     }));
     run
 }
@@ -134,7 +136,8 @@ fn bisects_and_pauses_are_bands_live_and_from_an_older_record() {
     let mut older = run(2, 0, 50.0);
     for secs in [12.0, 14.0] {
         let label = "bisect: RandZoom off".to_owned();
-        let mark = ChangeMark { secs, step: 3, config_version: 3, label: label.into(), experiment: true };
+        let (label, switched_off) = (label.into(), Vec::new());
+        let mark = ChangeMark { secs, step: 3, config_version: 3, label, experiment: true, switched_off };
         older.apply(&Event::Changed(mark));
     }
     assert_eq!(bands(&older, "loss"), [("bisect".to_owned(), [12.0, 14.0])]);
@@ -157,6 +160,15 @@ fn runs_are_compared_under_their_names() {
     assert_eq!(cpu.series.iter().map(|s| s.color).collect::<Vec<_>>(), [0, 1, 2, 3]);
     assert_eq!(metric_plot_of_runs("phases", &runs).unwrap().title, "Phases of a step of run 1");
     assert!(metric_plot_of_runs("nothing", &runs).is_none() && metric_plot_of_runs("loss", &[]).is_none());
+}
+
+#[test]
+fn memory_is_counted_as_everywhere_else() {
+    let run = run(1, 1, 10.0);
+    for name in ["memory", "gpu_memory"] {
+        let plot = metric_plot(name, &run).unwrap();
+        assert_eq!((plot.y_label.as_str(), plot.y_unit), ("GiB", f64::from(1 << 30)), "{name}");
+    }
 }
 
 #[test]

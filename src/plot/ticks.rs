@@ -97,8 +97,23 @@ pub fn format_value(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// What stands in the last brackets of a label, or the label: `time (min)` gives `min`.
+/// A figure with the unit of its label, where that has one.
+pub(super) fn with_unit(figure: String, label: &str) -> String {
+    match unit_of(label) {
+        "" => figure,
+        unit => format!("{figure} {unit}"),
+    }
+}
+
+/// What stands behind a figure: `time (min)` gives `min`, `images/s` itself. Brackets that begin with a figure say which values
+/// there are, of what has no unit: `share (0 to 1)`.
 pub(super) fn unit_of(label: &str) -> &str {
+    let unit = in_brackets(label);
+    if unit.starts_with(|first: char| first.is_ascii_digit()) { "" } else { unit }
+}
+
+/// What stands in the last brackets of a label, or the label: it then stands in brackets itself.
+pub(super) fn in_brackets(label: &str) -> &str {
     let inside = |open: char, close: char| {
         let (begin, end) = (label.rfind(open)?, label.rfind(close)?);
         label.get(begin + open.len_utf8()..end)
@@ -190,7 +205,11 @@ mod tests {
     fn units() {
         assert_eq!(unit_of("time (min)"), "min");
         assert_eq!(unit_of("images/s"), "images/s");
-        assert_eq!(unit_of("时间（分）"), "分");
+        assert_eq!(unit_of("时间（分钟）"), "分钟");
         assert_eq!(unit_of("odd ) ("), "odd ) (");
+        assert_eq!(with_unit("0.93".to_owned(), "share (0 to 1)"), "0.93");
+        assert_eq!(with_unit("0.93".to_owned(), "占比（0 到 1）"), "0.93");
+        assert_eq!(with_unit("35.2".to_owned(), "占每步时间（%）"), "35.2 %");
+        assert_eq!(in_brackets("share (0 to 1)"), "0 to 1");
     }
 }

@@ -118,13 +118,15 @@ impl Prediction {
     }
 
     /// Of these, which are in rising order of workers, the one of a kind that brings most, if it is worth it; of numbers of
-    /// workers no more than bring something.
-    pub fn best<'a>(
-        predictions: impl Iterator<Item = &'a Self> + Clone,
+    /// workers no more than bring something, and not the number that there is (`workers`).
+    pub fn best(
+        predictions: &[Self],
         now_images_per_sec: f64,
+        workers: usize,
         kind: fn(&RunChange) -> bool,
-    ) -> Option<&'a Self> {
-        let mut worthy = predictions.filter(|p| kind(&p.change) && p.is_worth(now_images_per_sec));
+    ) -> Option<&Self> {
+        let is_other = move |change: &RunChange| *change != RunChange::Workers(workers) && kind(change);
+        let mut worthy = predictions.iter().filter(|p| is_other(&p.change) && p.is_worth(now_images_per_sec));
         let most = worthy.clone().map(|p| p.images_per_sec).fold(0.0, f64::max);
         let slack = if kind(&RunChange::Workers(0)) { 1.0 + MORE_WORKERS_FRAC } else { 1.0 };
         worthy.find(|p| slack * p.images_per_sec >= most)
@@ -228,6 +230,14 @@ pub struct BisectVerdict {
     pub sentence: Message,
 }
 
+impl BisectVerdict {
+    /// Switching these stages off is what it advised: it stays true of the others.
+    pub fn is_followed_by(&self, switched_off: &[String]) -> bool {
+        let is_culprit = |name: &String| self.culprits.iter().any(|culprit| culprit.transform == *name);
+        !switched_off.is_empty() && switched_off.iter().all(is_culprit)
+    }
+}
+
 /// A file that took long to decode, or a draw that a transform took long over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SlowSample {
@@ -268,7 +278,8 @@ pub struct ChangeEffect {
     pub config_version: u64,
     /// As the mark in the plots says it.
     pub label: Message,
-    pub before_images_per_sec: f64,
+    /// The usual pace of the blocks that were compared, before and after; `None` where there is none yet.
+    pub before_images_per_sec: Option<f64>,
     pub after_images_per_sec: Option<f64>,
     /// Images a second after / before, less 1; the interval holds at whatever moment it is looked at.
     pub effect_frac: Option<f64>,
@@ -323,6 +334,9 @@ pub struct BisectProgress {
     pub noise_floor_frac: Option<f64>,
     /// Steps measured or left out so far.
     pub steps: u64,
+    /// Of the run as it was when it began: a person's change of a later version makes it old.
+    #[serde(default)]
+    pub config_version: u64,
     /// There at the end.
     pub verdict: Option<BisectVerdict>,
 }

@@ -281,6 +281,7 @@ pub struct DeviceSpeed {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DiskReport {
+    #[serde(serialize_with = "crate::protocol::path_as_text")]
     pub dir: PathBuf,
     /// Such as `ext4`, `nfs4`.
     pub file_system: Option<String>,

@@ -126,6 +126,7 @@ mod tests {
             loss: Some(f64::NAN),
             lr: 1e-3,
             images_per_sec: f64::INFINITY,
+            images: None,
             data_wait_frac: 0.5,
             phases: StepPhases::default(),
             queue_len: 0,

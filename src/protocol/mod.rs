@@ -8,6 +8,7 @@ mod diagnosis;
 pub mod doctor;
 mod frame;
 mod live;
+mod paths;
 mod phase;
 #[cfg(test)]
 pub(crate) mod played;
@@ -22,6 +23,7 @@ pub use diagnosis::{
 };
 pub use frame::{FrameError, MAX_FRAME_BYTES, read_frame, write_frame};
 pub use live::{SpanKind, SpanMark, Trying};
+pub use paths::path_as_text;
 pub use phase::RunPhase;
 pub use stages::{Stage, stage_words};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
@@ -33,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 8;
+pub const PROTOCOL_VERSION: u32 = 9;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -241,6 +243,19 @@ pub struct Started {
     pub resumed: bool,
 }
 
+impl Started {
+    /// Images of a full batch: `loader.batch_size`, or all where there are fewer; at least 1.
+    pub fn full_batch(&self) -> usize {
+        self.config.loader.batch_size.min(self.train_count).max(1)
+    }
+
+    /// The last batch of each epoch is short, as [`StepEvent::is_short`] has it.
+    pub fn ends_short(&self) -> bool {
+        let last = self.train_count % self.full_batch();
+        !self.config.loader.drop_last && last > 0 && is_short(last, self.full_batch())
+    }
+}
+
 /// One training step. Seconds since the run began are the run's time axis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepEvent {
@@ -253,6 +268,9 @@ pub struct StepEvent {
     pub loss: Option<f64>,
     pub lr: f64,
     pub images_per_sec: f64,
+    /// Of its batch, which is short at the end of an epoch; `None` of an engine that did not tell.
+    #[serde(default)]
+    pub images: Option<usize>,
     /// Share of the step (0 to 1) that the trainer waited for its batch.
     pub data_wait_frac: f64,
     pub phases: StepPhases,
@@ -260,6 +278,28 @@ pub struct StepEvent {
     pub queue_len: usize,
     /// Which chain and worker count made this batch.
     pub config_version: u64,
+}
+
+impl StepEvent {
+    /// Images of its batch; a full one's where it is not told.
+    pub fn images_or(&self, full_batch: usize) -> usize {
+        self.images.unwrap_or(full_batch)
+    }
+
+    /// Seconds from the end of the step before to its own; of a full batch where its images are not told. Not finite where
+    /// the rate is 0.
+    pub fn step_secs(&self, full_batch: usize) -> f64 {
+        self.images_or(full_batch) as f64 / self.images_per_sec
+    }
+
+    /// Its batch lacks more than a quarter of a full one, as the last of an epoch may: its time is no measure of the others'.
+    pub fn is_short(&self, full_batch: usize) -> bool {
+        is_short(self.images_or(full_batch), full_batch)
+    }
+}
+
+fn is_short(images: usize, full_batch: usize) -> bool {
+    4 * images < 3 * full_batch
 }
 
 /// Seconds of one step by phase. Where `synced` is false, `compute` is the time the host took to hand the work
@@ -335,6 +375,9 @@ pub struct ChangeMark {
     /// Made by a bisect, which undoes it again; else by a person.
     #[serde(default)]
     pub experiment: bool,
+    /// Stages that it switched off, where that is all it did.
+    #[serde(default)]
+    pub switched_off: Vec<String>,
 }
 
 /// What the loader's stages cost lately (over the last interval of about a second).

@@ -22,6 +22,7 @@ pub(crate) fn step(step: u64) -> StepEvent {
         loss: Some(1.0),
         lr: 1e-3,
         images_per_sec: 10.0,
+        images: None,
         data_wait_frac: 0.0,
         phases: StepPhases::default(),
         queue_len: 0,

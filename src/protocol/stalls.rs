@@ -39,6 +39,7 @@ pub struct Stall {
 pub struct StalledFile {
     /// Index in the dataset; of a scan, which has none yet, the how-manieth that it waits for.
     pub sample: u32,
+    #[serde(serialize_with = "crate::protocol::path_as_text")]
     pub path: PathBuf,
     /// As `data.quarantine` names it.
     pub name: String,

@@ -2,11 +2,42 @@
 
 use crate::system::{rename, sync_folder};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How the names of files and folders begin that are still being written; a kill leaves them behind, and whoever owns the
 /// folder removes them.
 pub const WRITING: &str = ".writing-";
+
+/// What this process is writing at this moment, under the names that it has until it is whole.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A file of [`UNFINISHED`], until it has taken its place or is gone.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+/// Removes what is half written, for a process that ends the next moment: whoever writes waits from then on, for ever.
+pub fn give_up() {
+    let unfinished = unfinished();
+    remove_all(&unfinished);
+    std::mem::forget(unfinished);
+}
+
+fn remove_all(paths: &[PathBuf]) {
+    for path in paths {
+        // What cannot be removed only costs room.
+        let _ = std::fs::remove_file(path);
+    }
+}
 
 /// Puts these bytes there. What was there before is replaced at once, or stays as it was.
 ///
@@ -49,7 +80,13 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(std::fs::Permissions::from_mode(mode));
     }
-    let mut temporary = builder.tempfile_in(parent)?;
+    // Its name is on the list as soon as it is on the disk, and until it is not.
+    let mut list = unfinished();
+    let temporary = builder.tempfile_in(parent)?;
+    let _listed = Unfinished(temporary.path().to_owned());
+    list.push(temporary.path().to_owned());
+    drop(list);
+    let mut temporary = temporary;
     let mut writer = BufWriter::new(temporary.as_file_mut());
     fill(&mut writer)?;
     writer.flush()?;
@@ -108,6 +145,25 @@ mod tests {
             (std::fs::read(&path).unwrap(), names(folder.path())),
             (b"new".to_vec(), vec!["run.toml".to_owned()])
         );
+    }
+
+    #[test]
+    fn what_is_half_written_is_known_until_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("table.csv");
+        let ours = || -> Vec<PathBuf> {
+            unfinished().iter().filter(|unfinished| unfinished.starts_with(folder.path())).cloned().collect()
+        };
+        let given_up = write_with(&path, |file| {
+            file.write_all(b"half")?;
+            let unfinished = ours();
+            assert!(unfinished.len() == 1 && unfinished[0].exists());
+            remove_all(&unfinished);
+            Ok(())
+        });
+        assert!(given_up.is_err() && names(folder.path()).is_empty() && ours().is_empty());
+        write(&path, b"whole").unwrap();
+        assert!(names(folder.path()) == ["table.csv"] && ours().is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::folder::WrittenConfig;
 use super::summary::summarize_with_outline;
-use super::{RunSummary, atomic, holder_of};
+use super::{Checkpoints, RunSummary, atomic, began_at, holder_of, keep_began};
 use crate::language::Message;
 use crate::protocol::{EpochEvent, Event, TestReport};
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,7 @@ pub struct RunNotes {
 
 /// The run in that folder; `None` where none is.
 pub fn read_card(run_dir: &Path) -> Option<RunCard> {
-    let (summary, config, outline) = summarize_with_outline(run_dir)?;
+    let (summary, config, outline) = summarize_with_outline(run_dir, Checkpoints::newest_listed)?;
     let mut card = RunCard {
         summary,
         config,
@@ -92,13 +92,6 @@ pub fn read_card(run_dir: &Path) -> Option<RunCard> {
         }
     }
     Some(card)
-}
-
-/// About when the run began: its record was last written when it had so many seconds behind it. A copied or touched record says
-/// another time.
-pub fn about_begun(run_dir: &Path, secs: f64) -> Option<std::time::SystemTime> {
-    let written = std::fs::metadata(run_dir.join("run.sqlite")).ok()?.modified().ok()?;
-    written.checked_sub(std::time::Duration::try_from_secs_f64(secs).ok()?)
 }
 
 /// Notes that cannot be read are none.
@@ -168,14 +161,16 @@ pub fn rename_run(run_dir: &Path, name: &str) -> Result<PathBuf, CardError> {
     if holder_of(run_dir).is_some() {
         return Err(CardError::Held);
     }
-    std::fs::rename(run_dir, &to)?;
+    // An older run's time stands in its name alone. What cannot be written costs no more than its place in the list.
+    let _ = began_at(run_dir).map(|began| keep_began(run_dir, began));
+    crate::system::rename(run_dir, &to)?;
     Ok(to)
 }
 
 /// Puts a run's folder into the system's trash, from which it can be taken back.
 ///
 /// # Errors
-/// It is being trained, or the system has no trash for it; nothing is deleted then.
+/// It is being trained, or the system has no trash for it; nothing is deleted then. On Windows to be called on a thread of its own.
 pub fn trash_run(run_dir: &Path) -> Result<(), CardError> {
     if holder_of(run_dir).is_some() {
         return Err(CardError::Held);

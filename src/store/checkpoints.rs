@@ -34,6 +34,12 @@ pub struct CheckpointState {
     pub best_step: Option<u64>,
     pub best_score: Option<f64>,
     pub best_val_auc: Option<f64>,
+    /// Its loss; not there in checkpoints of before.
+    #[serde(default)]
+    pub best_loss: Option<f64>,
+    /// The shares that the batches since the optimiser's last step have in its next one; not there in checkpoints of before.
+    #[serde(default)]
+    pub gathered: Option<f64>,
     /// Validations in a row that were no better than the best.
     #[serde(default)]
     pub no_better: u64,
@@ -101,6 +107,10 @@ struct StateBits {
     best_score: Option<u64>,
     best_val_auc: Option<u64>,
     #[serde(default)]
+    best_loss: Option<u64>,
+    #[serde(default)]
+    gathered: Option<u64>,
+    #[serde(default)]
     plateau_best: Option<u64>,
     secs: u64,
 }
@@ -111,6 +121,8 @@ impl StateFile {
             epoch_loss_sum: state.epoch_loss_sum.to_bits(),
             best_score: state.best_score.map(f64::to_bits),
             best_val_auc: state.best_val_auc.map(f64::to_bits),
+            best_loss: state.best_loss.map(f64::to_bits),
+            gathered: state.gathered.map(f64::to_bits),
             plateau_best: state.plateau.best.map(f64::to_bits),
             secs: state.secs.to_bits(),
         };
@@ -123,6 +135,8 @@ impl StateFile {
             epoch_loss_sum: f64::from_bits(bits.epoch_loss_sum),
             best_score: bits.best_score.map(f64::from_bits),
             best_val_auc: bits.best_val_auc.map(f64::from_bits),
+            best_loss: bits.best_loss.map(f64::from_bits),
+            gathered: bits.gathered.map(f64::from_bits),
             plateau: PlateauState { best: bits.plateau_best.map(f64::from_bits), ..self.state.plateau },
             secs: f64::from_bits(bits.secs),
             ..self.state
@@ -290,6 +304,11 @@ impl Checkpoints {
         self.newest_by(|path| self.verify(path))
     }
 
+    /// As [`Self::newest`], for a list: one is believed where the files that its checksums name are there, and nothing of them is read.
+    pub fn newest_listed(&self) -> Newest {
+        self.newest_by(|path| listed(path).map(|_| ()))
+    }
+
     fn newest_by(&self, verify: impl Fn(&Path) -> Result<(), Message>) -> Newest {
         let mut newest = Newest::default();
         for found in self.found() {
@@ -392,28 +411,36 @@ fn read_state(path: &Path) -> Result<CheckpointState, Message> {
     file.map(StateFile::state).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))
 }
 
-/// Every file is there and as it was written.
-fn verify(path: &Path) -> Result<(), Message> {
-    let listed = super::folder::read_small(&path.join(CHECKSUMS))
+/// Checksum and name of each of its files, all of which are there.
+fn listed(path: &Path) -> Result<Vec<(String, String)>, Message> {
+    let text = super::folder::read_small(&path.join(CHECKSUMS))
         .map_err(|e| damaged(path, &format!("{CHECKSUMS}: {e}").into()))
         .and_then(|bytes| String::from_utf8(bytes).map_err(|_| damaged(path, &CHECKSUMS.into())))?;
-    let mut has_state = false;
-    for line in listed.lines() {
+    let mut files = Vec::new();
+    for line in text.lines() {
         let (sum, name) = line.split_once("  ").ok_or_else(|| damaged(path, &CHECKSUMS.into()))?;
-        let file = path.join(name);
         // A name that leads elsewhere is none of ours.
-        if Path::new(name).file_name() != Some(name.as_ref()) || !file.is_file() {
+        if Path::new(name).file_name() != Some(name.as_ref()) || !path.join(name).is_file() {
             return Err(damaged(path, &msg!("store-checkpoint-file-missing", file = name)));
         }
+        files.push((sum.to_owned(), name.to_owned()));
+    }
+    if files.iter().any(|(_, name)| name == STATE) { Ok(files) } else { Err(damaged(path, &CHECKSUMS.into())) }
+}
+
+/// Every file is there and as it was written.
+fn verify(path: &Path) -> Result<(), Message> {
+    for (sum, name) in listed(path)? {
         let mut hasher = blake3::Hasher::new();
-        let found = fs::File::open(&file).and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
+        let found =
+            fs::File::open(path.join(&name)).and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
         match found {
-            Ok(found) if found.as_str() == sum => has_state |= name == STATE,
+            Ok(found) if found.as_str() == sum => {}
             Ok(_) => return Err(damaged(path, &msg!("store-checkpoint-file-changed", file = name))),
             Err(e) => return Err(damaged(path, &format!("{name}: {e}").into())),
         }
     }
-    if has_state { Ok(()) } else { Err(damaged(path, &CHECKSUMS.into())) }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -540,6 +567,7 @@ mod tests {
             let sums = CheckpointState {
                 epoch_loss_sum: value,
                 best_score: Some(-value),
+                best_loss: Some(value / 5.0),
                 plateau: PlateauState { best: Some(value / 7.0), waited: 2, cooldown: 1, falls: 3 },
                 secs: value / 3.0,
                 ..state(step, true)

@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 /// A configuration or a small file beside it is no longer than this.
 const MOST_BYTES: u64 = 16 << 20;
 pub(super) const CONFIG: &str = "run.toml";
+/// When the run began.
+pub(super) const BEGAN: &str = "run.began";
 const LEFT_OUT: &str = "left-out.txt";
 
 /// The checkpoints of the run in that folder.
@@ -52,9 +54,16 @@ pub fn set_aside(run_dir: &Path) -> Result<PathBuf, StoreError> {
     let io = |source| StoreError::Io { source, path: aside.clone() };
     std::fs::create_dir(&aside).map_err(io)?;
     // The configuration last: until then, the folder is still the old run's.
-    for name in
-        ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, LEFT_OUT, CONFIG]
-    {
+    for name in [
+        "checkpoints",
+        "run.sqlite",
+        "run.sqlite-wal",
+        "run.sqlite-shm",
+        super::identity::FILE,
+        LEFT_OUT,
+        BEGAN,
+        CONFIG,
+    ] {
         match crate::system::rename(&run_dir.join(name), &aside.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
@@ -76,14 +85,17 @@ pub fn write_left_out(run_dir: &Path, lines: impl Iterator<Item = String>) -> io
 /// Writes `run.toml`: `notes` (versions, device) as comments, then the configuration.
 ///
 /// # Errors
-/// The folder cannot be written.
+/// The folder cannot be written, or a path of the configuration is no text.
 pub fn write_config(run_dir: &Path, notes: &[String], config: &RunConfig) -> Result<(), StoreError> {
     let mut text = String::new();
     for note in notes {
         text.push_str(&format!("# {}\n", note.replace('\n', " ")));
     }
-    text.push_str(&config.to_toml());
     let path = run_dir.join(CONFIG);
+    match config.to_toml() {
+        Ok(toml) => text.push_str(&toml),
+        Err(source) => return Err(StoreError::Config { source, path }),
+    }
     atomic::write(&path, text.as_bytes()).map_err(|source| StoreError::Io { source, path })
 }
 

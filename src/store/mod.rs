@@ -2,9 +2,10 @@
 //!
 //! `run.toml` runs it again (versions, device and driver stand in its comments) and is written first: a folder without it is no
 //! run. `left-out.txt` lists files it does without. `data.json` says what it was trained on, `run.sqlite` holds every event, `checkpoints/` the weights, `exports/` plots;
-//! `run.lock` is held by the engine that trains. docs/reliability.md says what is durable when.
+//! `run.began` says when it began; `run.lock` is held by the engine that trains. docs/reliability.md says what is durable when.
 
 pub mod atomic;
+mod began;
 mod card;
 mod checkpoints;
 mod door;
@@ -16,9 +17,8 @@ mod run_list;
 mod summary;
 mod trash_can;
 
-pub use card::{
-    CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, about_begun, read_card, rename_run, trash_run, write_notes,
-};
+pub use began::{began_at, keep_began, newest_first};
+pub use card::{CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, read_card, rename_run, trash_run, write_notes};
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
 pub use door::DoorKey;
 pub use folder::{WrittenConfig, is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
@@ -26,8 +26,7 @@ pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_i
 pub use lock::{Holder, RunLock, holder_of};
 pub use record::{Record, Recorded, read_record};
 pub use run_list::{list_runs, read_cards};
-pub use summary::{ResumeOffer, RunStanding, RunSummary, newest_run, summarize, trained_by};
-pub use trash_can::HAS_TRASH;
+pub use summary::{ResumeOffer, RunStanding, RunSummary, glance, newest_run, summarize, trained_by};
 
 use crate::console::show_path;
 use crate::language::Message;

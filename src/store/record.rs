@@ -418,7 +418,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut record = Record::create(folder.path()).unwrap();
         let label = msg!("engine-change-off", transform = "RandFlip");
-        let mark = crate::protocol::ChangeMark { secs: 1.0, step: 1, config_version: 1, label, experiment: false };
+        let (secs, switched_off) = (1.0, vec!["RandFlip".to_owned()]);
+        let mark =
+            crate::protocol::ChangeMark { secs, step: 1, config_version: 1, label, experiment: false, switched_off };
         record.append(&[Event::Changed(mark.clone())]).unwrap();
         let sql = "SELECT label FROM changes";
         let shown: String = record.connection().unwrap().query_row(sql, [], |row| row.get(0)).unwrap();

@@ -6,7 +6,7 @@
 
 use super::card::{Figures, NOTES_FILE, RunCard, RunNotes};
 use super::folder::{CONFIG, WrittenConfig, checkpoints_dir};
-use super::{ResumeOffer, RunStanding, RunSummary, atomic, holder_of, read_card, summarize};
+use super::{ResumeOffer, RunStanding, RunSummary, atomic, holder_of, newest_first, read_card, summarize};
 use crate::language::Message;
 use crate::protocol::TestReport;
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ impl Line {
     }
 }
 
-/// Every run in a folder of runs, or the one that the folder itself is, by name. Folders that are no runs are passed over. `list` as for
+/// Every run in a folder of runs, or the one that the folder itself is, the newest last. Folders that are no runs are passed over. `list` as for
 /// [`read_cards`].
 ///
 /// # Errors
@@ -136,7 +136,7 @@ pub fn list_runs(dir: &Path, list: Option<&Path>) -> io::Result<Vec<RunSummary>>
     Ok(cards.into_iter().map(|card| card.summary).collect())
 }
 
-/// Every run in a folder of runs, the newest first (names begin with the time); none where the folder is not there. Stops early where
+/// Every run in a folder of runs, the newest first; none where the folder is not there. Stops early where
 /// `go_on` says so. In the file `list`, if one is given, stands what is remembered from one time to the next.
 ///
 /// # Errors
@@ -150,8 +150,7 @@ pub fn read_cards(dir: &Path, list: Option<&Path>, go_on: &mut dyn FnMut() -> bo
 
 fn cards_of(dir: &Path, list: Option<&Path>, go_on: &mut dyn FnMut() -> bool) -> io::Result<Vec<RunCard>> {
     let now = SystemTime::now();
-    let mut dirs: Vec<PathBuf> = std::fs::read_dir(dir)?.flatten().map(|entry| entry.path()).collect();
-    dirs.sort_by(|a, b| b.file_name().cmp(&a.file_name()));
+    let dirs = newest_first(dir)?;
     let mut lines = RunList::read(list);
     let mut cards = Vec::new();
     for dir in &dirs {

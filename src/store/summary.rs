@@ -1,7 +1,7 @@
 //! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
 
 use super::folder::{WrittenConfig, read_config_and_text};
-use super::{Checkpoints, Holder, holder_of, is_run, record::read_outline};
+use super::{Checkpoints, Holder, Newest, holder_of, is_run, newest_first, record::read_outline};
 use crate::language::{Message, clauses};
 use crate::protocol::{Event, RunStatus};
 use serde::{Deserialize, Serialize, Serializer};
@@ -59,6 +59,7 @@ fn as_goes_on<S: Serializer>(offer: &ResumeOffer, serializer: S) -> Result<S::Ok
 /// One run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunSummary {
+    #[serde(serialize_with = "crate::protocol::path_as_text")]
     pub dir: PathBuf,
     /// The folder's name.
     pub name: String,
@@ -77,13 +78,21 @@ pub struct RunSummary {
     pub trouble: Option<Message>,
 }
 
-/// The run in that folder; `None` where none is.
+/// The run in that folder; `None` where none is. Reads checkpoints whole, to the first that is as it was written.
 pub fn summarize(run_dir: &Path) -> Option<RunSummary> {
-    summarize_with_outline(run_dir).map(|(summary, _, _)| summary)
+    summarize_with_outline(run_dir, Checkpoints::newest).map(|(summary, _, _)| summary)
 }
 
-/// As [`summarize`], with what it was made of: the configuration, and the record's outline.
-pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, WrittenConfig, Vec<Event>)> {
+/// As [`summarize`], for a list of many: a checkpoint is believed where its files are there, and they are not read.
+pub fn glance(run_dir: &Path) -> Option<RunSummary> {
+    summarize_with_outline(run_dir, Checkpoints::newest_listed).map(|(summary, _, _)| summary)
+}
+
+/// As [`summarize`], with what it was made of: the configuration, and the record's outline. `newest` finds the checkpoint.
+pub(super) fn summarize_with_outline(
+    run_dir: &Path,
+    newest: fn(&Checkpoints) -> Newest,
+) -> Option<(RunSummary, WrittenConfig, Vec<Event>)> {
     if !is_run(run_dir) {
         return None;
     }
@@ -125,7 +134,7 @@ pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Writ
         summary.state = RunStanding::Running;
     }
     if configured {
-        summary.resume = offer(run_dir, summary.state);
+        summary.resume = offer(summary.state, || newest(&Checkpoints::of(run_dir)));
     }
     if let ResumeOffer::OnlyAnew(why) = &summary.resume {
         summary.trouble = summary.trouble.or_else(|| Some(msg!("store-no-whole-checkpoints", why)));
@@ -133,11 +142,11 @@ pub(super) fn summarize_with_outline(run_dir: &Path) -> Option<(RunSummary, Writ
     Some((summary, known, outline))
 }
 
-fn offer(run_dir: &Path, state: RunStanding) -> ResumeOffer {
+fn offer(state: RunStanding, newest: impl FnOnce() -> Newest) -> ResumeOffer {
     match state {
         RunStanding::Running | RunStanding::Completed => ResumeOffer::None,
         RunStanding::Stopped | RunStanding::Failed | RunStanding::Died => {
-            let newest = Checkpoints::of(run_dir).newest();
+            let newest = newest();
             if newest.checkpoint.is_some() || newest.passed_over.is_empty() {
                 ResumeOffer::GoesOn
             } else {
@@ -149,7 +158,7 @@ fn offer(run_dir: &Path, state: RunStanding) -> ResumeOffer {
 
 impl RunSummary {
     fn take(&mut self, events: &[Event]) {
-        let mut rates: Vec<f64> = Vec::new();
+        let (mut images, mut secs) = (0.0, 0.0);
         for event in events {
             match event {
                 Event::Started(_) => self.state = RunStanding::Died,
@@ -158,7 +167,11 @@ impl RunSummary {
                     let best = self.best_val_auc.unwrap_or(f64::NEG_INFINITY);
                     self.best_val_auc = epoch.val_auc.filter(|auc| *auc > best).or(self.best_val_auc);
                 }
-                Event::Step(step) => rates.push(step.images_per_sec),
+                // Steps vary by much: their times are what adds up. Of an older engine all count alike.
+                Event::Step(step) if step.images_per_sec > 0.0 => {
+                    images += step.images_or(1) as f64;
+                    secs += step.step_secs(1);
+                }
                 Event::Finished(finished) => {
                     self.state = match finished.status {
                         RunStatus::Completed => RunStanding::Completed,
@@ -173,16 +186,13 @@ impl RunSummary {
                 _ => {}
             }
         }
-        // Steps vary by much: their times are what adds up.
-        let secs: f64 = rates.iter().filter(|rate| **rate > 0.0).map(|rate| 1.0 / rate).sum();
-        self.images_per_sec = (secs > 0.0).then(|| rates.len() as f64 / secs);
+        self.images_per_sec = (secs > 0.0).then(|| images / secs);
     }
 }
 
-/// The run that was begun last, in a folder of runs whose names begin with the time.
+/// The run that was begun last, in a folder of runs.
 pub fn newest_run(dir: &Path) -> Option<RunSummary> {
-    let dirs = std::fs::read_dir(dir).ok()?.flatten().map(|entry| entry.path()).filter(|path| is_run(path));
-    summarize(&dirs.max_by(|a, b| a.file_name().cmp(&b.file_name()))?)
+    summarize(newest_first(dir).ok()?.first()?)
 }
 
 /// Who trains in that folder, in words, where somebody does.
@@ -192,10 +202,11 @@ pub fn trained_by(run_dir: &Path) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CheckpointState, Record, RunLock, list_runs, write_config};
+    use super::super::{CheckpointState, Record, RunLock, keep_began, list_runs, write_config};
     use super::*;
     use crate::config::RunConfig;
     use crate::protocol::{EpochEvent, FailureKind, Finished, StepEvent, played};
+    use std::time::{Duration, UNIX_EPOCH};
 
     fn step(step: u64, images_per_sec: f64) -> Event {
         Event::Step(StepEvent { images_per_sec, ..played::step(step) })
@@ -234,6 +245,11 @@ mod tests {
         let with = |last: &[Event]| [&steps[..], last].concat();
         let died = check(&with(&[]), RunStanding::Died, true);
         assert_eq!(died.images_per_sec, Some(80.0));
+        // A short batch counts as little as it is.
+        let sized = [(1, 60, 480.0), (2, 4, 32.0)].map(|(step, images, images_per_sec)| {
+            Event::Step(StepEvent { images: Some(images), images_per_sec, ..played::step(step) })
+        });
+        assert_eq!(check(&sized, RunStanding::Died, true).images_per_sec, Some(256.0));
         check(&with(&[finished(RunStatus::Completed)]), RunStanding::Completed, false);
         let failed = Event::Failed { error: "the device is gone".into(), kind: FailureKind::Device };
         let failed = check(&with(&[failed]), RunStanding::Failed, true);
@@ -250,8 +266,10 @@ mod tests {
         for name in ["b", "a", "no run"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        for name in ["b", "a"] {
-            write_config(&folder.path().join(name), &[], &RunConfig::default()).unwrap();
+        for (name, began) in [("b", 2), ("a", 1)] {
+            let dir = folder.path().join(name);
+            write_config(&dir, &[], &RunConfig::default()).unwrap();
+            keep_began(&dir, UNIX_EPOCH + Duration::from_secs(began)).unwrap();
         }
         std::fs::write(folder.path().join("b/run.sqlite"), "no database").unwrap();
         let runs = list_runs(folder.path(), None).unwrap();
@@ -276,5 +294,10 @@ mod tests {
         assert!(why.to_string().starts_with("step-0000000001 is damaged"), "{why}");
         assert!(summary.trouble.as_ref().unwrap().to_string().contains(&why.to_string()));
         assert_eq!(serde_json::json!(summary)["can_resume"], false);
+        // A list of many runs reads none of their weights, and sees what is gone.
+        assert!(glance(folder.path()).unwrap().resume.goes_on());
+        std::fs::remove_file(checkpoint.path.join("model.bpk")).unwrap();
+        let ResumeOffer::OnlyAnew(why) = glance(folder.path()).unwrap().resume else { panic!("it is not whole") };
+        assert!(why.to_string().contains("model.bpk"), "{why}");
     }
 }

@@ -1,18 +1,28 @@
-//! The system's trash: folders, by freedesktop.org's specification (1.0), in the user's home. Windows and macOS have theirs behind
-//! calls that this program does not make; there nothing is thrown away.
+//! The system's trash. On Windows and macOS the crate `trash` asks the system; elsewhere the trash is folders, by freedesktop.org's
+//! specification (1.0), in the user's home.
 
 use std::path::Path;
 
-/// A folder can be put into the trash here.
-pub const HAS_TRASH: bool = cfg!(not(any(windows, target_os = "macos")));
-
-/// Leaves the folder where it is.
+/// Moves a folder into the trash. To be called on a thread of its own: on Windows it becomes one for the shell's calls.
 ///
 /// # Errors
-/// Always: see [`HAS_TRASH`].
+/// In words why it is where it was, such as a disk that has no trash.
 #[cfg(any(windows, target_os = "macos"))]
-pub(super) fn throw_away(_path: &Path) -> Result<(), String> {
-    Err(std::io::Error::from(std::io::ErrorKind::Unsupported).to_string())
+pub(super) fn throw_away(path: &Path) -> Result<(), String> {
+    #[cfg(windows)]
+    let system = trash::TrashContext::new();
+    #[cfg(target_os = "macos")]
+    let system = {
+        use trash::macos::{DeleteMethod, TrashContextExtMacos as _};
+        let mut system = trash::TrashContext::new();
+        // The other way is to ask the Finder, for which the user has to give a permission first.
+        system.set_delete_method(DeleteMethod::NsFileManager);
+        system
+    };
+    system.delete(path).map_err(|error| match error {
+        trash::Error::Unknown { description } | trash::Error::Os { description, .. } => description,
+        other => other.to_string(),
+    })
 }
 
 /// Moves a folder into the trash.

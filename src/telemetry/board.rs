@@ -8,10 +8,20 @@ use crate::protocol::doctor::{PcieLink, Throttle};
 /// Why a GPU gave no answer, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
+    /// A board of this kind has no such reading, as one of a laptop has no power limit of its own: nothing is wrong.
+    Unsupported(String),
     /// This reading is not to be had; others may be.
     Field(String),
     /// The GPU or its driver is gone; no reading is to be had.
     Gone(String),
+}
+
+impl Fault {
+    pub(super) fn why(self) -> String {
+        match self {
+            Self::Unsupported(why) | Self::Field(why) | Self::Gone(why) => why,
+        }
+    }
 }
 
 pub(super) type Reading<T> = Result<T, Fault>;
@@ -54,13 +64,14 @@ pub(super) trait Boards: Send {
     fn driver(&self) -> Reading<String>;
 }
 
-/// Reads every field of a GPU. What fails is `None` and noted once; once the GPU is gone, nothing more is asked of it.
+/// Reads every field of a GPU. What fails is `None` and noted once, what it does not have is `None`; once the GPU is gone, nothing
+/// more is asked of it.
 pub(super) fn read(index: usize, name: &mut String, board: Reading<&dyn Board>, notes: &mut Notes) -> GpuTelemetry {
     let mut reader = Reader { index, name: name.clone(), gone: false, notes };
     let board = match board {
         Ok(board) => board,
         Err(fault) => {
-            reader.failed("gpu", fault);
+            reader.failed(WHOLE, fault);
             return GpuTelemetry { name: reader.label(), ..GpuTelemetry::default() };
         }
     };
@@ -109,7 +120,8 @@ impl Reader<'_> {
     fn failed(&mut self, field: &str, fault: Fault) {
         let (index, label) = (self.index.to_string(), self.label());
         match fault {
-            Fault::Field(why) => self.notes.once(&format!("{index}/{field}"), || {
+            Fault::Unsupported(_) if field != WHOLE => {}
+            Fault::Unsupported(why) | Fault::Field(why) => self.notes.once(&format!("{index}/{field}"), || {
                 msg!("telemetry-gpu-field-missing", index, gpu = label, field = field_words(field), why)
             }),
             Fault::Gone(why) => {
@@ -120,10 +132,13 @@ impl Reader<'_> {
     }
 }
 
+/// The board itself, where it does not even have a name.
+const WHOLE: &str = "gpu";
+
 /// What a field is called.
 fn field_words(field: &str) -> Message {
     match field {
-        "gpu" => msg!("telemetry-field-gpu"),
+        WHOLE => msg!("telemetry-field-gpu"),
         "name" => msg!("telemetry-field-name"),
         "memory" => msg!("telemetry-field-memory"),
         "utilisation" => msg!("telemetry-field-utilisation"),

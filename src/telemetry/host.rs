@@ -1,7 +1,8 @@
 //! CPU load, memory and this process's own memory, through `sysinfo`.
 
+use super::machine;
 use super::notes::Notes;
-use sysinfo::{CGroupLimits, Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 pub(super) struct Host {
     system: Option<System>,
@@ -71,20 +72,20 @@ impl Host {
 /// Bytes of memory that could be had without swapping, as far as a container lets this process; `None` where that is not known.
 #[must_use]
 pub fn available_memory() -> Option<u64> {
-    memory_within(System::available_memory, |limits| limits.free_memory)
+    memory_within(System::available_memory, machine::limits().memory_free)
 }
 
 /// Bytes of memory of this machine, as far as a container lets this process; `None` where that is not known.
 #[must_use]
 pub fn total_memory() -> Option<u64> {
-    memory_within(System::total_memory, |limits| limits.total_memory)
+    memory_within(System::total_memory, machine::limits().memory)
 }
 
 /// The machine's figure, or the container's where that is less.
-fn memory_within(of_machine: fn(&System) -> u64, of_container: fn(&CGroupLimits) -> u64) -> Option<u64> {
+fn memory_within(of_machine: fn(&System) -> u64, of_container: Option<u64>) -> Option<u64> {
     let mut system = System::new().ok()?;
     system.refresh_memory();
-    let most = system.cgroup_limits().map_or(u64::MAX, |limits| of_container(&limits));
+    let most = of_container.unwrap_or(u64::MAX);
     Some(of_machine(&system)).filter(|bytes| *bytes > 0).map(|bytes| bytes.min(most))
 }
 

@@ -33,8 +33,8 @@ pub(super) fn of(driver: &dyn Boards) -> doctor::Boards {
             board.name = format!("GPU {index}");
         }
     });
-    if let Err(Fault::Field(why) | Fault::Gone(why)) = listed {
-        boards.note = Some(msg!("telemetry-gpus-not-listed", why));
+    if let Err(fault) = listed {
+        boards.note = Some(msg!("telemetry-gpus-not-listed", why = fault.why()));
         boards.fault = Some(BoardsFault::Other);
     } else if boards.list.is_empty() {
         boards.note = Some(msg!("telemetry-no-gpu"));

@@ -21,7 +21,7 @@ pub use machine::{cpu_features, machine};
 
 use crate::language::Message;
 use crate::protocol::{GpuTelemetry, Telemetry};
-use board::{Boards, Fault};
+use board::Boards;
 use host::Host;
 use notes::Notes;
 use others::Others;
@@ -99,8 +99,8 @@ impl Sampler {
             }
             gpus.push(board::read(index, &mut names[index], board, notes));
         });
-        if let Err(Fault::Field(why) | Fault::Gone(why)) = listed {
-            let note = msg!("telemetry-gpus-not-listed", why);
+        if let Err(fault) = listed {
+            let note = msg!("telemetry-gpus-not-listed", why = fault.why());
             notes.once("gpus", || note.clone());
             return (Vec::new(), Some(note));
         }

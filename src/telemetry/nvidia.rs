@@ -58,6 +58,7 @@ fn fault(error: &NvmlError) -> Fault {
         | NvmlError::Uninitialized
         | NvmlError::DriverNotLoaded
         | NvmlError::LibRmVersionMismatch => Fault::Gone(error.to_string()),
+        NvmlError::NotSupported => Fault::Unsupported(error.to_string()),
         other => Fault::Field(other.to_string()),
     }
 }
@@ -196,17 +197,18 @@ mod tests {
         for error in [NvmlError::GpuLost, NvmlError::ResetRequired, NvmlError::Uninitialized] {
             assert!(matches!(fault(&error), Fault::Gone(_)), "{error}");
         }
-        for error in [NvmlError::NotSupported, NvmlError::NoPermission, NvmlError::Unknown] {
+        for error in [NvmlError::NoPermission, NvmlError::Unknown] {
             assert!(matches!(fault(&error), Fault::Field(_)), "{error}");
         }
+        assert!(matches!(fault(&NvmlError::NotSupported), Fault::Unsupported(_)));
     }
 
     #[test]
     fn units_are_converted_and_errors_kept() {
         assert_eq!(scaled(Ok(251_500), 1e-3), Ok(251.5));
         assert_eq!(scaled(Ok(2_048), 1e3), Ok(2_048_000.0));
-        let failed = scaled(Err(NvmlError::NotSupported), 1.0);
-        assert_eq!(failed, Err(Fault::Field(NvmlError::NotSupported.to_string())));
+        let failed = scaled(Err(NvmlError::NoPermission), 1.0);
+        assert_eq!(failed, Err(Fault::Field(NvmlError::NoPermission.to_string())));
     }
 
     #[test]

@@ -10,6 +10,10 @@ const SECTOR_BYTES: u64 = 512;
 /// Pages of `/proc/vmstat` on the machines that have swap.
 const PAGE_BYTES: u64 = 4096;
 
+/// What this process has read, by the kernel; and the line of what came from a disk.
+const OWN_IO: &str = "proc/self/io";
+const FROM_DISK: &str = "read_bytes:";
+
 /// The counters at one moment.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Counters {
@@ -47,9 +51,9 @@ impl PressureReader {
 
 impl Counters {
     fn read(root: &Path) -> Self {
-        let text = |path: &str| std::fs::read_to_string(root.join(path)).ok();
+        let text = |path: &str| text(root, path);
         let stall = |path: &str| text(path).and_then(|text| stall_us(&text));
-        let io = text("proc/self/io");
+        let io = text(OWN_IO);
         let of_io = |key: &str| io.as_deref().and_then(|text| field(text, key));
         let vmstat = text("proc/vmstat");
         let of_vm = |key: &str| vmstat.as_deref().and_then(|text| field(text, key));
@@ -59,7 +63,7 @@ impl Counters {
             memory_stall_us: stall("proc/pressure/memory"),
             swapped_pages: of_vm("pswpin").zip(of_vm("pswpout")).map(|(i, o)| i + o),
             read_bytes: of_io("rchar:"),
-            disk_read_bytes: of_io("read_bytes:"),
+            disk_read_bytes: of_io(FROM_DISK),
             disks: text("proc/diskstats").map(|text| disks(&text)).unwrap_or_default(),
             cpu_throttled: throttled(root),
         }
@@ -90,6 +94,15 @@ impl Counters {
             cpu_throttles_per_sec: grown(self.cpu_throttled, then.cpu_throttled),
         }
     }
+}
+
+fn text(root: &Path, path: &str) -> Option<String> {
+    std::fs::read_to_string(root.join(path)).ok()
+}
+
+/// Bytes that this process caused to be fetched from storage so far.
+pub(super) fn bytes_from_disk() -> Option<u64> {
+    field(&text(Path::new("/"), OWN_IO)?, FROM_DISK)
 }
 
 /// The total of the `some` line: microseconds in which at least one task waited.

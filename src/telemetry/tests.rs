@@ -5,9 +5,10 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A GPU that lacks what `missing` names, and is gone from reading `gone_after` on.
+/// A GPU that fails to give what `missing` names, has nothing of what `unsupported` names, and is gone where it is `lost`.
 struct FakeBoard<'a> {
     missing: &'a [&'a str],
+    unsupported: &'a [&'a str],
     lost: bool,
     asked: &'a Cell<usize>,
 }
@@ -18,7 +19,9 @@ impl FakeBoard<'_> {
         if self.lost {
             Err(Fault::Gone("device fell off the bus".to_owned()))
         } else if self.missing.contains(&field) {
-            Err(Fault::Field("not supported".to_owned()))
+            Err(Fault::Field("an unknown error".to_owned()))
+        } else if self.unsupported.contains(&field) {
+            Err(Fault::Unsupported("not supported".to_owned()))
         } else {
             Ok(value)
         }
@@ -79,6 +82,7 @@ const LINK: PcieLink = PcieLink { width: Some(8), max_width: Some(16), generatio
 struct FakeDriver {
     count: usize,
     missing: &'static [&'static str],
+    unsupported: &'static [&'static str],
     lost_from: usize,
     readings: Cell<usize>,
     asked: Cell<usize>,
@@ -88,7 +92,7 @@ struct FakeDriver {
 impl Default for FakeDriver {
     fn default() -> Self {
         let (readings, asked) = (Cell::new(0), Cell::new(0));
-        Self { count: 1, missing: &[], lost_from: usize::MAX, readings, asked, uncountable: false }
+        Self { count: 1, missing: &[], unsupported: &[], lost_from: usize::MAX, readings, asked, uncountable: false }
     }
 }
 
@@ -99,7 +103,8 @@ impl Boards for FakeDriver {
         }
         for index in 0..self.count {
             let lost = index == 0 && self.readings.get() >= self.lost_from;
-            visit(index, Ok(&FakeBoard { missing: self.missing, lost, asked: &self.asked }));
+            let (missing, unsupported) = (self.missing, self.unsupported);
+            visit(index, Ok(&FakeBoard { missing, unsupported, lost, asked: &self.asked }));
         }
         self.readings.set(self.readings.get() + 1);
         Ok(())
@@ -147,11 +152,22 @@ fn a_missing_field_is_none_and_said_once() {
     let notes = sampler.take_notes();
     assert_eq!(notes.len(), 2, "{notes:?}");
     assert!(
-        notes.iter().any(|note| note.to_string() == "GPU 0 (Fake 9000) does not give power: not supported"),
+        notes.iter().any(|note| note.to_string() == "GPU 0 (Fake 9000) does not give power: an unknown error"),
         "{notes:?}"
     );
     sampler.sample(1.0);
     assert_eq!(sampler.take_notes(), []);
+}
+
+/// As the boards of laptops, which have no power limit of their own.
+#[test]
+fn what_a_board_does_not_have_is_no_fault_of_it() {
+    let mut sampler =
+        sampler(FakeDriver { unsupported: &["power_limit"], missing: &["power"], ..FakeDriver::default() });
+    let gpu = sampler.sample(0.0).gpus.remove(0);
+    assert_eq!((gpu.power_limit_watts, gpu.power_watts, gpu.utilization_percent), (None, None, Some(4.0)));
+    let notes = sampler.take_notes();
+    assert!(notes.len() == 1 && notes[0].to_string().contains("power: an unknown error"), "{notes:?}");
 }
 
 #[test]
@@ -178,7 +194,7 @@ fn a_lost_gpu_keeps_its_name_and_place_costs_one_note_and_is_left_alone() {
 #[test]
 fn a_gone_gpu_is_asked_only_once_a_reading() {
     let asked = Cell::new(0);
-    let board = FakeBoard { missing: &[], lost: true, asked: &asked };
+    let board = FakeBoard { missing: &[], unsupported: &[], lost: true, asked: &asked };
     let mut name = "Fake 9000".to_owned();
     board::read(0, &mut name, Ok(&board), &mut Notes::default());
     assert_eq!(asked.get(), 1);

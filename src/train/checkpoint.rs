@@ -87,7 +87,7 @@ fn write(network: Option<Network>, dir: &Path, file: &str) -> Result<(), String>
 }
 
 fn unreadable(checkpoint: &Checkpoint, error: &dyn std::fmt::Display) -> TrainError {
-    TrainError::Checkpoint { reason: one_line(error), path: checkpoint.path.clone() }
+    TrainError::Checkpoint { reason: one_line(error).into(), path: checkpoint.path.clone() }
 }
 
 fn one_line(error: &dyn std::fmt::Display) -> String {

@@ -58,7 +58,6 @@ pub fn step_cost(of: &StepSize<'_>) -> Result<StepCost, TrainError> {
     let operators = operators(&network, &of.model.name, of.sample)?;
     let (mut parameters, mut kept, mut of_head) = (0, 0, 0);
     let head = network.head().unwrap_or_default();
-    let head = [head.replace("weight", "bias"), head];
     for tensor in network.tensor_names() {
         let elements = tensor.shape.iter().product::<usize>() as u64;
         kept += elements;

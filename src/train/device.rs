@@ -150,15 +150,15 @@ impl OpenDevice {
         }
         let adapters = adapters();
         let Some(adapter) = adapters.iter().find(|a| a.info.id == id) else {
-            let known: Vec<&str> = adapters.iter().map(|a| a.info.id.as_str()).chain(["cpu"]).collect();
-            return Err(TrainError::UnknownDevice { id: id.to_owned(), known: known.join(", ") });
+            let known = adapters.iter().map(|a| a.info.id.clone()).chain(["cpu".to_owned()]).collect();
+            return Err(TrainError::UnknownDevice { id: id.to_owned(), known });
         };
         keep_tuning_between_runs();
         let device = Device::wgpu_options()
             .device_kind(adapter.burn_kind.clone())
             .graphics_api(adapter.backend)
             .init()
-            .map_err(|e| TrainError::OpenDevice { id: id.to_owned(), reason: e.to_string() })?;
+            .map_err(|e| TrainError::OpenDevice { id: id.to_owned(), reason: e.to_string().into() })?;
         Ok(Self { info: adapter.info.clone(), device })
     }
 

@@ -31,7 +31,7 @@ mod weights;
 
 pub use cost::{StepCost, StepSize, step_cost};
 pub use device::{BACKENDS, OpenDevice, do_without_fusion, is_software, list_devices};
-pub use error::TrainError;
+pub use error::{Choice, TrainError};
 pub use input::{MixedLabels, Pixels, Samples};
 pub use model::Network;
 pub use onnx::write_onnx;

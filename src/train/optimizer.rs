@@ -1,6 +1,6 @@
 //! The optimisers, built by the names of `config::OPTIMIZERS`.
 
-use super::TrainError;
+use super::{Choice, TrainError};
 use crate::config::{OptimizerConfig, Values};
 use burn::module::ParamGroup;
 use burn::optim::decay::WeightDecayConfig;
@@ -31,8 +31,8 @@ const NORMS_AND_BIASES: &str = r"(^|\.)(gamma|beta|bias)$";
 /// The name is none of `config::OPTIMIZERS`.
 pub(super) fn build(config: &OptimizerConfig) -> Result<ModuleOptimizer, TrainError> {
     let row = BUILDERS.iter().find(|(name, _)| *name == config.name);
-    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: "optimiser", name: config.name.clone() })?;
-    build(&config.values(), config.decay_norms).map_err(TrainError::Device)
+    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: Choice::Optimizer, name: config.name.clone() })?;
+    build(&config.values(), config.decay_norms).map_err(TrainError::said_by_device)
 }
 
 /// One optimiser for all parameters, or a second without weight decay for norms and biases.

@@ -1,7 +1,7 @@
 //! Schedules of the learning rate, by the names of `config::SCHEDULES`: functions of how far the run is (and, of one, of what the
 //! validations said so far, which checkpoints keep), so that a resumed run goes on where it was.
 
-use super::TrainError;
+use super::{Choice, TrainError};
 use crate::config::{OptimizerConfig, ScheduleConfig, Values};
 use crate::store::PlateauState;
 use std::f64::consts::PI;
@@ -104,7 +104,8 @@ impl Schedule {
         steps_per_epoch: u64,
     ) -> Result<Self, TrainError> {
         let row = SHARES.iter().find(|(name, _)| *name == config.name);
-        let (_, share) = row.ok_or_else(|| TrainError::Unknown { what: "schedule", name: config.name.clone() })?;
+        let (_, share) =
+            row.ok_or_else(|| TrainError::Unknown { what: Choice::Schedule, name: config.name.clone() })?;
         let steps = epochs.saturating_mul(steps_per_epoch);
         Ok(Self { config: config.clone(), share: *share, lr: optimizer.lr, steps, steps_per_epoch })
     }

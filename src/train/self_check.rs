@@ -6,6 +6,7 @@
 use super::trainer::read_values;
 use super::{LossSpec, Network, OpenDevice, Pixels, Samples, StepMode, TrainError, Trainer, TrainerSpec};
 use crate::config::{ModelConfig, OptimizerConfig, ParamValue};
+use crate::language::{Arg, Message};
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -21,8 +22,8 @@ const MATMUL_SIZE: usize = 96;
 pub struct SelfCheck {
     pub device: String,
     pub passed: bool,
-    /// In words, where it did not pass.
-    pub reason: Option<String>,
+    /// Where it did not pass. An older child's is text.
+    pub reason: Option<Message>,
     pub secs: f64,
 }
 
@@ -38,26 +39,28 @@ pub fn self_check(id: &str) -> Result<SelfCheck, TrainError> {
     Ok(SelfCheck { device: device.info.id, passed: reason.is_none(), reason, secs: begun.elapsed().as_secs_f64() })
 }
 
-/// What the device gets wrong, in words.
-fn trouble(reference: &OpenDevice, device: &OpenDevice) -> Result<Option<String>, TrainError> {
+/// What the device gets wrong.
+fn trouble(reference: &OpenDevice, device: &OpenDevice) -> Result<Option<Message>, TrainError> {
     for (what, run) in [
-        ("a matrix product", matmul as fn(&Device) -> Result<Vec<f32>, TrainError>),
-        ("a training step", training_step),
+        (msg!("train-check-matmul"), matmul as fn(&Device) -> Result<Vec<f32>, TrainError>),
+        (msg!("train-check-step"), training_step),
     ] {
         if let Some(trouble) = compared(what, &run(&reference.device)?, &run(&device.device)?) {
             return Ok(Some(trouble));
         }
     }
     let (expected, got) = (train(reference.clone())?, train(device.clone())?);
-    let losses = compared("the loss in some twenty training steps", &expected.losses, &got.losses);
-    let logits = losses.or_else(|| compared("what a network says after them", &expected.logits, &got.logits));
+    let losses = compared(msg!("train-check-losses"), &expected.losses, &got.losses);
+    let logits = losses.or_else(|| compared(msg!("train-check-logits"), &expected.logits, &got.logits));
     Ok(logits.or_else(|| growth(&got.bytes_in_use)))
 }
 
-fn compared(what: &str, expected: &[f32], got: &[f32]) -> Option<String> {
+fn compared(what: Message, expected: &[f32], got: &[f32]) -> Option<Message> {
     let difference = relative_difference(expected, got);
-    let wrong = difference.is_nan() || difference > TOLERANCE;
-    wrong.then(|| format!("{what} came out wrong by {difference:.3} of its largest value"))
+    if !difference.is_finite() {
+        return Some(msg!("train-check-not-numbers", what));
+    }
+    (difference > TOLERANCE).then(|| msg!("train-check-wrong", what, difference = Arg::number(difference, 3)))
 }
 
 /// Epochs of the training that is checked, and batches in each.
@@ -111,11 +114,14 @@ fn train(open: OpenDevice) -> Result<Trained, TrainError> {
 }
 
 /// More memory in use after the last epoch than after the first, beyond what is of the moment.
-fn growth(bytes_in_use: &[u64]) -> Option<String> {
+fn growth(bytes_in_use: &[u64]) -> Option<Message> {
     const OF_THE_MOMENT: u64 = 4 << 20;
     let (first, last) = (*bytes_in_use.first()?, *bytes_in_use.last()?);
     let grew = last > first + first / 4 + OF_THE_MOMENT;
-    grew.then(|| format!("its memory in use grew from {} to {} KiB in {EPOCHS} epochs", first >> 10, last >> 10))
+    grew.then(|| {
+        let (before, after) = (Arg::bytes(first), Arg::bytes(last));
+        msg!("train-check-memory-grew", before, after, epochs = EPOCHS)
+    })
 }
 
 /// The largest difference over the largest expected value; NaN where anything is not a number.
@@ -151,7 +157,7 @@ fn training_step(device: &Device) -> Result<Vec<f32>, TrainError> {
     let loss = CrossEntropyLossConfig::new().init(&device).forward(logits.clone(), labels);
     let gradients = loss.backward();
     let mut values = read_values(logits)?;
-    let gradient = images.grad(&gradients).ok_or_else(|| TrainError::Device("no gradient came back".to_owned()))?;
+    let gradient = images.grad(&gradients).ok_or_else(|| TrainError::Device(msg!("train-no-gradient")))?;
     // Both count alike: gradients at the images are small beside logits.
     let mut gradient = read_values(gradient)?;
     let scale = gradient.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));
@@ -186,11 +192,14 @@ mod tests {
         let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
         let (first, last) = (mean(&trained.losses[..BATCHES]), mean(&trained.losses[2 * BATCHES..]));
         assert!(last < first, "{:?}", trained.losses);
-        assert_eq!(compared("the loss", &trained.losses, &trained.losses), None);
+        assert_eq!(compared("the loss".into(), &trained.losses, &trained.losses), None);
         let mut wrong = trained.losses.clone();
         wrong[11] *= 1.01;
-        let said = compared("the loss", &trained.losses, &wrong).unwrap();
+        let said = compared("the loss".into(), &trained.losses, &wrong).unwrap().to_string();
         assert!(said.starts_with("the loss came out wrong by 0.0"), "{said}");
+        wrong[3] = f32::NAN;
+        let said = compared("the loss".into(), &trained.losses, &wrong).unwrap();
+        assert!(said.is("train-check-not-numbers"), "{said}");
     }
 
     #[test]
@@ -199,8 +208,8 @@ mod tests {
         assert_eq!(growth(&[]), None);
         assert_eq!(growth(&[100 * MIB, 90 * MIB, 101 * MIB]), None);
         assert_eq!(growth(&[MIB, 2 * MIB, 3 * MIB]), None);
-        let said = growth(&[100 * MIB, 115 * MIB, 130 * MIB]).unwrap();
-        assert!(said.contains("102400 to 133120 KiB"), "{said}");
+        let said = growth(&[100 * MIB, 115 * MIB, 130 * MIB]).unwrap().to_string();
+        assert!(said.contains("from 100 MiB to 130 MiB"), "{said}");
     }
 
     #[test]

@@ -57,10 +57,6 @@ pub fn measure_speed(id: &str) -> Result<DeviceSpeed, TrainError> {
     Ok(speed)
 }
 
-fn failed(error: impl std::fmt::Display) -> TrainError {
-    TrainError::Device(error.to_string())
-}
-
 /// Seconds of the fastest run. `prepare` is not timed; what `work` gives lives until the device is done, so that
 /// nothing is left out as unused.
 fn fastest<P, R>(
@@ -72,10 +68,10 @@ fn fastest<P, R>(
     let mut begun = Instant::now();
     for run in 0..=RUNS {
         let prepared = prepare();
-        device.sync().map_err(failed)?;
+        device.sync().map_err(TrainError::said_by_device)?;
         let start = Instant::now();
         let result = work(prepared)?;
-        device.sync().map_err(failed)?;
+        device.sync().map_err(TrainError::said_by_device)?;
         let secs = start.elapsed().as_secs_f64();
         drop(result);
         if run == 0 {
@@ -114,7 +110,7 @@ fn launch(device: &Device) -> Result<f64, TrainError> {
         for _ in 0..LAUNCHES {
             values = values.add_scalar(1.0);
             // Otherwise they would be fused into one.
-            device.flush().map_err(failed)?;
+            device.flush().map_err(TrainError::said_by_device)?;
         }
         Ok(values)
     };
@@ -160,7 +156,7 @@ mod tests {
         };
         assert!(fastest(&Device::flex(), || (), count).unwrap() >= 1e-9);
         assert!((2..=RUNS + 1).contains(&runs), "{runs}");
-        let lost = fastest(&Device::flex(), || (), |()| Err::<(), _>(TrainError::Device("lost".to_owned())));
+        let lost = fastest(&Device::flex(), || (), |()| Err::<(), _>(TrainError::said_by_device("lost")));
         assert!(lost.unwrap_err().to_string().contains("lost"));
     }
 }

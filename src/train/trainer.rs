@@ -67,12 +67,14 @@ pub struct StepMode {
     pub share: f64,
     /// The optimiser steps, with this batch's gradients and those gathered before.
     pub update: bool,
+    /// The sum of their shares; below 1 where a batch could not be loaded.
+    pub gathered: f64,
 }
 
 impl StepMode {
     /// One batch, one step of the optimiser.
     pub fn whole(sync: bool, read_loss: bool) -> Self {
-        Self { sync, read_loss, share: 1.0, update: true }
+        Self { sync, read_loss, share: 1.0, update: true, gathered: 1.0 }
     }
 }
 
@@ -136,7 +138,7 @@ impl Trainer {
     }
 
     pub(super) fn network(&self) -> Result<&Network, TrainError> {
-        self.network.as_ref().ok_or_else(|| TrainError::Device("an earlier step did not end".to_owned()))
+        self.network.as_ref().ok_or_else(|| TrainError::Device(msg!("train-step-unfinished")))
     }
 
     /// The learning rate of the steps that follow; at first that of the optimiser's section.
@@ -157,7 +159,7 @@ impl Trainer {
     /// # Errors
     /// The device failed.
     pub fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
-        let StepMode { sync, read_loss, share, update } = mode;
+        let StepMode { sync, read_loss, share, update, gathered } = mode;
         let mut clock = PhaseClock { last: Instant::now(), sync, device: self.open.device.clone() };
         let images = samples.pixels.upload(samples.shape, &self.device, self.open.is_synchronous());
         let labels = upload_labels(samples.labels, &self.device);
@@ -183,7 +185,7 @@ impl Trainer {
 
         if let Some(network) = self.network.take() {
             self.updater.gather(&network, gradients, share);
-            self.network = Some(if update { self.updater.step(self.lr, network) } else { network });
+            self.network = Some(if update { self.updater.step(self.lr, network, gathered) } else { network });
         }
         let optimizer_secs = clock.lap()?;
 
@@ -194,6 +196,13 @@ impl Trainer {
         let phases =
             StepPhases { synced, wait_secs: 0.0, upload_secs, forward_secs, backward_secs, optimizer_secs, read_secs };
         Ok(StepOutcome { loss, phases })
+    }
+
+    /// Makes the step of the optimiser that waits for batches which do not come. `gathered` is the sum of the shares that came.
+    pub fn update(&mut self, gathered: f64) {
+        if let Some(network) = self.network.take() {
+            self.network = Some(self.updater.step(self.lr, network, gathered));
+        }
     }
 
     /// The weights as they are, or their moving average where one is kept, for an evaluation.
@@ -243,8 +252,8 @@ impl Evaluator {
 
 /// Reads a tensor back; the host waits for the device.
 pub(super) fn read_values<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, TrainError> {
-    let data = tensor.try_into_data_as::<f32>().map_err(|e| TrainError::Device(e.to_string()))?;
-    data.try_to_vec::<f32>().map_err(|e| TrainError::Device(format!("{e:?}")))
+    let data = tensor.try_into_data_as::<f32>().map_err(TrainError::said_by_device)?;
+    data.try_to_vec::<f32>().map_err(|e| TrainError::said_by_device(format!("{e:?}")))
 }
 
 struct PhaseClock {
@@ -257,7 +266,7 @@ impl PhaseClock {
     /// Seconds since the last lap; with `sync`, the host first waits for the device.
     fn lap(&mut self) -> Result<f64, TrainError> {
         if self.sync {
-            self.device.sync().map_err(|e| TrainError::Device(e.to_string()))?;
+            self.device.sync().map_err(TrainError::said_by_device)?;
         }
         let now = Instant::now();
         Ok((now - std::mem::replace(&mut self.last, now)).as_secs_f64())

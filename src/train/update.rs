@@ -10,6 +10,8 @@ use burn::tensor::Tensor;
 
 /// Added to the norm that gradients are divided by, as in PyTorch's `clip_grad_norm_`.
 const CLIP_EPS: f32 = 1e-6;
+/// Shares that add up to 1 may be off by as much as rounding makes of it.
+const SHARES_EPS: f64 = 1e-9;
 
 /// What is between gradients and weights.
 pub(super) struct Updater {
@@ -74,9 +76,16 @@ impl Updater {
         });
     }
 
-    /// The network after a step of the optimiser with what was gathered.
-    pub fn step(&mut self, lr: f64, network: Network) -> Network {
+    /// The network after a step of the optimiser with what was gathered. It is made with the mean of these gradients: `gathered` is
+    /// the sum of their shares.
+    pub fn step(&mut self, lr: f64, network: Network, gathered: f64) -> Network {
         let Some(mut gradients) = self.pending.take() else { return network };
+        if (gathered - 1.0).abs() > SHARES_EPS {
+            let before = GradientsParams::new();
+            let mut sum = Sum { before, new: gradients, share: 1.0 / gathered, sum: GradientsParams::new() };
+            network.visit(&mut sum);
+            gradients = sum.sum;
+        }
         if self.config.clip_norm > 0.0 {
             gradients = clipped(&network, gradients, self.config.clip_norm as f32);
         }
@@ -123,8 +132,7 @@ pub(super) fn is_finite(network: &Network) -> Result<bool, TrainError> {
 
 /// The last layer's weight and bias.
 fn head_of(network: &Network) -> Vec<ParamId> {
-    let Some(weight) = network.head() else { return Vec::new() };
-    let names = [weight.replace("weight", "bias"), weight];
+    let Some(names) = network.head() else { return Vec::new() };
     let mut found = Named { names, path: TensorPath::default(), ids: Vec::new() };
     network.visit(&mut found);
     found.ids
@@ -302,5 +310,41 @@ impl ModuleVisitor for Zeros {
             Some(sum) => sum + zero,
             None => zero,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{ModelConfig, OptimizerConfig};
+    use crate::train::{LossSpec, OpenDevice, Pixels, Samples, StepMode, Trainer, TrainerSpec};
+
+    /// Of two batches that were to share a step one did not come.
+    #[test]
+    fn a_batch_that_is_missing_makes_the_step_no_smaller() {
+        let pixels: Vec<f32> = (0..4 * 256).map(|i| (i * 37 % 101) as f32 / 101.0).collect();
+        let samples =
+            Samples { pixels: Pixels::Floats(&pixels), shape: [4, 1, 16, 16], labels: &[0, 1, 1, 0], mixed: None };
+        let whole = StepMode::whole(false, true);
+        // The loss after that first step.
+        let loss_after = |mode: StepMode, rest: Option<f64>| {
+            let spec = TrainerSpec {
+                model: ModelConfig::named("small_cnn"),
+                // Adam would make the same of gradients of any size.
+                optimizer: OptimizerConfig { lr: 0.1, ..OptimizerConfig::named("sgd") },
+                loss: LossSpec::default(),
+                in_channels: 1,
+                classes: 2,
+                seed: 3,
+            };
+            let mut trainer = Trainer::new(spec, OpenDevice::open("cpu").unwrap()).unwrap();
+            trainer.step(samples, mode).unwrap();
+            rest.into_iter().for_each(|gathered| trainer.update(gathered));
+            trainer.step(samples, whole).unwrap().loss.unwrap()
+        };
+        let expected = loss_after(whole, None);
+        let half = StepMode { share: 0.5, ..whole };
+        assert_ne!(loss_after(half, None), expected);
+        assert_eq!(loss_after(StepMode { gathered: 0.5, ..half }, None), expected);
+        assert_eq!(loss_after(StepMode { update: false, ..half }, Some(0.5)), expected);
     }
 }

@@ -191,8 +191,11 @@ pub enum ExportState {
     #[default]
     Idle,
     Busy,
-    /// Not done: these files are there already.
-    Exists(Vec<PathBuf>),
+    /// Not done: these files are there already, of what was asked for.
+    Exists {
+        files: Vec<PathBuf>,
+        request: Box<ExportRequest>,
+    },
     Done(Vec<PathBuf>),
     Failed(Message),
 }
@@ -276,8 +279,8 @@ pub struct ExportRequest {
     pub csv: bool,
     pub view: PlotView,
     pub names: SeriesNames,
-    /// Files that are there are written over.
-    pub overwrite: bool,
+    /// Files that were there and may be written over, as a person has said.
+    pub overwrite: Vec<PathBuf>,
 }
 
 /// When a window that was asked to close does so.
@@ -377,9 +380,10 @@ pub enum UiCommand {
     FollowTrace(Option<f64>),
     /// Writes the trace that is shown to a file to be chosen.
     SaveTrace,
-    /// That image on the Inspect page, with what that epoch drew for it.
+    /// An image of the run shown on the Inspect page, with what that epoch drew for it.
     ShowDraw {
-        image: usize,
+        /// Relative to the folder of the run's dataset.
+        file: String,
         draw: u64,
     },
 
@@ -510,7 +514,7 @@ impl State {
             || match edit {
                 Edit::Set { .. } => edit.is_live(&self.config),
                 Edit::Transforms { .. } => !self.bisecting(),
-                Edit::Preset { edits, .. } => edits.iter().all(|edit| self.may_make(edit)),
+                Edit::Many { edits, .. } => edits.iter().all(|edit| self.may_make(edit)),
             }
     }
 

@@ -67,7 +67,7 @@ fn what_is_wrong_is_said_in_the_language() {
     holds(&said.err, &["缺少参数：<DIR>"]);
     let said = say_in(home.path(), "zh-CN", &["scan", "/no/such/folder"]);
     assert_eq!(said.code, Some(3));
-    holds(&said.err, &["无法读取目录：不存在，或已被移走", "/no/such/folder"]);
+    holds(&said.err, &["无法读取文件夹：不存在，或已被移走", "/no/such/folder"]);
     let said = say_in(home.path(), "zh-CN", &["bench-loader", "--data", ".", "--set", "loader.workerz=1"]);
     assert_eq!(said.code, Some(2));
     holds(&said.err, &["未知的键 `loader.workerz`（是否想写 `workers`？）"]);

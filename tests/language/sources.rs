@@ -17,13 +17,14 @@ pub fn messages() -> Vec<Said> {
     files("").iter().flat_map(|file| said_in(&place(file), &read(file))).collect()
 }
 
-/// Texts of a layer's code that read as a sentence to a person: at least two words of letters, not within a test, an
-/// attribute, or a `msg!`. With where they stand.
+/// Texts of a layer's code that read as a sentence to a person: at least two words of letters, not within a test or an
+/// attribute, but for `#[error("…")]`, which is shown. With where they stand.
 pub fn sentences(layer: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for file in files(layer) {
         let name = place(&file);
-        if name.contains("/tests") || name.ends_with("testing.rs") || name.ends_with("played.rs") {
+        let of_tests = name.contains("/tests") || name.contains("/golden_");
+        if of_tests || name.ends_with("testing.rs") || name.ends_with("played.rs") {
             continue;
         }
         let tokens = without_tests(tokens(&read(&file)));
@@ -92,14 +93,15 @@ fn arguments(tokens: &[(usize, Token)]) -> BTreeSet<String> {
     args
 }
 
-/// Whether what comes next stands in a `#[…]`.
+/// Whether what comes next stands in a `#[…]` that is not of `thiserror`.
 fn in_attribute(before: &[(usize, Token)]) -> bool {
     let mut depth = 0;
     for i in (0..before.len()).rev() {
         match &before[i].1 {
             Token::Sign(']') => depth += 1,
             Token::Sign('[') if depth == 0 => {
-                return i > 0 && matches!(before[i - 1].1, Token::Sign('#' | '!'));
+                let shown = matches!(before.get(i + 1), Some((_, Token::Word(word))) if word == "error");
+                return i > 0 && matches!(before[i - 1].1, Token::Sign('#' | '!')) && !shown;
             }
             Token::Sign('[') => depth -= 1,
             Token::Sign(';') => return false,
@@ -162,4 +164,10 @@ fn sources_are_read_as_the_compiler_reads_them() {
     let texts: Vec<&Token> = kept.iter().map(|(_, token)| token).filter(|t| matches!(t, Token::Text(_))).collect();
     assert!(texts.contains(&&Token::Text("a sentence that goes on".to_owned())), "{texts:?}");
     assert!(!texts.contains(&&Token::Text("in a test".to_owned())), "{texts:?}");
+    let attributes = tokens("#[deprecated(note = \"a b\")] #[error(\"c d\")]");
+    let exempt = |text: &str| {
+        let at = attributes.iter().position(|(_, token)| *token == Token::Text(text.to_owned())).unwrap();
+        in_attribute(&attributes[..at])
+    };
+    assert!(exempt("a b") && !exempt("c d"));
 }

@@ -75,7 +75,7 @@ impl Home {
     /// The configuration as a file.
     fn config_file(&self, epochs: usize) -> PathBuf {
         let path = self.path().join(format!("{epochs}-epochs.toml"));
-        std::fs::write(&path, self.config(epochs).to_toml()).unwrap();
+        std::fs::write(&path, self.config(epochs).to_toml().unwrap()).unwrap();
         path
     }
 

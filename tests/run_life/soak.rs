@@ -136,6 +136,7 @@ fn check_folder(dir: &Path, history: &[String]) {
     let known = [
         "checkpoints",
         "data.json",
+        "run.began",
         "run.holder",
         "run.lock",
         "run.sqlite",

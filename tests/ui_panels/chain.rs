@@ -97,7 +97,7 @@ fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
     let found = Unscaled { message: message.into(), words: words.into(), transforms };
     bench.engine.say(Event::Unscaled(Box::new(found.clone())));
     bench.until("the word on it", |b| b.has_containing("values from 0 to 255"));
-    bench.click("Leave it so");
+    bench.click("Keep it as it is");
     bench.until("it to be gone", |b| !b.has("Change the chain"));
     bench.engine.say(Event::Unscaled(Box::new(found)));
     bench.until("the word again", |b| b.has("Change the chain"));

@@ -63,6 +63,23 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     assert_eq!(bench.harness.state().state().config.data.labels, "auto");
 }
 
+/// Whatever the dataset before was read with.
+#[test]
+fn sample_images_are_read_as_such_after_a_dataset_with_a_table() {
+    let mut bench = Bench::new();
+    let data = folders_and_table(&bench);
+    bench.open(&data);
+    bench.click("Dataset");
+    bench.choose_in_row("Classes from", "table patients.csv");
+    bench.until("the table", |b| b.has("First rows of patients.csv"));
+    bench.click("Try with sample images");
+    bench.until("the samples", |b| b.classes().len() == 6);
+    assert_eq!(bench.harness.state().state().config.data.labels, "auto");
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    bench.until("the dataset before", |b| b.harness.state().state().dataset.ready().is_some_and(|r| r.opened == data));
+    assert_eq!(bench.harness.state().state().config.data.labels, "patients.csv");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_hangs_while_images_are_read_is_named_and_left_out() {
@@ -97,4 +114,18 @@ fn a_preview_that_hangs_is_passed_by() {
         let preview = &b.harness.state().state().preview;
         preview.index == 2 && !preview.busy && preview.shown.as_ref().is_some_and(|shown| shown.path != path)
     });
+}
+
+/// A configuration could not hold it.
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_path_is_no_text_is_not_opened() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut bench = Bench::with_dataset();
+    let before = bench.harness.state().state().config.clone();
+    let strange = bench.dir.path().join(std::ffi::OsStr::from_bytes(b"Bilder \xff"));
+    bench.harness.state_mut().open_dataset(strange);
+    bench.until("the word", |b| b.has_containing("path is no text"));
+    assert_eq!(bench.harness.state().state().config, before, "the dataset before stays");
+    assert!(!bench.classes().is_empty());
 }

@@ -2,8 +2,8 @@
 
 use super::*;
 use trainscope::protocol::{
-    BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, Culprit, Decision, Evidence, Gain,
-    Measure, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
+    BisectProgress, BisectRequest, BisectVerdict, Bound, Ceiling, ChangeEffect, ChangeMark, Culprit, Decision,
+    Evidence, Gain, Measure, OffMethod, Prediction, RunChange, SlowSample, SlowSamples, Trial, Verdict,
 };
 
 fn prediction(change: RunChange, images_per_sec: f64) -> Prediction {
@@ -84,6 +84,7 @@ fn progress(decision: Decision, verdict: Option<BisectVerdict>) -> Event {
         budget_secs: 60.0,
         noise_floor_frac: Some(0.012),
         steps: 480,
+        config_version: 0,
         verdict,
     }))
 }
@@ -161,13 +162,43 @@ fn an_undecided_bisect_may_be_given_more_time_until_the_chain_is_changed() {
 }
 
 #[test]
+fn what_a_bisect_found_is_no_advice_once_the_run_was_changed() {
+    let mut bench = Bench::judged();
+    let (transform, without) = ("RandRotate".to_owned(), Vec::new());
+    let culprit = Culprit { transform, index: 3, effect_frac: 1.1, low: 1.05, high: 1.15, without };
+    bench.engine.say(progress(
+        Decision::Effect,
+        Some(BisectVerdict {
+            culprits: vec![culprit],
+            predicted_speedup: Some(2.1),
+            noise_floor_frac: Some(0.012),
+            undecided: vec!["RandZoom".to_owned()],
+            secs: 12.0,
+            sentence: "RandRotate holds training back".into(),
+        }),
+    ));
+    bench.until("the advice", |b| b.has("Switch RandRotate off") && b.has("60 s more"));
+    bench.engine.say(Event::Changed(ChangeMark {
+        secs: 12.0,
+        step: 21,
+        config_version: 1,
+        label: "workers 2 → 8".into(),
+        experiment: false,
+        switched_off: Vec::new(),
+    }));
+    bench.until("it is old", |b| b.has_containing("this is of the run as it was"));
+    assert!(bench.has_containing("RandRotate holds training back"), "what it found stands");
+    assert!(!bench.has("Switch RandRotate off") && !bench.has("60 s more"));
+}
+
+#[test]
 fn a_change_by_hand_fills_its_card() {
     let mut bench = Bench::judged();
     let effect = |decision, interval: Option<(f64, f64)>| {
         Event::Effect(Box::new(ChangeEffect {
             config_version: 1,
             label: "RandRotate off".into(),
-            before_images_per_sec: 321.0,
+            before_images_per_sec: Some(321.0),
             after_images_per_sec: interval.map(|_| 600.0),
             effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),
             low: interval.map(|i| i.0),
@@ -188,12 +219,16 @@ fn a_change_by_hand_fills_its_card() {
 #[test]
 fn a_slow_file_is_listed_and_shown_in_inspect() {
     let mut bench = Bench::judged();
-    let file =
-        SlowSample { class: "up to 64 x 64".into(), file: "a/7.png".to_owned(), sample: 3, epoch: 2, wall_us: 1720.0 };
+    let name = bench.name_of(3);
+    let file = SlowSample { class: "up to 64 x 64".into(), file: name.clone(), sample: 3, epoch: 2, wall_us: 1720.0 };
     let draw = SlowSample { class: "RandZoom".into(), file: "b/1.png".to_owned(), ..file.clone() };
     bench.engine.say(Event::Slow(Box::new(SlowSamples { files: vec![file], draws: vec![draw] })));
-    bench.until("the list", |b| b.has("a/7.png") && b.has("b/1.png") && b.has("1.72 ms"));
-    bench.click("a/7.png");
+    bench.until("the list", |b| b.has(&name) && b.has("b/1.png") && b.has("1.72 ms"));
+    // The window's dataset is not always the run's: it has an image of that index too.
+    bench.click("b/1.png");
+    bench.until("the word on it", |b| b.has_containing("The image is not in the dataset that is open"));
+    assert_ne!(bench.harness.state().state().view.page, trainscope::ui::Page::INSPECT);
+    bench.click(&name);
     bench.until("the image selected", |b| {
         let preview = &b.harness.state().state().preview;
         (preview.index, preview.draw) == (3, 2)

@@ -160,6 +160,11 @@ impl Bench {
         data
     }
 
+    /// An image of the dataset by its path below the folder.
+    fn name_of(&self, image: usize) -> String {
+        self.harness.state().state().dataset.ready().unwrap().dataset.name_of(image)
+    }
+
     fn has(&self, label: &str) -> bool {
         self.harness.query_all_by_label(label).next().is_some()
     }
@@ -269,6 +274,7 @@ fn step(n: u64) -> Event {
         loss: Some(2.0 / n as f64),
         lr: 1e-3,
         images_per_sec: 321.0,
+        images: None,
         data_wait_frac: 0.81,
         phases: StepPhases::default(),
         queue_len: 1,
@@ -463,11 +469,38 @@ fn export_writes_the_files() {
     // Once more: what is there is not written over unasked.
     std::fs::write(&target, "mine").unwrap();
     bench.click("Export");
-    bench.until("the question", |b| b.has("The file is there already."));
+    bench.until("the question", |b| b.has("2 files are there already."));
     assert_eq!(std::fs::read(&target).unwrap(), b"mine");
     bench.click("Overwrite");
     bench.until("the files", |b| b.has("Written: 2 files"));
     assert_eq!(&std::fs::read(&target).unwrap()[..4], b"\x89PNG");
+}
+
+#[test]
+fn only_files_that_were_asked_about_are_written_over() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.click("Export plots…");
+    bench.until("the dialog", |b| b.has("Export file"));
+    let [one, other] = ["one", "other"].map(|name| bench.dir.path().join(name).with_extension("png"));
+    // Points are kept as pictures are.
+    let points = other.with_extension("csv");
+    for file in [&one, &points] {
+        std::fs::write(file, "mine").unwrap();
+    }
+    bench.click("a CSV file beside each picture");
+    bench.type_into("Export file", &one.display().to_string());
+    bench.click("Export");
+    bench.until("the question", |b| b.has("The file is there already."));
+    bench.type_into("Export file", &other.display().to_string());
+    assert!(!bench.has("Overwrite"), "this file was not asked about");
+    bench.click("Export");
+    bench.until("its own question", |b| b.has("Overwrite"));
+    assert_eq!(std::fs::read(&points).unwrap(), b"mine");
+    bench.click("Overwrite");
+    bench.until("the files", |b| b.has("Written: 2 files"));
+    assert_ne!(std::fs::read(&points).unwrap(), b"mine");
+    assert_eq!(std::fs::read(&one).unwrap(), b"mine");
 }
 
 #[test]

@@ -86,6 +86,25 @@ fn the_newer_figures_stand_on_the_page() {
     bench.until("its own", |b| b.has("ROC AUC 0.8765") && !b.has("On /data/other"));
 }
 
+/// A thousand classes are a million cells, which no window draws in a frame.
+#[test]
+fn of_many_classes_only_what_is_in_sight_is_drawn() {
+    const CLASSES: usize = 200;
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut end) = finished() else { panic!() };
+    let test = end.test.as_mut().unwrap();
+    test.confusion = (0..CLASSES).map(|row| (0..CLASSES).map(|column| u64::from(row == column)).collect()).collect();
+    let class = |at: usize| ClassReport { name: format!("class {at}"), ..ClassReport::default() };
+    test.classes = (0..CLASSES).map(class).collect();
+    bench.engine.say(Event::Finished(end));
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the matrix", |b| b.by_id("cells").is_some());
+    assert!(bench.by_id("cell=1,0").is_none(), "every cell is a widget");
+    assert!(bench.has("class 0") && !bench.has("class 199"));
+}
+
 #[test]
 fn a_folder_that_cannot_be_judged_is_said() {
     let mut bench = after_a_run();
@@ -111,7 +130,7 @@ fn images_dropped_on_the_page_are_predicted_and_a_folder_is_evaluated() {
     drop(&mut bench, &["/data/other"]);
     bench.until("the folder's figures", |b| b.has("On /data/other"));
     assert_eq!(bench.harness.state().state().dataset.dir().cloned(), opened, "no other dataset was opened");
-    bench.click("Put away");
+    bench.click("Clear");
     bench.until("none", |b| !b.has("2 images predicted"));
     // On another page it is a dataset.
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num1);

@@ -123,8 +123,15 @@ fn a_run_of_an_earlier_window_goes_on_with_its_own_transforms_and_workers() {
     write_config(&run_dir, &[], &config).unwrap();
     let mut bench = Bench::in_dir(dir);
     bench.until("the run", |b| b.has(BUTTON));
+    let set = |b: &Bench| {
+        let config = &b.harness.state().state().config;
+        (config.transforms.clone(), config.loader.workers)
+    };
+    let own = set(&bench);
+    assert!(own.0 != config.transforms && own.1 != 3, "a run that is shown leaves what is set for the next one alone");
     bench.click(BUTTON);
     bench.until("the resume", |b| b.engine.started_with().is_some());
     let start = bench.engine.started_with().unwrap();
     assert_eq!((start.config.transforms, start.config.loader.workers), (config.transforms, 3));
+    assert!(bench.harness.state().state().to_undo().is_some(), "which can be undone");
 }

@@ -117,6 +117,37 @@ fn a_run_is_laid_over_the_plots_noted_renamed_and_its_settings_taken() {
     assert_eq!(bench.harness.state().state().view.page, Page::PLOTS);
 }
 
+/// All of it at once, and with what the dataset is read with and divided by.
+#[test]
+fn a_run_s_settings_are_one_change_and_are_taken_back_as_one() {
+    let mut bench = Bench::with_dataset();
+    let mut config = bench.harness.state().state().config.clone();
+    let own = config.clone();
+    config.loader.workers = 5;
+    config.data.limit = 12;
+    config.transforms.truncate(1);
+    let run = bench.dir.path().join("state/runs/20260104-100000-d");
+    std::fs::create_dir_all(&run).unwrap();
+    write_config(&run, &[], &config).unwrap();
+    let started = started(&StartRun::new(config.clone(), run.clone()), 0);
+    Record::create(&run).unwrap().append(&[Event::Started(Box::new(started)), step(1), finished()]).unwrap();
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    bench.until("the run", |b| b.by_id("run=20260104-100000-d").is_some());
+    bench.click_id("run=20260104-100000-d");
+    bench.until("the details", |b| b.by_id("run-duplicate").is_some());
+    bench.click_id("run-duplicate");
+    let images = |b: &Bench| {
+        let state = b.harness.state().state();
+        Some(state.dataset.ready()?.split.as_ref().ok()?.iter().sum::<usize>())
+    };
+    let all = images(&bench).unwrap();
+    bench.until("its images", |b| images(b).is_some_and(|images| images < all));
+    assert_eq!(bench.harness.state().state().config, config);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);
+    bench.until("all images again", |b| images(b) == Some(all));
+    assert_eq!(bench.harness.state().state().config, own);
+}
+
 #[test]
 fn a_run_of_the_list_is_shown_with_its_results() {
     let mut bench = with_runs();

@@ -47,6 +47,7 @@ impl TrainerState {
             loss: Some(2.0 / self.step as f64),
             lr: 1e-3,
             images_per_sec: self.batch_size as f64 / step_secs,
+            images: Some(self.batch_size),
             data_wait_frac: 0.5,
             phases: StepPhases::default(),
             queue_len: 0,

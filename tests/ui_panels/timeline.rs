@@ -56,7 +56,9 @@ impl Bench {
         bench.click("Timeline");
         bench.click("Take the last 10 s");
         assert_eq!(bench.engine.sent().last(), Some(&Command::TakeTrace { secs: 10.0 }));
-        bench.engine.say(Event::Trace(Box::new(trace(20))));
+        let mut trace = trace(20);
+        trace.files[10].path = Some(bench.name_of(10));
+        bench.engine.say(Event::Trace(Box::new(trace)));
         bench.until("the trace", |b| b.has("loader-0"));
         bench
     }
@@ -115,7 +117,8 @@ fn a_span_says_its_file_stage_and_seed_and_a_click_leads_to_the_image() {
     // The last row; 0.5 s into its first second: RandRotate of image 10.
     bench.move_to(0.05, 0.95);
     bench.until("the details", |b| b.has("RandRotate: 500 ms"));
-    for line in ["file: Hand/10.jpeg", "class: Hand", "drawn from seed 77, epoch 3, image 10"] {
+    let file = format!("file: {}", bench.name_of(10));
+    for line in [file.as_str(), "class: Hand", "drawn from seed 77, epoch 3, image 10"] {
         assert!(bench.has(line), "{line}");
     }
     bench.press(0.05, 0.95);

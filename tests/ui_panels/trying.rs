@@ -98,6 +98,7 @@ fn what_a_bisect_has_off_is_marked_beside_its_box() {
             budget_secs: 60.0,
             noise_floor_frac: None,
             steps: 40,
+            config_version: 0,
             verdict: None,
         }))
     };
@@ -123,4 +124,31 @@ fn what_the_engine_makes_of_the_chain_is_what_the_panel_shows() {
     start.config.transforms.push(TransformSpec::new("Resize"));
     bench.engine.say(Event::Started(Box::new(started(&start, 0))));
     bench.until("the chain", |b| b.harness.state().state().config.transforms == start.config.transforms);
+}
+
+/// Another window changed the chain four times, paused the run and was closed.
+#[test]
+fn a_run_that_is_attached_to_is_shown_as_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = super::resume::leave_a_run(&dir.path().join("state"));
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the offer", |b| b.has("A run goes on in the background"));
+    bench.click("Attach");
+    bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
+    let running = ["LoadImage", "EnsureChannelFirst", "ScaleIntensity", "RandRotate"].map(TransformSpec::new).to_vec();
+    let start = StartRun::new(trainscope::config::RunConfig::default(), run_dir);
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    bench.engine.say(Event::Phase(RunPhase::Paused));
+    bench.say_trying(None, &running, 4);
+    bench.until("the chain that runs", |b| b.specs() == running);
+    assert_eq!(bench.harness.state().state().run.live, Live::Paused);
+    // What is refused from here on is put back, as in the window that began the run.
+    bench.click("RandRotate");
+    bench.until("the change sent", |b| b.edits().len() == 1);
+    assert_eq!(enabled(&bench.edits()[0], "RandRotate"), Some(false));
+    bench.say_trying(None, &running, 5);
+    bench.until("the box back", |b| b.specs() == running);
+    drop(lock);
 }

@@ -142,6 +142,7 @@ fn the_verdict_offers_what_helps_most() {
         budget_secs: 60.0,
         noise_floor_frac: None,
         steps: 40,
+        config_version: 0,
         verdict: None,
     })));
     bench.until("the bisect", |b| b.has("Stop the bisect") && b.has("off now"));
@@ -228,6 +229,16 @@ fn what_cannot_be_done_now_stays_undone_in_the_palette() {
 }
 
 #[test]
+fn the_list_of_keys_fits_into_the_smallest_window() {
+    let mut bench = Bench::new();
+    bench.harness.set_size(egui::vec2(760.0, 520.0));
+    bench.press_keys(Modifiers::NONE, Key::Questionmark);
+    bench.until("the button in sight", |b| {
+        b.harness.query_by_label("Close").is_some_and(|close| close.rect().bottom() < 520.0)
+    });
+}
+
+#[test]
 fn a_mistyped_path_keeps_the_dataset() {
     let mut bench = Bench::with_dataset();
     bench.click("Dataset");
@@ -258,6 +269,28 @@ fn another_dataset_is_taken_back_and_opened_again() {
     bench.until("the first again", |b| shown(b) == Some(first.clone()));
     bench.press_keys(Modifiers::COMMAND, Key::Y);
     bench.until("the second again", |b| shown(b) == Some(second.clone()));
+}
+
+/// The welcome page comes again where a run is stopped before its first step, and offers other folders.
+#[test]
+fn an_active_run_keeps_its_dataset() {
+    let mut bench = Bench::with_dataset();
+    let first = bench.dir.path().join("sample data");
+    let second = bench.dir.path().join("another");
+    let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+    trainscope::data::sample_images::write_sample_dataset(&second, 3, 0, &mut go_on).unwrap();
+    let shown = |b: &Bench| b.harness.state().state().dataset.ready().map(|r| r.opened.clone());
+    bench.click("Dataset");
+    bench.type_into("Dataset folder", &second.display().to_string());
+    bench.until("the second", |b| shown(b) == Some(second.clone()));
+    bench.press_keys(Modifiers::COMMAND, Key::Z);
+    bench.until("the first again", |b| shown(b) == Some(first.clone()));
+    bench.click("Start");
+    bench.click("Stop");
+    bench.until("the welcome page", |b| b.has("another"));
+    bench.click("another");
+    assert_eq!(shown(&bench), Some(first));
+    assert!(bench.has_containing("Stop the run to choose another dataset"), "and says why");
 }
 
 #[test]
@@ -302,6 +335,20 @@ fn a_window_closed_after_the_epoch_stops_with_its_end() {
     bench.until("the stop", |b| b.engine.sent().contains(&Command::Stop));
 }
 
+#[test]
+fn the_question_at_closing_ends_with_its_run() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.ask_to_close();
+    bench.until("the question", |b| b.has("Go on in the background"));
+    bench.engine.say(finished());
+    bench.until("the end", |b| b.has("Finished: test accuracy 75.00 %, AUC 0.8765"));
+    assert!(!bench.harness.state().state().view.is_dialog_open(), "an unseen dialog has the keys");
+    bench.click("Start");
+    bench.until("the next run", |b| b.harness.state().state().run.live.is_active());
+    assert!(!bench.has("Go on in the background"), "the next run is asked about unasked");
+}
+
 /// A run that trains by itself: its record is shown, and what comes goes on from there.
 #[test]
 fn a_run_that_goes_on_without_a_window_is_attached_to() {
@@ -324,6 +371,21 @@ fn a_run_that_goes_on_without_a_window_is_attached_to() {
     assert_eq!(bench.engine.started_with(), None, "it was started a second time");
     bench.click("Stop");
     assert_eq!(bench.engine.sent().last(), Some(&Command::Stop));
+    drop(lock);
+}
+
+#[test]
+fn a_run_that_goes_on_is_found_however_many_began_since() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    for number in 0..8 {
+        copy(&run_dir, &run_dir.with_file_name(format!("20261129-10000{number}-small_cnn")));
+    }
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.harness.state().state().going_on.as_ref() == Some(&run_dir));
+    assert!(bench.harness.state().state().recent_runs.iter().all(|run| run.dir != run_dir));
     drop(lock);
 }
 

@@ -11,6 +11,7 @@ client-end-unknown = its end could not be read: { $error }
 client-ended-by-signal = ended by { $signal }
 client-engine-not-started = the engine could not be started: { $error }
 client-engine-gone = the engine is gone
+client-command-not-written = the engine cannot be told what to do: { $reason }
 client-no-thread = no thread could be started for the engine: { $error }
 client-trace-not-written = the trace could not be written: { $error }: { $path }; choose another place, or make room
 client-trace-batch-made = batch is made
@@ -41,7 +42,10 @@ client-sweep-training = training { $value } to step { $step }
 client-sweep-starting = starting
 client-sweep-predicting = predicting from { $workers } workers
 client-sweep-no-prediction = The run made no prediction for other numbers of workers
-client-sweep-measuring = measuring { $workers } workers
+client-sweep-measuring = measuring { $workers ->
+    [one] { $workers } worker
+   *[other] { $workers } workers
+}
 client-sweep-ratio-open = { $times } times { $what } (no interval yet)
 client-sweep-ratio = { $times } times { $what } ({ $low } to { $high })
 client-sweep-image-time = the time an image

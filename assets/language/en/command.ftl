@@ -39,6 +39,7 @@ command-warning = warning: { $message }
 command-at-path = { $what }: { $path }
 command-left-out = left out: { $reason }: { $path }
 command-output-lost = the output could not be written; is the disk full?
+command-doctor-step = { $step } of { $steps }: { $what }
 command-no-dataset = no dataset: name its folder with --data DIR, or `dir` under [data]
 command-path-no-text = --data: the path is no text
 command-config-not-read = the configuration could not be read: { $reason }: { $path }

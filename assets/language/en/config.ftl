@@ -2,6 +2,7 @@
 
 config-did-you-mean = { " " }(did you mean `{ $name }`?)
 config-not-toml = not valid TOML: { $reason }
+config-not-written = the settings cannot be written as TOML: { $reason }
 config-unknown-key = unknown key `{ $key }`{ $hint }; known here: { $known }
 config-bad-value = `{ $key }` = { $value }: expected { $expected }{ $hint }
 config-bad-set = `{ $set }`: expected KEY=VALUE, such as loader.workers=2
@@ -24,6 +25,7 @@ config-hint =
 
 config-change = { $title } { $old } → { $new }
 config-change-to-preset = preset { $title }
+config-change-to-run = the settings of { $name }
 config-change-of-chain = the chain of transforms
 
 ## What a value may be

@@ -83,6 +83,7 @@ data-dicom-no-photometric = the dicom file is damaged: it does not say what its 
 data-dicom-odd-columns = the dicom file is damaged: YBR_FULL_422 needs an even number of columns
 data-dicom-12-bit-jpeg = a dicom file whose pixels are JPEG of 12 bits, which is not supported; save it uncompressed
 data-dicom-depth-of = a dicom file of { $photometric } with { $allocated } bits a sample, which is not supported
+data-dicom-too-many-frames = the dicom file says { $count } frames; up to { $most } are read
 data-dicom-frame-count = the dicom file is damaged: it says it has { $n } frames
 data-dicom-samples-differ = the dicom file is damaged: { $samples } samples a pixel and { $photometric } do not fit
 data-dicom-no-pixels = a dicom file without pixels (such as a report, a plan or a directory)
@@ -120,6 +121,7 @@ data-nifti-kind-complex = complex numbers
 data-nifti-kind-bits = single bits
 data-group-unknown = it is no column of the table of labels, nor folder, patient_id or an expression with a group such as (patient\d+)
 data-group-no-patient = the table has no such column, and no image is a DICOM file that names a patient
+data-group-no-table = the classes are the folders, and no table is read: `data.labels` = "{ $table }" takes one
 data-group-fits-none = it fits no file's name (such as { $first })
 data-group-groups = a regular expression needs one group in parentheses, the patient's name; this one has { $n }
 data-group-no-expression = it is no regular expression ({ $reason })
@@ -180,6 +182,7 @@ data-table-too-large = it has { $len } bytes; tables of up to { $most } are read
 data-no-kind-of-table = it is none of .csv, .tsv, .json, .jsonl and .txt
 data-note-folders-taken = two readings: the folders are the classes, which is taken; or the labels in { $table } ({ $labels }): `data.labels` = "{ $table }" takes those
 data-note-table-taken = two readings: the labels of the table, which are taken, as they cut across the folders; or the folders { $names }: `data.labels` = "folders" takes those
+data-note-table-says-more = the folders and the table name the same classes; the table is taken, as it says parts or groups besides: `data.labels` = "folders" does without it
 data-table-unused = { $names } is not used as labels: { $reason }
 data-note-tables-without-labels = { $names } without labels: not used
 data-several-tables = several files could hold labels: choose one of them as the dataset, or as `data.labels`: { $names }
@@ -200,7 +203,8 @@ data-json-not-read = { $at } is no JSON: { $e }
 data-json-no-labels = it is no JSON of labels: { $e }
 data-json-no-object = { $at } is no object: expected { "{" }"file": "a.png", "label": "cat"{ "}" }
 data-table-names-nothing = it names no image
-data-note-encoding = it is read as { $name }, as it is no UTF-8
+data-note-encoding = it is read as { $name }, not as UTF-8
+data-note-encoding-doubtful = it is read as UTF-8 and could as well be GBK: where its names come out wrong, save it as UTF-8
 data-text-unknown = it is neither UTF-8, UTF-16 nor GBK; save it as UTF-8
 data-text-row-damaged = row { $row } is damaged: it is no UTF-8, as the rest is
 data-text-no-encoding = it is no text: neither UTF-8 nor UTF-16
@@ -521,6 +525,7 @@ data-report-equal-group = { $kind ->
  }
 data-place-row = row { $n }
 data-place-entry = entry { $n }
+data-name-is-format = { $name } is { $format }
 data-name-is-path = { $name } is { $path }
 data-at-reason = { $at }: { $reason }
 data-too-many-bytes-to-decode = { $width } x { $height } pixels of that depth take { $bytes } bytes to decode, more than `data.max_pixels` = { $most } allows

@@ -131,6 +131,7 @@ engine-end-missing = the run's end is not in its record: { $why }
 engine-no-recorder = the recorder's thread could not be started: { $error }
 engine-steps-missing = steps { $first } to { $last } are not in the record, as the checkpoint was ahead of it
 engine-many-sizes = the images differ in size and no transform brings them to one: those that differ from the first of a batch are left out; add Resize
+engine-frozen-without-weights = model.freeze = body without model.weights: all layers but the last keep the weights that were drawn at random, so that the last layer learns from random features alone. Name a file in model.weights, or set model.freeze=none
 engine-no-door = nobody can attach to this run: { $error }
 engine-file-left-out = left out: { $reason }: { $file }
 engine-files-left-out = { $files ->
@@ -170,6 +171,8 @@ engine-bytes-refused = batches go to the device as floats though loader.bytes_to
 engine-priority-not-lowered = the workers' priority could not be lowered: the system refuses
 engine-image-left-out = left out of its batch in { $stage }: { $reason }: { $file }
 engine-more-left-out = more images could not be loaded; at the end they are counted and listed
+engine-validation-partial = only { $loaded } of { $images } validation images could be loaded: the figures of this validation are shown, and no best epoch, early stopping or learning rate comes of them
+engine-test-partial = only { $loaded } of { $images } test images could be loaded: the test is of these alone
 engine-checkpoints-again = checkpoints are written again
 engine-best-gone = the checkpoint of the best epoch, { $epoch }, is gone ({ $why }): the last weights are tested
 engine-checkpoint-tried-again = Training goes on; a checkpoint is tried again the next time
@@ -189,6 +192,9 @@ engine-unknown-classes = { $count ->
    *[other] the folder has classes that the run's network does not know ({ $unknown }); it knows { $known }
 }
 engine-no-checkpoint = there is no checkpoint
+engine-nothing-to-judge = no image to judge the predictions by
+engine-logits-do-not-fit = { $logits } logits do not fit { $labels } labels of { $classes } classes
+engine-label-beyond-classes = label { $label } is not below the { $classes } classes
 engine-on-request = request
 engine-no-threads = the engine could not start its threads: { $error }
 engine-no-signals = signals end the engine without a checkpoint: { $error }

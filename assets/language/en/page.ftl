@@ -111,7 +111,7 @@ page-results-predicted = { $images ->
     [one] 1 image predicted
    *[other] { $images } images predicted
  }
-page-results-forget = Put away
+page-results-forget = Clear
 page-results-validation = Validation
 page-results-test = Test, with the best epoch's network
 page-results-head = { $head ->
@@ -213,7 +213,7 @@ page-runs-state = { $state ->
    *[died] cut off
  }
 page-runs-own = The run shown in this window
-page-runs-overlay = In the plots
+page-runs-overlay = Overlay in plots
 page-runs-overlay-hint = Lays its curves over those of this window's run
 page-runs-overlay-of = { $run } in the plots
 page-runs-busy = A run is active: stop it first
@@ -519,6 +519,7 @@ page-bisect-export = Export…
 page-bisect-export-hint = As a picture and as CSV (Ctrl+E)
 page-bisect-more = { $secs } s more
 page-bisect-more-hint = Goes on with what is undecided, from where it stands
+page-bisect-old = The run was changed since it began: this is of the run as it was.
 page-bisect-stop = Stop the bisect
 page-bisect-stop-hint = The whole chain is restored; what is open stays undecided
 page-bisect-start = Find the culprit
@@ -739,6 +740,7 @@ page-grid-no-part = in no part
 page-grid-class = { $class }, { $part }
 page-grid-size = { $width } × { $height }, index { $index }
 page-grid-reading = being read
+page-grid-unreadable = unreadable
 page-figures-classes = Classes
 page-figures-class = { $name }: train { $train }, validation { $validation }, test { $test }
 page-figures-class-rest = { $name }: train { $train }, validation { $validation }, test { $test }, not used { $rest }
@@ -774,7 +776,8 @@ page-measure-normalize = Add NormalizeIntensity with these
 page-measure-normalize-hint = Puts it behind EnsureChannelFirst, or in place of the one there is; ScaleIntensity, which would undo it, is switched off
 page-measure-all-images = all images
 page-measure-values = Values of { $whose }
-page-measure-x = value, 0 black to 1 white
+page-measure-x = value (0 black to 1 white)
+page-measure-x-own = value, as the files have it
 page-measure-y = log10 pixels
 page-findings = Findings
 page-findings-none = None: no duplicates, leakage, conflicting labels, blank or unreadable files.
@@ -800,7 +803,7 @@ page-finding-hint = { $kind ->
     [conflicting-equal] The same picture has two labels: at most one is right.
     [conflicting-similar] Pictures that look alike have different labels.
     [blank] Every pixel has one value: nothing can be learned from them.
-    [nearly-blank] All values lie within 4/255 of each other.
+    [nearly-blank] All values lie within 4/255 of each other; in files of 16 bits or of floats, of what the others span.
     [equal] Copies cost time and weigh their picture more; one of each is enough.
     [similar] Perceptual hashes and small pictures of them agree.
     [outliers] Much darker or brighter than the images of their class.

@@ -11,6 +11,7 @@ client-end-unknown = 无法得知它如何结束：{ $error }
 client-ended-by-signal = 被信号结束：{ $signal }
 client-engine-not-started = 无法启动引擎：{ $error }
 client-engine-gone = 引擎已退出
+client-command-not-written = 无法向引擎发送命令：{ $reason }
 client-no-thread = 无法为引擎启动线程：{ $error }
 client-trace-not-written = 无法写入轨迹：{ $error }：{ $path }；请换一个位置，或腾出空间
 client-trace-batch-made = 批制作中
@@ -51,7 +52,7 @@ client-sweep-not-measured = 无法测量 { $key }={ $value }：{ $why }
 client-sweep-faster = { $key }={ $value } 比 { $against } 快 { $percent } %：{ $times }
 client-sweep-slower = { $key }={ $value } 比 { $against } 慢：{ $times }
 client-sweep-same = { $key }={ $value } 不比 { $against } 快：{ $times }
-client-sweep-undecided = { $key }={ $value } 是否比 { $against } 快尚无定论：{ $rounds } 轮后{ $times }
+client-sweep-undecided = { $key }={ $value } 是否比 { $against } 快尚无定论：{ $rounds } 次对照后{ $times }
 client-sweep-no-time = 没有时间比较 { $key }={ $value } 与 { $against }
 client-sweep-loss = { $steps } 步后损失为 { $loss }，对照为 { $baseline }
 client-sweep-with-note = { $words }（{ $note }）

@@ -39,6 +39,7 @@ command-warning = 警告：{ $message }
 command-at-path = { $what }：{ $path }
 command-left-out = 已略去：{ $reason }：{ $path }
 command-output-lost = 无法写出输出；磁盘满了吗？
+command-doctor-step = 第 { $step } / { $steps } 项：{ $what }
 command-no-dataset = 没有数据集：请用 --data DIR 指定目录，或在 [data] 下写 `dir`
 command-path-no-text = --data：路径不是文本
 command-config-not-read = 无法读取配置：{ $reason }：{ $path }
@@ -68,7 +69,7 @@ command-bench-cache = 缓存：{ $mib } MiB 中有 { $count } 张图像
 command-bench-cache-trouble = 缓存：{ $trouble }
 command-bench-stage = { $name } 每张墙钟 { $wall } 微秒，CPU { $cpu } 微秒
 command-nothing-to-switch = 变换链中没有可关闭的变换
-command-budget-spent = 第一个分组测完之前时间就用完了
+command-budget-spent = 第一次对照测完之前时间就用完了
 command-bisect-bound = 训练{ $bound }。关闭某个变换后加快：
 command-bisect-loader = 加载器每张占用 CPU { $cpu_us } 微秒。关闭某个变换后加快：
 command-bisect-unbound = 关闭某个变换后训练加快：
@@ -77,7 +78,7 @@ command-no-run-folder = 无法建立训练目录：{ $reason }
 command-bisect-not-begun = 逐项排查开始前已停止
 command-bisect-without-verdict = 逐项排查结束，没有结论
 command-bisect-started = { $model }，设备 { $device }：{ $images } 张图像；实验最多 { $secs } 秒
-command-bisect-progress = { $spent } / { $budget } 秒，{ $blocks } 个分组。{ $so_far }
+command-bisect-progress = { $spent } / { $budget } 秒，{ $blocks } 次对照。{ $so_far }
 command-images-of = { $images } / { $total } 张图像
 command-confusion = 混淆矩阵（行为真实类别）：
 command-column-class = 类别
@@ -93,19 +94,19 @@ command-column-memory = 内存
 command-column-images-per-sec = 张/秒
 command-column-time-ratio = 用时比
 command-column-predicted = 预测
-command-column-rounds = 轮次
+command-column-rounds = 对照次数
 command-models-of = （{ $channels } 通道，{ $classes } 个类别；内存：CPU 上用 Adam、每批 { $batch } 张图像的一步）
 command-exported = { $path }：{ $model }，{ $classes } 个类别
 command-no-interrupt = 无法响应 Ctrl-C：{ $reason }
 command-scanning = 正在扫描：{ $files } 个文件
-command-waiting-for-file = { $path } 已有 { $lasted }没有响应；可用 data.quarantine 略过它，名称为 { $name }
+command-waiting-for-file = { $path } 已有 { $lasted }没有响应；可用 data.quarantine 略去它，名称为 { $name }
 command-waiting-for-folder = { $path } 已有 { $lasted }没有响应
 command-inspect-reading = 正在读取：{ $done } / { $total } 张图像
 command-inspect-comparing = 正在比较：{ $done } / { $total } 张图像
 command-stall-of-trainer = 请用 --resume 从最后的检查点继续
 command-stall-of-caller = loader.workers=0 时没有线程可以替代：请用 --resume --set loader.workers=1 继续
 command-stall-of-worker = 请检查该文件及其磁盘，再用 --resume 继续
-command-stall-of-scan = 请检查该文件及其磁盘，或用 --on-stall quarantine 略过它
+command-stall-of-scan = 请检查该文件及其磁盘，或用 --on-stall quarantine 略去它
 command-stall-ended-run = 已结束训练（--on-stall）：{ $stall }；{ $advice }
 command-no-run-named = 没有指定训练
 command-no-metric = 没有名为 `{ $name }` 的指标{ $near }，可用的有：all, { $known }
@@ -167,14 +168,14 @@ command-predicted = { $left_out ->
    *[other] { $images } 张图像：{ $path }，略去 { $left_out } 张
  }
 command-bisect-trial = { $decision ->
-    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，未定
-    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，无法关闭
-   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组
+    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，未定
+    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，无法关闭
+   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照
  }
 command-bisect-trial-without = { $decision ->
-    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，未定，{ $without } 已关闭
-    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，无法关闭，{ $without } 已关闭
-   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 个分组，{ $without } 已关闭
+    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，未定，{ $without } 已关闭
+    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，无法关闭，{ $without } 已关闭
+   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，{ $without } 已关闭
  }
 command-file-too-long = 超过 { $mib } MiB
 command-rates-expected = --from { $from } 与 --to { $to }：前者应更小，且大于 0

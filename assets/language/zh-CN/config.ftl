@@ -2,6 +2,7 @@
 
 config-did-you-mean = （是否想写 `{ $name }`？）
 config-not-toml = 不是有效的 TOML：{ $reason }
+config-not-written = 设置无法写成 TOML：{ $reason }
 config-unknown-key = 未知的键 `{ $key }`{ $hint }，这里可用的键：{ $known }
 config-bad-value = `{ $key }` = { $value } 不可用，应为：{ $expected }{ $hint }
 config-bad-set = `{ $set }`：应写成 KEY=VALUE，例如 loader.workers=2
@@ -24,6 +25,7 @@ config-hint =
 
 config-change = { $title } { $old } → { $new }
 config-change-to-preset = 预设 { $title }
+config-change-to-run = { $name } 的设置
 config-change-of-chain = 变换链
 
 ## 取值说明

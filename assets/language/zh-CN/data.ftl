@@ -83,6 +83,7 @@ data-dicom-no-photometric = dicom 文件已损坏：没有说明样本的含义
 data-dicom-odd-columns = dicom 文件已损坏：YBR_FULL_422 要求列数为偶数
 data-dicom-12-bit-jpeg = 不支持像素为 12 位 JPEG 的 dicom 文件，请保存为不压缩
 data-dicom-depth-of = 不支持每样本 { $allocated } 位的 { $photometric } dicom 文件
+data-dicom-too-many-frames = dicom 文件有 { $count } 帧；最多读取 { $most } 帧
 data-dicom-frame-count = dicom 文件已损坏：其帧数为 { $n }
 data-dicom-samples-differ = dicom 文件已损坏：每像素 { $samples } 个样本与 { $photometric } 不符
 data-dicom-no-pixels = dicom 文件中没有像素（如报告、计划或目录）
@@ -120,6 +121,7 @@ data-nifti-kind-complex = 复数
 data-nifti-kind-bits = 单个位
 data-group-unknown = 不是标签表的列，也不是 folder、patient_id 或带分组的表达式，例如 (patient\d+)
 data-group-no-patient = 表中没有这一列，也没有注明病人的 DICOM 文件
+data-group-no-table = 类别取自文件夹，没有读取标签表：设 `data.labels` = "{ $table }" 可采用
 data-group-fits-none = 不匹配任何文件名（例如 { $first }）
 data-group-groups = 正则表达式需要一个括号分组表示病人；这里有 { $n } 个
 data-group-no-expression = 不是正则表达式（{ $reason }）
@@ -129,7 +131,7 @@ data-tiff-not-xz = tiff 文件已损坏：LZMA 数据不是 xz 流
 data-header-not-whole = 文件头不完整
 data-dicom-depth = 不支持每样本 { $allocated } 位的 dicom 文件（支持 8、16 和 32 位）
 data-window-expected = 应为 full、file，或窗位与不小于 1 的窗宽，例如 40,400；得到 { $given }
-data-kind-folder = 目录
+data-kind-folder = 文件夹
 data-seen-text = 文本
 data-dicom-missing = { $what ->
     [rows] dicom 文件已损坏：没有说明行数
@@ -142,52 +144,53 @@ data-tiff-depth = { $kind ->
  }
 data-dead-link = 符号链接指向不存在的目标
 data-not-a-file = 是{ $kind }，不是文件
-data-folder-not-read-to-end = 目录未能读完：{ $reason }
+data-folder-not-read-to-end = 文件夹未能读完：{ $reason }
 data-too-many-images = 一个数据集放不下这么多图像
-data-folder-cannot-be-read = 无法读取目录：{ $reason }
-data-folder-already-read = 目录已读取过或层次太深：链接是否成环？
+data-folder-cannot-be-read = 无法读取文件夹：{ $reason }
+data-folder-already-read = 文件夹已读取过或层次太深：链接是否成环？
 data-note-no-test-row = 没有标为 test 的行：训练结束后不做测试
 data-note-no-val-row = 没有标为 val 的行：从训练集划出验证集
 data-note-all-rows-train = 所有行都标为 train：从中划出验证集和测试集
 data-note-no-train-row = 没有标为 train 的行：忽略文件中的划分
-data-note-parts-of-folders = 划分按图像所在的目录
+data-note-parts-of-folders = 划分按图像所在的文件夹
 data-note-same-numbers = 数值相同的标签算作一类：{ $names }
 data-note-of-table = { $table }：{ $note }
 data-note-classes-from = 类别取自 { $tables }
-data-note-one-folder = 类别为唯一的目录 { $folder } 中的目录
-data-note-outer-taken = 两种理解：类别为 { $names }，现采用这种；或者为其中共有的目录（{ $inside }）：设 `data.labels` = "subfolders"
-data-note-inner-taken = 两种理解：类别为 { $names } 中共有的目录（{ $inside }），现采用这种；或者就是 { $names }：设 `data.labels` = "folders"
-data-note-parts-in-classes = 每个类别目录中按目录划分（{ $parts }）
-data-note-innermost = { $names } 含有多层 train、val 或 test 目录：类别为最内层的目录
-data-note-pieces = { $names } 视为同一数据集的几部分：类别为其中的目录
-data-note-no-class-by-name = 类别目录旁略去的有：{ $left }，从名称看不是类别
-data-note-classes-in-images = 类别为 { $images } 中的目录；旁边略去的有：{ $others }
-data-note-no-test-folder = train 旁边没有 test 目录：训练结束后不做测试
-data-note-no-val-folder = train 旁边没有 val 目录：从训练集划出验证集
-data-note-no-train-folder = { $names } 旁边没有 train 目录：全部合并后重新划分
-data-note-beside-parts = train、val、test 之外的目录已略去：{ $others }
-data-note-parts-left-out = 目录 { $left } 中没有类别目录，已略去：是划分而不是类别
-data-note-folder-is-class = 目录 { $name } 算作类别，因为旁边的 { $others } 不是划分
+data-note-one-folder = 类别为唯一的文件夹 { $folder } 中的文件夹
+data-note-outer-taken = 两种理解：类别为 { $names }，现采用这种；或者为其中共有的文件夹（{ $inside }）：设 `data.labels` = "subfolders"
+data-note-inner-taken = 两种理解：类别为 { $names } 中共有的文件夹（{ $inside }），现采用这种；或者就是 { $names }：设 `data.labels` = "folders"
+data-note-parts-in-classes = 每个类别文件夹中按文件夹划分（{ $parts }）
+data-note-innermost = { $names } 含有多层 train、val 或 test 文件夹：类别为最内层的文件夹
+data-note-pieces = { $names } 视为同一数据集的几部分：类别为其中的文件夹
+data-note-no-class-by-name = 类别文件夹旁略去的有：{ $left }，从名称看不是类别
+data-note-classes-in-images = 类别为 { $images } 中的文件夹；旁边略去的有：{ $others }
+data-note-no-test-folder = train 旁边没有 test 文件夹：训练结束后不做测试
+data-note-no-val-folder = train 旁边没有 val 文件夹：从训练集划出验证集
+data-note-no-train-folder = { $names } 旁边没有 train 文件夹：全部合并后重新划分
+data-note-beside-parts = train、val、test 之外的文件夹已略去：{ $others }
+data-note-parts-left-out = 文件夹 { $left } 中没有类别文件夹，已略去：是划分而不是类别
+data-note-folder-is-class = 文件夹 { $name } 算作类别，因为旁边的 { $others } 不是划分
 data-note-monochrome1 = { $all } 个灰度 DICOM 文件中有 { $inverted } 个为 MONOCHROME1（值大为暗），其余不是：取值保持 pydicom 给出的样子；设 `data.dicom_window` = "file" 可统一显示
-data-miss-leads-out = 路径超出此目录；请把图像移入，或打开上一级目录
-data-miss-several-folders = 有 { $count } 个目录含有同名文件：{ $names }
+data-miss-leads-out = 路径超出此文件夹；请把图像移入，或打开上一级文件夹
+data-miss-several-folders = 有 { $count } 个文件夹含有同名文件：{ $names }
 data-miss-not-there = 文件不存在
-data-miss-no-folder = 文件不存在：没有目录 { $dirs }
-data-miss-absolute = 绝对路径不在此目录中，这里也没有与其末尾相符的文件
+data-miss-no-folder = 文件不存在：没有文件夹 { $dirs }
+data-miss-absolute = 绝对路径不在此文件夹中，这里也没有与其末尾相符的文件
 data-miss-no-name = 没有指明文件
 data-miss-several-files = 可能是 { $count } 个文件中的任一个：{ $names }
 data-table-too-large = 有 { $len } 字节；最多读取 { $most } 字节的表
 data-no-kind-of-table = 不是 .csv、.tsv、.json、.jsonl 或 .txt
-data-note-folders-taken = 两种理解：目录就是类别，现采用这种；或者按 { $table } 中的标签（{ $labels }）：设 `data.labels` = "{ $table }"
-data-note-table-taken = 两种理解：采用标签表中的标签，因为它们与目录不一致；或者按目录 { $names }：设 `data.labels` = "folders"
+data-note-folders-taken = 两种理解：文件夹就是类别，现采用这种；或者按 { $table } 中的标签（{ $labels }）：设 `data.labels` = "{ $table }"
+data-note-table-taken = 两种理解：采用标签表中的标签，因为它们与文件夹不一致；或者按文件夹 { $names }：设 `data.labels` = "folders"
+data-note-table-says-more = 文件夹与标签表的类别相同；标签表还给出了划分或分组，因此采用它：设 `data.labels` = "folders" 则不用
 data-table-unused = { $names } 未用作标签：{ $reason }
 data-note-tables-without-labels = { $names } 没有标签：未使用
 data-several-tables = 有多个文件可能含有标签：请选其中一个作为数据集，或写入 `data.labels`：{ $names }
 data-note-names-more = { $table } 列出的图像比 { $others } 多，后者未使用
-data-note-table-beside = 标签表在目录旁边，不在其中
+data-note-table-beside = 标签表在文件夹旁边，不在其中
 data-spreadsheet = { $name } 是电子表格，不能读取：请存为 CSV
 data-labels-not-usable-note = 标签表无法使用：{ $reason }：{ $shown }
-data-no-train-image = train 目录中没有可读取的图像
+data-no-train-image = train 文件夹中没有可读取的图像
 data-row-no-utf8 = 第 { $line } 行不是 UTF-8
 data-row-open-quote = 第 { $row } 行：引号没有闭合，会吞掉后面的行；请补上或去掉
 data-row-too-many-cells = 第 { $line } 行超过 { $most } 列
@@ -200,7 +203,8 @@ data-json-not-read = { $at } 不是 JSON：{ $e }
 data-json-no-labels = 不是标签 JSON：{ $e }
 data-json-no-object = { $at } 不是对象：应为 { "{" }"file": "a.png", "label": "cat"{ "}" }
 data-table-names-nothing = 没有列出图像
-data-note-encoding = 不是 UTF-8，按 { $name } 读取
+data-note-encoding = 按 { $name } 读取，不按 UTF-8
+data-note-encoding-doubtful = 按 UTF-8 读取，但也可能是 GBK：如果名称有误，请将表另存为 UTF-8
 data-text-unknown = 不是 UTF-8、UTF-16 或 GBK；请存为 UTF-8
 data-text-row-damaged = 第 { $row } 行已损坏：不是 UTF-8，其余部分是
 data-text-no-encoding = 不是文本：既不是 UTF-8，也不是 UTF-16
@@ -212,33 +216,33 @@ data-kind-socket = 套接字
 data-kind-device = 设备文件
 data-not-there = 不存在，或已被移走
 data-no-permission = 没有读取权限
-data-file-not-folder = 是文件，不是目录
+data-file-not-folder = 是文件，不是文件夹
 data-link-to-itself = 符号链接指回自身
 data-few = { $shown } 等，另有 { $more } 个
 
 ## 数据集的错误
 
 data-cancelled = 已取消扫描
-data-folder-not-read = 无法读取目录：{ $reason }；请选择存在且可读取的目录：{ $path }
+data-folder-not-read = 无法读取文件夹：{ $reason }；请选择存在且可读取的文件夹：{ $path }
 data-labels-not-usable = 标签表无法使用：{ $reason }：{ $path }
-data-no-class-folders = 没有类别目录：{ $found }；应为每个类别一个目录，图像在其中，或一张列出文件与标签的表：{ $path }
-data-nothing-to-train = 没有可训练的图像：{ $found }；每个类别目录中应有图像：{ $path }
+data-no-class-folders = 没有类别文件夹：{ $found }；应为每个类别一个文件夹，图像在其中，或一张列出文件与标签的表：{ $path }
+data-nothing-to-train = 没有可训练的图像：{ $found }；每个类别文件夹中应有图像：{ $path }
 data-limit-too-small = `data.limit` = { $limit } 少于 { $classes } 个类别；请用 0（全部图像）或至少 { $classes }
 data-group-not-usable = `data.group` = "{ $group }" 无法使用：{ $reason }
 data-window-not-usable = `data.dicom_window`：{ $reason }
 data-image-not-read = 无法读取图像：{ $reason }：{ $path }
-data-sample-not-empty = 示例图像需要空目录或新目录，此目录中有文件；请另选：{ $path }
+data-sample-not-empty = 示例图像需要空文件夹或新文件夹，此文件夹中有文件；请另选：{ $path }
 data-sample-not-written = 无法写入示例图像：{ $reason }：{ $path }
-data-no-folder-nor-table = 既不是目录，也不是标签表（.csv、.tsv、.json、.jsonl、.txt；电子表格请存为 CSV）
+data-no-folder-nor-table = 既不是文件夹，也不是标签表（.csv、.tsv、.json、.jsonl、.txt；电子表格请存为 CSV）
 data-folders-all-the-same = { $found }；设 `data.labels` = "folders" 可仍按类别处理
 data-no-image-either = 其中也没有图像
 data-found-and-table-unused = { $found }；{ $why }
-data-no-image-anywhere = 所有目录中都没有图像
+data-no-image-anywhere = 所有文件夹中都没有图像
 
 ## 扫描说明
 
-data-note-one-class = 只有一个类别（{ $only }），无从区分；应有两个以上类别目录
-data-note-one-class-with-folders = 只有一个类别（{ $only }），无从区分；应有两个以上类别目录；如果类别是其中的目录，请打开该目录
+data-note-one-class = 只有一个类别（{ $only }），无从区分；应有两个以上类别文件夹
+data-note-one-class-with-folders = 只有一个类别（{ $only }），无从区分；应有两个以上类别文件夹；如果类别是其中的文件夹，请打开该文件夹
 data-note-mixed-depths = 位深不一（{ $depths }）：取值尺度不同，请用 ScaleIntensity
 data-note-system = 已略去系统文件、隐藏文件或本程序的训练目录：{ $both }
 data-different-labels = { $first } 与 { $second } 给出的标签不同（{ $a }、{ $b }）；请保留正确的一个
@@ -247,20 +251,20 @@ data-reason-of-row = { $reason }（见 { $place }）
 data-labels-in-column = 标签列 { $column }
 data-one-column-a-class = 每个类别一列（{ $names }）
 data-place-in-table = { $table } { $at }
-data-doubt-no-val-part = 验证集为空：无法得知网络在未训练图像上的表现；请把图像放入 val 目录，或将行标为 val
+data-doubt-no-val-part = 验证集为空：无法得知网络在未训练图像上的表现；请把图像放入 val 文件夹，或将行标为 val
 data-doubt-no-val-share = 验证集为空：无法得知网络在未训练图像上的表现；请将 `data.val_frac` 设为大于 0
-data-images-directly = 目录中直接有 { $count } 张图像
-data-images-beside = 类别目录旁有 { $count } 张图像，已略去；图像应在类别目录中：{ $path }
-data-note-empty-classes = { $count } 个类别目录中没有图像，已略去：{ $names }
-data-note-nested = { $count } 张图像在类别目录的子目录中，算作外层类别（例如 { $first }）
-data-note-masks = 类别目录中有 { $count } 个掩膜、标签之类的目录，已略去（例如 { $first }）
+data-images-directly = 文件夹中直接有 { $count } 张图像
+data-images-beside = 类别文件夹旁有 { $count } 张图像，已略去；图像应在类别文件夹中：{ $path }
+data-note-empty-classes = { $count } 个类别文件夹中没有图像，已略去：{ $names }
+data-note-nested = { $count } 张图像在类别文件夹的子文件夹中，算作外层类别（例如 { $first }）
+data-note-masks = 类别文件夹中有 { $count } 个掩膜、标签之类的文件夹，已略去（例如 { $first }）
 data-note-wrong-extensions = { $count } 个文件的扩展名与内容不符（{ $first }），按内容读取
 data-images-of-depth = { $bits } 位的 { $count } 张
 data-note-turned = { $count } 张照片拍摄时相机有旋转（EXIF 方向），与 Pillow 一样按原样读取；设 `data.orientation` = "upright" 可转正
 data-note-many-pictures = { $count } 个文件含有多页或多帧，只取第一页
 data-note-gray-among-colour = { $colour } 张彩色图像中有 { $gray } 张灰度图像：全部按彩色读取，除非 `data.channels` = 1
 data-note-like-names = { $count } 组类别名仅大小写不同，按不同类别处理：{ $names }
-data-system-folders = { $count } 个目录（{ $names }）
+data-system-folders = { $count } 个文件夹（{ $names }）
 data-system-files = { $count } 个文件
 data-note-class-without-part = { $count } 个类别在 { $part } 中没有图像：{ $names }
 data-rows-without-file-or-label = { $rows } 行中没有一行同时有文件和标签
@@ -270,17 +274,17 @@ data-note-many-classes = { $images } 张图像有 { $classes } 个类别：{ $co
 data-note-empty-labels = { $count } 个标签没有可读取的图像，已略去：{ $names }
 data-note-named-in-other-case = { $count } 个文件名的大小写或 Unicode 形式不同（例如 { $first }）
 data-note-named-with-other-extension = { $count } 个文件名的扩展名不同（例如 { $first }）
-data-note-named-by-end = { $count } 个文件的路径开头不在此目录，按末尾匹配（例如 { $first }）
-data-note-named-by-bare-name = { $count } 个文件只写了名称，唯一的同名文件在子目录中（例如 { $first }）
+data-note-named-by-end = { $count } 个文件的路径开头不在此文件夹，按末尾匹配（例如 { $first }）
+data-note-named-by-bare-name = { $count } 个文件只写了名称，唯一的同名文件在子文件夹中（例如 { $first }）
 data-note-unlabelled = { $count } 张图像没有标签，已略去：{ $first }
 data-note-rows-without-label = { $count } 行缺少文件或标签，已略去（第一处：{ $first }）
 data-note-rows-of-unknown-part = { $count } 行的划分不是 train、val 或 test，按未标处理（第一处：{ $first }）
 data-note-rows-without-part = { $count } 行没有划分，归入 train（第一处：{ $first }）
 data-note-rows-repeated = { $count } 行重复列出同一文件且标签相同，只计一次（第一处：{ $first }）
 data-note-rows-not-listed = 另有 { $count } 行无法使用，已略去，未列出
-data-folders-are-parts = { $count } 个目录（{ $names }）是数据集的划分，不是类别
-data-folders-hold-images = { $count } 个目录（{ $names }）中是图像或附属文件，不是类别
-data-folders-are-pieces = { $count } 个目录（{ $names }）是数据集的一部分，不是类别
+data-folders-are-parts = { $count } 个文件夹（{ $names }）是数据集的划分，不是类别
+data-folders-hold-images = { $count } 个文件夹（{ $names }）中是图像或附属文件，不是类别
+data-folders-are-pieces = { $count } 个文件夹（{ $names }）是数据集的一部分，不是类别
 data-note-volumes = { $volumes } 个体积沿 { $axis } 轴取为 { $slices } 个切片（`data.slice_axis`）；同一体积的切片分在一起
 data-note-packed-volumes = { $count } 个体积为压缩格式（.nii.gz）：取一个切片要先解压其前面的切片；请解压为 .nii，或使用 `loader.cache`
 data-note-films = { $files } 个 DICOM 文件含有多帧：共 { $frames } 帧，每帧算一张图像；同一文件的帧分在一起
@@ -356,6 +360,7 @@ data-report-equal-group = { $kind ->
  }
 data-place-row = 第 { $n } 行
 data-place-entry = 第 { $n } 项
+data-name-is-format = { $name } 实为 { $format }
 data-name-is-path = { $name } 即 { $path }
 data-at-reason = { $at }：{ $reason }
 data-too-many-bytes-to-decode = { $width } x { $height } 像素按此位深解码需 { $bytes } 字节，超过 `data.max_pixels` = { $most } 的限制

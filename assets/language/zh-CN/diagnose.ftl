@@ -62,8 +62,8 @@ diagnose-evidence-loader-alone = 仅加载
 diagnose-evidence-host-waiting = 主机等待设备
 diagnose-unit-images-per-sec = 张/秒
 diagnose-unit-us-per-image = 微秒/张
-diagnose-unit-percent-of-step = % 的步时间
-diagnose-unit-percent-of-trainer = % 的训练用时
+diagnose-unit-percent-of-step = %（占每步时间）
+diagnose-unit-percent-of-trainer = %（占训练用时）
 
 ## 训练之外的问题
 diagnose-cores-oversubscribed = CPU 核心不够用：平均占用 { $busy } %，{ $percent } % 的时间有线程在等核心；{ $why }。
@@ -106,7 +106,7 @@ diagnose-costs-little = { $transform } 增加 { $percent } % 的时间（{ $low 
 diagnose-undecided = 未能判定：{ $transforms }
 diagnose-not-measured = 没有测量：{ $transforms }
 diagnose-so-far = 目前：关闭 { $transform } 后训练{ $share }，至少为现在的 { $least } 倍
-diagnose-trying-seems = 正在试 { $transform }：关闭后看起来训练{ $share }（已测 { $rounds } 轮）
+diagnose-trying-seems = 正在试 { $transform }：关闭后看起来训练{ $share }（已测 { $rounds } 次对照）
 diagnose-trying = 正在试 { $transform }
 diagnose-none-stands-out = 目前没有哪个变换特别慢
 diagnose-faster = 加快 { $percent } %

@@ -44,15 +44,15 @@ engine-quarantine-unknown-more = data.quarantine 中还有 { $more } 个文件�
 engine-no-watchdog = 无法发现卡住的线程
 engine-stall-over = 卡住的线程已自行恢复，没有做任何处理
 engine-stall-trainer-stays = 训练线程自身无法替换：结束引擎，从最近的检查点继续
-engine-stall-folder-stays = 不能略过文件夹：请等待，或停止训练并检查其磁盘
-engine-stall-scan-anew = 略过该文件，重新读取数据集：{ $file }
+engine-stall-folder-stays = 不能略去文件夹：请等待，或停止训练并检查其磁盘
+engine-stall-scan-anew = 略去该文件，重新读取数据集：{ $file }
 engine-stall-tried-again = { $thread } 停在“{ $stage }”，已由新线程接替；该样本重新加载：{ $file }
 engine-stall-quarantined = { $thread } 停在“{ $stage }”，已由新线程接替；该文件已隔离：{ $file }
 engine-stall-skipped = { $thread } 停在“{ $stage }”，已由新线程接替；该样本已跳过：{ $file }
 engine-stall-worker-advice = 训练正在等它；可以跳过该样本，换一个线程重试，或隔离该文件
 engine-stall-caller-advice = loader.workers=0 时没有线程可以接替：结束引擎，从最近的检查点继续，并至少用一个加载线程
 engine-stall-trainer-advice = 如果它不恢复，请结束引擎，从最近的检查点继续
-engine-stall-scan-advice = 读取完成前训练无法开始；可以略过该文件，或停止训练
+engine-stall-scan-advice = 读取完成前训练无法开始；可以略去该文件，或停止训练
 engine-stall-folder-advice = 读取完成前训练无法开始；可以停止训练
 
 ## 进程与设备
@@ -118,10 +118,11 @@ engine-last-events-missing = 训练最后的事件没有写入记录：{ $why }
 engine-end-missing = 训练的结束没有写入记录：{ $why }
 engine-no-recorder = 无法启动记录线程：{ $error }
 engine-steps-missing = 第 { $first } 到 { $last } 步不在记录中，因为检查点比记录更新
-engine-many-sizes = 图像尺寸不一，也没有变换把它们统一：与批中第一张不同的会被剔除；请加入 Resize
+engine-many-sizes = 图像尺寸不一，也没有变换把它们统一：与批中第一张不同的会被略去；请加入 Resize
+engine-frozen-without-weights = model.freeze = body 而没有 model.weights：除最后一层外，各层保持随机初始化的权重不变，最后一层只能从随机特征中学习。请在 model.weights 中指定权重文件，或设 model.freeze=none
 engine-no-door = 无法接入这次训练：{ $error }
-engine-file-left-out = 已剔除：{ $reason }：{ $file }
-engine-files-left-out = 还剔除了 { $files } 个文件；{ $list }
+engine-file-left-out = 已略去：{ $reason }：{ $file }
+engine-files-left-out = 还略去了 { $files } 个文件；{ $list }
 engine-bisect-whole-chain = 逐项排查：完整的变换链
 engine-bisect-off = 逐项排查：关闭 { $transforms }
 engine-training-ended = 训练结束
@@ -153,8 +154,10 @@ engine-cache-full = 缓存已满，{ $limit } MiB 中用了 { $used } MiB：未�
 engine-not-pinned = 无法把加载线程绑定到核心：系统拒绝
 engine-bytes-refused = 虽然设置了 loader.bytes_to_device，批仍以浮点数上传：最后的缩放和平移之前有变换需要浮点数，批是混合的，或文件不是 8 位
 engine-priority-not-lowered = 无法降低加载线程的优先级：系统拒绝
-engine-image-left-out = 已从批中剔除（{ $stage }）：{ $reason }：{ $file }
+engine-image-left-out = 已从批中略去（{ $stage }）：{ $reason }：{ $file }
 engine-more-left-out = 还有图像无法加载；结束时会计数并列出
+engine-validation-partial = { $images } 张验证图像中只有 { $loaded } 张可以加载：这次验证的结果只用于显示，不用于判定最佳轮、提前结束和学习率
+engine-test-partial = { $images } 张测试图像中只有 { $loaded } 张可以加载：测试只针对这些图像
 engine-checkpoints-again = 检查点恢复写入
 engine-best-gone = 最佳轮（第 { $epoch } 轮）的检查点已不可用（{ $why }）：改用最后的权重测试
 engine-checkpoint-tried-again = 训练继续进行，下次再写检查点
@@ -173,6 +176,9 @@ engine-unknown-classes = { $count ->
    *[other] 目录中有网络不认识的类别（{ $unknown }）；它认识的是 { $known }
 }
 engine-no-checkpoint = 没有检查点
+engine-nothing-to-judge = 没有可用来评判预测的图像
+engine-logits-do-not-fit = { $logits } 个 logit 与 { $classes } 个类别的 { $labels } 个标签不符
+engine-label-beyond-classes = 标签 { $label } 超出了 { $classes } 个类别的范围
 engine-on-request = 请求
 engine-no-threads = 引擎无法启动线程：{ $error }
 engine-no-signals = 信号会直接结束引擎而不写检查点：{ $error }
@@ -181,7 +187,7 @@ engine-note-device = 设备：{ $id }（{ $name }，{ $driver }）
 engine-note-data = { $classes } 个类别的图像：训练 { $train }，验证 { $val }，测试 { $test }；样本 { $shape }；{ $parameters } 个参数
 engine-all-listed = 全部列在 { $file } 中
 engine-no-list = 无法写出列表（{ $error }）；`trainscope scan` 会列出
-engine-images-left-out = 已剔除 { $images } 张无法加载的图像；{ $list }
+engine-images-left-out = 已略去 { $images } 张无法加载的图像；{ $list }
 engine-precision = { $device } 不支持 train.precision = "{ $precision }"：{ $why }。请保持 f32，所有设备都支持
 engine-precision-cpu = CPU 的运算只支持单精度
 engine-precision-f16 = f16 范围小，没有损失缩放时梯度会下溢，而这里没有损失缩放

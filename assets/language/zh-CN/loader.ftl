@@ -5,7 +5,7 @@ loader-stage-read = 读取
 loader-stage-decode = 解码
 loader-stage-cache = 缓存
 loader-stage-collate = 组批
-# 图像不在任何阶段而被略过之处
+# 图像不在任何阶段而被略去之处
 loader-place-quarantine = 隔离
 loader-place-thread = 加载器
 

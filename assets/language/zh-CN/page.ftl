@@ -13,7 +13,7 @@ page-doctor-what = 这台机器哪里不利于训练
 page-sweeps = 参数对比
 page-sweeps-what = 同一设置取多个值，轮流训练并比较
 page-settings = 设置
-page-settings-what = 所有可以设置的内容
+page-settings-what = 全部设置项
 page-results = 结果
 page-results-what = 网络的效果：混淆矩阵、各类别、错误样本
 page-runs = 训练记录
@@ -21,7 +21,7 @@ page-runs-what = 所有训练：搜索、比较、继续
 
 ## Plots
 
-page-plots-all-hidden = 所有图都已隐藏：请在“曲线”菜单中勾选。
+page-plots-all-hidden = 所有图都已隐藏：请在“图表”菜单中勾选。
 page-plots-over = 横轴：
 page-plots-over-hint = 曲线的横轴
 page-plots-axis = { $axis ->
@@ -64,7 +64,7 @@ page-plot-as-table-hint = 曲线背后的数值，最新的在最上面；光标
 page-plot-unpin = 取消固定
 page-plot-pinned = 已固定在最前
 page-plot-hide = 隐藏
-page-plot-hide-hint = 可在“曲线”菜单中恢复
+page-plot-hide-hint = 可在“图表”菜单中恢复
 
 ## Results
 
@@ -98,17 +98,17 @@ page-results-figure-meaning = { $figure ->
  }
 page-results-top-k = top-{ $k }
 page-results-top-k-meaning = 真实类别在概率最高的 { $k } 类之中的图像所占比例
-page-results-ask = 用这个网络判断
-page-results-folder = 评估另一个目录…
-page-results-folder-hint = 判断一个按类别分子目录的目录里的全部图像，类别须为网络所知的全部或一部分；各项指标、混淆矩阵和错误随之改为这个目录的
+page-results-ask = 用这个网络预测或评估
+page-results-folder = 评估另一个文件夹…
+page-results-folder-hint = 评估一个按类别分子文件夹存放的图像文件夹（类别须为网络已知类别的全部或一部分）；各项指标、混淆矩阵和错误样本随之换成它的结果
 page-results-images = 预测图像…
-page-results-images-hint = 说出网络把类别未知的图像认作什么
-page-results-drop = 图像拖到本页会得到预测；目录拖到本页会被评估。
-page-results-path = 要判断的目录或图像
+page-results-images-hint = 给出网络对类别未知的图像的预测
+page-results-drop = 将图像拖到本页可进行预测，将文件夹拖到本页可进行评估。
+page-results-path = 要评估的文件夹，或要预测的图像
 page-results-path-folder = 评估
 page-results-path-images = 预测
 page-results-predicted = 已预测 { $images } 张图像
-page-results-forget = 收起
+page-results-forget = 清除
 page-results-validation = 验证集
 page-results-test = 测试集（最佳轮的网络）
 page-results-head = { $head ->
@@ -151,7 +151,7 @@ page-results-more = 另有 { $more } 张
 page-results-not-in-dataset = 当前打开的数据集中没有这张图像：{ $path }
 page-judge-no-data = 这次训练没有记录数据集；请用 --data 指定
 page-judge-empty = 没有可评估的图像
-page-judge-left-out = 跳过：{ $reason }：{ $path }
+page-judge-left-out = 已略去：{ $reason }：{ $path }
 page-judge-not-started = 程序无法启动：{ $error }
 page-judge-failed = 评估失败：{ $reason }
 
@@ -350,7 +350,7 @@ page-doctor-figure = { $figure } { $unit }
 page-doctor-usually = { $limit }（通常 { $usual }）
 page-doctor-busy = 使用率 { $percent } %
 page-doctor-held-down = 降频原因：{ $reasons }
-page-doctor-link = PCIe { $generation } 代，{ $lanes } 条通道
+page-doctor-link = PCIe 第 { $generation } 代 ×{ $lanes }
 page-doctor-throttle = { $reason ->
     [thermal] 驱动因过热
     [hardware-thermal] 显卡因过热
@@ -423,7 +423,7 @@ page-settings-live-hint = 对进行中的训练立即生效
 
 ## Diagnosis
 
-page-diagnosis-none = 请开始训练：二十步后（步子慢时十秒后），这里会说明什么在拖慢训练，以及怎样改变。
+page-diagnosis-none = 请开始训练：二十步后（单步较慢时十秒后），这里会说明什么在拖慢训练，以及怎样改变。
 page-diagnosis-old = 这是上次改动之前的结论；约二十步后更新。
 page-change-off = 关闭 { $name }
 page-change-workers = { $workers } 个加载线程
@@ -482,11 +482,12 @@ page-bisect-export = 导出…
 page-bisect-export-hint = 存为图片和 CSV（Ctrl+E）
 page-bisect-more = 再测 { $secs } 秒
 page-bisect-more-hint = 从现状继续测未定的变换
+page-bisect-old = 排查开始后训练设置有改动：这是改动之前的结论。
 page-bisect-stop = 停止排查
-page-bisect-stop-hint = 恢复完整变换链；未测完的仍为未定
+page-bisect-stop-hint = 恢复完整的变换链；未测完的仍为未定
 page-bisect-start = 找出拖慢训练的变换
 page-bisect-start-hint = 训练同时继续；记录会注明每批使用的变换
-page-bisect-not-now = 需在训练中，且已过最初二十步（步子慢时十秒）
+page-bisect-not-now = 需在训练中，且已过最初二十步（单步较慢时十秒）
 page-bisect-all = 测试每个变换
 page-bisect-all-hint = 直到每个变换都有定论，而不只是找出最慢的
 page-bisect-budget = 排查时间
@@ -496,9 +497,9 @@ page-bisect-noise-coming = 正在测量此处的波动
 page-bisect-noise-unknown = 未测量此处的波动
 page-bisect-rule = 当区间（95 %，同时且随时成立）不含 0 或在 ±{ $margin } % 以内时有定论。{ $noise }。已测 { $steps } 步。
 page-bisect-after = 改动后会测量是否达到预期：见下方。
-page-trial = { $transform }：{ $words }；{ $rounds } 轮次
-page-trial-without = { $transform }：{ $words }；{ $rounds } 轮次，同时关闭 { $off }
-page-trial-no-round = 尚无轮次
+page-trial = { $transform }：{ $words }；{ $rounds } 次对照
+page-trial-without = { $transform }：{ $words }；{ $rounds } 次对照，同时关闭 { $off }
+page-trial-no-round = 尚无对照
 page-trial-nothing = { $measured }：没有影响
 page-trial-undecided = { $measured }：未定
 page-trial-cannot = 不能关闭
@@ -540,7 +541,7 @@ page-sweep-values-threads = 全部与当前设置的数量比较
 page-sweep-budget = 时间
 page-sweep-budget-named = 对比时间
 page-sweep-budget-hint = 总秒数，包括启动；超时未测完的为未定
-page-sweep-steps = 比较损失于
+page-sweep-steps = 损失比较点
 page-sweep-steps-suffix = {" "}步后
 page-secs-suffix = {" "}秒
 page-sweep-steps-named = 对比步数
@@ -552,7 +553,7 @@ page-sweep-not-now = 暂时不能：{ $why_not }
 page-sweep-stopping = 正在停止：写入检查点
 page-sweep-left = { $now }，最多还需 { $left }
 page-sweep-starting = 正在启动
-page-sweep-spent = 时间用完，尚有未定的。
+page-sweep-spent = 时间已用完，部分取值尚无定论。
 page-sweep-cancelled = 已取消；此前的结果仍有效。
 page-sweep-folder = 打开对比目录
 page-sweep-column = { $column ->
@@ -560,7 +561,7 @@ page-sweep-column = { $column ->
     [image-time] 每张耗时
     [step-time] 步时
     [predicted] 预测
-   *[rounds] 轮次
+   *[rounds] 对照次数
  }
 page-sweep-use = 采用
 page-sweep-use-named = 采用 { $key }={ $value }
@@ -652,12 +653,12 @@ page-inspect-previous = 上一张图像
 page-inspect-next = 下一张图像
 page-inspect-index = 图像序号
 page-inspect-index-hint = 在数据集中的序号，从 0 开始：可拖动，或单击输入
-page-inspect-draw = 随机
-page-inspect-previous-draw = 上一次随机
-page-inspect-next-draw = 下一次随机
-page-inspect-draw-number = 随机序号
-page-inspect-draw-hint = 使用该种子的训练在对应轮次对这张图像的随机结果
-page-inspect-new-draw = 新的随机
+page-inspect-draw = 抽取
+page-inspect-previous-draw = 上一次抽取
+page-inspect-next-draw = 下一次抽取
+page-inspect-draw-number = 抽取序号
+page-inspect-draw-hint = 使用该种子的训练在对应的那一轮对这张图像的随机结果
+page-inspect-new-draw = 重新抽取
 page-inspect-new-draw-hint = 同一图像，换一次没看过的随机结果
 page-inspect-caption = { $caption }，{ $part }
 page-inspect-total = 单线程每张 { $time }
@@ -681,6 +682,7 @@ page-grid-no-part = 未划分
 page-grid-class = { $class }，{ $part }
 page-grid-size = { $width } × { $height }，序号 { $index }
 page-grid-reading = 读取中
+page-grid-unreadable = 无法读取
 page-figures-classes = 类别
 page-figures-class = { $name }：训练 { $train }，验证 { $validation }，测试 { $test }
 page-figures-class-rest = { $name }：训练 { $train }，验证 { $validation }，测试 { $test }，未使用 { $rest }
@@ -713,7 +715,8 @@ page-measure-normalize = 用这些值添加 NormalizeIntensity
 page-measure-normalize-hint = 放在 EnsureChannelFirst 之后，或替换已有的；会抵消它的 ScaleIntensity 将被关闭
 page-measure-all-images = 所有图像
 page-measure-values = { $whose }的像素值
-page-measure-x = 像素值，0 黑到 1 白
+page-measure-x = 像素值（0 黑到 1 白）
+page-measure-x-own = 像素值，以文件中的单位
 page-measure-y = log10 像素数
 page-findings = 发现
 page-findings-none = 没有：无重复、泄漏、标签冲突、空白或无法读取的文件。
@@ -739,11 +742,11 @@ page-finding-hint = { $kind ->
     [conflicting-equal] 同一图像有两个标签：最多一个正确。
     [conflicting-similar] 相似图像的标签不同。
     [blank] 所有像素值相同：学不到东西。
-    [nearly-blank] 像素值相差不超过 4/255。
+    [nearly-blank] 像素值相差不超过 4/255；16 位或浮点文件则以其他图像的取值范围为准。
     [equal] 副本浪费时间，也会加大该图像的权重；每张保留一份即可。
     [similar] 感知哈希和缩略图一致。
     [outliers] 比同类图像暗得多或亮得多。
-   *[unreadable] 训练时跳过；请修复或删除。
+   *[unreadable] 训练时略去；请修复或删除。
  }
 page-finding-outlier = { $path }：均值 { $mean }，同类中位数 { $median }
 page-finding-unreadable = { $path }：{ $reason }
@@ -758,7 +761,7 @@ page-finding-whose = { $classes }（{ $parts }）
 
 ## Export of plots
 
-page-export-title = 导出图
+page-export-title = 导出图表
 page-export-do = 导出
 page-export-not-yet = 请先填写文件，并选择有内容的图
 page-export-copy = 复制

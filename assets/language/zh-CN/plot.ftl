@@ -67,19 +67,19 @@ plot-pcie-from = 从 GPU
 ## Axes
 
 plot-x-secs = 时间（秒）
-plot-x-minutes = 时间（分）
+plot-x-minutes = 时间（分钟）
 plot-x-hours = 时间（小时）
 plot-x-step = 步
 plot-x-epoch = 轮
 plot-x-workers = 加载线程
-plot-x-transform = 变换（按变换链顺序）
+plot-x-transform = 变换序号（1 为链中第一个）
 plot-y-loss = 交叉熵
-plot-y-share = 0 到 1
+plot-y-share = 占比（0 到 1）
 plot-y-rate = 张/秒
-plot-y-share-of-step = 占每步 %
+plot-y-share-of-step = 占每步时间（%）
 plot-y-us-per-image = 微秒/张
 plot-y-batches = 批
-plot-y-faster = 快 %
+plot-y-faster = 加速（%）
 
 ## Marks and bands
 

@@ -13,8 +13,6 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(100);
-/// The run is to last longer than any budget.
-const EPOCHS: usize = 100_000;
 /// Steps after the bisect that the culprits' gain is compared with, beside those before it; fewer where they take long.
 const STEPS_BEFORE: u64 = 60;
 const SECS_BEFORE: Duration = Duration::from_secs(10);
@@ -75,9 +73,8 @@ struct Watcher<'a> {
 }
 
 pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, Failure> {
-    let mut config = args.config.read()?;
-    config.data.dir = Some(std::path::absolute(&args.data).unwrap_or_else(|_| args.data.clone()));
-    config.train.epochs = EPOCHS;
+    let mut config = args.config.read_with_data(Some(&args.data), false)?;
+    config.train.endless();
     let folder = RunFolder::of(args)
         .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: crate::client::ClientError| Failure::new(EXIT_OTHER, e);
@@ -96,29 +93,11 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
         step: 0,
         said_blocks: 0,
     };
-    let mut stopping = false;
-    loop {
-        if interrupted.load(Relaxed) && !stopping {
-            stopping = true;
-            match watcher.stage {
-                Stage::Bisecting => watcher.send(Command::StopBisect),
-                Stage::Verdict => return Err(Failure::new(super::EXIT_INTERRUPTED, msg!("command-bisect-not-begun"))),
-                Stage::Before(_) | Stage::Gain => break,
-            }
-        }
-        let done = match watcher.engine.recv_timeout(POLL) {
-            Some(ClientEvent::Event(event)) => watcher.take(&event, stopping)?,
-            Some(ClientEvent::Exited(exit)) => {
-                return Err(Failure::new(EXIT_DEVICE, engine_gone(&exit)));
-            }
-            None => watcher.overdue(),
-        };
-        if done {
-            break;
-        }
-    }
+    let watched = watcher.watch(interrupted);
     let Watcher { engine, last, bound, confirmed, .. } = watcher;
+    // Whatever came of it.
     end(engine, &folder);
+    let stopping = watched?;
     let nothing = || Failure::new(EXIT_OTHER, msg!("command-bisect-without-verdict"));
     let progress = last.ok_or_else(nothing)?;
     let verdict = progress.verdict.ok_or_else(nothing)?;
@@ -129,6 +108,31 @@ impl Watcher<'_> {
     /// An engine that is gone is reported by its exit.
     fn send(&self, command: Command) {
         let _ = self.engine.send(command);
+    }
+
+    /// To its end; true where it was interrupted.
+    fn watch(&mut self, interrupted: &AtomicBool) -> Result<bool, Failure> {
+        let mut stopping = false;
+        loop {
+            if interrupted.load(Relaxed) && !stopping {
+                stopping = true;
+                match self.stage {
+                    Stage::Bisecting => self.send(Command::StopBisect),
+                    Stage::Verdict => {
+                        return Err(Failure::new(super::EXIT_INTERRUPTED, msg!("command-bisect-not-begun")));
+                    }
+                    Stage::Before(_) | Stage::Gain => return Ok(stopping),
+                }
+            }
+            let done = match self.engine.recv_timeout(POLL) {
+                Some(ClientEvent::Event(event)) => self.take(&event, stopping)?,
+                Some(ClientEvent::Exited(exit)) => return Err(Failure::new(EXIT_DEVICE, engine_gone(&exit))),
+                None => self.overdue(),
+            };
+            if done {
+                return Ok(stopping);
+            }
+        }
     }
 
     /// True when there is nothing more to wait for.

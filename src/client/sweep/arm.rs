@@ -52,7 +52,8 @@ impl Arm {
     /// A round's seconds an image, and the baseline's in the same round.
     pub fn push_pair(&mut self, image_secs: f64, baseline_secs: f64) {
         self.ratio.push((image_secs / baseline_secs).ln());
-        if self.standing == Standing::Measuring {
+        // What was decided may come to be open again: it says what the interval beside it does.
+        if matches!(self.standing, Standing::Measuring | Standing::Faster | Standing::Slower | Standing::Same) {
             // Two processes of one configuration may differ by a percent or two for as long as they live (where memory
             // and threads happen to lie), which no number of blocks averages out: what is within the margin is no
             // difference.
@@ -148,6 +149,18 @@ pub(super) fn loss_after(losses: &[LossPoint], steps: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standing_says_what_its_interval_says_at_last() {
+        let mut arm = Arm::new("4", 2, 0.05, 0.02);
+        arm.begin(Standing::Measuring, Some("2"));
+        (0..10).for_each(|i| arm.push_pair(0.5 + 0.001 * f64::from(i), 1.0));
+        assert_eq!(arm.standing, Standing::Faster);
+        (0..10).for_each(|i| arm.push_pair(2.0 + 0.001 * f64::from(i), 1.0));
+        let ratio = arm.time_ratio().unwrap();
+        assert!(ratio.low.unwrap() < 1.0 && ratio.high.unwrap() > 1.0, "{ratio:?}");
+        assert_eq!(arm.standing, Standing::Measuring);
+    }
 
     #[test]
     fn a_loss_is_the_mean_of_the_last_tenth() {

@@ -231,7 +231,7 @@ impl Comparison<'_, '_> {
         })?;
         let Some(measured) = measured else { return Ok(None) };
         if fresh {
-            self.switch_secs = self.desk.now() - begun - measured.secs;
+            self.switch_secs = measured.settled_at - begun;
         }
         Ok(measured.image_secs)
     }

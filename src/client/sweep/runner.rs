@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// An engine sends a heartbeat once a second; one that says nothing for so long is gone.
 const SILENT_SECS: f64 = 60.0;
+/// Looks lie a moment apart; where it is longer than this the machine slept, and the engine with it.
+const SLEPT_SECS: f64 = 10.0;
 /// A run has warmed up after so many steps, or after so many seconds of training and a few steps.
 const WARM_STEPS: u64 = 20;
 const WARM_SECS: f64 = 20.0;
@@ -46,8 +48,8 @@ pub(super) enum Heard {
 
 /// What a turn brought.
 pub(super) struct Measured {
-    /// Measured, without the washout.
-    pub secs: f64,
+    /// On the clock, when its first step that counts began.
+    pub settled_at: f64,
     /// The usual seconds an image.
     pub image_secs: Option<f64>,
 }
@@ -87,11 +89,11 @@ pub(super) struct Runner {
     pub steps: u64,
     /// Seconds of training, pauses left out.
     pub train_secs: f64,
-    last_step_secs: Option<f64>,
     pub pace: Pace,
     loss_by_step: History,
     loss_by_secs: History,
     heard_at: f64,
+    looked_at: f64,
 }
 
 impl Runner {
@@ -114,11 +116,11 @@ impl Runner {
             broken: true,
             steps: 0,
             train_secs: 0.0,
-            last_step_secs: None,
             pace: Pace::default(),
             loss_by_step: History::default(),
             loss_by_secs: History::default(),
             heard_at: desk.now(),
+            looked_at: desk.now(),
         })
     }
 
@@ -138,6 +140,9 @@ impl Runner {
     pub fn hear(&mut self, desk: &mut Desk<'_>) -> Result<Option<Heard>, Halt> {
         desk.check()?;
         let now = desk.now();
+        if now - std::mem::replace(&mut self.looked_at, now) > SLEPT_SECS {
+            self.heard_at = now;
+        }
         let Some(event) = self.link.recv_timeout(POLL) else {
             if now - self.heard_at > SILENT_SECS {
                 self.link.kill();
@@ -200,7 +205,8 @@ impl Runner {
             }
             Event::Phase(phase) => {
                 self.paused = phase == RunPhase::Paused;
-                self.broken |= matches!(phase, RunPhase::Paused | RunPhase::Validating);
+                // Where a validation comes after each step, there are no others.
+                self.broken |= self.paused || phase == RunPhase::Validating && self.stretch() > 1;
                 Ok(Heard::Other)
             }
             Event::Changed(mark) => Ok(Heard::Changed(mark.config_version)),
@@ -212,8 +218,7 @@ impl Runner {
 
     fn take_step(&mut self, step: StepEvent) -> Heard {
         let first = std::mem::take(&mut self.broken);
-        let since = self.last_step_secs.replace(step.secs).map(|last| (step.secs - last).max(0.0));
-        let secs = since.filter(|_| !first).unwrap_or(self.pace.step_secs);
+        let secs = if first { self.pace.step_secs } else { step.step_secs(self.full_batch()) };
         self.steps = step.step;
         self.train_secs += secs;
         if !first {
@@ -233,6 +238,22 @@ impl Runner {
         both.map(|(by_step, by_secs)| LossPoint { step: by_step[0], secs: by_secs[0], loss: by_step[1] }).collect()
     }
 
+    /// Images of a full batch.
+    fn full_batch(&self) -> usize {
+        self.started.as_ref().map_or(self.config.loader.batch_size, Started::full_batch)
+    }
+
+    /// Steps of full batches between two validations, at least.
+    fn stretch(&self) -> u64 {
+        let Some(started) = self.started.as_ref().filter(|started| started.val_count > 0) else { return u64::MAX };
+        let train = &started.config.train;
+        let (epochs, steps) = (train.validate_every_epochs as u64, train.validate_every_steps as u64);
+        let between = |steps: u64| if steps > 0 { steps } else { u64::MAX };
+        let all = between(started.steps_per_epoch.saturating_mul(epochs)).min(between(steps));
+        // Of several epochs there are more, and then it does not matter.
+        all.saturating_sub(u64::from(started.ends_short()))
+    }
+
     /// Batches that may wait in the queue.
     fn queue_capacity(&self, workers: usize) -> usize {
         if workers == 0 { 0 } else { self.config.loader.prefetch }
@@ -250,13 +271,15 @@ impl Runner {
         let capacity = self.queue_capacity(workers);
         // Of a queue that is full anyhow nothing is hidden by a pause.
         let ahead = ahead.then_some(1.1);
-        let epoch = self.started.as_ref().map_or(u64::MAX, |s| s.steps_per_epoch);
+        let stretch = self.stretch();
+        // A few steps between validations must leave some to be measured, beside the first.
+        let most_settling = u32::try_from((stretch / 2).min(stretch.saturating_sub(2))).unwrap_or(u32::MAX);
         let every = self.config.train.loss_every_steps.clamp(1, 64);
         SegmentPlan {
-            // Epochs of few steps must leave some to be measured.
-            settle_steps: settle_steps(capacity, ahead).min(u32::try_from(epoch / 2).unwrap_or(u32::MAX)),
+            settle_steps: settle_steps(capacity, ahead).min(most_settling),
             least_steps: TURN_STEPS.next_multiple_of(every),
             least_secs: switch_secs.clamp(TURN_SECS[0], TURN_SECS[1]),
+            full_batch: self.full_batch(),
         }
     }
 
@@ -269,15 +292,19 @@ impl Runner {
         version: Option<u64>,
         quiet_at: f64,
     ) -> Result<Measured, Halt> {
+        let mut settled_at = None;
         while !segment.is_done() {
             if let Some(Heard::Step { step, secs, first }) = self.hear(desk)?
                 && version.is_none_or(|version| step.config_version == version)
             {
-                let quiet = desk.now() >= quiet_at;
-                segment.observe(&step, secs, first, quiet);
+                let now = desk.now();
+                segment.observe(&step, secs, first, now >= quiet_at);
+                if segment.secs() > 0.0 {
+                    settled_at.get_or_insert(now - secs);
+                }
             }
         }
-        Ok(Measured { secs: segment.secs(), image_secs: segment.image_secs() })
+        Ok(Measured { settled_at: settled_at.unwrap_or_else(|| desk.now()), image_secs: segment.image_secs() })
     }
 
     /// Lets it train on.

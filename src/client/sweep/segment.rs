@@ -3,7 +3,8 @@
 //! Whoever trains anew, after a pause or a validation, finds a full queue, and after a change of workers one that others
 //! filled: what the loader costs is hidden until it has run empty or been filled as it would be. So the first step is always left out
 //! (it holds the pause), and more of them until the trainer finds the queue empty or `settle_steps` have gone by, as in
-//! `diagnose`'s bisect. What a queue still hides while it is measured is put back by [`drained_factor`].
+//! `diagnose`'s bisect. What a queue still hides while it is measured is put back by [`drained_factor`]. The last batch of an
+//! epoch is left out where it is short.
 
 use crate::diagnose::{WAITED_FRAC, drained_factor, usual_step_secs};
 use crate::protocol::StepEvent;
@@ -20,6 +21,8 @@ pub(super) struct SegmentPlan {
     pub least_steps: usize,
     /// Seconds measured at least.
     pub least_secs: f64,
+    /// Images of one.
+    pub full_batch: usize,
 }
 
 /// A turn under way.
@@ -49,6 +52,12 @@ impl Segment {
     pub fn observe(&mut self, step: &StepEvent, step_secs: f64, first: bool, quiet: bool) {
         if first {
             self.interrupt();
+            return;
+        }
+        if quiet && self.plan.settle_steps == 0 {
+            self.washed = None;
+        }
+        if step.is_short(self.plan.full_batch) {
             return;
         }
         let image_secs = 1.0 / step.images_per_sec;
@@ -107,6 +116,7 @@ mod tests {
             loss: None,
             lr: 1e-3,
             images_per_sec: 1.0 / image_secs,
+            images: None,
             data_wait_frac: wait,
             phases: StepPhases::default(),
             queue_len,
@@ -114,7 +124,7 @@ mod tests {
         }
     }
 
-    const PLAN: SegmentPlan = SegmentPlan { settle_steps: 5, least_steps: 4, least_secs: 0.0 };
+    const PLAN: SegmentPlan = SegmentPlan { settle_steps: 5, least_steps: 4, least_secs: 0.0, full_batch: 64 };
 
     #[test]
     fn a_full_queue_s_steps_are_left_out() {
@@ -126,6 +136,19 @@ mod tests {
         segment.observe(&step(0.5, 0.5, 0), 0.5, false, true);
         while !segment.is_done() {
             segment.observe(&step(1.0, 0.9, 0), 1.0, false, true);
+        }
+        assert!((segment.image_secs().unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_nothing_is_to_settle_the_second_step_counts_and_short_batches_never_do() {
+        let mut segment = Segment::new(SegmentPlan { settle_steps: 0, ..PLAN }, true);
+        segment.observe(&step(9.0, 0.0, 3), 9.0, true, true);
+        segment.observe(&step(5.0, 0.0, 3), 5.0, false, false);
+        while !segment.is_done() {
+            segment.observe(&StepEvent { images: Some(1), ..step(20.0, 0.0, 3) }, 20.0, false, true);
+            segment.observe(&step(1.0, 0.0, 3), 1.0, false, true);
+            assert!(segment.secs() > 0.0, "measured at once");
         }
         assert!((segment.image_secs().unwrap() - 1.0).abs() < 1e-12);
     }

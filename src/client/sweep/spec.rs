@@ -9,10 +9,8 @@ use std::path::PathBuf;
 pub const WORKERS_KEY: &str = "loader.workers";
 /// The key whose values change how many images a step takes.
 pub const BATCH_SIZE_KEY: &str = "loader.batch_size";
-/// Epochs of a sweep's runs: more than it will ever train, so that none ends by itself.
-const EPOCHS: usize = 100_000;
 /// Keys of which two runs would not be the same training, or that the sweep itself sets.
-const NOT_SWEPT: [&str; 2] = ["train.epochs", "train.seed"];
+const NOT_SWEPT: [&str; 3] = ["train.epochs", "train.early_stopping", "train.seed"];
 
 /// What a sweep is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +87,7 @@ impl SweepSpec {
             return Err(SweepError::NotSwept(self.key.clone()));
         }
         let mut base = self.config.clone();
-        base.train.epochs = EPOCHS;
+        base.train.endless();
         if base.transforms.is_empty() && self.key.starts_with("transform.") {
             base.transforms = crate::transform::tutorial_chain(None);
         }
@@ -146,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn no_run_of_a_sweep_ends_by_itself() {
+        let mut spec = spec("optimizer.lr", &["1e-3", "1e-5"]);
+        (spec.config.train.epochs, spec.config.train.early_stopping) = (2, 1);
+        let configs = spec.configs().unwrap();
+        assert!(configs.iter().all(|c| (c.train.epochs, c.train.early_stopping) == (100_000, 0)));
+    }
+
+    #[test]
     fn what_cannot_be_swept_is_said() {
         for (key, values, words) in [
             ("optimizer.lr", &["1e-3"][..], "at least two values"),
@@ -154,6 +160,7 @@ mod tests {
             ("optimizer.rl", &["1e-3", "1e-5"], "did you mean"),
             ("loader.workers", &["0", "two"], "expected a whole number"),
             ("train.seed", &["1", "2"], "cannot be swept"),
+            ("train.early_stopping", &["1", "2"], "cannot be swept"),
         ] {
             let error = spec(key, values).configs().unwrap_err().to_string();
             assert!(error.contains(words), "{key} {values:?}: {error}");

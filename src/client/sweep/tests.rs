@@ -148,6 +148,32 @@ fn what_a_full_queue_hides_is_washed_out() {
     assert_eq!(report.points[1].loss_against, None, "the same batches teach the same");
 }
 
+/// Of so many images, with a validation after each epoch; one value trains a fifth slower.
+fn tiny<const IMAGES: usize>(config: &RunConfig) -> Behaviour {
+    let train_secs = if config.loader.pin { 0.12 } else { 0.1 };
+    Behaviour { train_secs, train_count: IMAGES, val_secs: 0.5, ..Behaviour::default() }
+}
+
+/// A step, a step and a short one, and so on up to three.
+#[test]
+fn epochs_of_few_steps_are_measured_between_their_validations() {
+    type Behave = fn(&RunConfig) -> Behaviour;
+    let all: [(usize, Behave); 6] = [
+        (64, tiny::<64>),
+        (70, tiny::<70>),
+        (128, tiny::<128>),
+        (140, tiny::<140>),
+        (192, tiny::<192>),
+        (200, tiny::<200>),
+    ];
+    for (images, behave) in all {
+        let bench = Bench::new(behave);
+        let report = bench.run(&bench.spec("loader.pin", &["false", "true"])).unwrap();
+        assert_eq!(report.points[1].standing, Standing::Slower, "{images} images: {}", report.sentence);
+        assert!(holds(ratio(&report, 1), 1.2), "{images} images: {:?}", ratio(&report, 1));
+    }
+}
+
 #[test]
 fn batch_sizes_are_compared_by_the_image() {
     let bench = Bench::new(|_| Behaviour { loss: |step| 100.0 / step as f64, ..Behaviour::default() });
@@ -312,6 +338,28 @@ fn a_number_of_workers_that_kills_the_engine_is_left_out() {
         report.sentence
     );
     assert_eq!(bench.shared.world().started, 2);
+}
+
+/// Four workers are the fastest, until they kill the engine.
+#[test]
+fn a_number_of_workers_that_kills_the_engine_later_is_not_the_fastest() {
+    let bench = Bench::new(|_| Behaviour {
+        train_secs: 0.2,
+        loader_secs: |workers| 0.4 / workers.max(1) as f64,
+        noise: 0.3,
+        dies_with: Some(4),
+        survives: 12,
+        ..Behaviour::default()
+    });
+    let mut spec = bench.spec(WORKERS_KEY, &["1", "4"]);
+    spec.config.loader.workers = 1;
+    let report = bench.run(&spec).unwrap();
+    let four = &report.points[1];
+    assert_eq!((four.value.as_str(), four.standing), ("4", Standing::Faster), "{four:?}");
+    assert!(four.note.is_some(), "{four:?}");
+    let sentence = report.sentence.to_string();
+    assert!(sentence.starts_with("Fastest with 1 worker:") && sentence.contains("its engine died"), "{sentence}");
+    assert_eq!((report.state, bench.shared.world().started), (SweepState::Done, 2), "it has no more turns");
 }
 
 #[test]

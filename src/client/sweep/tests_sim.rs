@@ -23,10 +23,15 @@ pub(super) struct Behaviour {
     pub loader_secs: fn(usize) -> f64,
     /// Standard deviation of a step's seconds, as a share.
     pub noise: f64,
+    pub train_count: usize,
+    /// After each epoch; 0 without a validation part.
+    pub val_secs: f64,
     pub loss: fn(u64) -> f64,
     pub dies_at: Option<u64>,
     /// Dies at the first step of a batch loaded by so many workers.
     pub dies_with: Option<usize>,
+    /// Turns of so many workers that it gets over before.
+    pub survives: usize,
     pub fails: Option<&'static str>,
     pub memory_bytes: u64,
     /// Predicted images a second by number of workers, with half the band's width as a share.
@@ -39,9 +44,12 @@ impl Default for Behaviour {
             train_secs: 0.1,
             loader_secs: |_| 0.02,
             noise: 0.03,
+            train_count: 6400,
+            val_secs: 0.0,
             loss: |_| 1.0,
             dies_at: None,
             dies_with: None,
+            survives: 0,
             fails: None,
             memory_bytes: 1 << 20,
             predictions: |_| None,
@@ -95,6 +103,7 @@ struct State {
     /// Batches of the version before that are still to be trained with.
     old: u64,
     began: bool,
+    survived: usize,
 }
 
 impl SimEngine {
@@ -121,6 +130,7 @@ impl SimEngine {
             version: 0,
             old: 0,
             began: false,
+            survived: 0,
         };
         Self { world: world.clone(), state: Mutex::new(state) }
     }
@@ -162,19 +172,21 @@ impl State {
             driver: String::new(),
             memory_bytes: None,
         };
+        let (train_count, val_count) = (self.behaviour.train_count, usize::from(self.behaviour.val_secs > 0.0));
+        let steps_per_epoch = train_count.div_ceil(start.config.loader.batch_size) as u64;
         self.say(Event::Started(Box::new(Started {
             run_id: "run".to_owned(),
             run_dir: start.run_dir,
             config: start.config,
             device,
             class_names: Vec::new(),
-            train_count: 6400,
-            val_count: 0,
+            train_count,
+            val_count,
             test_count: 0,
             bad_file_count: 0,
             sample_shape: [1, 8, 8],
             parameter_count: 1,
-            steps_per_epoch: 100,
+            steps_per_epoch,
             first_step: 0,
             resumed: false,
         })));
@@ -210,15 +222,22 @@ impl State {
                 config_version,
                 label: label.into(),
                 experiment: false,
+                switched_off: Vec::new(),
             }));
             if self.behaviour.dies_with == Some(self.workers) {
-                self.exit(world, "ended by signal 9");
-                return;
+                if self.survived >= self.behaviour.survives {
+                    self.exit(world, "ended by signal 9");
+                    return;
+                }
+                self.survived += 1;
             }
         }
         let begun = world.now;
         let loader = (self.behaviour.loader_secs)(self.workers);
-        let size = self.config.loader.batch_size as f64 / 64.0;
+        let batch_size = self.config.loader.batch_size;
+        let place = self.step as usize % self.behaviour.train_count.div_ceil(batch_size);
+        let images = batch_size.min(self.behaviour.train_count - place * batch_size);
+        let size = images as f64 / 64.0;
         let wait = if self.queue >= 1.0 { 0.0 } else { (1.0 - self.queue) * loader };
         self.queue = (self.queue - 1.0).max(0.0);
         let spread: f64 = (0..12).map(|_| self.dice.next_u64() as f64 / u64::MAX as f64).sum::<f64>() - 6.0;
@@ -238,7 +257,8 @@ impl State {
             epoch: 1,
             loss: Some((self.behaviour.loss)(self.step)),
             lr: self.config.optimizer.lr,
-            images_per_sec: self.config.loader.batch_size as f64 / step_secs,
+            images_per_sec: images as f64 / step_secs,
+            images: Some(images),
             data_wait_frac: wait / step_secs,
             phases: StepPhases::default(),
             queue_len: self.queue as usize,
@@ -246,6 +266,12 @@ impl State {
         }));
         if self.step.is_multiple_of(20) {
             self.predict();
+        }
+        if self.behaviour.val_secs > 0.0 && (place + 1) * batch_size >= self.behaviour.train_count {
+            self.say(Event::Phase(RunPhase::Validating));
+            world.now += self.behaviour.val_secs;
+            self.load(world.now);
+            self.say(Event::Phase(RunPhase::Training));
         }
         if self.behaviour.dies_at == Some(self.step) {
             self.exit(world, "ended by signal 9");

@@ -184,6 +184,8 @@ impl Threads<'_, '_> {
     fn is_open(&self, i: usize) -> bool {
         self.arms.get(i).is_some_and(|arm| match arm.standing {
             Standing::Failed => false,
+            // Its engine died: not to be tried again.
+            _ if arm.note.is_some() => false,
             Standing::Measuring if arm.point().blocks < FAIR_BLOCKS => true,
             _ => !arm.rate_is_precise(),
         })
@@ -208,7 +210,7 @@ impl Threads<'_, '_> {
         let plan = runner.plan(count, ahead, self.switch_secs);
         let measured = runner.measure(self.desk, Segment::new(plan, fresh), self.version, begun)?;
         if fresh {
-            self.switch_secs = self.desk.now() - begun - measured.secs;
+            self.switch_secs = measured.settled_at - begun;
         }
         if let (Some(ahead), Some(arm)) = (self.ahead.get_mut(i), self.arms.get_mut(i)) {
             *ahead = runner.is_ahead(count);

@@ -89,8 +89,10 @@ pub(super) fn verdict(report: &SweepReport) -> Message {
 
 fn threads(report: &SweepReport) -> Vec<Message> {
     let rate = |p: &SweepPoint| p.images_per_sec.map(|r| r.estimate);
-    let measured = || report.points.iter().filter(|p| rate(p).is_some());
-    let failed = report.points.iter().filter(|p| p.standing == Standing::Failed).filter_map(|p| p.sentence.clone());
+    // One whose engine died is no choice, however fast it was before.
+    let is_gone = |p: &SweepPoint| p.standing == Standing::Failed || p.note.is_some();
+    let measured = || report.points.iter().filter(|p| rate(p).is_some() && !is_gone(p));
+    let failed = report.points.iter().filter(|p| is_gone(p)).filter_map(|p| p.sentence.clone());
     let Some(best) = measured().max_by(|a, b| rate(a).unwrap_or(0.0).total_cmp(&rate(b).unwrap_or(0.0))) else {
         return failed.collect();
     };

@@ -4,6 +4,7 @@ use crate::language::Message;
 use serde::Serialize;
 use std::cmp::Reverse;
 
+use super::statistics::Scale;
 use super::{Bounded, Duplicates, ImageRef, InspectOptions, Inspection, NEARLY_CONSTANT, Names, Read, Record};
 use crate::console::show_path;
 use crate::data::dataset::{BadFileSummary, SizeCount};
@@ -64,9 +65,9 @@ pub struct SizeBin {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outlier {
     pub image: ImageRef,
-    /// Mean over pixels and channels on 0..1.
+    /// Mean over pixels and channels on 0..1, of files of floats as they are.
     pub mean: f64,
-    /// The class's median of these.
+    /// The median of these, of the class's images of the same kind: bytes, 16 bits or floats.
     pub class_median: f64,
     /// 0.6745 (mean - median) / median absolute deviation (Iglewicz and Hoaglin).
     pub robust_z: f64,
@@ -145,11 +146,22 @@ fn median(values: &mut [f32]) -> f64 {
     (lower + middle) / 2.0
 }
 
+/// What half of the images of that scale span at least, those of one value aside: few of 16 bits use all of these, and floats
+/// have no range of their own. Bytes do.
+fn usual_range(records: &[Record], scale: Scale) -> f64 {
+    let of_scale = records.iter().filter(|r| r.readable() && r.scale == scale && !r.constant());
+    match scale {
+        Scale::Byte => 1.0,
+        Scale::Wide | Scale::Unit => median(&mut of_scale.map(|r| r.range).collect::<Vec<_>>()),
+    }
+}
+
 /// (place, class median, robust z) of what lies further out than `least`, the furthest first.
 fn far_out(names: &Names<'_>, records: &[Record], least: f64) -> Vec<(u32, f64, f64)> {
-    let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); names.dataset.class_names.len()];
+    // Apart by kind: means of bytes and of a scanner's values have nothing in common.
+    let mut by_class: Vec<Vec<u32>> = vec![Vec::new(); names.dataset.class_names.len() * Scale::ALL.len()];
     for place in (0..records.len() as u32).filter(|i| records[*i as usize].readable()) {
-        by_class[names.class(place)].push(place);
+        by_class[names.class(place) * Scale::ALL.len() + records[place as usize].scale as usize].push(place);
     }
     let mut found = Vec::new();
     for places in by_class {
@@ -198,8 +210,9 @@ impl Read {
             class_median: *class_median,
             robust_z: *robust_z,
         };
+        let least = Scale::ALL.map(|scale| NEARLY_CONSTANT * usual_range(&self.records, scale));
         let (constant, nearly_constant) =
-            (list(&Record::constant), list(&|r| !r.constant() && f64::from(r.range) <= NEARLY_CONSTANT));
+            (list(&Record::constant), list(&|r| !r.constant() && f64::from(r.range) <= least[r.scale as usize]));
         let outliers = Bounded { total: far.len() as u64, shown: far.iter().take(limit).map(outlier).collect() };
         let found = &mut self.found;
         found.trim(limit);
@@ -268,6 +281,22 @@ mod tests {
             bins,
             [(0.0, Some(0.25), 1), (0.9, Some(1.0 / 0.9), 2), (1.5, Some(2.0), 1), (2.0, Some(4.0), 1), (4.0, None, 1)]
         );
+    }
+
+    /// Slices of a scanner span little of what floats could; an empty one spans little of that.
+    #[test]
+    fn what_is_usual_is_told_of_the_images_themselves() {
+        let record = |scale, range| Record { scale, range, ..Record::default() };
+        let records = [
+            record(Scale::Byte, 0.5),
+            record(Scale::Unit, 0.0),
+            record(Scale::Unit, 4.0),
+            record(Scale::Unit, 400.0),
+            record(Scale::Unit, 1e30),
+            Record { mean: f32::NAN, ..record(Scale::Wide, 1.0) },
+        ];
+        let [bytes, wide, floats] = Scale::ALL.map(|scale| usual_range(&records, scale));
+        assert_eq!((bytes, wide, floats), (1.0, 0.0, 400.0));
     }
 
     #[test]

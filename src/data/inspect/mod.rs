@@ -36,15 +36,18 @@ use super::watch::{Board, Hand, Progress, Waiting, watched};
 use crate::config::DataConfig;
 use crate::console::show_path;
 use fingerprint::{Fingerprint, Fingerprinter};
-use statistics::Sums;
+use statistics::{Scale, Sums};
 use workers::run_on_all;
 
 /// More different image sizes than this are counted together.
 const MAX_SIZES: usize = 1000;
 /// Images taken at a time by a thread.
 const CHUNK: usize = 16;
-/// On 0..1: an image whose values lie closer together is nearly constant. Noise of a JPEG of one colour stays below.
+/// Of 0 to 255, or of what images of 16 bits or of floats usually span: an image whose values lie closer together is nearly
+/// constant. Noise of a JPEG of one colour stays below.
 const NEARLY_CONSTANT: f64 = 4.0 / 255.0;
+/// Floats that are hashed at a time.
+const HASHED_TOGETHER: usize = 1 << 14;
 
 /// What to look for.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,7 +164,7 @@ pub struct Inspection {
     pub duplicates: Option<Duplicates>,
     /// All pixels have one value.
     pub constant: Bounded<ImageRef>,
-    /// Values lie within 4/255 of the range.
+    /// Values lie within 4/255 of the range: that of bytes, or what half of the images of 16 bits or of floats span.
     pub nearly_constant: Bounded<ImageRef>,
     /// Far from their class in mean brightness, the furthest first.
     pub outliers: Bounded<Outlier>,
@@ -185,6 +188,8 @@ struct Record {
     /// Range of values on 0..1.
     range: f32,
     file_bytes: u32,
+    /// What these are by.
+    scale: Scale,
 }
 
 impl Record {
@@ -397,7 +402,7 @@ fn read_all(
     let work = |stop: &AtomicBool| {
         let mut reader = Reader {
             hand: board.hand(),
-            decoder: names.dataset.decoder(channels, options.data.max_pixels),
+            decoder: names.dataset.decoder(channels, options.data.max_pixels).until_let_go(),
             image: Image::empty(),
             prints: options.duplicates.then(Fingerprinter::new),
             buffer: Vec::new(),
@@ -415,7 +420,7 @@ fn read_all(
                 } else {
                     reader.read(names, place, record)
                 };
-                reader.hand.let_go();
+                reader.let_go();
                 if let Err(reason) = read {
                     record.mean = f32::NAN;
                     reader.found.refuse(place, reason, limit);
@@ -448,7 +453,7 @@ impl Reader {
         self.decoder.decode_bytes(&mut self.image)?;
         let [_, height, width] = self.image.shape();
         let brief = self.found.sums.add(&self.image, names.dataset.class_of(index));
-        (record.mean, record.range) = (brief.mean as f32, brief.range as f32);
+        (record.scale, record.mean, record.range) = (brief.scale, brief.mean as f32, brief.range as f32);
         self.found.count_size((width as u32, height as u32), 1);
         self.found.aspects[census::aspect_bin(width, height)] += 1;
         if let Some(prints) = &mut self.prints {
@@ -456,6 +461,13 @@ impl Reader {
             record.print = prints.of(&self.image);
         }
         Ok(())
+    }
+
+    /// The image is done with; what a large one took, others may have.
+    fn let_go(&mut self) {
+        self.hand.let_go();
+        self.image.let_go();
+        self.decoder.let_go();
     }
 }
 
@@ -470,12 +482,17 @@ fn pixel_hash(image: &Image, buffer: &mut Vec<u8>) -> u64 {
         hasher.update(&(n as u64).to_le_bytes());
     }
     match image.dtype {
-        Dtype::U8 => hasher.update(b"u").update(&image.bytes),
-        Dtype::F32 => {
-            buffer.clear();
-            buffer.extend(image.data.iter().flat_map(|v| v.to_le_bytes()));
-            hasher.update(b"f").update(buffer)
+        Dtype::U8 => {
+            hasher.update(b"u").update(&image.bytes);
         }
-    };
+        Dtype::F32 => {
+            hasher.update(b"f");
+            for values in image.data.chunks(HASHED_TOGETHER) {
+                buffer.clear();
+                buffer.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+                hasher.update(buffer);
+            }
+        }
+    }
     first_bytes(&hasher.finalize())
 }

@@ -7,23 +7,26 @@ use serde::Serialize;
 
 use crate::data::{Dtype, Image};
 
-/// Bins of a histogram over 0..1.
+/// Bins of a histogram.
 pub const HISTOGRAM_BINS: usize = 256;
 /// Histograms by class are kept for this many classes; their means for all.
 pub(super) const MAX_CLASS_HISTOGRAMS: usize = 256;
 
 /// What the value 1 on the scale 0..1 is in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Scale {
     /// 255, from 8-bit files.
+    #[default]
     Byte = 0,
     /// 65535, from 16-bit files.
     Wide = 1,
-    /// 1, from files of floating point.
+    /// 1, from files of floats, and of units of their own (Hounsfield's, a scanner's).
     Unit = 2,
 }
 
 impl Scale {
+    pub(super) const ALL: [Self; 3] = [Self::Byte, Self::Wide, Self::Unit];
+
     pub(super) fn bound(self) -> f64 {
         match self {
             Self::Byte => 255.0,
@@ -32,11 +35,10 @@ impl Scale {
         }
     }
 
-    /// Decoders widen 16-bit integers to floats; a file of floats is told by its fractions or signs.
     pub(super) fn of(image: &Image) -> Self {
         match image.dtype {
             Dtype::U8 => Self::Byte,
-            Dtype::F32 if image.data.iter().all(|v| *v >= 0.0 && v.fract() == 0.0) => Self::Wide,
+            Dtype::F32 if image.sixteen_bit => Self::Wide,
             Dtype::F32 => Self::Unit,
         }
     }
@@ -91,8 +93,74 @@ pub(super) struct ChannelSums {
     bytes: [u128; 3],
     /// Of values that are no bytes, by [`Scale`] less one.
     floats: [Moments; 2],
-    /// Over 0..1; empty beyond [`MAX_CLASS_HISTOGRAMS`].
-    histogram: Vec<u64>,
+    /// None beyond [`MAX_CLASS_HISTOGRAMS`].
+    histogram: Option<Bins>,
+}
+
+/// Counts over 0..1, and over as much more as it takes: bins are twice as wide as often as needed for all values to fall into
+/// one. Which bins there are in the end depends on the least and the largest value alone, not on any order.
+#[derive(Debug, Clone)]
+struct Bins {
+    counts: Vec<u64>,
+    /// Of what is held: in bins as narrow as at first, over 0..1.
+    low: i64,
+    high: i64,
+    /// The first bin is that of `low`.
+    doublings: u32,
+}
+
+impl Bins {
+    fn new() -> Self {
+        Self { counts: vec![0; HISTOGRAM_BINS], low: 0, high: HISTOGRAM_BINS as i64 - 1, doublings: 0 }
+    }
+
+    /// Where a value on the scale 0..1 belongs; 1 is no bin of its own.
+    fn index(value: f64) -> i64 {
+        if value == 1.0 { HISTOGRAM_BINS as i64 - 1 } else { (value * HISTOGRAM_BINS as f64).floor() as i64 }
+    }
+
+    /// Makes room for values from `low` to `high`.
+    fn hold(&mut self, low: i64, high: i64) {
+        let (low, high) = (low.min(self.low), high.max(self.high));
+        if (low, high) == (self.low, self.high) {
+            return;
+        }
+        let mut doublings = self.doublings;
+        while i128::from(high >> doublings) - i128::from(low >> doublings) >= HISTOGRAM_BINS as i128 {
+            doublings += 1;
+        }
+        let old_first = self.low >> self.doublings;
+        let mut counts = vec![0; HISTOGRAM_BINS];
+        for (bin, count) in (old_first..).zip(&self.counts).filter(|(_, count)| **count > 0) {
+            let bin = (bin >> (doublings - self.doublings)) - (low >> doublings);
+            if let Some(into) = usize::try_from(bin).ok().and_then(|bin| counts.get_mut(bin)) {
+                *into += count;
+            }
+        }
+        *self = Self { counts, low, high, doublings };
+    }
+
+    /// Counts values that there is room for.
+    fn add(&mut self, index: i64, count: u64) {
+        let bin = (index >> self.doublings) - (self.low >> self.doublings);
+        if let Some(into) = usize::try_from(bin).ok().and_then(|bin| self.counts.get_mut(bin)) {
+            *into += count;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let mut other = other.clone();
+        self.hold(other.low, other.high);
+        other.hold(self.low, self.high);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+    }
+
+    /// From where to where the bins go, on the scale 0..1.
+    fn span(&self) -> [f64; 2] {
+        let width = f64::from(self.doublings).exp2() / HISTOGRAM_BINS as f64;
+        let first = (self.low >> self.doublings) as f64;
+        [first * width, (first + HISTOGRAM_BINS as f64) * width]
+    }
 }
 
 impl ChannelSums {
@@ -107,18 +175,16 @@ impl ChannelSums {
         for (total, part) in self.bytes.iter_mut().zip([n, sum, squares]) {
             *total += u128::from(part);
         }
-        for (total, count) in self.histogram.iter_mut().zip(counts) {
-            *total += u64::from(*count);
+        if let Some(bins) = &mut self.histogram {
+            (0..).zip(counts).for_each(|(value, count)| bins.add(value, (*count).into()));
         }
     }
 
     fn merge(&mut self, other: &Self) {
         self.bytes.iter_mut().zip(other.bytes).for_each(|(a, b)| *a += b);
         self.floats.iter_mut().zip(&other.floats).for_each(|(a, b)| a.merge(b));
-        if self.histogram.is_empty() {
-            self.histogram.clone_from(&other.histogram);
-        } else {
-            self.histogram.iter_mut().zip(&other.histogram).for_each(|(a, b)| *a += b);
+        if let (Some(bins), Some(others)) = (&mut self.histogram, &other.histogram) {
+            bins.merge(others);
         }
     }
 
@@ -156,7 +222,8 @@ pub struct ChannelFigures {
     pub unit_std: f64,
 }
 
-/// Values of one channel over 0..1 in [`HISTOGRAM_BINS`] equal bins; of 8-bit files, bin v counts the value v.
+/// Values of one channel over [`Statistics::histogram_span`] in [`HISTOGRAM_BINS`] equal bins; of 8-bit files, bin v counts the
+/// value v.
 pub type Histogram = Vec<u64>;
 
 /// Pixel values of the whole dataset and of each class.
@@ -169,6 +236,9 @@ pub struct Statistics {
     pub non_finite_values: u64,
     /// By channel.
     pub overall: Vec<ChannelFigures>,
+    /// From where to where all histograms go: 0 and 1, by 255 for 8 bit and by 65535 for 16 bit; further where files of floats
+    /// have values beyond.
+    pub histogram_span: [f64; 2],
     /// By channel.
     pub histograms: Vec<Histogram>,
     /// By class, then by channel.
@@ -191,6 +261,8 @@ pub(super) struct Sums {
 /// One image in brief.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Brief {
+    /// What the other figures are by.
+    pub(super) scale: Scale,
     /// Mean over all channels on 0..1.
     pub(super) mean: f64,
     /// Largest less smallest value of a channel on 0..1, the most of all channels.
@@ -201,7 +273,7 @@ impl Sums {
     pub(super) fn new(classes: usize, channels: usize) -> Self {
         let mut sums = vec![ChannelSums::default(); classes * channels];
         for sum in sums.iter_mut().take(MAX_CLASS_HISTOGRAMS * channels) {
-            sum.histogram = vec![0; HISTOGRAM_BINS];
+            sum.histogram = Some(Bins::new());
         }
         Self { channels, pixels: 0, non_finite: 0, sums, counts: vec![[0; 256]; channels] }
     }
@@ -237,7 +309,8 @@ impl Sums {
             let high = counts.iter().rposition(|n| *n > 0).unwrap_or(0);
             range = range.max(high - low);
         }
-        Brief { mean: sum as f64 / (bytes.len().max(1) as f64 * 255.0), range: range as f64 / 255.0 }
+        let mean = sum as f64 / (bytes.len().max(1) as f64 * 255.0);
+        Brief { scale: Scale::Byte, mean, range: range as f64 / 255.0 }
     }
 
     fn add_floats(&mut self, data: &[f32], channels: usize, class: usize, scale: Scale) -> Brief {
@@ -246,20 +319,18 @@ impl Sums {
         for (channel, into) in self.sums.iter_mut().skip(class * channels).take(channels).enumerate() {
             let values = data.iter().skip(channel).step_by(channels).map(|v| f64::from(*v)).filter(|v| v.is_finite());
             let moments = Moments::of(values.clone());
-            let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-            for value in values {
-                (low, high) = (low.min(value), high.max(value));
-                let bin = (value / bound * HISTOGRAM_BINS as f64) as usize;
-                if let Some(bin) = into.histogram.get_mut(bin.min(HISTOGRAM_BINS - 1)) {
-                    *bin += 1;
-                }
+            let ends = (f64::INFINITY, f64::NEG_INFINITY);
+            let (low, high) = values.clone().fold(ends, |(low, high), v| (low.min(v), high.max(v)));
+            if let Some(bins) = into.histogram.as_mut().filter(|_| low <= high) {
+                bins.hold(Bins::index(low / bound), Bins::index(high / bound));
+                values.for_each(|value| bins.add(Bins::index(value / bound), 1));
             }
             range = range.max((high - low) / bound);
             into.floats[scale as usize - 1].merge(&moments);
             total.merge(&moments);
         }
         self.non_finite += data.iter().filter(|v| !v.is_finite()).count() as u64;
-        Brief { mean: total.mean / bound, range }
+        Brief { scale, mean: total.mean / bound, range }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -269,18 +340,28 @@ impl Sums {
     }
 
     pub(super) fn statistics(&self) -> Statistics {
-        let mut overall = vec![ChannelSums { histogram: vec![0; HISTOGRAM_BINS], ..Default::default() }; self.channels];
+        let mut overall = vec![ChannelSums { histogram: Some(Bins::new()), ..Default::default() }; self.channels];
         let by_class: Vec<&[ChannelSums]> = self.sums.chunks(self.channels.max(1)).collect();
         for class in &by_class {
             overall.iter_mut().zip(*class).for_each(|(a, b)| a.merge(b));
         }
-        let histograms = |sums: &[ChannelSums]| sums.iter().map(|s| s.histogram.clone()).collect::<Vec<_>>();
+        // The same bins for all, to be compared.
+        let mut all = Bins::new();
+        overall.iter().filter_map(|sums| sums.histogram.as_ref()).for_each(|bins| all.hold(bins.low, bins.high));
+        let alike = |bins: &Bins| {
+            let mut bins = bins.clone();
+            bins.hold(all.low, all.high);
+            bins.counts
+        };
+        let histogram = |sums: &ChannelSums| sums.histogram.as_ref().map_or_else(Vec::new, &alike);
+        let histograms = |sums: &[ChannelSums]| sums.iter().map(&histogram).collect::<Vec<_>>();
         let figures = |sums: &[ChannelSums]| sums.iter().map(ChannelSums::figures).collect::<Vec<_>>();
         Statistics {
             channels: self.channels,
             pixels: self.pixels,
             non_finite_values: self.non_finite,
             overall: figures(&overall),
+            histogram_span: all.span(),
             histograms: histograms(&overall),
             classes: by_class.iter().map(|class| figures(class)).collect(),
             class_histograms: by_class.iter().take(MAX_CLASS_HISTOGRAMS).map(|class| histograms(class)).collect(),
@@ -329,8 +410,9 @@ mod tests {
     fn bytes_and_wide_values_agree_with_numpy() {
         let mut sums = Sums::new(2, 1);
         let brief = sums.add(&Image::from_bytes([1, 1, 4], vec![0, 10, 20, 255]), 0);
-        assert_eq!(brief, Brief { mean: 285.0 / 1020.0, range: 1.0 });
-        sums.add(&Image::from_floats([1, 1, 2], vec![1000.0, 65_535.0]), 1);
+        assert_eq!(brief, Brief { scale: Scale::Byte, mean: 285.0 / 1020.0, range: 1.0 });
+        let wide = Image { sixteen_bit: true, ..Image::from_floats([1, 1, 2], vec![1000.0, 65_535.0]) };
+        assert_eq!(sums.add(&wide, 1).scale, Scale::Wide);
         sums.add(&Image::from_floats([1, 1, 3], vec![0.25, 0.75, f32::NAN]), 1);
         let found = sums.statistics();
         // numpy: np.mean and np.std of [0, 10, 20, 255], [1000, 65535, .25, .75] and all of them.
@@ -343,6 +425,44 @@ mod tests {
         assert_eq!((found.pixels, found.non_finite_values), (9, 1));
         assert_eq!(found.histograms[0].iter().sum::<u64>(), 8);
         assert_eq!((found.histograms[0][3], found.histograms[0][192], found.class_histograms[0][0][20]), (1, 1, 1));
+    }
+
+    /// A scanner's values are whole numbers too, and no share of 65535.
+    #[test]
+    fn values_in_units_of_their_own_stay_in_them() {
+        let mut sums = Sums::new(2, 1);
+        let brief = sums.add(&Image::from_floats([1, 1, 4], vec![0.0, 100.0, 300.0, 400.0]), 0);
+        assert_eq!(brief, Brief { scale: Scale::Unit, mean: 200.0, range: 400.0 });
+        sums.add(&Image::from_floats([1, 1, 2], vec![-1000.0, 800.0]), 1);
+        let found = sums.statistics();
+        assert_eq!((found.overall[0].unit_mean, found.overall[0].mean), (100.0, 100.0));
+        // 1,800 and more in bins of 8.
+        assert_eq!(found.histogram_span, [-1000.0, 1048.0]);
+        let bins =
+            |histogram: &[u64]| (0..).zip(histogram).filter(|(_, n)| **n > 0).map(|(i, _)| i).collect::<Vec<i32>>();
+        assert_eq!(bins(&found.histograms[0]), [0, 125, 137, 162, 175, 225]);
+        assert_eq!(bins(&found.class_histograms[1][0]), [0, 225]);
+    }
+
+    #[test]
+    fn bins_are_the_same_in_any_order() {
+        let values = [0.0, 1.0, 0.5, 3.7, -2.25, 1e6, -1e30, f64::from(f32::MAX)];
+        for n in 1..=values.len() {
+            let one = |value: f64| {
+                let mut bins = Bins::new();
+                bins.hold(Bins::index(value), Bins::index(value));
+                bins.add(Bins::index(value), 1);
+                bins
+            };
+            let merged = |values: &mut dyn Iterator<Item = &f64>| {
+                let mut all = Bins::new();
+                values.for_each(|value| all.merge(&one(*value)));
+                (all.counts.clone(), all.span())
+            };
+            let found = merged(&mut values[..n].iter());
+            assert_eq!(found, merged(&mut values[..n].iter().rev()));
+            assert_eq!(found.0.iter().sum::<u64>(), n as u64);
+        }
     }
 
     #[test]

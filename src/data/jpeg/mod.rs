@@ -19,6 +19,7 @@ use zune_jpeg::JpegDecoder;
 use super::convert::{cmyk_to_rgb, convert, luma, ycbcr_to_rgb};
 use super::header::Header;
 use super::image::{Image, Layout};
+use super::room::LARGE_BYTES;
 use markers::{ColourSpace, Segments};
 
 /// Pixels from which on half the size is worth it: there the decoder that can scale takes as long as the other for the
@@ -52,6 +53,21 @@ pub(super) fn decode(
         return Ok(());
     }
     own(file, size, 1, channels, pixels, out)
+}
+
+/// Bytes that decoding takes beside the file's samples and the image, for the room of a large picture: our own decoder holds
+/// each component's coefficients, of two bytes, and its samples until the picture is put together.
+pub(super) fn bytes_beside(file: &[u8], header: &Header, target: Option<[usize; 2]>) -> u64 {
+    let pixels = u64::from(header.width) * u64::from(header.height);
+    // CMYK has one more than the image.
+    let most = pixels.saturating_mul(3 * if header.channels == 1 { 1 } else { 4 });
+    if most < LARGE_BYTES / 4 {
+        // Not counted anyhow, with what is not beside it.
+        return 0;
+    }
+    let size = [header.height as usize, header.width as usize];
+    let is_scaled = target.is_some_and(|target| divisor(size, target).is_some());
+    if is_scaled || ordinary(file).is_none() { most } else { 0 }
 }
 
 /// Where data end before an end marker, zune-jpeg reads zeros to the picture's end without a word, which makes one unit like
@@ -200,6 +216,20 @@ mod tests {
         assert_eq!(divisor([375, 500], [94, 125]), Some(4));
         // Half of a small picture takes longer than all of it.
         assert_eq!(divisor([375, 500], [95, 125]), None);
+    }
+
+    #[test]
+    fn what_our_own_decoder_holds_is_counted() {
+        let mut file = Vec::new();
+        let picture = image::RgbImage::from_pixel(16, 16, image::Rgb([1, 2, 3]));
+        image::codecs::jpeg::JpegEncoder::new(&mut file).encode_image(&picture).unwrap();
+        let header = Header { width: 10_000, height: 10_000, ..Header::new(super::super::header::Format::Jpeg) };
+        assert_eq!(bytes_beside(&file, &header, None), 0);
+        assert_eq!(bytes_beside(&file, &header, Some([9_000, 9_000])), 0, "that is all of it");
+        assert_eq!(bytes_beside(&file, &header, Some([224, 224])), 1_200_000_000);
+        assert_eq!(bytes_beside(b"of several scans", &header, None), 1_200_000_000);
+        let small = Header { width: 100, height: 100, ..header };
+        assert_eq!(bytes_beside(b"of several scans", &small, None), 0);
     }
 
     /// A smooth picture decoded at an eighth is the mean of each block.

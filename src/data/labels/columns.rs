@@ -23,7 +23,6 @@ const FILE_NAMES: &[&str] = &[
     "imgpath",
     "imgfile",
     "imgname",
-    "imagefilepath",
     "image",
     "images",
     "img",
@@ -188,6 +187,15 @@ fn plain(name: &str) -> String {
     super::super::roles::fold(name).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// The column of that name: of just this one, else of one that differs in case, spaces and underscores.
+pub(super) fn position(columns: &[String], told: &str) -> Option<usize> {
+    let exact = columns.iter().position(|name| name == told.trim());
+    exact.or_else(|| {
+        let told = plain(told);
+        columns.iter().position(|name| !told.is_empty() && plain(name) == told)
+    })
+}
+
 /// Whether one of these is a usual name of a column of files or labels.
 pub(super) fn has_known_name<'a>(names: impl Iterator<Item = &'a str>) -> bool {
     names.map(plain).any(|name| FILE_NAMES.contains(&name.as_str()) || LABEL_NAMES.contains(&name.as_str()))
@@ -277,11 +285,9 @@ impl Chooser<'_> {
         if told.is_empty() {
             return Ok(None);
         }
-        let exact = self.table.columns.iter().position(|name| name == told.trim());
-        let alike = || self.plain.iter().position(|name| *name == plain(told) && !name.is_empty());
         let number =
             || told.trim().parse().ok().and_then(|n: usize| n.checked_sub(1)).filter(|i| self.columns().contains(i));
-        exact.or_else(alike).or_else(number).map(Some).ok_or_else(|| {
+        position(&self.table.columns, told).or_else(number).map(Some).ok_or_else(|| {
             let there = listed(&self.table.columns);
             msg!("data-no-such-column", key, told, there)
         })

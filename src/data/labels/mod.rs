@@ -120,8 +120,8 @@ impl Table {
             Kind::Json => Self::of_records(json::records(&text)?),
             Kind::JsonLines => Self::of_records(json::records_of_lines(&text)?),
         };
-        if let Some(name) = encoding {
-            table.notes.insert(0, msg!("data-note-encoding", name));
+        if let Some(note) = encoding {
+            table.notes.insert(0, note);
         }
         if table.sample.is_empty() {
             return Err(msg!("data-table-names-nothing"));
@@ -209,8 +209,7 @@ impl Table {
     /// # Errors
     /// How a row is broken.
     pub(super) fn rows(&self, columns: &Columns, group: Option<&str>) -> Result<Vec<Row>, Message> {
-        let plain = |name: &str| name.trim().to_lowercase().replace([' ', '-'], "_");
-        let group = group.map(plain).and_then(|group| self.columns.iter().position(|name| plain(name) == group));
+        let group = group.and_then(|group| columns::position(&self.columns, group));
         let mut rows = Vec::new();
         self.each_row(&mut |at, cells| {
             let cell = |i: usize| cells.get(i).map_or("", |cell| cell.trim());

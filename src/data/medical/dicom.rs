@@ -10,6 +10,8 @@ use crate::data::header::Source;
 
 const FLOAT_PIXELS: Tag = 0x7fe0_0008;
 const DOUBLE_PIXELS: Tag = 0x7fe0_0009;
+/// Frames of one file, a bound for what a scan makes of a header.
+const MAX_FRAMES: u32 = 1 << 20;
 
 /// How pixels are packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +107,13 @@ impl Dicom {
         pixels * samples * u64::from(self.allocated / 8)
     }
 
+    /// Pixels of a frame, and the bytes of its samples once they are unpacked; plain ones lie as they are.
+    pub(super) fn pixels_and_unpacked(&self) -> [u64; 2] {
+        let pixels = u64::from(self.rows) * u64::from(self.columns);
+        let each = u64::from(self.allocated / 8).max(4);
+        [pixels, if self.packing == Packing::Plain { 0 } else { pixels * u64::from(self.samples) * each }]
+    }
+
     /// Plain pixels that share their colour with a neighbour.
     pub(super) fn is_422(&self) -> bool {
         self.photometric == Photometric::YbrFull422 && self.packing == Packing::Plain
@@ -114,20 +123,19 @@ impl Dicom {
         matches!(self.photometric, Photometric::Monochrome1 | Photometric::Monochrome2)
     }
 
-    /// Refuses pixels that are not all there. Nothing is allocated for what is not.
-    fn check_pixels(&self, source: &mut Source<'_>) -> Result<(), Message> {
-        let Some(len) = self.pixels.len else {
-            let found = fragments(source, self.pixels.at)?;
-            let pixels = found.iter().skip(1).filter(|(_, len)| *len > 0).count() as u64;
-            if pixels < u64::from(self.frames) {
-                return Err(msg!(
-                    "data-dicom-frames-missing",
-                    frames = self.frames.to_string(),
-                    pixels = pixels.to_string()
-                ));
-            }
-            return Ok(());
-        };
+    /// Refuses fragments that are fewer than the frames. Not for one frame of a file: there may be thousands.
+    pub(super) fn check_fragments(&self, found: &[(u64, u32)]) -> Result<(), Message> {
+        let pixels = found.iter().skip(1).filter(|(_, len)| *len > 0).count() as u64;
+        if pixels < u64::from(self.frames) {
+            let (frames, pixels) = (self.frames.to_string(), pixels.to_string());
+            return Err(msg!("data-dicom-frames-missing", frames, pixels));
+        }
+        Ok(())
+    }
+
+    /// Refuses plain pixels that are not all there. Nothing is allocated for what is not.
+    fn check_pixels(&self) -> Result<(), Message> {
+        let Some(len) = self.pixels.len else { return Ok(()) };
         if self.packing != Packing::Plain {
             return Err(msg!("data-dicom-no-fragments"));
         }
@@ -144,7 +152,12 @@ impl Dicom {
 /// # Errors
 /// Cut off, or of a kind that is not supported.
 pub(super) fn header(source: &mut Source<'_>, max_pixels: u64) -> Result<MedicalHeader, Message> {
-    let dicom = with_dicom(source, max_pixels, |dicom, _| Ok(dicom))?;
+    let dicom = with_dicom(source, max_pixels, |dicom, source| {
+        if dicom.pixels.len.is_none() {
+            dicom.check_fragments(&fragments(source, dicom.pixels.at)?)?;
+        }
+        Ok(dicom)
+    })?;
     Ok(MedicalHeader {
         format: "dicom",
         width: dicom.columns.into(),
@@ -252,7 +265,7 @@ impl Found {
     fn take(&mut self, elements: &mut Elements<'_, '_>, element: Element) {
         let channel = (element.tag & 3).wrapping_sub(1) as usize;
         match element.tag {
-            0x0010_0020 => self.patient = elements.text(element).map_or(0, |id| patient(&id)),
+            0x0010_0020 => self.patient = elements.name(element).map_or(0, patient),
             0x0028_0002 => self.samples = elements.number(element),
             0x0028_0004 => self.photometric = elements.text(element).unwrap_or_default(),
             0x0028_0006 => self.planar = elements.number(element).unwrap_or(0),
@@ -331,7 +344,10 @@ fn parse(
     let stored = found.stored.filter(|bits| (1..=u16::from(allocated)).contains(bits)).map_or(allocated, |b| b as u8);
     let frames = match found.frames {
         None => 1,
-        Some(n) if (1.0..=f64::from(u32::MAX)).contains(&n) => n as u32,
+        Some(n) if n > f64::from(MAX_FRAMES) => {
+            return Err(msg!("data-dicom-too-many-frames", count = n.to_string(), most = MAX_FRAMES.to_string()));
+        }
+        Some(n) if n >= 1.0 => n as u32,
         Some(n) => return Err(msg!("data-dicom-frame-count", n = n.to_string())),
     };
     let most = if is_ybr(photometric) { 8 } else { 16 };
@@ -373,7 +389,7 @@ fn parse(
         return Err(msg!("data-dicom-odd-columns"));
     }
     let source = elements.source();
-    dicom.check_pixels(source)?;
+    dicom.check_pixels()?;
     if photometric == Photometric::Palette {
         let (palette, bits) = palette(&found, encoding, source)?;
         (dicom.palette, dicom.palette_bits) = (Some(palette), bits);
@@ -399,8 +415,8 @@ fn photometric(name: &str) -> Result<Photometric, Message> {
 }
 
 /// Stands for a patient in place of the number, which nobody needs to see; 0 is none.
-fn patient(id: &str) -> u64 {
-    if id.is_empty() { 0 } else { hash(id.as_bytes()).max(1) }
+fn patient(id: &[u8]) -> u64 {
+    if id.is_empty() { 0 } else { hash(id).max(1) }
 }
 
 fn is_ybr(photometric: Photometric) -> bool {

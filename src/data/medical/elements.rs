@@ -199,9 +199,22 @@ impl<'s, 'a> Elements<'s, 'a> {
 
     /// A text (at most 1024 bytes of it) without the blanks around it.
     pub(super) fn text(&mut self, element: Element) -> Option<String> {
-        let n = (element.len? as usize).min(WINDOW_BYTES);
-        let raw = self.source.get(element.at, n)?;
-        Some(String::from_utf8_lossy(raw).trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_owned())
+        let text = String::from_utf8_lossy(self.raw(element)?);
+        Some(text.trim_matches(|c: char| c == '\0' || c.is_whitespace()).to_owned())
+    }
+
+    /// A value's bytes (at most 1024 of them).
+    fn raw(&mut self, element: Element) -> Option<&[u8]> {
+        self.source.get(element.at, (element.len? as usize).min(WINDOW_BYTES))
+    }
+
+    /// As [`Self::text`], whatever its letters are: those that are none here would all be the same.
+    pub(super) fn name(&mut self, element: Element) -> Option<&[u8]> {
+        let is_blank = |byte: &u8| *byte == 0 || byte.is_ascii_whitespace();
+        let raw = self.raw(element)?;
+        let begin = raw.iter().position(|byte| !is_blank(byte)).unwrap_or(raw.len());
+        let end = raw.iter().rposition(|byte| !is_blank(byte)).map_or(begin, |last| last + 1);
+        raw.get(begin..end)
     }
 
     /// The first of a text's numbers, which backslashes part.
@@ -222,16 +235,31 @@ pub(super) fn damaged() -> Message {
 ///
 /// # Errors
 /// The file ends within a fragment.
-pub(super) fn fragments(source: &mut Source<'_>, mut at: u64) -> Result<Vec<(u64, u32)>, Message> {
+pub(super) fn fragments(source: &mut Source<'_>, at: u64) -> Result<Vec<(u64, u32)>, Message> {
+    fragments_until(source, at, None)
+}
+
+/// As [`fragments`], of those from `at` up to `end`: one frame's, say.
+///
+/// # Errors
+/// As [`fragments`], or the last does not end there.
+pub(super) fn fragments_until(
+    source: &mut Source<'_>,
+    mut at: u64,
+    end: Option<u64>,
+) -> Result<Vec<(u64, u32)>, Message> {
     let mut found = Vec::new();
     loop {
+        if end.is_some_and(|end| at >= end) {
+            return if end == Some(at) { Ok(found) } else { Err(damaged()) };
+        }
         let Some(&[g0, g1, e0, e1, l0, l1, l2, l3]) = source.get(at, 8) else {
             // Files without the end mark are read by others too.
-            return if at == source.len { Ok(found) } else { Err(cut_off()) };
+            return if at == source.len && end.is_none() { Ok(found) } else { Err(cut_off()) };
         };
         let len = u32::from_le_bytes([l0, l1, l2, l3]);
         match u32::from_be_bytes([g1, g0, e1, e0]) {
-            SEQUENCE_END => return Ok(found),
+            SEQUENCE_END if end.is_none() => return Ok(found),
             ITEM if len != UNDEFINED => {
                 let end = at + 8 + u64::from(len);
                 if end > source.len {

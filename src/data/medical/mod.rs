@@ -120,6 +120,15 @@ impl Raw {
         self.bytes
     }
 
+    /// Bytes that it takes with the image of so many channels that is made of it.
+    pub(super) fn room(&self, channels: u64) -> u64 {
+        let [pixels, unpacked] = match &self.form {
+            Form::Dicom(dicom) => dicom.pixels_and_unpacked(),
+            Form::Nifti(slice) => [slice.pixels(), 0],
+        };
+        (self.bytes.len() as u64).saturating_add(unpacked).saturating_add(pixels.saturating_mul(4 * channels))
+    }
+
     /// Decodes to `channels` (1 or 3).
     ///
     /// # Errors

@@ -124,6 +124,12 @@ pub(super) struct Slice {
     scale: Option<[f64; 2]>,
 }
 
+impl Slice {
+    pub(super) fn pixels(&self) -> u64 {
+        (self.rows as u64).saturating_mul(self.columns as u64)
+    }
+}
+
 /// Whether these first bytes are such a header in one file with its values.
 pub(super) fn is_header(head: &[u8]) -> bool {
     let first = head.get(..4).and_then(|raw| raw.try_into().ok());

@@ -25,9 +25,9 @@ pub(super) struct Entry {
     /// Below the folder.
     pub(super) path: PathBuf,
     pub(super) label: String,
-    part: Option<Part>,
+    pub(super) part: Option<Part>,
     /// Stands for the group that the row names; 0 for none.
-    group: u64,
+    pub(super) group: u64,
     at: Place,
     /// Index into the tables.
     table: usize,
@@ -142,6 +142,9 @@ impl Scan<'_> {
         let entries = self.without_contradictions(dir, entries, tables);
         let entries = self.parts_of_rows(entries, tables);
         self.system.extend(std::mem::take(&mut places.left_out));
+        for (path, reason) in std::mem::take(&mut places.unread) {
+            self.bad(path, reason);
+        }
         self.label_classes(dir, entries, tables)?;
         self.report()?;
         self.note_doubts(&unlabelled);
@@ -335,8 +338,8 @@ impl Scan<'_> {
             if self.dataset.len() == before { empty.push(label) } else { self.dataset.class_names.push(label) }
         }
         let missed = std::mem::take(&mut self.doubts.missed).into_iter().map(|label| show_name(label.as_ref()));
-        let missed: Vec<String> =
-            missed.filter(|label| !empty.contains(label) && !self.dataset.class_names.contains(label)).collect();
+        let known: HashSet<&str> = empty.iter().chain(&self.dataset.class_names).map(String::as_str).collect();
+        let missed: Vec<String> = missed.filter(|label| !known.contains(label.as_str())).collect();
         empty.extend(missed);
         if !empty.is_empty() {
             self.note(msg!("data-note-empty-labels", count = empty.len(), names = few(&empty)));

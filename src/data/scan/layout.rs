@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::super::roles::{Role, fold, is_source, is_systems, is_verdict, roles, settle};
 use super::super::watch::reading;
 use super::places::is_run;
-use super::{NaturalName, Part, few, is_hidden, is_sidecar};
+use super::{NaturalName, Part, few, is_hidden, is_sidecar, kind_of};
 use crate::console::show_name;
 
 /// Files of a folder that are looked at before it is taken to hold no folder.
@@ -157,10 +157,7 @@ impl Reader {
             if is_hidden(&name) || is_systems(&name) {
                 continue;
             }
-            let kind = entry.file_type().and_then(|kind| {
-                if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }
-            });
-            if kind.is_ok_and(|kind| kind.is_dir()) {
+            if kind_of(&entry).is_ok_and(|kind| kind.is_dir()) {
                 if is_run(&entry.path()) {
                     self.layout.runs.push(entry.path());
                 } else {

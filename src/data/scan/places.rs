@@ -3,6 +3,7 @@
 //! Folders are listed when they are asked for, the whole tree only for bare names that lie nowhere obvious.
 
 use crate::language::Message;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use super::super::labels::is_image_name;
 use super::super::roles::{PartWord, fold, is_systems, part_word};
 use super::super::watch::reading;
-use super::{MAX_DEPTH, is_hidden, natural};
+use super::{MAX_DEPTH, io_reason, is_hidden, kind_of, natural};
 use crate::console::show_path;
 
 /// A file with how its name was understood, or why there is none.
@@ -60,7 +61,9 @@ struct Folder {
     files: Vec<OsString>,
     dirs: Vec<OsString>,
     /// Places in `files` by folded name, and by folded name without an image's extension.
-    folded: std::cell::OnceCell<[HashMap<String, Vec<usize>>; 2]>,
+    folded: OnceCell<[HashMap<String, Vec<usize>>; 2]>,
+    /// Places in `dirs` by folded name.
+    folded_dirs: OnceCell<HashMap<String, Vec<usize>>>,
 }
 
 impl Folder {
@@ -76,6 +79,23 @@ impl Folder {
             }
             maps
         })
+    }
+
+    /// The folder that `name` means here: of that name, else the first of other case.
+    fn dir(&self, name: &str) -> Option<&OsStr> {
+        let folded = self.folded_dirs.get_or_init(|| {
+            let mut map: HashMap<String, Vec<usize>> = HashMap::new();
+            for (i, name) in self.dirs.iter().enumerate() {
+                if let Some(name) = name.to_str() {
+                    map.entry(fold(name)).or_default().push(i);
+                }
+            }
+            map
+        });
+        let mut alike = folded.get(&fold(name))?.iter().filter_map(|i| self.dirs.get(*i)).map(OsString::as_os_str);
+        let first = alike.next()?;
+        let exact = |dir: &&OsStr| dir.to_str() == Some(name);
+        Some(if exact(&first) { first } else { alike.find(exact).unwrap_or(first) })
     }
 
     /// The file that `name` means here: itself, without its extension, of other case, of another extension.
@@ -166,6 +186,8 @@ pub(super) struct Places {
     by_name: Option<ByName>,
     /// Folders of the system's or hidden ones that were come across.
     pub(super) left_out: Vec<PathBuf>,
+    /// Folders that could not be read, and why.
+    pub(super) unread: Vec<(PathBuf, Message)>,
 }
 
 /// One spelling for all ways to write a path.
@@ -189,6 +211,7 @@ impl Places {
             preferred: PartWord::Train,
             by_name: None,
             left_out: Vec::new(),
+            unread: Vec::new(),
         }
     }
 
@@ -288,11 +311,8 @@ impl Places {
         let mut dir = PathBuf::new();
         let mut found = true;
         for part in written.split('/').filter(|part| !part.is_empty()) {
-            let dirs = self.list(&dir);
-            let exact = dirs.dirs.iter().find(|name| name.to_str() == Some(part));
-            let folded = fold(part);
-            let alike = || dirs.dirs.iter().find(|name| name.to_str().is_some_and(|name| fold(name) == folded));
-            match exact.or_else(alike) {
+            let around = self.list(&dir);
+            match around.dir(part) {
                 Some(name) => dir.push(name),
                 None => {
                     found = false;
@@ -372,14 +392,14 @@ impl Places {
         self.by_name = Some(by_name);
     }
 
-    /// Files in a folder below the root, in natural order; and how many other images lie there.
+    /// The images in a folder below the root, in the order of their bytes.
     pub(super) fn image_files(&mut self, dir: &Path) -> Vec<PathBuf> {
         let folder = self.list(dir);
         let is_image = |name: &&OsString| name.to_str().is_some_and(is_image_name);
         folder.files.iter().filter(is_image).map(|name| dir.join(name)).collect()
     }
 
-    /// Folders that have been listed so far and hold images.
+    /// What a folder below the root holds; read once.
     fn list(&mut self, dir: &Path) -> Rc<Folder> {
         if let Some(known) = self.folders.get(dir) {
             return Rc::clone(known);
@@ -387,13 +407,20 @@ impl Places {
         let mut folder = Folder::default();
         let whole = self.root.join(dir);
         let reading = reading(&whole);
-        for entry in fs::read_dir(&whole).into_iter().flatten().flatten() {
+        let entries = fs::read_dir(&whole).map_err(|e| {
+            self.unread.push((whole.clone(), msg!("data-folder-cannot-be-read", reason = io_reason(&e))));
+        });
+        for entry in entries.into_iter().flatten() {
             reading.moved();
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(e) => {
+                    self.unread.push((whole.clone(), msg!("data-folder-not-read-to-end", reason = io_reason(&e))));
+                    break;
+                }
+            };
             let name = entry.file_name();
-            let kind = entry.file_type().and_then(|kind| {
-                if kind.is_symlink() { fs::metadata(entry.path()).map(|m| m.file_type()) } else { Ok(kind) }
-            });
-            match kind {
+            match kind_of(&entry) {
                 Ok(kind) if kind.is_dir() && (is_hidden(&name) || is_systems(&name) || is_run(&entry.path())) => {
                     self.left_out.push(entry.path());
                 }

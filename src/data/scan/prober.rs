@@ -87,7 +87,7 @@ impl Prober {
             hand,
             head: vec![0; HEAD_BYTES],
             settings: Arc::clone(settings),
-            decoder: Decoder::new(3, settings.max_pixels),
+            decoder: Decoder::new(3, settings.max_pixels).until_let_go(),
             image: Image::empty(),
         }
     }
@@ -115,8 +115,7 @@ impl Prober {
         let header = probe(&mut source)?;
         header.check_size(self.settings.max_pixels)?;
         if !header.complete {
-            self.decoder.read_bytes(path)?;
-            self.decoder.decode_bytes(&mut self.image)?;
+            self.decode(path)?;
         }
         Ok(Some(Found {
             format: header.format.name(),
@@ -130,13 +129,20 @@ impl Prober {
         }))
     }
 
+    /// To see whether it can be; what a large picture took is given back.
+    fn decode(&mut self, path: &Path) -> Result<(), Message> {
+        let decoded = self.decoder.read_bytes(path).and_then(|()| self.decoder.decode_bytes(&mut self.image));
+        self.image.let_go();
+        self.decoder.let_go();
+        decoded
+    }
+
     /// Decodes the last picture where the file does not seem to be whole.
     fn medical(&mut self, path: &Path, header: MedicalHeader) -> Result<Found, Message> {
         if !header.complete {
             let mut last = path.to_owned();
             header.pages.page(header.pages.count.saturating_sub(1)).push_to(&mut last);
-            self.decoder.read_bytes(&last)?;
-            self.decoder.decode_bytes(&mut self.image)?;
+            self.decode(&last)?;
         }
         Ok(Found {
             format: header.format,

@@ -1,19 +1,20 @@
 //! Which tables of labels lie in a dataset's folder, and whether they or the folders say the classes.
 
 use crate::language::Message;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::super::dataset::{Refusal, TablePreview};
 use super::super::labels::{Choice, Columns, Kind, MAX_BYTES, Table};
+use super::super::open::open_regular;
 use super::super::roles::{PartWord, fold, is_systems, part_word, part_word_of_table};
 use super::super::watch::reading;
 use super::labelled::{Entry, Read};
 use super::layout::{Layer, Layout, read};
 use super::places::Places;
-use super::{DataError, Listing, Scan, few, is_hidden, natural, open_regular};
+use super::{DataError, Listing, Part, Scan, few, is_hidden, natural};
 use crate::console::{show_name, show_path};
 
 /// Files that are tried as tables; a folder of more is no dataset with a table beside it.
@@ -325,7 +326,8 @@ enum Weight {
 }
 
 /// Table or folders: folders that a table agrees with, or only divides further, stay; where its labels cut across the
-/// folders, the folders are something else than classes.
+/// folders, the folders are something else than classes. A table that agrees and says besides which images are for what, or
+/// the groups that were asked for, is taken: the classes are the same, and the folders say less.
 fn weigh(dir: &Path, layout: &Layout, entries: &[Entry], places: &mut Places, sure: bool) -> Weight {
     if !sure {
         return Weight::Table(None);
@@ -339,21 +341,38 @@ fn weigh(dir: &Path, layout: &Layout, entries: &[Entry], places: &mut Places, su
     let mut classes_of: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     let mut labels_of: HashMap<&str, BTreeSet<&str>> = HashMap::new();
     let (mut inside, mut agree) = (0usize, 0usize);
+    let mut named: HashSet<&Path> = HashSet::new();
     for entry in entries {
-        let Some(class) = entry.path.ancestors().skip(1).find_map(|above| of_dir.get(above)) else { continue };
+        let found = entry.path.ancestors().skip(1).find_map(|above| of_dir.get_key_value(above));
+        let Some((class_dir, class)) = found else { continue };
+        named.insert(*class_dir);
         inside += 1;
         agree += usize::from(fold(class) == fold(&entry.label));
         classes_of.entry(&entry.label).or_default().insert(class);
         labels_of.entry(class).or_default().insert(&entry.label);
     }
     let several = |sets: &HashMap<&str, BTreeSet<&str>>| sets.values().any(|set| set.len() > 1);
-    if inside > 0 && agree * 10 >= inside * 9 {
+    let agrees = inside > 0 && agree * 10 >= inside * 9;
+    let has = |part: Part| entries.iter().any(|entry| entry.part == Some(part));
+    // Parts that are folders stay what they are.
+    let has_parts = !layout.has_parts && has(Part::Train) && (has(Part::Val) || has(Part::Test));
+    let says_more = has_parts || entries.iter().any(|entry| entry.group != 0);
+    if agrees && !says_more {
         return Weight::Folders(None);
     }
     let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
     let images: usize = folders.iter().map(|folder| places.image_files(folder).len()).sum();
     let labels: BTreeSet<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
     let names: Vec<String> = labels.iter().map(|label| show_name(label.as_ref())).collect();
+    if agrees {
+        // Not for a few rows, nor where a class or a part of the folders would be lost.
+        let names_most = entries.len() * 2 >= images
+            && of_dir.keys().all(|class_dir| named.contains(class_dir) || places.image_files(class_dir).is_empty());
+        return match names_most {
+            true => Weight::Table(Some(msg!("data-note-table-says-more"))),
+            false => Weight::Folders(Some(few(&names))),
+        };
+    }
     let class_names: Vec<String> = layout.classes.keys().map(|name| show_name(&name.0)).collect();
     let cuts_across = several(&classes_of) && several(&labels_of);
     let is_elsewhere = inside * 2 < entries.len();

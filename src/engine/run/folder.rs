@@ -11,6 +11,7 @@ use crate::store::{
 };
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 /// The lock on a run's folder, or none yet; for all threads that have to do with it.
 #[derive(Clone, Default)]
@@ -174,7 +175,10 @@ impl RunFolder {
         beginning: &Beginning,
         identity: &Identity,
     ) -> Result<(Record, Option<(u64, u64)>), RunError> {
+        // Before the configuration is written anew, whose own time may be all that tells when an older run began.
+        let began = if self.resume { store::began_at(&self.dir) } else { None };
         store::write_config(&self.dir, notes, config)?;
+        store::keep_began(&self.dir, began.unwrap_or_else(SystemTime::now))?;
         if beginning.new_identity {
             store::write_identity(&self.dir, identity)?;
         }
@@ -191,14 +195,13 @@ fn file_name(path: &Path) -> String {
 
 /// What a run over these images is, for a later resume to compare.
 pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) -> Identity {
-    let mut path = PathBuf::new();
+    let (mut path, mut name) = (PathBuf::new(), Vec::new());
     let mut list = |images: &mut dyn Iterator<Item = usize>| {
         let mut hasher = blake3::Hasher::new();
         let mut count = 0;
         for image in images {
-            dataset.path_into(image, &mut path);
-            let name = path.strip_prefix(&dataset.root).unwrap_or(&path).as_os_str().as_encoded_bytes();
-            hasher.update(&(name.len() as u64).to_le_bytes()).update(name);
+            dataset.key_into(image, &mut path, &mut name);
+            hasher.update(&(name.len() as u64).to_le_bytes()).update(&name);
             count += 1;
         }
         ListIdentity { count, names: hasher.finalize().to_hex().to_string() }
@@ -215,6 +218,7 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
         ("data.test_frac", config.data.test_frac.to_string()),
         ("data.limit", config.data.limit.to_string()),
         ("data.group", config.data.group.clone()),
+        ("data.orientation", config.data.orientation.name().to_owned()),
         ("data.slice_axis", config.data.slice_axis.name().to_owned()),
         ("data.dicom_window", config.data.dicom_window.clone()),
         (Identity::CHANNELS, dataset.channels(config.data.channels).to_string()),

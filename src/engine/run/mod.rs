@@ -15,7 +15,7 @@ use super::recorder::Recorder;
 use super::session::{self, take_early_changes};
 use super::stalls::{RunFile, Watched, start_watchdog};
 use super::{RunError, devices, prepare};
-use crate::config::RunConfig;
+use crate::config::{Freeze, RunConfig};
 use crate::console::show_path;
 use crate::data::{leak_note, split, split_doubts};
 use crate::language::Message;
@@ -151,6 +151,8 @@ fn run_recorded(
         if let Ok(absolute) = std::path::absolute(&path) {
             *path = absolute;
         }
+    } else if config.model.freeze == Freeze::Body {
+        of_weights.push(msg!("engine-frozen-without-weights"));
     }
     let state = beginning.state;
     // What was changed while all this went on holds from the first batch.

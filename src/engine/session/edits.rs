@@ -49,7 +49,7 @@ impl<T: Trains> Session<'_, T> {
         self.config.loader.workers = workers;
         let version = self.loader.set_workers(workers);
         self.write_config();
-        self.changed_by_hand(version, msg!("engine-change-workers", before, after = workers), predicted);
+        self.changed_by_hand(version, msg!("engine-change-workers", before, after = workers), predicted, Vec::new());
     }
 
     /// Has these steps tried; they become the chain in [`Self::go_on_trying`]. Those of the chain that runs take back what
@@ -79,9 +79,7 @@ impl<T: Trains> Session<'_, T> {
 
     /// Makes a change that was tried and found good, or says what is the matter with it.
     pub(super) fn go_on_trying(&mut self) {
-        let begun = self.trials.current().map(|(_, begun)| begun);
-        let clock = self.mailbox.clock();
-        match self.trials.look(clock) {
+        match self.trials.look(self.mailbox.clock()) {
             None => {}
             Some(News::Slow) => {
                 self.tell_trying();
@@ -89,8 +87,7 @@ impl<T: Trains> Session<'_, T> {
                     self.warn_of_waiting_bisect();
                 }
             }
-            Some(News::Over(edit, outcome)) => {
-                let took = begun.map_or(Duration::ZERO, |begun| clock.elapsed(begun));
+            Some(News::Over(edit, outcome, took)) => {
                 match judged(&edit, outcome, took) {
                     Ok(chain) => self.make(edit, chain),
                     Err(why) => self.mailbox.warn(not_made(why)),
@@ -119,7 +116,7 @@ impl<T: Trains> Session<'_, T> {
             self.live.experiments.applied(version, &[]);
         }
         self.conclude_bisect();
-        self.changed_by_hand(version, edit.label, predicted);
+        self.changed_by_hand(version, edit.label, predicted, switched);
     }
 
     fn tell_trying(&self) {
@@ -133,9 +130,9 @@ impl<T: Trains> Session<'_, T> {
         })));
     }
 
-    fn changed_by_hand(&mut self, version: u64, label: Message, predicted: Option<Gain>) {
-        self.live.experiments.changed_by_hand(self.mailbox, version, &label, predicted);
-        self.live.pending_marks.push_back(Pending { version, label, experiment: false });
+    fn changed_by_hand(&mut self, version: u64, label: Message, predicted: Option<Gain>, switched_off: Vec<String>) {
+        self.live.experiments.changed_by_hand(self.mailbox, version, &label, predicted, &switched_off);
+        self.live.pending_marks.push_back(Pending { version, label, experiment: false, switched_off });
     }
 
     /// What chains are tried with.
@@ -189,12 +186,12 @@ pub(in crate::engine) fn take_early_changes(
         }
         let clock = mailbox.clock();
         let Some((_, begun)) = trials.current() else { return Ok(chain) };
-        let took = clock.elapsed(begun);
-        let (edit, outcome) = match trials.look(clock) {
-            Some(News::Over(edit, outcome)) => (edit, outcome),
+        let waited = clock.elapsed(begun);
+        let (edit, outcome, took) = match trials.look(clock) {
+            Some(News::Over(edit, outcome, took)) => (edit, outcome, took),
             // Training waits for it here, but not for ever.
-            Some(News::Slow) | None if took > MOST_TRIAL => match trials.cancel() {
-                Some(edit) => (edit, Ok(Arc::clone(&chain))),
+            Some(News::Slow) | None if waited > MOST_TRIAL => match trials.cancel() {
+                Some(edit) => (edit, Ok(Arc::clone(&chain)), waited),
                 None => continue,
             },
             Some(News::Slow) | None => {

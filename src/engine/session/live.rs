@@ -45,6 +45,8 @@ pub(super) struct Pending {
     pub version: u64,
     pub label: Message,
     pub experiment: bool,
+    /// As in [`ChangeMark::switched_off`].
+    pub switched_off: Vec<String>,
 }
 
 /// The chains that were tried in a bisect, by the steps that are off; `None` is one that cannot be. A bisect has few.
@@ -186,7 +188,12 @@ impl<T: Trains> Session<'_, T> {
                 Some(chain) => {
                     let version = self.loader.set_chain_for(chain, u64::from(toggle.batches), toggle.at_once);
                     let label = self.live.experiments.applied(version, &toggle.off);
-                    self.live.pending_marks.push_back(Pending { version, label, experiment: true });
+                    self.live.pending_marks.push_back(Pending {
+                        version,
+                        label,
+                        experiment: true,
+                        switched_off: Vec::new(),
+                    });
                 }
                 None => self.live.experiments.refused(),
             }
@@ -236,7 +243,7 @@ impl<T: Trains> Session<'_, T> {
 
     /// A change counts from the first batch that was made with it.
     pub(super) fn mark_changes(&mut self, batch_version: u64) {
-        while let Some(Pending { version, label, experiment }) =
+        while let Some(Pending { version, label, experiment, switched_off }) =
             self.live.pending_marks.pop_front_if(|pending| pending.version <= batch_version)
         {
             // What a bisect planned and gave up was in no batch.
@@ -249,6 +256,7 @@ impl<T: Trains> Session<'_, T> {
                 config_version: version,
                 label,
                 experiment,
+                switched_off,
             }));
         }
     }

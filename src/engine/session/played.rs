@@ -11,7 +11,7 @@ use super::super::stalls::{RunFile, Watched};
 use super::super::trains::{Evaluates, Trains};
 use super::{Beginning, take_early_changes, train_and_test};
 use crate::config::{ParamValue, RunConfig, TransformSpec};
-use crate::data::{Dataset, sample_images::write_sample_dataset, scan, split};
+use crate::data::{Dataset, Split, sample_images::write_sample_dataset, scan, split};
 use crate::protocol::{Command, DeviceInfo, DeviceKind, Event, Finished, SpanKind, StepPhases};
 use crate::store::{self, Checkpoint, CheckpointState, Checkpoints, StoreError};
 use crate::train::{Pixels, Samples, StepMode, StepOutcome, TrainError};
@@ -19,8 +19,8 @@ use crate::transform::Chain;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const STEP: Duration = Duration::from_secs(1);
@@ -41,6 +41,11 @@ pub(super) enum Does {
     Diverges,
     DiskFills,
     DiskIsFreed,
+    /// From then on a step takes so long.
+    StepsTake(Duration),
+    /// They cannot be read for a while.
+    FilesGo(Vec<PathBuf>),
+    FilesComeBack(Vec<PathBuf>),
 }
 
 /// When, in seconds since the session began.
@@ -56,12 +61,20 @@ struct World {
     device_gone: Arc<AtomicBool>,
     disk_full: Arc<AtomicBool>,
     diverged: Arc<AtomicBool>,
+    step_takes: Arc<Mutex<Duration>>,
+    /// Of each step of the optimiser, the sum of its batches' shares.
+    updates: Arc<Mutex<Vec<f64>>>,
+}
+
+/// Where a file is while it cannot be read.
+fn gone(file: &Path) -> PathBuf {
+    file.with_extension("gone")
 }
 
 impl World {
     fn compute(&self, takes: Duration) -> Result<(), TrainError> {
         self.clock.advance(takes);
-        if self.device_gone.load(Relaxed) { Err(TrainError::Device("it is lost".to_owned())) } else { Ok(()) }
+        if self.device_gone.load(Relaxed) { Err(TrainError::Device("it is lost".into())) } else { Ok(()) }
     }
 
     fn write(&self, weights: u64, to: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError> {
@@ -114,12 +127,21 @@ impl Trains for PlayedTrainer {
     }
 
     fn step(&mut self, samples: Samples<'_>, mode: StepMode) -> Result<StepOutcome, TrainError> {
-        self.world.compute(STEP)?;
+        let takes = *self.world.step_takes.lock().unwrap();
+        self.world.compute(takes)?;
+        if mode.update {
+            self.world.updates.lock().unwrap().push(mode.gathered);
+        }
         self.weights = mixed(self.weights, mode.share.to_bits() ^ u64::from(mode.update));
         self.weights = samples.labels.iter().fold(self.weights, |into, label| mixed(into, u64::from(*label)));
         self.weights = mixed_pixels(self.weights, samples.pixels);
         let loss = if self.world.diverged.load(Relaxed) { f64::NAN } else { share(self.weights) };
         Ok(StepOutcome { loss: mode.read_loss.then_some(loss), phases: StepPhases::default() })
+    }
+
+    fn update(&mut self, gathered: f64) {
+        self.world.updates.lock().unwrap().push(gathered);
+        self.weights = mixed(self.weights, gathered.to_bits());
     }
 
     fn weights(&self) -> Result<PlayedWeights, TrainError> {
@@ -225,7 +247,10 @@ impl Stage {
             device_gone: Arc::default(),
             disk_full: Arc::default(),
             diverged: Arc::default(),
+            step_takes: Arc::new(Mutex::new(STEP)),
+            updates: Arc::default(),
         };
+        let updates = Arc::clone(&world.updates);
         for (at, does) in script {
             let (reader, world) = (mailbox.command_reader(), world.clone());
             clock.at(Duration::from_secs_f64(at), move || match does {
@@ -235,6 +260,9 @@ impl Stage {
                 Does::Diverges => world.diverged.store(true, Relaxed),
                 Does::DiskFills => world.disk_full.store(true, Relaxed),
                 Does::DiskIsFreed => world.disk_full.store(false, Relaxed),
+                Does::StepsTake(takes) => *world.step_takes.lock().unwrap() = takes,
+                Does::FilesGo(files) => files.iter().for_each(|file| std::fs::rename(file, gone(file)).unwrap()),
+                Does::FilesComeBack(files) => files.iter().for_each(|file| std::fs::rename(gone(file), file).unwrap()),
             });
         }
         clock.advance(Duration::ZERO);
@@ -242,7 +270,22 @@ impl Stage {
         let end = self.run(&mailbox, world, &run_dir);
         watcher.close();
         let events: Vec<Event> = std::iter::from_fn(|| watcher.pop()).skip(1).collect();
-        Came { events, end: end.map_err(|error| error.to_string()), saved: saved(&run_dir) }
+        let updates = std::mem::take(&mut *updates.lock().unwrap());
+        Came { events, end: end.map_err(|error| error.to_string()), saved: saved(&run_dir), updates }
+    }
+
+    /// The images of each part.
+    pub fn parts(&self) -> Split {
+        split(&self.dataset, &self.config.data).unwrap()
+    }
+
+    pub fn files(&self, images: &[u32]) -> Vec<PathBuf> {
+        images.iter().map(|image| self.dataset.path_of(*image as usize)).collect()
+    }
+
+    /// As `data.quarantine` names it.
+    pub fn name_of(&self, image: u32) -> String {
+        self.dataset.name_of(image as usize)
     }
 
     /// As `engine::run` does it, from its first look at what was changed meanwhile.
@@ -309,6 +352,8 @@ pub(super) struct Came {
     pub events: Vec<Event>,
     pub end: Result<Finished, String>,
     pub saved: Vec<Saved>,
+    /// Of each step of the optimiser, the sum of its batches' shares.
+    pub updates: Vec<f64>,
 }
 
 impl Came {

@@ -1,17 +1,20 @@
 //! What the trainer's thread says beside its steps: the loader's stages, the verdict, slow files, warnings.
 
+use super::super::mailbox::Mailbox;
 use super::super::observer::{Observer, slow_samples};
+use super::super::run::Images;
 use super::super::trains::Trains;
 use super::Session;
-use crate::config::CacheMode;
 use crate::console::show_path;
-use crate::diagnose::{RunFacts, switchable};
-use crate::loader::{FIRST_STEP, LeftOutAt, SampleFailure, StageSnapshot, stages_of};
-use crate::protocol::{DeviceKind, Event, SlowSamples, StagesEvent, Verdict};
+use crate::diagnose::RunFacts;
+use crate::loader::{LeftOutAt, SampleFailure, StageSnapshot};
+use crate::protocol::{Event, SlowSamples, StagesEvent, Verdict};
 use std::time::{Duration, Instant};
 
 const STAGES_EVERY: Duration = Duration::from_secs(1);
 const SLOW_EVERY: Duration = Duration::from_secs(10);
+/// Nothing moves where no batch came for so long, and for longer than a step takes.
+const STALLED_SECS: f64 = 5.0;
 /// Warnings of files that cannot be loaded, each once; more are counted and listed at the end.
 const MAX_FILE_WARNINGS: usize = 20;
 
@@ -20,7 +23,6 @@ pub(super) struct Reports {
     pub stages_sent: (Instant, StageSnapshot),
     /// The slowest files and draws, and when they were sent.
     slow_sent: (Instant, SlowSamples),
-    file_warnings: usize,
     pub observer: Observer,
     /// The last one that was sent.
     pub verdict: Option<Verdict>,
@@ -33,7 +35,6 @@ impl Reports {
         Self {
             stages_sent: (now, snapshot),
             slow_sent: (now, SlowSamples::default()),
-            file_warnings: 0,
             observer: Observer::default(),
             verdict: None,
             loader_said: [false; 5],
@@ -86,22 +87,17 @@ impl<T: Trains> Session<'_, T> {
 
     /// The circumstances that the verdict is to know.
     pub(super) fn facts(&self) -> RunFacts {
-        let stages = stages_of(&self.chain);
         let one_size = self.images.dataset.one_size().is_some();
-        let cacheable = match self.config.loader.cache {
-            // Reading, decoding and the steps before the first random one.
-            CacheMode::Off => stages.iter().take(FIRST_STEP + self.chain.fixed_steps()).cloned().collect(),
-            CacheMode::Ram | CacheMode::Disk => Vec::new(),
-        };
-        let stalled = !self.loader.watchdog().is_empty();
+        let device = self.trainer.device().kind;
+        let facts = RunFacts::of(&self.config, &self.chain, device, one_size, self.images.split.train.len());
+        let waited_secs = self.mailbox.clock().elapsed(self.batch_came).as_secs_f64();
+        let step_secs = self.reports.observer.usual_step_secs(facts.full_batch()).unwrap_or(0.0);
+        // One thread may hang for long while the others' batches still come.
+        let is_stalled = waited_secs > STALLED_SECS.max(step_secs) && !self.loader.watchdog().is_empty();
         RunFacts {
-            batch_size: self.config.loader.batch_size,
-            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            device_is_cpu: matches!(self.trainer.device().kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
-            workers: self.config.loader.workers,
-            switchable: switchable(&self.chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
-            cacheable,
-            stalled_secs: stalled.then(|| self.mailbox.clock().elapsed(self.batch_came).as_secs_f64()),
+            config_version: self.loader.config_version(),
+            stalled_secs: is_stalled.then_some(waited_secs),
+            ..facts
         }
     }
 
@@ -124,24 +120,25 @@ impl<T: Trains> Session<'_, T> {
             }
         }
     }
+}
 
-    pub(super) fn warn_of_failures(&mut self, failures: &[SampleFailure]) {
-        // Those in quarantine were named when they came there.
-        for failure in failures.iter().filter(|failure| failure.place != LeftOutAt::Quarantine) {
-            if !self.images.left_out.add(failure) {
-                continue;
-            }
-            self.reports.file_warnings += 1;
-            if self.reports.file_warnings <= MAX_FILE_WARNINGS {
-                self.mailbox.warn(msg!(
-                    "engine-image-left-out",
-                    stage = failure.place.words(),
-                    reason = &failure.reason,
-                    file = show_path(&failure.path)
-                ));
-            } else if self.reports.file_warnings == MAX_FILE_WARNINGS + 1 {
-                self.mailbox.warn(msg!("engine-more-left-out"));
-            }
+/// Names the images that were left out for the first time; when there are many the others are only counted.
+pub(super) fn warn_of_failures(mailbox: &Mailbox, images: &Images, failures: &[SampleFailure]) {
+    // Those in quarantine were named when they came there.
+    for failure in failures.iter().filter(|failure| failure.place != LeftOutAt::Quarantine) {
+        if !images.left_out.add(failure) {
+            continue;
+        }
+        let so_far = images.left_out.len();
+        if so_far <= MAX_FILE_WARNINGS {
+            mailbox.warn(msg!(
+                "engine-image-left-out",
+                stage = failure.place.words(),
+                reason = &failure.reason,
+                file = show_path(&failure.path)
+            ));
+        } else if so_far == MAX_FILE_WARNINGS + 1 {
+            mailbox.warn(msg!("engine-more-left-out"));
         }
     }
 }

@@ -12,6 +12,13 @@ use std::time::{Duration, Instant};
 /// under a hundredth of the time.
 const EVERY: Duration = Duration::from_secs(60);
 const COST_FACTOR: u32 = 100;
+/// ... but no later than this: a disk that was slow once is no reason to lose hours.
+const AT_LAST: Duration = Duration::from_secs(600);
+
+/// When the next one is due after one that took so long.
+fn until_next(took: Duration, written: bool) -> Duration {
+    if written { (took * COST_FACTOR).clamp(EVERY, AT_LAST) } else { EVERY }
+}
 
 /// How the run's checkpoints stand.
 pub(super) struct Saving<W> {
@@ -83,6 +90,7 @@ impl<T: Trains> Session<'_, T> {
                 _ => Ok(()),
             }
         });
+        self.saving.due = clock.now() + until_next(clock.elapsed(begun), saved.is_ok());
         match saved {
             Ok(()) => {
                 self.saving.saved_step = Some(state.step);
@@ -100,7 +108,6 @@ impl<T: Trains> Session<'_, T> {
                 self.saving.trouble = Some(error);
             }
         }
-        self.saving.due = clock.now() + EVERY.max(clock.elapsed(begun) * COST_FACTOR);
         Ok(())
     }
 
@@ -135,6 +142,24 @@ impl<T: Trains> Session<'_, T> {
                 missing.push(msg!("engine-best-gone", epoch, why));
                 Ok(self.trainer.weights()?)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_slow_or_failed_checkpoint_does_not_put_the_next_off_for_long() {
+        let secs = Duration::from_secs;
+        for (took, written, next) in [
+            (Duration::from_millis(100), true, secs(60)),
+            (secs(2), true, secs(200)),
+            (secs(120), true, secs(600)),
+            (secs(120), false, secs(60)),
+        ] {
+            assert_eq!(until_next(took, written), next, "{took:?}");
         }
     }
 }

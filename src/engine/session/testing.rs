@@ -1,11 +1,12 @@
 //! A session's whole course: training, then the test of its best weights.
 
 use super::super::RunError;
-use super::super::evaluate::{Evaluating, evaluate, report};
+use super::super::evaluate::{Evaluating, Pass, evaluate, is_partial, report};
 use super::super::mailbox::Mailbox;
 use super::super::run::Images;
 use super::super::trace::Doing;
 use super::super::trains::{Evaluates, Trains};
+use super::reports::warn_of_failures;
 use super::{Beginning, POLL, Session, SessionEnd};
 use crate::loader::LoaderJob;
 use crate::protocol::{Finished, RunPhase, RunStatus, TestReport};
@@ -76,8 +77,13 @@ fn test(
         mailbox.stop_wanted()
     };
     let of = Evaluating { phase: RunPhase::Testing, total, classes };
-    let Some(evaluation) = evaluate(mailbox, of, best, loader, &mut interrupted)? else {
+    let Some(Pass { evaluation, failures, wanted }) = evaluate(mailbox, of, best, loader, &mut interrupted)? else {
         return Ok(None);
     };
+    warn_of_failures(mailbox, images, &failures);
+    let loaded = evaluation.images();
+    if is_partial(loaded, wanted) {
+        mailbox.warn(msg!("engine-test-partial", loaded, images = wanted));
+    }
     Ok(Some(report(&evaluation, &dataset.class_names)))
 }

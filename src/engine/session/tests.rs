@@ -308,3 +308,67 @@ fn a_loss_that_is_no_number_ends_the_run_where_it_is_to() {
     assert!(error.contains("weights are not numbers"), "{error}");
     assert_eq!(came.saved, []);
 }
+
+/// What it is tried in is a thread's; that the trainer looks late is no fault of the change.
+#[test]
+fn a_change_is_made_however_long_the_steps_take() {
+    let stage = Stage::new();
+    let slow = Does::StepsTake(std::time::Duration::from_secs(40));
+    let off = command(0.5, Command::SetTransforms(chain_with_flip(false)));
+    let came = stage.play("run", vec![(0.0, slow), off]);
+    let told = came.told();
+    assert!(told.iter().any(|line| line.starts_with("RandFlip off from step")), "{told:#?}");
+    assert_eq!(stage.config_of("run").transforms, chain_with_flip(false));
+}
+
+#[test]
+fn a_validation_that_lacks_images_says_so_and_is_never_the_best() {
+    let stage = Stage::new();
+    let some = stage.files(&stage.parts().val[..2]);
+    let came = stage.play("run", vec![(2.5, Does::FilesGo(some.clone())), (4.5, Does::FilesComeBack(some.clone()))]);
+    let told = came.told();
+    assert!(told.contains(&"epoch 1 at 4".to_owned()), "{told:#?}");
+    assert_eq!(came.finished().best_epoch, Some(2));
+    let warned = |words: &str| told.iter().filter(|line| line.starts_with("warning: ") && line.contains(words)).count();
+    assert_eq!(warned("left out of its batch"), 2, "{told:#?}");
+    assert_eq!(warned("only 4 of 6 validation images"), 1, "{told:#?}");
+    // Where they are bad for good, it is judged once that is known.
+    let came = stage.play("for good", vec![(2.5, Does::FilesGo(some.clone())), (8.0, Does::FilesComeBack(some))]);
+    assert_eq!(came.finished().best_epoch, Some(2));
+}
+
+#[test]
+fn a_test_that_lacks_images_says_so() {
+    let stage = Stage::new();
+    let some = stage.files(&stage.parts().test[..2]);
+    let came = stage.play("run", vec![(7.5, Does::FilesGo(some.clone()))]);
+    let told = came.told();
+    assert!(told.iter().any(|line| line.contains("only 4 of 6 test images")), "{told:#?}");
+    assert!(told.iter().any(|line| line.contains("left out of its batch")), "{told:#?}");
+    assert!(came.finished().test.is_some());
+}
+
+/// One image a batch, two batches a step of the optimiser, and one image that is in no batch, in every place of an epoch.
+#[test]
+fn a_batch_that_could_not_be_loaded_is_missing_in_its_own_step_of_the_optimiser_alone() {
+    let mut stage = Stage::new();
+    (stage.config.loader.batch_size, stage.config.optimizer.accumulate_batches) = (1, 2);
+    let alone = stage.play("alone", Script::new());
+    assert_eq!(alone.updates, [1.0; 12]);
+    // Between two that share one.
+    let before = stage.play("cut", vec![command(0.5, Command::Stop)]);
+    let after = stage.play("cut", Script::new());
+    assert_eq!(before.finished().steps, 1);
+    assert_eq!([before.updates, after.updates].concat(), alone.updates);
+    for image in stage.parts().train {
+        stage.config.data.quarantine = vec![stage.name_of(image)];
+        let came = stage.play(&format!("without {image}"), Script::new());
+        assert_eq!(came.finished().steps, 22);
+        assert_eq!(came.updates.len(), 12, "{:?}", came.updates);
+        for epoch in came.updates.chunks(6) {
+            let halves = epoch.iter().filter(|gathered| **gathered == 0.5).count();
+            let wholes = epoch.iter().filter(|gathered| **gathered == 1.0).count();
+            assert_eq!((halves, wholes), (1, 5), "{epoch:?}");
+        }
+    }
+}

@@ -96,3 +96,33 @@ fn a_client_that_goes_at_any_moment_costs_nothing() {
         check_resume(&stage, &name, &came, &alone);
     }
 }
+
+/// It is stopped as an epoch is validated, and once more as a resume does that again.
+#[test]
+fn an_epoch_s_end_that_is_stopped_twice_is_not_lost() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let first = stage.play("run", vec![command(3.25, Command::Stop)]);
+    let second = stage.play("run", vec![command(0.25, Command::Stop)]);
+    assert_eq!(second.finished().steps, 3);
+    assert_eq!(second.saved, [(3, 1, 3, false, true)]);
+    let last = stage.play("run", Script::new());
+    assert_eq!(last.finished().status, RunStatus::Completed);
+    assert_eq!(first.story().then(second.story()).then(last.story()), alone.story());
+    assert_eq!(last.saved, alone.saved);
+}
+
+/// The images are on a disk that goes away: the run ends, and what was trained is kept.
+#[test]
+fn images_that_are_gone_cost_nothing_of_what_was_trained() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let parts = stage.parts();
+    let all = stage.files(&[parts.train, parts.val, parts.test].concat());
+    let before = stage.play("run", vec![(2.5, Does::FilesGo(all.clone()))]);
+    assert!(before.end.is_err(), "{:#?}", before.told());
+    assert_eq!(before.saved, [(3, 1, 3, false, true)]);
+    let after = stage.play("run", vec![(0.0, Does::FilesComeBack(all))]);
+    assert_eq!(before.story().then(after.story()), alone.story());
+    assert_eq!(after.saved, alone.saved);
+}

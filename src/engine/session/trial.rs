@@ -39,7 +39,8 @@ pub(super) struct Edit {
 pub(super) enum News {
     /// It takes long, and is spoken of from now on.
     Slow,
-    Over(Edit, Outcome),
+    /// With how long it took, whenever that is looked at.
+    Over(Edit, Outcome, Duration),
 }
 
 /// The change that is being tried, one at a time, and the threads of those before it.
@@ -60,16 +61,16 @@ enum Work {
     /// For a thread to be free.
     Waiting(Option<Try>),
     Running(Running),
-    /// It is over at that moment.
+    /// It takes so long, and is over at that moment.
     #[cfg(test)]
-    Played(Option<Outcome>, Instant),
+    Played(Option<Outcome>, Duration, Instant),
     /// There can be no thread.
     Failed(Message),
 }
 
 struct Running {
     unwanted: Arc<AtomicBool>,
-    outcome: Receiver<Outcome>,
+    outcome: Receiver<(Outcome, Duration)>,
     thread: JoinHandle<()>,
 }
 
@@ -109,23 +110,25 @@ impl Trials {
         let trial = self.current.as_mut()?;
         let outcome = match &mut trial.work {
             Work::Waiting(_) => None,
-            Work::Failed(error) => Some(Err(std::mem::take(error))),
+            Work::Failed(error) => Some((Err(std::mem::take(error)), Duration::ZERO)),
             #[cfg(test)]
-            Work::Played(outcome, over) => outcome.take_if(|_| clock.now() >= *over),
+            Work::Played(outcome, took, over) => {
+                outcome.take_if(|_| clock.now() >= *over).map(|outcome| (outcome, *took))
+            }
             Work::Running(running) => match running.outcome.try_recv() {
                 Ok(outcome) => Some(outcome),
                 Err(TryRecvError::Empty) => None,
-                Err(TryRecvError::Disconnected) => Some(Err(msg!("engine-trial-panicked"))),
+                Err(TryRecvError::Disconnected) => Some((Err(msg!("engine-trial-panicked")), Duration::ZERO)),
             },
         };
         match outcome {
-            Some(outcome) => {
+            Some((outcome, took)) => {
                 let Trial { edit, work, .. } = self.current.take()?;
                 if let Work::Running(running) = work {
                     // It has said its last word; its panic, if it was one, stands on stderr.
                     let _ = running.thread.join();
                 }
-                Some(News::Over(edit, outcome))
+                Some(News::Over(edit, outcome, took))
             }
             None if !trial.told && clock.elapsed(trial.begun) >= TELL_AFTER => {
                 trial.told = true;
@@ -159,13 +162,15 @@ fn start(work: Try, clock: &RunClock) -> Work {
     let unwanted = Arc::new(AtomicBool::new(false));
     #[cfg(test)]
     if let Some(takes) = clock.trials_take() {
-        return Work::Played(Some(work(&unwanted)), clock.now() + takes);
+        return Work::Played(Some(work(&unwanted)), takes, clock.now() + takes);
     }
     let (sender, outcome) = bounded(1);
     let seen = Arc::clone(&unwanted);
     let body = move || {
+        let begun = Instant::now();
+        let outcome = work(&seen);
         // Nobody may be left who wants it.
-        let _ = sender.send(work(&seen));
+        let _ = sender.send((outcome, begun.elapsed()));
     };
     match std::thread::Builder::new().name("engine-trial".to_owned()).spawn(body) {
         Ok(thread) => Work::Running(Running { unwanted, outcome, thread }),
@@ -242,7 +247,7 @@ mod tests {
         assert!(played.after(100_000).is_none() && played.trials.told());
         let made = chain();
         say.send(Ok(Arc::clone(&made))).unwrap();
-        let News::Over(edit, Ok(chain)) = played.ended() else { panic!("it did not end well") };
+        let News::Over(edit, Ok(chain), _) = played.ended() else { panic!("it did not end well") };
         assert!(edit.label.to_string() == "slow" && Arc::ptr_eq(&chain, &made));
         assert!(played.trials.current().is_none() && played.after(1).is_none());
     }
@@ -251,10 +256,10 @@ mod tests {
     fn a_failure_says_why_and_a_panic_is_one() {
         let mut played = Played::new();
         played.begin("wrong").send(Err("too small".into())).unwrap();
-        assert!(matches!(played.ended(), News::Over(_, Err(why)) if why.to_string() == "too small"));
+        assert!(matches!(played.ended(), News::Over(_, Err(why), _) if why.to_string() == "too small"));
         let edit = Edit { specs: Vec::new(), label: "odd".into() };
         played.trials.begin(edit, Box::new(|_| panic!("on purpose")), &played.clock);
-        assert!(matches!(played.ended(), News::Over(edit, Err(_)) if edit.label.to_string() == "odd"));
+        assert!(matches!(played.ended(), News::Over(edit, Err(_), _) if edit.label.to_string() == "odd"));
     }
 
     #[test]
@@ -266,7 +271,7 @@ mod tests {
         assert!(played.trials.told(), "whoever watches hears of the second at once");
         first.send(Ok(chain())).unwrap();
         second.send(Ok(chain())).unwrap();
-        assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label.to_string() == "second"));
+        assert!(matches!(played.ended(), News::Over(edit, Ok(_), _) if edit.label.to_string() == "second"));
         assert!(played.after(1).is_none());
     }
 
@@ -302,7 +307,7 @@ mod tests {
         }
         assert!(played.after(0).is_none_or(|news| matches!(news, News::Over(..))));
         if played.trials.current().is_some() {
-            assert!(matches!(played.ended(), News::Over(edit, Ok(_)) if edit.label.to_string() == "last"));
+            assert!(matches!(played.ended(), News::Over(edit, Ok(_), _) if edit.label.to_string() == "last"));
         }
         assert!(played.trials.left_behind.is_empty());
     }

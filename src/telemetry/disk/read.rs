@@ -1,5 +1,6 @@
 //! How fast files are read: as they lie, from memory, and past the page cache. One thread, whole files, a few seconds.
 
+use super::super::pressure::bytes_from_disk;
 use crate::protocol::doctor::{DiskReport, ReadSpeed};
 use std::fs::File;
 use std::io::{self, Read};
@@ -101,24 +102,9 @@ fn read_file(path: &Path, buffer: &mut [u8], most: u64, open: &dyn Fn(&Path) -> 
     Ok(bytes)
 }
 
-/// Bytes that this process caused to be fetched from storage so far.
-fn bytes_from_disk() -> Option<u64> {
-    read_bytes(&std::fs::read_to_string("/proc/self/io").ok()?)
-}
-
-fn read_bytes(io: &str) -> Option<u64> {
-    io.lines().find_map(|line| line.strip_prefix("read_bytes:"))?.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_kernels_account_is_read() {
-        assert_eq!(read_bytes("rchar: 10\nread_bytes: 8192\nwrite_bytes: 1\n"), Some(8192));
-        assert_eq!(read_bytes("rchar: 10\n"), None);
-    }
 
     #[test]
     fn a_file_that_cannot_be_read_is_named() {

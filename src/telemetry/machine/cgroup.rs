@@ -4,12 +4,14 @@ use super::files::text;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Limits {
+pub(in crate::telemetry) struct Limits {
     /// Cores' worth of CPU time.
     pub(super) quota_cores: Option<f64>,
-    pub(super) memory: Option<u64>,
+    pub(in crate::telemetry) memory: Option<u64>,
     /// Of the group with that limit; what can be dropped at once is left out.
     pub(super) memory_used: Option<u64>,
+    /// The least that a group has left, which may be one with a wider limit and more in it.
+    pub(in crate::telemetry) memory_free: Option<u64>,
 }
 
 impl Limits {
@@ -21,6 +23,8 @@ impl Limits {
         if self.memory.is_none_or(|least| limit < least) {
             (self.memory, self.memory_used) = (Some(limit), used);
         }
+        let free = used.map(|used| limit.saturating_sub(used));
+        self.memory_free = [self.memory_free, free].into_iter().flatten().min();
     }
 }
 
@@ -113,8 +117,27 @@ mod tests {
             ("sys/fs/cgroup/pod/memory.stat", "anon 1\ninactive_file 2000000000\n"),
             ("sys/fs/cgroup/pod/box/memory.max", "max\n"),
         ]);
-        let expected = Limits { quota_cores: Some(3.5), memory: Some(8_000_000_000), memory_used: Some(3_000_000_000) };
+        let expected = Limits {
+            quota_cores: Some(3.5),
+            memory: Some(8_000_000_000),
+            memory_used: Some(3_000_000_000),
+            memory_free: Some(5_000_000_000),
+        };
         assert_eq!(limits(dir.path()), expected);
+    }
+
+    #[test]
+    fn what_is_free_is_what_the_fullest_group_has_left() {
+        let dir = tree(&[
+            ("proc/self/cgroup", "0::/pod/box\n"),
+            ("sys/fs/cgroup/pod/memory.max", "8000000000\n"),
+            ("sys/fs/cgroup/pod/memory.current", "7900000000\n"),
+            ("sys/fs/cgroup/pod/memory.stat", "inactive_file 400000000\n"),
+            ("sys/fs/cgroup/pod/box/memory.max", "4000000000\n"),
+            ("sys/fs/cgroup/pod/box/memory.current", "1000000000\n"),
+        ]);
+        let found = limits(dir.path());
+        assert_eq!((found.memory, found.memory_free), (Some(4_000_000_000), Some(500_000_000)));
     }
 
     #[test]
@@ -126,7 +149,12 @@ mod tests {
             ("sys/fs/cgroup/memory/memory.limit_in_bytes", "4000000000\n"),
             ("sys/fs/cgroup/memory/memory.usage_in_bytes", "1000000000\n"),
         ]);
-        let expected = Limits { quota_cores: Some(1.5), memory: Some(4_000_000_000), memory_used: Some(1_000_000_000) };
+        let expected = Limits {
+            quota_cores: Some(1.5),
+            memory: Some(4_000_000_000),
+            memory_used: Some(1_000_000_000),
+            memory_free: Some(3_000_000_000),
+        };
         assert_eq!(limits(dir.path()), expected);
     }
 

@@ -73,6 +73,11 @@ pub fn cpu_features() -> Vec<&'static str> {
     features.into_iter().filter(|(_, present)| *present).map(|(name, _)| name).collect()
 }
 
+/// What a container or a service lets this process have; nothing elsewhere than on Linux.
+pub(super) fn limits() -> cgroup::Limits {
+    if cfg!(target_os = "linux") { cgroup::limits(Path::new("/")) } else { cgroup::Limits::default() }
+}
+
 /// What files below `root` say.
 fn of_linux(root: &Path) -> Machine {
     let info = cpu_info(&text(root, "proc/cpuinfo").unwrap_or_default());

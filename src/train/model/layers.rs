@@ -53,14 +53,20 @@ pub(super) fn drop_path(branch: Tensor<4>, dropout: &Dropout) -> Tensor<4> {
     branch * kept
 }
 
-/// Zeros around an image as TensorFlow's `SAME` puts them: a side of n becomes ⌈n / stride⌉, and where their number is odd
-/// there is one more on the right and below.
+/// Zeros before and behind a side as TensorFlow's `SAME` puts them: a side of n becomes ⌈n / stride⌉, and where their number
+/// is odd there is one more behind.
+pub(in crate::train) fn same_zeros(side: usize, kernel: usize, stride: usize) -> [usize; 2] {
+    let all = ((side.div_ceil(stride) - 1) * stride + kernel).saturating_sub(side);
+    [all / 2, all - all / 2]
+}
+
+/// With zeros around an image: see [`same_zeros`].
 pub(super) fn pad_same(x: Tensor<4>, kernel: usize, stride: usize) -> Tensor<4> {
     let [_, _, height, width] = x.dims();
-    let zeros = |side: usize| ((side.div_ceil(stride) - 1) * stride + kernel).saturating_sub(side);
-    let (h, w) = (zeros(height), zeros(width));
-    if (h, w) == (0, 0) {
+    let [top, bottom] = same_zeros(height, kernel, stride);
+    let [left, right] = same_zeros(width, kernel, stride);
+    if [top, bottom, left, right] == [0; 4] {
         return x;
     }
-    x.pad((w / 2, w - w / 2, h / 2, h - h / 2), 0.0_f32)
+    x.pad((left, right, top, bottom), 0.0_f32)
 }

@@ -22,10 +22,11 @@ use resnet::{RESNET18, RESNET34, RESNET50, ResNet};
 use small_cnn::SmallCnn;
 use vit::VitTiny;
 
+pub(super) use layers::same_zeros;
 pub(crate) use names::{TensorName, TensorPath};
 pub(super) use vit::{GRID, PATCH, positions_for};
 
-use super::TrainError;
+use super::{Choice, TrainError};
 use crate::config::{Freeze, ModelConfig, Values};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -98,7 +99,7 @@ impl Network {
         device: &Device,
     ) -> Result<Self, TrainError> {
         let network = Self::build(model, in_channels, classes, device)
-            .ok_or_else(|| TrainError::Unknown { what: "network", name: model.name.clone() })?;
+            .ok_or_else(|| TrainError::Unknown { what: Choice::Network, name: model.name.clone() })?;
         Ok(network.map(&mut InitialWeights { rng: Pcg64Mcg::seed_from_u64(seed), path: TensorPath::default() }))
     }
 
@@ -108,7 +109,7 @@ impl Network {
     /// As [`Self::new`].
     pub(super) fn unweighted(model: &ModelConfig, in_channels: usize, classes: usize) -> Result<Self, TrainError> {
         let network = Self::build(model, in_channels, classes, &Device::flex());
-        network.ok_or_else(|| TrainError::Unknown { what: "network", name: model.name.clone() })
+        network.ok_or_else(|| TrainError::Unknown { what: Choice::Network, name: model.name.clone() })
     }
 
     /// Its tensors by PyTorch's names, in PyTorch's order.
@@ -118,9 +119,11 @@ impl Network {
         list.names
     }
 
-    /// The last layer's weight, by PyTorch's name.
-    pub(crate) fn head(&self) -> Option<String> {
-        self.tensor_names().into_iter().rfind(|tensor| tensor.is_linear_weight).map(|tensor| tensor.name)
+    /// The last layer's weight and its bias, by PyTorch's names.
+    pub(crate) fn head(&self) -> Option<[String; 2]> {
+        let weight = self.tensor_names().into_iter().rfind(|tensor| tensor.is_linear_weight)?.name;
+        let bias = weight.replace("weight", "bias");
+        Some([weight, bias])
     }
 
     /// The network as it is trained: with gradients, of which what is frozen gets none.
@@ -128,10 +131,7 @@ impl Network {
         let head = self.head();
         let network = self.train();
         match (freeze, head) {
-            (Freeze::Body, Some(weight)) => {
-                let head = [weight.replace("weight", "bias"), weight];
-                network.freeze().map(&mut Thaw { head, path: TensorPath::default() })
-            }
+            (Freeze::Body, Some(head)) => network.freeze().map(&mut Thaw { head, path: TensorPath::default() }),
             _ => network,
         }
     }

@@ -1,6 +1,8 @@
 //! A graph of ONNX operators over weights by PyTorch's names.
 
 use super::proto::{Attribute, FLOAT, INT64, Node, Tensor};
+use crate::language::Message;
+use crate::train::model::same_zeros;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A weight as PyTorch has it.
@@ -23,7 +25,7 @@ pub(super) enum Padding {
     None,
     /// Half the kernel on every side.
     Half,
-    /// As TensorFlow puts them: a side of n becomes ⌈n / stride⌉, the odd one is on the right and below.
+    /// As TensorFlow puts them.
     Same,
 }
 
@@ -56,13 +58,13 @@ impl<'a> Graph<'a> {
         self.weights.contains_key(name)
     }
 
-    /// Weights that the graph wanted and the network has not, or the reverse; in words.
-    pub fn unmatched(&self) -> Option<String> {
+    /// Weights that the graph wanted and the network has not, or the reverse.
+    pub fn unmatched(&self) -> Option<Message> {
         if let Some(missing) = self.missing.first() {
-            return Some(format!("it has no weight {missing}"));
+            return Some(msg!("train-onnx-weight-missing", name = missing));
         }
         let unused = self.weights.keys().find(|name| !self.used.contains(*name));
-        unused.map(|name| format!("its weight {name} has no place in the graph"))
+        unused.map(|name| msg!("train-onnx-weight-unused", name))
     }
 
     /// The weight, as it is read by operators of this module.
@@ -131,10 +133,7 @@ impl<'a> Graph<'a> {
             match padding {
                 Padding::None => [0, 0],
                 Padding::Half => [kernel / 2; 2],
-                Padding::Same => {
-                    let all = ((side.div_ceil(stride) - 1) * stride + kernel).saturating_sub(side);
-                    [all / 2, all - all / 2]
-                }
+                Padding::Same => same_zeros(side, kernel, stride),
             }
         };
         let (rows, columns) = (zeros(0), zeros(1));

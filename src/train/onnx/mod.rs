@@ -5,7 +5,7 @@ mod networks;
 mod proto;
 
 use super::weights::{NamedTensor, WriteError, named_tensors, write_new};
-use super::{Evaluator, Network, TrainError};
+use super::{Choice, Evaluator, Network, TrainError};
 use graph::{Graph, Value, Weight};
 use networks::GRAPHS;
 use proto::{Dimension, Entry, Model, Opset, Side, TensorType, ValueInfo, ValueType};
@@ -58,7 +58,7 @@ pub(super) struct Operator {
 /// The network has no graph.
 pub(super) fn operators(network: &Network, name: &str, input: [usize; 3]) -> Result<Vec<Operator>, TrainError> {
     let row = GRAPHS.iter().find(|(known, _)| *known == name);
-    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: "network", name: name.to_owned() })?;
+    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: Choice::Network, name: name.to_owned() })?;
     let weights: BTreeMap<String, Weight> = network
         .tensor_names()
         .into_iter()
@@ -98,14 +98,14 @@ fn model_of(
     metadata: &[(&str, String)],
 ) -> Result<Model, TrainError> {
     let row = GRAPHS.iter().find(|(known, _)| *known == name);
-    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: "network", name: name.to_owned() })?;
+    let (_, build) = row.ok_or_else(|| TrainError::Unknown { what: Choice::Network, name: name.to_owned() })?;
     let tensors = named_tensors(evaluator)?;
     let weights: BTreeMap<String, Weight> =
         tensors.into_iter().map(|NamedTensor { name, shape, values, .. }| (name, Weight { shape, values })).collect();
     let mut graph = Graph::new(&weights);
     let logits = build(&mut graph, &Value { name: INPUT.to_owned(), shape: input.to_vec() });
     if let Some(unmatched) = graph.unmatched() {
-        return Err(TrainError::Device(format!("{name} has no graph for ONNX: {unmatched}")));
+        return Err(TrainError::Device(msg!("train-onnx-no-graph", name, unmatched)));
     }
     let Graph { mut nodes, initializers, .. } = graph;
     nodes.iter_mut().flat_map(|node| &mut node.output).filter(|out| **out == logits.name).for_each(|out| {

@@ -29,7 +29,7 @@ use host::{Images, Input, function, is_on_host};
 /// # Errors
 /// The threads are running already, or cannot be started.
 pub fn use_threads(count: usize) -> Result<(), TrainError> {
-    crate::train::kernels::use_threads(count).map_err(TrainError::Device)
+    crate::train::kernels::use_threads(count).map_err(|error| TrainError::Device(msg!("train-no-threads", error)))
 }
 
 /// Padding that is the same at both ends.

@@ -3,6 +3,8 @@
 //! A pickle is read for its tensors by a reader that knows a handful of opcodes and runs nothing.
 
 use crate::console::{one_line, show_path};
+use crate::data::io_reason;
+use crate::language::{Arg, Message};
 use burn::tensor::{bf16, f16};
 use pytorch_reader::{DType, PytorchReader};
 use safetensors::{Dtype, SafeTensors};
@@ -15,11 +17,18 @@ use std::path::{Path, PathBuf};
 /// Larger files are refused: the largest network here has 112 MB.
 const MAX_BYTES: u64 = 8 << 30;
 
+/// Why a file's weights were not taken.
 #[derive(Debug, thiserror::Error)]
-#[error("the weights could not be taken: {reason}: {}", show_path(path))]
+#[error("{}", self.message())]
 pub struct WeightsError {
-    pub reason: String,
+    pub reason: Message,
     pub path: PathBuf,
+}
+
+impl WeightsError {
+    pub fn message(&self) -> Message {
+        msg!("train-weights-not-taken", reason = &self.reason, path = show_path(&self.path))
+    }
 }
 
 /// A file of weights.
@@ -72,18 +81,19 @@ impl WeightsFile {
     /// # Errors
     /// It cannot be read or is neither; what it says of itself is not so.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
-        let fail = |reason: String| WeightsError { reason, path: path.to_owned() };
-        let mut file = std::fs::File::open(path).map_err(|e| fail(e.to_string()))?;
-        let length = file.metadata().map_err(|e| fail(e.to_string()))?;
+        let fail = |reason: Message| WeightsError { reason, path: path.to_owned() };
+        let mut file = std::fs::File::open(path).map_err(|e| fail(io_reason(&e)))?;
+        let length = file.metadata().map_err(|e| fail(io_reason(&e)))?;
         if length.is_dir() {
-            return Err(fail("this is a folder; name a .pt, .pth or .safetensors file".to_owned()));
+            return Err(fail(msg!("train-weights-folder")));
         }
         // A device may have no end.
         if !length.is_file() {
-            return Err(fail("it is no file; name a .pt, .pth or .safetensors file".to_owned()));
+            return Err(fail(msg!("train-weights-no-file")));
         }
         if length.len() > MAX_BYTES {
-            return Err(fail(format!("it has {} GiB, and files of up to 8 are read", length.len() >> 30)));
+            let (size, most) = (Arg::bytes(length.len()), Arg::bytes(MAX_BYTES));
+            return Err(fail(msg!("train-weights-too-large", size, most)));
         }
         let mut start = [0; 9];
         let is_safetensors = file.read_exact(&mut start).is_ok() && start[8] == b'{' && !start.starts_with(b"PK");
@@ -91,14 +101,10 @@ impl WeightsFile {
         if is_safetensors { Self::open_safetensors(path, &fail) } else { Self::open_pytorch(path, &fail) }
     }
 
-    fn open_safetensors(path: &Path, fail: &dyn Fn(String) -> WeightsError) -> Result<Self, WeightsError> {
-        let bytes = std::fs::read(path).map_err(|e| fail(e.to_string()))?;
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(|e| {
-            fail(format!(
-                "its safetensors header is not what the file holds ({}); fetch it again",
-                one_line(&e.to_string())
-            ))
-        })?;
+    fn open_safetensors(path: &Path, fail: &dyn Fn(Message) -> WeightsError) -> Result<Self, WeightsError> {
+        let bytes = std::fs::read(path).map_err(|e| fail(io_reason(&e)))?;
+        let (header, metadata) = SafeTensors::read_metadata(&bytes)
+            .map_err(|e| fail(msg!("train-weights-header", error = one_line(&e.to_string()))))?;
         let begin = header + 8;
         let tensors = metadata.tensors().into_iter().map(|(name, info)| {
             let place = begin + info.data_offsets.0..begin + info.data_offsets.1;
@@ -108,18 +114,17 @@ impl WeightsFile {
         Ok(Self { path: path.to_owned(), tensors, bytes })
     }
 
-    fn open_pytorch(path: &Path, fail: &dyn Fn(String) -> WeightsError) -> Result<Self, WeightsError> {
-        let reader = PytorchReader::new(path).map_err(|e| {
-            fail(format!("it is neither of safetensors nor one that torch.save wrote ({})", one_line(&e.to_string())))
-        })?;
+    fn open_pytorch(path: &Path, fail: &dyn Fn(Message) -> WeightsError) -> Result<Self, WeightsError> {
+        let reader = PytorchReader::new(path)
+            .map_err(|e| fail(msg!("train-weights-format", error = one_line(&e.to_string()))))?;
         let tensors = reader.into_tensors().into_iter().map(|(name, tensor)| {
             (name, StoredTensor { shape: tensor.shape().to_vec(), values: Values::PyTorch(tensor) })
         });
         Ok(Self { path: path.to_owned(), tensors: tensors.collect(), bytes: Vec::new() })
     }
 
-    pub fn fail(&self, reason: impl Into<String>) -> WeightsError {
-        WeightsError { reason: reason.into(), path: self.path.clone() }
+    pub fn fail(&self, reason: Message) -> WeightsError {
+        WeightsError { reason, path: self.path.clone() }
     }
 
     pub fn names(&self) -> impl Iterator<Item = &str> {
@@ -135,7 +140,7 @@ impl WeightsFile {
     /// # Errors
     /// They cannot be read, are of a type that no network here has, or are no numbers.
     pub fn values(&self, name: &str) -> Result<Vec<f32>, WeightsError> {
-        let tensor = self.get(name).ok_or_else(|| self.fail(format!("{name} is not there")))?;
+        let tensor = self.get(name).ok_or_else(|| self.fail(msg!("train-weights-tensor-missing", name)))?;
         let (stored, bytes) = match &tensor.values {
             Values::PyTorch(stored) => {
                 let kind = match stored.dtype() {
@@ -145,7 +150,7 @@ impl WeightsFile {
                     DType::F64 => Ok(Stored::F64),
                     other => Err(format!("{other:?}")),
                 };
-                (kind, Cow::Owned(stored.read().map_err(|e| self.fail(one_line(&e.to_string())))?))
+                (kind, Cow::Owned(stored.read().map_err(|e| self.fail(one_line(&e.to_string()).into()))?))
             }
             Values::SafeTensors(dtype, place) => {
                 let kind = match dtype {
@@ -158,14 +163,14 @@ impl WeightsFile {
                 (kind, Cow::Borrowed(self.bytes.get(place.clone()).unwrap_or_default()))
             }
         };
-        let stored =
-            stored.map_err(|kind| self.fail(format!("{name} is of type {kind}; save it as float32 and take that")))?;
+        let stored = stored.map_err(|kind| self.fail(msg!("train-weights-tensor-type", name, kind)))?;
         let values = stored.to_floats(&bytes);
         if tensor.shape.iter().product::<usize>() != values.len() {
-            return Err(self.fail(format!("{name} has {} values for shape {:?}", values.len(), tensor.shape)));
+            let shape = format!("{:?}", tensor.shape);
+            return Err(self.fail(msg!("train-weights-tensor-size", name, values = values.len(), shape)));
         }
         if values.iter().any(|v| !v.is_finite()) {
-            return Err(self.fail(format!("{name} holds values that are no numbers (NaN or infinity)")));
+            return Err(self.fail(msg!("train-weights-tensor-not-numbers", name)));
         }
         Ok(values)
     }

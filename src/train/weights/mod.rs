@@ -11,6 +11,7 @@ pub use write::{WriteError, write_new, write_safetensors};
 
 use super::model::{TensorName, TensorPath};
 use super::{Network, Trainer};
+use crate::language::{Arg, Message};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 use file::WeightsFile;
@@ -39,30 +40,30 @@ pub struct WeightsReport {
 
 impl WeightsReport {
     /// In one sentence for each thing that a person has to know.
-    pub fn sentences(&self) -> Vec<String> {
-        let mut sentences = vec![format!("weights: {} tensors were taken", self.taken.len())];
+    pub fn sentences(&self) -> Vec<Message> {
+        let mut sentences = vec![msg!("train-weights-taken", tensors = self.taken.len())];
         if let Some((there, here)) = self.adapted {
-            sentences.push(format!("weights: the first convolution was made from {there} channels for {here}"));
+            sentences.push(msg!("train-weights-first-convolution", there, here));
         }
         if let Some((there, here)) = self.replaced {
-            sentences.push(format!("weights: the last layer is a new one, for {here} classes; the file has {there}"));
+            sentences.push(msg!("train-weights-last-layer", there, here));
         }
         if !self.not_found.is_empty() {
-            sentences.push(format!("weights: not found, and drawn anew: {}", listed(&self.not_found)));
+            sentences.push(msg!("train-weights-not-found", names = listed(&self.not_found)));
         }
         if !self.left.is_empty() {
-            sentences.push(format!("weights: left, as the network has none of that name: {}", listed(&self.left)));
+            sentences.push(msg!("train-weights-left", names = listed(&self.left)));
         }
         sentences
     }
 }
 
 /// The first few, and how many more.
-fn listed(names: &[String]) -> String {
+fn listed(names: &[String]) -> Arg {
     const SHOWN: usize = 8;
     let more = names.len().saturating_sub(SHOWN);
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if more > 0 { format!("{shown} and {more} more") } else { shown }
+    let more = (more > 0).then(|| msg!("train-weights-more", more));
+    Arg::List(names.iter().take(SHOWN).map(Message::verbatim).chain(more).collect())
 }
 
 impl Trainer {
@@ -72,7 +73,7 @@ impl Trainer {
     /// The file cannot be read or lies about itself, or holds another network's weights. The network is then as it was.
     pub fn take_weights(&mut self, path: &Path) -> Result<WeightsReport, WeightsError> {
         let file = WeightsFile::open(path)?;
-        let Some(network) = &self.network else { return Err(file.fail("an earlier step did not end")) };
+        let Some(network) = &self.network else { return Err(file.fail(msg!("train-step-unfinished"))) };
         let (values, report) = match_up(&self.spec.model.name, network, &file)?;
         self.network =
             self.network.take().map(|network| network.map(&mut Assign { path: TensorPath::default(), values }));
@@ -89,8 +90,7 @@ fn match_up(
     let tensors = network.tensor_names();
     let (scheme, prefix) = naming(model, &tensors, file);
     let first_convolution = tensors.iter().find(|t| t.shape.len() == 4).map(|t| t.name.clone());
-    let head = network.head();
-    let head_bias = head.as_ref().map(|name| name.replace("weight", "bias"));
+    let [head, head_bias] = network.head().unwrap_or_default();
     let mut report = WeightsReport::default();
     let mut values = HashMap::new();
     let mut used = Vec::new();
@@ -101,7 +101,7 @@ fn match_up(
             report.not_found.push(name.clone());
             continue;
         };
-        let (of_head, of_first) = (head.as_ref() == Some(name), first_convolution.as_ref() == Some(name));
+        let (of_head, of_first) = (head == *name, first_convolution.as_ref() == Some(name));
         let found = if without_ones(&stored.shape) == without_ones(shape) {
             file.values(&there)?
         } else if of_first && stored.shape.len() == 4 && same_but(1, &stored.shape, shape) {
@@ -111,14 +111,12 @@ fn match_up(
             report.replaced = Some((stored.shape[0], shape[0]));
             used.push(there);
             continue;
-        } else if head_bias.as_ref() == Some(name) && stored.shape.len() == 1 {
+        } else if head_bias == *name && stored.shape.len() == 1 {
             used.push(there);
             continue;
         } else {
-            return Err(file.fail(format!(
-                "{there} is {:?} in the file and {name} {shape:?} in {model}; choose the model that the weights are of",
-                stored.shape
-            )));
+            let (stored, shape) = (format!("{:?}", stored.shape), format!("{shape:?}"));
+            return Err(file.fail(msg!("train-weights-other-shape", there, stored, name, shape, model)));
         };
         let found = if tensor.is_linear_weight { transposed(&found, [shape[0], shape[1]]) } else { found };
         values.insert(name.clone(), found);
@@ -128,12 +126,14 @@ fn match_up(
     let parameters = tensors.iter().filter(|t| t.is_parameter).count();
     let taken = tensors.iter().filter(|t| t.is_parameter && values.contains_key(&t.name)).count();
     if (taken as f64) < LEAST_SHARE * parameters as f64 {
-        let some: Vec<&str> = file.names().take(3).collect();
-        return Err(file.fail(format!(
-            "{taken} of the {parameters} parameters of {model} are in it; what it holds begins with {}. Choose the model \
-             that the weights are of",
-            if some.is_empty() { "nothing".to_owned() } else { some.join(", ") }
-        )));
+        let reason = match file.names().next() {
+            None => msg!("train-weights-empty"),
+            Some(_) => {
+                let first = Arg::names(file.names().take(3));
+                msg!("train-weights-too-few", taken, parameters, model, first)
+            }
+        };
+        return Err(file.fail(reason));
     }
     used.sort_unstable();
     let counts_steps = |name: &str| name.ends_with("num_batches_tracked");

@@ -4,6 +4,8 @@ use super::file::WeightsFile;
 use super::*;
 use crate::config::{Freeze, ModelConfig, OptimizerConfig};
 use crate::data::{Decoder, Image};
+use crate::language::Language::{English, SimplifiedChinese};
+use crate::language::clauses;
 use crate::train::golden_networks::images as made_up;
 use crate::train::golden_tests::{Fill, Formula, floats};
 use crate::train::missing::missing;
@@ -161,9 +163,35 @@ fn classes_and_channels_may_be_others() {
     let report = two.take_weights(&file).unwrap();
     assert_eq!(report.replaced, Some((5, 2)));
     assert!(report.left.is_empty() && report.not_found.is_empty() && !report.taken.contains(&"fc.weight".to_owned()));
-    let words = report.sentences().join("\n");
+    let words = clauses(report.sentences()).to_string();
     assert!(words.contains("for 2 classes; the file has 5"), "{words}");
     assert_eq!(logits(&two, &gray.repeat(3), [1, 3, 32, 32]).len(), 2);
+}
+
+/// Of many names the first few.
+#[test]
+fn what_was_taken_is_said_in_either_language() {
+    let names = |n: usize| (0..n).map(|i| format!("t{i}")).collect::<Vec<_>>();
+    let report = WeightsReport { taken: names(20), not_found: names(2), left: names(11), ..WeightsReport::default() };
+    let said = |language| report.sentences().iter().map(|s| s.render(language)).collect::<Vec<_>>();
+    assert_eq!(
+        said(English),
+        [
+            "weights: 20 tensors were taken",
+            "weights: not found, and drawn anew: t0 and t1",
+            "weights: left, as the network has none of that name: t0, t1, t2, t3, t4, t5, t6, t7 and 3 more",
+        ]
+    );
+    assert_eq!(
+        said(SimplifiedChinese),
+        [
+            "权重：已载入 20 个张量",
+            "权重：文件中没有，改为随机初始化：t0和t1",
+            "权重：网络中没有同名张量，未使用：t0、t1、t2、t3、t4、t5、t6、t7和另外 3 个",
+        ]
+    );
+    let error = WeightsFile::open(Path::new("no such file.pt")).err().unwrap().message();
+    assert_eq!(error.render(SimplifiedChinese), "无法载入权重：不存在，或已被移走：no such file.pt");
 }
 
 #[track_caller]

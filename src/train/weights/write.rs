@@ -1,6 +1,7 @@
 //! A network's weights as a safetensors file that PyTorch takes: `model.load_state_dict(load_file(F))`.
 
 use crate::console::show_path;
+use crate::language::Message;
 use crate::train::model::TensorPath;
 use crate::train::trainer::read_values;
 use crate::train::{Evaluator, TrainError};
@@ -11,14 +12,23 @@ use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+/// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
+#[error("{}", self.message())]
 pub enum WriteError {
-    #[error("there is a file already; name another one, or add --overwrite: {}", show_path(.0))]
     Exists(PathBuf),
-    #[error(transparent)]
     Train(#[from] TrainError),
-    #[error("the weights could not be written: {reason}: {}", show_path(path))]
-    Write { reason: String, path: PathBuf },
+    Write { reason: Message, path: PathBuf },
+}
+
+impl WriteError {
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Exists(path) => msg!("train-file-exists", path = show_path(path)),
+            Self::Train(error) => error.message(),
+            Self::Write { reason, path } => msg!("train-weights-not-written", reason, path = show_path(path)),
+        }
+    }
 }
 
 /// A tensor of a network as PyTorch has it.
@@ -47,7 +57,7 @@ pub fn write_new(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Write
     if !overwrite && path.symlink_metadata().is_ok() {
         return Err(WriteError::Exists(path.to_owned()));
     }
-    let fail = |e: std::io::Error| WriteError::Write { reason: e.to_string(), path: path.to_owned() };
+    let fail = |e: std::io::Error| WriteError::Write { reason: e.to_string().into(), path: path.to_owned() };
     crate::store::atomic::write(path, bytes).map_err(fail)
 }
 
@@ -95,7 +105,8 @@ pub fn write_safetensors(
     path: &Path,
     overwrite: bool,
 ) -> Result<(), WriteError> {
-    let fail = |e: safetensors::SafeTensorError| WriteError::Write { reason: e.to_string(), path: path.to_owned() };
+    let fail =
+        |e: safetensors::SafeTensorError| WriteError::Write { reason: e.to_string().into(), path: path.to_owned() };
     let mut tensors: Vec<(String, Vec<usize>, Vec<u8>, Dtype)> = Vec::new();
     for tensor in named_tensors(evaluator)? {
         let counter = tensor.is_last_of_batch_norm.then(|| tensor.name.replace("running_var", "num_batches_tracked"));

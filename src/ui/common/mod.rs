@@ -3,6 +3,7 @@
 pub(crate) mod card;
 mod focus;
 pub(crate) mod list;
+mod numbers;
 pub(crate) mod param_form;
 pub(crate) mod preferences;
 pub(crate) mod settings_form;

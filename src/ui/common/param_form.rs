@@ -1,5 +1,6 @@
 //! Controls for values, made from the one description of parameters: of a transform's parameters as of the settings.
 
+use super::numbers::{number_text, percent_text, read_percent};
 use super::style;
 use crate::config::{ParamInfo, ParamKind, ParamValue, Suggestion, TransformSpec};
 use crate::transform::TransformInfo;
@@ -124,15 +125,12 @@ fn float_drag<'a>(x: &'a mut f64, info: &ParamInfo, min: f64, max: f64) -> DragV
     let of_its_size = x.abs() * 0.01;
     let drag = DragValue::new(x).range(min..=max);
     if info.name.ends_with("_frac") {
-        let percent = |v: f64, _: std::ops::RangeInclusive<usize>| format!("{} %", (v * 1e4).round() / 1e2);
-        let share = |text: &str| text.trim().trim_end_matches('%').trim().parse::<f64>().ok().map(|v| v / 100.0);
-        return drag.speed(0.005).custom_formatter(percent).custom_parser(share);
+        return drag.speed(0.005).custom_formatter(|share, _| percent_text(share)).custom_parser(read_percent);
     }
+    let drag = drag.custom_formatter(|x, _| number_text(x));
     if min > 0.0 {
         // Of any magnitude, as a learning rate is.
-        let shown =
-            |v: f64, _: std::ops::RangeInclusive<usize>| if v < 1e-3 { format!("{v:e}") } else { v.to_string() };
-        return drag.speed(of_its_size * 2.0).max_decimals(12).custom_formatter(shown);
+        return drag.speed(of_its_size * 2.0).max_decimals(12);
     }
     drag.speed(of_its_size.clamp(1e-3, 10.0)).max_decimals(6)
 }

@@ -104,6 +104,9 @@ pub fn device(device: &DeviceInfo) -> String {
     tr!("window-device", name = &device.name, kind, driver = &device.driver)
 }
 
+/// Between the entries of a list that is typed, as keyboards of several scripts have it.
+pub const COMMAS: [char; 3] = [',', '，', '、'];
+
 /// With a large letter first, where the script has such.
 pub fn capitalised(text: &str) -> String {
     match text.get(..1) {

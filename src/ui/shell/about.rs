@@ -35,22 +35,9 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
     let modal = Modal::new(Id::unique("keys")).show(ctx, |ui| {
         ui.set_width(380.0);
         ui.heading(Action::ShowKeys.title());
-        egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
-            for action in Action::all() {
-                let keys = action.keys_text(ui.ctx());
-                if keys.is_empty() {
-                    continue;
-                }
-                ui.monospace(keys);
-                ui.label(action.title()).on_hover_text(action.hint());
-                ui.end_row();
-            }
-            // egui's own.
-            let zoom = [ZOOM_IN, ZOOM_OUT].map(|shortcut| keys_text(ui.ctx(), &shortcut));
-            ui.monospace(zoom.join(", "));
-            ui.label(tr!("window-larger-smaller"));
-            ui.end_row();
-        });
+        // The button below stays in sight in the smallest window.
+        let room = (ui.ctx().content_rect().height() - AROUND_KEYS).max(100.0);
+        egui::ScrollArea::vertical().id_salt("keys").max_height(room).auto_shrink([false, true]).show(ui, keys_ui);
         ui.add_space(6.0);
         if ui.button(tr!("window-close")).clicked() {
             commands.send(UiCommand::ShowKeys(false));
@@ -59,6 +46,28 @@ pub fn keys_window(ctx: &egui::Context, state: &State, commands: &mut Commands) 
     if modal.should_close() {
         commands.send(UiCommand::ShowKeys(false));
     }
+}
+
+/// Of the dialog of keys above and below the list, with some air, in points.
+const AROUND_KEYS: f32 = 140.0;
+
+fn keys_ui(ui: &mut Ui) {
+    egui::Grid::new("keys").spacing([16.0, 3.0]).show(ui, |ui| {
+        for action in Action::all() {
+            let keys = action.keys_text(ui.ctx());
+            if keys.is_empty() {
+                continue;
+            }
+            ui.monospace(keys);
+            ui.label(action.title()).on_hover_text(action.hint());
+            ui.end_row();
+        }
+        // egui's own.
+        let zoom = [ZOOM_IN, ZOOM_OUT].map(|shortcut| keys_text(ui.ctx(), &shortcut));
+        ui.monospace(zoom.join(", "));
+        ui.label(tr!("window-larger-smaller"));
+        ui.end_row();
+    });
 }
 
 /// Asks what becomes of an active run when its window closes.

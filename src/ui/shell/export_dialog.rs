@@ -131,7 +131,7 @@ impl ExportForm {
             csv: self.csv,
             view: state.view.plots.view,
             names,
-            overwrite: false,
+            overwrite: Vec::new(),
         }
     }
 }
@@ -360,13 +360,15 @@ fn preview_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, request: &Expor
 fn outcome_ui(ui: &mut Ui, state: &State, request: &ExportRequest, commands: &mut Commands) {
     match &state.export {
         ExportState::Idle | ExportState::Busy => {}
-        ExportState::Exists(files) => {
+        // Something else was asked about than what would be written now.
+        ExportState::Exists { request: refused, .. } if **refused != *request => {}
+        ExportState::Exists { files, .. } => {
             let names = files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join("\n");
             ui.horizontal_wrapped(|ui| {
                 let words = RichText::new(tr!("window-export-exists", files = files.len()));
                 ui.label(words.color(style::warning_colour(ui))).on_hover_text(names);
                 if ui.button(tr!("window-export-overwrite")).clicked() {
-                    commands.send(UiCommand::Export(ExportRequest { overwrite: true, ..request.clone() }));
+                    commands.send(UiCommand::Export(ExportRequest { overwrite: files.clone(), ..request.clone() }));
                 }
             });
         }

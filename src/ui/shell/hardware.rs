@@ -1,7 +1,8 @@
 //! The hardware in one line of small curves: what there is of it, what it does now, and the way to its plot.
 
 use crate::client::History;
-use crate::language::{Arg, bytes};
+use crate::language::{Arg, bytes, gib};
+use crate::plot::catalogue::cores_together;
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -20,8 +21,8 @@ struct Gauge {
     name: String,
     value: String,
     hint: String,
-    /// The plot that shows it large.
-    plot: &'static str,
+    /// The plot that shows it large, where there is one.
+    plot: Option<&'static str>,
     readings: Vec<f64>,
     /// The highest there can be; where it is not known the highest of the readings is.
     most: Option<f64>,
@@ -51,13 +52,20 @@ pub fn hardware_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, commands: &mut Commands) {
-    let (rect, response) = ui.allocate_exact_size(vec2(width, HEIGHT), Sense::click());
+    let (sense, role) = match gauge.plot {
+        Some(_) => (Sense::click(), egui::Role::Button),
+        None => (Sense::hover(), egui::Role::Label),
+    };
+    let (rect, mut response) = ui.allocate_exact_size(vec2(width, HEIGHT), sense);
     let enabled = ui.is_enabled();
     let name = tr!("window-hardware-gauge", name = &gauge.name, value = &gauge.value);
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, &name));
-    let response = style::with_author_id(response, &format!("hardware {}", gauge.plot));
+    response.widget_info(|| egui::WidgetInfo::labeled(role, enabled, &name));
+    if let Some(plot) = gauge.plot {
+        response = style::with_author_id(response, &format!("hardware {plot}"));
+    }
     let visuals = ui.style().interact(&response);
-    let edge = if response.hovered() || response.has_focus() { visuals.fg_stroke } else { Stroke::NONE };
+    let lit = gauge.plot.is_some() && (response.hovered() || response.has_focus());
+    let edge = if lit { visuals.fg_stroke } else { Stroke::NONE };
     ui.painter().rect(rect, 4.0, ui.visuals().faint_bg_color, edge, egui::StrokeKind::Inside);
     let text = Rect::from_min_max(rect.min + vec2(6.0, 1.0), pos2(rect.right() - 6.0, rect.top() + 17.0));
     // Below the words, which it would make hard to read.
@@ -73,10 +81,14 @@ fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, commands: &mut Commands) {
         strong,
     );
     ui.painter().galley(at, value, strong);
+    let Some(plot) = gauge.plot else {
+        response.on_hover_text(&gauge.hint);
+        return;
+    };
     let response = response.on_hover_text(tr!("window-hardware-hint", what = &gauge.hint));
     if response.clicked() {
         commands.send(UiCommand::ShowPage(Page::PLOTS));
-        commands.send(UiCommand::ShowAlone(Some(gauge.plot.to_owned())));
+        commands.send(UiCommand::ShowAlone(Some(plot.to_owned())));
     }
 }
 
@@ -116,16 +128,14 @@ fn gauges(state: &State) -> Vec<Gauge> {
         (Some(used), None) => bytes(used),
         (None, _) => none(),
     };
-    let cores: Vec<Vec<f64>> = run.hardware.cpu_percent.iter().map(last).collect();
-    let length = cores.iter().map(Vec::len).min().unwrap_or(0);
-    let mean = |i: usize| cores.iter().map(|core| core[core.len() - length + i]).sum::<f64>() / cores.len() as f64;
-    let cpu: Vec<f64> = (0..length).map(mean).collect();
+    let cores = &run.hardware.cpu_percent;
+    let cpu: Vec<f64> = cores_together(cores, READINGS).iter().map(|at| at.mean).collect();
     let mut gauges = vec![
         Gauge {
             name: tr!("window-hardware-cpu"),
-            value: percent(cpu.last().copied()),
+            value: percent(cpu.last().copied().filter(|mean| mean.is_finite())),
             hint: tr!("window-hardware-cpu-hint", cores = cores.len()),
-            plot: "cpu",
+            plot: Some("cpu"),
             readings: cpu,
             most: Some(100.0),
         },
@@ -133,7 +143,7 @@ fn gauges(state: &State) -> Vec<Gauge> {
             name: tr!("window-hardware-memory"),
             value: of(telemetry.and_then(|t| t.memory_used_bytes), telemetry.and_then(|t| t.memory_total_bytes)),
             hint: tr!("window-hardware-memory-hint"),
-            plot: "memory",
+            plot: Some("memory"),
             readings: last(&run.hardware.memory_used_bytes),
             most: telemetry.and_then(|t| t.memory_total_bytes).map(|b| b as f64),
         },
@@ -143,7 +153,7 @@ fn gauges(state: &State) -> Vec<Gauge> {
             name: tr!("window-hardware-disk"),
             value: tr!("window-hardware-per-second", amount = bytes(read.max(0.0) as u64)),
             hint: tr!("window-hardware-disk-hint"),
-            plot: "stages",
+            plot: None,
             readings: Vec::new(),
             most: None,
         });
@@ -156,7 +166,7 @@ fn gauges(state: &State) -> Vec<Gauge> {
             None => none(),
         },
         hint: tr!("window-hardware-queue-hint"),
-        plot: "queue",
+        plot: Some("queue"),
         readings: last(&run.series.queue_len),
         most: capacity.map(|n| n as f64),
     });
@@ -167,7 +177,7 @@ fn gauges(state: &State) -> Vec<Gauge> {
             name: tr!("window-hardware-gpu"),
             value: percent(gpu.utilization_percent),
             hint: gpu.name.clone(),
-            plot: "gpu_util",
+            plot: Some("gpu_util"),
             readings: last(&history.utilization_percent),
             most: Some(100.0),
         });
@@ -175,7 +185,7 @@ fn gauges(state: &State) -> Vec<Gauge> {
             name: tr!("window-hardware-video-memory"),
             value: of(gpu.memory_used_bytes, gpu.memory_total_bytes),
             hint: tr!("window-hardware-video-memory-hint", name = &gpu.name),
-            plot: "gpu_memory",
+            plot: Some("gpu_memory"),
             readings: last(&history.memory_used_bytes),
             most: gpu.memory_total_bytes.map(|b| b as f64),
         });
@@ -184,18 +194,13 @@ fn gauges(state: &State) -> Vec<Gauge> {
                 name: tr!("window-hardware-power"),
                 value: tr!("window-hardware-watts", watts = Arg::number(watts, 0)),
                 hint: tr!("window-hardware-power-hint", name = &gpu.name),
-                plot: "gpu_power",
+                plot: Some("gpu_power"),
                 readings: last(&history.power_watts),
                 most: gpu.power_limit_watts,
             });
         }
     }
     gauges
-}
-
-/// Gibibytes as a bare figure: the unit stands once, behind the total.
-fn gib(n: u64) -> String {
-    format!("{:.1}", n as f64 / 1024f64.powi(3))
 }
 
 /// In one grey word that there is no card whose readings could be had, with the reason under the pointer.

@@ -77,12 +77,12 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
 /// Of all that could be done the one thing to do first.
 fn best_offer(state: &State) -> Option<Offer> {
     if state.bisecting() {
-        let (says, hint) = (tr!("window-stop-bisect"), tr!("window-stop-bisect-hint"));
+        let (says, hint) = (tr!("page-bisect-stop"), tr!("page-bisect-stop-hint"));
         return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect] });
     }
     let findings = &state.run.findings;
     let verdict = findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)?;
-    let found = findings.bisect.as_ref().and_then(|bisect| bisect.verdict.as_ref());
+    let found = findings.bisect_verdict();
     let culprit = found.and_then(|answer| answer.culprits.iter().find(|culprit| culprit.without.is_empty()));
     if let Some((culprit, command)) =
         culprit.and_then(|c| Some((c, switch_off(state, std::slice::from_ref(&c.transform))?)))
@@ -124,9 +124,9 @@ fn best_offer(state: &State) -> Option<Offer> {
 fn more_workers<'a>(state: &State, verdict: &'a Verdict) -> Option<(usize, &'a Prediction)> {
     let now = verdict.images_per_sec?;
     let is_workers: fn(&RunChange) -> bool = |change| matches!(change, RunChange::Workers(_));
-    let best = Prediction::best(verdict.predictions.iter(), now, is_workers)?;
+    let best = Prediction::best(&verdict.predictions, now, state.config.loader.workers, is_workers)?;
     match best.change {
-        RunChange::Workers(workers) if workers != state.config.loader.workers => Some((workers, best)),
+        RunChange::Workers(workers) => Some((workers, best)),
         _ => None,
     }
 }

@@ -81,6 +81,9 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         if let Some(answer) = &bisect.verdict {
             ui.add_space(4.0);
             ui.label(RichText::new(answer.sentence.to_string()).size(15.0));
+            if state.run.findings.bisect_is_old {
+                ui.label(style::faint(ui, tr!("page-bisect-old")).small());
+            }
             actions_ui(ui, state, verdict, answer, commands);
             more_time_ui(ui, state, answer, form, commands);
         }
@@ -94,6 +97,7 @@ fn begin(form: &BisectForm, go_on: bool) -> UiCommand {
 /// For what was left undecided; intervals hold at whatever moment one stops, so that one may go on.
 fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &BisectForm, commands: &mut Commands) {
     let unchanged = state.chain_before_bisect.as_ref().is_none_or(|before| *before == state.config.transforms);
+    let unchanged = unchanged && !state.run.findings.bisect_is_old;
     if answer.undecided.is_empty() || !unchanged || state.run.live != Live::Running {
         return;
     }
@@ -213,7 +217,7 @@ fn paint_interval(ui: &Ui, area: Rect, trial: &Trial, (low, high): (f64, f64), o
 /// What may be done about it, each with what it is said to bring.
 fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerdict, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
-        if state.run.live.is_active() {
+        if state.run.live.is_active() && !state.run.findings.bisect_is_old {
             // What was found with others off is of use together with them only.
             for culprit in answer.culprits.iter().filter(|culprit| culprit.without.is_empty()) {
                 let says = tr!("page-switch-off", transform = &culprit.transform);
@@ -254,8 +258,7 @@ fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &
     let workers = state.config.loader.workers;
     let kinds: [fn(&RunChange) -> bool; 2] =
         [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
-    let others = verdict.predictions.iter().filter(move |p| p.change != RunChange::Workers(workers));
-    kinds.into_iter().filter_map(move |kind| Prediction::best(others.clone(), now, kind))
+    kinds.into_iter().filter_map(move |kind| Prediction::best(&verdict.predictions, now, workers, kind))
 }
 
 fn prediction_words(prediction: &Prediction, verdict: &Verdict) -> String {

@@ -71,8 +71,9 @@ fn outcome(effect: &ChangeEffect) -> String {
 }
 
 fn rates(effect: &ChangeEffect) -> String {
-    let after = effect.after_images_per_sec.map_or_else(|| "N/A".to_owned(), words::rate);
-    tr!("page-effect-rates", before = words::rate(effect.before_images_per_sec), after, blocks = effect.blocks)
+    let rate = |rate: Option<f64>| rate.map_or_else(|| "N/A".to_owned(), words::rate);
+    let (before, after) = (rate(effect.before_images_per_sec), rate(effect.after_images_per_sec));
+    tr!("page-effect-rates", before, after, blocks = effect.blocks)
 }
 
 /// Whether what had been predicted came; `None` where nothing had, or it cannot be said yet.
@@ -97,7 +98,7 @@ mod tests {
         ChangeEffect {
             config_version: 1,
             label: "RandRotate off".into(),
-            before_images_per_sec: 100.0,
+            before_images_per_sec: Some(100.0),
             after_images_per_sec: Some(160.0),
             effect_frac: interval.map(|(low, high)| 0.5 * (low + high)),
             low: interval.map(|i| i.0),
@@ -119,7 +120,9 @@ mod tests {
         let early = effect(Decision::Measuring, None);
         assert_eq!(outcome(&early), "still measuring, about 12 s");
         assert!(against_prediction(&early).unwrap().starts_with("predicted: "));
-        assert!(outcome(&effect(Decision::Undecided, None)).contains("too few steps"));
+        let unknown = ChangeEffect { before_images_per_sec: None, ..effect(Decision::Undecided, None) };
+        assert!(outcome(&unknown).contains("too few steps"));
+        assert!(rates(&unknown).contains("N/A"), "{}", rates(&unknown));
     }
 
     #[test]

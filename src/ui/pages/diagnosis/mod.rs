@@ -210,7 +210,7 @@ fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 ui.label(words::ms(sample.wall_us));
                 let link = ui.link(&sample.file).on_hover_text(tr!("page-slow-hint"));
                 if link.clicked() {
-                    commands.send(UiCommand::ShowDraw { image: sample.sample as usize, draw: sample.epoch });
+                    commands.send(UiCommand::ShowDraw { file: sample.file.clone(), draw: sample.epoch });
                 }
                 ui.end_row();
             }

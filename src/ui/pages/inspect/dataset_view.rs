@@ -210,13 +210,15 @@ fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Mea
         Some((ready.dataset.class_names.get(class)?.clone(), statistics.class_histograms.get(class)?))
     });
     let (whose, histograms) = class.unwrap_or_else(|| (tr!("page-measure-all-images"), &statistics.histograms));
+    let [low, high] = statistics.histogram_span;
     // Vermilion, green and blue of the palette.
     let slots: &[usize] = if histograms.len() == 1 { &[0] } else { &[1, 2, 0] };
     let series = histograms.iter().zip(names).zip(slots).map(|((histogram, name), slot)| {
         let points: Vec<[f64; 2]> = histogram
             .iter()
             .enumerate()
-            .map(|(bin, count)| [bin as f64 / (HISTOGRAM_BINS - 1) as f64, (1.0 + *count as f64).log10()])
+            .map(|(bin, count)| (low + (high - low) * bin as f64 / (HISTOGRAM_BINS - 1) as f64, *count as f64))
+            .map(|(value, count)| [value, (1.0 + count).log10()])
             .collect();
         Series {
             name: tr!("page-measure-channel", channel = *name),
@@ -227,10 +229,10 @@ fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Mea
     });
     let plot = Plot {
         title: tr!("page-measure-values", whose),
-        x_label: tr!("page-measure-x"),
+        x_label: if [low, high] == [0.0, 1.0] { tr!("page-measure-x") } else { tr!("page-measure-x-own") },
         y_label: tr!("page-measure-y"),
         series: series.collect(),
-        x_range: Some([0.0, 1.0]),
+        x_range: Some([low, high]),
         y_range: Some([0.0, 0.0]),
         ..Plot::default()
     };

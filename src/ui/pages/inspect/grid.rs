@@ -190,7 +190,8 @@ impl Grid<'_> {
         let colour = style::error_colour(ui);
         for rect in failed {
             ui.painter().rect_stroke(rect, 2.0, Stroke::new(1.0, colour), StrokeKind::Inside);
-            ui.painter().text(rect.center(), Align2::CENTER_CENTER, "unreadable", FontId::proportional(11.0), colour);
+            let (words, font) = (tr!("page-grid-unreadable"), FontId::proportional(11.0));
+            ui.painter().text(rect.center(), Align2::CENTER_CENTER, words, font, colour);
         }
         for (rect, stroke) in over {
             ui.painter().rect_stroke(rect, 2.0, stroke, StrokeKind::Outside);

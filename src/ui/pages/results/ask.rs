@@ -1,6 +1,6 @@
 //! What the network can be asked: the test images one by one, another folder, images of no known class.
 
-use super::state::ResultsCommand;
+use super::state::{JudgedSet, ResultsCommand};
 use crate::client::{Judged, Judges};
 use crate::ui::common::style;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -37,7 +37,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
                         send(command);
                     }
                 };
-                let again = judged_of(state).is_some_and(|(judges, _)| *judges == Judges::Test);
+                let again = judged_of(state).is_some_and(|set| set.judges == Judges::Test);
                 let text = if again { tr!("page-results-judge-again") } else { tr!("page-results-judge") };
                 ask(ui, "judge", text, tr!("page-results-judge-hint"), ResultsCommand::Judge(Judges::Test));
                 let (text, hint) = (tr!("page-results-folder"), tr!("page-results-folder-hint"));
@@ -55,7 +55,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
 }
 
 /// What was judged, if it was by the network of the run shown.
-pub(super) fn judged_of(state: &State) -> Option<&(Judges, Judged)> {
+pub(super) fn judged_of(state: &State) -> Option<&JudgedSet> {
     state.results.judged.as_ref().filter(|_| state.results.run_dir == state.run_dir)
 }
 

@@ -2,10 +2,15 @@
 
 use crate::protocol::{ClassReport, TestReport};
 use crate::ui::common::{style, words};
-use egui::{Grid, Label, RichText, Sense, Ui};
+use egui::{Align, Grid, Label, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 
 /// Of a figure's bar, in points.
 const BAR_WIDTH: f32 = 58.0;
+/// More classes scroll by themselves, and only those in sight are drawn.
+const MOST_AT_ONCE: usize = 30;
+/// Of a class's name then, in points: the column does not change with the rows in sight.
+const NAME_WIDTH: f32 = 130.0;
+const ROW_SPACING: f32 = 4.0;
 
 /// What the table keeps from frame to frame.
 #[derive(Default)]
@@ -65,19 +70,46 @@ pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, form: &mut ClassesForm)
     // An older record has not all of them.
     let is_there = |sort: &Sort| test.classes.iter().any(|class| sort.of(class).is_some());
     let columns: Vec<Sort> = Sort::ALL.into_iter().filter(is_there).collect();
-    Grid::new("classes").striped(true).spacing([12.0, 4.0]).show(ui, |ui| {
-        if head_ui(ui, "class", form.by_name) {
-            form.by_name = true;
-        }
-        for sort in &columns {
-            if head_ui(ui, sort.key(), !form.by_name && form.sort == *sort) {
-                (form.sort, form.by_name) = (*sort, false);
+    if classes.len() <= MOST_AT_ONCE {
+        rows_ui(ui, &classes, &columns, 0, None, form);
+        return;
+    }
+    let height = ui.spacing().interact_size.y;
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, ROW_SPACING);
+    let area = ScrollArea::vertical().id_salt("classes").max_height((height + ROW_SPACING) * MOST_AT_ONCE as f32);
+    area.show_rows(ui, height, classes.len() + 1, |ui, shown| {
+        ui.spacing_mut().item_spacing.y = spacing;
+        let rows = shown.start.saturating_sub(1)..shown.end.saturating_sub(1);
+        rows_ui(ui, &classes[rows], &columns, shown.start, Some(NAME_WIDTH), form);
+    });
+    ui.spacing_mut().item_spacing.y = spacing;
+}
+
+/// The head, where the first line is in sight, and these rows. Names are as wide as they are, or as said.
+fn rows_ui(
+    ui: &mut Ui,
+    classes: &[&ClassReport],
+    columns: &[Sort],
+    first: usize,
+    name_width: Option<f32>,
+    form: &mut ClassesForm,
+) {
+    let grid = Grid::new("classes").striped(true).start_row(first).spacing([12.0, ROW_SPACING]);
+    grid.min_row_height(ui.spacing().interact_size.y).show(ui, |ui| {
+        if first == 0 {
+            if head_ui(ui, "class", form.by_name) {
+                form.by_name = true;
             }
+            for sort in columns {
+                if head_ui(ui, sort.key(), !form.by_name && form.sort == *sort) {
+                    (form.sort, form.by_name) = (*sort, false);
+                }
+            }
+            ui.end_row();
         }
-        ui.end_row();
         for class in classes {
-            ui.label(&class.name);
-            for sort in &columns {
+            name_ui(ui, &class.name, name_width);
+            for sort in columns {
                 match sort.of(class) {
                     Some(_) if *sort == Sort::Support => ui.label(words::count(class.support)),
                     Some(share) => bar_ui(ui, share),
@@ -86,6 +118,17 @@ pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, form: &mut ClassesForm)
             }
             ui.end_row();
         }
+    });
+}
+
+fn name_ui(ui: &mut Ui, name: &str, width: Option<f32>) {
+    let Some(width) = width else {
+        ui.label(name);
+        return;
+    };
+    let (rect, _) = ui.allocate_exact_size(vec2(width, ui.spacing().interact_size.y), Sense::hover());
+    ui.place(rect, |ui: &mut Ui| {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(name).truncate())).inner
     });
 }
 

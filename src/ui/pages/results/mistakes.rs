@@ -1,7 +1,6 @@
 //! The worst mistakes, or the images of one cell of the confusion matrix, the most confident first.
 
-use super::state::ResultsCommand;
-use crate::client::Judged;
+use super::state::{JudgedSet, ResultsCommand};
 use crate::ui::common::style;
 use crate::ui::state::{Commands, UiCommand};
 use egui::{Grid, RichText, Ui};
@@ -9,9 +8,10 @@ use egui::{Grid, RichText, Ui};
 /// Images listed.
 const MOST: usize = 100;
 
-pub(super) fn mistakes_ui(ui: &mut Ui, judged: &Judged, cell: &mut Option<(u32, u32)>, commands: &mut Commands) {
+pub(super) fn mistakes_ui(ui: &mut Ui, set: &JudgedSet, cell: &mut Option<(u32, u32)>, commands: &mut Commands) {
+    let judged = &set.judged;
     let name = |label: Option<u32>| label.and_then(|l| judged.classes.get(l as usize)).map_or("N/A", String::as_str);
-    let found = judged.worst(*cell);
+    let found = set.worst(*cell);
     ui.horizontal_wrapped(|ui| {
         let title = match *cell {
             Some((class, predicted)) => {
@@ -33,7 +33,7 @@ pub(super) fn mistakes_ui(ui: &mut Ui, judged: &Judged, cell: &mut Option<(u32, 
             ui.label(style::faint(ui, tr!("page-results-head", head)));
         }
         ui.end_row();
-        for image in found.iter().take(MOST) {
+        for image in found.iter().take(MOST).map(|at| &judged.images[*at]) {
             let file = image.path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             let link = ui.link(&file).on_hover_text(image.path.display().to_string());
             if style::with_author_id(link, &format!("mistake={file}")).clicked() {

@@ -39,38 +39,37 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
     }
     ScrollArea::both().id_salt("results").auto_shrink([false, false]).show(ui, |ui| {
         let judged = judged_of(state);
-        let other = judged.filter(|(judges, _)| *judges != Judges::Test);
+        let other = judged.filter(|set| set.judges != Judges::Test);
         let own = match &state.run.live {
             Live::Finished(finished) => finished.test.as_ref(),
             _ => None,
         };
         let test = match other {
-            Some((_, judged)) => judged.report.as_deref(),
+            Some(set) => set.judged.report.as_deref(),
             None => own,
         };
-        title_ui(ui, state, other.map(|(judges, _)| judges), test, commands);
-        let confusion = judged.map(|(_, judged)| judged.confusion());
-        let names: Vec<String> = match (judged, &state.run.started) {
-            (Some((_, judged)), _) => judged.classes.clone(),
-            (None, Some(started)) => started.class_names.clone(),
-            (None, None) => Vec::new(),
+        title_ui(ui, state, other.map(|set| &set.judges), test, commands);
+        let names: &[String] = match (judged, &state.run.started) {
+            (Some(set), _) => &set.judged.classes,
+            (None, Some(started)) => &started.class_names,
+            (None, None) => &[],
         };
-        let matrix = confusion.as_ref().or(test.map(|test| &test.confusion));
-        let clickable = confusion.is_some();
+        let matrix = judged.map(|set| &set.confusion).or(test.map(|test| &test.confusion));
+        let clickable = judged.is_some();
         if ui.available_width() >= LEAST_FOR_BOTH {
             ui.horizontal_top(|ui| {
                 if let Some(test) = test {
                     ui.vertical(|ui| classes::classes_ui(ui, test, &mut form.classes));
                     ui.add_space(16.0);
                 }
-                ui.vertical(|ui| matrix_ui(ui, &names, matrix, clickable, &mut form.cell));
+                ui.vertical(|ui| matrix_ui(ui, names, matrix, clickable, &mut form.cell));
             });
         } else {
             if let Some(test) = test {
                 classes::classes_ui(ui, test, &mut form.classes);
                 ui.add_space(8.0);
             }
-            matrix_ui(ui, &names, matrix, clickable, &mut form.cell);
+            matrix_ui(ui, names, matrix, clickable, &mut form.cell);
         }
         ui.add_space(8.0);
         ask::ask_ui(ui, state, &mut form.ask, commands);
@@ -78,10 +77,10 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
             ui.add_space(6.0);
             ask::predicted_ui(ui, predicted, commands);
         }
-        if let Some((_, judged)) = judged {
+        if let Some(set) = judged {
             ui.add_space(6.0);
-            mistakes::mistakes_ui(ui, judged, &mut form.cell, commands);
-            ask::left_out_ui(ui, judged);
+            mistakes::mistakes_ui(ui, set, &mut form.cell, commands);
+            ask::left_out_ui(ui, &set.judged);
         }
         ui.add_space(8.0);
         epochs_ui(ui, state);

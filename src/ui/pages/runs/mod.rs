@@ -4,8 +4,8 @@ mod compare;
 mod list;
 pub mod state;
 
-use crate::store::{HAS_TRASH, RunCard, RunNotes};
-use crate::ui::common::style;
+use crate::store::{RunCard, RunNotes};
+use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{RichText, ScrollArea, TextEdit, Ui};
@@ -159,7 +159,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, c
             if ui.button(tr!("page-runs-trash-no")).clicked() {
                 form.leaving = None;
             }
-        } else if HAS_TRASH {
+        } else {
             let trash = ui.button(tr!("page-runs-trash")).on_hover_text(tr!("page-runs-trash-hint"));
             if style::with_author_id(trash, "run-trash").clicked() {
                 form.leaving = Some(dir);
@@ -201,7 +201,7 @@ fn edit_ui(ui: &mut Ui, card: &RunCard, form: &mut RunsForm, commands: &mut Comm
         let field = ui.add(field).labelled_by(id);
         kept |= style::with_author_id(field, "run-note").lost_focus();
     });
-    let tags = edited.tags.split([',', '，', '、']).map(str::trim).filter(|tag| !tag.is_empty());
+    let tags = edited.tags.split(words::COMMAS).map(str::trim).filter(|tag| !tag.is_empty());
     let notes = RunNotes { tags: tags.map(str::to_owned).collect(), note: edited.note.trim().to_owned() };
     if kept && notes != card.notes {
         commands.send(UiCommand::Runs(RunsCommand::Note { dir: dir.to_owned(), notes }));

@@ -176,7 +176,7 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             steps.on_hover_text(tr!("page-sweep-steps-hint"));
         }
     });
-    let values: Vec<String> = text.split([',', ' ']).filter(|v| !v.is_empty()).map(str::to_owned).collect();
+    let values = values_in(&text);
     ui.horizontal(|ui| {
         if busy {
             let cancel = ui.add_enabled(!state.sweep.stopping, Button::new(tr!("page-sweep-cancel")));
@@ -326,6 +326,12 @@ fn standing(ui: &Ui, point: &SweepPoint) -> (String, Color32) {
     (tr!("page-sweep-standing", standing), colour)
 }
 
+/// What is typed, with commas of any script or spaces between.
+fn values_in(text: &str) -> Vec<String> {
+    let parts = text.split(|c: char| words::COMMAS.contains(&c) || c.is_whitespace());
+    parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
 /// What puts the value into the settings; `None` where it stands there, or may not be changed now.
 fn use_of(state: &State, key: &str, value: &str) -> Option<UiCommand> {
     let value = state.config.key(key)?.info.parse_text(value).ok()?;
@@ -350,6 +356,13 @@ mod tests {
         assert_eq!(values(Choice::BatchSize, &config), "1 2");
         assert_eq!(values(Choice::Prefetch, &config), "1 2");
         assert_eq!(counts(20), [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 18, 20]);
+    }
+
+    #[test]
+    fn values_are_typed_with_any_comma() {
+        for text in ["1,2 4", "1，2、4", " 1, 2,\u{3000}4，"] {
+            assert_eq!(values_in(text), ["1", "2", "4"], "{text}");
+        }
     }
 
     #[test]

@@ -186,8 +186,9 @@ fn pinned_ui(ui: &mut Ui, state: &State, trace: &Trace, form: &mut TimelineForm,
         let text = describe::span_lines(trace, track, span).join("; ");
         let text = RichText::new(text);
         ui.label(if span.end == SpanEnd::Failed { text.color(style::error_colour(ui)) } else { text });
-        let len = state.dataset.ready().map_or(0, |ready| ready.dataset.len());
-        if let Some(draw) = trace.draw_of(track.kind, span).filter(|draw| (draw.sample as usize) < len) {
+        if let Some(draw) = trace.draw_of(track.kind, span)
+            && let Some(file) = trace.file(draw.sample).and_then(|file| file.path.as_ref())
+        {
             let hint = if state.config.train.seed == trace.seed {
                 tr!("page-timeline-show-same")
             } else {
@@ -195,7 +196,7 @@ fn pinned_ui(ui: &mut Ui, state: &State, trace: &Trace, form: &mut TimelineForm,
             };
             let show = ui.button(tr!("page-timeline-show")).on_hover_text(hint);
             if show.clicked() {
-                commands.send(UiCommand::ShowDraw { image: draw.sample as usize, draw: u64::from(draw.epoch) });
+                commands.send(UiCommand::ShowDraw { file: file.clone(), draw: u64::from(draw.epoch) });
             }
         }
         if ui.button(tr!("page-timeline-put-away")).clicked() {
