@@ -226,9 +226,16 @@ fn a_table_beside_its_class_folders_is_taken_for_its_parts_and_groups() {
     let dir = folder(&images, &[("labels.csv", &few)]);
     let dataset = try_with(dir.path(), &by_patient);
     assert_eq!((dataset.reading.taken.as_str(), dataset.len()), ("folders", 6));
-    assert_noted(&dataset, "two readings");
+    assert_noted(&dataset, "labels.csv also says parts or groups, but not for all images");
     let error = split(&dataset, &config).unwrap_err().to_string();
     assert!(error.contains("`data.labels` = \"labels.csv\" takes one"), "{error}");
+    // Nor one that leaves out a class whose images lie further down, or one image of six.
+    let few = format!("file,label,split\n{parts}");
+    let dir = folder(&[&images[..], &["owl/left/g.png"]].concat(), &[("labels.csv", &few)]);
+    assert_eq!(try_scan(dir.path()).unwrap().reading.taken, "folders");
+    let few = few.replace("cat/a.png,cat,train\n", "");
+    let dir = folder(&images, &[("labels.csv", &few)]);
+    assert_eq!(try_scan(dir.path()).unwrap().reading.taken, "folders");
 }
 
 #[test]

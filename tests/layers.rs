@@ -60,9 +60,11 @@ const CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
             "app/datasets.rs",
+            "app/edits.rs",
             "app/mod.rs",
             "app/preview.rs",
             "app/results.rs",
+            "app/run_control.rs",
             "app/runs.rs",
             "app/sweep.rs",
             "app/trace.rs",

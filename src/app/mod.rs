@@ -43,7 +43,7 @@ use edits::Stale;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
-use run_control::LiveSettings;
+use run_control::ShownRun;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -128,7 +128,7 @@ pub struct App {
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
     judge: Arc<results::Judge>,
     /// Of a run of the disk that is shown and was not gone on with.
-    of_shown_run: Option<LiveSettings>,
+    of_shown_run: Option<ShownRun>,
     /// Of the run attached to, what came up to that second is in its record and shown from there.
     recorded_until: Option<f64>,
     engine: Option<Box<dyn EngineLink>>,

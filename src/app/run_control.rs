@@ -15,16 +15,24 @@ use crate::ui::timeline::state::TimelineState;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
-/// What a run may change while it trains, as its folder has it.
-pub(super) struct LiveSettings {
+/// What a run may change while it trains.
+struct LiveSettings {
     transforms: Vec<TransformSpec>,
     workers: usize,
 }
 
 impl LiveSettings {
-    fn of(config: RunConfig) -> Self {
-        Self { transforms: config.transforms, workers: config.loader.workers }
+    fn of(config: &RunConfig) -> Self {
+        Self { transforms: config.transforms.clone(), workers: config.loader.workers }
     }
+}
+
+/// Of a run of the disk.
+pub(super) struct ShownRun {
+    /// As its folder has it.
+    own: LiveSettings,
+    /// As the window had it when the run was shown: what differs since is the person's, for this run.
+    before: LiveSettings,
 }
 
 /// An engine that was killed and has not gone by then is not waited for.
@@ -71,7 +79,8 @@ impl App {
             Err(error) => self.state.run.note(true, error),
         }
         self.take_settings_of_shown_run();
-        // What is live keeps the window's values; everything else is the run's own.
+        // The window has by now what is live: the run's own, and what the person has changed since it was shown. Everything else is
+        // the run's own.
         let mut config = started.config;
         config.transforms.clone_from(&self.state.config.transforms);
         config.loader.workers = self.state.config.loader.workers;
@@ -399,11 +408,16 @@ impl App {
         self.put_run(last);
     }
 
-    /// A run that is gone on with brings its own chain and workers: changes that can be undone, as others can.
+    /// A run that is gone on with brings its own chain and workers: changes that can be undone, as others can. What the person has
+    /// changed since the run was shown stays: they lowered the workers that took too much memory, and go on.
     fn take_settings_of_shown_run(&mut self) {
-        let Some(LiveSettings { transforms, workers }) = self.of_shown_run.take() else { return };
-        self.set_transforms(transforms, true);
-        self.set(WORKERS, ParamValue::Int(i64::try_from(workers).unwrap_or(i64::MAX)), true);
+        let Some(ShownRun { own, before }) = self.of_shown_run.take() else { return };
+        if self.state.config.transforms == before.transforms {
+            self.set_transforms(own.transforms, true);
+        }
+        if self.state.config.loader.workers == before.workers {
+            self.set(WORKERS, ParamValue::Int(i64::try_from(own.workers).unwrap_or(i64::MAX)), true);
+        }
     }
 
     /// Shows a run of the disk in place of what is shown. What the person has set for the next run stays as it is.
@@ -416,7 +430,8 @@ impl App {
         if self.state.run.live.is_active() {
             self.state.run.live = Live::Died { how: msg!("window-died-before") };
         }
-        self.of_shown_run = Some(LiveSettings::of(last.config));
+        let before = LiveSettings::of(&self.state.config);
+        self.of_shown_run = Some(ShownRun { own: LiveSettings::of(&last.config), before });
         self.state.run_dir = Some(last.run_dir);
         self.state.resume = last.resume;
     }

@@ -4,6 +4,7 @@ use super::App;
 use super::jobs::JobKind;
 use super::work::Report;
 use crate::client::save_trace;
+use crate::data::folder_of_table;
 use crate::language::Message;
 use crate::protocol::{Command, Trace};
 use crate::ui::Page;
@@ -77,12 +78,14 @@ impl App {
     /// An image of the run as that epoch had it, step by step. The window's dataset may be another by now.
     pub(super) fn show_draw(&mut self, file: &str, draw: u64) {
         let dir = self.state.run.started.as_ref().and_then(|started| started.config.data.dir.as_deref());
-        // What was opened may be a table of labels: the folder of the window's own dataset is known.
-        let root = match self.state.dataset.ready() {
-            Some(ready) if dir == Some(ready.opened.as_path()) => Some(ready.dataset.root.as_path()),
-            _ => dir,
+        // What was opened may be a table of labels. The window's own dataset is known; whether another path is a table's, its name says:
+        // a disk that hangs is not asked here.
+        let root = match (self.state.dataset.ready(), dir) {
+            (Some(ready), Some(dir)) if dir == ready.opened => ready.dataset.root.clone(),
+            (_, Some(dir)) => folder_of_table(dir).unwrap_or_else(|| dir.to_owned()),
+            (_, None) => PathBuf::new(),
         };
-        let path = root.map_or_else(|| PathBuf::from(file), |root| root.join(file));
+        let path = root.join(file);
         if let Err(error) = self.show_image(&path, Some(draw)) {
             self.state.run.note(true, error);
         }

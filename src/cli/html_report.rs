@@ -135,6 +135,9 @@ fn bisect_section(page: &mut Page, run: &RunState) {
     let Some(verdict) = run.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.as_ref()) else { return };
     page.heading(&tr!("page-report-bisect"));
     page.strong(&verdict.sentence.to_string());
+    if run.findings.bisect_is_old {
+        page.paragraph(&tr!("page-bisect-old"));
+    }
     let head = [tr!("page-report-transform"), tr!("page-report-effect"), tr!("page-report-interval")];
     let rows = verdict.culprits.iter().map(|culprit| {
         let percent = |frac: f64| Arg::percent(frac, 1);

@@ -21,6 +21,9 @@ pub struct Findings {
     pub bisect: Option<BisectProgress>,
     /// A person changed the run since it began, and did not do what it advised: what it found is of a run that is no more.
     pub bisect_is_old: bool,
+    /// The version of the newest change by a person that the engine at work, or the last one, has made; 0 without one. A record
+    /// has it before the bisect that it fell into.
+    pub newest_change: u64,
     pub ceilings: Option<MeasuredCeilings>,
     /// The slowest files and draws so far.
     pub slow: SlowSamples,
@@ -47,14 +50,23 @@ impl Findings {
     pub(super) fn take_bisect(&mut self, progress: &BisectProgress) {
         // One that began, or was given more time, and not the next word of one under way.
         if self.bisect.as_ref().is_none_or(|last| last.verdict.is_some() || last.steps > progress.steps) {
-            self.bisect_is_old = false;
+            self.bisect_is_old = progress.config_version < self.newest_change;
         }
         self.bisect = Some(progress.clone());
+    }
+
+    /// Another engine goes on with the run; it counts versions anew.
+    pub(super) fn engine_began(&mut self) {
+        self.newest_change = 0;
+        if let Some(bisect) = self.bisect.as_mut().filter(|b| b.config_version != BisectProgress::NO_VERSION) {
+            bisect.config_version = 0;
+        }
     }
 
     /// A person's.
     pub(super) fn take_change(&mut self, mark: &ChangeMark) {
         self.unscaled = None;
+        self.newest_change = self.newest_change.max(mark.config_version);
         if let Some(bisect) = self.bisect.as_ref().filter(|bisect| bisect.config_version < mark.config_version) {
             let verdict = bisect.verdict.as_ref();
             self.bisect_is_old |= !verdict.is_some_and(|verdict| verdict.is_followed_by(&mark.switched_off));
@@ -127,5 +139,38 @@ mod tests {
         findings.take_change(&change(40, &[]));
         findings.take_bisect(&progress(31, 90, true));
         assert!(findings.bisect_verdict().is_none() && findings.bisect.is_some());
+    }
+    /// A record has of a bisect its end alone.
+    #[test]
+    fn a_bisect_of_a_record_is_as_old_as_it_was_live() {
+        let old_after = |events: &[Result<BisectProgress, ChangeMark>]| {
+            let mut findings = Findings::default();
+            for event in events {
+                match event {
+                    Ok(progress) => findings.take_bisect(progress),
+                    Err(mark) => findings.take_change(mark),
+                }
+            }
+            findings
+        };
+        let ended = |version: u64| Ok(progress(version, 90, true));
+        let mark = |version: u64, off: &[&str]| Err(change(version, off));
+        assert!(!old_after(&[mark(2, &[]), ended(2)]).bisect_is_old);
+        assert!(old_after(&[mark(2, &[]), mark(7, &[]), ended(2)]).bisect_is_old, "changed in its midst");
+        assert!(old_after(&[mark(1, &[]), ended(0)]).bisect_is_old);
+        // Followed, and another one after it.
+        assert!(!old_after(&[ended(0), mark(9, &["RandZoom"])]).bisect_is_old);
+        assert!(!old_after(&[ended(0), mark(9, &["RandZoom"]), ended(9)]).bisect_is_old);
+        // A record of before says neither its version nor what a change switched off.
+        let no_version = BisectProgress::NO_VERSION;
+        assert!(!old_after(&[mark(3, &[]), ended(no_version), mark(9, &[])]).bisect_is_old);
+        // A resume counts anew.
+        let mut findings = old_after(&[mark(20, &[]), ended(20)]);
+        findings.engine_began();
+        assert!(!findings.bisect_is_old);
+        findings.take_change(&change(1, &[]));
+        assert!(findings.bisect_is_old);
+        findings.take_bisect(&progress(1, 0, false));
+        assert!(!findings.bisect_is_old);
     }
 }

@@ -245,6 +245,7 @@ impl RunState {
         self.trying = None;
         self.spans.end(self.now.secs);
         self.pace = Pace::default();
+        self.findings.engine_began();
         if started.resumed {
             self.turns.push(Turn { secs: self.now.secs, kind: TurnKind::Resumed });
             self.note(false, msg!("client-resumed", step = started.first_step));

@@ -218,7 +218,7 @@ mod tests {
         // A value that no key takes is named, not what reads it.
         check("[loader.workers]\nmost = 3", &["loader.workers", "0 to 256"]);
         check("[[transform]]\nname = \"Flip\"\n[transform.params]\nprob = 1", &["`transform.0.params`", "a value"]);
-        check("[[transform]]\nname = \"Flip\"\nprob = [1979-05-27]", &["`transform.0.prob`", "a value"]);
+        check("[[transform]]\nname = \"Flip\"\nprob = [{ most = 1 }]", &["`transform.0.prob`", "a value"]);
         check("[[transform]]\nname = \"Flip\"\nenabled = 1", &["`transform.0.enabled`", "true or false"]);
         check("loader = 3", &["loader", "[loader]"]);
         check("[loader", &["TOML"]);

@@ -95,6 +95,7 @@ const CLASS_WEIGHTS: ParamKind = ParamKind::Floats { min: 1e-6, max: 1e6, least:
 /// How phases are timed, by name.
 const TIMING: &[Item] = &[
     Item::new("0", "normal", "What the host sees; costs nothing, the device's phases stay unknown"),
+    // With `optimizer.accumulate_batches`, all batches of one step of the optimiser in ten; of many batches, more often.
     Item::new("10", "sampled", "One step in ten waits for the device between phases"),
     Item::new("1", "exact", "Every step waits for the device between phases; slows training on a GPU"),
 ];

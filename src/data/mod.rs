@@ -50,6 +50,7 @@ pub use medical::{Window, file_of};
 pub(crate) use roles::is_systems;
 pub(crate) use room::LARGE_BYTES;
 pub use room::set_room_for_pictures;
+pub(crate) use scan::folder_of_table;
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};
 pub use watch::Waiting;

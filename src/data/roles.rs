@@ -4,7 +4,7 @@
 //! Plain functions of names; touches no file.
 
 use super::dataset::Part;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// A part as names write it. `eval` is what is left over, see [`settle`].
@@ -387,6 +387,15 @@ pub(super) fn roles(names: &[&str]) -> Vec<Role> {
         }
     }
     roles
+}
+
+/// Which of the folders in a class's folder count to the class: not those of masks, labels and the like where the images lie
+/// beside them.
+pub(super) fn count_to_class(names: &[OsString], has_images: bool) -> Vec<bool> {
+    let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
+    let roles = roles(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    let beside_images = has_images || roles.contains(&Role::Images);
+    roles.iter().map(|role| !beside_images || *role != Role::Beside).collect()
 }
 
 /// Whether a name says where images come from: a site, a patient, a bare number.

@@ -26,7 +26,7 @@ use super::error::{DataError, few, io_reason};
 use super::header::Format;
 use super::medical::{Window, is_dicom_directory, is_medical_name};
 use super::open::kind_words;
-use super::roles::{Role, is_systems, roles};
+use super::roles::{count_to_class, is_systems};
 use super::watch::{Board, Progress, Waiting, reading, watched};
 use crate::config::DataConfig;
 use crate::console::{show_name, show_path};
@@ -146,8 +146,8 @@ fn scan_here(
     Ok(scan.dataset.with_orientation(config.orientation))
 }
 
-/// The folder a table lies in, where `path` is one by its name.
-fn folder_of_table(path: &Path) -> Option<PathBuf> {
+/// The folder a table lies in, where `path` is one by its name. Nothing is read.
+pub(crate) fn folder_of_table(path: &Path) -> Option<PathBuf> {
     super::labels::Kind::of(path)?;
     let parent = path.parent()?;
     Some(if parent.as_os_str().is_empty() { PathBuf::from(".") } else { parent.to_owned() })
@@ -367,18 +367,14 @@ impl Scan<'_> {
 
     /// Without folders of masks, labels and the like where the images lie beside them.
     fn without_beside(&mut self, dir: &Path, names: Vec<OsString>, has_images: bool) -> Vec<OsString> {
-        let texts: Vec<_> = names.iter().map(|name| name.to_string_lossy()).collect();
-        let roles = roles(&texts.iter().map(AsRef::as_ref).collect::<Vec<_>>());
-        if !(has_images || roles.contains(&Role::Images)) || !roles.contains(&Role::Beside) {
-            return names;
-        }
+        let counts = count_to_class(&names, has_images);
         let mut kept = Vec::with_capacity(names.len());
-        for (name, role) in names.into_iter().zip(roles) {
-            if role == Role::Beside {
+        for (name, counts) in names.into_iter().zip(counts) {
+            if counts {
+                kept.push(name);
+            } else {
                 let path = dir.join(&name);
                 self.beside.add(1, || show_path(path.strip_prefix(&self.dataset.root).unwrap_or(&path)));
-            } else {
-                kept.push(name);
             }
         }
         kept

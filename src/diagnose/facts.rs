@@ -4,7 +4,7 @@ use super::laws::RunFacts;
 use super::loader_only::switchable;
 use crate::config::{CacheMode, RunConfig};
 use crate::loader::{FIRST_STEP, stages_of};
-use crate::protocol::DeviceKind;
+use crate::protocol::{DeviceKind, full_batch};
 use crate::transform::Chain;
 
 impl RunFacts {
@@ -31,6 +31,6 @@ impl RunFacts {
 
     /// Images of a full batch: all where there are fewer than `batch_size`; at least 1.
     pub fn full_batch(&self) -> usize {
-        self.batch_size.min(self.train_images.unwrap_or(usize::MAX)).max(1)
+        full_batch(self.batch_size, self.train_images.unwrap_or(usize::MAX))
     }
 }

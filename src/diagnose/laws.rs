@@ -184,7 +184,8 @@ pub fn steps_needed(mean_step_secs: f64) -> usize {
 }
 
 /// Seconds an image of upload, forward, backward and optimiser, over the synchronised steps; the read back counts with
-/// the optimiser's, whose end it is.
+/// the optimiser's, whose end it is. Of several batches that share a step of the optimiser one alone has its time: it is no hiccup
+/// among theirs, and counts whole.
 fn mean_phases(steps: &[&StepEvent], full_batch: usize) -> Option<[f64; 4]> {
     let synced: Vec<&StepEvent> = steps.iter().copied().filter(|s| s.phases.synced).collect();
     let images: usize = synced.iter().map(|s| s.images_or(full_batch)).sum();
@@ -198,7 +199,7 @@ fn mean_phases(steps: &[&StepEvent], full_batch: usize) -> Option<[f64; 4]> {
             mean(|p| p.upload_secs),
             mean(|p| p.forward_secs),
             mean(|p| p.backward_secs),
-            mean(|p| p.optimizer_secs + p.read_secs),
+            mean(|p| p.read_secs) + synced.iter().map(|s| s.phases.optimizer_secs).sum::<f64>() / images as f64,
         ]
     })
 }

@@ -172,6 +172,18 @@ fn a_short_batch_counts_with_its_own_images_and_seconds() {
 }
 
 #[test]
+fn a_step_of_the_optimiser_that_eight_batches_share_is_no_hiccup() {
+    let timed = |i: usize| {
+        let optimizer_secs = if i % 8 == 7 { 0.08 } else { 0.0 };
+        let phases = StepPhases { synced: true, forward_secs: 0.05, optimizer_secs, ..StepPhases::default() };
+        StepEvent { phases, ..step(0.064, 0.0, 4) }
+    };
+    let steps: Vec<StepEvent> = (0..80).map(timed).collect();
+    let phases = Demands::of(&steps, &[], &facts(2)).unwrap().phases_secs.unwrap();
+    assert!((phases[3] * BATCH as f64 - 0.01).abs() < 1e-9, "{phases:?}");
+}
+
+#[test]
 fn steps_made_before_a_change_say_nothing_of_the_run_after_it() {
     let steps = vec![step(0.064, 0.048, 0); 40];
     let changed = RunFacts { config_version: 1, ..facts(8) };

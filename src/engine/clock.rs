@@ -20,6 +20,8 @@ pub(crate) struct RunClock {
     /// Nanoseconds on the trainer's thread that are no step's: a pause, a measurement, a chain tried on one image, a machine's
     /// sleep.
     aside_ns: Arc<AtomicU64>,
+    /// Of these, the sleep.
+    slept_ns: Arc<AtomicU64>,
     /// When the watchdog or the trainer was last here; `None` where there is no watchdog.
     looked: Arc<Mutex<Option<Instant>>>,
 }
@@ -49,6 +51,7 @@ impl RunClock {
             begun: Instant::now(),
             offset_ms: Arc::default(),
             aside_ns: Arc::default(),
+            slept_ns: Arc::default(),
             looked: Arc::default(),
         }
     }
@@ -108,12 +111,20 @@ impl RunClock {
         self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The watchdog was here, as once a second.
-    pub(super) fn look(&self) {
-        let at = self.now();
+    /// The watchdog was here, as once a second; how long the machine has slept so far.
+    pub(super) fn look(&self) -> Duration {
+        self.looked().get_or_insert(self.now());
+        self.slept()
+    }
+
+    /// How long the machine has slept so far, as far as there was a watchdog to tell.
+    pub(super) fn slept(&self) -> Duration {
         let mut looked = self.looked();
-        looked.get_or_insert(at);
-        self.leave_out_sleep(&mut looked, at);
+        if looked.is_some() {
+            let at = self.now();
+            self.leave_out_sleep(&mut looked, at);
+        }
+        Duration::from_nanos(self.slept_ns.load(Relaxed))
     }
 
     /// There is no watchdog any more: a long time without a look means nothing.
@@ -129,6 +140,7 @@ impl RunClock {
         *before = at.max(*before);
         if gap > SLEPT {
             self.aside_ns.fetch_add(gap.as_nanos() as u64, Relaxed);
+            self.slept_ns.fetch_add(gap.as_nanos() as u64, Relaxed);
         }
     }
 

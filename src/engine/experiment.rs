@@ -117,10 +117,9 @@ impl Experiments {
         }
     }
 
-    /// A step was made.
-    pub fn observe(&mut self, mailbox: &Mailbox, event: &StepEvent) {
-        let short = event.is_short(self.full_batch);
-        // Where few images could not be read, the time of all.
+    /// A step was made; `short` says that its batch is an epoch's last, and small.
+    pub fn observe(&mut self, mailbox: &Mailbox, event: &StepEvent, short: bool) {
+        // Where some images could not be read, the time of all.
         let images = if short { event.images_or(self.full_batch) } else { self.full_batch };
         let step = StepSeen {
             config_version: event.config_version,

@@ -347,6 +347,7 @@ impl Mailbox {
             readings: Arc::default(),
             clock,
         };
+        let pulse = Arc::new(Pulse::new(outbox.clock.clone()));
         let command_reader = CommandReader {
             commands: command_tx,
             stall_answers: answer_tx,
@@ -360,7 +361,7 @@ impl Mailbox {
             commands,
             command_reader,
             stall_answers,
-            pulse: Arc::new(Pulse::new()),
+            pulse,
             tracing,
             writer: None,
             wanted: RefCell::default(),

@@ -237,7 +237,12 @@ const RANGE_IMAGES: usize = 4;
 /// Says so where images come into the network in 0 to 255 or 0 to 65535, with the step that the chain lacks; `sample` is
 /// one at its end.
 pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain, sample: &Image) {
-    if !looks_unscaled(sample) {
+    // A step that is rare did not happen to this one.
+    let rarely = || {
+        let always = chain.always_happening().filter(|always| always.specs() != chain.specs())?;
+        probes.sample(&always).ok()
+    };
+    if !looks_unscaled(sample) && !rarely().is_some_and(|sample| looks_unscaled(&sample)) {
         return;
     }
     let Some(found) = unscaled(chain, &probes.decoded(RANGE_IMAGES)) else { return };

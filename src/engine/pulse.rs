@@ -2,7 +2,7 @@
 //! It does either between any two steps, and every 50 ms while it waits for data or is paused; so what shows here is a
 //! step, a batch of an evaluation or a checkpoint that does not come to its end.
 
-use super::clock::SLEPT;
+use super::clock::RunClock;
 use crate::protocol::{Event, RunPhase, Stall, Staller};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -34,13 +34,21 @@ enum Doing {
 const DOINGS: usize = 8;
 
 #[derive(Debug)]
-pub(crate) struct Pulse(Mutex<State>);
+pub(crate) struct Pulse {
+    clock: RunClock,
+    state: Mutex<State>,
+}
+
+/// A moment, and how long the machine had slept by then.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    at: Instant,
+    slept: Duration,
+}
 
 #[derive(Debug)]
 struct State {
-    beat: Instant,
-    /// When the watchdog last looked.
-    looked: Option<Instant>,
+    beat: Moment,
     doing: Doing,
     /// Where saving is to go back to.
     before: Doing,
@@ -54,76 +62,69 @@ struct State {
 }
 
 impl Pulse {
-    pub(crate) fn new() -> Self {
-        Self(Mutex::new(State {
-            beat: Instant::now(),
-            looked: None,
+    pub(crate) fn new(clock: RunClock) -> Self {
+        let state = Mutex::new(State {
+            beat: Moment { at: Instant::now(), slept: clock.slept() },
             doing: Doing::Nothing,
             before: Doing::Nothing,
             step: 0,
             probing: None,
             longest: [Duration::ZERO; DOINGS],
             evaluated: [false; DOINGS],
-        }))
+        });
+        Self { clock, state }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Moment {
+        Moment { slept: self.clock.slept(), at: Instant::now() }
     }
 
     pub(crate) fn beat(&self) {
-        self.state().beat(Instant::now());
+        self.state().beat(self.now());
     }
 
     /// The trainer's thread is about to send this.
     pub(crate) fn note(&self, event: &Event) {
-        self.state().note(event, Instant::now());
+        self.state().note(event, self.now());
     }
 
     /// A checkpoint begins to be written, or is.
     pub(crate) fn saving(&self, on: bool) {
-        self.state().saving(on, Instant::now());
+        self.state().saving(on, self.now());
     }
 
     /// A chain begins to be tried on this file, or has been.
     pub(crate) fn probing(&self, file: Option<String>) {
         let mut state = self.state();
-        state.beat(Instant::now());
+        state.beat(self.now());
         state.probing = file;
     }
 
-    /// The trainer, where it has not moved for longer than ever before. The watchdog asks once a second.
+    /// The trainer, where it has not moved for longer than ever before.
     pub(crate) fn stall(&self) -> Option<Stall> {
-        let (mut state, now) = (self.state(), Instant::now());
-        state.look(now);
-        state.stall(now)
+        self.state().stall(self.now())
     }
 }
 
 impl State {
-    fn look(&mut self, now: Instant) {
-        self.leave_out_sleep(now);
-        self.looked = Some(now);
+    /// Since the last beat; while the machine slept the trainer did not hang.
+    fn gap(&self, now: Moment) -> Duration {
+        let asleep = now.slept.saturating_sub(self.beat.slept);
+        now.at.saturating_duration_since(self.beat.at).saturating_sub(asleep)
     }
 
-    /// Where the watchdog has not looked for so long, the machine slept: the trainer did not hang meanwhile. Either may wake first.
-    fn leave_out_sleep(&mut self, now: Instant) {
-        let asleep = self.looked.map_or(Duration::ZERO, |looked| now.saturating_duration_since(looked));
-        if asleep > SLEPT {
-            self.beat = (self.beat + asleep).min(now);
-            self.looked = Some(now);
-        }
-    }
-
-    fn beat(&mut self, now: Instant) {
-        self.leave_out_sleep(now);
-        let gap = now.saturating_duration_since(self.beat);
+    fn beat(&mut self, now: Moment) {
+        let gap = self.gap(now);
         let longest = &mut self.longest[self.doing as usize];
         *longest = gap.max(*longest);
         self.beat = now;
     }
 
-    fn note(&mut self, event: &Event, now: Instant) {
+    fn note(&mut self, event: &Event, now: Moment) {
         self.beat(now);
         match event {
             Event::Phase(phase) => self.doing = doing_of(*phase),
@@ -135,7 +136,7 @@ impl State {
         }
     }
 
-    fn saving(&mut self, on: bool, now: Instant) {
+    fn saving(&mut self, on: bool, now: Moment) {
         self.beat(now);
         if on {
             self.before = std::mem::replace(&mut self.doing, Doing::Saving);
@@ -144,8 +145,8 @@ impl State {
         }
     }
 
-    fn stall(&self, now: Instant) -> Option<Stall> {
-        let elapsed = now.saturating_duration_since(self.beat);
+    fn stall(&self, now: Moment) -> Option<Stall> {
+        let elapsed = self.gap(now);
         let longest = self.longest[self.doing as usize];
         let again = self.longest[Doing::WarmingUp as usize] * AGAIN_FACTOR;
         let usual = PATIENCE.max(longest * FACTOR).max(again);
@@ -198,19 +199,22 @@ mod tests {
     /// A trainer on a clock of the test's own.
     struct Played {
         state: State,
-        now: Instant,
+        now: Moment,
     }
 
     impl Played {
         fn new() -> Self {
-            let pulse = Pulse::new();
-            let state = pulse.0.into_inner().unwrap();
+            let state = Pulse::new(RunClock::played()).state.into_inner().unwrap();
             Self { now: state.beat, state }
         }
 
         fn after(&mut self, secs: u64) -> &mut Self {
-            self.now += Duration::from_secs(secs);
+            self.now.at += Duration::from_secs(secs);
             self
+        }
+
+        fn sleep(&mut self, secs: u64) {
+            self.after(secs).now.slept += Duration::from_secs(secs);
         }
 
         fn say(&mut self, event: &Event) {
@@ -219,7 +223,8 @@ mod tests {
 
         /// The stage, where it counts as a stall `secs` after the last beat.
         fn stall(&self, secs: u64) -> Option<String> {
-            self.state.stall(self.now + Duration::from_secs(secs)).map(|stall| stall.stage.to_string())
+            let then = Moment { at: self.now.at + Duration::from_secs(secs), ..self.now };
+            self.state.stall(then).map(|stall| stall.stage.to_string())
         }
     }
 
@@ -261,19 +266,12 @@ mod tests {
 
     #[test]
     fn a_machine_that_slept_does_not_blind_the_watch() {
-        for watchdog_first in [true, false] {
-            let mut trainer = Played::new();
-            trainer.say(&Event::Phase(RunPhase::Training));
-            trainer.state.look(trainer.now);
-            trainer.after(8 * 3600);
-            if watchdog_first {
-                trainer.state.look(trainer.now);
-                assert_eq!(trainer.stall(1), None);
-            }
-            trainer.state.beat(trainer.now);
-            trainer.state.look(trainer.now);
-            assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some("step 1".to_owned())));
-        }
+        let mut trainer = Played::new();
+        trainer.say(&Event::Phase(RunPhase::Training));
+        trainer.sleep(8 * 3600);
+        assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some("step 1".to_owned())));
+        trainer.state.beat(trainer.now);
+        assert_eq!((trainer.stall(25), trainer.stall(35)), (None, Some("step 1".to_owned())));
     }
 
     #[test]

@@ -3,40 +3,26 @@
 use super::observer::Observer;
 use crate::config::RunConfig;
 use crate::diagnose::RunFacts;
-use crate::protocol::{Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
+use crate::protocol::{Bound, Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
 use crate::transform::Chain;
 
 /// Readings of the hardware that troubles are told from: the last ten seconds, one a second.
 const READINGS: usize = 10;
 
-/// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows. `newest`
-/// is the run's configuration with what was changed while it trained, where it is known.
+/// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows. Where the
+/// last engine made too few to say (a resume that was stopped at once), it is the verdict on the last one that made enough.
+/// `newest` is the run's configuration with what was changed while it trained, where it is known.
 pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option<Verdict> {
-    let mut started: Option<&Started> = None;
-    let mut stages: Option<&StagesEvent> = None;
+    let newest = newest.filter(|config| !config.transforms.is_empty());
     let mut readings: Vec<Telemetry> = Vec::new();
-    let mut observer = Observer::default();
-    // Its steps and stages are of several chains.
-    let mut bisecting = false;
-    let mut version = None;
+    let mut engine: Option<Engine<'_>> = None;
+    let mut before: Option<Verdict> = None;
     for event in events {
         match event {
-            Event::Started(now) => {
-                // Versions are counted anew by each engine: what the one before it did is another's.
-                (started, stages, version, bisecting) = (Some(&**now), None, None, false);
-                observer = Observer::default();
-            }
-            Event::Span(mark) if mark.kind == SpanKind::Bisect => bisecting = mark.begins,
-            Event::Step(step) if !bisecting => {
-                version = Some(step.config_version);
-                observer.step(step);
-            }
-            Event::Stages(now) if !bisecting => {
-                // After a change of workers some steps are of those before it.
-                if version.is_none_or(|version| now.config_version <= version) {
-                    stages = Some(now);
-                }
-                observer.stages(now);
+            Event::Started(started) => {
+                let ended = engine.replace(Engine::new(started));
+                let verdict = ended.and_then(|engine| engine.verdict(newest, &readings));
+                before = verdict.filter(|verdict| verdict.bound != Bound::NotEnough).or(before);
             }
             Event::Telemetry(reading) => {
                 if readings.len() >= READINGS {
@@ -44,28 +30,71 @@ pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option
                 }
                 readings.push((**reading).clone());
             }
+            event => {
+                if let Some(engine) = &mut engine {
+                    engine.see(event);
+                }
+            }
+        }
+    }
+    let last = engine?.verdict(newest, &readings)?;
+    Some(if last.bound == Bound::NotEnough { before.unwrap_or(last) } else { last })
+}
+
+/// What one engine did of a run. Versions are counted anew by each: those of the one before are another's.
+struct Engine<'a> {
+    started: &'a Started,
+    stages: Option<&'a StagesEvent>,
+    /// Of its newest step.
+    version: Option<u64>,
+    /// Its steps and stages are of several chains.
+    bisecting: bool,
+    observer: Observer,
+}
+
+impl<'a> Engine<'a> {
+    fn new(started: &'a Started) -> Self {
+        Self { started, stages: None, version: None, bisecting: false, observer: Observer::default() }
+    }
+
+    fn see(&mut self, event: &'a Event) {
+        match event {
+            Event::Span(mark) if mark.kind == SpanKind::Bisect => self.bisecting = mark.begins,
+            Event::Step(step) if !self.bisecting => {
+                self.version = Some(step.config_version);
+                self.observer.step(step);
+            }
+            Event::Stages(now) if !self.bisecting => {
+                // After a change of workers some steps are of those before it.
+                if self.version.is_none_or(|version| now.config_version <= version) {
+                    self.stages = Some(now);
+                }
+                self.observer.stages(now);
+            }
             _ => {}
         }
     }
-    let started = started?;
-    let config = newest.filter(|config| !config.transforms.is_empty()).unwrap_or(&started.config);
-    let chain = Chain::build(&config.transforms).ok()?;
-    // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
-    let facts = RunFacts::of(config, &chain, started.device.kind, false, started.train_count);
-    let cores = readings.last().map_or(0, |reading| reading.cpu_percent.len());
-    let facts = RunFacts {
-        cores: if cores > 0 { cores } else { facts.cores },
-        workers: stages.map_or(config.loader.workers, |stages| stages.workers),
-        ..facts
-    };
-    Some(observer.verdict(&facts, &readings))
+
+    fn verdict(&self, newest: Option<&RunConfig>, readings: &[Telemetry]) -> Option<Verdict> {
+        let config = newest.unwrap_or(&self.started.config);
+        let chain = Chain::build(&config.transforms).ok()?;
+        // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
+        let facts = RunFacts::of(config, &chain, self.started.device.kind, false, self.started.train_count);
+        let cores = readings.last().map_or(0, |reading| reading.cpu_percent.len());
+        let facts = RunFacts {
+            cores: if cores > 0 { cores } else { facts.cores },
+            workers: self.stages.map_or(config.loader.workers, |stages| stages.workers),
+            ..facts
+        };
+        Some(self.observer.verdict(&facts, readings))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{Bound, DeviceKind, RunChange, SpanMark, StageCost, StepEvent, played};
+    use crate::protocol::{DeviceKind, RunChange, SpanMark, StageCost, StepEvent, played};
 
     /// Half of each second is waited for data.
     fn step(step: u64, config_version: u64) -> Event {
@@ -135,5 +164,21 @@ mod tests {
         let off = |name: &str| RunChange::TransformOff(name.to_owned());
         let named = |change: &RunChange| verdict.predictions.iter().any(|p| p.change == *change);
         assert!(named(&off("RandFlip")) && !named(&off("RandZoom")), "{:?}", verdict.predictions);
+    }
+
+    #[test]
+    fn a_resume_of_few_steps_does_not_take_the_verdict_away() {
+        let mut events = vec![started()];
+        events.extend((1..40).map(|n| step(n, 1)));
+        events.push(stages(1, 2));
+        let alone = verdict_of_record(&events, None).unwrap();
+        assert_eq!(alone.bound, Bound::Input, "{alone:?}");
+        for steps in [0, 3] {
+            events.push(started());
+            events.extend((40..40 + steps).map(|n| step(n, 0)));
+            assert_eq!(verdict_of_record(&events, None), Some(alone.clone()), "{steps} steps");
+        }
+        let few = [started(), step(1, 0), started(), step(2, 0), step(3, 0)];
+        assert_eq!(verdict_of_record(&few, None).unwrap().bound, Bound::NotEnough);
     }
 }

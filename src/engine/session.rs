@@ -27,7 +27,7 @@ use super::trace::{Doing, traced};
 use super::trains::Trains;
 use crate::config::{RunConfig, Sampling};
 use crate::loader::{Batch, EpochOrder, Loader, LoaderJob, Next, batches_per_epoch};
-use crate::protocol::{Event, RunPhase, StepEvent};
+use crate::protocol::{Event, RunPhase, StepEvent, ends_short, full_batch};
 use crate::store::{CheckpointState, Checkpoints};
 use crate::train::{MixedLabels, Samples, Schedule, StepMode};
 use crate::transform::Chain;
@@ -82,8 +82,6 @@ struct Session<'a, T: Trains> {
     divergence: Divergence,
     /// What validations within this epoch took.
     validating: Duration,
-    /// Images that the fullest validation so far judged; 0 before the first.
-    most_validated: u64,
     /// They are measured between two steps.
     ceilings_wanted: bool,
 }
@@ -117,7 +115,7 @@ impl<'a, T: Trains> Session<'a, T> {
         let schedule = Schedule::new(&config.schedule, &config.optimizer, epochs, steps_per_epoch)?;
         let loader = images.start(job, RunPhase::Training)?;
         let snapshot = loader.stats().snapshot();
-        let full_batch = config.loader.batch_size.min(images.split.train.len());
+        let full_batch = full_batch(config.loader.batch_size, images.split.train.len());
         let experiments = Experiments::new(full_batch, loader.queue_capacity());
         let clock = mailbox.clock();
         let now = clock.now();
@@ -139,7 +137,6 @@ impl<'a, T: Trains> Session<'a, T> {
             reports: Reports::new(snapshot, now),
             divergence: Divergence::default(),
             validating: Duration::ZERO,
-            most_validated: 0,
             ceilings_wanted: false,
         })
     }
@@ -266,9 +263,8 @@ impl<'a, T: Trains> Session<'a, T> {
 
     fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Mark) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
-        // All that make a step of the optimiser together, or its time would hardly ever be among what is timed.
         let together = self.config.optimizer.accumulate_batches.max(1) as u64;
-        let sync = every > 0 && (self.state.step / together).is_multiple_of(every);
+        let sync = is_timed(self.state.step, every, together);
         self.state.step += 1;
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
         let read_loss =
@@ -307,7 +303,8 @@ impl<'a, T: Trains> Session<'a, T> {
         };
         self.mailbox.send(Event::Step(event.clone()));
         let bisecting = self.live.experiments.bisecting();
-        self.live.experiments.observe(self.mailbox, &event);
+        let short = last_of_epoch && ends_short(&self.config.loader, self.images.split.train.len());
+        self.live.experiments.observe(self.mailbox, &event, short);
         if bisecting {
             self.go_on_bisecting();
         } else {
@@ -373,6 +370,13 @@ impl<'a, T: Trains> Session<'a, T> {
         self.ceilings_wanted |= changes.ceilings;
         self.tell_spans();
     }
+}
+
+/// Whether the step after so many is timed, where one in `every` is to be and `together` batches make a step of the optimiser: all
+/// of these or none, or its time would hardly ever be among what is timed; and some in each hundred, as the verdict looks at the
+/// last two hundred.
+fn is_timed(step: u64, every: u64, together: u64) -> bool {
+    every > 0 && (step / together).is_multiple_of(every.min(every.max(100).div_ceil(together)))
 }
 
 /// The share that the batch of that place in its epoch has in a step of the optimiser that `together` batches make, and whether

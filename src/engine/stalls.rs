@@ -167,8 +167,8 @@ struct Looks {
     seen: HashMap<Key, f64>,
     /// Not to be spoken of before it has hung for so many seconds.
     patient_until: HashMap<Key, f64>,
-    /// When it last looked, and when the machine last woke from a sleep.
-    looked: Option<Instant>,
+    /// How long the machine had slept when it last looked, and when it last woke.
+    slept: Duration,
     woke: Option<Instant>,
     /// Something hung once: from then on the client is told every second, so that a message that is lost is made good.
     ever: bool,
@@ -182,7 +182,7 @@ impl Looks {
             watched,
             seen: HashMap::new(),
             patient_until: HashMap::new(),
-            looked: None,
+            slept: Duration::ZERO,
             woke: None,
             ever: false,
         }
@@ -199,20 +199,19 @@ impl Looks {
                 },
                 default(next.saturating_duration_since(Instant::now())) => {}
             }
-            let now = Instant::now();
-            next = now + LOOK_EVERY;
-            self.outbox.clock.look();
-            self.look(now);
+            next = Instant::now() + LOOK_EVERY;
+            self.look();
         }
     }
 
     /// The machine has not slept lately: what seems to have hung all through its sleep gets a moment to come to its end.
-    fn is_awake(&mut self, now: Instant) -> bool {
-        let since = |then: Option<Instant>| then.map(|then| now.saturating_duration_since(then));
-        if since(self.looked.replace(now)).is_some_and(|gap| gap > SLEPT) {
-            self.woke = Some(now);
+    fn is_awake(&mut self) -> bool {
+        let clock = &self.outbox.clock;
+        let slept = clock.look();
+        if slept > std::mem::replace(&mut self.slept, slept) {
+            self.woke = Some(clock.now());
         }
-        since(self.woke).is_none_or(|awake| awake > SLEPT)
+        self.woke.is_none_or(|woke| clock.elapsed(woke) > SLEPT)
     }
 
     /// All that hangs now, the worst first.
@@ -220,21 +219,26 @@ impl Looks {
         let loaders = self.watched.loaders();
         let mut list: Vec<Stall> = loaders.iter().flat_map(Watch::stalled).map(stall_of).collect();
         list.extend(self.watched.scan().stall());
-        // Asked in any case: it goes by when it was asked last.
-        let trainer = self.pulse.stall();
         // Where it loads by itself, that is what it hangs in.
         if !list.iter().any(|stall| stall.who == Staller::Caller) {
-            list.extend(trainer);
+            list.extend(self.pulse.stall());
         }
         list.sort_by(|a, b| b.elapsed_secs.total_cmp(&a.elapsed_secs));
         Stalls { list, left_behind: loaders.iter().map(Watch::hanging).sum() }
     }
 
-    fn look(&mut self, now: Instant) {
-        let mut stalls = self.stalls();
-        if !self.is_awake(now) {
-            stalls.list.clear();
+    fn look(&mut self) {
+        let awake = self.is_awake();
+        let stalls = self.stalls();
+        if awake {
+            self.tell(stalls);
+        } else if self.ever {
+            // What was warned of and answered before the sleep stays so: it may still hang after it.
+            self.outbox.send(Event::Stalls(Stalls { list: Vec::new(), ..stalls }));
         }
+    }
+
+    fn tell(&mut self, mut stalls: Stalls) {
         let seen = std::mem::take(&mut self.seen);
         for stall in &stalls.list {
             let key = stall.key();
@@ -391,10 +395,40 @@ mod tests {
     #[test]
     fn after_a_sleep_nothing_is_said_to_hang_for_a_moment() {
         let mut looks = looks(&Mailbox::without_client(RunClock::played()));
-        let begun = Instant::now();
-        let mut at = |secs: u64| looks.is_awake(begun + Duration::from_secs(secs));
-        assert!(at(0) && at(1) && at(2));
-        assert!(!at(3600) && !at(3601) && !at(3610));
-        assert!(at(3611) && at(3612));
+        let mut after = |secs: u64| {
+            looks.outbox.clock.advance(Duration::from_secs(secs));
+            looks.is_awake()
+        };
+        assert!(after(0) && after(1) && after(1));
+        assert!(!after(3000) && !after(1) && !after(9));
+        assert!(after(1) && after(1));
+    }
+
+    #[test]
+    fn what_hangs_before_and_after_a_sleep_is_warned_of_once_and_its_answer_stands() {
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let watcher = mailbox.outbox().admit(Event::Heartbeat { secs: 0.0 });
+        let mut looks = looks(&mailbox);
+        let look = |looks: &mut Looks, after: u64, hung: u64| {
+            looks.outbox.clock.advance(Duration::from_secs(after));
+            let waiting = Waiting { path: "images".into(), name: None, elapsed: Duration::from_secs(hung) };
+            looks.watched.scan_waits(Some(&waiting));
+            looks.look();
+        };
+        look(&mut looks, 1, 40);
+        looks.answer(StallAnswer { who: Staller::Scan, sample: None, action: StallAction::KeepWaiting });
+        look(&mut looks, 1, 41);
+        look(&mut looks, 3000, 42);
+        look(&mut looks, 1, 43);
+        for hung in 44..48 {
+            look(&mut looks, 4, hung);
+        }
+        look(&mut looks, 1, 81);
+        watcher.close();
+        let events: Vec<Event> = std::iter::from_fn(|| watcher.pop()).skip(1).collect();
+        let warnings = events.iter().filter(|event| matches!(event, Event::Warning { .. })).count();
+        let told = |event: &Event| if let Event::Stalls(stalls) = event { Some(stalls.list.len()) } else { None };
+        let told: Vec<usize> = events.iter().filter_map(told).collect();
+        assert_eq!((warnings, told), (1, vec![1, 0, 0, 0, 0, 0, 0, 0, 1]), "{events:?}");
     }
 }

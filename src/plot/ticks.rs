@@ -124,6 +124,7 @@ pub(super) fn in_brackets(label: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::Language;
 
     #[test]
     fn steps_are_nice() {
@@ -211,5 +212,16 @@ mod tests {
         assert_eq!(with_unit("0.93".to_owned(), "占比（0 到 1）"), "0.93");
         assert_eq!(with_unit("35.2".to_owned(), "占每步时间（%）"), "35.2 %");
         assert_eq!(in_brackets("share (0 to 1)"), "0 to 1");
+    }
+
+    /// What the axis of values says stands once, and not behind each figure.
+    #[test]
+    fn pixel_values_have_no_unit() {
+        for label in [msg!("page-measure-x"), msg!("page-measure-x-own")] {
+            for language in Language::ALL {
+                let label = label.render(language);
+                assert_eq!(with_unit("1200".to_owned(), &label), "1200", "{label}");
+            }
+        }
     }
 }

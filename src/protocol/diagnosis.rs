@@ -334,11 +334,21 @@ pub struct BisectProgress {
     pub noise_floor_frac: Option<f64>,
     /// Steps measured or left out so far.
     pub steps: u64,
-    /// Of the run as it was when it began: a person's change of a later version makes it old.
-    #[serde(default)]
+    /// Of the run as it was when it began: a person's change of a later version makes it old. [`Self::NO_VERSION`] in records
+    /// of before, which do not say.
+    #[serde(default = "no_version")]
     pub config_version: u64,
     /// There at the end.
     pub verdict: Option<BisectVerdict>,
+}
+
+impl BisectProgress {
+    /// No change is known to be later.
+    pub const NO_VERSION: u64 = u64::MAX;
+}
+
+fn no_version() -> u64 {
+    BisectProgress::NO_VERSION
 }
 
 #[cfg(test)]

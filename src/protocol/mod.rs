@@ -29,7 +29,7 @@ pub use stages::{Stage, stage_words};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
 
-use crate::config::{CacheMode, RunConfig, TransformSpec};
+use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::language::Message;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -246,14 +246,25 @@ pub struct Started {
 impl Started {
     /// Images of a full batch: `loader.batch_size`, or all where there are fewer; at least 1.
     pub fn full_batch(&self) -> usize {
-        self.config.loader.batch_size.min(self.train_count).max(1)
+        full_batch(self.config.loader.batch_size, self.train_count)
     }
 
-    /// The last batch of each epoch is short, as [`StepEvent::is_short`] has it.
+    /// As [`ends_short`] has it.
     pub fn ends_short(&self) -> bool {
-        let last = self.train_count % self.full_batch();
-        !self.config.loader.drop_last && last > 0 && is_short(last, self.full_batch())
+        ends_short(&self.config.loader, self.train_count)
     }
+}
+
+/// Images of a full batch, of so many in an epoch; at least 1.
+pub fn full_batch(batch_size: usize, images: usize) -> usize {
+    batch_size.min(images).max(1)
+}
+
+/// The last batch of an epoch of so many images lacks more than a quarter of a full one: its time is no measure of the others'.
+pub fn ends_short(loader: &LoaderConfig, images: usize) -> bool {
+    let full = full_batch(loader.batch_size, images);
+    let last = images % full;
+    !loader.drop_last && last > 0 && 4 * last < 3 * full
 }
 
 /// One training step. Seconds since the run began are the run's time axis.
@@ -291,15 +302,6 @@ impl StepEvent {
     pub fn step_secs(&self, full_batch: usize) -> f64 {
         self.images_or(full_batch) as f64 / self.images_per_sec
     }
-
-    /// Its batch lacks more than a quarter of a full one, as the last of an epoch may: its time is no measure of the others'.
-    pub fn is_short(&self, full_batch: usize) -> bool {
-        is_short(self.images_or(full_batch), full_batch)
-    }
-}
-
-fn is_short(images: usize, full_batch: usize) -> bool {
-    4 * images < 3 * full_batch
 }
 
 /// Seconds of one step by phase. Where `synced` is false, `compute` is the time the host took to hand the work

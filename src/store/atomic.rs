@@ -4,6 +4,7 @@ use crate::system::{rename, sync_folder};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// How the names of files and folders begin that are still being written; a kill leaves them behind, and whoever owns the
 /// folder removes them.
@@ -19,17 +20,45 @@ fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
 /// A file of [`UNFINISHED`], until it has taken its place or is gone.
 struct Unfinished(PathBuf);
 
+impl Unfinished {
+    fn list(path: &Path) -> Self {
+        unfinished().push(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
         unfinished().retain(|path| *path != self.0);
     }
 }
 
-/// Removes what is half written, for a process that ends the next moment: whoever writes waits from then on, for ever.
+/// A removal on a disk that hangs is not waited for any longer.
+const GIVE_UP_WITHIN: Duration = Duration::from_secs(1);
+
+/// Removes what is half written, for a process that ends the next moment: whoever writes waits from then on, for ever. It returns
+/// within a second, whatever the disk does.
 pub fn give_up() {
-    let unfinished = unfinished();
-    remove_all(&unfinished);
-    std::mem::forget(unfinished);
+    wait_at_most(GIVE_UP_WITHIN, || {
+        let unfinished = unfinished();
+        remove_all(&unfinished);
+        std::mem::forget(unfinished);
+    });
+}
+
+/// Does it on a thread of its own, which is left behind where it takes longer.
+fn wait_at_most(limit: Duration, work: impl FnOnce() + Send + 'static) {
+    let (done, is_done) = std::sync::mpsc::channel();
+    let work = move || {
+        work();
+        // Nobody listens any more after that time.
+        let _ = done.send(());
+    };
+    // Where no thread can be had, it is not done.
+    if std::thread::Builder::new().name("give-up".to_owned()).spawn(work).is_ok() {
+        // Too late or done: who waits goes on.
+        let _ = is_done.recv_timeout(limit);
+    }
 }
 
 fn remove_all(paths: &[PathBuf]) {
@@ -80,13 +109,10 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
         use std::os::unix::fs::PermissionsExt as _;
         builder.permissions(std::fs::Permissions::from_mode(mode));
     }
-    // Its name is on the list as soon as it is on the disk, and until it is not.
-    let mut list = unfinished();
-    let temporary = builder.tempfile_in(parent)?;
-    let _listed = Unfinished(temporary.path().to_owned());
-    list.push(temporary.path().to_owned());
-    drop(list);
-    let mut temporary = temporary;
+    let made = builder.tempfile_in(parent)?;
+    // Listed once it is there: a destination that hangs holds up nobody who writes elsewhere. Until it is gone, as that is dropped first.
+    let _listed = Unfinished::list(made.path());
+    let mut temporary = made;
     let mut writer = BufWriter::new(temporary.as_file_mut());
     fill(&mut writer)?;
     writer.flush()?;
@@ -164,6 +190,19 @@ mod tests {
         assert!(given_up.is_err() && names(folder.path()).is_empty() && ours().is_empty());
         write(&path, b"whole").unwrap();
         assert!(names(folder.path()) == ["table.csv"] && ours().is_empty());
+    }
+
+    #[test]
+    fn a_disk_that_hangs_is_not_waited_for_and_one_that_answers_is() {
+        let (answer, answers) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        wait_at_most(Duration::from_millis(1), move || {
+            let _ = answers.recv();
+        });
+        // It would come only now.
+        drop(answer);
+        wait_at_most(Duration::from_secs(600), move || tell.send(()).unwrap());
+        told.try_recv().unwrap();
     }
 
     #[test]

@@ -46,6 +46,9 @@ pub struct CheckpointState {
     /// The step after which the validation images were last looked at within an epoch; 0 before.
     #[serde(default)]
     pub validated_step: u64,
+    /// Images that the fullest validation so far judged; 0 before the first.
+    #[serde(default)]
+    pub most_validated: u64,
     /// Of the schedule that falls on a plateau.
     #[serde(default)]
     pub plateau: PlateauState,

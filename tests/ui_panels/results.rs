@@ -103,6 +103,22 @@ fn of_many_classes_only_what_is_in_sight_is_drawn() {
     bench.until("the matrix", |b| b.by_id("cells").is_some());
     assert!(bench.by_id("cell=1,0").is_none(), "every cell is a widget");
     assert!(bench.has("class 0") && !bench.has("class 199"));
+    // The head stays where it is.
+    bench.harness.get_by_label("class 0").scroll_to_me();
+    bench.harness.run_steps(3);
+    let pos = bench.harness.get_by_label("class 0").rect().center();
+    bench.harness.event(egui::Event::PointerMoved(pos));
+    bench.harness.step();
+    bench.harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -6e3),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Unknown,
+        modifiers: egui::Modifiers::NONE,
+    });
+    bench.until("the last class", |b| b.has("class 199"));
+    let head = bench.by_id("classes-sort=support").expect("the head").rect();
+    assert!(!bench.has("class 0") && head.bottom() < bench.harness.get_by_label("class 199").rect().top());
 }
 
 #[test]

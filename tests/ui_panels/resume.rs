@@ -135,3 +135,22 @@ fn a_run_of_an_earlier_window_goes_on_with_its_own_transforms_and_workers() {
     assert_eq!((start.config.transforms, start.config.loader.workers), (config.transforms, 3));
     assert!(bench.harness.state().state().to_undo().is_some(), "which can be undone");
 }
+
+/// What the person changes while the run is shown is for it: fewer workers, say, where it died for want of memory.
+#[test]
+fn what_is_changed_while_a_run_is_shown_stays_when_it_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let mut config = RunConfig { transforms: vec![TransformSpec::new("ScaleIntensity")], ..RunConfig::default() };
+    config.loader.workers = 40;
+    write_config(&run_dir, &[], &config).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has(BUTTON));
+    let workers = bench.harness.state().state().config.loader.workers;
+    bench.click("One worker more");
+    bench.click(BUTTON);
+    bench.until("the resume", |b| b.engine.started_with().is_some());
+    let start = bench.engine.started_with().unwrap();
+    assert_eq!(start.config.loader.workers, workers + 1, "the person's");
+    assert_eq!(start.config.transforms, config.transforms, "the run's own, which nobody changed");
+}

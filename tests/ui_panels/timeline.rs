@@ -128,6 +128,23 @@ fn a_span_says_its_file_stage_and_seed_and_a_click_leads_to_the_image() {
     assert_eq!((state.view.page, state.preview.index, state.preview.draw), (Page::INSPECT, 10, 3));
 }
 
+/// Its files are named from the folder that the table lies in, which the window has open.
+#[test]
+fn an_image_of_a_run_that_was_begun_with_a_table_is_found_too() {
+    let mut bench = Bench::traced();
+    let mut start = bench.engine.started_with().unwrap();
+    let table = start.config.data.dir.take().unwrap().join("labels.csv");
+    start.config.data.dir = Some(table);
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    let dir = |b: &Bench| b.harness.state().state().run.started.as_ref().and_then(|s| s.config.data.dir.clone());
+    bench.until("the table", |b| dir(b) == start.config.data.dir);
+    bench.press(0.05, 0.95);
+    bench.until("the button", |b| b.has("Show in Inspect"));
+    bench.click("Show in Inspect");
+    let state = bench.harness.state().state();
+    assert_eq!((state.view.page, state.preview.index, state.preview.draw), (Page::INSPECT, 10, 3));
+}
+
 #[test]
 fn what_goes_on_and_what_the_host_did_not_wait_for_is_said() {
     let mut bench = Bench::traced();

@@ -182,7 +182,8 @@ data-table-too-large = it has { $len } bytes; tables of up to { $most } are read
 data-no-kind-of-table = it is none of .csv, .tsv, .json, .jsonl and .txt
 data-note-folders-taken = two readings: the folders are the classes, which is taken; or the labels in { $table } ({ $labels }): `data.labels` = "{ $table }" takes those
 data-note-table-taken = two readings: the labels of the table, which are taken, as they cut across the folders; or the folders { $names }: `data.labels` = "folders" takes those
-data-note-table-says-more = the folders and the table name the same classes; the table is taken, as it says parts or groups besides: `data.labels` = "folders" does without it
+data-note-table-names-few = { $table } also says parts or groups, but not for all images: it is left aside, and the folders are the classes; `data.labels` = "{ $table }" takes it
+data-note-table-says-more = the folders and the table name nearly the same classes; the table is taken, as it says parts or groups besides: `data.labels` = "folders" does without it
 data-table-unused = { $names } is not used as labels: { $reason }
 data-note-tables-without-labels = { $names } without labels: not used
 data-several-tables = several files could hold labels: choose one of them as the dataset, or as `data.labels`: { $names }
@@ -486,8 +487,8 @@ data-report-blank = { $count ->
    *[other] BLANK: { $count } images have one value everywhere: nothing can be learned from them
  }
 data-report-nearly-blank = { $count ->
-    [one] NEARLY BLANK: 1 image is within 4/255 of one value
-   *[other] NEARLY BLANK: { $count } images are within 4/255 of one value
+    [one] NEARLY BLANK: 1 image is within 4/255 of one value (in files of 16 bits or of floats, 4/255 of what the others span)
+   *[other] NEARLY BLANK: { $count } images are within 4/255 of one value (in files of 16 bits or of floats, 4/255 of what the others span)
  }
 data-report-outliers = { $count ->
     [one] OUTLIERS: 1 image is far darker or brighter than its class

@@ -172,6 +172,7 @@ engine-priority-not-lowered = the workers' priority could not be lowered: the sy
 engine-image-left-out = left out of its batch in { $stage }: { $reason }: { $file }
 engine-more-left-out = more images could not be loaded; at the end they are counted and listed
 engine-validation-partial = only { $loaded } of { $images } validation images could be loaded: the figures of this validation are shown, and no best epoch, early stopping or learning rate comes of them
+engine-validation-first-partial = only { $loaded } of { $images } validation images could be loaded: this first validation is judged by these alone
 engine-test-partial = only { $loaded } of { $images } test images could be loaded: the test is of these alone
 engine-checkpoints-again = checkpoints are written again
 engine-best-gone = the checkpoint of the best epoch, { $epoch }, is gone ({ $why }): the last weights are tested

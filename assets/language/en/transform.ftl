@@ -152,6 +152,8 @@ transform-import-changes-list = it changes the list in a way that is not read
 transform-import-python-code = Python code is not run
 transform-import-own-code = a class or function of the text's own: Python code is not run
 transform-import-chain-by-chance = the chain as a whole happens by chance there, always here
+transform-import-axes = MONAI's LoadImage has the axes (W, H), and here they are (H, W): an axis, or two different sides, mean the other one; `reverse_indexing = true` gives MONAI's order
+transform-import-unfit = { $name } = { $value } is not { $expected }
 transform-import-variable = a variable, whose value is not in the text
 transform-import-no-call = no call of a transform
 transform-import-needless = not needed here: left out
@@ -197,6 +199,7 @@ transform-import-value-without-equal = { $name } = "{ $value }" has no equal her
 transform-import-interpolation-of-opencv = nothing here does OpenCV's interpolation { $name }
 transform-import-normalization = normalization = "{ $value }" has no equal here; NormalizeIntensity is near to it
 transform-import-divisors = divisors have no equal here; DivisiblePad is near to it
+transform-import-one-fill = nothing here pads each channel with a value of its own: give one number
 transform-import-only-center = only position = center has an equal here
 transform-import-border-mode = without border_mode it pads with 0 or with the image's mirror, by version: say border_mode
 transform-import-padding = nothing here pads so
@@ -209,6 +212,7 @@ transform-import-keras-contrast = its contrast is about the mean of each channel
 transform-import-keras-brightness = it adds a share of the whole range; near to it is ColorJitter, which multiplies
 transform-import-keras-sizes = it makes images of many sizes, which share no batch
 transform-import-keras-adapt = its figures come from adapt(), which is not run: give mean and variance, or measure them in Inspect
+transform-import-keras-crop = in evaluation Keras first makes the image as small as the crop allows, and here its centre is cut out as it is
 transform-import-taken-as = { $more ->
     [0] taken as { $library }'s; the text does not say whether it is { $others }'s
    *[other] taken as { $library }'s, and { $more } more; the text does not say whether they are { $others }'s

@@ -1,6 +1,6 @@
 ### 命令行
 
-command-folder-and-command = 给出数据集目录会打开窗口，不能与命令同时使用
+command-folder-and-command = 给出数据集文件夹会打开窗口，不能与命令同时使用
 
 ## 帮助
 
@@ -40,7 +40,7 @@ command-at-path = { $what }：{ $path }
 command-left-out = 已略去：{ $reason }：{ $path }
 command-output-lost = 无法写出输出；磁盘满了吗？
 command-doctor-step = 第 { $step } / { $steps } 项：{ $what }
-command-no-dataset = 没有数据集：请用 --data DIR 指定目录，或在 [data] 下写 `dir`
+command-no-dataset = 没有数据集：请用 --data DIR 指定文件夹，或在 [data] 下写 `dir`
 command-path-no-text = --data：路径不是文本
 command-config-not-read = 无法读取配置：{ $reason }：{ $path }
 command-chain-not-read = 无法读取变换链：{ $reason }：{ $path }
@@ -112,7 +112,7 @@ command-no-run-named = 没有指定训练
 command-no-metric = 没有名为 `{ $name }` 的指标{ $near }，可用的有：all, { $known }
 command-scale-expected = --scale { $given }：应为 0.25 到 8 的数字
 command-not-read = 无法读取：{ $reason }：{ $path }
-command-no-image-in-folder = 目录中没有图像：{ $path }
+command-no-image-in-folder = 文件夹中没有图像：{ $path }
 command-table-not-written = 无法写出表格：{ $reason }：{ $path }
 command-runs-not-read = 无法读取训练目录：{ $reason }：{ $path }
 command-no-runs = { $path } 中没有训练

@@ -121,7 +121,7 @@ data-nifti-kind-complex = 复数
 data-nifti-kind-bits = 单个位
 data-group-unknown = 不是标签表的列，也不是 folder、patient_id 或带分组的表达式，例如 (patient\d+)
 data-group-no-patient = 表中没有这一列，也没有注明病人的 DICOM 文件
-data-group-no-table = 类别取自文件夹，没有读取标签表：设 `data.labels` = "{ $table }" 可采用
+data-group-no-table = 类别取自文件夹，没有读取标签表：设 `data.labels` = "{ $table }" 可改用该表
 data-group-fits-none = 不匹配任何文件名（例如 { $first }）
 data-group-groups = 正则表达式需要一个括号分组表示病人；这里有 { $n } 个
 data-group-no-expression = 不是正则表达式（{ $reason }）
@@ -182,7 +182,8 @@ data-table-too-large = 有 { $len } 字节；最多读取 { $most } 字节的表
 data-no-kind-of-table = 不是 .csv、.tsv、.json、.jsonl 或 .txt
 data-note-folders-taken = 两种理解：文件夹就是类别，现采用这种；或者按 { $table } 中的标签（{ $labels }）：设 `data.labels` = "{ $table }"
 data-note-table-taken = 两种理解：采用标签表中的标签，因为它们与文件夹不一致；或者按文件夹 { $names }：设 `data.labels` = "folders"
-data-note-table-says-more = 文件夹与标签表的类别相同；标签表还给出了划分或分组，因此采用它：设 `data.labels` = "folders" 则不用
+data-note-table-names-few = { $table } 还给出了划分或分组，但未涵盖所有图像：不采用它，以文件夹为类别；如要采用，设 `data.labels` = "{ $table }"
+data-note-table-says-more = 文件夹与标签表的类别基本相同；标签表还给出了划分或分组，因此采用它：设 `data.labels` = "folders" 则不用
 data-table-unused = { $names } 未用作标签：{ $reason }
 data-note-tables-without-labels = { $names } 没有标签：未使用
 data-several-tables = 有多个文件可能含有标签：请选其中一个作为数据集，或写入 `data.labels`：{ $names }
@@ -344,7 +345,7 @@ data-report-classes = { $count } 个类别
 data-report-groups = { $count } 组
 data-report-unreadable = 无法读取：{ $count } 个文件
 data-report-blank = 空白：{ $count } 张图像处处同值，学不到任何东西
-data-report-nearly-blank = 接近空白：{ $count } 张图像的取值相差不超过 4/255
+data-report-nearly-blank = 接近空白：{ $count } 张图像的取值相差不超过 4/255（16 位或浮点文件则以其他图像的取值范围为准）
 data-report-outliers = 离群：{ $count } 张图像比同类暗得多或亮得多
 data-report-conflicts = 标签冲突：{ $count } 组相同图像有不止一个类别，最多一个标签正确
 data-report-possible-conflicts = 可能的标签冲突：{ $count } 对相似图像的类别不同

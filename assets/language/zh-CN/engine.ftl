@@ -93,7 +93,7 @@ engine-other-channels = 变换链之后图像有 { $found } 个通道，而网�
 engine-no-sample = 前 { $images } 张图像都没有通过变换链；最后一张的原因：{ $last }
 engine-images-too-small = 变换链之后图像为 { $height } x { $width }，而 { $model } 至少需要 { $needed } x { $needed }：增大 Resize 的 spatial_size，或换一个模型
 engine-unknown-network = 没有名为 `{ $name }` 的网络：可能来自另一版本的 trainscope，或拼写有误
-engine-too-few-classes = 只找到 { $classes } 个类别，分类至少需要两个：请选择每个类别各有一个子目录的目录
+engine-too-few-classes = 只找到 { $classes } 个类别，分类至少需要两个：请选择每个类别各有一个子文件夹的文件夹
 engine-no-batch = { $images } 张训练图像不足一批（{ $batch_size }）：减小 loader.batch_size，或设 loader.drop_last=false
 engine-class-weights = train.class_weight_values 有 { $given } 个数，而数据集有 { $classes } 个类别：请按类别名称顺序每类给一个数，或把 train.class_weights 设为 none 或 balanced
 engine-no-images = 没有图像
@@ -156,7 +156,8 @@ engine-bytes-refused = 虽然设置了 loader.bytes_to_device，批仍以浮点�
 engine-priority-not-lowered = 无法降低加载线程的优先级：系统拒绝
 engine-image-left-out = 已从批中略去（{ $stage }）：{ $reason }：{ $file }
 engine-more-left-out = 还有图像无法加载；结束时会计数并列出
-engine-validation-partial = { $images } 张验证图像中只有 { $loaded } 张可以加载：这次验证的结果只用于显示，不用于判定最佳轮、提前结束和学习率
+engine-validation-partial = { $images } 张验证图像中只有 { $loaded } 张可以加载：这次验证的结果只用于显示，不用于判定最佳轮、早停和学习率调整
+engine-validation-first-partial = { $images } 张验证图像中只有 { $loaded } 张可以加载：首次验证仅按这些图像评判
 engine-test-partial = { $images } 张测试图像中只有 { $loaded } 张可以加载：测试只针对这些图像
 engine-checkpoints-again = 检查点恢复写入
 engine-best-gone = 最佳轮（第 { $epoch } 轮）的检查点已不可用（{ $why }）：改用最后的权重测试
@@ -173,7 +174,7 @@ engine-image-too-small = 变换链之后它为 { $height } x { $width }，而网
 engine-no-network-yet = 这次训练还没有网络：没有开始过，或记录已损坏：{ $path }
 engine-no-weights = 这次训练没有完好的权重（{ $reasons }）：{ $path }
 engine-unknown-classes = { $count ->
-   *[other] 目录中有网络不认识的类别（{ $unknown }）；它认识的是 { $known }
+   *[other] 文件夹中有网络不认识的类别（{ $unknown }）；它认识的是 { $known }
 }
 engine-no-checkpoint = 没有检查点
 engine-nothing-to-judge = 没有可用来评判预测的图像

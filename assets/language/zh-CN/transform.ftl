@@ -149,6 +149,8 @@ transform-import-changes-list = 以无法读取的方式更改了列表
 transform-import-python-code = 不运行 Python 代码
 transform-import-own-code = 文本自己的类或函数：不运行 Python 代码
 transform-import-chain-by-chance = 原链整体按概率执行，这里总是执行
+transform-import-axes = MONAI 的 LoadImage 给出的轴为 (W, H)，这里为 (H, W)：轴的编号或两个不同的边长指的是另一边；`reverse_indexing = true` 采用 MONAI 的顺序
+transform-import-unfit = { $name } = { $value } 不可用，应为：{ $expected }
 transform-import-variable = 变量，其值不在文本中
 transform-import-no-call = 不是变换调用
 transform-import-needless = 这里不需要，已略去
@@ -194,6 +196,7 @@ transform-import-value-without-equal = { $name } = "{ $value }" 没有等价项
 transform-import-interpolation-of-opencv = 这里没有 OpenCV 的插值方式 { $name }
 transform-import-normalization = normalization = "{ $value }" 没有等价项；相近的是 NormalizeIntensity
 transform-import-divisors = 除数没有等价项；相近的是 DivisiblePad
+transform-import-one-fill = 这里不能为各通道填充不同的值：请只给一个数
 transform-import-only-center = 只有 position = center 有等价项
 transform-import-border-mode = 不写 border_mode 时，按版本用 0 或镜像填充：请写明 border_mode
 transform-import-padding = 这里没有这种填充方式
@@ -206,6 +209,7 @@ transform-import-keras-contrast = 其对比度以各通道均值为中心；相�
 transform-import-keras-brightness = 它加上整个取值范围的一部分；相近的是 ColorJitter，它做乘法
 transform-import-keras-sizes = 它产生多种尺寸的图像，无法组成一批
 transform-import-keras-adapt = 其数值来自 adapt()，这里不运行：请给出 mean 和 variance，或在数据检查中测量
+transform-import-keras-crop = 评估时 Keras 先把图像缩小到裁剪所容许的大小，这里直接裁剪其中心
 transform-import-taken-as = { $more ->
     [0] 按 { $library } 的变换处理；文本没有说明是否属于 { $others }
    *[other] 按 { $library } 的变换处理，另有 { $more } 个同样；文本没有说明是否属于 { $others }

@@ -279,7 +279,7 @@ impl Runner {
             settle_steps: settle_steps(capacity, ahead).min(most_settling),
             least_steps: TURN_STEPS.next_multiple_of(every),
             least_secs: switch_secs.clamp(TURN_SECS[0], TURN_SECS[1]),
-            full_batch: self.full_batch(),
+            short_every: self.started.as_ref().filter(|s| s.ends_short()).map(|s| s.steps_per_epoch),
         }
     }
 

@@ -21,8 +21,8 @@ pub(super) struct SegmentPlan {
     pub least_steps: usize,
     /// Seconds measured at least.
     pub least_secs: f64,
-    /// Images of one.
-    pub full_batch: usize,
+    /// Every so many steps one is of a short batch, the last of its epoch; `None` where none is.
+    pub short_every: Option<u64>,
 }
 
 /// A turn under way.
@@ -57,7 +57,7 @@ impl Segment {
         if quiet && self.plan.settle_steps == 0 {
             self.washed = None;
         }
-        if step.is_short(self.plan.full_batch) {
+        if self.plan.short_every.is_some_and(|every| step.step.is_multiple_of(every)) {
             return;
         }
         let image_secs = 1.0 / step.images_per_sec;
@@ -124,7 +124,7 @@ mod tests {
         }
     }
 
-    const PLAN: SegmentPlan = SegmentPlan { settle_steps: 5, least_steps: 4, least_secs: 0.0, full_batch: 64 };
+    const PLAN: SegmentPlan = SegmentPlan { settle_steps: 5, least_steps: 4, least_secs: 0.0, short_every: None };
 
     #[test]
     fn a_full_queue_s_steps_are_left_out() {
@@ -142,12 +142,13 @@ mod tests {
 
     #[test]
     fn where_nothing_is_to_settle_the_second_step_counts_and_short_batches_never_do() {
-        let mut segment = Segment::new(SegmentPlan { settle_steps: 0, ..PLAN }, true);
+        let mut segment = Segment::new(SegmentPlan { settle_steps: 0, short_every: Some(5), ..PLAN }, true);
         segment.observe(&step(9.0, 0.0, 3), 9.0, true, true);
         segment.observe(&step(5.0, 0.0, 3), 5.0, false, false);
         while !segment.is_done() {
-            segment.observe(&StepEvent { images: Some(1), ..step(20.0, 0.0, 3) }, 20.0, false, true);
-            segment.observe(&step(1.0, 0.0, 3), 1.0, false, true);
+            segment.observe(&StepEvent { images: Some(1), step: 5, ..step(20.0, 0.0, 3) }, 20.0, false, true);
+            // Half of its images could not be read.
+            segment.observe(&StepEvent { images: Some(32), ..step(1.0, 0.0, 3) }, 1.0, false, true);
             assert!(segment.secs() > 0.0, "measured at once");
         }
         assert!((segment.image_secs().unwrap() - 1.0).abs() < 1e-12);

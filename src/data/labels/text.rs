@@ -82,7 +82,7 @@ fn other<'a>(
 }
 
 /// Whether good UTF-8 is GBK in truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Disguise {
     None,
     /// It may be either.
@@ -92,7 +92,8 @@ enum Disguise {
 
 /// GBK is good UTF-8 where each of its characters is by chance: the two bytes of 猫 are è. Letters with marks stand in words
 /// with plain ones, and what has none of these is a word of one script (дом); characters stand by themselves, and side by
-/// side they come out as letters of scripts that never meet. A letter alone may be either, and is left as it is.
+/// side they come out as letters of scripts that never meet. Latin letters alone may be either (üç is a number), and are left
+/// as they are; signs (°, and µ in µΩ) are of no script.
 fn disguise(text: &str) -> Disguise {
     let mut found = Disguise::None;
     let is_plain = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
@@ -104,13 +105,13 @@ fn disguise(text: &str) -> Disguise {
         if is_plain(before) || is_plain(after.chars().next()) || !run.chars().all(is_common_in_gbk) {
             return Disguise::None;
         }
-        let scripts: BTreeSet<Script> = run.chars().map(Script::of).collect();
+        let scripts: BTreeSet<Script> = run.chars().filter_map(Script::of).collect();
         let letters = run.chars().count();
         if letters > 1 && scripts.len() == 1 && !scripts.contains(&Script::Latin) {
             return Disguise::None;
         }
         if run.chars().all(char::is_alphabetic) {
-            found = if letters > 1 || found == Disguise::Gbk { Disguise::Gbk } else { Disguise::Doubtful };
+            found = found.max(if scripts.len() > 1 { Disguise::Gbk } else { Disguise::Doubtful });
         }
         rest = after;
     }
@@ -136,14 +137,16 @@ enum Script {
 }
 
 impl Script {
-    fn of(letter: char) -> Self {
-        match u32::from(letter) {
+    /// `None` of a sign.
+    fn of(letter: char) -> Option<Self> {
+        Some(match u32::from(letter) {
+            0x80..0xc0 | 0xd7 | 0xf7 => return None,
             0x370..0x400 => Self::Greek,
             0x400..0x530 => Self::Cyrillic,
             0x530..0x590 => Self::Armenian,
             0x590.. => Self::Hebrew,
             _ => Self::Latin,
-        }
+        })
     }
 }
 
@@ -232,14 +235,16 @@ mod tests {
             let found = decode(&bytes).unwrap();
             assert_eq!((&*found.0, found.1), (text, Some(msg!("data-note-encoding", name = "GBK"))));
         }
-        // European words stay, whatever they would be in GBK; a letter alone does with a word.
+        // European words stay, whatever they would be in GBK; those of letters with marks alone do with a word.
         let doubtful = || Some(msg!("data-note-encoding-doubtful"));
         for (text, said) in [
             ("fichier,classe\né.png,été\n", None),
             ("Datei;Klasse\na.png;Müll\nb.png;ö\n", None),
             ("file,label\na.png,дом\nb.png,лодка\n", None),
             ("file,angle\na.png,20°\nb.png,±\n", None),
+            ("file,R (µΩ)\na.png,20°\nb.png,±\n", None),
             ("file,label\na.png,è\nb.png,ê\n", doubtful()),
+            ("file,label\na.png,üç\nb.png,öö\n", doubtful()),
         ] {
             assert_eq!(decode(text.as_bytes()), Ok((Cow::Borrowed(text), said)), "{text}");
         }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::super::labels::is_image_name;
-use super::super::roles::{PartWord, fold, is_systems, part_word};
+use super::super::roles::{PartWord, count_to_class, fold, is_systems, part_word};
 use super::super::watch::reading;
 use super::{MAX_DEPTH, io_reason, is_hidden, kind_of, natural};
 use crate::console::show_path;
@@ -397,6 +397,29 @@ impl Places {
         let folder = self.list(dir);
         let is_image = |name: &&OsString| name.to_str().is_some_and(is_image_name);
         folder.files.iter().filter(is_image).map(|name| dir.join(name)).collect()
+    }
+
+    /// How many images a class's folder below the root holds, with the folders inside that count to the class.
+    pub(super) fn images_below(&mut self, dir: &Path) -> usize {
+        let mut count = 0;
+        let mut waiting = vec![(dir.to_owned(), 0)];
+        let mut visited = std::collections::HashSet::new();
+        while let Some((dir, depth)) = waiting.pop() {
+            let whole = self.root.join(&dir);
+            let opening = reading(&whole);
+            let real = fs::canonicalize(&whole).unwrap_or_else(|_| dir.clone());
+            drop(opening);
+            if depth > MAX_DEPTH || !visited.insert(real) {
+                continue;
+            }
+            let images = self.image_files(&dir).len();
+            count += images;
+            let folder = self.list(&dir);
+            let dirs = &folder.dirs;
+            let inside = dirs.iter().zip(count_to_class(dirs, images > 0)).filter(|(_, counts)| *counts);
+            waiting.extend(inside.map(|(name, _)| (dir.join(name), depth + 1)));
+        }
+        count
     }
 
     /// What a folder below the root holds; read once.

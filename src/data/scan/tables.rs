@@ -146,11 +146,16 @@ impl Scan<'_> {
                         self.dataset.notes.splice(1..1, note.into_iter().chain(search.notes));
                         return Ok(());
                     }
-                    Weight::Folders(labels) => {
+                    weight @ (Weight::Folders(_) | Weight::FoldersOfMore) => {
                         self.start_anew(before);
                         self.dataset.reading.table = None;
                         why_not = None;
-                        let note = labels.map(|labels| msg!("data-note-folders-taken", labels, table = &names));
+                        let note = match weight {
+                            Weight::Folders(labels) => {
+                                labels.map(|labels| msg!("data-note-folders-taken", labels, table = &names))
+                            }
+                            _ => Some(msg!("data-note-table-names-few", table = &names)),
+                        };
                         self.dataset.notes.extend(note);
                     }
                 },
@@ -323,6 +328,8 @@ enum Weight {
     Table(Option<Message>),
     /// The folders do; the labels that the table has, where they say something else.
     Folders(Option<Message>),
+    /// The folders do; the table names the same classes and says more, but not of all images.
+    FoldersOfMore,
 }
 
 /// Table or folders: folders that a table agrees with, or only divides further, stay; where its labels cut across the
@@ -360,19 +367,21 @@ fn weigh(dir: &Path, layout: &Layout, entries: &[Entry], places: &mut Places, su
     if agrees && !says_more {
         return Weight::Folders(None);
     }
+    if agrees {
+        // Not where it leaves many images out, nor where a class or a part of the folders would be lost.
+        let held: Vec<(&Path, usize)> = of_dir.keys().map(|dir| (*dir, places.images_below(dir))).collect();
+        let images: usize = held.iter().map(|(_, images)| images).sum();
+        let names_most = inside * 10 >= images * 9;
+        let is_lost = held.iter().any(|(dir, images)| *images > 0 && !named.contains(dir));
+        return match names_most && !is_lost {
+            true => Weight::Table(Some(msg!("data-note-table-says-more"))),
+            false => Weight::FoldersOfMore,
+        };
+    }
     let folders: BTreeSet<&Path> = entries.iter().filter_map(|entry| entry.path.parent()).collect();
     let images: usize = folders.iter().map(|folder| places.image_files(folder).len()).sum();
     let labels: BTreeSet<&str> = entries.iter().map(|entry| entry.label.as_str()).collect();
     let names: Vec<String> = labels.iter().map(|label| show_name(label.as_ref())).collect();
-    if agrees {
-        // Not for a few rows, nor where a class or a part of the folders would be lost.
-        let names_most = entries.len() * 2 >= images
-            && of_dir.keys().all(|class_dir| named.contains(class_dir) || places.image_files(class_dir).is_empty());
-        return match names_most {
-            true => Weight::Table(Some(msg!("data-note-table-says-more"))),
-            false => Weight::Folders(Some(few(&names))),
-        };
-    }
     let class_names: Vec<String> = layout.classes.keys().map(|name| show_name(&name.0)).collect();
     let cuts_across = several(&classes_of) && several(&labels_of);
     let is_elsewhere = inside * 2 < entries.len();

@@ -1,6 +1,6 @@
 //! Boards that could do more: throttled, held below their power limit, on a narrow link, taken by others.
 
-use super::found::{Found, System, gb};
+use super::found::{Found, System};
 use crate::language::{Arg, Message, paragraph};
 use crate::protocol::doctor::Severity::{Hint, Warning};
 use crate::protocol::doctor::{Board, BoardState, DoctorReport, PciGpu, PcieLink, Severity, Throttle};
@@ -165,7 +165,7 @@ fn taken(board: &Board, report: &DoctorReport, found: &mut Found) {
         found.add(
             Warning,
             msg!("doctor-board-full", board = &board.name),
-            msg!("doctor-board-full-why", used = gb(used), total = gb(total)),
+            msg!("doctor-board-full-why", used = Arg::bytes(used), total = Arg::bytes(total)),
             msg!("doctor-board-full-do"),
         );
     }

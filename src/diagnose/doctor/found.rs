@@ -40,11 +40,6 @@ impl Found {
     }
 }
 
-/// `3.2 GB`.
-pub(super) fn gb(bytes: u64) -> String {
-    format!("{:.1} GB", bytes as f64 * 1e-9)
-}
-
 /// `one core`, `1.5 cores`.
 pub(super) fn cores(n: f64) -> Message {
     match n.fract() == 0.0 {

@@ -1,6 +1,6 @@
 //! The machine beside its GPUs: cores that are not to be had, power saving, memory, the dataset's disk.
 
-use super::found::{Found, System, cores, gb};
+use super::found::{Found, System, cores};
 use crate::language::{Arg, Message, paragraph};
 use crate::protocol::doctor::Severity::{Hint, Problem, Warning};
 use crate::protocol::doctor::{Cpu, DiskReport, DoctorReport, Memory, Power};
@@ -109,11 +109,11 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
         found.add(
             if little { Warning } else { Hint },
             match memory.total_bytes {
-                Some(total) => msg!("doctor-memory-limit-of", limit = gb(limit), total = gb(total)),
-                None => msg!("doctor-memory-limit", limit = gb(limit)),
+                Some(total) => msg!("doctor-memory-limit-of", limit = Arg::bytes(limit), total = Arg::bytes(total)),
+                None => msg!("doctor-memory-limit", limit = Arg::bytes(limit)),
             },
             match left {
-                Some(left) => msg!("doctor-memory-limit-left-why", left = gb(left)),
+                Some(left) => msg!("doctor-memory-limit-left-why", left = Arg::bytes(left)),
                 None => msg!("doctor-memory-limit-why"),
             },
             msg!("doctor-memory-limit-do"),
@@ -125,7 +125,7 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     {
         found.add(
             Warning,
-            msg!("doctor-little-memory", available = gb(available), total = gb(total)),
+            msg!("doctor-little-memory", available = Arg::bytes(available), total = Arg::bytes(total)),
             msg!("doctor-little-memory-why"),
             msg!("doctor-little-memory-do"),
         );
@@ -136,7 +136,7 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     {
         found.add(
             Warning,
-            msg!("doctor-page-files", size = gb(page_files)),
+            msg!("doctor-page-files", size = Arg::bytes(page_files)),
             msg!("doctor-page-files-why"),
             msg!("doctor-page-files-do"),
         );
@@ -145,7 +145,7 @@ fn look_at_memory(memory: &Memory, system: System, found: &mut Found) {
     if let Some(used) = memory.swap_used_bytes.filter(|used| *used > SWAP_HARMLESS_BYTES && system == System::Linux) {
         found.add(
             Warning,
-            msg!("doctor-swapped", used = gb(used)),
+            msg!("doctor-swapped", used = Arg::bytes(used)),
             msg!("doctor-swapped-why"),
             msg!("doctor-swapped-do"),
         );
@@ -212,7 +212,7 @@ fn look_at_disk(disk: &DiskReport, found: &mut Found) {
     {
         found.add(
             Warning,
-            msg!("doctor-full-disk", free = gb(free), total = gb(total)),
+            msg!("doctor-full-disk", free = Arg::bytes(free), total = Arg::bytes(total)),
             msg!("doctor-full-disk-why"),
             msg!("doctor-full-disk-do"),
         );

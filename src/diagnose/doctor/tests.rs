@@ -331,7 +331,7 @@ fn a_narrow_or_slow_link_is_said_but_not_an_idle_one() {
 #[test]
 fn a_board_that_others_use_is_said() {
     check(Warning, &["Something else computes", "80 %"], |r| r.boards.list[0].now.utilization_percent = Some(80.0));
-    check(Warning, &["Most of the memory", "21.5 GB"], |r| r.boards.list[0].now.memory_used_bytes = Some(20 << 30));
+    check(Warning, &["Most of the memory", "20.0 GiB"], |r| r.boards.list[0].now.memory_used_bytes = Some(20 << 30));
     check(Hint, &["persistence", "nvidia-smi -pm 1"], |r| r.boards.list[0].persistent = Some(false));
     // While a run is active, it is that run.
     let mut running = healthy();
@@ -354,20 +354,20 @@ fn power_saving_is_said() {
 fn a_container_with_fewer_cores_or_less_memory_is_said() {
     check(Warning, &["1.5 cores", "machine's 8", "--cpus"], |r| r.machine.cpu.quota_cores = Some(1.5));
     check(Warning, &["2 cores", "machine's 8", "taskset"], |r| r.machine.cpu.affinity_cores = Some(2));
-    check(Hint, &["8.0 GB of the machine's 34.4 GB", "6.0 GB of it are left"], |r| {
+    check(Hint, &["12.0 GiB of the machine's 32.0 GiB", "10.0 GiB of it are left"], |r| {
         let memory = &mut r.machine.memory;
-        (memory.limit_bytes, memory.limit_used_bytes) = (Some(8_000_000_000), Some(2_000_000_000));
+        (memory.limit_bytes, memory.limit_used_bytes) = (Some(12 << 30), Some(2 << 30));
     });
-    check(Warning, &["0.1 GB of it are left"], |r| {
+    check(Warning, &["100 MiB of it are left"], |r| {
         let memory = &mut r.machine.memory;
-        (memory.limit_bytes, memory.limit_used_bytes) = (Some(8_000_000_000), Some(7_900_000_000));
+        (memory.limit_bytes, memory.limit_used_bytes) = (Some(8 << 30), Some((8 << 30) - (100 << 20)));
     });
 }
 
 #[test]
 fn little_memory_and_swap_are_said() {
-    check(Warning, &["Little memory", "1.1 GB of 34.4 GB"], |r| r.machine.memory.available_bytes = Some(1 << 30));
-    check(Warning, &["1.1 GB lie in swap"], |r| r.machine.memory.swap_used_bytes = Some(1 << 30));
+    check(Warning, &["Little memory", "1024 MiB of 32.0 GiB"], |r| r.machine.memory.available_bytes = Some(1 << 30));
+    check(Warning, &["1024 MiB lie in swap"], |r| r.machine.memory.swap_used_bytes = Some(1 << 30));
     check(Hint, &["AVX2", "-cpu host"], |r| r.machine.cpu.features.clear());
     check(Warning, &["debug build", "--release"], |r| r.debug_build = true);
 }
@@ -390,7 +390,7 @@ fn a_disk_that_is_far_slow_full_or_silent_is_said() {
     let mut fast = healthy();
     (disk(&mut fast).rotational, disk(&mut fast).uncached) = (Some(true), speed(5000, 50_000_000));
     assert_eq!(findings(&fast), []);
-    check(Warning, &["nearly full", "1.1 GB of 1099.5 GB"], |r| disk(r).free_bytes = Some(1 << 30));
+    check(Warning, &["nearly full", "1024 MiB of 1024.0 GiB"], |r| disk(r).free_bytes = Some(1 << 30));
     check(Problem, &["it did not answer within 60 s", "/data"], |r| {
         disk(r).dir = "/data".into();
         disk(r).trouble = Some("it did not answer within 60 s".into());

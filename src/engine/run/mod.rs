@@ -281,7 +281,7 @@ fn words_of_list(images: &Images, run_dir: &Path) -> Message {
     }
 }
 
-/// What could not be loaded in training is counted and listed when it is over.
+/// What could not be loaded in training, validations and test is counted and listed when they are over.
 fn tell_left_out(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
     let count = images.left_out.len();
     if count > 0 {

@@ -111,12 +111,13 @@ impl<T: Trains> Session<'_, T> {
             let gain = predicted_by_laws(self.reports.verdict.as_ref()?, &change)?;
             Some((candidate.index, gain.effect_frac))
         };
+        let facts = self.facts();
         let rate = self.reports.verdict.as_ref().and_then(|verdict| verdict.images_per_sec).filter(|rate| *rate > 0.0);
         Known {
             workers: self.config.loader.workers,
             queue_capacity: self.loader.queue_capacity(),
-            loader_over_trainer: self.reports.observer.loader_over_trainer(&self.facts()),
-            step_secs: rate.map(|rate| self.config.loader.batch_size as f64 / rate),
+            loader_over_trainer: self.reports.observer.loader_over_trainer(&facts),
+            step_secs: rate.map(|rate| facts.full_batch() as f64 / rate),
             expected: candidates.iter().filter_map(gain).collect(),
         }
     }

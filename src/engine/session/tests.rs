@@ -285,6 +285,19 @@ fn batches_share_a_step_of_the_optimiser_but_not_over_an_epoch_s_end() {
 }
 
 #[test]
+fn all_batches_of_a_step_of_the_optimiser_are_timed_or_none_and_some_in_each_hundred() {
+    let timed = |every, together| (0..1000).filter(|step| super::is_timed(*step, every, together)).collect::<Vec<_>>();
+    assert_eq!(timed(0, 8), []);
+    assert_eq!(timed(10, 1).len(), 100);
+    assert_eq!(timed(1, 8).len(), 1000);
+    assert_eq!(timed(10, 8)[..9], [0, 1, 2, 3, 4, 5, 6, 7, 80]);
+    // Of 32 batches, one group in four.
+    assert_eq!(timed(10, 32)[31..33], [31, 128]);
+    // Who wants it seldom has it so.
+    assert_eq!(timed(400, 8)[7..9], [7, 400]);
+}
+
+#[test]
 fn a_loss_that_is_no_number_ends_the_run_where_it_is_to() {
     let mut stage = Stage::new();
     let diverging = || vec![(5.5, Does::Diverges)];
@@ -322,19 +335,38 @@ fn a_change_is_made_however_long_the_steps_take() {
 }
 
 #[test]
-fn a_validation_that_lacks_images_says_so_and_is_never_the_best() {
+fn a_validation_that_lacks_images_says_so_and_is_compared_with_no_fuller_one() {
     let stage = Stage::new();
     let some = stage.files(&stage.parts().val[..2]);
-    let came = stage.play("run", vec![(2.5, Does::FilesGo(some.clone())), (4.5, Does::FilesComeBack(some.clone()))]);
+    let warned = |came: &Came, words: &str| {
+        came.told().iter().filter(|line| line.starts_with("warning: ") && line.contains(words)).count()
+    };
+    // The first is judged by what it has, and the next, of all, is better than it whatever its score.
+    let came = stage.play("first", vec![(2.5, Does::FilesGo(some.clone())), (4.5, Does::FilesComeBack(some.clone()))]);
     let told = came.told();
-    assert!(told.contains(&"epoch 1 at 4".to_owned()), "{told:#?}");
+    assert!(told.contains(&"epoch 1 at 4, the best".to_owned()), "{told:#?}");
     assert_eq!(came.finished().best_epoch, Some(2));
-    let warned = |words: &str| told.iter().filter(|line| line.starts_with("warning: ") && line.contains(words)).count();
-    assert_eq!(warned("left out of its batch"), 2, "{told:#?}");
-    assert_eq!(warned("only 4 of 6 validation images"), 1, "{told:#?}");
-    // Where they are bad for good, it is judged once that is known.
-    let came = stage.play("for good", vec![(2.5, Does::FilesGo(some.clone())), (8.0, Does::FilesComeBack(some))]);
-    assert_eq!(came.finished().best_epoch, Some(2));
+    assert_eq!(warned(&came, "left out of its batch"), 2, "{told:#?}");
+    assert_eq!(warned(&came, "only 4 of 6 validation images"), 1, "{told:#?}");
+    // A later one is not judged, though the first of its epoch.
+    let came = stage.play("later", vec![(6.5, Does::FilesGo(some.clone())), (8.0, Does::FilesComeBack(some))]);
+    assert_eq!(came.finished().best_epoch, Some(1));
+    assert_eq!(warned(&came, "no best epoch, early stopping or learning rate"), 1, "{:#?}", came.told());
+}
+
+#[test]
+fn images_that_are_bad_for_good_are_missed_once_and_not_again_after_a_resume() {
+    let stage = Stage::new();
+    let some = stage.files(&stage.parts().val[..2]);
+    let gone = || (2.5, Does::FilesGo(some.clone()));
+    let warned = |came: &Came| came.told().iter().filter(|line| line.contains("only 4 of 6 validation images")).count();
+    let alone = stage.play("alone", vec![gone(), (8.0, Does::FilesComeBack(some.clone()))]);
+    assert_eq!(warned(&alone), 1, "{:#?}", alone.told());
+    let before = stage.play("cut", vec![gone(), command(4.5, Command::Stop)]);
+    let after = stage.play("cut", Script::new());
+    assert_eq!((warned(&before), warned(&after)), (1, 0), "{:#?}", after.told());
+    assert_eq!(before.story().then(after.story()), alone.story());
+    assert_eq!((after.finished().best_epoch, &after.saved), (alone.finished().best_epoch, &alone.saved));
 }
 
 #[test]

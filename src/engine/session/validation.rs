@@ -165,14 +165,27 @@ impl<T: Trains> Session<'_, T> {
         };
         warn_of_failures(mailbox, self.images, &failures);
         let loaded = evaluation.images();
-        // Where some are bad for good as many were missing the last time, and that is no reason to judge nothing ever.
-        let usual = if self.most_validated == 0 { wanted } else { self.most_validated.min(wanted) };
-        self.most_validated = loaded.max(self.most_validated);
-        let is_partial = is_partial(loaded, usual);
-        if is_partial {
+        // Some may be bad for good, and that is no reason to judge nothing ever: a validation is held against the fullest
+        // before it, and the first is judged by what it has.
+        let (first, fullest) = (self.state.most_validated == 0, self.state.most_validated);
+        let is_short = !first && is_partial(loaded, fullest.min(wanted));
+        if is_short {
             mailbox.warn(msg!("engine-validation-partial", loaded, images = wanted));
+        } else if first && is_partial(loaded, wanted) {
+            mailbox.warn(msg!("engine-validation-first-partial", loaded, images = wanted));
         }
-        Ok(Some(Validated { evaluation, is_partial }))
+        if !first && is_partial(fullest, loaded) {
+            self.forget_judged();
+        }
+        self.state.most_validated = loaded.max(fullest);
+        Ok(Some(Validated { evaluation, is_partial: is_short }))
+    }
+
+    /// What was judged so far was judged by fewer images than there are now, and is not to be compared with.
+    fn forget_judged(&mut self) {
+        let state = &mut self.state;
+        (state.best_score, state.best_loss, state.best_val_auc) = (None, None, None);
+        state.plateau.best = None;
     }
 
     /// Takes in what was judged; whether it is the best so far.

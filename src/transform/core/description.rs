@@ -295,4 +295,5 @@ fn drawn_key(name: &str) -> String {
 }
 
 pub(crate) const LAZY: (&str, &str) = ("lazy", "`loader.fuse` says it for the whole chain");
+pub(crate) const DEVICE: (&str, &str) = ("device", "transforms run on the loader's threads");
 pub(crate) const DTYPE: (&str, &str) = ("dtype", "MONAI's transforms work in float32 throughout");

@@ -3,7 +3,7 @@
 use super::fuse::Group;
 use super::replay::Recording;
 use crate::config::{ParamValue, TransformSpec, hint};
-use crate::data::Image;
+use crate::data::{Dtype, Image};
 use crate::language::{Message, sides};
 use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, SampleSeed, Stream, step_key};
@@ -183,19 +183,34 @@ impl Step {
 
     /// Makes the image what the operation can work on and runs it.
     pub(crate) fn apply(&self, drawn: &Drawn, image: &mut Image, scratch: &mut Scratch) -> Result<(), Message> {
-        let accepts = self.operation.accepts();
-        if image.sixteen_bit && self.info.wants_bytes_of_sixteen_bits() {
+        self.make_ready(image, scratch);
+        self.operation.apply(drawn, image, scratch)
+    }
+
+    /// Makes the image what the operation can work on.
+    fn make_ready(&self, image: &mut Image, scratch: &mut Scratch) {
+        if self.wants_bytes_of(image) {
             high_bytes(image);
         }
-        prepare(accepts, image, scratch);
-        // What works on floats alone makes floats, whatever they were.
-        let counts = image.sixteen_bit && accepts.bytes;
-        let outcome = self.operation.apply(drawn, image, scratch);
-        image.sixteen_bit &= counts;
-        outcome
+        prepare(self.operation.accepts(), image, scratch);
+    }
+
+    fn wants_bytes_of(&self, image: &Image) -> bool {
+        image.sixteen_bit && self.info.wants_bytes_of_sixteen_bits()
+    }
+
+    /// The image's numbers are none that the operation works on. Where it leaves a sample as it is, they become such all
+    /// the same: what scales bytes further on must not depend on a draw.
+    fn changes_numbers_of(&self, image: &Image) -> bool {
+        let counts = image.dtype == Dtype::U8 || image.sixteen_bit;
+        self.wants_bytes_of(image) || counts && !self.operation.accepts().bytes
     }
 }
 
+/// The step that makes floats and nothing else.
+const FLOATS_AS_THEY_ARE: &str = "monai.ToTensor";
+
+/// What works on floats alone gets floats that count as such, whatever they were.
 fn prepare(accepts: Accepts, image: &mut Image, scratch: &mut Scratch) {
     match (accepts.bytes, accepts.channel_last) {
         (true, true) => {}
@@ -203,6 +218,7 @@ fn prepare(accepts: Accepts, image: &mut Image, scratch: &mut Scratch) {
         (false, true) => image.to_floats(),
         (false, false) => image.to_planar_floats(&mut scratch.image, &mut scratch.bytes),
     }
+    image.sixteen_bit &= accepts.bytes;
 }
 
 /// A checked chain of transforms: immutable, shared by all threads.
@@ -280,24 +296,38 @@ impl Chain {
     /// The chain without its random transforms, for validation and test.
     ///
     /// A random step that others depend on (a random crop to a size) is replaced by what its library's own evaluation
-    /// does in its place.
+    /// does in its place. One that works on floats alone leaves floats where a step behind it tells them from bytes.
     #[must_use]
     pub fn deterministic(&self) -> Self {
         let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse, replay: None };
-        for (spec, step) in self.specs.iter().zip(&self.steps) {
-            if !step.info.random {
-                kept.specs.push(spec.clone());
-                kept.steps.push(step.clone());
-            } else if let Some(evaluation) = step.info.evaluation {
-                let specs = evaluation(spec).into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s });
+        let mut floats = false;
+        for (index, (spec, step)) in self.specs.iter().zip(&self.steps).enumerate() {
+            let makes_floats = step.does_something() && !step.operation.accepts().bytes;
+            if step.info.random {
+                let mut specs = step.info.evaluation.map(|evaluation| evaluation(spec)).unwrap_or_default();
+                // What scales bytes finds floats behind it in training, and must not find bytes here.
+                if specs.is_empty() && makes_floats && !floats && self.scales_from(index) {
+                    specs.push(TransformSpec::new(FLOATS_AS_THEY_ARE));
+                }
+                let specs = specs.into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s });
                 // They are made from parameters that were checked, so they build.
                 if let Ok(chain) = Self::build(&specs.collect::<Vec<_>>()) {
                     kept.specs.extend(chain.specs);
                     kept.steps.extend(chain.steps);
                 }
+            } else {
+                kept.specs.push(spec.clone());
+                kept.steps.push(step.clone());
             }
+            floats |= makes_floats;
         }
         kept
+    }
+
+    /// Whether one of the steps from there on makes other numbers of bytes than of floats.
+    fn scales_from(&self, first: usize) -> bool {
+        let scales = |step: &Step| matches!(step.info.name, "ToDtype" | "ConvertImageDtype" | "ToTensor");
+        self.steps.iter().skip(first).any(|step| step.enabled && scales(step))
     }
 
     /// Whether steps are done as one, see [`Self::with_fuse`].
@@ -383,8 +413,23 @@ impl Chain {
             let [height, width] = waiting.as_ref().map_or([image.height, image.width], Group::size);
             let draw = step.draw(seed, [image.channels, height, width]);
             let drawn = match &draw {
-                Draw::Skip => {
+                Draw::Skip if !step.changes_numbers_of(image) => {
                     clock.skipped(index);
+                    continue;
+                }
+                Draw::Skip => {
+                    // What waits need not end: it makes the floats, as it would had this step joined it.
+                    if let Some(group) = &mut waiting
+                        && !step.operation.accepts().bytes
+                    {
+                        group.accepts.bytes = false;
+                        clock.skipped(index);
+                        continue;
+                    }
+                    self.finish(waiting.take(), image, scratch, clock)?;
+                    clock.begin(index);
+                    step.make_ready(image, scratch);
+                    clock.end(index);
                     continue;
                 }
                 Draw::Fixed => &Drawn::NOTHING,
@@ -432,7 +477,12 @@ impl Chain {
         };
         clock.begin(group.last);
         let outcome = if let Some(drawn) = &group.alone {
-            step.apply(drawn, image, scratch)
+            // One behind it that was left out may make floats.
+            step.apply(drawn, image, scratch).inspect(|()| {
+                if !group.accepts.bytes {
+                    prepare(group.accepts, image, scratch);
+                }
+            })
         } else {
             prepare(group.accepts, image, scratch);
             group.apply(image, scratch)
@@ -501,7 +551,12 @@ impl Chain {
             let begun = Instant::now();
             if !step.operation.is_nothing() {
                 let outcome = match &draw {
-                    Draw::Skip => Ok(()),
+                    Draw::Skip => {
+                        if step.changes_numbers_of(image) {
+                            step.make_ready(image, scratch);
+                        }
+                        Ok(())
+                    }
                     Draw::Fixed => step.apply(&Drawn::NOTHING, image, scratch),
                     Draw::Happens(drawn) => step.apply(drawn, image, scratch),
                 };

@@ -115,6 +115,52 @@ mod tests {
         chain(&tables.collect::<String>()).unwrap()
     }
 
+    /// What scales bytes finds floats behind a step that works on floats alone, whether that happened to the sample or not.
+    #[test]
+    fn whether_values_are_scaled_depends_on_no_draw() {
+        let bytes = || Image::from_bytes([1, 16, 16], (0..=255).collect());
+        let wide = || {
+            let floats = Image::from_floats([1, 16, 16], (0..256).map(|v| (v * 257) as f32).collect());
+            Image { sixteen_bit: true, ..floats }
+        };
+        let to_dtype = ("ToDtype", "scale = true");
+        let largest = |before: &[(&str, &str)], scales: (&str, &str), image: &Image, fuse: bool| {
+            let chain = steps(&[before, [scales, ("Normalize", "")].as_slice()].concat()).with_fuse(fuse);
+            let of = |sample| run(&chain, image, sample).data.iter().copied().fold(0.0, f32::max);
+            let evaluated = run(&chain.deterministic(), image, 0).data.iter().copied().fold(0.0, f32::max);
+            let found: Vec<f32> = (0..24).map(of).collect();
+            (found, evaluated)
+        };
+        let flip = ("RandomHorizontalFlip", "");
+        let turn = ("RandRotate", "prob = 0.5\nrange_x = 0.1");
+        let late = [("RandAffine", "prob = 0.5\nrotate_range = 0.1"), flip];
+        for scales in [to_dtype, ("ConvertImageDtype", ""), ("ToTensor", "")] {
+            for (image, high) in [(bytes(), 255.0_f32), (wide(), 65_535.0)] {
+                for fuse in [false, true] {
+                    for before in [vec![turn], vec![flip, turn], vec![flip, turn, late[0], late[1]]] {
+                        let (found, evaluated) = largest(&before, scales, &image, fuse);
+                        assert!(found.iter().all(|v| *v > 0.8 * high && *v < 1.01 * high), "{before:?}: {found:?}");
+                        assert_eq!(evaluated, high, "{before:?}");
+                    }
+                    let (kept, evaluated) = largest(&[flip], scales, &image, fuse);
+                    let one = |v: &f32| (*v - 1.0).abs() < 1e-6;
+                    assert!(kept.iter().all(one) && one(&evaluated), "{scales:?}: {kept:?}, {evaluated}");
+                }
+            }
+        }
+        // A step on colours gives the upper eight of sixteen bits, and leaves them so where it leaves the sample alone.
+        let (found, _) = largest(&[flip, ("RandomInvert", "")], ("ToDtype", ""), &wide(), true);
+        assert!(found.iter().all(|v| *v == 255.0), "{found:?}");
+        // A trace goes the same way.
+        let chain = steps(&[turn, to_dtype]);
+        for sample in 0..8 {
+            let mut traced = bytes();
+            let seed = SampleSeed { seed: 3, epoch: 1, sample };
+            chain.trace(&mut traced, &mut Scratch::default(), seed, &mut |_, _, _, _| {}).unwrap();
+            assert_eq!(traced, run(&chain, &bytes(), sample));
+        }
+    }
+
     /// Mean and largest difference.
     fn differences(a: &Image, b: &Image) -> (f32, f32) {
         assert_eq!((a.shape(), a.dtype), (b.shape(), b.dtype));

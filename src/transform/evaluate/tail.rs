@@ -56,12 +56,13 @@ impl Chain {
         self.agrees(&tail, sample.clone(), &mut scratch).then_some(tail)
     }
 
-    /// The same chain with every random step that may happen happening always.
-    fn always_happening(&self) -> Option<Self> {
+    /// The same chain with every random step that may happen happening always; `None` where it cannot be built so.
+    pub fn always_happening(&self) -> Option<Self> {
         let mut specs = self.specs().to_vec();
         for (spec, step) in specs.iter_mut().zip(self.steps()) {
             for name in ["prob", "p"] {
-                if step.info().random && step.does_something() && step.info().param(name).is_some() {
+                let never = spec.params.get(name).and_then(ParamValue::as_f64) == Some(0.0);
+                if step.info().random && step.does_something() && step.info().param(name).is_some() && !never {
                     spec.params.insert(name.to_owned(), ParamValue::Float(1.0));
                 }
             }

@@ -95,16 +95,23 @@ pub fn looks_unscaled(image: &Image) -> bool {
 
 /// Looks at what a chain makes of images, as decoded. `None` where all is well, or where one does not go through.
 pub fn unscaled(chain: &Chain, decoded: &[Image]) -> Option<Unscaled> {
-    let found = measure(chain, decoded)?;
-    if !found.is_raw() {
-        return None;
-    }
+    let found = raw(chain, decoded)?;
     let sixteen_bit = decoded.iter().any(|image| image.sixteen_bit);
     let remedy = remedies(chain.specs(), sixteen_bit).into_iter().find(|remedy| {
         let changed = Chain::build(&remedy.specs).ok();
-        changed.and_then(|chain| measure(&chain, decoded)).is_some_and(|found| !found.is_raw())
+        changed.is_some_and(|chain| measure(&chain, decoded).is_some() && raw(&chain, decoded).is_none())
     });
     Some(Unscaled { low: found.low, high: found.high, images: decoded.len(), remedy })
+}
+
+/// What was found where it looks like a file's, by what is drawn or, as steps may be rare, where all of them happen.
+fn raw(chain: &Chain, decoded: &[Image]) -> Option<Measured> {
+    let found = measure(chain, decoded)?;
+    if found.is_raw() {
+        return Some(found);
+    }
+    let always = chain.always_happening()?;
+    measure(&always, decoded).filter(Measured::is_raw)
 }
 
 fn measure(chain: &Chain, decoded: &[Image]) -> Option<Measured> {
@@ -306,6 +313,20 @@ mod tests {
         // What is proposed makes it right.
         let specs = found.remedy.unwrap().specs;
         assert_eq!(unscaled(&Chain::build(&specs).unwrap(), std::slice::from_ref(image)), None);
+    }
+
+    /// A step that is rare is found though it happens to none of the images.
+    #[test]
+    fn what_is_told_depends_on_no_draw() {
+        let rare = |prob: f64| {
+            let scale = TransformSpec::new("RandScaleIntensity")
+                .with("factors", ParamValue::List(vec![ParamValue::Int(300), ParamValue::Int(301)]))
+                .with("prob", ParamValue::Float(prob));
+            let specs = [TransformSpec::new("LoadImage"), TransformSpec::new("ScaleIntensity"), scale];
+            unscaled(&Chain::build(&specs).unwrap(), &[bytes()])
+        };
+        assert!(rare(1e-9).unwrap().high > 300.0);
+        assert_eq!(rare(0.0), None);
     }
 
     #[test]

@@ -25,9 +25,15 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         Arguments::new(Library::Albumentations, name, &own, &["always_apply", "height", "width", "num_bits", "value"])?;
     let spec = |name: &str| TransformSpec::new(name);
     Ok(match name {
-        "HorizontalFlip" => vec![by_chance(spec("RandomHorizontalFlip"), &args)?],
-        "VerticalFlip" => vec![by_chance(spec("RandomVerticalFlip"), &args)?],
-        "InvertImg" => vec![by_chance(spec("RandomInvert"), &args)?],
+        "HorizontalFlip" => vec![by_chance(spec("RandomHorizontalFlip"), spec("horizontal_flip"), &args)?],
+        "VerticalFlip" => vec![by_chance(spec("RandomVerticalFlip"), spec("vertical_flip"), &args)?],
+        "InvertImg" => vec![by_chance(spec("RandomInvert"), spec("invert"), &args)?],
+        "D4" | "SquareSymmetry" => {
+            always(&args, 1.0)?;
+            // Each of the four turns is as likely, mirrored or not: all eight are.
+            let turn = spec("RandRotate90").with("prob", ParamValue::Float(0.75)).with("max_k", ParamValue::Int(3));
+            vec![turn, spec("RandomHorizontalFlip")]
+        }
         "RandomRotate90" => {
             // One of four turns, no turn among them; ours draws among the three others.
             let p = 0.75 * probability(&args, 0.5)?;
@@ -39,7 +45,8 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
             {
                 return Err(msg!("transform-import-only-weighted-average").into());
             }
-            vec![by_chance(spec("RandomGrayscale"), &args)?]
+            let gray = spec("rgb_to_grayscale").with("num_output_channels", ParamValue::Int(3));
+            vec![by_chance(spec("RandomGrayscale"), gray, &args)?]
         }
         "Resize" => {
             always(&args, 1.0)?;
@@ -128,7 +135,7 @@ fn reason(name: &str) -> Message {
         "RandomBrightnessContrast" => {
             msg!("transform-import-brightness-contrast")
         }
-        "Flip" | "D4" | "SquareSymmetry" => msg!("transform-import-flips-and-turns"),
+        "Flip" => msg!("transform-import-flips-and-turns"),
         "Transpose" => msg!("transform-import-transpose"),
         "LongestMaxSize" | "SmallestMaxSize" => msg!("transform-import-longest-max-size"),
         "GaussianBlur" | "Blur" | "MotionBlur" | "MedianBlur" => msg!("transform-import-blur"),
@@ -147,8 +154,12 @@ fn probability(args: &Arguments, default: f64) -> Result<f64, Refused> {
     if args.is_true("always_apply") { Ok(1.0) } else { args.number("p", default) }
 }
 
-fn by_chance(spec: TransformSpec, args: &Arguments) -> Result<TransformSpec, Refused> {
+/// `always` in its place where it happens to every image: validation does without random steps.
+fn by_chance(spec: TransformSpec, always: TransformSpec, args: &Arguments) -> Result<TransformSpec, Refused> {
     let p = probability(args, 0.5)?;
+    if p == 1.0 {
+        return Ok(always);
+    }
     // What is the default in both is not written.
     let name = if spec.name == "RandomGrayscale" || p != 0.5 { Some("p") } else { None };
     Ok(name.into_iter().fold(spec, |spec, name| spec.with(name, ParamValue::Float(p))))
@@ -250,5 +261,13 @@ fn pad_if_needed(args: &Arguments) -> Translated {
         .with("spatial_size", ParamValue::List(vec![size("min_height"), size("min_width")]))
         .with("mode", ParamValue::Text(mode.to_owned()));
     let fill = args.get("fill").or_else(|| args.get("value")).cloned().filter(|_| mode == "constant");
+    // A colour: one number where its channels are alike.
+    let fill = match fill {
+        Some(ParamValue::List(list)) => match list.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|v| v == first) => Some(first.clone()),
+            _ => return Err(msg!("transform-import-one-fill").into()),
+        },
+        other => other,
+    };
     Ok(vec![fill.into_iter().fold(pad, |pad, fill| pad.with("value", fill))])
 }

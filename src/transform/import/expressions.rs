@@ -47,7 +47,10 @@ impl Reader<'_> {
                         }
                         None => {
                             if let Value::Dict(more) = value {
-                                out.extend(more);
+                                for (key, value) in more {
+                                    out.retain(|(known, _)| *known != key);
+                                    out.push((key, value));
+                                }
                             }
                         }
                     }
@@ -131,7 +134,8 @@ impl Reader<'_> {
         let known = match &value {
             Value::Dict(entries) => entries.iter().find(|(key, _)| key == name).map(|(_, v)| v.clone()),
             Value::Call(call) if call.is_chain() && name == "transforms" => {
-                Some(call.args.first().cloned().unwrap_or(Value::List(Vec::new())))
+                let named = call.named.iter().find(|(key, _)| key == name).map(|(_, v)| v);
+                Some(call.args.first().or(named).cloned().unwrap_or(Value::List(Vec::new())))
             }
             // An object of a class of the text's own.
             Value::Call(call) => self.look_up(&format!("{}.{name}", call.name))?,

@@ -2,12 +2,33 @@
 //! albumentations or Keras: what the text imports says it, then what stands before the dot, then the names beside it that
 //! only one library has, then the parameters.
 
-use super::signatures::signature;
+use super::signatures::{dictionary_signature, signature};
 use super::value::{Call, Value};
 use crate::transform::core::description::Library;
 
 /// What is told apart, the likeliest first.
 pub(super) const ALL: [Library; 4] = [Library::Torchvision, Library::Monai, Library::Albumentations, Library::Keras];
+
+/// What MONAI's dictionary transforms take beside what those of arrays do: names of entries, which no image has here.
+pub(super) const OF_DICTIONARIES: &[&str] = &[
+    "allow_missing_keys",
+    "end_coord_key",
+    "factor_key",
+    "image_key",
+    "keys",
+    "meta_key_postfix",
+    "meta_keys",
+    "new_key",
+    "new_key_prefix",
+    "overwriting",
+    "source_key",
+    "start_coord_key",
+];
+
+/// Whether a call of that name is of the dictionary transform beside MONAI's `name`.
+pub(super) fn is_dictionary(called: &str, name: &str) -> bool {
+    called.strip_prefix(name).is_some_and(|end| matches!(end, "d" | "D" | "Dict"))
+}
 
 /// Whose a call is.
 #[derive(Debug, Clone, PartialEq)]
@@ -186,10 +207,13 @@ fn accepts(library: Library, call: &Call) -> bool {
     let short = call.short_name();
     let Some(name) = name_in(library, short) else { return false };
     let Some(order) = signature(library, name) else { return false };
-    let order: Vec<&str> = order.collect();
-    let dictionary = name != short;
+    let mut order: Vec<&str> = order.collect();
+    let dictionary = is_dictionary(short, name);
+    if dictionary && let Some(own) = dictionary_signature(name) {
+        order = own.collect();
+    }
     let own = |key: &str| match library {
-        Library::Monai => dictionary && matches!(key, "keys" | "allow_missing_keys" | "meta_keys" | "meta_key_postfix"),
+        Library::Monai => dictionary && OF_DICTIONARIES.contains(&key),
         Library::Albumentations => matches!(key, "always_apply" | "height" | "width"),
         Library::Keras => matches!(key, "seed" | "name" | "data_format" | "dtype" | "input_shape"),
         _ => false,

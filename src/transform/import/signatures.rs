@@ -159,7 +159,42 @@ static MONAI: &[(&str, &str)] = &[
     ("Zoom", "zoom mode padding_mode align_corners dtype keep_size lazy"),
 ];
 
-/// Of the classes of `torchvision.transforms.v2`.
+/// Of those of MONAI's dictionary transforms whose order is another, behind the keys.
+static MONAI_DICTIONARIES: &[(&str, &str)] = &[
+    (
+        "Affine",
+        "rotate_params shear_params translate_params scale_params affine spatial_size mode padding_mode device dtype align_corners allow_missing_keys lazy rotate_order",
+    ),
+    ("ClipIntensityPercentiles", "lower upper sharpness_factor channel_wise dtype allow_missing_keys"),
+    (
+        "CropForeground",
+        "source_key select_fn channel_indices margin allow_smaller k_divisible mode start_coord_key end_coord_key allow_missing_keys lazy",
+    ),
+    ("HistogramNormalize", "num_bins min max mask mask_key dtype allow_missing_keys"),
+    (
+        "LoadImage",
+        "reader dtype meta_keys meta_key_postfix overwriting image_only ensure_channel_first simple_keys prune_meta_pattern prune_meta_sep allow_missing_keys expanduser",
+    ),
+    (
+        "Rand2DElastic",
+        "spacing magnitude_range spatial_size prob rotate_range shear_range translate_range scale_range mode padding_mode device allow_missing_keys",
+    ),
+    (
+        "RandAffine",
+        "spatial_size prob rotate_range shear_range translate_range scale_range mode padding_mode cache_grid device allow_missing_keys lazy",
+    ),
+    ("RandGaussianSmooth", "sigma_x sigma_y sigma_z approx prob allow_missing_keys"),
+    ("RandScaleIntensityFixedMean", "factors fixed_mean preserve_range prob dtype allow_missing_keys channel_wise"),
+    ("RandShiftIntensity", "offsets safe factor_key meta_keys meta_key_postfix prob channel_wise allow_missing_keys"),
+    ("ResizeWithPadOrCrop", "spatial_size mode allow_missing_keys method lazy"),
+    ("ShiftIntensity", "offset safe factor_key meta_keys meta_key_postfix allow_missing_keys"),
+    (
+        "SobelGradients",
+        "kernel_size spatial_axes normalize_kernels normalize_gradients padding_mode dtype new_key_prefix allow_missing_keys",
+    ),
+];
+
+/// Of the classes of `torchvision.transforms.v2`, and names that they had before.
 static TORCHVISION: &[(&str, &str)] = &[
     ("AugMix", "severity mixture_width chain_depth alpha all_ops interpolation fill"),
     ("AutoAugment", "policy interpolation fill"),
@@ -200,10 +235,12 @@ static TORCHVISION: &[(&str, &str)] = &[
     ("RandomResizedCrop", "size scale ratio interpolation antialias"),
     ("RandomRotation", "degrees interpolation expand center fill"),
     ("RandomShortestSize", "min_size max_size interpolation antialias"),
+    ("RandomSizedCrop", "size scale ratio interpolation antialias"),
     ("RandomSolarize", "threshold p"),
     ("RandomVerticalFlip", "p"),
     ("RandomZoomOut", "fill side_range p"),
     ("Resize", "size interpolation max_size antialias"),
+    ("Scale", "size interpolation max_size antialias"),
     ("ScaleJitter", "target_size scale_range interpolation antialias"),
     ("TenCrop", "size vertical_flip"),
     ("ToDtype", "dtype scale"),
@@ -453,6 +490,13 @@ static KERAS: &[(&str, &str)] = &[
     ("Resizing", "height width interpolation crop_to_aspect_ratio pad_to_aspect_ratio fill_mode fill_value antialias"),
     ("Solarization", "addition_factor threshold_factor value_range"),
 ];
+
+/// The parameters of MONAI's dictionary transform beside that of this name, behind its keys; `None` where they are in the
+/// order of [`signature`].
+pub(super) fn dictionary_signature(name: &str) -> Option<impl Iterator<Item = &'static str>> {
+    let found = MONAI_DICTIONARIES.iter().find(|(known, _)| *known == name);
+    found.map(|(_, params)| params.split_whitespace())
+}
 
 /// The parameters of that name's signature, in order; `None` where the library has no such transform.
 pub(crate) fn signature(library: Library, name: &str) -> Option<impl Iterator<Item = &'static str>> {

@@ -2,14 +2,15 @@
 
 use super::arguments::{Given, Refused, given};
 use super::imported::{Ask, ImportNote, Imported, MAX_NOTES};
-use super::libraries::{Evidence, Owner, name_in};
-use super::signatures::signature;
+use super::libraries::{Evidence, OF_DICTIONARIES, Owner, is_dictionary, name_in};
+use super::signatures::{dictionary_signature, signature};
 use super::value::{Call, Value};
 use super::{albumentations, keras};
 use crate::config::{ParamValue, TransformSpec};
 use crate::language::Message;
 use crate::transform::core::description::{Library, TransformInfo};
 use crate::transform::core::params::{ParamInfo, ParamKind};
+use crate::transform::evaluate::chain::{Chain, ChainError};
 use crate::transform::registry::{find, registry};
 use std::collections::BTreeSet;
 
@@ -37,11 +38,13 @@ pub(super) struct Import<'a> {
     own: &'a BTreeSet<String>,
     /// Names that were taken for one of several libraries, with their lines.
     open: Vec<(String, usize)>,
+    /// The line of a LoadImage that does not say which axis comes first.
+    load: Option<usize>,
 }
 
 impl<'a> Import<'a> {
     pub(super) fn new(evidence: Evidence, own: &'a BTreeSet<String>) -> Self {
-        Self { out: Imported::default(), evidence, own, open: Vec::new() }
+        Self { out: Imported::default(), evidence, own, open: Vec::new(), load: None }
     }
 
     /// `what` as the text has it.
@@ -69,6 +72,9 @@ impl<'a> Import<'a> {
 
     /// What was read; whose the transforms are is said where it was open.
     pub(super) fn finish(mut self) -> Imported {
+        if let Some(line) = self.load.filter(|_| self.out.specs.iter().any(tells_axes_apart)) {
+            self.note(line, "LoadImage", msg!("transform-import-axes"), false);
+        }
         if let [first, rest @ ..] = self.out.libraries.as_slice()
             && let Some((name, line)) = self.open.first().cloned()
         {
@@ -83,6 +89,13 @@ impl<'a> Import<'a> {
     }
 
     fn chain(&mut self, call: &Call) {
+        // Of albumentations' two kinds of chains this one happens to half of the images unless it is told otherwise.
+        let told =
+            call.named.iter().any(|(key, _)| key == "p") || call.args.get(1).and_then(Value::number) == Some(1.0);
+        let albumentations = || self.evidence.owner(call) == Owner::Library(Library::Albumentations);
+        if call.short_name() == "Sequential" && !told && albumentations() {
+            self.note(call.line, &call.name, msg!("transform-import-chain-by-chance"), true);
+        }
         for (key, value) in &call.named {
             match (key.as_str(), value) {
                 ("transforms" | "layers", value) => self.value(value, call.line),
@@ -152,7 +165,15 @@ impl<'a> Import<'a> {
                     albumentations::translate(name, call)
                 };
                 match translated {
-                    Ok(specs) => self.out.specs.extend(specs),
+                    Ok(specs) => match specs.iter().find_map(objection) {
+                        Some(reason) => self.note(call.line, &call.name, reason, true),
+                        None => {
+                            self.out.specs.extend(specs);
+                            if (library, name) == (Library::Keras, "RandomCrop") {
+                                self.note(call.line, &call.name, msg!("transform-import-keras-crop"), false);
+                            }
+                        }
+                    },
                     Err(Refused::Because(reason)) => self.note(call.line, &call.name, reason, true),
                     Err(Refused::Missing(names)) => self.ask(call.line, format!("{short}(…)"), &names),
                 }
@@ -184,8 +205,9 @@ impl<'a> Import<'a> {
 
     /// The registry's entry of that name in that library, or in any where it is nobody's.
     fn entry(&self, library: Option<Library>, short: &str) -> Option<&'static TransformInfo> {
-        let short = RENAMED.iter().find(|(old, _)| *old == short).map_or(short, |(_, new)| new);
         let Some(library) = library else { return bare_names(short).find_map(find) };
+        let renamed = RENAMED.iter().find(|(old, _)| *old == short && library == Library::Torchvision);
+        let short = renamed.map_or(short, |(_, new)| new);
         let name = name_in(library, short).unwrap_or(short);
         let prefix = if library == Library::Monai { "monai" } else { "torchvision" };
         let own = find(&format!("{prefix}.{name}"));
@@ -216,12 +238,17 @@ impl<'a> Import<'a> {
         let mut spec = TransformSpec::new(info.name);
         let name = info.name.rsplit('.').next().unwrap_or(info.name);
         let short = call.short_name();
-        let order: Vec<&str> = signature(info.library, name).map(Iterator::collect).unwrap_or_default();
+        let dictionary = of_dictionaries(call, info);
+        let order: Vec<&str> = if dictionary && let Some(own) = dictionary_signature(name) {
+            own.collect()
+        } else {
+            signature(info.library, name).map(Iterator::collect).unwrap_or_default()
+        };
         // A dictionary transform's first value is its keys.
-        let dictionary = info.library == Library::Monai && short != name;
         let skip = usize::from(dictionary && !call.named.iter().any(|(key, _)| key == "keys"));
         for (place, value) in call.args.iter().skip(skip).enumerate() {
             match order.get(place) {
+                Some(key) if dictionary && OF_DICTIONARIES.contains(key) => {}
                 Some(key) => self.param(call, info, &mut spec, key, value),
                 None => self.note(call.line, short, msg!("transform-import-too-many-values"), true),
             }
@@ -230,11 +257,16 @@ impl<'a> Import<'a> {
             if key == "**" {
                 let text = value.needs().first().cloned().unwrap_or_else(|| "…".to_owned());
                 self.note(call.line, short, msg!("transform-import-unpacked", text), true);
-            } else if !(dictionary
-                && matches!(key.as_str(), "keys" | "allow_missing_keys" | "meta_keys" | "meta_key_postfix"))
-            {
+            } else if !(dictionary && OF_DICTIONARIES.contains(&key.as_str())) {
                 self.param(call, info, &mut spec, key, value);
             }
+        }
+        // While values are to be given, what they are for is not known.
+        if let Some(reason) = objection(&spec).filter(|_| self.out.asks.is_empty()) {
+            return self.note(call.line, short, reason, true);
+        }
+        if info.name == "LoadImage" && !spec.params.contains_key("reverse_indexing") {
+            self.load = Some(call.line);
         }
         self.out.specs.push(spec);
     }
@@ -252,7 +284,7 @@ impl<'a> Import<'a> {
             return;
         };
         match given(value) {
-            Given::Value(plain) => match fit(param, plain, info.library) {
+            Given::Value(plain) => match fit(param, of_first_key(call, info, param, plain), info.library) {
                 Ok(value) => {
                     spec.params.insert(key.to_owned(), value);
                 }
@@ -273,6 +305,48 @@ impl<'a> Import<'a> {
             }
         }
     }
+}
+
+/// Whether the call is of MONAI's transform of dictionaries.
+fn of_dictionaries(call: &Call, info: &TransformInfo) -> bool {
+    let name = info.name.rsplit('.').next().unwrap_or(info.name);
+    info.library == Library::Monai && is_dictionary(call.short_name(), name)
+}
+
+/// A transform of dictionaries takes a list with a value for each of its keys where that of arrays takes a value: the
+/// image's is the first.
+fn of_first_key(call: &Call, info: &TransformInfo, param: &ParamInfo, value: ParamValue) -> ParamValue {
+    let single = matches!(param.kind, ParamKind::Choice(_) | ParamKind::Bool | ParamKind::OptionalBool);
+    match value {
+        ParamValue::List(list) if single && of_dictionaries(call, info) => {
+            list.first().cloned().unwrap_or(ParamValue::List(list))
+        }
+        other => other,
+    }
+}
+
+/// Why there can be no such step.
+fn objection(spec: &TransformSpec) -> Option<Message> {
+    Some(match Chain::build(std::slice::from_ref(spec)).err()? {
+        ChainError::BadValue { key, value, expected, .. } => {
+            let name = key.rsplit('.').next().unwrap_or(&key).to_owned();
+            msg!("transform-import-unfit", name, value, expected)
+        }
+        other => other.message(),
+    })
+}
+
+/// With the axes in the other order it does something else.
+fn tells_axes_apart(spec: &TransformSpec) -> bool {
+    spec.params.iter().any(|(name, value)| match (name.as_str(), value) {
+        ("spatial_axis", ParamValue::Int(_)) => true,
+        ("spatial_axis", ParamValue::List(list)) => list.len() == 1,
+        (name, ParamValue::List(list)) => {
+            let by_axis = name.ends_with("size") || matches!(name, "max_zoom" | "min_zoom" | "roi_scale" | "zoom");
+            by_axis && matches!(list.as_slice(), [h, w] if h != w)
+        }
+        _ => false,
+    })
 }
 
 /// The name itself, and without the endings of MONAI's dictionary transforms.

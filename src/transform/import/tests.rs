@@ -196,7 +196,7 @@ fn albumentations_is_translated_where_it_has_an_equal() {
         "import albumentations as A\nfrom albumentations.pytorch import ToTensorV2\nA.Compose([A.Resize(height=7, width=5), \
          A.HorizontalFlip(p=0.3), A.VerticalFlip(), A.InvertImg(p=1), ToTensorV2()])",
         "torchvision.Resize(antialias=false, interpolation=\"bilinear\", size=[7, 5]) RandomHorizontalFlip(p=0.3) \
-         RandomVerticalFlip() RandomInvert(p=1) ToTensorV2()",
+         RandomVerticalFlip() invert() ToTensorV2()",
     );
     reads(
         "Compose([RandomResizedCrop(64, 48), HorizontalFlip(), RandomRotate90(p=0.8)])",
@@ -211,6 +211,35 @@ fn albumentations_is_translated_where_it_has_an_equal() {
         "A.Compose([A.PadIfNeeded(16, 16, border_mode=cv2.BORDER_CONSTANT, fill=7)])",
         "SpatialPad(mode=\"constant\", spatial_size=[16, 16], value=7)",
     );
+    // What happens to every image is done in validation too.
+    reads(
+        "A.Compose([A.HorizontalFlip(p=1), A.VerticalFlip(p=1.0), A.InvertImg(always_apply=True), A.ToGray(p=1), A.ToGray(p=0.2)])",
+        "horizontal_flip() vertical_flip() invert() rgb_to_grayscale(num_output_channels=3) RandomGrayscale(p=0.2)",
+    );
+    reads(
+        "A.Compose([A.D4(), A.SquareSymmetry(p=1)])",
+        &["RandRotate90(max_k=3, prob=0.75) RandomHorizontalFlip()"; 2].join(" "),
+    );
+    // A colour whose channels are alike is a number; another is this call's loss alone.
+    reads(
+        "A.Compose([A.PadIfNeeded(16, 16, border_mode=cv2.BORDER_CONSTANT, value=(0, 0, 0))])",
+        "SpatialPad(mode=\"constant\", spatial_size=[16, 16], value=0)",
+    );
+    let colours = notes(
+        "A.Compose([A.PadIfNeeded(16, 16, border_mode=0, fill=(1, 2, 3)), A.CenterCrop(0, 4), A.D4(p=0.5), A.VerticalFlip()])",
+        &[&["PadIfNeeded", "one number"], &["CenterCrop", "height = 0"], &["D4", "50 %"]],
+    );
+    assert_eq!(line(&colours.specs), "RandomVerticalFlip()");
+    // Of its chains one happens by chance unless it is told otherwise.
+    let half = "A.Compose([A.Sequential([A.VerticalFlip()])])";
+    assert_eq!(line(&notes(half, &[&["Sequential", "by chance"]]).specs), "RandomVerticalFlip()");
+    for whole in [
+        "A.Sequential([A.VerticalFlip()], p=1)",
+        "A.Sequential([A.VerticalFlip()], 1.0)",
+        "A.Compose([A.VerticalFlip()])",
+    ] {
+        reads(&format!("A.Compose([{whole}])"), "RandomVerticalFlip()");
+    }
     let refused = notes(
         "A.Compose([A.ShiftScaleRotate(), A.RandomBrightnessContrast(p=0.2), A.ColorJitter(0.2, 0.2, 0.2, 0.2),\n\
          A.Resize(8, 8, interpolation=cv2.INTER_AREA), A.PadIfNeeded(8, 8), A.CLAHE(), A.OneOf([A.Blur(), A.CLAHE()]), A.Nothing()])",
@@ -233,6 +262,20 @@ fn albumentations_is_translated_where_it_has_an_equal() {
     );
     // `T.RandomCrop(32, 4)` is torchvision's, with a padding of 4.
     reads("T.Compose([T.RandomCrop(32, 4)])", "RandomCrop(padding=4, size=32)");
+}
+
+/// The eight symmetries of a square, each as likely: 2 x 2 pixels tell them apart.
+#[test]
+fn d4_draws_each_symmetry_alike() {
+    let chain = Chain::build(&python("A.Compose([A.D4()])").specs).unwrap();
+    let image = crate::data::Image::from_bytes([1, 2, 2], vec![0, 1, 2, 3]);
+    let mut counts = std::collections::BTreeMap::new();
+    for sample in 0..8_000 {
+        let out = crate::transform::tests::run(&chain, &image, sample);
+        *counts.entry(out.data.iter().map(|v| *v as u8).collect::<Vec<_>>()).or_insert(0_u32) += 1;
+    }
+    // Five standard deviations of 1000.
+    assert!(counts.len() == 8 && counts.values().all(|count| count.abs_diff(1_000) < 150), "{counts:?}");
 }
 
 /// Keras 3.15.1 of PyPI.
@@ -265,6 +308,73 @@ fn keras_layers_are_translated_where_they_have_an_equal() {
             &["Conv2D", "no such"],
         ],
     );
+}
+
+/// MONAI 1.6.1's dictionary transforms: other orders, values by key, names of entries.
+#[test]
+fn monais_dictionary_transforms_are_read_by_their_own_signatures() {
+    reads(
+        "Compose([RandAffined(['image', 'label'], (64, 64), 0.5, 0.3, mode=('bilinear', 'nearest'))])",
+        "RandAffine(mode=\"bilinear\", prob=0.5, rotate_range=0.3, spatial_size=[64, 64])",
+    );
+    reads("Compose([RandAffine(0.5, 0.3)])", "RandAffine(prob=0.5, rotate_range=0.3)");
+    reads(
+        "Compose([Rand2DElasticd('image', 20, (1, 2), (64, 64), 0.5)])",
+        "Rand2DElastic(magnitude_range=[1, 2], prob=0.5, spacing=20, spatial_size=[64, 64])",
+    );
+    reads(
+        "Compose([RandShiftIntensityd('image', 0.1, True, 'factor', prob=0.5)])",
+        "RandShiftIntensity(offsets=0.1, prob=0.5)",
+    );
+    reads("Compose([CropForegroundd(['image', 'label'], 'image', margin=2)])", "CropForeground(margin=2)");
+    reads("Compose([CropForegroundd(keys=['image'], source_key='image')])", "CropForeground()");
+    reads(
+        "Compose([RandZoomd(['image', 'label'], 0.5, mode=['bilinear', 'nearest'], align_corners=(True, None))])",
+        "RandZoom(align_corners=true, mode=\"bilinear\", prob=0.5)",
+    );
+    // What cannot be together is the loss of one step, not of the chain.
+    let imported = notes("Compose([RandFlip(), Zoom(1.5, align_corners=True)])", &[&["Zoom", "align_corners"]]);
+    assert_eq!(line(&imported.specs), "RandFlip()");
+    // torchvision's names of before are no dictionaries.
+    reads(
+        "t = transforms.Compose([transforms.Scale(256), transforms.ToTensor()])",
+        "torchvision.Resize(size=256) ToTensor()",
+    );
+    reads("T.Compose([T.RandomSizedCrop(64)])", "RandomResizedCrop(size=64)");
+}
+
+/// Python has the last of an entry that is given twice.
+#[test]
+fn dictionaries_and_chains_are_put_together_as_python_does() {
+    reads(
+        "cfg = {'size': 96}\nkwargs = {'size': 224, **cfg}\nT.Compose([T.RandomCrop(**kwargs)])",
+        "RandomCrop(size=96)",
+    );
+    reads(
+        "cfg = {'size': 96}\nkwargs = {**cfg, 'size': 224}\nT.Compose([T.RandomCrop(**kwargs)])",
+        "RandomCrop(size=224)",
+    );
+    reads(
+        "base = T.Compose(transforms=[T.RandomCrop(96)])\ntrain = T.Compose(base.transforms + [T.ToTensor()])",
+        "RandomCrop(size=96) ToTensor()",
+    );
+}
+
+#[test]
+fn where_axes_differ_from_monais_it_is_said() {
+    for (text, said) in [
+        ("Compose([LoadImage(), Flip(0)])", true),
+        ("Compose([LoadImage(), Resize((64, 48))])", true),
+        ("Compose([LoadImage(), Resize((64, 64)), Flip()])", false),
+        ("Compose([LoadImage(reverse_indexing=True), Flip(0)])", false),
+        ("Compose([Flip(0)])", false),
+    ] {
+        let imported = python(text);
+        let found = imported.notes.iter().filter(|note| note.reason.to_string().contains("(W, H)")).count();
+        assert_eq!(found, usize::from(said), "{text}: {:?}", imported.notes);
+        assert!(imported.notes.iter().all(|note| !note.lost), "{text}: {:?}", imported.notes);
+    }
+    notes("keras.Sequential([layers.RandomCrop(180, 160)])", &[&["RandomCrop", "centre"]]);
 }
 
 const RESIZED: &str = "torchvision.Resize(size=[64, 48])";

@@ -1,11 +1,13 @@
 //! Bending: grid distortion and smooth deformation (MONAI). The elastic ones stand in `elastic`.
 
+use crate::config::{ParamValue, TransformSpec};
 use crate::data::Image;
 use crate::language::Message;
-use crate::transform::core::description::{Family, Library, TransformInfo};
+use crate::transform::core::description::{DEVICE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
 use crate::transform::core::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
+use crate::transform::core::sizes::gives_spatial_size;
 use crate::transform::families::intensity::smooth_field::{self, SmoothField};
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::kernels::warp::{Padding, sample_at};
@@ -56,7 +58,7 @@ const GRID_DISTORTION: TransformInfo = TransformInfo::fixed(
         }
     },
 )
-.without(&[smooth_field::DEVICE])
+.without(&[DEVICE])
 .noting("`num_cells` and `distort_steps` have no defaults there");
 
 const RAND_GRID_DISTORTION: TransformInfo = TransformInfo::random(
@@ -83,7 +85,16 @@ const RAND_GRID_DISTORTION: TransformInfo = TransformInfo::random(
         built(RandGridDistortion { prob: values.float("prob"), grid: Grid::new(values)?, limit: [a.min(b), a.max(b)] })
     },
 )
-.without(&[smooth_field::DEVICE]);
+.without(&[DEVICE]);
+
+/// In validation, in the place of the size that it gives.
+fn resized(spec: &TransformSpec) -> Vec<TransformSpec> {
+    let size =
+        spec.params.get("spatial_size").filter(|size| matches!(size, ParamValue::Int(1..) | ParamValue::List(_)));
+    let mode = spec.params.get("grid_mode").cloned().unwrap_or_else(|| ParamValue::Text("nearest".to_owned()));
+    let resize = |size: &ParamValue| TransformSpec::new("Resize").with("spatial_size", size.clone()).with("mode", mode);
+    size.map(resize).into_iter().collect()
+}
 
 const RAND_SMOOTH_DEFORM: TransformInfo = TransformInfo::random(
     Library::Monai,
@@ -123,7 +134,10 @@ const RAND_SMOOTH_DEFORM: TransformInfo = TransformInfo::random(
     &[],
     |values| built(RandSmoothDeform::new(values)?),
 )
-.without(&[smooth_field::DEVICE, ("grid_dtype", "places are float32 throughout")])
+.evaluated_as(resized)
+// Where it does not happen the size stays.
+.fixing_size(|spec| spec.params.get("prob").and_then(ParamValue::as_f64) == Some(1.0) && gives_spatial_size(spec))
+.without(&[DEVICE, ("grid_dtype", "places are float32 throughout")])
 .noting(smooth_field::NOTE);
 
 pub(crate) const ALL: &[TransformInfo] = &[GRID_DISTORTION, RAND_GRID_DISTORTION, RAND_SMOOTH_DEFORM];

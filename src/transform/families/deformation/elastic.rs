@@ -4,19 +4,19 @@
 use super::deform::{MODE, padding_mode};
 use crate::data::{Dtype, Image};
 use crate::language::Message;
-use crate::transform::core::description::{Family, Library, TransformInfo};
+use crate::transform::core::description::{DEVICE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
 use crate::transform::core::params::{Invalid, PROB, ParamDefault, ParamKind, Values, param};
-use crate::transform::core::sizes::MAX_SIDE;
-use crate::transform::families::intensity::smooth_field;
+use crate::transform::core::sizes::{MAX_SIDE, gives_spatial_size};
+use crate::transform::families::spatial::affine::{
+    ROTATE_RANGE, SCALE_RANGE, SHEAR_RANGE, SPATIAL_SIZE, TRANSLATE_RANGE, at_spatial_size, ranges_of,
+};
 use crate::transform::families::spatial::geometry::{Fill, fill, interpolation};
 use crate::transform::kernels::resample::resample;
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::kernels::warp::{Padding, sample_at, sample_at_by_channel};
 use crate::transform::kernels::window::{Mode, Scaling};
-use std::f64::consts::TAU;
-
 const FAR: f64 = 1e5;
 
 const RAND_2D_ELASTIC: TransformInfo = TransformInfo::random(
@@ -41,41 +41,11 @@ const RAND_2D_ELASTIC: TransformInfo = TransformInfo::random(
             "range of the moves' standard deviation, as [low, high]",
         ),
         PROB,
-        param(
-            "rotate_range",
-            ParamKind::Ranges { min: -TAU, max: TAU, most: 1 },
-            ParamDefault::None,
-            "rad",
-            "range of the angle",
-        ),
-        param(
-            "shear_range",
-            ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
-            ParamDefault::None,
-            "",
-            "ranges of shearing along H and W; one alone is H's",
-        ),
-        param(
-            "translate_range",
-            ParamKind::Ranges { min: -FAR, max: FAR, most: 2 },
-            ParamDefault::None,
-            "px",
-            "ranges of the move along H and W; one alone is H's",
-        ),
-        param(
-            "scale_range",
-            ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
-            ParamDefault::None,
-            "",
-            "ranges of what is added to 1 for the factors of H and W; one alone is H's",
-        ),
-        param(
-            "spatial_size",
-            ParamKind::Optional(&ParamKind::Size { max: MAX_SIDE }),
-            ParamDefault::None,
-            "px",
-            "size of the result about the same centre; none: as the image",
-        ),
+        ROTATE_RANGE,
+        SHEAR_RANGE,
+        TRANSLATE_RANGE,
+        SCALE_RANGE,
+        SPATIAL_SIZE,
         MODE,
         padding_mode("padding_mode", "reflection"),
     ],
@@ -91,7 +61,9 @@ const RAND_2D_ELASTIC: TransformInfo = TransformInfo::random(
     ],
     |values| built(Rand2DElastic::new(values)?),
 )
-.without(&[smooth_field::DEVICE])
+.without(&[DEVICE])
+.evaluated_as(at_spatial_size)
+.fixing_size(gives_spatial_size)
 .noting("`spacing` and `magnitude_range` have no defaults there");
 
 /// Of `sigma`, in pixels: the kernel has eight times as many.
@@ -144,22 +116,12 @@ impl Rand2DElastic {
         let [low, high] = values.floats("magnitude_range")[..] else {
             return Err(Invalid::new("magnitude_range", msg!("transform-expected-low-high")));
         };
-        let of = |name: &str, k: usize| values.ranges(name).get(k).copied();
-        let grown = |k: usize| of("scale_range", k).map(|[low, high]| [1.0 + low, 1.0 + high]);
         let sized = values.optional_floats("spatial_size").is_some();
         Ok(Self {
             prob: values.float("prob"),
             spacing: values.per_axis("spacing"),
             magnitude: [low, high],
-            ranges: [
-                of("rotate_range", 0),
-                of("shear_range", 0),
-                of("shear_range", 1),
-                of("translate_range", 0),
-                of("translate_range", 1),
-                grown(0),
-                grown(1),
-            ],
+            ranges: ranges_of(values),
             size: if sized { values.size("spatial_size") } else { [None; 2] },
             nearest: values.text("mode") == "nearest",
             padding: Padding::parse(&values.text("padding_mode"), false),

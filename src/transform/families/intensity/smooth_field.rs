@@ -3,7 +3,7 @@
 
 use crate::data::Image;
 use crate::language::{Message, sides};
-use crate::transform::core::description::{Family, Library, TransformInfo};
+use crate::transform::core::description::{DEVICE, Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Operation, built};
 use crate::transform::core::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
@@ -11,6 +11,7 @@ use crate::transform::core::sizes::MAX_SIDE;
 use crate::transform::families::size::resize::align_corners;
 use crate::transform::kernels::resample::resample;
 use crate::transform::kernels::scratch::Scratch;
+use crate::transform::kernels::statistics::extremes;
 use crate::transform::kernels::window::{MODES, Mode, Scaling};
 
 pub(crate) const SPATIAL_SIZE: ParamInfo = param(
@@ -43,7 +44,6 @@ pub(crate) const ALIGN_CORNERS: ParamInfo = param(
     "",
     "of the field, for bilinear and bicubic: true puts corner numbers on corner pixels",
 );
-pub(crate) const DEVICE: (&str, &str) = ("device", "transforms run on the loader's threads");
 pub(crate) const NOTE: &str = "`spatial_size` and `rand_size` have no defaults there";
 
 const GAMMA: ParamKind = ParamKind::Floats { min: -1e3, max: 1e3, least: 2, most: 2 };
@@ -178,11 +178,6 @@ impl SmoothField {
         let (low, high) = (self.low, self.high);
         move || stream.uniform(low, high) as f32
     }
-}
-
-/// The least and the greatest value.
-fn extremes(values: &[f32]) -> (f32, f32) {
-    values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), v| (low.min(*v), high.max(*v)))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

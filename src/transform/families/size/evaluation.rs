@@ -82,6 +82,13 @@ mod tests {
             ("name = \"RandomCrop\"\nsize = [20, 10]", vec!["CenterCrop"]),
             ("name = \"RandSpatialCrop\"\nroi_size = [20, 10]\nrandom_size = false", vec!["CenterSpatialCrop"]),
             ("name = \"RandScaleCrop\"\nroi_scale = 0.5\nrandom_size = false", vec!["CenterScaleCrop"]),
+            ("name = \"RandAffine\"\nspatial_size = [20, 10]\nmode = \"nearest\"", vec!["Affine"]),
+            ("name = \"RandAffine\"\nspatial_size = [-1, 10]", vec!["Affine"]),
+            ("name = \"Rand2DElastic\"\nspatial_size = 24\npadding_mode = \"zeros\"", vec!["Affine"]),
+            ("name = \"RandSmoothDeform\"\nspatial_size = [20, 10]\nprob = 1", vec!["Resize"]),
+            ("name = \"RandAffine\"", vec![]),
+            ("name = \"Rand2DElastic\"\nspatial_size = -1", vec![]),
+            ("name = \"RandSmoothDeform\"\nspatial_size = -1\nprob = 1", vec![]),
         ] {
             let training = chain(&format!("[[transform]]\n{toml}\n")).unwrap();
             let evaluation = training.deterministic();
@@ -89,6 +96,29 @@ mod tests {
             assert_eq!(found, names, "{toml}");
             let image = picture(1, 40, 60);
             assert_eq!(run(&training, &image, 1).shape(), run(&evaluation, &image, 1).shape(), "{toml}");
+        }
+    }
+
+    /// What MONAI does where it does not happen is what validation sees.
+    #[test]
+    fn a_size_of_its_own_is_kept_where_nothing_happens() {
+        let image = picture(1, 40, 60);
+        for name in ["RandAffine", "Rand2DElastic"] {
+            let chain = chain(&format!("[[transform]]\nname = \"{name}\"\nspatial_size = [20, 31]\nprob = 0")).unwrap();
+            let (training, evaluation) = (run(&chain, &image, 1), run(&chain.deterministic(), &image, 1));
+            assert_eq!(training.shape(), evaluation.shape());
+            assert!(training.data.iter().zip(&evaluation.data).all(|(a, b)| (a - b).abs() < 1e-2), "{name}");
+        }
+        for (toml, fixed) in [
+            ("name = \"RandAffine\"\nspatial_size = [20, 10]", true),
+            ("name = \"RandAffine\"\nspatial_size = [20, -1]", false),
+            ("name = \"RandAffine\"", false),
+            ("name = \"Rand2DElastic\"\nspatial_size = 20", true),
+            ("name = \"RandSmoothDeform\"\nspatial_size = 20\nprob = 1", true),
+            ("name = \"RandSmoothDeform\"\nspatial_size = 20\nprob = 0.5", false),
+        ] {
+            let chain = chain(&format!("[[transform]]\n{toml}\n")).unwrap();
+            assert_eq!(chain.steps()[0].info().fixes_size(&chain.specs()[0]), fixed, "{toml}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::language::{self, Message, sides};
 use crate::transform::core::description::{Family, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
-use crate::transform::core::params::{Invalid, ParamDefault, ParamInfo, ParamKind, Values, param};
+use crate::transform::core::params::{Invalid, P, ParamDefault, ParamInfo, ParamKind, Values, param};
 use crate::transform::core::sizes::MAX_SIDE;
 use crate::transform::kernels::padding::Padding;
 use crate::transform::kernels::scratch::Scratch;
@@ -157,13 +157,7 @@ const RANDOM_ZOOM_OUT: TransformInfo = TransformInfo::random(
             "",
             "the canvas's side by the image's, [smallest, largest]",
         ),
-        param(
-            "p",
-            ParamKind::Float { min: 0.0, max: 1.0 },
-            ParamDefault::Float(0.5),
-            "",
-            "probability that it happens to a sample",
-        ),
+        P,
     ],
     &[("left", "px"), ("top", "px"), ("right", "px"), ("bottom", "px")],
     |values| built(RandomZoomOut::new(values)?),

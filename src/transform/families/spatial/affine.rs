@@ -1,25 +1,54 @@
 //! Affine, Rotate90 and their random ones, Transpose (MONAI).
 
+use crate::config::{ParamValue, TransformSpec};
 use crate::data::Image;
 use crate::language::Message;
-use crate::transform::core::description::{DTYPE, Family, LAZY, Library, TransformInfo};
+use crate::transform::core::description::{DEVICE, DTYPE, Family, LAZY, Library, TransformInfo};
 use crate::transform::core::draw::{Draw, Drawn, Stream};
 use crate::transform::core::operation::{Accepts, Operation, built};
 use crate::transform::core::params::{Invalid, PROB, ParamDefault, ParamInfo, ParamKind, Values, param};
 use crate::transform::core::placement::Placement;
-use crate::transform::core::sizes::MAX_SIDE;
+use crate::transform::core::sizes::{MAX_SIDE, gives_spatial_size};
 use crate::transform::kernels::scratch::Scratch;
 use crate::transform::kernels::turns::{quarter_turns, transpose};
 use crate::transform::kernels::warp::{Mapping, Padding, sample_affine};
 use std::f64::consts::TAU;
 
 const FAR: f64 = 1e5;
-const SPATIAL_SIZE: ParamInfo = param(
+pub(crate) const SPATIAL_SIZE: ParamInfo = param(
     "spatial_size",
     ParamKind::Optional(&ParamKind::Size { max: MAX_SIDE }),
     ParamDefault::None,
     "px",
     "size of the result about the same centre; none: as the image",
+);
+pub(crate) const ROTATE_RANGE: ParamInfo = param(
+    "rotate_range",
+    ParamKind::Ranges { min: -TAU, max: TAU, most: 1 },
+    ParamDefault::None,
+    "rad",
+    "range of the angle",
+);
+pub(crate) const SHEAR_RANGE: ParamInfo = param(
+    "shear_range",
+    ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
+    ParamDefault::None,
+    "",
+    "ranges of shearing along H and W; one alone is H's",
+);
+pub(crate) const TRANSLATE_RANGE: ParamInfo = param(
+    "translate_range",
+    ParamKind::Ranges { min: -FAR, max: FAR, most: 2 },
+    ParamDefault::None,
+    "px",
+    "ranges of the move along H and W; one alone is H's",
+);
+pub(crate) const SCALE_RANGE: ParamInfo = param(
+    "scale_range",
+    ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
+    ParamDefault::None,
+    "",
+    "ranges of what is added to 1 for the factors of H and W; one alone is H's",
 );
 const MODE: ParamInfo =
     param("mode", ParamKind::Choice(&["bilinear", "nearest"]), ParamDefault::Text("bilinear"), "", "interpolation");
@@ -31,7 +60,16 @@ const PADDING_MODE: ParamInfo = param(
     "what stands outside of the picture",
 );
 const IMAGE_ONLY: (&str, &str) = ("image_only", "there is nothing but the image here");
-const DEVICE: (&str, &str) = ("device", "transforms run on the loader's threads");
+
+/// In validation, in the place of what gives images a size of its own: that size, and no more.
+pub(crate) fn at_spatial_size(spec: &TransformSpec) -> Vec<TransformSpec> {
+    // -1 and none are as the image comes.
+    if !matches!(spec.params.get("spatial_size"), Some(ParamValue::Int(1..) | ParamValue::List(_))) {
+        return Vec::new();
+    }
+    let given = ["spatial_size", "mode", "padding_mode"].into_iter().filter_map(|name| spec.params.get_key_value(name));
+    vec![given.fold(TransformSpec::new("Affine"), |still, (name, value)| still.with(name, value.clone()))]
+}
 
 const AFFINE: TransformInfo = TransformInfo::fixed(
     Library::Monai,
@@ -102,40 +140,7 @@ const RAND_AFFINE: TransformInfo = TransformInfo::random(
     "RandAffine",
     Family::Spatial,
     "Turns, shears, moves and scales the picture about its centre by figures drawn from ranges, by chance.",
-    &[
-        PROB,
-        param(
-            "rotate_range",
-            ParamKind::Ranges { min: -TAU, max: TAU, most: 1 },
-            ParamDefault::None,
-            "rad",
-            "range of the angle",
-        ),
-        param(
-            "shear_range",
-            ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
-            ParamDefault::None,
-            "",
-            "ranges of shearing along H and W; one alone is H's",
-        ),
-        param(
-            "translate_range",
-            ParamKind::Ranges { min: -FAR, max: FAR, most: 2 },
-            ParamDefault::None,
-            "px",
-            "ranges of the move along H and W; one alone is H's",
-        ),
-        param(
-            "scale_range",
-            ParamKind::Ranges { min: -100.0, max: 100.0, most: 2 },
-            ParamDefault::None,
-            "",
-            "ranges of what is added to 1 for the factors of H and W; one alone is H's",
-        ),
-        SPATIAL_SIZE,
-        MODE,
-        PADDING_MODE,
-    ],
+    &[PROB, ROTATE_RANGE, SHEAR_RANGE, TRANSLATE_RANGE, SCALE_RANGE, SPATIAL_SIZE, MODE, PADDING_MODE],
     &[
         ("angle", "rad"),
         ("shear H", ""),
@@ -147,6 +152,8 @@ const RAND_AFFINE: TransformInfo = TransformInfo::random(
     ],
     |values| built(RandAffine::new(values)),
 )
+.evaluated_as(at_spatial_size)
+.fixing_size(gives_spatial_size)
 .without(&[LAZY, DEVICE, ("cache_grid", "no grid is made that could be kept")]);
 
 const SPATIAL_AXES: ParamInfo = param(
@@ -333,23 +340,27 @@ struct RandAffine {
     how: How,
 }
 
+/// Of RandAffine's figures in order; `None` is not drawn.
+pub(crate) fn ranges_of(values: &Values<'_>) -> [Option<[f64; 2]>; 7] {
+    let of = |name: &str, k: usize| values.ranges(name).get(k).copied();
+    let grown = |k: usize| of("scale_range", k).map(|[low, high]| [1.0 + low, 1.0 + high]);
+    [
+        of("rotate_range", 0),
+        of("shear_range", 0),
+        of("shear_range", 1),
+        of("translate_range", 0),
+        of("translate_range", 1),
+        grown(0),
+        grown(1),
+    ]
+}
+
 /// What changes nothing, in the order of RandAffine's figures.
 const AS_IT_IS: [f64; 7] = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0];
 
 impl RandAffine {
     fn new(values: &Values<'_>) -> Self {
-        let of = |name: &str, k: usize| values.ranges(name).get(k).copied();
-        let grown = |k: usize| of("scale_range", k).map(|[low, high]| [1.0 + low, 1.0 + high]);
-        let ranges = [
-            of("rotate_range", 0),
-            of("shear_range", 0),
-            of("shear_range", 1),
-            of("translate_range", 0),
-            of("translate_range", 1),
-            grown(0),
-            grown(1),
-        ];
-        Self { prob: values.float("prob"), ranges, how: How::new(values, false) }
+        Self { prob: values.float("prob"), ranges: ranges_of(values), how: How::new(values, false) }
     }
 
     fn linear(drawn: &Drawn) -> Linear {

@@ -211,13 +211,15 @@ fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Mea
     });
     let (whose, histograms) = class.unwrap_or_else(|| (tr!("page-measure-all-images"), &statistics.histograms));
     let [low, high] = statistics.histogram_span;
+    // Of 8-bit files a bin is a value, and the last of them is 1.
+    let steps = if [low, high] == [0.0, 1.0] { HISTOGRAM_BINS - 1 } else { HISTOGRAM_BINS };
     // Vermilion, green and blue of the palette.
     let slots: &[usize] = if histograms.len() == 1 { &[0] } else { &[1, 2, 0] };
     let series = histograms.iter().zip(names).zip(slots).map(|((histogram, name), slot)| {
         let points: Vec<[f64; 2]> = histogram
             .iter()
             .enumerate()
-            .map(|(bin, count)| (low + (high - low) * bin as f64 / (HISTOGRAM_BINS - 1) as f64, *count as f64))
+            .map(|(bin, count)| (low + (high - low) * bin as f64 / steps as f64, *count as f64))
             .map(|(value, count)| [value, (1.0 + count).log10()])
             .collect();
         Series {

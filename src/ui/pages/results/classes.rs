@@ -70,66 +70,85 @@ pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, form: &mut ClassesForm)
     // An older record has not all of them.
     let is_there = |sort: &Sort| test.classes.iter().any(|class| sort.of(class).is_some());
     let columns: Vec<Sort> = Sort::ALL.into_iter().filter(is_there).collect();
+    let grid = |ui: &Ui, name: &str, first: usize| {
+        let grid = Grid::new(name).striped(true).start_row(first).spacing([12.0, ROW_SPACING]);
+        grid.min_row_height(ui.spacing().interact_size.y)
+    };
     if classes.len() <= MOST_AT_ONCE {
-        rows_ui(ui, &classes, &columns, 0, None, form);
+        let columns: Vec<(Sort, Option<f32>)> = columns.into_iter().map(|sort| (sort, None)).collect();
+        grid(ui, "classes", 0).show(ui, |ui| {
+            heads_ui(ui, &columns, None, form);
+            rows_ui(ui, &classes, &columns, None);
+        });
         return;
     }
+    // The head stays in sight, and the columns do not change with the rows that are.
+    let columns: Vec<(Sort, Option<f32>)> =
+        columns.into_iter().map(|sort| (sort, Some(figure_width(ui, test, sort)))).collect();
+    grid(ui, "classes-head", 0).show(ui, |ui| heads_ui(ui, &columns, Some(NAME_WIDTH), form));
     let height = ui.spacing().interact_size.y;
     let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, ROW_SPACING);
     let area = ScrollArea::vertical().id_salt("classes").max_height((height + ROW_SPACING) * MOST_AT_ONCE as f32);
-    area.show_rows(ui, height, classes.len() + 1, |ui, shown| {
+    area.show_rows(ui, height, classes.len(), |ui, shown| {
         ui.spacing_mut().item_spacing.y = spacing;
-        let rows = shown.start.saturating_sub(1)..shown.end.saturating_sub(1);
-        rows_ui(ui, &classes[rows], &columns, shown.start, Some(NAME_WIDTH), form);
+        // The head is the first row of the stripes.
+        grid(ui, "classes", shown.start + 1).show(ui, |ui| rows_ui(ui, &classes[shown], &columns, Some(NAME_WIDTH)));
     });
     ui.spacing_mut().item_spacing.y = spacing;
 }
 
-/// The head, where the first line is in sight, and these rows. Names are as wide as they are, or as said.
-fn rows_ui(
-    ui: &mut Ui,
-    classes: &[&ClassReport],
-    columns: &[Sort],
-    first: usize,
-    name_width: Option<f32>,
-    form: &mut ClassesForm,
-) {
-    let grid = Grid::new("classes").striped(true).start_row(first).spacing([12.0, ROW_SPACING]);
-    grid.min_row_height(ui.spacing().interact_size.y).show(ui, |ui| {
-        if first == 0 {
-            if head_ui(ui, "class", form.by_name) {
-                form.by_name = true;
-            }
-            for sort in columns {
-                if head_ui(ui, sort.key(), !form.by_name && form.sort == *sort) {
-                    (form.sort, form.by_name) = (*sort, false);
-                }
-            }
-            ui.end_row();
-        }
-        for class in classes {
-            name_ui(ui, &class.name, name_width);
-            for sort in columns {
-                match sort.of(class) {
-                    Some(_) if *sort == Sort::Support => ui.label(words::count(class.support)),
-                    Some(share) => bar_ui(ui, share),
-                    None => ui.label(style::faint(ui, "N/A")),
-                };
-            }
-            ui.end_row();
-        }
-    });
+/// What a column's head and its widest figure take, in points.
+fn figure_width(ui: &Ui, test: &TestReport, sort: Sort) -> f32 {
+    let width = |text: String| {
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        ui.painter().layout_no_wrap(text, font, ui.visuals().text_color()).size().x
+    };
+    let figure = match sort {
+        Sort::Support => width(words::count(test.classes.iter().map(|class| class.support).max().unwrap_or(0))),
+        _ => BAR_WIDTH,
+    };
+    width(tr!("page-results-head", head = sort.key())).max(figure).ceil()
 }
 
-fn name_ui(ui: &mut Ui, name: &str, width: Option<f32>) {
-    let Some(width) = width else {
-        ui.label(name);
-        return;
-    };
-    let (rect, _) = ui.allocate_exact_size(vec2(width, ui.spacing().interact_size.y), Sense::hover());
-    ui.place(rect, |ui: &mut Ui| {
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(name).truncate())).inner
+/// Columns are as wide as what is in them, or as said; names that are longer are cut.
+fn heads_ui(ui: &mut Ui, columns: &[(Sort, Option<f32>)], name_width: Option<f32>, form: &mut ClassesForm) {
+    if cell_ui(ui, name_width, |ui| head_ui(ui, "class", form.by_name)) {
+        form.by_name = true;
+    }
+    for (sort, width) in columns {
+        if cell_ui(ui, *width, |ui| head_ui(ui, sort.key(), !form.by_name && form.sort == *sort)) {
+            (form.sort, form.by_name) = (*sort, false);
+        }
+    }
+    ui.end_row();
+}
+
+fn rows_ui(ui: &mut Ui, classes: &[&ClassReport], columns: &[(Sort, Option<f32>)], name_width: Option<f32>) {
+    for class in classes {
+        cell_ui(ui, name_width, |ui| match name_width {
+            Some(_) => ui.add(Label::new(class.name.as_str()).truncate()),
+            None => ui.label(class.name.as_str()),
+        });
+        for (sort, width) in columns {
+            cell_ui(ui, *width, |ui| match sort.of(class) {
+                Some(_) if *sort == Sort::Support => ui.label(words::count(class.support)),
+                Some(share) => bar_ui(ui, share),
+                None => ui.label(style::faint(ui, "N/A")),
+            });
+        }
+        ui.end_row();
+    }
+}
+
+/// What is drawn in a cell that is so wide, where that is said.
+fn cell_ui<R>(ui: &mut Ui, width: Option<f32>, add: impl FnOnce(&mut Ui) -> R) -> R {
+    let Some(width) = width else { return add(ui) };
+    let size = vec2(width, ui.spacing().interact_size.y);
+    let cell = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_width(width);
+        add(ui)
     });
+    cell.inner
 }
 
 /// True when it was clicked.
