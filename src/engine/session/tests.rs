@@ -287,7 +287,7 @@ fn batches_share_a_step_of_the_optimiser_but_not_over_an_epoch_s_end() {
 #[test]
 fn all_batches_of_a_step_of_the_optimiser_are_timed_or_none_and_some_in_each_hundred() {
     let timed = |every, together| (0..1000).filter(|step| super::is_timed(*step, every, together)).collect::<Vec<_>>();
-    assert_eq!(timed(0, 8), []);
+    assert!(timed(0, 8).is_empty());
     assert_eq!(timed(10, 1).len(), 100);
     assert_eq!(timed(1, 8).len(), 1000);
     assert_eq!(timed(10, 8)[..9], [0, 1, 2, 3, 4, 5, 6, 7, 80]);
