@@ -430,7 +430,9 @@ impl App {
         if self.state.run.live.is_active() {
             self.state.run.live = Live::Died { how: msg!("window-died-before") };
         }
-        let before = LiveSettings::of(&self.state.config);
+        // Shown already: what was changed since the first time stays a change.
+        let again = self.of_shown_run.take().filter(|_| self.state.run_dir.as_ref() == Some(&last.run_dir));
+        let before = again.map_or_else(|| LiveSettings::of(&self.state.config), |shown| shown.before);
         self.of_shown_run = Some(ShownRun { own: LiveSettings::of(&last.config), before });
         self.state.run_dir = Some(last.run_dir);
         self.state.resume = last.resume;

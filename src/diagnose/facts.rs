@@ -18,6 +18,7 @@ impl RunFacts {
         };
         Self {
             batch_size: config.loader.batch_size,
+            accumulate_batches: config.optimizer.accumulate_batches,
             train_images: Some(train_images),
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             device_is_cpu: matches!(device, DeviceKind::Cpu | DeviceKind::SoftwareGpu),

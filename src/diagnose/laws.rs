@@ -25,6 +25,8 @@ const USUAL_QUEUE: f64 = 4.0;
 pub struct RunFacts {
     /// As configured: an epoch of fewer images has one batch, of these.
     pub batch_size: usize,
+    /// Batches that share a step of the optimiser; 0 counts as 1.
+    pub accumulate_batches: usize,
     /// Images of an epoch; `None` where that is not known.
     pub train_images: Option<usize>,
     /// Logical cores that the run may use.
@@ -106,7 +108,7 @@ impl Demands {
         // Of a step's time, as a share of its mean.
         let deviation = (squares / (count - 1.0).max(1.0)).sqrt() / (total / count);
         let queue = stages.iter().rev().find(|e| e.config_version == version && e.queue_capacity > 0);
-        let phases_secs = mean_phases(&steps, full_batch);
+        let phases_secs = mean_phases(&steps, facts);
         let synced_secs = phases_secs.map_or(0.0, |phases| phases.iter().sum());
         Some(Self {
             steps: steps.len(),
@@ -184,22 +186,23 @@ pub fn steps_needed(mean_step_secs: f64) -> usize {
 }
 
 /// Seconds an image of upload, forward, backward and optimiser, over the synchronised steps; the read back counts with
-/// the optimiser's, whose end it is. Of several batches that share a step of the optimiser one alone has its time: it is no hiccup
-/// among theirs, and counts whole.
-fn mean_phases(steps: &[&StepEvent], full_batch: usize) -> Option<[f64; 4]> {
+/// the optimiser's, whose end it is. Of batches that share a step of the optimiser one alone has its time, which is no hiccup among
+/// the others': it is held against that of other such batches.
+fn mean_phases(steps: &[&StepEvent], facts: &RunFacts) -> Option<[f64; 4]> {
     let synced: Vec<&StepEvent> = steps.iter().copied().filter(|s| s.phases.synced).collect();
-    let images: usize = synced.iter().map(|s| s.images_or(full_batch)).sum();
-    let mean = |secs: fn(&StepPhases) -> f64| {
-        let all: Vec<f64> = synced.iter().map(|s| secs(&s.phases)).collect();
-        let cap = step_cap_secs(all.clone());
+    let images: usize = synced.iter().map(|s| s.images_or(facts.full_batch())).sum();
+    let mean = |secs: fn(&StepPhases) -> f64, one_in: usize| {
+        let mut all: Vec<f64> = synced.iter().map(|s| secs(&s.phases)).collect();
+        all.sort_unstable_by(|a, b| b.total_cmp(a));
+        let cap = step_cap_secs(all[..all.len().div_ceil(one_in)].to_vec());
         all.iter().map(|s| s.min(cap)).sum::<f64>() / images as f64
     };
     (synced.len() >= 2).then(|| {
         [
-            mean(|p| p.upload_secs),
-            mean(|p| p.forward_secs),
-            mean(|p| p.backward_secs),
-            mean(|p| p.read_secs) + synced.iter().map(|s| s.phases.optimizer_secs).sum::<f64>() / images as f64,
+            mean(|p| p.upload_secs, 1),
+            mean(|p| p.forward_secs, 1),
+            mean(|p| p.backward_secs, 1),
+            mean(|p| p.read_secs, 1) + mean(|p| p.optimizer_secs, facts.accumulate_batches.max(1)),
         ]
     })
 }

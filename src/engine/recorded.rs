@@ -21,7 +21,10 @@ pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option
         match event {
             Event::Started(started) => {
                 let ended = engine.replace(Engine::new(started));
-                let verdict = ended.and_then(|engine| engine.verdict(newest, &readings));
+                // A resume that began with another chain says nothing of the one before.
+                let its_own = |config: &&RunConfig| config.transforms == started.config.transforms;
+                let config = newest.filter(its_own);
+                let verdict = ended.and_then(|engine| engine.verdict(config, &readings));
                 before = verdict.filter(|verdict| verdict.bound != Bound::NotEnough).or(before);
             }
             Event::Telemetry(reading) => {

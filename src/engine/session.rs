@@ -373,10 +373,12 @@ impl<'a, T: Trains> Session<'a, T> {
 }
 
 /// Whether the step after so many is timed, where one in `every` is to be and `together` batches make a step of the optimiser: all
-/// of these or none, or its time would hardly ever be among what is timed; and some in each hundred, as the verdict looks at the
-/// last two hundred.
+/// of these or none, or its time would hardly ever be among what is timed; and, unless it is to be seldom, some in each two hundred
+/// where half of all is enough for that, as the verdict looks at the last two hundred.
 fn is_timed(step: u64, every: u64, together: u64) -> bool {
-    every > 0 && (step / together).is_multiple_of(every.min(every.max(100).div_ceil(together)))
+    const SELDOM: u64 = 100;
+    let apart = if every > SELDOM { every } else { every.min((2 * SELDOM / together).max(2)) };
+    every > 0 && (step / together).is_multiple_of(apart)
 }
 
 /// The share that the batch of that place in its epoch has in a step of the optimiser that `together` batches make, and whether

@@ -164,8 +164,12 @@ impl RunSummary {
                 Event::Started(_) => self.state = RunStanding::Died,
                 Event::Epoch(epoch) => {
                     self.epochs = epoch.epoch;
-                    let best = self.best_val_auc.unwrap_or(f64::NEG_INFINITY);
-                    self.best_val_auc = epoch.val_auc.filter(|auc| *auc > best).or(self.best_val_auc);
+                    if epoch.best {
+                        self.best_val_auc = epoch.val_auc.or(self.best_val_auc);
+                    }
+                }
+                Event::Validation(validation) if validation.best => {
+                    self.best_val_auc = validation.auc.or(self.best_val_auc);
                 }
                 // Steps vary by much: their times are what adds up. Of an older engine all count alike.
                 Event::Step(step) if step.images_per_sec > 0.0 => {
@@ -254,9 +258,10 @@ mod tests {
         let failed = Event::Failed { error: "the device is gone".into(), kind: FailureKind::Device };
         let failed = check(&with(&[failed]), RunStanding::Failed, true);
         assert_eq!(failed.trouble, Some("the device is gone".into()));
-        let epoch = |epoch, auc| Event::Epoch(EpochEvent { val_auc: Some(auc), ..played::epoch(epoch) });
-        let stopped =
-            check(&with(&[epoch(1, 0.9), epoch(2, 0.8), finished(RunStatus::Stopped)]), RunStanding::Stopped, true);
+        // The second was judged by few images, and is none to compare with.
+        let epoch = |epoch, auc, best| Event::Epoch(EpochEvent { val_auc: Some(auc), best, ..played::epoch(epoch) });
+        let epochs = [epoch(1, 0.9, true), epoch(2, 1.0, false), finished(RunStatus::Stopped)];
+        let stopped = check(&with(&epochs), RunStanding::Stopped, true);
         assert_eq!((stopped.epochs, stopped.best_val_auc), (2, Some(0.9)));
     }
 

@@ -167,7 +167,9 @@ impl<T: Trains> Session<'_, T> {
         let loaded = evaluation.images();
         // Some may be bad for good, and that is no reason to judge nothing ever: a validation is held against the fullest
         // before it, and the first is judged by what it has.
-        let (first, fullest) = (self.state.most_validated == 0, self.state.most_validated);
+        let first = self.state.most_validated == 0 && self.state.best_score.is_none();
+        // A checkpoint of an older program does not say how many the best was judged by.
+        let fullest = if self.state.most_validated == 0 && !first { wanted } else { self.state.most_validated };
         let is_short = !first && is_partial(loaded, fullest.min(wanted));
         if is_short {
             mailbox.warn(msg!("engine-validation-partial", loaded, images = wanted));

@@ -138,6 +138,8 @@ pub struct Step {
     enabled: bool,
     key: u64,
     operation: Arc<dyn Operation>,
+    /// A step behind it tells bytes from floats.
+    told_apart: bool,
 }
 
 impl Step {
@@ -199,10 +201,16 @@ impl Step {
         image.sixteen_bit && self.info.wants_bytes_of_sixteen_bits()
     }
 
+    /// It makes other numbers of bytes than of floats, or takes none.
+    fn tells_bytes(&self) -> bool {
+        let by_name = matches!(self.info.name, "ToDtype" | "ConvertImageDtype" | "ToTensor" | "Normalize");
+        self.enabled && (by_name || self.info.wants_bytes_of_sixteen_bits())
+    }
+
     /// The image's numbers are none that the operation works on. Where it leaves a sample as it is, they become such all
     /// the same: what scales bytes further on must not depend on a draw.
     fn changes_numbers_of(&self, image: &Image) -> bool {
-        let counts = image.dtype == Dtype::U8 || image.sixteen_bit;
+        let counts = image.sixteen_bit || self.told_apart && image.dtype == Dtype::U8;
         self.wants_bytes_of(image) || counts && !self.operation.accepts().bytes
     }
 }
@@ -263,7 +271,13 @@ impl Chain {
                 enabled: spec.enabled,
                 key: step_key(info.name, occurrence),
                 operation: Arc::from(operation),
+                told_apart: false,
             });
+        }
+        let mut told_apart = false;
+        for step in steps.iter_mut().rev() {
+            step.told_apart = told_apart;
+            told_apart |= step.tells_bytes();
         }
         Ok(Self { specs: specs.to_vec(), steps, fuse: false, replay: None })
     }
@@ -300,34 +314,34 @@ impl Chain {
     #[must_use]
     pub fn deterministic(&self) -> Self {
         let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse, replay: None };
-        let mut floats = false;
-        for (index, (spec, step)) in self.specs.iter().zip(&self.steps).enumerate() {
+        let make = |kept: &mut Self, specs: Vec<TransformSpec>| {
+            // They are made from parameters that were checked, so they build.
+            if let Ok(chain) = Self::build(&specs) {
+                kept.specs.extend(chain.specs);
+                kept.steps.extend(chain.steps);
+            }
+        };
+        // The image is floats by now; and it is in training, by a step that is left out here.
+        let (mut floats, mut owed) = (false, false);
+        for (spec, step) in self.specs.iter().zip(&self.steps) {
             let makes_floats = step.does_something() && !step.operation.accepts().bytes;
             if step.info.random {
-                let mut specs = step.info.evaluation.map(|evaluation| evaluation(spec)).unwrap_or_default();
-                // What scales bytes finds floats behind it in training, and must not find bytes here.
-                if specs.is_empty() && makes_floats && !floats && self.scales_from(index) {
-                    specs.push(TransformSpec::new(FLOATS_AS_THEY_ARE));
-                }
-                let specs = specs.into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s });
-                // They are made from parameters that were checked, so they build.
-                if let Ok(chain) = Self::build(&specs.collect::<Vec<_>>()) {
-                    kept.specs.extend(chain.specs);
-                    kept.steps.extend(chain.steps);
-                }
+                let specs = step.info.evaluation.map(|evaluation| evaluation(spec)).unwrap_or_default();
+                owed |= specs.is_empty() && makes_floats && !floats;
+                make(&mut kept, specs.into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s }).collect());
             } else {
+                // What tells bytes from floats must not find bytes here where it finds floats in training.
+                if owed && step.tells_bytes() {
+                    make(&mut kept, vec![TransformSpec::new(FLOATS_AS_THEY_ARE)]);
+                    owed = false;
+                }
                 kept.specs.push(spec.clone());
                 kept.steps.push(step.clone());
+                let may_make_bytes = step.enabled && matches!(step.info.name, "ToDtype" | "ConvertImageDtype");
+                floats = makes_floats || floats && !may_make_bytes;
             }
-            floats |= makes_floats;
         }
         kept
-    }
-
-    /// Whether one of the steps from there on makes other numbers of bytes than of floats.
-    fn scales_from(&self, first: usize) -> bool {
-        let scales = |step: &Step| matches!(step.info.name, "ToDtype" | "ConvertImageDtype" | "ToTensor");
-        self.steps.iter().skip(first).any(|step| step.enabled && scales(step))
     }
 
     /// Whether steps are done as one, see [`Self::with_fuse`].

@@ -151,6 +151,24 @@ mod tests {
         // A step on colours gives the upper eight of sixteen bits, and leaves them so where it leaves the sample alone.
         let (found, _) = largest(&[flip, ("RandomInvert", "")], ("ToDtype", ""), &wide(), true);
         assert!(found.iter().all(|v| *v == 255.0), "{found:?}");
+        // What takes no bytes finds floats in evaluation too; and what works on either keeps its bytes until then.
+        let figures = ("Normalize", "mean = [120.0]\nstd = [60.0]");
+        let chain = steps(&[turn, figures]);
+        assert_eq!(run(&chain.deterministic(), &bytes(), 0).data.iter().copied().fold(0.0, f32::max), 2.25);
+        let late =
+            steps(&[("RandGaussianNoise", ""), ("torchvision.Resize", "size = 8"), ("ToTensor", "")]).deterministic();
+        let names: Vec<&str> = late.steps().iter().map(|step| step.name()).collect();
+        assert_eq!(names, ["torchvision.Resize", "monai.ToTensor", "ToTensor"]);
+        assert_eq!(late.least_input(), Some([8, 8]));
+        // Where nothing tells them apart, bytes stay bytes.
+        let chain = steps(&[("RandGaussianNoise", "prob = 0.5"), ("RandFlip", "prob = 0.5")]);
+        let stays = |sample| {
+            let mut image = bytes();
+            let seed = SampleSeed { seed: 3, epoch: 1, sample };
+            chain.run_steps(0..2, &mut image, &mut Scratch::default(), seed, &mut ()).unwrap();
+            image == bytes()
+        };
+        assert!((0..24).any(stays) && !(0..24).all(stays));
         // A trace goes the same way.
         let chain = steps(&[turn, to_dtype]);
         for sample in 0..8 {
