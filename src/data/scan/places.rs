@@ -373,7 +373,19 @@ impl Places {
     /// Lists the whole tree.
     fn walk(&mut self) {
         let mut by_name = ByName::default();
-        let mut waiting = vec![(PathBuf::new(), 0)];
+        self.each_below(Path::new(""), |_, dir, folder| {
+            by_name.add(dir.to_owned(), &folder.files);
+            vec![true; folder.dirs.len()]
+        });
+        by_name.names.sort_unstable();
+        by_name.names.dedup();
+        self.by_name = Some(by_name);
+    }
+
+    /// Enters the folder and those inside it, each once however links lie. `enter` is told of each, and says which of those in it
+    /// to enter next.
+    fn each_below(&mut self, top: &Path, mut enter: impl FnMut(&mut Self, &Path, &Folder) -> Vec<bool>) {
+        let mut waiting = vec![(top.to_owned(), 0)];
         let mut visited = std::collections::HashSet::new();
         while let Some((dir, depth)) = waiting.pop() {
             let whole = self.root.join(&dir);
@@ -384,12 +396,10 @@ impl Places {
                 continue;
             }
             let folder = self.list(&dir);
-            waiting.extend(folder.dirs.iter().rev().map(|name| (dir.join(name), depth + 1)));
-            by_name.add(dir, &folder.files);
+            let wanted = enter(self, &dir, &folder);
+            let inside = folder.dirs.iter().zip(wanted).rev().filter(|(_, wanted)| *wanted);
+            waiting.extend(inside.map(|(name, _)| (dir.join(name), depth + 1)));
         }
-        by_name.names.sort_unstable();
-        by_name.names.dedup();
-        self.by_name = Some(by_name);
     }
 
     /// The images in a folder below the root, in the order of their bytes.
@@ -402,23 +412,11 @@ impl Places {
     /// How many images a class's folder below the root holds, with the folders inside that count to the class.
     pub(super) fn images_below(&mut self, dir: &Path) -> usize {
         let mut count = 0;
-        let mut waiting = vec![(dir.to_owned(), 0)];
-        let mut visited = std::collections::HashSet::new();
-        while let Some((dir, depth)) = waiting.pop() {
-            let whole = self.root.join(&dir);
-            let opening = reading(&whole);
-            let real = fs::canonicalize(&whole).unwrap_or_else(|_| dir.clone());
-            drop(opening);
-            if depth > MAX_DEPTH || !visited.insert(real) {
-                continue;
-            }
-            let images = self.image_files(&dir).len();
+        self.each_below(dir, |places, dir, folder| {
+            let images = places.image_files(dir).len();
             count += images;
-            let folder = self.list(&dir);
-            let dirs = &folder.dirs;
-            let inside = dirs.iter().zip(count_to_class(dirs, images > 0)).filter(|(_, counts)| *counts);
-            waiting.extend(inside.map(|(name, _)| (dir.join(name), depth + 1)));
-        }
+            count_to_class(&folder.dirs, images > 0)
+        });
         count
     }
 
