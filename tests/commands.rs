@@ -234,6 +234,22 @@ fn a_stopped_run_resumes_with_the_batches_it_would_have_had() {
     assert_eq!(last(&resumed), last(&expected));
 }
 
+#[cfg(unix)]
+#[test]
+fn sample_images_that_are_interrupted_leave_nothing() {
+    let home = tempdir().unwrap();
+    let out = home.path().join("drawn");
+    std::fs::create_dir(&out).unwrap();
+    // So many that there is time.
+    let args = ["sample", text(&out.join("images")), "--images-per-class", "100000"];
+    let mut child = program(home.path()).args(args).spawn().unwrap();
+    common::wait_until("the drawing", || std::fs::read_dir(&out).unwrap().next().is_some());
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 0, "drawn images are left");
+}
+
 #[test]
 fn wrong_use_is_said_and_has_its_exit_code() {
     let home = tempdir().unwrap();

@@ -13,7 +13,7 @@ use std::time::Instant;
 pub(super) const WORKERS: &str = "loader.workers";
 /// What the folder is read with.
 const READ_WITH: &[&str] = &[
-    LABELS,
+    "data.labels",
     "data.image_column",
     "data.label_column",
     "data.part_column",
@@ -23,8 +23,6 @@ const READ_WITH: &[&str] = &[
     "data.slice_axis",
     "data.dicom_window",
 ];
-/// Where the classes are from; another table has other columns.
-const LABELS: &str = "data.labels";
 /// What the split is drawn with.
 const SPLIT_WITH: &[&str] = &["data.val_frac", "data.test_frac", "data.split_seed", "data.limit"];
 /// What the shown image depends on beside the chain.
@@ -117,15 +115,7 @@ impl App {
 
     /// Makes a change; false where it may not be made now.
     fn make(&mut self, edit: &Edit, settled: bool) -> bool {
-        if !self.state.may_make(edit) {
-            return false;
-        }
-        // Another table has other columns. A run's settings bring their own.
-        if matches!(edit, Edit::Set { key, .. } if key == LABELS) {
-            let data = &mut self.state.config.data;
-            [&mut data.image_column, &mut data.label_column, &mut data.part_column].into_iter().for_each(String::clear);
-        }
-        self.make_one(edit, settled)
+        self.state.may_make(edit) && self.make_one(edit, settled)
     }
 
     fn make_one(&mut self, edit: &Edit, settled: bool) -> bool {

@@ -4,7 +4,7 @@
 mod in_place;
 
 use super::loader_alone::LoaderAlone;
-use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
+use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 use crate::language::Arg;
 use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, OffMethod, Trial};
@@ -12,7 +12,6 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[derive(Debug, Args)]
@@ -63,10 +62,7 @@ struct Outcome {
 }
 
 pub(super) fn run(args: &BisectArgs) -> CommandResult {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Where no handler can be set, Ctrl-C ends the program without a verdict.
-    let _ = crate::console::on_interrupt(move || flag.store(true, Relaxed));
+    let interrupted = interrupt_flag();
     let outcome =
         if args.loader_only { loader_alone(args, &interrupted)? } else { in_place::bisect(args, &interrupted)? };
     let code = if outcome.interrupted { EXIT_INTERRUPTED } else { EXIT_OK };

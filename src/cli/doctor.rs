@@ -1,7 +1,7 @@
 //! `trainscope doctor`: what this machine offers training, whether each device computes rightly and how fast, and what
 //! is wrong.
 
-use super::{CommandResult, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, Failure, print_json};
+use super::{CommandResult, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
 use crate::engine::{DoctorOptions, examine};
 use crate::protocol::GpuTelemetry;
 use crate::protocol::doctor::{Board, DoctorProgress, DoctorReport, Measured};
@@ -10,8 +10,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
@@ -81,10 +80,7 @@ pub(super) fn run_self_check(args: &SelfCheckArgs) -> CommandResult {
 }
 
 pub(super) fn run(args: &DoctorArgs) -> CommandResult {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Where no handler can be set, Ctrl-C ends the program without a report.
-    let _ = crate::console::on_interrupt(move || flag.store(true, Relaxed));
+    let interrupted = interrupt_flag();
     let options = DoctorOptions { data: args.data.clone(), device: args.device.clone(), measure: !args.quick };
     let mut shown = None;
     let report = examine(&options, &mut |progress: &DoctorProgress| {

@@ -2,7 +2,7 @@
 
 use super::config_args::data_config;
 use super::scanning::Waits;
-use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, print_json};
+use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, interrupt_flag, print_json};
 use crate::config::DataConfig;
 use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspect, report};
 use crate::data::{DataError, scan_as};
@@ -12,7 +12,7 @@ use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 const LINE_EVERY: Duration = Duration::from_millis(200);
@@ -49,12 +49,8 @@ pub struct InspectArgs {
 }
 
 pub(super) fn run(args: &InspectArgs) -> CommandResult {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Ordering::Relaxed)) {
-        say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
-    }
-    let go_on = || if interrupted.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let interrupted = interrupt_flag();
+    let go_on = || if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let mut waits = Waits::default();
     let mut line = ProgressLine { shown: false, last: None };
     let options = options(args)?;

@@ -2,18 +2,18 @@
 
 use super::train::{engine_gone, failure_code};
 use super::{
-    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
+    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, interrupt_flag,
+    print_json,
 };
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, RangeTest};
 use crate::config::{OnDivergence, RunConfig, ScheduleConfig};
-use crate::console::{on_interrupt, one_line};
+use crate::console::one_line;
 use crate::plot::{PngOptions, range_plot, write_png};
 use crate::protocol::{Command, Event, StartRun};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 const POLL: Duration = Duration::from_millis(100);
@@ -51,10 +51,7 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
     let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
     engine.send(Command::Start(Box::new(StartRun::new(config, folder.path().join("run"))))).map_err(other)?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    // Without it Ctrl-C ends the command at once, which loses nothing but the test.
-    let _ = on_interrupt(move || flag.store(true, Relaxed));
+    let interrupted = interrupt_flag();
     let mut test = RangeTest::default();
     loop {
         if interrupted.load(Relaxed) {

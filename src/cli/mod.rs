@@ -45,6 +45,8 @@ use clap::{FromArgMatches as _, Parser, Subcommand};
 use config_args::ConfigArgs;
 use outcome::{CommandResult, at_path, print_json};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Train image classifiers and see what holds training back.
 #[derive(Debug, Parser)]
@@ -147,7 +149,8 @@ impl Command {
     /// It hears of an interrupt by itself and ends in its own way, or is the child of one that does.
     fn minds_interrupts(&self) -> bool {
         match self {
-            Self::Inspect(_)
+            Self::Sample(_)
+            | Self::Inspect(_)
             | Self::Train(_)
             | Self::Bisect(_)
             | Self::Sweep(_)
@@ -156,8 +159,7 @@ impl Command {
             | Self::Attach(_)
             | Self::Engine
             | Self::SelfCheck(_) => true,
-            Self::Sample(_)
-            | Self::Scan(_)
+            Self::Scan(_)
             | Self::BenchLoader(_)
             | Self::BenchStep(_)
             | Self::Runs(_)
@@ -182,6 +184,17 @@ fn end_at_interrupts() {
         crate::store::atomic::give_up();
         crate::console::exit_now(EXIT_INTERRUPTED);
     });
+}
+
+/// For a command that ends in its own way: true from the first interrupt on. Where none can be heard of, that is said, and an interrupt
+/// ends the command at once.
+fn interrupt_flag() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
+        say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
+    }
+    interrupted
 }
 
 /// Runs a command to its exit code.

@@ -1,11 +1,13 @@
 //! `trainscope sample`: a drawn dataset, so that nothing needs to be downloaded.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
+use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
+use crate::data::DataError;
 use crate::data::sample_images::write_sample_dataset;
 use clap::Args;
 use serde_json::json;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering::Relaxed;
 
 #[derive(Debug, Args)]
 pub struct SampleArgs {
@@ -20,9 +22,13 @@ pub struct SampleArgs {
 }
 
 pub(super) fn run(args: &SampleArgs) -> CommandResult {
-    let summary =
-        write_sample_dataset(&args.dir, args.images_per_class as usize, 0, &mut |_, _| ControlFlow::Continue(()))
-            .map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let interrupted = interrupt_flag();
+    let mut go_on = |_, _| if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let summary = match write_sample_dataset(&args.dir, args.images_per_class as usize, 0, &mut go_on) {
+        Ok(summary) => summary,
+        Err(DataError::Cancelled) => return Ok(EXIT_INTERRUPTED),
+        Err(error) => return Err(Failure::new(EXIT_DATA, error)),
+    };
     if args.json {
         print_json(
             &json!({"type": "sample", "dir": args.dir.to_string_lossy(), "images": summary.images, "classes": summary.class_names}),

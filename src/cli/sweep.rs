@@ -1,7 +1,8 @@
 //! `trainscope sweep`: one key, several values, the same seed; which trains faster, with an interval, and how the losses go.
 
 use super::{
-    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, print_json,
+    CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, interrupt_flag,
+    print_json,
 };
 use crate::client::sweep::{
     Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
@@ -12,8 +13,7 @@ use crate::plot::{PngOptions, sweep_plots, write_png};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -47,11 +47,7 @@ pub struct SweepArgs {
 
 pub(super) fn run(args: &SweepArgs) -> CommandResult {
     let spec = spec_from(args)?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
-        say!("trainscope: {}", msg!("command-sweep-no-interrupt", reason = error.to_string()));
-    }
+    let interrupted = interrupt_flag();
     let (values, path) = (args.values.join(", "), crate::console::show_path(&spec.dir));
     say!("{}", msg!("command-sweep-started", key = &spec.key, values, path));
     let mut last_line: Option<(Instant, Message)> = None;

@@ -1,9 +1,10 @@
 //! Changes of a configuration by hand, each with what was there before: so that they can be undone.
 
 use super::error::ConfigError;
-use super::param::{Owner, ParamInfo};
+use super::keys::Key;
+use super::param::ParamInfo;
 use super::preset::Preset;
-use super::settings::{RunConfig, SECTIONS};
+use super::settings::RunConfig;
 use super::spec::{ParamValue, TransformSpec};
 use crate::language::Message;
 
@@ -25,6 +26,8 @@ pub enum ManyOf {
     Preset(&'static str),
     /// The settings of the run of that name.
     Run(String),
+    /// Another optimiser, schedule or table, without what was set for the one before.
+    Choice,
 }
 
 /// Another folder is read rather than set.
@@ -34,11 +37,34 @@ const LABELS: &str = "data.labels";
 const COLUMNS: [&str; 3] = ["data.image_column", "data.label_column", "data.part_column"];
 
 impl Edit {
-    /// To another value of a key; `None` where the configuration has no such key, or the value stands there already.
+    /// To another value of a key; `None` where the configuration has no such key, or the value stands there already. What goes with
+    /// a choice and not with the next one (an optimiser's parameters, a table's columns) is set back to its default before, so that
+    /// it comes back with the choice.
     pub fn set(config: &RunConfig, key: &str, new: ParamValue) -> Option<Self> {
         let known = config.key(key)?;
         let (old, new) = (config.value(&known), known.info.as_kind(&new));
-        (old != new).then(|| Self::Set { key: key.to_owned(), old, new })
+        if old == new {
+            return None;
+        }
+        let set = Self::Set { key: key.to_owned(), old, new };
+        let mut after = config.clone();
+        // What may not stand there is refused when the change is made.
+        if set.apply(&mut after).is_err() {
+            return Some(set);
+        }
+        let goes = |path: &str, old: &ParamValue| {
+            path != key && after.value_at(path).as_ref() != Some(old) || key == LABELS && COLUMNS.contains(&path)
+        };
+        let back_to_default = |key: Key| {
+            let (path, old, new) = (key.path(), config.value(&key), key.info.default_value());
+            (old != new && goes(&path, &old)).then_some(Self::Set { key: path, old, new })
+        };
+        let mut edits: Vec<Self> = config.section_keys(known.section).into_iter().filter_map(back_to_default).collect();
+        if edits.is_empty() {
+            return Some(set);
+        }
+        edits.push(set);
+        Some(Self::Many { of: ManyOf::Choice, edits })
     }
 
     /// Back to the default; `None` where that stands there.
@@ -63,12 +89,13 @@ impl Edit {
     fn many(of: ManyOf, from: &RunConfig, to: &RunConfig, with_data: bool) -> Option<Self> {
         let mut now = from.clone();
         let mut edits = Vec::new();
-        for (path, value) in values_between(from, to) {
+        for key in to.keys() {
+            let path = key.path();
             if path == DIR || !with_data && path.starts_with("data.") {
                 continue;
             }
             // What another version allowed and this one does not stays as it is.
-            edits.extend(Self::set(&now, &path, value).filter(|edit| edit.apply(&mut now).is_ok()));
+            edits.extend(Self::set(&now, &path, to.value(&key)).filter(|edit| edit.apply(&mut now).is_ok()));
         }
         if now.transforms != to.transforms {
             edits.push(Self::Transforms { old: now.transforms, new: to.transforms.clone() });
@@ -122,6 +149,10 @@ impl Edit {
                 msg!("config-change-to-preset", title)
             }
             Self::Many { of: ManyOf::Run(name), .. } => msg!("config-change-to-run", name),
+            // The choice itself is the last of them.
+            Self::Many { of: ManyOf::Choice, edits } => {
+                edits.last().map_or_else(Message::default, |edit| edit.describe(config))
+            }
         }
     }
 
@@ -147,27 +178,6 @@ impl Edit {
             _ => false,
         }
     }
-}
-
-/// Keys in an order in which they can be set, with the values that lead from one configuration to another. What goes with a
-/// choice (an optimiser's parameters, a table's columns) is first set back to its default where the choice is another: taking the
-/// choice back does not bring it back.
-fn values_between(from: &RunConfig, to: &RunConfig) -> Vec<(String, ParamValue)> {
-    let mut values = Vec::new();
-    let changed = |path: &str| from.value_at(path) != to.value_at(path);
-    for section in SECTIONS {
-        let other_choice = changed(&format!("{}.name", section.name));
-        let other_table = changed(LABELS);
-        for key in from.section_keys(section) {
-            let is_param = matches!(key.info.owner, Owner::Item { .. });
-            let path = key.path();
-            if is_param && other_choice || other_table && COLUMNS.contains(&path.as_str()) {
-                values.push((path, key.info.default_value()));
-            }
-        }
-        values.extend(to.section_keys(section).iter().map(|key| (key.path(), to.value(key))));
-    }
-    values
 }
 
 /// So many changes can be undone.
@@ -369,6 +379,33 @@ mod tests {
             assert_eq!(bench.config, wanted);
             assert!(bench.undo());
             assert_eq!(bench.config, before);
+        }
+    }
+
+    #[test]
+    fn a_choice_that_is_taken_back_brings_back_what_went_with_it() {
+        let mut bench = Bench::new();
+        bench.config = configured(&[
+            "optimizer.name=sgd",
+            "optimizer.momentum=0.5",
+            "data.labels=a.csv",
+            "data.label_column=sort",
+        ]);
+        for (key, value, words) in
+            [("optimizer.name", "adam", "Optimiser sgd → adam"), ("data.labels", "b.csv", "Classes from a.csv → b.csv")]
+        {
+            let before = bench.config.clone();
+            let edit = Edit::set(&bench.config, key, value.into()).unwrap();
+            assert!(edit.describe(&bench.config).to_string().ends_with(words), "{}", edit.describe(&bench.config));
+            edit.apply(&mut bench.config).unwrap();
+            assert!(bench.config.optimizer.params.is_empty() || key != "optimizer.name");
+            assert!(bench.config.data.label_column.is_empty() || key != "data.labels");
+            bench.history.made(edit, true);
+            let after = bench.config.clone();
+            assert!(bench.undo());
+            assert_eq!(bench.config, before);
+            assert!(bench.redo());
+            assert_eq!(bench.config, after);
         }
     }
 

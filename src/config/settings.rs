@@ -419,6 +419,13 @@ settings! {
     }
 }
 
+impl OptimizerConfig {
+    /// Batches of one step of the optimiser, for arithmetic with the numbers of steps: at least 1, whatever a test or an old file says.
+    pub(crate) fn batches_together(&self) -> u64 {
+        self.accumulate_batches.max(1) as u64
+    }
+}
+
 impl TrainConfig {
     /// The run goes on until it is stopped: as many epochs as can be set, and no early end.
     pub fn endless(&mut self) {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// A trace may take megabytes: one for a client that has so much to read yet is dropped.
 const MOST_BEFORE_A_TRACE: usize = 64;
 /// What a checkpoint stands on is on the disk within this time, or the checkpoint is not written.
-const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
 /// Readings of the hardware that are kept; there is one a second.
 const READINGS: usize = 10;
 /// Commands that mean nothing where they come are answered so often.

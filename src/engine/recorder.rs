@@ -4,8 +4,7 @@ use super::mailbox::Outbox;
 use crate::language::{Message, paragraph};
 use crate::protocol::Event;
 use crate::store::{Record, StoreError};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
-use std::thread::JoinHandle;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::time::{Duration, Instant};
 
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
@@ -35,7 +34,8 @@ impl std::fmt::Debug for Work {
 
 /// A running recorder; [`Recorder::finish`] writes what is left.
 pub(super) struct Recorder {
-    thread: JoinHandle<u64>,
+    /// How many events are lost, once all is written. The thread is not joined: on a share that is gone it may never end.
+    ended: Receiver<u64>,
 }
 
 impl Recorder {
@@ -43,16 +43,18 @@ impl Recorder {
     /// drains it without waiting for anything but the disk, and bounds what it keeps itself.
     pub(super) fn start(record: Record, outbox: Outbox) -> std::io::Result<(Self, Sender<Note>)> {
         let (sender, receiver) = unbounded();
-        let thread = std::thread::Builder::new()
-            .name("engine-recorder".to_owned())
-            .spawn(move || Recording::new(record).run(&receiver, &outbox))?;
-        Ok((Self { thread }, sender))
+        let (end, ended) = bounded(1);
+        std::thread::Builder::new().name("engine-recorder".to_owned()).spawn(move || {
+            // Nobody waits for it where the patience of `finish` is over.
+            let _ = end.send(Recording::new(record).run(&receiver, &outbox));
+        })?;
+        Ok((Self { ended }, sender))
     }
 
-    /// Waits until everything is on disk, as far as it takes it. Every sender must be gone. Gives how many events are lost.
-    pub(super) fn finish(self) -> u64 {
-        // A panic in it lost the record, not the run; it has been said on stderr.
-        self.thread.join().unwrap_or(u64::MAX)
+    /// Waits until everything is on disk, as far as it takes it, for up to `patience`. Every sender must be gone. Gives how many
+    /// events are lost; `None` where that is not known in time, or as the thread panicked, which has been said on stderr.
+    pub(super) fn finish(self, patience: Duration) -> Option<u64> {
+        self.ended.recv_timeout(patience).ok()
     }
 }
 
@@ -181,9 +183,8 @@ impl<R: Writes> Recording<R> {
 #[cfg(test)]
 mod tests {
     use super::super::clock::RunClock;
-    use super::super::mailbox::Mailbox;
+    use super::super::mailbox::{FLUSH_PATIENCE, Mailbox};
     use super::*;
-    use crossbeam_channel::bounded;
     use std::cell::RefCell;
     use std::sync::{Arc, Mutex};
 
@@ -291,10 +292,23 @@ mod tests {
         };
         mailbox.write_checkpoint(1, write).unwrap();
         mailbox.stop_recording();
-        assert_eq!(recorder.finish(), 0);
+        assert_eq!(recorder.finish(FLUSH_PATIENCE), Some(0));
         // Without a recorder nobody else would do it.
         let here = Arc::clone(&done);
         mailbox.on_recorder(move || here.lock().unwrap().push("here"));
         assert_eq!(*done.lock().unwrap(), ["run.toml", "checkpoint", "here"]);
+    }
+
+    /// The run's end has been told by then; its process is not to wait for a share that does not come back.
+    #[test]
+    fn a_disk_that_never_answers_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mailbox = Mailbox::without_client(RunClock::new());
+        let (recorder, sender) = Recorder::start(Record::create(folder.path()).unwrap(), mailbox.outbox()).unwrap();
+        let (answer, disk) = bounded::<()>(0);
+        sender.send(Note::Work(Work(Box::new(move || drop(disk.recv()))))).unwrap();
+        drop(sender);
+        assert_eq!(recorder.finish(Duration::ZERO), None);
+        drop(answer);
     }
 }

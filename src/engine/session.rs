@@ -108,7 +108,7 @@ impl<'a, T: Trains> Session<'a, T> {
         };
         // Checkpoints of before do not say it.
         state.gathered.get_or_insert_with(|| {
-            let together = config.optimizer.accumulate_batches.max(1) as u64;
+            let together = config.optimizer.batches_together();
             let (share, _) = share_of_update(state.next_batch.saturating_sub(1), steps_per_epoch, together);
             if state.next_batch < steps_per_epoch { (state.next_batch % together) as f64 * share } else { 0.0 }
         });
@@ -263,7 +263,7 @@ impl<'a, T: Trains> Session<'a, T> {
 
     fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Mark) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
-        let together = self.config.optimizer.accumulate_batches.max(1) as u64;
+        let together = self.config.optimizer.batches_together();
         let sync = is_timed(self.state.step, every, together);
         self.state.step += 1;
         let last_of_epoch = batch.index + 1 >= self.steps_per_epoch;
@@ -315,7 +315,7 @@ impl<'a, T: Trains> Session<'a, T> {
 
     /// Makes the step of the optimiser that still waits for batches, where this one is not among them: none of those could be loaded.
     fn finish_update_before(&mut self, batch: &Batch) {
-        let together = self.config.optimizer.accumulate_batches.max(1) as u64;
+        let together = self.config.optimizer.batches_together();
         let group = |index: u64| index / together;
         let last = (self.state.next_epoch, group(self.state.next_batch.saturating_sub(1)));
         if (batch.epoch, group(batch.index)) != last {

@@ -77,6 +77,48 @@ fn tutorial_chain_builds_and_runs() {
     assert_eq!(chain.deterministic().specs().len(), 4);
 }
 
+/// A flip of every image is no random step: a network that was trained so is validated so.
+#[test]
+fn what_happens_to_every_image_alike_happens_in_validation() {
+    let mut kept = Vec::new();
+    for info in registry().iter().filter(|info| info.random) {
+        let Some(chance) = ["prob", "p"].into_iter().find(|name| info.param(name).is_some()) else { continue };
+        let with = |p: f64| {
+            let specs = [TransformSpec::new("LoadImage"), TransformSpec::new(info.name).with(chance, p.into())];
+            Chain::build(&specs).map(|chain| (chain.deterministic(), chain))
+        };
+        let Ok((evaluation, training)) = with(1.0) else { continue };
+        if evaluation.specs().get(1).is_none_or(|spec| spec.name != info.name) {
+            continue;
+        }
+        kept.push(info.name);
+        assert_eq!(with(0.99).unwrap().0.specs().len(), 1, "{}", info.name);
+        for channels in [1, 3] {
+            let image = picture(channels, 12, 16);
+            let image = Image { data: image.data.iter().map(|v| v / 255.0).collect(), ..image };
+            let first = run(&training, &image, 0);
+            assert_eq!(first.channels, channels, "{}", info.name);
+            for sample in 0..4 {
+                assert_eq!(run(&evaluation, &image, sample).data, first.data, "{}", info.name);
+            }
+        }
+    }
+    kept.sort_unstable();
+    let expected = [
+        "RandFlip",
+        "RandomAdjustSharpness",
+        "RandomAutocontrast",
+        "RandomEqualize",
+        "RandomGrayscale",
+        "RandomHorizontalFlip",
+        "RandomInvert",
+        "RandomPosterize",
+        "RandomSolarize",
+        "RandomVerticalFlip",
+    ];
+    assert_eq!(kept, expected);
+}
+
 #[test]
 fn steps_that_are_off_do_nothing_and_channels_come_first_anyway() {
     let off =

@@ -129,7 +129,6 @@ command-scan-images-of-classes = { $images } images of { $classes } classes
 command-scan-formats = formats: { $formats }
 command-scan-sizes = sizes: { $sizes }
 command-scan-unusable = cannot be used: { $reason }: { $path }
-command-sweep-no-interrupt = Ctrl-C ends the sweep without a verdict: { $reason }
 command-sweep-started = sweeping { $key } over { $values } into { $path }
 command-sweep-now = { $now } ({ $secs } s left)
 command-budget-expected = --budget { $given }: a number of seconds from 1 to 86400

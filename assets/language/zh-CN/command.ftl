@@ -129,7 +129,6 @@ command-scan-images-of-classes = { $classes } 个类别，{ $images } 张图像
 command-scan-formats = 格式：{ $formats }
 command-scan-sizes = 尺寸：{ $sizes }
 command-scan-unusable = 无法使用：{ $reason }：{ $path }
-command-sweep-no-interrupt = Ctrl-C 将直接结束参数对比，没有结论：{ $reason }
 command-sweep-started = 对比 { $key } 的取值 { $values }，保存到 { $path }
 command-sweep-now = { $now }（还剩 { $secs } 秒）
 command-budget-expected = --budget { $given }：应为 1 到 86400 秒

@@ -10,7 +10,7 @@ pub(super) mod wanted;
 pub(super) use images::Images;
 
 use super::door::Door;
-use super::mailbox::Mailbox;
+use super::mailbox::{FLUSH_PATIENCE, Mailbox};
 use super::recorder::Recorder;
 use super::session::{self, take_early_changes};
 use super::stalls::{RunFile, Watched, start_watchdog};
@@ -58,7 +58,8 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     mailbox.tracing().close();
     mailbox.stop_recording();
     if let Some(recorder) = recorder {
-        recorder.finish();
+        // What is lost has been told with the run's end.
+        recorder.finish(FLUSH_PATIENCE);
     }
     held.release(&run_dir);
 }

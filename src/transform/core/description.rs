@@ -4,7 +4,7 @@
 use super::draw::Draw;
 use super::operation::Built;
 use super::params::{ParamInfo, Values};
-use crate::config::{Owner, TransformSpec};
+use crate::config::{Owner, ParamValue, TransformSpec};
 use crate::language::{Message, documented};
 use std::borrow::Cow;
 
@@ -122,7 +122,7 @@ pub struct TransformInfo {
     pub name: &'static str,
     pub library: Library,
     pub family: Family,
-    /// Left out of validation and test, or replaced there by its `evaluation`.
+    /// Left out of validation and test; its `evaluation` stands there instead.
     pub random: bool,
     /// Cannot be switched off: every chain needs it.
     pub pinned: bool,
@@ -202,6 +202,14 @@ impl TransformInfo {
     /// The same, saying when its images leave with one size.
     pub(crate) const fn fixing_size(self, fixes_size: fn(&TransformSpec) -> bool) -> Self {
         Self { fixes_size, ..self }
+    }
+
+    /// The same, that draws nothing but whether it happens: where it always does, validation and test have it too.
+    pub(crate) const fn by_chance_alone(self) -> Self {
+        self.evaluated_as(|spec| {
+            let chance = ["prob", "p"].into_iter().find_map(|name| spec.params.get(name)).and_then(ParamValue::as_f64);
+            if chance == Some(1.0) { vec![spec.clone()] } else { Vec::new() }
+        })
     }
 
     /// The same with what stands in its place in validation and test.

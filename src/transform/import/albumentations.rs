@@ -25,9 +25,9 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         Arguments::new(Library::Albumentations, name, &own, &["always_apply", "height", "width", "num_bits", "value"])?;
     let spec = |name: &str| TransformSpec::new(name);
     Ok(match name {
-        "HorizontalFlip" => vec![by_chance(spec("RandomHorizontalFlip"), spec("horizontal_flip"), &args)?],
-        "VerticalFlip" => vec![by_chance(spec("RandomVerticalFlip"), spec("vertical_flip"), &args)?],
-        "InvertImg" => vec![by_chance(spec("RandomInvert"), spec("invert"), &args)?],
+        "HorizontalFlip" => vec![by_chance(spec("RandomHorizontalFlip"), &args)?],
+        "VerticalFlip" => vec![by_chance(spec("RandomVerticalFlip"), &args)?],
+        "InvertImg" => vec![by_chance(spec("RandomInvert"), &args)?],
         "D4" | "SquareSymmetry" => {
             always(&args, 1.0)?;
             // Each of the four turns is as likely, mirrored or not: all eight are.
@@ -45,8 +45,8 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
             {
                 return Err(msg!("transform-import-only-weighted-average").into());
             }
-            let gray = spec("rgb_to_grayscale").with("num_output_channels", ParamValue::Int(3));
-            vec![by_chance(spec("RandomGrayscale"), gray, &args)?]
+            // Gray images stay as they are.
+            vec![by_chance(spec("RandomGrayscale"), &args)?]
         }
         "Resize" => {
             always(&args, 1.0)?;
@@ -154,12 +154,10 @@ fn probability(args: &Arguments, default: f64) -> Result<f64, Refused> {
     if args.is_true("always_apply") { Ok(1.0) } else { args.number("p", default) }
 }
 
-/// `always` in its place where it happens to every image: validation does without random steps.
-fn by_chance(spec: TransformSpec, always: TransformSpec, args: &Arguments) -> Result<TransformSpec, Refused> {
+/// # Errors
+/// Its probability is no number.
+fn by_chance(spec: TransformSpec, args: &Arguments) -> Result<TransformSpec, Refused> {
     let p = probability(args, 0.5)?;
-    if p == 1.0 {
-        return Ok(always);
-    }
     // What is the default in both is not written.
     let name = if spec.name == "RandomGrayscale" || p != 0.5 { Some("p") } else { None };
     Ok(name.into_iter().fold(spec, |spec, name| spec.with(name, ParamValue::Float(p))))

@@ -211,10 +211,9 @@ fn albumentations_is_translated_where_it_has_an_equal() {
         "A.Compose([A.PadIfNeeded(16, 16, border_mode=cv2.BORDER_CONSTANT, fill=7)])",
         "SpatialPad(mode=\"constant\", spatial_size=[16, 16], value=7)",
     );
-    // What happens to every image is done in validation too.
     reads(
         "A.Compose([A.HorizontalFlip(p=1), A.VerticalFlip(p=1.0), A.InvertImg(always_apply=True), A.ToGray(p=1), A.ToGray(p=0.2)])",
-        "horizontal_flip() vertical_flip() invert() rgb_to_grayscale(num_output_channels=3) RandomGrayscale(p=0.2)",
+        "RandomHorizontalFlip(p=1) RandomVerticalFlip(p=1) RandomInvert(p=1) RandomGrayscale(p=1) RandomGrayscale(p=0.2)",
     );
     reads(
         "A.Compose([A.D4(), A.SquareSymmetry(p=1)])",

@@ -21,12 +21,17 @@ pub fn log_panel(ui: &mut Ui, state: &State) {
             .stick_to_bottom(true)
             .show(ui, |ui| log.iter().for_each(|entry| entry_ui(ui, entry)));
     });
-    // The newest warning shows while the log is closed.
+    // The newest line shows while the log is closed: it also answers what was just done, as saving a chain.
     if header.fully_closed()
-        && let Some(last) = log.iter().rev().find(|e| e.warning)
+        && let Some(last) = log.back()
     {
-        ui.add(egui::Label::new(RichText::new(line(last)).color(style::warning_colour(ui)).small()).truncate());
+        ui.add(egui::Label::new(entry_text(ui, last).small()).truncate());
     }
+}
+
+fn entry_text(ui: &Ui, entry: &LogEntry) -> RichText {
+    let text = RichText::new(line(entry));
+    if entry.warning { text.color(style::warning_colour(ui)) } else { text }
 }
 
 fn line(entry: &LogEntry) -> String {
@@ -35,7 +40,5 @@ fn line(entry: &LogEntry) -> String {
 }
 
 fn entry_ui(ui: &mut Ui, entry: &LogEntry) {
-    let text = RichText::new(line(entry));
-    let text = if entry.warning { text.color(style::warning_colour(ui)) } else { text };
-    ui.add(egui::Label::new(text).wrap());
+    ui.add(egui::Label::new(entry_text(ui, entry)).wrap());
 }

@@ -81,7 +81,8 @@ const RANDOM_GRAYSCALE: TransformInfo = TransformInfo::random(
     &[param("p", P.kind, ParamDefault::Float(0.1), "", P.doc)],
     &[],
     |values| built(RandomGrayscale { p: values.float("p") }),
-);
+)
+.by_chance_alone();
 
 pub(crate) const ALL: &[TransformInfo] =
     &[COLOR_JITTER, RANDOM_PHOTOMETRIC_DISTORT, RANDOM_CHANNEL_PERMUTATION, RANDOM_GRAYSCALE];

@@ -51,7 +51,7 @@ const fn random(
     params: &'static [ParamInfo],
     build: fn(&Values<'_>) -> Built,
 ) -> TransformInfo {
-    TransformInfo::random(Library::Torchvision, name, Family::Colour, doc, params, &[], build)
+    TransformInfo::random(Library::Torchvision, name, Family::Colour, doc, params, &[], build).by_chance_alone()
 }
 
 pub(crate) const ALL: &[TransformInfo] = &[

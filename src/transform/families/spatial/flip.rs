@@ -37,6 +37,7 @@ const RAND_FLIP: TransformInfo = TransformInfo::random(
     &[],
     |values| built(RandFlip { prob: values.float("prob"), flip: Flip::new(values) }),
 )
+.by_chance_alone()
 .without(&[LAZY]);
 
 const RAND_AXIS_FLIP: TransformInfo = TransformInfo::random(

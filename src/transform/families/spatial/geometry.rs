@@ -73,7 +73,8 @@ const RANDOM_HORIZONTAL_FLIP: TransformInfo = TransformInfo::random(
     &[P],
     &[],
     |values| built(Flip { p: values.float("p"), axes: [false, true] }),
-);
+)
+.by_chance_alone();
 const RANDOM_VERTICAL_FLIP: TransformInfo = TransformInfo::random(
     Library::Torchvision,
     "RandomVerticalFlip",
@@ -82,7 +83,8 @@ const RANDOM_VERTICAL_FLIP: TransformInfo = TransformInfo::random(
     &[P],
     &[],
     |values| built(Flip { p: values.float("p"), axes: [true, false] }),
-);
+)
+.by_chance_alone();
 
 const ROTATE: TransformInfo = TransformInfo::fixed(
     Library::Torchvision,
