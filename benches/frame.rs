@@ -23,7 +23,7 @@ fn long_run() -> State {
             id: "cpu".to_owned(),
             name: "CPU".to_owned(),
             kind: DeviceKind::Cpu,
-            driver: String::new(),
+            driver: "".into(),
             memory_bytes: None,
         },
         class_names: vec!["a".to_owned(), "b".to_owned()],

@@ -241,7 +241,8 @@ fn sample_images_that_are_interrupted_leave_nothing() {
     let out = home.path().join("drawn");
     std::fs::create_dir(&out).unwrap();
     // So many that there is time.
-    let args = ["sample", text(&out.join("images")), "--images-per-class", "100000"];
+    let images = out.join("images");
+    let args = ["sample", text(&images), "--images-per-class", "100000"];
     let mut child = program(home.path()).args(args).spawn().unwrap();
     common::wait_until("the drawing", || std::fs::read_dir(&out).unwrap().next().is_some());
     let pid = child.id().to_string();
@@ -272,12 +273,39 @@ fn wrong_use_is_said_and_has_its_exit_code() {
     check(home.path(), &with(&["--set", "loader.batch_size=0"]), 2, &["loader.batch_size", "1 to"]);
     check(home.path(), &with(&["--set", "transform.RandRotate.probe=1"]), 2, &["probe", "`prob`"]);
     check(home.path(), &with(&["--set", "transform.RandRotate.prob=2"]), 2, &["prob"]);
+    check(home.path(), &with(&["--set", "transform.RandRot.enabled=false"]), 2, &["did you mean `RandRotate`"]);
     check(home.path(), &with(&["--set", "model.name=densnet121"]), 2, &["densenet121"]);
     check(home.path(), &with(&["--set", "train.device=vulkan:99"]), 4, &["vulkan:99"]);
     check(home.path(), &["train", "--run", text(&run_dir)], 2, &["--data"]);
     check(home.path(), &["train", "--data", text(&empty), "--run", text(&run_dir)], 3, &["empty"]);
     check(home.path(), &["scan", text(&home.path().join("none"))], 3, &["none"]);
-    check(home.path(), &["plot", text(&empty), "--out", "x.png"], 3, &["no run is here"]);
+    // Where no run is, every command ends alike.
+    let out = home.path().join("x.png");
+    let no_run = |args: &[&str]| check(home.path(), args, 2, &["no run is here"]);
+    for dir in [text(&empty), text(&home.path().join("nowhere"))] {
+        no_run(&["plot", dir, "--out", text(&out)]);
+        no_run(&["report", dir, "--out", text(&out)]);
+        no_run(&["export", dir, "--format", "csv", "--out", text(&out)]);
+        no_run(&["evaluate", dir, "--data", text(&images)]);
+        no_run(&["train", "--resume", "--run", dir]);
+        no_run(&["attach", dir]);
+        no_run(&["attach", dir, "--stop"]);
+    }
+    let jpeg = home.path().join("n.jpg");
+    let plot = ["plot", text(&empty), "--out", text(&jpeg)];
+    check(home.path(), &plot, 2, &["n.jpg", ".png", ".svg"]);
+    let bisect = ["bisect", "--data", text(&images), "--loader-only", "--budget"];
+    check(home.path(), &[&bisect[..], &["0"]].concat(), 2, &["seconds from 1"]);
+    check(home.path(), &[&bisect[..2], &[text(&images), "--budget", "0.5"]].concat(), 2, &["seconds from 1"]);
+    // Nothing can be written there, and room is not what it lacks.
+    let file = home.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    check(home.path(), &["sample", text(&file.join("images"))], 1, &["cannot be written"]);
+    for run_dir in [text(&file), text(&file.join("run"))] {
+        let output = run(home.path(), &["train", "--data", text(&images), "--run", run_dir]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && !said.contains("disk full"), "{:?}: {said}", output.status);
+    }
     check(home.path(), &["nonsense", "--flag"], 2, &[]);
     check(home.path(), &with(&["--set", "transform.RandRotate=1"]), 2, &["unknown key `transform.RandRotate`"]);
     #[cfg(unix)]
@@ -473,9 +501,8 @@ fn bisect_in_place_convicts_the_planted_delay_and_confirms_it() {
 fn doctor_checks_and_measures_the_cpu_and_the_datasets_disk() {
     let home = tempdir().unwrap();
     let images = sample_images(home.path(), 4);
-    let output = run(home.path(), &["doctor", "--data", text(&images), "--device", "cpu", "--json"]);
-    // A machine with a graphics driver that fails its check ends it with 4.
-    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", String::from_utf8_lossy(&output.stderr));
+    // A graphics driver that fails its check does not matter: the CPU is asked for.
+    let output = run_ok(home.path(), &["doctor", "--data", text(&images), "--device", "cpu", "--json"]);
     let lines = json_lines(&output);
     let machine = &lines[0];
     assert_eq!((&machine["type"], &machine["device_chosen"]), (&"machine".into(), &"cpu".into()));
@@ -879,6 +906,8 @@ fn a_table_says_the_classes_of_a_scan_and_of_a_run() {
         said.contains("part_1, part_2 are pieces of one dataset") && said.contains("`data.label_column`"),
         "{said}"
     );
+    let above = String::from_utf8_lossy(&refused.stdout).into_owned();
+    assert!(!above.contains("pieces of one dataset"), "it is said twice: {above}");
     let set = ["--set", "data.label_column=verdict"];
     let scanned = json_lines(&run_ok(home.path(), &[&["scan", text(&data), "--json"][..], &set].concat()));
     let classes = scanned[0]["classes"].as_array().unwrap();

@@ -102,7 +102,6 @@ const NO_WORDS: &[&str] = &[
     "\n<table",
     "[Trash Info]",
     "{number}: {what}",
-    "{id}: {device}; {check}",
     "{width} × {height}",
     // For developers.
     "command pipe: ",
@@ -110,7 +109,6 @@ const NO_WORDS: &[&str] = &[
     // Of a device, what drivers are called.
     "flex (CPU)",
     "wgpu (",
-    "burn-flex, {threads} threads",
 ];
 
 /// A file that is a table of names.

@@ -136,9 +136,9 @@ what_was() {
     until_title "$finished" 300
     sleep 2
     shot finished
-    key ctrl+8
+    key ctrl+5
     shot results
-    key ctrl+9
+    key ctrl+6
     sleep 2
     shot runs
     key ctrl+2
@@ -148,16 +148,16 @@ what_was() {
     sleep 2
     shot export
     key Escape
-    key ctrl+7
+    key ctrl+9
     shot settings
     key ctrl+shift+p
     shot palette
     key Escape
-    key ctrl+5
+    key ctrl+7
     press_at 430 240
     sleep 30
     shot doctor
-    key ctrl+6
+    key ctrl+8
     press_at 410 320
     # Until each value is told from the others, or its three minutes are over.
     sleep 190

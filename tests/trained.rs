@@ -78,7 +78,13 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     std::fs::write(&bad, b"\x89PNG\r\n\x1a\nno picture").unwrap();
     std::fs::write(images.join("notes.txt"), "no image").unwrap();
     let table = home.path().join("out.csv");
-    let output = run_ok(home.path(), &["predict", text(&run_dir), "--in", text(&images), "--out", text(&table)]);
+    let predict = ["predict", text(&run_dir), "--in", text(&images), "--out", text(&table)];
+    std::fs::write(&table, "mine").unwrap();
+    let refused = run(home.path(), &predict);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--overwrite"));
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), "mine");
+    let output = run_ok(home.path(), &[&predict[..], &["--overwrite"]].concat());
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("broken.png") && said.contains("1 left out") && !said.contains("notes.txt"), "{said}");
     let table = std::fs::read_to_string(&table).unwrap();

@@ -28,13 +28,21 @@ fn a_change_of_language_changes_the_window_at_once() {
         .build_eframe(|creation| App::new(&creation.egui_ctx, dirs, no_engine, None));
     harness.step();
     assert!(has(&harness, "Start") && has(&harness, "Transforms"));
-    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num7);
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
     harness.step();
     harness.step();
     choose(&mut harness, "language=zh-CN");
     assert!(has(&harness, "开始") && has(&harness, "变换") && !has(&harness, "Start"));
     // A name that the system's own choice needs stays readable in either language.
     assert!(has(&harness, "English") && has(&harness, "简体中文"));
+    // Commands are found by their English names too, which are on every keyboard.
+    harness.key_press_modifiers(egui::Modifiers::COMMAND | egui::Modifiers::SHIFT, egui::Key::P);
+    harness.run_steps(3);
+    harness.get_by_label("搜索命令").type_text("paste");
+    harness.run_steps(2);
+    assert!(has(&harness, "命令：粘贴变换链…") && !has(&harness, "命令：停止"));
+    harness.key_press(egui::Key::Escape);
+    harness.run_steps(3);
     choose(&mut harness, "language=en");
     assert!(has(&harness, "Start") && !has(&harness, "开始"));
 }

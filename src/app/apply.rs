@@ -254,18 +254,21 @@ impl App {
         }
     }
 
-    /// A chain kept from another dataset gets a Resize where this one's images differ in size.
+    /// A chain kept from another dataset gets a Resize where this one's images differ in size: a change that can be undone.
     pub(super) fn fit_chain(&mut self, dataset: &Dataset) {
         let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
         let Some(resize) = tutorial_chain(Some(size)).into_iter().find(|s| s.name == "Resize") else { return };
-        let specs = &mut self.state.config.transforms;
-        if !crate::engine::leaves_many_sizes(dataset, specs) {
+        let old = self.state.config.transforms.clone();
+        if !crate::engine::leaves_many_sizes(dataset, &old) {
             return;
         }
-        specs.retain(|s| s.name != "Resize");
-        let at = specs.iter().position(|s| s.name == "EnsureChannelFirst").map_or(specs.len(), |i| i + 1);
+        let mut new = old.clone();
+        new.retain(|s| s.name != "Resize");
+        let at = new.iter().position(|s| s.name == "EnsureChannelFirst").map_or(new.len(), |i| i + 1);
         let size = resize.params.get("spatial_size").map(ParamValue::to_string).unwrap_or_default();
-        specs.insert(at, resize);
+        new.insert(at, resize);
+        self.state.config.transforms.clone_from(&new);
+        self.keep(Edit::Transforms { old, new }, true);
         self.state.run.note(false, msg!("window-resize-put-in", size));
         self.check_chain();
     }

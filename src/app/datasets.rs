@@ -3,6 +3,7 @@
 use super::jobs::JobKind;
 use super::{App, persist, work};
 use crate::config::{DataConfig, Edit, ParamValue};
+use crate::engine::leaves_many_sizes;
 use crate::language::Message;
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{DatasetState, NotOpened, PreviewState, ReadyDataset};
@@ -75,9 +76,6 @@ impl App {
                 }
             }
         }
-        self.state.recent.retain(|recent| *recent != dir);
-        self.state.recent.insert(0, dir.clone());
-        self.state.recent.truncate(persist::MAX_RECENT);
         self.state.dataset = DatasetState::Scanning { dir: dir.clone(), progress: None };
         self.state.config.data.dir = Some(dir.clone());
         self.state.preview = PreviewState::default();
@@ -121,7 +119,6 @@ impl App {
     /// It could not be read: the one before stands again, where it is another one.
     pub(super) fn not_opened(&mut self, dir: PathBuf, error: Message) {
         if self.before.as_ref().is_some_and(|before| before.ready.opened != dir) {
-            self.state.recent.retain(|recent| *recent != dir);
             self.take_dataset_back();
             self.state.not_opened = Some(NotOpened { dir, error });
         } else {
@@ -143,6 +140,23 @@ impl App {
                 self.state.config.data.dir = None;
             }
         }
+    }
+
+    /// What was read is found again among the folders opened lately.
+    pub(super) fn remember_opened(&mut self, dir: &Path) {
+        self.state.recent.retain(|recent| recent != dir);
+        self.state.recent.insert(0, dir.to_owned());
+        self.state.recent.truncate(persist::MAX_RECENT);
+    }
+
+    /// The chain is made fit for what was read; not where history brings both as they were, nor where the same folder was left
+    /// with a chain that does not fit.
+    pub(super) fn is_chain_to_fit(&self, opened: &Path) -> bool {
+        self.before.as_ref().is_none_or(|before| {
+            let left_so = before.ready.opened == opened
+                && leaves_many_sizes(&before.ready.dataset, &self.state.config.transforms);
+            before.why != Opening::ByHistory && !left_so
+        })
     }
 
     /// Another dataset is read: a change that can be undone.

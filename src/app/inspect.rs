@@ -34,7 +34,10 @@ impl App {
     }
 
     pub(super) fn show_page(&mut self, page: Page) {
-        self.state.view.page = page;
+        let was_shown = std::mem::replace(&mut self.state.view.page, page) == page;
+        if page == Page::RUNS && !was_shown {
+            self.read_runs();
+        }
         if page == Page::INSPECT {
             self.trace();
         } else if let Some(thumbnailer) = &self.thumbnailer {

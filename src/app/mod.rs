@@ -377,7 +377,11 @@ impl App {
             }
             Report::ExportExists(files, request) => self.state.export = ExportState::Exists { files, request },
             Report::OpenFailed(error) => self.state.run.note(true, error),
-            Report::CanResume(offer) => self.state.resume = offer,
+            Report::CanResume(offer) => {
+                self.state.resume = offer;
+                // By now its engine has let go of the folder.
+                self.read_runs_in_sight();
+            }
             Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
             Report::LastRun(last) => self.show_last_run(*last),
             Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
@@ -389,10 +393,13 @@ impl App {
     }
 
     fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
+        let fits_chain = self.is_chain_to_fit(&ready.opened);
+        self.remember_opened(&ready.opened);
+        // Before the change of the chain, which is taken back first.
         self.keep_dataset_edit(&ready.opened);
         if self.state.config.transforms.is_empty() {
             self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
-        } else {
+        } else if fits_chain {
             self.fit_chain(&ready.dataset);
         }
         self.show_dataset(ready);
@@ -502,10 +509,12 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        ui::take_keys(ui, &self.state, &mut self.commands);
+        let mut by_keys = Commands::default();
+        ui::take_keys(ui, &self.state, &mut by_keys);
         self.dropped_files(ui);
         ui::window_ui(ui, &self.state, &mut self.forms, &mut self.commands);
-        for command in self.commands.take() {
+        // What was being typed counts before what the keys ask for.
+        for command in self.commands.take().into_iter().chain(by_keys.take()) {
             self.apply(command);
         }
     }

@@ -361,6 +361,7 @@ impl App {
         }
         // It may have completed the chain (a Resize for another network); of changes sent meanwhile it speaks itself.
         self.take_running_chain(&started.config.transforms, 0);
+        self.read_runs_in_sight();
     }
 
     fn on_exit_of_engine(&mut self, exit: EngineExit) {

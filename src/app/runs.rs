@@ -47,7 +47,15 @@ impl App {
         }
     }
 
-    fn read_runs(&mut self) {
+    /// A run of this window began or ended. Where the list is not in sight, opening its page reads it.
+    pub(super) fn read_runs_in_sight(&mut self) {
+        if self.state.view.page == Page::RUNS {
+            self.read_runs();
+        }
+    }
+
+    /// What is shown stays until the new list comes.
+    pub(super) fn read_runs(&mut self) {
         self.state.runs.busy = true;
         let dirs = self.dirs.clone();
         self.start_job(JobKind::Runs, move |job| {

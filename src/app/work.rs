@@ -148,7 +148,7 @@ pub fn split_parts(dataset: &Dataset, config: &DataConfig) -> SplitParts {
     let split = match data::split(dataset, config) {
         Ok(split) => split,
         Err(error) => {
-            return SplitParts { counts: Err(error.to_string().into()), parts: Arc::default(), by_class: Vec::new() };
+            return SplitParts { counts: Err(error.message()), parts: Arc::default(), by_class: Vec::new() };
         }
     };
     let mut parts = vec![None; dataset.len()];

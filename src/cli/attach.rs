@@ -1,11 +1,10 @@
 //! `trainscope attach`: a client for a run that trains without one.
 
 use super::train::{Follow, OnInterrupt, follow};
-use super::{CommandResult, EXIT_OTHER, Failure, at_path};
+use super::{CommandResult, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::{Engine, EngineCommand};
-use crate::language::Message;
 use crate::protocol::Command;
-use crate::store::{DoorKey, holder_of};
+use crate::store::{DoorKey, StoreError, holder_of, is_run};
 use clap::Args;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
@@ -37,6 +36,9 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
         Some(_) => args.run.clone(),
         None => std::path::absolute(&args.run).unwrap_or_else(|_| args.run.clone()),
     };
+    if args.ssh.is_none() {
+        key_of(&run_dir)?;
+    }
     let command = EngineCommand::Attach { run_dir, host: args.ssh.clone() };
     let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     if args.stop {
@@ -48,7 +50,7 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
 
 /// Bytes from the run's door to stdout and from stdin to the door, until either ends.
 fn relay(run_dir: &Path) -> CommandResult {
-    let stream = knock(run_dir).map_err(|why| Failure::new(EXIT_OTHER, at_path(&why, run_dir)))?;
+    let stream = knock(run_dir)?;
     let broken = |e: io::Error| Failure::new(EXIT_OTHER, msg!("command-connection-broke", reason = e.to_string()));
     let (mut to_engine, mut from_engine) = (stream.try_clone().map_err(broken)?, stream);
     let send = move || {
@@ -76,13 +78,30 @@ fn pass_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn knock(run_dir: &Path) -> Result<TcpStream, Message> {
-    if holder_of(run_dir).is_none() {
-        return Err(msg!("command-nothing-trains"));
-    }
-    let key = DoorKey::read(run_dir).ok_or_else(|| msg!("command-not-detached"))?;
-    let connected = TcpStream::connect((Ipv4Addr::LOCALHOST, key.port));
-    let mut stream = connected.map_err(|e| msg!("command-engine-silent", reason = e.to_string()))?;
-    stream.write_all(key.word.as_bytes()).map_err(|e| Message::verbatim(e.to_string()))?;
-    Ok(stream)
+fn knock(run_dir: &Path) -> Result<TcpStream, Failure> {
+    let key = key_of(run_dir)?;
+    let connect = || -> io::Result<TcpStream> {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, key.port))?;
+        stream.write_all(key.word.as_bytes())?;
+        Ok(stream)
+    };
+    connect().map_err(|e| {
+        let silent = msg!("command-engine-silent", reason = e.to_string());
+        Failure::new(EXIT_OTHER, at_path(&silent, run_dir))
+    })
+}
+
+/// The key to the run that trains in that folder.
+fn key_of(run_dir: &Path) -> Result<DoorKey, Failure> {
+    let why = if holder_of(run_dir).is_some() {
+        match DoorKey::read(run_dir) {
+            Some(key) => return Ok(key),
+            None => at_path(&msg!("command-not-detached"), run_dir),
+        }
+    } else if is_run(run_dir) {
+        at_path(&msg!("command-nothing-trains"), run_dir)
+    } else {
+        StoreError::NoRun(run_dir.to_owned()).message()
+    };
+    Err(Failure::new(EXIT_USAGE, why))
 }

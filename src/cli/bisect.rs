@@ -4,9 +4,10 @@
 mod in_place;
 
 use super::loader_alone::LoaderAlone;
+use super::outcome::refuse_budget;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
-use crate::language::Arg;
+use crate::language::{Arg, Message};
 use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, OffMethod, Trial};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -57,11 +58,19 @@ struct Outcome {
     /// What came of switching the culprits off, measured before and after; `None` where it was not tried.
     confirmed: Option<Gain>,
     /// Of the loader alone.
-    cpu_us: Option<f64>,
+    an_image: Option<AnImage>,
     interrupted: bool,
 }
 
+/// Microseconds that the loader takes over one, by the clock and of CPU.
+#[derive(Clone, Copy)]
+struct AnImage {
+    wall_us: f64,
+    cpu_us: f64,
+}
+
 pub(super) fn run(args: &BisectArgs) -> CommandResult {
+    refuse_budget(args.budget)?;
     let interrupted = interrupt_flag();
     let outcome =
         if args.loader_only { loader_alone(args, &interrupted)? } else { in_place::bisect(args, &interrupted)? };
@@ -85,20 +94,18 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     if candidates.is_empty() {
         return Err(Failure::new(EXIT_DATA, msg!("command-nothing-to-switch")));
     }
-    let settings = LoaderOnlySettings {
-        method,
-        ..LoaderOnlySettings::new(candidates, args.budget.clamp(1.0, 86_400.0), job.seed)
-    };
+    let settings = LoaderOnlySettings { method, ..LoaderOnlySettings::new(candidates, args.budget, job.seed) };
     let (report, verdict) = loader_only(&job, &settings, &mut |_| {
         if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .map_err(|e| Failure::new(EXIT_DATA, e))?;
-    let LoaderReport { trials, cpu_us, blocks, .. } = report;
+    let LoaderReport { trials, wall_us, cpu_us, blocks, .. } = report;
     if blocks == 0 {
         return Err(Failure::new(EXIT_DATA, msg!("command-budget-spent")));
     }
     let interrupted = interrupted.load(Relaxed);
-    Ok(Outcome { trials, verdict, bound: None, confirmed: None, cpu_us: Some(cpu_us), interrupted })
+    let an_image = Some(AnImage { wall_us, cpu_us });
+    Ok(Outcome { trials, verdict, bound: None, confirmed: None, an_image, interrupted })
 }
 
 impl Outcome {
@@ -118,19 +125,21 @@ impl Outcome {
             "confirmed_speedup": confirmed.map(|c| times(c.effect_frac)),
             "confirmed_low": confirmed.map(|c| times(c.low)), "confirmed_high": confirmed.map(|c| times(c.high)),
             "noise_floor_frac": verdict.noise_floor_frac, "undecided": verdict.undecided, "secs": verdict.secs,
-            "cpu_us": self.cpu_us, "sentence": verdict.sentence,
+            "wall_us": self.an_image.map(|a| a.wall_us), "cpu_us": self.an_image.map(|a| a.cpu_us),
+            "sentence": verdict.sentence,
         }));
     }
 
     fn print(&self) {
-        match (self.bound, self.cpu_us) {
+        match (self.bound, self.an_image) {
             (Some(bound), _) => print_line!("{}", msg!("command-bisect-bound", bound = bound.to_string())),
-            (None, Some(cpu_us)) => print_line!("{}", msg!("command-bisect-loader", cpu_us = Arg::number(cpu_us, 1))),
+            (None, Some(AnImage { wall_us, cpu_us })) => {
+                let [wall_us, cpu_us] = [wall_us, cpu_us].map(|us| Arg::number(us, 1));
+                print_line!("{}", msg!("command-bisect-loader", wall_us, cpu_us));
+            }
             (None, None) => print_line!("{}", msg!("command-bisect-unbound")),
         }
-        for trial in self.trials.iter().filter(|trial| trial.measure != Measure::LoaderWall) {
-            print_line!("  {}", line(trial));
-        }
+        rows(&self.trials).iter().for_each(|row| print_line!("  {row}"));
         print_line!("{}", self.verdict.sentence);
         if let Some(Gain { effect_frac, low, high }) = self.confirmed {
             let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
@@ -139,22 +148,88 @@ impl Outcome {
     }
 }
 
-/// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.
-fn line(trial: &Trial) -> String {
-    let percent = |v: Option<f64>| v.map_or_else(|| "?".to_owned(), |v| format!("{:.1}", 100.0 * v));
-    let decision = match trial.decision {
-        Decision::Undecided | Decision::Measuring => "undecided",
-        Decision::CannotSwitch => "cannot-switch",
-        Decision::Effect | Decision::Nothing => "decided",
+/// A line for each transform: in place by the time of a step, of the loader alone by the clock, with CPU time beside it.
+fn rows(trials: &[Trial]) -> Vec<String> {
+    let by_clock = trials.iter().filter(|trial| trial.measure != Measure::LoaderCpu);
+    let cpu_of = |wall: &Trial| {
+        let same = |other: &&Trial| other.index == wall.index && other.measure == Measure::LoaderCpu;
+        trials.iter().find(same).filter(|_| wall.measure == Measure::LoaderWall)
     };
-    let name = format!("{:<28}", trial.transform);
-    let percent_cell = format!("{:>6}", percent(trial.effect_frac));
-    let (low, high, blocks) = (percent(trial.low), percent(trial.high), trial.blocks);
-    match trial.without.as_slice() {
-        [] => tr!("command-bisect-trial", name, percent = percent_cell, low, high, blocks, decision),
-        names => {
-            let without = names.join(", ");
-            tr!("command-bisect-trial-without", name, percent = percent_cell, low, high, blocks, decision, without)
+    by_clock.map(|trial| row(trial, cpu_of(trial))).collect()
+}
+
+/// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.
+fn row(trial: &Trial, cpu: Option<&Trial>) -> String {
+    // The clock on the wall takes too long to clear anyone: that is the CPU's part.
+    let decision = match (trial.decision, cpu.map(|cpu| cpu.decision)) {
+        (Decision::CannotSwitch, _) => "cannot-switch",
+        (Decision::Effect, _) | (_, Some(Decision::Effect | Decision::Nothing)) | (Decision::Nothing, None) => {
+            "decided"
         }
+        _ => "undecided",
+    };
+    let (name, gain) = (format!("{:<28}", trial.transform), gain_of(trial, 6));
+    let gain = match cpu {
+        Some(cpu) => msg!("command-bisect-gain-and-cpu", gain, cpu = gain_of(cpu, 0)),
+        None => gain,
+    };
+    let blocks = blocks(trial.blocks);
+    match trial.without.as_slice() {
+        [] => tr!("command-bisect-trial", name, gain, blocks, decision),
+        names => tr!("command-bisect-trial-without", name, gain, blocks, decision, without = names.join(", ")),
+    }
+}
+
+fn blocks(blocks: u32) -> Message {
+    msg!("command-bisect-blocks", blocks)
+}
+
+/// What switching it off brings, with its interval; without one it counts as not measured.
+fn gain_of(trial: &Trial, width: usize) -> Message {
+    let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high) else {
+        return msg!("command-bisect-not-measured");
+    };
+    let percent = format!("{:>width$.1}", 100.0 * effect_frac);
+    msg!("command-bisect-gain", percent, low = Arg::percent(low, 1), high = Arg::percent(high, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(measure: Measure, effect_frac: f64, decision: Decision) -> Trial {
+        Trial {
+            transform: "SimulateDelay".to_owned(),
+            index: 3,
+            method: OffMethod::Removed,
+            measure,
+            effect_frac: Some(effect_frac),
+            low: Some(effect_frac - 0.5),
+            high: Some(effect_frac + 0.5),
+            blocks: 41,
+            decision,
+            without: Vec::new(),
+        }
+    }
+
+    /// A step that sleeps costs no CPU, and what people wait by is the clock on the wall.
+    #[test]
+    fn the_loaders_gain_is_that_of_the_clock_with_the_cpus_beside_it() {
+        let cpu = trial(Measure::LoaderCpu, 2.5, Decision::Undecided);
+        let wall = trial(Measure::LoaderWall, 173.0, Decision::Effect);
+        let rows = rows(&[cpu, wall]);
+        assert_eq!(rows.len(), 1);
+        let gain = "17300.0 %  (17250.0 to 17350.0 %); CPU 250.0 %  (200.0 to 300.0 %), 41 blocks";
+        assert!(rows[0].starts_with("SimulateDelay  ") && rows[0].ends_with(gain), "{rows:?}");
+    }
+
+    #[test]
+    fn what_has_no_interval_is_not_measured() {
+        let open = Trial { high: None, blocks: 1, ..trial(Measure::StepTime, 0.1, Decision::Undecided) };
+        let rows = rows(&[open]);
+        assert!(rows[0].ends_with(" not measured, 1 block, undecided"), "{rows:?}");
+        let told = Trial { without: vec!["RandFlip".to_owned()], ..trial(Measure::StepTime, 1.0, Decision::Effect) };
+        let row = row(&told, None);
+        assert!(row.ends_with(" 100.0 %  (50.0 to 150.0 %), 41 blocks, with RandFlip off"), "{row}");
     }
 }

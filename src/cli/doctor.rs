@@ -3,8 +3,8 @@
 
 use super::{CommandResult, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
 use crate::engine::{DoctorOptions, examine};
-use crate::protocol::GpuTelemetry;
 use crate::protocol::doctor::{Board, DoctorProgress, DoctorReport, Measured};
+use crate::protocol::{DeviceKind, GpuTelemetry};
 use crate::ui::doctor_text;
 use clap::Args;
 use serde_json::{Value, json};
@@ -97,8 +97,17 @@ pub(super) fn run(args: &DoctorArgs) -> CommandResult {
     } else {
         crate::console::text_to_stdout(&doctor_text(&report));
     }
-    let all_well = report.devices_error.is_none() && report.devices.iter().all(|device| device.passed != Some(false));
-    Ok(if all_well { EXIT_OK } else { EXIT_DEVICE })
+    Ok(if device_works(&report) { EXIT_OK } else { EXIT_DEVICE })
+}
+
+/// Whether the device works that was asked for, or all those do that `auto` would take. Others are findings and no more.
+fn device_works(report: &DoctorReport) -> bool {
+    if report.wanted != "auto" {
+        return report.chosen.is_some() || !report.measured;
+    }
+    let others = [DeviceKind::SoftwareGpu, DeviceKind::Other];
+    let mut taken = report.devices.iter().filter(|device| !others.contains(&device.info.kind));
+    report.devices_error.is_none() && taken.all(|device| device.passed != Some(false))
 }
 
 fn json_lines(report: &DoctorReport) -> Vec<Value> {
@@ -151,7 +160,8 @@ fn reading(board: &Board) -> GpuTelemetry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::doctor::{DiskReport, Finding, Severity};
+    use crate::protocol::doctor::{DeviceReport, DiskReport, Finding, Severity};
+    use crate::protocol::played;
 
     /// The engine asks children in these ways (`engine::devices`, `engine::doctor`).
     #[test]
@@ -167,6 +177,31 @@ mod tests {
         for args in ["", "--without-fusion", "cpu --list", "cpu --measure cpu"] {
             assert!(!parses(args), "{args}");
         }
+    }
+
+    #[test]
+    fn a_device_that_nobody_would_use_may_fail() {
+        let device = |kind, passed| DeviceReport {
+            info: played::device("a", kind),
+            passed: Some(passed),
+            without_fusion: false,
+            reason: None,
+            check_secs: None,
+            speed: None,
+            speed_error: None,
+        };
+        let works = |wanted: &str, chosen: Option<&str>, devices: Vec<DeviceReport>| {
+            let (wanted, chosen) = (wanted.to_owned(), chosen.map(str::to_owned));
+            device_works(&DoctorReport { wanted, chosen, devices, measured: true, ..DoctorReport::default() })
+        };
+        let cpu = || device(DeviceKind::Cpu, true);
+        assert!(works("auto", Some("cpu"), vec![device(DeviceKind::SoftwareGpu, false), cpu()]));
+        assert!(!works("auto", Some("cpu"), vec![device(DeviceKind::DiscreteGpu, false), cpu()]));
+        assert!(works("cpu", Some("cpu"), vec![device(DeviceKind::DiscreteGpu, false), cpu()]));
+        assert!(!works("vulkan:0", None, vec![device(DeviceKind::SoftwareGpu, false), cpu()]));
+        // Nothing was checked.
+        let quick = DoctorReport { wanted: "vulkan:0".to_owned(), ..DoctorReport::default() };
+        assert!(device_works(&quick));
     }
 
     #[test]

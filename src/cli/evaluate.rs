@@ -52,7 +52,7 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     }
     if args.json {
         let mut object = json!({
-            "type": "evaluation", "model": run.config.model.name, "step": run.step, "best": run.is_best,
+            "type": "evaluation", "model": run.config.model.name, "step": run.step, "best": run.is_best(),
             "images": images, "failures": bad_files.len(), "confusion": report.confusion, "classes": report.classes,
         });
         figures(&report).into_iter().for_each(|(name, figure)| object[name] = figure);

@@ -85,7 +85,7 @@ fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
         ("preprocessing", transforms_to_toml(run.chain.specs())),
         ("decision", DECISION.to_owned()),
         ("step", run.step.to_string()),
-        ("best", run.is_best.to_string()),
+        ("best", run.is_best().to_string()),
         ("made_by", crate::about::version_line()),
     ];
     match format {
@@ -102,7 +102,7 @@ fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
                 "input": {"name": "images", "shape": ["N", channels, height, width], "type": "float32"},
                 "output": {"name": "logits", "shape": ["N", run.class_names.len()], "type": "float32"},
                 "preprocessing": run.chain.specs(), "channels_of_files": run.channels,
-                "step": run.step, "best": run.is_best, "made_by": crate::about::version_line(),
+                "step": run.step, "best": run.is_best(), "made_by": crate::about::version_line(),
             });
             let mut name = args.out.clone().into_os_string();
             name.push(".json");

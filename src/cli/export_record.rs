@@ -1,6 +1,6 @@
 //! `trainscope export --format tensorboard|parquet|csv`: a run's numbers as files of a folder.
 
-use super::outcome::refuse_existing;
+use super::outcome::{refuse_existing, unread};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure, at_path};
 use crate::client::{RunState, Scalar, scalars, scalars_csv, write_parquet, write_tensorboard};
 use crate::console::show_path;
@@ -20,7 +20,7 @@ pub(super) enum RecordFormat {
 }
 
 pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: bool) -> CommandResult {
-    let recorded = read_record(run_dir).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let recorded = read_record(run_dir).map_err(unread)?;
     if let Some(missing) = recorded.what_is_missing() {
         say!("{}", msg!("command-warning", message = at_path(&missing, run_dir)));
     }

@@ -1,6 +1,6 @@
 //! `trainscope report`: a run as one HTML file that needs nothing else: what it was, how it went, what held it back.
 
-use super::outcome::refuse_existing;
+use super::outcome::{refuse_existing, unread};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
 use crate::client::{RunState, figures_of};
 use crate::console::show_path;
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ReportArgs) -> CommandResult {
 }
 
 fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
-    let recorded = read_record(run_dir).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    let recorded = read_record(run_dir).map_err(unread)?;
     let run = RunState::from_events(&recorded.events);
     let Some(started) = &run.started else {
         return Err(Failure::new(EXIT_DATA, msg!("page-runs-not-begun")));

@@ -1,5 +1,6 @@
 //! `trainscope lr-range`: which learning rates a network can be trained with.
 
+use super::plot::writer_of;
 use super::train::{engine_gone, failure_code};
 use super::{
     CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, interrupt_flag,
@@ -8,7 +9,7 @@ use super::{
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, RangeTest};
 use crate::config::{OnDivergence, RunConfig, ScheduleConfig};
 use crate::console::one_line;
-use crate::plot::{PngOptions, range_plot, write_png};
+use crate::plot::{PngOptions, range_plot};
 use crate::protocol::{Command, Event, StartRun};
 use clap::Args;
 use serde_json::json;
@@ -35,8 +36,8 @@ pub struct LrRangeArgs {
     /// Steps from the first to the last.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     steps: u32,
-    /// The PNG to draw it into.
-    #[arg(long, value_name = "F.png")]
+    /// The picture to write: a PNG, or an SVG by its name's ending.
+    #[arg(long, value_name = "F.png|F.svg")]
     out: Option<PathBuf>,
     /// One JSON object a step (type lr_point), and one at the end (lr_range): steepest, tenth_of_lowest, sentence.
     #[arg(long)]
@@ -46,6 +47,7 @@ pub struct LrRangeArgs {
 /// The network is trained in a folder that goes with the command: what stays is what was found.
 pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
     let config = config_of(args)?;
+    let picture = args.out.as_ref().map(|out| writer_of(out).map(|write| (out, write))).transpose()?;
     let folder = tempfile::tempdir()
         .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
@@ -86,8 +88,8 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
         }
     }
     engine.wait(GRACE);
-    if let Some(out) = &args.out {
-        write_png(out, &[range_plot(&test)], &PngOptions::default()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    if let Some((out, write)) = picture {
+        write(out, &[range_plot(&test)], &PngOptions::default()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     }
     if args.json {
         print_json(&json!({

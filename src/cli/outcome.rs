@@ -1,6 +1,7 @@
 //! How a command ends: its exit code, and what it prints for machines.
 
 use crate::language::Message;
+use crate::store::StoreError;
 use std::path::Path;
 
 /// Exit codes; docs/command-line.md lists them.
@@ -26,6 +27,12 @@ impl Failure {
     }
 }
 
+/// A run whose record cannot be read: where no run is at all, the folder named is the wrong one.
+pub(super) fn unread(error: StoreError) -> Failure {
+    let code = if matches!(error, StoreError::NoRun(_)) { EXIT_USAGE } else { EXIT_DATA };
+    Failure::new(code, error)
+}
+
 /// A file that is there is not written over unasked.
 pub(super) fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), Failure> {
     if !overwrite && path.symlink_metadata().is_ok() {
@@ -33,6 +40,14 @@ pub(super) fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), Failur
         return Err(Failure::new(EXIT_USAGE, msg!("page-export-exists", path)));
     }
     Ok(())
+}
+
+/// What may take that long at most measures nothing in less than a second, and nobody waits for longer than a day.
+pub(super) fn refuse_budget(secs: f64) -> Result<(), Failure> {
+    if (1.0..=86_400.0).contains(&secs) {
+        return Ok(());
+    }
+    Err(Failure::new(EXIT_USAGE, msg!("command-budget-expected", given = secs.to_string())))
 }
 
 /// What is wrong, and with which file.

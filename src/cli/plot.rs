@@ -1,9 +1,11 @@
 //! `trainscope plot`: pictures from runs' records, by the code that draws the window.
 
+use super::outcome::unread;
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::RunState;
 use crate::config::hint;
-use crate::plot::{Plot, PlotView, PngOptions, Theme, XAxis, catalogue, write_csv, write_png, write_svg};
+use crate::console::show_path;
+use crate::plot::{Plot, PlotError, PlotView, PngOptions, Theme, XAxis, catalogue, write_csv, write_png, write_svg};
 use crate::store::read_record;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -78,6 +80,7 @@ enum Axis {
 }
 
 pub(super) fn run(args: &PlotArgs) -> CommandResult {
+    let write = writer_of(&args.out)?;
     let states = args.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
     let runs: Vec<&RunState> = states.iter().collect();
     let Some(first) = runs.first() else {
@@ -86,8 +89,6 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     let view = view(args)?;
     let options = options(args, &runs)?;
     let plots = plots(&args.metric, &runs, first, &view)?;
-    let vector = args.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-    let write = if vector { write_svg } else { write_png };
     write(&args.out, &plots, &options).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     if args.csv {
         write_csv(&args.out.with_extension("csv"), &plots).map_err(|e| Failure::new(EXIT_OTHER, e))?;
@@ -95,9 +96,20 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     Ok(EXIT_OK)
 }
 
+type WritePicture = fn(&Path, &[Plot<'_>], &PngOptions) -> Result<(), PlotError>;
+
+/// What writes a picture of that name: its ending says which kind, and of others there is none.
+pub(super) fn writer_of(out: &Path) -> Result<WritePicture, Failure> {
+    match out.extension() {
+        Some(ending) if ending.eq_ignore_ascii_case("png") => Ok(write_png),
+        Some(ending) if ending.eq_ignore_ascii_case("svg") => Ok(write_svg),
+        _ => Err(Failure::new(EXIT_USAGE, msg!("command-picture-ending", path = show_path(out)))),
+    }
+}
+
 /// A run from its record.
-pub(super) fn read(run: &Path) -> Result<RunState, Failure> {
-    let recorded = read_record(run).map_err(|e| Failure::new(EXIT_DATA, e))?;
+fn read(run: &Path) -> Result<RunState, Failure> {
+    let recorded = read_record(run).map_err(unread)?;
     if let Some(missing) = recorded.what_is_missing() {
         say!("{}", msg!("command-warning", message = at_path(&missing, run)));
     }

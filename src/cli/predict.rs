@@ -1,5 +1,6 @@
 //! `trainscope predict`: what a run's network sees in images, as CSV.
 
+use super::outcome::refuse_existing;
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
 use crate::console::show_path;
@@ -23,9 +24,13 @@ pub struct PredictArgs {
     /// The table to write: path, class, and the probability of each class.
     #[arg(long, value_name = "F.csv")]
     out: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 pub(super) fn run(args: &PredictArgs) -> CommandResult {
+    refuse_existing(&args.out, args.overwrite)?;
     let run = open(&args.run)?;
     let files = files_in(&args.input)?;
     let (mut told, mut bad) = (0_u64, 0_u64);

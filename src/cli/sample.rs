@@ -1,6 +1,6 @@
 //! `trainscope sample`: a drawn dataset, so that nothing needs to be downloaded.
 
-use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
+use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, Failure, interrupt_flag, print_json};
 use crate::data::DataError;
 use crate::data::sample_images::write_sample_dataset;
 use clap::Args;
@@ -27,7 +27,10 @@ pub(super) fn run(args: &SampleArgs) -> CommandResult {
     let summary = match write_sample_dataset(&args.dir, args.images_per_class as usize, 0, &mut go_on) {
         Ok(summary) => summary,
         Err(DataError::Cancelled) => return Ok(EXIT_INTERRUPTED),
-        Err(error) => return Err(Failure::new(EXIT_DATA, error)),
+        Err(error) => {
+            let code = if matches!(error, DataError::Write { .. }) { EXIT_OTHER } else { EXIT_DATA };
+            return Err(Failure::new(code, error));
+        }
     };
     if args.json {
         print_json(

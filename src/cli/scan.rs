@@ -29,13 +29,13 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
         config.max_pixels = max_pixels;
     }
     let dataset = scan_said(&args.dir, &config).map_err(|e| Failure::new(EXIT_DATA, e))?;
-    let check = || dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
+    let usable = dataset.check_usable().map(|()| EXIT_OK).map_err(|e| Failure::new(EXIT_DATA, e));
     let summary = dataset.summary();
     if args.json {
         let mut line = json!(summary);
         line["type"] = json!("scan");
         print_json(&line);
-        return check();
+        return usable;
     }
     let (images, classes) = (dataset.len(), dataset.class_names.len());
     print_line!("{}", msg!("command-scan-images-of-classes", images, classes));
@@ -47,11 +47,13 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
     print_line!("{}", msg!("command-scan-formats", formats));
     let sizes = list(dataset.sizes.iter().take(10).map(|((w, h), n)| format!("{w} x {h}: {n}")).collect());
     print_line!("{}", msg!("command-scan-sizes", sizes));
-    for note in &dataset.notes {
+    // Why it cannot be used is said at the end.
+    let said_last = |note: &str| usable.as_ref().is_err_and(|failure| failure.message == note);
+    for note in dataset.notes.iter().map(ToString::to_string).filter(|note| !said_last(note)) {
         print_line!("{note}");
     }
     for bad in &dataset.bad_files {
         print_line!("{}", msg!("command-scan-unusable", reason = &bad.reason, path = show_path(&bad.path)));
     }
-    check()
+    usable
 }

@@ -1,5 +1,6 @@
 //! `trainscope sweep`: one key, several values, the same seed; which trains faster, with an interval, and how the losses go.
 
+use super::outcome::refuse_budget;
 use super::{
     CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, interrupt_flag,
     print_json,
@@ -88,9 +89,7 @@ fn code_of(error: &SweepError) -> u8 {
 
 fn spec_from(args: &SweepArgs) -> Result<SweepSpec, Failure> {
     let config = args.config.read_with_data(args.data.as_deref(), false)?;
-    if !(1.0..=86_400.0).contains(&args.budget) {
-        return Err(Failure::new(EXIT_USAGE, msg!("command-budget-expected", given = args.budget.to_string())));
-    }
+    refuse_budget(args.budget)?;
     let run_dir = args.run.clone().unwrap_or_else(|| free_dir(&args.key));
     let values = args.values.iter().map(|value| value.trim().to_owned()).collect();
     let mut spec = SweepSpec::new(config, args.key.trim(), values, std::path::absolute(&run_dir).unwrap_or(run_dir));

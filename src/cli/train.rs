@@ -127,7 +127,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 
 /// Says what happens until the run ends, or nobody wants to hear it any more.
 pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
-    let Follow { json, on_interrupt, stopping: mut stop_sent, mut trace, mut policy } = follow;
+    let Follow { json, on_interrupt, stopping, mut trace, mut policy } = follow;
+    let mut stop_sent = stopping;
     let interrupts = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&interrupts);
     if let Err(error) = crate::console::on_interrupt(move || {
@@ -136,7 +137,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
         say!("trainscope: {}", msg!("command-train-no-interrupt", reason = error.to_string()));
     }
     let mut report = Report { json, last_line: None, trying: None };
-    let mut heard = Instant::now();
+    let (mut heard, mut met) = (Instant::now(), false);
     let mut silent = false;
     loop {
         match (interrupts.load(Ordering::Relaxed), on_interrupt) {
@@ -159,6 +160,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
             }
         }
         let received = engine.recv_timeout(POLL);
+        met |= matches!(received, Some(ClientEvent::Event(_)));
         if received.is_some() {
             heard = Instant::now();
             if std::mem::take(&mut silent) {
@@ -200,8 +202,15 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
                 }
             }
             Some(ClientEvent::Exited(exit)) => {
+                // Who was never met cannot have been stopped from here.
+                let stopped = stop_sent && (met || !stopping);
+                // It said why it does not even begin, on another machine say, and that is all there is to say.
+                if let Some(why) = exit.telling_word().filter(|_| !met && is_refusal(&exit)) {
+                    report.failed(why.strip_prefix("trainscope: ").unwrap_or(why));
+                    return Ok(EXIT_USAGE);
+                }
                 report.failed(&engine_gone(&exit).to_string());
-                return Ok(if stop_sent { EXIT_INTERRUPTED } else { EXIT_DEVICE });
+                return Ok(if stopped { EXIT_INTERRUPTED } else { EXIT_DEVICE });
             }
         }
     }
@@ -366,6 +375,11 @@ impl Report {
         }
         say!("trainscope: {}", one_line(error));
     }
+}
+
+/// It ended with the exit code of wrong use.
+fn is_refusal(exit: &EngineExit) -> bool {
+    exit.how == msg!("engine-exit-code", code = EXIT_USAGE.to_string())
 }
 
 /// How an engine ended that was not asked to.

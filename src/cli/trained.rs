@@ -4,11 +4,11 @@ use super::{EXIT_DATA, EXIT_DEVICE, EXIT_OTHER, EXIT_USAGE, Failure};
 use crate::engine::{TrainedError, TrainedRun};
 use std::path::Path;
 
-/// The run's network with its best weights; says so where they are not the best.
+/// The run's network with its best weights; says so where they are others.
 pub(super) fn open(run_dir: &Path) -> Result<TrainedRun, Failure> {
     let run = TrainedRun::open(run_dir).map_err(failed)?;
-    if !run.is_best {
-        say!("{}", msg!("command-weights-of-step", step = run.step.to_string()));
+    if let Some(words) = &run.instead {
+        say!("{}", msg!("command-warning", message = crate::console::one_line(&words.to_string())));
     }
     Ok(run)
 }

@@ -442,6 +442,17 @@ mod tests {
         assert!(last_words.len() == 1 && last_words[0].contains("UTF-8"), "{last_words:?}");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn an_end_by_a_signal_is_one_clause() {
+        use crate::language::Language;
+        use std::os::unix::process::ExitStatusExt as _;
+        let killed = describe_exit(std::process::ExitStatus::from_raw(9));
+        assert_eq!(killed.render(Language::English), "ended by signal 9, SIGKILL: by hand, or for want of memory");
+        let chinese = "收到信号 9（SIGKILL），可能是被强制结束或内存不足";
+        assert_eq!(killed.render(Language::SimplifiedChinese), chinese);
+    }
+
     #[test]
     fn a_folder_s_name_reaches_the_other_machine_s_shell_as_one_word() {
         assert_eq!(quoted("it's 数据 $HOME"), "'it'\\''s 数据 $HOME'");

@@ -13,9 +13,27 @@ pub struct Pace {
     steps: u64,
     step_secs: f64,
     val_secs: Option<f64>,
+    /// Of the phase under way: when its progress was first told, and the share that was done by then.
+    told: Option<(f64, f64)>,
+    /// How long all of it takes, by what was done since.
+    phase_secs: Option<f64>,
 }
 
 impl Pace {
+    /// Another phase begins, or one goes on after a pause.
+    pub fn phase(&mut self) {
+        (self.told, self.phase_secs) = (None, None);
+    }
+
+    /// So much of the phase under way is done, at that second.
+    pub fn progress(&mut self, secs: f64, share: f64) {
+        let (from_secs, from_share) = *self.told.get_or_insert((secs, share));
+        let (took_secs, done) = (secs - from_secs, share - from_share);
+        if took_secs > 0.0 && done > 0.0 {
+            self.phase_secs = Some(took_secs / done);
+        }
+    }
+
     pub fn step(&mut self, full_batch: usize, event: &StepEvent) {
         let secs = event.step_secs(full_batch);
         if secs.is_finite() && secs >= 0.0 {
@@ -37,7 +55,9 @@ impl Pace {
         }
         let all = started.config.train.epochs as u64;
         let steps = (started.steps_per_epoch * all).saturating_sub(step) as f64;
-        let each_secs = self.val_secs.unwrap_or(0.0);
+        // The first one under way tells itself what none before it has told.
+        let is_validating = matches!(phase, Some((RunPhase::Validating, _)));
+        let each_secs = self.val_secs.or(self.phase_secs.filter(|_| is_validating)).unwrap_or(0.0);
         let of_test = if started.val_count > 0 { started.test_count as f64 / started.val_count as f64 } else { 0.0 };
         // Of so many epochs, those behind which there is a validation.
         let validated = |epochs: u64| match started.config.train.validate_every_epochs as u64 {
@@ -48,7 +68,8 @@ impl Pace {
         let left_after = |epochs: u64| validated(all).saturating_sub(validated(epochs)) as f64;
         let (validations, test) = match phase {
             Some((RunPhase::Validating, left)) => (left_after(epochs + 1) + left, of_test),
-            Some((RunPhase::Testing, left)) => (0.0, of_test * left),
+            // Behind it there is nothing, where the run ends early too.
+            Some((RunPhase::Testing, left)) => return Some(left * self.phase_secs.unwrap_or(of_test * each_secs)),
             _ => (left_after(epochs), of_test),
         };
         let validations = if started.val_count > 0 { validations } else { 0.0 };
@@ -83,7 +104,7 @@ mod tests {
                     id: "cpu".to_owned(),
                     name: "CPU".to_owned(),
                     kind: DeviceKind::Cpu,
-                    driver: String::new(),
+                    driver: "".into(),
                     memory_bytes: None,
                 },
                 class_names: Vec::new(),
@@ -159,6 +180,31 @@ mod tests {
         let mut run = Played::from_step(900, 100_000.0);
         run.steps(50);
         run.check(5.0);
+    }
+
+    /// How long one takes is known of none before it.
+    #[test]
+    fn during_the_first_validation_it_goes_down_too() {
+        let mut run = Played::from_step(0, 0.0);
+        run.steps(100);
+        let told = |run: &mut Played, secs: f64, done: u64| {
+            run.state.apply(&Event::Heartbeat { secs: run.secs + secs });
+            run.state.apply(&Event::Progress { phase: RunPhase::Validating, done, total: 200 });
+        };
+        run.state.apply(&Event::Phase(RunPhase::Validating));
+        told(&mut run, 0.0, 0);
+        told(&mut run, 10.0, 50);
+        // Each takes 40 s, and the test half of that.
+        run.check(90.0 + 30.0 + 9.0 * 40.0 + 20.0);
+        let before = run.state.eta_secs().unwrap();
+        told(&mut run, 20.0, 100);
+        assert!((before - run.state.eta_secs().unwrap() - 10.0).abs() < 0.1);
+        // A pause of an hour is none of its time.
+        run.state.apply(&Event::Phase(RunPhase::Paused));
+        run.state.apply(&Event::Phase(RunPhase::Validating));
+        told(&mut run, 3620.0, 100);
+        told(&mut run, 3630.0, 150);
+        assert!((before - run.state.eta_secs().unwrap() - 20.0).abs() < 0.1);
     }
 
     #[test]

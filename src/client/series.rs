@@ -18,9 +18,25 @@ pub struct Series {
     pub phase_shares: [History; 6],
     /// Microseconds an image by loader stage, in order of appearance.
     pub stage_us: Vec<(Stage, History)>,
+    /// Stretches in which no step was made, as in a pause or a validation: longer than the step after each. In rising order.
+    pub unmeasured: Vec<[f64; 2]>,
 }
 
+/// Such stretches that are kept; a run with more has the newest.
+const MAX_UNMEASURED: usize = 8192;
+
 impl Series {
+    /// A step took so many seconds, and the one before it ended at `before_secs`.
+    pub(super) fn step_took(&mut self, step_secs: f64, before_secs: f64, step: &StepEvent) {
+        let began = step.secs - step_secs;
+        if began - before_secs > step_secs {
+            if self.unmeasured.len() >= MAX_UNMEASURED {
+                self.unmeasured.remove(0);
+            }
+            self.unmeasured.push([before_secs, began]);
+        }
+    }
+
     /// While the loss is no number, one that is not there is none either: a record has no other way to say so.
     pub(super) fn step(&mut self, step: &StepEvent, diverged: bool) {
         self.steps.push(step.secs, step.step);

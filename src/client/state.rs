@@ -131,6 +131,11 @@ impl RunState {
         self.pace.left_secs(started, self.now.step, self.epochs.len() as u64, self.phase.zip(left))
     }
 
+    /// Steps are made now; where it is not, what was measured of the last one is of the past.
+    pub fn is_training(&self) -> bool {
+        self.live.is_active() && self.phase.is_none_or(|phase| phase == RunPhase::Training)
+    }
+
     /// Share of all steps done, 0 to 1.
     pub fn progress_frac(&self) -> Option<f64> {
         let started = self.started.as_ref()?;
@@ -151,10 +156,7 @@ impl RunState {
             Event::Hello { .. } | Event::Trace(_) => {}
             Event::Devices(devices) => self.devices.clone_from(devices),
             Event::Phase(phase) => self.set_phase(*phase),
-            Event::Progress { phase, done, total } => {
-                self.phase = Some(*phase);
-                self.progress = Some((*done, *total));
-            }
+            Event::Progress { phase, done, total } => self.on_progress(*phase, *done, *total),
             Event::Started(started) => self.on_started(started),
             Event::Step(step) => self.on_step(step),
             Event::Epoch(epoch) => self.on_epoch(epoch),
@@ -227,9 +229,21 @@ impl RunState {
         self.spans.end(secs);
     }
 
+    fn on_progress(&mut self, phase: RunPhase, done: u64, total: u64) {
+        if self.phase.replace(phase) != Some(phase) {
+            self.pace.phase();
+        }
+        self.progress = Some((done, total));
+        if total > 0 {
+            let secs = self.heartbeat_secs.unwrap_or_default().max(self.now.secs);
+            self.pace.progress(secs, done as f64 / total as f64);
+        }
+    }
+
     fn set_phase(&mut self, phase: RunPhase) {
         self.phase = Some(phase);
         self.progress = None;
+        self.pace.phase();
         self.live = match phase {
             RunPhase::Paused => Live::Paused,
             RunPhase::Stopping => Live::Stopping,
@@ -255,6 +269,9 @@ impl RunState {
     }
 
     fn on_step(&mut self, step: &StepEvent) {
+        if let Some(full_batch) = step.images.or(self.started.as_ref().map(Started::full_batch)) {
+            self.series.step_took(step.step_secs(full_batch), self.now.secs, step);
+        }
         self.now = RunSummary {
             step: step.step,
             epoch: step.epoch,

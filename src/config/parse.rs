@@ -1,6 +1,7 @@
 //! TOML in, checked [`RunConfig`] out, and errors that name the key, the range and the nearest valid name.
 
 use super::error::{ConfigError, not_allowed, unknown_key};
+use super::names::hint;
 use super::param::{ParamKind, toml_value};
 use super::settings::{RunConfig, SECTIONS, SETTINGS};
 use super::spec::{ParamValue, TransformSpec};
@@ -124,10 +125,15 @@ impl RunConfig {
         };
         let position = which.parse().ok().or_else(|| self.transforms.iter().position(|spec| spec.name == which));
         let count = self.transforms.len();
-        match position.and_then(|position: usize| self.transforms.get_mut(position)) {
-            Some(spec) => set_in_transform(spec, path, key, value),
-            None => Err(ConfigError::NoSuchTransform { key: path.to_owned(), count }),
+        if let Some(spec) = position.and_then(|position: usize| self.transforms.get_mut(position)) {
+            return set_in_transform(spec, path, key, value);
         }
+        let key = path.to_owned();
+        if count == 0 || which.parse::<i64>().is_ok() {
+            return Err(ConfigError::NoSuchTransform { key, count });
+        }
+        let known: Vec<&str> = self.transforms.iter().map(|spec| spec.name.as_str()).collect();
+        Err(ConfigError::UnknownKey { key, hint: hint(which, known.iter().copied()), known: known.join(", ") })
     }
 }
 
@@ -263,8 +269,9 @@ mod tests {
         check("loader=3", &["expected KEY=VALUE"]);
         check("lodaer=3", &["unknown key `lodaer`", "did you mean `loader`"]);
         check("loader.workers.most=3", &["unknown key `loader.workers.most`", "batch_size"]);
-        check("transform.4.prob=1", &["0 to 0"]);
-        check("transform.Flip.prob=1", &["`transform.Flip.prob`", "1 transforms"]);
+        check("transform.4.prob=1", &["`transform.4.prob`", "1 transform, so the position must be 0;"]);
+        check("transform.RandFlp.prob=1", &["unknown key `transform.RandFlp.prob`", "did you mean `RandFlip`"]);
+        check("transform.Flip.prob=1", &["unknown key `transform.Flip.prob`", "known here: RandFlip"]);
         check("transform.enabled=false", &["unknown key `transform.enabled`", "RandFlip.enabled"]);
         check("transform.RandFlip.enabled=3", &["`transform.RandFlip.enabled`", "true or false"]);
         check("transform.0.prob={a = 1}", &["`transform.0.prob`", "a value"]);

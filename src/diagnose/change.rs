@@ -5,6 +5,7 @@
 
 use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac, usual_step_secs};
 use super::schedule::StepSeen;
+use crate::config::TransformSpec;
 use crate::language::Message;
 use crate::protocol::{ChangeEffect, Decision, Gain};
 use std::collections::VecDeque;
@@ -27,10 +28,29 @@ pub struct ChangeWatch {
     open: Option<Open>,
 }
 
+/// What a person can change while a run trains.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    pub workers: usize,
+    pub transforms: Vec<TransformSpec>,
+}
+
+/// A change by hand.
+#[derive(Debug, Clone)]
+pub struct Change {
+    pub from: Setup,
+    pub to: Setup,
+    /// In words: `workers 2 → 4`.
+    pub label: Message,
+    pub predicted: Option<Gain>,
+}
+
 /// A change that is being measured.
 #[derive(Debug)]
 struct Open {
     version: u64,
+    /// What ran before it.
+    from: Setup,
     label: Message,
     predicted: Option<Gain>,
     before: Vec<[f64; BLOCK_STEPS]>,
@@ -47,25 +67,37 @@ impl ChangeWatch {
         Self { recent, filling, version: 0, batch_size, settle_steps, open: None }
     }
 
+    /// What ran before a change that has not been measured at all yet: the next one is measured together with it, and its label is
+    /// to be of both.
+    pub fn unmeasured_from(&self) -> Option<&Setup> {
+        self.open.as_ref().filter(|open| open.after.is_empty()).map(|open| &open.from)
+    }
+
     /// A person changed the run, from batches of `version` on. A change that comes before the last one has been measured
-    /// at all is measured together with it; one that comes later ends that.
-    pub fn changed(&mut self, version: u64, label: &Message, predicted: Option<Gain>) -> Option<ChangeEffect> {
-        let fresh = |before, label, predicted| {
+    /// at all is measured together with it, and not at all where the two cancel out; one that comes later ends that.
+    pub fn changed(&mut self, version: u64, change: Change) -> Option<ChangeEffect> {
+        let Change { from, to, label, predicted } = change;
+        let fresh = |before, from, predicted| {
             let paired = PairedTestSettings { max_blocks: MOST_BLOCKS as u32, ..PairedTestSettings::default() };
             let test = PairedTest::new(paired);
-            Open { version, label, predicted, before, after: Vec::new(), washed: false, steps: 0, test }
+            Open { version, from, label, predicted, before, after: Vec::new(), washed: false, steps: 0, test }
         };
         self.filling.clear();
         match self.open.take() {
+            Some(open) if open.after.is_empty() && open.from == to => {
+                // Only a card that was shown has to be taken away.
+                let shown = (open.steps > 0).then(|| open.card(self.batch_size, Some(Decision::Undecided)));
+                (self.recent, self.version) = (open.before.into(), version);
+                shown
+            }
             Some(open) if open.after.is_empty() => {
-                let label = msg!("language-enumeration", first = open.label, rest = label);
-                self.open = Some(fresh(open.before, label, None));
+                self.open = Some(fresh(open.before, open.from, None));
                 None
             }
             open => {
                 self.open = open;
                 let ended = self.end();
-                self.open = Some(fresh(self.recent.drain(..).collect(), label.clone(), predicted));
+                self.open = Some(fresh(self.recent.drain(..).collect(), from, predicted));
                 ended
             }
         }
@@ -152,23 +184,35 @@ fn fill(filling: &mut Vec<f64>, step_secs: f64) -> Option<[f64; BLOCK_STEPS]> {
 
 impl Open {
     fn card(&self, batch_size: usize, decision: Option<Decision>) -> ChangeEffect {
-        // As the comparison has it: a hiccup, or a block that nothing was compared with, would contradict it.
+        // Of the blocks that were compared.
         let rate = |blocks: &[[f64; BLOCK_STEPS]]| Some(batch_size as f64 / usual_step_secs(blocks.as_flattened())?);
         let (from, to) = match self.before.len().min(self.after.len()) {
             // Nothing to compare yet, or ever.
             0 => (0, self.after.len()),
             paired => (self.before.len() - paired, paired),
         };
-        let estimate = self.test.estimate();
+        // Before there is an interval, the estimate of a block or two says nothing.
+        let estimate = self.test.estimate().filter(|e| e.low.is_finite() && e.high.is_finite());
         let frac = |of: fn(&super::Estimate) -> f64| {
             estimate.as_ref().map(of).filter(|v| v.is_finite()).map(effect_frac).filter(|v| v.is_finite())
+        };
+        let (before, after) = (self.before.get(from..).and_then(rate), self.after.get(..to).and_then(rate));
+        let effect = frac(|e| e.log_ratio);
+        // The estimate goes over pairs, the rates over all their steps: on a machine that is now fast and now slow they may differ, so that
+        // the rates are moved to what the estimate says, both by as much.
+        let (before, after) = match (before, after, effect) {
+            (Some(before), Some(after), Some(effect)) => {
+                let (middle, half) = ((before * after).sqrt(), (1.0 + effect).sqrt());
+                (Some(middle / half), Some(middle * half))
+            }
+            rates => (rates.0, rates.1),
         };
         ChangeEffect {
             config_version: self.version,
             label: self.label.clone(),
-            before_images_per_sec: self.before.get(from..).and_then(rate),
-            after_images_per_sec: self.after.get(..to).and_then(rate),
-            effect_frac: frac(|e| e.log_ratio),
+            before_images_per_sec: before,
+            after_images_per_sec: after,
+            effect_frac: effect,
             low: frac(|e| e.low),
             high: frac(|e| e.high),
             blocks: self.test.blocks(),
@@ -202,6 +246,13 @@ impl Open {
 mod tests {
     use super::*;
 
+    /// Between two numbers of workers.
+    fn workers(from: usize, to: usize) -> Change {
+        let [from, to] = [from, to].map(|workers| Setup { workers, transforms: Vec::new() });
+        let label = format!("workers {} → {}", from.workers, to.workers);
+        Change { from, to, label: Message::verbatim(label), predicted: None }
+    }
+
     fn step(version: u64, step_secs: f64) -> StepSeen {
         StepSeen { config_version: version, step_secs, short: false, wait_frac: 0.5, queue_len: 0 }
     }
@@ -220,7 +271,7 @@ mod tests {
         let mut watch = ChangeWatch::new(10, 5);
         assert!(follow(&mut watch, 0, 100, 0.2).is_empty());
         let predicted = Gain { effect_frac: 0.9, low: 0.7, high: 1.1 };
-        assert_eq!(watch.changed(1, &"RandRotate off".into(), Some(predicted)), None);
+        assert_eq!(watch.changed(1, Change { predicted: Some(predicted), ..workers(0, 1) }), None);
         // Batches made before the change say nothing.
         assert!(follow(&mut watch, 0, 3, 0.2).is_empty());
         let cards = follow(&mut watch, 1, 100, 0.1);
@@ -238,7 +289,7 @@ mod tests {
     fn a_change_that_does_nothing_is_said_to_do_nothing() {
         let mut watch = ChangeWatch::new(10, 5);
         follow(&mut watch, 0, 200, 0.1);
-        watch.changed(1, &"RandFlip off".into(), None);
+        watch.changed(1, workers(0, 1));
         let cards = follow(&mut watch, 1, 200, 0.1);
         assert_eq!(cards.last().unwrap().decision, Decision::Nothing);
     }
@@ -247,12 +298,34 @@ mod tests {
     fn quick_changes_are_measured_together_and_a_later_one_ends_the_last() {
         let mut watch = ChangeWatch::new(10, 2);
         follow(&mut watch, 0, 40, 0.1);
-        assert_eq!(watch.changed(1, &"workers 0 → 1".into(), None), None);
-        assert_eq!(watch.changed(2, &"workers 1 → 2".into(), None), None);
+        assert_eq!(watch.changed(1, workers(0, 1)), None);
+        assert_eq!(watch.unmeasured_from(), Some(&workers(0, 1).from));
+        assert_eq!(watch.changed(2, Change { label: "workers 0 → 2".into(), ..workers(1, 2) }), None);
         let cards = follow(&mut watch, 2, 10, 0.05);
-        assert_eq!(cards.last().unwrap().label.to_string(), "workers 0 → 1, workers 1 → 2");
-        let ended = watch.changed(3, &"RandFlip off".into(), None).unwrap();
+        assert_eq!(cards.last().unwrap().label.to_string(), "workers 0 → 2");
+        assert_eq!(watch.unmeasured_from(), None);
+        let ended = watch.changed(3, workers(2, 3)).unwrap();
         assert_eq!((ended.decision, ended.config_version), (Decision::Undecided, 2));
+    }
+
+    /// While a run pauses, say.
+    #[test]
+    fn changes_that_cancel_out_are_none() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 100, 0.2);
+        for (version, change) in [(1, workers(0, 1)), (2, workers(1, 2)), (3, workers(2, 0))] {
+            assert_eq!(watch.changed(version, change), None);
+        }
+        assert!(follow(&mut watch, 3, 100, 0.2).is_empty());
+        // What was measured before them still counts.
+        watch.changed(4, workers(0, 1));
+        assert_eq!(follow(&mut watch, 4, 100, 0.1).last().unwrap().decision, Decision::Effect);
+        // A card that stands by then is taken away.
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 100, 0.2);
+        watch.changed(1, workers(0, 1));
+        assert_eq!(follow(&mut watch, 1, 1, 0.2).len(), 1);
+        assert_eq!(watch.changed(2, workers(1, 0)).unwrap().decision, Decision::Undecided);
     }
 
     /// The change comes right after a bisect, which restored the chain as version 9.
@@ -263,7 +336,7 @@ mod tests {
         watch.as_before(9);
         assert!(follow(&mut watch, 7, 3, 5.0).is_empty());
         follow(&mut watch, 9, 2, 0.2);
-        watch.changed(10, &"RandRotate off".into(), None);
+        watch.changed(10, workers(0, 1));
         let cards = follow(&mut watch, 10, 100, 0.1);
         let last = cards.last().unwrap();
         assert_eq!(last.decision, Decision::Effect, "{last:?}");
@@ -278,19 +351,19 @@ mod tests {
         follow(&mut watch, 0, 48, 0.2);
         watch.observe(step(0, 9.0));
         follow(&mut watch, 0, 15, 0.2);
-        watch.changed(1, &"RandRotate off".into(), None);
+        watch.changed(1, workers(0, 1));
         // A short batch is in no block.
         assert_eq!(watch.observe(StepSeen { short: true, ..step(1, 1e-3) }), None);
         let last = follow(&mut watch, 1, 100, 0.1).pop().unwrap();
         assert_eq!(last.decision, Decision::Effect, "{last:?}");
         let (before, after) = (last.before_images_per_sec.unwrap(), last.after_images_per_sec.unwrap());
-        assert!((after / before - 1.0 - last.effect_frac.unwrap()).abs() < 0.1, "{last:?}");
+        assert!((after / before - 1.0 - last.effect_frac.unwrap()).abs() < 1e-9, "{last:?}");
     }
 
     #[test]
     fn without_anything_before_no_rate_is_made_up() {
         let mut watch = ChangeWatch::new(10, 2);
-        watch.changed(1, &"RandFlip off".into(), None);
+        watch.changed(1, workers(0, 1));
         let last = follow(&mut watch, 1, 40, 0.05).pop().unwrap();
         assert_eq!((last.decision, last.before_images_per_sec), (Decision::Undecided, None));
         assert!(last.after_images_per_sec.is_some(), "{last:?}");
@@ -304,7 +377,7 @@ mod tests {
         watch.forget();
         watch.as_before(9);
         follow(&mut watch, 9, 8, 0.05);
-        watch.changed(10, &"RandRotate off".into(), None);
+        watch.changed(10, workers(0, 1));
         let last = follow(&mut watch, 10, 100, 0.05).pop().unwrap();
         assert_eq!((last.decision, last.blocks), (Decision::Undecided, 2), "{last:?}");
     }
@@ -313,7 +386,7 @@ mod tests {
     fn too_few_steps_before_leave_it_undecided() {
         let mut watch = ChangeWatch::new(10, 2);
         follow(&mut watch, 0, 9, 0.1);
-        watch.changed(1, &"RandFlip off".into(), None);
+        watch.changed(1, workers(0, 1));
         let cards = follow(&mut watch, 1, 40, 0.05);
         assert_eq!(cards.last().unwrap().decision, Decision::Undecided);
     }

@@ -80,8 +80,8 @@ fn weight(trial: &Trial, margin_frac: f64) -> Option<Weight> {
     }
 }
 
-/// What the trials come to. Of several trials of a transform (CPU and wall time) the one that shows more counts; the wall's
-/// can accuse only, as it takes too long to clear anyone. `ended_by` is what ended it before its time.
+/// What the trials come to. Of a transform's two trials (CPU and wall time) the wall's counts where it accuses, as people wait by that
+/// clock; it can accuse only, as it takes too long to clear anyone. `ended_by` is what ended it before its time.
 pub(super) fn conclude(
     trials: &[Trial],
     together: Option<Together>,
@@ -96,7 +96,7 @@ pub(super) fn conclude(
         let (transform, without) = (trial.transform.clone(), trial.without.clone());
         let culprit = Culprit { transform, index: trial.index, effect_frac, low, high, without };
         match culprits.iter_mut().find(|c| c.index == trial.index) {
-            Some(known) if known.effect_frac < effect_frac => *known = culprit,
+            Some(known) if trial.measure == Measure::LoaderWall || known.effect_frac < effect_frac => *known = culprit,
             Some(_) => {}
             None => culprits.push(culprit),
         }
@@ -171,7 +171,12 @@ fn sentence(
     let what = || if in_place { msg!("diagnose-of-training") } else { msg!("diagnose-of-loader-alone") };
     let ended = ended_by.map(|why| msg!("diagnose-ended-by", time = Arg::duration(verdict.secs), why));
     let mut said: Vec<Message> = ended.into_iter().collect();
-    said.push(answer(verdict, trials, together, margin_frac, &what));
+    let tried = |name: &String| trials.iter().any(|trial| trial.transform == *name && trial.blocks > 0);
+    let (open, untried): (Vec<&String>, Vec<&String>) = verdict.undecided.iter().partition(|name| tried(name));
+    let answer = answer(verdict, trials, together, margin_frac, &what);
+    // Where there is no other answer than what is open, that is named in it.
+    let is_only_open = answer.is("diagnose-not-decided") && !open.is_empty();
+    said.push(if is_only_open { msg!("diagnose-only-undecided", transforms = Arg::names(&open)) } else { answer });
     if let Some(together) = together.filter(|t| t.transforms > 1) {
         let count = together.transforms;
         if together.low > 0.0 {
@@ -207,9 +212,7 @@ fn sentence(
             }
         });
     }
-    let tried = |name: &String| trials.iter().any(|trial| trial.transform == *name && trial.blocks > 0);
-    let (open, untried): (Vec<&String>, Vec<&String>) = verdict.undecided.iter().partition(|name| tried(name));
-    if !open.is_empty() {
+    if !open.is_empty() && !is_only_open {
         said.push(msg!("diagnose-undecided", transforms = Arg::names(open)));
     }
     if !untried.is_empty() {
@@ -226,7 +229,7 @@ fn answer(
     margin_frac: f64,
     what: &dyn Fn() -> Message,
 ) -> Message {
-    let share = |c: &Culprit| faster(c.effect_frac, c.low, c.high);
+    let share = |c: &Culprit| share_of(c, trials, margin_frac);
     match verdict.culprits.as_slice() {
         [] if verdict.undecided.is_empty() => {
             let small = trials.iter().filter(|trial| weight(trial, margin_frac) == Some(Weight::Small));
@@ -266,6 +269,19 @@ fn answer(
     }
 }
 
+/// How much faster it is without the culprit, and by which clock where it is not the one that people wait by.
+fn share_of(culprit: &Culprit, trials: &[Trial], margin_frac: f64) -> Message {
+    let share = faster(culprit.effect_frac, culprit.low, culprit.high);
+    let accuses = |measure: Measure| {
+        let mut of_it = trials.iter().filter(|trial| trial.index == culprit.index && trial.measure == measure);
+        of_it.any(|trial| weight(trial, margin_frac) == Some(Weight::Culprit))
+    };
+    if accuses(Measure::LoaderCpu) && !accuses(Measure::LoaderWall) {
+        return msg!("diagnose-by-cpu-time", share);
+    }
+    share
+}
+
 const FEWEST_ROUNDS_SAID: u32 = 3;
 /// A bound beyond this (a share) says nothing to a person.
 const MOST_BOUND_SAID: f64 = 0.5;
@@ -276,12 +292,17 @@ fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, Message)> {
     let open =
         trials.iter().filter(|trial| trial.decision == Decision::Undecided && trial.blocks >= FEWEST_ROUNDS_SAID);
     let costs = open.filter_map(|trial| Some((trial, trial.effect_frac.filter(|effect| *effect >= margin_frac)?)));
-    let (trial, effect) = costs.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let costs: Vec<(&Trial, f64)> = costs.collect();
+    let of_wall =
+        |cpu: &Trial| costs.iter().any(|(trial, _)| trial.index == cpu.index && trial.measure == Measure::LoaderWall);
+    let counted = costs.iter().filter(|(trial, _)| trial.measure != Measure::LoaderCpu || !of_wall(trial));
+    let (trial, effect) = counted.max_by(|a, b| a.1.total_cmp(&b.1))?;
     let share = match (trial.low, trial.high) {
-        (Some(low), Some(high)) => faster(effect, low, high),
-        _ => faster_about(effect),
+        (Some(low), Some(high)) => faster(*effect, low, high),
+        _ => faster_about(*effect),
     };
-    Some((&trial.transform, share))
+    let by_cpu = trial.measure == Measure::LoaderCpu;
+    Some((&trial.transform, if by_cpu { msg!("diagnose-by-cpu-time", share) } else { share }))
 }
 
 /// `2.5 times as fast (2.1 to 3.0)`, `12 % faster (8.0 to 16)`.
@@ -295,9 +316,12 @@ fn faster(effect_frac: f64, low: f64, high: f64) -> Message {
 
 /// The same where no interval is known.
 fn faster_about(effect_frac: f64) -> Message {
-    match effect_frac < 1.0 {
-        true => msg!("diagnose-faster", percent = percent(effect_frac)),
-        false => msg!("diagnose-as-fast", times = times(effect_frac)),
+    match effect_frac {
+        // With one decimal it would be 0.
+        effect if effect.abs() < 0.0005 => msg!("diagnose-no-faster"),
+        effect if effect < 0.0 => msg!("diagnose-slower", percent = percent(-effect)),
+        effect if effect < 1.0 => msg!("diagnose-faster", percent = percent(effect)),
+        effect => msg!("diagnose-as-fast", times = times(effect)),
     }
 }
 
@@ -378,16 +402,62 @@ mod tests {
         );
     }
 
-    /// A step that sleeps costs no CPU time: the wall's trial tells.
     #[test]
-    fn of_two_trials_the_one_that_shows_more_counts() {
-        let trials = [
-            trial(1, 0.0, Measure::LoaderCpu, Decision::Undecided),
-            trial(1, 0.5, Measure::LoaderWall, Decision::Effect),
-        ];
-        let verdict = conclude(&trials, None, 0.02, None, 1.0, None);
-        assert_eq!(verdict.culprits.len(), 1);
-        assert!(verdict.undecided.is_empty());
+    fn what_is_open_is_named_once() {
+        let open = |index: usize, blocks: u32| Trial {
+            high: None,
+            blocks,
+            ..trial(index, 0.0, Measure::StepTime, Decision::Undecided)
+        };
+        let said = |trials: &[Trial]| conclude(trials, None, 0.02, None, 9.0, None).sentence.to_string();
+        let trials = [open(1, 1), open(2, 0), open(3, 0)];
+        assert_eq!(said(&trials), "Not decided in this time: T1; not measured: T2 and T3");
+        assert_eq!(said(&trials[1..]), "Not decided; not measured: T2 and T3");
+    }
+
+    /// A step that sleeps costs no CPU time, and of one that does both the clock on the wall is what people wait by.
+    #[test]
+    fn of_two_trials_the_walls_counts_where_it_accuses() {
+        let said = |cpu: (f64, Decision), wall: (f64, Decision)| {
+            let trials = [trial(1, cpu.0, Measure::LoaderCpu, cpu.1), trial(1, wall.0, Measure::LoaderWall, wall.1)];
+            let verdict = conclude(&trials, None, 0.02, None, 1.0, None);
+            assert_eq!(verdict.culprits.len(), 1);
+            assert!(verdict.undecided.is_empty());
+            verdict.sentence.to_string()
+        };
+        let asleep = said((0.0, Decision::Undecided), (0.5, Decision::Effect));
+        assert_eq!(asleep, "T1 holds the loader alone back: off, the loader alone is 50 % faster (45 to 55)");
+        let busy = said((0.6, Decision::Effect), (0.5, Decision::Effect));
+        assert_eq!(busy, asleep);
+        let noisy = said((0.6, Decision::Effect), (0.5, Decision::Undecided));
+        assert!(noisy.ends_with("60 % faster (55 to 65) by its CPU time"), "{noisy}");
+    }
+
+    /// So wide that no bound is worth a word.
+    #[test]
+    fn who_is_suspected_is_so_by_the_wall_too() {
+        let open = |measure: Measure, effect: f64| Trial {
+            high: Some(effect + 2.0),
+            ..trial(1, effect, measure, Decision::Undecided)
+        };
+        let said = |trials: &[Trial]| conclude(trials, None, 0.02, None, 1.0, None).sentence.to_string();
+        let by_wall = said(&[open(Measure::LoaderCpu, 2.6), open(Measure::LoaderWall, 1.5)]);
+        assert!(by_wall.contains("seems to be 2.5 times as fast") && !by_wall.contains("CPU"), "{by_wall}");
+        let by_cpu = said(&[open(Measure::LoaderCpu, 2.6)]);
+        assert!(by_cpu.contains("3.6 times as fast") && by_cpu.contains("by its CPU time"), "{by_cpu}");
+    }
+
+    #[test]
+    fn what_seems_slower_or_nothing_is_not_said_to_be_faster() {
+        let said = |effect: f64| {
+            let trials = [trial(1, effect, Measure::StepTime, Decision::Measuring)];
+            so_far(&trials, Some("T1"), 0.02).to_string()
+        };
+        assert!(said(-0.009).contains("training seems to be 0.9 % slower (9 rounds)"), "{}", said(-0.009));
+        for nothing in [-0.0004, 0.0, 0.0004] {
+            assert!(said(nothing).contains("training seems to be no faster"), "{}", said(nothing));
+        }
+        assert!(said(0.01).contains("training seems to be 1.0 % faster"), "{}", said(0.01));
     }
 
     fn together(low: f64, high: f64, all: bool) -> Option<Together> {

@@ -41,7 +41,7 @@ mod tests_verdict;
 mod trouble;
 mod verdict;
 
-pub use change::ChangeWatch;
+pub use change::{Change, ChangeWatch, Setup};
 pub use conclusion::{Candidate, speedup};
 pub use laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};

@@ -3,7 +3,8 @@
 //! The door is a port on this machine's loopback; whoever comes must say what stands in `run.door`, which only this user may
 //! read. Nothing is reachable from elsewhere: another machine comes through ssh (`trainscope attach --ssh`).
 
-use super::mailbox::{CommandReader, Outbox};
+use super::mailbox::CommandReader;
+use super::outbox::Outbox;
 use crate::protocol::{Event, PROTOCOL_VERSION, read_frame, write_frame};
 use crate::store::DoorKey;
 use std::io::{BufReader, Read as _, Write as _};
@@ -22,7 +23,7 @@ const MOST_CLIENTS: usize = 8;
 /// The open door; dropped, it is closed, and those who came through hear the run's last words first.
 pub(super) struct Door {
     run_dir: PathBuf,
-    port: u16,
+    key: DoorKey,
     closing: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -34,9 +35,9 @@ impl Door {
     /// No port is to be had, or the folder cannot be written.
     pub fn open(run_dir: &Path, outbox: Outbox, commands: CommandReader) -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = listener.local_addr()?.port();
-        let key = DoorKey::new(port);
+        let key = DoorKey::new(listener.local_addr()?.port());
         key.write(run_dir)?;
+        let word = key.word.clone();
         let closing = Arc::new(AtomicBool::new(false));
         let closed = Arc::clone(&closing);
         let work = move || {
@@ -48,7 +49,7 @@ impl Door {
                 if let Ok(stream) = stream
                     && outbox.watchers() < MOST_CLIENTS
                 {
-                    let (outbox, commands, word) = (outbox.clone(), commands.clone(), key.word.clone());
+                    let (outbox, commands, word) = (outbox.clone(), commands.clone(), word.clone());
                     let greet = move || {
                         let _ = serve(&stream, &word, &outbox, &commands);
                         let _ = stream.shutdown(Shutdown::Both);
@@ -59,16 +60,16 @@ impl Door {
             }
         };
         let thread = std::thread::Builder::new().name("engine-door".to_owned()).spawn(work)?;
-        Ok(Self { run_dir: run_dir.to_owned(), port, closing, thread: Some(thread) })
+        Ok(Self { run_dir: run_dir.to_owned(), key, closing, thread: Some(thread) })
     }
 }
 
 impl Drop for Door {
     fn drop(&mut self) {
         self.closing.store(true, Ordering::Relaxed);
-        DoorKey::remove(&self.run_dir);
+        self.key.remove(&self.run_dir);
         // Wakes the thread, which waits for somebody to come.
-        let woken = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        let woken = TcpStream::connect((Ipv4Addr::LOCALHOST, self.key.port));
         if let (Ok(_), Some(thread)) = (woken, self.thread.take()) {
             let _ = thread.join();
         }

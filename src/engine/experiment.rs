@@ -1,7 +1,9 @@
 //! Experiments on a run in training: a bisect that switches transforms off in some of its steps, and what changes by hand did.
 
 use super::mailbox::Mailbox;
-use crate::diagnose::{Bisect, BisectSettings, Candidate, ChangeWatch, Known, StepSeen, Toggle, settle_steps, speedup};
+use crate::diagnose::{
+    Bisect, BisectSettings, Candidate, Change, ChangeWatch, Known, Setup, StepSeen, Toggle, settle_steps, speedup,
+};
 use crate::language::{Arg, Message};
 use crate::protocol::{
     BisectProgress, BisectRequest, BisectVerdict, Culprit, Event, Gain, RunChange, StepEvent, Trial, Verdict,
@@ -140,16 +142,14 @@ impl Experiments {
         }
     }
 
+    /// See [`ChangeWatch::unmeasured_from`].
+    pub fn unmeasured_from(&self) -> Option<&Setup> {
+        self.watch.unmeasured_from()
+    }
+
     /// A person changed the run: measures what it brings, and says what had been predicted. `switched_off` names the stages
     /// that it switched off, where that is all it did.
-    pub fn changed_by_hand(
-        &mut self,
-        mailbox: &Mailbox,
-        version: u64,
-        label: &Message,
-        predicted: Option<Gain>,
-        switched_off: &[String],
-    ) {
+    pub fn changed_by_hand(&mut self, mailbox: &Mailbox, version: u64, change: Change, switched_off: &[String]) {
         // What was learnt is of a run that is no more ...
         self.ended = None;
         // ... but for what it says of each culprit once another is off.
@@ -160,7 +160,7 @@ impl Experiments {
         if let Some(running) = &mut self.bisect {
             running.mixed = true;
             self.watch.forget();
-        } else if let Some(card) = self.watch.changed(version, label, predicted) {
+        } else if let Some(card) = self.watch.changed(version, change) {
             mailbox.send(Event::Effect(Box::new(card)));
         }
     }
@@ -275,7 +275,9 @@ mod tests {
         let ground = Ground { candidates, known: Known::default(), config_version: 1, seed: 1 };
         experiments.begin_bisect(&mailbox, REQUEST, ground);
         if changed {
-            experiments.changed_by_hand(&mailbox, 2, &"workers 2 → 8".into(), None, &[]);
+            let [from, to] = [2, 8].map(|workers| Setup { workers, transforms: Vec::new() });
+            let change = Change { from, to, label: "workers 2 → 8".into(), predicted: None };
+            experiments.changed_by_hand(&mailbox, 2, change, &[]);
         }
         experiments.stop_bisect("stopped".into());
         assert!(experiments.conclude(&mailbox, 3));

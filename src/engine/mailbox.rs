@@ -1,236 +1,26 @@
 //! The engine's side of the protocol: commands in, events out, and the clock of the run.
 
 use super::clock::RunClock;
-use super::events::EventQueue;
+use super::outbox::Outbox;
 use super::pulse::Pulse;
-use super::recorder::{Note, Work};
+use super::recorder::Note;
 use super::run::wanted::{Changes, Wanted};
 use super::trace::Tracing;
-use crate::language::{Arg, Message};
-use crate::protocol::{
-    Command, Decision, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, Trying, read_frame, write_frame,
-};
+use crate::language::Message;
+use crate::protocol::{Command, Event, RunPhase, SpanKind, SpanMark, StallAnswer, Telemetry, read_frame, write_frame};
 use crate::store::StoreError;
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::io::{Read, Write};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A trace may take megabytes: one for a client that has so much to read yet is dropped.
-const MOST_BEFORE_A_TRACE: usize = 64;
-/// What a checkpoint stands on is on the disk within this time, or the checkpoint is not written.
-pub(super) const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
-/// Readings of the hardware that are kept; there is one a second.
-const READINGS: usize = 10;
 /// Commands that mean nothing where they come are answered so often.
 const MOST_REFUSALS: u32 = 20;
 /// At the end, a client that does not read gets so long to take the last events.
 const LAST_EVENTS_GRACE: Duration = Duration::from_secs(5);
-
-/// Where events go: to the client, and to the recorder once there is one. Cheap to clone.
-#[derive(Clone)]
-pub(crate) struct Outbox {
-    client: Arc<EventQueue>,
-    /// Those who came later, and what they are told first.
-    attached: Arc<Mutex<Attached>>,
-    recorder: Arc<Mutex<Option<Sender<Note>>>>,
-    client_gone: Arc<AtomicBool>,
-    /// The run goes on without its client.
-    detached: Arc<AtomicBool>,
-    /// The last readings of the hardware, the newest last.
-    readings: Arc<Mutex<VecDeque<Telemetry>>>,
-    pub(crate) clock: RunClock,
-}
-
-/// Clients that attached themselves to the run.
-#[derive(Default)]
-struct Attached {
-    queues: Vec<Arc<EventQueue>>,
-    /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
-    landmarks: Vec<Event>,
-    /// Where the run stands now, a pause included.
-    phase: Option<RunPhase>,
-    /// The chain that runs, and what is tried; `None` before the run has begun.
-    trying: Option<Trying>,
-}
-
-/// Landmarks that are kept; a run has one an epoch.
-const MOST_LANDMARKS: usize = 10_000;
-
-impl Attached {
-    fn tell(&mut self, event: &Event, of_the_moment: bool) {
-        self.queues.retain(|queue| !queue.is_closed());
-        self.queues.iter().for_each(|queue| queue.push(event.clone(), of_the_moment));
-        let is_landmark = match event {
-            Event::Started(_) | Event::Epoch(_) | Event::Validation(_) | Event::Span(_) => true,
-            // A bisect's are undone again.
-            Event::Changed(mark) => !mark.experiment,
-            _ => false,
-        };
-        match event {
-            Event::Phase(phase) => self.phase = Some(*phase),
-            Event::Started(started) => {
-                let running = started.config.transforms.clone();
-                self.trying = Some(Trying { secs: 0.0, label: None, running, edits: 0 });
-            }
-            Event::Trying(trying) => self.trying = Some((**trying).clone()),
-            _ => {}
-        }
-        if is_landmark {
-            if self.landmarks.len() >= MOST_LANDMARKS {
-                self.drop_oldest();
-            }
-            self.landmarks.push(event.clone());
-        }
-    }
-
-    /// Validations go first, then whatever is oldest behind the run's beginning.
-    fn drop_oldest(&mut self) {
-        let oldest = |is: fn(&Event) -> bool| self.landmarks.iter().position(is);
-        let at = oldest(|event| matches!(event, Event::Validation(_)))
-            .or_else(|| oldest(|event| !matches!(event, Event::Started(_))));
-        if let Some(at) = at {
-            self.landmarks.remove(at);
-        }
-    }
-
-    /// What a client that comes now is told first.
-    fn so_far(&self) -> impl Iterator<Item = Event> {
-        let trying = self.trying.clone().map(|trying| Event::Trying(Box::new(trying)));
-        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying)
-    }
-}
-
-impl Outbox {
-    fn attached(&self) -> MutexGuard<'_, Attached> {
-        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Lets another client in; it is greeted, hears what the run was so far, and then what all hear.
-    pub(crate) fn admit(&self, hello: Event) -> Arc<EventQueue> {
-        let mut attached = self.attached();
-        let queue = Arc::new(EventQueue::default());
-        std::iter::once(hello).chain(attached.so_far()).for_each(|event| queue.push(event, false));
-        attached.queues.push(Arc::clone(&queue));
-        queue
-    }
-
-    /// Threads that have something to tell them yet.
-    fn busy_watchers(&self) -> usize {
-        self.attached().queues.iter().filter(|queue| Arc::strong_count(queue) > 1).count()
-    }
-
-    /// Clients that attached themselves.
-    pub(crate) fn watchers(&self) -> usize {
-        self.attached().queues.iter().filter(|queue| !queue.is_closed()).count()
-    }
-
-    pub(crate) fn send(&self, event: Event) {
-        self.record(&event);
-        self.tell(event);
-    }
-
-    /// Into the record alone.
-    pub(crate) fn record(&self, event: &Event) {
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
-            // The recorder drains without end; a dead one has nothing left to be told.
-            let _ = recorder.send(Note::Event(event.clone()));
-        }
-    }
-
-    /// To the client alone.
-    pub(crate) fn tell(&self, event: Event) {
-        if let Event::Telemetry(reading) = &event {
-            let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
-            if readings.len() >= READINGS {
-                readings.pop_front();
-            }
-            readings.push_back((**reading).clone());
-        }
-        let of_the_moment = match &event {
-            Event::Step(_)
-            | Event::Stages(_)
-            | Event::Verdict(_)
-            | Event::Slow(_)
-            | Event::Stalls(_)
-            | Event::Telemetry(_)
-            | Event::Heartbeat { .. }
-            | Event::Progress { .. } => true,
-            Event::Bisect(progress) => progress.verdict.is_none(),
-            Event::Effect(effect) => effect.decision == Decision::Measuring,
-            _ => false,
-        };
-        self.attached().tell(&event, of_the_moment);
-        self.client.push(event, of_the_moment);
-    }
-
-    /// Whether anybody has room for an answer.
-    pub(crate) fn has_room(&self) -> bool {
-        self.client.is_below(MOST_BEFORE_A_TRACE)
-            || self.attached().queues.iter().any(|queue| queue.is_below(MOST_BEFORE_A_TRACE))
-    }
-
-    /// To the client only, not into the record; one that does not read gets nothing.
-    pub(crate) fn answer(&self, event: Event) {
-        // Whoever asked: a trace is the business of whoever has use for it.
-        self.attached().queues.iter().for_each(|queue| {
-            queue.push_if_below(event.clone(), MOST_BEFORE_A_TRACE);
-        });
-        self.client.push_if_below(event, MOST_BEFORE_A_TRACE);
-    }
-
-    /// Has the recorder write down what it was sent so far. Gives how many events are lost for good.
-    ///
-    /// # Errors
-    /// The disk is full or too slow. Without a recorder there is nothing to write.
-    fn flush_record(&self) -> Result<u64, Message> {
-        let (reply, written) = bounded(1);
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
-            if recorder.send(Note::Flush(reply)).is_err() {
-                return Err(msg!("engine-recorder-gone"));
-            }
-        } else {
-            return Ok(0);
-        }
-        match written.recv_timeout(FLUSH_PATIENCE) {
-            Ok(outcome) => outcome,
-            Err(_) => Err(msg!("engine-record-too-slow", time = Arg::duration(FLUSH_PATIENCE.as_secs_f64()))),
-        }
-    }
-
-    /// Has the recorder's thread do what waits for the disk, after what it was sent so far; without one it is done here.
-    pub(crate) fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
-        let recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let note = Note::Work(Work(Box::new(work)));
-        let left = match recorder {
-            Some(recorder) => recorder.send(note).err().map(|error| error.0),
-            None => Some(note),
-        };
-        if let Some(Note::Work(Work(work))) = left {
-            work();
-        }
-    }
-
-    /// A checkpoint of that step stands.
-    fn settle_record(&self, step: u64) {
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
-            let _ = recorder.send(Note::Settled(step));
-        }
-    }
-
-    /// The client's end of the pipe is closed, and the run is not to go on without it.
-    pub(crate) fn client_gone(&self) -> bool {
-        self.client_gone.load(Ordering::Relaxed) && !self.detached.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn warn(&self, message: impl Into<Message>) {
-        self.send(Event::Warning { secs: self.clock.secs(), message: message.into() });
-    }
-}
 
 /// Where commands go that were read, whoever sent them.
 #[derive(Clone)]
@@ -338,15 +128,7 @@ impl Mailbox {
         let (command_tx, commands) = unbounded();
         let (answer_tx, stall_answers) = unbounded();
         let tracing = Tracing::new(clock.clone());
-        let outbox = Outbox {
-            client: Arc::default(),
-            attached: Arc::default(),
-            recorder: Arc::default(),
-            client_gone: Arc::default(),
-            detached: Arc::default(),
-            readings: Arc::default(),
-            clock,
-        };
+        let outbox = Outbox::new(clock);
         let pulse = Arc::new(Pulse::new(outbox.clock.clone()));
         let command_reader = CommandReader {
             commands: command_tx,
@@ -373,7 +155,7 @@ impl Mailbox {
 
     /// The last readings of the hardware, the newest last.
     pub(crate) fn readings(&self) -> Vec<Telemetry> {
-        self.outbox.readings.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.outbox.readings()
     }
 
     /// Nobody listens any more.
@@ -383,16 +165,12 @@ impl Mailbox {
 
     /// From now on every event is recorded too.
     pub(crate) fn record_to(&self, recorder: Sender<Note>) {
-        self.set_recorder(Some(recorder));
+        self.outbox.set_recorder(Some(recorder));
     }
 
     /// The recorder may end: nothing more will be recorded.
     pub(crate) fn stop_recording(&self) {
-        self.set_recorder(None);
-    }
-
-    fn set_recorder(&self, recorder: Option<Sender<Note>>) {
-        *self.outbox.recorder.lock().unwrap_or_else(PoisonError::into_inner) = recorder;
+        self.outbox.set_recorder(None);
     }
 
     pub(crate) fn outbox(&self) -> Outbox {
@@ -498,9 +276,7 @@ impl Mailbox {
 
     fn take(&self, command: Command) {
         let answer = self.wanted.borrow_mut().take(command);
-        if let Some(trying) = &mut self.outbox.attached().trying {
-            trying.edits = self.edits();
-        }
+        self.outbox.count_edits(self.edits());
         if let Some(answer) = answer {
             self.refuse(answer);
         }
@@ -556,8 +332,7 @@ impl Mailbox {
     pub(crate) fn close(self) {
         let Self { outbox, commands, command_reader, tracing, writer, .. } = self;
         tracing.close();
-        outbox.client.close();
-        outbox.attached().queues.iter().for_each(|queue| queue.close());
+        outbox.close();
         drop((commands, command_reader));
         let deadline = Instant::now() + LAST_EVENTS_GRACE;
         let writing = || writer.as_ref().is_some_and(|writer| !writer.is_finished());
@@ -569,9 +344,11 @@ impl Mailbox {
 
 #[cfg(test)]
 mod tests {
+    use super::super::events::EventQueue;
+    use super::super::outbox::MOST_BEFORE_A_TRACE;
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{ValidationEvent, read_frame, write_frame};
+    use crate::protocol::{Trying, read_frame, write_frame};
 
     fn warnings(mailbox: &Mailbox) -> usize {
         mailbox.outbox.client.close();
@@ -631,22 +408,6 @@ mod tests {
         assert_eq!(events[2], Event::Phase(RunPhase::Paused));
         let Event::Trying(trying) = &events[3] else { panic!("{events:?}") };
         assert_eq!((&trying.running, trying.edits), (&chain("RandFlip"), 3));
-    }
-
-    #[test]
-    fn of_very_many_landmarks_the_newest_are_kept_and_the_beginning() {
-        let mut attached = Attached::default();
-        let validation = |step: u64| {
-            let (secs, epoch, loss, accuracy, auc, best, val_secs) = (step as f64, 1, 1.0, 0.5, None, false, 1.0);
-            Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
-        };
-        let epoch = || Event::Epoch(crate::protocol::played::epoch(1));
-        attached.tell(&epoch(), false);
-        let last = MOST_LANDMARKS as u64 + 5;
-        (1..=last).for_each(|step| attached.tell(&validation(step), false));
-        assert_eq!(attached.landmarks.len(), MOST_LANDMARKS);
-        assert_eq!(attached.landmarks[..2], [epoch(), validation(last + 2 - MOST_LANDMARKS as u64)]);
-        assert_eq!(attached.landmarks.last(), Some(&validation(last)));
     }
 
     /// What an idle engine says to 100,000 commands, a stop behind them.

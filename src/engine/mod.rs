@@ -17,6 +17,7 @@ mod events;
 mod experiment;
 mod mailbox;
 mod observer;
+mod outbox;
 mod prepare;
 mod pulse;
 mod recorded;

@@ -8,8 +8,11 @@ use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry
 
 /// The verdict is on so many steps at most: what holds training back now, not an hour ago.
 const STEPS: usize = 10 * FEWEST_STEPS;
-/// Seconds, as there is one a second.
-const STAGES: usize = 30;
+/// ... and on no more than took so many seconds together, if these are enough: where the machine turns slow, steps of a second each
+/// would else speak of minutes ago. Stages, of which there is one a second, are of the same time.
+const SECS: usize = 40;
+/// Enough, though some be short batches, which do not count.
+const FEWEST: usize = FEWEST_STEPS + FEWEST_STEPS / 4;
 
 /// What a session tells, kept for the verdict.
 #[derive(Debug, Default)]
@@ -28,21 +31,36 @@ impl Observer {
     }
 
     pub fn stages(&mut self, event: &StagesEvent) {
-        push(&mut self.stages, event, STAGES);
+        push(&mut self.stages, event, SECS);
     }
 
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
-        Verdict { troubles: troubles(readings, facts), ..verdict(&self.steps, &self.stages, facts) }
+        Verdict { troubles: troubles(readings, facts), ..verdict(self.recent(), self.recent_stages(), facts) }
+    }
+
+    /// The steps that a verdict is on.
+    fn recent(&self) -> &[StepEvent] {
+        let mut secs = 0.0;
+        let within = |step: &&StepEvent| {
+            secs += step.phases.total_secs();
+            secs <= SECS as f64
+        };
+        let count = self.steps.iter().rev().take(STEPS).take_while(within).count().max(FEWEST);
+        self.steps.get(self.steps.len().saturating_sub(count)..).unwrap_or_default()
+    }
+
+    fn recent_stages(&self) -> &[StagesEvent] {
+        self.stages.get(self.stages.len().saturating_sub(SECS)..).unwrap_or_default()
     }
 
     /// Seconds of a step lately; `None` before the second one.
     pub fn usual_step_secs(&self, full_batch: usize) -> Option<f64> {
-        usual_step_secs(&self.steps.iter().map(|step| step.step_secs(full_batch)).collect::<Vec<f64>>())
+        usual_step_secs(&self.recent().iter().map(|step| step.step_secs(full_batch)).collect::<Vec<f64>>())
     }
 
     /// What the loader alone could do over what the trainer alone could; `None` before it is known.
     pub fn loader_over_trainer(&self, facts: &RunFacts) -> Option<f64> {
-        let demands = Demands::of(&self.steps, &self.stages, facts)?;
+        let demands = Demands::of(self.recent(), self.recent_stages(), facts)?;
         Some(demands.loader_images_per_sec(facts)? / demands.trainer_images_per_sec())
     }
 }
@@ -81,6 +99,7 @@ fn push<T: Clone>(list: &mut Vec<T>, event: &T, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::{StepPhases, played};
 
     #[test]
     fn the_newest_are_kept() {
@@ -90,5 +109,24 @@ mod tests {
             assert!(list.len() <= 60 && list.last() == Some(&i));
         }
         assert!(list.len() >= 30 && list.windows(2).all(|pair| pair[1] == pair[0] + 1));
+    }
+
+    /// The machine turns slow: 4 s where a step took 50 ms.
+    #[test]
+    fn slow_steps_are_not_held_against_those_of_minutes_ago() {
+        let step = |n: u64, secs: f64| StepEvent {
+            images_per_sec: 10.0 / secs,
+            phases: StepPhases { forward_secs: secs, ..StepPhases::default() },
+            ..played::step(n)
+        };
+        let mut observer = Observer::default();
+        (0..500).for_each(|n| observer.step(&step(n, 0.05)));
+        assert_eq!(observer.recent().len(), STEPS);
+        (500..500 + FEWEST as u64).for_each(|n| observer.step(&step(n, 4.0)));
+        assert_eq!(observer.recent().len(), FEWEST);
+        assert!((observer.usual_step_secs(10).unwrap() - 4.0).abs() < 1e-9);
+        // As many as are counted where each takes little.
+        (0..500).for_each(|n| observer.step(&step(n, 0.05)));
+        assert_eq!(observer.recent().len(), STEPS);
     }
 }

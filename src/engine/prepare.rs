@@ -93,6 +93,7 @@ pub fn resize_for(dataset: &Dataset, model: &str) -> Option<[usize; 2]> {
     let network = network(model)?;
     match dataset.one_size() {
         Some((width, height)) if width.min(height) as usize >= network.smallest_side => None,
+        None if dataset.is_empty() => None,
         _ => Some(common_size(dataset, network)),
     }
 }
@@ -100,7 +101,7 @@ pub fn resize_for(dataset: &Dataset, model: &str) -> Option<[usize; 2]> {
 /// Whether the images differ in size and no enabled step says that it brings them to one.
 pub fn leaves_many_sizes(dataset: &Dataset, specs: &[TransformSpec]) -> bool {
     let fixes_size = |s: &TransformSpec| s.enabled && find(&s.name).is_some_and(|info| info.fixes_size(s));
-    dataset.one_size().is_none() && !specs.iter().any(fixes_size)
+    !dataset.is_empty() && dataset.one_size().is_none() && !specs.iter().any(fixes_size)
 }
 
 /// The configuration with its chain written out: where none was given, the tutorial's; with a Resize in it where the
@@ -350,7 +351,16 @@ mod tests {
 
     fn device(kind: DeviceKind) -> DeviceInfo {
         let (id, name) = ("x:0".to_owned(), "X".to_owned());
-        DeviceInfo { id, name, kind, driver: String::new(), memory_bytes: None }
+        DeviceInfo { id, name, kind, driver: Message::default(), memory_bytes: None }
+    }
+
+    #[test]
+    fn a_folder_without_images_has_none_that_differ_in_size() {
+        let empty = Dataset::default();
+        let chain = tutorial_chain(None);
+        assert_eq!(resize_for(&empty, &RunConfig::default().model.name), None);
+        assert!(!leaves_many_sizes(&empty, &chain));
+        assert_eq!(complete_chain(RunConfig::default(), &empty).transforms, chain);
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl<'a> Engine<'a> {
 mod tests {
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{DeviceKind, RunChange, SpanMark, StageCost, StepEvent, played};
+    use crate::protocol::{RunChange, SpanMark, StageCost, StepEvent, played};
 
     /// Half of each second is waited for data.
     fn step(step: u64, config_version: u64) -> Event {
@@ -126,22 +126,8 @@ mod tests {
     }
 
     fn started() -> Event {
-        Event::Started(Box::new(Started {
-            run_id: "run".to_owned(),
-            run_dir: "run".into(),
-            config: config(true),
-            device: played::device("cuda:0", DeviceKind::DiscreteGpu),
-            class_names: Vec::new(),
-            train_count: 200,
-            val_count: 0,
-            test_count: 0,
-            bad_file_count: 0,
-            sample_shape: [1, 64, 64],
-            parameter_count: 1,
-            steps_per_epoch: 20,
-            first_step: 0,
-            resumed: false,
-        }))
+        let (config, train_count, steps_per_epoch) = (config(true), 200, 20);
+        Event::Started(Box::new(Started { config, train_count, steps_per_epoch, ..played::started() }))
     }
 
     fn bisect(begins: bool) -> Event {

@@ -1,7 +1,7 @@
 //! The thread that writes a run's events to disk: about once a second, and at once what must not be lost.
 
-use super::mailbox::Outbox;
-use crate::language::{Message, paragraph};
+use super::outbox::{Outbox, not_written};
+use crate::language::Message;
 use crate::protocol::Event;
 use crate::store::{Record, StoreError};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
@@ -169,7 +169,7 @@ impl<R: Writes> Recording<R> {
             Err(error) => {
                 let words = error.message();
                 if !std::mem::replace(&mut self.warned, true) {
-                    warn(paragraph([msg!("language-sentence", clause = &words), msg!("engine-record-tried-again")]));
+                    warn(not_written(words.clone(), msg!("engine-record-tried-again")));
                 }
                 let excess = self.pending.len().saturating_sub(MAX_PENDING);
                 self.pending.drain(..excess);
@@ -183,7 +183,8 @@ impl<R: Writes> Recording<R> {
 #[cfg(test)]
 mod tests {
     use super::super::clock::RunClock;
-    use super::super::mailbox::{FLUSH_PATIENCE, Mailbox};
+    use super::super::mailbox::Mailbox;
+    use super::super::outbox::FLUSH_PATIENCE;
     use super::*;
     use std::cell::RefCell;
     use std::sync::{Arc, Mutex};
@@ -306,7 +307,10 @@ mod tests {
         let mailbox = Mailbox::without_client(RunClock::new());
         let (recorder, sender) = Recorder::start(Record::create(folder.path()).unwrap(), mailbox.outbox()).unwrap();
         let (answer, disk) = bounded::<()>(0);
-        sender.send(Note::Work(Work(Box::new(move || drop(disk.recv()))))).unwrap();
+        let wait = move || {
+            let _ = disk.recv();
+        };
+        sender.send(Note::Work(Work(Box::new(wait)))).unwrap();
         drop(sender);
         assert_eq!(recorder.finish(Duration::ZERO), None);
         drop(answer);

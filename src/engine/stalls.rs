@@ -6,7 +6,8 @@
 
 use super::beside::Beside;
 use super::clock::SLEPT;
-use super::mailbox::{Mailbox, Outbox};
+use super::mailbox::Mailbox;
+use super::outbox::{Outbox, not_written};
 use super::pulse::Pulse;
 use crate::config::RunConfig;
 use crate::console::show_path;
@@ -14,10 +15,10 @@ use crate::data::{Dataset, Waiting};
 use crate::language::{Message, paragraph};
 use crate::loader::{Quarantine, ReplaceError, Stalled, Watch};
 use crate::protocol::{Event, Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
-use crate::store::write_config;
+use crate::store::{RunPlace, write_config};
 use crossbeam_channel::{Receiver, select};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -72,7 +73,7 @@ impl ScanWait {
 /// What is written to `run.toml` anew when a file is quarantined.
 #[derive(Debug)]
 pub(super) struct RunFile {
-    pub run_dir: PathBuf,
+    pub place: RunPlace,
     pub notes: Vec<String>,
     pub config: RunConfig,
 }
@@ -128,7 +129,8 @@ impl Watched {
         let mut run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(run) = run.as_mut() else { return Ok(()) };
         change(&mut run.config);
-        write_config(&run.run_dir, &run.notes, &run.config).map_err(|error| error.message())
+        let written = run.place.check().and_then(|()| write_config(run.place.run_dir(), &run.notes, &run.config));
+        written.map_err(|error| error.message())
     }
 }
 
@@ -301,10 +303,7 @@ impl Looks {
         let (watched, outbox, name) = (Arc::clone(&self.watched), self.outbox.clone(), file.name.clone());
         self.outbox.on_recorder(move || {
             if let Err(error) = watched.quarantine(&name) {
-                outbox.warn(paragraph([
-                    msg!("language-sentence", clause = error),
-                    msg!("engine-quarantined-here-only", file = &name),
-                ]));
+                outbox.warn(not_written(error, msg!("engine-quarantined-here-only", file = &name)));
             }
             outbox.send(Event::Quarantined { secs: outbox.clock.secs(), name });
         });
@@ -370,6 +369,7 @@ mod tests {
     use super::super::clock::RunClock;
     use super::super::recorder::{Note, Work};
     use super::*;
+    use std::path::PathBuf;
 
     fn looks(mailbox: &Mailbox) -> Looks {
         Looks::new(mailbox.outbox(), mailbox.pulse(), Arc::default())

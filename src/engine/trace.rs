@@ -5,7 +5,7 @@
 //! training is not held up.
 
 use super::clock::RunClock;
-use super::mailbox::Outbox;
+use super::outbox::Outbox;
 use crate::data::Dataset;
 use crate::loader::{Batch, FlightRecorder, LoaderTrace, ThreadTrace};
 use crate::protocol::trace::{
@@ -31,11 +31,8 @@ pub(super) enum Doing {
     Checkpoint,
 }
 
-/// Names of what is not a phase of a step; they follow `StepPhases::NAMES`.
-const OTHERS: [&str; 4] = ["step", "validation", "test", "checkpoint"];
-
 impl Doing {
-    /// Its place in the phases and [`OTHERS`].
+    /// Its place in the phases and what is beside them.
     fn name(self) -> u16 {
         let others = StepPhases::NAMES.len() as u16;
         match self {
@@ -366,7 +363,7 @@ fn add_loader(whole: &mut Trace, phase: RunPhase, loader: LoaderTrace) {
 /// The trainer's track, the first of all; its names follow the loaders'.
 fn add_trainer(whole: &mut Trace, mut spans: Vec<Span>) {
     let before = whole.names.len() as u16;
-    whole.names.extend(StepPhases::NAMES.iter().chain(&OTHERS).map(|name| (*name).to_owned()));
+    whole.names.extend(StepPhases::NAMES.iter().chain(&StepPhases::BESIDE).map(|name| (*name).to_owned()));
     spans.iter_mut().for_each(|span| span.name += before);
     whole.tracks.insert(0, Track { kind: TrackKind::Trainer, spans });
 }

@@ -10,7 +10,7 @@ use crate::language::{Arg, Message, clauses};
 use crate::loader::{EpochOrder, Loader, LoaderJob, Quarantine, SampleCache, SampleFailure};
 use crate::metrics::{Evaluation, Tally};
 use crate::protocol::{Event, TestReport};
-use crate::store::{self, Checkpoint, Checkpoints, Identity, StoreError};
+use crate::store::{self, Checkpoint, CheckpointState, Checkpoints, Identity, StoreError};
 use crate::train::{Evaluator, LossSpec, OpenDevice, Pixels, Trainer, TrainerSpec};
 use crate::transform::{Chain, SampleSeed, Scratch};
 use std::collections::HashSet;
@@ -64,8 +64,8 @@ pub struct TrainedRun {
     pub sample_shape: [usize; 3],
     /// The step after which the weights were so.
     pub step: u64,
-    /// They are the best epoch's; else the newest, as no epoch was validated or the best one's are damaged.
-    pub is_best: bool,
+    /// Why they are not the best epoch's, and which they are; `None` where they are.
+    pub instead: Option<Message>,
     /// Its deterministic part.
     pub chain: Chain,
     /// Of the decoded images, before the chain.
@@ -83,19 +83,20 @@ pub struct Evaluated {
 }
 
 impl TrainedRun {
-    /// Reads the run's best weights.
+    /// Reads the run's best weights; where they cannot be had, those that come next.
     ///
     /// # Errors
     /// There is no run, or none with whole weights.
     pub fn open(run_dir: &Path) -> Result<Self, TrainedError> {
         let config = store::read_config(run_dir)?;
         let events = store::read_record(run_dir)?.events;
+        let recorded = best_of_record(&events);
         let started = events.into_iter().rev().find_map(|event| match event {
             Event::Started(started) => Some(*started),
             _ => None,
         });
         let started = started.ok_or_else(|| TrainedError::NotBegun(run_dir.to_owned()))?;
-        let checkpoint = best_checkpoint(run_dir)?;
+        let (checkpoint, instead) = best_checkpoint(run_dir, recorded)?;
         let identity = store::read_identity(run_dir);
         let channels = identity.and_then(|identity| identity.settings.get(Identity::CHANNELS)?.parse().ok());
         let chain = Chain::build(&config.transforms)?.deterministic();
@@ -117,10 +118,15 @@ impl TrainedRun {
             class_names: started.class_names,
             sample_shape: shape_now.unwrap_or(started.sample_shape),
             step: checkpoint.state.step,
-            is_best: checkpoint.state.is_best,
+            instead,
             chain,
             evaluator,
         })
+    }
+
+    /// The weights are those of the best epoch.
+    pub fn is_best(&self) -> bool {
+        self.instead.is_none()
     }
 
     pub fn evaluator(&self) -> &Evaluator {
@@ -261,20 +267,59 @@ fn shape_at_end(chain: &Chain, channels: usize) -> Option<[usize; 3]> {
     shape_of(256, 256).filter(|shape| shape_of(320, 448) == Some(*shape))
 }
 
-fn best_checkpoint(run_dir: &Path) -> Result<Checkpoint, TrainedError> {
-    let checkpoints = Checkpoints::of(run_dir);
-    let newest = checkpoints.newest();
-    let mut reasons = newest.passed_over;
-    if let Some(step) = newest.checkpoint.as_ref().and_then(|checkpoint| checkpoint.state.best_step) {
-        match checkpoints.best(step) {
-            Ok(best) => return Ok(best),
-            Err(why) => reasons.push(why),
+/// An epoch that was the best, and the step after which it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Best {
+    epoch: u64,
+    step: u64,
+}
+
+/// The best epoch as the record has it, but for those after which a resume did not go on.
+fn best_of_record(events: &[Event]) -> Option<Best> {
+    let mut bests = Vec::new();
+    for event in events {
+        match event {
+            Event::Started(started) => bests.retain(|best: &Best| best.step <= started.first_step),
+            Event::Epoch(epoch) if epoch.best => bests.push(Best { epoch: epoch.epoch, step: epoch.step }),
+            Event::Validation(seen) if seen.best => bests.push(Best { epoch: seen.epoch, step: seen.step }),
+            _ => {}
         }
     }
-    newest.checkpoint.ok_or_else(|| {
+    bests.pop()
+}
+
+/// The best weights, or else those that come next, with what is to be said of that.
+fn best_checkpoint(run_dir: &Path, recorded: Option<Best>) -> Result<(Checkpoint, Option<Message>), TrainedError> {
+    let checkpoints = Checkpoints::of(run_dir);
+    let newest = checkpoints.newest();
+    let best_of = |state: &CheckpointState| Some(Best { epoch: state.best_epoch?, step: state.best_step? });
+    let of_newest = newest.checkpoint.as_ref().and_then(|checkpoint| best_of(&checkpoint.state));
+    let mut reasons = newest.passed_over;
+    // The disk may have refused the one's checkpoint, or a power cut taken the other's record.
+    let best = recorded.into_iter().chain(of_newest).max_by_key(|best| best.step);
+    let mut refused = None;
+    if let Some(best) = best {
+        match checkpoints.best(best.step) {
+            Ok(checkpoint) => return Ok((checkpoint, None)),
+            Err(why) => refused = Some((best, why)),
+        }
+    }
+    let best_before = of_newest.filter(|before| best != Some(*before));
+    let best_before = best_before.and_then(|before| checkpoints.best(before.step).ok());
+    let Some(checkpoint) = best_before.or(newest.checkpoint) else {
+        let why = refused.map(|(_, why)| why).filter(|why| !reasons.contains(why));
+        reasons.extend(why);
         let reasons = if reasons.is_empty() { msg!("engine-no-checkpoint") } else { clauses(reasons) };
-        TrainedError::NoWeights { reasons, path: run_dir.to_owned() }
-    })
+        return Err(TrainedError::NoWeights { reasons, path: run_dir.to_owned() });
+    };
+    let step = checkpoint.state.step.to_string();
+    let instead = match refused {
+        Some((best, why)) => {
+            msg!("engine-not-the-best", epoch = best.epoch.to_string(), best = best.step.to_string(), why, step)
+        }
+        None => msg!("engine-no-best", step),
+    };
+    Ok((checkpoint, Some(instead)))
 }
 
 /// Files to the network's input.
@@ -336,6 +381,66 @@ fn softmax(logits: &[f32]) -> Vec<f32> {
 mod tests {
     use super::*;
     use crate::config::{ParamValue, TransformSpec};
+    use crate::protocol::{EpochEvent, Started, played};
+
+    fn epoch(epoch: u64, step: u64, best: bool) -> Event {
+        Event::Epoch(EpochEvent { step, best, ..played::epoch(epoch) })
+    }
+
+    /// A checkpoint at that epoch's end, where that one was the best.
+    fn write(run_dir: &Path, epoch: u64, step: u64, best: Option<Best>) -> Checkpoint {
+        let state = CheckpointState {
+            step,
+            next_epoch: epoch + 1,
+            best_epoch: best.map(|best| best.epoch),
+            best_step: best.map(|best| best.step),
+            is_best: best == Some(Best { epoch, step }),
+            ..CheckpointState::begin()
+        };
+        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+        Checkpoints::of(run_dir).write(&state, fill).unwrap()
+    }
+
+    #[test]
+    fn the_record_s_best_epoch_is_the_last_one_but_for_what_a_resume_began_before() {
+        let of = |events: &[Event]| best_of_record(events).map(|best| (best.epoch, best.step));
+        let events = [epoch(1, 10, true), epoch(2, 20, true), epoch(3, 30, false)];
+        assert_eq!((of(&[]), of(&events)), (None, Some((2, 20))));
+        let started = |first_step| Event::Started(Box::new(Started { first_step, ..played::started() }));
+        assert_eq!(of(&[&events[..], &[started(20)]].concat()), Some((2, 20)));
+        assert_eq!(of(&[&events[..], &[started(15)]].concat()), Some((1, 10)));
+        assert_eq!(of(&[&events[..], &[started(15), epoch(2, 20, true)]].concat()), Some((2, 20)));
+    }
+
+    #[test]
+    fn other_weights_than_the_best_are_never_taken_without_a_word() {
+        let (first, second) = (Best { epoch: 1, step: 10 }, Best { epoch: 2, step: 20 });
+        let chosen = |folder: &Path, recorded| {
+            let (checkpoint, instead) = best_checkpoint(folder, recorded).unwrap();
+            (checkpoint.state.step, instead.map(|words| words.to_string()).unwrap_or_default())
+        };
+        // The record goes on after the disk was full; the best epoch's weights never came there.
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), 1, 10, Some(first));
+        assert_eq!(chosen(folder.path(), Some(first)), (10, String::new()));
+        let (step, words) = chosen(folder.path(), Some(second));
+        let said = "the best epoch, 2 (step 20), cannot be used (it is not there): the weights are those after step 10";
+        assert!(step == 10 && words.ends_with(said), "{words}");
+        // They are damaged, and the last ones are not.
+        let damaged = write(folder.path(), 2, 20, Some(second));
+        write(folder.path(), 3, 30, Some(second));
+        assert_eq!(chosen(folder.path(), None), (20, String::new()));
+        std::fs::write(damaged.path.join("model.bpk"), "weighus").unwrap();
+        let (step, words) = chosen(folder.path(), Some(second));
+        let said =
+            "(step-0000000020 is damaged: model.bpk is not as it was written): the weights are those after step 30";
+        assert!(step == 30 && words.ends_with(said), "{words}");
+        // No epoch was judged.
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), 1, 5, None);
+        let (step, words) = chosen(folder.path(), None);
+        assert!(step == 5 && words.contains("no epoch was judged the best"), "{words}");
+    }
 
     #[test]
     fn a_chain_says_what_shape_leaves_it_where_that_is_one() {

@@ -91,15 +91,20 @@ pub fn sides(sides: &[usize]) -> String {
 
 /// `a, b and c`.
 pub(super) fn list(language: Language, items: impl Iterator<Item = String>) -> String {
-    let (comma, and) = match language {
-        Language::English => (", ", " and "),
-        Language::SimplifiedChinese => ("、", "和"),
-    };
     let mut items: Vec<String> = items.collect();
-    match (items.pop(), items.is_empty()) {
-        (Some(last), false) => format!("{}{and}{last}", items.join(comma)),
-        (Some(only), true) => only,
-        (None, _) => String::new(),
+    let Some(last) = items.pop() else { return String::new() };
+    if items.is_empty() {
+        return last;
+    }
+    match language {
+        Language::English => format!("{} and {last}", items.join(", ")),
+        Language::SimplifiedChinese => {
+            let rest = items.join("、");
+            // Between Chinese and Latin there is a space.
+            let space = |beside: Option<char>| if beside.is_some_and(|c| c.is_ascii()) { " " } else { "" };
+            let (before, after) = (space(rest.chars().last()), space(last.chars().next()));
+            format!("{rest}{before}和{after}{last}")
+        }
     }
 }
 
@@ -137,10 +142,14 @@ mod tests {
     #[test]
     fn lists_read_well() {
         let names = |n: usize| ["a", "b", "c"].into_iter().take(n).map(str::to_owned);
-        for (n, english, chinese) in [(0, "", ""), (1, "a", "a"), (2, "a and b", "a和b"), (3, "a, b and c", "a、b和c")]
-        {
+        let some = [(0, "", ""), (1, "a", "a"), (2, "a and b", "a 和 b"), (3, "a, b and c", "a、b 和 c")];
+        for (n, english, chinese) in some {
             assert_eq!(list(Language::English, names(n)), english);
             assert_eq!(list(Language::SimplifiedChinese, names(n)), chinese);
         }
+        let chinese = |items: [&str; 2]| list(Language::SimplifiedChinese, items.into_iter().map(str::to_owned));
+        assert_eq!(chinese(["读取", "解码"]), "读取和解码");
+        assert_eq!(chinese(["解码", "Resize"]), "解码和 Resize");
+        assert_eq!(chinese(["Resize", "解码"]), "Resize 和解码");
     }
 }

@@ -97,9 +97,10 @@ impl StageTotal {
         Self { stage, images: 0, wall_ns: 0, cpu_images: 0, cpu_ns: 0, slowest_ns: 0 }
     }
 
-    /// Thread CPU nanoseconds of all images, scaled up from those measured.
+    /// Thread CPU nanoseconds of all images, scaled up from those measured. No more than the stage took: of a thread's first images,
+    /// which are slow, most are measured.
     pub fn cpu_ns_of_all(&self) -> f64 {
-        self.cpu_ns_an_image().unwrap_or(0.0) * self.images as f64
+        (self.cpu_ns_an_image().unwrap_or(0.0) * self.images as f64).min(self.wall_ns as f64)
     }
 
     fn cpu_ns_an_image(&self) -> Option<f64> {
@@ -137,7 +138,8 @@ impl StageSnapshot {
             };
             let wall_us = now.wall_ns.saturating_sub(then.wall_ns) as f64 / images as f64 / 1e3;
             // The first image of every thread is measured, so there is a mean as soon as there is an image.
-            let cpu_us = lately.cpu_ns_an_image().or(now.cpu_ns_an_image()).map_or(wall_us, |ns| ns / 1e3);
+            // Few images may be, and these the slowest, but no thread computes for longer than it works.
+            let cpu_us = lately.cpu_ns_an_image().or(now.cpu_ns_an_image()).map_or(wall_us, |ns| wall_us.min(ns / 1e3));
             (images > 0).then(|| StageCost { stage: now.stage.clone(), images, wall_us, cpu_us })
         };
         self.stages.iter().filter_map(cost).collect()

@@ -3,12 +3,13 @@
 //! Points are borrowed from the run's `History`; only a machine of many cores makes new ones (mean and extremes).
 
 use super::bisect::bisect_plot;
+use super::decimate::extent;
 use super::description::{Moment, MomentKind, Scale};
 use super::palette::{PHASE_COLORS, stage_slot};
 use super::{Band, Mark, Plot, PlotKind, Series};
 use crate::client::{GpuHistory, History, RunState, Span, TurnKind};
 use crate::language::Message;
-use crate::protocol::{SpanKind, StepPhases, stage_words};
+use crate::protocol::{RunPhase, SpanKind, StepPhases, stage_words};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -37,6 +38,9 @@ pub const BISECT: &str = "bisect";
 
 /// More cores than this are drawn as their mean, busiest and idlest.
 const MOST_CORES: usize = 16;
+
+/// Of the run's time: shorter validations would be a curtain of bands.
+const SHORTEST_VALIDATION: f64 = 0.01;
 
 /// How plots of a run are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -137,6 +141,10 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotVie
     if let Some(longest) = longest {
         (whole.x_label, whole.x_unit, whole.x_range) = (longest.x_label.clone(), longest.x_unit, longest.x_range);
     }
+    // As far as runs are not in the same unit of y, the coarsest.
+    if let Some(coarsest) = plots.iter().max_by(|a, b| a.y_unit.total_cmp(&b.y_unit)) {
+        (whole.y_label, whole.y_unit) = (coarsest.y_label.clone(), coarsest.y_unit);
+    }
     (whole.series, whole.marks, whole.bands, whole.moments) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (number, (plot, run)) in plots.into_iter().zip(runs).enumerate() {
         let run_name = run_name(run, number);
@@ -170,7 +178,7 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
         BISECT => return Some(bisect_plot(run.findings.bisect.as_ref())),
         "loss" => Plot {
             series: vec![
-                losses(tr!("plot-training"), &run.series.loss, 0),
+                Series { counts_gaps: true, ..of_steps(tr!("plot-training"), &run.series.loss, run, 0) },
                 dots(tr!("plot-validation"), &run.series.val_loss, 1),
             ],
             y_range: FROM_ZERO,
@@ -192,29 +200,20 @@ pub fn metric_plot<'a>(name: &str, run: &'a RunState, view: &PlotView) -> Option
             ..titled(tr!("plot-y-share"))
         },
         "images_per_sec" => Plot {
-            series: vec![line(tr!("plot-training"), &run.series.images_per_sec, 0)],
+            series: vec![of_steps(tr!("plot-training"), &run.series.images_per_sec, run, 0)],
             y_range: FROM_ZERO,
             ..titled(tr!("plot-y-rate"))
         },
         "data_wait" => Plot {
-            series: vec![line(tr!("plot-waiting-for-data"), &run.series.data_wait_frac, PHASE_COLORS[0])],
+            series: vec![of_steps(tr!("plot-waiting-for-data"), &run.series.data_wait_frac, run, PHASE_COLORS[0])],
             y_range: Some([0.0, 1.0]),
             y_unit: 0.01,
             ..titled(tr!("plot-y-share-of-step"))
         },
         "phases" => phases(run, titled(tr!("plot-y-share-of-step"))),
-        "stages" => Plot {
-            series: run
-                .series
-                .stage_us
-                .iter()
-                .map(|(stage, h)| line(stage.words().to_string(), h, stage_slot(stage.name())))
-                .collect(),
-            y_range: FROM_ZERO,
-            ..titled(tr!("plot-y-us-per-image"))
-        },
+        "stages" => stages(run, titled(String::new())),
         "queue" => Plot {
-            series: vec![line(tr!("plot-batches-ready"), &run.series.queue_len, 2)],
+            series: vec![of_steps(tr!("plot-batches-ready"), &run.series.queue_len, run, 2)],
             y_range: Some([0.0, run.findings.stages.as_ref().map_or(0.0, |s| s.queue_capacity as f64)]),
             ..titled(tr!("plot-y-batches"))
         },
@@ -267,12 +266,13 @@ fn line(name: String, history: &History, color: usize) -> Series<'_> {
     Series { name, points, summary: Some(history.summary()), color, ..Series::default() }
 }
 
-fn losses(name: String, history: &History, color: usize) -> Series<'_> {
-    Series { counts_gaps: true, ..line(name, history, color) }
+/// Of what is measured at steps alone.
+fn of_steps<'a>(name: String, history: &'a History, run: &'a RunState, color: usize) -> Series<'a> {
+    Series { unmeasured: &run.series.unmeasured, ..line(name, history, color) }
 }
 
 fn dots(name: String, history: &History, color: usize) -> Series<'_> {
-    Series { dots: true, ..losses(name, history, color) }
+    Series { dots: true, counts_gaps: true, ..line(name, history, color) }
 }
 
 /// Palette slots: a bisect is something to look at, a pause recedes.
@@ -299,7 +299,7 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
         label: span.kind.name().to_string(),
         color: band_color(span.kind),
     };
-    plot.bands = run.spans.list().iter().map(band).collect();
+    plot.bands = run.spans.list().iter().map(band).chain(validations(run, end)).collect();
     let epochs = run.epochs.iter().map(|e| {
         let kind = if e.best { MomentKind::Best } else { MomentKind::Epoch };
         let label = if e.best { tr!("plot-epoch-best", epoch = e.epoch) } else { tr!("plot-epoch", epoch = e.epoch) };
@@ -309,6 +309,25 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
         run.turns.iter().map(|turn| Moment { x: turn.secs, kind: MomentKind::Turn, label: turn_label(turn.kind) });
     plot.moments = epochs.chain(turns).collect();
     plot
+}
+
+/// Validations as bands, and the one under way; none where steps went on at once.
+fn validations(run: &RunState, end: f64) -> Vec<Band> {
+    let epochs = run.epochs.iter().filter(|epoch| epoch.val_loss.is_some()).map(|epoch| epoch.secs);
+    let within = run.validations.iter().map(|validation| validation.secs);
+    let under_way = (run.phase == Some(RunPhase::Validating)).then_some(end);
+    let stretch = |ended: f64| {
+        // The step after it may have begun at once.
+        let after = run.series.unmeasured.partition_point(|stretch| stretch[1] + 0.01 < ended);
+        match run.series.unmeasured.get(after) {
+            Some(stretch) => (stretch[0] < ended).then_some([stretch[0], ended]),
+            // No step came after it yet.
+            None => (run.now.secs < ended).then_some([run.now.secs, ended]),
+        }
+    };
+    let seen = |x: &[f64; 2]| x[1] - x[0] >= SHORTEST_VALIDATION * end;
+    let bands = epochs.chain(within).chain(under_way).filter_map(stretch).filter(seen);
+    bands.map(|x| Band { x, label: tr!("plot-validating"), color: 5 }).collect()
 }
 
 fn end_secs(run: &RunState) -> f64 {
@@ -345,7 +364,11 @@ fn viewed<'a>(mut plot: Plot<'a>, run: &'a RunState, view: &PlotView) -> Plot<'a
     plot.marks.iter_mut().for_each(|mark| mark.x = scale.at(mark.x));
     plot.moments.iter_mut().for_each(|moment| moment.x = scale.at(moment.x));
     plot.bands.iter_mut().for_each(|band| band.x = band.x.map(|secs| scale.at(secs)));
-    plot.series.iter_mut().for_each(|series| series.scale = Some(scale));
+    for series in &mut plot.series {
+        series.scale = Some(scale);
+        // Between two steps there is none that is missing.
+        series.unmeasured = &[];
+    }
     plot
 }
 
@@ -353,10 +376,28 @@ fn phases<'a>(run: &'a RunState, plot: Plot<'a>) -> Plot<'a> {
     let parts = run.series.phase_shares.iter().zip(StepPhases::NAMES).zip(PHASE_COLORS);
     Plot {
         kind: PlotKind::StackedShare,
-        series: parts.map(|((history, name), color)| line(stage_words(name).to_string(), history, color)).collect(),
+        series: parts
+            .map(|((history, name), color)| of_steps(stage_words(name).to_string(), history, run, color))
+            .collect(),
         note: Some(tr!("plot-no-timed-step")),
         ..plot
     }
+}
+
+/// In the unit that its largest value takes four digits in at most.
+fn stages<'a>(run: &'a RunState, plot: Plot<'a>) -> Plot<'a> {
+    let stage_us = run.series.stage_us.iter();
+    let series: Vec<Series<'a>> = stage_us
+        .map(|(stage, history)| of_steps(stage.words().to_string(), history, run, stage_slot(stage.name())))
+        .collect();
+    let extents = series.iter().filter_map(|series| extent(series, None, false));
+    let highest = extents.map(|[_, high]| high).fold(0.0, f64::max);
+    let (y_unit, y_label) = match highest {
+        us if us < 1e4 => (1.0, tr!("plot-y-us-per-image")),
+        us if us < 1e7 => (1e3, tr!("plot-y-ms-per-image")),
+        _ => (1e6, tr!("plot-y-secs-per-image")),
+    };
+    Plot { series, y_range: FROM_ZERO, y_unit, y_label, ..plot }
 }
 
 fn cores(run: &RunState) -> Vec<Series<'_>> {

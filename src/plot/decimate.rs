@@ -24,6 +24,36 @@ fn visible_range(points: &[[f64; 2]], x_range: [f64; 2]) -> std::ops::Range<usiz
     start..end
 }
 
+/// Whether nothing was measured on most of the way from one point of a series to the next.
+fn is_apart(unmeasured: &[[f64; 2]], from: f64, to: f64) -> bool {
+    let first = unmeasured.partition_point(|stretch| stretch[1] <= from);
+    let between = unmeasured[first..].iter().take_while(|stretch| stretch[0] < to);
+    let missing: f64 = between.map(|[begin, end]| end.min(to) - begin.max(from)).sum();
+    missing > 0.0 && 2.0 * missing > to - from
+}
+
+/// Points as they are drawn, in the unit of the plot's x, with one that is none between any two that lie apart.
+struct Drawn<'s> {
+    series: &'s Series<'s>,
+    /// The x of the newest, in the series' own unit.
+    last: f64,
+    points: Vec<[f64; 2]>,
+}
+
+impl<'s> Drawn<'s> {
+    fn of(series: &'s Series<'s>) -> Self {
+        Self { series, last: f64::NAN, points: Vec::new() }
+    }
+
+    fn push(&mut self, [x, y]: [f64; 2]) {
+        if is_apart(self.series.unmeasured, self.last, x) {
+            self.points.push([self.series.x(self.last), f64::NAN]);
+        }
+        self.points.push([self.series.x(x), y]);
+        self.last = x;
+    }
+}
+
 /// What is to be drawn of a series over a range of the plot's x, in the unit of that; `columns` is the width in pixels.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Seen {
@@ -39,33 +69,34 @@ pub(super) fn seen(series: &Series<'_>, x_range: [f64; 2], columns: usize) -> Se
     let own = x_range.map(|x| series.own_x(x));
     let in_sight = visible_range(&series.points, own);
     let part = series.points.get(in_sight.clone()).unwrap_or_default();
-    let mut found = Seen { count: part.len(), ..Seen::default() };
+    let mut gaps = Vec::new();
+    let mut drawn = Drawn::of(series);
     let Some((buckets, width)) = level_of(series, part.len(), columns) else {
-        found.points = part.iter().map(|p| [series.x(p[0]), p[1]]).collect();
+        part.iter().for_each(|point| drawn.push(*point));
         if series.counts_gaps {
-            found.gaps = found.points.iter().filter(|p| !p[1].is_finite()).map(|p| p[0]).collect();
+            gaps = part.iter().filter(|p| !p[1].is_finite()).map(|p| series.x(p[0])).collect();
         }
-        return found;
+        return Seen { points: drawn.points, gaps, count: part.len() };
     };
     let range = in_sight.start / width..in_sight.end.div_ceil(width).min(buckets.len());
     for (bucket, first) in buckets[range.clone()].iter().zip(range.map(|index| index * width)) {
         let points = (series.points.len() - first).min(width);
-        let x = |at: usize| series.x(series.points[at][0]);
+        let begin = series.points[first][0];
         if series.counts_gaps && (bucket.present as usize) < points {
-            found.gaps.push(x(first));
+            gaps.push(series.x(begin));
         }
         if bucket.present == 0 {
-            found.points.push([x(first), f64::NAN]);
+            drawn.push([begin, f64::NAN]);
             continue;
         }
         let (a, b) =
             if bucket.low[0] <= bucket.high[0] { (bucket.low, bucket.high) } else { (bucket.high, bucket.low) };
-        found.points.push([series.x(a[0]), a[1]]);
+        drawn.push(a);
         if a[0] < b[0] {
-            found.points.push([series.x(b[0]), b[1]]);
+            drawn.push(b);
         }
     }
-    found
+    Seen { points: drawn.points, gaps, count: part.len() }
 }
 
 /// The level of the summary that has enough buckets for so many columns, where `in_sight` of the points are seen, and how many
@@ -78,11 +109,11 @@ fn level_of<'s>(series: &Series<'s>, in_sight: usize, columns: usize) -> Option<
     summary.level(series.points.len(), whole)
 }
 
-/// The mean of a bucket somewhere within it, which is less than a pixel wide, and how many points it is of; without any the mean
-/// is no number: a gap.
+/// The mean of a bucket, which is less than a pixel wide, at one of its points, and how many it is of; without any the mean is no
+/// number: a gap.
 fn mean(bucket: &Bucket) -> ([f64; 2], f64) {
     let count = f64::from(bucket.present);
-    ([0.5 * (bucket.low[0] + bucket.high[0]), bucket.sum / count], count)
+    ([bucket.low[0], bucket.sum / count], count)
 }
 
 /// The series as an exponential mean of itself over a range of the plot's x, in the unit of that; a gap stays one. `columns` is
@@ -97,7 +128,7 @@ pub(super) fn smoothed(series: &Series<'_>, smooth: f64, x_range: [f64; 2], colu
     let mut last = (1.0, keep);
     let mut next = |([x, y], count): ([f64; 2], f64)| {
         if !y.is_finite() {
-            return [series.x(x), f64::NAN];
+            return [x, f64::NAN];
         }
         // All buckets but the last are of one size.
         if last.0 != count {
@@ -106,15 +137,17 @@ pub(super) fn smoothed(series: &Series<'_>, smooth: f64, x_range: [f64; 2], colu
         let kept = last.1;
         sum = sum * kept + y * (1.0 - kept);
         weight = weight * kept + (1.0 - kept);
-        [series.x(x), sum / weight]
+        [x, sum / weight]
     };
+    let mut drawn = Drawn::of(series);
     match level_of(series, in_sight.len(), columns) {
-        None => series.points[start..in_sight.end].iter().map(|p| next((*p, 1.0))).collect(),
+        None => series.points[start..in_sight.end].iter().for_each(|point| drawn.push(next((*point, 1.0)))),
         Some((buckets, width)) => {
             let range = start / width..in_sight.end.div_ceil(width).min(buckets.len());
-            buckets[range].iter().map(|bucket| next(mean(bucket))).collect()
+            buckets[range].iter().for_each(|bucket| drawn.push(next(mean(bucket))));
         }
     }
+    drawn.points
 }
 
 /// The stack's series with no more points than a screen needs.
@@ -296,14 +329,15 @@ pub(super) fn share_runs(series: &[Series<'_>], x_range: [f64; 2], column_width:
         }
     };
     for i in start..end {
-        let Some(total) = share_total(series, i) else {
+        let x = xs[i][0];
+        let total = share_total(series, i);
+        if total.is_none() || i > start && is_apart(first.unmeasured, xs[i - 1][0], x) {
             flush(&mut run, &mut sums, &mut count, &mut x_sum);
             if !run.xs.is_empty() {
                 runs.push(std::mem::take(&mut run));
             }
-            continue;
-        };
-        let x = xs[i][0];
+        }
+        let Some(total) = total else { continue };
         let index = (x / column_width).floor();
         if count > 0.0 && (index - column).abs() > 0.5 {
             flush(&mut run, &mut sums, &mut count, &mut x_sum);
@@ -464,6 +498,41 @@ mod tests {
         let value = |line: &[[f64; 2]]| line.iter().find(|p| p[0] == 700_050.0).unwrap()[1];
         assert!((value(&part) - value(&exact)).abs() < 1e-2);
         assert!(part.len() < 300, "{}", part.len());
+    }
+
+    /// However many points are drawn as one, and however many were joined.
+    #[test]
+    fn a_long_series_is_parted_where_nothing_was_measured() {
+        let mut all = crate::client::History::default();
+        let mut joined = crate::client::History::with_limit(4096);
+        for i in 0..200_000u32 {
+            // Ten a second, with an hour in between.
+            let x = 0.1 * f64::from(i) + if i < 99_999 { 0.0 } else { 3600.0 };
+            all.push(x, Some(f64::from(i % 50) + 1.0));
+            joined.push(x, Some(f64::from(i % 50) + 1.0));
+        }
+        let unmeasured = [[9999.8, 13_599.8]];
+        let across = |points: &[[f64; 2]]| {
+            let runs = line_runs(points, 10.0, NO_FLOOR, identity, identity);
+            runs.iter().filter(|run| run[run.len() - 1].x > 13_000.0 && run[0].x < 10_500.0).count()
+        };
+        for history in [&all, &joined] {
+            let series = Series {
+                points: history.points().into(),
+                summary: Some(history.summary()),
+                unmeasured: &unmeasured,
+                ..Series::default()
+            };
+            let x_range = [0.0, 1e6];
+            assert_eq!(across(&seen(&series, x_range, 64).points), 0);
+            assert_eq!(across(&smoothed(&series, 0.9, x_range, 64)), 0);
+            let gap = |run: &ShareRun| run.xs[0] < 10_500.0 && run.xs[run.xs.len() - 1] > 10_500.0;
+            let stack = [series.clone()];
+            let runs = share_runs(&thin_stack(&stack), x_range, 10.0);
+            assert_eq!((runs.len(), runs.iter().filter(|run| gap(run)).count()), (2, 0));
+            let without = Series { unmeasured: &[], ..series };
+            assert_eq!(across(&seen(&without, x_range, 64).points), 1);
+        }
     }
 
     #[test]

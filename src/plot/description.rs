@@ -89,6 +89,8 @@ pub struct Series<'a> {
     pub scale: Option<Scale<'a>>,
     /// A gap is a value that is no number: it is shown at the upper edge.
     pub counts_gaps: bool,
+    /// Stretches of x, in rising order, in which nothing was measured: no line goes over them.
+    pub unmeasured: &'a [[f64; 2]],
 }
 
 /// From seconds to steps or epochs.

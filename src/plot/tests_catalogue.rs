@@ -2,11 +2,12 @@
 
 use super::Mark;
 use super::catalogue::{self, METRICS, PlotView, XAxis, metric_names, metrics_of};
-use super::{Plot, description::MomentKind};
+use super::decimate::{line_runs, seen, share_runs, smoothed, thin_stack};
+use super::{Plot, csv_text, description::MomentKind};
 use crate::client::RunState;
 use crate::protocol::{
-    ChangeMark, Event, GpuTelemetry, Pressure, SpanKind, SpanMark, StageCost, StagesEvent, StepEvent, StepPhases,
-    Telemetry,
+    ChangeMark, EpochEvent, Event, GpuTelemetry, Pressure, RunPhase, SpanKind, SpanMark, StageCost, StagesEvent,
+    StepEvent, StepPhases, Telemetry, played,
 };
 use std::borrow::Cow;
 
@@ -149,6 +150,88 @@ fn bisects_and_pauses_are_bands_live_and_from_an_older_record() {
     assert_eq!(labels, ["run 1: bisect", "run 1: paused", "run 2: bisect"]);
 }
 
+/// Ten seconds of steps, a validation of 100 s, as many steps, a pause of 75 s, and as many again.
+fn interrupted() -> RunState {
+    let mut run = RunState::default();
+    let span = |secs, begins| Event::Span(SpanMark { secs, step: 200, kind: SpanKind::Paused, begins });
+    for (round, begin) in [0.0, 110.0, 195.0].into_iter().enumerate() {
+        for n in 1..=100u64 {
+            let (secs, step) = (begin + 0.1 * n as f64, 100 * round as u64 + n);
+            run.apply(&Event::Step(StepEvent {
+                secs,
+                images: Some(20),
+                images_per_sec: 200.0,
+                phases: StepPhases { synced: true, forward_secs: 0.1, ..StepPhases::default() },
+                ..played::step(step)
+            }));
+            run.apply(&Event::Stages(StagesEvent {
+                secs,
+                config_version: 1,
+                workers: 0,
+                stages: vec![StageCost { stage: "read".into(), images: 10, wall_us: 5.0, cpu_us: 5.0 }],
+                queue_len: 0,
+                queue_capacity: 4,
+                cache: None,
+            }));
+        }
+        match round {
+            0 => {
+                let validated = EpochEvent { secs: 110.0, val_loss: Some(1.0), ..played::epoch(1) };
+                run.apply(&Event::Epoch(validated));
+            }
+            1 => [span(120.0, true), span(195.0, false)].iter().for_each(|event| run.apply(event)),
+            _ => {}
+        }
+    }
+    run
+}
+
+#[test]
+fn no_line_goes_over_a_pause_or_a_validation() {
+    let run = interrupted();
+    let everything = [f64::NEG_INFINITY, f64::INFINITY];
+    let lines = |points: &[[f64; 2]]| -> Vec<[i32; 2]> {
+        let runs = line_runs(points, 0.01, f64::NEG_INFINITY, |x| x as f32, |y| y as f32);
+        runs.iter().map(|run| [run[0].x.round() as i32, run[run.len() - 1].x.round() as i32]).collect()
+    };
+    for name in ["loss", "images_per_sec", "data_wait", "queue", "stages"] {
+        let plot = metric_plot(name, &run).unwrap();
+        let series = &plot.series[0];
+        assert_eq!(lines(&seen(series, everything, 800).points), [[0, 10], [110, 120], [195, 205]], "{name}");
+        let smooth = smoothed(series, 0.5, everything, 800);
+        assert_eq!(lines(&smooth), [[0, 10], [110, 120], [195, 205]], "{name}");
+        // Over steps there is no such stretch.
+        let over_steps = catalogue::metric_plot(name, &run, &PlotView { x: XAxis::Step, ..PlotView::default() });
+        assert_eq!(lines(&seen(&over_steps.unwrap().series[0], everything, 800).points).len(), 1, "{name}");
+    }
+    let phases = metric_plot("phases", &run).unwrap();
+    assert_eq!(share_runs(&thin_stack(&phases.series), everything, 0.5).len(), 3);
+    // A loss of validations is of epochs: it stays in one.
+    assert!(metric_plot("val", &run).unwrap().series[0].unmeasured.is_empty());
+}
+
+#[test]
+fn validations_are_bands_too() {
+    let mut run = interrupted();
+    let bands = |run: &RunState| -> Vec<(String, [i32; 2])> {
+        let bands = metric_plot("images_per_sec", run).unwrap().bands;
+        bands.into_iter().map(|band| (band.label, band.x.map(|x| x.round() as i32))).collect()
+    };
+    let [paused, first] = [("paused".to_owned(), [120, 195]), ("validating".to_owned(), [10, 110])];
+    assert_eq!(bands(&run), [paused.clone(), first.clone()]);
+    // One that lasts.
+    run.apply(&Event::Phase(RunPhase::Validating));
+    run.apply(&Event::Telemetry(Box::new(Telemetry { secs: 260.0, ..Telemetry::default() })));
+    assert_eq!(bands(&run), [paused.clone(), first.clone(), ("validating".to_owned(), [205, 260])]);
+    // Its end, and one too short to be shaded.
+    run.apply(&Event::Epoch(EpochEvent { secs: 261.0, val_loss: Some(1.0), ..played::epoch(2) }));
+    run.apply(&Event::Phase(RunPhase::Training));
+    let secs = 261.1;
+    run.apply(&Event::Step(StepEvent { secs, images: Some(20), images_per_sec: 200.0, ..played::step(301) }));
+    run.apply(&Event::Epoch(EpochEvent { secs: 261.5, val_loss: Some(1.0), ..played::epoch(3) }));
+    assert_eq!(bands(&run), [paused, first, ("validating".to_owned(), [205, 261])]);
+}
+
 #[test]
 fn runs_are_compared_under_their_names() {
     let runs = [run(2, 0, 50.0), run(2, 0, 900.0)];
@@ -171,6 +254,35 @@ fn memory_is_counted_as_everywhere_else() {
     }
 }
 
+/// The axis, the box at the pointer and the CSV go by unit and label alike.
+#[test]
+fn what_a_stage_costs_is_in_the_unit_that_suits_it() {
+    let with = |wall_us: f64| {
+        let mut run = RunState::default();
+        let stages = vec![StageCost { stage: "read".into(), images: 10, wall_us, cpu_us: 5.0 }];
+        run.apply(&Event::Stages(StagesEvent {
+            secs: 1.0,
+            config_version: 1,
+            workers: 0,
+            stages,
+            queue_len: 0,
+            queue_capacity: 4,
+            cache: None,
+        }));
+        run
+    };
+    for (wall_us, header, value) in [(900.0, "μs/image", "900"), (200_000.0, "ms/image", "200"), (3e7, "s/image", "30")]
+    {
+        let run = with(wall_us);
+        let text = csv_text(&[metric_plot("stages", &run).unwrap()]);
+        let cell = text.lines().nth(1).and_then(|line| line.split(',').nth(1));
+        assert!(text.lines().next().unwrap().ends_with(&format!(" ({header})")), "{text}");
+        assert_eq!(cell, Some(value), "{text}");
+    }
+    let runs = [with(900.0), with(200_000.0)];
+    assert_eq!(metric_plot_of_runs("stages", &runs).unwrap().y_label, "ms/image");
+}
+
 #[test]
 fn many_cores_are_three_lines() {
     let run = run(64, 0, 10.0);
@@ -183,8 +295,7 @@ fn many_cores_are_three_lines() {
 #[test]
 fn over_steps_and_epochs_everything_lies_where_it_did() {
     let mut run = run(2, 0, 98.0);
-    let epoch =
-        |epoch: u64| crate::protocol::EpochEvent { secs: 49.0 * epoch as f64, ..crate::protocol::played::epoch(epoch) };
+    let epoch = |epoch: u64| EpochEvent { secs: 49.0 * epoch as f64, ..played::epoch(epoch) };
     run.apply(&Event::Epoch(epoch(1)));
     let plot = |x| catalogue::metric_plot("loss", &run, &PlotView { x, log: true, smooth: 0.5 }).unwrap();
     // Fifty steps over 98 s; the run does not say how long an epoch is.

@@ -1,5 +1,6 @@
 //! Devices to train on.
 
+use crate::language::Message;
 use serde::{Deserialize, Serialize};
 
 /// A device that burn can train on.
@@ -10,7 +11,7 @@ pub struct DeviceInfo {
     pub name: String,
     pub kind: DeviceKind,
     /// API and driver, such as `Vulkan, NVIDIA 580.65`.
-    pub driver: String,
+    pub driver: Message,
     /// All of its memory, where that is known.
     #[serde(default)]
     pub memory_bytes: Option<u64>,

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 9;
+pub const PROTOCOL_VERSION: u32 = 10;
 
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -320,6 +320,8 @@ pub struct StepPhases {
 impl StepPhases {
     /// For [`stage_words`].
     pub const NAMES: [&str; 6] = ["wait for data", "upload", "forward", "backward", "optimiser", "read back"];
+    /// Likewise what a trainer does beside them: a step that is not over, and what comes between two.
+    pub const BESIDE: [&str; 4] = ["step", "validation", "test", "checkpoint"];
 
     /// In the order of [`Self::NAMES`].
     pub fn secs(&self) -> [f64; 6] {

@@ -1,15 +1,30 @@
 //! Events as tests play them; a test says only what it is about.
 
-use super::{DeviceInfo, DeviceKind, EpochEvent, StepEvent, StepPhases};
+use super::{DeviceInfo, DeviceKind, EpochEvent, Started, StepEvent, StepPhases};
+use crate::config::RunConfig;
 
 /// A device of that kind, named after its id.
 pub(crate) fn device(id: &str, kind: DeviceKind) -> DeviceInfo {
-    DeviceInfo {
-        id: id.to_owned(),
-        name: format!("name of {id}"),
-        kind,
-        driver: "driver".to_owned(),
-        memory_bytes: None,
+    DeviceInfo { id: id.to_owned(), name: format!("name of {id}"), kind, driver: "driver".into(), memory_bytes: None }
+}
+
+/// A run of nothing, at its beginning.
+pub(crate) fn started() -> Started {
+    Started {
+        run_id: "run".to_owned(),
+        run_dir: "run".into(),
+        config: RunConfig::default(),
+        device: device("cuda:0", DeviceKind::DiscreteGpu),
+        class_names: Vec::new(),
+        train_count: 0,
+        val_count: 0,
+        test_count: 0,
+        bad_file_count: 0,
+        sample_shape: [1, 64, 64],
+        parameter_count: 1,
+        steps_per_epoch: 1,
+        first_step: 0,
+        resumed: false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The stages of loading, and the words for them and for a step's phases.
+//! The stages of loading, and the words for them and for what the trainer does.
 
 use crate::language::Message;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,8 @@ impl fmt::Display for Stage {
     }
 }
 
-/// A [`Stage`] of the loader or a phase of the step ([`super::StepPhases::NAMES`]), by its name, as a person calls it.
+/// A [`Stage`] of the loader, a phase of the step ([`super::StepPhases::NAMES`]) or what is beside these, by its name, as a person
+/// calls it.
 pub fn stage_words(name: &str) -> Message {
     match name {
         "wait for data" => msg!("engine-phase-wait"),
@@ -80,6 +81,10 @@ pub fn stage_words(name: &str) -> Message {
         "backward" => msg!("engine-phase-backward"),
         "optimiser" => msg!("engine-phase-optimizer"),
         "read back" => msg!("engine-phase-read-back"),
+        "step" => msg!("engine-phase-step"),
+        "validation" => msg!("engine-phase-validation"),
+        "test" => msg!("engine-phase-test"),
+        "checkpoint" => msg!("engine-phase-checkpoint"),
         stage => Stage::from(stage).words(),
     }
 }
@@ -92,7 +97,8 @@ mod tests {
 
     #[test]
     fn every_phase_has_its_words_and_a_transform_its_name() {
-        for name in StepPhases::NAMES.into_iter().chain(["read", "decode", "cache", "collate"]) {
+        let of_trainer = StepPhases::NAMES.into_iter().chain(StepPhases::BESIDE);
+        for name in of_trainer.chain(["read", "decode", "cache", "collate"]) {
             assert_eq!(stage_words(name).render(Language::English), name);
             assert_ne!(stage_words(name).render(Language::SimplifiedChinese), name);
         }

@@ -1,16 +1,23 @@
 //! When a run began. That is what puts runs in order: a person may call their folders anything.
 
 use super::folder::{BEGAN, CONFIG, read_small};
-use super::{StoreError, atomic, is_run};
+use super::{StoreError, atomic, is_run, random};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// What a run is told from any other by, wherever it lies: drawn when it begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunId(String);
+
 #[derive(Serialize, Deserialize)]
 struct Began {
     /// Seconds since 1970.
     unix_secs: f64,
+    /// Not there in runs of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
 }
 
 /// When the run in that folder began: as it was written down then; else by the folder's name, where that begins with the time, as the
@@ -26,13 +33,22 @@ pub fn began_at(run_dir: &Path) -> Option<SystemTime> {
 /// # Errors
 /// The folder cannot be written.
 pub fn keep_began(run_dir: &Path, began: SystemTime) -> Result<(), StoreError> {
-    if written_down(run_dir).is_some() {
-        return Ok(());
-    }
-    let path = run_dir.join(BEGAN);
-    let unix_secs = began.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-    let text = serde_json::to_vec(&Began { unix_secs }).unwrap_or_default();
-    atomic::write(&path, &text).map_err(|source| StoreError::Io { source, path })
+    if written_down(run_dir).is_some() { Ok(()) } else { write(run_dir, began, None) }
+}
+
+/// Writes down that a run begins now; gives what it is told from others by.
+///
+/// # Errors
+/// The folder cannot be written.
+pub fn begin_run(run_dir: &Path) -> Result<RunId, StoreError> {
+    let run = RunId(random::word(2));
+    write(run_dir, SystemTime::now(), Some(run.clone()))?;
+    Ok(run)
+}
+
+/// What the run in that folder is told from others by; `None` of a run of before, and where that cannot be read.
+pub fn run_id(run_dir: &Path) -> Option<RunId> {
+    read(run_dir)?.run
 }
 
 /// The runs in a folder of runs, first the one that began last.
@@ -48,9 +64,19 @@ pub fn newest_first(dir: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(runs.into_iter().map(|(_, path)| path).collect())
 }
 
+fn write(run_dir: &Path, began: SystemTime, run: Option<RunId>) -> Result<(), StoreError> {
+    let path = run_dir.join(BEGAN);
+    let unix_secs = began.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let text = serde_json::to_vec(&Began { unix_secs, run }).unwrap_or_default();
+    atomic::write(&path, &text).map_err(|source| StoreError::Io { source, path })
+}
+
+fn read(run_dir: &Path) -> Option<Began> {
+    serde_json::from_slice(&read_small(&run_dir.join(BEGAN)).ok()?).ok()
+}
+
 fn written_down(run_dir: &Path) -> Option<SystemTime> {
-    let began: Began = serde_json::from_slice(&read_small(&run_dir.join(BEGAN)).ok()?).ok()?;
-    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(began.unix_secs).ok()?)
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(read(run_dir)?.unix_secs).ok()?)
 }
 
 /// Of a name that begins with `20261122-215930` (UTC), as the window calls its runs.
@@ -140,6 +166,20 @@ mod tests {
         assert_eq!((began_at(&aside), began_at(&dir)), (Some(at(1_000)), Some(at(3_000))));
         std::fs::write(dir.join(BEGAN), "{\"unix_secs\":-1.0}").unwrap();
         assert_eq!(began_at(&dir), time_of_name("20260101-100000-a"), "what no run can have written");
+    }
+
+    #[test]
+    fn a_run_is_told_from_any_other_and_keeps_that_when_it_is_gone_on_with() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("a");
+        run(&dir);
+        assert_eq!(run_id(&dir), None);
+        let first = begin_run(&dir).unwrap();
+        keep_began(&dir, at(1_000)).unwrap();
+        assert_eq!(run_id(&dir).as_ref(), Some(&first));
+        assert_ne!(begin_run(&dir).unwrap(), first);
+        std::fs::write(dir.join(BEGAN), "{\"unix_secs\":1000.0}").unwrap();
+        assert_eq!((run_id(&dir), began_at(&dir)), (None, Some(at(1_000))), "as a program of before wrote it");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::folder::WrittenConfig;
 use super::summary::summarize_with_outline;
 use super::{Checkpoints, RunSummary, atomic, began_at, holder_of, keep_began};
 use crate::language::Message;
-use crate::protocol::{EpochEvent, Event, TestReport};
+use crate::protocol::{EpochEvent, Event, TestReport, ValidationEvent};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +21,7 @@ pub struct RunCard {
     pub config: WrittenConfig,
     /// The device's name; empty where the run never began.
     pub device: String,
+    /// Of the network that was the best, by what decides which is kept.
     pub best: Figures,
     /// Of the last epoch.
     pub last: Figures,
@@ -29,7 +30,7 @@ pub struct RunCard {
     pub notes: RunNotes,
 }
 
-/// An epoch's figures; of several epochs the best of each.
+/// An epoch's figures, or those of a look at the validation images within it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Figures {
     pub train_loss: Option<f64>,
@@ -48,14 +49,12 @@ impl Figures {
         }
     }
 
-    fn better(self, other: Self) -> Self {
-        let low = |a: Option<f64>, b: Option<f64>| [a, b].into_iter().flatten().min_by(f64::total_cmp);
-        let high = |a: Option<f64>, b: Option<f64>| [a, b].into_iter().flatten().max_by(f64::total_cmp);
+    fn within_epoch(validation: &ValidationEvent) -> Self {
         Self {
-            train_loss: low(self.train_loss, other.train_loss),
-            val_loss: low(self.val_loss, other.val_loss),
-            val_accuracy: high(self.val_accuracy, other.val_accuracy),
-            val_auc: high(self.val_auc, other.val_auc),
+            train_loss: None,
+            val_loss: Some(validation.loss),
+            val_accuracy: Some(validation.accuracy),
+            val_auc: validation.auc,
         }
     }
 }
@@ -80,17 +79,30 @@ pub fn read_card(run_dir: &Path) -> Option<RunCard> {
         test: None,
         notes: read_notes(run_dir),
     };
+    // The step and the figures of what was the best when it came.
+    let mut best: Vec<(u64, Figures)> = Vec::new();
     for event in outline {
-        match event {
-            Event::Started(started) => card.device = started.device.name,
+        let (step, is_best, figures) = match event {
             Event::Epoch(epoch) => {
                 card.last = Figures::of(&epoch);
-                card.best = card.best.better(card.last);
+                (epoch.step, epoch.best, card.last)
             }
-            Event::Finished(finished) => card.test = finished.test,
-            _ => {}
-        }
+            Event::Validation(validation) => (validation.step, validation.best, Figures::within_epoch(&validation)),
+            Event::Started(started) => {
+                card.device = started.device.name;
+                continue;
+            }
+            Event::Finished(finished) => {
+                card.test = finished.test;
+                continue;
+            }
+            _ => continue,
+        };
+        // What was not in a checkpoint yet comes again after a resume.
+        best.retain(|(known, _)| *known < step);
+        best.extend(is_best.then_some((step, figures)));
     }
+    card.best = best.last().map_or(card.last, |(_, figures)| *figures);
     Some(card)
 }
 
@@ -191,25 +203,46 @@ mod tests {
         Record::create(dir).unwrap().append(events).unwrap();
     }
 
+    /// An epoch of ten steps.
+    fn epoch(epoch: u64, best: bool, val_loss: f64, val_auc: f64) -> Event {
+        let (val_loss, val_auc) = (Some(val_loss), Some(val_auc));
+        Event::Epoch(EpochEvent { val_loss, val_auc, best, step: 10 * epoch, ..played::epoch(epoch) })
+    }
+
     #[test]
-    fn a_card_has_the_best_and_the_last_of_each_figure() {
+    fn a_card_has_the_figures_of_the_best_and_of_the_last_epoch() {
         let folder = tempfile::tempdir().unwrap();
-        let epoch = |epoch, val_loss, val_accuracy| {
-            Event::Epoch(EpochEvent {
-                val_loss: Some(val_loss),
-                val_accuracy: Some(val_accuracy),
-                ..played::epoch(epoch)
-            })
-        };
-        run(&folder.path().join("b"), &[epoch(1, 0.5, 0.8), epoch(2, 0.4, 0.9), epoch(3, 0.6, 0.85)]);
+        // The loss is lowest in the first, and the second is what was kept.
+        let events = [epoch(1, true, 0.4, 0.8), epoch(2, true, 0.5, 0.9), epoch(3, false, 0.6, 0.85)];
+        run(&folder.path().join("b"), &events);
         run(&folder.path().join("c"), &[]);
         std::fs::create_dir(folder.path().join("no run")).unwrap();
         let cards = read_cards(folder.path(), None, &mut || true).unwrap();
         assert_eq!(cards.iter().map(|card| card.summary.name.as_str()).collect::<Vec<_>>(), ["c", "b"]);
-        assert_eq!((cards[1].best.val_loss, cards[1].last.val_loss), (Some(0.4), Some(0.6)));
-        assert_eq!((cards[1].best.val_accuracy, cards[1].best.val_auc), (Some(0.9), None));
+        assert_eq!((cards[1].best.val_loss, cards[1].last.val_loss), (Some(0.5), Some(0.6)));
+        assert_eq!((cards[1].best.val_auc, cards[1].last.val_auc), (Some(0.9), Some(0.85)));
         assert_eq!(cards[0].best, Figures::default());
         assert!(read_cards(&folder.path().join("none"), None, &mut || true).unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_best_may_be_within_an_epoch_and_is_forgotten_where_it_came_again_after_a_resume() {
+        let folder = tempfile::tempdir().unwrap();
+        let within = |step: u64, auc: f64| {
+            let (epoch, secs) = (2, step as f64);
+            let (loss, accuracy, auc, best, val_secs) = (0.3, 0.75, Some(auc), true, 1.0);
+            Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
+        };
+        let best = |name: &str, events: &[Event]| {
+            let dir = folder.path().join(name);
+            run(&dir, events);
+            read_card(&dir).unwrap().best
+        };
+        let found = best("a", &[epoch(1, true, 0.4, 0.8), within(15, 0.95), epoch(2, false, 0.5, 0.9)]);
+        assert_eq!((found.val_auc, found.val_accuracy, found.train_loss), (Some(0.95), Some(0.75), None));
+        let found = best("b", &[epoch(1, true, 0.4, 0.8), epoch(2, true, 0.3, 0.9), epoch(2, false, 0.5, 0.7)]);
+        assert_eq!(found.val_auc, Some(0.8));
+        assert_eq!(best("c", &[epoch(1, false, 0.4, 0.8)]).val_auc, Some(0.8), "none was judged the best");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `checkpoints/step-0000000042/` holds `state.json`, what the trainer wrote beside it, and `checksums.txt`, which
 //! `b3sum --check` reads. A second one of the same step is `step-0000000042.1`.
 
-use super::{StoreError, atomic};
+use super::{RunId, RunPlace, StoreError, atomic, run_id};
 use crate::language::Message;
 use crate::system::{rename, sync_file, sync_folder};
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,9 @@ struct StateFile {
     /// Not there in checkpoints of before.
     #[serde(default)]
     bits: Option<StateBits>,
+    /// The run that it is of; not there in checkpoints of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<RunId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -119,7 +122,7 @@ struct StateBits {
 }
 
 impl StateFile {
-    fn of(state: CheckpointState) -> Self {
+    fn of(state: CheckpointState, run: Option<RunId>) -> Self {
         let bits = StateBits {
             epoch_loss_sum: state.epoch_loss_sum.to_bits(),
             best_score: state.best_score.map(f64::to_bits),
@@ -129,7 +132,12 @@ impl StateFile {
             plateau_best: state.plateau.best.map(f64::to_bits),
             secs: state.secs.to_bits(),
         };
-        Self { state, bits: Some(bits) }
+        Self { state, bits: Some(bits), run }
+    }
+
+    /// It is of another run than that one; where either does not say, it is not.
+    fn is_of_another(&self, run: Option<&RunId>) -> bool {
+        self.run.as_ref().zip(run).is_some_and(|(its, ours)| its != ours)
     }
 
     fn state(self) -> CheckpointState {
@@ -170,10 +178,19 @@ const CHECKSUMS: &str = "checksums.txt";
 /// A run's checkpoints. Clones share what they know of the files.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
+    run_dir: PathBuf,
     dir: PathBuf,
+    held: Option<Held>,
     /// Those that were written or verified by this process, as their files looked then: they are not read again each time
     /// that another is written. A resume and the test read them all the same.
     verified: Arc<Mutex<BTreeMap<PathBuf, Vec<Look>>>>,
+}
+
+/// The folder and the run of the engine that writes.
+#[derive(Debug, Clone)]
+struct Held {
+    place: RunPlace,
+    run: Option<RunId>,
 }
 
 /// A file from outside.
@@ -199,19 +216,37 @@ fn look(path: &Path) -> Option<Vec<Look>> {
 impl Checkpoints {
     /// Of the run in that folder.
     pub fn of(run_dir: &Path) -> Self {
-        Self { dir: super::folder::checkpoints_dir(run_dir), verified: Arc::default() }
+        let dir = super::folder::checkpoints_dir(run_dir);
+        Self { run_dir: run_dir.to_owned(), dir, held: None, verified: Arc::default() }
+    }
+
+    /// For the engine that trains that run in that folder: from now on nothing is written where the folder is no longer that one.
+    #[must_use]
+    pub fn within(self, place: RunPlace, run: Option<RunId>) -> Self {
+        Self { held: Some(Held { place, run }), ..self }
+    }
+
+    fn check_place(&self) -> Result<(), StoreError> {
+        self.held.as_ref().map_or(Ok(()), |held| held.place.check())
+    }
+
+    /// What the run is told from others by, where it says so.
+    fn run(&self) -> Option<RunId> {
+        self.held.as_ref().map_or_else(|| run_id(&self.run_dir), |held| held.run.clone())
     }
 
     /// Writes one: `fill` puts the trainer's files into the folder it is given. Then those go that neither a resume nor the
     /// test needs. One that says no more than what stands there is not written again.
     ///
     /// # Errors
-    /// The disk is full or refuses; what was there before is left as it was, and nothing half written stays.
+    /// The disk is full or refuses; what was there before is left as it was, and nothing half written stays. Or the folder is
+    /// no longer the engine's.
     pub fn write(
         &self,
         state: &CheckpointState,
         fill: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<Checkpoint, StoreError> {
+        self.check_place()?;
         let before = self.list();
         if let Some(same) = before.iter().find(|c| c.state.covers(state) && self.verify_once(&c.path).is_ok()) {
             return Ok(same.clone());
@@ -223,6 +258,8 @@ impl Checkpoints {
         let fail = |reason: Message| StoreError::WriteCheckpoint { reason, path: path.clone() };
         let written = self.write_to(&temporary, &path, state, fill);
         if let Err(reason) = written {
+            // It may have gone meanwhile.
+            self.check_place()?;
             // What cannot be removed only costs room, and is swept at the next start.
             let _ = fs::remove_dir_all(&temporary);
             return Err(fail(reason));
@@ -274,14 +311,19 @@ impl Checkpoints {
         fill: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<(), Message> {
         let io = |e: io::Error| msg!("store-disk-refused", error = e.to_string());
-        fs::create_dir_all(&self.dir).map_err(io)?;
+        // The run's own folder is not made: where it is gone, somebody took it away.
+        match fs::create_dir(&self.dir) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(io(e)),
+            _ => {}
+        }
         match fs::remove_dir_all(temporary) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io(e)),
             _ => {}
         }
         fs::create_dir(temporary).map_err(io)?;
         fill(temporary)?;
-        let text = serde_json::to_vec_pretty(&StateFile::of(*state)).map_err(|e| Message::from(e.to_string()))?;
+        let file = StateFile::of(*state, self.run());
+        let text = serde_json::to_vec_pretty(&file).map_err(|e| Message::from(e.to_string()))?;
         fs::write(temporary.join(STATE), text).map_err(io)?;
         let mut lines = Vec::new();
         for entry in fs::read_dir(temporary).map_err(io)? {
@@ -314,7 +356,7 @@ impl Checkpoints {
 
     fn newest_by(&self, verify: impl Fn(&Path) -> Result<(), Message>) -> Newest {
         let mut newest = Newest::default();
-        for found in self.found() {
+        for (_, found) in self.found() {
             match found
                 .and_then(|c| if c.state.is_whole { verify(&c.path).map(|()| c) } else { Err(Message::default()) })
             {
@@ -330,15 +372,20 @@ impl Checkpoints {
     }
 
     /// The weights of the best epoch, which ended with that step.
+    ///
+    /// # Errors
+    /// They are not there or not as they were written, in words.
     pub fn best(&self, best_step: u64) -> Result<Checkpoint, Message> {
+        self.check_place().map_err(|error| error.message())?;
         self.best_by(best_step, |path| self.verify(path))
     }
 
     fn best_by(&self, best_step: u64, verify: impl Fn(&Path) -> Result<(), Message>) -> Result<Checkpoint, Message> {
         let mut why = msg!("store-checkpoint-not-there");
-        for checkpoint in self.list().into_iter().filter(|c| c.state.is_best && c.state.step == best_step) {
-            match verify(&checkpoint.path) {
-                Ok(()) => return Ok(checkpoint),
+        for (_, found) in self.found().into_iter().filter(|(step, _)| *step == best_step) {
+            match found.and_then(|c| if c.state.is_best { verify(&c.path).map(|()| Some(c)) } else { Ok(None) }) {
+                Ok(Some(checkpoint)) => return Ok(checkpoint),
+                Ok(None) => {}
                 Err(damaged) => why = damaged,
             }
         }
@@ -347,18 +394,24 @@ impl Checkpoints {
 
     /// Every one whose state can be read, the newest first.
     fn list(&self) -> Vec<Checkpoint> {
-        self.found().into_iter().flatten().collect()
+        self.found().into_iter().filter_map(|(_, found)| found.ok()).collect()
     }
 
-    /// All that has a checkpoint's name, the newest first; and what is none.
-    fn found(&self) -> Vec<Result<Checkpoint, Message>> {
+    /// All that has a checkpoint's name, with the step of that, the newest first; and what is none of this run.
+    fn found(&self) -> Vec<(u64, Result<Checkpoint, Message>)> {
         let Ok(entries) = fs::read_dir(&self.dir) else { return Vec::new() };
+        let run = self.run();
         let mut found = Vec::new();
         for entry in entries.flatten() {
             let Some((step, serial)) = entry.file_name().to_str().and_then(place_of) else { continue };
             // A link may lead into another run.
             let read = match entry.file_type() {
-                Ok(kind) if kind.is_dir() => read_state(&entry.path()).and_then(|state| {
+                Ok(kind) if kind.is_dir() => read_state(&entry.path()).and_then(|file| {
+                    if file.is_of_another(run.as_ref()) {
+                        let checkpoint = crate::console::show_name(&entry.file_name());
+                        return Err(msg!("store-checkpoint-other-run", checkpoint));
+                    }
+                    let state = file.state();
                     if state.step == step {
                         Ok(Checkpoint { path: entry.path(), state, serial })
                     } else {
@@ -370,7 +423,7 @@ impl Checkpoints {
             found.push((Reverse((step, serial)), read));
         }
         found.sort_by_key(|(place, _)| *place);
-        found.into_iter().map(|(_, read)| read).collect()
+        found.into_iter().map(|(Reverse((step, _)), read)| (step, read)).collect()
     }
 
     /// Keeps what was just written and the best one. What cannot be removed only costs room.
@@ -407,11 +460,10 @@ fn damaged(path: &Path, why: &Message) -> Message {
     msg!("store-checkpoint-damaged", checkpoint = crate::console::show_name(name), why)
 }
 
-fn read_state(path: &Path) -> Result<CheckpointState, Message> {
+fn read_state(path: &Path) -> Result<StateFile, Message> {
     let bytes =
         super::folder::read_small(&path.join(STATE)).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))?;
-    let file = serde_json::from_slice::<StateFile>(&bytes);
-    file.map(StateFile::state).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))
+    serde_json::from_slice(&bytes).map_err(|e| damaged(path, &format!("{STATE}: {e}").into()))
 }
 
 /// Checksum and name of each of its files, all of which are there.
@@ -448,6 +500,7 @@ fn verify(path: &Path) -> Result<(), Message> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::begin_run;
     use super::*;
 
     fn state(step: u64, is_best: bool) -> CheckpointState {
@@ -539,6 +592,67 @@ mod tests {
             let [why] = newest.passed_over.as_slice() else { panic!("{what}: {:?}", newest.passed_over) };
             assert!(why.to_string().starts_with("step-0000000002 is damaged: "), "{what}: {why}");
         }
+    }
+
+    /// It was copied there, or an engine wrote it whose folder somebody had deleted and begun another run in.
+    #[test]
+    fn one_of_another_run_is_passed_over_and_named() {
+        let [ours, theirs, older] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let written = |folder: &Path, step| write(&Checkpoints::of(folder), &state(step, true), "weights");
+        let older = written(older.path(), 1);
+        let runs = [&ours, &theirs].map(|folder| begin_run(folder.path()).unwrap());
+        assert_ne!(runs[0], runs[1]);
+        let own = written(ours.path(), 2);
+        let place = |step: u64| ours.path().join(format!("checkpoints/step-{step:010}"));
+        fs::rename(written(theirs.path(), 3).path, place(3)).unwrap();
+        let checkpoints = Checkpoints::of(ours.path());
+        let words = "step-0000000003 is another run's";
+        let newest = checkpoints.newest();
+        assert_eq!(newest.checkpoint, Some(own));
+        assert_eq!(newest.passed_over.iter().map(ToString::to_string).collect::<Vec<_>>(), [words]);
+        assert_eq!(checkpoints.best(3).unwrap_err().to_string(), words);
+        // One that does not say of which run it is may be this one's.
+        fs::remove_dir_all(place(2)).unwrap();
+        fs::rename(older.path, place(1)).unwrap();
+        assert_eq!(checkpoints.newest().checkpoint.unwrap().state.step, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_where_the_folder_is_gone_or_another() {
+        let home = tempfile::tempdir().unwrap();
+        let [dir, moved] = ["run", "moved"].map(|name| home.path().join(name));
+        fs::create_dir(&dir).unwrap();
+        let checkpoints = Checkpoints::of(&dir).within(RunPlace::of(&dir).unwrap(), None);
+        write(&checkpoints, &state(1, true), "1");
+        let is_refused = |step, fill: &dyn Fn(&Path)| {
+            let written = checkpoints.write(&state(step, true), |temporary| {
+                fill(temporary);
+                Ok(())
+            });
+            matches!(written, Err(StoreError::FolderGone(gone)) if gone == dir)
+        };
+        fs::rename(&dir, &moved).unwrap();
+        assert!(is_refused(2, &|_| {}) && checkpoints.best(1).is_err() && !dir.exists());
+        fs::create_dir(&dir).unwrap();
+        RunPlace::of(&dir).unwrap();
+        assert!(is_refused(3, &|_| {}) && !checkpoints.dir.exists());
+        fs::remove_dir_all(&dir).unwrap();
+        fs::rename(&moved, &dir).unwrap();
+        assert!(is_refused(4, &|_| fs::rename(&dir, &moved).unwrap()) && !dir.exists(), "it goes meanwhile");
+        fs::rename(&moved, &dir).unwrap();
+        write(&checkpoints, &state(5, true), "5");
+        assert_eq!(checkpoints.newest().checkpoint.unwrap().state.step, 5);
+    }
+
+    #[test]
+    fn why_the_best_one_cannot_be_had_is_said() {
+        let (_folder, checkpoints) = in_folder();
+        let best = write(&checkpoints, &state(2, true), "weights");
+        assert_eq!(checkpoints.best(3).unwrap_err().to_string(), "it is not there");
+        fs::write(best.path.join(STATE), "{").unwrap();
+        let why = checkpoints.best(2).unwrap_err().to_string();
+        assert!(why.starts_with("step-0000000002 is damaged: state.json"), "{why}");
     }
 
     /// The weights flip a bit on the disk, unseen from outside: whoever goes on with them finds out.

@@ -1,8 +1,7 @@
 //! How the engine of a run is found by a client that comes later: a port on the machine where it trains, and a word.
 
-use super::atomic;
+use super::{atomic, random};
 use serde::{Deserialize, Serialize};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io;
 use std::path::Path;
 
@@ -20,10 +19,7 @@ pub struct DoorKey {
 impl DoorKey {
     /// A new one for that port, not to be guessed.
     pub fn new(port: u16) -> Self {
-        // The standard library's hashers are keyed by the system's own randomness.
-        let number = || RandomState::new().build_hasher().finish();
-        let word: String = (0..4).map(|_| format!("{:016x}", number())).collect();
-        Self { port, word }
+        Self { port, word: random::word(4) }
     }
 
     /// Lays it into the run's folder.
@@ -40,10 +36,12 @@ impl DoorKey {
         serde_json::from_slice(&super::folder::read_small(&run_dir.join(FILE)).ok()?).ok()
     }
 
-    /// The door is closed.
-    pub fn remove(run_dir: &Path) {
-        // What is left of it leads nowhere.
-        let _ = std::fs::remove_file(run_dir.join(FILE));
+    /// The door is closed. What stands there by now may be the key to another.
+    pub fn remove(&self, run_dir: &Path) {
+        if Self::read(run_dir).as_ref() == Some(self) {
+            // What is left of it leads nowhere.
+            let _ = std::fs::remove_file(run_dir.join(FILE));
+        }
     }
 }
 
@@ -58,13 +56,15 @@ mod tests {
         let key = DoorKey::new(7);
         assert!(key.word.len() == 64 && DoorKey::new(7) != key);
         key.write(folder.path()).unwrap();
-        assert_eq!(DoorKey::read(folder.path()), Some(key));
+        assert_eq!(DoorKey::read(folder.path()).as_ref(), Some(&key));
         #[cfg(unix)]
         {
             use std::os::unix::fs::MetadataExt as _;
             assert_eq!(folder.path().join(FILE).metadata().unwrap().mode() & 0o777, 0o600);
         }
-        DoorKey::remove(folder.path());
+        DoorKey::new(7).remove(folder.path());
+        assert!(DoorKey::read(folder.path()).is_some(), "it is another's");
+        key.remove(folder.path());
         assert_eq!(DoorKey::read(folder.path()), None);
     }
 }

@@ -185,6 +185,17 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_in_a_folders_place_is_no_question_of_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for path in [file.join("run"), file] {
+            let error = make(&path).unwrap_err().to_string();
+            assert!(error.contains("could not be written") && !error.contains("disk full"), "{error}");
+        }
+    }
+
+    #[test]
     fn the_configuration_comes_back_beside_its_notes() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = RunConfig::default();

@@ -3,8 +3,10 @@
 use super::StoreError;
 use crate::language::{Arg, Message};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
+use std::fs::{File, Metadata, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 /// The file that is locked. It stays: a lock file that is removed can be held by two.
@@ -61,6 +63,11 @@ impl Holder {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
         here.is_some() && self.host == here && is_killed(&status)
     }
+
+    fn is_this_process(&self) -> bool {
+        let this = Self::this_process();
+        (self.pid, &self.host) == (this.pid, &this.host)
+    }
 }
 
 /// By a process's `/proc/PID/status`: it is gone but for threads that hang, or a SIGKILL waits for it.
@@ -73,26 +80,96 @@ fn is_killed(status: &str) -> bool {
         || (pending("SigPnd:") | pending("ShdPnd:")) & SIGKILL != 0
 }
 
-/// That file is the one of that name, and not one that took its place.
-fn is_at(file: &File, path: &Path) -> bool {
+/// What the system tells files apart by for as long as they are open; `None` where it does not say (Windows).
+fn number_of(found: &Metadata) -> Option<(u64, u64)> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        let place = |found: std::io::Result<std::fs::Metadata>| found.map(|found| (found.dev(), found.ino())).ok();
-        place(file.metadata()).is_some_and(|of_file| place(path.metadata()) == Some(of_file))
+        Some((found.dev(), found.ino()))
     }
     #[cfg(not(unix))]
     {
-        let _ = file;
-        path.exists()
+        let _ = found;
+        None
     }
+}
+
+/// That file is the one of that name, and not one that took its place.
+fn is_at(file: &File, path: &Path) -> bool {
+    let number = |found: io::Result<Metadata>| found.map(|found| number_of(&found)).ok();
+    number(file.metadata()).is_some_and(|of_file| number(path.metadata()) == Some(of_file))
+}
+
+/// A run's folder as it was when it was taken: what was moved, deleted or made anew since is told from it.
+#[derive(Debug, Clone)]
+pub struct RunPlace {
+    run_dir: PathBuf,
+    /// Its lock file. It stays open: until then no other gets its number.
+    file: Arc<File>,
+    number: Option<(u64, u64)>,
+    /// Who had the folder before.
+    held_before: Option<Holder>,
+}
+
+impl RunPlace {
+    /// The folder as it is now, whoever has its lock.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be written.
+    pub fn of(run_dir: &Path) -> Result<Self, StoreError> {
+        let path = run_dir.join(LOCK);
+        match open(&path) {
+            Ok(file) => Ok(Self::with(run_dir, file)),
+            Err(source) => Err(StoreError::Io { source, path }),
+        }
+    }
+
+    fn with(run_dir: &Path, file: File) -> Self {
+        let number = file.metadata().ok().as_ref().and_then(number_of);
+        let held_before = read_holder(&run_dir.join(HOLDER));
+        Self { run_dir: run_dir.to_owned(), file: Arc::new(file), number, held_before }
+    }
+
+    pub fn run_dir(&self) -> &Path {
+        &self.run_dir
+    }
+
+    /// To be asked before anything is written there. What else may be wrong with the folder, whoever writes finds out.
+    ///
+    /// # Errors
+    /// It was moved or deleted, and what may be there now is another.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match std::fs::metadata(self.run_dir.join(LOCK)) {
+            Ok(found) if self.has(&found) => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Ok(()),
+            _ => Err(StoreError::FolderGone(self.run_dir.clone())),
+        }
+    }
+
+    fn has(&self, found: &Metadata) -> bool {
+        match (self.number, number_of(found)) {
+            (Some(ours), Some(found)) => ours == found,
+            // Whoever made the folder anew says in it who trains there.
+            _ => {
+                let holder = read_holder(&self.holder_path());
+                holder == self.held_before || holder.is_none_or(|holder| holder.is_this_process())
+            }
+        }
+    }
+
+    fn holder_path(&self) -> PathBuf {
+        self.run_dir.join(HOLDER)
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    File::options().create(true).write(true).truncate(false).open(path)
 }
 
 /// The right to write a run's folder, until it is dropped.
 #[derive(Debug)]
 pub struct RunLock {
-    file: File,
-    holder_path: PathBuf,
+    place: RunPlace,
     holder: Holder,
 }
 
@@ -105,24 +182,23 @@ impl RunLock {
     pub fn take(run_dir: &Path, keep_waiting: &mut dyn FnMut() -> bool) -> Result<Option<Self>, StoreError> {
         let path = run_dir.join(LOCK);
         let io = |source| StoreError::Io { source, path: path.clone() };
-        let open = || File::options().create(true).write(true).truncate(false).open(&path).map_err(io);
-        let mut file = open()?;
+        let mut file = open(&path).map_err(io)?;
         let holder_path = run_dir.join(HOLDER);
         let begun = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) if path.exists() => break,
-                // Who had it before made no run of the folder, and removed it.
+                Ok(()) if is_at(&file, &path) => break,
+                // Who had it before made no run of the folder, and removed it; or somebody moved it.
                 Ok(()) => {
                     std::fs::create_dir_all(run_dir).map_err(io)?;
-                    file = open()?;
+                    file = open(&path).map_err(io)?;
                 }
                 Err(TryLockError::WouldBlock) => {
                     let holder = read_holder(&holder_path);
                     if holder.as_ref().is_some_and(Holder::is_killed) && is_at(&file, &path) {
                         // Its lock stays with the old file, which nobody will ask for again.
                         std::fs::remove_file(&path).map_err(io)?;
-                        file = open()?;
+                        file = open(&path).map_err(io)?;
                         continue;
                     }
                     let ending = holder.as_ref().is_some_and(|holder| holder.ending);
@@ -136,14 +212,23 @@ impl RunLock {
                 Err(TryLockError::Error(source)) => return Err(io(source)),
             }
         }
-        let lock = Self { file, holder_path, holder: Holder::this_process() };
+        let lock = Self { place: RunPlace::with(run_dir, file), holder: Holder::this_process() };
         lock.say_who();
         Ok(Some(lock))
     }
 
+    /// The folder that it is the right to.
+    pub fn place(&self) -> &RunPlace {
+        &self.place
+    }
+
     /// Gives the folder up, and removes it where there is nothing in it but this lock: no run was made of it.
-    pub fn leave(self, run_dir: &Path) {
-        let _ = std::fs::remove_file(&self.holder_path);
+    pub fn leave(self) {
+        if self.place.check().is_err() {
+            return;
+        }
+        let run_dir = &self.place.run_dir;
+        let _ = std::fs::remove_file(self.place.holder_path());
         let others = std::fs::read_dir(run_dir)
             .map(|mut entries| entries.any(|entry| entry.map_or(true, |entry| entry.file_name() != LOCK)));
         if others.is_ok_and(|others| !others) {
@@ -161,16 +246,18 @@ impl RunLock {
 
     /// Without it the lock holds all the same, and whoever is kept out hears no name.
     fn say_who(&self) {
-        if let Ok(text) = serde_json::to_vec(&self.holder) {
-            let _ = super::atomic::write(&self.holder_path, &text);
+        if let (Ok(text), Ok(())) = (serde_json::to_vec(&self.holder), self.place.check()) {
+            let _ = super::atomic::write(&self.place.holder_path(), &text);
         }
     }
 }
 
 impl Drop for RunLock {
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.holder_path);
-        let _ = self.file.unlock();
+        if self.place.check().is_ok() {
+            let _ = std::fs::remove_file(self.place.holder_path());
+        }
+        let _ = self.place.file.unlock();
     }
 }
 
@@ -226,9 +313,49 @@ mod tests {
         }
         std::fs::write(used.join("run.toml"), "").unwrap();
         for dir in [&empty, &used] {
-            take(dir).unwrap().leave(dir);
+            take(dir).unwrap().leave();
         }
         assert!(!empty.exists() && used.exists() && holder_of(&used).is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_was_moved_and_made_anew_is_told_from_what_was_taken_and_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let [dir, moved] = ["run", "moved"].map(|name| home.path().join(name));
+        std::fs::create_dir(&dir).unwrap();
+        let mut first = take(&dir).unwrap();
+        let place = first.place().clone();
+        place.check().unwrap();
+        std::fs::rename(&dir, &moved).unwrap();
+        assert!(matches!(place.check(), Err(StoreError::FolderGone(path)) if path == dir));
+        std::fs::create_dir(&dir).unwrap();
+        let second = take(&dir).unwrap();
+        assert!(place.check().is_err() && second.place().check().is_ok());
+        let holder = std::fs::read(dir.join(HOLDER)).unwrap();
+        first.note_ending();
+        first.leave();
+        assert_eq!(std::fs::read(dir.join(HOLDER)).unwrap(), holder);
+        assert!(holder_of(&dir).is_some());
+        drop(second);
+        std::fs::remove_dir_all(&dir).unwrap();
+        std::fs::rename(&moved, &dir).unwrap();
+        place.check().unwrap();
+    }
+
+    /// As on systems that do not number files.
+    #[test]
+    fn without_numbers_a_folder_is_told_by_who_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = take(folder.path()).unwrap();
+        let place = RunPlace { number: None, ..lock.place().clone() };
+        place.check().unwrap();
+        let other = Holder { pid: 0, ..Holder::this_process() };
+        std::fs::write(folder.path().join(HOLDER), serde_json::to_vec(&other).unwrap()).unwrap();
+        assert!(place.check().is_err());
+        // One that was killed may have left its name there.
+        let place = RunPlace { number: None, ..RunPlace::of(folder.path()).unwrap() };
+        place.check().unwrap();
     }
 
     #[test]

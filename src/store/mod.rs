@@ -2,7 +2,8 @@
 //!
 //! `run.toml` runs it again (versions, device and driver stand in its comments) and is written first: a folder without it is no
 //! run. `left-out.txt` lists files it does without. `data.json` says what it was trained on, `run.sqlite` holds every event, `checkpoints/` the weights, `exports/` plots;
-//! `run.began` says when it began; `run.lock` is held by the engine that trains. docs/reliability.md says what is durable when.
+//! `run.began` says when it began, and what it is told from others by; `run.lock` is held by the engine that trains.
+//! docs/reliability.md says what is durable when.
 
 pub mod atomic;
 mod began;
@@ -12,18 +13,19 @@ mod door;
 mod folder;
 mod identity;
 mod lock;
+mod random;
 mod record;
 mod run_list;
 mod summary;
 mod trash_can;
 
-pub use began::{began_at, keep_began, newest_first};
+pub use began::{RunId, began_at, begin_run, keep_began, newest_first, run_id};
 pub use card::{CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, read_card, rename_run, trash_run, write_notes};
 pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
 pub use door::DoorKey;
 pub use folder::{WrittenConfig, is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
-pub use lock::{Holder, RunLock, holder_of};
+pub use lock::{Holder, RunLock, RunPlace, holder_of};
 pub use record::{Record, Recorded, read_record};
 pub use run_list::{list_runs, read_cards};
 pub use summary::{ResumeOffer, RunStanding, RunSummary, glance, newest_run, summarize, trained_by};
@@ -51,6 +53,7 @@ pub enum StoreError {
     NoRecord(PathBuf),
     RunExists(PathBuf),
     Locked { holder: Option<Holder>, path: PathBuf },
+    FolderGone(PathBuf),
     Newer { found: i64, path: PathBuf },
     ReadConfig { source: std::io::Error, path: PathBuf },
     Config { source: crate::config::ConfigError, path: PathBuf },
@@ -59,6 +62,9 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Which message says that a run's folder is no longer there.
+    pub const FOLDER_GONE: &str = "store-folder-gone";
+
     pub fn message(&self) -> Message {
         match self {
             Self::Database { action, source, path } => {
@@ -74,7 +80,13 @@ impl StoreError {
                 msg!("store-record-unreadable", error = source.to_string(), path = show_path(path))
             }
             Self::Io { source, path } => {
-                msg!("store-folder-not-written", error = source.to_string(), path = show_path(path))
+                use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound};
+                let (error, path) = (source.to_string(), show_path(path));
+                match source.kind() {
+                    // Something else stands in its place, or nothing can.
+                    AlreadyExists | NotADirectory | NotFound => msg!("store-folder-refused", error, path),
+                    _ => msg!("store-folder-not-written", error, path),
+                }
             }
             Self::NoRun(path) => msg!("store-no-run", path = show_path(path)),
             Self::NoRecord(path) => msg!("store-no-record", path = show_path(path)),
@@ -83,6 +95,7 @@ impl StoreError {
                 msg!("store-locked", holder = holder.words(), path = show_path(path))
             }
             Self::Locked { holder: None, path } => msg!("store-locked-by-another", path = show_path(path)),
+            Self::FolderGone(path) => msg!("store-folder-gone", path = show_path(path)),
             Self::Newer { found, path } => msg!(
                 "store-newer",
                 found = found.to_string(),

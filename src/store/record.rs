@@ -1,6 +1,6 @@
 //! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder; and what anyone may read there.
 
-use super::{CheckpointState, StoreAction, StoreError};
+use super::{CheckpointState, RunPlace, StoreAction, StoreError};
 use crate::language::{Message, clauses};
 use crate::protocol::{Decision, Event};
 use rusqlite::config::DbConfig;
@@ -58,6 +58,7 @@ pub struct Record {
     /// `None` after a failure: what such a connection would do next is not known, so another is made.
     connection: Option<Connection>,
     path: PathBuf,
+    place: Option<RunPlace>,
 }
 
 impl Record {
@@ -103,8 +104,14 @@ impl Record {
         Ok((record, (last < last_step).then_some((last + 1, last_step))))
     }
 
+    /// From now on nothing is written where the folder is no longer that one.
+    #[must_use]
+    pub fn within(self, place: RunPlace) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
     fn open(run_dir: &Path) -> Result<Self, StoreError> {
-        let mut record = Self { connection: None, path: record_path(run_dir) };
+        let mut record = Self { connection: None, path: record_path(run_dir), place: None };
         record.connection()?;
         Ok(record)
     }
@@ -174,6 +181,7 @@ impl Record {
         &mut self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
+        self.place.as_ref().map_or(Ok(()), RunPlace::check)?;
         let connection = self.connection()?;
         let done = (|| {
             let transaction = connection.transaction()?;
@@ -269,12 +277,12 @@ pub fn read_record(run_dir: &Path) -> Result<Recorded, StoreError> {
     read(run_dir, "SELECT body FROM events ORDER BY seq")
 }
 
-/// As [`read_record`], of beginnings, ends and epochs and of the last 200 steps. `at_rest`: nobody trains in the folder.
+/// As [`read_record`], of beginnings, ends, epochs and validations and of the last 200 steps. `at_rest`: nobody trains in the folder.
 ///
 /// # Errors
 /// As [`read_record`].
 pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, StoreError> {
-    let sql = "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'finished', 'failed')
+    let sql = "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'validation', 'finished', 'failed')
         OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq";
     let path = record_path(run_dir);
     let resting = if at_rest { open_resting(&path) } else { None };
@@ -521,6 +529,21 @@ mod tests {
         other.execute_batch("DROP VIEW events; ALTER TABLE gone RENAME TO events").unwrap();
         record.append(&[step(1, 1.0)]).unwrap();
         assert_eq!(read_events(folder.path()), [step(1, 1.0)]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_recorded_where_the_folder_is_gone_and_again_where_it_is_back() {
+        let home = tempfile::tempdir().unwrap();
+        let [dir, moved] = ["run", "moved"].map(|name| home.path().join(name));
+        std::fs::create_dir(&dir).unwrap();
+        let mut record = Record::create(&dir).unwrap().within(RunPlace::of(&dir).unwrap());
+        record.append(&[step(1, 1.0)]).unwrap();
+        std::fs::rename(&dir, &moved).unwrap();
+        assert!(matches!(record.append(&[step(2, 1.0)]), Err(StoreError::FolderGone(_))) && !dir.exists());
+        std::fs::rename(&moved, &dir).unwrap();
+        record.append(&[step(3, 1.0)]).unwrap();
+        assert_eq!(read_events(&dir), [step(1, 1.0), step(3, 1.0)]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Lines of another form are not read.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// A longer file is no list of ours.
 const MOST_BYTES: u64 = 256 << 20;
 /// What was changed so recently may be changed again without its time telling.

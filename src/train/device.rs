@@ -51,10 +51,10 @@ struct Adapter {
 fn cpu() -> DeviceInfo {
     let features = crate::telemetry::cpu_features();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut driver = format!("burn-flex, {threads} threads");
-    if !features.is_empty() {
-        driver = format!("{driver}, {}", features.join(" "));
-    }
+    let driver = match features.as_slice() {
+        [] => msg!("train-cpu-driver", threads),
+        features => msg!("train-cpu-driver-with", threads, features = features.join(" ")),
+    };
     DeviceInfo {
         id: "cpu".to_owned(),
         name: "CPU".to_owned(),
@@ -119,7 +119,7 @@ fn adapters_of((prefix, api_name, backend, backends): &Api) -> Vec<Adapter> {
         let id = format!("{prefix}:{position}");
         // wgpu does not say; a software driver computes in the host's.
         let memory_bytes = (kind == DeviceKind::SoftwareGpu).then(crate::telemetry::total_memory).flatten();
-        let info = DeviceInfo { id, name: info.name, kind, driver: driver.join(", "), memory_bytes };
+        let info = DeviceInfo { id, name: info.name, kind, driver: driver.join(", ").into(), memory_bytes };
         adapters.push(Adapter { info, burn_kind, backend: *backend });
     }
     adapters
@@ -193,6 +193,15 @@ fn keep_tuning_between_runs() {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::{Language, Message};
+
+    #[test]
+    fn the_cpu_s_threads_are_said_in_the_language() {
+        let driver = cpu().driver;
+        assert!(driver.render(Language::English).contains(" thread"), "{driver}");
+        let chinese = driver.render(Language::SimplifiedChinese);
+        assert!(chinese.contains(" 个线程") && !chinese.contains("thread"), "{chinese}");
+    }
 
     #[test]
     fn another_api_adds_the_gpus_that_the_first_one_lacks() {
@@ -201,7 +210,7 @@ mod tests {
                 id: "x:0".to_owned(),
                 name: name.to_owned(),
                 kind,
-                driver: String::new(),
+                driver: Message::default(),
                 memory_bytes: None,
             };
             Adapter { info, burn_kind: burn::tensor::DeviceKind::DiscreteGpu(0), backend: WgpuBackend::Auto }

@@ -59,7 +59,7 @@ mod tests {
         );
         assert_eq!(
             device.render(SimplifiedChinese),
-            "没有名为 `gpu:9` 的设备，可用的有：vulkan:0和cpu。`trainscope doctor` 会列出它们的名称和驱动"
+            "没有名为 `gpu:9` 的设备，可用的有：vulkan:0 和 cpu。`trainscope doctor` 会列出它们的名称和驱动"
         );
         // A driver's words are the same in every language.
         let failed = TrainError::said_by_device("device lost").message();

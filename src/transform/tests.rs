@@ -1,5 +1,6 @@
 //! What a chain does, and what it says when it is wrong.
 
+use crate::config::TransformSpec;
 use crate::data::{Image, Layout};
 use crate::transform::*;
 

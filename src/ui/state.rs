@@ -130,6 +130,19 @@ pub struct ReadyDataset {
     pub part_counts: Vec<[u64; 3]>,
 }
 
+impl ReadyDataset {
+    /// What was found against what was expected, but for what `split` says as well.
+    pub fn notes(&self) -> impl Iterator<Item = &Message> {
+        let said = self.split.as_ref().err();
+        self.dataset.notes.iter().filter(move |note| Some(*note) != said)
+    }
+
+    /// How much is to be seen before it is trained on: notes, files that were left out, and why it cannot be trained on.
+    pub fn remarks(&self) -> usize {
+        self.notes().count() + usize::from(!self.dataset.bad_files.is_empty()) + usize::from(self.split.is_err())
+    }
+}
+
 impl DatasetState {
     /// The folder chosen, read or not.
     pub fn dir(&self) -> Option<&PathBuf> {
@@ -487,15 +500,6 @@ impl State {
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
         self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
-    }
-
-    /// The verdict stands above the pages: the run is active, and nothing that matters more has its place.
-    pub fn says_verdict(&self) -> bool {
-        self.run.live.is_active()
-            && self.silent_secs.is_none_or(|secs| secs <= SILENCE_SECS)
-            && self.run.stalls.list.is_empty()
-            && self.run.findings.unscaled.is_none()
-            && !self.bisecting()
     }
 
     /// What undoing would do now, if it may be done.

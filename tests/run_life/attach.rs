@@ -90,9 +90,14 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     wait_until("the engine's end", || holder_of(&run_dir).is_none());
     assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     assert_eq!(DoorKey::read(&run_dir), None);
-    let output = run(home.path(), &["attach", text(&run_dir)]);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && said.contains("nothing trains in this folder"), "{said}");
+    // Nothing is stopped, and no engine is gone.
+    for more in [&[][..], &["--stop"]] {
+        let output = run(home.path(), &[&["attach", text(&run_dir)], more].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("nothing trains in this folder") && said.contains("--resume"), "{said}");
+        assert!(!said.contains("the engine is gone"), "{said}");
+    }
 }
 
 #[test]
@@ -223,6 +228,14 @@ fn a_run_on_another_machine_is_started_stopped_resumed_and_attached_to() {
     assert_eq!(watcher.until("finished")["status"], "stopped");
     assert_eq!(watcher.code(), Some(130));
     Story::of(&run_dir).check_steps();
+
+    // What that machine says of a run that does not train, and nothing of engines.
+    wait_until("the engine's end", || holder_of(&run_dir).is_none());
+    let mut attach = sshd.program(home.path());
+    let mut refused = Watched::new(attach.args(["attach", "--ssh", "127.0.0.1", text(&run_dir), "--stop"]));
+    let said = refused.stderr();
+    assert!(said.contains("nothing trains in this folder") && !said.contains("the engine is gone"), "{said}");
+    assert_eq!(refused.code(), Some(2));
 }
 
 /// A network that can stall: what is on its way then stays there.

@@ -126,6 +126,35 @@ fn a_test_of_other_weights_is_never_silent() {
 }
 
 #[test]
+fn an_evaluation_of_other_weights_is_never_silent() {
+    let home = stopped();
+    let run_dir = home.run("base");
+    let checkpoints = Checkpoints::of(&run_dir);
+    let newest = checkpoints.newest().checkpoint.unwrap().state;
+    let best = checkpoints.best(newest.best_step.unwrap()).unwrap().path;
+    let evaluate = || run_ok(home.path(), &["evaluate", text(&run_dir), "--data", text(&home.images), "--json"]);
+    let first = evaluate();
+    assert_eq!(super::common::json_lines(&first)[0]["best"], true);
+    assert!(!String::from_utf8_lossy(&first.stderr).contains("best epoch"), "{first:?}");
+    type Damage = (fn(&Path), &'static str);
+    let damages: [Damage; 2] = [
+        (|best| cut_short(&best.join("model.bpk")), " is damaged: model.bpk is not as it was written"),
+        (|best| std::fs::remove_dir_all(best).unwrap(), "it is not there"),
+    ];
+    for (damage, why) in damages {
+        damage(&best);
+        let output = evaluate();
+        let lines = super::common::json_lines(&output);
+        assert_eq!((&lines[0]["best"], &lines[0]["step"]), (&false.into(), &newest.step.into()));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (epoch, step) = (newest.best_epoch.unwrap(), newest.best_step.unwrap());
+        let best = format!("the checkpoint of the best epoch, {epoch} (step {step}), cannot be used (");
+        let used = format!("{why}): the weights are those after step {}", newest.step);
+        assert!(said.contains(&best) && said.contains(&used), "{said}");
+    }
+}
+
+#[test]
 fn a_record_that_lies_or_is_cut_short_is_read_as_far_as_it_goes() {
     let home = stopped();
     let out = home.path().join("plot.png");

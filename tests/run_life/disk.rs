@@ -129,11 +129,12 @@ fn exports_onto_a_full_disk_leave_nothing_half_written() {
         dd if=/dev/zero of="$SMALL/fill" bs=4k 2>/dev/null
         "$PROGRAM" plot "{run}" --metric loss --out "$SMALL/plot.png"; echo "plot $?"
         "$PROGRAM" apply --chain "$CONFIG" --in "{image}" --out "$SMALL/image.png"; echo "apply $?"
+        "$PROGRAM" sample "$SMALL/images"; echo "sample $?"
         ls -A "$SMALL"
         "#,
         run = text(&home.run("run")),
         image = text(&image),
     );
     let output = on_small_disk(&home, 1, 0.0625, &script);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "plot 1\napply 1\nfill\n", "{}", words(&output));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "plot 1\napply 1\nsample 1\nfill\n", "{}", words(&output));
 }

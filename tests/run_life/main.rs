@@ -12,6 +12,7 @@ mod damage;
 mod data;
 mod death;
 mod disk;
+mod folder;
 mod output;
 mod resume;
 mod soak;

@@ -12,11 +12,11 @@ const PAGES: [(Page, Key); 9] = [
     (Page::INSPECT, Key::Num2),
     (Page::DIAGNOSIS, Key::Num3),
     (Page::TIMELINE, Key::Num4),
-    (Page::DOCTOR, Key::Num5),
-    (Page::SWEEPS, Key::Num6),
-    (Page::SETTINGS, Key::Num7),
-    (Page::RESULTS, Key::Num8),
-    (Page::RUNS, Key::Num9),
+    (Page::RESULTS, Key::Num5),
+    (Page::RUNS, Key::Num6),
+    (Page::DOCTOR, Key::Num7),
+    (Page::SWEEPS, Key::Num8),
+    (Page::SETTINGS, Key::Num9),
 ];
 
 impl Bench {

@@ -124,14 +124,48 @@ fn a_cache_says_its_size_before_it_is_switched_on() {
     assert!(loader.bytes_to_device && loader.scaled_decode && !loader.fuse && !loader.pin);
 }
 
+/// One image of the dataset becomes smaller than the others.
+fn make_sizes_differ(data: &Path) {
+    let first = std::fs::read_dir(data).unwrap().next().unwrap().unwrap().path();
+    let odd = std::fs::read_dir(&first).unwrap().next().unwrap().unwrap().path();
+    let small = image::open(&odd).unwrap().resize_exact(40, 48, image::imageops::FilterType::Nearest);
+    small.save(&odd).unwrap();
+}
+
+/// The folder and the step that its images needed are two changes; history brings back each as it was.
+#[test]
+fn a_resize_that_is_put_in_is_taken_back_and_put_in_again() {
+    let mut bench = Bench::with_dataset();
+    let first = bench.dir.path().join("sample data");
+    let second = bench.dir.path().join("of two sizes");
+    let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+    trainscope::data::sample_images::write_sample_dataset(&second, 3, 0, &mut go_on).unwrap();
+    make_sizes_differ(&second);
+    let shown = |b: &Bench| b.harness.state().state().dataset.ready().map(|r| r.opened.clone());
+    let before = bench.chain();
+    bench.click("Dataset");
+    bench.type_into("Dataset folder", &second.display().to_string());
+    bench.until("the second", |b| shown(b) == Some(second.clone()));
+    let fit = bench.chain();
+    assert!(fit.contains(&"Resize".to_owned()) && !before.contains(&"Resize".to_owned()));
+
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Z);
+    assert_eq!((bench.chain(), shown(&bench)), (before.clone(), Some(second.clone())));
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Z);
+    bench.until("the first again", |b| shown(b) == Some(first.clone()));
+    assert_eq!(bench.chain(), before);
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Y);
+    bench.until("the second again", |b| shown(b) == Some(second.clone()));
+    assert_eq!(bench.chain(), before);
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Y);
+    assert_eq!(bench.chain(), fit);
+}
+
 #[test]
 fn images_of_many_sizes_without_a_resize_are_warned_of() {
     let mut bench = Bench::new();
     let data = bench.write_images();
-    let first = std::fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
-    let odd = std::fs::read_dir(&first).unwrap().next().unwrap().unwrap().path();
-    let small = image::open(&odd).unwrap().resize_exact(40, 48, image::imageops::FilterType::Nearest);
-    small.save(&odd).unwrap();
+    make_sizes_differ(&data);
     bench.open(&data);
     assert!(bench.chain().iter().any(|s| s == "Resize"));
     assert!(!bench.has_containing("differ in size"));

@@ -30,6 +30,13 @@ impl Bench {
         self.harness.state().state().dataset.ready().map(|r| r.dataset.class_names.clone()).unwrap_or_default()
     }
 
+    /// Folds the dataset's part out, where it is not.
+    fn unfold_dataset(&mut self) {
+        if !self.has("Choose folder…") {
+            self.click("Dataset");
+        }
+    }
+
     pub(super) fn choose_in_row(&mut self, row: &str, value: &str) {
         self.harness.get_by_role_and_label(egui::accesskit::Role::ComboBox, row).click();
         self.harness.step();
@@ -44,7 +51,7 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     let data = folders_and_table(&bench);
     bench.open(&data);
     assert_eq!(bench.classes(), ["left", "right"]);
-    bench.click("Dataset");
+    bench.unfold_dataset();
     bench.choose_in_row("Classes from", "table patients.csv");
     bench.until("the table", |b| b.has("First rows of patients.csv"));
     // Its columns say nothing by their names: two could hold labels.
@@ -63,13 +70,31 @@ fn classes_are_from_folders_or_from_columns_of_a_table() {
     assert_eq!(bench.harness.state().state().config.data.labels, "auto");
 }
 
+/// A folder without images has nothing to train on and to resize; why, stands there once, and folded in there is a sign of it.
+#[test]
+fn what_is_to_be_seen_of_a_dataset_is_not_folded_in() {
+    let mut bench = Bench::with_dataset();
+    assert!(!bench.has("Choose folder…"), "of the samples there is nothing to be seen");
+    let chain = bench.harness.state().state().config.transforms.clone();
+    let empty = bench.dir.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    bench.unfold_dataset();
+    bench.type_into("Dataset folder", &empty.display().to_string());
+    bench.until("the folder", |b| b.harness.state().state().dataset.ready().is_some_and(|r| r.opened == empty));
+    assert!(bench.has("Choose folder…") && bench.has_containing("no class folders"));
+    assert!(!bench.has_containing("0 sizes") && !bench.has("1 note"));
+    assert_eq!(bench.harness.state().state().config.transforms, chain);
+    bench.click("Dataset");
+    bench.until("the sign", |b| b.has("1 note") && !b.has("Choose folder…"));
+}
+
 /// Whatever the dataset before was read with.
 #[test]
 fn sample_images_are_read_as_such_after_a_dataset_with_a_table() {
     let mut bench = Bench::new();
     let data = folders_and_table(&bench);
     bench.open(&data);
-    bench.click("Dataset");
+    bench.unfold_dataset();
     bench.choose_in_row("Classes from", "table patients.csv");
     bench.until("the table", |b| b.has("First rows of patients.csv"));
     bench.click("Try with sample images");

@@ -53,6 +53,14 @@ fn switched_off(bench: &Bench, name: &str) -> bool {
 fn the_verdict_is_said_and_its_changes_can_be_made() {
     let mut bench = Bench::judged();
     assert!(bench.has("with a cache (next run)") && bench.has("decode") && bench.has("The cores are oversubscribed."));
+    let tabs = bench.harness.get_by_label("Inspect").rect();
+    assert!(
+        bench
+            .harness
+            .query_all_by_label_contains("Input-bound: the trainer waits")
+            .any(|node| node.rect().top() > tabs.bottom()),
+        "above the pages it may be cut"
+    );
     bench.click("Do it: RandRotate off");
     bench.until("the change sent", |b| switched_off(b, "RandRotate"));
     bench.click("Do it: 7 workers");
@@ -118,6 +126,7 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
     ));
     bench.until("the answer", |b| b.has_containing("RandRotate holds training back"));
     assert!(bench.has("2.10 times as fast (2.05 to 2.15)") && bench.has("Find the culprit"));
+    assert!(bench.has("Use 7 workers") && bench.has("Use a cache (next run)"));
     bench.click("Switch RandRotate off");
     bench.until("the change sent", |b| switched_off(b, "RandRotate"));
     bench.until("nothing more to switch off", |b| !b.has("Switch RandRotate off"));

@@ -56,7 +56,7 @@ fn report() -> DoctorReport {
         id: "vulkan:0".to_owned(),
         name: "Board 9000".to_owned(),
         kind: DeviceKind::DiscreteGpu,
-        driver: "Vulkan".to_owned(),
+        driver: "Vulkan".into(),
         memory_bytes: None,
     };
     let speed = DeviceSpeed { matmul_tflops: Some(12.34), ..DeviceSpeed::default() };
@@ -87,7 +87,7 @@ fn report() -> DoctorReport {
 #[test]
 fn the_page_is_reached_by_keyboard_and_by_its_tab() {
     let mut bench = Bench::new();
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num5);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num7);
     bench.until("the page", |b| b.has("Examine this machine"));
     assert_eq!(bench.harness.state().state().view.page, Page::DOCTOR);
     assert!(!bench.has("Copy report") && !bench.has("Cancel the examination"));

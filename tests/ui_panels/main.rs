@@ -100,7 +100,7 @@ fn cpu() -> DeviceInfo {
         id: "cpu".to_owned(),
         name: "Test CPU".to_owned(),
         kind: DeviceKind::Cpu,
-        driver: "flex".to_owned(),
+        driver: "flex".into(),
         memory_bytes: Some(8 << 30),
     }
 }
@@ -346,6 +346,7 @@ fn a_path_that_is_not_there_is_said_so() {
     bench.type_into("Dataset folder", "/no/such/folder");
     bench.until("the error", |b| b.has("Read again"));
     assert_eq!(bench.harness.state().state().why_not_start().unwrap(), "the dataset could not be read");
+    assert!(bench.harness.state().state().recent.is_empty(), "nothing was read");
 }
 
 #[test]
@@ -388,6 +389,17 @@ fn start_carries_the_settings_and_a_toggle_goes_to_the_engine() {
     let Some(Command::SetTransforms(specs)) = sent.last() else { panic!("{sent:?}") };
     assert_eq!(enabled(specs, "RandFlip"), Some(false));
     assert_eq!(enabled(specs, "RandRotate"), Some(true));
+}
+
+#[test]
+fn a_validation_counts_images_and_leaves_training_s_figures_to_the_past() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.engine.say(Event::Phase(RunPhase::Validating));
+    bench.engine.say(Event::Progress { phase: RunPhase::Validating, done: 1280, total: 5895 });
+    bench.until("the progress", |b| b.has("1,280 of 5,895 images"));
+    bench.harness.get_by_label("321").hover();
+    bench.until("of when they are", |b| b.has_containing("as it was at the last step"));
 }
 
 #[test]
@@ -466,6 +478,7 @@ fn export_writes_the_files() {
     bench.until("the files", |b| b.has("Written: 2 files"));
     assert_eq!(&std::fs::read(&target).unwrap()[..4], b"\x89PNG");
     assert!(std::fs::metadata(target.with_extension("csv")).unwrap().len() > 0);
+    assert!(bench.has_containing("written: "), "the newest line of the log that is closed");
     // Once more: what is there is not written over unasked.
     std::fs::write(&target, "mine").unwrap();
     bench.click("Export");

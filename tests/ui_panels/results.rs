@@ -121,6 +121,64 @@ fn of_many_classes_only_what_is_in_sight_is_drawn() {
     assert!(!bench.has("class 0") && head.bottom() < bench.harness.get_by_label("class 199").rect().top());
 }
 
+/// The angles at which that text is painted.
+fn angles(bench: &Bench, text: &str) -> Vec<f32> {
+    fn of(shape: &egui::Shape, text: &str, into: &mut Vec<f32>) {
+        match shape {
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| of(shape, text, into)),
+            egui::Shape::Text(painted) if painted.galley.text() == text => into.push(painted.angle),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    bench.harness.output().shapes.iter().for_each(|clipped| of(&clipped.shape, text, &mut found));
+    found
+}
+
+#[test]
+fn names_of_columns_that_fit_are_not_turned() {
+    let bench = after_a_run();
+    let painted = angles(&bench, "b");
+    assert!(painted.len() >= 3, "in the table, at the row and at the column: {painted:?}");
+    assert!(painted.iter().all(|angle| *angle == 0.0), "{painted:?}");
+}
+
+#[test]
+fn table_and_matrix_have_the_classes_in_one_order() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut end) = finished() else { panic!() };
+    let [good, bad] = end.test.as_mut().unwrap().classes.as_mut_slice() else { panic!() };
+    (good.f1, bad.f1) = (0.9, 0.1);
+    bench.engine.say(Event::Finished(end));
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the matrix", |b| b.by_id("cell=0,0").is_some());
+    let place = |b: &Bench, id: &str| b.by_id(id).unwrap().rect().min;
+    let (first, second) = (place(&bench, "cell=0,0"), place(&bench, "cell=1,1"));
+    assert!(first.x < second.x && first.y < second.y);
+    bench.by_id("classes-sort=f1").unwrap().click();
+    bench.until("the worst first", |b| place(b, "cell=1,1") == first);
+    assert_eq!(place(&bench, "cell=0,0"), second);
+    bench.by_id("classes-sort=class").unwrap().click();
+    bench.until("their own order", |b| place(b, "cell=0,0") == first);
+}
+
+#[test]
+fn a_test_that_is_made_now_is_told_from_the_run_s_own() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut end) = finished() else { panic!() };
+    end.test = None;
+    bench.engine.say(Event::Finished(end));
+    bench.until("the end", |b| !b.harness.state().state().run.live.is_active());
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::Num5);
+    bench.until("that there is none", |b| b.has_containing("This run has no test"));
+    bench.by_id("judge").unwrap().click();
+    bench.until("the figures", |b| b.has("Confusion matrix") && b.has("average precision 0.8125"));
+    assert!(bench.has_containing("The run itself made no test") && !bench.has_containing("This run has no test"));
+}
+
 #[test]
 fn a_folder_that_cannot_be_judged_is_said() {
     let mut bench = after_a_run();

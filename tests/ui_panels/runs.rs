@@ -49,9 +49,34 @@ fn with_runs() -> Bench {
     for (name, (auc, workers)) in RUNS.into_iter().zip([(0.7, 2), (0.9, 4), (0.8, 2)]) {
         write_run(&bench, name, auc, workers);
     }
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
     bench.until("the list", |b| b.runs_listed().len() == 3);
     bench
+}
+
+/// What is listed meanwhile stays.
+#[test]
+fn the_list_is_read_anew_with_each_opening_and_with_a_run_s_begin_and_end() {
+    let mut bench = Bench::with_dataset();
+    write_run(&bench, RUNS[0], 0.7, 2);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.until("the first", |b| b.runs_listed() == [RUNS[0]]);
+    write_run(&bench, RUNS[1], 0.7, 2);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
+    bench.harness.step();
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.harness.step();
+    assert!(bench.by_id(&format!("run={}", RUNS[0])).is_some());
+    bench.until("the second", |b| b.runs_listed().len() == 2);
+
+    bench.click("Start");
+    bench.until("the start", |b| b.engine.started_with().is_some());
+    write_run(&bench, RUNS[2], 0.7, 2);
+    bench.engine.say(Event::Started(Box::new(started(&bench.engine.started_with().unwrap(), 0))));
+    bench.until("the third", |b| b.runs_listed().len() == 3);
+    std::fs::remove_dir_all(bench.dir.path().join("state/runs").join(RUNS[0])).unwrap();
+    bench.engine.say(finished());
+    bench.until("the end", |b| b.runs_listed().len() == 2);
 }
 
 #[test]
@@ -67,7 +92,7 @@ fn of_many_runs_only_those_in_sight_are_drawn() {
             std::fs::copy(runs.join(name(0)).join(file), dir.join(file)).unwrap();
         }
     }
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
     let drawn = |bench: &Bench, number: usize| bench.by_id(&format!("run={}", name(number))).is_some();
     bench.until("the newest", |b| drawn(b, 299));
     assert!(!drawn(&bench, 0));
@@ -131,7 +156,7 @@ fn a_run_s_settings_are_one_change_and_are_taken_back_as_one() {
     write_config(&run, &[], &config).unwrap();
     let started = started(&StartRun::new(config.clone(), run.clone()), 0);
     Record::create(&run).unwrap().append(&[Event::Started(Box::new(started)), step(1), finished()]).unwrap();
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
     bench.until("the run", |b| b.by_id("run=20260104-100000-d").is_some());
     bench.click_id("run=20260104-100000-d");
     bench.until("the details", |b| b.by_id("run-duplicate").is_some());
@@ -155,7 +180,7 @@ fn a_run_of_the_list_is_shown_with_its_results() {
     bench.until("the details", |b| b.by_id("run-show").is_some());
     bench.click_id("run-show");
     bench.until("its curves", |b| b.harness.state().state().run.now.step == 2);
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num8);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num5);
     bench.until("its classes", |b| b.has("accuracy 0.7500"));
     assert!(bench.by_id("cell=1,0").is_some() && bench.by_id("judge").is_some());
     bench.click_id("classes-sort=recall");

@@ -48,9 +48,20 @@ impl Bench {
 
     fn on_the_page() -> Self {
         let mut bench = Self::new();
-        bench.press_keys(egui::Modifiers::COMMAND, Key::Num7);
+        bench.press_keys(egui::Modifiers::COMMAND, Key::Num9);
         bench.until("the page", |b| b.has("Search settings"));
         bench
+    }
+
+    /// Types key by key in place of what stands in the field, and stays there.
+    fn type_slowly(&mut self, label: &str, text: &str) {
+        self.harness.get_by_label(label).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        for letter in text.chars() {
+            self.harness.get_by_label(label).type_text(&letter.to_string());
+            self.harness.step();
+        }
     }
 
     fn search(&mut self, text: &str) {
@@ -135,6 +146,35 @@ fn a_change_is_undone_and_done_again() {
     assert_eq!(enabled(&bench.config().transforms, "RandRotate"), Some(false));
 }
 
+#[test]
+fn a_number_counts_when_it_is_typed_to_its_end() {
+    let mut bench = Bench::with_dataset();
+    let before = bench.config();
+    bench.type_slowly("Batch size", "16");
+    assert_eq!(bench.config(), before, "1 is no batch size that was asked for");
+    bench.press_keys(egui::Modifiers::NONE, Key::Enter);
+    assert_eq!(bench.config().loader.batch_size, 16);
+    bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
+    assert_eq!(bench.config(), before);
+}
+
+/// Whatever leaves the field: a key or a click elsewhere.
+#[test]
+fn a_run_is_started_with_what_was_being_typed() {
+    for by_key in [true, false] {
+        let mut bench = Bench::with_dataset();
+        bench.type_slowly("Batch size", "16");
+        if by_key {
+            bench.press_keys(egui::Modifiers::COMMAND, Key::Enter);
+        } else {
+            bench.harness.get_by_label("Start").click();
+            bench.harness.step();
+        }
+        bench.until("the start", |b| b.engine.started_with().is_some());
+        assert_eq!(bench.engine.started_with().unwrap().config.loader.batch_size, 16, "by key: {by_key}");
+    }
+}
+
 /// What is live is undone in the run, too; what is fixed stays.
 #[test]
 fn while_a_run_is_active_only_what_is_live_is_undone() {
@@ -157,7 +197,7 @@ fn a_question_mark_lists_the_keys() {
     bench.press_keys(egui::Modifiers::NONE, Key::Questionmark);
     bench.until("the list", |b| b.has("Keys"));
     for (keys, title) in
-        [("Ctrl+Z", "Undo"), ("Ctrl+Y, Ctrl+Shift+Z", "Redo"), ("Ctrl+7", "Settings"), ("Ctrl+Enter", "Start")]
+        [("Ctrl+Z", "Undo"), ("Ctrl+Y, Ctrl+Shift+Z", "Redo"), ("Ctrl+9", "Settings"), ("Ctrl+Enter", "Start")]
     {
         assert!(bench.has(keys) && bench.has(title), "{title} is not listed with {keys}");
     }

@@ -198,7 +198,7 @@ fn what_cannot_be_done_is_said() {
 #[test]
 fn an_active_run_comes_first_and_the_page_has_its_key() {
     let mut bench = Bench::with_dataset();
-    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num8);
     bench.until("the page", |b| b.harness.state().state().view.page == Page::SWEEPS);
     assert!(!bench.has_containing("Not now"));
     bench.start();

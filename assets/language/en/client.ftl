@@ -40,7 +40,10 @@ client-sweep-little-memory = The memory that is left may not hold a second engin
 client-sweep-baseline-lost = The engine of { $lost } is gone: what was not decided is compared with { $now }
 client-sweep-training = training { $value } to step { $step }
 client-sweep-starting = starting
-client-sweep-predicting = predicting from { $workers } workers
+client-sweep-predicting = predicting from { $workers ->
+    [one] 1 worker
+   *[other] { $workers } workers
+ }
 client-sweep-no-prediction = The run made no prediction for other numbers of workers
 client-sweep-measuring = measuring { $workers ->
     [one] { $workers } worker

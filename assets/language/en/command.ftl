@@ -63,22 +63,28 @@ command-engine-gone = the engine is gone: { $how }
 command-engine-gone-with-words = the engine is gone: { $how }; its last words: { $words }
 command-engine-heard-again = the engine is heard again
 command-engine-not-heard = nothing was heard of the engine for { $secs } s: it may hang in a driver, or the connection is dead
-command-bench-workers = { $workers } workers: { $rate } images/s of { $size }, first batch after { $first_ms } ms
+command-bench-workers = { $workers ->
+    [one] 1 worker
+   *[other] { $workers } workers
+ }: { $rate } images/s of { $size }, first batch after { $first_ms } ms
 command-bench-later = { $rate } images/s after the first pass
-command-bench-cache = cache: { $count } images kept in { $mib } MiB
+command-bench-cache = cache: { $count ->
+    [one] 1 image
+   *[other] { $count } images
+ } kept in { $mib } MiB
 command-bench-cache-trouble = cache: { $trouble }
 command-bench-stage = { $name } { $wall } us wall { $cpu } us CPU an image
 command-nothing-to-switch = the chain has no transform that could be switched off
 command-budget-spent = the budget was spent before the first block was measured
 command-bisect-bound = Training was { $bound }. With a transform off it is faster by:
-command-bisect-loader = The loader takes { $cpu_us } us of CPU an image. With a transform off it is faster by:
+command-bisect-loader = The loader takes { $wall_us } us an image ({ $cpu_us } us of CPU). With a transform off it is faster by, on the clock and in CPU time:
 command-bisect-unbound = With a transform off training is faster by:
 command-bisect-confirmed = Confirmed: switched off, training is { $times } times as fast ({ $low } to { $high }) as before
 command-no-run-folder = no folder could be made for the run: { $reason }
 command-bisect-not-begun = stopped before the bisect began
 command-bisect-without-verdict = the bisect ended without a verdict
 command-bisect-started = { $model } on { $device }: { $images } images; the experiment takes up to { $secs } s
-command-bisect-progress = { $spent } of { $budget } s, { $blocks } blocks. { $so_far }
+command-bisect-progress = { $spent } of { $budget } s, { $blocks }. { $so_far }
 command-images-of = { $images } of { $total } images
 command-confusion = confusion (rows are the true classes):
 command-column-class = class
@@ -95,8 +101,17 @@ command-column-images-per-sec = images/s
 command-column-time-ratio = time x
 command-column-predicted = predicted
 command-column-rounds = rounds
-command-models-of = ({ $channels } channels, { $classes } classes; memory: a step with { $batch } images, Adam, on the CPU)
-command-exported = { $path }: { $model }, { $classes } classes
+command-models-of = ({ $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ }, { $classes ->
+    [one] 1 class
+   *[other] { $classes } classes
+ }; memory: a step with { $batch } images, Adam, on the CPU)
+command-exported = { $path }: { $model }, { $classes ->
+    [one] 1 class
+   *[other] { $classes } classes
+ }
 command-no-interrupt = Ctrl-C cannot be heeded: { $reason }
 command-scanning = scanning: { $files } files
 command-waiting-for-file = no answer for { $lasted } from { $path }; data.quarantine leaves it out, by the name { $name }
@@ -111,6 +126,7 @@ command-stall-ended-run = the run was ended (--on-stall): { $stall }; { $advice 
 command-no-run-named = no run was named
 command-no-metric = no metric is called `{ $name }`{ $near }; there is: all, { $known }
 command-scale-expected = --scale { $given }: a number from 0.25 to 8
+command-picture-ending = a picture is written as PNG or SVG, and its name is to end in .png or .svg: { $path }
 command-not-read = it cannot be read: { $reason }: { $path }
 command-no-image-in-folder = there is no image in the folder: { $path }
 command-table-not-written = the table could not be written: { $reason }: { $path }
@@ -125,7 +141,13 @@ command-run-figures = { $epochs } epochs, AUC { $auc }, { $rate } images/s
 command-run-figures-resumable = { $epochs } epochs, AUC { $auc }, { $rate } images/s, can be resumed
 command-run-by = by { $who }
 command-sample-written = { $images } images of { $classes } classes: { $path }
-command-scan-images-of-classes = { $images } images of { $classes } classes
+command-scan-images-of-classes = { $images ->
+    [one] 1 image
+   *[other] { $images } images
+ } of { $classes ->
+    [one] 1 class
+   *[other] { $classes } classes
+ }
 command-scan-formats = formats: { $formats }
 command-scan-sizes = sizes: { $sizes }
 command-scan-unusable = cannot be used: { $reason }: { $path }
@@ -144,7 +166,6 @@ command-sweep-same = the same
 command-no-trace-folder = there is no folder for the trace: { $path }; make it, or choose another
 command-trace-written = trace of the last seconds: { $spans } spans in { $path }; https://ui.perfetto.dev opens it
 command-no-trace = there is no trace: the run ended before its training did
-command-weights-of-step = the weights are those after step { $step }: there are none of a best epoch
 command-train-no-interrupt = Ctrl-C ends the run without a checkpoint: { $reason }
 command-run-goes-on = the run goes on; `trainscope attach` watches it again, `trainscope attach --stop` stops it
 command-stopping = stopping after this step; Ctrl-C again ends it at once
@@ -153,8 +174,14 @@ command-train-step = epoch { $epoch } step { $step }: loss { $loss }, { $rate } 
 command-train-epoch = epoch { $epoch }: train loss { $train_loss }, val loss { $val_loss }, accuracy { $accuracy }, AUC { $auc }, { $secs } s
 command-trying = trying { $label } on one image; training goes on as it was
 command-changed-data = { $error } (--on-changed-data keep, or --on-changed-data restart)
-command-train-finished = finished after { $steps } steps, { $secs } s
-command-train-stopped = stopped after { $steps } steps, { $secs } s
+command-train-finished = finished after { $steps ->
+    [one] 1 step
+   *[other] { $steps } steps
+ }, { $secs } s
+command-train-stopped = stopped after { $steps ->
+    [one] 1 step
+   *[other] { $steps } steps
+ }, { $secs } s
 command-missing = missing: { $what }
 command-phase-checking = checking that the device computes rightly
 command-phase-warming-up = warming up: the first step compiles and tunes
@@ -175,15 +202,22 @@ command-predicted = { $left_out ->
     [0] { $images } images: { $path }
    *[other] { $images } images: { $path }, { $left_out } left out
  }
+command-bisect-gain = { $percent } %  ({ $low } to { $high } %)
+command-bisect-gain-and-cpu = { $gain }; CPU { $cpu }
+command-bisect-not-measured = not measured
+command-bisect-blocks = { $blocks ->
+    [one] 1 block
+   *[other] { $blocks } blocks
+ }
 command-bisect-trial = { $decision ->
-    [undecided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, undecided
-    [cannot-switch] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, cannot be switched off
-   *[decided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks
+    [undecided] { $name } { $gain }, { $blocks }, undecided
+    [cannot-switch] { $name } { $gain }, { $blocks }, cannot be switched off
+   *[decided] { $name } { $gain }, { $blocks }
  }
 command-bisect-trial-without = { $decision ->
-    [undecided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, undecided, with { $without } off
-    [cannot-switch] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, cannot be switched off, with { $without } off
-   *[decided] { $name } { $percent } %  ({ $low } to { $high } %), { $blocks } blocks, with { $without } off
+    [undecided] { $name } { $gain }, { $blocks }, undecided, with { $without } off
+    [cannot-switch] { $name } { $gain }, { $blocks }, cannot be switched off, with { $without } off
+   *[decided] { $name } { $gain }, { $blocks }, with { $without } off
  }
 command-file-too-long = it is longer than { $mib } MiB
 command-rates-expected = --from { $from } and --to { $to }: the first is to be the smaller, and above 0

@@ -9,6 +9,7 @@ config-bad-set = `{ $set }`: expected KEY=VALUE, such as loader.workers=2
 config-nothing-to-train = `data.val_frac` + `data.test_frac` = { $held_out }: together they must stay below 1
 config-no-such-transform = { $count ->
     [0] `{ $key }`: there is no transform in the chain; a new one is added by name in the file
+    [one] `{ $key }`: the chain has 1 transform, so the position must be { $last }; a new one is added by name in the file
    *[other] `{ $key }`: the chain has { $count } transforms, so the position must be 0 to { $last }; a new one is added by name in the file
  }
 config-expected = expected { $what }

@@ -13,6 +13,10 @@ engine-phase-forward = forward
 engine-phase-backward = backward
 engine-phase-optimizer = optimiser
 engine-phase-read-back = read back
+engine-phase-step = step
+engine-phase-validation = validation
+engine-phase-test = test
+engine-phase-checkpoint = checkpoint
 engine-span-bisect = bisect
 engine-span-paused = paused
 engine-span-diverged = loss is not a number
@@ -92,7 +96,10 @@ engine-changed-data = the run's data or settings are not what they were: { $chan
 engine-network-does-not-fit = the run's network does not fit what is there now, so that it cannot be kept: { $changes }. It can be begun anew, with what it was kept aside
 engine-other-protocol = the client speaks protocol { $client } and this engine { $engine }: use the same trainscope on both sides
 engine-stopped-before-training = stopped before the training began
-engine-other-channels = the images have { $found } channels at the end of the chain, and the network was made for { $needed }: a new run can
+engine-other-channels = the images have { $found ->
+    [one] 1 channel
+   *[other] { $found } channels
+ } at the end of the chain, and the network was made for { $needed }: a new run can
 engine-no-sample = { $images ->
     [one] the first image did not go through the chain: { $last }
    *[other] none of the first { $images } images went through the chain; the last said: { $last }
@@ -184,7 +191,10 @@ engine-nothing-runs = nothing runs yet: start a run first
 engine-trial-unfinished = it was still being tried when training ended
 
 ## A trained network
-engine-image-other-channels = it has { $channels } channels at the chain's end, and the network was made for { $wanted }
+engine-image-other-channels = it has { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ } at the chain's end, and the network was made for { $wanted }
 engine-image-too-small = it is { $height } x { $width } at the chain's end, and the network needs { $least } x { $least }
 engine-no-network-yet = the run has no network yet: it was not begun, or its record is damaged: { $path }
 engine-no-weights = the run has no weights that are as they were written ({ $reasons }): { $path }
@@ -193,6 +203,8 @@ engine-unknown-classes = { $count ->
    *[other] the folder has classes that the run's network does not know ({ $unknown }); it knows { $known }
 }
 engine-no-checkpoint = there is no checkpoint
+engine-not-the-best = the checkpoint of the best epoch, { $epoch } (step { $best }), cannot be used ({ $why }): the weights are those after step { $step }
+engine-no-best = the weights are those after step { $step }: no epoch was judged the best
 engine-nothing-to-judge = no image to judge the predictions by
 engine-logits-do-not-fit = { $logits } logits do not fit { $labels } labels of { $classes } classes
 engine-label-beyond-classes = label { $label } is not below the { $classes } classes

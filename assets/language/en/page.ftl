@@ -72,6 +72,7 @@ page-results-none = There is no run yet.
 page-results-no-epoch = No epoch has ended yet.
 page-results-no-test = The test part is judged when the last epoch has ended.
 page-results-not-tested = This run has no test: none was held out, or it ended before it came to it.
+page-results-tested-now = The run itself made no test: what stands here was judged now, with its best network.
 page-results-of-folder = On { $folder }
 page-results-own-test = Back to the run's own test
 page-results-figure = { $figure ->
@@ -131,6 +132,7 @@ page-results-head = { $head ->
     [confidence] Confidence
    *[other] { $head }
  }
+page-results-by-class = Leaves the classes in their own order
 page-results-sort = Sorts by this, the worst first
 page-results-epoch = { $which ->
     [best] { $epoch } (best)
@@ -179,7 +181,7 @@ page-runs-search = Search
 page-runs-search-hint = Search: name, dataset, tag, note…
 page-runs-figures = Figures:
 page-runs-best = best
-page-runs-best-hint = Of each figure the best of all epochs
+page-runs-best-hint = Those of the epoch whose network was kept as the best: by its ROC AUC, or where there is none by its accuracy
 page-runs-last = last
 page-runs-last-hint = Those of the last epoch
 page-runs-read = Refresh
@@ -437,6 +439,8 @@ page-doctor-right = right
 page-doctor-right-without-fusion = right, operations one by one
 page-doctor-right-after = right, { $time }
 page-doctor-chosen = { $id } (chosen)
+page-doctor-device = { $id }: { $device }; { $check }
+page-doctor-finding-head = { $severity }:{ " " }
 page-doctor-no-speed = speed N/A
 
 ## Settings
@@ -455,6 +459,7 @@ page-settings-live-hint = Takes effect in a run that is active
 ## Diagnosis
 
 page-diagnosis-none = Start a run: after twenty steps, or ten seconds of slow ones, this page says what holds it back, and what would change it.
+page-diagnosis-too-short = The run was over before there were steps enough for a verdict (some 20): train for more epochs, or with smaller batches.
 page-diagnosis-old = From before the last change; some twenty steps after it this is said anew.
 page-change-off = { $name } off
 page-change-workers = { $workers ->
@@ -549,7 +554,8 @@ page-trial-cannot = cannot be switched off
 page-switch-off = Switch { $transform } off
 page-switch-all-off = Switch all of them off
 page-switch-all-off-brings = up to { $times } times as fast
-page-set-change = Set { $change }
+page-set-change = Use { $change }
+page-use-cache = Use a cache (next run)
 page-restore = Restore all
 page-restore-hint = the chain as it was before the bisect
 page-gain = { $times } times as fast ({ $low } to { $high })
@@ -745,6 +751,8 @@ page-figures-classes = Classes
 page-figures-class = { $name }: train { $train }, validation { $validation }, test { $test }
 page-figures-class-rest = { $name }: train { $train }, validation { $validation }, test { $test }, not used { $rest }
 page-figures-ratio = The largest class has { $ratio } times the images of the smallest.
+page-figures-equal = All classes have the same number of images.
+page-figures-about-equal = All classes have about the same number of images.
 page-figures-sizes = Sizes
 page-figures-more-sizes = and { $images ->
     [one] 1 image

@@ -48,6 +48,7 @@ plot-caption = { $runs } · { $dataset } · { $model } · { $device } · { $date
 
 plot-training = training
 plot-validation = validation
+plot-validating = validating
 plot-validation-loss = validation loss
 plot-accuracy = accuracy
 plot-auc = macro ROC AUC
@@ -78,6 +79,8 @@ plot-y-share = share (0 to 1)
 plot-y-rate = images/s
 plot-y-share-of-step = % of step
 plot-y-us-per-image = μs/image
+plot-y-ms-per-image = ms/image
+plot-y-secs-per-image = s/image
 plot-y-batches = batches
 plot-y-faster = % faster
 

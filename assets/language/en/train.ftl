@@ -5,6 +5,14 @@ train-unknown-network = no network is called `{ $name }`
 train-unknown-optimizer = no optimiser is called `{ $name }`
 train-unknown-schedule = no schedule is called `{ $name }`
 train-unknown-device = no device is called `{ $id }`; there is: { $known }. `trainscope doctor` lists them with name and driver
+train-cpu-driver = { $threads ->
+    [one] burn-flex, 1 thread
+   *[other] burn-flex, { $threads } threads
+}
+train-cpu-driver-with = { $threads ->
+    [one] burn-flex, 1 thread, { $features }
+   *[other] burn-flex, { $threads } threads, { $features }
+}
 train-device-not-opened = the device { $id } could not be opened: { $reason }. Try `train.device=cpu`
 train-device-failed = the device failed while it computed: { $reason }
 train-step-unfinished = an earlier step did not end

@@ -83,18 +83,33 @@ transform-expected-four-points = four points [x, y]
 transform-channels-of-colour = the image has { $channels } channels and this takes 1 or 3: leave it out of the chain
 transform-too-many-channels = the image has { $channels } channels and this takes at most { $most }
 transform-threshold-beyond = threshold = { $threshold } is more than this image's values reach: give at most { $bound }
-transform-value-for-channels = { $given } numbers are given to fill { $channels } channels; give one, or { $channels }
+transform-value-for-channels = { $given } numbers are given to fill { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ }; give one, or { $channels }
 transform-not-finite = the values are not all finite numbers, and a histogram has no place for others
-transform-numbers-for-channels = the image has { $channels } channels and `{ $name }` has { $given } numbers
-transform-one-or-each-channel = `{ $name }` has { $given } numbers, the image { $channels } channels; give one, or one for each
+transform-numbers-for-channels = the image has { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ } and `{ $name }` has { $given } numbers
+transform-one-or-each-channel = `{ $name }` has { $given } numbers, the image { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ }; give one, or one for each
 transform-needs-floats = the image holds bytes and this needs floats: put ToDtype with scale = true before it
 transform-jpeg-side = a side of { $side } pixels is more than JPEG can hold, 65535
 transform-jpeg-not-written = it cannot be written as JPEG: { $reason }
 transform-jpeg-not-read = its JPEG cannot be read: { $reason }
 transform-place-outside = [{ $place }] of `loc` lies outside of an image of { $from }
-transform-range-for-channels = `intensity_range` is for { $given } channels, the image has { $channels }
+transform-range-for-channels = `intensity_range` is for { $given ->
+    [one] 1 channel
+   *[other] { $given } channels
+ }, the image has { $channels }
 transform-no-pixel-left = an image of { $from } would be left with no pixel
-transform-no-channel = there is no channel { $channel } in an image of { $channels } channels
+transform-no-channel = there is no channel { $channel } in an image of { $channels ->
+    [one] 1 channel
+   *[other] { $channels } channels
+ }
 transform-no-foreground = no value is above 0, so there is no foreground to cut out
 transform-region-turned-about = for an image of { $from } the smallest region, { $least }, is larger than the largest, { $most }
 transform-smaller-than-crop = the image of { $from } is smaller than the crop of { $crop }: resize or pad before it
@@ -145,7 +160,9 @@ transform-import-notebook = the notebook cannot be read: { $reason }
 transform-import-several-chains = { $count } chains are in the text; this one was read, beside { $others }
 transform-import-no-such-chain = no chain is called `{ $wanted }`{ $near }; the text has { $known }
 transform-import-condition = it hangs on a condition that is not read
-transform-import-changed-in-loop = it is changed in a loop
+transform-import-changed-in-loop = the loop in line { $line } changes it, so that neither what it was before nor what the loop makes of it is known
+transform-import-put-in-in-loop = what the loop in line { $line } puts in is not known
+transform-import-perhaps-changed = what begins in line { $line } is done or not, and may change it
 transform-import-calls-itself = it calls itself
 transform-import-adds-unknown = what is added is not known
 transform-import-changes-list = it changes the list in a way that is not read
@@ -166,9 +183,11 @@ transform-import-no-equal = { $library } has it, trainscope has no equal
 transform-import-unpacked = `**{ $text }`: its values are not in the text
 transform-import-left-out = left out: { $reason }
 transform-import-no-such-parameter = { $name } has no such parameter
-transform-import-not-allowed = { $value } is not { $expected }; its default { $default } stands
+transform-import-not-allowed = { $value } is not { $expected }; { $then }
 transform-import-value-not-read = it is not a value that can be read
-transform-import-default-stands = `{ $text }`: { $why }; its default { $default } stands
+transform-import-not-read = `{ $text }`: { $why }; { $then }
+transform-import-default-stands = its default { $default } stands
+transform-import-step-left-out = it has no default there, and the step is left out
 
 ## Why a call is not translated
 

@@ -140,8 +140,13 @@ window-plan = Next run: { $network }, { $epochs ->
     }, on { $device }
 window-plan-device-auto = a device chosen automatically
 window-progress = { $done } of { $total }
+window-progress-images = { $total ->
+    [one] { $done } of { $total } image
+   *[other] { $done } of { $total } images
+ }
 window-progress-epoch = epoch { $epoch } of { $epochs }, step { $step } of { $total }
 window-time-left = { $time } left
+window-past-hint = { $hint }; as it was at the last step: none is made now
 window-loss = loss
 window-loss-hint = Training loss of the last step read back
 window-rate = images/s
@@ -175,6 +180,8 @@ window-hardware-percent = { $value } %
 window-hardware-none = N/A
 window-hardware-no-gpu = no NVIDIA GPU
 window-hardware-gauge = { $name } { $value }
+window-hardware-gauge-last = { $name } { $value }, last reading
+window-hardware-last-hint = Last reading of the training: { $what }
 window-hardware-hint = { $what }. Click for the plot.
 
 ## Verdict
@@ -364,6 +371,10 @@ window-images-in-classes = { $images ->
     } in { $classes ->
         [one] 1 class
        *[other] { $classes } classes
+    }
+window-dataset-remarks = { $count ->
+        [one] 1 note
+       *[other] { $count } notes
     }
 window-dataset-what = A folder with one subfolder of images for each class, with train, val and test folders of such, or with a table that names images and their labels. Drop it on the window, paste its path, or draw six classes of sample images.
 window-dataset-folder = Dataset folder
@@ -580,7 +591,10 @@ window-no-finite-value = no finite value
 window-range = { $low } to { $high }
 window-range-not-finite = { $low } to { $high }, some not finite
 window-size-became = { $before } became { $after }
-window-channels-became = { $before } channels became { $after }
+window-channels-became = { $before ->
+    [one] 1 channel
+   *[other] { $before } channels
+ } became { $after }
 window-difference = × { $factor }, largest { $largest }
 window-no-answer = no answer for { $lasted }
 window-no-such-image = there is no such image

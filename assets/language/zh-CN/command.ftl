@@ -71,14 +71,14 @@ command-bench-stage = { $name } 每张墙钟 { $wall } 微秒，CPU { $cpu } 微
 command-nothing-to-switch = 变换链中没有可关闭的变换
 command-budget-spent = 第一次对照测完之前时间就用完了
 command-bisect-bound = 训练{ $bound }。关闭某个变换后加快：
-command-bisect-loader = 加载器每张占用 CPU { $cpu_us } 微秒。关闭某个变换后加快：
+command-bisect-loader = 加载器每张用时 { $wall_us } 微秒（CPU { $cpu_us } 微秒）。关闭某个变换后，按实际用时和 CPU 时间计分别加快：
 command-bisect-unbound = 关闭某个变换后训练加快：
 command-bisect-confirmed = 已证实：关闭后训练速度为原来的 { $times } 倍（{ $low } 到 { $high }）
 command-no-run-folder = 无法建立训练目录：{ $reason }
 command-bisect-not-begun = 逐项排查开始前已停止
 command-bisect-without-verdict = 逐项排查结束，没有结论
 command-bisect-started = { $model }，设备 { $device }：{ $images } 张图像；实验最多 { $secs } 秒
-command-bisect-progress = { $spent } / { $budget } 秒，{ $blocks } 次对照。{ $so_far }
+command-bisect-progress = { $spent } / { $budget } 秒，{ $blocks }。{ $so_far }
 command-images-of = { $images } / { $total } 张图像
 command-confusion = 混淆矩阵（行为真实类别）：
 command-column-class = 类别
@@ -111,6 +111,7 @@ command-stall-ended-run = 已结束训练（--on-stall）：{ $stall }；{ $advi
 command-no-run-named = 没有指定训练
 command-no-metric = 没有名为 `{ $name }` 的指标{ $near }，可用的有：all, { $known }
 command-scale-expected = --scale { $given }：应为 0.25 到 8 的数字
+command-picture-ending = 图片写成 PNG 或 SVG，文件名须以 .png 或 .svg 结尾：{ $path }
 command-not-read = 无法读取：{ $reason }：{ $path }
 command-no-image-in-folder = 文件夹中没有图像：{ $path }
 command-table-not-written = 无法写出表格：{ $reason }：{ $path }
@@ -144,7 +145,6 @@ command-sweep-same = 相同
 command-no-trace-folder = 没有用于轨迹的目录：{ $path }；请建立，或另选一个
 command-trace-written = 最后几秒的轨迹：{ $path } 中有 { $spans } 个时间段；可用 https://ui.perfetto.dev 打开
 command-no-trace = 没有轨迹：训练尚未进行就已结束
-command-weights-of-step = 使用第 { $step } 步之后的权重：没有最佳轮的权重
 command-train-no-interrupt = Ctrl-C 将直接结束训练，不写检查点：{ $reason }
 command-run-goes-on = 训练继续进行；`trainscope attach` 可重新查看，`trainscope attach --stop` 可停止
 command-stopping = 完成当前步后停止；再按 Ctrl-C 立即结束
@@ -166,15 +166,19 @@ command-predicted = { $left_out ->
     [0] { $images } 张图像：{ $path }
    *[other] { $images } 张图像：{ $path }，略去 { $left_out } 张
  }
+command-bisect-gain = { $percent } %（{ $low } 到 { $high } %）
+command-bisect-gain-and-cpu = { $gain }；CPU { $cpu }
+command-bisect-not-measured = 未测
+command-bisect-blocks = { $blocks } 次对照
 command-bisect-trial = { $decision ->
-    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，未定
-    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，无法关闭
-   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照
+    [undecided] { $name } { $gain }，{ $blocks }，未定
+    [cannot-switch] { $name } { $gain }，{ $blocks }，无法关闭
+   *[decided] { $name } { $gain }，{ $blocks }
  }
 command-bisect-trial-without = { $decision ->
-    [undecided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，未定，{ $without } 已关闭
-    [cannot-switch] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，无法关闭，{ $without } 已关闭
-   *[decided] { $name } { $percent } %（{ $low } 到 { $high } %），{ $blocks } 次对照，{ $without } 已关闭
+    [undecided] { $name } { $gain }，{ $blocks }，未定，{ $without } 已关闭
+    [cannot-switch] { $name } { $gain }，{ $blocks }，无法关闭，{ $without } 已关闭
+   *[decided] { $name } { $gain }，{ $blocks }，{ $without } 已关闭
  }
 command-file-too-long = 超过 { $mib } MiB
 command-rates-expected = --from { $from } 与 --to { $to }：前者应更小，且大于 0

@@ -914,4 +914,4 @@ transform-doc-preset-imagenet = torchvision 的照片参考训练：224 像素�
 transform-doc-preset-light = 少而快：缩放取值、左右翻转、最多旋转 5°
     .title = 轻量
 transform-doc-preset-heavy = 多而慢：仿射、弹性、对比度、模糊、噪声和孔洞；用来看加载器能承受多少
-    .title = 繁重
+    .title = 强增强

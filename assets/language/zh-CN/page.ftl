@@ -72,6 +72,7 @@ page-results-none = 还没有训练。
 page-results-no-epoch = 还没有完成一轮。
 page-results-no-test = 最后一轮结束后评估测试集。
 page-results-not-tested = 本次训练没有测试结果：未划分测试集，或未进行到测试就已结束。
+page-results-tested-now = 训练本身没有做测试：以下是刚才用最佳网络评估的结果。
 page-results-of-folder = 在 { $folder } 上
 page-results-own-test = 返回本次训练的测试结果
 page-results-figure = { $figure ->
@@ -128,6 +129,7 @@ page-results-head = { $head ->
     [confidence] 置信度
    *[other] { $head }
  }
+page-results-by-class = 按类别本身的顺序排列
 page-results-sort = 按此排序，最差的在前
 page-results-epoch = { $which ->
     [best] { $epoch }（最佳）
@@ -163,7 +165,7 @@ page-runs-search = 搜索
 page-runs-search-hint = 搜索：名称、数据集、标签、备注…
 page-runs-figures = 指标：
 page-runs-best = 最佳
-page-runs-best-hint = 每项指标取所有轮中的最佳值
+page-runs-best-hint = 最佳轮（其网络作为最佳被保留）的各项值：按 ROC AUC 判定，没有时按准确率
 page-runs-last = 最后
 page-runs-last-hint = 最后一轮的值
 page-runs-read = 刷新
@@ -406,6 +408,8 @@ page-doctor-right = 正确
 page-doctor-right-without-fusion = 正确（逐个执行运算）
 page-doctor-right-after = 正确，{ $time }
 page-doctor-chosen = { $id }（已选用）
+page-doctor-device = { $id }：{ $device }；{ $check }
+page-doctor-finding-head = { $severity }：
 page-doctor-no-speed = 速度 N/A
 
 ## Settings
@@ -424,6 +428,7 @@ page-settings-live-hint = 对进行中的训练立即生效
 ## Diagnosis
 
 page-diagnosis-none = 请开始训练：二十步后（单步较慢时十秒后），这里会说明什么在拖慢训练，以及怎样改变。
+page-diagnosis-too-short = 训练在步数足够（约 20 步）之前已结束，无法判断：请增加轮数或减小批大小后再试。
 page-diagnosis-old = 这是上次改动之前的结论；约二十步后更新。
 page-change-off = 关闭 { $name }
 page-change-workers = { $workers } 个加载线程
@@ -506,7 +511,8 @@ page-trial-cannot = 不能关闭
 page-switch-off = 关闭 { $transform }
 page-switch-all-off = 全部关闭
 page-switch-all-off-brings = 最多快至 { $times } 倍
-page-set-change = 设为{ $change }
+page-set-change = 改用 { $change }
+page-use-cache = 启用缓存（下次训练）
 page-restore = 全部恢复
 page-restore-hint = 恢复排查前的变换链
 page-gain = 快至 { $times } 倍（{ $low } 到 { $high }）
@@ -687,6 +693,8 @@ page-figures-classes = 类别
 page-figures-class = { $name }：训练 { $train }，验证 { $validation }，测试 { $test }
 page-figures-class-rest = { $name }：训练 { $train }，验证 { $validation }，测试 { $test }，未使用 { $rest }
 page-figures-ratio = 最大类别的图像数是最小类别的 { $ratio } 倍。
+page-figures-equal = 各类别图像数相同。
+page-figures-about-equal = 各类别图像数几乎相同。
 page-figures-sizes = 尺寸
 page-figures-more-sizes = 另有 { $images } 张为其他尺寸
 page-measure = 测量数据集

@@ -48,6 +48,7 @@ plot-caption = { $runs } · { $dataset } · { $model } · { $device } · { $date
 
 plot-training = 训练
 plot-validation = 验证
+plot-validating = 验证中
 plot-validation-loss = 验证损失
 plot-accuracy = 准确率
 plot-auc = 宏平均 ROC AUC
@@ -78,6 +79,8 @@ plot-y-share = 占比（0 到 1）
 plot-y-rate = 张/秒
 plot-y-share-of-step = 占每步时间（%）
 plot-y-us-per-image = 微秒/张
+plot-y-ms-per-image = 毫秒/张
+plot-y-secs-per-image = 秒/张
 plot-y-batches = 批
 plot-y-faster = 加速（%）
 

@@ -142,7 +142,9 @@ transform-import-notebook = 无法读取笔记本：{ $reason }
 transform-import-several-chains = 文本中有 { $count } 个变换链；读取了这一个，另有 { $others }
 transform-import-no-such-chain = 没有名为 `{ $wanted }` 的变换链{ $near }；文本中有 { $known }
 transform-import-condition = 取决于无法读取的条件
-transform-import-changed-in-loop = 在循环中被改变
+transform-import-changed-in-loop = 第 { $line } 行的循环改变了它，因此之前的内容和循环得到的内容都未知
+transform-import-put-in-in-loop = 第 { $line } 行的循环加入的内容未知
+transform-import-perhaps-changed = 第 { $line } 行开始的部分不一定执行，而它可能改变此值
 transform-import-calls-itself = 它调用了自身
 transform-import-adds-unknown = 添加的内容未知
 transform-import-changes-list = 以无法读取的方式更改了列表
@@ -163,9 +165,11 @@ transform-import-no-equal = { $library } 有，trainscope 没有等价的变换
 transform-import-unpacked = `**{ $text }`：其值不在文本中
 transform-import-left-out = 已略去：{ $reason }
 transform-import-no-such-parameter = { $name } 没有这个参数
-transform-import-not-allowed = { $value } 不可用，应为：{ $expected }；改用默认值 { $default }
+transform-import-not-allowed = { $value } 不可用，应为：{ $expected }；{ $then }
 transform-import-value-not-read = 不是可读取的值
-transform-import-default-stands = `{ $text }`：{ $why }；改用默认值 { $default }
+transform-import-not-read = `{ $text }`：{ $why }；{ $then }
+transform-import-default-stands = 改用默认值 { $default }
+transform-import-step-left-out = 原库中它没有默认值，此步已略去
 
 ## 调用无法转换的原因
 

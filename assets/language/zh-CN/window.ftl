@@ -67,9 +67,9 @@ window-action-pause-or-resume-hint = 完成当前步后暂停，或继续
 window-action-stop = 停止
 window-action-stop-hint = 完成当前步，写入检查点后停止
 window-action-redo = 重做
-window-action-redo-hint = 重新执行上次撤销的更改
+window-action-redo-hint = 重新执行上次撤销的改动
 window-action-undo = 撤销
-window-action-undo-hint = 撤销上次对设置、变换或数据集的更改
+window-action-undo-hint = 撤销上次对设置、变换或数据集的改动
 window-action-export = 导出图表…
 window-action-export-hint = 将图表存为 PNG 和 CSV
 window-action-all-plots = 显示全部图表
@@ -98,8 +98,8 @@ window-not-dataset = 停止训练后才能更换数据集
 window-not-start = 无法开始：{ $reason }
 window-not-pause = 没有正在进行的训练
 window-not-stop = 没有正在进行的训练
-window-not-redo = 没有现在可以重做的更改
-window-not-undo = 没有现在可以撤销的更改
+window-not-redo = 没有现在可以重做的改动
+window-not-undo = 没有现在可以撤销的改动
 window-not-export = 第一次训练之前没有可导出的内容
 window-not-all-plots = 已显示全部图表
 window-not-workers = 加载线程数已到上限或下限
@@ -131,8 +131,10 @@ window-end-now-hint = 不再等待，直接结束引擎；保留最近的检查�
 window-plan = 下次训练：{ $network }，{ $epochs } 轮，每轮 { $images } 张图像，{ $workers } 个加载线程，{ $device }
 window-plan-device-auto = 自动选择设备
 window-progress = { $done } / { $total }
+window-progress-images = { $done } / { $total } 张
 window-progress-epoch = 第 { $epoch } / { $epochs } 轮，第 { $step } / { $total } 步
 window-time-left = 剩余 { $time }
+window-past-hint = { $hint }；这是最后一步的值，现在没有训练步在进行
 window-loss = 损失
 window-loss-hint = 最近一次读回的训练损失
 window-rate = 张/秒
@@ -163,13 +165,15 @@ window-hardware-percent = { $value } %
 window-hardware-none = N/A
 window-hardware-no-gpu = 无 NVIDIA GPU
 window-hardware-gauge = { $name } { $value }
+window-hardware-gauge-last = { $name } { $value }（最后读数）
+window-hardware-last-hint = 训练时的最后读数：{ $what }
 window-hardware-hint = { $what }。点击查看图表。
 
 ## Verdict
 
 window-preparing = 准备中：{ $phase }
 window-collecting = 正在收集 { $wanted } 步的数据（{ $done } / { $wanted }）
-window-verdict-old = 上次更改之前：{ $sentence }
+window-verdict-old = 上次改动之前：{ $sentence }
 window-why = 原因和改进办法
 window-switch-off = 关闭 { $transform }（+{ $percent } %）
 window-switch-off-hint = 逐项排查的实测结果；可用 Ctrl+Z 撤销
@@ -177,12 +181,12 @@ window-use-workers = 使用 { $workers } 个加载线程（+{ $percent } %）
 window-predicted-rate = 预计 { $rate } 张/秒（{ $low } 至 { $high }）
 window-find-culprit = 找出拖慢训练的变换（60 秒）
 window-find-culprit-hint = 训练不中断，轮流关闭和打开各变换，结束后全部恢复
-window-last-change = 上次更改：{ $change }
-window-last-change-faster = 上次更改：{ $change }，快 { $percent } %
-window-last-change-slower = 上次更改：{ $change }，慢 { $percent } %
-window-last-change-nothing = 上次更改：{ $change }，速度无差别
-window-last-change-measuring = 上次更改：{ $change }，测量中
-window-last-change-hint = 各次更改的效果
+window-last-change = 上次改动：{ $change }
+window-last-change-faster = 上次改动：{ $change }，快 { $percent } %
+window-last-change-slower = 上次改动：{ $change }，慢 { $percent } %
+window-last-change-nothing = 上次改动：{ $change }，速度无差别
+window-last-change-measuring = 上次改动：{ $change }，测量中
+window-last-change-hint = 各次改动的效果
 
 ## Notices
 
@@ -289,7 +293,7 @@ window-log = { $entries ->
            *[other] 日志：{ $warnings } 条警告
         }
     }
-window-log-empty = 训练的警告和更改显示在这里。
+window-log-empty = 训练的警告和改动显示在这里。
 window-about = 训练图像分类模型，并指出拖慢训练的原因。
 window-licence = 许可证：MIT 或 Apache-2.0
 window-runs-kept = 训练目录：{ $folder }
@@ -325,6 +329,7 @@ window-not-opened-at-all = 窗口无法打开：{ $why }；没有窗口时请用
 window-dataset = 数据集
 window-dataset-summary = { $name }：{ $images }
 window-images-in-classes = { $images } 张图像，{ $classes } 个类别
+window-dataset-remarks = { $count } 条提示
 window-dataset-what = 每个类别一个图像子文件夹；或含 train、val、test 文件夹；或附带列出图像和标签的表格。可拖放到窗口、粘贴路径，或生成六类示例图像。
 window-dataset-folder = 数据集文件夹
 window-not-opened = 未打开：{ $folder }：{ $error } 原数据集保持不变。
@@ -483,7 +488,7 @@ window-devices-silent = { $secs } 秒内没有得到设备信息。可以选择 
 window-fixed-while-running = 训练进行时不可更改，停止后才能修改
 window-more-settings = { $changed ->
         [0] 更多
-       *[other] 更多（{ $changed } 项已更改）
+       *[other] 更多（{ $changed } 项已改动）
     }
 window-more-of = { $section } 的更多设置
 window-no-value = 无

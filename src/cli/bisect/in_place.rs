@@ -101,7 +101,7 @@ pub(super) fn bisect(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outc
     let nothing = || Failure::new(EXIT_OTHER, msg!("command-bisect-without-verdict"));
     let progress = last.ok_or_else(nothing)?;
     let verdict = progress.verdict.ok_or_else(nothing)?;
-    Ok(Outcome { trials: progress.trials, verdict, bound, confirmed, cpu_us: None, interrupted: stopping })
+    Ok(Outcome { trials: progress.trials, verdict, bound, confirmed, an_image: None, interrupted: stopping })
 }
 
 impl Watcher<'_> {
@@ -186,7 +186,7 @@ impl Watcher<'_> {
             self.said_blocks = blocks;
             let so_far = &progress.so_far;
             let [spent, budget] = [progress.spent_secs, progress.budget_secs].map(|secs| Arg::number(secs, 0));
-            say!("{}", msg!("command-bisect-progress", spent, budget, blocks, so_far));
+            say!("{}", msg!("command-bisect-progress", spent, budget, blocks = super::blocks(blocks), so_far));
         }
         self.last = Some(progress.clone());
         self.since = Some(Instant::now());

@@ -169,7 +169,7 @@ impl State {
             id: "cpu".to_owned(),
             name: "Sim".to_owned(),
             kind: DeviceKind::Cpu,
-            driver: String::new(),
+            driver: Message::default(),
             memory_bytes: None,
         };
         let (train_count, val_count) = (self.behaviour.train_count, usize::from(self.behaviour.val_secs > 0.0));

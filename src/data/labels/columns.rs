@@ -382,8 +382,27 @@ impl Chooser<'_> {
         if self.table.columns.len() < 2 {
             return Err(msg!("data-one-column-only"));
         }
+        if let Some(names) = self.several_set(&free) {
+            return Err(msg!("data-several-classes-set", names));
+        }
         let there = listed(&self.table.columns);
         Err(msg!("data-no-label-column", there))
+    }
+
+    /// Which columns of the first rows hold 1 or 0.
+    fn flags(&self) -> Vec<Vec<Option<bool>>> {
+        let of_row = |row: &Vec<String>| self.columns().map(|i| row.get(i).and_then(|cell| flag(cell))).collect();
+        self.table.sample.iter().map(of_row).collect()
+    }
+
+    /// Columns of 1 and 0, in words, of which a row sets more than one: those of classes set one.
+    fn several_set(&self, free: &dyn Fn(&usize) -> bool) -> Option<Message> {
+        let rows = self.flags();
+        let is_flag = |column: &usize| free(column) && rows.iter().all(|row| row[*column].is_some());
+        let columns: Vec<usize> = self.columns().filter(|_| self.table.has_header).filter(is_flag).collect();
+        let set = |row: &Vec<Option<bool>>| columns.iter().filter(|column| row[**column] == Some(true)).count();
+        let names = || columns.iter().map(|column| self.table.columns[*column].clone()).collect::<Vec<_>>();
+        rows.iter().any(|row| set(row) > 1).then(|| listed(&names()))
     }
 
     /// Neighbouring columns of which exactly one holds a 1 in (nearly) every row: the longest such run.
@@ -391,12 +410,7 @@ impl Chooser<'_> {
         if !self.table.has_header || self.table.sample.is_empty() {
             return Ok(None);
         }
-        let rows: Vec<Vec<Option<bool>>> = self
-            .table
-            .sample
-            .iter()
-            .map(|row| self.columns().map(|i| row.get(i).and_then(|cell| flag(cell))).collect())
-            .collect();
+        let rows = self.flags();
         let is_flag = |column: &usize| free(column) && rows.iter().all(|row| row[*column].is_some());
         let flags: Vec<usize> = self.columns().filter(is_flag).collect();
         let mut several = None;

@@ -112,6 +112,7 @@ fn what_is_missing_is_said() {
         (Kind::Csv, b"1,2\n3,4\n", "found column 1, column 2. `data.image_column` names it"),
         (Kind::Csv, b"a.png\nb.png\n", "no column of labels beside the files"),
         (Kind::Csv, b"image,a,b,c\na.png,1,1,0\nb.png,0,0,0\n", "the columns a, b, c set several classes"),
+        (Kind::Csv, b"image,a,b\na.png,1,1\nb.png,0,1\n", "the columns a, b set several classes"),
         (Kind::Csv, b"file,label\na.png,\"cat\nb.png,dog\n", "row 2: a quote"),
         (Kind::Json, b"[1, 2]", "entry 1 is no object"),
         (Kind::Json, b"[{\"file\": \"a.png\"}]", "no column of labels"),

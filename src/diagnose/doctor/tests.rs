@@ -12,13 +12,8 @@ use Severity::{Hint, Problem, Warning};
 const LINK: PcieLink = PcieLink { width: Some(16), max_width: Some(16), generation: Some(1), max_generation: Some(4) };
 
 fn device(id: &str, name: &str, kind: DeviceKind, tflops: f64) -> DeviceReport {
-    let info = DeviceInfo {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        kind,
-        driver: "a driver".to_owned(),
-        memory_bytes: None,
-    };
+    let info =
+        DeviceInfo { id: id.to_owned(), name: name.to_owned(), kind, driver: "a driver".into(), memory_bytes: None };
     let speed = DeviceSpeed { matmul_tflops: Some(tflops), ..DeviceSpeed::default() };
     DeviceReport {
         info,

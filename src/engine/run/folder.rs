@@ -7,7 +7,8 @@ use crate::data::{Dataset, Split};
 use crate::language::clauses;
 use crate::protocol::{OnChangedData, StartRun};
 use crate::store::{
-    self, Checkpoint, CheckpointState, Checkpoints, ClassIdentity, Identity, ListIdentity, Record, RunLock, StoreError,
+    self, Checkpoint, CheckpointState, Checkpoints, ClassIdentity, Identity, ListIdentity, Record, RunLock, RunPlace,
+    StoreError,
 };
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,9 +30,9 @@ impl HeldLock {
     }
 
     /// Another may train there from now on. A folder of which no run was made goes.
-    pub fn release(&self, run_dir: &Path) {
+    pub fn release(&self) {
         if let Some(lock) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            lock.leave(run_dir);
+            lock.leave();
         }
     }
 }
@@ -39,6 +40,8 @@ impl HeldLock {
 /// A folder that is this engine's alone until its lock is released.
 pub(super) struct RunFolder {
     pub dir: PathBuf,
+    /// As it was taken: before anything is written there, it is to be the same still.
+    pub place: RunPlace,
     pub checkpoints: Checkpoints,
     /// The run in it is gone on with.
     pub resume: bool,
@@ -82,13 +85,17 @@ impl RunFolder {
         if lock.is_none() {
             mailbox.warn(msg!("engine-no-locks"));
         }
+        let place = match &lock {
+            Some(lock) => lock.place().clone(),
+            None => RunPlace::of(&dir)?,
+        };
         held.hold(lock);
         store::sweep(&dir);
         if !start.resume && store::is_run(&dir) {
             return Err(StoreError::RunExists(dir).into());
         }
         let checkpoints = Checkpoints::of(&dir);
-        Ok(Self { dir, checkpoints, resume: start.resume, on_changed_data: start.on_changed_data })
+        Ok(Self { dir, place, checkpoints, resume: start.resume, on_changed_data: start.on_changed_data })
     }
 
     /// The configuration to train with, checked as if it came from a file.
@@ -157,6 +164,7 @@ impl RunFolder {
     }
 
     fn set_aside(&mut self, mailbox: &Mailbox) -> Result<(), RunError> {
+        self.place.check()?;
         let aside = store::set_aside(&self.dir)?;
         self.resume = false;
         mailbox.warn(msg!("engine-run-anew", folder = crate::console::show_path(&aside)));
@@ -164,28 +172,36 @@ impl RunFolder {
     }
 
     /// Writes what makes the folder a run, in the order in which a kill may come between; gives the record, and the steps
-    /// that it lacks.
+    /// that it lacks. From now on record and checkpoints are this run's, and in this folder alone.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn open(
-        &self,
+        &mut self,
         notes: &[String],
         config: &RunConfig,
         beginning: &Beginning,
         identity: &Identity,
     ) -> Result<(Record, Option<(u64, u64)>), RunError> {
         // Before the configuration is written anew, whose own time may be all that tells when an older run began.
-        let began = if self.resume { store::began_at(&self.dir) } else { None };
+        let began = store::began_at(&self.dir);
+        self.place.check()?;
         store::write_config(&self.dir, notes, config)?;
-        store::keep_began(&self.dir, began.unwrap_or_else(SystemTime::now))?;
+        let run = if self.resume {
+            store::keep_began(&self.dir, began.unwrap_or_else(SystemTime::now))?;
+            store::run_id(&self.dir)
+        } else {
+            Some(store::begin_run(&self.dir)?)
+        };
         if beginning.new_identity {
             store::write_identity(&self.dir, identity)?;
         }
-        if !self.resume {
-            return Ok((Record::create(&self.dir)?, None));
-        }
-        Ok(Record::resume(&self.dir, &beginning.state)?)
+        let (record, gap) = match self.resume {
+            true => Record::resume(&self.dir, &beginning.state)?,
+            false => (Record::create(&self.dir)?, None),
+        };
+        self.checkpoints = self.checkpoints.clone().within(self.place.clone(), run);
+        Ok((record.within(self.place.clone()), gap))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::console::show_path;
 use crate::data::Dataset;
+use crate::language::Message;
 use crate::loader::SampleFailure;
-use crate::store::write_left_out;
+use crate::store::{RunPlace, write_left_out};
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -31,11 +31,12 @@ impl LeftOut {
     /// Lists in the run's folder what the scan left out, and these.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    pub fn write(&self, run_dir: &Path, dataset: &Dataset) -> io::Result<PathBuf> {
+    /// The folder cannot be written, in words.
+    pub fn write(&self, place: &RunPlace, dataset: &Dataset) -> Result<PathBuf, Message> {
+        place.check().map_err(|error| error.message())?;
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let scanned = dataset.bad_files.iter().map(|bad| line(&bad.reason.to_string(), &bad.path));
-        write_left_out(run_dir, scanned.chain(all.values().cloned()))
+        write_left_out(place.run_dir(), scanned.chain(all.values().cloned())).map_err(|error| error.to_string().into())
     }
 }
 

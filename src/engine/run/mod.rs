@@ -10,7 +10,8 @@ pub(super) mod wanted;
 pub(super) use images::Images;
 
 use super::door::Door;
-use super::mailbox::{FLUSH_PATIENCE, Mailbox};
+use super::mailbox::Mailbox;
+use super::outbox::FLUSH_PATIENCE;
 use super::recorder::Recorder;
 use super::session::{self, take_early_changes};
 use super::stalls::{RunFile, Watched, start_watchdog};
@@ -23,6 +24,7 @@ use crate::loader::batches_per_epoch;
 use crate::protocol::{
     DeviceInfo, DeviceKind, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying,
 };
+use crate::store::RunPlace;
 use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
 use folder::{HeldLock, RunFolder};
@@ -34,7 +36,6 @@ use std::sync::Arc;
 /// Runs what the client asked for; its last event is `Finished` or `Failed`.
 pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
     let held = HeldLock::default();
-    let run_dir = start.run_dir.clone();
     let telemetry = telemetry::start(mailbox, held.clone());
     let watched = Arc::default();
     let watchdog = start_watchdog(mailbox, &watched);
@@ -61,7 +62,7 @@ pub(super) fn run(mailbox: &Mailbox, start: StartRun) {
         // What is lost has been told with the run's end.
         recorder.finish(FLUSH_PATIENCE);
     }
-    held.release(&run_dir);
+    held.release();
 }
 
 /// Before anything is allocated.
@@ -177,7 +178,7 @@ fn run_recorded(
     };
     let notes = run_notes(&started);
     let (record, gap) = folder.open(&notes, &config, &beginning, &identity)?;
-    watched.set_run(RunFile { run_dir: folder.dir.clone(), notes, config: config.clone() });
+    watched.set_run(RunFile { place: folder.place.clone(), notes, config: config.clone() });
     let (running, sender) = Recorder::start(record, mailbox.outbox())
         .map_err(|e| RunError::Device(msg!("engine-no-recorder", error = e.to_string())))?;
     *recorder = Some(running);
@@ -199,7 +200,7 @@ fn run_recorded(
     split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
     of_weights.into_iter().for_each(|sentence| mailbox.warn(sentence));
     leak_note(dataset, split, &config.data).into_iter().for_each(|note| mailbox.warn(note));
-    warn_of_bad_files(mailbox, &images, &folder.dir);
+    warn_of_bad_files(mailbox, &images, &folder.place);
     unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
     if prepare::leaves_many_sizes(dataset, &config.transforms) {
         mailbox.warn(msg!("engine-many-sizes"));
@@ -209,11 +210,11 @@ fn run_recorded(
     let checkpoints = folder.checkpoints.clone();
     let beginning = session::Beginning { config, chain, checkpoints, state };
     let ended = session::train_and_test(mailbox, &mut trainer, &images, beginning);
-    tell_left_out(mailbox, &images, &folder.dir);
+    tell_left_out(mailbox, &images, &folder.place);
     let mut finished = ended?;
     missing.append(&mut finished.missing);
     finished.missing = missing;
-    if finished.status == RunStatus::Completed {
+    if finished.status == RunStatus::Completed && folder.place.check().is_ok() {
         drop(images);
         // The run's own cache is of no use to another; there is none as a rule.
         let _ = std::fs::remove_dir_all(own_cache_dir(&folder.dir));
@@ -262,30 +263,30 @@ fn run_notes(started: &Started) -> Vec<String> {
 /// Of a dataset's notes, those said when a run begins.
 const MAX_NOTES: usize = 20;
 
-fn warn_of_bad_files(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
+fn warn_of_bad_files(mailbox: &Mailbox, images: &Images, place: &RunPlace) {
     const SHOWN: usize = 5;
     let bad_files = &images.dataset.bad_files;
     for bad in bad_files.iter().take(SHOWN) {
         mailbox.warn(msg!("engine-file-left-out", reason = &bad.reason, file = show_path(&bad.path)));
     }
     if bad_files.len() > SHOWN {
-        let (files, list) = (bad_files.len() - SHOWN, words_of_list(images, run_dir));
+        let (files, list) = (bad_files.len() - SHOWN, words_of_list(images, place));
         mailbox.warn(msg!("engine-files-left-out", files, list));
     }
 }
 
 /// Where all that are left out are listed, or why they are not.
-fn words_of_list(images: &Images, run_dir: &Path) -> Message {
-    match images.left_out.write(run_dir, &images.dataset) {
+fn words_of_list(images: &Images, place: &RunPlace) -> Message {
+    match images.left_out.write(place, &images.dataset) {
         Ok(list) => msg!("engine-all-listed", file = show_path(&list)),
-        Err(error) => msg!("engine-no-list", error = error.to_string()),
+        Err(error) => msg!("engine-no-list", error),
     }
 }
 
 /// What could not be loaded in training, validations and test is counted and listed when they are over.
-fn tell_left_out(mailbox: &Mailbox, images: &Images, run_dir: &Path) {
+fn tell_left_out(mailbox: &Mailbox, images: &Images, place: &RunPlace) {
     let count = images.left_out.len();
     if count > 0 {
-        mailbox.warn(msg!("engine-images-left-out", images = count, list = words_of_list(images, run_dir)));
+        mailbox.warn(msg!("engine-images-left-out", images = count, list = words_of_list(images, place)));
     }
 }

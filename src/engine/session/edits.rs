@@ -3,6 +3,7 @@
 use super::super::RunError;
 use super::super::experiment::predicted_by_laws;
 use super::super::mailbox::Mailbox;
+use super::super::outbox::not_written;
 use super::super::run::Images;
 use super::super::run::wanted::Changes;
 use super::super::trains::Trains;
@@ -11,7 +12,8 @@ use super::live::Pending;
 use super::trial::{Edit, News, Outcome, Trials, Try};
 use super::{POLL, Session};
 use crate::config::{RunConfig, TransformSpec};
-use crate::language::{Arg, Message, enumeration, paragraph};
+use crate::diagnose::{Change, Setup};
+use crate::language::{Arg, Message, enumeration};
 use crate::protocol::{Event, Gain, RunChange, Trying};
 use crate::transform::Chain;
 use std::sync::Arc;
@@ -46,10 +48,11 @@ impl<T: Trains> Session<'_, T> {
             return;
         }
         let predicted = self.reports.verdict.as_ref().and_then(|v| predicted_by_laws(v, &RunChange::Workers(workers)));
+        let from = self.setup();
         self.config.loader.workers = workers;
         let version = self.loader.set_workers(workers);
         self.write_config();
-        self.changed_by_hand(version, msg!("engine-change-workers", before, after = workers), predicted, Vec::new());
+        self.changed_by_hand(version, from, predicted, Vec::new());
     }
 
     /// Has these steps tried; they become the chain in [`Self::go_on_trying`]. Those of the chain that runs take back what
@@ -108,6 +111,7 @@ impl<T: Trains> Session<'_, T> {
         self.live.experiments.stop_bisect(msg!("engine-a-change", change = &edit.label));
         let switched = switched_off(&self.chain, &chain);
         let predicted = self.live.experiments.predicted_off(&switched, self.reports.verdict.as_ref());
+        let from = self.setup();
         self.config.transforms.clone_from(&edit.specs);
         self.write_config();
         self.chain = Arc::clone(&chain);
@@ -116,7 +120,12 @@ impl<T: Trains> Session<'_, T> {
             self.live.experiments.applied(version, &[]);
         }
         self.conclude_bisect();
-        self.changed_by_hand(version, edit.label, predicted, switched);
+        self.changed_by_hand(version, from, predicted, switched);
+    }
+
+    /// What a person can change, as it runs now.
+    fn setup(&self) -> Setup {
+        Setup { workers: self.config.loader.workers, transforms: self.chain.specs().to_vec() }
     }
 
     fn tell_trying(&self) {
@@ -130,8 +139,13 @@ impl<T: Trains> Session<'_, T> {
         })));
     }
 
-    fn changed_by_hand(&mut self, version: u64, label: Message, predicted: Option<Gain>, switched_off: Vec<String>) {
-        self.live.experiments.changed_by_hand(self.mailbox, version, &label, predicted, &switched_off);
+    fn changed_by_hand(&mut self, version: u64, from: Setup, predicted: Option<Gain>, switched_off: Vec<String>) {
+        let to = self.setup();
+        let label = describe_setup(&from, &to);
+        // A change that was not measured yet is measured together with this one.
+        let from = self.live.experiments.unmeasured_from().cloned().unwrap_or(from);
+        let change = Change { label: describe_setup(&from, &to), from, to, predicted };
+        self.live.experiments.changed_by_hand(self.mailbox, version, change, &switched_off);
         self.live.pending_marks.push_back(Pending { version, label, experiment: false, switched_off });
     }
 
@@ -147,7 +161,7 @@ impl<T: Trains> Session<'_, T> {
         self.mailbox.on_recorder(move || {
             let change = |config: &mut RunConfig| (config.transforms, config.loader.workers) = (transforms, workers);
             if let Err(error) = watched.change_config(change) {
-                outbox.warn(paragraph([msg!("language-sentence", clause = error), msg!("engine-change-not-written")]));
+                outbox.warn(not_written(error, msg!("engine-change-not-written")));
             }
         });
     }
@@ -236,6 +250,17 @@ fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
 
 /// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.
 fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> Message {
+    enumeration(changes_of(before, after))
+}
+
+/// The same with the workers.
+fn describe_setup(from: &Setup, to: &Setup) -> Message {
+    let (before, after) = (from.workers, to.workers);
+    let workers = (before != after).then(|| msg!("engine-change-workers", before, after));
+    enumeration(workers.into_iter().chain(changes_of(&from.transforms, &to.transforms)))
+}
+
+fn changes_of(before: &[TransformSpec], after: &[TransformSpec]) -> Vec<Message> {
     let names = |specs: &[TransformSpec]| specs.iter().map(|s| s.name.clone()).collect::<Vec<_>>();
     let (old, new) = (names(before), names(after));
     let mut changes = Vec::new();
@@ -243,7 +268,7 @@ fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> Message
         let added = new.iter().filter(|n| !old.contains(n)).map(|transform| msg!("engine-change-added", transform));
         let removed = old.iter().filter(|n| !new.contains(n)).map(|transform| msg!("engine-change-removed", transform));
         changes.extend(added.chain(removed));
-        return if changes.is_empty() { msg!("engine-change-order") } else { enumeration(changes) };
+        return if changes.is_empty() { vec![msg!("engine-change-order")] } else { changes };
     }
     for (b, a) in before.iter().zip(after) {
         let transform = &a.name;
@@ -264,7 +289,7 @@ fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> Message
         let gone = b.params.keys().filter(|k| !a.params.contains_key(*k));
         changes.extend(gone.map(|key| msg!("engine-change-parameter-default", transform, key)));
     }
-    enumeration(changes)
+    changes
 }
 
 #[cfg(test)]

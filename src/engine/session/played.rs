@@ -13,7 +13,7 @@ use super::{Beginning, take_early_changes, train_and_test};
 use crate::config::{ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, Split, sample_images::write_sample_dataset, scan, split};
 use crate::protocol::{Command, DeviceInfo, DeviceKind, Event, Finished, SpanKind, StepPhases};
-use crate::store::{self, Checkpoint, CheckpointState, Checkpoints, StoreError};
+use crate::store::{self, Checkpoint, CheckpointState, Checkpoints, RunPlace, StoreError};
 use crate::train::{Pixels, Samples, StepMode, StepOutcome, TrainError};
 use crate::transform::Chain;
 use std::collections::BTreeMap;
@@ -226,7 +226,7 @@ impl Stage {
         stage
     }
 
-    fn run_dir(&self, name: &str) -> PathBuf {
+    pub fn run_dir(&self, name: &str) -> PathBuf {
         self.home.path().join(name)
     }
 
@@ -303,7 +303,7 @@ impl Stage {
             id: "played".to_owned(),
             name: "played".to_owned(),
             kind: DeviceKind::DiscreteGpu,
-            driver: String::new(),
+            driver: "".into(),
             memory_bytes: None,
         };
         let weights = newest.checkpoint.as_ref().map_or(42, read_weights);
@@ -313,8 +313,10 @@ impl Stage {
         let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain)?;
         mailbox.clock().set_secs(state.secs);
         store::make(run_dir)?;
+        let place = RunPlace::of(run_dir)?;
         store::write_config(run_dir, &[], &config)?;
-        watched.set_run(RunFile { run_dir: run_dir.to_owned(), notes: Vec::new(), config: config.clone() });
+        let checkpoints = checkpoints.within(place.clone(), None);
+        watched.set_run(RunFile { place, notes: Vec::new(), config: config.clone() });
         train_and_test(mailbox, &mut trainer, &images, Beginning { config, chain, checkpoints, state })
     }
 }

@@ -1,10 +1,11 @@
 //! Checkpoints as training goes on: when one is due, whether it was written, and the best weights until they are on the disk.
 
 use super::super::RunError;
+use super::super::outbox::not_written;
 use super::super::trace::Doing;
 use super::super::trains::{Evaluates as _, Trains};
 use super::Session;
-use crate::language::{Message, paragraph};
+use crate::language::Message;
 use crate::store::{CheckpointState, Checkpoints};
 use std::time::{Duration, Instant};
 
@@ -100,10 +101,7 @@ impl<T: Trains> Session<'_, T> {
             }
             Err(error) => {
                 if self.saving.trouble.is_none() {
-                    self.mailbox.warn(paragraph([
-                        msg!("language-sentence", clause = &error),
-                        msg!("engine-checkpoint-tried-again"),
-                    ]));
+                    self.mailbox.warn(not_written(error.clone(), msg!("engine-checkpoint-tried-again")));
                 }
                 self.saving.trouble = Some(error);
             }

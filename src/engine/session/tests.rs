@@ -195,6 +195,31 @@ fn a_disk_that_stays_full_leaves_the_test_and_what_is_missing() {
     assert!(best.to_string().contains("the weights of the best epoch, 1, are not on the disk"), "{best}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_folder_that_goes_is_said_once_and_none_is_made_in_its_place() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let warnings =
+        |came: &Came| -> Vec<String> { came.told().into_iter().filter(|line| line.starts_with("warning: ")).collect() };
+    let words = "the run's folder was moved or deleted; nothing more is kept";
+    let goes = |name| (1.5, Does::FilesGo(vec![stage.run_dir(name)]));
+    let came = stage.play("gone", vec![goes("gone")]);
+    assert_eq!((came.story(), came.saved.as_slice()), (alone.story(), [].as_slice()));
+    assert!(!stage.run_dir("gone").exists());
+    let said = warnings(&came);
+    assert!(said.len() == 1 && said[0].contains(words), "{said:#?}");
+    let missing = &came.finished().missing;
+    assert!(missing.len() == 2 && missing.iter().all(|what| what.to_string().contains(words)), "{missing:?}");
+
+    let comes_back = (6.0, Does::FilesComeBack(vec![stage.run_dir("back")]));
+    let came = stage.play("back", vec![goes("back"), comes_back]);
+    assert_eq!((came.story(), came.finished().missing.as_slice()), (alone.story(), [].as_slice()));
+    assert_eq!(came.saved, [(3, 2, 0, true, false), (6, 3, 0, false, true)]);
+    let said = warnings(&came);
+    assert!(said.len() == 2 && said[1].contains("written again"), "{said:#?}");
+}
+
 #[test]
 fn validations_come_as_often_as_is_set_and_after_the_last_epoch() {
     let mut stage = Stage::new();

@@ -186,8 +186,8 @@ fn what_was_taken_is_said_in_either_language() {
         said(SimplifiedChinese),
         [
             "权重：已载入 20 个张量",
-            "权重：文件中没有，改为随机初始化：t0和t1",
-            "权重：网络中没有同名张量，未使用：t0、t1、t2、t3、t4、t5、t6、t7和另外 3 个",
+            "权重：文件中没有，改为随机初始化：t0 和 t1",
+            "权重：网络中没有同名张量，未使用：t0、t1、t2、t3、t4、t5、t6、t7 和另外 3 个",
         ]
     );
     let error = WeightsFile::open(Path::new("no such file.pt")).err().unwrap().message();

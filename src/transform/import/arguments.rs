@@ -52,7 +52,7 @@ pub(super) fn given(value: &Value) -> Given {
             ParamValue::Text(last.to_lowercase())
         }
         Value::Missing(names) => return Given::Missing(names.clone()),
-        Value::Call(call) => return Given::Unread(format!("{}(…)", call.name), Why::Unknown),
+        Value::Call(call) => return Given::Unread(call.shown(), Why::Unknown),
         Value::Dict(_) => return Given::Unread("{…}".to_owned(), Why::Unknown),
         Value::Unread(text, why) => return Given::Unread(text.clone(), *why),
     })

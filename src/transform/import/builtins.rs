@@ -14,11 +14,24 @@ pub(super) fn unknown(values: &[&Value]) -> Value {
         }
     }
     if names.is_empty() {
-        let text = values.iter().find_map(|v| if let Value::Unread(text, why) = v { Some((text, *why)) } else { None });
-        let (text, why) = text.map_or((String::new(), Why::Unknown), |(text, why)| (text.clone(), why));
-        return Value::Unread(text, why);
+        let unread = values.iter().find(|value| matches!(value, Value::Unread(..)));
+        let call = || values.iter().find_map(|v| if let Value::Call(call) = v { Some(call.shown()) } else { None });
+        return match unread {
+            Some(unread) => (*unread).clone(),
+            None => Value::Unread(call().unwrap_or_default(), Why::Unknown),
+        };
     }
     Value::Missing(names)
+}
+
+/// What is not known for want of that value; where the value has no name that it could be given by, what is written there, and why
+/// it is not read.
+pub(super) fn missing_or(value: &Value, text: &str, why: Why) -> Value {
+    match (unknown(&[value]), why) {
+        (missing @ Value::Missing(_), _) => missing,
+        (Value::Unread(_, own), Why::Unknown) => Value::Unread(text.to_owned(), own),
+        _ => Value::Unread(text.to_owned(), why),
+    }
 }
 
 pub(super) fn compare(sign: char, left: &Value, right: &Value) -> Value {
@@ -50,7 +63,7 @@ pub(super) fn compare(sign: char, left: &Value, right: &Value) -> Value {
         'i' => within,
         _ => within.map(|w| !w),
     };
-    truth.map_or(Value::Unread(String::new(), Why::Unknown), Value::Bool)
+    truth.map_or_else(|| unknown(&[left, right]), Value::Bool)
 }
 
 pub(super) fn constant(name: &str) -> Option<Value> {
@@ -71,6 +84,24 @@ pub(super) fn is_elsewhere(name: &str) -> bool {
         || name.starts_with("os.environ")
         || name.starts_with("trial.suggest")
         || matches!(short, "get_config" | "getint" | "getfloat" | "getboolean")
+}
+
+/// A longer row of numbers is no value of a chain.
+const MAX_RANGE: usize = 4096;
+
+/// `range(to)`, `range(from, to)` or `range(from, to, by)`.
+fn range(args: &[Value]) -> Option<Value> {
+    let whole = args.iter().map(|value| if let Value::Int(v) = value { Some(*v) } else { None });
+    let (from, to, by) = match whole.collect::<Option<Vec<i64>>>()?[..] {
+        [to] => (0, to, 1),
+        [from, to] => (from, to, 1),
+        [from, to, by] if by != 0 => (from, to, by),
+        _ => return None,
+    };
+    let within = |at: &i64| if by > 0 { *at < to } else { *at > to };
+    let numbers = std::iter::successors(Some(from), |at| at.checked_add(by)).take_while(within).take(MAX_RANGE + 1);
+    let numbers: Vec<Value> = numbers.map(Value::Int).collect();
+    (numbers.len() <= MAX_RANGE).then_some(Value::List(numbers))
 }
 
 /// What a function of Python's own, of `math` or of numpy gives; `Some(None)` where the values do not go with it, `None`
@@ -171,7 +202,7 @@ pub(super) fn built_in(name: &str, args: &[Value], named: &[(String, Value)]) ->
             }
             Some(Value::Dict(entries))
         }
-        ("range", [Value::Int(n @ 0..=4096)]) => Some(Value::List((0..*n).map(Value::Int).collect())),
+        ("range", args) => range(args),
         ("array" | "asarray" | "tensor" | "as_tensor" | "Tensor" | "FloatTensor", [value, ..]) => Some(match value {
             Value::List(list) | Value::Array(list) => Value::Array(list.clone()),
             other => other.clone(),

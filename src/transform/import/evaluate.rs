@@ -2,8 +2,8 @@
 //! run: values are worked out as far as literals, arithmetic and the script's own functions go; what comes from elsewhere
 //! stays a name that somebody may give a value for.
 
-use super::syntax::{CallExpr, Expr, Function, Kind, Statement, parse, parse_value};
-use super::value::{Value, Why, arithmetic};
+use super::syntax::{Expr, Function, Kind, Statement, parse, parse_value};
+use super::value::{Value, Why};
 use crate::language::Message;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -142,7 +142,66 @@ enum Flow {
     Returned(Value),
 }
 
+/// How often a body may be done that begins in that line.
+#[derive(Clone, Copy)]
+enum Times {
+    /// Once, or never.
+    Once(usize),
+    /// Any number of times.
+    Many(usize),
+}
+
+impl Times {
+    /// What a name stands for behind the body, by what it stood for before it and after it was done once.
+    fn joined(self, name: &str, before: &Value, after: &Value) -> Value {
+        let unread = |why| Value::Unread(name.to_owned(), why);
+        let both = [before.clone(), after.clone()];
+        match self {
+            Self::Once(line) => {
+                let unknown = unread(Why::PerhapsChanged(line));
+                joined(&both, &unknown).unwrap_or(unknown)
+            }
+            Self::Many(line) => {
+                // What is taken out once may be taken out again, and more with it.
+                let length = |value: &Value| if let Value::List(list) = value { list.len() } else { 0 };
+                let kept = joined(&both, &unread(Why::PutInInLoop(line))).filter(|all| length(all) > length(before));
+                kept.unwrap_or_else(|| unread(Why::ChangedInLoop(line)))
+            }
+        }
+    }
+}
+
+/// What lists of transforms have in common at their beginnings and their ends, with what is not known between; `None` where one is no
+/// list, or none holds a transform.
+fn joined(values: &[Value], unknown: &Value) -> Option<Value> {
+    let lists = values.iter().map(|value| if let Value::List(list) = value { Some(list.as_slice()) } else { None });
+    let lists: Vec<&[Value]> = lists.collect::<Option<_>>()?;
+    let shortest = lists.iter().map(|list| list.len()).min()?;
+    if !lists.iter().any(|list| list.iter().any(|value| matches!(value, Value::Call(_)))) {
+        return None;
+    }
+    let (first, others) = lists.split_first()?;
+    let at_begin = |place: &usize| others.iter().all(|list| list.get(*place) == first.get(*place));
+    let begin = (0..shortest).take_while(at_begin).count();
+    let from_end = |list: &[Value], place: usize| list.len() - 1 - place;
+    let at_end = |place: &usize| {
+        others.iter().all(|list| list.get(from_end(list, *place)) == first.get(from_end(first, *place)))
+    };
+    let end = (0..shortest - begin).take_while(at_end).count();
+    let (begin, end) = (first.get(..begin)?, first.get(first.len() - end..)?);
+    Some(Value::List([begin, std::slice::from_ref(unknown), end].concat()))
+}
+
 pub(super) type Scope = BTreeMap<String, Value>;
+
+/// A function that is gone through.
+pub(super) struct Running {
+    name: String,
+    /// Nothing in the text called it.
+    asked: bool,
+    /// Names that are the text's own in it, and what they stood for before.
+    globals: BTreeMap<String, Option<Value>>,
+}
 
 pub(super) struct Reader<'a> {
     pub given: &'a BTreeMap<String, Value>,
@@ -151,8 +210,8 @@ pub(super) struct Reader<'a> {
     pub scopes: Vec<Scope>,
     pub functions: BTreeMap<String, Function>,
     pub called: BTreeSet<String>,
-    /// Functions that are gone through, and whether nothing in the text called them.
-    running: Vec<(String, bool)>,
+    /// Functions that are gone through.
+    pub running: Vec<Running>,
     pub class: Option<String>,
     /// What is gone through hangs on these.
     conditions: Vec<String>,
@@ -197,18 +256,19 @@ impl Reader<'_> {
     }
 
     /// What a chain of that name is called: those of functions and classes by theirs too.
-    fn known_as(&self, name: &str) -> String {
+    pub fn known_as(&self, name: &str) -> String {
         match (name.strip_prefix("self."), &self.class, self.running.last()) {
             (Some(own), Some(class), _) => format!("{class}.{own}"),
-            (None, _, Some((function, _))) => format!("{function}.{name}"),
+            (None, _, Some(function)) if !function.globals.contains_key(name) => format!("{}.{name}", function.name),
             _ => name.to_owned(),
         }
     }
 
-    fn set(&mut self, name: &str, value: Value) -> Result<()> {
+    pub fn set(&mut self, name: &str, value: Value) -> Result<()> {
         self.collect(&self.known_as(name), &value)?;
-        // A function's `self.x` outlives it.
-        let outer = name.starts_with("self.");
+        // A function's `self.x` outlives it, and so do its globals.
+        let global = self.running.last().is_some_and(|function| function.globals.contains_key(name));
+        let outer = global || name.starts_with("self.");
         let scope = if outer { self.scopes.first_mut() } else { self.scopes.last_mut() };
         if let Some(scope) = scope {
             scope.insert(name.to_owned(), value);
@@ -228,7 +288,9 @@ impl Reader<'_> {
                         return Ok(Flow::Returned(value));
                     }
                 }
-                Kind::Loop(body) => self.maybe(body)?,
+                Kind::Loop(body) => self.maybe(body, Times::Many(statement.line))?,
+                Kind::Perhaps(body) => self.maybe(body, Times::Once(statement.line))?,
+                Kind::Global(names) => self.global(names)?,
                 Kind::Block(body) => {
                     if let Flow::Returned(value) = self.run(body)? {
                         return Ok(Flow::Returned(value));
@@ -246,7 +308,8 @@ impl Reader<'_> {
                 Kind::Return(expr) => {
                     let value = self.value(expr)?;
                     // One of several that a function may give, by what nobody has said yet.
-                    if let Some((name, true)) = self.running.last().cloned() {
+                    if let Some(function) = self.running.last().filter(|function| function.asked) {
+                        let name = function.name.clone();
                         self.collect(&name, &value)?;
                     }
                     return Ok(Flow::Returned(value));
@@ -319,15 +382,18 @@ impl Reader<'_> {
             for (depth, name) in names {
                 let of = |scopes: &Vec<Scope>| scopes.get(depth).and_then(|scope| scope.get(&name)).cloned();
                 let here = of(first);
-                if rest.iter().any(|scopes| of(scopes) != here)
-                    && let Some(scope) = self.scopes.get_mut(depth)
-                {
+                if rest.iter().any(|scopes| of(scopes) != here) {
                     let unknown = if needs.is_empty() {
                         Value::Unread(name.clone(), Why::Condition)
                     } else {
                         Value::Missing(needs.clone())
                     };
-                    scope.insert(name, unknown);
+                    let values: Option<Vec<Value>> = going.iter().map(|scopes| of(scopes)).collect();
+                    let value = values.and_then(|values| joined(&values, &unknown)).unwrap_or(unknown);
+                    self.spend(value.size())?;
+                    if let Some(scope) = self.scopes.get_mut(depth) {
+                        scope.insert(name, value);
+                    }
                 }
             }
         }
@@ -342,16 +408,40 @@ impl Reader<'_> {
         Ok(Flow::On)
     }
 
-    /// A body that may be done or not, once or often: what it changes is not known, what it makes is.
-    fn maybe(&mut self, body: &[Statement]) -> Result<()> {
+    /// A body that may be done or not, once or often: what it changes is not known, what it makes is. Of a list that it only puts
+    /// something into, what was there before stays.
+    fn maybe(&mut self, body: &[Statement], times: Times) -> Result<()> {
         let before = self.scopes.clone();
         self.copied(&before)?;
         self.run(body)?;
-        for (scope, before) in self.scopes.iter_mut().zip(&before) {
-            for (name, value) in scope.iter_mut() {
-                if before.get(name).is_some_and(|old| old != value) {
-                    *value = Value::Unread(name.clone(), Why::ChangedInLoop);
+        let mut changed = Vec::new();
+        for (depth, (scope, before)) in self.scopes.iter().zip(&before).enumerate() {
+            for (name, value) in scope {
+                if let Some(old) = before.get(name).filter(|old| *old != value) {
+                    changed.push((depth, name.clone(), times.joined(name, old, value)));
                 }
+            }
+        }
+        for (depth, name, value) in changed {
+            self.spend(value.size())?;
+            // A list in no chain is one by itself, and is not what the body made of it once.
+            if depth + 1 == self.scopes.len() && matches!(value, Value::List(_)) {
+                self.collect(&self.known_as(&name), &value)?;
+            }
+            if let Some(scope) = self.scopes.get_mut(depth) {
+                scope.insert(name, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names of the function that is gone through which are the text's own.
+    fn global(&mut self, names: &[String]) -> Result<()> {
+        for name in names {
+            let before = self.scopes.first().and_then(|scope| scope.get(name)).cloned();
+            self.spend(before.as_ref().map_or(0, Value::size))?;
+            if let Some(function) = self.running.last_mut() {
+                function.globals.entry(name.clone()).or_insert(before);
             }
         }
         Ok(())
@@ -412,11 +502,11 @@ impl Reader<'_> {
         named: &[(String, Value)],
         asked: bool,
     ) -> Result<Value> {
-        if self.running.len() >= MAX_CALLS || self.running.iter().any(|(running, _)| running == name) {
+        if self.running.len() >= MAX_CALLS || self.running.iter().any(|running| running.name == name) {
             return Ok(Value::Unread(format!("{name}(…)"), Why::CallsItself));
         }
         // Before the defaults are worked out: one of them may call the function itself.
-        self.running.push((name.to_owned(), asked));
+        self.running.push(Running { name: name.to_owned(), asked, globals: BTreeMap::new() });
         let mut scope = Scope::new();
         let own = function.params.iter().filter(|(name, _)| name != "self" && name != "cls");
         for (place, (param, default)) in own.enumerate() {
@@ -439,7 +529,15 @@ impl Reader<'_> {
         let flow = self.run(&function.body);
         self.scopes.truncate(1);
         self.scopes.extend(hidden);
-        self.running.pop();
+        if let (Some(function), Some(own)) = (self.running.pop().filter(|_| asked), self.scopes.first_mut()) {
+            // Whether anything calls it is not known, and so not what it makes of the text's own names.
+            for (name, before) in function.globals {
+                match before {
+                    Some(value) => drop(own.insert(name, value)),
+                    None => drop(own.remove(&name)),
+                }
+            }
+        }
         let needs = self.conditions.split_off(outer);
         let value = match flow? {
             Flow::Returned(value) => value,
@@ -449,164 +547,6 @@ impl Reader<'_> {
             value if needs.is_empty() => value,
             _ => Value::Missing(needs),
         })
-    }
-
-    fn assign(&mut self, targets: &[Expr], operator: Option<char>, value: &Expr) -> Result<()> {
-        let value = self.value(value)?;
-        for target in targets {
-            let value = self.copy(&value)?;
-            let value = match operator {
-                None => value,
-                Some(operator) => {
-                    let old = self.value(target)?;
-                    self.binary(operator, &old, &value)?
-                }
-            };
-            self.assign_one(target, value)?;
-        }
-        Ok(())
-    }
-
-    fn assign_one(&mut self, target: &Expr, value: Value) -> Result<()> {
-        match target {
-            Expr::List(targets) => match value {
-                Value::List(values) | Value::Array(values) if values.len() == targets.len() => {
-                    for (target, value) in targets.iter().zip(values) {
-                        self.assign_one(target, value)?;
-                    }
-                }
-                other => {
-                    for target in targets {
-                        let name = canonical(target).unwrap_or_default();
-                        let value = match &other {
-                            Value::Missing(names) => Value::Missing(names.clone()),
-                            _ => Value::Name(name),
-                        };
-                        self.assign_one(target, value)?;
-                    }
-                }
-            },
-            Expr::Index(base, index) => {
-                let key = match index.as_ref() {
-                    Expr::Text(text) => Some(text.clone()),
-                    _ => None,
-                };
-                if let (Some(key), Some(Value::Dict(entries))) = (key, self.slot(base)) {
-                    entries.retain(|(known, _)| *known != key);
-                    entries.push((key, value.clone()));
-                }
-                if let Some(name) = canonical(target) {
-                    self.set(&name, value)?;
-                }
-            }
-            _ => {
-                if let Some(name) = canonical(target) {
-                    self.set(&name, value)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a value is kept, to be changed.
-    fn slot(&mut self, expr: &Expr) -> Option<&mut Value> {
-        let name = canonical(expr)?;
-        if let Some(depth) = self.scopes.iter().rposition(|scope| scope.contains_key(&name)) {
-            return self.scopes.get_mut(depth)?.get_mut(&name);
-        }
-        match expr {
-            Expr::Index(base, index) => {
-                let (Value::Dict(entries), Expr::Text(key)) = (self.slot(base)?, index.as_ref()) else { return None };
-                entries.iter_mut().find(|(known, _)| known == key).map(|(_, value)| value)
-            }
-            Expr::Attribute(base, name) if name == "transforms" => match self.slot(base)? {
-                Value::Call(call) => match call.args.first_mut() {
-                    Some(list @ Value::List(_)) => Some(list),
-                    _ => call.named.iter_mut().find(|(key, _)| key == "transforms").map(|(_, value)| value),
-                },
-                _ => None,
-            },
-            Expr::Attribute(base, name) => {
-                let Value::Dict(entries) = self.slot(base)? else { return None };
-                entries.iter_mut().find(|(known, _)| known == name).map(|(_, value)| value)
-            }
-            _ => None,
-        }
-    }
-
-    /// A value on a line of its own: a list that is changed, a chain that is used, or something pasted alone.
-    fn value_alone(&mut self, expr: &Expr) -> Result<()> {
-        if let Expr::Call(call) = expr
-            && let Expr::Attribute(base, method) = &call.callee
-            && matches!(method.as_str(), "append" | "extend" | "insert" | "update" | "pop" | "reverse" | "clear")
-            && self.slot(base).is_some()
-        {
-            return self.change(base, method, call);
-        }
-        let value = self.value(expr)?;
-        if self.running.is_empty() && self.class.is_none() {
-            let value = self.copy(&value)?;
-            self.script.loose.push(value);
-        }
-        self.collect("", &value)
-    }
-
-    fn change(&mut self, base: &Expr, method: &str, call: &CallExpr) -> Result<()> {
-        let args = self.values_of(&call.args)?;
-        let most = MAX_VALUES;
-        let mut named = Vec::with_capacity(call.named.len());
-        for (key, expr) in &call.named {
-            named.push((key.clone(), self.value(expr)?));
-        }
-        let Some(slot) = self.slot(base) else { return Ok(()) };
-        match (&mut *slot, method, args.as_slice()) {
-            (Value::List(list), "append", [item]) => list.push(item.clone()),
-            (Value::List(_), "extend", [more]) => {
-                let unread = || Value::Unread(call.text.clone(), Why::AddsUnknown);
-                *slot = arithmetic(slot, more, '+', most).unwrap_or_else(unread);
-            }
-            (Value::List(list), "insert", [Value::Int(at), item]) => {
-                let len = list.len() as i64;
-                let at = if *at < 0 { (len + at).max(0) } else { (*at).min(len) };
-                list.insert(at as usize, item.clone());
-            }
-            (Value::List(list), "pop", []) => drop(list.pop()),
-            (Value::List(list), "pop", [Value::Int(at)]) => {
-                let at = if *at < 0 { list.len() as i64 + at } else { *at };
-                if let Ok(at) = usize::try_from(at)
-                    && at < list.len()
-                {
-                    list.remove(at);
-                }
-            }
-            (Value::List(list), "reverse", []) => list.reverse(),
-            (Value::List(list), "clear", []) => list.clear(),
-            (Value::Dict(entries), "update", args) => {
-                let more = args.iter().filter_map(|v| if let Value::Dict(d) = v { Some(d.clone()) } else { None });
-                for (key, value) in more.flatten().chain(named) {
-                    entries.retain(|(known, _)| *known != key);
-                    entries.push((key, value));
-                }
-            }
-            (Value::Missing(_) | Value::Unread(..) | Value::Name(_), ..) => {}
-            (slot, ..) => *slot = Value::Unread(call.text.clone(), Why::ChangesList),
-        }
-        let size = slot.size();
-        self.spend(size)?;
-        // The chain is another one now, under whatever name it is known.
-        let mut root = base;
-        while let Expr::Attribute(base, _) | Expr::Index(base, _) = root {
-            if canonical(root).is_some_and(|name| self.scopes.iter().any(|scope| scope.contains_key(&name))) {
-                break;
-            }
-            root = base;
-        }
-        if let Some(name) = canonical(root)
-            && let Some(value) = self.look_up(&name)?
-        {
-            self.collect(&self.known_as(&name), &value)?;
-        }
-        Ok(())
     }
 
     /// Keeps the chains and lists of transforms in a value.

@@ -1,6 +1,6 @@
 //! What an expression stands for, with what the names in it were given before.
 
-use super::builtins::{built_in, compare, constant, is_elsewhere, unknown};
+use super::builtins::{built_in, compare, constant, is_elsewhere, missing_or, unknown};
 use super::evaluate::{MAX_VALUES, Reader, Result, Scope, TooMuch, canonical};
 use super::syntax::{CallExpr, Comprehension, Expr};
 use super::value::{Call, Value, Why, arithmetic};
@@ -89,15 +89,14 @@ impl Reader<'_> {
                     }
                 }
             }
-            Expr::If(parts) => {
-                let [then, condition, otherwise] = parts.as_ref();
-                let value = self.value(condition)?;
+            Expr::If(of) => {
+                let value = self.value(&of.condition)?;
                 match value.truth() {
-                    Some(true) => self.value(then)?,
-                    Some(false) => self.value(otherwise)?,
+                    Some(true) => self.value(&of.then)?,
+                    Some(false) => self.value(&of.otherwise)?,
                     None => {
-                        let (then, otherwise) = (self.value(then)?, self.value(otherwise)?);
-                        if then == otherwise { then } else { unknown(&[&value]) }
+                        let (then, otherwise) = (self.value(&of.then)?, self.value(&of.otherwise)?);
+                        if then == otherwise { then } else { missing_or(&value, &of.text, Why::Condition) }
                     }
                 }
             }
@@ -175,7 +174,9 @@ impl Reader<'_> {
 
     fn comprehension(&mut self, of: &Comprehension) -> Result<Value> {
         let list = self.value(&of.list)?;
-        let (Value::List(items) | Value::Array(items)) = &list else { return Ok(unknown(&[&list])) };
+        let (Value::List(items) | Value::Array(items)) = &list else {
+            return Ok(missing_or(&list, &of.text, Why::Unknown));
+        };
         let mut out = Vec::new();
         for item in items {
             self.step()?;
@@ -187,7 +188,7 @@ impl Reader<'_> {
                 (names, Value::List(parts)) if parts.len() == names.len() => {
                     scope.extend(names.iter().cloned().zip(parts.iter().cloned()));
                 }
-                _ => return Ok(unknown(&[item])),
+                _ => return Ok(missing_or(item, &of.text, Why::Unknown)),
             }
             self.scopes.push(scope);
             let wanted = match &of.condition {
@@ -199,7 +200,7 @@ impl Reader<'_> {
             match wanted? {
                 Some(true) => out.push(value?),
                 Some(false) => {}
-                None => return Ok(Value::Unread(String::new(), Why::Condition)),
+                None => return Ok(Value::Unread(of.text.clone(), Why::Condition)),
             }
         }
         Ok(Value::List(out))
@@ -293,7 +294,11 @@ impl Reader<'_> {
             }));
         }
         self.collect("", &value)?;
-        Ok(Some(unknown(&[&value])))
+        Ok(Some(match &value {
+            // What a chain makes of an image.
+            Value::Call(_) => Value::Unread(String::new(), Why::Unknown),
+            _ => unknown(&[&value]),
+        }))
     }
 
     /// The name of what is called, with names given to it before put in (`T = transforms`); `None` where it stands for a

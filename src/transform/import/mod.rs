@@ -4,6 +4,7 @@
 mod albumentations;
 mod arguments;
 mod builtins;
+mod changes;
 mod clean;
 mod evaluate;
 mod expressions;

@@ -1,6 +1,6 @@
 //! Expressions of Python, from the loosest operator to the tightest; what is not read is kept as it is written.
 
-use super::syntax::{CallExpr, Comprehension, Expr, MAX_DEPTH, Parser};
+use super::syntax::{CallExpr, Comprehension, Conditional, Expr, MAX_DEPTH, Parser};
 use super::tokens::{Placed, Token};
 
 /// Trees that lean further to the left are not read, so that no text can exhaust the stack.
@@ -49,9 +49,10 @@ impl Parser<'_> {
         if matches!(self.peek(), Some(Token::Name(word)) if matches!(word.as_str(), "lambda" | "await" | "yield")) {
             return None;
         }
-        let value = self.logic(false)?;
+        let begun = self.at;
+        let then = self.logic(false)?;
         if !self.is_word("if") || self.at_end_of_line() {
-            return Some(value);
+            return Some(then);
         }
         self.at += 1;
         let condition = self.logic(false)?;
@@ -61,7 +62,8 @@ impl Parser<'_> {
         self.depth += 1;
         let otherwise = if self.depth > MAX_DEPTH { None } else { self.ternary() };
         self.depth -= 1;
-        Some(Expr::If(Box::new([value, condition, otherwise?])))
+        let otherwise = otherwise?;
+        Some(Expr::If(Box::new(Conditional { then, condition, otherwise, text: self.written_since(begun) })))
     }
 
     /// `or`, and within it `and`.
@@ -266,8 +268,9 @@ impl Parser<'_> {
             if self.takes(close) {
                 return Some((list, comma));
             }
+            let begun = self.at;
             let item = self.expr()?;
-            list.push(self.comprehension(item)?);
+            list.push(self.comprehension(item, begun)?);
             comma = self.takes(',');
             if !comma && self.peek() != Some(&Token::Sign(close)) {
                 return None;
@@ -275,8 +278,8 @@ impl Parser<'_> {
         }
     }
 
-    /// `item for a in list`, where the item stands before.
-    fn comprehension(&mut self, item: Expr) -> Option<Expr> {
+    /// `item for a in list`, where the item stands before, from `begun` on.
+    fn comprehension(&mut self, item: Expr, begun: usize) -> Option<Expr> {
         if !self.takes_word("for") {
             return Some(item);
         }
@@ -295,7 +298,8 @@ impl Parser<'_> {
         if self.is_word("for") {
             return None;
         }
-        Some(Expr::Comprehension(Box::new(Comprehension { item, names, list, condition })))
+        let text = self.written_since(begun);
+        Some(Expr::Comprehension(Box::new(Comprehension { item, names, list, condition, text })))
     }
 
     fn dictionary(&mut self) -> Option<Expr> {
@@ -347,10 +351,11 @@ impl Parser<'_> {
                 }
                 _ => None,
             };
+            let begun = self.at;
             let value = self.expr()?;
             match key {
                 Some(key) => named.push((key, value)),
-                None => args.push(self.comprehension(value)?),
+                None => args.push(self.comprehension(value, begun)?),
             }
             if !self.takes(',') && self.peek() != Some(&Token::Sign(')')) {
                 return None;

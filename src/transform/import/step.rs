@@ -3,7 +3,7 @@
 use super::arguments::{Given, Refused, given};
 use super::imported::{Ask, ImportNote, Imported, MAX_NOTES};
 use super::libraries::{Evidence, OF_DICTIONARIES, Owner, is_dictionary, name_in};
-use super::signatures::{dictionary_signature, signature};
+use super::signatures::{dictionary_signature, needs_to_be_given, signature};
 use super::value::{Call, Value};
 use super::{albumentations, keras};
 use crate::config::{ParamValue, TransformSpec};
@@ -49,9 +49,7 @@ impl<'a> Import<'a> {
 
     /// `what` as the text has it.
     pub(super) fn note(&mut self, line: usize, what: &str, reason: Message, lost: bool) {
-        let what: String = what.split_whitespace().collect::<Vec<_>>().join(" ");
-        let what = if what.chars().count() > 60 { what.chars().take(60).chain("…".chars()).collect() } else { what };
-        self.note_of(line, Message::verbatim(what.replace(char::is_control, " ")), reason, lost);
+        self.note_of(line, Message::verbatim(in_a_line(what)), reason, lost);
     }
 
     pub(super) fn note_of(&mut self, line: usize, what: Message, reason: Message, lost: bool) {
@@ -244,12 +242,13 @@ impl<'a> Import<'a> {
         } else {
             signature(info.library, name).map(Iterator::collect).unwrap_or_default()
         };
+        let mut stands = true;
         // A dictionary transform's first value is its keys.
         let skip = usize::from(dictionary && !call.named.iter().any(|(key, _)| key == "keys"));
         for (place, value) in call.args.iter().skip(skip).enumerate() {
             match order.get(place) {
                 Some(key) if dictionary && OF_DICTIONARIES.contains(key) => {}
-                Some(key) => self.param(call, info, &mut spec, key, value),
+                Some(key) => stands &= self.param(call, info, &mut spec, key, value),
                 None => self.note(call.line, short, msg!("transform-import-too-many-values"), true),
             }
         }
@@ -258,8 +257,11 @@ impl<'a> Import<'a> {
                 let text = value.needs().first().cloned().unwrap_or_else(|| "…".to_owned());
                 self.note(call.line, short, msg!("transform-import-unpacked", text), true);
             } else if !(dictionary && OF_DICTIONARIES.contains(&key.as_str())) {
-                self.param(call, info, &mut spec, key, value);
+                stands &= self.param(call, info, &mut spec, key, value);
             }
+        }
+        if !stands {
+            return;
         }
         // While values are to be given, what they are for is not known.
         if let Some(reason) = objection(&spec).filter(|_| self.out.asks.is_empty()) {
@@ -271,40 +273,114 @@ impl<'a> Import<'a> {
         self.out.specs.push(spec);
     }
 
-    fn param(&mut self, call: &Call, info: &'static TransformInfo, spec: &mut TransformSpec, key: &str, value: &Value) {
+    /// Whether the step can stand: a value that is not read is there by its default, if it has one.
+    fn param(
+        &mut self,
+        call: &Call,
+        info: &'static TransformInfo,
+        spec: &mut TransformSpec,
+        key: &str,
+        value: &Value,
+    ) -> bool {
         let what = format!("{}({key}=…)", call.short_name());
         let Some(param) = info.param(key) else {
             match info.reason_without(key) {
+                Some(_) if is_so_anyway(key, value) => {}
                 Some(reason) => self.note(call.line, &what, msg!("transform-import-left-out", reason), false),
                 None => {
                     let reason = msg!("transform-import-no-such-parameter", name = info.name);
                     self.note(call.line, &what, reason, true);
                 }
             }
-            return;
+            return true;
+        };
+        let needed = needs_to_be_given(info.name, key);
+        let then = || {
+            if needed {
+                msg!("transform-import-step-left-out")
+            } else {
+                msg!("transform-import-default-stands", default = param.default_value().to_string())
+            }
         };
         match given(value) {
             Given::Value(plain) => match fit(param, of_first_key(call, info, param, plain), info.library) {
                 Ok(value) => {
                     spec.params.insert(key.to_owned(), value);
+                    return true;
                 }
                 // A name with a dot that is none of a library's constants is a value from elsewhere.
-                Err(_) if matches!(value, Value::Name(_)) => self.ask(call.line, what.as_str(), &value.needs()),
+                Err(_) if matches!(value, Value::Name(_)) => {
+                    self.ask(call.line, what.as_str(), &value.needs());
+                    return true;
+                }
                 Err(plain) => {
-                    let (expected, default) = (param.kind.message(), param.default_value().to_string());
-                    let reason = msg!("transform-import-not-allowed", value = plain.to_string(), expected, default);
+                    let (value, expected) = (plain.to_string(), param.kind.message());
+                    let reason = msg!("transform-import-not-allowed", value, expected, then = then());
                     self.note(call.line, &what, reason, true);
                 }
             },
-            Given::Missing(names) => self.ask(call.line, what.as_str(), &names),
+            Given::Missing(names) => {
+                self.ask(call.line, what.as_str(), &names);
+                return true;
+            }
             Given::Unread(text, why) => {
-                let (why, default) =
-                    (why.or(msg!("transform-import-value-not-read")), param.default_value().to_string());
-                let reason = msg!("transform-import-default-stands", text, why, default);
+                let why = why.or(msg!("transform-import-value-not-read"));
+                let reason = msg!("transform-import-not-read", text = in_a_line(&text), why, then = then());
                 self.note(call.line, &what, reason, true);
             }
         }
+        !needed
     }
+}
+
+/// Values that libraries give to parameters which are none here, where what is done here is done by them: nothing is lost.
+const SO_ANYWAY: &[(&str, &[&str])] = &[
+    ("cache_grid", &["true", "false"]),
+    ("channel_dim", &["none"]),
+    ("device", &["none", "cpu"]),
+    ("dtype", &["none", "float", "float32"]),
+    ("ensure_channel_first", &["true", "false"]),
+    ("expanduser", &["true", "false"]),
+    ("grid_dtype", &["none", "float", "float32"]),
+    ("image_only", &["true"]),
+    ("inplace", &["true", "false"]),
+    ("lazy", &["none", "false"]),
+    ("mask", &["none"]),
+    ("normalized", &["false"]),
+    ("prune_meta_pattern", &["none"]),
+    ("prune_meta_sep", &["none", "."]),
+    ("range_y", &["0"]),
+    ("range_z", &["0"]),
+    ("reader", &["none"]),
+    ("return_clipping_values", &["false"]),
+    ("return_coords", &["false"]),
+    ("roi_slices", &["none"]),
+    ("rotate_order", &["none"]),
+    ("safe", &["false"]),
+    ("simple_keys", &["false"]),
+    ("strict_check", &["true", "false"]),
+    ("track_meta", &["none", "true", "false"]),
+    ("wrap_sequence", &["true"]),
+];
+
+fn is_so_anyway(key: &str, value: &Value) -> bool {
+    let Given::Value(value) = given(value) else { return false };
+    let text = match value {
+        ParamValue::Text(text) => text.to_lowercase(),
+        other => other.to_string(),
+    };
+    SO_ANYWAY.iter().any(|(name, values)| *name == key && values.contains(&text.as_str()))
+}
+
+/// What the text has, in one line and not too long for a note; a sign that it goes on where nothing is there to be shown.
+fn in_a_line(text: &str) -> String {
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = match text.chars().count() {
+        0 => "…".to_owned(),
+        1..=60 => text,
+        _ => text.chars().take(60).chain("…".chars()).collect(),
+    };
+    text.replace(char::is_control, " ")
 }
 
 /// Whether the call is of MONAI's transform of dictionaries.

@@ -27,10 +27,8 @@ pub(super) enum Expr {
     Not(Box<Expr>),
     /// True: `and`; false: `or`.
     Logic(bool, Box<Expr>, Box<Expr>),
-    /// `then if condition else otherwise`.
-    If(Box<[Expr; 3]>),
+    If(Box<Conditional>),
     Star(Box<Expr>),
-    /// `item for name in list if condition`.
     Comprehension(Box<Comprehension>),
     /// What is not read, as written.
     Unread(String),
@@ -50,12 +48,25 @@ pub(super) struct CallExpr {
     pub text: String,
 }
 
+/// `then if condition else otherwise`.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Conditional {
+    pub then: Expr,
+    pub condition: Expr,
+    pub otherwise: Expr,
+    /// As written.
+    pub text: String,
+}
+
+/// `item for name in list if condition`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Comprehension {
     pub item: Expr,
     pub names: Vec<String>,
     pub list: Expr,
     pub condition: Option<Expr>,
+    /// As written.
+    pub text: String,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -79,8 +90,12 @@ pub(super) enum Kind {
     If(Vec<(Option<Expr>, Vec<Statement>)>),
     /// A loop, whose body may be done never or often.
     Loop(Vec<Statement>),
+    /// What is done once or never: `except`, `match` and its cases.
+    Perhaps(Vec<Statement>),
     /// What is done in any case: `with`, `try`.
     Block(Vec<Statement>),
+    /// Names within a function that are those outside.
+    Global(Vec<String>),
     Function(Function),
     Class {
         name: String,
@@ -232,9 +247,25 @@ impl Parser<'_> {
                 self.at += 1;
                 Kind::Block(self.body(indent))
             }
-            "for" | "except" | "match" | "case" if !self.is_named(1) => {
+            "for" if !self.is_named(1) => {
                 self.at += 1;
                 Kind::Loop(self.body(indent))
+            }
+            "except" | "match" | "case" if !self.is_named(1) => {
+                self.at += 1;
+                Kind::Perhaps(self.body(indent))
+            }
+            "global" if !self.is_named(1) => {
+                self.at += 1;
+                let mut names = Vec::new();
+                while !self.at_end_of_line()
+                    && let Some(Token::Name(name)) = self.peek().cloned()
+                {
+                    names.push(name);
+                    self.at += 1;
+                    self.takes(',');
+                }
+                Kind::Global(names)
             }
             "async" => {
                 self.at += 1;
@@ -247,7 +278,7 @@ impl Parser<'_> {
                 let value = if self.at_end_of_line() { Expr::None } else { self.list_of_values()? };
                 Kind::Return(value)
             }
-            "assert" | "del" | "global" | "nonlocal" | "raise" | "pass" | "break" | "continue" if !self.is_named(1) => {
+            "assert" | "del" | "nonlocal" | "raise" | "pass" | "break" | "continue" if !self.is_named(1) => {
                 self.skip_line();
                 return None;
             }
@@ -259,6 +290,13 @@ impl Parser<'_> {
     /// What stands there makes a name of the word before it (`match = 3`).
     fn is_named(&self, ahead: usize) -> bool {
         matches!(self.peek_at(ahead), Some(Token::Sign('=' | '.' | '(') | Token::Augmented(_)))
+    }
+
+    /// What was read since, as written.
+    pub fn written_since(&self, begun: usize) -> String {
+        let from = self.tokens.get(begun).map_or(0, |t| t.from);
+        let to = self.tokens.get(self.at.saturating_sub(1)).map_or(from, |t| t.to);
+        self.text.get(from..to).unwrap_or_default().to_owned()
     }
 
     fn skip_line(&mut self) {

@@ -1,6 +1,6 @@
 //! Chains as people write them.
 
-use super::signatures::signature;
+use super::signatures::{WITHOUT_DEFAULT, needs_to_be_given, signature};
 use super::*;
 use crate::config::{TransformSpec, transforms_to_toml};
 use crate::transform::core::description::{Family, Library};
@@ -71,6 +71,8 @@ fn monais_tutorial_is_our_tutorial_chain() {
     let imported = python(TUTORIAL);
     assert_eq!(imported.specs, tutorial_chain(None));
     assert!(imported.notes.iter().all(|note| !note.lost), "{:?}", imported.notes);
+    // `image_only=True` is so anyway.
+    assert!(imported.notes.iter().all(|note| !note.to_string().contains("left out")), "{:?}", imported.notes);
     assert!(imported.notes[0].reason.to_string().contains("2 chains"));
     assert_eq!(imported.chains, ["train_transforms", "val_transforms"]);
     Chain::build(&imported.specs).unwrap();
@@ -474,6 +476,118 @@ fn of_several_chains_the_one_for_training_is_read_and_another_can_be_named() {
     assert_eq!(line(&imported.specs), "torchvision.Resize(size=9) RandomCrop(size=8)");
 }
 
+/// A list that a loop, a choice or an `except` puts something into keeps what it had, and what is not known is named.
+#[test]
+fn what_may_have_been_put_in_is_named_and_the_rest_stays() {
+    let flip = "T.RandomHorizontalFlip()";
+    for (text, words, left) in [
+        (
+            format!(
+                "ops = []\nops.append(T.Resize(64))\nfor n in names:\n    if n == 'flip':\n        ops.append({flip})\n\
+                 ops += [T.ToTensor()]\nT.Compose(ops)"
+            ),
+            ["ops", "the loop in line 3", "puts in"],
+            "torchvision.Resize(size=64) ToTensor()",
+        ),
+        (
+            format!("ops = [T.Resize(64)]\nwhile more():\n    ops.insert(0, {flip})\n"),
+            ["ops", "the loop in line 2", "puts in"],
+            "torchvision.Resize(size=64)",
+        ),
+        // What is taken out once may be taken out again.
+        (
+            format!("ops = [T.Resize(64), {flip}]\nfor i in range(n):\n    ops.pop()\nT.Compose(ops + [T.ToTensor()])"),
+            ["ops", "the loop in line 2", "neither what it was before"],
+            "ToTensor()",
+        ),
+        (
+            format!(
+                "ops = [T.Resize(64)]\ntry:\n    import x\nexcept ImportError:\n    ops.append({flip})\n\
+                 ops.append(T.ToTensor())\nT.Compose(ops)"
+            ),
+            ["ops", "line 4", "done or not"],
+            "torchvision.Resize(size=64) ToTensor()",
+        ),
+    ] {
+        let imported = notes(&text, &[&words[..]]);
+        assert_eq!(line(&imported.specs), left, "{text}: {imported:?}");
+        assert!(imported.asks.is_empty() && imported.notes.iter().any(|note| note.lost), "{text}: {imported:?}");
+    }
+    let text = format!("t = [T.Resize(64)]\nif args.flip:\n    t += [{flip}]\nt.append(T.ToTensor())\nT.Compose(t)");
+    let imported = python(&text);
+    assert_eq!(line(&imported.specs), "torchvision.Resize(size=64) ToTensor()");
+    assert_eq!(imported.asks.iter().map(|ask| ask.name.as_str()).collect::<Vec<_>>(), ["args.flip"]);
+}
+
+#[test]
+fn a_value_that_is_not_known_takes_its_step_along_where_the_library_has_no_default() {
+    let chance = "random.random() > .5";
+    for (text, words) in [
+        (
+            "s = 64\ntry:\n    import x\nexcept ImportError:\n    s = 32\nT.Compose([T.Resize(s), T.ToTensor()])"
+                .to_owned(),
+            ["`s`", "line 4", "left out"],
+        ),
+        (
+            format!("T.Compose([T.Resize(256 if {chance} else 128), T.ToTensor()])"),
+            ["`256 if random.random() > .5 else 128`", "condition", "left out"],
+        ),
+        (
+            "T.Compose([T.Resize(int(random.random() * 100)), T.ToTensor()])".to_owned(),
+            ["`random.random(…)`", "not a value", "left out"],
+        ),
+        ("T.Compose([T.Resize('large'), T.ToTensor()])".to_owned(), ["Resize(size=…)", "large", "left out"]),
+    ] {
+        let imported = notes(&text, &[&words[..]]);
+        assert_eq!(line(&imported.specs), "ToTensor()", "{text}: {imported:?}");
+        assert!(imported.notes.iter().all(|note| !note.to_string().contains("224")), "{text}: {imported:?}");
+    }
+    let text = format!("T.Compose([T.RandomHorizontalFlip(p=0.3 if {chance} else 0.4)])");
+    let imported = notes(&text, &[&["`0.3 if", "condition", "default 0.5 stands"]]);
+    assert_eq!(line(&imported.specs), "RandomHorizontalFlip()");
+}
+
+#[test]
+fn a_function_changes_the_names_that_it_declares_global() {
+    let small = "size = 64\ndef small():\n    global size\n    size = 32\n";
+    reads(&format!("{small}small()\nT.Compose([T.Resize(size)])"), "torchvision.Resize(size=32)");
+    // One that nothing calls changes nothing.
+    reads(&format!("{small}def train():\n    return T.Compose([T.Resize(size)])"), "torchvision.Resize(size=64)");
+}
+
+#[test]
+fn comprehensions_are_gone_through_and_named_where_they_cannot_be() {
+    reads(
+        "Compose([LoadImage(), *[RandGaussianNoise(prob=0.1*i) for i in range(1,3)]])",
+        "LoadImage() RandGaussianNoise(prob=0.1) RandGaussianNoise(prob=0.2)",
+    );
+    reads(
+        "T.Compose([T.RandomRotation(a) for a in range(30, 0, -15)])",
+        "RandomRotation(degrees=30) RandomRotation(degrees=15)",
+    );
+    notes(
+        "T.Compose([T.ToTensor(), *[T.RandomErasing(p) for p in zip(a)]])",
+        &[&["T.RandomErasing(p) for p in zip(a)", "no call of a transform"]],
+    );
+}
+
+/// A parameter that none is here for is a word where its value makes a difference.
+#[test]
+fn values_by_which_nothing_changes_are_no_word() {
+    for text in [
+        "Compose([LoadImage(image_only=True, ensure_channel_first=True, dtype=np.float32), Flip(lazy=False)])",
+        "Compose([LoadImaged(keys='image', image_only=True, reader=None), Flipd('image')])",
+        "T.Compose([T.ToTensor(), T.Normalize(0.5, 0.5, inplace=True)])",
+    ] {
+        let imported = python(text);
+        assert!(imported.notes.is_empty(), "{text}: {:?}", imported.notes);
+    }
+    notes(
+        "Compose([LoadImage(image_only=False, dtype=np.float64), Flip()])",
+        &[&["LoadImage(image_only=…)", "left out"], &["LoadImage(dtype=…)", "left out"]],
+    );
+}
+
 /// Never guessed: each is asked for by the name that the text has for it.
 #[test]
 fn values_from_elsewhere_are_asked_for_by_name() {
@@ -602,6 +716,21 @@ fn files_are_read_whatever_they_are_encoded_in() {
         assert_eq!(line(&read.specs), RESIZED, "{text}");
     }
     assert!(chain_file_text(&vec![b'#'; (1 << 20) + 1]).unwrap_err().to_string().contains("1,025 KiB"));
+}
+
+/// What a transform's note says of a missing default is known to who reads chains.
+#[test]
+fn what_has_no_default_there_is_known() {
+    let of_libraries = registry().iter().filter(|i| matches!(i.library, Library::Monai | Library::Torchvision));
+    for info in of_libraries.filter(|info| info.note.contains("no default")) {
+        for name in info.note.split('`').skip(1).step_by(2).filter(|name| info.param(name).is_some()) {
+            assert!(needs_to_be_given(info.name, name), "{} has no default for {name}", info.name);
+        }
+    }
+    for (name, params) in WITHOUT_DEFAULT {
+        let info = find(name).unwrap_or_else(|| panic!("{name}"));
+        assert!(params.split_whitespace().all(|param| info.param(param).is_some()), "{name}: {params}");
+    }
 }
 
 /// The registry speaks the libraries' language: every parameter is in the library's signature, and none is missing

@@ -30,7 +30,12 @@ pub(super) enum Why {
     /// It is nothing of what is known here.
     Unknown,
     Condition,
-    ChangedInLoop,
+    /// By the loop that begins in that line.
+    ChangedInLoop(usize),
+    /// It stands for what the loop in that line puts in.
+    PutInInLoop(usize),
+    /// By what that line begins, which is done or not.
+    PerhapsChanged(usize),
     CallsItself,
     AddsUnknown,
     ChangesList,
@@ -43,7 +48,9 @@ impl Why {
         match self {
             Self::Unknown => unknown,
             Self::Condition => msg!("transform-import-condition"),
-            Self::ChangedInLoop => msg!("transform-import-changed-in-loop"),
+            Self::ChangedInLoop(line) => msg!("transform-import-changed-in-loop", line),
+            Self::PutInInLoop(line) => msg!("transform-import-put-in-in-loop", line),
+            Self::PerhapsChanged(line) => msg!("transform-import-perhaps-changed", line),
             Self::CallsItself => msg!("transform-import-calls-itself"),
             Self::AddsUnknown => msg!("transform-import-adds-unknown"),
             Self::ChangesList => msg!("transform-import-changes-list"),
@@ -76,6 +83,11 @@ impl Call {
     pub fn short_name(&self) -> &str {
         let name = self.whole.as_deref().unwrap_or(&self.name);
         name.rsplit('.').next().unwrap_or(name)
+    }
+
+    /// As a message has it.
+    pub fn shown(&self) -> String {
+        format!("{}(…)", self.name)
     }
 
     /// It holds other transforms and does one after the other.

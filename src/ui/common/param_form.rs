@@ -103,7 +103,7 @@ pub fn value_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edit
             let mut n = *n;
             // A drag moves a large number faster.
             let speed = (n.unsigned_abs() as f64 * 0.02).clamp(0.05, 1e6);
-            let drag = DragValue::new(&mut n).range(min..=max).speed(speed);
+            let drag = DragValue::new(&mut n).range(min..=max).speed(speed).update_while_editing(false);
             let edited = dragged(&finish(ui.add(drag).labelled_by(control.label), control), ParamValue::Int(n));
             if chosen.is_some() { Edited { value: chosen, settled: true } } else { edited }
         }
@@ -123,7 +123,8 @@ pub fn value_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edit
 fn float_drag<'a>(x: &'a mut f64, info: &ParamInfo, min: f64, max: f64) -> DragValue<'a> {
     // A drag moves a value by its own size: 0.001 and 1000 are equally near at hand.
     let of_its_size = x.abs() * 0.01;
-    let drag = DragValue::new(x).range(min..=max);
+    // Digits on the way are no values: 0.1 would be 0 first.
+    let drag = DragValue::new(x).range(min..=max).update_while_editing(false);
     if info.name.ends_with("_frac") {
         return drag.speed(0.005).custom_formatter(|share, _| percent_text(share)).custom_parser(read_percent);
     }

@@ -1,7 +1,7 @@
 //! What a person may choose of the window itself: its colours and its language.
 
 use super::style;
-use crate::language::Language;
+use crate::language::{Language, Message};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{ThemePreference, Ui};
 
@@ -10,17 +10,17 @@ pub const THEMES: [ThemePreference; 3] = [ThemePreference::System, ThemePreferen
 /// Every choice of language; `None` is the system's.
 pub const LANGUAGES: [Option<Language>; 3] = [None, Some(Language::English), Some(Language::SimplifiedChinese)];
 
-pub fn theme_title(theme: ThemePreference) -> String {
+pub fn theme_title(theme: ThemePreference) -> Message {
     match theme {
-        ThemePreference::System => tr!("window-theme-system"),
-        ThemePreference::Light => tr!("window-theme-light"),
-        ThemePreference::Dark => tr!("window-theme-dark"),
+        ThemePreference::System => msg!("window-theme-system"),
+        ThemePreference::Light => msg!("window-theme-light"),
+        ThemePreference::Dark => msg!("window-theme-dark"),
     }
 }
 
 /// A language in itself, so that whoever reads it finds it.
-pub fn language_title(language: Option<Language>) -> String {
-    language.map_or_else(|| tr!("window-language-system"), |language| language.own_name().to_owned())
+pub fn language_title(language: Option<Language>) -> Message {
+    language.map_or_else(|| msg!("window-language-system"), |language| Message::verbatim(language.own_name()))
 }
 
 /// Both choices, a row each.
@@ -31,7 +31,7 @@ pub fn preferences_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 
 pub fn theme_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     for theme in THEMES {
-        let choice = ui.radio(state.view.theme == theme, theme_title(theme));
+        let choice = ui.radio(state.view.theme == theme, theme_title(theme).to_string());
         if style::with_author_id(choice, &format!("theme={}", theme.name())).clicked() {
             commands.send(UiCommand::SetTheme(theme));
         }
@@ -40,7 +40,7 @@ pub fn theme_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 
 pub fn language_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     for language in LANGUAGES {
-        let choice = ui.radio(state.view.language == language, language_title(language));
+        let choice = ui.radio(state.view.language == language, language_title(language).to_string());
         let id = format!("language={}", language.map_or("system", Language::tag));
         if style::with_author_id(choice, &id).clicked() {
             commands.send(UiCommand::SetLanguage(language));

@@ -9,6 +9,8 @@ pub fn apply(ctx: &egui::Context) {
     ctx.set_fonts(crate::plot::fonts());
     ctx.add_font_provider(crate::plot::system_fonts());
     ctx.add_plugin(super::focus::FocusInSight::default());
+    // What was typed counts before the click that leaves the field does anything.
+    ctx.options_mut(|options| options.input_options.surrender_focus_on = egui::SurrenderFocusOn::Presses);
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = egui::vec2(8.0, 5.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
@@ -68,13 +70,14 @@ pub fn good_colour(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_rgb(110, 200, 120) } else { Color32::from_rgb(20, 112, 40) }
 }
 
-/// A titled part of the side panel that folds; `summary` stands beside the title and says what is within. `turn` folds it in
-/// this frame, or out.
+/// A titled part of the side panel that folds; `summary` stands beside the title and says what is within, and before it, while
+/// that is folded in, `warning`. `turn` folds it in this frame, or out.
 pub fn section(
     ui: &mut Ui,
     id: &str,
     title: &str,
     summary: impl Into<RichText>,
+    warning: Option<String>,
     turn: Option<bool>,
     body: impl FnOnce(&mut Ui),
 ) {
@@ -116,6 +119,9 @@ pub fn section(
         ui.with_layout(left, |ui| {
             // The header takes the clicks.
             ui.style_mut().interaction.selectable_labels = false;
+            if let Some(warning) = warning.filter(|_| !open) {
+                ui.label(RichText::new(warning).color(warning_colour(ui)));
+            }
             ui.add(egui::Label::new(summary.into().color(faint_colour(ui))).truncate());
         })
         .response
@@ -135,9 +141,8 @@ pub fn lines(ui: &mut Ui, text: RichText, rows: usize) -> egui::Response {
     let mut job = std::sync::Arc::unwrap_or_clone(job);
     job.wrap = egui::text::TextWrapping { max_width: ui.available_width(), max_rows: rows, ..Default::default() };
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    let is_cut = galley.elided;
-    let response = named(ui.label(galley), &whole);
-    if is_cut { response.on_hover_text(whole) } else { response }
+    // The label itself shows under the pointer what is cut.
+    named(ui.label(galley), &whole)
 }
 
 /// A form's row: label left, widgets right of a common edge; what finds no room goes into a second line.

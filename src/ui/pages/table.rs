@@ -10,9 +10,15 @@ use egui::{Key, Ui};
 #[derive(Clone, Copy)]
 pub struct PageWords(fn() -> Message);
 
+impl PageWords {
+    pub fn message(self) -> Message {
+        (self.0)()
+    }
+}
+
 impl std::fmt::Display for PageWords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        (self.0)().fmt(f)
+        self.message().fmt(f)
     }
 }
 
@@ -68,14 +74,25 @@ pages! {
         diagnosis: diagnosis::bisect::BisectForm, diagnosis::diagnosis_page;
     TIMELINE msg!("page-timeline"), Num4 msg!("page-timeline-what"),
         timeline: timeline::TimelineForm, timeline::timeline_page;
-    RESULTS msg!("page-results"), Num8 msg!("page-results-what"),
+    RESULTS msg!("page-results"), Num5 msg!("page-results-what"),
         results: results::ResultsForm, results::results_page;
-    RUNS msg!("page-runs"), Num9 msg!("page-runs-what"),
+    RUNS msg!("page-runs"), Num6 msg!("page-runs-what"),
         runs: runs::RunsForm, runs::runs_page;
-    DOCTOR msg!("page-doctor"), Num5 msg!("page-doctor-what"),
+    DOCTOR msg!("page-doctor"), Num7 msg!("page-doctor-what"),
         doctor: (), |ui, state, _, commands| doctor::doctor_page(ui, state, commands);
-    SWEEPS msg!("page-sweeps"), Num6 msg!("page-sweeps-what"),
+    SWEEPS msg!("page-sweeps"), Num8 msg!("page-sweeps-what"),
         sweeps: sweep::SweepForm, sweep::sweeps_page;
-    SETTINGS msg!("page-settings"), Num7 msg!("page-settings-what"),
+    SETTINGS msg!("page-settings"), Num9 msg!("page-settings-what"),
         settings: settings::SettingsForm, settings::settings_page;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_follow_the_order_of_the_tabs() {
+        let keys = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+        assert_eq!(PAGES.iter().map(|info| info.key).collect::<Vec<_>>(), keys);
+    }
 }

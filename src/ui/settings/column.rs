@@ -1,5 +1,6 @@
-//! The column at the left from top to bottom. What matters at the moment is folded out: the dataset until it is read,
-//! settings that are fixed while a run is active until one starts; the workers and the chain always.
+//! The column at the left from top to bottom. What matters at the moment is folded out: the dataset until it is read, and where
+//! there is something to be seen of it; settings that are fixed while a run is active until one starts; the workers and the
+//! chain always.
 
 use super::dataset_panel::{DatasetForm, dataset_panel, summary};
 use super::settings_panels;
@@ -7,7 +8,7 @@ use super::transform_panel::{TransformForm, transform_panel};
 use crate::config::network_title;
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::style;
-use crate::ui::state::{Commands, DatasetState, State};
+use crate::ui::state::{Commands, DatasetState, ReadyDataset, State};
 use egui::{ScrollArea, Ui};
 use std::path::PathBuf;
 
@@ -18,8 +19,8 @@ pub struct ColumnForm {
     pub transforms: TransformForm,
     /// A field that is typed into.
     typing: Typing,
-    /// The dataset for which its part was folded in.
-    folded_for: Option<PathBuf>,
+    /// The dataset for which its part was folded in, or out.
+    turned_for: Option<PathBuf>,
     was_active: bool,
     /// A folder could not be opened, which stands in the dataset's part.
     was_not_opened: bool,
@@ -38,11 +39,11 @@ impl ColumnForm {
         let was_active = std::mem::replace(&mut self.was_active, active);
         let dataset = match &state.dataset {
             // One that is read anew stays as the person left it.
-            DatasetState::Ready(ready) if self.folded_for.as_ref() != Some(&ready.opened) => {
-                self.folded_for = Some(ready.opened.clone());
-                Some(false)
+            DatasetState::Ready(ready) if self.turned_for.as_ref() != Some(&ready.opened) => {
+                self.turned_for = Some(ready.opened.clone());
+                Some(ready.remarks() > 0)
             }
-            DatasetState::None | DatasetState::Failed { .. } => self.folded_for.take().map(|_| true),
+            DatasetState::None | DatasetState::Failed { .. } => self.turned_for.take().map(|_| true),
             _ => None,
         };
         let not_opened = state.not_opened.is_some();
@@ -57,18 +58,20 @@ pub fn column_ui(ui: &mut Ui, state: &State, form: &mut ColumnForm, commands: &m
     let ColumnForm { dataset, transforms, typing, .. } = form;
     ScrollArea::vertical().id_salt("settings-scroll").auto_shrink([false, false]).show(ui, |ui| {
         ui.add_space(2.0);
-        style::section(ui, "dataset", &tr!("window-dataset"), summary(state), turns.dataset, |ui| {
+        let remarks = state.dataset.ready().map(ReadyDataset::remarks).filter(|count| *count > 0);
+        let warning = remarks.map(|count| tr!("window-dataset-remarks", count));
+        style::section(ui, "dataset", &tr!("window-dataset"), summary(state), warning, turns.dataset, |ui| {
             dataset_panel(ui, state, dataset, typing, commands);
         });
         settings_panels::workers_row(ui, state, typing, commands);
         ui.separator();
-        style::section(ui, "transforms", &tr!("window-transforms"), "", None, |ui| {
+        style::section(ui, "transforms", &tr!("window-transforms"), "", None, None, |ui| {
             transform_panel(ui, state, transforms, turns.fixed, commands);
         });
-        style::section(ui, "loader", &tr!("window-loader"), loader_summary(state), turns.fixed, |ui| {
+        style::section(ui, "loader", &tr!("window-loader"), loader_summary(state), None, turns.fixed, |ui| {
             settings_panels::loader_panel(ui, state, typing, commands);
         });
-        style::section(ui, "training", &tr!("window-training"), training_summary(state), turns.fixed, |ui| {
+        style::section(ui, "training", &tr!("window-training"), training_summary(state), None, turns.fixed, |ui| {
             settings_panels::training_panel(ui, state, typing, commands);
         });
     });

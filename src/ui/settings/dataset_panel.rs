@@ -3,6 +3,7 @@
 use super::dataset_reading::reading_ui;
 use crate::config::ParamValue;
 use crate::console::{show_name, show_path};
+use crate::data::Dataset;
 use crate::ui::common::list::list_ui;
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::waiting::waiting_ui;
@@ -164,14 +165,10 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
             }
         });
     });
-    let formats: Vec<String> = dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
-    let colour = if dataset.all_gray { "gray" } else { "colour" };
-    let size = match (dataset.one_size(), dataset.sizes.len()) {
-        (Some((w, h)), _) => tr!("window-one-size", width = w.to_string(), height = h.to_string()),
-        (None, n) => tr!("window-sizes", sizes = n),
-    };
-    ui.label(style::faint(ui, tr!("window-dataset-facts", formats = formats.join(", "), size, colour)));
-    for note in &dataset.notes {
+    if !dataset.is_empty() {
+        facts_ui(ui, dataset);
+    }
+    for note in ready.notes() {
         ui.label(RichText::new(note.to_string()).color(style::warning_colour(ui)));
     }
     reading_ui(ui, &dataset.reading, state, commands);
@@ -179,6 +176,16 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
     bad_files_ui(ui, ready);
     quarantine_ui(ui, state, commands);
     split_ui(ui, ready, state, typing, commands);
+}
+
+fn facts_ui(ui: &mut Ui, dataset: &Dataset) {
+    let formats: Vec<String> = dataset.formats.iter().map(|(name, n)| format!("{} {name}", words::count(*n))).collect();
+    let colour = if dataset.all_gray { "gray" } else { "colour" };
+    let size = match (dataset.one_size(), dataset.sizes.len()) {
+        (Some((w, h)), _) => tr!("window-one-size", width = w.to_string(), height = h.to_string()),
+        (None, n) => tr!("window-sizes", sizes = n),
+    };
+    ui.label(style::faint(ui, tr!("window-dataset-facts", formats = formats.join(", "), size, colour)));
 }
 
 fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {

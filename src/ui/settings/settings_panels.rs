@@ -2,7 +2,7 @@
 
 use crate::config::{CacheMode, PRESETS};
 use crate::language::{self, Arg, Message};
-use crate::protocol::{DeviceInfo, DeviceKind};
+use crate::protocol::{DeviceInfo, DeviceKind, Prediction, RunChange};
 use crate::ui::common::param_form::Typing;
 use crate::ui::common::settings_form::{fixed_while_running, key_row, keys_form};
 use crate::ui::common::{style, words};
@@ -16,9 +16,24 @@ pub fn workers_row(ui: &mut Ui, state: &State, typing: &mut Typing, commands: &m
     key_row(ui, state, &key, "panel ", typing, commands, |ui| workers_ui(ui, state, &mut more));
     more.take().into_iter().for_each(|command| commands.send(command));
     let workers = state.config.loader.workers;
-    if workers > state.cores && state.cores > 0 {
+    if workers > state.cores && state.cores > 0 && !more_than_cores_help(state) {
         ui.label(RichText::new(tr!("window-too-many-workers")).color(style::warning_colour(ui)).small());
     }
+}
+
+/// The verdict on the run that is active predicts that some number of workers beyond the cores trains faster than one for each
+/// core: the loader waits for something else than a core.
+fn more_than_cores_help(state: &State) -> bool {
+    let Some(verdict) = state.run.findings.verdict.as_ref().filter(|_| state.run.live.is_active()) else {
+        return false;
+    };
+    let workers = |prediction: &Prediction| match prediction.change {
+        RunChange::Workers(workers) => Some(workers),
+        _ => None,
+    };
+    let one_a_core = verdict.predictions.iter().find(|p| workers(p) == Some(state.cores));
+    let mut beyond = verdict.predictions.iter().filter(|p| workers(p) > Some(state.cores));
+    one_a_core.is_some_and(|one| beyond.any(|p| p.is_worth(one.images_per_sec)))
 }
 
 pub fn loader_panel(ui: &mut Ui, state: &State, typing: &mut Typing, commands: &mut Commands) {
@@ -206,5 +221,45 @@ fn device_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
     if let Some(error) = &state.devices.error {
         ui.label(RichText::new(error.to_string()).color(style::warning_colour(ui)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::Live;
+    use crate::protocol::{Bound, Verdict};
+
+    #[test]
+    fn more_workers_than_cores_help_where_the_verdict_of_an_active_run_says_so() {
+        let predicted = |rates: &[(usize, f64)]| {
+            let prediction = |(workers, images_per_sec): &(usize, f64)| Prediction {
+                change: RunChange::Workers(*workers),
+                images_per_sec: *images_per_sec,
+                low: *images_per_sec,
+                high: *images_per_sec,
+                next_bound: Bound::Input,
+                next_limit: Message::default(),
+            };
+            let mut state = State { cores: 4, ..State::default() };
+            state.run.live = Live::Running;
+            state.run.findings.verdict = Some(Verdict {
+                bound: Bound::Input,
+                sentence: Message::default(),
+                images_per_sec: Some(100.0),
+                evidence: Vec::new(),
+                ceilings: Vec::new(),
+                predictions: rates.iter().map(prediction).collect(),
+                troubles: Vec::new(),
+            });
+            state
+        };
+        let mut waits = predicted(&[(2, 50.0), (4, 100.0), (16, 400.0)]);
+        assert!(more_than_cores_help(&waits));
+        waits.run.live = Live::Idle;
+        assert!(!more_than_cores_help(&waits), "the next run may be another one");
+        assert!(!more_than_cores_help(&predicted(&[(2, 50.0), (4, 100.0), (6, 101.0)])), "it computes");
+        assert!(!more_than_cores_help(&predicted(&[(16, 400.0)])));
+        assert!(!more_than_cores_help(&State::default()));
     }
 }

@@ -2,7 +2,7 @@
 //! keys and the list of keys are made from these.
 
 use crate::client::Live;
-use crate::language::Language;
+use crate::language::{Language, Message};
 use crate::ui::common::preferences::{LANGUAGES, THEMES, language_title, theme_title};
 use crate::ui::page::Page;
 use crate::ui::pages::{PAGES, PageInfo};
@@ -66,28 +66,41 @@ impl Action {
     }
 
     pub fn title(self) -> String {
+        self.title_message().to_string()
+    }
+
+    /// By what it is found too, whatever language the window speaks: its English title, and a language's tag.
+    pub fn latin_name(self) -> String {
+        let title = self.title_message().render(Language::English);
         match self {
-            Self::Palette => tr!("window-action-palette"),
-            Self::OpenDataset => tr!("window-action-dataset"),
-            Self::Start => tr!("window-action-start"),
-            Self::PauseOrResume => tr!("window-action-pause-or-resume"),
-            Self::Stop => tr!("window-action-stop"),
-            Self::Redo => tr!("window-action-redo"),
-            Self::Undo => tr!("window-action-undo"),
-            Self::Export => tr!("window-action-export"),
-            Self::ShowPage(page) => page_of(page).map(|info| info.title.to_string()).unwrap_or_default(),
-            Self::AllPlots => tr!("window-action-all-plots"),
-            Self::PasteChain => tr!("window-action-paste-chain"),
-            Self::MoreWorkers => tr!("window-action-more-workers"),
-            Self::FewerWorkers => tr!("window-action-fewer-workers"),
-            Self::FindCulprit => tr!("window-action-find-culprit"),
-            Self::ShowKeys => tr!("window-action-keys"),
-            Self::About => tr!("window-action-about"),
-            Self::Theme(theme) => tr!("window-action-theme", theme = theme_title(theme)),
-            Self::Language(language) => tr!("window-action-language", language = language_title(language)),
-            Self::OpenRunFolder => tr!("window-action-run-folder"),
-            Self::OpenRunsFolder => tr!("window-action-runs-folder"),
-            Self::Close => tr!("window-action-close"),
+            Self::Language(Some(language)) => [title.as_str(), language.tag()].join(" "),
+            _ => title,
+        }
+    }
+
+    fn title_message(self) -> Message {
+        match self {
+            Self::Palette => msg!("window-action-palette"),
+            Self::OpenDataset => msg!("window-action-dataset"),
+            Self::Start => msg!("window-action-start"),
+            Self::PauseOrResume => msg!("window-action-pause-or-resume"),
+            Self::Stop => msg!("window-action-stop"),
+            Self::Redo => msg!("window-action-redo"),
+            Self::Undo => msg!("window-action-undo"),
+            Self::Export => msg!("window-action-export"),
+            Self::ShowPage(page) => page_of(page).map(|info| info.title.message()).unwrap_or_default(),
+            Self::AllPlots => msg!("window-action-all-plots"),
+            Self::PasteChain => msg!("window-action-paste-chain"),
+            Self::MoreWorkers => msg!("window-action-more-workers"),
+            Self::FewerWorkers => msg!("window-action-fewer-workers"),
+            Self::FindCulprit => msg!("window-action-find-culprit"),
+            Self::ShowKeys => msg!("window-action-keys"),
+            Self::About => msg!("window-action-about"),
+            Self::Theme(theme) => msg!("window-action-theme", theme = theme_title(theme)),
+            Self::Language(language) => msg!("window-action-language", language = language_title(language)),
+            Self::OpenRunFolder => msg!("window-action-run-folder"),
+            Self::OpenRunsFolder => msg!("window-action-runs-folder"),
+            Self::Close => msg!("window-action-close"),
         }
     }
 
@@ -143,16 +156,6 @@ impl Action {
             | Self::Language(_)
             | Self::OpenRunFolder
             | Self::OpenRunsFolder => Vec::new(),
-        }
-    }
-
-    /// A name in Latin letters, by which it is found too, whatever language the window speaks.
-    pub fn latin_name(self) -> &'static str {
-        match self {
-            Self::ShowPage(page) => page.name(),
-            Self::Theme(theme) => theme.name(),
-            Self::Language(language) => language.map_or("system", Language::tag),
-            _ => "",
         }
     }
 
@@ -287,8 +290,18 @@ pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
         if action.why_not(state).is_none()
             && action.keys().iter().any(|shortcut| ui.input_mut(|input| input.consume_shortcut(shortcut)))
         {
+            leave_field(ui);
             commands.send(action.command(state));
         }
+    }
+}
+
+/// The field that is typed into gives its value in this frame.
+fn leave_field(ui: &Ui) {
+    if ui.ctx().text_edit_focused()
+        && let Some(field) = ui.memory(|memory| memory.focused())
+    {
+        ui.memory_mut(|memory| memory.surrender_focus(field));
     }
 }
 

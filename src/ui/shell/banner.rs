@@ -245,7 +245,7 @@ mod tests {
             id: "x:0".to_owned(),
             name: "X".to_owned(),
             kind,
-            driver: String::new(),
+            driver: "".into(),
             memory_bytes: None,
         };
         let gpu = device(DeviceKind::DiscreteGpu);

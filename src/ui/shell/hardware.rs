@@ -6,7 +6,7 @@ use crate::plot::catalogue::cores_together;
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
+use egui::{Color32, Rect, Sense, Shape, Stroke, Ui, pos2, vec2};
 
 const HEIGHT: f32 = 34.0;
 /// Narrower than this no figure can be read.
@@ -28,7 +28,7 @@ struct Gauge {
     most: Option<f64>,
 }
 
-/// Nothing before the first run: there is nothing to read.
+/// Nothing before the first run: there is nothing to read. After it what was read last, faint.
 pub fn hardware_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let gauges = gauges(state);
     let gpu_note = no_gpu(state);
@@ -42,7 +42,9 @@ pub fn hardware_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     for (row, gauges) in gauges.chunks(in_a_row).enumerate() {
         ui.horizontal(|ui| {
             for gauge in gauges {
-                gauge_ui(ui, gauge, width, commands);
+                let is_of_steps = gauge.plot == Some("queue");
+                let is_live = if is_of_steps { state.run.is_training() } else { state.run.live.is_active() };
+                gauge_ui(ui, gauge, width, is_live, commands);
             }
             if let Some((words, why)) = gpu_note.as_ref().filter(|_| row == 0) {
                 ui.add(egui::Label::new(style::faint(ui, words)).truncate()).on_hover_text(why);
@@ -51,14 +53,18 @@ pub fn hardware_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
 }
 
-fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, commands: &mut Commands) {
+fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, is_live: bool, commands: &mut Commands) {
     let (sense, role) = match gauge.plot {
         Some(_) => (Sense::click(), egui::Role::Button),
         None => (Sense::hover(), egui::Role::Label),
     };
     let (rect, mut response) = ui.allocate_exact_size(vec2(width, HEIGHT), sense);
     let enabled = ui.is_enabled();
-    let name = tr!("window-hardware-gauge", name = &gauge.name, value = &gauge.value);
+    let name = if is_live {
+        tr!("window-hardware-gauge", name = &gauge.name, value = &gauge.value)
+    } else {
+        tr!("window-hardware-gauge-last", name = &gauge.name, value = &gauge.value)
+    };
     response.widget_info(|| egui::WidgetInfo::labeled(role, enabled, &name));
     if let Some(plot) = gauge.plot {
         response = style::with_author_id(response, &format!("hardware {plot}"));
@@ -69,30 +75,33 @@ fn gauge_ui(ui: &mut Ui, gauge: &Gauge, width: f32, commands: &mut Commands) {
     ui.painter().rect(rect, 4.0, ui.visuals().faint_bg_color, edge, egui::StrokeKind::Inside);
     let text = Rect::from_min_max(rect.min + vec2(6.0, 1.0), pos2(rect.right() - 6.0, rect.top() + 17.0));
     // Below the words, which it would make hard to read.
-    curve_ui(ui, gauge, Rect::from_min_max(pos2(rect.left() + 3.0, text.bottom()), rect.max - vec2(3.0, 3.0)));
+    let curve = Rect::from_min_max(pos2(rect.left() + 3.0, text.bottom()), rect.max - vec2(3.0, 3.0));
+    let line = if is_live { style::selection_colour(ui) } else { style::faint_colour(ui) };
+    curve_ui(ui, gauge, curve, line);
     let small = egui::FontId::proportional(11.5);
-    let strong = ui.visuals().strong_text_color();
-    let value = ui.painter().layout_no_wrap(gauge.value.clone(), small.clone(), strong);
+    let ink = if is_live { ui.visuals().strong_text_color() } else { style::faint_colour(ui) };
+    let value = ui.painter().layout_no_wrap(gauge.value.clone(), small.clone(), ink);
     let name = ui.painter().layout_no_wrap(gauge.name.clone(), small, style::faint_colour(ui));
     let at = pos2(text.right() - value.size().x, text.top() + 1.0);
     ui.painter().with_clip_rect(Rect::from_min_max(text.min, pos2(at.x - 4.0, text.bottom()))).galley(
         text.min + vec2(0.0, 1.0),
         name,
-        strong,
+        ink,
     );
-    ui.painter().galley(at, value, strong);
+    ui.painter().galley(at, value, ink);
+    let hint = if is_live { gauge.hint.clone() } else { tr!("window-hardware-last-hint", what = &gauge.hint) };
     let Some(plot) = gauge.plot else {
-        response.on_hover_text(&gauge.hint);
+        response.on_hover_text(hint);
         return;
     };
-    let response = response.on_hover_text(tr!("window-hardware-hint", what = &gauge.hint));
+    let response = response.on_hover_text(tr!("window-hardware-hint", what = hint));
     if response.clicked() {
         commands.send(UiCommand::ShowPage(Page::PLOTS));
         commands.send(UiCommand::ShowAlone(Some(plot.to_owned())));
     }
 }
 
-fn curve_ui(ui: &Ui, gauge: &Gauge, rect: Rect) {
+fn curve_ui(ui: &Ui, gauge: &Gauge, rect: Rect, colour: Color32) {
     let readings = || gauge.readings.iter().copied().filter(|v| v.is_finite());
     let most = gauge.most.unwrap_or_else(|| readings().fold(0.0, f64::max)).max(1e-9);
     let x = |i: usize| rect.right() - rect.width() * (gauge.readings.len() - 1 - i) as f32 / (READINGS - 1) as f32;
@@ -102,7 +111,6 @@ fn curve_ui(ui: &Ui, gauge: &Gauge, rect: Rect) {
     if points.len() < 2 {
         return;
     }
-    let colour = style::selection_colour(ui);
     for pair in points.windows(2) {
         let [a, b] = pair else { continue };
         let below = vec![*a, *b, pos2(b.x, rect.bottom()), pos2(a.x, rect.bottom())];

@@ -14,6 +14,8 @@ pub struct PaletteForm {
     search: String,
     /// The line that Enter asks for.
     chosen: usize,
+    /// The one that was last brought into sight.
+    in_sight: Option<usize>,
     was_open: bool,
 }
 
@@ -23,7 +25,7 @@ pub fn palette(ctx: &egui::Context, state: &State, form: &mut PaletteForm, comma
         return;
     }
     if !std::mem::replace(&mut form.was_open, true) {
-        (form.search, form.chosen) = (String::new(), 0);
+        *form = PaletteForm { was_open: true, ..PaletteForm::default() };
     }
     // High up, so that the list may grow and shrink below the field.
     let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 70.0));
@@ -40,19 +42,13 @@ fn palette_ui(ui: &mut Ui, state: &State, form: &mut PaletteForm, commands: &mut
     let found: Vec<Action> =
         Action::all().filter(|action| *action != Action::Palette && fits(*action, &form.search)).collect();
     // Before the field takes the keys.
-    let pressed = |ui: &Ui, key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
-    let (up, down) = (pressed(ui, Key::ArrowUp), pressed(ui, Key::ArrowDown));
-    if down {
-        form.chosen += 1;
-    }
-    if up {
-        form.chosen = form.chosen.saturating_sub(1);
-    }
+    let pressed = |ui: &Ui, key| ui.input_mut(|input| input.count_and_consume_key(Modifiers::NONE, key));
+    form.chosen = (form.chosen + pressed(ui, Key::ArrowDown)).saturating_sub(pressed(ui, Key::ArrowUp));
     let edit =
         TextEdit::singleline(&mut form.search).hint_text(tr!("window-palette-search")).desired_width(f32::INFINITY);
     let field = style::named(ui.add(edit), &tr!("window-palette-search"));
     if field.changed() {
-        form.chosen = 0;
+        (form.chosen, form.in_sight) = (0, None);
     }
     let enter = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
     if !field.has_focus() {
@@ -64,7 +60,10 @@ fn palette_ui(ui: &mut Ui, state: &State, form: &mut PaletteForm, commands: &mut
         ui.label(style::faint(ui, tr!("window-palette-nothing")));
     }
     let mut asked = found.get(form.chosen).copied().filter(|_| enter);
-    ScrollArea::vertical().max_height(LIST_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
+    // However low the dialog was when it last found nothing.
+    let list = ScrollArea::vertical().max_height(LIST_HEIGHT).min_scrolled_height(LIST_HEIGHT);
+    let brought = form.in_sight.replace(form.chosen) == Some(form.chosen);
+    list.auto_shrink([false, true]).show(ui, |ui| {
         for (line, action) in found.iter().copied().enumerate() {
             let why_not = action.why_not(state);
             let keys = RichText::new(action.keys_text(ui.ctx())).monospace().small();
@@ -75,7 +74,7 @@ fn palette_ui(ui: &mut Ui, state: &State, form: &mut PaletteForm, commands: &mut
                 .min_size(vec2(ui.available_width(), 0.0));
             let response = style::named(ui.add(button), &tr!("window-palette-line", command = title));
             let response = response.on_hover_text(why_not.unwrap_or_else(|| action.hint()));
-            if line == form.chosen && (up || down) {
+            if line == form.chosen && !brought {
                 response.scroll_to_me(None);
             }
             if response.clicked() {

@@ -3,6 +3,7 @@
 use super::action::Action;
 use crate::client::Live;
 use crate::config::network_title;
+use crate::protocol::RunPhase;
 use crate::ui::common::preferences::{language_ui, theme_ui};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
@@ -137,7 +138,13 @@ fn progress_ui(ui: &mut Ui, state: &State) {
     let width = (ui.available_width() * 0.34).clamp(150.0, 560.0);
     let phase_progress = run.progress.filter(|(_, total)| *total > 0);
     let (frac, text) = match (phase_progress, &run.started) {
-        (Some((done, total)), _) => (done as f32 / total as f32, tr!("window-progress", done, total)),
+        (Some((done, total)), _) => {
+            let text = match run.phase {
+                Some(RunPhase::Validating | RunPhase::Testing) => tr!("window-progress-images", done, total),
+                _ => tr!("window-progress", done, total),
+            };
+            (done as f32 / total as f32, text)
+        }
         (None, Some(started)) => {
             let epochs = started.config.train.epochs;
             let total = started.steps_per_epoch * epochs as u64;
@@ -155,11 +162,16 @@ fn progress_ui(ui: &mut Ui, state: &State) {
     if let Some(eta) = run.eta_secs() {
         ui.label(tr!("window-time-left", time = words::duration(eta)));
     }
+    let is_past = !run.is_training();
     let mut figure = |name: String, value: Option<String>, hint: String| {
         ui.separator();
-        let value = value.unwrap_or_else(|| tr!("window-hardware-none"));
         ui.label(style::faint(ui, name));
-        ui.label(RichText::new(value).strong().monospace()).on_hover_text(hint);
+        let value = value.unwrap_or_else(|| tr!("window-hardware-none"));
+        if is_past {
+            ui.label(style::faint(ui, value).monospace()).on_hover_text(tr!("window-past-hint", hint));
+        } else {
+            ui.label(RichText::new(value).strong().monospace()).on_hover_text(hint);
+        }
     };
     figure(tr!("window-loss"), run.now.loss.map(words::loss), tr!("window-loss-hint"));
     figure(tr!("window-rate"), run.now.images_per_sec.map(words::rate), tr!("window-rate-hint"));

@@ -232,11 +232,11 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
         }
         for prediction in worthwhile(state, verdict) {
             let brings = prediction_words(prediction, verdict);
-            let command = match prediction.change {
-                RunChange::Cache => Some(UiCommand::set("loader.cache", "ram")),
-                _ => command_of(state, &prediction.change),
+            let (says, command) = match &prediction.change {
+                RunChange::Cache => (tr!("page-use-cache"), Some(UiCommand::set("loader.cache", "ram"))),
+                change => (tr!("page-set-change", change = change_text(change)), command_of(state, change)),
             };
-            action(ui, &tr!("page-set-change", change = change_text(&prediction.change)), &brings, command, commands);
+            action(ui, &says, &brings, command, commands);
         }
         let before = state.chain_before_bisect.as_ref().filter(|specs| **specs != state.config.transforms);
         if let Some(specs) = before {

@@ -35,7 +35,8 @@ fn verdict_of(state: &State) -> Option<&Verdict> {
 pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     let Some(verdict) = verdict_of(state) else {
         let words = match &state.run.findings.verdict {
-            Some(verdict) => verdict.sentence.to_string(),
+            Some(verdict) if state.run.live.is_active() => verdict.sentence.to_string(),
+            Some(_) => tr!("page-diagnosis-too-short"),
             None => tr!("page-diagnosis-none"),
         };
         ui.add_space(24.0);
@@ -43,10 +44,8 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         return;
     };
     ScrollArea::vertical().id_salt("diagnosis").auto_shrink([false, false]).show(ui, |ui| {
-        // While it stands above the pages it is not said twice.
-        if !state.says_verdict() {
-            ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
-        }
+        // Above the pages it may be cut.
+        ui.label(RichText::new(verdict.sentence.to_string()).size(16.0).color(bound_colour(ui, verdict.bound)));
         if state.run.findings.verdict_is_old {
             ui.label(style::faint(ui, tr!("page-diagnosis-old")).small());
         }

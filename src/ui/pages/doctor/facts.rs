@@ -1,6 +1,6 @@
 //! The doctor's facts in words: for the page's tables and for the report as text.
 
-use crate::language::Arg;
+use crate::language::{Arg, Message, clauses, enumeration};
 use crate::protocol::doctor::{
     Board, BoardState, DeviceReport, DiskReport, DoctorReport, PcieLink, ReadSpeed, Severity, Throttle,
 };
@@ -26,6 +26,16 @@ pub(crate) fn sections(report: &DoctorReport) -> Vec<Section> {
 
 fn or_unknown(text: Option<impl ToString>) -> String {
     text.map_or_else(|| UNKNOWN.to_owned(), |text| text.to_string())
+}
+
+/// Several facts as one, between the language's semicolons.
+fn together(parts: impl IntoIterator<Item = String, IntoIter: DoubleEndedIterator>) -> String {
+    clauses(parts.into_iter().map(Message::from)).to_string()
+}
+
+/// The same between its commas.
+pub(super) fn listed(parts: Vec<String>) -> String {
+    enumeration(parts.into_iter().map(Message::from)).to_string()
 }
 
 /// A row's name.
@@ -56,7 +66,7 @@ fn machine(report: &DoctorReport) -> Section {
     let mut cores = vec![tr!("page-doctor-cores", physical, logical)];
     cores.extend(cpu.usable_threads.map(|threads| tr!("page-doctor-threads", threads)));
     cores.extend(cpu.quota_cores.map(|quota| tr!("page-doctor-quota", quota = Arg::number(quota, 1))));
-    rows.push((row("cores"), cores.join("; ")));
+    rows.push((row("cores"), together(cores)));
     let features = if cpu.features.is_empty() { tr!("page-doctor-no-vectors") } else { cpu.features.join(", ") };
     rows.push((row("vectors"), features));
     if let Some(governor) = &cpu.governor {
@@ -72,7 +82,7 @@ fn machine(report: &DoctorReport) -> Section {
         power.extend(machine.power.battery_percent.map(percent));
     }
     if !power.is_empty() {
-        rows.push((row("power"), power.join(", ")));
+        rows.push((row("power"), listed(power)));
     }
     rows.push((row("memory"), of(memory.available_bytes, memory.total_bytes)));
     if memory.limit_bytes.is_some() {
@@ -99,7 +109,7 @@ fn machine(report: &DoctorReport) -> Section {
         let mut vulkan = vec![if found { tr!("page-doctor-vulkan") } else { tr!("page-doctor-no-vulkan") }];
         vulkan.push(if names.is_empty() { tr!("page-doctor-no-driver-files") } else { names.join(", ") });
         vulkan.extend(machine.vulkan.restricted_by.as_ref().map(|by| tr!("page-doctor-restricted", by)));
-        rows.push((row("vulkan"), vulkan.join("; ")));
+        rows.push((row("vulkan"), together(vulkan)));
     }
     if let Some(note) = &report.boards.note {
         rows.push((row("nvidia"), note.to_string()));
@@ -153,7 +163,7 @@ fn state(state: &BoardState) -> String {
         let reasons = Arg::names(reasons.iter().copied().map(throttle));
         parts.push(tr!("page-doctor-held-down", reasons));
     }
-    if parts.is_empty() { UNKNOWN.to_owned() } else { parts.join(", ") }
+    if parts.is_empty() { UNKNOWN.to_owned() } else { listed(parts) }
 }
 
 fn link(link: PcieLink) -> Option<String> {
@@ -200,7 +210,7 @@ fn disk(disk: &DiskReport) -> Section {
         rows.push((row("files"), if disk.all_files { files } else { tr!("page-doctor-or-more", files) }));
     }
     if let Some(first) = &disk.first {
-        rows.push((row("first"), format!("{}; {}", reading(first), origin(first))));
+        rows.push((row("first"), together([reading(first), origin(first)])));
         rows.push((row("again"), disk.again.as_ref().map_or_else(|| UNKNOWN.to_owned(), reading)));
         let uncached = disk.uncached.as_ref().map_or_else(
             || tr!("page-doctor-no-uncached"),

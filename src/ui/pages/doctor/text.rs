@@ -45,17 +45,17 @@ fn devices_text(text: &mut String, report: &DoctorReport) {
     text.push('\n');
     for row in facts::devices(report) {
         let [id, device, check, figures @ ..] = &row;
-        wrap(text, "  ", &format!("{id}: {device}; {check}"));
+        wrap(text, "  ", &tr!("page-doctor-device", id, device, check));
         let measured = DEVICE_COLUMNS[3..].iter().zip(figures).filter(|(_, figure)| *figure != "N/A");
         let measured: Vec<String> =
             measured.map(|(column, figure)| format!("{figure} {}", column_name(column))).collect();
-        wrap(text, "    ", &if measured.is_empty() { tr!("page-doctor-no-speed") } else { measured.join(", ") });
+        wrap(text, "    ", &if measured.is_empty() { tr!("page-doctor-no-speed") } else { facts::listed(measured) });
     }
     text.push('\n');
 }
 
 fn finding_text(text: &mut String, number: usize, finding: &Finding) {
-    let head = format!("{number:>3}. {}: ", severity(finding.severity).0);
+    let head = format!("{number:>3}. {}", tr!("page-doctor-finding-head", severity = severity(finding.severity).0));
     wrap(text, &head, &finding.what.to_string());
     wrap(text, "     ", &finding.why.to_string());
     wrap(text, "     ", &tr!("page-doctor-what-to-do", advice = finding.what_to_do.to_string()));
@@ -100,7 +100,7 @@ mod tests {
             id: "cpu".to_owned(),
             name: "CPU".to_owned(),
             kind: DeviceKind::Cpu,
-            driver: "burn-flex, 2 threads".to_owned(),
+            driver: "burn-flex, 2 threads".into(),
             memory_bytes: None,
         };
         let speed = DeviceSpeed { matmul_tflops: Some(0.1234), launch_us: Some(1.5), ..DeviceSpeed::default() };

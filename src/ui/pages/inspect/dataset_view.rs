@@ -92,11 +92,24 @@ fn classes_ui(ui: &mut Ui, ready: &ReadyDataset) {
             None => bar_row_ui(ui, name, &[(count, colours[0])], most, name),
         }
     });
-    let smallest = ready.counts.iter().copied().filter(|n| *n > 0).min().unwrap_or(0);
-    if smallest > 0 {
-        let ratio = most as f64 / smallest as f64;
-        ui.label(style::faint(ui, tr!("page-figures-ratio", ratio = Arg::number(ratio, 1))).small());
+    if let Some(balance) = balance(&ready.counts) {
+        ui.label(style::faint(ui, balance).small());
     }
+}
+
+/// How far the classes' numbers of images lie apart; nothing where they are alike but for classes without any.
+fn balance(counts: &[u64]) -> Option<String> {
+    let most = *counts.iter().max()?;
+    let least = *counts.iter().filter(|count| **count > 0).min()?;
+    let ratio = most as f64 / least as f64;
+    // Less would read as 1.0.
+    if ratio >= 1.05 {
+        return Some(tr!("page-figures-ratio", ratio = Arg::number(ratio, 1)));
+    }
+    if counts.contains(&0) {
+        return None;
+    }
+    Some(if most == least { tr!("page-figures-equal") } else { tr!("page-figures-about-equal") })
 }
 
 fn sizes_ui(ui: &mut Ui, ready: &ReadyDataset) {
@@ -241,4 +254,18 @@ fn histogram_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, measured: &Mea
     ui.add_space(4.0);
     let width = ui.available_width();
     plot::show(ui, &plot, vec2(width, 170.0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::balance;
+
+    #[test]
+    fn classes_of_one_size_are_not_said_to_be_so_many_times_each_other() {
+        let said = |counts: &[u64]| balance(counts).unwrap_or_default();
+        assert_eq!(said(&[500, 500, 500]), "All classes have the same number of images.");
+        assert_eq!(said(&[500, 501]), "All classes have about the same number of images.");
+        assert_eq!(said(&[500, 1000, 0]), "The largest class has 2.0 times the images of the smallest.");
+        assert_eq!((balance(&[500, 0]), balance(&[]), balance(&[0])), (None, None, None));
+    }
 }

@@ -1,4 +1,4 @@
-//! Classes one by one, the worst first by whatever figure is chosen.
+//! Classes one by one, in their own order, or the worst first by whatever figure is chosen.
 
 use crate::protocol::{ClassReport, TestReport};
 use crate::ui::common::{style, words};
@@ -15,15 +15,25 @@ const ROW_SPACING: f32 = 4.0;
 /// What the table keeps from frame to frame.
 #[derive(Default)]
 pub(super) struct ClassesForm {
-    sort: Sort,
-    /// Classes by their names in place of a figure.
-    by_name: bool,
+    /// `None` leaves them in their own order.
+    sort: Option<Sort>,
+}
+
+impl ClassesForm {
+    /// The classes as they are listed, by their places in the test's report.
+    pub(super) fn order(&self, test: &TestReport) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..test.classes.len()).collect();
+        if let Some(sort) = self.sort {
+            let figure = |at: usize| sort.of(&test.classes[at]).unwrap_or(f64::INFINITY);
+            order.sort_by(|a, b| figure(*a).total_cmp(&figure(*b)));
+        }
+        order
+    }
 }
 
 /// What classes are sorted by; the worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sort {
-    #[default]
     F1,
     Precision,
     Recall,
@@ -59,14 +69,9 @@ impl Sort {
     }
 }
 
-pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, form: &mut ClassesForm) {
-    let mut classes: Vec<&ClassReport> = test.classes.iter().collect();
-    if form.by_name {
-        classes.sort_by(|a, b| a.name.cmp(&b.name));
-    } else {
-        let figure = |class: &ClassReport| form.sort.of(class).unwrap_or(f64::INFINITY);
-        classes.sort_by(|a, b| figure(a).total_cmp(&figure(b)));
-    }
+/// `order` is [`ClassesForm::order`].
+pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, order: &[usize], form: &mut ClassesForm) {
+    let classes: Vec<&ClassReport> = order.iter().map(|at| &test.classes[*at]).collect();
     // An older record has not all of them.
     let is_there = |sort: &Sort| test.classes.iter().any(|class| sort.of(class).is_some());
     let columns: Vec<Sort> = Sort::ALL.into_iter().filter(is_there).collect();
@@ -112,12 +117,13 @@ fn figure_width(ui: &Ui, test: &TestReport, sort: Sort) -> f32 {
 
 /// Columns are as wide as what is in them, or as said; names that are longer are cut.
 fn heads_ui(ui: &mut Ui, columns: &[(Sort, Option<f32>)], name_width: Option<f32>, form: &mut ClassesForm) {
-    if cell_ui(ui, name_width, |ui| head_ui(ui, "class", form.by_name)) {
-        form.by_name = true;
+    if cell_ui(ui, name_width, |ui| head_ui(ui, "class", tr!("page-results-by-class"), form.sort.is_none())) {
+        form.sort = None;
     }
     for (sort, width) in columns {
-        if cell_ui(ui, *width, |ui| head_ui(ui, sort.key(), !form.by_name && form.sort == *sort)) {
-            (form.sort, form.by_name) = (*sort, false);
+        let hint = tr!("page-results-sort");
+        if cell_ui(ui, *width, |ui| head_ui(ui, sort.key(), hint, form.sort == Some(*sort))) {
+            form.sort = Some(*sort);
         }
     }
     ui.end_row();
@@ -152,11 +158,11 @@ fn cell_ui<R>(ui: &mut Ui, width: Option<f32>, add: impl FnOnce(&mut Ui) -> R) -
 }
 
 /// True when it was clicked.
-fn head_ui(ui: &mut Ui, key: &str, sorted: bool) -> bool {
+fn head_ui(ui: &mut Ui, key: &str, hint: String, sorted: bool) -> bool {
     let text = tr!("page-results-head", head = key);
     let text = if sorted { RichText::new(text).strong() } else { RichText::new(text) };
     let head = ui.add(Label::new(text).selectable(false).sense(Sense::click()));
-    style::with_author_id(head, &format!("classes-sort={key}")).on_hover_text(tr!("page-results-sort")).clicked()
+    style::with_author_id(head, &format!("classes-sort={key}")).on_hover_text(hint).clicked()
 }
 
 /// A share with a bar behind it.
@@ -170,4 +176,20 @@ fn bar_ui(ui: &mut Ui, share: f64) -> egui::Response {
     let at = rect.left_center() + egui::vec2(5.0, 0.0);
     ui.painter().text(at, egui::Align2::LEFT_CENTER, format!("{share:.4}"), font, colour);
     style::named(response, &format!("{share:.4}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_keep_their_order_until_a_figure_is_chosen() {
+        let class = |name: &str, f1, auc| ClassReport { name: name.to_owned(), f1, auc, ..ClassReport::default() };
+        let classes = vec![class("2", 0.9, None), class("10", 0.2, Some(0.9)), class("cat", 0.5, Some(0.8))];
+        let test = TestReport { classes, ..TestReport::default() };
+        let order = |sort| ClassesForm { sort }.order(&test);
+        assert_eq!(order(None), [0, 1, 2]);
+        assert_eq!(order(Some(Sort::F1)), [1, 2, 0], "the worst first");
+        assert_eq!(order(Some(Sort::Auc)), [2, 1, 0], "what is not known last");
+    }
 }

@@ -10,14 +10,18 @@ const SIDE: [f32; 2] = [14.0, 46.0];
 const LEAST_FOR_NUMBER: f32 = 24.0;
 /// A longer name of a class is cut off, in points.
 const MOST_OF_NAME: f32 = 130.0;
+/// Between names that stand side by side, in points.
+const NAME_GAP: f32 = 6.0;
 /// Up to so many classes every cell is a widget of its own, found by the keyboard and by assistive technology. Of more only
 /// what is in sight is drawn, as one widget.
 const MOST_FOR_WIDGETS: usize = 30;
 
+/// Classes stand in `order`, or in their own where that is of other classes.
 pub(super) fn confusion_ui(
     ui: &mut Ui,
     classes: &[String],
     matrix: &[Vec<u64>],
+    order: &[usize],
     clickable: bool,
     chosen: &mut Option<(u32, u32)>,
 ) {
@@ -25,18 +29,28 @@ pub(super) fn confusion_ui(
     if n == 0 {
         return;
     }
+    let own: Vec<usize>;
+    let order: &[usize] = if order.len() == n {
+        order
+    } else {
+        own = (0..n).collect();
+        &own
+    };
     let few = n <= MOST_FOR_WIDGETS;
     let font = FontId::proportional(11.5);
     let colour = ui.visuals().text_color();
     let label = |ui: &Ui, at: usize| {
-        let mut job = egui::text::LayoutJob::simple_singleline(name(classes, at).to_owned(), font.clone(), colour);
+        let name = name(classes, order[at]).to_owned();
+        let mut job = egui::text::LayoutJob::simple_singleline(name, font.clone(), colour);
         job.wrap = egui::text::TextWrapping::truncate_at_width(MOST_OF_NAME);
         ui.painter().layout_job(job)
     };
     let widest = if few { (0..n).map(|at| label(ui, at).size().x).fold(0.0, f32::max) } else { MOST_OF_NAME };
     let left = widest + 10.0;
     let side = ((ui.available_width() - left) / n as f32).clamp(SIDE[0], SIDE[1]);
-    let top = left.min(MOST_OF_NAME);
+    // Upright, so that a hundred classes have room; side by side where each has room enough.
+    let upright = widest + NAME_GAP > side;
+    let top = if upright { left.min(MOST_OF_NAME) } else { label(ui, 0).size().y + 10.0 };
     let (rect, _) = ui.allocate_exact_size(vec2(left + side * n as f32, top + side * n as f32), Sense::hover());
     let grid = Grid { cells: Rect::from_min_max(rect.min + vec2(left, top), rect.max), side, n };
     let (rows, columns) = if few { (0..n, 0..n) } else { grid.in_sight(ui.clip_rect()) };
@@ -46,11 +60,14 @@ pub(super) fn confusion_ui(
         ui.painter().galley(place, galley, colour);
     }
     for column in columns.clone() {
-        // Names of columns stand upright, so that a hundred classes have room.
         let galley = label(ui, column);
-        let place = grid.cell(0, column).center_top() + vec2(-galley.size().y / 2.0, -6.0);
-        let upright = egui::epaint::TextShape::new(place, galley, colour);
-        ui.painter().add(upright.with_angle(-std::f32::consts::FRAC_PI_2));
+        let above = grid.cell(0, column).center_top() - vec2(0.0, 6.0);
+        if upright {
+            let head = egui::epaint::TextShape::new(above - vec2(galley.size().y / 2.0, 0.0), galley, colour);
+            ui.painter().add(head.with_angle(-std::f32::consts::FRAC_PI_2));
+        } else {
+            ui.painter().galley(above - vec2(galley.size().x / 2.0, galley.size().y), galley, colour);
+        }
     }
     let sense = if clickable { Sense::click() } else { Sense::hover() };
     let mut clicked = None;
@@ -59,20 +76,22 @@ pub(super) fn confusion_ui(
         ui.painter().rect_filled(grid.cells, 0.0, ui.visuals().extreme_bg_color);
     }
     for row in rows {
-        let sum: u64 = matrix[row].iter().sum();
+        let class = order[row];
+        let sum: u64 = matrix[class].iter().sum();
         for column in columns.clone() {
-            let Some(&count) = matrix[row].get(column) else { break };
+            let predicted = order[column];
+            let Some(&count) = matrix[class].get(predicted) else { continue };
             let place = grid.cell(row, column);
             if few || count > 0 {
-                cell_ui(ui, place, row == column, count, share_of(count, sum), &font);
+                cell_ui(ui, place, class == predicted, count, share_of(count, sum), &font);
             }
             if few {
-                let response = ui.interact(place, ui.scope_id().with(("cell", row, column)), sense);
-                let words = || words_of(classes, matrix, (row, column));
+                let response = ui.interact(place, ui.scope_id().with(("cell", class, predicted)), sense);
+                let words = || words_of(classes, matrix, (class, predicted));
                 let response = hover_ui(response, words);
                 response.ctx.accesskit_node_builder(response.id, |node| node.set_label(words()));
-                if style::with_author_id(response, &format!("cell={row},{column}")).clicked() {
-                    clicked = Some((row, column));
+                if style::with_author_id(response, &format!("cell={class},{predicted}")).clicked() {
+                    clicked = Some((class, predicted));
                 }
             }
         }
@@ -80,22 +99,24 @@ pub(super) fn confusion_ui(
     if !few {
         let response = ui.interact(grid.cells, ui.scope_id().with("cells"), sense);
         let response = style::with_author_id(style::named(response, &tr!("page-results-confusion")), "cells");
+        let classes_at = |at: Pos2| grid.at(at).map(|(row, column)| (order[row], order[column]));
         if response.clicked() {
-            clicked = response.interact_pointer_pos().and_then(|at| grid.at(at));
+            clicked = response.interact_pointer_pos().and_then(classes_at);
         }
-        if let Some(cell) = response.hover_pos().and_then(|at| grid.at(at)) {
+        if let Some(cell) = response.hover_pos().and_then(classes_at) {
             response.on_hover_ui_at_pointer(|ui| words_ui(ui, words_of(classes, matrix, cell)));
         }
     }
-    if let Some((row, column)) = clicked {
-        let cell = Some((row as u32, column as u32));
+    if let Some((class, predicted)) = clicked {
+        let cell = Some((class as u32, predicted as u32));
         *chosen = if *chosen == cell { None } else { cell };
     }
-    if let Some((row, column)) = *chosen
-        && (row.max(column) as usize) < n
+    let place_of = |class: u32| order.iter().position(|other| *other == class as usize);
+    if let Some((class, predicted)) = *chosen
+        && let Some((row, column)) = place_of(class).zip(place_of(predicted))
     {
         let stroke = Stroke::new(2.0, style::selection_colour(ui));
-        ui.painter().rect_stroke(grid.cell(row as usize, column as usize), 0.0, stroke, StrokeKind::Inside);
+        ui.painter().rect_stroke(grid.cell(row, column), 0.0, stroke, StrokeKind::Inside);
     }
 }
 

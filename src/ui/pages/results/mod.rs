@@ -8,7 +8,7 @@ mod mistakes;
 pub mod state;
 
 use crate::client::{Judges, Live, figures_of};
-use crate::protocol::TestReport;
+use crate::protocol::{EpochEvent, TestReport};
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -46,9 +46,11 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         };
         let test = match other {
             Some(set) => set.judged.report.as_deref(),
-            None => own,
+            // What was judged is then the run's test images, of which it may have made no test itself.
+            None => own.or(judged.and_then(|set| set.judged.report.as_deref())),
         };
-        title_ui(ui, state, other.map(|set| &set.judges), test, commands);
+        let is_made_now = own.is_none() && judged.is_some() && other.is_none();
+        title_ui(ui, state, other.map(|set| &set.judges), test, is_made_now, commands);
         let names: &[String] = match (judged, &state.run.started) {
             (Some(set), _) => &set.judged.classes,
             (None, Some(started)) => &started.class_names,
@@ -56,20 +58,22 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         };
         let matrix = judged.map(|set| &set.confusion).or(test.map(|test| &test.confusion));
         let clickable = judged.is_some();
+        // Of both, so that a class is found at the same place.
+        let order = test.map(|test| form.classes.order(test)).unwrap_or_default();
         if ui.available_width() >= LEAST_FOR_BOTH {
             ui.horizontal_top(|ui| {
                 if let Some(test) = test {
-                    ui.vertical(|ui| classes::classes_ui(ui, test, &mut form.classes));
+                    ui.vertical(|ui| classes::classes_ui(ui, test, &order, &mut form.classes));
                     ui.add_space(16.0);
                 }
-                ui.vertical(|ui| matrix_ui(ui, names, matrix, clickable, &mut form.cell));
+                ui.vertical(|ui| matrix_ui(ui, names, matrix, &order, clickable, &mut form.cell));
             });
         } else {
             if let Some(test) = test {
-                classes::classes_ui(ui, test, &mut form.classes);
+                classes::classes_ui(ui, test, &order, &mut form.classes);
                 ui.add_space(8.0);
             }
-            matrix_ui(ui, names, matrix, clickable, &mut form.cell);
+            matrix_ui(ui, names, matrix, &order, clickable, &mut form.cell);
         }
         ui.add_space(8.0);
         ask::ask_ui(ui, state, &mut form.ask, commands);
@@ -88,7 +92,14 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
 }
 
 /// What the figures are of, and the figures over all classes.
-fn title_ui(ui: &mut Ui, state: &State, of: Option<&Judges>, test: Option<&TestReport>, commands: &mut Commands) {
+fn title_ui(
+    ui: &mut Ui,
+    state: &State,
+    of: Option<&Judges>,
+    test: Option<&TestReport>,
+    is_made_now: bool,
+    commands: &mut Commands,
+) {
     ui.horizontal_wrapped(|ui| {
         let title = match of {
             Some(Judges::Folder(dir)) => tr!("page-results-of-folder", folder = dir.display().to_string()),
@@ -99,11 +110,16 @@ fn title_ui(ui: &mut Ui, state: &State, of: Option<&Judges>, test: Option<&TestR
             commands.send(UiCommand::Results(ResultsCommand::ForgetJudged));
         }
     });
-    let Some(test) = test else {
-        let active = state.run.live.is_active();
-        ui.label(style::faint(ui, if active { tr!("page-results-no-test") } else { tr!("page-results-not-tested") }));
-        return;
+    let none = match test {
+        _ if is_made_now => Some(tr!("page-results-tested-now")),
+        Some(_) => None,
+        None if state.run.live.is_active() => Some(tr!("page-results-no-test")),
+        None => Some(tr!("page-results-not-tested")),
     };
+    if let Some(none) = none {
+        ui.label(style::faint(ui, none));
+    }
+    let Some(test) = test else { return };
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
         let font = egui::TextStyle::Body.resolve(ui.style());
@@ -123,6 +139,7 @@ fn matrix_ui(
     ui: &mut Ui,
     names: &[String],
     matrix: Option<&Vec<Vec<u64>>>,
+    order: &[usize],
     clickable: bool,
     cell: &mut Option<(u32, u32)>,
 ) {
@@ -130,7 +147,7 @@ fn matrix_ui(
     ui.label(RichText::new(tr!("page-results-confusion")).strong());
     let hint = if clickable { tr!("page-results-cell-hint") } else { tr!("page-results-cell-record") };
     ui.label(style::faint(ui, hint).small());
-    confusion::confusion_ui(ui, names, matrix, clickable, cell);
+    confusion::confusion_ui(ui, names, matrix, order, clickable, cell);
 }
 
 /// The best epoch's and the last one's figures.
@@ -139,18 +156,27 @@ fn epochs_ui(ui: &mut Ui, state: &State) {
         ui.label(style::faint(ui, tr!("page-results-no-epoch")));
         return;
     };
-    let best = state.run.epochs.iter().rev().find(|epoch| epoch.best).unwrap_or(last);
+    let of_epoch =
+        |epoch: &EpochEvent| (epoch.epoch, [Some(epoch.train_loss), epoch.val_loss, epoch.val_accuracy, epoch.val_auc]);
+    let best_epoch = state.run.epochs.iter().rev().find(|epoch| epoch.best);
+    let best_within = state.run.validations.iter().rev().find(|validation| validation.best);
+    let later = best_within.filter(|within| best_epoch.is_none_or(|epoch| epoch.step < within.step));
+    let best = match later {
+        Some(within) => (within.epoch, [None, Some(within.loss), Some(within.accuracy), within.auc]),
+        None => of_epoch(best_epoch.unwrap_or(last)),
+    };
     ui.label(RichText::new(tr!("page-results-validation")).strong());
     Grid::new("epochs").spacing([18.0, 3.0]).show(ui, |ui| {
         for head in ["epoch", "train-loss", "val-loss", "accuracy", "auc"] {
             ui.label(style::faint(ui, tr!("page-results-head", head)));
         }
         ui.end_row();
-        for (which, epoch) in [("best", best), ("last", last)] {
-            ui.label(tr!("page-results-epoch", which, epoch = epoch.epoch));
-            ui.label(words::loss(epoch.train_loss));
-            ui.label(epoch.val_loss.map_or_else(|| "N/A".to_owned(), words::loss));
-            for share in [epoch.val_accuracy, epoch.val_auc] {
+        for (which, (epoch, [train_loss, val_loss, accuracy, auc])) in [("best", best), ("last", of_epoch(last))] {
+            ui.label(tr!("page-results-epoch", which, epoch));
+            for loss in [train_loss, val_loss] {
+                ui.label(loss.map_or_else(|| "N/A".to_owned(), words::loss));
+            }
+            for share in [accuracy, auc] {
                 ui.label(share.map_or_else(|| "N/A".to_owned(), |v| format!("{v:.4}")));
             }
             ui.end_row();

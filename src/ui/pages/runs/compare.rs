@@ -38,12 +38,20 @@ pub(super) fn compare_ui(ui: &mut Ui, card: &RunCard, cards: &[RunCard], beside:
         ui.label(RichText::new(&other.summary.name).strong());
         ui.end_row();
         for (key, [own, others]) in differences {
-            ui.monospace(key);
+            match title_of(&key, [a, b]) {
+                Some(title) => ui.label(title).on_hover_text(key),
+                None => ui.monospace(key),
+            };
             ui.label(own);
             ui.label(others);
             ui.end_row();
         }
     });
+}
+
+/// What the form calls the setting; a step of the chain has no such name, nor what is older than this program.
+fn title_of(key: &str, configs: [&RunConfig; 2]) -> Option<String> {
+    configs.into_iter().find_map(|config| Some(config.key(key)?.info.title().into_owned()))
 }
 
 /// Keys of the configuration whose values are not the same, with both. Transforms by their place in the chain.
@@ -96,5 +104,13 @@ mod tests {
         assert!(found.iter().any(|(_, values)| values[1] == "RandFlip"), "{found:?}");
         assert!(keys.iter().all(|key| *key == "loader.workers" || key.starts_with("transform.")), "{keys:?}");
         assert!(differences(&a, &a).is_empty());
+    }
+
+    #[test]
+    fn settings_are_named_as_in_the_form() {
+        let config = RunConfig::default();
+        let title = |key: &str| title_of(key, [&config, &config]);
+        assert_eq!(title("loader.workers").as_deref(), Some("Workers"));
+        assert_eq!((title("transform.3.prob"), title("loader")), (None, None));
     }
 }

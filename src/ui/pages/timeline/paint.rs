@@ -1,6 +1,6 @@
 //! Draws the rows of a timeline: what is in sight and no more.
 
-use super::describe::Prepared;
+use super::describe::{Prepared, name_of};
 use super::layout::{Block, View, blocks, queue_steps};
 use crate::plot::{decimals_of, nice_step};
 use crate::protocol::Trace;
@@ -102,12 +102,11 @@ impl<'a> Canvas<'a> {
     }
 
     fn name_in(&self, shapes: &mut Vec<Shape>, rect: Rect, block: &Block) {
-        let Some(name) = self.trace.names.get(usize::from(block.name)) else { return };
         let on = self.prepared.colour(block.name, self.dark);
         let bright = 0.299 * f32::from(on.r()) + 0.587 * f32::from(on.g()) + 0.114 * f32::from(on.b()) > 140.0;
         let colour = if bright { Color32::BLACK } else { Color32::WHITE };
         let font = FontId::proportional((rect.height() - 5.0).clamp(9.0, 12.0));
-        let galley = self.painter.layout_no_wrap(name.clone(), font, colour);
+        let galley = self.painter.layout_no_wrap(name_of(self.trace, block.name), font, colour);
         if galley.size().x + 6.0 < rect.width() {
             let at = pos2(rect.left() + 3.0, rect.center().y - galley.size().y / 2.0);
             shapes.push(Shape::galley(at, galley, colour));

@@ -1,0 +1,291 @@
+//! Where the engine's events go: to the client that began the run, to those that attached themselves, and into the record.
+
+use super::clock::RunClock;
+use super::events::EventQueue;
+use super::recorder::{Note, Work};
+use crate::language::{Arg, Message, paragraph};
+use crate::protocol::{Decision, Event, RunPhase, Telemetry, Trying};
+use crate::store::StoreError;
+use crossbeam_channel::{Sender, bounded};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A trace may take megabytes: one for a client that has so much to read yet is dropped.
+pub(super) const MOST_BEFORE_A_TRACE: usize = 64;
+/// What a checkpoint stands on is on the disk within this time, or the checkpoint is not written.
+pub(super) const FLUSH_PATIENCE: Duration = Duration::from_secs(30);
+/// Readings of the hardware that are kept; there is one a second.
+const READINGS: usize = 10;
+
+/// Where events go: to the client, and to the recorder once there is one. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Outbox {
+    pub(super) client: Arc<EventQueue>,
+    /// Those who came later, and what they are told first.
+    attached: Arc<Mutex<Attached>>,
+    recorder: Arc<Mutex<Option<Sender<Note>>>>,
+    pub(super) client_gone: Arc<AtomicBool>,
+    /// The run goes on without its client.
+    pub(super) detached: Arc<AtomicBool>,
+    /// The last readings of the hardware, the newest last.
+    readings: Arc<Mutex<VecDeque<Telemetry>>>,
+    /// It was said that the run's folder is gone.
+    folder_gone_told: Arc<AtomicBool>,
+    pub(crate) clock: RunClock,
+}
+
+/// Clients that attached themselves to the run.
+#[derive(Default)]
+struct Attached {
+    queues: Vec<Arc<EventQueue>>,
+    /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
+    landmarks: Vec<Event>,
+    /// Where the run stands now, a pause included.
+    phase: Option<RunPhase>,
+    /// The chain that runs, and what is tried; `None` before the run has begun.
+    trying: Option<Trying>,
+}
+
+/// Landmarks that are kept; a run has one an epoch.
+const MOST_LANDMARKS: usize = 10_000;
+
+impl Attached {
+    fn tell(&mut self, event: &Event, of_the_moment: bool) {
+        self.queues.retain(|queue| !queue.is_closed());
+        self.queues.iter().for_each(|queue| queue.push(event.clone(), of_the_moment));
+        let is_landmark = match event {
+            Event::Started(_) | Event::Epoch(_) | Event::Validation(_) | Event::Span(_) => true,
+            // A bisect's are undone again.
+            Event::Changed(mark) => !mark.experiment,
+            _ => false,
+        };
+        match event {
+            Event::Phase(phase) => self.phase = Some(*phase),
+            Event::Started(started) => {
+                let running = started.config.transforms.clone();
+                self.trying = Some(Trying { secs: 0.0, label: None, running, edits: 0 });
+            }
+            Event::Trying(trying) => self.trying = Some((**trying).clone()),
+            _ => {}
+        }
+        if is_landmark {
+            if self.landmarks.len() >= MOST_LANDMARKS {
+                self.drop_oldest();
+            }
+            self.landmarks.push(event.clone());
+        }
+    }
+
+    /// Validations go first, then whatever is oldest behind the run's beginning.
+    fn drop_oldest(&mut self) {
+        let oldest = |is: fn(&Event) -> bool| self.landmarks.iter().position(is);
+        let at = oldest(|event| matches!(event, Event::Validation(_)))
+            .or_else(|| oldest(|event| !matches!(event, Event::Started(_))));
+        if let Some(at) = at {
+            self.landmarks.remove(at);
+        }
+    }
+
+    /// What a client that comes now is told first.
+    fn so_far(&self) -> impl Iterator<Item = Event> {
+        let trying = self.trying.clone().map(|trying| Event::Trying(Box::new(trying)));
+        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying)
+    }
+}
+
+impl Outbox {
+    pub(super) fn new(clock: RunClock) -> Self {
+        Self {
+            client: Arc::default(),
+            attached: Arc::default(),
+            recorder: Arc::default(),
+            client_gone: Arc::default(),
+            detached: Arc::default(),
+            readings: Arc::default(),
+            folder_gone_told: Arc::default(),
+            clock,
+        }
+    }
+
+    /// The last readings of the hardware, the newest last.
+    pub(super) fn readings(&self) -> Vec<Telemetry> {
+        self.readings.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// From now on every event is recorded there too; with `None` by nobody.
+    pub(super) fn set_recorder(&self, recorder: Option<Sender<Note>>) {
+        *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = recorder;
+    }
+
+    /// So many chains were sent by now, whether or not any of them runs yet.
+    pub(super) fn count_edits(&self, edits: u64) {
+        if let Some(trying) = &mut self.attached().trying {
+            trying.edits = edits;
+        }
+    }
+
+    /// Nothing more will be told to anybody.
+    pub(super) fn close(&self) {
+        self.client.close();
+        self.attached().queues.iter().for_each(|queue| queue.close());
+    }
+
+    fn attached(&self) -> MutexGuard<'_, Attached> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets another client in; it is greeted, hears what the run was so far, and then what all hear.
+    pub(crate) fn admit(&self, hello: Event) -> Arc<EventQueue> {
+        let mut attached = self.attached();
+        let queue = Arc::new(EventQueue::default());
+        std::iter::once(hello).chain(attached.so_far()).for_each(|event| queue.push(event, false));
+        attached.queues.push(Arc::clone(&queue));
+        queue
+    }
+
+    /// Threads that have something to tell them yet.
+    pub(super) fn busy_watchers(&self) -> usize {
+        self.attached().queues.iter().filter(|queue| Arc::strong_count(queue) > 1).count()
+    }
+
+    /// Clients that attached themselves.
+    pub(crate) fn watchers(&self) -> usize {
+        self.attached().queues.iter().filter(|queue| !queue.is_closed()).count()
+    }
+
+    pub(crate) fn send(&self, event: Event) {
+        self.record(&event);
+        self.tell(event);
+    }
+
+    /// Into the record alone.
+    pub(crate) fn record(&self, event: &Event) {
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            // The recorder drains without end; a dead one has nothing left to be told.
+            let _ = recorder.send(Note::Event(event.clone()));
+        }
+    }
+
+    /// To the client alone.
+    pub(crate) fn tell(&self, event: Event) {
+        if let Event::Telemetry(reading) = &event {
+            let mut readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
+            if readings.len() >= READINGS {
+                readings.pop_front();
+            }
+            readings.push_back((**reading).clone());
+        }
+        let of_the_moment = match &event {
+            Event::Step(_)
+            | Event::Stages(_)
+            | Event::Verdict(_)
+            | Event::Slow(_)
+            | Event::Stalls(_)
+            | Event::Telemetry(_)
+            | Event::Heartbeat { .. }
+            | Event::Progress { .. } => true,
+            Event::Bisect(progress) => progress.verdict.is_none(),
+            Event::Effect(effect) => effect.decision == Decision::Measuring,
+            _ => false,
+        };
+        self.attached().tell(&event, of_the_moment);
+        self.client.push(event, of_the_moment);
+    }
+
+    /// Whether anybody has room for an answer.
+    pub(crate) fn has_room(&self) -> bool {
+        self.client.is_below(MOST_BEFORE_A_TRACE)
+            || self.attached().queues.iter().any(|queue| queue.is_below(MOST_BEFORE_A_TRACE))
+    }
+
+    /// To the client only, not into the record; one that does not read gets nothing.
+    pub(crate) fn answer(&self, event: Event) {
+        // Whoever asked: a trace is the business of whoever has use for it.
+        self.attached().queues.iter().for_each(|queue| {
+            queue.push_if_below(event.clone(), MOST_BEFORE_A_TRACE);
+        });
+        self.client.push_if_below(event, MOST_BEFORE_A_TRACE);
+    }
+
+    /// Has the recorder write down what it was sent so far. Gives how many events are lost for good.
+    ///
+    /// # Errors
+    /// The disk is full or too slow. Without a recorder there is nothing to write.
+    pub(super) fn flush_record(&self) -> Result<u64, Message> {
+        let (reply, written) = bounded(1);
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            if recorder.send(Note::Flush(reply)).is_err() {
+                return Err(msg!("engine-recorder-gone"));
+            }
+        } else {
+            return Ok(0);
+        }
+        match written.recv_timeout(FLUSH_PATIENCE) {
+            Ok(outcome) => outcome,
+            Err(_) => Err(msg!("engine-record-too-slow", time = Arg::duration(FLUSH_PATIENCE.as_secs_f64()))),
+        }
+    }
+
+    /// Has the recorder's thread do what waits for the disk, after what it was sent so far; without one it is done here.
+    pub(crate) fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
+        let recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let note = Note::Work(Work(Box::new(work)));
+        let left = match recorder {
+            Some(recorder) => recorder.send(note).err().map(|error| error.0),
+            None => Some(note),
+        };
+        if let Some(Note::Work(Work(work))) = left {
+            work();
+        }
+    }
+
+    /// A checkpoint of that step stands.
+    pub(super) fn settle_record(&self, step: u64) {
+        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+            let _ = recorder.send(Note::Settled(step));
+        }
+    }
+
+    /// The client's end of the pipe is closed, and the run is not to go on without it.
+    pub(crate) fn client_gone(&self) -> bool {
+        self.client_gone.load(Ordering::Relaxed) && !self.detached.load(Ordering::Relaxed)
+    }
+
+    /// That the run's folder is gone, which each finds who writes there, is said once.
+    pub(crate) fn warn(&self, message: impl Into<Message>) {
+        let message = message.into();
+        if message.is(StoreError::FOLDER_GONE) && self.folder_gone_told.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.send(Event::Warning { secs: self.clock.secs(), message });
+    }
+}
+
+/// Why something of the run is not on the disk, and what comes of it. A folder that is gone speaks for itself.
+pub(super) fn not_written(why: Message, then: Message) -> Message {
+    if why.is(StoreError::FOLDER_GONE) { why } else { paragraph([msg!("language-sentence", clause = why), then]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ValidationEvent;
+
+    #[test]
+    fn of_very_many_landmarks_the_newest_are_kept_and_the_beginning() {
+        let mut attached = Attached::default();
+        let validation = |step: u64| {
+            let (secs, epoch, loss, accuracy, auc, best, val_secs) = (step as f64, 1, 1.0, 0.5, None, false, 1.0);
+            Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
+        };
+        let epoch = || Event::Epoch(crate::protocol::played::epoch(1));
+        attached.tell(&epoch(), false);
+        let last = MOST_LANDMARKS as u64 + 5;
+        (1..=last).for_each(|step| attached.tell(&validation(step), false));
+        assert_eq!(attached.landmarks.len(), MOST_LANDMARKS);
+        assert_eq!(attached.landmarks[..2], [epoch(), validation(last + 2 - MOST_LANDMARKS as u64)]);
+        assert_eq!(attached.landmarks.last(), Some(&validation(last)));
+    }
+}
