@@ -105,8 +105,8 @@ const CIRCLES: &[(&[&str], &str)] = &[
         "the schedule plans by what its rounds found, and rounds go by the schedule's settings",
     ),
     (
-        &["engine/mailbox.rs", "engine/recorder.rs", "engine/trace.rs"],
-        "the mailbox hands notes to the recorder and marks to the trace, and both say what goes wrong through its outbox",
+        &["engine/outbox.rs", "engine/recorder.rs"],
+        "the outbox hands notes to the recorder, which says through it what goes wrong",
     ),
     (
         &[

@@ -43,10 +43,8 @@ pub use outcome::{
 use crate::language::{self, Arg, Language};
 use clap::{FromArgMatches as _, Parser, Subcommand};
 use config_args::ConfigArgs;
-use outcome::{CommandResult, at_path, print_json};
+use outcome::{CommandResult, at_path, interrupt_flag, print_json};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Train image classifiers and see what holds training back.
 #[derive(Debug, Parser)]
@@ -184,17 +182,6 @@ fn end_at_interrupts() {
         crate::store::atomic::give_up();
         crate::console::exit_now(EXIT_INTERRUPTED);
     });
-}
-
-/// For a command that ends in its own way: true from the first interrupt on. Where none can be heard of, that is said, and an interrupt
-/// ends the command at once.
-fn interrupt_flag() -> Arc<AtomicBool> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
-        say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
-    }
-    interrupted
 }
 
 /// Runs a command to its exit code.

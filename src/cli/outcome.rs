@@ -3,6 +3,8 @@
 use crate::language::Message;
 use crate::store::StoreError;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Exit codes; docs/command-line.md lists them.
 pub const EXIT_OK: u8 = 0;
@@ -56,6 +58,17 @@ pub(super) fn at_path(what: &Message, path: &Path) -> Message {
 }
 
 pub(super) type CommandResult = Result<u8, Failure>;
+
+/// For a command that ends in its own way: true from the first interrupt on. Where none can be heard of, that is said, and an interrupt
+/// ends the command at once.
+pub(super) fn interrupt_flag() -> Arc<AtomicBool> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    if let Err(error) = crate::console::on_interrupt(move || flag.store(true, Relaxed)) {
+        say!("trainscope: {}", msg!("command-no-interrupt", reason = error.to_string()));
+    }
+    interrupted
+}
 
 /// Prints one JSON object as a line. What is said to a person in it is text in the current language.
 pub(super) fn print_json(value: &serde_json::Value) {

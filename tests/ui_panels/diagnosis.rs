@@ -44,6 +44,27 @@ impl Bench {
     }
 }
 
+/// Nothing is collected any more.
+#[test]
+fn a_run_that_was_over_too_soon_for_a_verdict_says_so() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.engine.say(Event::Verdict(Box::new(Verdict {
+        bound: Bound::NotEnough,
+        sentence: "Collecting 20 steps (5 of 20)".into(),
+        images_per_sec: None,
+        evidence: Vec::new(),
+        ceilings: Vec::new(),
+        predictions: Vec::new(),
+        troubles: Vec::new(),
+    })));
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num3);
+    bench.until("what is missing", |b| b.has("Collecting 20 steps (5 of 20)"));
+    bench.engine.say(finished());
+    bench.until("that it is over", |b| b.has_containing("The run was over before"));
+    assert!(!bench.has("Collecting 20 steps (5 of 20)"));
+}
+
 fn switched_off(bench: &Bench, name: &str) -> bool {
     let off = |c: &Command| matches!(c, Command::SetTransforms(specs) if enabled(specs, name) == Some(false));
     bench.engine.sent().iter().any(off)

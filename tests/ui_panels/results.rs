@@ -3,6 +3,7 @@
 
 use super::*;
 use egui::Key;
+use egui_kittest::kittest::NodeT as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use trainscope::client::{JudgeError, Judged, JudgedImage, Judges};
@@ -154,14 +155,18 @@ fn table_and_matrix_have_the_classes_in_one_order() {
     bench.until("the banner", |b| b.has("Test results…"));
     bench.click("Test results…");
     bench.until("the matrix", |b| b.by_id("cell=0,0").is_some());
-    let place = |b: &Bench, id: &str| b.by_id(id).unwrap().rect().min;
-    let (first, second) = (place(&bench, "cell=0,0"), place(&bench, "cell=1,1"));
-    assert!(first.x < second.x && first.y < second.y);
+    let place = |b: &Bench, id: &str| {
+        let bounds = b.by_id(id)?.accesskit_node().bounding_box()?;
+        Some([bounds.x0, bounds.y0])
+    };
+    bench.until("the places", |b| place(b, "cell=0,0").is_some() && place(b, "cell=1,1").is_some());
+    let [first, second] = ["cell=0,0", "cell=1,1"].map(|id| place(&bench, id).unwrap());
+    assert!(first[0] < second[0] && first[1] < second[1]);
     bench.by_id("classes-sort=f1").unwrap().click();
-    bench.until("the worst first", |b| place(b, "cell=1,1") == first);
-    assert_eq!(place(&bench, "cell=0,0"), second);
+    bench.until("the worst first", |b| place(b, "cell=1,1") == Some(first));
+    assert_eq!(place(&bench, "cell=0,0"), Some(second));
     bench.by_id("classes-sort=class").unwrap().click();
-    bench.until("their own order", |b| place(b, "cell=0,0") == first);
+    bench.until("their own order", |b| place(b, "cell=0,0") == Some(first));
 }
 
 #[test]
