@@ -59,6 +59,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 /// New data is drawn at most so often; the pointer and the keyboard are answered at once.
 const DATA_FRAME: Duration = Duration::from_millis(66);
+/// The window's size where none is remembered, in points.
+const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
+/// A window's frame and the system's bar, about.
+const FRAME_HEIGHT: f32 = 80.0;
+/// What eframe remembers the window's place by.
+const WINDOW_KEY: &str = "window";
 /// A value being dragged is sent to the active run when it has rested so long.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -86,7 +92,7 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
     let viewport = egui::ViewportBuilder::default()
         .with_title("trainscope")
         .with_app_id("trainscope")
-        .with_inner_size([1280.0, 800.0])
+        .with_inner_size(FIRST_SIZE)
         .with_min_inner_size([760.0, 520.0])
         .with_drag_and_drop(true)
         .with_icon(display::icon());
@@ -103,6 +109,7 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
         Box::new(move |creation| {
             let mut app = App::new(&creation.egui_ctx, dirs, starter, creation.storage);
             app.long_work = LongWork::new(Box::new(SystemDesktop::default()));
+            app.unplaced = creation.storage.is_none_or(|storage| storage.get_string(WINDOW_KEY).is_none());
             if let Some(language) = language {
                 language::set(language);
             }
@@ -114,6 +121,12 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
     )
     .map_err(|error| WindowError::not_opened(&error))?;
     Ok(())
+}
+
+/// Part of a window of the first size would lie beyond such a screen, as of a laptop with 1920 x 1080 pixels at 150 %.
+fn is_too_small(screen: egui::Vec2) -> bool {
+    let [width, height] = FIRST_SIZE;
+    screen.x < width || screen.y < height + FRAME_HEIGHT
 }
 
 /// The window's state and everything that works for it.
@@ -156,6 +169,8 @@ pub struct App {
     /// The engine was killed to have another go on, and has not said its last word yet.
     restarting: Option<Instant>,
     closing: bool,
+    /// No size is remembered, and whether the first one fits was not looked at yet.
+    unplaced: bool,
     title: String,
     /// The selected image or the chain changed while the last preview or trace was being worked out.
     preview_again: bool,
@@ -212,6 +227,7 @@ impl App {
             earlier_events: None,
             restarting: None,
             closing: false,
+            unplaced: false,
             title: String::new(),
             preview_again: false,
             trace_again: false,
@@ -503,6 +519,9 @@ impl eframe::App for App {
             if self.state.view.closing.is_some() {
                 self.close_now();
             }
+        }
+        if std::mem::take(&mut self.unplaced) && ctx.input(|i| i.viewport().monitor_size).is_some_and(is_too_small) {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
         self.long_work.follow(&self.state.run, ctx.input(|i| i.viewport().focused).unwrap_or(true));
         self.set_title();

@@ -198,7 +198,7 @@ fn albumentations_is_translated_where_it_has_an_equal() {
         "import albumentations as A\nfrom albumentations.pytorch import ToTensorV2\nA.Compose([A.Resize(height=7, width=5), \
          A.HorizontalFlip(p=0.3), A.VerticalFlip(), A.InvertImg(p=1), ToTensorV2()])",
         "torchvision.Resize(antialias=false, interpolation=\"bilinear\", size=[7, 5]) RandomHorizontalFlip(p=0.3) \
-         RandomVerticalFlip() invert() ToTensorV2()",
+         RandomVerticalFlip() RandomInvert(p=1) ToTensorV2()",
     );
     reads(
         "Compose([RandomResizedCrop(64, 48), HorizontalFlip(), RandomRotate90(p=0.8)])",

@@ -68,8 +68,9 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
             };
             (words, bound_colour(ui, verdict.bound))
         }
-        (_, step) if step < STEPS_BEFORE => (tr!("window-collecting", wanted = STEPS_BEFORE, done = step), calm),
+        // It counts as the Diagnosis page does: of slow steps fewer are needed.
         (Some(verdict), _) => (verdict.sentence.to_string(), calm),
+        (None, step) if step < STEPS_BEFORE => (tr!("window-collecting", wanted = STEPS_BEFORE, done = step), calm),
         (None, _) => (words::capitalised(&words::live(run)), calm),
     }
 }
