@@ -1,7 +1,9 @@
 //! The confusion matrix: true classes down, predicted ones across, darker the larger the share of the row.
 
 use crate::ui::common::{style, words};
-use egui::{Align2, Color32, FontId, Pos2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, vec2};
+use egui::{
+    Align2, Color32, FontId, Pos2, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+};
 use std::ops::Range;
 
 /// A cell's side, in points.
@@ -89,7 +91,9 @@ pub(super) fn confusion_ui(
                 let response = ui.interact(place, ui.scope_id().with(("cell", class, predicted)), sense);
                 let words = || words_of(classes, matrix, (class, predicted));
                 let response = hover_ui(response, words);
-                response.ctx.accesskit_node_builder(response.id, |node| node.set_label(words()));
+                let kind = if clickable { Role::Button } else { Role::Cell };
+                // With its place, which a label alone does not give.
+                response.widget_info(|| WidgetInfo::labeled(kind, true, words()));
                 if style::with_author_id(response, &format!("cell={class},{predicted}")).clicked() {
                     clicked = Some((class, predicted));
                 }
