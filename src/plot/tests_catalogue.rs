@@ -11,6 +11,19 @@ use crate::protocol::{
 };
 use std::borrow::Cow;
 
+/// What the stages of loading cost in the run's first second.
+fn costs(stages: Vec<StageCost>) -> Event {
+    Event::Stages(StagesEvent {
+        secs: 1.0,
+        config_version: 1,
+        workers: 0,
+        stages,
+        queue_len: 0,
+        queue_capacity: 4,
+        cache: None,
+    })
+}
+
 fn metric_plot<'a>(name: &str, run: &'a RunState) -> Option<Plot<'a>> {
     catalogue::metric_plot(name, run, &PlotView::default())
 }
@@ -51,16 +64,7 @@ fn run(cores: usize, gpus: usize, end: f64) -> RunState {
         })));
     }
     let stage = |name: &str| StageCost { stage: name.into(), images: 10, wall_us: 5.0, cpu_us: 5.0 };
-    let stages = vec![stage("read"), stage("decode")];
-    run.apply(&Event::Stages(StagesEvent {
-        secs: 1.0,
-        config_version: 1,
-        workers: 0,
-        stages,
-        queue_len: 0,
-        queue_capacity: 4,
-        cache: None,
-    }));
+    run.apply(&costs(vec![stage("read"), stage("decode")]));
     run.apply(&Event::Changed(ChangeMark {
         secs: 2.0,
         step: 3,
@@ -259,16 +263,7 @@ fn memory_is_counted_as_everywhere_else() {
 fn what_a_stage_costs_is_in_the_unit_that_suits_it() {
     let with = |wall_us: f64| {
         let mut run = RunState::default();
-        let stages = vec![StageCost { stage: "read".into(), images: 10, wall_us, cpu_us: 5.0 }];
-        run.apply(&Event::Stages(StagesEvent {
-            secs: 1.0,
-            config_version: 1,
-            workers: 0,
-            stages,
-            queue_len: 0,
-            queue_capacity: 4,
-            cache: None,
-        }));
+        run.apply(&costs(vec![StageCost { stage: "read".into(), images: 10, wall_us, cpu_us: 5.0 }]));
         run
     };
     for (wall_us, header, value) in [(900.0, "μs/image", "900"), (200_000.0, "ms/image", "200"), (3e7, "s/image", "30")]
