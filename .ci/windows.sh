@@ -102,7 +102,14 @@ build() {
 # A drive C with a stand-in for a library: wine ends a program that asks its own pdh.dll what counters there are, and this one has none.
 make_drive() {
     inside '
-        [[ -d $WINEPREFIX/drive_c/windows ]] || xvfb-run -a wine wineboot -i >/dev/null 2>&1
+        # Its server writes the registry a while after the last program, and dies with this namespace: a drive whose registry was
+        # not written has no COM, and no window opens there. So a drive takes its name only when all of it is written.
+        [[ -d $WINEPREFIX ]] && grep -q "^\[Software.*Interface" "$WINEPREFIX/system.reg" 2>/dev/null || {
+            rm -rf "$WINEPREFIX" "$WINEPREFIX.new"
+            WINEPREFIX=$WINEPREFIX.new xvfb-run -a wine wineboot -i >/dev/null 2>&1
+            WINEPREFIX=$WINEPREFIX.new "$(echo /usr/lib/*/wine/wineserver)" -w
+            mv "$WINEPREFIX.new" "$WINEPREFIX"
+        }
         mkdir -p "$WINEPREFIX/drive_c/work" "$WINEPREFIX/drive_c/trainscope"
         cd "$WINEPREFIX/drive_c/trainscope"
         [[ -e pdh.dll ]] || {
@@ -167,7 +174,10 @@ smoke() {
         done
         xdotool search --name "^trainscope" >/dev/null || fail "no window"
         sleep 10
+        xdotool search --name "^trainscope" >/dev/null || fail "the window is gone again"
         import -window root /build/kept/window.png
+        # Text and pictures make many colours; a window that draws nothing has a handful.
+        [[ $(identify -format %k /build/kept/window.png) -gt 200 ]] || fail "the window is empty"
         exit "$failed"
     '
 }

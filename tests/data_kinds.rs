@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use trainscope::config::Orientation;
-use trainscope::data::{Dataset, Decoder, Dtype, Image, channels_of_file, scan};
+use trainscope::data::{Dataset, Decoder, Dtype, Image, Window, channels_of_file, scan};
 
 const MAX_PIXELS: u64 = 1_000_000;
 
@@ -94,7 +94,7 @@ fn difference(image: &Image, picture: &Picture, leave: f64) -> Option<String> {
 fn decoded(file: &[u8], channels: usize, orientation: Orientation) -> Result<Image, String> {
     let mut image = Image::empty();
     Decoder::new(channels, MAX_PIXELS)
-        .with_orientation(orientation)
+        .decoding_as(orientation, Window::Full)
         .decode_slice(file, &mut image)
         .map_err(|e| e.to_string())?;
     Ok(image)

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use trainscope::config::{DataConfig, SliceAxis};
+use trainscope::config::{DataConfig, Orientation, SliceAxis};
 use trainscope::data::{DataError, Dataset, Decoder, Dtype, Image, Split, Window, file_of, leak_note, scan_as, split};
 
 const MAX_PIXELS: u64 = 1 << 20;
@@ -26,8 +26,7 @@ fn shape(value: &serde_json::Value) -> Vec<usize> {
 }
 
 fn decode(path: &Path, channels: usize, window: Window) -> Result<Image, String> {
-    let mut decoder = Decoder::new(channels, MAX_PIXELS);
-    decoder.set_window(window);
+    let mut decoder = Decoder::new(channels, MAX_PIXELS).decoding_as(Orientation::AsStored, window);
     let mut image = Image::empty();
     decoder.read(path).and_then(|()| decoder.decode(path, &mut image)).map_err(|e| e.to_string())?;
     Ok(image)

@@ -130,7 +130,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
             "store/began.rs",
-            "store/checkpoints.rs",
+            "store/checkpoint_state.rs",
             "store/folder.rs",
             "store/identity.rs",
             "store/lock.rs",
@@ -138,8 +138,8 @@ const CIRCLES: &[(&[&str], &str)] = &[
             "store/record.rs",
         ],
         "`StoreError` says who holds a run and which record it is, and all of them fail with it; a folder set aside \
-         takes the identity along, which is read as the folder's other small files are; records and checkpoints ask \
-         whether the folder is still the one that was locked, and checkpoints of which run they are",
+         takes the identity along, which is read as the folder's other small files are; a record asks whether the folder \
+         is still the one that was locked, and goes on from what a checkpoint says, which says of which run it is",
     ),
     (
         &["train/trainer.rs", "train/update.rs"],

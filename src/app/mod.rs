@@ -61,6 +61,8 @@ const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 const DATA_FRAME: Duration = Duration::from_millis(66);
 /// The window's size where none is remembered, in points.
 const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
+/// It fits a screen of 1280 x 800 pixels at 200 %, beside the system's bar.
+const LEAST_SIZE: [f32; 2] = [600.0, 340.0];
 /// A window's frame and the system's bar, about.
 const FRAME_HEIGHT: f32 = 80.0;
 /// What eframe remembers the window's place by.
@@ -93,7 +95,7 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
         .with_title("trainscope")
         .with_app_id("trainscope")
         .with_inner_size(FIRST_SIZE)
-        .with_min_inner_size([760.0, 520.0])
+        .with_min_inner_size(LEAST_SIZE)
         .with_drag_and_drop(true)
         .with_icon(display::icon());
     let options = eframe::NativeOptions {

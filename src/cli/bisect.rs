@@ -131,20 +131,30 @@ impl Outcome {
     }
 
     fn print(&self) {
-        match (self.bound, self.an_image) {
-            (Some(bound), _) => print_line!("{}", msg!("command-bisect-bound", bound = bound.to_string())),
+        self.lines().iter().for_each(|line| print_line!("{line}"));
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let head = match (self.bound, self.an_image) {
+            (Some(bound), _) => tr!("command-bisect-bound", bound = bound.to_string()),
             (None, Some(AnImage { wall_us, cpu_us })) => {
                 let [wall_us, cpu_us] = [wall_us, cpu_us].map(|us| Arg::number(us, 1));
-                print_line!("{}", msg!("command-bisect-loader", wall_us, cpu_us));
+                tr!("command-bisect-loader", wall_us, cpu_us)
             }
-            (None, None) => print_line!("{}", msg!("command-bisect-unbound")),
+            (None, None) => tr!("command-bisect-unbound"),
+        };
+        let mut lines = vec![head];
+        lines.extend(rows(&self.trials).iter().map(|row| format!("  {row}")));
+        lines.push(self.verdict.sentence.to_string());
+        // What a busy machine costs: no round is thrown away, but small effects are not believed.
+        if let Some(floor) = self.verdict.noise_floor_frac {
+            lines.push(tr!("page-bisect-noise", noise = Arg::percent(floor, 1)));
         }
-        rows(&self.trials).iter().for_each(|row| print_line!("  {row}"));
-        print_line!("{}", self.verdict.sentence);
         if let Some(Gain { effect_frac, low, high }) = self.confirmed {
             let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
-            print_line!("{}", msg!("command-bisect-confirmed", times, low, high));
+            lines.push(tr!("command-bisect-confirmed", times, low, high));
         }
+        lines
     }
 }
 
@@ -196,20 +206,11 @@ fn gain_of(trial: &Trial, width: usize) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::played;
 
     fn trial(measure: Measure, effect_frac: f64, decision: Decision) -> Trial {
-        Trial {
-            transform: "SimulateDelay".to_owned(),
-            index: 3,
-            method: OffMethod::Removed,
-            measure,
-            effect_frac: Some(effect_frac),
-            low: Some(effect_frac - 0.5),
-            high: Some(effect_frac + 0.5),
-            blocks: 41,
-            decision,
-            without: Vec::new(),
-        }
+        let transform = "SimulateDelay".to_owned();
+        Trial { transform, measure, blocks: 41, decision, ..played::trial(3, effect_frac, 0.5) }
     }
 
     /// A step that sleeps costs no CPU, and what people wait by is the clock on the wall.
@@ -221,6 +222,25 @@ mod tests {
         assert_eq!(rows.len(), 1);
         let gain = "17300.0 %  (17250.0 to 17350.0 %); CPU 250.0 %  (200.0 to 300.0 %), 41 blocks";
         assert!(rows[0].starts_with("SimulateDelay  ") && rows[0].ends_with(gain), "{rows:?}");
+    }
+
+    #[test]
+    fn what_the_machine_makes_up_is_said_beside_the_answer() {
+        let lines = |noise_floor_frac| {
+            let verdict = BisectVerdict {
+                culprits: Vec::new(),
+                predicted_speedup: None,
+                noise_floor_frac,
+                undecided: Vec::new(),
+                secs: 60.0,
+                sentence: "Not decided".into(),
+            };
+            let trials = vec![trial(Measure::StepTime, 0.1, Decision::Undecided)];
+            Outcome { trials, verdict, bound: None, confirmed: None, an_image: None, interrupted: false }.lines()
+        };
+        let noisy = lines(Some(0.034));
+        assert_eq!(noisy[2..], ["Not decided", "Noise here is 3.4 %; smaller effects are ignored"]);
+        assert_eq!(lines(None)[2..], ["Not decided"]);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub struct JudgeArgs {
     /// Images of no known class, or folders of such; may be given again.
     #[arg(long = "in", value_name = "FILE|DIR", conflicts_with = "part")]
     inputs: Vec<PathBuf>,
-    /// A JSON object an image (path, class, predicted, confidence, of_class) after one with their number, and the figures at the end.
+    /// A JSON object an image (path, class, predicted, confidence, of_class) after one with their number and, in `instead`, why the
+    /// weights are not the best; the figures at the end.
     #[arg(long)]
     json: bool,
 }
@@ -51,7 +52,9 @@ pub(super) fn run(args: &JudgeArgs) -> CommandResult {
         return Err(Failure::new(EXIT_DATA, msg!("page-judge-empty")));
     }
     if args.json {
-        print_json(&json!({ "type": "judging", "images": files.len(), "classes": run.class_names }));
+        print_json(&json!({
+            "type": "judging", "images": files.len(), "classes": run.class_names, "instead": run.instead,
+        }));
     }
     let mut tally: Tally<f32> = Tally::new(run.class_names.len());
     let mut truths = truths.into_iter();

@@ -22,6 +22,8 @@ pub struct Judged {
     pub classes: Vec<String>,
     /// How many are to come in all.
     pub total: u64,
+    /// Why the network's weights are not the best epoch's, and which they are; `None` where they are.
+    pub instead: Option<Message>,
     pub images: Vec<JudgedImage>,
     /// Images that could not be judged, with the reason.
     pub left_out: Vec<(PathBuf, Message)>,
@@ -88,7 +90,7 @@ impl Judged {
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Line {
-    Judging { images: u64, classes: Vec<String> },
+    Judging { images: u64, classes: Vec<String>, instead: Option<Message> },
     Image(JudgedImage),
     LeftOut { path: PathBuf, reason: Message },
     Figures { report: Box<TestReport> },
@@ -130,7 +132,9 @@ pub fn judge(
         let mut line = Vec::new();
         while !ended && lines.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line).unwrap_or(0) > 0 {
             match serde_json::from_slice(&line) {
-                Ok(Line::Judging { images, classes }) => (judged.total, judged.classes) = (images, classes),
+                Ok(Line::Judging { images, classes, instead }) => {
+                    (judged.total, judged.classes, judged.instead) = (images, classes, instead);
+                }
                 Ok(Line::Image(image)) => judged.images.push(image),
                 Ok(Line::LeftOut { path, reason }) => judged.left_out.push((path, reason)),
                 Ok(Line::Figures { report }) => judged.report = Some(report),
@@ -163,6 +167,9 @@ mod tests {
 
     #[test]
     fn lines_are_read_as_they_are_written() {
+        let line = r#"{"type":"judging","images":3,"classes":["a","b"],"instead":"no epoch was judged"}"#;
+        let Line::Judging { images, instead, .. } = serde_json::from_str(line).unwrap() else { panic!() };
+        assert_eq!((images, instead), (3, Some("no epoch was judged".into())));
         let line = r#"{"type":"image","path":"/a/b.png","class":1,"predicted":0,"confidence":0.75,"of_class":0.25}"#;
         let Line::Image(image) = serde_json::from_str(line).unwrap() else { panic!() };
         assert_eq!((image.class, image.predicted, image.is_mistake()), (Some(1), 0, true));

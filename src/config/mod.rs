@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod names;
 mod param;
+mod param_text;
 mod parse;
 mod preset;
 mod settings;
@@ -27,7 +28,8 @@ pub use error::ConfigError;
 pub use keys::Key;
 pub(crate) use names::hint;
 pub use names::nearest;
-pub use param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, Suggestion, param};
+pub use param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, param};
+pub use param_text::Suggestion;
 pub use parse::transforms_to_toml;
 pub use preset::{PRESETS, Preset};
 pub use settings::{

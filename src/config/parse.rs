@@ -2,7 +2,8 @@
 
 use super::error::{ConfigError, not_allowed, unknown_key};
 use super::names::hint;
-use super::param::{ParamKind, toml_value};
+use super::param::ParamKind;
+use super::param_text::toml_value;
 use super::settings::{RunConfig, SECTIONS, SETTINGS};
 use super::spec::{ParamValue, TransformSpec};
 use crate::language::Message;

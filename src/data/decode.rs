@@ -25,7 +25,7 @@ use crate::config::Orientation;
 /// Values stay in the file's units (0 to 255, or 0 to 65535 for 16 bit). Colour becomes gray by PIL's `L` weights
 /// (a colour JPEG gives its own luma, which is the same before rounding and clipping), gray becomes colour by
 /// repeating it, alpha is dropped. EXIF orientation is not applied, as in PIL and MONAI's `PILReader`, unless
-/// [`Self::with_orientation`] asks for it; TIFF's own is, as in PIL. Animations give their first frame, TIFF its first page, a path
+/// [`Self::decoding_as`] asks for it; TIFF's own is, as in PIL. Animations give their first frame, TIFF its first page, a path
 /// that names one picture of a medical file that one.
 /// A picture that ends early is an error, as in PIL; one that lacks only its end mark is read.
 #[derive(Debug)]
@@ -92,15 +92,11 @@ impl Decoder {
         self.permit = None;
     }
 
-    /// From now on gray DICOM files are decoded so. At first it is [`Window::Full`].
-    pub fn set_window(&mut self, window: Window) {
-        self.window = window;
-    }
-
-    /// Whether photographs that were taken with the camera turned stand upright.
+    /// As a dataset's settings have it: whether photographs that were taken with the camera turned stand upright, and which values
+    /// of gray DICOM files are seen. At first all is as it is stored.
     #[must_use]
-    pub fn with_orientation(mut self, orientation: Orientation) -> Self {
-        self.orientation = orientation;
+    pub fn decoding_as(mut self, orientation: Orientation, window: Window) -> Self {
+        (self.orientation, self.window) = (orientation, window);
         self
     }
 

@@ -31,13 +31,12 @@ mod room;
 pub mod sample_images;
 mod scan;
 mod split;
+mod summary;
 mod tiff;
 mod watch;
 mod webp;
 
-pub use dataset::{
-    BadFile, BadFileSummary, ClassSummary, Dataset, Part, PartCounts, Reading, ScanSummary, SizeCount, TablePreview,
-};
+pub use dataset::{BadFile, Dataset, Part, Reading, TablePreview};
 pub use decode::{Decoder, channels_of_file};
 pub use error::DataError;
 pub(crate) use error::io_reason;
@@ -53,4 +52,5 @@ pub use room::set_room_for_pictures;
 pub(crate) use scan::folder_of_table;
 pub use scan::{ScanProgress, scan, scan_as};
 pub use split::{Split, split, split_doubts};
+pub use summary::{BadFileSummary, ClassSummary, PartCounts, ScanSummary, SizeCount};
 pub use watch::Waiting;

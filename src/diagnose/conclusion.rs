@@ -346,20 +346,10 @@ fn bounded_by(trials: &[Trial]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::played;
 
     fn trial(index: usize, effect: f64, measure: Measure, decision: Decision) -> Trial {
-        Trial {
-            transform: format!("T{index}"),
-            index,
-            method: OffMethod::Removed,
-            measure,
-            effect_frac: Some(effect),
-            low: Some(effect - 0.05),
-            high: Some(effect + 0.05),
-            blocks: 9,
-            decision,
-            without: Vec::new(),
-        }
+        Trial { measure, decision, ..played::trial(index, effect, 0.05) }
     }
 
     #[test]

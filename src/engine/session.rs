@@ -172,8 +172,8 @@ impl<'a, T: Trains> Session<'a, T> {
         if self.is_stopped_early() {
             return Ok(SessionEnd::Completed);
         }
-        // A stop came in its midst.
-        if self.state.next_batch > 0 && self.is_due_within_epoch() {
+        // A stop came in its midst. That of an epoch's end is made with the end.
+        if (1..self.steps_per_epoch).contains(&self.state.next_batch) && self.is_due_within_epoch() {
             self.validate_within_epoch()?;
         }
         let mut step_begun = clock.mark();

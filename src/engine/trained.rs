@@ -222,10 +222,9 @@ impl TrainedRun {
     /// Decodes as the run did.
     fn decoder(&self) -> Decoder {
         let data = &self.config.data;
-        let mut decoder = Decoder::new(self.channels, data.max_pixels).with_orientation(data.orientation);
         // The run began with it, so that it is one.
-        decoder.set_window(Window::parse(&data.dicom_window).unwrap_or_default());
-        decoder
+        let window = Window::parse(&data.dicom_window).unwrap_or_default();
+        Decoder::new(self.channels, data.max_pixels).decoding_as(data.orientation, window)
     }
 
     /// Files of the run's dataset that hung once (`data.quarantine`), by their whole paths.

@@ -11,6 +11,7 @@ use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Image};
 use crate::language::Message;
 use crate::protocol::CacheSnapshot;
+use crate::store::{RunPlace, StoreError};
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -24,6 +25,8 @@ const MAX_KEPT: usize = 2;
 pub struct SampleCache {
     mode: CacheMode,
     dir: Option<PathBuf>,
+    /// The run's folder, in which nothing is made once it is gone.
+    place: Option<RunPlace>,
     room: Arc<Room>,
     kept: Mutex<Vec<Arc<Kept>>>,
     /// What was dropped from there and may live on in batches under way.
@@ -138,10 +141,20 @@ enum Store {
 
 impl SampleCache {
     pub fn new(config: &LoaderConfig) -> Arc<Self> {
+        Self::with(config, None)
+    }
+
+    /// Of the run in that folder, which is not made anew for the cache's folder in it.
+    pub fn of_run(config: &LoaderConfig, place: RunPlace) -> Arc<Self> {
+        Self::with(config, Some(place))
+    }
+
+    fn with(config: &LoaderConfig, place: Option<RunPlace>) -> Arc<Self> {
         let room = Room::new(config.cache_mb.saturating_mul(1 << 20));
         Arc::new(Self {
             mode: config.cache,
             dir: config.cache_dir.clone(),
+            place,
             room,
             kept: Mutex::default(),
             dropped: Mutex::default(),
@@ -180,7 +193,7 @@ impl SampleCache {
             kept.push(Arc::clone(&found));
             return Some(found);
         }
-        let new = Arc::new(Kept::new(self.mode, key, dataset.len(), self.dir.as_deref(), &self.room));
+        let new = Arc::new(Kept::new(self, key, dataset.len()));
         kept.push(Arc::clone(&new));
         Some(new)
     }
@@ -203,9 +216,10 @@ fn key_of(chain: &Chain, fixed: usize, dataset: &Dataset, decoding: &str) -> [u8
 }
 
 impl Kept {
-    fn new(mode: CacheMode, key: [u8; 32], samples: usize, dir: Option<&Path>, room: &Arc<Room>) -> Self {
-        let counts = Counts::new(mode, room.limit);
-        let store = match mode {
+    fn new(cache: &SampleCache, key: [u8; 32], samples: usize) -> Self {
+        let room = &cache.room;
+        let counts = Counts::new(cache.mode, room.limit);
+        let store = match cache.mode {
             CacheMode::Off => Store::Nothing,
             CacheMode::Ram => match Ram::new(samples, room, &counts) {
                 Some(ram) => Store::Ram(ram),
@@ -215,11 +229,13 @@ impl Kept {
                 }
             },
             CacheMode::Disk => {
-                let opened = dir.ok_or_else(|| msg!("loader-no-cache-dir"));
-                match opened.and_then(|dir| Disk::open(dir, &key, samples, room, &counts)) {
+                let opened = cache.dir.as_deref().ok_or_else(|| msg!("loader-no-cache-dir"));
+                match opened.and_then(|dir| Disk::open(dir, cache.place.as_ref(), &key, samples, room, &counts)) {
                     Ok(disk) => Store::Disk(disk),
                     Err(reason) => {
-                        counts.set_trouble(msg!("loader-not-cached", reason));
+                        // A run's folder that is gone speaks for itself.
+                        let gone = reason.is(StoreError::FOLDER_GONE);
+                        counts.set_trouble(if gone { reason } else { msg!("loader-not-cached", reason) });
                         Store::Nothing
                     }
                 }

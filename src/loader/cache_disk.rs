@@ -8,7 +8,9 @@
 use super::cache::{Counts, Room, Source};
 use crate::data::{Dtype, Image, Layout, file_of};
 use crate::language::Message;
+use crate::store::RunPlace;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{
@@ -58,22 +60,31 @@ pub(super) fn source_of(path: &Path) -> Option<Source> {
 }
 
 impl Disk {
-    /// Opens or makes the file of that key in `dir`. Before one is made, the oldest ones that nobody uses are removed
-    /// until those left take at most half of the room.
+    /// Opens or makes the file of that key in `dir`, which may lie in a run's folder. Before one is made, the oldest ones that nobody uses are
+    /// removed until those left take at most half of the room.
     ///
     /// # Errors
     /// The reason in words.
     pub fn open(
         dir: &Path,
+        run: Option<&RunPlace>,
         key: &[u8; 32],
         samples: usize,
         room: &Arc<Room>,
         counts: &Arc<Counts>,
     ) -> Result<Self, Message> {
-        let words = |error: std::io::Error| {
+        let words = |error: io::Error| {
             msg!("loader-cache-dir-refused", error = error.to_string(), dir = crate::console::show_path(dir))
         };
-        std::fs::create_dir_all(dir).map_err(words)?;
+        let check = || run.map_or(Ok(()), RunPlace::check).map_err(|error| error.message());
+        match run.map(RunPlace::run_dir).filter(|run_dir| dir.starts_with(run_dir)) {
+            Some(run_dir) => {
+                check()?;
+                // It may go meanwhile.
+                make_below(run_dir, dir).or_else(|error| check().and(Err(words(error))))?;
+            }
+            None => std::fs::create_dir_all(dir).map_err(words)?,
+        }
         let name = key.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
         let path = dir.join(name).with_extension(EXTENSION);
         if !path.exists() {
@@ -203,6 +214,18 @@ impl Disk {
 impl Drop for Disk {
     fn drop(&mut self) {
         self.room.give_back(self.counted.load(Relaxed));
+    }
+}
+
+/// Makes a folder below that one, which is there.
+fn make_below(base: &Path, dir: &Path) -> io::Result<()> {
+    if dir == base {
+        return Ok(());
+    }
+    dir.parent().map_or(Ok(()), |parent| make_below(base, parent))?;
+    match std::fs::create_dir(dir) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -403,6 +426,8 @@ fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> std::io::Result<()> {
 mod tests {
     use super::*;
     use crate::config::CacheMode;
+    #[cfg(unix)]
+    use crate::store::StoreError;
 
     /// A file that cannot be written to stands for a disk that is full.
     #[test]
@@ -412,7 +437,7 @@ mod tests {
         std::fs::write(&source_path, "x").unwrap();
         let source = source_of(&source_path).unwrap();
         let (room, counts) = (Room::new(1 << 20), Counts::new(CacheMode::Disk, 1 << 20));
-        let mut disk = Disk::open(dir.path(), &[7; 32], 3, &room, &counts).unwrap();
+        let mut disk = Disk::open(dir.path(), None, &[7; 32], 3, &room, &counts).unwrap();
         let mut buffer = Vec::new();
         let kept = Image::from_floats([1, 2, 2], vec![1.5, f32::NAN, -0.0, 3.0]);
         disk.put(0, source, &kept, &mut buffer);
@@ -432,6 +457,29 @@ mod tests {
         assert_eq!((image.shape(), image.layout, image.dtype), ([1, 2, 2], Layout::ChannelFirst, Dtype::F32));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_run_s_folder_that_is_gone_is_not_made_for_it() {
+        let home = tempfile::tempdir().unwrap();
+        let run_dir = home.path().join("run");
+        std::fs::create_dir(&run_dir).unwrap();
+        let place = RunPlace::of(&run_dir).unwrap();
+        let (room, counts) = (Room::new(1 << 20), Counts::new(CacheMode::Disk, 1 << 20));
+        let open = |below: &str| Disk::open(&run_dir.join(below), Some(&place), &[7; 32], 3, &room, &counts);
+        for below in ["cache", "cache", "another/cache"] {
+            open(below).unwrap();
+            assert!(run_dir.join(below).is_dir());
+        }
+        std::fs::rename(&run_dir, home.path().join("moved")).unwrap();
+        assert!(open("cache").unwrap_err().is(StoreError::FOLDER_GONE) && !run_dir.exists());
+        // Another run was begun in its place.
+        std::fs::create_dir(&run_dir).unwrap();
+        RunPlace::of(&run_dir).unwrap();
+        assert!(open("cache").unwrap_err().is(StoreError::FOLDER_GONE) && !run_dir.join("cache").exists());
+        // A folder elsewhere is the cache's own.
+        Disk::open(&home.path().join("elsewhere/cache"), Some(&place), &[7; 32], 3, &room, &counts).unwrap();
+    }
+
     #[test]
     fn bytes_come_back_as_they_were() {
         let dir = tempfile::tempdir().unwrap();
@@ -443,7 +491,7 @@ mod tests {
         let large = Image::from_bytes([1, 50, 40], (0..2000).map(|i| i as u8).collect());
         let mut buffer = Vec::new();
         for process in 0..2 {
-            let disk = Disk::open(dir.path(), &[7; 32], 3, &room, &counts).unwrap();
+            let disk = Disk::open(dir.path(), None, &[7; 32], 3, &room, &counts).unwrap();
             if process == 0 {
                 disk.put(2, source, &large, &mut buffer);
                 disk.put(0, source, &small, &mut buffer);

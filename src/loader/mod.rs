@@ -1,8 +1,8 @@
 //! Files to batches: an ordered, bounded stream over epochs, made by worker threads or on the caller's thread.
 //!
 //! [`Loader`] is the handle. Its threads are named `loader-{i}`; with `workers = 0` everything happens on the thread
-//! that calls [`Loader::next`]. Imports `config`, `protocol`, `data` and `transform` only; knows nothing of devices,
-//! tensors or training.
+//! that calls [`Loader::next`]. Imports `config`, `protocol`, `data` and `transform` only, and of `store` where a run's
+//! folder is; knows nothing of devices, tensors or training.
 //!
 //! **Same stream for any number of workers.** The order comes from hash(seed, epoch), a sample's random draws from
 //! (seed, epoch, index in the dataset); its place in the batch is fixed before it is loaded. Neither the number of

@@ -48,21 +48,16 @@ fn name(trial: &Trial, effect: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Measure, OffMethod};
+    use crate::protocol::played;
 
     #[test]
     fn each_transform_measured_has_its_dot_and_its_bar() {
         let trial = |name: &str, effect_frac, high| Trial {
             transform: name.to_owned(),
-            index: 2,
-            method: OffMethod::Removed,
-            measure: Measure::StepTime,
             effect_frac,
             low: effect_frac.map(|effect: f64| effect - 0.02),
             high,
-            blocks: 9,
-            decision: Decision::Effect,
-            without: Vec::new(),
+            ..played::trial(2, 0.0, 0.0)
         };
         let bisect = BisectProgress {
             trials: vec![

@@ -25,7 +25,7 @@ fn visible_range(points: &[[f64; 2]], x_range: [f64; 2]) -> std::ops::Range<usiz
 }
 
 /// Whether nothing was measured on most of the way from one point of a series to the next.
-fn is_apart(unmeasured: &[[f64; 2]], from: f64, to: f64) -> bool {
+pub(super) fn is_apart(unmeasured: &[[f64; 2]], from: f64, to: f64) -> bool {
     let first = unmeasured.partition_point(|stretch| stretch[1] <= from);
     let between = unmeasured[first..].iter().take_while(|stretch| stretch[0] < to);
     let missing: f64 = between.map(|[begin, end]| end.min(to) - begin.max(from)).sum();

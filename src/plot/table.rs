@@ -5,7 +5,7 @@
 
 use super::legend::SeriesNames;
 use super::palette::series_color;
-use super::reading::{nearest, value_text};
+use super::reading::{text_at, value_text};
 use super::ticks::format_value;
 use super::{Plot, hover};
 use egui::{Align, Label, Layout, Rect, Response, RichText, ScrollArea, Sense, Ui, UiBuilder, Vec2, vec2};
@@ -42,13 +42,13 @@ pub fn table(ui: &mut Ui, plot: &Plot<'_>, size: Vec2) -> Response {
     ScrollArea::horizontal().id_salt("columns").auto_shrink([false, false]).show(&mut ui, |ui| {
         heads_ui(ui, &plot);
         if let Some(x) = hover::cursor_beside(ui, &plot) {
-            let at: Vec<Option<usize>> =
-                plot.series.iter().map(|series| nearest(&series.points, series.own_x(x))).collect();
-            row_ui(ui, &plot, x, &at, true);
+            row_ui(ui, &plot, x, true, |series| text_at(&plot, series, x));
         }
         ScrollArea::vertical().id_salt("rows").auto_shrink([false, false]).show_rows(ui, height, shown, |ui, range| {
             for row in range {
-                row_ui(ui, &plot, rows.xs[row], &rows.of(row), false);
+                let at = rows.of(row);
+                let text = |series: usize| at[series].map(|at| value_text(&plot, series, at)).unwrap_or_default();
+                row_ui(ui, &plot, rows.xs[row], false, text);
             }
         });
     });
@@ -65,12 +65,13 @@ fn heads_ui(ui: &mut Ui, plot: &Plot<'_>) {
     });
 }
 
-fn row_ui(ui: &mut Ui, plot: &Plot<'_>, x: f64, at: &[Option<usize>], strong: bool) {
+/// `value` has the text of a series.
+fn row_ui(ui: &mut Ui, plot: &Plot<'_>, x: f64, strong: bool, value: impl Fn(usize) -> String) {
     let text = |text: String| if strong { RichText::new(text).strong() } else { RichText::new(text) };
     ui.horizontal(|ui| {
         cell_ui(ui, text(format_value(x / plot.x_unit)));
-        for (series, at) in at.iter().enumerate() {
-            cell_ui(ui, text(at.map(|at| value_text(plot, series, at)).unwrap_or_default()));
+        for series in 0..plot.series.len() {
+            cell_ui(ui, text(value(series)));
         }
     });
 }

@@ -1,6 +1,6 @@
 //! Events as tests play them; a test says only what it is about.
 
-use super::{DeviceInfo, DeviceKind, EpochEvent, Started, StepEvent, StepPhases};
+use super::{Decision, DeviceInfo, DeviceKind, EpochEvent, Measure, OffMethod, Started, StepEvent, StepPhases, Trial};
 use crate::config::RunConfig;
 
 /// A device of that kind, named after its id.
@@ -25,6 +25,22 @@ pub(crate) fn started() -> Started {
         steps_per_epoch: 1,
         first_step: 0,
         resumed: false,
+    }
+}
+
+/// A bisect's trial in place that has found an effect, give or take so much, of the transform `T` and its index.
+pub(crate) fn trial(index: usize, effect_frac: f64, give_or_take: f64) -> Trial {
+    Trial {
+        transform: format!("T{index}"),
+        index,
+        method: OffMethod::Removed,
+        measure: Measure::StepTime,
+        effect_frac: Some(effect_frac),
+        low: Some(effect_frac - give_or_take),
+        high: Some(effect_frac + give_or_take),
+        blocks: 9,
+        decision: Decision::Effect,
+        without: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@
 pub mod atomic;
 mod began;
 mod card;
+mod checkpoint_state;
 mod checkpoints;
 mod door;
 mod folder;
@@ -15,18 +16,21 @@ mod identity;
 mod lock;
 mod random;
 mod record;
+mod recorded;
 mod run_list;
 mod summary;
 mod trash_can;
 
 pub use began::{RunId, began_at, begin_run, keep_began, newest_first, run_id};
 pub use card::{CardError, Figures, MAX_NOTE_BYTES, RunCard, RunNotes, read_card, rename_run, trash_run, write_notes};
-pub use checkpoints::{Checkpoint, CheckpointState, Checkpoints, Newest, PlateauState};
+pub use checkpoint_state::{CheckpointState, PlateauState};
+pub use checkpoints::{Checkpoint, Checkpoints, Newest};
 pub use door::DoorKey;
 pub use folder::{WrittenConfig, is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
 pub use lock::{Holder, RunLock, RunPlace, holder_of};
-pub use record::{Record, Recorded, read_record};
+pub use record::Record;
+pub use recorded::{Recorded, read_record};
 pub use run_list::{list_runs, read_cards};
 pub use summary::{ResumeOffer, RunStanding, RunSummary, glance, newest_run, summarize, trained_by};
 

@@ -1,10 +1,8 @@
-//! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder; and what anyone may read there.
+//! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder.
 
 use super::{CheckpointState, RunPlace, StoreAction, StoreError};
-use crate::language::{Message, clauses};
 use crate::protocol::{Decision, Event};
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 
 /// Raised when the tables change their meaning.
@@ -43,13 +41,7 @@ CREATE VIEW IF NOT EXISTS epochs AS SELECT
     FROM events WHERE kind = 'epoch';
 ";
 
-/// Events of a time or a step beyond these are no run's: seconds of three hundred years, what a float can count.
-const MOST_SECS: f64 = 1e10;
-const MOST_STEPS: u64 = 1 << 53;
-/// An event is a few hundred bytes, one of the start some thousand.
-const MOST_BODY_BYTES: usize = 4 << 20;
-
-fn record_path(run_dir: &Path) -> PathBuf {
+pub(super) fn record_path(run_dir: &Path) -> PathBuf {
     run_dir.join("run.sqlite")
 }
 
@@ -73,8 +65,8 @@ impl Record {
     }
 
     /// Opens a run to go on from a checkpoint: what was recorded after it will be done again, and is kept apart until it has
-    /// been ([`Self::settle`]); an epoch's end too, where the checkpoint is of its last step and from before its validation.
-    /// Warnings stay. A run that was killed before its record was made gets an empty one.
+    /// been ([`Self::settle`]); an epoch's end and a validation too, where the checkpoint is of their step and from before them.
+    /// Warnings and what was measured of the machine stay. A run that was killed before its record was made gets an empty one.
     ///
     /// Gives the first and last step, too, that the checkpoint stands on and the record does not have: a power cut took them.
     ///
@@ -84,8 +76,9 @@ impl Record {
         let last_step = from.step;
         let mut record = Self::open(run_dir)?;
         let last: u64 = record.query("SELECT coalesce(max(step), 0) FROM events WHERE kind = 'step'")?;
-        let again = "(step > ?1 AND kind IN ('step', 'changed', 'epoch'))
+        let again = "(step > ?1 AND kind IN ('step', 'changed', 'epoch', 'validation'))
             OR (kind = 'epoch' AND body ->> '$.Epoch.epoch' >= ?3)
+            OR (kind = 'validation' AND step = ?1 AND step > ?4)
             OR (secs > ?2 AND kind IN ('telemetry', 'stages', 'span')) OR kind IN ('finished', 'failed')";
         let fail =
             |path: &Path, source| StoreError::Database { action: StoreAction::CutBack, source, path: path.to_owned() };
@@ -97,7 +90,7 @@ impl Record {
             format!("DELETE FROM events WHERE {again}"),
         ] {
             transaction
-                .execute(&sql, params![last_step as i64, from.secs, from.next_epoch as i64])
+                .execute(&sql, params![last_step as i64, from.secs, from.next_epoch as i64, from.validated_step as i64])
                 .map_err(|e| fail(&path, e))?;
         }
         transaction.commit().map_err(|e| fail(&path, e))?;
@@ -205,7 +198,7 @@ fn body_of(event: &Event) -> serde_json::Result<String> {
     serde_json::to_string(&body)
 }
 
-fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let found: i64 = connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() })?;
@@ -213,7 +206,7 @@ fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> 
 }
 
 /// Kind, seconds and step of an event worth keeping.
-fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
+pub(super) fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
     Some(match event {
         Event::Started(e) => ("started", None, Some(e.first_step)),
         Event::Step(e) => ("step", Some(e.secs), Some(e.step)),
@@ -248,164 +241,11 @@ fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
     })
 }
 
-/// What a run's record holds.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Recorded {
-    /// Oldest first.
-    pub events: Vec<Event>,
-    /// Events that this program cannot read, or that no run can have made.
-    pub left_out: u64,
-    /// Where the record could be read to there and no further, why.
-    pub cut_short: Option<String>,
-}
-
-impl Recorded {
-    /// What is not there, in a sentence; `None` where all is.
-    pub fn what_is_missing(&self) -> Option<Message> {
-        let events = (self.left_out > 0).then(|| msg!("store-events-left-out", events = self.left_out));
-        let cut = self.cut_short.as_ref().map(|why| msg!("store-record-cut-short", why));
-        let missing: Vec<Message> = events.into_iter().chain(cut).collect();
-        (!missing.is_empty()).then(|| clauses(missing))
-    }
-}
-
-/// Every event of a run. One that is being written can be read, and one in a folder that only may be read.
-///
-/// # Errors
-/// No run is there, it is newer than this program, or nothing can be read.
-pub fn read_record(run_dir: &Path) -> Result<Recorded, StoreError> {
-    read(run_dir, "SELECT body FROM events ORDER BY seq")
-}
-
-/// As [`read_record`], of beginnings, ends, epochs and validations and of the last 200 steps. `at_rest`: nobody trains in the folder.
-///
-/// # Errors
-/// As [`read_record`].
-pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, StoreError> {
-    let sql = "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'validation', 'finished', 'failed')
-        OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq";
-    let path = record_path(run_dir);
-    let resting = if at_rest { open_resting(&path) } else { None };
-    match resting.and_then(|connection| read_from(&connection, &path, sql).ok()) {
-        Some(recorded) if recorded.cut_short.is_none() => Ok(recorded),
-        _ => read(run_dir, sql),
-    }
-}
-
-/// Opens a record that nobody writes to as a file that cannot change: SQLite then takes no locks and makes no files beside it, which
-/// is most of the time that a short look takes. `None` where something of it lies outside the file, or it is none.
-fn open_resting(path: &Path) -> Option<Connection> {
-    let beside = |suffix: &str| path.with_extension(suffix).metadata().is_ok_and(|found| found.len() > 0);
-    // A pipe in its place would be waited for.
-    if !path.metadata().is_ok_and(|found| found.is_file()) || beside("sqlite-wal") || beside("sqlite-journal") {
-        return None;
-    }
-    let uri = format!("{}?immutable=1", as_uri(path.to_str()?, cfg!(windows)));
-    Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI).ok()
-}
-
-/// A path as SQLite's URIs have it, <https://www.sqlite.org/uri.html>.
-fn as_uri(path: &str, windows: bool) -> String {
-    let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
-    let drive = windows && path.as_bytes().get(1) == Some(&b':');
-    let mut uri = if drive { "file:///".to_owned() } else { "file:".to_owned() };
-    // A host is what stands behind two slashes: a share's path gets an empty one.
-    if path.starts_with("//") {
-        uri.push_str("//");
-    }
-    for byte in path.bytes() {
-        match byte {
-            b'/' | b':' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(byte)),
-            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
-            byte => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
-fn read(run_dir: &Path, sql: &str) -> Result<Recorded, StoreError> {
-    let path = record_path(run_dir);
-    if !path.is_file() {
-        return Err(StoreError::NoRun(run_dir.to_owned()));
-    }
-    let flags = [OpenFlags::SQLITE_OPEN_READ_WRITE, OpenFlags::SQLITE_OPEN_READ_ONLY];
-    let opened = flags.into_iter().find_map(|flags| {
-        let connection = Connection::open_with_flags(&path, flags).ok()?;
-        // What is the matter shows only when something is read.
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).ok()?;
-        Some(connection)
-    });
-    match opened {
-        Some(connection) => read_from(&connection, &path, sql),
-        None => read_copy(&path, sql),
-    }
-}
-
-/// SQLite wants to write beside a record to read it (the locks of its write-ahead log). Where it may not, a copy is read.
-fn read_copy(path: &Path, sql: &str) -> Result<Recorded, StoreError> {
-    let io = |source| StoreError::ReadRecord { source, path: path.to_owned() };
-    let folder = tempfile::tempdir().map_err(io)?;
-    let copy = folder.path().join("run.sqlite");
-    std::fs::copy(path, &copy).map_err(io)?;
-    let log = path.with_extension("sqlite-wal");
-    if log.is_file() {
-        std::fs::copy(log, copy.with_extension("sqlite-wal")).map_err(io)?;
-    }
-    let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
-    read_from(&Connection::open(&copy).map_err(fail)?, path, sql)
-}
-
-fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded, StoreError> {
-    let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
-    refuse_newer(connection, path)?;
-    // A record may come from anywhere: nothing in it is to run.
-    for (config, on) in [(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false), (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)]
-    {
-        connection.set_db_config(config, on).map_err(fail)?;
-    }
-    let is_table = "SELECT count(*) FROM sqlite_schema WHERE name = 'events' AND type = 'table'";
-    let is_table: i64 = connection.query_row(is_table, [], |row| row.get(0)).map_err(fail)?;
-    if is_table != 1 {
-        return Err(StoreError::NoRecord(path.to_owned()));
-    }
-    let mut recorded = Recorded::default();
-    let mut select = connection.prepare(sql).map_err(fail)?;
-    let mut rows = select.query([]).map_err(fail)?;
-    loop {
-        let row = match rows.next() {
-            Ok(Some(row)) => row,
-            Ok(None) => break,
-            // What comes before a damaged page is as good as ever.
-            Err(error) => {
-                recorded.cut_short = Some(error.to_string());
-                break;
-            }
-        };
-        let body = row.get_ref(0).map_err(fail)?;
-        let event = body
-            .as_str()
-            .ok()
-            .filter(|body| body.len() <= MOST_BODY_BYTES)
-            .and_then(|body| serde_json::from_str::<Event>(body).ok())
-            .filter(is_possible);
-        match event {
-            Some(event) => recorded.events.push(event),
-            None => recorded.left_out += 1,
-        }
-    }
-    Ok(recorded)
-}
-
-/// One event at the end of time would leave no room for the others in a plot.
-fn is_possible(event: &Event) -> bool {
-    let Some((_, secs, step)) = heading(event) else { return true };
-    secs.is_none_or(|secs| (0.0..=MOST_SECS).contains(&secs)) && step.is_none_or(|step| step <= MOST_STEPS)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::read_record;
     use super::*;
-    use crate::protocol::{SpanKind, SpanMark, StepEvent, played};
+    use crate::protocol::{SpanKind, SpanMark, StepEvent, ValidationEvent, played};
 
     fn read_events(run_dir: &Path) -> Vec<Event> {
         let recorded = read_record(run_dir).unwrap();
@@ -465,25 +305,6 @@ mod tests {
         assert_eq!(kept(), 0);
     }
 
-    #[test]
-    fn a_record_at_rest_is_read_without_a_file_beside_it_whatever_its_path() {
-        let folder = tempfile::tempdir().unwrap();
-        let run = folder.path().join("基线 100%?#1");
-        std::fs::create_dir(&run).unwrap();
-        let mut record = Record::create(&run).unwrap();
-        record.append(&[Event::Epoch(played::epoch(1))]).unwrap();
-        assert!(open_resting(&record_path(&run)).is_none(), "what is in the log is not in the file yet");
-        let outline = |at_rest| read_outline(&run, at_rest).unwrap().events.len();
-        assert_eq!((outline(false), outline(true)), (1, 1));
-        drop(record);
-        let resting = open_resting(&record_path(&run)).unwrap();
-        assert_eq!(read_from(&resting, &record_path(&run), "SELECT body FROM events").unwrap().events.len(), 1);
-        assert!(!run.join("run.sqlite-shm").exists());
-        assert_eq!((outline(false), outline(true)), (1, 1));
-        assert_eq!(as_uri(r"C:\a b\run.sqlite", true), "file:///C:/a%20b/run.sqlite");
-        assert_eq!(as_uri(r"\\server\x\run.sqlite", true), "file:////server/x/run.sqlite");
-    }
-
     /// Stopped in the validation, then killed after it and before its checkpoint: it is done once more.
     #[test]
     fn an_epoch_that_will_end_again_is_taken_back_though_its_steps_stay() {
@@ -494,6 +315,23 @@ mod tests {
         drop(record);
         drop(Record::resume(folder.path(), &at(2, 2, 9.0)).unwrap());
         assert_eq!(read_events(folder.path()), [step(1, 1.0), epoch(1), step(2, 1.0)]);
+    }
+
+    /// That of the checkpoint's own step stays where the checkpoint is from after it.
+    #[test]
+    fn validations_that_will_be_made_again_are_taken_back() {
+        let validation = |step: u64| {
+            let (secs, epoch, loss, accuracy, auc, best, val_secs) = (step as f64, 1, 1.0, 0.5, None, false, 1.0);
+            Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
+        };
+        let events = [step(1, 1.0), step(2, 1.0), validation(2), step(3, 1.0), step(4, 1.0), validation(4)];
+        for (last_step, validated_step, kept) in [(4, 4, 6), (4, 2, 5), (3, 2, 4), (2, 2, 3), (2, 0, 2)] {
+            let folder = tempfile::tempdir().unwrap();
+            Record::create(folder.path()).unwrap().append(&events).unwrap();
+            let from = CheckpointState { validated_step, ..at(last_step, 1, 9.0) };
+            drop(Record::resume(folder.path(), &from).unwrap());
+            assert_eq!(read_events(folder.path()), events[..kept], "{last_step}, {validated_step}");
+        }
     }
 
     #[test]
@@ -544,51 +382,6 @@ mod tests {
         std::fs::rename(&moved, &dir).unwrap();
         record.append(&[step(3, 1.0)]).unwrap();
         assert_eq!(read_events(&dir), [step(1, 1.0), step(3, 1.0)]);
-    }
-
-    #[test]
-    fn a_bad_event_is_left_out_and_counted() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut record = Record::create(folder.path()).unwrap();
-        let far = |secs| Event::Warning { secs, message: "".into() };
-        record.append(&[step(1, 1.0), far(1e300), far(-1.0), step(2, 1.0)]).unwrap();
-        let other = Connection::open(record_path(folder.path())).unwrap();
-        for body in ["{\"Future\":1}", "{", ""] {
-            other.execute("INSERT INTO events (kind, body) VALUES ('step', ?1)", [body]).unwrap();
-        }
-        let recorded = read_record(folder.path()).unwrap();
-        assert_eq!((recorded.events.as_slice(), recorded.left_out), ([step(1, 1.0), step(2, 1.0)].as_slice(), 5));
-        assert!(recorded.what_is_missing().unwrap().to_string().starts_with("5 events"));
-    }
-
-    #[test]
-    fn a_record_that_never_ends_is_no_record() {
-        let folder = tempfile::tempdir().unwrap();
-        let sql = "CREATE VIEW events AS WITH RECURSIVE c(seq) AS (SELECT 1 UNION ALL SELECT seq + 1 FROM c)
-            SELECT seq, 'step' AS kind, 1.0 AS secs, 1 AS step, '{}' AS body FROM c";
-        Connection::open(record_path(folder.path())).unwrap().execute_batch(sql).unwrap();
-        assert!(matches!(read_record(folder.path()), Err(StoreError::NoRecord(_))));
-    }
-
-    #[test]
-    fn what_is_no_database_is_an_error_that_says_so() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(record_path(folder.path()), [0xA5; 4096]).unwrap();
-        let error = read_record(folder.path()).unwrap_err().to_string();
-        assert!(error.contains("could not be read") && error.contains("run.sqlite"), "{error}");
-        let empty = tempfile::tempdir().unwrap();
-        let error = read_record(empty.path()).unwrap_err().to_string();
-        assert!(error.contains("no run is here") && error.contains("run.sqlite"), "{error}");
-    }
-
-    /// Nothing can be written beside it: the log of a killed engine is read all the same.
-    #[test]
-    fn a_copy_holds_what_the_log_holds() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut record = Record::create(folder.path()).unwrap();
-        record.append(&[step(1, 1.0)]).unwrap();
-        assert!(record_path(folder.path()).with_extension("sqlite-wal").metadata().unwrap().len() > 0);
-        assert_eq!(read_copy(&record_path(folder.path()), "SELECT body FROM events").unwrap().events, [step(1, 1.0)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Runs at a glance: what lies in a folder of runs, and which of them can be gone on with.
 
 use super::folder::{WrittenConfig, read_config_and_text};
-use super::{Checkpoints, Holder, Newest, holder_of, is_run, newest_first, record::read_outline};
+use super::{Checkpoints, Holder, Newest, holder_of, is_run, newest_first, recorded::read_outline};
 use crate::language::{Message, clauses};
 use crate::protocol::{Event, RunStatus};
 use serde::{Deserialize, Serialize, Serializer};

@@ -18,7 +18,7 @@ pub use shell::action::take_keys;
 pub use shell::export_dialog::{ExportForm, export_dialog, options_of, plots_of};
 pub use state::{Commands, SILENCE_SECS, State, UiCommand};
 
-use egui::{CentralPanel, Panel, Ui};
+use egui::{CentralPanel, Frame, Margin, Panel, Ui};
 use pages::PageForms;
 use settings::column::{ColumnForm, column_ui};
 use shell::palette::{PaletteForm, palette};
@@ -28,6 +28,8 @@ use shell::{about, action, hardware, log_panel, notice, run_bar, welcome};
 #[derive(Default)]
 pub struct Forms {
     pub column: ColumnForm,
+    /// The column of settings is folded away, where the window is narrow.
+    column_folded: bool,
     pub export: ExportForm,
     pub paste: PasteForm,
     pub palette: PaletteForm,
@@ -36,25 +38,41 @@ pub struct Forms {
 
 /// The column of settings takes no more than this share of the window.
 const MOST_OF_WIDTH: f32 = 0.46;
+const LEAST_COLUMN: f32 = 270.0;
+/// In a window that is lower than this, in points, what stands around the page gives way to it: a small screen at 200 % has 400.
+const SHORT: f32 = 560.0;
+/// In one that is narrower, the column of settings may be folded away.
+const NARROW: f32 = 760.0;
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut Commands) {
+    let window = ui.ctx().content_rect().size();
+    let (is_short, is_narrow) = (window.y < SHORT, window.x < NARROW);
     Panel::top("run-bar").show(ui, |ui| {
-        ui.add_space(4.0);
-        run_bar::run_bar(ui, state, commands);
-        ui.add_space(4.0);
+        let air = if is_short { 1.0 } else { 4.0 };
+        ui.add_space(air);
+        run_bar::run_bar(ui, state, is_short, commands);
+        ui.add_space(air);
     });
     Panel::bottom("log-panel").show(ui, |ui| log_panel::log_panel(ui, state));
-    let most = (ui.ctx().content_rect().width() * MOST_OF_WIDTH).clamp(300.0, 560.0);
-    Panel::left("settings").resizable(true).default_size(340.0).size_range(270.0..=most).show(ui, |ui| {
-        column_ui(ui, state, &mut forms.column, commands);
-    });
-    CentralPanel::default().show(ui, |ui| {
+    let most = (window.x * MOST_OF_WIDTH).clamp(LEAST_COLUMN, 560.0);
+    let column = Panel::left("settings").resizable(true).default_size(340.0).size_range(LEAST_COLUMN..=most);
+    if is_narrow {
+        let mut is_open = !forms.column_folded;
+        column.show_collapsible(ui, &mut is_open, |ui| column_ui(ui, state, &mut forms.column, commands));
+        forms.column_folded = !is_open;
+    } else {
+        column.show(ui, |ui| column_ui(ui, state, &mut forms.column, commands));
+    }
+    let frame = Frame::central_panel(ui.style());
+    let frame = if is_short { frame.inner_margin(Margin::symmetric(8, 4)) } else { frame };
+    CentralPanel::default().frame(frame).show(ui, |ui| {
         notice::notice_ui(ui, state, commands);
-        if state.run.started.is_some() {
+        if state.run.started.is_some() && !is_short {
             hardware::hardware_ui(ui, state, commands);
         }
-        action::pages_ui(ui, state, commands);
+        let fold = is_narrow.then_some(&mut forms.column_folded);
+        action::pages_ui(ui, state, fold, is_short, commands);
         if state.view.page == Page::PLOTS && state.run.started.is_none() {
             welcome::welcome_ui(ui, state, commands);
         } else if let Some(page) = action::page_of(state.view.page) {

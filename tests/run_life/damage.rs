@@ -151,6 +151,10 @@ fn an_evaluation_of_other_weights_is_never_silent() {
         let best = format!("the checkpoint of the best epoch, {epoch} (step {step}), cannot be used (");
         let used = format!("{why}): the weights are those after step {}", newest.step);
         assert!(said.contains(&best) && said.contains(&used), "{said}");
+        let judge = ["judge", text(&run_dir), "--in", text(&home.images), "--json"];
+        let judged = super::common::json_lines(&run_ok(home.path(), &judge));
+        let instead = judged[0]["instead"].as_str().unwrap();
+        assert!(instead.contains(&best) && instead.contains(&used), "{instead}");
     }
 }
 

@@ -21,7 +21,7 @@ use common::{run_ok, sample_images};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use trainscope::config::{ParamValue, RunConfig, TransformSpec};
-use trainscope::protocol::{EpochEvent, Event, Finished, StartRun};
+use trainscope::protocol::{EpochEvent, Event, Finished, StartRun, ValidationEvent};
 use trainscope::store::read_record;
 
 /// A folder with a dataset of small images and one configuration over it.
@@ -97,6 +97,8 @@ struct Story {
     steps: Vec<(u64, Option<u64>)>,
     /// Epoch and its figures.
     epochs: Vec<(u64, Vec<Option<u64>>)>,
+    /// Step of a validation within an epoch, and its figures.
+    validations: Vec<(u64, Vec<Option<u64>>)>,
     /// Best epoch and the test's loss.
     end: Option<(Option<u64>, Option<u64>)>,
 }
@@ -107,13 +109,17 @@ impl Story {
         let recorded = read_record(run_dir).unwrap();
         assert_eq!(recorded.what_is_missing(), None);
         let bits = |value: f64| value.to_bits();
-        let mut story = Self { steps: Vec::new(), epochs: Vec::new(), end: None };
+        let mut story = Self { steps: Vec::new(), epochs: Vec::new(), validations: Vec::new(), end: None };
         for event in &recorded.events {
             match event {
                 Event::Step(step) => story.steps.push((step.step, step.loss.map(bits))),
                 Event::Epoch(EpochEvent { epoch, train_loss, val_loss, val_accuracy, val_auc, .. }) => {
                     let figures = [Some(*train_loss), *val_loss, *val_accuracy, *val_auc];
                     story.epochs.push((*epoch, figures.map(|figure| figure.map(bits)).to_vec()));
+                }
+                Event::Validation(ValidationEvent { step, loss, accuracy, auc, .. }) => {
+                    let figures = [Some(*loss), Some(*accuracy), *auc];
+                    story.validations.push((*step, figures.map(|figure| figure.map(bits)).to_vec()));
                 }
                 Event::Finished(finished) => {
                     let Finished { best_epoch, test, .. } = &**finished;
@@ -126,6 +132,7 @@ impl Story {
     }
 
     /// The first thing that is another in `other`.
+    #[cfg(target_os = "linux")]
     fn difference(&self, other: &Self) -> Option<String> {
         fn first<T: std::fmt::Debug + PartialEq>(what: &str, ours: &[T], theirs: &[T]) -> Option<String> {
             let at = (0..ours.len().max(theirs.len())).find(|at| ours.get(*at) != theirs.get(*at))?;
@@ -133,6 +140,7 @@ impl Story {
         }
         first("step", &self.steps, &other.steps)
             .or_else(|| first("epoch", &self.epochs, &other.epochs))
+            .or_else(|| first("validation", &self.validations, &other.validations))
             .or_else(|| first("end", &[self.end], &[other.end]))
     }
 

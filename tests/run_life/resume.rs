@@ -1,8 +1,11 @@
 //! A run that was stopped or killed and resumed is the run that was left alone: losses, validation and test, to the bit.
 
-use super::common::{program, run};
+#[cfg(unix)]
+use super::common::program;
+use super::common::run;
 use super::engine::Run;
 use super::{Home, Story, text};
+#[cfg(unix)]
 use std::process::Stdio;
 use trainscope::protocol::{Event, RunStatus, StartRun};
 use trainscope::store::{RunStanding, summarize};

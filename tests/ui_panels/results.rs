@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use trainscope::client::{JudgeError, Judged, JudgedImage, Judges};
 use trainscope::ui::Page;
 
-/// Two classes; of three images with a class one is taken for the other. A folder named `none` cannot be judged.
+/// Two classes; of three images with a class one is taken for the other. A folder named `none` cannot be judged; of what is named
+/// `lost` other weights than the best judge.
 pub fn judge(
     _: &Path,
     judges: &Judges,
@@ -43,10 +44,19 @@ pub fn judge(
             }));
         }
     }
+    let is_lost = |path: &Path| path.file_stem().is_some_and(|name| name == "lost");
+    let by_others = match judges {
+        Judges::Test => false,
+        Judges::Folder(dir) => is_lost(dir),
+        Judges::Images(paths) => paths.iter().any(|path| is_lost(path)),
+    };
+    judged.instead = by_others.then(|| OTHER_WEIGHTS.into());
     judged.total = judged.images.len() as u64;
     let _ = told(&judged);
     Ok(judged)
 }
+
+const OTHER_WEIGHTS: &str = "The weights are those after step 30";
 
 /// A file let go over the window; nobody reads it there.
 #[derive(Debug)]
@@ -85,6 +95,37 @@ fn the_newer_figures_stand_on_the_page() {
     assert!(bench.has_containing("1 mistake in 3 images"));
     bench.click("Back to the run's own test");
     bench.until("its own", |b| b.has("ROC AUC 0.8765") && !b.has("On /data/other"));
+}
+
+#[test]
+fn a_result_of_other_weights_than_the_best_says_so() {
+    let mut bench = after_a_run();
+    assert!(bench.has("Test, with the best epoch's network") && !bench.has(OTHER_WEIGHTS));
+    bench.type_into("Folder or image to ask about", "/data/lost");
+    bench.click("Evaluate");
+    bench.until("the folder's figures", |b| b.has("On /data/lost"));
+    assert!(bench.has(OTHER_WEIGHTS));
+    bench.click("Back to the run's own test");
+    bench.until("its own", |b| b.has("Test, with the best epoch's network"));
+    assert!(!bench.has(OTHER_WEIGHTS));
+    bench.type_into("Folder or image to ask about", "/data/lost.png");
+    bench.click("Predict");
+    bench.until("the prediction", |b| b.has("1 image predicted"));
+    assert!(bench.has(OTHER_WEIGHTS));
+}
+
+#[test]
+fn a_test_of_the_last_weights_is_not_said_to_be_the_best_s() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut end) = finished() else { panic!() };
+    end.missing = vec![trainscope::msg!("engine-best-gone", epoch = "2", why = "it is not there")];
+    bench.engine.say(Event::Finished(end));
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the page", |b| b.has("Confusion matrix"));
+    let words = "The checkpoint of the best epoch, 2, is gone (it is not there): the last weights are tested";
+    assert!(bench.has(words) && bench.has("Test") && !bench.has("Test, with the best epoch's network"));
 }
 
 /// A thousand classes are a million cells, which no window draws in a frame.

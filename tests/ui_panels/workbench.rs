@@ -107,6 +107,37 @@ fn the_column_keeps_the_width_that_it_is_given() {
     }
 }
 
+/// As on a screen of 1280 x 800 pixels at 200 %: what stands around the page gives way to it.
+#[test]
+fn a_page_keeps_half_of_a_small_window_and_gets_its_width_for_the_asking() {
+    const SMALL: egui::Vec2 = egui::vec2(640.0, 400.0);
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.say_telemetry(true);
+    bench.say_input_bound();
+    bench.until("the hardware", |b| b.has_containing("Input-bound") && b.by_id("hardware cpu").is_some());
+    assert!(bench.by_id("fold-column").is_none(), "there is room");
+    bench.harness.set_size(SMALL);
+    bench.until("the way to fold", |b| b.by_id("fold-column").is_some());
+    bench.harness.run_steps(4);
+    let height = bench.by_id("log").unwrap().rect().top() - bench.harness.get_by_label("Inspect").rect().bottom();
+    assert!(height >= 0.5 * SMALL.y, "{height}");
+    let width = |b: &Bench| SMALL.x - b.by_id("fold-column").unwrap().rect().left();
+    assert!(width(&bench) >= 0.5 * SMALL.x, "{}", width(&bench));
+    let has_column = |b: &Bench| b.by_id("section-dataset").is_some();
+    assert!(has_column(&bench));
+    bench.click_by_id("fold-column");
+    bench.until("the column gone", |b| !has_column(b));
+    assert!(width(&bench) > 0.95 * SMALL.x, "{}", width(&bench));
+    // Where there is room it stands there, folded away or not.
+    bench.harness.set_size(egui::vec2(1280.0, 800.0));
+    bench.until("the column", has_column);
+    bench.harness.set_size(SMALL);
+    bench.until("the small window", |b| !has_column(b));
+    bench.click_by_id("fold-column");
+    bench.until("the column again", has_column);
+}
+
 #[test]
 fn the_notice_keeps_its_place_whatever_it_says() {
     let mut bench = Bench::with_dataset();
@@ -250,10 +281,10 @@ fn what_cannot_be_done_now_stays_undone_in_the_palette() {
 #[test]
 fn the_list_of_keys_fits_into_the_smallest_window() {
     let mut bench = Bench::new();
-    bench.harness.set_size(egui::vec2(760.0, 520.0));
+    bench.harness.set_size(egui::vec2(600.0, 340.0));
     bench.press_keys(Modifiers::NONE, Key::Questionmark);
     bench.until("the button in sight", |b| {
-        b.harness.query_by_label("Close").is_some_and(|close| close.rect().bottom() < 520.0)
+        b.harness.query_by_label("Close").is_some_and(|close| close.rect().bottom() < 340.0)
     });
 }
 

@@ -72,7 +72,7 @@ page-results-none = There is no run yet.
 page-results-no-epoch = No epoch has ended yet.
 page-results-no-test = The test part is judged when the last epoch has ended.
 page-results-not-tested = This run has no test: none was held out, or it ended before it came to it.
-page-results-tested-now = The run itself made no test: what stands here was judged now, with its best network.
+page-results-tested-now = The run itself made no test: what stands here was judged now.
 page-results-of-folder = On { $folder }
 page-results-own-test = Back to the run's own test
 page-results-figure = { $figure ->
@@ -115,6 +115,7 @@ page-results-predicted = { $images ->
 page-results-forget = Clear
 page-results-validation = Validation
 page-results-test = Test, with the best epoch's network
+page-results-test-of-others = Test
 page-results-head = { $head ->
     [epoch] Epoch
     [train-loss] Training loss

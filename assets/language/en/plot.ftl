@@ -96,6 +96,7 @@ plot-mark-at = { $name } (at { $at } { $unit })
 plot-band-from-to = { $name } (from { $from } to { $to } { $unit })
 plot-reading = { $name }: { $value }
 plot-no-number = not a number (NaN)
+plot-not-measured = not measured
 plot-and-more = and { $more } more
 
 ## Without data

@@ -72,7 +72,7 @@ page-results-none = 还没有训练。
 page-results-no-epoch = 还没有完成一轮。
 page-results-no-test = 最后一轮结束后评估测试集。
 page-results-not-tested = 本次训练没有测试结果：未划分测试集，或未进行到测试就已结束。
-page-results-tested-now = 训练本身没有做测试：以下是刚才用最佳网络评估的结果。
+page-results-tested-now = 训练本身没有做测试：以下是刚才评估的结果。
 page-results-of-folder = 在 { $folder } 上
 page-results-own-test = 返回本次训练的测试结果
 page-results-figure = { $figure ->
@@ -112,6 +112,7 @@ page-results-predicted = 已预测 { $images } 张图像
 page-results-forget = 清除
 page-results-validation = 验证集
 page-results-test = 测试集（最佳轮的网络）
+page-results-test-of-others = 测试集
 page-results-head = { $head ->
     [epoch] 轮
     [train-loss] 训练损失

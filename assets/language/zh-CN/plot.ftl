@@ -96,6 +96,7 @@ plot-mark-at = { $name }（{ $at } { $unit }）
 plot-band-from-to = { $name }（{ $from } 到 { $to } { $unit }）
 plot-reading = { $name }：{ $value }
 plot-no-number = 不是数值（NaN）
+plot-not-measured = 未测量
 plot-and-more = 另有 { $more } 项
 
 ## Without data

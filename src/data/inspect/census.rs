@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use super::statistics::Scale;
 use super::{Bounded, Duplicates, ImageRef, InspectOptions, Inspection, NEARLY_CONSTANT, Names, Read, Record};
 use crate::console::show_path;
-use crate::data::dataset::{BadFileSummary, SizeCount};
+use crate::data::summary::{BadFileSummary, SizeCount};
 
 /// Width by height: the ends of bins, `[edge[i], edge[i + 1])`.
 const ASPECT_EDGES: [f64; 10] = [0.25, 0.5, 2.0 / 3.0, 0.75, 0.9, 1.0 / 0.9, 4.0 / 3.0, 1.5, 2.0, 4.0];

@@ -27,11 +27,12 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::dataset::{BadFileSummary, Dataset, Part, SizeCount};
+use super::dataset::{Dataset, Part};
 use super::decode::Decoder;
 use super::error::DataError;
 use super::image::{Dtype, Image};
 use super::split::{Split, split};
+use super::summary::{BadFileSummary, SizeCount};
 use super::watch::{Board, Hand, Progress, Waiting, watched};
 use crate::config::DataConfig;
 use crate::console::show_path;

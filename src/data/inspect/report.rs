@@ -186,7 +186,7 @@ fn write_figures(found: &Inspection, out: &mut String) -> fmt::Result {
         writeln!(out, "  {name:<24} {images:>9}  {share:5.1} %  {means}")?;
     }
     more(out, balance.classes.len() as u64, SHOWN_CLASSES)?;
-    let size = |s: &crate::data::dataset::SizeCount| format!("{} x {}: {}", s.width, s.height, count(s.images));
+    let size = |s: &crate::data::summary::SizeCount| format!("{} x {}: {}", s.width, s.height, count(s.images));
     let sizes: Vec<String> = found.sizes.iter().take(SHOWN).map(size).collect();
     let all = found.sizes.len() as u64 + u64::from(found.more_sizes > 0);
     let sizes = sizes.join(", ");

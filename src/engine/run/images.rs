@@ -10,6 +10,7 @@ use crate::data::{Dataset, Split};
 use crate::language::Message;
 use crate::loader::{EpochOrder, Loader, LoaderError, LoaderJob, Quarantine, SampleCache};
 use crate::protocol::RunPhase;
+use crate::store::RunPlace;
 use crate::transform::Chain;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,7 +36,7 @@ impl Images {
         dataset: Arc<Dataset>,
         split: Split,
         config: &RunConfig,
-        run_dir: &Path,
+        place: &RunPlace,
         watched: &Arc<Watched>,
     ) -> (Self, Vec<Message>) {
         // The rest is for batches, the page cache and others.
@@ -44,7 +45,7 @@ impl Images {
         }
         let channels = dataset.channels(config.data.channels);
         let (quarantine, unknown_names) = quarantined(&dataset, &config.data.quarantine);
-        let cache = sample_cache(&config.loader, run_dir);
+        let cache = sample_cache(&config.loader, place);
         let tracing = mailbox.tracing();
         tracing.images(&dataset, config.train.seed);
         let (left_out, watched) = (LeftOut::default(), Arc::clone(watched));
@@ -94,7 +95,7 @@ pub(super) fn own_cache_dir(run_dir: &Path) -> PathBuf {
 }
 
 /// The run's cache; on disk in the run's folder where no other is named.
-fn sample_cache(config: &LoaderConfig, run_dir: &Path) -> Arc<SampleCache> {
-    let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(run_dir));
-    SampleCache::new(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() })
+fn sample_cache(config: &LoaderConfig, place: &RunPlace) -> Arc<SampleCache> {
+    let cache_dir = config.cache_dir.clone().unwrap_or_else(|| own_cache_dir(place.run_dir()));
+    SampleCache::of_run(&LoaderConfig { cache_dir: Some(cache_dir), ..config.clone() }, place.clone())
 }

@@ -119,7 +119,7 @@ fn run_recorded(
     config.transforms = chain.specs().to_vec();
     let identity = folder::identity_of(&dataset, &split, &config);
     let beginning = folder.beginning(mailbox, &identity)?;
-    let (images, unknown_names) = Images::new(mailbox, dataset, split, &config, &folder.dir, watched);
+    let (images, unknown_names) = Images::new(mailbox, dataset, split, &config, &folder.place, watched);
     let (dataset, split) = (&images.dataset, &images.split);
     mailbox.phase(RunPhase::Probing);
     let probes = images.probes(mailbox, config.data.max_pixels);

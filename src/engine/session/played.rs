@@ -295,7 +295,9 @@ impl Stage {
         let parts = split(&self.dataset, &config.data).unwrap();
         assert_eq!([parts.train.len(), parts.val.len(), parts.test.len()], [12, 6, 6]);
         let watched: Arc<Watched> = Arc::default();
-        let (images, _) = Images::new(mailbox, Arc::clone(&self.dataset), parts, &config, run_dir, &watched);
+        store::make(run_dir)?;
+        let place = RunPlace::of(run_dir)?;
+        let (images, _) = Images::new(mailbox, Arc::clone(&self.dataset), parts, &config, &place, &watched);
         let checkpoints = Checkpoints::of(run_dir);
         let newest = checkpoints.newest();
         assert_eq!(newest.passed_over, []);
@@ -312,8 +314,6 @@ impl Stage {
         let chain = Arc::new(Chain::build(&config.transforms).unwrap());
         let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain)?;
         mailbox.clock().set_secs(state.secs);
-        store::make(run_dir)?;
-        let place = RunPlace::of(run_dir)?;
         store::write_config(run_dir, &[], &config)?;
         let checkpoints = checkpoints.within(place.clone(), None);
         watched.set_run(RunFile { place, notes: Vec::new(), config: config.clone() });

@@ -1,6 +1,8 @@
 //! A session from its first batch to its test: pauses and changes in every phase, the whole outcome each time.
 
 use super::played::{Came, Does, Script, Stage, chain_with_flip, command};
+#[cfg(unix)]
+use crate::config::{CacheMode, ParamValue, TransformSpec};
 use crate::protocol::{Command, Event, RunStatus};
 
 /// Steps of a second and epochs of four, whatever happened in between.
@@ -220,6 +222,24 @@ fn a_folder_that_goes_is_said_once_and_none_is_made_in_its_place() {
     assert!(said.len() == 2 && said[1].contains("written again"), "{said:#?}");
 }
 
+/// Each set of fixed steps has its file in the cache: that of the edit's would be made where the run's folder is no more.
+#[cfg(unix)]
+#[test]
+fn a_cache_does_not_make_a_folder_that_is_gone() {
+    let mut stage = Stage::new();
+    stage.config.loader.cache = CacheMode::Disk;
+    let mut chain = chain_with_flip(true);
+    chain.insert(3, TransformSpec::new("Flip").with("spatial_axis", ParamValue::Int(0)));
+    let edit = command(2.5, Command::SetTransforms(chain));
+    let alone = stage.play("alone", vec![edit.clone()]);
+    assert!(stage.run_dir("alone/cache").is_dir());
+    let came = stage.play("gone", vec![(1.5, Does::FilesGo(vec![stage.run_dir("gone")])), edit]);
+    assert_eq!((came.story(), stage.run_dir("gone").exists()), (alone.story(), false));
+    let told = came.told();
+    let said: Vec<&String> = told.iter().filter(|line| line.starts_with("warning: ")).collect();
+    assert!(said.len() == 1 && said[0].contains("the run's folder was moved or deleted"), "{said:#?}");
+}
+
 #[test]
 fn validations_come_as_often_as_is_set_and_after_the_last_epoch() {
     let mut stage = Stage::new();
@@ -245,7 +265,7 @@ fn validations_come_as_often_as_is_set_and_after_the_last_epoch() {
     assert_eq!(validations(&alone), expected);
     assert_eq!(alone.rates(), [4.0; 9]);
     // Stopped in the midst of one, it is done by the resume, and all goes on as it would have.
-    for at in [2.25, 4.75, 5.5] {
+    for at in [2.25, 4.75, 5.5, 8.25] {
         let name = format!("stopped at {at}");
         let before = stage.play(&name, vec![command(at, Command::Stop)]);
         let after = stage.play(&name, Script::new());

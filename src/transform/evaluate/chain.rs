@@ -1,5 +1,7 @@
 //! The chain: specs in, checked steps out, run on one image after another.
 
+mod deterministic;
+
 use super::fuse::Group;
 use super::replay::Recording;
 use crate::config::{ParamValue, TransformSpec, hint};
@@ -215,9 +217,6 @@ impl Step {
     }
 }
 
-/// The step that makes floats and nothing else.
-const FLOATS_AS_THEY_ARE: &str = "monai.ToTensor";
-
 /// What works on floats alone gets floats that count as such, whatever they were.
 fn prepare(accepts: Accepts, image: &mut Image, scratch: &mut Scratch) {
     match (accepts.bytes, accepts.channel_last) {
@@ -305,43 +304,6 @@ impl Chain {
     /// Every step in order, those switched off too; as many as [`Self::specs`].
     pub fn steps(&self) -> &[Step] {
         &self.steps
-    }
-
-    /// The chain without its random transforms, for validation and test.
-    ///
-    /// A random step that others depend on (a random crop to a size) is replaced by what its library's own evaluation
-    /// does in its place. One that works on floats alone leaves floats where a step behind it tells them from bytes.
-    #[must_use]
-    pub fn deterministic(&self) -> Self {
-        let mut kept = Self { specs: Vec::new(), steps: Vec::new(), fuse: self.fuse, replay: None };
-        let make = |kept: &mut Self, specs: Vec<TransformSpec>| {
-            // They are made from parameters that were checked, so they build.
-            if let Ok(chain) = Self::build(&specs) {
-                kept.specs.extend(chain.specs);
-                kept.steps.extend(chain.steps);
-            }
-        };
-        // The image is floats by now; and it is in training, by a step that is left out here.
-        let (mut floats, mut owed) = (false, false);
-        for (spec, step) in self.specs.iter().zip(&self.steps) {
-            let makes_floats = step.does_something() && !step.operation.accepts().bytes;
-            if step.info.random {
-                let specs = step.info.evaluation.map(|evaluation| evaluation(spec)).unwrap_or_default();
-                owed |= specs.is_empty() && makes_floats && !floats;
-                make(&mut kept, specs.into_iter().map(|s| TransformSpec { enabled: spec.enabled, ..s }).collect());
-            } else {
-                // What tells bytes from floats must not find bytes here where it finds floats in training.
-                if owed && step.tells_bytes() {
-                    make(&mut kept, vec![TransformSpec::new(FLOATS_AS_THEY_ARE)]);
-                    owed = false;
-                }
-                kept.specs.push(spec.clone());
-                kept.steps.push(step.clone());
-                let may_make_bytes = step.enabled && matches!(step.info.name, "ToDtype" | "ConvertImageDtype");
-                floats = makes_floats || floats && !may_make_bytes;
-            }
-        }
-        kept
     }
 
     /// Whether steps are done as one, see [`Self::with_fuse`].

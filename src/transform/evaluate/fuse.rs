@@ -149,8 +149,8 @@ mod tests {
             }
         }
         // A step on colours gives the upper eight of sixteen bits, and leaves them so where it leaves the sample alone.
-        let (found, _) = largest(&[flip, ("RandomInvert", "")], ("ToDtype", ""), &wide(), true);
-        assert!(found.iter().all(|v| *v == 255.0), "{found:?}");
+        let (found, evaluated) = largest(&[flip, ("RandomInvert", "")], ("ToDtype", ""), &wide(), true);
+        assert!(found.iter().all(|v| *v == 255.0) && evaluated == 255.0, "{found:?}, {evaluated}");
         // What takes no bytes finds floats in evaluation too; and what works on either keeps its bytes until then.
         let figures = ("Normalize", "mean = [120.0]\nstd = [60.0]");
         let chain = steps(&[turn, figures]);

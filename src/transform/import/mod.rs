@@ -12,11 +12,16 @@ mod imported;
 mod keras;
 mod libraries;
 mod operators;
+mod outcomes;
 mod signatures;
 mod step;
 mod syntax;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_libraries;
+#[cfg(test)]
+mod tests_script;
 mod tokens;
 mod value;
 

@@ -55,9 +55,19 @@ pub fn faint_colour(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_gray(160) } else { Color32::from_gray(92) }
 }
 
+/// A text that somebody should see.
+pub fn warning(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).color(warning_colour(ui))
+}
+
 /// Amber, readable on the theme's background.
 pub fn warning_colour(ui: &Ui) -> Color32 {
     if ui.visuals().dark_mode { Color32::from_rgb(240, 180, 70) } else { Color32::from_rgb(150, 86, 0) }
+}
+
+/// A text about what went wrong.
+pub fn error(ui: &Ui, text: impl Into<String>) -> RichText {
+    RichText::new(text).color(error_colour(ui))
 }
 
 /// Red, readable on the theme's background.

@@ -5,7 +5,7 @@ use crate::console::show_path;
 use crate::data::Waiting;
 use crate::language::Arg;
 use crate::ui::state::{Commands, UiCommand};
-use egui::{RichText, Ui};
+use egui::Ui;
 
 /// What is waited for, and the button that leaves it out where that is possible.
 pub fn waiting_ui(ui: &mut Ui, waiting: &Waiting, commands: &mut Commands) {
@@ -13,7 +13,7 @@ pub fn waiting_ui(ui: &mut Ui, waiting: &Waiting, commands: &mut Commands) {
     let shown = waiting.name.as_ref().unwrap_or(&path);
     let words = tr!("window-waiting", lasted = Arg::duration(waiting.elapsed.as_secs_f64()), path = shown);
     ui.horizontal_wrapped(|ui| {
-        ui.label(RichText::new(words).color(style::warning_colour(ui))).on_hover_text(&path);
+        ui.label(style::warning(ui, words)).on_hover_text(&path);
         if let Some(name) = &waiting.name
             && ui.button(tr!("window-leave-out")).on_hover_text(tr!("window-leave-out-hint")).clicked()
         {

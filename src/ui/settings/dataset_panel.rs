@@ -68,7 +68,7 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
             });
         }
         DatasetState::Failed { error, .. } => {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
             if ui.button(tr!("window-read-again")).clicked() {
                 commands.send(UiCommand::RescanDataset);
             }
@@ -98,7 +98,7 @@ fn not_opened_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let Some(not_opened) = &state.not_opened else { return };
     ui.horizontal_wrapped(|ui| {
         let words = tr!("window-not-opened", folder = show_path(&not_opened.dir), error = &not_opened.error);
-        ui.label(RichText::new(words).color(style::error_colour(ui)));
+        ui.label(style::error(ui, words));
         if ui.small_button(tr!("window-dismiss")).clicked() {
             commands.send(UiCommand::DismissNotOpened);
         }
@@ -169,7 +169,7 @@ fn ready_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
         facts_ui(ui, dataset);
     }
     for note in ready.notes() {
-        ui.label(RichText::new(note.to_string()).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, note.to_string()));
     }
     reading_ui(ui, &dataset.reading, state, commands);
     classes_ui(ui, ready);
@@ -223,22 +223,19 @@ fn bad_files_ui(ui: &mut Ui, ready: &ReadyDataset) {
         return;
     }
     let title = tr!("window-left-out", files = bad.len());
-    egui::CollapsingHeader::new(RichText::new(title).color(style::warning_colour(ui))).id_salt("bad-files").show(
-        ui,
-        |ui| {
-            let height = ui.text_style_height(&egui::TextStyle::Body);
-            list_ui(ui, "bad-file-list", bad.len(), height, |ui, i| {
-                let file = &bad[i];
-                let name = show_name(file.path.file_name().unwrap_or(file.path.as_os_str()));
-                let line = tr!("window-bad-file", name, reason = file.reason.to_string());
-                ui.add(egui::Label::new(line).truncate()).on_hover_text(format!(
-                    "{}\n{}",
-                    file.reason,
-                    show_path(&file.path)
-                ));
-            });
-        },
-    );
+    egui::CollapsingHeader::new(style::warning(ui, title)).id_salt("bad-files").show(ui, |ui| {
+        let height = ui.text_style_height(&egui::TextStyle::Body);
+        list_ui(ui, "bad-file-list", bad.len(), height, |ui, i| {
+            let file = &bad[i];
+            let name = show_name(file.path.file_name().unwrap_or(file.path.as_os_str()));
+            let line = tr!("window-bad-file", name, reason = file.reason.to_string());
+            ui.add(egui::Label::new(line).truncate()).on_hover_text(format!(
+                "{}\n{}",
+                file.reason,
+                show_path(&file.path)
+            ));
+        });
+    });
 }
 
 /// Files that hung once and are left out since.
@@ -249,7 +246,7 @@ fn quarantine_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
     ui.horizontal_wrapped(|ui| {
         let quarantined = tr!("window-quarantined", files = names.len());
-        let label = ui.label(RichText::new(quarantined).color(style::warning_colour(ui)));
+        let label = ui.label(style::warning(ui, quarantined));
         let shown: Vec<&str> = names.iter().take(MAX_NAMES).map(String::as_str).collect();
         label.on_hover_text(tr!("window-quarantined-hint", names = shown.join("\n")));
         ui.add_enabled_ui(!state.run.live.is_active(), |ui| {
@@ -268,7 +265,7 @@ fn split_ui(ui: &mut Ui, ready: &ReadyDataset, state: &State, typing: &mut Typin
             ui.label(tr!("window-split-parts", train = *train, val = *val, test = *test)).on_hover_text(by);
         }
         Err(error) => {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
         }
     }
     egui::CollapsingHeader::new(tr!("window-split-and-limit")).id_salt("split").show(ui, |ui| {

@@ -153,30 +153,29 @@ fn outcome_ui(ui: &mut Ui, text: &str, read: &Result<Imported, String>) -> bool 
     let imported = match read {
         Ok(imported) => imported,
         Err(error) => {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
             return false;
         }
     };
     let names: Vec<&str> = imported.specs.iter().map(|s| s.name.as_str()).collect();
     let built = Chain::build(&imported.specs);
     if names.is_empty() {
-        ui.label(RichText::new(tr!("window-nothing-read")).color(style::error_colour(ui)));
+        ui.label(style::error(ui, tr!("window-nothing-read")));
     } else {
         ui.label(tr!("window-chain-read", steps = names.len(), names = names.join(", ")));
     }
     ScrollArea::vertical().id_salt("notes").max_height(140.0).show(ui, |ui| {
         for note in &imported.notes {
             let words = note.to_string();
-            let words =
-                if note.lost { RichText::new(words).color(style::warning_colour(ui)) } else { style::faint(ui, words) };
+            let words = if note.lost { style::warning(ui, words) } else { style::faint(ui, words) };
             ui.label(words);
         }
         for ask in &imported.asks {
-            ui.label(RichText::new(ask.to_string()).color(style::warning_colour(ui)));
+            ui.label(style::warning(ui, ask.to_string()));
         }
     });
     if let Err(error) = &built {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error.to_string()));
     }
     built.is_ok() && !names.is_empty() && imported.asks.is_empty()
 }

@@ -4,7 +4,7 @@ use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::pages::inspect::state::InspectTab;
 use crate::ui::state::{Commands, Preview, State, UiCommand};
-use egui::{RichText, Ui, vec2};
+use egui::{Ui, vec2};
 
 /// `turn` folds it in this frame, or out.
 pub fn preview_ui(ui: &mut Ui, state: &State, turn: Option<bool>, commands: &mut Commands) {
@@ -42,7 +42,7 @@ pub fn preview_ui(ui: &mut Ui, state: &State, turn: Option<bool>, commands: &mut
             }
         });
         if let Some(error) = &state.preview.error {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
         }
         if let Some(preview) = &state.preview.shown {
             images_ui(ui, preview);

@@ -17,7 +17,7 @@ pub fn workers_row(ui: &mut Ui, state: &State, typing: &mut Typing, commands: &m
     more.take().into_iter().for_each(|command| commands.send(command));
     let workers = state.config.loader.workers;
     if workers > state.cores && state.cores > 0 && !more_than_cores_help(state) {
-        ui.label(RichText::new(tr!("window-too-many-workers")).color(style::warning_colour(ui)).small());
+        ui.label(style::warning(ui, tr!("window-too-many-workers")).small());
     }
 }
 
@@ -169,7 +169,7 @@ fn step_cost_ui(ui: &mut Ui, state: &State) {
     if let Some(device) = lacking {
         let has = Arg::bytes(device.memory_bytes.unwrap_or(0));
         let warning = tr!("window-step-cost-too-much", device = &device.name, has);
-        ui.label(RichText::new(warning).color(style::warning_colour(ui)).small());
+        ui.label(style::warning(ui, warning).small());
     }
 }
 
@@ -220,7 +220,7 @@ fn device_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         }
     });
     if let Some(error) = &state.devices.error {
-        ui.label(RichText::new(error.to_string()).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, error.to_string()));
     }
 }
 

@@ -68,10 +68,10 @@ pub fn transform_panel(
     }
     chain_menu::chain_menu(ui, state, &mut form.search, commands);
     if let Some(error) = &state.chain_error {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error.to_string()));
     }
     if state.many_sizes {
-        ui.label(RichText::new(tr!("window-many-sizes")).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, tr!("window-many-sizes")));
     }
     preview_panel::preview_ui(ui, state, turn, commands);
 }

@@ -4,10 +4,12 @@
 use crate::client::Live;
 use crate::language::{Language, Message};
 use crate::ui::common::preferences::{LANGUAGES, THEMES, language_title, theme_title};
+use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::pages::{PAGES, PageInfo};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Button, Key, KeyboardShortcut, Modifiers, Response, ThemePreference, Ui};
+use egui::scroll_area::ScrollBarVisibility;
+use egui::{Button, Id, Key, KeyboardShortcut, Modifiers, Response, ScrollArea, ThemePreference, Ui};
 
 /// A bisect that is asked for from anywhere but its page is given so long.
 pub const BISECT_SECS: f64 = 60.0;
@@ -305,19 +307,50 @@ fn leave_field(ui: &Ui) {
     }
 }
 
-/// The tabs of the pages.
-pub fn pages_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    ui.horizontal_wrapped(|ui| {
-        for info in PAGES {
-            let action = Action::ShowPage(info.page);
-            let shown = state.view.page == info.page;
-            let text = egui::RichText::new(action.title());
-            let tab = ui.selectable_label(shown, if shown { text.strong() } else { text });
-            if tab.on_hover_text(action.hint_with_keys(ui.ctx())).clicked() {
-                commands.send(action.command(state));
-            }
-        }
+/// The tabs of the pages, `in_one_row` that scrolls, or in as many as they need; before them, where the column of settings may be
+/// folded away, the button that does so.
+pub fn pages_ui(ui: &mut Ui, state: &State, fold: Option<&mut bool>, in_one_row: bool, commands: &mut Commands) {
+    if !in_one_row {
+        ui.horizontal_wrapped(|ui| {
+            fold_ui(ui, fold);
+            tabs_ui(ui, state, commands);
+        });
+        return;
+    }
+    ui.horizontal(|ui| {
+        fold_ui(ui, fold);
+        // A bar would be half as high as the tabs; the wheel does.
+        ui.style_mut().always_scroll_the_only_direction = true;
+        let row = ScrollArea::horizontal().id_salt("tabs").scroll_bar_visibility(ScrollBarVisibility::AlwaysHidden);
+        row.show(ui, |ui| tabs_ui(ui, state, commands));
     });
+}
+
+fn fold_ui(ui: &mut Ui, fold: Option<&mut bool>) {
+    let Some(folded) = fold else { return };
+    let (sign, words) = if *folded { ("▶", tr!("window-column-unfold")) } else { ("◀", tr!("window-column-fold")) };
+    let button = style::with_author_id(style::named(ui.button(sign), &words), "fold-column");
+    if button.on_hover_text(words).clicked() {
+        *folded = !*folded;
+    }
+}
+
+fn tabs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
+    let in_sight = Id::unique("tab-in-sight");
+    for info in PAGES {
+        let action = Action::ShowPage(info.page);
+        let shown = state.view.page == info.page;
+        let text = egui::RichText::new(action.title());
+        let tab = ui.selectable_label(shown, if shown { text.strong() } else { text });
+        // A page that was shown by its key has its tab scrolled to, once.
+        if shown && ui.data(|data| data.get_temp::<Page>(in_sight)) != Some(info.page) {
+            ui.data_mut(|data| data.insert_temp(in_sight, info.page));
+            tab.scroll_to_me(None);
+        }
+        if tab.on_hover_text(action.hint_with_keys(ui.ctx())).clicked() {
+            commands.send(action.command(state));
+        }
+    }
 }
 
 /// The page in the middle.

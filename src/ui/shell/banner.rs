@@ -214,7 +214,7 @@ fn facts_ui(ui: &mut Ui, state: &State, finished: &Finished, stopped: bool) {
     ui.horizontal(|ui| {
         for missing in &finished.missing {
             let words = tr!("window-missing", what = missing.to_string());
-            style::lines(ui, RichText::new(words).color(style::warning_colour(ui)), 1);
+            style::lines(ui, style::warning(ui, words), 1);
         }
         if let ResumeOffer::OnlyAnew(why) = &state.resume
             && stopped

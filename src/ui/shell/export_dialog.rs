@@ -323,7 +323,7 @@ fn preview_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, request: &Expor
     let runs = state.runs_shown();
     let mut plots: Vec<Plot<'_>> = plots_of(request, &runs).into_iter().map(|(_, plot)| plot).collect();
     if plots.is_empty() {
-        ui.label(RichText::new(tr!("page-export-empty")).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, tr!("page-export-empty")));
         return false;
     }
     if request.one_file_each {
@@ -351,7 +351,7 @@ fn preview_ui(ui: &mut Ui, state: &State, form: &mut ExportForm, request: &Expor
             egui::Frame::new().stroke(ui.visuals().widgets.noninteractive.bg_stroke).show(ui, |ui| ui.add(picture));
         }
         None => {
-            ui.label(RichText::new(tr!("page-export-too-large")).color(style::warning_colour(ui)));
+            ui.label(style::warning(ui, tr!("page-export-too-large")));
         }
     });
     true
@@ -373,7 +373,7 @@ fn outcome_ui(ui: &mut Ui, state: &State, request: &ExportRequest, commands: &mu
             });
         }
         ExportState::Failed(error) => {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
         }
         ExportState::Done(files) => {
             let colour = style::good_colour(ui);

@@ -3,13 +3,13 @@
 use crate::client::LogEntry;
 use crate::ui::common::style;
 use crate::ui::state::State;
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Ui, pos2};
 
 pub fn log_panel(ui: &mut Ui, state: &State) {
     let log = &state.run.log;
     let warnings = log.iter().filter(|e| e.warning).count();
     let title = tr!("window-log", entries = log.len(), warnings);
-    let title = if warnings > 0 { RichText::new(title).color(style::warning_colour(ui)) } else { RichText::new(title) };
+    let title = if warnings > 0 { style::warning(ui, title) } else { RichText::new(title) };
     let header = egui::CollapsingHeader::new(title).id_salt("log").show_unindented(ui, |ui| {
         if log.is_empty() {
             ui.label(style::faint(ui, tr!("window-log-empty")));
@@ -21,11 +21,18 @@ pub fn log_panel(ui: &mut Ui, state: &State) {
             .stick_to_bottom(true)
             .show(ui, |ui| log.iter().for_each(|entry| entry_ui(ui, entry)));
     });
-    // The newest line shows while the log is closed: it also answers what was just done, as saving a chain.
+    let title = style::with_author_id(header.header_response.clone(), "log").rect;
+    // The newest line shows beside the title while the log is closed: it also answers what was just done, as saving a chain.
     if header.fully_closed()
         && let Some(last) = log.back()
     {
-        ui.add(egui::Label::new(entry_text(ui, last).small()).truncate());
+        let left = title.right() + ui.spacing().item_spacing.x;
+        let right = ui.max_rect().right().max(left);
+        let beside = Rect::from_min_max(pos2(left, title.top()), pos2(right, title.bottom()));
+        ui.place(beside, |ui: &mut Ui| {
+            let layout = Layout::left_to_right(Align::Center);
+            ui.with_layout(layout, |ui| ui.add(Label::new(entry_text(ui, last).small()).truncate())).inner
+        });
     }
 }
 

@@ -9,7 +9,14 @@ use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Layout, RichText, Ui};
 
-pub fn run_bar(ui: &mut Ui, state: &State, commands: &mut Commands) {
+/// Of the line that shows in a short window how far the run is, in points.
+const LINE_HEIGHT: f32 = 4.0;
+
+/// In a short window the buttons alone, over a line that shows how far the run is.
+pub fn run_bar(ui: &mut Ui, state: &State, is_short: bool, commands: &mut Commands) {
+    if is_short {
+        ui.spacing_mut().item_spacing.y = 2.0;
+    }
     ui.horizontal(|ui| {
         buttons_ui(ui, state, commands);
         ui.separator();
@@ -19,6 +26,10 @@ pub fn run_bar(ui: &mut Ui, state: &State, commands: &mut Commands) {
         });
     });
     // Always there, so that nothing below moves under the pointer when a run starts.
+    if is_short {
+        line_ui(ui, state);
+        return;
+    }
     ui.horizontal(|ui| {
         ui.set_min_height(ui.spacing().interact_size.y);
         if state.run.live.is_active() {
@@ -132,10 +143,9 @@ fn menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     }
 }
 
-/// Progress, time left and the newest figures, in one line under the buttons.
-fn progress_ui(ui: &mut Ui, state: &State) {
+/// How far the run is, as a share and in words.
+fn progress(state: &State) -> (f32, String) {
     let run = &state.run;
-    let width = (ui.available_width() * 0.34).clamp(150.0, 560.0);
     let phase_progress = run.progress.filter(|(_, total)| *total > 0);
     let (frac, text) = match (phase_progress, &run.started) {
         (Some((done, total)), _) => {
@@ -154,7 +164,25 @@ fn progress_ui(ui: &mut Ui, state: &State) {
         }
         (None, None) => (0.0, String::new()),
     };
-    let bar = egui::ProgressBar::new(frac.clamp(0.0, 1.0))
+    (frac.clamp(0.0, 1.0), text)
+}
+
+fn line_ui(ui: &mut Ui, state: &State) {
+    if !state.run.live.is_active() {
+        ui.allocate_space(egui::vec2(ui.available_width(), LINE_HEIGHT));
+        return;
+    }
+    let (frac, text) = progress(state);
+    let bar = egui::ProgressBar::new(frac).desired_height(LINE_HEIGHT).fill(style::accent(ui));
+    style::named(ui.add(bar), &text).on_hover_text(text);
+}
+
+/// Progress, time left and the newest figures, in one line under the buttons.
+fn progress_ui(ui: &mut Ui, state: &State) {
+    let run = &state.run;
+    let width = (ui.available_width() * 0.34).clamp(150.0, 560.0);
+    let (frac, text) = progress(state);
+    let bar = egui::ProgressBar::new(frac)
         .desired_width(width)
         .fill(style::accent(ui).gamma_multiply(0.55))
         .text(RichText::new(&text).color(ui.visuals().strong_text_color()));

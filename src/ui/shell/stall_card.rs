@@ -4,7 +4,7 @@ use crate::language::Arg;
 use crate::protocol::{Stall, StallAction, StallAnswer, Staller};
 use crate::ui::common::{card, style};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Label, RichText, Ui};
+use egui::{Label, Ui};
 
 /// More are only counted: a dead disk stops them all.
 const MAX_SHOWN: usize = 4;
@@ -40,7 +40,7 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
         Staller::Scan if stall.file.is_some() => tr!("window-stall-scan-meaning"),
         Staller::Scan => tr!("window-stall-folder-meaning"),
     };
-    let head = RichText::new(head).color(style::error_colour(ui)).strong();
+    let head = style::error(ui, head).strong();
     style::lines(ui, head, 1).on_hover_text(&meaning);
     ui.horizontal(|ui| {
         if let Some(file) = &stall.file {

@@ -50,7 +50,7 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
             ui.label(style::faint(ui, tr!("page-diagnosis-old")).small());
         }
         for trouble in &verdict.troubles {
-            ui.label(RichText::new(trouble.to_string()).color(style::warning_colour(ui)));
+            ui.label(style::warning(ui, trouble.to_string()));
         }
         ui.add_space(8.0);
         bisect_ui(ui, state, verdict, form, commands);

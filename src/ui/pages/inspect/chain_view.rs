@@ -17,7 +17,7 @@ pub(crate) fn chain_view(ui: &mut Ui, state: &State, ready: &ReadyDataset, comma
     if let Some(error) =
         state.chain_error.as_ref().map(ToString::to_string).or_else(|| trace.error.as_ref().map(ToString::to_string))
     {
-        ui.label(RichText::new(error).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error));
     }
     match &trace.shown {
         Some(shown) => trace_ui(ui, ready, shown),
@@ -87,7 +87,7 @@ fn trace_ui(ui: &mut Ui, ready: &ReadyDataset, trace: &Trace) {
             ui.separator();
         }
         if let Some(failed) = &trace.failed {
-            ui.label(RichText::new(failed.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, failed.to_string()));
         } else {
             let total: f64 = trace.rows.iter().map(|row| row.us).sum();
             ui.label(style::faint(ui, tr!("page-inspect-total", time = words::ms(total))).small());

@@ -174,10 +174,10 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     });
     match measure {
         MeasureState::Failed(error) => {
-            ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+            ui.label(style::error(ui, error.to_string()));
         }
         MeasureState::Done(measured) if measured.config != state.config.data => {
-            ui.label(RichText::new(tr!("page-measure-old")).color(style::warning_colour(ui)));
+            ui.label(style::warning(ui, tr!("page-measure-old")));
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use super::state::{JudgedSet, ResultsCommand};
 use crate::client::{Judged, Judges};
-use crate::ui::common::style;
+use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Button, Grid, RichText, TextEdit, Ui};
 use std::path::PathBuf;
@@ -50,7 +50,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
     }
     ui.label(style::faint(ui, tr!("page-results-drop")));
     if let Some(error) = &state.results.error {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error.to_string()));
     }
 }
 
@@ -89,6 +89,9 @@ pub(super) fn predicted_ui(ui: &mut Ui, predicted: &Judged, commands: &mut Comma
             commands.send(UiCommand::Results(ResultsCommand::ForgetPredicted));
         }
     });
+    if let Some(why) = &predicted.instead {
+        ui.label(style::warning(ui, words::capitalised(&why.to_string())));
+    }
     Grid::new("predicted").striped(true).spacing([16.0, 4.0]).show(ui, |ui| {
         for head in ["image", "predicted", "confidence"] {
             ui.label(style::faint(ui, tr!("page-results-head", head)));
@@ -114,7 +117,7 @@ pub(super) fn left_out_ui(ui: &mut Ui, judged: &Judged) {
     for (path, reason) in judged.left_out.iter().take(SHOWN) {
         let path = path.display().to_string();
         let words = tr!("page-judge-left-out", reason = reason.to_string(), path);
-        ui.label(RichText::new(words).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, words));
     }
     if judged.left_out.len() > SHOWN {
         ui.label(style::faint(ui, tr!("page-results-more", more = judged.left_out.len() - SHOWN)));

@@ -8,6 +8,7 @@ mod mistakes;
 pub mod state;
 
 use crate::client::{Judges, Live, figures_of};
+use crate::language::Message;
 use crate::protocol::{EpochEvent, TestReport};
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
@@ -40,17 +41,22 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
     ScrollArea::both().id_salt("results").auto_shrink([false, false]).show(ui, |ui| {
         let judged = judged_of(state);
         let other = judged.filter(|set| set.judges != Judges::Test);
-        let own = match &state.run.live {
-            Live::Finished(finished) => finished.test.as_ref(),
+        let finished = match &state.run.live {
+            Live::Finished(finished) => Some(finished),
             _ => None,
         };
+        let own = finished.and_then(|finished| finished.test.as_ref());
         let test = match other {
             Some(set) => set.judged.report.as_deref(),
             // What was judged is then the run's test images, of which it may have made no test itself.
             None => own.or(judged.and_then(|set| set.judged.report.as_deref())),
         };
         let is_made_now = own.is_none() && judged.is_some() && other.is_none();
-        title_ui(ui, state, other.map(|set| &set.judges), test, is_made_now, commands);
+        let of_own = finished.filter(|_| own.is_some() && other.is_none()).map(|finished| &finished.missing);
+        let of_own = of_own.into_iter().flatten().filter(|what| what.is("engine-best-gone"));
+        // Of the matrix and the mistakes, where the figures are the run's own.
+        let other_weights: Vec<&Message> = of_own.chain(judged.and_then(|set| set.judged.instead.as_ref())).collect();
+        title_ui(ui, state, other.map(|set| &set.judges), test, is_made_now, &other_weights, commands);
         let names: &[String] = match (judged, &state.run.started) {
             (Some(set), _) => &set.judged.classes,
             (None, Some(started)) => &started.class_names,
@@ -98,12 +104,14 @@ fn title_ui(
     of: Option<&Judges>,
     test: Option<&TestReport>,
     is_made_now: bool,
+    other_weights: &[&Message],
     commands: &mut Commands,
 ) {
     ui.horizontal_wrapped(|ui| {
         let title = match of {
             Some(Judges::Folder(dir)) => tr!("page-results-of-folder", folder = dir.display().to_string()),
-            Some(Judges::Test | Judges::Images(_)) | None => tr!("page-results-test"),
+            Some(Judges::Test | Judges::Images(_)) | None if other_weights.is_empty() => tr!("page-results-test"),
+            Some(Judges::Test | Judges::Images(_)) | None => tr!("page-results-test-of-others"),
         };
         ui.label(RichText::new(title).strong());
         if of.is_some() && ui.small_button(tr!("page-results-own-test")).clicked() {
@@ -118,6 +126,9 @@ fn title_ui(
     };
     if let Some(none) = none {
         ui.label(style::faint(ui, none));
+    }
+    for why in other_weights {
+        ui.label(style::warning(ui, words::capitalised(&why.to_string())));
     }
     let Some(test) = test else { return };
     ui.horizontal_wrapped(|ui| {

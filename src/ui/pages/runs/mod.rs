@@ -49,7 +49,7 @@ pub fn runs_page(ui: &mut Ui, state: &State, form: &mut RunsForm, commands: &mut
     }
     head_ui(ui, state, form, commands);
     if let Some(error) = &state.runs.error {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error.to_string()));
     }
     let Some(cards) = &state.runs.cards else {
         ui.spinner();
@@ -110,7 +110,7 @@ fn details_ui(
         ui.label(style::faint(ui, dir.display().to_string()));
     });
     if let Some(trouble) = &card.summary.trouble {
-        ui.label(RichText::new(trouble.to_string()).color(style::warning_colour(ui)));
+        ui.label(style::warning(ui, trouble.to_string()));
     }
     buttons_ui(ui, state, card, form, commands);
     ui.add_space(4.0);
@@ -151,7 +151,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, c
         }
         if form.leaving.as_ref() == Some(&dir) {
             ui.label(tr!("page-runs-trash-sure"));
-            let yes = ui.button(RichText::new(tr!("page-runs-trash-yes")).color(style::error_colour(ui)));
+            let yes = ui.button(style::error(ui, tr!("page-runs-trash-yes")));
             if style::with_author_id(yes, "run-trash-yes").clicked() {
                 form.leaving = None;
                 commands.send(UiCommand::Runs(RunsCommand::Trash(dir)));

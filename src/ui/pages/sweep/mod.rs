@@ -130,7 +130,7 @@ pub fn sweeps_page(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &
         form_ui(ui, state, form, commands);
         ui.add_space(6.0);
         if let Some(error) = state.sweep.error.as_ref().filter(|_| !state.sweep.busy) {
-            ui.label(RichText::new(tr!("page-sweep-failed", error = error.to_string())).color(style::error_colour(ui)));
+            ui.label(style::error(ui, tr!("page-sweep-failed", error = error.to_string())));
         }
         if let Some(report) = &state.sweep.report {
             report_ui(ui, state, report, commands);

@@ -50,7 +50,7 @@ pub fn timeline_page(ui: &mut Ui, state: &State, form: &mut TimelineForm, comman
     let timeline = &state.timeline;
     toolbar_ui(ui, state, form, commands);
     if let Some(error) = &timeline.error {
-        ui.label(RichText::new(error.to_string()).color(style::error_colour(ui)));
+        ui.label(style::error(ui, error.to_string()));
     }
     let Some(trace) = timeline.trace.as_deref().filter(|trace| trace.span_count() > 0) else {
         nothing_ui(ui, state);
