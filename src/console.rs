@@ -4,7 +4,7 @@
 //! What cannot be written is dropped. May be used by every layer; imports `system` alone.
 
 use std::ffi::OsStr;
-use std::fmt::{Arguments, Write as _};
+use std::fmt::{Arguments, Display, Write as _};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -88,6 +88,24 @@ fn push_escaped(shown: &mut String, text: &str) {
     }
 }
 
+/// Columns of a terminal that a text takes: what is not of a European script takes two.
+pub fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c as u32 >= 0x2e80 { 2 } else { 1 }).sum()
+}
+
+/// Filled up behind to so many columns.
+pub fn fill(text: impl Display, to: usize) -> String {
+    let text = text.to_string();
+    let lacking = to.saturating_sub(columns(&text));
+    text + &" ".repeat(lacking)
+}
+
+/// As [`fill`], in front.
+pub fn fill_front(text: impl Display, to: usize) -> String {
+    let text = text.to_string();
+    " ".repeat(to.saturating_sub(columns(&text))) + &text
+}
+
 /// A path on one line: control characters and bytes that are no text are escaped (`\n`, `\u{7f}`, `\xff`).
 pub fn show_path(path: &Path) -> String {
     show_name(path.as_os_str())
@@ -155,6 +173,13 @@ mod tests {
             use std::os::unix::ffi::OsStrExt;
             assert_eq!(show_name(OsStr::from_bytes(b"x\xffy")), "x\\xffy");
         }
+    }
+
+    #[test]
+    fn a_chinese_name_takes_as_many_columns_as_a_latin_one_of_twice_its_length() {
+        assert_eq!([columns("cat"), columns("手部"), columns("")], [3, 4, 0]);
+        assert_eq!([fill("手部", 6), fill("hand", 6), fill("too long", 6)], ["手部  ", "hand  ", "too long"]);
+        assert_eq!(fill_front("手部", 6), "  手部");
     }
 
     #[test]

@@ -463,6 +463,34 @@ fn planted_delay(home: &Path, secs: f64) -> std::path::PathBuf {
     config
 }
 
+/// As lines, as text and in the report.
+#[test]
+fn a_run_ends_with_what_held_it_back() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 40);
+    let config = planted_delay(home.path(), 0.004);
+    let train = |run_dir: &Path, more: &[&str]| {
+        let args = ["train", "--data", text(&images), "--config", text(&config), "--run", text(run_dir)];
+        let sets = ["train.device=cpu", "model.name=small_cnn", "train.epochs=3", "loader.batch_size=8"];
+        let sets: Vec<&str> = sets.iter().chain(&["loader.workers=0"]).flat_map(|set| ["--set", set]).collect();
+        run_ok(home.path(), &[&args[..], &sets, more].concat())
+    };
+    let run_dir = home.path().join("run");
+    let lines = json_lines(&train(&run_dir, &["--json"]));
+    let verdict = &lines[lines.len() - 2];
+    assert_eq!((&verdict["type"], &lines.last().unwrap()["type"]), (&json!("verdict"), &json!("finished")));
+    assert!(["input", "compute", "balanced"].contains(&verdict["bound"].as_str().unwrap()), "{verdict}");
+    assert!(!verdict["sentence"].as_str().unwrap().is_empty(), "{verdict}");
+    let changes = verdict["predictions"].as_array().unwrap();
+    assert!(changes.iter().any(|p| p["change"] == json!({"transform_off": "SimulateDelay"})), "{verdict}");
+    let said = train(&home.path().join("again"), &[]).stderr;
+    assert!(String::from_utf8_lossy(&said).contains("\nverdict: "), "{}", String::from_utf8_lossy(&said));
+    let page = home.path().join("run.html");
+    run_ok(home.path(), &["report", text(&run_dir), "--out", text(&page)]);
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("SimulateDelay off</td>"), "{page}");
+}
+
 /// In place: the delay is named, its gain predicted and confirmed, and the record of the run says which batches were
 /// made with what.
 #[test]
@@ -481,6 +509,7 @@ fn bisect_in_place_convicts_the_planted_delay_and_confirms_it() {
     let number = |key: &str| verdict[key].as_f64().unwrap_or_else(|| panic!("{key}: {verdict}"));
     let (low, confirmed, high) = (number("confirmed_low"), number("confirmed_speedup"), number("confirmed_high"));
     assert!(1.0 < low && low <= confirmed && confirmed <= high && number("predicted_speedup") > 1.1, "{verdict}");
+    assert!(verdict["not_confirmed"].is_null(), "{verdict}");
     assert!(number("noise_floor_frac") >= 0.0 && number("secs") > 0.0);
     let trials = of_type(&lines, "trial");
     assert!(trials.iter().all(|t| t["measure"] == "step_time"), "{trials:?}");
@@ -656,6 +685,19 @@ fn a_python_chain_becomes_toml_that_trains() {
     let lines = json_lines(&run_ok(home.path(), &args));
     assert_eq!(of_type(&lines, "started")[0]["sample_shape"], json!([1, 48, 40]));
     assert_eq!(lines.last().unwrap()["status"], "completed");
+}
+
+#[test]
+fn the_chain_of_a_training_to_begin_with_is_a_preset_too() {
+    let home = tempdir().unwrap();
+    let preset = |name: &str| run(home.path(), &["chain", "--preset", name]);
+    let tutorial = preset("tutorial");
+    assert!(tutorial.status.success(), "{tutorial:?}");
+    assert_eq!(tutorial.stdout, preset("mednist").stdout);
+    let unknown = preset("tutoril");
+    let said = String::from_utf8_lossy(&unknown.stderr);
+    assert_eq!(unknown.status.code(), Some(2), "{said}");
+    assert!(said.contains("did you mean `tutorial`") && said.contains("heavy, tutorial"), "{said}");
 }
 
 /// Which chain, whose transforms and which values: what a text leaves open is said, and can be told.

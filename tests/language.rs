@@ -253,6 +253,27 @@ fn no_text_has_a_character_that_fonts_lack() {
     }
 }
 
+/// A system may have no font for a sign, and a window without one shows an empty box.
+#[test]
+fn every_sign_but_chinese_is_in_the_fonts_that_the_program_brings() {
+    let of_code = ["ui", "plot"].into_iter().flat_map(sources::texts);
+    let english = areas().iter().map(|area| (area.name.to_owned(), area.texts[Language::English as usize].to_owned()));
+    let texts: Vec<(String, String)> = of_code.chain(english).collect();
+    let is_chinese = |c: char| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}');
+    let (context, font) = (egui::Context::default(), egui::FontId::proportional(14.0));
+    context.set_fonts(trainscope::plot::fonts());
+    let mut lacking = BTreeSet::new();
+    let _ = context.run_ui(egui::RawInput::default(), |ui| {
+        ui.fonts_mut(|fonts| {
+            for (place, text) in &texts {
+                let signs = text.chars().filter(|c| !c.is_ascii() && !is_chinese(*c));
+                lacking.extend(signs.filter(|c| !fonts.has_glyph(&font, *c)).map(|sign| (place, sign)));
+            }
+        });
+    });
+    assert!(lacking.is_empty(), "{lacking:?}");
+}
+
 #[test]
 fn layers_that_speak_through_messages_have_no_sentence_in_the_code() {
     // Tables are in English in the code, and in other languages in files of their own.

@@ -360,10 +360,14 @@ fn every_enabled_stage_is_timed_for_every_image() {
         assert!(snapshot.since(&then).iter().all(|s| s.images < IMAGES as u64));
         assert_eq!(snapshot.since(&snapshot), []);
     }
-    let result = bench(&base, 1, 30).unwrap();
+    let result = bench(&base, 1, 30, None, &mut |_| {}).unwrap();
     assert_eq!((result.images, result.failures, result.stages.len()), (32, 0, 8));
     assert!(result.first_batch_secs > 0.008 && result.first_batch_secs < result.secs, "{result:?}");
     assert!((result.images_per_sec - 32.0 / result.secs).abs() < 1e-6);
+    // As long as it may take, and one batch at least.
+    let mut told = Vec::new();
+    let result = bench(&base, 1, 30, Some(std::time::Duration::ZERO), &mut |loaded| told.push(loaded)).unwrap();
+    assert!(result.images < 30 && told == [result.images], "{told:?}");
 }
 
 #[test]

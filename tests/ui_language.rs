@@ -3,9 +3,11 @@
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use trainscope::app::App;
 use trainscope::app::dirs::Dirs;
 use trainscope::client::ClientError;
+use trainscope::language::Language;
 
 fn has(harness: &Harness<'_, App>, label: &str) -> bool {
     harness.query_all_by_label(label).next().is_some()
@@ -23,6 +25,7 @@ fn a_change_of_language_changes_the_window_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let dirs = Dirs::at(dir.path().join("state"));
     let no_engine = Arc::new(|_: Box<dyn Fn() + Send>| Err(ClientError::Gone));
+    let no_other_engine = Arc::clone(&no_engine);
     let mut harness = Harness::builder()
         .with_size([1280.0, 800.0])
         .build_eframe(|creation| App::new(&creation.egui_ctx, dirs, no_engine, None));
@@ -45,4 +48,21 @@ fn a_change_of_language_changes_the_window_at_once() {
     harness.run_steps(3);
     choose(&mut harness, "language=en");
     assert!(has(&harness, "Start") && !has(&harness, "开始"));
+
+    // Where no font has it, the window would be boxes: it stays as it is, and says why.
+    let dirs = Dirs::at(dir.path().join("without a font"));
+    let mut harness = Harness::builder().with_size([1280.0, 800.0]).build_eframe(|creation| {
+        let app = App::new(&creation.egui_ctx, dirs, no_other_engine, None);
+        app.with_fonts(|language| language == Language::English)
+    });
+    harness.step();
+    harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num9);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !has(&harness, "Simplified Chinese (no font for it is installed)") {
+        assert!(Instant::now() < deadline, "{:#?}", harness.root());
+        std::thread::yield_now();
+        harness.step();
+    }
+    choose(&mut harness, "language=zh-CN");
+    assert!(has(&harness, "Start") && has(&harness, "No font for Chinese is installed"));
 }

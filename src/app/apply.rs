@@ -6,7 +6,7 @@ use super::work::{self, Pick};
 use super::{App, dirs};
 use crate::config::{Edit, ParamValue, Preset, TransformSpec};
 use crate::data::Dataset;
-use crate::language::{self, Language};
+use crate::language::Language;
 use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, presets, tutorial_chain};
 use crate::ui::inspect::measure::MeasureState;
@@ -120,6 +120,7 @@ impl App {
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             // The one of a run that goes on is not the one that says how it ended.
             UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.unscaled = None,
+            UiCommand::DismissBanner if self.state.lacks_font => self.state.lacks_font = false,
             UiCommand::DismissBanner if self.state.going_on.is_some() => self.state.going_on = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
             UiCommand::ShowAlone(name) => self.state.view.alone = name,
@@ -153,7 +154,7 @@ impl App {
             UiCommand::ShowPalette(open) => self.state.view.palette_open = open,
             UiCommand::SetLanguage(language) => {
                 self.state.view.language = language;
-                language::set(language.unwrap_or_else(Language::wanted));
+                self.speak(language.unwrap_or_else(Language::wanted));
                 // Why the chain cannot run is kept as words.
                 self.check_chain();
                 self.preview();

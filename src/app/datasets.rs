@@ -2,9 +2,11 @@
 
 use super::jobs::JobKind;
 use super::{App, persist, work};
+use crate::client::Live;
 use crate::config::{DataConfig, Edit, ParamValue};
 use crate::engine::leaves_many_sizes;
 use crate::language::Message;
+use crate::protocol::FailureKind;
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{DatasetState, NotOpened, PreviewState, ReadyDataset};
 use std::path::{Path, PathBuf};
@@ -138,6 +140,19 @@ impl App {
             None => {
                 self.state.dataset = DatasetState::None;
                 self.state.config.data.dir = None;
+            }
+        }
+    }
+
+    /// A run that could not use its data: what is read now is not that, or may have been mended.
+    pub(super) fn dismiss_failure_of_other_data(&mut self, opened: &Path) {
+        let run = &mut self.state.run;
+        let is_its_own = run.started.as_ref().is_some_and(|started| started.config.data.dir.as_deref() == Some(opened));
+        if !is_its_own && matches!(run.live, Live::Failed { kind: FailureKind::Data, .. }) {
+            self.state.view.banner_dismissed = true;
+            // One that began has curves, and came to what it did.
+            if run.started.is_none() {
+                run.live = Live::Idle;
             }
         }
     }

@@ -4,6 +4,7 @@ use super::datasets::DIR;
 use super::jobs::JobKind;
 use super::{App, SETTLE, dirs, work};
 use crate::config::{Edit, ParamInfo, ParamValue, TransformSpec};
+use crate::language::Message;
 use crate::ui::state::DatasetState;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,14 +88,23 @@ impl App {
     pub(super) fn undo(&mut self) {
         if let Some(edit) = self.state.to_undo() {
             self.state.history.undone(&self.state.config);
-            self.make(&edit, true);
+            let said = msg!("window-undone", edit = edit.describe(&self.state.config));
+            self.make_and_say(&edit, said);
         }
     }
 
     pub(super) fn redo(&mut self) {
         if let Some(edit) = self.state.to_redo() {
             self.state.history.redone();
-            self.make(&edit, true);
+            let said = msg!("window-redone", edit = edit.describe(&self.state.config));
+            self.make_and_say(&edit, said);
+        }
+    }
+
+    /// What it changes need not be in sight.
+    fn make_and_say(&mut self, edit: &Edit, said: Message) {
+        if self.make(edit, true) {
+            self.state.run.note(false, said);
         }
     }
 

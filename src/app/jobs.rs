@@ -38,6 +38,10 @@ pub enum JobKind {
     Export,
     OpenFolder,
     Checkpoint,
+    /// Reads the record of a run that was attached to.
+    CatchUp,
+    /// Looks for fonts of each language.
+    Fonts,
     /// Lists the newest runs.
     RecentRuns,
     /// Reads or writes a chain's file.

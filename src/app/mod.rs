@@ -32,6 +32,7 @@ use crate::client::{EngineCommand, JudgeError, Judged, Judges, Live, judge};
 use crate::config::DataConfig;
 use crate::language::{self, Language};
 use crate::protocol::Event;
+use crate::store::{CardError, trash_run};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{Closing, DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
@@ -43,7 +44,7 @@ use edits::Stale;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
-use run_control::ShownRun;
+use run_control::{CatchingUp, RecordedUntil, ShownRun};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -109,12 +110,11 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
         "trainscope",
         options,
         Box::new(move |creation| {
-            let mut app = App::new(&creation.egui_ctx, dirs, starter, creation.storage);
+            let app = App::new(&creation.egui_ctx, dirs, starter, creation.storage);
+            let mut app = app.with_fonts(crate::plot::has_font_for);
             app.long_work = LongWork::new(Box::new(SystemDesktop::default()));
             app.unplaced = creation.storage.is_none_or(|storage| storage.get_string(WINDOW_KEY).is_none());
-            if let Some(language) = language {
-                language::set(language);
-            }
+            app.speak(language.unwrap_or_else(language::current));
             if let Some(dir) = initial_dir {
                 app.open_dataset(dir);
             }
@@ -131,6 +131,11 @@ fn is_too_small(screen: egui::Vec2) -> bool {
     screen.x < width || screen.y < height + FRAME_HEIGHT
 }
 
+/// English, which every system can show, in place of what no font has.
+fn spoken(wanted: Language, has_font: impl Fn(Language) -> bool) -> Language {
+    if has_font(wanted) { wanted } else { Language::English }
+}
+
 /// The window's state and everything that works for it.
 pub struct App {
     state: State,
@@ -142,11 +147,15 @@ pub struct App {
     /// Attaches to the run in that folder, which trains by itself.
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
     judge: Arc<results::Judge>,
+    trash: Arc<runs::Trash>,
     /// Of a run of the disk that is shown and was not gone on with.
     of_shown_run: Option<ShownRun>,
-    /// Of the run attached to, what came up to that second is in its record and shown from there.
-    recorded_until: Option<f64>,
+    /// Of the run attached to, what came up to then is in its record and shown from there.
+    recorded_until: Option<RecordedUntil>,
+    catching_up: Option<CatchingUp>,
     engine: Option<Box<dyn EngineLink>>,
+    /// Whether a language can be shown.
+    has_font: fn(Language) -> bool,
     dirs: Dirs,
     /// Edits that an active run has not been told of, and since when they rest.
     unsent_transforms: Option<Instant>,
@@ -211,9 +220,12 @@ impl App {
             start_engine,
             attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
             judge: Arc::new(judge),
+            trash: Arc::new(trash_run),
             of_shown_run: None,
             recorded_until: None,
+            catching_up: None,
             engine: None,
+            has_font: |_| true,
             dirs,
             unsent_transforms: None,
             unsent_workers: None,
@@ -250,6 +262,25 @@ impl App {
         app
     }
 
+    /// From here on in that language, as far as there is a font for it.
+    fn speak(&mut self, wanted: Language) {
+        let spoken = spoken(wanted, self.has_font);
+        self.state.lacks_font = spoken != wanted;
+        language::set(spoken);
+    }
+
+    /// Has this say which languages can be shown instead of taking all for such.
+    #[must_use]
+    pub fn with_fonts(mut self, has_font: fn(Language) -> bool) -> Self {
+        self.has_font = has_font;
+        // Listing a system's fonts takes its time.
+        self.start_job(JobKind::Fonts, move |job| {
+            let without = Language::ALL.into_iter().filter(|language| !has_font(*language)).collect();
+            job.send(Report::WithoutFont(without));
+        });
+        self
+    }
+
     /// Has runs attached to by these instead of by child processes.
     #[must_use]
     pub fn attaching_by(mut self, attach_to: impl Fn(PathBuf) -> EngineStarter + 'static) -> Self {
@@ -267,6 +298,16 @@ impl App {
         + 'static,
     ) -> Self {
         self.judge = Arc::new(judge);
+        self
+    }
+
+    /// Has runs moved to the trash by this instead of into the system's.
+    #[must_use]
+    pub fn trashing_by(
+        mut self,
+        trash: impl Fn(&Path) -> Result<Option<PathBuf>, CardError> + Send + Sync + 'static,
+    ) -> Self {
+        self.trash = Arc::new(trash);
         self
     }
 
@@ -374,7 +415,12 @@ impl App {
                 self.state.run.note(false, msg!("window-chain-saved", file = path.display().to_string()))
             }
             Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
-            Report::NoDialog => self.state.run.note(true, msg!("window-no-file-dialog")),
+            Report::NoDialog(what) => {
+                self.state.run.note(true, msg!("window-no-file-dialog"));
+                if matches!(what, Pick::Dataset | Pick::LabelFile) {
+                    self.forms.ask_for_dataset();
+                }
+            }
             Report::Devices(result) => {
                 self.state.devices.refreshing = false;
                 match result {
@@ -404,6 +450,8 @@ impl App {
             Report::LastRun(last) => self.show_last_run(*last),
             Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
             Report::Shown(run, go_on) => self.take_shown_run(run, go_on),
+            Report::CaughtUp(run) => self.take_caught_up(run),
+            Report::WithoutFont(languages) => self.state.without_font = languages,
             Report::Sweep(news) => self.take_sweep(news),
             Report::Runs(news) => self.take_runs(news),
             Report::Judging(judging) => self.take_judging(judging),
@@ -411,6 +459,7 @@ impl App {
     }
 
     fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
+        self.dismiss_failure_of_other_data(&ready.opened);
         let fits_chain = self.is_chain_to_fit(&ready.opened);
         self.remember_opened(&ready.opened);
         // Before the change of the chain, which is taken back first.
@@ -494,7 +543,8 @@ impl App {
     }
 
     fn set_title(&mut self) {
-        let title = ui::words::title(self.state.dataset_name().as_deref(), &self.state.run);
+        let state = &self.state;
+        let title = ui::words::title(state.dataset_name().as_deref(), &state.run, state.sweep.busy);
         if title != self.title {
             self.ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
@@ -532,15 +582,32 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut by_keys = Commands::default();
         ui::take_keys(ui, &self.state, &mut by_keys);
+        let (palette, by_keys): (Vec<_>, Vec<_>) =
+            by_keys.take().into_iter().partition(|command| matches!(command, UiCommand::ShowPalette(_)));
+        // At once: what is typed after its keys is its own.
+        palette.into_iter().for_each(|command| self.apply(command));
         self.dropped_files(ui);
         ui::window_ui(ui, &self.state, &mut self.forms, &mut self.commands);
         // What was being typed counts before what the keys ask for.
-        for command in self.commands.take().into_iter().chain(by_keys.take()) {
+        for command in self.commands.take().into_iter().chain(by_keys) {
             self.apply(command);
         }
     }
 
     fn save(&mut self, storage: &mut dyn eframe::Storage) {
         persist::save(&self.state, storage);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_that_no_font_has_is_not_spoken() {
+        for language in Language::ALL {
+            assert_eq!(spoken(language, |_| true), language);
+            assert_eq!(spoken(language, |language| language == Language::English), Language::English);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::edits::WORKERS;
 use super::engine_link::{EngineStarter, start_aside};
 use super::jobs::JobKind;
-use super::work::{self, LastRun, Report};
+use super::work::{self, CaughtUp, LastRun, Report};
 use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::{ParamValue, RunConfig, TransformSpec};
@@ -12,6 +12,8 @@ use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartR
 use crate::store::{Recorded, ResumeOffer, RunSummary};
 use crate::ui::state::{Closing, ExportState};
 use crate::ui::timeline::state::TimelineState;
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -33,6 +35,38 @@ pub(super) struct ShownRun {
     own: LiveSettings,
     /// As the window had it when the run was shown: what differs since is the person's, for this run.
     before: LiveSettings,
+}
+
+/// Up to when a record has events, by their kind: of each they come in order, and the threads that send them may pass each other.
+#[derive(Debug, Clone, Default)]
+pub struct RecordedUntil(HashMap<Discriminant<Event>, f64>);
+
+impl RecordedUntil {
+    pub fn of(events: &[Event]) -> Self {
+        let mut until = HashMap::new();
+        for event in events {
+            if let Some(secs) = recorded_secs_of(event) {
+                let newest: &mut f64 = until.entry(discriminant(event)).or_insert(secs);
+                *newest = newest.max(secs);
+            }
+        }
+        Self(until)
+    }
+
+    fn has(&self, event: &Event) -> bool {
+        let until = self.0.get(&discriminant(event));
+        recorded_secs_of(event).zip(until).is_some_and(|(secs, until)| secs <= *until)
+    }
+}
+
+/// A run that was attached to, until its record is read up to where what the engine tells begins.
+#[derive(Default)]
+pub(super) struct CatchingUp {
+    /// What it told meanwhile.
+    held: Vec<ClientEvent>,
+    reading: bool,
+    /// Lines of the log that are the record's; the others are the window's own.
+    recorded_lines: usize,
 }
 
 /// An engine that was killed and has not gone by then is not waited for.
@@ -151,6 +185,7 @@ impl App {
         self.state.going_on = None;
         self.of_shown_run = None;
         self.recorded_until = None;
+        self.catching_up = None;
         self.unsent_transforms = None;
         self.unsent_workers = None;
         self.edits_sent = 0;
@@ -185,12 +220,13 @@ impl App {
         match run {
             Ok(run) if self.state.going_on.as_ref() == Some(&run.run_dir) => {
                 let starter = (self.attach_to)(run.run_dir.clone());
-                let until = run.state.now.secs;
-                let run_dir = run.run_dir.clone();
+                let (until, run_dir) = (run.until.clone(), run.run_dir.clone());
+                let recorded_lines = run.state.log.len();
                 self.put_run(*run);
                 self.take_settings_of_shown_run();
                 self.begin(run_dir, &starter);
                 self.recorded_until = Some(until);
+                self.catching_up = Some(CatchingUp { recorded_lines, ..CatchingUp::default() });
             }
             Ok(run) => {
                 self.put_run(*run);
@@ -200,6 +236,49 @@ impl App {
             }
             Err(error) => self.state.run.note(true, error),
         }
+    }
+
+    /// What was done between the reading of its record and the first word of an engine is in neither: the record is read again, and
+    /// what the engine says waits for that.
+    fn hold(&mut self, event: ClientEvent) {
+        let (Some(catching_up), Some(run_dir)) = (&mut self.catching_up, self.state.run_dir.clone()) else { return };
+        let is_gone = matches!(event, ClientEvent::Exited(_));
+        catching_up.held.push(event);
+        if catching_up.reading {
+            return;
+        }
+        catching_up.reading = true;
+        if is_gone {
+            self.tell_what_was_held();
+        } else {
+            self.start_job(JobKind::CatchUp, move |job| work::catch_up(job, &run_dir));
+        }
+    }
+
+    pub(super) fn take_caught_up(&mut self, run: Result<Box<CaughtUp>, Message>) {
+        let Some(catching_up) = &self.catching_up else { return };
+        let recorded_lines = catching_up.recorded_lines;
+        match run {
+            Ok(run) if self.state.run_dir.as_ref() != Some(&run.run_dir) => return,
+            Ok(run) => {
+                let run = *run;
+                let RunState { mut log, devices, live, .. } = std::mem::take(&mut self.state.run);
+                let own = log.split_off(recorded_lines.min(log.len()));
+                // What goes on now, the engine says.
+                let (phase, progress, trying) = (None, None, None);
+                self.state.run = RunState { devices, live, phase, progress, trying, ..run.state };
+                self.state.run.log.extend(own);
+                self.recorded_until = Some(run.until);
+            }
+            // What the window has of it stays, with a hole.
+            Err(error) => self.state.run.note(true, error),
+        }
+        self.tell_what_was_held();
+    }
+
+    fn tell_what_was_held(&mut self) {
+        let held = self.catching_up.take().map_or_else(Vec::new, |catching_up| catching_up.held);
+        held.into_iter().for_each(|event| self.take_client_event(event));
     }
 
     pub(super) fn list_recent_runs(&mut self) {
@@ -288,10 +367,10 @@ impl App {
         loop {
             let Some(event) = self.engine.as_ref().and_then(|e| e.recv_timeout(Duration::ZERO)) else { return false };
             self.last_event = Instant::now();
-            match event {
-                ClientEvent::Event(Event::Trace(trace)) => self.trace_came(*trace),
-                ClientEvent::Event(event) => self.take_event(&event),
-                ClientEvent::Exited(exit) => self.on_exit_of_engine(exit),
+            if self.catching_up.is_some() {
+                self.hold(event);
+            } else {
+                self.take_client_event(event);
             }
             if Instant::now() > deadline {
                 return true;
@@ -299,10 +378,16 @@ impl App {
         }
     }
 
+    fn take_client_event(&mut self, event: ClientEvent) {
+        match event {
+            ClientEvent::Event(Event::Trace(trace)) => self.trace_came(*trace),
+            ClientEvent::Event(event) => self.take_event(&event),
+            ClientEvent::Exited(exit) => self.on_exit_of_engine(exit),
+        }
+    }
+
     fn take_event(&mut self, event: &Event) {
-        if let Some(until) = self.recorded_until
-            && secs_of(event).is_some_and(|secs| secs <= until)
-        {
+        if self.recorded_until.as_ref().is_some_and(|until| until.has(event)) {
             return;
         }
         match event {
@@ -366,6 +451,7 @@ impl App {
 
     fn on_exit_of_engine(&mut self, exit: EngineExit) {
         self.engine = None;
+        self.catching_up = None;
         self.state.last_words = exit.last_words;
         if self.state.run.live.is_active() {
             self.state.run.live = Live::Died { how: exit.how.clone() };
@@ -439,6 +525,23 @@ impl App {
         self.state.resume = last.resume;
     }
 
+    /// Shows no run any more; the log stays.
+    pub(super) fn put_run_away(&mut self) {
+        // Whatever is still being found out or judged is of it.
+        for kind in [JobKind::Checkpoint, JobKind::Judge] {
+            self.jobs.cancel(kind);
+        }
+        self.state.results.busy = None;
+        let RunState { log, devices, .. } = std::mem::take(&mut self.state.run);
+        self.state.run = RunState { log, devices, ..RunState::default() };
+        self.state.run_dir = None;
+        self.state.resume = ResumeOffer::None;
+        self.state.last_words.clear();
+        self.state.timeline = TimelineState::default();
+        self.state.chain_before_bisect = None;
+        self.of_shown_run = None;
+    }
+
     /// Notices an engine that says nothing for longer than its heartbeat allows.
     pub(super) fn watch_silence(&mut self) {
         self.state.silent_secs = None;
@@ -468,6 +571,14 @@ fn secs_of(event: &Event) -> Option<f64> {
         Event::Stages(e) => Some(e.secs),
         Event::Telemetry(e) => Some(e.secs),
         _ => None,
+    }
+}
+
+/// The same of what is recorded.
+fn recorded_secs_of(event: &Event) -> Option<f64> {
+    match event {
+        Event::Warning { secs, .. } | Event::Quarantined { secs, .. } => Some(*secs),
+        _ => secs_of(event),
     }
 }
 

@@ -6,18 +6,35 @@ use super::work::Report;
 use crate::client::RunState;
 use crate::config::Edit;
 use crate::language::Message;
-use crate::store::{CardError, RunCard, read_cards, read_record, rename_run, trash_run, write_notes};
+use crate::store::{CardError, RunCard, read_cards, read_record, rename_run, write_notes};
 use crate::ui::Page;
 use crate::ui::runs::state::{Overlaid, RunsCommand};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Moves a run's folder into the trash; gives where it lies there, where the system says so.
+pub type Trash = dyn Fn(&Path) -> Result<Option<PathBuf>, CardError> + Send + Sync;
+
 /// What a job found or did.
 pub enum RunsNews {
     Cards(Result<Vec<RunCard>, Message>),
     Overlaid(Result<Overlaid, Message>),
-    /// A folder was changed: the list is read again. With its path before and after.
-    Changed(Result<Option<(PathBuf, PathBuf)>, Message>),
+    /// A folder was changed: the list is read again.
+    Changed(Result<Changed, Message>),
+}
+
+/// What became of a run's folder.
+pub enum Changed {
+    Noted,
+    Renamed {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    Trashed {
+        dir: PathBuf,
+        /// Where it lies in the trash, where that is known.
+        place: Option<PathBuf>,
+    },
 }
 
 impl App {
@@ -34,17 +51,24 @@ impl App {
             RunsCommand::Show(dir) => self.look_at_run(dir, false),
             RunsCommand::Resume(dir) => self.look_at_run(dir, true),
             RunsCommand::Duplicate(dir) => self.duplicate_run(&dir),
-            RunsCommand::Rename { dir, name } => {
-                let own = self.state.run_dir.as_ref() == Some(&dir) && self.state.run.live.is_active();
-                if own {
-                    self.state.runs.error = Some(CardError::Held.message());
-                    return;
-                }
-                self.change_run(move || rename_run(&dir, &name).map(|to| Some((dir, to))));
+            RunsCommand::Rename { dir, .. } | RunsCommand::Trash(dir) if self.is_trained_here(&dir) => {
+                self.state.runs.error = Some(CardError::Held.message());
             }
-            RunsCommand::Note { dir, notes } => self.change_run(move || write_notes(&dir, &notes).map(|()| None)),
-            RunsCommand::Trash(dir) => self.change_run(move || trash_run(&dir).map(|()| None)),
+            RunsCommand::Rename { dir, name } => {
+                self.change_run(move || rename_run(&dir, &name).map(|to| Changed::Renamed { from: dir, to }));
+            }
+            RunsCommand::Note { dir, notes } => {
+                self.change_run(move || write_notes(&dir, &notes).map(|()| Changed::Noted));
+            }
+            RunsCommand::Trash(dir) => {
+                let trash = Arc::clone(&self.trash);
+                self.change_run(move || trash(&dir).map(|place| Changed::Trashed { dir, place }));
+            }
         }
+    }
+
+    fn is_trained_here(&self, dir: &Path) -> bool {
+        self.state.run_dir.as_deref() == Some(dir) && self.state.run.live.is_active()
     }
 
     /// A run of this window began or ended. Where the list is not in sight, opening its page reads it.
@@ -68,7 +92,7 @@ impl App {
         });
     }
 
-    fn change_run(&mut self, change: impl FnOnce() -> Result<Option<(PathBuf, PathBuf)>, CardError> + Send + 'static) {
+    fn change_run(&mut self, change: impl FnOnce() -> Result<Changed, CardError> + Send + 'static) {
         self.start_job(JobKind::RunChange, move |job: &JobHandle<Report>| {
             job.send(Report::Runs(RunsNews::Changed(change().map_err(|error| error.message()))));
         });
@@ -100,7 +124,11 @@ impl App {
     pub(super) fn take_runs(&mut self, news: RunsNews) {
         let runs = &mut self.state.runs;
         match news {
-            RunsNews::Cards(Ok(cards)) => (runs.cards, runs.busy) = (Some(cards), false),
+            RunsNews::Cards(Ok(cards)) => {
+                // Of a folder that is gone nothing is laid over the plots any more.
+                runs.overlaid.retain(|overlaid| cards.iter().any(|card| card.summary.dir == overlaid.dir));
+                (runs.cards, runs.busy) = (Some(cards), false);
+            }
             RunsNews::Cards(Err(error)) => {
                 (runs.error, runs.busy) = (Some(error), false);
                 runs.cards.get_or_insert_default();
@@ -109,14 +137,17 @@ impl App {
                 runs.overlaid.retain(|known| known.dir != overlaid.dir);
                 runs.overlaid.push(overlaid);
             }
-            RunsNews::Changed(Ok(renamed)) => {
-                if let Some((from, to)) = renamed {
-                    runs.overlaid.retain(|overlaid| overlaid.dir != from);
-                    for shown in [&mut self.state.results.run_dir, &mut self.state.run_dir] {
-                        if shown.as_ref() == Some(&from) {
-                            *shown = Some(to.clone());
+            RunsNews::Changed(Ok(changed)) => {
+                match changed {
+                    Changed::Noted => {}
+                    Changed::Renamed { from, to } => {
+                        for shown in [&mut self.state.results.run_dir, &mut self.state.run_dir] {
+                            if shown.as_ref() == Some(&from) {
+                                *shown = Some(to.clone());
+                            }
                         }
                     }
+                    Changed::Trashed { dir, place } => self.forget_run(&dir, place),
                 }
                 self.read_runs();
                 self.list_recent_runs();
@@ -125,6 +156,23 @@ impl App {
                 runs.error = Some(error);
             }
         }
+    }
+
+    /// Its folder lies in the trash, at `place` where that is known: it is neither shown any more nor offered to be gone on with.
+    fn forget_run(&mut self, dir: &Path, place: Option<PathBuf>) {
+        let results = &mut self.state.results;
+        if results.run_dir.as_deref() == Some(dir) {
+            (results.judged, results.predicted, results.run_dir) = (None, None, None);
+        }
+        if self.state.run_dir.as_deref() == Some(dir) && !self.state.run.live.is_active() {
+            self.put_run_away();
+        }
+        let run = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let said = match place {
+            Some(place) => msg!("page-run-trashed-to", run, place = place.display().to_string()),
+            None => msg!("page-run-trashed", run),
+        };
+        self.state.run.note(false, said);
     }
 }
 

@@ -23,12 +23,13 @@ impl App {
         }
         let mut config = self.state.config.clone();
         config.data.dir = self.state.dataset.dir().cloned();
+        let dataset = config.data.dir.clone();
         let dir = self.dirs.new_run(&format!("sweep-{}", request.key), now);
         let mut spec = SweepSpec::new(config, request.key, request.values, dir);
         (spec.budget_secs, spec.steps) = (request.budget_secs, request.steps);
         let cancel = Arc::new(AtomicBool::new(false));
         self.sweep_cancel = Arc::clone(&cancel);
-        self.state.sweep = crate::ui::sweep::SweepView { busy: true, ..Default::default() };
+        self.state.sweep = crate::ui::sweep::SweepView { busy: true, dataset, ..Default::default() };
         let start = self.start_engine.clone();
         self.start_job(JobKind::Sweep, move |job| {
             let cancelled = || cancel.load(Relaxed) || job.is_cancelled();

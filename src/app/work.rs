@@ -2,12 +2,13 @@
 
 use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
+use super::run_control::RecordedUntil;
 use crate::client::{ClientEvent, RunState};
 use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
 use crate::data::{self, Dataset, Part, ScanProgress, sample_images};
 use crate::engine::{Probes, cost_of};
-use crate::language::{Arg, Message};
+use crate::language::{Arg, Language, Message};
 use crate::loader::{CacheSize, cache_size_bytes};
 use crate::plot;
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
@@ -16,6 +17,7 @@ use crate::store::{
     DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, glance, holder_of, newest_first, newest_run, read_config,
     read_record, summarize,
 };
+use crate::system::refused;
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
 use crate::ui;
 use crate::ui::inspect::measure::Measured;
@@ -55,8 +57,8 @@ pub enum Report {
     },
     /// Images to ask the network about.
     PickedImages(Vec<PathBuf>),
-    /// The system has no dialog to show.
-    NoDialog,
+    /// The system has no dialog to show for it.
+    NoDialog(Pick),
     Devices(Result<Vec<DeviceInfo>, Message>),
     Examining(DoctorProgress),
     Examined(Box<DoctorReport>),
@@ -81,6 +83,10 @@ pub enum Report {
     },
     /// A run that was asked for, or why it cannot be shown; `true` where it is to be gone on with.
     Shown(Result<Box<LastRun>, Message>, bool),
+    /// A run that was attached to, as its record has it now.
+    CaughtUp(Result<Box<CaughtUp>, Message>),
+    /// Languages that no font of the system has.
+    WithoutFont(Vec<Language>),
     Sweep(super::sweep::SweepNews),
     Runs(super::runs::RunsNews),
     Judging(super::results::Judging),
@@ -233,7 +239,7 @@ fn draw_new_samples(job: &JobHandle<Report>, dir: &Path) -> Result<(), Message> 
 }
 
 fn folder_not_made(dir: &Path, error: &std::io::Error) -> Message {
-    msg!("window-folder-not-made", folder = dir.display().to_string(), error = error.to_string())
+    msg!("window-folder-not-made", folder = dir.display().to_string(), error = refused(error, dir))
 }
 
 /// Shows a dialog of the system and waits for its end.
@@ -275,9 +281,8 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
         }
         Pick::ExportFile => {
             let name = start.as_deref().and_then(Path::file_name).map(|n| n.to_string_lossy().into_owned());
-            let parent = start.as_deref().and_then(Path::parent).filter(|d| d.is_dir());
-            if let Some(parent) = parent {
-                dialog = dialog.set_directory(parent);
+            if let Some(folder) = start.as_deref().and_then(folder_around) {
+                dialog = dialog.set_directory(folder);
             }
             dialog
                 .set_title(tr!("window-pick-export"))
@@ -287,10 +292,15 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
         }
     };
     if path.is_none() && begun.elapsed() < DIALOG_TOO_FAST {
-        job.send(Report::NoDialog);
+        job.send(Report::NoDialog(what));
     } else {
         job.send(Report::Picked { what, path });
     }
+}
+
+/// The nearest folder around a file that is there: a run's folder for exports is made with the first of them.
+fn folder_around(file: &Path) -> Option<&Path> {
+    file.ancestors().skip(1).find(|folder| folder.is_dir())
 }
 
 /// Asks a short-lived engine: a driver that crashes while it is asked takes that one along and not the window.
@@ -474,15 +484,23 @@ pub struct LastRun {
     /// Its settings as they stand on the disk, changes by hand among them.
     pub config: RunConfig,
     pub resume: ResumeOffer,
+    pub until: RecordedUntil,
+}
+
+/// A run that trains on, as its record has it.
+pub struct CaughtUp {
+    pub run_dir: PathBuf,
+    pub state: RunState,
+    pub until: RecordedUntil,
 }
 
 /// The newest run, where it was cut off: it is worth showing.
 pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
     let Some(newest) = newest_run(runs_dir).filter(|run| run.resume != ResumeOffer::None) else { return };
     let (Ok(recorded), Ok(config)) = (read_record(&newest.dir), read_config(&newest.dir)) else { return };
-    let state = RunState::from_events(&recorded.events);
-    if state.started.is_some() {
-        job.send(Report::LastRun(Box::new(LastRun { run_dir: newest.dir, state, config, resume: newest.resume })));
+    let run = last_run(newest.dir, &recorded.events, config, newest.resume);
+    if run.state.started.is_some() {
+        job.send(Report::LastRun(Box::new(run)));
     }
 }
 
@@ -505,6 +523,41 @@ fn run_of(run_dir: &Path) -> Result<LastRun, Message> {
     let recorded = read_record(run_dir).map_err(words)?;
     let config = read_config(run_dir).map_err(words)?;
     let resume = summarize(run_dir).map(|run| run.resume).unwrap_or_default();
-    let state = RunState::from_events(&recorded.events);
-    Ok(LastRun { run_dir: run_dir.to_owned(), state, config, resume })
+    Ok(last_run(run_dir.to_owned(), &recorded.events, config, resume))
+}
+
+fn last_run(run_dir: PathBuf, events: &[Event], config: RunConfig, resume: ResumeOffer) -> LastRun {
+    let (state, until) = (RunState::from_events(events), RecordedUntil::of(events));
+    LastRun { run_dir, state, config, resume, until }
+}
+
+/// Reads the record of a run that was attached to. Its end, where it is there by now, the engine tells itself.
+pub fn catch_up(job: &JobHandle<Report>, run_dir: &Path) {
+    let read = read_record(run_dir).map_err(|error| error.message());
+    let caught_up = read.map(|recorded| {
+        let events = recorded.events;
+        let began = events.iter().rposition(|event| matches!(event, Event::Started(_))).unwrap_or(0);
+        let is_end = |event: &Event| matches!(event, Event::Finished(_) | Event::Failed { .. });
+        let going_on = events.iter().enumerate().filter(|(at, event)| *at < began || !is_end(event));
+        let state = RunState::from_events(going_on.map(|(_, event)| event));
+        Box::new(CaughtUp { run_dir: run_dir.to_owned(), state, until: RecordedUntil::of(&events) })
+    });
+    job.send(Report::CaughtUp(caught_up));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dialog_opens_at_the_nearest_folder_that_is_there() {
+        let home = tempfile::tempdir().unwrap();
+        let run_dir = home.path().join("run");
+        std::fs::create_dir(&run_dir).unwrap();
+        let file = run_dir.join("exports").join("plots.png");
+        assert_eq!(folder_around(&file), Some(run_dir.as_path()));
+        std::fs::create_dir(run_dir.join("exports")).unwrap();
+        assert_eq!(folder_around(&file), file.parent());
+        assert_eq!(folder_around(Path::new("plots.png")), None);
+    }
 }

@@ -1,12 +1,14 @@
 //! `trainscope bench-loader`: the loader alone, without a device.
 
 use super::loader_alone::LoaderAlone;
+use super::progress::ProgressLine;
 use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_OK, Failure, print_json};
 use crate::language::{Arg, sides};
 use crate::loader::bench;
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
+use std::time::Duration;
 
 #[derive(Debug, Args)]
 pub struct BenchLoaderArgs {
@@ -19,6 +21,9 @@ pub struct BenchLoaderArgs {
     /// Images to load for each number; 0 is one pass over all.
     #[arg(long, default_value_t = 20_000)]
     images: u64,
+    /// Seconds for each number at most; 0 is as long as it takes.
+    #[arg(long, default_value_t = 20.0)]
+    secs: f64,
     #[command(flatten)]
     config: ConfigArgs,
     /// One JSON object a line for each number of workers.
@@ -30,8 +35,13 @@ pub(super) fn run(args: &BenchLoaderArgs) -> CommandResult {
     let LoaderAlone { mut job, shape: [c, h, w] } = LoaderAlone::read(&args.data, &args.config)?;
     let images = if args.images == 0 { job.indices.len() as u64 } else { args.images };
     job.epochs = images.div_ceil(job.indices.len() as u64).max(1) + 1;
+    let most = (args.secs > 0.0).then(|| Duration::try_from_secs_f64(args.secs).unwrap_or(Duration::MAX));
     for &workers in &args.workers {
-        let result = bench(&job, workers, images).map_err(|e| Failure::new(EXIT_DATA, e))?;
+        let mut line = ProgressLine::logged();
+        let mut progress = |loaded: u64| line.show(|| tr!("command-bench-progress", workers, loaded, total = images));
+        let result = bench(&job, workers, images, most, &mut progress).map_err(|e| Failure::new(EXIT_DATA, e));
+        line.clear();
+        let result = result?;
         if args.json {
             print_json(&json!({
                 "type": "bench", "workers": workers, "images": result.images,

@@ -22,7 +22,8 @@ pub struct BisectArgs {
     data: PathBuf,
     #[command(flatten)]
     config: ConfigArgs,
-    /// Stop after so many seconds of experiment; what is open then is undecided.
+    /// Stop after so many seconds of experiment; what is open then is undecided. Training is watched before it until it has its
+    /// verdict, a minute at most, and after it with the culprits off, as many seconds again at most.
     #[arg(long, value_name = "SECS", default_value_t = 60.0)]
     budget: f64,
     /// Go on until each transform is decided, not only until the costliest is.
@@ -55,8 +56,9 @@ struct Outcome {
     verdict: BisectVerdict,
     /// What training was bound by before; `None` where nothing trained.
     bound: Option<Bound>,
-    /// What came of switching the culprits off, measured before and after; `None` where it was not tried.
-    confirmed: Option<Gain>,
+    /// What came of switching the culprits off, measured before and after, or why that is not known; `None` without culprits, and of
+    /// the loader alone.
+    confirmation: Option<Result<Gain, Message>>,
     /// Of the loader alone.
     an_image: Option<AnImage>,
     interrupted: bool,
@@ -105,7 +107,7 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     }
     let interrupted = interrupted.load(Relaxed);
     let an_image = Some(AnImage { wall_us, cpu_us });
-    Ok(Outcome { trials, verdict, bound: None, confirmed: None, an_image, interrupted })
+    Ok(Outcome { trials, verdict, bound: None, confirmation: None, an_image, interrupted })
 }
 
 impl Outcome {
@@ -114,16 +116,18 @@ impl Outcome {
             print_json(&json!({
                 "type": "trial", "transform": trial.transform, "index": trial.index, "method": trial.method,
                 "measure": trial.measure, "effect_frac": trial.effect_frac, "low": trial.low, "high": trial.high,
-                "blocks": trial.blocks, "decision": trial.decision, "without": trial.without,
+                "blocks": trial.blocks, "decision": trial.decision, "without": trial.without, "together": trial.together,
             }));
         }
-        let Self { verdict, confirmed, .. } = self;
+        let Self { verdict, confirmation, .. } = self;
+        let confirmed = confirmation.as_ref().and_then(|found| found.as_ref().ok());
         let times = |frac: f64| 1.0 + frac;
         print_json(&json!({
             "type": "verdict", "bound": self.bound, "culprits": verdict.culprits,
             "predicted_speedup": verdict.predicted_speedup,
             "confirmed_speedup": confirmed.map(|c| times(c.effect_frac)),
             "confirmed_low": confirmed.map(|c| times(c.low)), "confirmed_high": confirmed.map(|c| times(c.high)),
+            "not_confirmed": confirmation.as_ref().and_then(|found| found.as_ref().err()),
             "noise_floor_frac": verdict.noise_floor_frac, "undecided": verdict.undecided, "secs": verdict.secs,
             "wall_us": self.an_image.map(|a| a.wall_us), "cpu_us": self.an_image.map(|a| a.cpu_us),
             "sentence": verdict.sentence,
@@ -150,26 +154,38 @@ impl Outcome {
         if let Some(floor) = self.verdict.noise_floor_frac {
             lines.push(tr!("page-bisect-noise", noise = Arg::percent(floor, 1)));
         }
-        if let Some(Gain { effect_frac, low, high }) = self.confirmed {
-            let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
-            lines.push(tr!("command-bisect-confirmed", times, low, high));
-        }
+        lines.extend(self.confirmation.as_ref().map(|found| match found {
+            Ok(Gain { effect_frac, low, high }) => {
+                let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
+                tr!("command-bisect-confirmed", times, low, high)
+            }
+            Err(why) => why.to_string(),
+        }));
         lines
     }
 }
 
-/// A line for each transform: in place by the time of a step, of the loader alone by the clock, with CPU time beside it.
+/// A line for each transform, and one for those that were off only together: in place by the time of a step, of the loader alone by
+/// the clock, with CPU time beside it.
 fn rows(trials: &[Trial]) -> Vec<String> {
-    let by_clock = trials.iter().filter(|trial| trial.measure != Measure::LoaderCpu);
     let cpu_of = |wall: &Trial| {
         let same = |other: &&Trial| other.index == wall.index && other.measure == Measure::LoaderCpu;
         trials.iter().find(same).filter(|_| wall.measure == Measure::LoaderWall)
     };
-    by_clock.map(|trial| row(trial, cpu_of(trial))).collect()
+    let line = |of: Vec<&Trial>| {
+        let trial = *of.first().filter(|trial| trial.measure != Measure::LoaderCpu)?;
+        let names: Vec<&str> = of.iter().map(|trial| trial.transform.as_str()).collect();
+        let name = match trial.together {
+            0 => names.join(", "),
+            count => format!("{} ({})", names.join(", "), msg!("plot-trial-together", count)),
+        };
+        Some(row(&name, trial, cpu_of(trial)))
+    };
+    Trial::rows(trials).into_iter().filter_map(line).collect()
 }
 
 /// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.
-fn row(trial: &Trial, cpu: Option<&Trial>) -> String {
+fn row(name: &str, trial: &Trial, cpu: Option<&Trial>) -> String {
     // The clock on the wall takes too long to clear anyone: that is the CPU's part.
     let decision = match (trial.decision, cpu.map(|cpu| cpu.decision)) {
         (Decision::CannotSwitch, _) => "cannot-switch",
@@ -178,7 +194,7 @@ fn row(trial: &Trial, cpu: Option<&Trial>) -> String {
         }
         _ => "undecided",
     };
-    let (name, gain) = (format!("{:<28}", trial.transform), gain_of(trial, 6));
+    let (name, gain) = (format!("{name:<28}"), gain_of(trial, 6));
     let gain = match cpu {
         Some(cpu) => msg!("command-bisect-gain-and-cpu", gain, cpu = gain_of(cpu, 0)),
         None => gain,
@@ -224,23 +240,33 @@ mod tests {
         assert!(rows[0].starts_with("SimulateDelay  ") && rows[0].ends_with(gain), "{rows:?}");
     }
 
+    fn lines(noise_floor_frac: Option<f64>, confirmation: Option<Result<Gain, Message>>) -> Vec<String> {
+        let verdict = BisectVerdict {
+            culprits: Vec::new(),
+            predicted_speedup: None,
+            noise_floor_frac,
+            undecided: Vec::new(),
+            secs: 60.0,
+            sentence: "Not decided".into(),
+        };
+        let trials = vec![trial(Measure::StepTime, 0.1, Decision::Undecided)];
+        Outcome { trials, verdict, bound: None, confirmation, an_image: None, interrupted: false }.lines()
+    }
+
     #[test]
     fn what_the_machine_makes_up_is_said_beside_the_answer() {
-        let lines = |noise_floor_frac| {
-            let verdict = BisectVerdict {
-                culprits: Vec::new(),
-                predicted_speedup: None,
-                noise_floor_frac,
-                undecided: Vec::new(),
-                secs: 60.0,
-                sentence: "Not decided".into(),
-            };
-            let trials = vec![trial(Measure::StepTime, 0.1, Decision::Undecided)];
-            Outcome { trials, verdict, bound: None, confirmed: None, an_image: None, interrupted: false }.lines()
-        };
-        let noisy = lines(Some(0.034));
+        let noisy = lines(Some(0.034), None);
         assert_eq!(noisy[2..], ["Not decided", "Noise here is 3.4 %; smaller effects are ignored"]);
-        assert_eq!(lines(None)[2..], ["Not decided"]);
+        assert_eq!(lines(None, None)[2..], ["Not decided"]);
+    }
+
+    #[test]
+    fn whether_the_gain_came_or_why_that_is_not_known_is_said() {
+        let gain = Gain { effect_frac: 0.5, low: 0.4, high: 0.6 };
+        let came = "Confirmed: switched off, training is 1.50 times as fast (1.40 to 1.60) as before";
+        assert_eq!(lines(None, Some(Ok(gain)))[3..], [came]);
+        let why = msg!("command-bisect-not-confirmed-interrupted");
+        assert_eq!(lines(None, Some(Err(why)))[3..], ["Not confirmed: interrupted"]);
     }
 
     #[test]
@@ -249,7 +275,19 @@ mod tests {
         let rows = rows(&[open]);
         assert!(rows[0].ends_with(" not measured, 1 block, undecided"), "{rows:?}");
         let told = Trial { without: vec!["RandFlip".to_owned()], ..trial(Measure::StepTime, 1.0, Decision::Effect) };
-        let row = row(&told, None);
+        let row = row("RandZoom", &told, None);
         assert!(row.ends_with(" 100.0 %  (50.0 to 150.0 %), 41 blocks, with RandFlip off"), "{row}");
+    }
+
+    #[test]
+    fn what_was_off_only_together_has_one_line() {
+        let joint = |transform: &str| Trial {
+            transform: transform.to_owned(),
+            together: 2,
+            ..trial(Measure::StepTime, 0.1, Decision::Undecided)
+        };
+        let rows = rows(&[joint("RandFlip"), trial(Measure::StepTime, 1.0, Decision::Effect), joint("RandZoom")]);
+        assert_eq!(rows.len(), 2, "{rows:?}");
+        assert!(rows[0].starts_with("RandFlip, RandZoom (2 together)"), "{rows:?}");
     }
 }

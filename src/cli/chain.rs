@@ -1,7 +1,7 @@
 //! `trainscope chain`: a chain from a preset, from Python or from TOML, printed as TOML; and the catalogue in writing.
 
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure};
-use crate::config::transforms_to_toml;
+use crate::config::{self, PRESETS, transforms_to_toml};
 use crate::console::{show_path, text_to_stdout};
 use crate::language::Message;
 use crate::transform::{
@@ -27,7 +27,7 @@ pub struct ChainArgs {
     /// A value that the file takes from elsewhere, as in --value 'cfg["size"]=224'. May be given several times.
     #[arg(long = "value", value_name = "NAME=VALUE")]
     values: Vec<String>,
-    /// A chain to begin with: mednist, imagenet, light or heavy.
+    /// A chain to begin with: mednist, imagenet, light or heavy; or that of a training to begin with: tutorial.
     #[arg(long, conflicts_with = "file")]
     preset: Option<String>,
     /// Print every transform with its parameters instead.
@@ -56,9 +56,10 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
         (Some(Docs::Toml), ..) => text_to_stdout(&toml_docs()),
         (Some(Docs::Markdown), ..) => text_to_stdout(&markdown_docs()),
         (None, Some(key), _) => {
-            let keys = || presets().iter().map(|p| p.key);
-            let preset = presets().iter().find(|p| p.key == key).ok_or_else(|| {
-                let near = crate::config::hint(key, keys());
+            let keys = || presets().iter().map(|p| p.key).chain(PRESETS.iter().map(|training| training.item.name));
+            let chain = config::Preset::find(key).map_or(key.as_str(), |training| training.chain);
+            let preset = presets().iter().find(|p| p.key == chain).ok_or_else(|| {
+                let near = config::hint(key, keys());
                 let known = keys().collect::<Vec<_>>().join(", ");
                 Failure::new(EXIT_USAGE, msg!("command-no-preset", key, near, known))
             })?;

@@ -1,18 +1,15 @@
 //! `trainscope evaluate`: a run's network judged by a dataset.
 
+use super::progress::ProgressLine;
 use super::report::{figures, lines};
 use super::scanning::scan_said;
 use super::trained::{failed, open};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
-use crate::console::{show_path, status};
+use crate::console::show_path;
 use crate::engine::Evaluated;
 use clap::Args;
 use serde_json::json;
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
-
-const TOLD_EVERY: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Args)]
 pub struct EvaluateArgs {
@@ -33,18 +30,10 @@ pub(super) fn run(args: &EvaluateArgs) -> CommandResult {
     dataset.check_usable().map_err(data_error)?;
     let bad_files: Vec<(PathBuf, String)> =
         dataset.bad_files.iter().map(|bad| (bad.path.clone(), bad.reason.to_string())).collect();
-    let (total, mut told) = (dataset.len(), Instant::now());
-    let is_watched = std::io::stderr().is_terminal();
-    let mut progress = |images| {
-        if is_watched && told.elapsed() >= TOLD_EVERY {
-            told = Instant::now();
-            status(&tr!("command-images-of", images, total));
-        }
-    };
+    let (total, mut line) = (dataset.len(), ProgressLine::new());
+    let mut progress = |images| line.show(|| tr!("command-images-of", images, total));
     let Evaluated { images, report, failures } = run.evaluate(dataset, &mut progress).map_err(failed)?;
-    if is_watched {
-        status("");
-    }
+    line.clear();
     let failed_to_load = failures.into_iter().map(|f| (f.path, format!("{}: {}", f.place.words(), f.reason)));
     let bad_files: Vec<(PathBuf, String)> = bad_files.into_iter().chain(failed_to_load).collect();
     for (path, reason) in &bad_files {

@@ -7,6 +7,7 @@ use crate::console::show_path;
 use crate::plot::{UTF8_MARK, csv_field};
 use crate::protocol::Event;
 use crate::store::{atomic, began_at, read_record};
+use crate::system::refused;
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: b
     let unwritten = |error: io::Error| {
         Failure::new(
             EXIT_OTHER,
-            msg!("page-export-failed", error = error.to_string(), path = out.display().to_string()),
+            msg!("page-export-failed", error = refused(&error, out), path = out.display().to_string()),
         )
     };
     std::fs::create_dir_all(out).map_err(unwritten)?;

@@ -3,14 +3,18 @@
 //! What a command and its options are stands beside them, in English; texts of other languages are laid over clap's own.
 
 use super::Cli;
+use crate::client::dirs::path_from_argument;
 use crate::language::{self, Language, documented};
+use clap::builder::{PathBufValueParser, TypedValueParser as _};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
+use std::any::TypeId;
 use std::error::Error as _;
+use std::path::PathBuf;
 
 /// The command line as it is parsed, with its help in the current language. In English it is clap's own.
 pub(super) fn command() -> Command {
-    let command = Cli::command();
+    let command = taking_urls(Cli::command());
     if language::current() == Language::English {
         return command;
     }
@@ -21,6 +25,15 @@ pub(super) fn command() -> Command {
     // Only now is there a command `help`.
     command.build();
     command.mut_subcommand("help", |help| help.about(tr!("command-print-help-of-command")))
+}
+
+/// Every path may be given as file managers and browsers give it, `file:///data/a%20b`.
+fn taking_urls(command: Command) -> Command {
+    let taking_url = |arg: Arg| match arg.get_value_parser().type_id() == TypeId::of::<PathBuf>() {
+        true => arg.value_parser(PathBufValueParser::new().map(path_from_argument)),
+        false => arg,
+    };
+    command.mut_args(taking_url).mut_subcommands(taking_urls)
 }
 
 fn key_of(command: &Command) -> String {

@@ -9,6 +9,7 @@ use crate::language::{self, Arg, Message};
 use crate::plot::{PlotView, PngOptions, Theme, catalogue, format_value, render_svg};
 use crate::protocol::{Event, Finished, Started, TestReport, Verdict, stage_words};
 use crate::store::{RunStanding, atomic, glance, read_config, read_record};
+use crate::system::refused;
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -36,7 +37,7 @@ pub(super) fn run(args: &ReportArgs) -> CommandResult {
     let html = report_of(&args.run, args.dark)?;
     atomic::write(&args.out, html.as_bytes()).map_err(|error| {
         let path = args.out.display().to_string();
-        Failure::new(EXIT_OTHER, msg!("page-export-failed", error = error.to_string(), path))
+        Failure::new(EXIT_OTHER, msg!("page-export-failed", error = refused(&error, &args.out), path))
     })?;
     say!("{}", tr!("page-report-written", path = show_path(&args.out).to_string()));
     Ok(EXIT_OK)
@@ -58,8 +59,9 @@ fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
     if let Some(missing) = recorded.what_is_missing() {
         page.paragraph(&missing.to_string());
     }
-    if let Some(verdict) = verdict_of_record(&recorded.events, read_config(run_dir).ok().as_ref()) {
-        verdict_section(&mut page, &verdict);
+    let newest = read_config(run_dir).ok();
+    if let Some(verdict) = verdict_of_record(&recorded.events, newest.as_ref()) {
+        verdict_section(&mut page, &verdict, newest.as_ref().unwrap_or(&started.config).loader.workers);
     }
     bisect_section(&mut page, &run);
     plots_section(&mut page, &run, dark);
@@ -110,7 +112,7 @@ fn summary(page: &mut Page, run: &RunState, started: &Started, finished: Option<
     page.pairs(rows.into_iter().map(|(name, value)| (name.to_string(), value)));
 }
 
-fn verdict_section(page: &mut Page, verdict: &Verdict) {
+fn verdict_section(page: &mut Page, verdict: &Verdict, workers: usize) {
     page.heading(&tr!("page-report-verdict"));
     page.strong(&verdict.sentence.to_string());
     for trouble in &verdict.troubles {
@@ -129,6 +131,29 @@ fn verdict_section(page: &mut Page, verdict: &Verdict) {
         });
         page.pairs(ceilings);
     }
+    predictions_table(page, verdict, workers);
+}
+
+fn predictions_table(page: &mut Page, verdict: &Verdict, workers: usize) {
+    let changes = verdict.changes(workers);
+    if changes.is_empty() {
+        return;
+    }
+    page.paragraph(&tr!("page-report-predictions"));
+    let head =
+        [tr!("page-report-change"), tr!("page-report-rate"), tr!("page-report-range"), tr!("page-report-next-limit")];
+    let rows = changes.into_iter().map(|prediction| {
+        let is_worth = verdict.images_per_sec.is_some_and(|now| prediction.is_worth(now));
+        let name = prediction.change.words().to_string();
+        let [rate, low, high] = [prediction.images_per_sec, prediction.low, prediction.high].map(language::rate);
+        vec![
+            if is_worth { format!("▸ {name}") } else { name },
+            rate,
+            tr!("page-from-to", low, high),
+            prediction.next_limit.to_string(),
+        ]
+    });
+    page.table(&head, rows);
 }
 
 fn bisect_section(page: &mut Page, run: &RunState) {
@@ -312,4 +337,38 @@ impl Page {
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Bound, Prediction, RunChange, played};
+
+    #[test]
+    fn the_verdict_has_a_table_of_what_each_change_would_bring() {
+        let prediction = |change: RunChange, images_per_sec: f64| Prediction {
+            change,
+            images_per_sec,
+            low: 0.5 * images_per_sec,
+            high: 2.0 * images_per_sec,
+            next_bound: Bound::Compute,
+            next_limit: "the <device>".into(),
+        };
+        let off = RunChange::TransformOff("RandZoom".to_owned());
+        let rates = [(RunChange::Workers(2), 100.0), (off, 101.0), (RunChange::Workers(4), 180.0)];
+        let predictions = rates.map(|(change, rate)| prediction(change, rate)).to_vec();
+        let verdict = Verdict { images_per_sec: Some(100.0), predictions, ..played::verdict(Bound::Input) };
+        let mut page = Page::begin("a run", false);
+        verdict_section(&mut page, &verdict, 2);
+        let html = page.end();
+        let rows = [
+            "<tr><td>▸ 4 workers</td><td>180</td><td>90.0 to 360</td><td>the &lt;device&gt;</td></tr>",
+            "<tr><td>RandZoom off</td><td>101</td><td>50.5 to 202</td><td>the &lt;device&gt;</td></tr>",
+        ];
+        assert!(html.contains(&rows.concat()), "{html}");
+        assert!(!html.contains("2 workers"), "{html}");
+        let mut bare = Page::begin("a run", false);
+        verdict_section(&mut bare, &played::verdict(Bound::NotEnough), 2);
+        assert!(!bare.end().contains("<td>"));
+    }
 }

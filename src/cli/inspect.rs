@@ -1,6 +1,7 @@
 //! `trainscope inspect`: what can be known about a dataset before training on it.
 
 use super::config_args::data_config;
+use super::progress::ProgressLine;
 use super::scanning::Waits;
 use super::{CommandResult, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, interrupt_flag, print_json};
 use crate::config::DataConfig;
@@ -8,14 +9,10 @@ use crate::data::inspect::{InspectOptions, InspectProgress, InspectStage, inspec
 use crate::data::{DataError, scan_as};
 use clap::Args;
 use serde_json::json;
-use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
-
-const LINE_EVERY: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Args)]
 pub struct InspectArgs {
@@ -52,7 +49,7 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
     let interrupted = interrupt_flag();
     let go_on = || if interrupted.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let mut waits = Waits::default();
-    let mut line = ProgressLine { shown: false, last: None };
+    let mut line = ProgressLine::new();
     let options = options(args)?;
     let result = scan_as(&args.data, &options.data, &mut |progress| {
         waits.tell(progress.waiting.as_ref());
@@ -105,28 +102,5 @@ fn words(progress: &InspectProgress) -> String {
     match progress.stage {
         InspectStage::Reading => tr!("command-inspect-reading", done, total),
         InspectStage::Comparing => tr!("command-inspect-comparing", done, total),
-    }
-}
-
-/// One line on stderr that is written over, on a terminal only.
-struct ProgressLine {
-    shown: bool,
-    last: Option<Instant>,
-}
-
-impl ProgressLine {
-    fn show(&mut self, words: impl FnOnce() -> String) {
-        let now = Instant::now();
-        if self.last.is_some_and(|last| now.duration_since(last) < LINE_EVERY) || !std::io::stderr().is_terminal() {
-            return;
-        }
-        (self.last, self.shown) = (Some(now), true);
-        crate::console::status(&words());
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            crate::console::status("");
-        }
     }
 }

@@ -24,6 +24,7 @@ mod on_stall;
 mod outcome;
 mod plot;
 mod predict;
+mod progress;
 mod report;
 mod runs;
 mod sample;
@@ -232,6 +233,19 @@ pub fn run(command: Command) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_may_be_a_url() {
+        let given = |command: &str, argument: &str, words: &[&str]| {
+            let words = ["trainscope", command].into_iter().chain(words.iter().copied());
+            let matches = help::command().try_get_matches_from(words).unwrap();
+            matches.subcommand_matches(command).unwrap().get_one::<PathBuf>(argument).unwrap().clone()
+        };
+        assert_eq!(given("scan", "dir", &["file:///data/a%20b"]), PathBuf::from("/data/a b"));
+        assert_eq!(given("runs", "dir", &["data/100%20"]), PathBuf::from("data/100%20"));
+        let train = ["--data", "file:///data/x", "--run", "out"];
+        assert_eq!(given("train", "data", &train), PathBuf::from("/data/x"));
+    }
 
     #[test]
     fn the_language_is_known_before_the_words_are_read() {

@@ -7,6 +7,7 @@ use crate::console::show_path;
 use crate::data::is_image_name;
 use crate::engine::{TrainedError, TrainedRun};
 use crate::plot::{UTF8_MARK, csv_field};
+use crate::system::refused;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -71,7 +72,7 @@ pub(super) fn run(args: &PredictArgs) -> CommandResult {
         }
         (Err(_), Some(failure)) => Err(failure),
         (Err(error), None) => {
-            let (reason, path) = (error.to_string(), show_path(&args.out));
+            let (reason, path) = (refused(&error, &args.out), show_path(&args.out));
             Err(Failure::new(EXIT_OTHER, msg!("command-table-not-written", reason, path)))
         }
     }
@@ -81,7 +82,7 @@ pub(super) fn run(args: &PredictArgs) -> CommandResult {
 pub(super) fn files_in(input: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     let unreadable = |e: io::Error, path: &Path| {
-        let (reason, path) = (e.to_string(), show_path(path));
+        let (reason, path) = (refused(&e, path), show_path(path));
         Failure::new(EXIT_DATA, msg!("command-not-read", reason, path))
     };
     if std::fs::metadata(input).map_err(|e| unreadable(e, input))?.is_dir() {

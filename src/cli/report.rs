@@ -1,6 +1,6 @@
 //! The figures of an evaluation, for machines and for people: one set of names for a run's test and for `evaluate`.
 
-use crate::console::one_line;
+use crate::console::{fill, fill_front, one_line};
 use crate::language::Arg;
 use crate::protocol::TestReport;
 use serde_json::{Value, json};
@@ -50,11 +50,12 @@ pub(super) fn lines(report: &TestReport) -> Vec<String> {
         msg!("command-column-recall"),
         msg!("command-column-images"),
     ];
-    lines.push(format!("{class:<24} {precision:>9} {recall:>9} {:>9} {:>9} {:>9} {images:>9}", "F1", "AUC", "AP"));
+    let [precision, recall, images] = [precision, recall, images].map(|title| fill_front(title, 9));
+    lines.push(format!("{} {precision} {recall} {:>9} {:>9} {:>9} {images}", fill(class, 24), "F1", "AUC", "AP"));
     for class in &report.classes {
         lines.push(format!(
-            "{:<24} {:>9.4} {:>9.4} {:>9.4} {:>9} {:>9} {:>9}",
-            one_line(&class.name),
+            "{} {:>9.4} {:>9.4} {:>9.4} {:>9} {:>9} {:>9}",
+            fill(one_line(&class.name), 24),
             class.precision,
             class.recall,
             class.f1,

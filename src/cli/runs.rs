@@ -1,7 +1,8 @@
 //! `trainscope runs`: what lies in a folder of runs.
 
 use super::{CommandResult, EXIT_OK, EXIT_USAGE, Failure, print_json};
-use crate::console::{one_line, show_path};
+use crate::console::{fill, one_line, show_path};
+use crate::language::Message;
 use crate::store::{RunStanding, RunSummary, list_runs, trained_by};
 use clap::Args;
 use serde_json::json;
@@ -52,14 +53,11 @@ fn print_run(run: &RunSummary) {
     };
     let figure =
         |value: Option<f64>, digits: usize| value.map_or("N/A".to_owned(), |value| format!("{value:.digits$}"));
-    let epochs = format!("{:>4}", run.epochs);
     let auc = format!("{:>6}", figure(run.best_val_auc, 4));
     let rate = format!("{:>7}", figure(run.images_per_sec, 0));
-    let figures = match run.resume.goes_on() {
-        true => msg!("command-run-figures-resumable", epochs, auc, rate),
-        false => msg!("command-run-figures", epochs, auc, rate),
-    };
-    print_line!("{:<40} {state:<10} {:<12} {figures}", one_line(&run.name), run.model);
+    let (name, state) = (fill(one_line(&run.name), 40), fill(state, 10));
+    let figures = figures(run.epochs, auc, rate, run.resume.goes_on());
+    print_line!("{name} {state} {:<12} {figures}", run.model);
     if run.state == RunStanding::Running
         && let Some(who) = trained_by(&run.dir)
     {
@@ -67,5 +65,27 @@ fn print_run(run: &RunSummary) {
     }
     if let Some(trouble) = &run.trouble {
         print_line!("    {}", one_line(&trouble.to_string()));
+    }
+}
+
+fn figures(count: u64, auc: String, rate: String, goes_on: bool) -> Message {
+    let epochs = format!("{count:>4}");
+    match goes_on {
+        true => msg!("command-run-figures-resumable", count, epochs, auc, rate),
+        false => msg!("command-run-figures", count, epochs, auc, rate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_epoch_is_not_many_and_what_follows_stands_in_its_column() {
+        for goes_on in [false, true] {
+            let said = |count| figures(count, "0.9000".to_owned(), "    100".to_owned(), goes_on).to_string();
+            assert!(said(1).starts_with("   1 epoch, ") && said(20).starts_with("  20 epochs, "), "{}", said(1));
+            assert_eq!(said(1).find("AUC"), said(20).find("AUC"));
+        }
     }
 }

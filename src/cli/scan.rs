@@ -3,7 +3,7 @@
 use super::config_args::data_config;
 use super::scanning::scan_said;
 use super::{CommandResult, EXIT_DATA, EXIT_OK, Failure, print_json};
-use crate::console::show_path;
+use crate::console::{fill, show_path};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub(super) fn run(args: &ScanArgs) -> CommandResult {
     let (images, classes) = (dataset.len(), dataset.class_names.len());
     print_line!("{}", msg!("command-scan-images-of-classes", images, classes));
     for (name, count) in dataset.class_names.iter().zip(dataset.class_counts()) {
-        print_line!("  {name:<24} {count}");
+        print_line!("  {} {count}", fill(name, 24));
     }
     let list = |items: Vec<String>| items.join(", ");
     let formats = list(dataset.formats.iter().map(|(f, n)| format!("{f} {n}")).collect());

@@ -76,7 +76,16 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     } else {
         print_table(&report)
     }
-    Ok(if report.state == SweepState::Cancelled { EXIT_INTERRUPTED } else { EXIT_OK })
+    Ok(exit_code(&report))
+}
+
+/// Nothing that was compared is no success.
+fn exit_code(report: &SweepReport) -> u8 {
+    match report.state {
+        SweepState::Cancelled => EXIT_INTERRUPTED,
+        SweepState::BudgetSpent if !report.compares() => EXIT_OTHER,
+        _ => EXIT_OK,
+    }
 }
 
 fn code_of(error: &SweepError) -> u8 {
@@ -130,7 +139,8 @@ fn print_lines(report: &SweepReport) {
         "type": "verdict", "key": report.key, "state": report.state,
         "from_workers": report.curve.as_ref().map(|c| c.from_workers),
         "hold_out": report.curve.as_ref().and_then(|c| c.hold_out), "margin_frac": report.margin_frac,
-        "secs": report.secs, "notes": report.notes, "sentence": report.sentence, "dir": report.dir,
+        "secs": report.secs, "needed_secs": report.needed_secs, "notes": report.notes, "sentence": report.sentence,
+        "dir": report.dir,
     }));
 }
 
@@ -184,4 +194,24 @@ fn standing(point: &SweepPoint) -> Option<Message> {
         Standing::Same => msg!("command-sweep-same"),
         Standing::Waiting | Standing::Measuring => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::sweep::{SweepKind, made};
+
+    #[test]
+    fn a_budget_in_which_nothing_was_compared_is_no_success() {
+        let mut report = made::report(SweepKind::Threads, WORKERS_KEY);
+        let mut code = |state: SweepState, compared: bool| {
+            report.state = state;
+            report.points[1].time_ratio = compared.then_some(Interval { estimate: 6.0, low: None, high: None });
+            exit_code(&report)
+        };
+        assert_eq!(code(SweepState::BudgetSpent, false), EXIT_OTHER);
+        assert_eq!(code(SweepState::BudgetSpent, true), EXIT_OK);
+        assert_eq!(code(SweepState::Done, false), EXIT_OK);
+        assert_eq!(code(SweepState::Cancelled, false), EXIT_INTERRUPTED);
+    }
 }

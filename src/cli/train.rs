@@ -8,12 +8,12 @@ use super::{
     CommandResult, ConfigArgs, EXIT_DATA, EXIT_DEVICE, EXIT_INCOMPLETE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER,
     EXIT_USAGE, Failure, print_json,
 };
-use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit};
+use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit, Findings};
 use crate::config::RunConfig;
 use crate::console::one_line;
 use crate::language::{Arg, Message};
 use crate::protocol::{
-    Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport,
+    Bound, Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport, Verdict,
 };
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(100);
 const STEP_LINE_EVERY: Duration = Duration::from_secs(2);
+/// Between two lines of verdicts that say the same of what holds training back; there is one a second.
+const VERDICT_LINE_EVERY: Duration = Duration::from_secs(10);
 /// An engine that is ended for a stall has so long to write a checkpoint.
 const LAST_CHECKPOINT_GRACE: Duration = Duration::from_secs(30);
 
@@ -44,7 +46,7 @@ pub struct TrainArgs {
     /// with the weights over what is there now, or begin anew and keep what was in a folder within RUNDIR.
     #[arg(long, value_enum, default_value = "refuse", value_name = "WHAT", requires = "resume")]
     on_changed_data: ChangedData,
-    /// One JSON object a line: started, step, epoch, validation, trying, changed, warning, trace, finished or failed.
+    /// One JSON object a line: started, step, epoch, validation, trying, changed, verdict, warning, trace, finished or failed.
     #[arg(long)]
     json: bool,
     /// What to do about a thread that hangs: in a file that cannot be read to its end, a transform that never returns.
@@ -136,7 +138,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
     }) {
         say!("trainscope: {}", msg!("command-train-no-interrupt", reason = error.to_string()));
     }
-    let mut report = Report { json, last_line: None, trying: None };
+    let mut report = Report { json, last_line: None, trying: None, verdicts: Verdicts::default() };
     let (mut heard, mut met) = (Instant::now(), false);
     let mut silent = false;
     loop {
@@ -245,6 +247,7 @@ struct Report {
     last_line: Option<Instant>,
     /// The change of transforms that was last said to be tried.
     trying: Option<Message>,
+    verdicts: Verdicts,
 }
 
 impl Report {
@@ -307,6 +310,13 @@ impl Report {
                     }
                 }
             }
+            Event::Stages(stages) => self.verdicts.findings.stages = Some(stages.clone()),
+            Event::Verdict(verdict) => {
+                self.verdicts.findings.take_verdict(verdict);
+                if self.json && self.verdicts.is_due(Instant::now()) {
+                    self.verdicts.json_line().iter().for_each(print_json);
+                }
+            }
             Event::Warning { message, .. } if self.json => print_json(&json!({"type": "warning", "message": message})),
             Event::Warning { message, .. } => {
                 say!("{}", msg!("command-warning", message = one_line(&message.to_string())))
@@ -334,6 +344,7 @@ impl Report {
 
     fn finished(&self, finished: &Finished) {
         if self.json {
+            self.verdicts.json_line().iter().for_each(print_json);
             let test = finished.test.as_ref();
             let mut object = json!({
                 "type": "finished",
@@ -363,6 +374,7 @@ impl Report {
         for missing in &finished.missing {
             say!("{}", msg!("command-missing", what = one_line(&missing.to_string())));
         }
+        self.verdicts.lines().iter().for_each(|line| say!("{}", one_line(&line.to_string())));
         if let Some(test) = &finished.test {
             say!("{}", msg!("command-test"));
             lines(test).iter().for_each(|line| say!("  {line}"));
@@ -374,6 +386,60 @@ impl Report {
             print_json(&json!({"type": "failed", "error": error}));
         }
         say!("trainscope: {}", one_line(error));
+    }
+}
+
+/// What holds training back, as the engine says it.
+#[derive(Default)]
+struct Verdicts {
+    findings: Findings,
+    /// The last one that had a line while training went on, and when.
+    told: Option<(Instant, Verdict)>,
+}
+
+impl Verdicts {
+    /// Whether the newest is to have a line now, which then counts as told: at once where it is the first that says something or
+    /// says something else.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let Some(newest) = self.findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough) else {
+            return false;
+        };
+        let is_due = self.told.as_ref().is_none_or(|(at, last)| {
+            last.bound != newest.bound || last != newest && now.duration_since(*at) >= VERDICT_LINE_EVERY
+        });
+        if is_due {
+            self.told = Some((now, newest.clone()));
+        }
+        is_due
+    }
+
+    /// The newest as a line; `old` says that it is of before the last change.
+    fn json_line(&self) -> Option<serde_json::Value> {
+        let mut line = json!(self.findings.verdict.as_ref()?);
+        line["type"] = json!("verdict");
+        line["old"] = json!(self.findings.verdict_is_old);
+        Some(line)
+    }
+
+    /// The newest for a person, at the end: what held training back, what was wrong around it, what to try next.
+    fn lines(&self) -> Vec<Message> {
+        let (Some(verdict), Some(sentence)) = (&self.findings.verdict, self.findings.verdict_words()) else {
+            return Vec::new();
+        };
+        if verdict.bound == Bound::NotEnough {
+            return vec![msg!("page-diagnosis-too-short")];
+        }
+        let mut lines = vec![msg!("command-train-verdict", sentence)];
+        lines.extend(verdict.troubles.iter().cloned());
+        if self.findings.verdict_is_old {
+            return lines;
+        }
+        let workers = self.findings.stages.as_ref().map_or(0, |stages| stages.workers);
+        lines.extend(match verdict.better_workers(workers) {
+            Some((workers, _)) => Some(msg!("command-train-try-workers", workers = workers.to_string())),
+            None => (verdict.bound == Bound::Input).then(|| msg!("command-train-try-bisect")),
+        });
+        lines
     }
 }
 
@@ -411,5 +477,87 @@ fn describe(phase: RunPhase) -> Message {
         RunPhase::WarmingUp => msg!("command-phase-warming-up"),
         RunPhase::Testing => msg!("command-phase-testing"),
         _ => Message::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Prediction, RunChange, StagesEvent, played};
+
+    fn verdict(bound: Bound, images_per_sec: f64) -> Verdict {
+        Verdict { images_per_sec: Some(images_per_sec), ..played::verdict(bound) }
+    }
+
+    #[test]
+    fn what_holds_training_back_has_a_line_at_once_and_its_figures_now_and_then() {
+        let (begun, mut verdicts) = (Instant::now(), Verdicts::default());
+        let mut due = |secs: u64, verdict: Verdict| {
+            verdicts.findings.take_verdict(&verdict);
+            verdicts.is_due(begun + Duration::from_secs(secs))
+        };
+        let told = [
+            due(0, played::verdict(Bound::NotEnough)),
+            due(1, verdict(Bound::Input, 100.0)),
+            due(10, verdict(Bound::Input, 101.0)),
+            due(11, verdict(Bound::Input, 102.0)),
+            due(12, verdict(Bound::Compute, 103.0)),
+            due(30, verdict(Bound::Compute, 103.0)),
+        ];
+        assert_eq!(told, [false, true, false, true, true, false]);
+    }
+
+    #[test]
+    fn a_line_has_what_the_protocol_has() {
+        let mut verdicts = Verdicts::default();
+        assert_eq!(verdicts.json_line(), None);
+        verdicts.findings.take_verdict(&Verdict { predictions: vec![more_workers()], ..verdict(Bound::Input, 100.0) });
+        verdicts.findings.take_verdict(&played::verdict(Bound::NotEnough));
+        let line = verdicts.json_line().unwrap();
+        assert_eq!((&line["type"], &line["bound"], &line["old"]), (&json!("verdict"), &json!("input"), &json!(true)));
+        assert_eq!(line["predictions"][0]["change"], json!({"workers": 4}));
+        assert!(line["sentence"].is_string() && line["ceilings"].is_array(), "{line}");
+    }
+
+    fn more_workers() -> Prediction {
+        Prediction {
+            change: RunChange::Workers(4),
+            images_per_sec: 180.0,
+            low: 150.0,
+            high: 200.0,
+            next_bound: Bound::Compute,
+            next_limit: msg!("diagnose-limit-device"),
+        }
+    }
+
+    #[test]
+    fn the_end_says_what_held_training_back_and_what_to_try() {
+        let lines = |verdict: Verdict| {
+            let mut verdicts = Verdicts::default();
+            let stages = Vec::new();
+            verdicts.findings.stages = Some(StagesEvent {
+                secs: 1.0,
+                config_version: 0,
+                workers: 2,
+                stages,
+                queue_len: 0,
+                queue_capacity: 4,
+                cache: None,
+            });
+            verdicts.findings.take_verdict(&verdict);
+            verdicts.lines().iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let helped = Verdict {
+            predictions: vec![more_workers()],
+            troubles: vec!["It is hot.".into()],
+            ..verdict(Bound::Input, 100.0)
+        };
+        let words = ["verdict: input-bound", "It is hot.", "to try next: --set loader.workers=4"];
+        assert_eq!(lines(helped), words);
+        let helpless = lines(verdict(Bound::Input, 100.0));
+        assert!(helpless[1].contains("trainscope bisect"), "{helpless:?}");
+        assert_eq!(lines(verdict(Bound::Compute, 100.0)), ["verdict: compute-bound"]);
+        assert!(lines(played::verdict(Bound::NotEnough))[0].starts_with("The run was over before"));
+        assert!(Verdicts::default().lines().is_empty());
     }
 }

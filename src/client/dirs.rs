@@ -95,6 +95,12 @@ pub fn path_from_text(text: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
+/// The same of a command's argument, where the shell has seen to quotes and `~`.
+pub fn path_from_argument(argument: PathBuf) -> PathBuf {
+    let of_url = argument.to_str().and_then(|text| path_of_url(text, cfg!(windows)));
+    of_url.map_or(argument, PathBuf::from)
+}
+
 /// `/data/a` of `file:///data/a`; on Windows `C:/a` of `file:///C:/a` and `\\server\a` of `file://server/a`.
 fn path_of_url(text: &str, on_windows: bool) -> Option<String> {
     let scheme = text.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("file:"))?;

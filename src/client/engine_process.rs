@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, BufWriter, Read as _, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStderr, ChildStdout, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -367,12 +367,13 @@ fn receive_events(
             Err(error) => break Some(error.message()),
         }
     };
-    let how = process.wait_for_exit(broken.is_some());
+    let ended = process.wait_for_exit(broken.is_some());
     // The engine is dead, so its stderr ends and the listener with it.
     let _ = listener.join();
     let mut last_words: Vec<String> =
         last_words.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
     last_words.extend(broken.map(|why| crate::console::one_line(&why.to_string())));
+    let how = ended.map_or_else(|how| how, |status| describe_exit(status, last_words.is_empty(), cfg!(windows)));
     // A client that is gone needs no word of the exit.
     let _ = events.send(ClientEvent::Exited(EngineExit { how, last_words }));
     wake();
@@ -382,33 +383,37 @@ fn receive_events(
 const EXIT_GRACE: Duration = Duration::from_secs(30);
 
 impl Process {
-    /// Waits without holding the lock, so that `kill` gets through to an engine that closed its stdout and hangs.
-    fn wait_for_exit(&self, broken: bool) -> Message {
+    /// Waits without holding the lock, so that `kill` gets through to an engine that closed its stdout and hangs. In words where it
+    /// did not end by itself.
+    fn wait_for_exit(&self, broken: bool) -> Result<ExitStatus, Message> {
         let begun = Instant::now();
         let mut ended = false;
         loop {
             let state = self.child.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
             match state {
-                Ok(Some(_)) if self.killed.load(Ordering::Relaxed) => return msg!("client-ended-on-request"),
-                Ok(Some(_)) if ended => return msg!("client-ended-by-force"),
-                Ok(Some(_)) if broken => return msg!("client-ended-not-understood"),
-                Ok(Some(status)) => return describe_exit(status),
+                Ok(Some(_)) if self.killed.load(Ordering::Relaxed) => return Err(msg!("client-ended-on-request")),
+                Ok(Some(_)) if ended => return Err(msg!("client-ended-by-force")),
+                Ok(Some(_)) if broken => return Err(msg!("client-ended-not-understood")),
+                Ok(Some(status)) => return Ok(status),
                 Ok(None) if !ended && (broken || begun.elapsed() > EXIT_GRACE) => {
                     ended = true;
                     let _ = self.child.lock().unwrap_or_else(PoisonError::into_inner).kill();
                 }
                 Ok(None) => std::thread::sleep(Duration::from_millis(10)),
-                Err(error) => return msg!("client-end-unknown", error = error.to_string()),
+                Err(error) => return Err(msg!("client-end-unknown", error = error.to_string())),
             }
         }
     }
 }
 
-fn describe_exit(status: std::process::ExitStatus) -> Message {
+/// `silent`: it said nothing before. On Windows whoever is ended by another program has 1 for an exit code.
+fn describe_exit(status: ExitStatus, silent: bool, windows: bool) -> Message {
     if let Some(cause) = crate::system::cause_of_death(status) {
         return msg!("client-ended-by-signal", signal = cause);
     }
-    status.code().map_or_else(|| status.to_string().into(), |code| msg!("engine-exit-code", code = code.to_string()))
+    let Some(code) = status.code() else { return status.to_string().into() };
+    let how = msg!("engine-exit-code", code = code.to_string());
+    if windows && silent && code == 1 { msg!("client-ended-from-outside", how) } else { how }
 }
 
 #[cfg(test)]
@@ -447,10 +452,22 @@ mod tests {
     fn an_end_by_a_signal_is_one_clause() {
         use crate::language::Language;
         use std::os::unix::process::ExitStatusExt as _;
-        let killed = describe_exit(std::process::ExitStatus::from_raw(9));
+        let killed = describe_exit(ExitStatus::from_raw(9), true, false);
         assert_eq!(killed.render(Language::English), "ended by signal 9, SIGKILL: by hand, or for want of memory");
         let chinese = "收到信号 9（SIGKILL），可能是被强制结束或内存不足";
         assert_eq!(killed.render(Language::SimplifiedChinese), chinese);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn on_windows_an_end_by_another_program_is_thought_of() {
+        use std::os::unix::process::ExitStatusExt as _;
+        let said =
+            |code: i32, silent, windows| describe_exit(ExitStatus::from_raw(code << 8), silent, windows).to_string();
+        assert!(said(1, true, true).contains("exit code 1; another program (such as Task Manager)"));
+        for (code, silent, windows) in [(1, false, true), (1, true, false), (2, true, true)] {
+            assert_eq!(said(code, silent, windows), format!("exit code {code}"));
+        }
     }
 
     #[test]

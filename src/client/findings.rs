@@ -1,5 +1,6 @@
 //! What is known of what holds a run back.
 
+use crate::language::Message;
 use crate::protocol::{
     BisectProgress, BisectVerdict, Bound, ChangeEffect, ChangeMark, MeasuredCeilings, SlowSamples, StagesEvent,
     Unscaled, Verdict,
@@ -29,17 +30,25 @@ pub struct Findings {
     pub slow: SlowSamples,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
+    /// Versions of those during which other programs had taken the cores.
+    beside_others: Vec<u64>,
     /// Images enter the network with the values of files; until the chain is changed.
     pub unscaled: Option<Unscaled>,
 }
 
 impl Findings {
-    pub(super) fn take_verdict(&mut self, verdict: &Verdict) {
+    pub fn take_verdict(&mut self, verdict: &Verdict) {
         let known = self.verdict.as_ref().is_some_and(|old| old.bound != Bound::NotEnough);
         self.verdict_is_old = known && verdict.bound == Bound::NotEnough;
         if !self.verdict_is_old {
             self.verdict = Some(verdict.clone());
         }
+    }
+
+    /// The verdict's sentence, which says so where it is of before the last change.
+    pub fn verdict_words(&self) -> Option<Message> {
+        let sentence = &self.verdict.as_ref()?.sentence;
+        Some(if self.verdict_is_old { msg!("window-verdict-old", sentence) } else { sentence.clone() })
     }
 
     /// What the last bisect found, where it is of the run as it is.
@@ -58,6 +67,7 @@ impl Findings {
     /// Another engine goes on with the run; it counts versions anew.
     pub(super) fn engine_began(&mut self) {
         self.newest_change = 0;
+        self.beside_others.clear();
         if let Some(bisect) = self.bisect.as_mut().filter(|b| b.config_version != BisectProgress::NO_VERSION) {
             bisect.config_version = 0;
         }
@@ -66,6 +76,7 @@ impl Findings {
     /// A person's.
     pub(super) fn take_change(&mut self, mark: &ChangeMark) {
         self.unscaled = None;
+        self.verdict_is_old |= self.verdict.as_ref().is_some_and(|verdict| verdict.bound != Bound::NotEnough);
         self.newest_change = self.newest_change.max(mark.config_version);
         if let Some(bisect) = self.bisect.as_ref().filter(|bisect| bisect.config_version < mark.config_version) {
             let verdict = bisect.verdict.as_ref();
@@ -79,13 +90,24 @@ impl Findings {
             None => self.effects.push_front(effect.clone()),
         }
         self.effects.truncate(MAX_EFFECTS);
+        let others = |trouble: &Message| trouble.says("diagnose-cores-other-programs");
+        if self.verdict.as_ref().is_some_and(|verdict| verdict.troubles.iter().any(others))
+            && !self.beside_others.contains(&effect.config_version)
+        {
+            self.beside_others.push(effect.config_version);
+        }
+    }
+
+    /// Other programs had taken the cores at some time while that change was measured.
+    pub fn is_beside_others(&self, effect: &ChangeEffect) -> bool {
+        self.beside_others.contains(&effect.config_version)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Culprit;
+    use crate::protocol::{Culprit, Decision, played};
 
     fn progress(config_version: u64, steps: u64, ended: bool) -> BisectProgress {
         let culprit = Culprit {
@@ -140,6 +162,53 @@ mod tests {
         findings.take_bisect(&progress(31, 90, true));
         assert!(findings.bisect_verdict().is_none() && findings.bisect.is_some());
     }
+
+    #[test]
+    fn a_verdict_is_old_from_the_change_on_until_there_is_another() {
+        let mut findings = Findings::default();
+        findings.take_change(&change(1, &[]));
+        assert!(!findings.verdict_is_old);
+        findings.take_verdict(&played::verdict(Bound::Input));
+        findings.take_change(&change(2, &[]));
+        assert!(findings.verdict_is_old);
+        findings.take_verdict(&played::verdict(Bound::NotEnough));
+        assert!(findings.verdict_is_old);
+        findings.take_verdict(&played::verdict(Bound::Compute));
+        assert!(!findings.verdict_is_old);
+    }
+
+    /// They may have let go of the cores by the time that the result is there.
+    #[test]
+    fn a_change_that_was_measured_beside_other_programs_is_known() {
+        let verdict = |why: Message| Verdict {
+            troubles: vec![msg!("diagnose-cores-oversubscribed", busy = "100", percent = "99", why)],
+            ..played::verdict(Bound::Compute)
+        };
+        let effect = |config_version| ChangeEffect {
+            config_version,
+            label: "".into(),
+            before_images_per_sec: None,
+            after_images_per_sec: None,
+            effect_frac: None,
+            low: None,
+            high: None,
+            blocks: 0,
+            predicted: None,
+            decision: Decision::Measuring,
+            with_next: false,
+            remaining_secs: None,
+        };
+        let mut findings = Findings::default();
+        findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
+        findings.take_effect(&effect(1));
+        assert!(!findings.is_beside_others(&effect(1)), "its own threads fight over them");
+        findings.take_verdict(&verdict(msg!("diagnose-cores-other-programs")));
+        findings.take_effect(&effect(2));
+        findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
+        findings.take_effect(&effect(2));
+        assert!(findings.is_beside_others(&effect(2)) && !findings.is_beside_others(&effect(1)));
+    }
+
     /// A record has of a bisect its end alone.
     #[test]
     fn a_bisect_of_a_record_is_as_old_as_it_was_live() {

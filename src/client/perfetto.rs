@@ -6,6 +6,7 @@
 use crate::language::Message;
 use crate::protocol::trace::{Span, SpanEnd, TracedBatch, Track, TrackKind};
 use crate::protocol::{RunPhase, Trace};
+use crate::system::refused;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
@@ -25,7 +26,7 @@ pub enum TraceFileError {
 impl TraceFileError {
     pub fn message(&self) -> Message {
         let Self::Write(error, path) = self;
-        msg!("client-trace-not-written", error = error.to_string(), path = path.display().to_string())
+        msg!("client-trace-not-written", error = refused(error, path), path = path.display().to_string())
     }
 }
 

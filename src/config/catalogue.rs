@@ -107,7 +107,7 @@ pub(super) const NETWORK_ITEMS: &[Item] = &{
     items
 };
 
-/// A key of the chosen item: fixed while a run is active, and seldom changed.
+/// A key of an optimiser or a schedule: fixed while a run is active, seldom changed, and no more work for a step.
 const fn detail(
     name: &'static str,
     title: &'static str,
@@ -115,7 +115,7 @@ const fn detail(
     default: f64,
     doc: &'static str,
 ) -> ParamInfo {
-    param(name, kind, ParamDefault::Float(default), "", doc).titled(title).fixed().advanced()
+    param(name, kind, ParamDefault::Float(default), "", doc).titled(title).fixed().advanced().same_work()
 }
 
 const BETA: ParamKind = ParamKind::Float { min: 0.0, max: 0.999_999 };
@@ -197,7 +197,7 @@ const fn count(
     doc: &'static str,
 ) -> ParamInfo {
     let kind = ParamKind::Int { min, max: 1_000_000_000 };
-    param(name, kind, ParamDefault::Int(default), unit, doc).titled(title).fixed()
+    param(name, kind, ParamDefault::Int(default), unit, doc).titled(title).fixed().same_work()
 }
 
 /// Every schedule, in the order of forms and docs.

@@ -69,6 +69,15 @@ impl Section {
     }
 }
 
+/// What is said of the key of that path, whatever is chosen in its section.
+pub fn described(path: &str) -> Option<ParamInfo> {
+    let (section, name) = path.split_once('.')?;
+    let section = SECTIONS.iter().find(|known| known.name == section)?;
+    let items = section.choice().map_or(&[][..], |(_, items)| items);
+    let fields = section.keys(None).into_iter().map(|key| key.info);
+    fields.chain(items.iter().flat_map(|item| section.params_of(item))).find(|info| info.name == name)
+}
+
 impl RunConfig {
     /// Every key that this configuration has, in the order of the docs.
     pub fn keys(&self) -> Vec<Key> {

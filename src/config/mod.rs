@@ -25,7 +25,7 @@ pub use catalogue::{NETWORKS, NetworkInfo, OPTIMIZERS, SCHEDULES, network, netwo
 pub use docs::{SettingsDocs, settings_docs, settings_texts};
 pub use edit::{Edit, History, ManyOf};
 pub use error::ConfigError;
-pub use keys::Key;
+pub use keys::{Key, described};
 pub(crate) use names::hint;
 pub use names::nearest;
 pub use param::{Item, Owner, ParamDefault, ParamInfo, ParamKind, param};

@@ -30,6 +30,8 @@ pub struct ParamInfo {
     pub live: bool,
     /// Seldom changed: a form has it behind what is.
     pub advanced: bool,
+    /// It says what becomes of the weights in a step, whose work is the same whatever it holds.
+    pub same_work: bool,
     /// Values with a name of their own, as texts that [`ParamInfo::parse_text`] reads.
     pub presets: &'static [Item],
 }
@@ -200,6 +202,7 @@ pub const fn param(
         doc,
         live: true,
         advanced: false,
+        same_work: false,
         presets: &[],
     }
 }
@@ -223,6 +226,11 @@ impl ParamInfo {
     /// The same, fixed while a run is active.
     pub const fn fixed(self) -> Self {
         Self { live: false, ..self }
+    }
+
+    /// The same, changing nothing of a step's work.
+    pub const fn same_work(self) -> Self {
+        Self { same_work: true, ..self }
     }
 
     /// The same with named values.

@@ -359,7 +359,7 @@ settings! {
         /// The optimiser.
         name: String = set("Optimiser", ParamKind::OneOf(OPTIMIZERS), Text("adam"));
         /// Learning rate.
-        lr: f64 = set("Learning rate", float(1e-12, 100.0), Float(1e-3));
+        lr: f64 = set("Learning rate", float(1e-12, 100.0), Float(1e-3)).same_work();
         /// Times the learning rate, the last layer's: a body of trained weights wants a smaller rate than a last layer drawn
         /// anew.
         head_lr_factor: f64 = set("Last layer's rate", float(0.0, 1e6), Float(1.0)).unit("times").advanced();
@@ -380,9 +380,9 @@ settings! {
         /// The schedule of the learning rate.
         name: String = set("Schedule", ParamKind::OneOf(SCHEDULES), Text("constant"));
         /// Steps in which the rate first rises in a straight line to where the schedule begins.
-        warmup_steps: usize = set("Warm-up", int(0, 1_000_000_000), Int(0)).unit("steps");
+        warmup_steps: usize = set("Warm-up", int(0, 1_000_000_000), Int(0)).unit("steps").same_work();
         /// Share of the schedule's first rate that the warm-up begins with.
-        warmup_start_frac: f64 = set("Warm-up from", float(0.0, 1.0), Float(0.01)).advanced();
+        warmup_start_frac: f64 = set("Warm-up from", float(0.0, 1.0), Float(0.01)).advanced().same_work();
     }
 
     /// For how long, from which seed, and on what.

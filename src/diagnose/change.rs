@@ -67,6 +67,11 @@ impl ChangeWatch {
         Self { recent, filling, version: 0, batch_size, settle_steps, open: None }
     }
 
+    /// Steps of one configuration that are needed before a change, and after it, before anything can be said of what it did.
+    pub fn fewest_steps() -> usize {
+        BLOCK_STEPS * new_test().fewest_blocks() as usize
+    }
+
     /// What ran before a change that has not been measured at all yet: the next one is measured together with it, and its label is
     /// to be of both.
     pub fn unmeasured_from(&self) -> Option<&Setup> {
@@ -78,21 +83,23 @@ impl ChangeWatch {
     pub fn changed(&mut self, version: u64, change: Change) -> Option<ChangeEffect> {
         let Change { from, to, label, predicted } = change;
         let fresh = |before, from, predicted| {
-            let paired = PairedTestSettings { max_blocks: MOST_BLOCKS as u32, ..PairedTestSettings::default() };
-            let test = PairedTest::new(paired);
+            let test = new_test();
             Open { version, from, label, predicted, before, after: Vec::new(), washed: false, steps: 0, test }
         };
         self.filling.clear();
+        let batch_size = self.batch_size;
+        // Only a card that was shown has to be closed.
+        let shown = |open: &Open| (open.steps > 0).then(|| open.card(batch_size, Some(Decision::Undecided)));
         match self.open.take() {
             Some(open) if open.after.is_empty() && open.from == to => {
-                // Only a card that was shown has to be taken away.
-                let shown = (open.steps > 0).then(|| open.card(self.batch_size, Some(Decision::Undecided)));
+                let shown = shown(&open);
                 (self.recent, self.version) = (open.before.into(), version);
                 shown
             }
             Some(open) if open.after.is_empty() => {
+                let shown = shown(&open);
                 self.open = Some(fresh(open.before, open.from, None));
-                None
+                shown.map(|card| ChangeEffect { with_next: true, ..card })
             }
             open => {
                 self.open = open;
@@ -174,6 +181,10 @@ impl ChangeWatch {
     }
 }
 
+fn new_test() -> PairedTest {
+    PairedTest::new(PairedTestSettings { max_blocks: MOST_BLOCKS as u32, ..PairedTestSettings::default() })
+}
+
 /// Adds a step to a block; the block when it is full.
 fn fill(filling: &mut Vec<f64>, step_secs: f64) -> Option<[f64; BLOCK_STEPS]> {
     filling.push(step_secs);
@@ -218,6 +229,7 @@ impl Open {
             blocks: self.test.blocks(),
             predicted: self.predicted,
             decision: decision.unwrap_or(Decision::Measuring),
+            with_next: false,
             remaining_secs: if decision.is_some() { None } else { self.remaining_secs() },
         }
     }
@@ -308,6 +320,20 @@ mod tests {
         assert_eq!((ended.decision, ended.config_version), (Decision::Undecided, 2));
     }
 
+    /// Its first batch was seen, and its card stands.
+    #[test]
+    fn a_change_that_is_measured_with_the_next_one_says_so() {
+        let mut watch = ChangeWatch::new(10, 2);
+        follow(&mut watch, 0, 40, 0.1);
+        watch.changed(1, workers(0, 1));
+        assert_eq!(follow(&mut watch, 1, 1, 0.1).len(), 1);
+        let closed = watch.changed(2, Change { label: "workers 0 → 2".into(), ..workers(1, 2) }).unwrap();
+        assert_eq!((closed.config_version, closed.decision, closed.remaining_secs), (1, Decision::Undecided, None));
+        assert!(closed.with_next);
+        let cards = follow(&mut watch, 2, 40, 0.05);
+        assert!(cards.iter().all(|card| card.config_version == 2 && !card.with_next), "{cards:?}");
+    }
+
     /// While a run pauses, say.
     #[test]
     fn changes_that_cancel_out_are_none() {
@@ -380,6 +406,18 @@ mod tests {
         watch.changed(10, workers(0, 1));
         let last = follow(&mut watch, 10, 100, 0.05).pop().unwrap();
         assert_eq!((last.decision, last.blocks), (Decision::Undecided, 2), "{last:?}");
+    }
+
+    #[test]
+    fn nothing_is_said_of_fewer_steps_than_are_needed() {
+        let fewest = ChangeWatch::fewest_steps() as u32;
+        for (before, is_said) in [(fewest - 1, false), (fewest, true)] {
+            let mut watch = ChangeWatch::new(10, 1);
+            follow(&mut watch, 0, before, 0.2);
+            watch.changed(1, workers(0, 1));
+            let last = follow(&mut watch, 1, 1 + fewest, 0.1).pop().unwrap();
+            assert_eq!(last.effect_frac.is_some(), is_said, "{last:?}");
+        }
     }
 
     #[test]

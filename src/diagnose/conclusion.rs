@@ -1,6 +1,6 @@
 //! From trials to one answer: who costs speed, how much together, and the sentence that says so.
 
-use super::paired::{Estimate, Stop, effect_frac};
+use super::paired::{Estimate, PairedTestSettings, Stop, effect_frac};
 use crate::language::{Arg, Message, clauses, enumeration};
 use crate::protocol::{BisectVerdict, Culprit, Decision, Measure, OffMethod, Trial};
 
@@ -45,6 +45,7 @@ pub(super) fn trial_of(
         blocks: estimate.map_or(0, |e| e.blocks),
         decision,
         without,
+        together: 0,
     }
 }
 
@@ -124,6 +125,29 @@ pub(super) fn conclude(
         sentence: Message::default(),
     };
     verdict.sentence = sentence(&verdict, trials, together, margin_frac, ended_by);
+    verdict
+}
+
+/// The verdict with what was predicted of those that it did not come to (`expected`: by index into the chain, as a share), where that
+/// is more than the margin: who may be looked at next.
+pub fn with_expected(mut verdict: BisectVerdict, trials: &[Trial], expected: &[(usize, f64)]) -> BisectVerdict {
+    let is_open = |trial: &&Trial| {
+        trial.blocks == 0 && trial.decision != Decision::CannotSwitch && verdict.undecided.contains(&trial.transform)
+    };
+    let gain = |trial: &Trial| {
+        let (_, frac) = expected.iter().find(|(index, _)| *index == trial.index)?;
+        Some(*frac).filter(|frac| frac.is_finite() && *frac > PairedTestSettings::default().margin_frac)
+    };
+    let untried = trials.iter().filter(is_open);
+    let mut gains: Vec<(&str, f64)> =
+        untried.filter_map(|trial| Some((trial.transform.as_str(), gain(trial)?))).collect();
+    gains.sort_by(|a, b| b.1.total_cmp(&a.1));
+    if !gains.is_empty() {
+        let one =
+            |(transform, frac): (&str, f64)| msg!("diagnose-expected-share", transform, share = faster_about(frac));
+        let list = enumeration(gains.into_iter().map(one));
+        verdict.sentence = clauses([verdict.sentence, msg!("diagnose-expected", list)]);
+    }
     verdict
 }
 
@@ -289,8 +313,8 @@ const MOST_BOUND_SAID: f64 = 0.5;
 /// Who seems to cost most of those tried alone, and how much, where none could be convicted.
 fn suspected(trials: &[Trial], margin_frac: f64) -> Option<(&str, Message)> {
     // Of fewer rounds nothing is said.
-    let open =
-        trials.iter().filter(|trial| trial.decision == Decision::Undecided && trial.blocks >= FEWEST_ROUNDS_SAID);
+    let alone = trials.iter().filter(|trial| trial.together == 0 && trial.blocks >= FEWEST_ROUNDS_SAID);
+    let open = alone.filter(|trial| trial.decision == Decision::Undecided);
     let costs = open.filter_map(|trial| Some((trial, trial.effect_frac.filter(|effect| *effect >= margin_frac)?)));
     let costs: Vec<(&Trial, f64)> = costs.collect();
     let of_wall =
@@ -403,6 +427,35 @@ mod tests {
         let trials = [open(1, 1), open(2, 0), open(3, 0)];
         assert_eq!(said(&trials), "Not decided in this time: T1; not measured: T2 and T3");
         assert_eq!(said(&trials[1..]), "Not decided; not measured: T2 and T3");
+    }
+
+    #[test]
+    fn what_was_not_tried_has_its_prediction() {
+        let untried = |index: usize, decision: Decision| Trial {
+            effect_frac: None,
+            low: None,
+            high: None,
+            blocks: 0,
+            ..trial(index, 0.0, Measure::StepTime, decision)
+        };
+        let trials = [
+            trial(1, 1.0, Measure::StepTime, Decision::Effect),
+            untried(2, Decision::Undecided),
+            untried(3, Decision::Undecided),
+            untried(4, Decision::CannotSwitch),
+            untried(5, Decision::Undecided),
+        ];
+        let said = |expected: &[(usize, f64)]| {
+            let verdict = conclude(&trials, None, 0.02, None, 60.0, None);
+            with_expected(verdict, &trials, expected).sentence.to_string()
+        };
+        let known = said(&[(1, 0.9), (2, 0.12), (3, 1.5), (4, 3.0), (5, 0.01)]);
+        let expected = "; not measured: T2, T3, T4 and T5; by the predictions, training would be 2.5 times as fast with T3 off, \
+            12 % faster with T2 off";
+        assert!(known.ends_with(expected), "{known}");
+        let too_little = said(&[(1, 0.9), (2, 0.02)]);
+        assert!(too_little.ends_with("; not measured: T2, T3, T4 and T5"), "{too_little}");
+        assert_eq!(said(&[]), too_little);
     }
 
     /// A step that sleeps costs no CPU time, and of one that does both the clock on the wall is what people wait by.

@@ -3,7 +3,7 @@
 //! What would be if is `queue_model`'s matter.
 
 use super::paired::step_cap_secs;
-use crate::protocol::{Stage, StagesEvent, StepEvent, StepPhases};
+use crate::protocol::{Stage, StagesEvent, StepCpu, StepEvent, StepPhases};
 
 /// So many steps say enough, however fast they are; see [`steps_needed`].
 pub const FEWEST_STEPS: usize = 20;
@@ -17,6 +17,10 @@ const MOST_UNSURE_FRAC: f64 = 0.15;
 /// A stage that takes more than so many times what the run's own threads could make of its CPU time waits for something
 /// else than a core.
 const MOST_BEYOND_OWN: f64 = 2.0;
+/// Threads of other programs a core, at most.
+pub(super) const MOST_OTHERS: f64 = 3.0;
+/// No trainer waits for its core for longer, as a multiple of its CPU time.
+const MOST_CROWDING: f64 = 50.0;
 /// Batches that may wait where no event has told.
 const USUAL_QUEUE: f64 = 4.0;
 
@@ -33,6 +37,8 @@ pub struct RunFacts {
     pub cores: usize,
     /// Training computes on the same cores.
     pub device_is_cpu: bool,
+    /// The hardware's readings say that there are more threads than cores; see [`super::oversubscribed`].
+    pub oversubscribed: bool,
     /// Loader threads now.
     pub workers: usize,
     /// Of the batches that are made with these: steps of an older one say nothing of them.
@@ -43,6 +49,24 @@ pub struct RunFacts {
     pub cacheable: Vec<Stage>,
     /// For so long nothing has come, and longer than ever before; `None` where all is well.
     pub stalled_secs: Option<f64>,
+}
+
+/// CPU seconds an image of the engine's process, all threads together, where training computes on the CPU.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ProcessCpu {
+    /// While the trainer waits for data: the loader's.
+    pub wait_secs: f64,
+    /// While it trains.
+    pub train_secs: f64,
+    /// Of both, the loader's.
+    pub loader_secs: f64,
+}
+
+impl ProcessCpu {
+    /// The trainer's own: what an image costs it whoever else works on the machine.
+    pub fn trainer_secs(&self) -> f64 {
+        self.wait_secs + self.train_secs - self.loader_secs
+    }
 }
 
 /// A stage's mean cost in seconds an image that leaves the loader.
@@ -74,6 +98,8 @@ pub struct Demands {
     pub queue_capacity: f64,
     /// Share by which the means may be off.
     pub unsure_frac: f64,
+    /// `None` where steps do not tell, and where training has a device of its own.
+    pub cpu: Option<ProcessCpu>,
     /// In the order of the chain; empty where no event told.
     pub stages: Vec<StageDemand>,
 }
@@ -110,6 +136,8 @@ impl Demands {
         let queue = stages.iter().rev().find(|e| e.config_version == version && e.queue_capacity > 0);
         let phases_secs = mean_phases(&steps, facts);
         let synced_secs = phases_secs.map_or(0.0, |phases| phases.iter().sum());
+        // What is left out of a step as a hiccup, its CPU time is left out of.
+        let kept = |step: &StepEvent| (cap / secs_of(step)).min(1.0);
         Some(Self {
             steps: steps.len(),
             steps_needed: steps_needed(total / count),
@@ -122,6 +150,7 @@ impl Demands {
             queue_len: usual.iter().map(|s| s.queue_len as f64).sum::<f64>() / count,
             queue_capacity: queue.map_or(USUAL_QUEUE, |e| e.queue_capacity.max(1) as f64),
             unsure_frac: (2.0 * deviation / count.sqrt()).clamp(UNSURE_FRAC, MOST_UNSURE_FRAC),
+            cpu: facts.device_is_cpu.then(|| process_cpu(usual, facts, kept)).flatten(),
             stages: stage_demands(stages, version),
         })
     }
@@ -148,11 +177,23 @@ impl Demands {
         1.0 / self.train_secs
     }
 
+    /// Wall time over CPU time of a trainer that keeps one thread busy; each of several waits for longer. `None` where its CPU
+    /// time is not known.
+    fn crowding(&self) -> Option<f64> {
+        self.cpu.map(|cpu| (self.train_secs / cpu.trainer_secs()).clamp(1.0, MOST_CROWDING))
+    }
+
     /// Wall time over CPU time of a stage that only computes: how long a thread waits for its core. The lower median of
     /// the stages, by their CPU time; those that clearly sleep do not count.
     pub fn stretch(&self, facts: &RunFacts) -> f64 {
         let cores = facts.cores.max(1) as f64;
-        let most = MOST_BEYOND_OWN * (1.0 + (facts.workers as f64 + cores) / cores);
+        let own = 1.0 + (facts.workers as f64 + cores) / cores;
+        let threads_make = match self.crowding() {
+            Some(crowding) => own * crowding,
+            None if facts.oversubscribed => own + MOST_OTHERS,
+            None => own,
+        };
+        let most = MOST_BEYOND_OWN * threads_make;
         let mut stages: Vec<(f64, f64)> = self
             .stages
             .iter()
@@ -205,6 +246,21 @@ fn mean_phases(steps: &[&StepEvent], facts: &RunFacts) -> Option<[f64; 4]> {
             mean(|p| p.read_secs, 1) + mean(|p| p.optimizer_secs, facts.accumulate_batches.max(1)),
         ]
     })
+}
+
+/// Of the steps that tell, if half of them do; `kept` is the share that counts of a step's time.
+fn process_cpu(usual: &[&StepEvent], facts: &RunFacts, kept: impl Fn(&StepEvent) -> f64) -> Option<ProcessCpu> {
+    let told: Vec<(&StepEvent, StepCpu)> = usual.iter().filter_map(|step| Some((*step, step.phases.cpu?))).collect();
+    if 2 * told.len() < usual.len() {
+        return None;
+    }
+    let images: f64 = told.iter().map(|(step, _)| step.images_or(facts.full_batch()) as f64).sum();
+    let mean = |secs: fn(&StepCpu) -> f64| told.iter().map(|(step, cpu)| kept(step) * secs(cpu)).sum::<f64>() / images;
+    let wait_secs = mean(|cpu| cpu.wait_secs);
+    // Without workers the trainer's own thread loads, and calls that waiting.
+    let loader_secs = if facts.workers == 0 { wait_secs } else { mean(|cpu| cpu.loader_secs) };
+    let cpu = ProcessCpu { wait_secs, train_secs: mean(|cpu| cpu.busy_secs), loader_secs };
+    (loader_secs > 0.0 && cpu.trainer_secs() > 0.0).then_some(cpu)
 }
 
 /// See [`Demands::read_frac`].

@@ -15,12 +15,14 @@ pub mod doctor;
 mod facts;
 mod laws;
 mod loader_only;
+mod lot;
 mod paired;
 mod quantile;
 mod queue_model;
 mod rounds;
 mod schedule;
 mod screen;
+mod shares;
 #[cfg(test)]
 #[path = "../../benches/bisect/sim.rs"]
 mod sim;
@@ -35,6 +37,8 @@ mod tests_schedule;
 #[cfg(test)]
 mod tests_sentence;
 #[cfg(test)]
+mod tests_shares;
+#[cfg(test)]
 mod tests_sim;
 #[cfg(test)]
 mod tests_verdict;
@@ -42,9 +46,10 @@ mod trouble;
 mod verdict;
 
 pub use change::{Change, ChangeWatch, Setup};
-pub use conclusion::{Candidate, speedup};
-pub use laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand};
+pub use conclusion::{Candidate, speedup, with_expected};
+pub use laws::{Demands, FEWEST_STEPS, ProcessCpu, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
+pub use lot::LotTurns;
 pub use paired::{
     Estimate, PairedTest, PairedTestSettings, Stop, block_log_ratio, effect_frac, noise_floor, usual_step_secs,
 };
@@ -52,5 +57,5 @@ pub use schedule::{
     BISECT_DEPTH, Bisect, BisectSettings, Known, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps,
 };
 pub use screen::shuffle;
-pub use trouble::troubles;
+pub use trouble::{oversubscribed, troubles};
 pub use verdict::verdict;

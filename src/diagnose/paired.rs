@@ -85,6 +85,19 @@ impl Estimate {
         let (is_below, is_above) = (|effect: f64| self.high < effect, |effect: f64| self.low > effect);
         judge(self.log_ratio, is_below, is_above, margin_frac, noise_floor_frac)
     }
+
+    /// What another interval about the same effect holds too; the chances that either is wrong add up.
+    pub fn cut_to(self, other: &Self) -> Self {
+        let (low, high) = in_both((self.low, self.high), (other.low, other.high));
+        Self { log_ratio: self.log_ratio.clamp(low, high), low, high, ..self }
+    }
+}
+
+/// Where nothing is in both, one of them is wrong, and all of either is kept.
+fn in_both(one: (f64, f64), other: (f64, f64)) -> (f64, f64) {
+    let both = (one.0.max(other.0), one.1.min(other.1));
+    let either = (one.0.min(other.0), one.1.max(other.1));
+    if both.0 <= both.1 { both } else { either }
 }
 
 /// The one rule by which all experiments decide; the interval lies below, or above, the effects (ln) asked about.
@@ -148,10 +161,7 @@ impl PairedTest {
                 return Some(Estimate { log_ratio: mean, low, high, blocks: self.blocks() });
             }
             let by_bets = betting_interval(&self.differences, 0.5 * self.alpha());
-            // Where nothing is in both, one of them is wrong, and all of either is kept.
-            let both = (by_t.0.max(by_bets.0), by_t.1.min(by_bets.1));
-            let either = (by_t.0.min(by_bets.0), by_t.1.max(by_bets.1));
-            let (low, high) = if both.0 <= both.1 { both } else { either };
+            let (low, high) = in_both(by_t, by_bets);
             Some(Estimate { log_ratio: mean.clamp(low, high), low, high, blocks: self.blocks() })
         })
     }
@@ -388,6 +398,14 @@ mod tests {
         assert_eq!(stops(0.0099), [Some(Stop::Effect), Some(Stop::Effect), None]);
         // By more than the margin for certain it is one whatever the floor.
         assert_eq!(stops(0.005), [Some(Stop::Effect); 3]);
+    }
+
+    #[test]
+    fn two_intervals_are_cut_to_what_both_hold() {
+        let estimate = |log_ratio: f64, low: f64, high: f64| Estimate { log_ratio, low, high, blocks: 8 };
+        let one = estimate(0.5, 0.1, 0.9);
+        assert_eq!(one.cut_to(&estimate(0.0, f64::NEG_INFINITY, 0.4)), estimate(0.4, 0.1, 0.4));
+        assert_eq!(one.cut_to(&estimate(2.0, 1.0, 3.0)), estimate(0.5, 0.1, 3.0), "one of them is wrong");
     }
 
     #[test]

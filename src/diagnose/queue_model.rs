@@ -7,13 +7,14 @@
 //!
 //! What a run does not tell (how many cores the training uses, whether a stage waits or is made to wait by others) is
 //! tried each way: every [`Guess`] is fitted to the run as it is, and a prediction's band spans what they say. Its
-//! middle is their geometric mean.
+//! middle is their geometric mean. Where a training on the CPU tells its process's CPU time, each counts by how well it goes with
+//! that (`shares`).
 
-use super::laws::{Demands, RunFacts, StageDemand};
+use super::laws::{Demands, MOST_OTHERS, RunFacts, StageDemand};
+use super::shares::{Cores, Share, Shares, StretchedBy, likeness};
 use crate::protocol::Stage;
+use std::f64::consts::LN_2;
 
-/// Two hyperthreads share a core: the least that a core beyond half of them adds.
-const LEAST_OF_A_CORE: f64 = 0.3;
 /// How sharp the corner between two limits is with a queue of one batch, and what more batches add.
 const CORNER_OF_ONE: f64 = 9.0;
 const CORNER_A_BATCH: f64 = 1.5;
@@ -31,25 +32,27 @@ const CROWDED_FRAC: f64 = 0.2;
 const COLD_FRAC: f64 = 0.3;
 /// The share of its time that a device's trainer is taken to need a core for where nothing tells.
 const UNKNOWN_ON_CORES_FRAC: f64 = 0.3;
-/// Threads of others a core, at most.
-const MOST_OTHERS: f64 = 3.0;
-
-/// The cores that all threads share.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cores {
-    pub count: f64,
-    /// So many of them count whole.
-    pub whole: f64,
-    /// Threads of other programs, always computing.
-    pub others: f64,
-}
+/// The trainer's threads may be so many times as many as its CPU time says: some wait for the others.
+const MORE_THREADS: f64 = 1.3;
+/// Programs that take all the cores that a run could use change by so much within minutes, where a change doubles the
+/// rate or halves it.
+const STRANGERS_FRAC: f64 = 0.3;
+/// The odds of a guess that nothing is stretched, at the least.
+const LEAST_ODDS: f64 = 0.05;
+/// Those of others at the least: one of them is so.
+const SOME_ODDS: f64 = 1e-3;
+/// A guess with less of the likeliest's odds is not in the band. Of other numbers of workers all are: what they get of the cores,
+/// a run with its own does not tell.
+const POSSIBLE_FRAC: f64 = 0.02;
+/// Systems that tell that cores are fought over share them among sessions and containers first, as a rule.
+const THREADS_AMONG_GROUPS: f64 = 0.25;
 
 /// Seconds an image, were nobody in the way.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Load {
-    pub cpu_secs: f64,
-    pub sleep_secs: f64,
-    pub workers: usize,
+struct Load {
+    cpu_secs: f64,
+    sleep_secs: f64,
+    workers: usize,
 }
 
 impl Load {
@@ -60,11 +63,11 @@ impl Load {
 
 /// Seconds an image, were nobody in the way; threads that it keeps busy meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Trainer {
-    pub secs: f64,
-    pub threads: f64,
+struct Trainer {
+    secs: f64,
+    threads: f64,
     /// The share of its time that goes with the cores' speed: 1 on a CPU device.
-    pub on_cores_frac: f64,
+    on_cores_frac: f64,
 }
 
 /// What the loader does while nothing holds it up.
@@ -80,18 +83,6 @@ struct Pace {
 }
 
 impl Cores {
-    /// The share of the time in which one of so many threads has a core.
-    fn turn(&self, threads: f64) -> f64 {
-        (self.count / threads.max(1e-9)).min(1.0)
-    }
-
-    /// A thread's speed among so many.
-    fn speed(&self, threads: f64) -> f64 {
-        let busy = threads.min(self.count);
-        let work = busy.min(self.whole) + LEAST_OF_A_CORE * (busy - self.whole).max(0.0);
-        if threads > 0.0 { work / threads } else { 1.0 }
-    }
-
     fn trainer_speed(&self, trainer: &Trainer, computing: f64) -> f64 {
         let speed = self.speed(computing + trainer.threads + self.others);
         1.0 / (1.0 - trainer.on_cores_frac + trainer.on_cores_frac / speed)
@@ -129,29 +120,6 @@ impl Cores {
             trainer_speed: sums.trainer_speed / total,
         }
     }
-
-    /// Images a second of both together, and what the loader could do over what the trainer could.
-    pub fn rate(&self, load: &Load, trainer: &Trainer, queue_capacity: f64) -> (f64, f64) {
-        let alone_secs = trainer.secs / self.trainer_speed(trainer, 0.0);
-        if load.workers == 0 {
-            let speed = self.speed(1.0 + self.others);
-            let load_secs = load.sleep_secs + load.cpu_secs / speed;
-            return (1.0 / (load_secs + alone_secs), alone_secs / load_secs.max(1e-12));
-        }
-        let (apart, beside) = (self.pace(load, trainer, false), self.pace(load, trainer, true));
-        let (apart_rate, beside_rate) = (apart.images_per_sec, beside.images_per_sec);
-        let both_secs = trainer.secs / beside.trainer_speed;
-        let ratio = beside_rate * both_secs;
-        let images_per_sec = if ratio < 1.0 {
-            // The loader never rests; the trainer does.
-            apart_rate / (1.0 + both_secs * (apart_rate - beside_rate))
-        } else {
-            1.0 / (alone_secs + (both_secs - alone_secs) / ratio)
-        };
-        let sharpness = (CORNER_OF_ONE + CORNER_A_BATCH * (queue_capacity - 1.0)).clamp(CORNER_OF_ONE, SHARPEST_CORNER);
-        let lower = ratio.min(1.0 / ratio);
-        (images_per_sec * (1.0 + lower.powf(sharpness)).powf(-1.0 / sharpness), ratio)
-    }
 }
 
 /// A rate in images a second, and the band that it is expected in.
@@ -171,22 +139,12 @@ pub(super) struct LoaderCase<'a> {
     pub workers: usize,
 }
 
-/// What makes a stage take longer than the run's own threads explain.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum StretchedBy {
-    /// Threads of other programs, each with a share of its own.
-    Threads,
-    /// Other programs that take their share of the cores, however many threads the run has: systems share cores out
-    /// among sessions or containers first.
-    Programs,
-    /// It is not stretched: it waits for something else.
-    Nothing,
-}
-
 /// How a run might be inside, fitted to what it tells.
 #[derive(Debug, Clone, PartialEq)]
 struct Guess {
-    cores: Cores,
+    /// While the trainer waits, and while it trains.
+    waiting: Cores,
+    training: Cores,
     trainer: Trainer,
     /// Wall time over CPU time of a stage that only computes.
     stretch: f64,
@@ -195,8 +153,10 @@ struct Guess {
     /// The rate measured over the one that comes out.
     missed: f64,
     loader_over_trainer: f64,
-    /// Counts for the middle; the others for the band only.
-    usual: bool,
+    /// How well it goes with what the run tells; 1 where that is not known.
+    odds: f64,
+    /// Counts so much for the middle; 0 is for the band only.
+    weight: f64,
     /// The likeliest of all.
     likeliest: bool,
 }
@@ -209,6 +169,8 @@ pub(super) struct QueueModel<'a> {
     /// Measured; see [`Demands::stretch`].
     stretch: f64,
     guesses: Vec<Guess>,
+    /// Share by which a rate may be off as other programs change; `None` where the run does not tell its CPU time.
+    strangers_frac: Option<f64>,
 }
 
 impl<'a> QueueModel<'a> {
@@ -217,6 +179,24 @@ impl<'a> QueueModel<'a> {
         if demands.wall_secs() <= 0.0 || demands.train_secs <= 0.0 {
             return None;
         }
+        let mut model = Self {
+            demands,
+            workers: facts.workers,
+            device_is_cpu: facts.device_is_cpu,
+            stretch: demands.stretch(facts),
+            guesses: Vec::new(),
+            strangers_frac: None,
+        };
+        match Shares::of(demands, facts) {
+            Some(shares) => model.measure(&shares, facts),
+            None => model.guess(facts),
+        }
+        Some(model)
+    }
+
+    /// Guesses by wall time alone.
+    fn guess(&mut self, facts: &RunFacts) {
+        let demands = self.demands;
         let count = facts.cores.max(1) as f64;
         // (threads, share of its time on cores). Before a device of its own the host hands out work: where it then
         // waits for the device it has time to spare, which cores that are fought over may take.
@@ -227,43 +207,76 @@ impl<'a> QueueModel<'a> {
             [(0.0, 0.0), (1.0, 0.0), (1.0, handing_out)]
         };
         let known = facts.device_is_cpu || demands.read_frac.is_some();
-        let mut model = Self {
-            demands,
-            workers: facts.workers,
-            device_is_cpu: facts.device_is_cpu,
-            stretch: demands.stretch(facts),
-            guesses: Vec::new(),
-        };
         for (i, (threads, on_cores_frac)) in trainers.into_iter().enumerate() {
             for usual in [true, false] {
                 let whole = if usual { count } else { (0.5 * count).max(1.0) };
                 let secs = if usual { demands.train_secs } else { demands.train_secs_most };
                 let cores = Cores { count, whole, others: 0.0 };
-                for stretched_by in [StretchedBy::Threads, StretchedBy::Programs, StretchedBy::Nothing] {
+                for stretched_by in ways(facts) {
                     let trainer = Trainer { secs, threads, on_cores_frac };
                     let likeliest = usual && stretched_by == StretchedBy::Programs && i == 1;
-                    let guess = model.fit(cores, trainer, stretched_by);
-                    model.guesses.push(Guess { usual: usual && (known || i < 2), likeliest, ..guess });
+                    let weight = if usual && (known || i < 2) { 1.0 } else { 0.0 };
+                    let guess = self.fit(cores, trainer, stretched_by);
+                    self.guesses.push(Guess { weight, likeliest, ..guess });
                 }
             }
         }
-        Some(model)
+    }
+
+    /// Guesses by CPU time.
+    fn measure(&mut self, shares: &Shares, facts: &RunFacts) {
+        let mut most = 0.0;
+        for stretched_by in ways(facts) {
+            let share = shares.fit(stretched_by, self.stretch, 1.0);
+            let guess = self.measured(shares, &share, facts, 1.0);
+            let odds = share.odds * likeness(guess.missed);
+            let odds = match stretched_by {
+                StretchedBy::Threads if facts.oversubscribed => THREADS_AMONG_GROUPS * (SOME_ODDS + odds),
+                StretchedBy::Threads | StretchedBy::Programs => SOME_ODDS + odds,
+                StretchedBy::Nothing if odds < LEAST_ODDS => continue,
+                StretchedBy::Nothing => odds,
+            };
+            if odds > most {
+                most = odds;
+                self.strangers_frac = Some(STRANGERS_FRAC * (2.0 * share.missing_frac).min(1.0));
+            }
+            let more = shares.fit(stretched_by, self.stretch, MORE_THREADS);
+            let band = [self.measured(shares, &more, facts, 1.0), self.measured(shares, &share, facts, 0.5)];
+            self.guesses.push(Guess { odds, weight: odds, ..guess });
+            self.guesses.extend(band.map(|guess| Guess { odds, weight: 0.0, ..guess }));
+        }
+        if let Some(likeliest) = self.guesses.iter_mut().find(|guess| guess.weight == most) {
+            likeliest.likeliest = true;
+        }
+    }
+
+    /// The guess with such a share, where so much of the cores counts whole.
+    fn measured(&self, shares: &Shares, share: &Share, facts: &RunFacts, whole_frac: f64) -> Guess {
+        let most_whole = (whole_frac * facts.cores as f64).max(1.0);
+        let whole = |cores: Cores| Cores { whole: cores.count.min(most_whole), ..cores };
+        let (waiting, training) = (whole(share.waiting), whole(share.training));
+        // Done in a second of the CPU clock.
+        let work =
+            |cores: &Cores, threads: f64| cores.speed(threads + cores.others) / cores.turn(threads + cores.others);
+        let (apart, beside) = (work(&waiting, share.waiting_threads), work(&training, share.training_threads));
+        let threads = share.trainer_threads;
+        let trainer = Trainer { secs: beside * shares.trainer_secs() / threads, threads, on_cores_frac: 1.0 };
+        let apart_frac = shares.waiting_frac();
+        let mut guess = Guess {
+            stretch: share.stretch,
+            of_cpu: apart_frac * apart + (1.0 - apart_frac) * beside,
+            ..Guess::unfitted(waiting, trainer)
+        };
+        guess.training = training;
+        self.compare(&mut guess);
+        guess
     }
 
     /// The guess with those cores and that trainer, whose seconds are as measured. What the run's own threads do not
     /// explain of the stretch, other programs do, or it is waiting.
     fn fit(&self, cores: Cores, trainer: Trainer, stretched_by: StretchedBy) -> Guess {
         let measured = self.stretch;
-        let mut guess = Guess {
-            cores,
-            trainer,
-            stretch: measured,
-            of_cpu: 1.0,
-            missed: 1.0,
-            loader_over_trainer: 1.0,
-            usual: true,
-            likeliest: false,
-        };
+        let mut guess = Guess { stretch: measured, ..Guess::unfitted(cores, trainer) };
         if stretched_by == StretchedBy::Nothing {
             for _ in 0..4 {
                 let modelled = self.settle(&mut guess);
@@ -280,19 +293,23 @@ impl<'a> QueueModel<'a> {
             };
             let (mut low, mut high) = (0.0, 0.98);
             for _ in 0..12 {
-                guess.cores = among(0.5 * (low + high));
+                guess.set_cores(among(0.5 * (low + high)));
                 let modelled = self.settle(&mut guess);
                 if modelled < measured { low = 0.5 * (low + high) } else { high = 0.5 * (low + high) }
             }
-            guess.cores = among(low);
+            guess.set_cores(among(low));
             self.settle(&mut guess);
         }
-        let now = self.as_it_is();
-        guess.trainer.secs *= self.trainer_speed(&guess, &now);
-        let (modelled, ratio) = guess.cores.rate(&guess.load(&now, None), &guess.trainer, self.demands.queue_capacity);
+        guess.trainer.secs *= self.trainer_speed(&guess, &self.as_it_is());
+        self.compare(&mut guess);
+        guess
+    }
+
+    /// Holds a guess against the run as it is.
+    fn compare(&self, guess: &mut Guess) {
+        let (modelled, ratio) = guess.rate(&guess.load(&self.as_it_is(), None), self.demands.queue_capacity);
         guess.missed = self.demands.images_per_sec / modelled;
         guess.loader_over_trainer = ratio;
-        guess
     }
 
     /// The stretch that comes out of a guess; on the way CPU seconds are fitted to those measured.
@@ -300,8 +317,7 @@ impl<'a> QueueModel<'a> {
         let now = LoaderCase { workers: self.workers.max(1), ..self.as_it_is() };
         let load = guess.load(&now, None);
         let trains = if self.workers == 0 { 0.0 } else { 1.0 - self.demands.wait_frac };
-        let apart = guess.cores.pace(&load, &guess.trainer, false);
-        let beside = guess.cores.pace(&load, &guess.trainer, true);
+        let (apart, beside) = guess.paces(&load);
         let mix = |of: fn(&Pace) -> f64| trains * of(&beside) + (1.0 - trains) * of(&apart);
         let on_clock = mix(|p| p.on_clock);
         // Work done in a second of the CPU clock.
@@ -311,13 +327,11 @@ impl<'a> QueueModel<'a> {
 
     /// The trainer's speed while it trains, with the loader as it is beside it as often as the rates say.
     fn trainer_speed(&self, guess: &Guess, now: &LoaderCase) -> f64 {
-        let alone = guess.cores.trainer_speed(&guess.trainer, 0.0);
+        let alone = guess.training.trainer_speed(&guess.trainer, 0.0);
         if now.workers == 0 {
             return alone;
         }
-        let load = guess.load(now, None);
-        let apart = guess.cores.pace(&load, &guess.trainer, false);
-        let beside = guess.cores.pace(&load, &guess.trainer, true);
+        let (apart, beside) = guess.paces(&guess.load(now, None));
         let wait = self.demands.wait_frac;
         // It is at work throughout the waiting, and for the rest of its images while training goes on.
         let left = self.demands.images_per_sec - wait * apart.images_per_sec;
@@ -332,14 +346,15 @@ impl<'a> QueueModel<'a> {
     /// The rate that training would have with such a loader; with the loader as it is, the rate that it has.
     pub fn predict(&self, case: &LoaderCase) -> Rate {
         let demands = self.demands;
-        let unsure = demands.unsure_frac;
         let now = self.as_it_is();
         let (mut low, mut high, mut ratio) = (f64::INFINITY, 0.0_f64, 1.0);
-        let (mut logs, mut count) = (0.0, 0.0);
-        for guess in &self.guesses {
+        let (mut logs, mut weights) = (0.0, 0.0);
+        let likeliest = self.guesses.iter().map(|guess| guess.odds).fold(0.0, f64::max);
+        let possible = |guess: &&Guess| case.workers != self.workers || guess.odds >= POSSIBLE_FRAC * likeliest;
+        for guess in self.guesses.iter().filter(possible) {
             for crowd_from in [None, Some(self.workers)] {
-                let (raw, case_ratio) =
-                    guess.cores.rate(&guess.load(case, crowd_from), &guess.trainer, demands.queue_capacity);
+                let load = guess.load(case, crowd_from);
+                let (raw, case_ratio) = guess.rate(&load, demands.queue_capacity);
                 let turns = |workers| workers == 0;
                 let same_side = (case_ratio < 1.0) == (guess.loader_over_trainer < 1.0)
                     && turns(case.workers) == turns(self.workers);
@@ -348,19 +363,19 @@ impl<'a> QueueModel<'a> {
                 let crowded = 1.0 - if self.device_is_cpu { CROWDED_FRAC * busier } else { 0.0 };
                 let warmer = 1.0 + WARMER_FRAC * busier;
                 // Work between long waits, or long work, finds its caches cold: what is left may go faster than it did.
-                let removed = 1.0 - guess.load(case, crowd_from).secs() / guess.load(&now, None).secs().max(1e-12);
+                let removed = (1.0 - load.secs() / guess.load(&now, None).secs().max(1e-12)).clamp(0.0, 1.0);
                 let stays = case_ratio < 1.0 || case.workers == 0;
-                let colder = if stays { 1.0 - COLD_FRAC * removed.clamp(0.0, 1.0) } else { 1.0 };
-                let (least, most) = if same_side {
-                    (guess.missed, guess.missed)
-                } else {
-                    (guess.missed.min(1.0), guess.missed.max(1.0))
-                };
+                let colder = if stays { 1.0 - COLD_FRAC * removed } else { 1.0 };
+                // What a trainer's CPU time does not explain of its pace is what the loader does beside it.
+                let beside = if self.strangers_frac.is_some() && !stays { 1.0 - removed } else { 1.0 };
+                let missed = guess.missed.powf(beside);
+                let (least, most) =
+                    if same_side { (missed, missed) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };
                 low = low.min(raw * least * crowded);
                 high = high.max(raw * most * warmer / colder);
-                if guess.usual && crowd_from.is_none() {
-                    let middle = raw * if same_side { guess.missed } else { 1.0 };
-                    (logs, count) = (logs + middle.ln(), count + 1.0);
+                if guess.weight > 0.0 && crowd_from.is_none() {
+                    let middle = raw * if same_side { missed } else { 1.0 };
+                    (logs, weights) = (logs + guess.weight * middle.ln(), weights + guess.weight);
                     ratio = if guess.likeliest { case_ratio } else { ratio };
                 }
                 if case.workers == self.workers || self.workers == 0 || case.workers == 0 {
@@ -369,7 +384,9 @@ impl<'a> QueueModel<'a> {
                 }
             }
         }
-        let images_per_sec = (logs / f64::max(count, 1.0)).exp();
+        let images_per_sec = f64::exp(logs / f64::max(weights, f64::MIN_POSITIVE));
+        let far = ((images_per_sec / demands.images_per_sec).ln().abs() / LN_2).min(1.0);
+        let unsure = demands.unsure_frac.max(far * self.strangers_frac.unwrap_or(0.0));
         Rate {
             images_per_sec,
             low: (low * (1.0 - unsure)).min(images_per_sec),
@@ -378,14 +395,84 @@ impl<'a> QueueModel<'a> {
         }
     }
 
-    /// Seconds an image that a stage waits without wanting a core: the mean of the usual guesses.
+    /// Seconds an image that a stage waits without wanting a core.
     pub fn sleep_secs(&self, stage: &StageDemand) -> f64 {
-        let usual = || self.guesses.iter().filter(|g| g.usual);
-        usual().map(|g| stage.sleep_secs(g.stretch)).sum::<f64>() / usual().count().max(1) as f64
+        self.mean(|guess| stage.sleep_secs(guess.stretch))
+    }
+
+    /// What the trainer would take with no loader beside it, as shares of what it takes: on the cores that the run gets, and on
+    /// cores that it has to itself. `None` where the run does not tell its CPU time.
+    pub fn trainer_alone_fracs(&self) -> Option<[f64; 2]> {
+        self.strangers_frac?;
+        let alone = |guess: &Guess| guess.trainer.secs / guess.training.trainer_speed(&guess.trainer, 0.0);
+        let own_cores = |guess: &Guess| guess.trainer.secs;
+        Some([self.mean(alone), self.mean(own_cores)].map(|secs| (secs / self.demands.train_secs).min(1.0)))
+    }
+
+    /// Of the guesses, by their weight.
+    fn mean(&self, of: impl Fn(&Guess) -> f64) -> f64 {
+        let weights: f64 = self.guesses.iter().map(|guess| guess.weight).sum();
+        self.guesses.iter().map(|guess| guess.weight * of(guess)).sum::<f64>() / weights.max(f64::MIN_POSITIVE)
     }
 }
 
+/// Ways in which cores may be shared out. Where more threads have work than there are cores, a stage that takes longer than its
+/// CPU time waits for one.
+fn ways(facts: &RunFacts) -> impl Iterator<Item = StretchedBy> {
+    let asleep = (!facts.oversubscribed).then_some(StretchedBy::Nothing);
+    [StretchedBy::Threads, StretchedBy::Programs].into_iter().chain(asleep)
+}
+
 impl Guess {
+    /// With the same cores whatever the trainer does.
+    fn unfitted(cores: Cores, trainer: Trainer) -> Self {
+        Self {
+            waiting: cores,
+            training: cores,
+            trainer,
+            stretch: 1.0,
+            of_cpu: 1.0,
+            missed: 1.0,
+            loader_over_trainer: 1.0,
+            odds: 1.0,
+            weight: 1.0,
+            likeliest: false,
+        }
+    }
+
+    fn set_cores(&mut self, cores: Cores) {
+        (self.waiting, self.training) = (cores, cores);
+    }
+
+    /// While the trainer waits, and beside it.
+    fn paces(&self, load: &Load) -> (Pace, Pace) {
+        (self.waiting.pace(load, &self.trainer, false), self.training.pace(load, &self.trainer, true))
+    }
+
+    /// Images a second of both together, and what the loader could do over what the trainer could.
+    fn rate(&self, load: &Load, queue_capacity: f64) -> (f64, f64) {
+        let trainer = &self.trainer;
+        let alone_secs = trainer.secs / self.training.trainer_speed(trainer, 0.0);
+        if load.workers == 0 {
+            let speed = self.waiting.speed(1.0 + self.waiting.others);
+            let load_secs = load.sleep_secs + load.cpu_secs / speed;
+            return (1.0 / (load_secs + alone_secs), alone_secs / load_secs.max(1e-12));
+        }
+        let (apart, beside) = self.paces(load);
+        let (apart_rate, beside_rate) = (apart.images_per_sec, beside.images_per_sec);
+        let both_secs = trainer.secs / beside.trainer_speed;
+        let ratio = beside_rate * both_secs;
+        let images_per_sec = if ratio < 1.0 {
+            // The loader never rests; the trainer does.
+            apart_rate / (1.0 + both_secs * (apart_rate - beside_rate))
+        } else {
+            1.0 / (alone_secs + (both_secs - alone_secs) / ratio)
+        };
+        let sharpness = (CORNER_OF_ONE + CORNER_A_BATCH * (queue_capacity - 1.0)).clamp(CORNER_OF_ONE, SHARPEST_CORNER);
+        let lower = ratio.min(1.0 / ratio);
+        (images_per_sec * (1.0 + lower.powf(sharpness)).powf(-1.0 / sharpness), ratio)
+    }
+
     /// With another number of workers than `crowd_from` what is waited for gets longer or shorter.
     fn load(&self, case: &LoaderCase, crowd_from: Option<usize>) -> Load {
         let crowd = crowd_from.map_or(1.0, |now| case.workers as f64 / now.max(1) as f64);

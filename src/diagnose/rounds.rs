@@ -87,8 +87,8 @@ struct Arm {
     test: Option<PairedTest>,
     /// Arms that were left off meanwhile.
     without: Vec<usize>,
-    /// Of the last set that it was off in: it alone changes no more than they together.
-    bound: Option<Estimate>,
+    /// Of the last set that it was off in, and how many these were: it alone changes no more than they together.
+    bound: Option<(Estimate, usize)>,
 }
 
 /// All open transforms but the suspect, off together.
@@ -366,9 +366,10 @@ impl Study {
             // What costs something, but too little to matter, needs no search for who it is.
             let matters = |stop: &Stop| *stop != Stop::Effect || estimate.is_some_and(|e| e.log_ratio.abs() >= margin);
             rest.stop = rest.stop.or_else(|| rest.test.stop(floor).filter(matters));
+            let bound = estimate.filter(|estimate| estimate.high.is_finite()).map(|e| (e, rest.members.len()));
             for member in &rest.members {
                 let Some(arm) = self.arms.get_mut(*member).filter(|arm| arm.test.is_none()) else { continue };
-                arm.bound = estimate.filter(|estimate| estimate.high.is_finite()).or(arm.bound);
+                arm.bound = bound.or(arm.bound);
                 arm.without.clone_from(&self.left_off);
                 if rest.stop == Some(Stop::Nothing) && arm.decision == Decision::Measuring {
                     arm.decision = Decision::Nothing;
@@ -537,25 +538,25 @@ impl Study {
         !self.settings.thorough && costs.any(|cost| cost > (2.0 * log_ratio(&rest.test)).max(self.margin()))
     }
 
-    /// Every transform's trial as it stands. One that was off only with others has an interval that no more than holds them
-    /// all; of one that was only screened there is the effect in mixed company, without an interval.
+    /// Every transform's trial as it stands. One that was off only with others has their estimate, and an interval that no
+    /// more than holds them all; of one that was only screened there is the effect in mixed company, without an interval.
     pub fn trials(&self) -> Vec<Trial> {
         let trial = |(index, arm): (usize, &Arm)| {
             let screened = || {
                 let (log_ratio, blocks) = self.screen.mean(index)?;
-                Some(Estimate { log_ratio, low: f64::NEG_INFINITY, high: f64::INFINITY, blocks })
+                Some((Estimate { log_ratio, low: f64::NEG_INFINITY, high: f64::INFINITY, blocks }, 0))
             };
             let bounded = || {
-                let bound = arm.bound?;
-                let (low, high) = (bound.low.min(0.0), bound.high.max(0.0));
-                let log_ratio = screened().map_or(bound.log_ratio, |screened| screened.log_ratio).clamp(low, high);
-                Some(Estimate { log_ratio, low, high, blocks: bound.blocks })
+                let (bound, members) = arm.bound?;
+                let together = if members > 1 { members } else { 0 };
+                Some((Estimate { low: bound.low.min(0.0), high: bound.high.max(0.0), ..bound }, together))
             };
-            let alone = arm.test.as_ref().and_then(PairedTest::estimate);
-            let estimate = alone.or_else(bounded).or_else(screened);
+            let alone = arm.test.as_ref().and_then(PairedTest::estimate).map(|estimate| (estimate, 0));
+            let (estimate, together) = alone.or_else(bounded).or_else(screened).unzip();
             let without = arm.without.iter().filter_map(|other| Some(self.arms.get(*other)?.candidate.name.clone()));
-            let without = without.collect();
-            trial_of(&arm.candidate, self.settings.method, Measure::StepTime, estimate, arm.decision, without)
+            let (without, method) = (without.collect(), self.settings.method);
+            let trial = trial_of(&arm.candidate, method, Measure::StepTime, estimate, arm.decision, without);
+            Trial { together: together.unwrap_or(0), ..trial }
         };
         self.arms.iter().enumerate().map(trial).collect()
     }
@@ -593,6 +594,6 @@ fn is_look(test: &PairedTest) -> bool {
 impl Arm {
     /// What experiments alone or together say of it.
     fn tried(&self) -> Option<Estimate> {
-        self.test.as_ref().and_then(PairedTest::estimate).or(self.bound)
+        self.test.as_ref().and_then(PairedTest::estimate).or(self.bound.map(|(bound, _)| bound))
     }
 }

@@ -4,7 +4,7 @@
 use super::laws::RunFacts;
 use super::sim::Dice;
 use super::verdict::verdict;
-use crate::protocol::{RunChange, Stage, StageCost, StagesEvent, StepEvent, StepPhases};
+use crate::protocol::{RunChange, Stage, StageCost, StagesEvent, StepCpu, StepEvent, StepPhases};
 use std::collections::{BTreeMap, VecDeque};
 
 pub(super) const BATCH: usize = 32;
@@ -90,6 +90,7 @@ impl FineSim {
         let (mut window, mut measured_from) = (Vec::new(), 0.0);
         let mut sums = vec![(0.0, 0.0, 0u64); self.stages.len()];
         let mut queue_len = 0;
+        let mut cpu = StepCpu::default();
         loop {
             // The trainer takes what is ready.
             if training.is_none() && batches.front().is_some_and(|b| b.1 == 0) {
@@ -141,7 +142,7 @@ impl FineSim {
             } else {
                 (work / wanted.max(1e-9), work / wanted.max(1e-9))
             };
-            let turn = if self.quirk == Quirk::Favoured { speed } else { turn };
+            let (turn, train_turn) = if self.quirk == Quirk::Favoured { (speed, train_speed) } else { (turn, turn) };
             let train_speed = if self.on_cpu { train_speed } else { 1.0 };
             // As slow as there are more of them than it can serve.
             let asleep = doing.iter().filter(|d| matches!(d, Doing::Sleeping(..))).count() as f64;
@@ -155,6 +156,11 @@ impl FineSim {
                 });
             }
             now += dt;
+            let loader_secs = computing * turn * dt;
+            let cpu_secs = loader_secs + train_threads * train_turn * dt;
+            cpu.loader_secs += loader_secs;
+            let of_phase = if training.is_some() { &mut cpu.busy_secs } else { &mut cpu.wait_secs };
+            *of_phase += cpu_secs;
             for worker in 0..threads {
                 let stage_done = match &mut doing[worker] {
                     Doing::Nothing => None,
@@ -187,7 +193,9 @@ impl FineSim {
                 *left -= dt * train_speed;
                 if *left <= 1e-12 {
                     training = None;
-                    window.push(step(now - step_begun, waited, queue_len));
+                    let mut event = step(now - step_begun, waited, queue_len);
+                    event.phases.cpu = Some(std::mem::take(&mut cpu));
+                    window.push(event);
                     step_begun = now;
                     if window.len() == settle {
                         measured_from = now;
@@ -302,19 +310,27 @@ struct Score {
 }
 
 impl Score {
+    fn held_frac(&self) -> f64 {
+        self.held as f64 / self.errors.len() as f64
+    }
+
     fn median(&mut self) -> f64 {
         self.errors.sort_by(f64::total_cmp);
         self.errors[self.errors.len() / 2]
     }
 }
 
-#[test]
-fn predictions_hold_where_stages_sleep_and_cores_are_shared() {
+/// How good the predictions of so many runs are, by what the runs are like. Steps tell their CPU time or, as in older records, do
+/// not.
+fn scores(runs: u64, tell_cpu: bool, draw: fn(&mut Dice) -> FineSim) -> BTreeMap<String, Score> {
     let mut scores: BTreeMap<String, Score> = Default::default();
     let mut dice = Dice::new(4);
-    for run in 0..250 {
-        let sim = FineSim::drawn(&mut dice);
+    for run in 0..runs {
+        let sim = draw(&mut dice);
         let mut window = sim.run(run, 12, 40);
+        if !tell_cpu {
+            window.steps.iter_mut().for_each(|step| step.phases.cpu = None);
+        }
         for stage in &mut window.stages[0].stages {
             // CPU time is read on some images only.
             stage.cpu_us *= (0.06 * dice.normal()).exp();
@@ -349,16 +365,54 @@ fn predictions_hold_where_stages_sleep_and_cores_are_shared() {
             }
         }
     }
+    println!("{runs} runs, their CPU time told: {tell_cpu}");
     for (name, score) in &mut scores {
         let count = score.errors.len();
         println!(
             "{name}: {count} predictions, median error {:.1} %, {:.1} % within the band, which is {:.2} wide",
             100.0 * score.median(),
-            100.0 * score.held as f64 / count as f64,
+            100.0 * score.held_frac(),
             (score.width / count as f64).exp(),
         );
         assert!(score.median() < 0.10);
-        // A disk at its end is not to be seen before it is there.
-        assert!(score.held as f64 >= if name == "Disk" { 0.8 } else { 0.9 } * count as f64);
     }
+    scores
+}
+
+fn on_the_cpu(dice: &mut Dice) -> FineSim {
+    loop {
+        let sim = FineSim::drawn(dice);
+        if sim.on_cpu {
+            return sim;
+        }
+    }
+}
+
+/// Programs that have half of the cores and more, or one to four threads a core.
+fn beside_many(dice: &mut Dice) -> FineSim {
+    let sim = on_the_cpu(dice);
+    let others_are_a_group = dice.uniform() < 0.5;
+    let much = dice.uniform();
+    let others = sim.cores * if others_are_a_group { 0.5 + 0.42 * much } else { 1.0 + 3.0 * much };
+    FineSim { others, others_are_a_group, ..sim }
+}
+
+#[test]
+fn predictions_hold_where_stages_sleep_and_cores_are_shared() {
+    type Drawn = fn(&mut Dice) -> FineSim;
+    let kinds: [(bool, Drawn); 2] = [(false, FineSim::drawn), (true, on_the_cpu)];
+    for (tell_cpu, draw) in kinds {
+        for (name, score) in scores(250, tell_cpu, draw) {
+            // A disk at its end is not to be seen before it is there.
+            assert!(score.held_frac() >= if name == "Disk" { 0.8 } else { 0.9 }, "{name}");
+        }
+    }
+}
+
+/// By wall time alone fewer are within their band.
+#[test]
+fn predictions_hold_beside_programs_that_take_most_of_the_cores() {
+    let scores = scores(150, true, beside_many);
+    assert!(["all", "off or cache"].iter().all(|name| scores[*name].held_frac() >= 0.9));
+    assert!(scores.values().all(|score| score.held_frac() >= 0.75));
 }

@@ -514,6 +514,21 @@ fn where_sets_are_refused_the_culprit_is_found_all_the_same() {
     assert!(verdict.culprits[0].low < 1.0 / 3.0 && verdict.culprits[0].high > 1.0 / 3.0, "{verdict:?}");
 }
 
+/// Screened first, then off only all at once: what is known is of them together.
+#[test]
+fn of_what_was_tried_only_together_nothing_is_said_alone() {
+    for seed in 0..5 {
+        let settings = BisectSettings::new(candidates(4), known(None), BUDGET_SECS, seed);
+        let mut bisect = Bisect::new(settings, 0);
+        drive(&mut bisect, &mut Sim::new(seed, 2, 2, 0.001, 0.001), &[0.0; 4]);
+        let trials = bisect.report();
+        let joint: Vec<&Trial> = trials.iter().filter(|trial| trial.together > 0).collect();
+        assert!(joint.len() > 1, "{seed}: {trials:?}");
+        let said = |trial: &Trial| (trial.effect_frac, trial.low, trial.high, trial.blocks);
+        assert!(joint.iter().all(|trial| said(trial) == said(joint[0])), "{seed}: {joint:?}");
+    }
+}
+
 /// One costs what another spares: all off together changes nothing.
 #[test]
 fn what_makes_training_faster_does_not_hide_a_culprit() {

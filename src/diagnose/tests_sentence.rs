@@ -7,7 +7,7 @@ use super::trouble::troubles;
 use super::verdict::verdict;
 use crate::language::{Language, Message};
 use crate::protocol::{
-    Bound, Prediction, Pressure, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Telemetry, Verdict,
+    Bound, Prediction, Pressure, RunChange, StageCost, StagesEvent, StepCpu, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -157,6 +157,10 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
             event.config_version = u64::from(i >= count / 4 && version > 0);
             event.phases.read_secs = read_share * (secs - event.phases.wait_secs);
             event.phases.forward_secs = (1.0 - read_share) * (secs - event.phases.wait_secs);
+            let waited = event.phases.wait_secs;
+            let (wait_secs, busy_secs) = (upload_share * waited, 8.0 * read_share * (secs - waited));
+            let loader_secs = read_share * (wait_secs + busy_secs);
+            event.phases.cpu = (count % 2 == 0).then_some(StepCpu { wait_secs, busy_secs, loader_secs });
             if i % 4 < synced {
                 let part = 0.3 * (secs - event.phases.wait_secs);
                 event.phases = StepPhases {
@@ -178,6 +182,7 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
         batch_size: BATCH,
         cores,
         device_is_cpu: on_cpu,
+        oversubscribed: capacity == 0,
         workers,
         switchable: ["SimulateDelay", "RandRotate"].map(str::to_owned).to_vec(),
         cacheable,

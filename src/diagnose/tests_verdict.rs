@@ -212,6 +212,23 @@ fn a_batch_of_more_images_than_there_are_is_not_advised() {
     assert_eq!([None, Some(2 * BATCH), Some(2 * BATCH - 1)].map(advised), [true, true, false]);
 }
 
+/// Workers that sleep for nineteen twentieths of their time.
+#[test]
+fn where_cores_are_fought_over_no_more_workers_than_cores_are_looked_at() {
+    let mut sleeping = stages(0.004);
+    sleeping[0].stages.iter_mut().for_each(|stage| stage.cpu_us *= 0.05);
+    let most = |oversubscribed| {
+        let facts = RunFacts { cores: 4, oversubscribed, ..facts(2) };
+        let verdict = verdict(&vec![step(0.064, 0.048, 0); 40], &sleeping, &facts);
+        let counts = verdict.predictions.iter().filter_map(|p| match p.change {
+            RunChange::Workers(workers) => Some(workers),
+            _ => None,
+        });
+        counts.max()
+    };
+    assert_eq!([false, true].map(most), [Some(16), Some(4)]);
+}
+
 /// 2 cores: two workers of 1 ms an image, and a training of 4 ms an image beside them.
 #[test]
 fn on_a_cpu_the_band_spans_what_is_not_known_of_the_cores() {

@@ -30,11 +30,7 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
     let mb = |bytes: f64| Arg::number(bytes / 1e6, 0);
     let percent = |frac: f64| Arg::percent(frac, 0);
     let mut found = Vec::new();
-    let busy = mean(readings.iter().flat_map(|r| &r.cpu_percent).map(|p| f64::from(*p)));
-    if let (Some(busy), Some(stall)) = (busy, of(|p| p.cpu_stall_frac))
-        && busy > BUSY_PERCENT
-        && stall > CPU_STALL_FRAC
-    {
+    if let Some((busy, stall)) = cores_fought_over(readings) {
         // Whether fewer workers help, or more, the verdict's predictions say: workers that sleep leave the cores alone.
         let why = match (facts.workers, facts.device_is_cpu) {
             (0, _) => msg!("diagnose-cores-other-programs"),
@@ -75,6 +71,18 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
         found.push(msg!("diagnose-page-cache-misses", percent, mb = mb(missed)));
     }
     found
+}
+
+/// More threads have work than there are cores, as [`troubles`] says it.
+pub fn oversubscribed(readings: &[Telemetry]) -> bool {
+    readings.len() >= FEWEST_READINGS && cores_fought_over(readings).is_some()
+}
+
+/// Where they are: how busy, in percent, and the share of the time in which some thread waits for one.
+fn cores_fought_over(readings: &[Telemetry]) -> Option<(f64, f64)> {
+    let busy = mean(readings.iter().flat_map(|r| &r.cpu_percent).map(|p| f64::from(*p)))?;
+    let stall = mean(readings.iter().filter_map(|r| r.pressure.cpu_stall_frac))?;
+    (busy > BUSY_PERCENT && stall > CPU_STALL_FRAC).then_some((busy, stall))
 }
 
 /// Of each GPU whose clocks are held down in most of the readings, why.
@@ -137,6 +145,8 @@ mod tests {
         let facts = RunFacts { workers: 4, cores: 2, ..RunFacts::default() };
         let calm = Pressure { cpu_stall_frac: Some(0.5), io_stall_frac: Some(0.3), ..Pressure::default() };
         check(40.0, calm, &facts, &[]);
+        assert!(!oversubscribed(&readings(40.0, calm)) && oversubscribed(&readings(98.0, calm)));
+        assert!(!oversubscribed(&readings(98.0, calm)[..2]));
         check(98.0, calm, &facts, &["4 workers and the trainer are more threads than its 2 cores"]);
         let alone = RunFacts { workers: 1, ..facts.clone() };
         check(98.0, calm, &alone, &["other programs"]);

@@ -55,7 +55,7 @@ pub fn verdict(steps: &[StepEvent], stages: &[StagesEvent], facts: &RunFacts) ->
         bound,
         sentence: sentence(bound, &demands, facts, &predictions),
         images_per_sec: Some(demands.images_per_sec),
-        evidence: evidence(&demands, facts),
+        evidence: evidence(&demands, facts, model.as_ref()),
         ceilings: ceilings(&demands, facts, model.as_ref()),
         predictions,
         troubles: Vec::new(),
@@ -95,17 +95,18 @@ fn trainer_bound(demands: &Demands, facts: &RunFacts) -> Bound {
     if waits_little && !facts.device_is_cpu { Bound::Launch } else { Bound::Compute }
 }
 
-fn evidence(demands: &Demands, facts: &RunFacts) -> Vec<Evidence> {
+fn evidence(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> Vec<Evidence> {
     let of = |name: Message, value: f64, unit: Message| Evidence { name, value, unit };
     let (none, rate, time) =
         (Message::default, || msg!("diagnose-unit-images-per-sec"), || msg!("diagnose-unit-us-per-image"));
+    let [alone_frac, _] = trainer_alone_fracs(model);
     let mut evidence = vec![
         of(msg!("diagnose-evidence-steps"), demands.steps as f64, none()),
         of(msg!("diagnose-evidence-training"), demands.images_per_sec, rate()),
         of(msg!("diagnose-evidence-waiting"), 100.0 * demands.wait_frac, msg!("diagnose-unit-percent-of-step")),
         of(msg!("diagnose-evidence-queue"), demands.queue_len, none()),
         of(msg!("diagnose-evidence-trainer-time"), 1e6 * demands.train_secs, time()),
-        of(msg!("diagnose-evidence-trainer-alone"), demands.trainer_images_per_sec(), rate()),
+        of(msg!("diagnose-evidence-trainer-alone"), demands.trainer_images_per_sec() / alone_frac, rate()),
         of(msg!("diagnose-evidence-workers"), facts.workers as f64, none()),
         of(msg!("diagnose-evidence-cores"), facts.cores as f64, none()),
     ];
@@ -121,6 +122,11 @@ fn evidence(demands: &Demands, facts: &RunFacts) -> Vec<Evidence> {
     evidence
 }
 
+/// See [`QueueModel::trainer_alone_fracs`]; of what it takes where that is not known.
+fn trainer_alone_fracs(model: Option<&QueueModel>) -> [f64; 2] {
+    model.and_then(QueueModel::trainer_alone_fracs).unwrap_or([1.0; 2])
+}
+
 /// Each at what it could do with the cores to itself, and never below what training does.
 fn ceilings(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> Vec<Ceiling> {
     let now = demands.images_per_sec;
@@ -132,9 +138,10 @@ fn ceilings(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> 
         Some(by_threads.min(cores / stage.cpu_secs.max(1e-12)))
     };
     let stages = demands.stages.iter().map(|stage| (stage.stage.name().to_owned(), stage_rate(stage)));
+    let [_, own_cores_frac] = trainer_alone_fracs(model);
     let phases = PHASES.iter().enumerate().map(|(i, name)| {
         let secs = demands.phases_secs.and_then(|phases| phases.get(i).copied());
-        ((*name).to_owned(), secs.filter(|secs| *secs > 0.0).map(|secs| 1.0 / secs))
+        ((*name).to_owned(), secs.filter(|secs| *secs > 0.0).map(|secs| 1.0 / (own_cores_frac * secs)))
     });
     let rates: Vec<(String, Option<f64>)> = stages.chain(phases).collect();
     let least = rates.iter().filter_map(|(_, rate)| *rate).fold(f64::INFINITY, f64::min);
@@ -176,12 +183,12 @@ fn predictions(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<P
     predictions
 }
 
-/// Up to the number of cores; beyond it where workers mostly wait for something else than a core.
+/// Up to the number of cores; beyond it where workers mostly wait for something else than a core, and nobody waits for one.
 fn worker_counts(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<usize> {
     let cores = facts.cores.max(1);
     let mut counts: Vec<usize> = (0..=cores).collect();
     let sleeps: f64 = demands.stages.iter().map(|s| model.sleep_secs(s)).sum();
-    if sleeps >= WAITS_MOSTLY_FRAC * demands.wall_secs() {
+    if sleeps >= WAITS_MOSTLY_FRAC * demands.wall_secs() && !facts.oversubscribed {
         let more = [cores.div_ceil(2) + cores, 2 * cores, 3 * cores, 4 * cores, 16, 2 * facts.workers];
         counts.extend(more.into_iter().filter(|count| (cores + 1..=MOST_WORKERS.max(2 * cores)).contains(count)));
     }

@@ -3,6 +3,7 @@
 //! Cheap to clone, and all clones show the same. Every thread stamps events with it; only the trainer's marks and leaves
 //! out. It is the one place where the engine's training waits and looks at the time, so that tests play it.
 
+use crate::loader::process_cpu_time;
 use crossbeam_channel::Receiver;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +39,13 @@ enum Time {
 pub(crate) struct Mark {
     at: Instant,
     aside_ns: u64,
+}
+
+impl Mark {
+    /// All that passed since that earlier moment counts.
+    pub(super) fn left_out_nothing_since(&self, earlier: Self) -> bool {
+        self.aside_ns == earlier.aside_ns
+    }
 }
 
 impl RunClock {
@@ -99,6 +107,15 @@ impl RunClock {
     /// What it showed at that moment of the past.
     pub(crate) fn ns_of(&self, moment: Instant) -> u64 {
         self.ns().saturating_sub(self.elapsed(moment).as_nanos() as u64)
+    }
+
+    /// CPU time of the process so far, of all its threads; `None` where the system does not tell.
+    pub(super) fn process_cpu(&self) -> Option<Duration> {
+        match &self.time {
+            Time::System => process_cpu_time(),
+            #[cfg(test)]
+            Time::Played(time) => Some(time.cpu()),
+        }
     }
 
     pub(crate) fn mark(&self) -> Mark {
@@ -183,6 +200,8 @@ pub(crate) mod played {
         ns: AtomicU64,
         /// Passes at each look.
         tick_ns: AtomicU64,
+        /// Of the process.
+        cpu_ns: AtomicU64,
         /// What the trial of an edit takes; 0 has threads try it.
         trial_ns: AtomicU64,
         /// By the moment, the next first.
@@ -198,6 +217,10 @@ pub(crate) mod played {
     impl Time {
         pub(super) fn now(&self) -> Duration {
             Duration::from_nanos(self.ns.fetch_add(self.tick_ns.load(Relaxed), Relaxed))
+        }
+
+        pub(super) fn cpu(&self) -> Duration {
+            Duration::from_nanos(self.cpu_ns.load(Relaxed))
         }
 
         pub(super) fn advance(&self, by: Duration) {
@@ -226,6 +249,11 @@ pub(crate) mod played {
 
         pub(crate) fn advance(&self, by: Duration) {
             self.time().unwrap().advance(by);
+        }
+
+        /// Its threads compute so much; no time passes.
+        pub(crate) fn compute(&self, takes: Duration) {
+            self.time().unwrap().cpu_ns.fetch_add(takes.as_nanos() as u64, Relaxed);
         }
 
         /// At that moment this happens; later ones come later.

@@ -193,7 +193,7 @@ pub(super) fn choose(listed: Result<Vec<DeviceInfo>, Message>, check: &mut dyn F
     }
     let why = match devices.iter().find(|d| is_software(d)) {
         _ if !warnings.is_empty() => msg!("engine-no-gpu-passed"),
-        Some(software) => msg!("engine-only-software-gpu", name = &software.name, id = &software.id),
+        Some(software) => msg!("engine-only-software-gpu", name = &software.name),
         None => msg!("engine-no-gpu"),
     };
     warnings.push(why);

@@ -91,7 +91,7 @@ fn serve(stream: &TcpStream, word: &str, outbox: &Outbox, commands: &CommandRead
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pid: std::process::id(),
     };
-    let events = outbox.admit(hello);
+    let events = outbox.admit_reader(hello);
     let mut output = stream.try_clone()?;
     let queue = Arc::clone(&events);
     let writing = std::thread::Builder::new().name("engine-attached".to_owned()).spawn(move || {

@@ -3,6 +3,7 @@
 use super::mailbox::Mailbox;
 use crate::diagnose::{
     Bisect, BisectSettings, Candidate, Change, ChangeWatch, Known, Setup, StepSeen, Toggle, settle_steps, speedup,
+    with_expected,
 };
 use crate::language::{Arg, Message};
 use crate::protocol::{
@@ -35,6 +36,8 @@ pub(super) struct Experiments {
 struct Running {
     bisect: Bisect,
     candidates: Vec<Candidate>,
+    /// As in [`Known::expected`].
+    expected: Vec<(usize, f64)>,
     /// In the step seen last, as indices into the chain.
     off: Vec<usize>,
     steps: u64,
@@ -67,7 +70,7 @@ impl Experiments {
     pub fn begin_bisect(&mut self, mailbox: &Mailbox, request: BisectRequest, ground: Ground) {
         self.end_watch(mailbox);
         let budget_secs = budget_of(request);
-        let candidates = ground.candidates.clone();
+        let (candidates, expected) = (ground.candidates.clone(), ground.known.expected.clone());
         let settings = BisectSettings {
             thorough: request.thorough,
             ..BisectSettings::new(ground.candidates, ground.known, budget_secs, ground.seed)
@@ -76,7 +79,8 @@ impl Experiments {
         let bisect = Bisect::new(settings, config_version);
         let (off, shown) = (Vec::new(), mailbox.clock().now());
         self.ended = None;
-        self.bisect = Some(Running { bisect, candidates, off, steps: 0, shown, config_version, mixed: false });
+        self.bisect =
+            Some(Running { bisect, candidates, expected, off, steps: 0, shown, config_version, mixed: false });
         self.show(mailbox, true);
     }
 
@@ -182,7 +186,7 @@ impl Experiments {
             self.watch.as_before(config_version);
             if let Some(running) = self.bisect.take().filter(|running| !running.mixed) {
                 self.trials = running.bisect.report();
-                self.concluded = running.bisect.finished();
+                self.concluded = running.verdict();
                 self.ended = Some(running);
             }
         }
@@ -212,14 +216,14 @@ impl Experiments {
             noise_floor_frac: running.bisect.noise_floor_frac(),
             steps: running.steps,
             config_version: running.config_version,
-            verdict: if concluding { running.bisect.finished() } else { None },
+            verdict: if concluding { running.verdict() } else { None },
         })));
     }
 
     /// What had been said that switching off these stages would bring: by the last bisect, else by the operational laws.
     pub fn predicted_off(&self, names: &[String], verdict: Option<&Verdict>) -> Option<Gain> {
-        let trial =
-            |name: &String| self.trials.iter().find(|trial| trial.transform == *name && trial.without.is_empty());
+        let alone = |trial: &&Trial| trial.without.is_empty() && trial.together == 0;
+        let trial = |name: &String| self.trials.iter().filter(alone).find(|trial| trial.transform == *name);
         if let [name] = names {
             if let Some(trial) = trial(name)
                 && let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high)
@@ -242,6 +246,11 @@ impl Experiments {
 }
 
 impl Running {
+    /// `None` while it goes on.
+    fn verdict(&self) -> Option<BisectVerdict> {
+        Some(with_expected(self.bisect.finished()?, &self.bisect.report(), &self.expected))
+    }
+
     fn names(&self, off: &[usize]) -> Vec<String> {
         self.candidates.iter().filter(|c| off.contains(&c.index)).map(|c| c.name.clone()).collect()
     }
@@ -282,6 +291,19 @@ mod tests {
         experiments.stop_bisect("stopped".into());
         assert!(experiments.conclude(&mailbox, 3));
         experiments.go_on(&mailbox, REQUEST, 3)
+    }
+
+    #[test]
+    fn what_a_bisect_did_not_come_to_has_its_prediction() {
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let mut experiments = Experiments::new(10, 0);
+        let candidates = vec![Candidate { index: 3, name: "RandZoom".to_owned() }];
+        let known = Known { expected: vec![(3, 0.4)], ..Known::default() };
+        experiments.begin_bisect(&mailbox, REQUEST, Ground { candidates, known, config_version: 1, seed: 1 });
+        experiments.stop_bisect("stopped".into());
+        assert!(experiments.conclude(&mailbox, 2));
+        let said = experiments.concluded.unwrap().sentence.to_string();
+        assert!(said.ends_with("by the predictions, training would be 40 % faster with RandZoom off"), "{said}");
     }
 
     #[test]

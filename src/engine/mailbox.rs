@@ -168,6 +168,11 @@ impl Mailbox {
         self.outbox.set_recorder(Some(recorder));
     }
 
+    /// See [`Outbox::record_early_warnings`].
+    pub(crate) fn record_early_warnings(&self) {
+        self.outbox.record_early_warnings();
+    }
+
     /// The recorder may end: nothing more will be recorded.
     pub(crate) fn stop_recording(&self) {
         self.outbox.set_recorder(None);

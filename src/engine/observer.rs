@@ -1,7 +1,7 @@
 //! The last steps and stages of a run, and the verdict on them.
 
 use crate::data::Dataset;
-use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, troubles, usual_step_secs, verdict};
+use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, oversubscribed, troubles, usual_step_secs, verdict};
 use crate::language::Message;
 use crate::loader::{Slow, Slowest};
 use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry, Verdict};
@@ -35,7 +35,8 @@ impl Observer {
     }
 
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
-        Verdict { troubles: troubles(readings, facts), ..verdict(self.recent(), self.recent_stages(), facts) }
+        let facts = RunFacts { oversubscribed: oversubscribed(readings), ..facts.clone() };
+        Verdict { troubles: troubles(readings, &facts), ..verdict(self.recent(), self.recent_stages(), &facts) }
     }
 
     /// The steps that a verdict is on.

@@ -25,7 +25,7 @@ pub(crate) struct Outbox {
     pub(super) client: Arc<EventQueue>,
     /// Those who came later, and what they are told first.
     attached: Arc<Mutex<Attached>>,
-    recorder: Arc<Mutex<Option<Sender<Note>>>>,
+    recorded: Arc<Mutex<Recorded>>,
     pub(super) client_gone: Arc<AtomicBool>,
     /// The run goes on without its client.
     pub(super) detached: Arc<AtomicBool>,
@@ -35,6 +35,17 @@ pub(crate) struct Outbox {
     folder_gone_told: Arc<AtomicBool>,
     pub(crate) clock: RunClock,
 }
+
+/// Where the record is written.
+#[derive(Default)]
+struct Recorded {
+    recorder: Option<Sender<Note>>,
+    /// Warnings from before there was a record, for it.
+    early: Vec<Message>,
+}
+
+/// Warnings from before the record that are kept for it.
+const MOST_EARLY: usize = 100;
 
 /// Clients that attached themselves to the run.
 #[derive(Default)]
@@ -100,7 +111,7 @@ impl Outbox {
         Self {
             client: Arc::default(),
             attached: Arc::default(),
-            recorder: Arc::default(),
+            recorded: Arc::default(),
             client_gone: Arc::default(),
             detached: Arc::default(),
             readings: Arc::default(),
@@ -116,7 +127,18 @@ impl Outbox {
 
     /// From now on every event is recorded there too; with `None` by nobody.
     pub(super) fn set_recorder(&self, recorder: Option<Sender<Note>>) {
-        *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = recorder;
+        self.recorded().recorder = recorder;
+    }
+
+    /// What was warned of before there was a record, into it: whoever looks at the run later is to read it too.
+    pub(super) fn record_early_warnings(&self) {
+        let early = std::mem::take(&mut self.recorded().early);
+        let secs = self.clock.secs();
+        early.into_iter().for_each(|message| self.record(&Event::Warning { secs, message }));
+    }
+
+    fn recorded(&self) -> MutexGuard<'_, Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// So many chains were sent by now, whether or not any of them runs yet.
@@ -134,6 +156,14 @@ impl Outbox {
 
     fn attached(&self) -> MutexGuard<'_, Attached> {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As [`Self::admit`], for who reads the record: when they are greeted, all that they are not told is in it.
+    pub(super) fn admit_reader(&self, hello: Event) -> Arc<EventQueue> {
+        let queue = self.admit(hello);
+        // What a disk refuses they do without.
+        let _ = self.flush_record();
+        queue
     }
 
     /// Lets another client in; it is greeted, hears what the run was so far, and then what all hear.
@@ -162,9 +192,15 @@ impl Outbox {
 
     /// Into the record alone.
     pub(crate) fn record(&self, event: &Event) {
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+        let mut recorded = self.recorded();
+        let recorded = &mut *recorded;
+        match (&recorded.recorder, event) {
             // The recorder drains without end; a dead one has nothing left to be told.
-            let _ = recorder.send(Note::Event(event.clone()));
+            (Some(recorder), _) => drop(recorder.send(Note::Event(event.clone()))),
+            (None, Event::Warning { message, .. }) if recorded.early.len() < MOST_EARLY => {
+                recorded.early.push(message.clone());
+            }
+            (None, _) => {}
         }
     }
 
@@ -215,7 +251,7 @@ impl Outbox {
     /// The disk is full or too slow. Without a recorder there is nothing to write.
     pub(super) fn flush_record(&self) -> Result<u64, Message> {
         let (reply, written) = bounded(1);
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(recorder) = &self.recorded().recorder {
             if recorder.send(Note::Flush(reply)).is_err() {
                 return Err(msg!("engine-recorder-gone"));
             }
@@ -230,7 +266,7 @@ impl Outbox {
 
     /// Has the recorder's thread do what waits for the disk, after what it was sent so far; without one it is done here.
     pub(crate) fn on_recorder(&self, work: impl FnOnce() + Send + 'static) {
-        let recorder = self.recorder.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let recorder = self.recorded().recorder.clone();
         let note = Note::Work(Work(Box::new(work)));
         let left = match recorder {
             Some(recorder) => recorder.send(note).err().map(|error| error.0),
@@ -243,7 +279,7 @@ impl Outbox {
 
     /// A checkpoint of that step stands.
     pub(super) fn settle_record(&self, step: u64) {
-        if let Some(recorder) = &*self.recorder.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(recorder) = &self.recorded().recorder {
             let _ = recorder.send(Note::Settled(step));
         }
     }
@@ -270,8 +306,41 @@ pub(super) fn not_written(why: Message, then: Message) -> Message {
 
 #[cfg(test)]
 mod tests {
+    use super::super::recorder::Recorder;
     use super::*;
-    use crate::protocol::ValidationEvent;
+    use crate::protocol::{ValidationEvent, played};
+    use crate::store::{self, Record};
+
+    /// What was said before there was a record is in it too.
+    #[test]
+    fn who_is_admitted_finds_in_the_record_what_it_is_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let outbox = Outbox::new(RunClock::new());
+        outbox.warn("early");
+        let record = Record::create(folder.path()).unwrap();
+        let (recorder, notes) = Recorder::start(record, outbox.clone()).unwrap();
+        outbox.set_recorder(Some(notes));
+        let step = |step| Event::Step(played::step(step));
+        outbox.send(step(1));
+        outbox.record_early_warnings();
+        outbox.warn("late");
+        outbox.send(step(2));
+        let queue = outbox.admit_reader(Event::Heartbeat { secs: 0.0 });
+        let recorded = store::read_record(folder.path()).unwrap().events;
+        outbox.send(step(3));
+        queue.close();
+        let told: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(told, [Event::Heartbeat { secs: 0.0 }, step(3)]);
+        let steps = recorded.iter().filter(|event| matches!(event, Event::Step(_)));
+        assert_eq!(steps.collect::<Vec<_>>(), [&step(1), &step(2)]);
+        let warnings = recorded.iter().filter_map(|event| match event {
+            Event::Warning { message, .. } => Some(message.to_string()),
+            _ => None,
+        });
+        assert_eq!(warnings.collect::<Vec<_>>(), ["early", "late"]);
+        outbox.set_recorder(None);
+        assert_eq!(recorder.finish(FLUSH_PATIENCE), Some(0));
+    }
 
     #[test]
     fn of_very_many_landmarks_the_newest_are_kept_and_the_beginning() {

@@ -6,6 +6,7 @@ mod fitting;
 mod live;
 mod reports;
 mod saving;
+mod step_time;
 mod testing;
 mod trial;
 mod validation;
@@ -27,7 +28,7 @@ use super::trace::{Doing, traced};
 use super::trains::Trains;
 use crate::config::{RunConfig, Sampling};
 use crate::loader::{Batch, EpochOrder, Loader, LoaderJob, Next, batches_per_epoch};
-use crate::protocol::{Event, RunPhase, StepEvent, ends_short, full_batch};
+use crate::protocol::{Event, PAUSED_DEPTH, RunPhase, StepEvent, ends_short, full_batch};
 use crate::store::{CheckpointState, Checkpoints};
 use crate::train::{MixedLabels, Samples, Schedule, StepMode};
 use crate::transform::Chain;
@@ -38,6 +39,7 @@ use reports::{Reports, warn_of_failures};
 use saving::Saving;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use step_time::{Moment, Took};
 pub(super) use testing::train_and_test;
 use trial::Trials;
 
@@ -176,9 +178,9 @@ impl<'a, T: Trains> Session<'a, T> {
         if (1..self.steps_per_epoch).contains(&self.state.next_batch) && self.is_due_within_epoch() {
             self.validate_within_epoch()?;
         }
-        let mut step_begun = clock.mark();
+        let mut step_begun = self.moment();
         loop {
-            let waiting = clock.mark();
+            let mut waiting = self.moment();
             let Some(batch) = self.next_batch()? else {
                 if self.mailbox.stop_wanted() {
                     return self.stopped();
@@ -192,7 +194,7 @@ impl<'a, T: Trains> Session<'a, T> {
                 let completed = self.state.next_epoch > self.config.train.epochs as u64;
                 return if completed { Ok(SessionEnd::Completed) } else { self.stopped() };
             };
-            let wait_secs = clock.since(waiting).as_secs_f64();
+            let waited = waiting.lap(clock, self.loader.stats().cpu_time());
             if batch.epoch > self.state.next_epoch && self.state.next_batch > 0 {
                 self.untimed(|session| session.end_epoch(session.state.next_epoch))?;
                 if self.mailbox.stop_wanted() {
@@ -206,7 +208,7 @@ impl<'a, T: Trains> Session<'a, T> {
             self.finish_update_before(&batch);
             warn_of_failures(self.mailbox, self.images, &batch.failures);
             self.mark_changes(batch.config_version);
-            self.step(&batch, wait_secs, &mut step_begun)?;
+            self.step(&batch, waited, &mut step_begun)?;
             let epoch = batch.epoch;
             let epoch_ended = batch.index + 1 >= self.steps_per_epoch;
             (self.state.next_epoch, self.state.next_batch) = (epoch, batch.index + 1);
@@ -216,10 +218,10 @@ impl<'a, T: Trains> Session<'a, T> {
             }
             if epoch_ended {
                 self.end_epoch(epoch)?;
-                step_begun = clock.mark();
+                step_begun = self.moment();
             } else if self.is_due_within_epoch() {
                 self.validate_within_epoch()?;
-                step_begun = clock.mark();
+                step_begun = self.moment();
             } else if self.saving.is_due(clock.now()) {
                 self.save()?;
             }
@@ -231,6 +233,10 @@ impl<'a, T: Trains> Session<'a, T> {
             }
             self.send_stages();
         }
+    }
+
+    fn moment(&self) -> Moment {
+        Moment::now(self.mailbox.clock(), self.loader.stats().cpu_time())
     }
 
     /// A checkpoint stands behind a stop.
@@ -261,7 +267,7 @@ impl<'a, T: Trains> Session<'a, T> {
         }
     }
 
-    fn step(&mut self, batch: &Batch, wait_secs: f64, step_begun: &mut Mark) -> Result<(), RunError> {
+    fn step(&mut self, batch: &Batch, waited: Took, step_begun: &mut Moment) -> Result<(), RunError> {
         let every = self.config.train.time_every_steps as u64;
         let together = self.config.optimizer.batches_together();
         let sync = is_timed(self.state.step, every, together);
@@ -280,11 +286,14 @@ impl<'a, T: Trains> Session<'a, T> {
         self.state.gathered = Some(if update { 0.0 } else { gathered });
         self.divergence.batch(&batch.samples);
         let mut phases = outcome.phases;
-        phases.wait_secs = wait_secs;
+        phases.wait_secs = waited.secs;
         self.images.tracing.step(traced(self.state.step, batch, phases.synced), self.batch_came, &phases);
         let clock = self.mailbox.clock();
         let secs = clock.secs();
-        let step_secs = clock.lap(step_begun).as_secs_f64().max(1e-9);
+        let took = step_begun.lap(clock, self.loader.stats().cpu_time());
+        let step_secs = took.secs.max(1e-9);
+        // Elsewhere the device computes while the trainer waits for data.
+        phases.cpu = took.step_cpu(&waited).filter(|_| phases.synced);
         if let Some(loss) = outcome.loss {
             self.take_loss(loss)?;
         }
@@ -296,7 +305,7 @@ impl<'a, T: Trains> Session<'a, T> {
             lr,
             images_per_sec: batch.labels.len() as f64 / step_secs,
             images: Some(batch.labels.len()),
-            data_wait_frac: (wait_secs / step_secs).clamp(0.0, 1.0),
+            data_wait_frac: (waited.secs / step_secs).clamp(0.0, 1.0),
             phases,
             queue_len: self.loader.queue_len(),
             config_version: batch.config_version,
@@ -348,11 +357,15 @@ impl<'a, T: Trains> Session<'a, T> {
             self.mailbox.tell_pause(paused, self.state.step);
             if !paused {
                 if let Some(since) = since {
+                    self.loader.set_depth(self.depth());
                     self.mailbox.clock().leave_out_since(since);
                 }
                 return;
             }
-            since.get_or_insert_with(|| self.mailbox.clock().mark());
+            if since.is_none() {
+                self.loader.set_depth(PAUSED_DEPTH);
+                since = Some(self.mailbox.clock().mark());
+            }
             self.mailbox.wait_for_news(POLL);
         }
     }

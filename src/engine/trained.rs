@@ -396,7 +396,7 @@ mod tests {
             is_best: best == Some(Best { epoch, step }),
             ..CheckpointState::begin()
         };
-        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string().into());
         Checkpoints::of(run_dir).write(&state, fill).unwrap()
     }
 

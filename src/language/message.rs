@@ -218,6 +218,16 @@ impl Message {
         matches!(&*self.0, Kind::Known { id, .. } if id == wanted)
     }
 
+    /// Whether it is the message with that id, or has it among what it speaks of.
+    pub fn says(&self, wanted: &str) -> bool {
+        let within = |arg: &Arg| match arg {
+            Arg::Message(message) => message.says(wanted),
+            Arg::List(items) => items.iter().any(|item| item.says(wanted)),
+            _ => false,
+        };
+        self.is(wanted) || matches!(&*self.0, Kind::Known { args, .. } if args.iter().any(|(_, arg)| within(arg)))
+    }
+
     /// Nothing is said.
     pub fn is_empty(&self) -> bool {
         matches!(&*self.0, Kind::Verbatim(text) if text.is_empty())
@@ -305,6 +315,13 @@ mod tests {
         assert_eq!(serde_json::from_str::<Message>(&record).unwrap(), message);
         // As older records have it.
         assert_eq!(serde_json::from_str::<Message>("\"disk full\"").unwrap(), Message::verbatim("disk full"));
+    }
+
+    #[test]
+    fn what_a_message_says_is_found_however_deep() {
+        let list = Message::new("outer").with("list", vec![sample()]);
+        assert!(["outer", "no-such-message", "another"].iter().all(|id| list.says(id)));
+        assert!(!list.says("within") && !list.is("another"));
     }
 
     #[test]

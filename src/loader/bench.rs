@@ -27,11 +27,18 @@ pub struct BenchResult {
     pub cache: Option<CacheSnapshot>,
 }
 
-/// Loads batches with so many workers until there are `images` images, or the job's epochs are over.
+/// Loads batches with so many workers until there are `images` images, the job's epochs are over or `most` has passed. `progress`
+/// gets the images so far.
 ///
 /// # Errors
 /// As [`Loader::start`] and [`Loader::next`].
-pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult, LoaderError> {
+pub fn bench(
+    job: &LoaderJob,
+    workers: usize,
+    images: u64,
+    most: Option<Duration>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<BenchResult, LoaderError> {
     let mut job = job.clone();
     job.config.workers = workers;
     let first_epoch = job.first_epoch;
@@ -42,7 +49,8 @@ pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult
     let mut last_batch = Duration::ZERO;
     let mut first_pass = (0, Duration::ZERO);
     let (mut loaded, mut failures) = (0, 0);
-    while loaded < images {
+    // One batch at least.
+    while loaded < images && (loaded == 0 || most.is_none_or(|most| last_batch < most)) {
         let Some(batch) = loader.next()? else { break };
         last_batch = begun.elapsed();
         first_batch.get_or_insert(last_batch);
@@ -52,6 +60,7 @@ pub fn bench(job: &LoaderJob, workers: usize, images: u64) -> Result<BenchResult
             first_pass = (loaded, last_batch);
         }
         loader.recycle(batch);
+        progress(loaded);
     }
     failures += loader.take_failures().len() as u64;
     let cpu = cpu_begun.and_then(|begun| begun.try_elapsed().ok()).unwrap_or_default();

@@ -1,7 +1,12 @@
-//! CPU time of a thread, for differences of two readings.
+//! CPU time of a thread and of the process, for differences of two readings.
 
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 use std::time::Duration;
+
+/// CPU time of the process so far, of all its threads; `None` where the system does not tell.
+pub(crate) fn process_cpu_time() -> Option<Duration> {
+    ProcessTime::try_now().ok().map(|time| time.as_duration())
+}
 
 /// CPU time of the calling thread so far; `None` where the system does not tell.
 pub(crate) fn thread_cpu_time() -> Option<Duration> {

@@ -18,7 +18,7 @@ use std::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub(super) const READ_STAGE: usize = 0;
 pub(super) const DECODE_STAGE: usize = 1;
@@ -167,6 +167,7 @@ pub struct LoaderStats {
     most_begun: AtomicU64,
     not_pinned: AtomicU64,
     not_lowered: AtomicU64,
+    cpu_ns: AtomicU64,
     bytes_refused: AtomicBool,
     slow_files: SlowFiles,
     cache: Mutex<Option<Arc<Counts>>>,
@@ -198,6 +199,12 @@ impl LoaderStats {
         }
         stages.retain(|s| s.images > 0);
         StageSnapshot { stages }
+    }
+
+    /// CPU time of its own threads so far, whatever they did, as far as they have told: each does on every image on which it reads
+    /// the CPU clock.
+    pub fn cpu_time(&self) -> Duration {
+        Duration::from_nanos(self.cpu_ns.load(Relaxed))
     }
 
     /// Samples left out so far.
@@ -379,6 +386,8 @@ pub(super) struct StageTimer {
     last_ns: u64,
     last_tick: u64,
     last_cpu_ns: u64,
+    /// The thread's CPU time that it has told the statistics of; `None` of one that does other things too.
+    told_cpu_ns: Option<u64>,
     /// What reading the clocks itself adds to a stage's CPU time.
     cpu_reading_ns: u64,
     /// Images to come before the next one that is measured with the CPU clock.
@@ -393,7 +402,15 @@ pub(super) struct StageTimer {
 }
 
 impl StageTimer {
-    pub fn new(stats: Arc<LoaderStats>, desk: Arc<Desk>, base: Instant, spans: SpanWriter, on: bool) -> Self {
+    /// Of the calling thread; `own_thread` where it does nothing but load.
+    pub fn new(
+        stats: Arc<LoaderStats>,
+        desk: Arc<Desk>,
+        base: Instant,
+        spans: SpanWriter,
+        on: bool,
+        own_thread: bool,
+    ) -> Self {
         let ticks = quanta::Clock::new();
         Self {
             stats,
@@ -407,6 +424,7 @@ impl StageTimer {
             last_ns: 0,
             last_tick: 0,
             last_cpu_ns: 0,
+            told_cpu_ns: (on && own_thread).then(thread_cpu_ns),
             cpu_in_images: 0,
             with_cpu: false,
             images: 0,
@@ -437,6 +455,10 @@ impl StageTimer {
         self.with_cpu = self.on && self.is_cpu_due();
         if self.with_cpu {
             self.last_cpu_ns = thread_cpu_ns();
+            if let Some(told_ns) = &mut self.told_cpu_ns {
+                self.stats.cpu_ns.fetch_add(self.last_cpu_ns.saturating_sub(*told_ns), Relaxed);
+                *told_ns = self.last_cpu_ns;
+            }
         }
         let now_ns = self.base.elapsed().as_nanos() as u64;
         // Images lie one after another, even where ticks are a little short.

@@ -272,6 +272,21 @@ fn threads_counters_are_summed_up_when_the_chain_changes() {
     assert!(stages.iter().all(|s| s.cpu_images > 0 && s.cpu_images <= s.images), "{stages:?}");
 }
 
+/// The caller's thread does other things too.
+#[test]
+fn the_loader_s_own_threads_tell_their_cpu_time() {
+    let (_home, dataset) = images();
+    let told = |workers: usize, instrument: bool| {
+        let mut job = job(&dataset, workers);
+        job.config.instrument = instrument;
+        let mut loader = Loader::start(job).unwrap();
+        rest(&mut loader);
+        loader.stats().cpu_time()
+    };
+    assert!(told(2, true) > Duration::ZERO);
+    assert_eq!([told(0, true), told(2, false)], [Duration::ZERO; 2]);
+}
+
 #[test]
 fn of_two_steps_of_one_name_the_one_that_fails_is_named() {
     let (_home, dataset) = images();

@@ -39,11 +39,12 @@ impl Workbench {
             Who::Caller => None,
         };
         let spans = SpanWriter::new(&shared.recorder, worker, &desk, workers);
+        let stats = Arc::clone(&shared.stats);
         Self {
             decoder: decoder(shared),
             image: Image::empty(),
             scratch: Scratch::default(),
-            timer: StageTimer::new(Arc::clone(&shared.stats), desk, shared.base, spans, shared.instrument),
+            timer: StageTimer::new(stats, desk, shared.base, spans, shared.instrument, worker.is_some()),
             path: PathBuf::new(),
             cache: CacheBuffers::default(),
         }

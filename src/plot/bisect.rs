@@ -1,4 +1,4 @@
-//! The bisect's answer as a plot: a dot and an interval for each transform.
+//! The bisect's answer as a plot: a dot and an interval for each transform, and one for those that were off only together.
 
 use super::{Plot, Series, Spread};
 use crate::language::Arg;
@@ -7,8 +7,9 @@ use crate::protocol::{BisectProgress, Decision, Trial};
 /// Transforms in the chain's order, what cannot be switched off left out; without a bisect, a note.
 pub fn bisect_plot(bisect: Option<&BisectProgress>) -> Plot<'static> {
     let trials = bisect.map(|bisect| bisect.trials.as_slice()).unwrap_or_default();
-    let measured: Vec<(&Trial, f64)> =
-        trials.iter().filter_map(|trial| trial.effect_frac.map(|effect| (trial, effect))).collect();
+    let rows = Trial::rows(trials);
+    let first = rows.iter().filter_map(|row| row.first().copied());
+    let measured: Vec<(&Trial, f64)> = first.filter_map(|trial| Some((trial, trial.effect_frac?))).collect();
     let series = measured.iter().enumerate().map(|(color, (trial, effect))| Series {
         name: name(trial, *effect),
         points: vec![[color as f64 + 1.0, *effect]].into(),
@@ -36,7 +37,11 @@ pub fn bisect_plot(bisect: Option<&BisectProgress>) -> Plot<'static> {
 fn name(trial: &Trial, effect: f64) -> String {
     let end = |end: Option<f64>| end.map_or_else(|| Arg::from("?"), |frac| Arg::percent(frac, 1));
     let (low, high) = (end(trial.low), end(trial.high));
-    let (transform, effect) = (&trial.transform, Arg::percent(effect, 1));
+    let transform = match trial.together {
+        0 => Arg::from(&trial.transform),
+        count => Arg::from(msg!("plot-trial-together", count)),
+    };
+    let effect = Arg::percent(effect, 1);
     match trial.decision {
         Decision::Undecided | Decision::Measuring => tr!("plot-trial-undecided", transform, effect, low, high),
         Decision::Effect | Decision::Nothing | Decision::CannotSwitch => {
@@ -74,6 +79,11 @@ mod tests {
             config_version: 0,
             verdict: None,
         };
+        let joint =
+            |name: &str| Trial { together: 2, decision: Decision::Nothing, ..trial(name, Some(0.0), Some(0.02)) };
+        let joined = BisectProgress { trials: vec![joint("RandFlip"), joint("RandRotate")], ..bisect.clone() };
+        let plot = bisect_plot(Some(&joined));
+        assert_eq!((plot.series.len(), plot.series[0].name.as_str()), (1, "2 together: 0.0 % (-2.0 to 2.0)"));
         let plot = bisect_plot(Some(&bisect));
         let names: Vec<&str> = plot.series.iter().map(|series| series.name.as_str()).collect();
         assert_eq!(names, ["RandRotate: 12.0 % (10.0 to 14.0)", "RandZoom: 1.0 % (-1.0 to ?)"]);

@@ -5,7 +5,7 @@
 use super::bisect::bisect_plot;
 use super::decimate::extent;
 use super::description::{Moment, MomentKind, Scale};
-use super::palette::{PHASE_COLORS, stage_slot};
+use super::palette::{PALETTE_SLOTS, PHASE_COLORS, stage_slot};
 use super::{Band, Mark, Plot, PlotKind, Series};
 use crate::client::{GpuHistory, History, RunState, Span, TurnKind};
 use crate::language::Message;
@@ -39,8 +39,10 @@ pub const BISECT: &str = "bisect";
 /// More cores than this are drawn as their mean, busiest and idlest.
 const MOST_CORES: usize = 16;
 
-/// Of the run's time: shorter validations would be a curtain of bands.
+/// Of the run's time: shorter validations would be a curtain of bands ...
 const SHORTEST_VALIDATION: f64 = 0.01;
+/// ... but where the longest is shaded, so are those that come near it: this share of its time.
+const LIKE_THE_LONGEST: f64 = 0.25;
 
 /// How plots of a run are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -122,7 +124,8 @@ pub fn caption(runs: &[&RunState], now: std::time::SystemTime) -> String {
     tr!("plot-caption", runs = names.join(", "), dataset, model, device, date)
 }
 
-/// One metric of several runs in one plot, each series under its run's name, each run with its own marks' names.
+/// One metric of several runs in one plot, each series under its run's name, each run with its own marks' names. A run has one
+/// colour in all plots; its series are told apart by how their lines are broken.
 ///
 /// Stacked shares cannot lie over each other: there the first run is shown alone. `None` for an unknown name or no run.
 pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotView) -> Option<Plot<'a>> {
@@ -149,9 +152,9 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotVie
     for (number, (plot, run)) in plots.into_iter().zip(runs).enumerate() {
         let run_name = run_name(run, number);
         let alone = plot.series.len() == 1;
-        for series in plot.series.into_iter().filter(|s| !s.points.is_empty()) {
+        for (place, series) in plot.series.into_iter().enumerate().filter(|(_, s)| !s.points.is_empty()) {
             let name = if alone { run_name.clone() } else { tr!("plot-of-run", run = &run_name, name = &series.name) };
-            let color = whole.series.len();
+            let color = number + PALETTE_SLOTS * place;
             whole.series.push(Series { name, color, ..series });
         }
         let of_run = |label: &str| tr!("plot-of-run", run = &run_name, name = label);
@@ -325,8 +328,11 @@ fn validations(run: &RunState, end: f64) -> Vec<Band> {
             None => (run.now.secs < ended).then_some([run.now.secs, ended]),
         }
     };
-    let seen = |x: &[f64; 2]| x[1] - x[0] >= SHORTEST_VALIDATION * end;
-    let bands = epochs.chain(within).chain(under_way).filter_map(stretch).filter(seen);
+    let stretches: Vec<[f64; 2]> = epochs.chain(within).chain(under_way).filter_map(stretch).collect();
+    let secs = |x: &[f64; 2]| x[1] - x[0];
+    let (shortest, longest) = (SHORTEST_VALIDATION * end, stretches.iter().map(secs).fold(0.0, f64::max));
+    let least = if longest >= shortest { shortest.min(LIKE_THE_LONGEST * longest) } else { shortest };
+    let bands = stretches.into_iter().filter(|x| secs(x) >= least);
     bands.map(|x| Band { x, label: tr!("plot-validating"), color: 5 }).collect()
 }
 

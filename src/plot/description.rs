@@ -2,6 +2,7 @@
 
 use crate::client::{Ruler, Summary};
 use crate::language::Message;
+use crate::system::refused;
 use std::borrow::Cow;
 use std::path::PathBuf;
 
@@ -198,7 +199,7 @@ impl PlotError {
             Self::TextKey { key } => msg!("plot-error-text-key", key),
             Self::Encode(error) => msg!("plot-error-encode", error = error.to_string()),
             Self::Write { path, error } => {
-                msg!("plot-error-write", error = error.to_string(), path = path.display().to_string())
+                msg!("plot-error-write", error = refused(error, path), path = path.display().to_string())
             }
         }
     }

@@ -40,7 +40,7 @@ pub use png_file::{PngOptions, render_canvas, render_png, write_png};
 pub use show::show;
 pub use svg_file::{render_svg, write_svg};
 pub use sweep::sweep_plots;
-pub use system_fonts::system_fonts;
+pub use system_fonts::{has_font_for, system_fonts};
 pub use table::table;
 pub use ticks::{decimals_of, format_tick, format_value, nice_step};
 

@@ -1,5 +1,6 @@
 //! The system's fonts, for characters that egui's own have not: Chinese class names, for instance.
 
+use crate::language::Language as Spoken;
 use egui::FontData;
 use egui::FontFamily;
 use egui::epaint::mutex::Mutex;
@@ -17,9 +18,23 @@ const HAN_LOCALES: [&str; 4] = ["zh-SG", "zh-TW", "ja", "ko"];
 /// Finds the fonts of the window and of pictures. The list of the system's fonts is read once a process, when the first
 /// character is missing; font files are mapped, not read.
 pub fn system_fonts() -> Arc<dyn FontProvider> {
-    static FONTS: LazyLock<Arc<SystemFonts>> = LazyLock::new(|| Arc::new(SystemFonts(Mutex::new(None))));
     FONTS.clone()
 }
+
+/// Whether texts in that language can be shown: egui's own fonts have no Chinese, and not every system has one that does.
+pub fn has_font_for(language: Spoken) -> bool {
+    static CHINESE: LazyLock<bool> = LazyLock::new(|| has_glyph('中'));
+    match language {
+        Spoken::English => true,
+        Spoken::SimplifiedChinese => *CHINESE,
+    }
+}
+
+fn has_glyph(character: char) -> bool {
+    FONTS.0.lock().get_or_insert_with(Fonts::read).find(character, &FontFamily::Proportional).is_some()
+}
+
+static FONTS: LazyLock<Arc<SystemFonts>> = LazyLock::new(|| Arc::new(SystemFonts(Mutex::new(None))));
 
 struct SystemFonts(Mutex<Option<Fonts>>);
 
@@ -88,5 +103,18 @@ impl FontProvider for SystemFonts {
             data: FontData::from_blob(blob, font.index),
             families: vec![InsertFontFamily { family: request.family.clone(), priority: FontPriority::Lowest }],
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glyph_that_no_font_has_is_not_found() {
+        // No character, now or ever.
+        assert!(!has_glyph('\u{10fffe}'));
+        assert!(has_font_for(Spoken::English));
+        assert_eq!(has_font_for(Spoken::SimplifiedChinese), has_glyph('中'));
     }
 }

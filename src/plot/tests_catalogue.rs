@@ -3,7 +3,7 @@
 use super::Mark;
 use super::catalogue::{self, METRICS, PlotView, XAxis, metric_names, metrics_of};
 use super::decimate::{line_runs, seen, share_runs, smoothed, thin_stack};
-use super::{Plot, csv_text, description::MomentKind};
+use super::{PALETTE_SLOTS, Plot, csv_text, description::MomentKind};
 use crate::client::RunState;
 use crate::protocol::{
     ChangeMark, EpochEvent, Event, GpuTelemetry, Pressure, RunPhase, SpanKind, SpanMark, StageCost, StagesEvent,
@@ -236,6 +236,31 @@ fn validations_are_bands_too() {
     assert_eq!(bands(&run), [paused, first, ("validating".to_owned(), [205, 261])]);
 }
 
+/// The second takes half as long as the first, which is just long enough.
+#[test]
+fn of_validations_that_are_alike_all_are_shaded_or_none() {
+    let bands = |scale: f64| {
+        let mut run = RunState::default();
+        let mut secs = 0.0;
+        for epoch in 1..=3u64 {
+            for n in 1..=100 {
+                secs += 1.0;
+                run.apply(&Event::Step(StepEvent {
+                    secs,
+                    images: Some(20),
+                    images_per_sec: 20.0,
+                    ..played::step(100 * (epoch - 1) + n)
+                }));
+            }
+            secs += scale * if epoch == 1 { 8.0 } else { 4.0 };
+            let step = 100 * epoch;
+            run.apply(&Event::Epoch(EpochEvent { secs, step, val_loss: Some(1.0), ..played::epoch(epoch) }));
+        }
+        metric_plot("loss", &run).unwrap().bands.len()
+    };
+    assert_eq!((bands(0.5), bands(0.25)), (3, 0));
+}
+
 #[test]
 fn runs_are_compared_under_their_names() {
     let runs = [run(2, 0, 50.0), run(2, 0, 900.0)];
@@ -243,8 +268,13 @@ fn runs_are_compared_under_their_names() {
     assert_eq!(plot.series.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["run 1", "run 2"]);
     assert_eq!((plot.x_label.as_str(), plot.x_range), ("time (min)", Some([0.0, 900.0])));
     assert_eq!(plot.marks.len(), 2);
+    // One colour a run, whatever the plot.
+    let colors = |name: &str| -> Vec<usize> {
+        metric_plot_of_runs(name, &runs).unwrap().series.iter().map(|s| s.color % PALETTE_SLOTS).collect()
+    };
+    assert_eq!((colors("images_per_sec"), colors("loss"), colors("cpu")), (vec![0, 1], vec![0, 1], vec![0, 0, 1, 1]));
     let cpu = metric_plot_of_runs("cpu", &runs).unwrap();
-    assert_eq!(cpu.series.iter().map(|s| s.color).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_ne!(cpu.series[0].color, cpu.series[1].color, "its lines are broken otherwise");
     assert_eq!(metric_plot_of_runs("phases", &runs).unwrap().title, "Phases of a step of run 1");
     assert!(metric_plot_of_runs("nothing", &runs).is_none() && metric_plot_of_runs("loss", &[]).is_none());
 }

@@ -59,6 +59,26 @@ pub struct Verdict {
     pub troubles: Vec<Message>,
 }
 
+impl Verdict {
+    /// The predictions that are of a change where there are so many workers, the best first.
+    pub fn changes(&self, workers: usize) -> Vec<&Prediction> {
+        let is_so = RunChange::Workers(workers);
+        let mut changes: Vec<&Prediction> = self.predictions.iter().filter(|p| p.change != is_so).collect();
+        changes.sort_by(|a, b| b.images_per_sec.total_cmp(&a.images_per_sec));
+        changes
+    }
+
+    /// Another number of workers that is said to bring something; it changes nothing but the speed.
+    pub fn better_workers(&self, workers: usize) -> Option<(usize, &Prediction)> {
+        let is_workers: fn(&RunChange) -> bool = |change| matches!(change, RunChange::Workers(_));
+        let best = Prediction::best(&self.predictions, self.images_per_sec?, workers, is_workers)?;
+        match best.change {
+            RunChange::Workers(workers) => Some((workers, best)),
+            _ => None,
+        }
+    }
+}
+
 /// One number that a verdict rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -89,6 +109,18 @@ pub enum RunChange {
     BatchSize(usize),
     /// Images kept as they are before the first random transform.
     Cache,
+}
+
+impl RunChange {
+    /// As tables and buttons call it.
+    pub fn words(&self) -> Message {
+        match self {
+            Self::TransformOff(name) => msg!("page-change-off", name),
+            Self::Workers(workers) => msg!("page-change-workers", workers = *workers),
+            Self::Cache => msg!("page-change-cache"),
+            Self::BatchSize(size) => msg!("page-change-batch", size = *size),
+        }
+    }
 }
 
 /// What a change would bring, by the operational laws.
@@ -197,6 +229,29 @@ pub struct Trial {
     /// Transforms that were off on both sides of the comparison: culprits found before it.
     #[serde(default)]
     pub without: Vec<String>,
+    /// It was off only together with others: the estimate is of all these, itself among them, and the interval holds what
+    /// it may cost alone. 0 where it was off by itself.
+    #[serde(default)]
+    pub together: usize,
+}
+
+impl Trial {
+    /// As rows of a table or a plot: what is known of several only together is one row.
+    pub fn rows(trials: &[Self]) -> Vec<Vec<&Self>> {
+        let mut rows: Vec<Vec<&Self>> = Vec::new();
+        for trial in trials {
+            match rows.iter_mut().find(|row| row.iter().any(|other| trial.is_known_with(other))) {
+                Some(row) => row.push(trial),
+                None => rows.push(vec![trial]),
+            }
+        }
+        rows
+    }
+
+    fn is_known_with(&self, other: &Self) -> bool {
+        let known = |trial: &Self| (trial.together, trial.effect_frac, trial.low, trial.high, trial.decision);
+        self.together > 0 && known(self) == known(other)
+    }
 }
 
 /// A transform that costs training speed.
@@ -276,7 +331,7 @@ pub struct Gain {
 pub struct ChangeEffect {
     /// Of the first batch made with it.
     pub config_version: u64,
-    /// As the mark in the plots says it.
+    /// In words, with the changes that are measured together with it.
     pub label: Message,
     /// The usual pace of the blocks that were compared, before and after; `None` where there is none yet.
     pub before_images_per_sec: Option<f64>,
@@ -290,6 +345,9 @@ pub struct ChangeEffect {
     /// What had been said that it would bring, where something had.
     pub predicted: Option<Gain>,
     pub decision: Decision,
+    /// The next change came before it was measured at all: what both did is said of that one.
+    #[serde(default)]
+    pub with_next: bool,
     /// About how long until it is decided; `None` where that cannot be said yet, or it is.
     pub remaining_secs: Option<f64>,
 }
@@ -354,7 +412,34 @@ fn no_version() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{read_frame, write_frame};
+    use crate::protocol::{played, read_frame, write_frame};
+
+    /// Of a training that does 100 images a second with two workers.
+    #[test]
+    fn changes_are_the_best_first_and_workers_as_few_as_bring_as_much() {
+        let prediction = |change: RunChange, images_per_sec: f64| Prediction {
+            change,
+            images_per_sec,
+            low: 0.9 * images_per_sec,
+            high: 1.1 * images_per_sec,
+            next_bound: Bound::Compute,
+            next_limit: msg!("diagnose-limit-device"),
+        };
+        let off = RunChange::TransformOff("RandZoom".to_owned());
+        let workers = [(1, 60.0), (2, 100.0), (3, 180.0), (4, 181.0)];
+        let mut predictions = vec![prediction(off.clone(), 150.0), prediction(RunChange::Cache, 101.0)];
+        predictions.extend(workers.map(|(workers, rate)| prediction(RunChange::Workers(workers), rate)));
+        let verdict = Verdict { images_per_sec: Some(100.0), predictions, ..played::verdict(Bound::Input) };
+        let changes: Vec<&RunChange> = verdict.changes(2).into_iter().map(|p| &p.change).collect();
+        let [four, three, one] = [4, 3, 1].map(RunChange::Workers);
+        assert_eq!(changes, [&four, &three, &off, &RunChange::Cache, &one]);
+        assert_eq!(verdict.better_workers(2).map(|(workers, _)| workers), Some(3));
+        assert_eq!(
+            [&three, &one, &off].map(|change| change.words().to_string()),
+            ["3 workers", "1 worker", "RandZoom off"]
+        );
+        assert_eq!(Verdict { images_per_sec: Some(178.0), ..verdict }.better_workers(3), None);
+    }
 
     #[test]
     fn what_is_not_known_crosses_as_such() {
@@ -369,6 +454,7 @@ mod tests {
             blocks: 2,
             decision: Decision::Measuring,
             without: Vec::new(),
+            together: 0,
         };
         let json = serde_json::to_value(&trial).unwrap();
         assert_eq!((&json["method"], &json["measure"]), (&"removed".into(), &"step_time".into()));

@@ -92,6 +92,10 @@ pub struct Cpu {
     pub quota_cores: Option<f64>,
     /// What Rust makes of all that: the threads worth starting.
     pub usable_threads: Option<usize>,
+    /// Threads that wanted a core, on average over the minute before: the load average.
+    pub load_average: Option<f64>,
+    /// Others than this program's that wanted one at the moment of asking.
+    pub running_threads: Option<usize>,
     /// Vector instructions, such as `AVX2`.
     pub features: Vec<String>,
     /// Such as `powersave`; of the first core.

@@ -140,6 +140,14 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_an_older_engine_tells_no_cpu_time() {
+        let older = r#"{"synced":true,"wait_secs":0.5,"upload_secs":0.0,"forward_secs":0.0,"backward_secs":0.0,
+            "optimizer_secs":0.0,"read_secs":0.0}"#;
+        let phases = StepPhases { synced: true, wait_secs: 0.5, ..StepPhases::default() };
+        assert_eq!(serde_json::from_str::<StepPhases>(older).unwrap(), phases);
+    }
+
+    #[test]
     fn a_lying_peer_is_an_error_not_an_allocation() {
         assert!(matches!(read_frame::<Event>(&mut [255, 255, 255, 255].as_slice()), Err(FrameError::TooLong(_))));
         assert!(matches!(read_frame::<Event>(&mut [8, 0, 0, 0, 1].as_slice()), Err(FrameError::Io(_))));

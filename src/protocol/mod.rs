@@ -37,6 +37,10 @@ use std::path::PathBuf;
 /// Raised when a command or event changes its meaning; both ends must agree.
 pub const PROTOCOL_VERSION: u32 = 10;
 
+/// Full batches that the loader of a paused run lets wait, and no more: what a pause fills the queue with hides afterwards
+/// what the loader costs.
+pub const PAUSED_DEPTH: usize = 1;
+
 /// From a client to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Command {
@@ -315,6 +319,21 @@ pub struct StepPhases {
     pub backward_secs: f64,
     pub optimizer_secs: f64,
     pub read_secs: f64,
+    /// `None` where it is not known, as of a device that computes while the host does something else.
+    #[serde(default)]
+    pub cpu: Option<StepCpu>,
+}
+
+/// CPU seconds of the engine's process in one step, of all its threads together. What a thread computes takes as many of them
+/// whoever else works on the machine, while its seconds on the wall are stretched.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct StepCpu {
+    /// While the trainer waited for its batch.
+    pub wait_secs: f64,
+    /// In the rest of the step.
+    pub busy_secs: f64,
+    /// Of both, the loader's threads'; 0 without workers, when all that is done while the trainer waits is loading.
+    pub loader_secs: f64,
 }
 
 impl StepPhases {

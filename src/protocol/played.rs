@@ -1,6 +1,9 @@
 //! Events as tests play them; a test says only what it is about.
 
-use super::{Decision, DeviceInfo, DeviceKind, EpochEvent, Measure, OffMethod, Started, StepEvent, StepPhases, Trial};
+use super::{
+    Bound, Decision, DeviceInfo, DeviceKind, EpochEvent, Measure, OffMethod, Started, StepEvent, StepPhases, Trial,
+    Verdict,
+};
 use crate::config::RunConfig;
 
 /// A device of that kind, named after its id.
@@ -41,6 +44,20 @@ pub(crate) fn trial(index: usize, effect_frac: f64, give_or_take: f64) -> Trial 
         blocks: 9,
         decision: Decision::Effect,
         without: Vec::new(),
+        together: 0,
+    }
+}
+
+/// A verdict that says no more than its bound.
+pub(crate) fn verdict(bound: Bound) -> Verdict {
+    Verdict {
+        bound,
+        sentence: bound.to_string().into(),
+        images_per_sec: None,
+        evidence: Vec::new(),
+        ceilings: Vec::new(),
+        predictions: Vec::new(),
+        troubles: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files that are there whole or not at all: written beside their place, synced, then renamed.
 
 use crate::system::{rename, sync_folder};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -102,14 +103,12 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
         return file.flush();
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(WRITING);
+    let mut options = File::options();
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(mode));
-    }
-    let made = builder.tempfile_in(parent)?;
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    // Opened here: what `tempfile` says of one that it could not open itself names a file that nobody has heard of.
+    let made = tempfile::Builder::new().prefix(WRITING).make_in(parent, |path| options.open(path))?;
     // Listed once it is there: a destination that hangs holds up nobody who writes elsewhere. Until it is gone, as that is dropped first.
     let _listed = Unfinished::list(made.path());
     let mut temporary = made;
@@ -171,6 +170,14 @@ mod tests {
             (std::fs::read(&path).unwrap(), names(folder.path())),
             (b"new".to_vec(), vec!["run.toml".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_refused_in_the_system_s_own_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = write(&folder.path().join("missing/plot.png"), b"").unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::NotFound);
+        assert!(refused.raw_os_error().is_some() && !refused.to_string().contains(WRITING), "{refused}");
     }
 
     #[test]

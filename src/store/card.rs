@@ -27,6 +27,8 @@ pub struct RunCard {
     pub last: Figures,
     /// Of the best network, on the test part.
     pub test: Option<TestReport>,
+    /// What was changed by hand while it ran, the oldest first.
+    pub changes: Vec<Message>,
     pub notes: RunNotes,
 }
 
@@ -77,6 +79,7 @@ pub fn read_card(run_dir: &Path) -> Option<RunCard> {
         best: Figures::default(),
         last: Figures::default(),
         test: None,
+        changes: Vec::new(),
         notes: read_notes(run_dir),
     };
     // The step and the figures of what was the best when it came.
@@ -94,6 +97,10 @@ pub fn read_card(run_dir: &Path) -> Option<RunCard> {
             }
             Event::Finished(finished) => {
                 card.test = finished.test;
+                continue;
+            }
+            Event::Changed(mark) if !mark.experiment => {
+                card.changes.push(mark.label);
                 continue;
             }
             _ => continue,
@@ -179,11 +186,11 @@ pub fn rename_run(run_dir: &Path, name: &str) -> Result<PathBuf, CardError> {
     Ok(to)
 }
 
-/// Puts a run's folder into the system's trash, from which it can be taken back.
+/// Puts a run's folder into the system's trash, from which it can be taken back; gives where it lies there, where the system says so.
 ///
 /// # Errors
 /// It is being trained, or the system has no trash for it; nothing is deleted then. On Windows to be called on a thread of its own.
-pub fn trash_run(run_dir: &Path) -> Result<(), CardError> {
+pub fn trash_run(run_dir: &Path) -> Result<Option<PathBuf>, CardError> {
     if holder_of(run_dir).is_some() {
         return Err(CardError::Held);
     }
@@ -195,7 +202,7 @@ mod tests {
     use super::super::{Record, RunLock, read_cards, write_config};
     use super::*;
     use crate::config::RunConfig;
-    use crate::protocol::played;
+    use crate::protocol::{ChangeMark, played};
 
     fn run(dir: &Path, events: &[Event]) {
         std::fs::create_dir_all(dir).unwrap();
@@ -243,6 +250,21 @@ mod tests {
         let found = best("b", &[epoch(1, true, 0.4, 0.8), epoch(2, true, 0.3, 0.9), epoch(2, false, 0.5, 0.7)]);
         assert_eq!(found.val_auc, Some(0.8));
         assert_eq!(best("c", &[epoch(1, false, 0.4, 0.8)]).val_auc, Some(0.8), "none was judged the best");
+    }
+
+    #[test]
+    fn a_card_has_what_was_changed_by_hand_and_not_a_bisect_s_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let change = |step: u64, label: &str, experiment: bool| {
+            let (secs, label, switched_off) = (step as f64, label.into(), Vec::new());
+            Event::Changed(ChangeMark { secs, step, config_version: step, label, experiment, switched_off })
+        };
+        run(
+            folder.path(),
+            &[change(1, "workers 2 → 0", false), change(2, "a", true), change(3, "workers 0 → 2", false)],
+        );
+        let changes: Vec<String> = read_card(folder.path()).unwrap().changes.iter().map(Message::to_string).collect();
+        assert_eq!(changes, ["workers 2 → 0", "workers 0 → 2"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use super::checkpoint_state::{CheckpointState, STATE, StateFile, damaged, read_state};
 use super::{RunId, RunPlace, StoreError, atomic, run_id};
 use crate::language::Message;
-use crate::system::{rename, sync_file, sync_folder};
+use crate::system::{patiently, refused, refused_to_write, rename, sync_file, sync_folder};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -105,7 +105,7 @@ impl Checkpoints {
     pub fn write(
         &self,
         state: &CheckpointState,
-        fill: impl FnOnce(&Path) -> Result<(), String>,
+        fill: impl FnOnce(&Path) -> Result<(), Message>,
     ) -> Result<Checkpoint, StoreError> {
         self.check_place()?;
         let before = self.list();
@@ -169,9 +169,9 @@ impl Checkpoints {
         temporary: &Path,
         path: &Path,
         state: &CheckpointState,
-        fill: impl FnOnce(&Path) -> Result<(), String>,
+        fill: impl FnOnce(&Path) -> Result<(), Message>,
     ) -> Result<(), Message> {
-        let io = |e: io::Error| msg!("store-disk-refused", error = e.to_string());
+        let io = |e: io::Error| refused_to_write(&e, path);
         // The run's own folder is not made: where it is gone, somebody took it away.
         match fs::create_dir(&self.dir) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(io(e)),
@@ -337,12 +337,16 @@ fn listed(path: &Path) -> Result<Vec<(String, String)>, Message> {
 fn verify(path: &Path) -> Result<(), Message> {
     for (sum, name) in listed(path)? {
         let mut hasher = blake3::Hasher::new();
-        let found =
-            fs::File::open(path.join(&name)).and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
+        let file = path.join(&name);
+        let found = patiently(|| fs::File::open(&file))
+            .and_then(|file| hasher.update_reader(file).map(|h| h.finalize().to_hex()));
         match found {
             Ok(found) if found.as_str() == sum => {}
             Ok(_) => return Err(damaged(path, &msg!("store-checkpoint-file-changed", file = name))),
-            Err(e) => return Err(damaged(path, &format!("{name}: {e}").into())),
+            Err(e) => {
+                let error = refused(&e, &file);
+                return Err(damaged(path, &msg!("store-checkpoint-file-refused", file = name, error)));
+            }
         }
     }
     Ok(())
@@ -359,7 +363,7 @@ mod tests {
     }
 
     fn write(checkpoints: &Checkpoints, state: &CheckpointState, model: &str) -> Checkpoint {
-        let fill = |dir: &Path| fs::write(dir.join("model.bpk"), model).map_err(|e| e.to_string());
+        let fill = |dir: &Path| fs::write(dir.join("model.bpk"), model).map_err(|e| e.to_string().into());
         checkpoints.write(state, fill).unwrap()
     }
 
@@ -407,7 +411,7 @@ mod tests {
         let (_folder, checkpoints) = in_folder();
         let stopped = CheckpointState { next_batch: 9, ..state(10, false) };
         write(&checkpoints, &stopped, "stopped in validation");
-        let failed = checkpoints.write(&state(10, true), |_| Err("the disk is full".to_owned()));
+        let failed = checkpoints.write(&state(10, true), |_| Err("the disk is full".into()));
         assert!(failed.unwrap_err().to_string().contains("the disk is full"));
         assert_eq!(checkpoints.newest().checkpoint.unwrap().state, stopped);
         write(&checkpoints, &state(10, true), "validated");

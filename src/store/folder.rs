@@ -2,6 +2,7 @@
 
 use super::{StoreError, atomic};
 use crate::config::RunConfig;
+use crate::system::patiently;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -163,7 +164,7 @@ pub(super) fn read_small(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::other(tr!("store-no-file")));
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    patiently(|| std::fs::File::open(path))?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST_BYTES {
         return Err(io::Error::other(tr!("store-too-long", mib = MOST_BYTES >> 20)));
     }

@@ -36,7 +36,8 @@ pub use summary::{ResumeOffer, RunStanding, RunSummary, glance, newest_run, summ
 
 use crate::console::show_path;
 use crate::language::Message;
-use std::path::PathBuf;
+use crate::system::{Refusal, refused, refused_to_write};
+use std::path::{Path, PathBuf};
 
 /// What was to be done with a record or a checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ pub enum StoreAction {
 #[error("{}", self.message())]
 pub enum StoreError {
     Database { action: StoreAction, source: rusqlite::Error, path: PathBuf },
+    OpenRecord { source: std::io::Error, path: PathBuf },
     ReadRecord { source: std::io::Error, path: PathBuf },
     Io { source: std::io::Error, path: PathBuf },
     NoRun(PathBuf),
@@ -72,7 +74,7 @@ impl StoreError {
     pub fn message(&self) -> Message {
         match self {
             Self::Database { action, source, path } => {
-                let (error, path) = (source.to_string(), show_path(path));
+                let (error, path) = (refused_by_database(source, path), show_path(path));
                 match action {
                     StoreAction::Open => msg!("store-record-not-opened", error, path),
                     StoreAction::Read => msg!("store-record-not-read", error, path),
@@ -80,17 +82,20 @@ impl StoreError {
                     StoreAction::CutBack => msg!("store-record-not-cut-back", error, path),
                 }
             }
+            Self::OpenRecord { source, path } => {
+                msg!("store-record-not-opened", error = refused_to_write(source, path), path = show_path(path))
+            }
             Self::ReadRecord { source, path } => {
-                msg!("store-record-unreadable", error = source.to_string(), path = show_path(path))
+                msg!("store-record-unreadable", error = refused(source, path), path = show_path(path))
             }
             Self::Io { source, path } => {
                 use std::io::ErrorKind::{AlreadyExists, NotADirectory, NotFound};
-                let (error, path) = (source.to_string(), show_path(path));
-                match source.kind() {
+                let error = match source.kind() {
                     // Something else stands in its place, or nothing can.
-                    AlreadyExists | NotADirectory | NotFound => msg!("store-folder-refused", error, path),
-                    _ => msg!("store-folder-not-written", error, path),
-                }
+                    AlreadyExists | NotADirectory | NotFound => refused(source, path),
+                    _ => refused_to_write(source, path),
+                };
+                msg!("store-folder-refused", error, path = show_path(path))
             }
             Self::NoRun(path) => msg!("store-no-run", path = show_path(path)),
             Self::NoRecord(path) => msg!("store-no-record", path = show_path(path)),
@@ -107,7 +112,7 @@ impl StoreError {
                 path = show_path(path)
             ),
             Self::ReadConfig { source, path } => {
-                msg!("store-config-not-read", error = source.to_string(), path = show_path(path))
+                msg!("store-config-not-read", error = refused(source, path), path = show_path(path))
             }
             Self::Config { source, path } => {
                 msg!("store-config-wrong", error = source.message(), path = show_path(path))
@@ -119,5 +124,39 @@ impl StoreError {
                 msg!("store-no-whole-checkpoint", reasons, path = show_path(path))
             }
         }
+    }
+}
+
+/// What SQLite says, and what can be done about it. Its words of a file that it cannot open end with the path, which is said anyway.
+fn refused_by_database(error: &rusqlite::Error, path: &Path) -> Message {
+    use rusqlite::ErrorCode as C;
+    let words = error.to_string();
+    let words = words.strip_suffix(&format!(": {}", path.display())).unwrap_or(&words);
+    match error.sqlite_error_code() {
+        Some(C::DiskFull) => Refusal::Full.message(words),
+        Some(C::DatabaseBusy) => Refusal::Held.message(words),
+        Some(C::CannotOpen | C::PermissionDenied | C::ReadOnly | C::SystemIoFailure) => {
+            msg!("store-disk-refused", error = words)
+        }
+        _ => words.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_database_refuses_is_said_with_its_path_once_and_with_what_can_be_done() {
+        let said = |code, words: Option<&str>| {
+            let source = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), words.map(str::to_owned));
+            StoreError::Database { action: StoreAction::Open, source, path: "run/run.sqlite".into() }.to_string()
+        };
+        let not_opened = said(rusqlite::ffi::SQLITE_CANTOPEN, Some("unable to open database file: run/run.sqlite"));
+        assert_eq!(not_opened.matches("run/run.sqlite").count(), 1, "{not_opened}");
+        assert!(not_opened.contains("is the disk full"), "{not_opened}");
+        assert!(said(rusqlite::ffi::SQLITE_FULL, None).contains("; the disk is full: run"));
+        assert!(said(rusqlite::ffi::SQLITE_BUSY, None).contains("another program has it open"));
+        assert!(!said(rusqlite::ffi::SQLITE_CORRUPT, None).contains("disk full"));
     }
 }

@@ -2,7 +2,10 @@
 
 use super::{CheckpointState, RunPlace, StoreAction, StoreError};
 use crate::protocol::{Decision, Event};
+use crate::system::patiently;
 use rusqlite::{Connection, params};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Raised when the tables change their meaning.
@@ -117,7 +120,22 @@ impl Record {
         Ok(self.connection.insert(connection))
     }
 
+    /// Another program may have it open for a moment. Why it is refused is asked of the system, as SQLite does not say; on Windows
+    /// alone, as elsewhere a file that is closed takes SQLite's locks with it.
     fn connect(&self) -> Result<Connection, StoreError> {
+        let opened = patiently(|| match self.connect_once() {
+            Err(error @ StoreError::Database { .. }) if cfg!(windows) => {
+                match File::options().read(true).write(true).open(&self.path) {
+                    Err(why) if why.kind() != io::ErrorKind::NotFound => Err(why),
+                    _ => Ok(Err(error)),
+                }
+            }
+            done => Ok(done),
+        });
+        opened.unwrap_or_else(|source| Err(StoreError::OpenRecord { source, path: self.path.clone() }))
+    }
+
+    fn connect_once(&self) -> Result<Connection, StoreError> {
         let fail = |source| StoreError::Database { action: StoreAction::Open, source, path: self.path.clone() };
         let connection = Connection::open(&self.path).map_err(fail)?;
         refuse_newer(&connection, &self.path)?;

@@ -4,6 +4,7 @@ use super::record::{heading, record_path, refuse_newer};
 use super::{StoreAction, StoreError};
 use crate::language::{Message, clauses};
 use crate::protocol::Event;
+use crate::system::patiently;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
@@ -43,13 +44,15 @@ pub fn read_record(run_dir: &Path) -> Result<Recorded, StoreError> {
     read(run_dir, "SELECT body FROM events ORDER BY seq")
 }
 
-/// As [`read_record`], of beginnings, ends, epochs and validations and of the last 200 steps. `at_rest`: nobody trains in the folder.
+/// As [`read_record`], of beginnings, ends, epochs, validations and changes by hand and of the last 200 steps. `at_rest`: nobody
+/// trains in the folder.
 ///
 /// # Errors
 /// As [`read_record`].
 pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, StoreError> {
+    // Of a bisect's changes there may be thousands.
     let sql = "SELECT body FROM events WHERE kind IN ('started', 'epoch', 'validation', 'finished', 'failed')
-        OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq";
+        OR (kind = 'changed' AND instr(body, '\"experiment\":true') = 0) OR seq IN (SELECT seq FROM events WHERE kind = 'step' ORDER BY step DESC LIMIT 200) ORDER BY seq";
     let path = record_path(run_dir);
     let resting = if at_rest { open_resting(&path) } else { None };
     match resting.and_then(|connection| read_from(&connection, &path, sql).ok()) {
@@ -112,10 +115,10 @@ fn read_copy(path: &Path, sql: &str) -> Result<Recorded, StoreError> {
     let io = |source| StoreError::ReadRecord { source, path: path.to_owned() };
     let folder = tempfile::tempdir().map_err(io)?;
     let copy = folder.path().join("run.sqlite");
-    std::fs::copy(path, &copy).map_err(io)?;
+    patiently(|| std::fs::copy(path, &copy)).map_err(io)?;
     let log = path.with_extension("sqlite-wal");
     if log.is_file() {
-        std::fs::copy(log, copy.with_extension("sqlite-wal")).map_err(io)?;
+        patiently(|| std::fs::copy(&log, copy.with_extension("sqlite-wal"))).map_err(io)?;
     }
     let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
     read_from(&Connection::open(&copy).map_err(fail)?, path, sql)

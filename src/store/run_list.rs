@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Lines of another form are not read.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// A longer file is no list of ours.
 const MOST_BYTES: u64 = 256 << 20;
 /// What was changed so recently may be changed again without its time telling.
@@ -64,6 +64,7 @@ struct Line {
     best: Figures,
     last: Figures,
     test: Option<TestReport>,
+    changes: Vec<Message>,
     notes: RunNotes,
 }
 
@@ -94,6 +95,7 @@ impl Line {
             best: card.best,
             last: card.last,
             test: card.test.clone(),
+            changes: card.changes.clone(),
             notes: card.notes.clone(),
         })
     }
@@ -117,6 +119,7 @@ impl Line {
             best: self.best,
             last: self.last,
             test: self.test.clone(),
+            changes: self.changes.clone(),
             notes: self.notes.clone(),
         }
     }

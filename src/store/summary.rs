@@ -289,7 +289,7 @@ mod tests {
     fn a_run_whose_checkpoints_are_all_damaged_can_only_be_begun_anew() {
         let folder = tempfile::tempdir().unwrap();
         write_config(folder.path(), &[], &RunConfig::default()).unwrap();
-        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+        let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string().into());
         let state = CheckpointState { step: 1, ..CheckpointState::begin() };
         let checkpoint = Checkpoints::of(folder.path()).write(&state, fill).unwrap();
         assert!(summarize(folder.path()).unwrap().resume.goes_on());

@@ -1,14 +1,15 @@
 //! The system's trash. On Windows and macOS the crate `trash` asks the system; elsewhere the trash is folders, by freedesktop.org's
 //! specification (1.0), in the user's home.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Moves a folder into the trash. To be called on a thread of its own: on Windows it becomes one for the shell's calls.
+/// Moves a folder into the trash; gives where it lies there, where the system says so. To be called on a thread of its own: on
+/// Windows it becomes one for the shell's calls.
 ///
 /// # Errors
 /// In words why it is where it was, such as a disk that has no trash.
 #[cfg(any(windows, target_os = "macos"))]
-pub(super) fn throw_away(path: &Path) -> Result<(), String> {
+pub(super) fn throw_away(path: &Path) -> Result<Option<PathBuf>, String> {
     #[cfg(windows)]
     let system = trash::TrashContext::new();
     #[cfg(target_os = "macos")]
@@ -19,26 +20,27 @@ pub(super) fn throw_away(path: &Path) -> Result<(), String> {
         system.set_delete_method(DeleteMethod::NsFileManager);
         system
     };
-    system.delete(path).map_err(|error| match error {
+    system.delete(path).map(|()| None).map_err(|error| match error {
         trash::Error::Unknown { description } | trash::Error::Os { description, .. } => description,
         other => other.to_string(),
     })
 }
 
-/// Moves a folder into the trash.
+/// Moves a folder into the trash; gives where it lies there.
 ///
 /// # Errors
 /// In words why it is where it was; a folder of another file system is not copied.
 #[cfg(not(any(windows, target_os = "macos")))]
-pub(super) fn throw_away(path: &Path) -> Result<(), String> {
+pub(super) fn throw_away(path: &Path) -> Result<Option<PathBuf>, String> {
     let data = directories::BaseDirs::new().map(|dirs| dirs.data_dir().to_path_buf());
     let data = data.ok_or_else(|| "HOME".to_owned())?;
-    into_trash(path, &data.join("Trash"), std::time::SystemTime::now()).map_err(|error| error.to_string())
+    let moved = into_trash(path, &data.join("Trash"), std::time::SystemTime::now());
+    moved.map(Some).map_err(|error| error.to_string())
 }
 
 /// Into that trash: what it was and when goes into `info`, before the folder goes into `files`.
 #[cfg(not(any(windows, target_os = "macos")))]
-fn into_trash(path: &Path, trash: &Path, now: std::time::SystemTime) -> std::io::Result<()> {
+fn into_trash(path: &Path, trash: &Path, now: std::time::SystemTime) -> std::io::Result<PathBuf> {
     use std::io::Write as _;
     let path = std::path::absolute(path)?;
     let name = path.file_name().ok_or(std::io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
@@ -66,7 +68,7 @@ fn into_trash(path: &Path, trash: &Path, now: std::time::SystemTime) -> std::io:
             // It says nothing true.
             let _ = std::fs::remove_file(&info_file);
         }
-        return moved;
+        return moved.map(|()| target);
     }
     Err(std::io::ErrorKind::AlreadyExists.into())
 }
@@ -105,14 +107,14 @@ mod tests {
     fn a_folder_is_moved_and_what_it_was_is_written_down() {
         let dir = tempfile::tempdir().unwrap();
         let trash = dir.path().join("Trash");
-        for _ in 0..2 {
+        for name in ["运行 1", "运行 1.2"] {
             let run = dir.path().join("运行 1");
             std::fs::create_dir(&run).unwrap();
             std::fs::write(run.join("run.toml"), "x").unwrap();
-            into_trash(&run, &trash, UNIX_EPOCH + Duration::from_secs(1_795_384_770)).unwrap();
-            assert!(!run.exists());
+            let place = into_trash(&run, &trash, UNIX_EPOCH + Duration::from_secs(1_795_384_770)).unwrap();
+            assert_eq!(place, trash.join("files").join(name));
+            assert!(!run.exists() && place.join("run.toml").exists());
         }
-        assert!(trash.join("files/运行 1/run.toml").exists() && trash.join("files/运行 1.2").exists());
         let info = std::fs::read_to_string(trash.join("info/运行 1.trashinfo")).unwrap();
         assert!(info.contains("%E8%BF%90%E8%A1%8C%201\nDeletionDate=2026-11-22T21:59:30"), "{info}");
         let missing = dir.path().join("none");

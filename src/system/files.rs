@@ -1,5 +1,6 @@
 //! A file's way to its place and to the disk.
 
+use super::refusal::is_held_up;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -14,17 +15,18 @@ const WAITS_MS: [u64; 9] = [1, 5, 10, 25, 50, 100, 250, 500, 1000];
 /// # Errors
 /// The system refuses.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    patiently(is_held_up, std::thread::sleep, || fs::rename(from, to))
+    patiently(|| fs::rename(from, to))
 }
 
-/// Whether another program may be the reason, which will be done soon.
-fn is_held_up(error: &io::Error) -> bool {
-    /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`, `ERROR_USER_MAPPED_FILE`.
-    const HELD: [i32; 4] = [5, 32, 33, 1224];
-    cfg!(windows) && error.raw_os_error().is_some_and(|code| HELD.contains(&code))
+/// Does it, on Windows again for two seconds where another program may be the reason that it fails.
+///
+/// # Errors
+/// What the last attempt says.
+pub fn patiently<T>(attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    try_again(is_held_up, std::thread::sleep, attempt)
 }
 
-fn patiently<T>(
+fn try_again<T>(
     is_held_up: impl Fn(&io::Error) -> bool,
     mut wait: impl FnMut(Duration),
     mut attempt: impl FnMut() -> io::Result<T>,
@@ -61,7 +63,7 @@ mod tests {
     /// How often it was tried, how long was waited, and how it ended.
     fn played(held_up: bool, fails: usize) -> (usize, u64, bool) {
         let (mut tried, mut waited) = (0, 0);
-        let done = patiently(
+        let done = try_again(
             |_| held_up,
             |time| waited += time.as_millis() as u64,
             || {

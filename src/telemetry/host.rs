@@ -2,6 +2,7 @@
 
 use super::machine;
 use super::notes::Notes;
+use cpu_time::ProcessTime;
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 pub(super) struct Host {
@@ -10,6 +11,38 @@ pub(super) struct Host {
     /// When CPU load was last read; the kernel's counters are too coarse for a shorter interval than the library's.
     cpu_read_secs: Option<f64>,
     cpu_percent: Vec<f32>,
+    belief: Belief,
+}
+
+/// What this process computes within an interval for the cores to have a load that cannot be 0.
+const SEEN_SECS: f64 = 0.1;
+
+/// Whether loads are to be believed: where Windows' counters fail, they are 0 on every core.
+#[derive(Debug, Default)]
+struct Belief {
+    /// What this process had computed when the load was last read.
+    own: Option<ProcessTime>,
+    /// Loads of 0 were seen while it computed: they are failures from then on.
+    lost: bool,
+}
+
+impl Belief {
+    fn begin(&mut self) {
+        self.own = ProcessTime::try_now().ok();
+    }
+
+    fn take(&mut self, load: &[f32]) -> bool {
+        let now = ProcessTime::try_now().ok();
+        let own = now.zip(self.own).map_or(0.0, |(now, before)| now.duration_since(before).as_secs_f64());
+        self.own = now;
+        self.holds(load, own)
+    }
+
+    fn holds(&mut self, load: &[f32], own_secs: f64) -> bool {
+        let zero = load.iter().all(|load| *load == 0.0);
+        self.lost |= zero && own_secs >= SEEN_SECS;
+        !(zero && self.lost)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -28,7 +61,7 @@ impl Host {
         let pid = sysinfo::get_current_pid()
             .map_err(|error| notes.once("pid", || msg!("telemetry-no-own-memory-error", error = error.to_string())))
             .ok();
-        Self { system, pid, cpu_read_secs: None, cpu_percent: Vec::new() }
+        Self { system, pid, cpu_read_secs: None, cpu_percent: Vec::new(), belief: Belief::default() }
     }
 
     pub(super) fn read(&mut self, secs: f64, notes: &mut Notes) -> HostReading {
@@ -40,6 +73,7 @@ impl Host {
             None => {
                 system.refresh_cpu_usage();
                 self.cpu_read_secs = Some(secs);
+                self.belief.begin();
             }
             Some(before) if secs - before >= shortest_secs => {
                 system.refresh_cpu_usage();
@@ -48,6 +82,9 @@ impl Host {
                 self.cpu_percent.extend(system.cpus().iter().map(|core| core.usage().clamp(0.0, 100.0)));
                 if self.cpu_percent.is_empty() {
                     notes.once("cpu", || msg!("telemetry-no-cpu-load"));
+                } else if !self.belief.take(&self.cpu_percent) {
+                    self.cpu_percent.clear();
+                    notes.once("cpu-zero", || msg!("telemetry-cpu-load-wrong"));
                 }
             }
             Some(_) => {} // too soon: the load read last stands
@@ -107,4 +144,19 @@ fn own_memory(system: &mut System, pid: Pid, notes: &mut Notes) -> Option<u64> {
         notes.once("own-memory", || msg!("telemetry-no-own-memory"));
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_load_at_all_while_this_process_computes_is_no_load_known() {
+        let mut belief = Belief::default();
+        assert!(belief.holds(&[0.0, 0.0], 0.01), "it computed next to nothing");
+        assert!(belief.holds(&[0.0, 12.5], 0.9));
+        assert!(!belief.holds(&[0.0, 0.0], 0.9));
+        assert!(!belief.holds(&[0.0, 0.0], 0.0), "counters that failed once say nothing by 0");
+        assert!(belief.holds(&[3.0, 0.0], 0.9));
+    }
 }

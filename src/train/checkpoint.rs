@@ -5,9 +5,12 @@ use super::model::Network;
 use super::trainer::Evaluator;
 use super::update::{Kept, Updater};
 use super::{TrainError, Trainer, optimizer};
+use crate::language::Message;
 use crate::store::{Checkpoint, CheckpointState, Checkpoints, StoreError};
+use crate::system::refused_to_write;
 use burn::module::Module;
 use burn::store::ModuleRecord;
+use std::ops::Deref;
 use std::path::Path;
 
 const MODEL: &str = "model.bpk";
@@ -23,12 +26,12 @@ impl Trainer {
     pub fn save(&self, checkpoints: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError> {
         checkpoints.write(state, |dir| {
             // `valid` takes in the running statistics of the last step, which are pending until then.
-            let network = self.network().map_err(|e| e.to_string())?;
+            let network = self.network().map_err(|e| e.message())?;
             let Kept { average, pending } = self.updater.kept(network);
             write(Some(network.valid()), dir, MODEL)?;
             write(average, dir, AVERAGE)?;
             write(pending, dir, GRADIENTS)?;
-            self.updater.optimizer.save(dir.join(OPTIMIZER)).map_err(|e| e.to_string())
+            put(self.updater.optimizer.into_bytes(), dir, OPTIMIZER)
         })
     }
 
@@ -82,8 +85,20 @@ impl Evaluator {
     }
 }
 
-fn write(network: Option<Network>, dir: &Path, file: &str) -> Result<(), String> {
-    network.map_or(Ok(()), |network| network.into_record().save(dir.join(file)).map_err(|e| e.to_string()))
+fn write(network: Option<Network>, dir: &Path, file: &str) -> Result<(), Message> {
+    network.map_or(Ok(()), |network| put(network.into_record().into_bytes(), dir, file))
+}
+
+/// Not as burn saves them, beside its place and renamed: the folder takes its place as a whole, and on Windows whoever looks at a new
+/// file holds up its renaming.
+fn put(
+    bytes: Result<impl Deref<Target = [u8]>, impl std::fmt::Display>,
+    dir: &Path,
+    file: &str,
+) -> Result<(), Message> {
+    let bytes = bytes.map_err(|e| Message::from(one_line(&e)))?;
+    let path = dir.join(file);
+    std::fs::write(&path, &*bytes).map_err(|e| refused_to_write(&e, &path))
 }
 
 fn unreadable(checkpoint: &Checkpoint, error: &dyn std::fmt::Display) -> TrainError {

@@ -83,7 +83,7 @@ impl StepMode {
 pub struct StepOutcome {
     /// Mean cross entropy of the batch; `None` where it was not asked for.
     pub loss: Option<f64>,
-    /// `wait_secs` is the caller's to fill in.
+    /// `wait_secs` and `cpu` are the caller's to fill in.
     pub phases: StepPhases,
 }
 
@@ -193,8 +193,15 @@ impl Trainer {
         let loss = if read_loss { read_values(loss)?.first().map(|v| f64::from(*v)) } else { None };
         let read_secs = clock.lap()?;
         let synced = sync || self.open.is_synchronous();
-        let phases =
-            StepPhases { synced, wait_secs: 0.0, upload_secs, forward_secs, backward_secs, optimizer_secs, read_secs };
+        let phases = StepPhases {
+            synced,
+            upload_secs,
+            forward_secs,
+            backward_secs,
+            optimizer_secs,
+            read_secs,
+            ..StepPhases::default()
+        };
         Ok(StepOutcome { loss, phases })
     }
 

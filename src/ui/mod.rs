@@ -36,6 +36,14 @@ pub struct Forms {
     pub pages: PageForms,
 }
 
+impl Forms {
+    /// Has the dataset's path typed, as there is no dialog to choose it in: its field comes into sight and has the focus.
+    pub fn ask_for_dataset(&mut self) {
+        self.column_folded = false;
+        self.column.dataset.ask_for_path();
+    }
+}
+
 /// The column of settings takes no more than this share of the window.
 const MOST_OF_WIDTH: f32 = 0.46;
 const LEAST_COLUMN: f32 = 270.0;
@@ -46,6 +54,9 @@ const NARROW: f32 = 760.0;
 
 /// The whole window.
 pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut Commands) {
+    if ui.ctx().cumulative_pass_nr() == 0 {
+        ui.ctx().request_discard("panel-heights");
+    }
     let window = ui.ctx().content_rect().size();
     let (is_short, is_narrow) = (window.y < SHORT, window.x < NARROW);
     Panel::top("run-bar").show(ui, |ui| {

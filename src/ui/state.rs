@@ -65,6 +65,10 @@ pub struct State {
     pub runs: RunsState,
     pub results: ResultsState,
     pub view: ViewState,
+    /// Languages that no font of this system has.
+    pub without_font: Vec<Language>,
+    /// One of them was asked for: the window speaks English.
+    pub lacks_font: bool,
     /// Logical cores of this machine.
     pub cores: usize,
     /// Where runs are kept.
@@ -135,6 +139,13 @@ impl ReadyDataset {
     pub fn notes(&self) -> impl Iterator<Item = &Message> {
         let said = self.split.as_ref().err();
         self.dataset.notes.iter().filter(move |note| Some(*note) != said)
+    }
+
+    /// Why it cannot be trained on: it cannot be split, or there is nothing to tell apart.
+    pub fn why_not_train(&self) -> Option<Message> {
+        let classes = self.dataset.class_names.len();
+        let too_few = || (classes < 2).then(|| msg!("engine-too-few-classes", classes));
+        self.split.as_ref().err().cloned().or_else(too_few)
     }
 
     /// How much is to be seen before it is trained on: notes, files that were left out, and why it cannot be trained on.
@@ -308,7 +319,7 @@ pub enum Closing {
 /// The answer to "a run is active".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseAnswer {
-    /// Leave the engine training by itself; a window that is opened later attaches to it.
+    /// Leave the engine training by itself; a window that is opened later can attach to it.
     GoOn,
     Stop(Closing),
     KeepTraining,
@@ -494,7 +505,10 @@ impl State {
     /// The run of the window, once there is one, and those that were laid over it.
     pub fn runs_shown(&self) -> Vec<&RunState> {
         let own = self.run.started.is_some().then_some(&self.run);
-        own.into_iter().chain(self.runs.overlaid.iter().map(|overlaid| overlaid.run.as_ref())).collect()
+        // Ticked in the list, it would lie over itself.
+        let own_dir = self.run_dir.as_ref().filter(|_| own.is_some());
+        let others = self.runs.overlaid.iter().filter(|other| own_dir != Some(&other.dir));
+        own.into_iter().chain(others.map(|overlaid| overlaid.run.as_ref())).collect()
     }
 
     /// A bisect is under way: the chain is its to change.
@@ -535,11 +549,16 @@ impl State {
             DatasetState::Scanning { .. } => Some(tr!("window-start-scanning")),
             DatasetState::WritingSamples { .. } => Some(tr!("window-start-writing-samples")),
             DatasetState::Failed { .. } => Some(tr!("window-start-dataset-failed")),
-            DatasetState::Ready(ready) => match &ready.split {
-                Err(error) => Some(error.to_string()),
-                Ok(_) => self.chain_error.as_ref().map(|error| tr!("window-start-chain", error)),
+            DatasetState::Ready(ready) => match ready.why_not_train() {
+                Some(why) => Some(why.to_string()),
+                None => self.chain_error.as_ref().map(|error| tr!("window-start-chain", error)),
             },
         }
+    }
+
+    /// A run can be started, and none that goes on in the background is to be attached to first.
+    pub fn is_start_next(&self) -> bool {
+        self.why_not_start().is_none() && self.going_on.is_none()
     }
 
     /// The dataset's name, for titles.

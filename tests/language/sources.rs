@@ -20,6 +20,15 @@ pub fn messages() -> Vec<Said> {
 /// Texts of a layer's code that read as a sentence to a person: at least two words of letters, not within a test or an
 /// attribute, but for `#[error("…")]`, which is shown. With where they stand.
 pub fn sentences(layer: &str) -> Vec<(String, String)> {
+    literals(layer, |text, before| word_count(text) > 1 && !in_attribute(before))
+}
+
+/// All texts of a layer's code but for tests, with where they stand.
+pub fn texts(layer: &str) -> Vec<(String, String)> {
+    literals(layer, |_, _| true)
+}
+
+fn literals(layer: &str, is_wanted: impl Fn(&str, &[(usize, Token)]) -> bool) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for file in files(layer) {
         let name = place(&file);
@@ -30,7 +39,7 @@ pub fn sentences(layer: &str) -> Vec<(String, String)> {
         let tokens = without_tests(tokens(&read(&file)));
         for (i, (line, token)) in tokens.iter().enumerate() {
             let Token::Text(text) = token else { continue };
-            if word_count(text) > 1 && !in_attribute(&tokens[..i]) {
+            if is_wanted(text, &tokens[..i]) {
                 found.push((format!("{name}:{line}"), text.clone()));
             }
         }

@@ -41,6 +41,11 @@ pub(super) fn words(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+/// Sure, or as a question: not every error of the database tells.
+fn says_full(text: &str) -> bool {
+    text.contains("the disk is full") || text.contains("is the disk full")
+}
+
 /// Full from the middle on: it says so, ends with what is missing, and a resume with room makes it whole.
 #[test]
 fn a_disk_that_stays_full_ends_with_what_is_missing() {
@@ -63,7 +68,7 @@ fn a_disk_that_stays_full_ends_with_what_is_missing() {
     let said = words(&output);
     let log = std::fs::read_to_string(home.path().join("small.log")).unwrap();
     assert!(said.contains("exit 5"), "{said}\n{log}");
-    assert!(log.contains("missing: ") && log.contains("is the disk full"), "{log}");
+    assert!(log.contains("missing: ") && says_full(&log), "{log}");
     assert!(log.matches("warning: ").count() < 10, "said once, not again and again: {log}");
     assert!(said.contains("resumed 0"), "{said}\n{}", std::fs::read_to_string(home.path().join("small.log2")).unwrap());
     assert!(!said.contains(".writing"), "{said}");
@@ -86,7 +91,7 @@ fn space_that_comes_back_is_used() {
         "$PROGRAM" train --config "$CONFIG" --run "$SMALL/run" >"$SMALL.log" 2>&1 & pid=$!
         while ! grep -q '^epoch 2:' "$SMALL.log"; do sleep 0.02; done
         dd if=/dev/zero of="$SMALL/fill" bs=4k 2>/dev/null
-        while ! grep -q 'is the disk full' "$SMALL.log" && kill -0 $pid; do sleep 0.02; done
+        while ! grep -Eq 'the disk (is )?full' "$SMALL.log" && kill -0 $pid; do sleep 0.02; done
         rm "$SMALL/fill"
         wait $pid; echo "exit $?"
         cp -a "$SMALL/run" "$SMALL.kept"
@@ -114,7 +119,7 @@ fn a_disk_that_is_full_at_the_start_is_an_error_that_says_so() {
         "#,
     );
     let said = words(&output);
-    assert!(said.contains("exit 1") && said.contains("is the disk full"), "{said}");
+    assert!(said.contains("exit 1") && says_full(&said), "{said}");
 }
 
 /// Pictures and tables are there whole or not at all, and the exit code says which.

@@ -62,6 +62,38 @@ fn a_pasted_chain_is_read_and_what_cannot_be_is_named() {
     assert!(!bench.has("Use this chain"));
 }
 
+/// Ctrl+Enter starts training everywhere else.
+#[test]
+fn a_pasted_chain_is_used_by_keys_and_its_field_is_left_by_tab() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Chain ▾");
+    bench.click("Paste a chain…");
+    bench.until("the dialog", |b| b.has("Chain as text"));
+    let before = bench.chain();
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Enter);
+    assert!(bench.has("Chain as text") && bench.chain() == before, "there is no chain yet");
+    bench.harness.get_by_label("Chain as text").type_text("Compose([LoadImage(), EnsureChannelFirst()])");
+    bench.until("what was read", |b| b.has_containing("2 read: LoadImage, EnsureChannelFirst"));
+    bench.press_keys(egui::Modifiers::NONE, egui::Key::Tab);
+    assert!(!bench.harness.get_by_label("Chain as text").is_focused());
+    assert!(bench.has_containing("2 read: "), "a tab was typed");
+    bench.press_keys(egui::Modifiers::COMMAND, egui::Key::Enter);
+    assert_eq!(bench.chain(), ["LoadImage", "EnsureChannelFirst"]);
+    assert!(!bench.has("Chain as text") && bench.engine.started_with().is_none());
+}
+
+/// The field has the focus a frame after the dialog is there.
+#[test]
+fn what_is_pasted_in_the_frame_in_which_the_dialog_opens_is_read() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Chain ▾");
+    bench.harness.get_by_label("Paste a chain…").click();
+    bench.harness.step();
+    assert!(bench.harness.state().state().view.paste_open && !bench.has("Chain as text"), "it is drawn next");
+    bench.harness.input_mut().events.push(egui::Event::Paste("Compose([LoadImage()])".to_owned()));
+    bench.until("what was read", |b| b.has_containing("1 read: LoadImage"));
+}
+
 #[test]
 fn what_a_pasted_text_leaves_open_is_asked_for() {
     let mut bench = Bench::with_dataset();

@@ -85,7 +85,44 @@ fn what_is_to_be_seen_of_a_dataset_is_not_folded_in() {
     assert!(!bench.has_containing("0 sizes") && !bench.has("1 note"));
     assert_eq!(bench.harness.state().state().config.transforms, chain);
     bench.click("Dataset");
-    bench.until("the sign", |b| b.has("1 note") && !b.has("Choose folder…"));
+    bench.until("the sign", |b| b.has("1 note") && !b.has("Labels…"));
+}
+
+/// Nothing is to be told apart in it.
+#[test]
+fn a_folder_of_one_class_is_not_trained_on() {
+    let mut bench = Bench::new();
+    let samples = bench.write_images();
+    let one = bench.dir.path().join("one");
+    std::fs::create_dir(&one).unwrap();
+    std::fs::rename(samples.join("circles"), one.join("circles")).unwrap();
+    bench.open(&one);
+    assert_eq!(bench.classes(), ["circles"]);
+    let why = bench.harness.state().state().why_not_start().unwrap();
+    assert!(why.starts_with("1 class was found"), "{why}");
+    assert!(bench.by_id("welcome-choose").is_some(), "the first step is not done");
+    bench.open(&samples);
+    assert_eq!(bench.harness.state().state().why_not_start(), None);
+    assert!(bench.by_id("welcome-choose").is_none());
+}
+
+/// What a run says of one folder says nothing of the next.
+#[test]
+fn a_failure_of_its_data_goes_with_the_dataset() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Start");
+    bench.until("the start", |b| b.engine.started_with().is_some());
+    let kind = trainscope::protocol::FailureKind::Data;
+    bench.engine.say(Event::Failed { error: "there are no images".into(), kind });
+    bench.until("the failure", |b| b.has("The dataset cannot be used"));
+    let other = bench.dir.path().join("another");
+    let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+    trainscope::data::sample_images::write_sample_dataset(&other, 3, 0, &mut go_on).unwrap();
+    bench.unfold_dataset();
+    bench.type_into("Dataset folder", &other.display().to_string());
+    bench.until("the other", |b| b.harness.state().state().dataset.ready().is_some_and(|r| r.opened == other));
+    assert!(!bench.has("The dataset cannot be used") && !bench.has("Start again"));
+    assert_eq!(bench.harness.state().state().run.live, Live::Idle);
 }
 
 /// Whatever the dataset before was read with.
@@ -97,7 +134,8 @@ fn sample_images_are_read_as_such_after_a_dataset_with_a_table() {
     bench.unfold_dataset();
     bench.choose_in_row("Classes from", "table patients.csv");
     bench.until("the table", |b| b.has("First rows of patients.csv"));
-    bench.click("Try with sample images");
+    // A table without classes is nothing to train on, and the first step still asks for a folder.
+    bench.click_id("welcome-sample");
     bench.until("the samples", |b| b.classes().len() == 6);
     assert_eq!(bench.harness.state().state().config.data.labels, "auto");
     bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Z);

@@ -86,6 +86,17 @@ fn the_verdict_is_said_and_its_changes_can_be_made() {
     bench.until("the change sent", |b| switched_off(b, "RandRotate"));
     bench.click("Do it: 7 workers");
     bench.until("the workers sent", |b| b.engine.sent().contains(&Command::SetWorkers(7)));
+    bench.engine.say(Event::Verdict(Box::new(Verdict {
+        bound: Bound::NotEnough,
+        sentence: "Collecting 20 steps (1 of 20)".into(),
+        images_per_sec: None,
+        evidence: Vec::new(),
+        ceilings: Vec::new(),
+        predictions: Vec::new(),
+        troubles: Vec::new(),
+    })));
+    bench.until("it to be old", |b| b.has_containing("From before the last change"));
+    assert!(!bench.has_containing("Do it: "), "what was predicted is of the run before it");
 }
 
 fn trial(transform: &str, index: usize, effect: f64, decision: Decision) -> Trial {
@@ -100,6 +111,7 @@ fn trial(transform: &str, index: usize, effect: f64, decision: Decision) -> Tria
         blocks: 9,
         decision,
         without: Vec::new(),
+        together: 0,
     }
 }
 
@@ -170,6 +182,18 @@ fn a_bisect_runs_to_its_answer_and_its_button_acts() {
 }
 
 #[test]
+fn what_was_off_only_together_is_one_row() {
+    let mut bench = Bench::judged();
+    let together = |name, index| Trial { together: 2, ..trial(name, index, 0.04, Decision::Undecided) };
+    let trials =
+        vec![trial("RandRotate", 3, 0.3, Decision::Undecided), together("RandFlip", 4), together("RandZoom", 5)];
+    let Event::Bisect(progress) = progress(Decision::Undecided, None) else { unreachable!() };
+    bench.engine.say(Event::Bisect(Box::new(BisectProgress { trials, ..*progress })));
+    bench.until("the row", |b| b.has("2 together") && b.has("+30 % (+25 to +35 %): undecided"));
+    assert_eq!(bench.harness.query_all_by_label("+4.0 % (-1.0 to +9.0 %): undecided").count(), 1);
+}
+
+#[test]
 fn an_undecided_bisect_may_be_given_more_time_until_the_chain_is_changed() {
     let mut bench = Bench::judged();
     bench.click("Find the culprit");
@@ -236,6 +260,7 @@ fn a_change_by_hand_fills_its_card() {
             blocks: 8,
             predicted: Some(Gain { effect_frac: 0.87, low: 0.7, high: 1.0 }),
             decision,
+            with_next: false,
             remaining_secs: interval.is_none().then_some(12.0),
         }))
     };
@@ -244,6 +269,43 @@ fn a_change_by_hand_fills_its_card() {
     bench.engine.say(effect(Decision::Effect, Some((0.8, 0.9))));
     bench.until("the card filled", |b| b.has("+85 % (+80 to +90 %) images/s"));
     assert!(bench.has("as predicted: +87 % (+70 to +100 %)") && !bench.has_containing("still measuring"));
+}
+
+/// The first was in a batch or two when the second came: the line above says what the card does.
+#[test]
+fn what_is_measured_of_two_changes_is_said_of_both() {
+    let mut bench = Bench::judged();
+    for (config_version, label) in [(1, "workers 0 → 1"), (2, "workers 1 → 2")] {
+        let (label, switched_off) = (label.into(), Vec::new());
+        let mark = ChangeMark { secs: 11.0, step: 21, config_version, label, experiment: false, switched_off };
+        bench.engine.say(Event::Changed(mark));
+    }
+    let both = ChangeEffect {
+        config_version: 2,
+        label: "workers 0 → 2".into(),
+        before_images_per_sec: Some(200.0),
+        after_images_per_sec: Some(300.0),
+        effect_frac: Some(0.5),
+        low: Some(0.4),
+        high: Some(0.6),
+        blocks: 8,
+        predicted: None,
+        decision: Decision::Effect,
+        with_next: false,
+        remaining_secs: None,
+    };
+    let first = ChangeEffect {
+        config_version: 1,
+        label: "workers 0 → 1".into(),
+        effect_frac: None,
+        decision: Decision::Undecided,
+        with_next: true,
+        ..both.clone()
+    };
+    bench.engine.say(Event::Effect(Box::new(first)));
+    bench.engine.say(Event::Effect(Box::new(both)));
+    bench.until("the line", |b| b.has_containing("workers 0 → 2, 50 % faster"));
+    assert!(bench.has("measured together with the next change"));
 }
 
 #[test]

@@ -122,20 +122,22 @@ impl Bench {
         let script = engine.clone();
         let starter: EngineStarter =
             Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _));
-        Self::with_engines_in(dir, engine, starter)
+        Self::with_engines(dir, engine, starter)
     }
 
-    fn with_engines(engine: Played, starter: EngineStarter) -> Self {
-        Self::with_engines_in(tempfile::tempdir().unwrap(), engine, starter)
-    }
-
-    fn with_engines_in(dir: tempfile::TempDir, engine: Played, starter: EngineStarter) -> Self {
-        let dirs = Dirs::at(dir.path().join("state"));
+    fn with_engines(dir: tempfile::TempDir, engine: Played, starter: EngineStarter) -> Self {
+        let (dirs, trash) = (Dirs::at(dir.path().join("state")), dir.path().join("trash"));
         let harness = Harness::builder().with_size([1280.0, 2000.0]).build_eframe(|creation| {
             let attached = Arc::clone(&starter);
             App::new(&creation.egui_ctx, dirs, starter, None)
                 .attaching_by(move |_| Arc::clone(&attached))
                 .judging_by(|run_dir, judges, told| results::judge(run_dir, judges, told))
+                .trashing_by(move |run_dir| {
+                    std::fs::create_dir_all(&trash)?;
+                    let place = trash.join(run_dir.file_name().unwrap());
+                    std::fs::rename(run_dir, &place)?;
+                    Ok(Some(place))
+                })
         });
         Self { harness, engine, dir }
     }

@@ -163,26 +163,65 @@ fn of_many_classes_only_what_is_in_sight_is_drawn() {
     assert!(!bench.has("class 0") && head.bottom() < bench.harness.get_by_label("class 199").rect().top());
 }
 
-/// The angles at which that text is painted.
-fn angles(bench: &Bench, text: &str) -> Vec<f32> {
-    fn of(shape: &egui::Shape, text: &str, into: &mut Vec<f32>) {
+/// What is painted as text, and at which angle.
+pub fn painted(bench: &Bench) -> Vec<(String, f32)> {
+    fn of(shape: &egui::Shape, into: &mut Vec<(String, f32)>) {
         match shape {
-            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| of(shape, text, into)),
-            egui::Shape::Text(painted) if painted.galley.text() == text => into.push(painted.angle),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| of(shape, into)),
+            egui::Shape::Text(painted) => into.push((painted.galley.text().to_owned(), painted.angle)),
             _ => {}
         }
     }
     let mut found = Vec::new();
-    bench.harness.output().shapes.iter().for_each(|clipped| of(&clipped.shape, text, &mut found));
+    bench.harness.output().shapes.iter().for_each(|clipped| of(&clipped.shape, &mut found));
     found
 }
 
 #[test]
 fn names_of_columns_that_fit_are_not_turned() {
     let bench = after_a_run();
-    let painted = angles(&bench, "b");
+    let painted: Vec<f32> =
+        painted(&bench).into_iter().filter(|(text, _)| text == "b").map(|(_, angle)| angle).collect();
     assert!(painted.len() >= 3, "in the table, at the row and at the column: {painted:?}");
     assert!(painted.iter().all(|angle| *angle == 0.0), "{painted:?}");
+}
+
+#[test]
+fn long_names_of_classes_are_told_apart_by_their_ends() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Start");
+    bench.until("the start", |b| b.engine.started_with().is_some());
+    let mut begun = started(&bench.engine.started_with().unwrap(), 0);
+    begun.class_names = ["benign", "malignant"].map(|kind| format!("node of the left upper lobe, {kind}")).to_vec();
+    bench.engine.say(Event::Started(Box::new(begun)));
+    bench.engine.say(finished());
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the matrix", |b| b.by_id("cell=1,0").is_some());
+    let texts = painted(&bench);
+    for end in ["benign", "malignant"] {
+        let is_cut = |text: &str| text.starts_with("node") && text.contains('…') && text.ends_with(end);
+        assert!(texts.iter().any(|(text, _)| is_cut(text)), "{texts:?}");
+    }
+}
+
+/// Below a matrix that fills the window they would not be seen.
+#[test]
+fn a_cell_s_images_come_into_sight_and_it_is_of_one_judgement_only() {
+    const HEIGHT: f32 = 600.0;
+    let mut bench = after_a_run();
+    let evaluate = |bench: &mut Bench, folder: &str| {
+        bench.type_into("Folder or image to ask about", folder);
+        bench.click("Evaluate");
+        bench.until("the folder's figures", |b| b.has(&format!("On {folder}")) && b.has_containing("1 mistake in 3"));
+    };
+    evaluate(&mut bench, "/data/other");
+    bench.harness.set_size(egui::vec2(1280.0, HEIGHT));
+    bench.click_id("cell=0,1");
+    let list = "a taken for b: 1 image";
+    bench.until("the images", |b| b.has(list) && b.harness.get_by_label(list).rect().bottom() < HEIGHT);
+    evaluate(&mut bench, "/data/third");
+    assert!(!bench.has(list));
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn a_run_without_a_whole_checkpoint_is_begun_anew_from_the_banner() {
     let dir = tempfile::tempdir().unwrap();
     let run_dir = leave_a_run(&dir.path().join("state"));
     let state = CheckpointState { step: 20, ..CheckpointState::begin() };
-    let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string());
+    let fill = |dir: &Path| std::fs::write(dir.join("model.bpk"), "weights").map_err(|e| e.to_string().into());
     let checkpoint = Checkpoints::of(&run_dir).write(&state, fill).unwrap();
     std::fs::write(checkpoint.path.join("model.bpk"), "weighus").unwrap();
     let mut bench = Bench::in_dir(dir);

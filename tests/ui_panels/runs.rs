@@ -1,10 +1,11 @@
 //! The pages of runs and of results, by their ids: search, sort, notes, overlay, what is asked for, and what a run's network was
 //! good at.
 
+use super::resume::leave_a_run;
 use super::{Bench, finished, started, step};
 use egui_kittest::kittest::Queryable as _;
 use trainscope::config::RunConfig;
-use trainscope::protocol::{EpochEvent, Event, StartRun};
+use trainscope::protocol::{ChangeMark, EpochEvent, Event, StartRun};
 use trainscope::store::{Record, write_config};
 use trainscope::ui::Page;
 
@@ -142,6 +143,57 @@ fn a_run_is_laid_over_the_plots_noted_renamed_and_its_settings_taken() {
     assert_eq!(bench.harness.state().state().view.page, Page::PLOTS);
 }
 
+/// It is neither laid over the plots any more nor offered to be gone on with.
+#[test]
+fn of_a_run_in_the_trash_nothing_is_left_in_the_window() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let name = run_dir.file_name().unwrap().to_str().unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the offer", |b| b.has("Resume from last checkpoint"));
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.until("the list", |b| b.by_id(&format!("overlay={name}")).is_some());
+    bench.click_id(&format!("overlay={name}"));
+    bench.until("the curves", |b| b.harness.state().state().runs.overlaid.len() == 1);
+    bench.click_id(&format!("run={name}"));
+    bench.until("the details", |b| b.by_id("run-trash").is_some());
+    bench.click_id("run-trash");
+    bench.click_id("run-trash-yes");
+    bench.until("the list without it", |b| b.harness.state().state().runs.cards.as_ref().is_some_and(Vec::is_empty));
+    let state = bench.harness.state().state();
+    assert!(state.runs.overlaid.is_empty() && state.run_dir.is_none() && state.run.started.is_none());
+    assert!(!state.resume.goes_on() && !bench.has("Resume from last checkpoint"));
+    assert!(bench.has_containing(&format!("moved to the trash: {name}")));
+    assert!(bench.dir.path().join("trash").join(name).is_dir() && !run_dir.exists());
+}
+
+/// Its settings at the beginning say nothing of it.
+#[test]
+fn what_was_changed_while_a_run_trained_is_compared_too() {
+    let mut bench = Bench::new();
+    write_run(&bench, RUNS[0], 0.7, 2);
+    let dir = bench.dir.path().join("state/runs").join(RUNS[1]);
+    std::fs::create_dir_all(&dir).unwrap();
+    let mut config = RunConfig::default();
+    config.loader.workers = 2;
+    write_config(&dir, &[], &config).unwrap();
+    let change = |step: u64, label: &str| {
+        let (secs, label, switched_off) = (step as f64, label.into(), Vec::new());
+        Event::Changed(ChangeMark { secs, step, config_version: step, label, experiment: false, switched_off })
+    };
+    let started = started(&StartRun::new(config, dir.clone()), 0);
+    let [away, back] = [change(1, "workers 2 → 0"), change(2, "workers 0 → 2")];
+    Record::create(&dir).unwrap().append(&[Event::Started(Box::new(started)), away, step(2), back]).unwrap();
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.until("the list", |b| b.runs_listed().len() == 2);
+    bench.click_id(&format!("run={}", RUNS[0]));
+    bench.until("the details", |b| b.by_id("run-compare").is_some());
+    bench.click_id("run-compare");
+    bench.click_id(&format!("compare={}", RUNS[1]));
+    bench.until("the changes", |b| b.has("2: workers 2 → 0 and workers 0 → 2"));
+    assert!(bench.has("Changed while it ran"));
+}
+
 /// All of it at once, and with what the dataset is read with and divided by.
 #[test]
 fn a_run_s_settings_are_one_change_and_are_taken_back_as_one() {
@@ -185,6 +237,12 @@ fn a_run_of_the_list_is_shown_with_its_results() {
     assert!(bench.by_id("cell=1,0").is_some() && bench.by_id("judge").is_some());
     bench.click_id("classes-sort=recall");
     assert!(bench.has("Confusion matrix"));
+    // Ticked as well, it is drawn once.
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.until("the list", |b| b.by_id("overlay=20260103-100000-c").is_some());
+    bench.click_id("overlay=20260103-100000-c");
+    bench.until("its curves once more", |b| b.harness.state().state().runs.overlaid.len() == 1);
+    assert_eq!(bench.harness.state().state().runs_shown().len(), 1);
 }
 
 #[test]

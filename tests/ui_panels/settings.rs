@@ -114,6 +114,15 @@ fn the_search_leaves_what_fits() {
     assert!(bench.has("No setting is like that."));
 }
 
+/// In the column at the side it would be cut.
+#[test]
+fn a_long_title_has_the_room_that_there_is() {
+    let mut bench = Bench::on_the_page();
+    bench.search("train.validate_every_steps");
+    let widths = bench.harness.query_all_by_label("Validate within epochs every").map(|node| node.rect().width());
+    assert!(widths.fold(0.0, f32::max) > 150.0);
+}
+
 #[test]
 fn a_changed_setting_has_a_dot_and_goes_back() {
     let mut bench = Bench::on_the_page();
@@ -226,6 +235,7 @@ fn a_training_to_begin_with_sets_its_keys_and_can_be_undone() {
     let before = bench.config();
     bench.click("Presets ▾");
     bench.click("MONAI's MedNIST tutorial");
+    bench.until("the training", |b| b.config() != before);
     let config = bench.config();
     assert_eq!((config.model.name.as_str(), config.loader.batch_size, config.train.epochs), ("densenet121", 300, 4));
     assert_eq!(config.optimizer.lr, 1e-5);

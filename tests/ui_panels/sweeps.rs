@@ -1,6 +1,7 @@
 //! The Sweeps page: what is asked for, how it goes on, what it found and what can be done with that. Engines are played:
 //! they train as fast as they are listened to, and say so in seconds of their own.
 
+use super::resume::leave_a_run;
 use super::*;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use trainscope::client::sweep::{Standing, SweepReport, SweepState};
@@ -117,12 +118,16 @@ impl Drop for Trainer {
 }
 
 fn bench(engines: &Arc<Engines>) -> Bench {
+    bench_in(tempfile::tempdir().unwrap(), engines)
+}
+
+fn bench_in(dir: tempfile::TempDir, engines: &Arc<Engines>) -> Bench {
     let engines = Arc::clone(engines);
     let starter: EngineStarter = Arc::new(move |_wake: Wake| {
         engines.alive.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(Trainer { engines: Arc::clone(&engines), state: Mutex::default() }) as _)
     });
-    let mut bench = Bench::with_engines(Played::default(), starter);
+    let mut bench = Bench::with_engines(dir, Played::default(), starter);
     let data = bench.write_images();
     bench.open(&data);
     bench.click("Sweeps");
@@ -159,6 +164,38 @@ fn values_are_compared_and_one_is_put_into_the_settings() {
     assert_eq!(engines.alive.load(Ordering::Relaxed), 0);
 }
 
+/// They change nothing of a step's work.
+#[test]
+fn learning_rates_are_told_apart_by_their_losses() {
+    let engines = Arc::new(Engines::default());
+    let mut bench = bench(&engines);
+    bench.click("Sweep learning rate");
+    bench.type_into("Values to sweep", "1e-3, 1e-2");
+    bench.click("Start sweep");
+    bench.until("the end", |b| !busy(b));
+    let lowest = "Learning rate: 1e-3 has the lowest loss after 200 steps";
+    assert!(bench.has_containing(lowest), "{}", report(&bench).sentence);
+    assert!(bench.has("loss") && !bench.has("step time") && !bench.has("the same"));
+    assert!(bench.has("Use optimizer.lr=1e-2"));
+}
+
+#[test]
+fn what_was_found_on_another_dataset_is_not_put_into_the_settings() {
+    let engines = Arc::new(Engines::default());
+    let mut bench = bench(&engines);
+    bench.click("Sweep batch size");
+    bench.type_into("Values to sweep", "64, 32");
+    bench.click("Start sweep");
+    bench.until("the end", |b| !busy(b) && b.has("Use loader.batch_size=32"));
+    let other = bench.dir.path().join("another");
+    let mut go_on = |_, _| std::ops::ControlFlow::Continue(());
+    trainscope::data::sample_images::write_sample_dataset(&other, 3, 0, &mut go_on).unwrap();
+    bench.click("Dataset");
+    bench.open(&other);
+    assert!(!bench.has("Use loader.batch_size=32") && bench.has_containing("Measured on another dataset"));
+    assert_eq!(report(&bench).key, "loader.batch_size", "the answer stays");
+}
+
 #[test]
 fn while_it_goes_on_no_run_starts_and_cancel_ends_every_engine() {
     let engines = Arc::new(Engines::default());
@@ -172,12 +209,35 @@ fn while_it_goes_on_no_run_starts_and_cancel_ends_every_engine() {
     });
     let why = bench.harness.state().state().why_not_start().unwrap();
     assert_eq!(why, "a sweep is running: cancel it or wait for its end");
+    assert!(bench.has("Sweep under way"), "in the bar");
+    assert!(bench.has_containing("more than the budget of 3 min 00 s"), "a million steps");
     bench.click("Cancel sweep");
     bench.until("the end", |b| !busy(b));
     assert_eq!(report(&bench).state, SweepState::Cancelled);
     assert_eq!(engines.alive.load(Ordering::Relaxed), 0);
     assert!(bench.has("It was cancelled; what was found until then stands."));
     assert_eq!(bench.harness.state().state().why_not_start(), None);
+}
+
+/// It would be refused: the sweep comes first.
+#[test]
+fn a_run_that_was_cut_off_waits_for_the_sweep_s_end() {
+    let resume = "Resume from last checkpoint";
+    let dir = tempfile::tempdir().unwrap();
+    leave_a_run(&dir.path().join("state"));
+    let engines = Arc::new(Engines::default());
+    let mut bench = bench_in(dir, &engines);
+    bench.until("the run", |b| b.has(resume));
+    assert!(bench.stands_out(resume));
+    bench.click("Sweep learning rate");
+    bench.type_into("Sweep steps", "1000000");
+    bench.click("Start sweep");
+    assert!(busy(&bench) && !bench.stands_out(resume));
+    bench.click(resume);
+    assert!(!bench.has_containing("the run was not resumed"));
+    bench.click("Cancel sweep");
+    bench.until("the end", |b| !busy(b));
+    assert!(bench.stands_out(resume));
 }
 
 #[test]

@@ -104,7 +104,8 @@ fn a_taken_trace_shows_a_row_for_each_thread_and_a_colour_for_each_stage() {
     for row in ["trainer", "full batches", "loader-0", "loader-1"] {
         assert!(bench.has(row), "{row}");
     }
-    for entry in ["read 12 %", "decode 25 %", "RandRotate 62 %", "wait for data 50 %", "forward 50 %"] {
+    // A colour and its name are one text, which no line's end comes between.
+    for entry in ["■read 12 %", "■decode 25 %", "■RandRotate 62 %", "■wait for data 50 %", "■forward 50 %"] {
         assert!(bench.has(entry), "{entry}");
     }
     assert!(bench.has_containing("70 spans of 3 threads"));

@@ -9,6 +9,7 @@ use trainscope::language::Language;
 use trainscope::protocol::{
     BisectProgress, Bound, EpochEvent, GpuTelemetry, Prediction, Pressure, RunChange, StagesEvent, Telemetry, Verdict,
 };
+use trainscope::store::{CheckpointState, Record};
 use trainscope::ui::Page;
 
 impl Bench {
@@ -59,8 +60,12 @@ impl Bench {
     }
 
     fn say_verdict(&self, predictions: Vec<Prediction>) {
+        self.say_bound(Bound::Input, predictions);
+    }
+
+    fn say_bound(&self, bound: Bound, predictions: Vec<Prediction>) {
         self.engine.say(Event::Verdict(Box::new(Verdict {
-            bound: Bound::Input,
+            bound,
             sentence: "Input-bound: the trainer waits".into(),
             images_per_sec: Some(300.0),
             evidence: Vec::new(),
@@ -181,6 +186,25 @@ fn the_verdict_offers_what_helps_most() {
     assert_eq!(bench.engine.sent().last(), Some(&Command::StopBisect));
 }
 
+/// A band that reaches below what is done now recommends nothing, nor does a verdict on the run before its last change.
+#[test]
+fn what_is_uncertain_may_be_tried_and_what_is_old_is_not_offered() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let more = bench.harness.state().state().config.loader.workers + 3;
+    bench.say_bound(Bound::Compute, vec![workers(more, 315.0)]);
+    let uncertain = format!("Try {more} workers (+5 %, uncertain)");
+    bench.until("the offer", |b| b.has(&uncertain));
+    assert!(!bench.stands_out(&uncertain));
+    bench.say_bound(Bound::Compute, vec![workers(more, 600.0)]);
+    let sure = format!("Use {more} workers (+100 %)");
+    bench.until("the better one", |b| b.has(&sure));
+    assert!(bench.stands_out(&sure));
+    bench.say_bound(Bound::NotEnough, Vec::new());
+    bench.until("it to be old", |b| b.has_containing("Before the last change"));
+    assert!(bench.by_id("best-offer").is_none());
+}
+
 #[test]
 fn before_a_verdict_it_says_how_far_it_is() {
     let mut bench = Bench::with_dataset();
@@ -245,6 +269,48 @@ fn the_palette_finds_a_command_and_escape_closes_only_what_is_on_top() {
     bench.press_keys(Modifiers::NONE, Key::Enter);
     bench.until("the pause", |b| b.engine.sent().contains(&Command::Pause));
     assert!(!bench.has("Search commands"));
+}
+
+/// All in one frame, as a computer that is busy hands it on.
+#[test]
+fn what_is_typed_right_after_the_palette_s_keys_is_its_own() {
+    let mut bench = Bench::new();
+    let pressed =
+        egui::Event::Key { key: Key::P, physical_key: None, pressed: true, repeat: false, modifiers: CTRL_SHIFT };
+    let typed = ["no such", " thing"].map(|text| egui::Event::Text(text.to_owned()));
+    bench.harness.input_mut().events.push(pressed);
+    bench.harness.input_mut().events.extend(typed);
+    bench.until("the search", |b| b.has("No such command"));
+    assert_eq!(bench.harness.get_by_label("Search commands").value().as_deref(), Some("no such thing"));
+}
+
+/// A dialog has the keys, but for those of the palette and of the window's end.
+#[test]
+fn keys_do_nothing_behind_a_dialog() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let sent = bench.engine.sent().len();
+    for open in [Key::E, Key::Q] {
+        bench.press_keys(Modifiers::COMMAND, open);
+        if open == Key::Q {
+            bench.ask_to_close();
+        }
+        bench.until("the dialog", |b| b.harness.state().state().view.is_dialog_open());
+        for key in [Key::Period, Key::P, Key::B, Key::ArrowUp, Key::Num6, Key::Z] {
+            bench.press_keys(Modifiers::COMMAND, key);
+        }
+        let state = bench.harness.state().state();
+        assert_eq!((bench.engine.sent().len(), state.view.page), (sent, Page::PLOTS));
+        assert!(state.view.is_dialog_open());
+        bench.press_keys(CTRL_SHIFT, Key::P);
+        bench.until("the palette", |b| b.has("Search commands"));
+        bench.press_keys(Modifiers::NONE, Key::Escape);
+        bench.until("it to be gone", |b| !b.has("Search commands"));
+        bench.press_keys(Modifiers::NONE, Key::Escape);
+        bench.until("the dialog to be gone", |b| !b.harness.state().state().view.is_dialog_open());
+    }
+    bench.press_keys(Modifiers::COMMAND, Key::Period);
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Stop));
 }
 
 #[test]
@@ -316,9 +382,9 @@ fn another_dataset_is_taken_back_and_opened_again() {
     bench.type_into("Dataset folder", &second.display().to_string());
     bench.until("the second", |b| shown(b) == Some(second.clone()));
     bench.press_keys(Modifiers::COMMAND, Key::Z);
-    bench.until("the first again", |b| shown(b) == Some(first.clone()));
+    bench.until("the first again", |b| shown(b) == Some(first.clone()) && b.has_containing("undone: "));
     bench.press_keys(Modifiers::COMMAND, Key::Y);
-    bench.until("the second again", |b| shown(b) == Some(second.clone()));
+    bench.until("the second again", |b| shown(b) == Some(second.clone()) && b.has_containing("redone: "));
 }
 
 /// The welcome page comes again where a run is stopped before its first step, and offers other folders.
@@ -354,6 +420,9 @@ fn a_window_closed_in_training_leaves_it_going_on() {
     assert!(!bench.has("Go on in the background"));
     bench.ask_to_close();
     bench.until("the question", |b| b.has("Go on in the background"));
+    assert!(bench.harness.get_by_label("Go on in the background").is_focused(), "Enter presses it");
+    bench.press_keys(Modifiers::NONE, Key::Tab);
+    assert!(bench.harness.get_by_label("Stop after this epoch").is_focused());
     bench.click("Go on in the background");
     assert!(!bench.engine.sent().contains(&Command::Stop));
     assert!(bench.harness.state().state().run.live.is_active());
@@ -421,6 +490,53 @@ fn a_run_that_goes_on_without_a_window_is_attached_to() {
     assert_eq!(bench.engine.started_with(), None, "it was started a second time");
     bench.click("Stop");
     assert_eq!(bench.engine.sent().last(), Some(&Command::Stop));
+    drop(lock);
+}
+
+#[test]
+fn another_run_is_not_the_next_thing_to_start_beside_one_that_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    let data = bench.write_images();
+    bench.open(&data);
+    bench.until("the offer", |b| b.has("A run goes on in the background"));
+    assert!(bench.stands_out("Attach") && !bench.stands_out("Start"));
+    bench.click("Dismiss");
+    assert!(bench.stands_out("Start"));
+    drop(lock);
+}
+
+/// What it did between the reading of its record and its first word is in the record by then, and no hole in the curves.
+#[test]
+fn what_a_run_did_while_it_was_attached_to_is_shown_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
+    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the offer", |b| b.has("A run goes on in the background"));
+    bench.click("Attach");
+    bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
+    let warning = || Event::Warning { secs: 11.2, message: "a slow disk".into() };
+    let from = CheckpointState { step: 20, secs: 10.0, ..CheckpointState::begin() };
+    let (mut record, _) = Record::resume(&run_dir, &from).unwrap();
+    record.append(&[step(21), step(22), warning()]).unwrap();
+    bench.engine.say(Event::Hello { protocol: 1, version: String::new(), pid: 1 });
+    let start = StartRun::new(trainscope::config::RunConfig::default(), run_dir.clone());
+    bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+    // Said since it greets, and recorded by the time that the record is read again.
+    bench.engine.say(step(22));
+    bench.engine.say(warning());
+    bench.engine.say(step(23));
+    bench.until("what is new", |b| b.harness.state().state().run.now.step == 23);
+    let run = &bench.harness.state().state().run;
+    assert_eq!(run.live, Live::Running);
+    let steps: Vec<f64> = run.series.loss.points().iter().map(|point| point[0] * 2.0).collect();
+    assert_eq!(steps, (1..=23).map(f64::from).collect::<Vec<_>>());
+    assert_eq!(run.log.iter().filter(|line| line.message.to_string() == "a slow disk").count(), 1);
     drop(lock);
 }
 

@@ -6,6 +6,7 @@ client-other-protocol = the engine is trainscope { $version } and speaks protoco
 client-no-engine = what answers is no engine of trainscope
 client-ended-on-request = ended on request
 client-ended-by-force = ended, as it did not go by itself
+client-ended-from-outside = { $how }; another program (such as Task Manager) may have ended it
 client-ended-not-understood = ended, as it was not understood
 client-end-unknown = its end could not be read: { $error }
 client-ended-by-signal = ended by { $signal }
@@ -29,7 +30,7 @@ client-sweep-too-few = a sweep compares at least two values of `{ $key }`; name 
 client-sweep-twice = `{ $key }`: the value { $value } is named twice
 client-sweep-not-swept = `{ $key }` cannot be swept: all runs of a sweep have the same seed, and train for as long as the sweep needs them
 client-sweep-exists = a sweep is here already; name another folder: { $path }
-client-sweep-not-written = the sweep's folder could not be written: { $error }; is the disk full, or the folder read-only? { $path }
+client-sweep-not-written = the sweep's folder could not be written: { $error }: { $path }
 client-sweep-all-failed = no value could be trained with: { $why }
 client-sweep-engine-silent = its engine gave no sign of life for { $time }
 client-sweep-engine-died = its engine died: { $how }
@@ -63,10 +64,23 @@ client-sweep-undecided = { $rounds ->
    *[other] Whether { $key }={ $value } is faster than { $against } is undecided: { $times } after { $rounds } rounds
 }
 client-sweep-no-time = There was no time to compare { $key }={ $value } with { $against }
+client-sweep-unproved = { $key }={ $value } took about { $times } times { $what } of { $against }, but there was no time to prove it
+client-sweep-needs = { $values } values need about { $needed } where they differ much
+client-sweep-too-short = { $values } values need about { $needed }, more than the budget of { $budget }
+client-sweep-would-do = A budget of about { $needed } would do where values differ much
 client-sweep-loss = { $steps ->
     [one] after { $steps } step its loss is { $loss } against { $baseline }
    *[other] after { $steps } steps its loss is { $loss } against { $baseline }
 }
+client-sweep-beside = { $value } beside { $against }: { $loss }
+client-sweep-lowest-loss = { $steps ->
+    [one] { $title }: { $value } has the lowest loss after { $steps } step, { $loss }
+   *[other] { $title }: { $value } has the lowest loss after { $steps } steps, { $loss }
+}
+client-sweep-next-loss = { $value } comes to { $loss }
+client-sweep-hardly-learns = { $value } hardly learns: { $loss }
+client-sweep-no-losses = { $title }: too few steps were made to compare losses
+client-sweep-same-speed = the speed is the same by construction
 client-sweep-with-note = { $words } ({ $note })
 client-sweep-workers = { $workers ->
     [one] { $workers } worker

@@ -67,6 +67,7 @@ command-bench-workers = { $workers ->
     [one] 1 worker
    *[other] { $workers } workers
  }: { $rate } images/s of { $size }, first batch after { $first_ms } ms
+command-bench-progress = workers { $workers }: { $loaded } of { $total } images
 command-bench-later = { $rate } images/s after the first pass
 command-bench-cache = cache: { $count ->
     [one] 1 image
@@ -80,6 +81,10 @@ command-bisect-bound = Training was { $bound }. With a transform off it is faste
 command-bisect-loader = The loader takes { $wall_us } us an image ({ $cpu_us } us of CPU). With a transform off it is faster by, on the clock and in CPU time:
 command-bisect-unbound = With a transform off training is faster by:
 command-bisect-confirmed = Confirmed: switched off, training is { $times } times as fast ({ $low } to { $high }) as before
+command-bisect-confirming = checking what it brings to switch { $transforms } off, for up to { $limit } more
+command-bisect-not-confirmed-slow = Not confirmed: that takes { $steps } steps before and as many after, { $time }, and it may take { $limit }
+command-bisect-not-confirmed-late = Not confirmed: too few steps to compare were made within { $limit }
+command-bisect-not-confirmed-interrupted = Not confirmed: interrupted
 command-no-run-folder = no folder could be made for the run: { $reason }
 command-bisect-not-begun = stopped before the bisect began
 command-bisect-without-verdict = the bisect ended without a verdict
@@ -137,8 +142,14 @@ command-run-completed = completed
 command-run-stopped = stopped
 command-run-failed = failed
 command-run-died = died
-command-run-figures = { $epochs } epochs, AUC { $auc }, { $rate } images/s
-command-run-figures-resumable = { $epochs } epochs, AUC { $auc }, { $rate } images/s, can be resumed
+command-run-figures = { $count ->
+    [one] { $epochs } epoch,  AUC { $auc }, { $rate } images/s
+   *[other] { $epochs } epochs, AUC { $auc }, { $rate } images/s
+}
+command-run-figures-resumable = { $count ->
+    [one] { $epochs } epoch,  AUC { $auc }, { $rate } images/s, can be resumed
+   *[other] { $epochs } epochs, AUC { $auc }, { $rate } images/s, can be resumed
+}
 command-run-by = by { $who }
 command-sample-written = { $images } images of { $classes } classes: { $path }
 command-scan-images-of-classes = { $images ->
@@ -178,6 +189,9 @@ command-train-finished = finished after { $steps ->
     [one] 1 step
    *[other] { $steps } steps
  }, { $secs } s
+command-train-verdict = verdict: { $sentence }
+command-train-try-workers = to try next: --set loader.workers={ $workers }
+command-train-try-bisect = to try next: trainscope bisect, which measures what each transform costs
 command-train-stopped = stopped after { $steps ->
     [one] 1 step
    *[other] { $steps } steps

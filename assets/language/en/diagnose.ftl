@@ -122,6 +122,8 @@ diagnose-spares-time = without { $transform }, { $what } is { $percent } % slowe
 diagnose-costs-little = { $transform } costs { $percent } % ({ $low } to { $high }), too little to matter
 diagnose-undecided = undecided: { $transforms }
 diagnose-not-measured = not measured: { $transforms }
+diagnose-expected = by the predictions, training would be { $list }
+diagnose-expected-share = { $share } with { $transform } off
 diagnose-so-far = So far: with { $transform } off, training is { $share }, at least { $least } times as fast
 diagnose-trying-seems = { $rounds ->
     [one] Trying { $transform }: with it off, training seems to be { $share } ({ $rounds } round)

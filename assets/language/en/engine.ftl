@@ -88,7 +88,7 @@ engine-driver-so-cpu = the graphics driver was asked for its devices: { $reason 
 engine-device-failed = { $device } failed its self-check: { $reason }
 engine-device-without-fusion = { $device } failed its self-check: { $reason }. With operations run one by one it passes, so that is how it trains: slower, and right
 engine-no-gpu-passed = no GPU passed its self-check; training on the CPU
-engine-only-software-gpu = no GPU was found, only a driver that computes on the CPU ({ $name }), which is slower than the CPU used directly; training on the CPU. `train.device={ $id }` takes it all the same
+engine-only-software-gpu = no GPU was found, only a driver that computes on the CPU ({ $name }), which is slower than the CPU used directly and was not checked; training on the CPU
 engine-no-gpu = no GPU was found; training on the CPU
 
 ## The run
@@ -167,7 +167,7 @@ engine-change-parameter-default = { $transform } { $key } default
 engine-trial-panicked = a transform failed in a way that it should not
 engine-no-trial-thread = no thread could be started to try it: { $error }
 engine-bisect-under-way = a bisect is under way: stop it first
-engine-not-switched-off = not switched off while the network trains: { $transforms }; without it the values would be of another size. `trainscope bisect --loader-only` measures it too
+engine-not-switched-off = not switched off while the network trains: { $transforms }; without it the values would be in another range. `trainscope bisect --loader-only` measures it too
 engine-nothing-to-bisect = the chain has no transform that could be switched off: there is nothing to bisect
 engine-bisect-waits = the bisect begins once the change of transforms has been tried, or was taken back
 engine-ceilings-in-bisect = the ceilings cannot be measured while a bisect is under way: stop it first

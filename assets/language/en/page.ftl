@@ -151,6 +151,7 @@ page-results-judge-again = Judge again
 page-results-judge-hint = Has the best network judge each test image, on the CPU, in a process of its own
 page-results-judge-busy = When the run has ended
 page-results-judging = { $done } of { $total } images judged
+page-results-judging-begins = the network is being loaded
 page-results-cancel = Cancel
 page-results-mistakes = { $mistakes ->
     [0] No mistakes
@@ -244,8 +245,11 @@ page-runs-compare = Compare with
 page-runs-compare-hint = Settings in which they differ
 page-runs-compare-none = choose a run
 page-runs-no-config = One of them has no settings that can be read.
-page-runs-same-config = Both have the same settings.
+page-runs-same-config = Both have the same settings, and nothing was changed while they ran.
 page-runs-key = Setting
+page-runs-changed = Changed while it ran
+page-runs-changed-hint = By hand, in the order it came; a bisect's own changes are left out
+page-runs-changes = { $count }: { $list }
 page-runs-unreadable = The folder of runs cannot be read: { $error }: { $folder }
 page-runs-not-begun = Nothing was trained in this run yet.
 page-run-held = It is being trained: stop it first.
@@ -253,6 +257,8 @@ page-run-bad-name = A folder cannot be called "{ $name }".
 page-run-name-taken = There is one called "{ $name }" already.
 page-run-io = The folder could not be changed: { $error }
 page-run-no-trash = It was not moved to the trash: { $error }
+page-run-trashed = moved to the trash: { $run }; the system's trash can put it back
+page-run-trashed-to = moved to the trash: { $run }; it lies in { $place }, and the system's trash can put it back
 
 ## Reports and exports
 
@@ -282,6 +288,11 @@ page-report-best-auc = Validation ROC AUC, best epoch
 page-report-best-accuracy = Validation accuracy, best epoch
 page-report-verdict = What held training back, in its last steps
 page-report-ceilings = What each part could do alone, in images a second; the lowest is marked
+page-report-predictions = What each change would bring, as predicted from these steps; what is worth it is marked
+page-report-change = Change
+page-report-rate = Images a second
+page-report-range = Range
+page-report-next-limit = Then the limit is
 page-report-bisect = What each transform costs, measured
 page-report-transform = Transform
 page-report-effect = Faster with it off
@@ -363,6 +374,7 @@ page-doctor-threads = { $threads ->
    *[other] { $threads } threads
  } for this program
 page-doctor-quota = quota of { $quota }
+page-doctor-load = load average { $load }
 page-doctor-no-vectors = none that matters here
 page-doctor-profile = profile { $profile }
 page-doctor-on-battery = on battery
@@ -475,7 +487,7 @@ page-percent = { $percent } %
 page-percent-from-to = { $percent } % ({ $low } to { $high } %)
 page-rate = { $rate } images/s
 page-effects = What your changes did
-page-effects-hint = Steps before the change against steps after it. Not randomised as a test of transforms is: whatever else changed at that moment is in it too.
+page-effects-hint = Steps before the change against steps after it, { $steps } of each at least. Not randomised as a test of transforms is: whatever else changed at that moment is in it too.
 page-effect = { $measured } images/s
 page-effect-none = no change of speed that matters
 page-effect-measuring = still measuring
@@ -483,7 +495,8 @@ page-effect-measuring-left = still measuring, about { $left }
 page-effect-so-far = { $measured }: still measuring
 page-effect-so-far-left = { $measured }: still measuring, about { $left }
 page-effect-open = { $measured }: not resolved
-page-effect-too-few = not resolved: there were too few steps before or after it
+page-effect-too-few = not resolved: too few steps, as it takes { $steps } before the change and as many after it
+page-effect-with-next = measured together with the next change
 page-effect-rates = { $before } → { $after } images/s; { $blocks ->
     [one] 1 block
    *[other] { $blocks } blocks
@@ -492,6 +505,7 @@ page-effect-more = more than predicted: { $said }
 page-effect-less = less than predicted: { $said }
 page-effect-as = as predicted: { $said }
 page-effect-predicted = predicted: { $said }
+page-effect-doubtful = other programs may have done it: switch back and forth to be sure
 page-ceilings = What each part could do alone
 page-ceilings-scale = images/s, on a logarithmic scale; the line is what training does now
 page-ceilings-unknown = Not measured yet, or cannot be measured here
@@ -508,7 +522,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = Preparing data costs { $preparing } % of what the trainer could do, fetching it from the disk { $fetching } %.
 page-ceilings-cost = Preparing data costs { $preparing } % of what the trainer could do.
 page-predictions = What would change it
-page-predictions-hint = Estimated images/s, with range; bold is worth it
+page-predictions-hint = Estimated images/s, with range; bold is worth it even at its low end
 page-prediction-limit = { $band }; then the limit is { $limit }
 page-do-it = Do it
 page-do-it-named = Do it: { $change }
@@ -539,6 +553,7 @@ page-bisect-noise = Noise here is { $noise } %; smaller effects are ignored
 page-bisect-noise-coming = The noise here is being measured
 page-bisect-noise-unknown = The noise here was not measured
 page-bisect-rule = A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out or lies within ±{ $margin } %. { $noise }. { $steps } steps.
+page-bisect-most-by-waiting = The trainer waits for data { $percent } % of each step: no transform can cost more of its time than that.
 page-bisect-after = After a change it is measured whether the gain came: see below.
 page-trial = { $transform }: { $words }; { $rounds ->
     [one] 1 round
@@ -558,7 +573,7 @@ page-switch-all-off-brings = up to { $times } times as fast
 page-set-change = Use { $change }
 page-use-cache = Use a cache (next run)
 page-restore = Restore all
-page-restore-hint = the chain as it was before the bisect
+page-restore-hint = what was found and switched off, on again
 page-gain = { $times } times as fast ({ $low } to { $high })
 
 ## Sweeps
@@ -607,6 +622,7 @@ page-sweep-spent = The budget was spent before everything was decided.
 page-sweep-cancelled = It was cancelled; what was found until then stands.
 page-sweep-folder = Open the sweep's folder
 page-sweep-column = { $column ->
+    [loss] loss
     [rate] images/s
     [image-time] time an image
     [step-time] step time
@@ -616,6 +632,7 @@ page-sweep-column = { $column ->
 page-sweep-use = Use
 page-sweep-use-named = Use { $key }={ $value }
 page-sweep-use-hint = Put this value into the settings
+page-sweep-other-dataset = Measured on another dataset than the one that is open: { $dataset }
 page-sweep-standing = { $standing ->
     [waiting] waiting
     [measuring] still measuring

@@ -136,6 +136,7 @@ plot-rate-by-key = Images per second by { $key }
 plot-prediction-comes = the first seconds of training give the prediction
 plot-bisect = Faster with it off
 plot-no-bisect = the transforms of this run were not tested
+plot-trial-together = { $count } together
 plot-trial = { $transform }: { $effect } % ({ $low } to { $high })
 plot-trial-undecided = { $transform }: { $effect } % ({ $low } to { $high }), undecided
 

@@ -1,12 +1,11 @@
 ### A run's folder.
 
 ## A run's folder
-store-record-not-opened = the run's record could not be opened: { $error }; is the disk full, or the folder read-only? { $path }
-store-record-not-read = the run's record could not be read: { $error }; is the disk full, or the folder read-only? { $path }
-store-record-not-written = the run's record could not be written: { $error }; is the disk full, or the folder read-only? { $path }
-store-record-not-cut-back = the run's record could not be cut back: { $error }; is the disk full, or the folder read-only? { $path }
+store-record-not-opened = the run's record could not be opened: { $error }: { $path }
+store-record-not-read = the run's record could not be read: { $error }: { $path }
+store-record-not-written = the run's record could not be written: { $error }: { $path }
+store-record-not-cut-back = the run's record could not be cut back: { $error }: { $path }
 store-record-unreadable = the run's record could not be read: { $error }: { $path }
-store-folder-not-written = the run's folder could not be written: { $error }; is the disk full, or the folder read-only? { $path }
 store-folder-refused = the run's folder could not be written: { $error }: { $path }
 store-no-run = no run is here: expected a folder with run.toml and run.sqlite, as `trainscope train --run` writes it: { $path }
 store-no-record = this is no run's record, it has no table of events: { $path }
@@ -51,13 +50,20 @@ store-holder = process { $pid }, for { $time }
 store-holder-ending = process { $pid }, for { $time }, about to end
 store-holder-on-host = process { $pid } on { $host }, for { $time }
 store-holder-on-host-ending = process { $pid } on { $host }, for { $time }, about to end
-store-disk-refused = { $error }; is the disk full, or the folder read-only?
+store-refused-held = { $error }; another program has it open (Excel, a virus scanner): close it there
+store-refused-held-or-forbidden = { $error }; another program has it open (Excel, a virus scanner): close it there; or this account has no right to it
+store-refused-name = { $error }; a name may not hold < > : " | ? *
+store-refused-reserved = { $error }; { $name } is a name that Windows keeps for itself
+store-refused-full = { $error }; the disk is full
+store-refused-forbidden = { $error }; this account has no right to it, or the disk is read-only
+store-disk-refused = { $error } (is the disk full, or the folder read-only?)
 store-checkpoint-not-there = it is not there
 store-checkpoint-other-step = its state is another step's
 store-checkpoint-no-folder = it is no folder
 store-checkpoint-other-run = { $checkpoint } is another run's
 store-checkpoint-damaged = { $checkpoint } is damaged: { $why }
 store-checkpoint-file-missing = { $file } is missing
+store-checkpoint-file-refused = { $file }: { $error }
 store-checkpoint-file-changed = { $file } is not as it was written
 store-no-whole-checkpoints = no checkpoint is as it was written: { $why }
 store-no-text = it is no text

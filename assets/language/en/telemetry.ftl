@@ -25,6 +25,7 @@ telemetry-field-pcie-out = PCIe traffic out
 telemetry-field-throttle = what holds its clocks down
 telemetry-no-host = CPU and memory cannot be read here: { $error }
 telemetry-no-own-memory-error = the engine's own memory cannot be read here: { $error }
+telemetry-cpu-load-wrong = the system says that no core computes while this program does: the load of the CPU's cores is not known here
 telemetry-no-cpu-load = the load of the CPU's cores cannot be read here
 telemetry-no-memory = the machine's memory cannot be read here
 telemetry-no-own-memory = the engine's own memory cannot be read here

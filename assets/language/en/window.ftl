@@ -27,6 +27,7 @@ window-phase-in-full = { $phase ->
        *[stopping] stopping: finishing the step and writing a checkpoint
     }
 window-state-idle = no run yet
+window-state-sweeping = sweep under way
 window-state-starting = starting
 window-state-finished = finished
 window-state-stopped = stopped
@@ -53,6 +54,9 @@ window-theme-dark = Dark
 window-language = Language
 window-language-hint = Language of the window; takes effect at once
 window-language-system = As the system
+window-language-no-font = Simplified Chinese (no font for it is installed)
+window-no-font = No font for Chinese is installed
+window-no-font-more = The window speaks English until there is one. Debian, Ubuntu: sudo apt install fonts-noto-cjk. Windows: Settings, Optional features, Chinese (Simplified) Supplemental Fonts. Then start trainscope again.
 
 ## Commands
 
@@ -198,6 +202,10 @@ window-use-workers = Use { $workers ->
         [one] 1 worker
        *[other] { $workers } workers
     } (+{ $percent } %)
+window-try-workers = Try { $workers ->
+        [one] 1 worker
+       *[other] { $workers } workers
+    } (+{ $percent } %, uncertain)
 window-predicted-rate = Estimated { $rate } images/s ({ $low } to { $high })
 window-find-culprit = Find the culprit (60 s)
 window-find-culprit-hint = Switches transforms off and on in turns while training goes on, and undoes every change
@@ -346,7 +354,7 @@ window-closing-after-step = It finishes its step and writes a checkpoint; the wi
 window-close-at-once = Close at once
 window-close-at-once-hint = Ends the engine; the last checkpoint is kept
 window-close-go-on = Go on in the background
-window-close-go-on-hint = The next window attaches to it
+window-close-go-on-hint = The next window offers to attach to it
 window-close-after-epoch = Stop after this epoch
 window-close-after-epoch-hint = The window stays until then
 window-close-stop = Stop now
@@ -609,6 +617,8 @@ window-chain-saved = the chain was saved: { $file }
 window-dialog-open = a file dialog is open already, maybe behind this window: answer it first
 window-no-file-dialog = the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path
 window-written = written: { $file }
+window-undone = undone: { $edit }
+window-redone = redone: { $edit }
 window-folder-not-made = the folder cannot be made: { $error }: { $folder }
 window-chain-file-too-large = it has { $size }, too much for a chain
 window-chain-not-read = The chain could not be read: { $error }: { $file }

@@ -6,6 +6,7 @@ client-other-protocol = 引擎是 trainscope { $version }，使用协议 { $thei
 client-no-engine = 应答的不是 trainscope 的引擎
 client-ended-on-request = 按要求结束
 client-ended-by-force = 没有自行退出，已强制结束
+client-ended-from-outside = { $how }，可能是被其他程序（如任务管理器）结束
 client-ended-not-understood = 无法理解它的消息，已结束
 client-end-unknown = 无法得知它如何结束：{ $error }
 client-ended-by-signal = { $signal }
@@ -29,7 +30,7 @@ client-sweep-too-few = 参数对比至少需要 `{ $key }` 的两个值；请用
 client-sweep-twice = `{ $key }`：值 { $value } 给出了两次
 client-sweep-not-swept = `{ $key }` 不能用于参数对比：对比中的各次训练种子相同，训练多久由对比决定
 client-sweep-exists = 这里已有一次参数对比；请换一个目录：{ $path }
-client-sweep-not-written = 无法写入参数对比的目录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
+client-sweep-not-written = 无法写入参数对比的目录：{ $error }：{ $path }
 client-sweep-all-failed = 没有一个值可以训练：{ $why }
 client-sweep-engine-silent = 它的引擎 { $time }没有动静
 client-sweep-engine-died = 它的引擎意外退出：{ $how }
@@ -54,7 +55,17 @@ client-sweep-slower = { $key }={ $value } 比 { $against } 慢：{ $times }
 client-sweep-same = { $key }={ $value } 不比 { $against } 快：{ $times }
 client-sweep-undecided = { $key }={ $value } 是否比 { $against } 快尚无定论：{ $rounds } 次对照后{ $times }
 client-sweep-no-time = 没有时间比较 { $key }={ $value } 与 { $against }
+client-sweep-unproved = { $key }={ $value } 的{ $what }约为 { $against } 的 { $times } 倍，但时间不够，未能证实
+client-sweep-needs = { $values } 个值差别较大时约需 { $needed }
+client-sweep-too-short = { $values } 个值约需 { $needed }，超过了 { $budget } 的预算
+client-sweep-would-do = 若各值差别较大，约 { $needed } 的预算就够了
 client-sweep-loss = { $steps } 步后损失为 { $loss }，对照为 { $baseline }
+client-sweep-beside = { $value } 与 { $against } 相比：{ $loss }
+client-sweep-lowest-loss = { $title }：{ $steps } 步后 { $value } 的损失最低，为 { $loss }
+client-sweep-next-loss = { $value } 为 { $loss }
+client-sweep-hardly-learns = { $value } 几乎没有学到东西：{ $loss }
+client-sweep-no-losses = { $title }：步数太少，无法比较损失
+client-sweep-same-speed = 速度本来就相同
 client-sweep-with-note = { $words }（{ $note }）
 client-sweep-workers = { $workers } 个加载线程
 client-sweep-nothing-measured = 这段时间内没有测到结果；请延长预算

@@ -64,6 +64,7 @@ command-engine-gone-with-words = 引擎已退出：{ $how }；最后的输出：
 command-engine-heard-again = 引擎恢复响应
 command-engine-not-heard = 引擎已 { $secs } 秒没有消息：可能卡在驱动中，或连接已断
 command-bench-workers = 加载线程 { $workers }：{ $rate } 张/秒（{ $size }），首批用时 { $first_ms } 毫秒
+command-bench-progress = 加载线程 { $workers }：{ $loaded } / { $total } 张图像
 command-bench-later = 第一遍之后 { $rate } 张/秒
 command-bench-cache = 缓存：{ $mib } MiB 中有 { $count } 张图像
 command-bench-cache-trouble = 缓存：{ $trouble }
@@ -74,6 +75,10 @@ command-bisect-bound = 训练{ $bound }。关闭某个变换后加快：
 command-bisect-loader = 加载器每张用时 { $wall_us } 微秒（CPU { $cpu_us } 微秒）。关闭某个变换后，按实际用时和 CPU 时间计分别加快：
 command-bisect-unbound = 关闭某个变换后训练加快：
 command-bisect-confirmed = 已证实：关闭后训练速度为原来的 { $times } 倍（{ $low } 到 { $high }）
+command-bisect-confirming = 正在检查关闭 { $transforms } 的实际效果，最多再用 { $limit }
+command-bisect-not-confirmed-slow = 未经证实：需要关闭前后各 { $steps } 步，共 { $time }，而最多可用 { $limit }
+command-bisect-not-confirmed-late = 未经证实：{ $limit }内可比较的步数太少
+command-bisect-not-confirmed-interrupted = 未经证实：已中断
 command-no-run-folder = 无法建立训练目录：{ $reason }
 command-bisect-not-begun = 逐项排查开始前已停止
 command-bisect-without-verdict = 逐项排查结束，没有结论
@@ -122,8 +127,12 @@ command-run-completed = 已完成
 command-run-stopped = 已停止
 command-run-failed = 失败
 command-run-died = 异常退出
-command-run-figures = { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒
-command-run-figures-resumable = { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒，可继续
+command-run-figures = { $count ->
+   *[other] { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒
+}
+command-run-figures-resumable = { $count ->
+   *[other] { $epochs } 轮，AUC { $auc }，{ $rate } 张/秒，可继续
+}
 command-run-by = 由 { $who } 训练
 command-sample-written = { $classes } 个类别，{ $images } 张图像：{ $path }
 command-scan-images-of-classes = { $classes } 个类别，{ $images } 张图像
@@ -154,6 +163,9 @@ command-train-epoch = 第 { $epoch } 轮：训练损失 { $train_loss }，验证
 command-trying = 正在用一张图像试验 { $label }；训练照常进行
 command-changed-data = { $error }（--on-changed-data keep 或 --on-changed-data restart）
 command-train-finished = 训练完成：{ $steps } 步，{ $secs } 秒
+command-train-verdict = 结论：{ $sentence }
+command-train-try-workers = 下次可试：--set loader.workers={ $workers }
+command-train-try-bisect = 下次可试：用 trainscope bisect 测出各变换的耗时
 command-train-stopped = 训练已停止：{ $steps } 步，{ $secs } 秒
 command-missing = 缺少：{ $what }
 command-phase-checking = 正在检查设备计算是否正确

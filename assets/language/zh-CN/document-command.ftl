@@ -39,11 +39,12 @@ command-help-train = 不开窗口进行训练
     .ssh = 在另一台机器上训练：通过 ssh 在那里启动引擎
     .detached = 本命令结束、终端或连接断开后继续训练；此时 Ctrl-C 只是离开。`trainscope attach RUNDIR` 可重新查看
     .trace = 训练结束或停止时写出最后 30 秒的轨迹，可用 ui.perfetto.dev 打开：各加载线程、队列和训练线程做了什么
-    .json = 每行一个 JSON 对象：started、step、epoch、validation、trying、changed、warning、trace、finished 或 failed
+    .json = 每行一个 JSON 对象：started、step、epoch、validation、trying、changed、verdict、warning、trace、finished 或 failed
 command-help-bench-loader = 单独测量加载器，比较不同的加载线程数
     .data = 数据集文件夹
     .workers = 要测量的加载线程数，按此顺序
     .images = 每个线程数加载多少张图像；0 为全部过一遍
+    .secs = 每个线程数最多多少秒；0 为不限
     .config = TOML 配置；以前训练的 `run.toml` 也可以
     .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
@@ -63,7 +64,7 @@ command-help-bisect = 找出最耗时的变换，经实验证明并给出区间
     .config = TOML 配置；以前训练的 `run.toml` 也可以
     .preset = 代替配置的起始训练：tutorial（MONAI 的 MedNIST 教程）
     .sets = 设置一个键，例如 loader.workers=2 或 transform.RandRotate.enabled=false；可多次给出
-    .budget = 实验多少秒后停止；届时未定的为未知
+    .budget = 实验多少秒后停止；届时未定的为未知。实验前先观察训练直到有结论（最多一分钟），之后再关闭拖慢训练的变换检查效果（最多同样的秒数）
     .thorough = 直到每个变换都有结论，而不只是最耗时的那个
     .loader_only = 不训练，只测加载器：给出加载的开销，不能说明训练是否会更快
     .method = 只测加载器时如何关闭变换：直接略去，或用它之前的结果代替，使后续步骤的工作量不变
@@ -156,7 +157,7 @@ command-help-chain = 把 Python 变换链转为 TOML，或打印预设、变换�
     .chain = 文件中的哪个变换链：变量名、函数名或字典项。不填则取用于训练的那个
     .library = 文件没有说明时，变换属于哪个库
     .values = 文件从别处取得的值，例如 --value 'cfg["size"]=224'。可多次给出
-    .preset = 起始变换链：mednist、imagenet、light 或 heavy
+    .preset = 起始变换链：mednist、imagenet、light 或 heavy；也可以是起始训练 tutorial 的变换链
     .docs = 改为打印每个变换及其参数
     .docs-value-toml = 含每个变换默认值的配置
     .docs-value-markdown = 每个变换一张表

@@ -85,7 +85,7 @@ engine-driver-so-cpu = 查询显卡驱动的设备时出错：{ $reason }；在 
 engine-device-failed = { $device } 没有通过自检：{ $reason }
 engine-device-without-fusion = { $device } 没有通过自检：{ $reason }。逐个执行算子时可以通过，因此按此方式训练：较慢，但结果正确
 engine-no-gpu-passed = 没有 GPU 通过自检；在 CPU 上训练
-engine-only-software-gpu = 没有找到 GPU，只有在 CPU 上计算的驱动（{ $name }），它比直接用 CPU 还慢；在 CPU 上训练。`train.device={ $id }` 可以强制使用它
+engine-only-software-gpu = 没有找到 GPU，只有在 CPU 上计算的驱动（{ $name }），它比直接用 CPU 还慢，也未经检查；在 CPU 上训练
 engine-no-gpu = 没有找到 GPU；在 CPU 上训练
 
 ## 训练过程
@@ -149,7 +149,7 @@ engine-change-parameter-default = { $transform } { $key } 恢复默认值
 engine-trial-panicked = 某个变换意外出错
 engine-no-trial-thread = 无法启动线程来试它：{ $error }
 engine-bisect-under-way = 逐项排查正在进行：请先停止它
-engine-not-switched-off = 网络训练时不关闭：{ $transforms }；没有它们，数值的大小会不同。`trainscope bisect --loader-only` 也会测量它们
+engine-not-switched-off = 网络训练时不关闭：{ $transforms }；没有它们，数值的范围会不同。`trainscope bisect --loader-only` 也会测量它们
 engine-nothing-to-bisect = 变换链中没有可以关闭的变换：无从逐项排查
 engine-bisect-waits = 变换的改动试验完成或撤回后，逐项排查才会开始
 engine-ceilings-in-bisect = 逐项排查进行中无法测量上限：请先停止它

@@ -145,6 +145,7 @@ page-results-judge-again = 重新评估
 page-results-judge-hint = 用最佳网络在 CPU 上逐张评估测试集，使用独立进程
 page-results-judge-busy = 训练结束后可用
 page-results-judging = 已评估 { $done } / { $total } 张
+page-results-judging-begins = 正在加载网络
 page-results-cancel = 取消
 page-results-mistakes = { $images } 张中有 { $mistakes } 张判错，置信度高的在前
 page-results-of-cell = { $class } 判为 { $predicted }：{ $images } 张
@@ -228,8 +229,11 @@ page-runs-compare = 比较对象
 page-runs-compare-hint = 列出不同的设置
 page-runs-compare-none = 选择一次训练
 page-runs-no-config = 其中一个没有可读取的设置。
-page-runs-same-config = 两者设置相同。
+page-runs-same-config = 两者设置相同，训练中也没有改动。
 page-runs-key = 设置
+page-runs-changed = 训练中的改动
+page-runs-changed-hint = 手动的改动，按先后排列；不含逐项排查自己的改动
+page-runs-changes = { $count } 项：{ $list }
 page-runs-unreadable = 无法读取训练记录文件夹：{ $error }：{ $folder }
 page-runs-not-begun = 这次训练还没有开始。
 page-run-held = 正在训练：请先停止。
@@ -237,6 +241,8 @@ page-run-bad-name = 文件夹不能命名为“{ $name }”。
 page-run-name-taken = 已有名为“{ $name }”的文件夹。
 page-run-io = 无法修改文件夹：{ $error }
 page-run-no-trash = 未能移到回收站：{ $error }
+page-run-trashed = 已移到回收站：{ $run }，可从系统回收站恢复
+page-run-trashed-to = 已移到回收站：{ $run }，位于 { $place }，可从系统回收站恢复
 
 ## Reports and exports
 
@@ -260,6 +266,11 @@ page-report-best-auc = 验证 ROC AUC（最佳轮）
 page-report-best-accuracy = 验证准确率（最佳轮）
 page-report-verdict = 拖慢训练的原因（最后若干步）
 page-report-ceilings = 各部分单独能达到的速度（张/秒）；最低的有标记
+page-report-predictions = 按这些步预测的各项改动的效果；值得做的有标记
+page-report-change = 改动
+page-report-rate = 张/秒
+page-report-range = 范围
+page-report-next-limit = 之后受限于
 page-report-bisect = 各变换的实测开销
 page-report-transform = 变换
 page-report-effect = 关闭后加速
@@ -335,6 +346,7 @@ page-doctor-guest = { $system }，虚拟机
 page-doctor-cores = { $physical } 个物理核心，{ $logical } 个逻辑核心
 page-doctor-threads = 本程序可用 { $threads } 个线程
 page-doctor-quota = 配额 { $quota }
+page-doctor-load = 平均负载 { $load }
 page-doctor-no-vectors = 没有用得上的
 page-doctor-profile = 模式 { $profile }
 page-doctor-on-battery = 使用电池
@@ -441,7 +453,7 @@ page-percent = { $percent } %
 page-percent-from-to = { $percent } %（{ $low } 到 { $high } %）
 page-rate = { $rate } 张/秒
 page-effects = 改动的效果
-page-effects-hint = 改动前后的步时对比。不像逐项排查那样随机化：同一时刻的其他变化也包含在内。
+page-effects-hint = 改动前后的步时对比，各至少 { $steps } 步。不像逐项排查那样随机化：同一时刻的其他变化也包含在内。
 page-effect = 训练速度 { $measured }
 page-effect-none = 速度没有明显变化
 page-effect-measuring = 测量中
@@ -449,12 +461,14 @@ page-effect-measuring-left = 测量中，约 { $left }
 page-effect-so-far = { $measured }：测量中
 page-effect-so-far-left = { $measured }：测量中，约 { $left }
 page-effect-open = { $measured }：无定论
-page-effect-too-few = 无定论：改动前后的步数太少
+page-effect-too-few = 无定论：步数太少，改动前后各需 { $steps } 步
+page-effect-with-next = 与下一次改动一起测量
 page-effect-rates = { $before } → { $after } 张/秒；比较了 { $blocks } 组步
 page-effect-more = 超过预测：{ $said }
 page-effect-less = 低于预测：{ $said }
 page-effect-as = 与预测一致：{ $said }
 page-effect-predicted = 预测：{ $said }
+page-effect-doubtful = 可能是其他程序造成的：来回切换几次才能确定
 page-ceilings = 各部分单独能达到的速度
 page-ceilings-scale = 张/秒，对数刻度；竖线为当前训练速度
 page-ceilings-unknown = 尚未测量，或此处无法测量
@@ -471,7 +485,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = 数据准备占去训练能力的 { $preparing } %，从磁盘读取占去 { $fetching } %。
 page-ceilings-cost = 数据准备占去训练能力的 { $preparing } %。
 page-predictions = 怎样改变
-page-predictions-hint = 预计张/秒及范围；粗体为值得做的
+page-predictions-hint = 预计张/秒及范围；粗体为范围低端也值得做的
 page-prediction-limit = { $band }；之后受限于 { $limit }
 page-do-it = 执行
 page-do-it-named = 执行：{ $change }
@@ -502,6 +516,7 @@ page-bisect-noise = 此处波动为 { $noise } %，更小的影响忽略不计
 page-bisect-noise-coming = 正在测量此处的波动
 page-bisect-noise-unknown = 未测量此处的波动
 page-bisect-rule = 当区间（95 %，同时且随时成立）不含 0 或在 ±{ $margin } % 以内时有定论。{ $noise }。已测 { $steps } 步。
+page-bisect-most-by-waiting = 每步有 { $percent } % 的时间在等数据：变换耗费的训练时间不会超过这个比例。
 page-bisect-after = 改动后会测量是否达到预期：见下方。
 page-trial = { $transform }：{ $words }；{ $rounds } 次对照
 page-trial-without = { $transform }：{ $words }；{ $rounds } 次对照，同时关闭 { $off }
@@ -515,7 +530,7 @@ page-switch-all-off-brings = 最多快至 { $times } 倍
 page-set-change = 改用 { $change }
 page-use-cache = 启用缓存（下次训练）
 page-restore = 全部恢复
-page-restore-hint = 恢复排查前的变换链
+page-restore-hint = 重新启用排查发现并关闭的步骤
 page-gain = 快至 { $times } 倍（{ $low } 到 { $high }）
 
 ## Sweeps
@@ -564,6 +579,7 @@ page-sweep-spent = 时间已用完，部分取值尚无定论。
 page-sweep-cancelled = 已取消；此前的结果仍有效。
 page-sweep-folder = 打开对比目录
 page-sweep-column = { $column ->
+    [loss] 损失
     [rate] 张/秒
     [image-time] 每张耗时
     [step-time] 步时
@@ -573,6 +589,7 @@ page-sweep-column = { $column ->
 page-sweep-use = 采用
 page-sweep-use-named = 采用 { $key }={ $value }
 page-sweep-use-hint = 将该值写入设置
+page-sweep-other-dataset = 以下结果来自另一个数据集：{ $dataset }
 page-sweep-standing = { $standing ->
     [waiting] 等待
     [measuring] 测量中

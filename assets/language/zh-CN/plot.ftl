@@ -136,6 +136,7 @@ plot-rate-by-key = 训练速度与 { $key }
 plot-prediction-comes = 训练开始几秒后给出预测
 plot-bisect = 关闭后的加速
 plot-no-bisect = 这次训练没有逐项排查过变换
+plot-trial-together = { $count } 个同时关闭
 plot-trial = { $transform }：{ $effect } %（{ $low } 到 { $high }）
 plot-trial-undecided = { $transform }：{ $effect } %（{ $low } 到 { $high }），未定
 

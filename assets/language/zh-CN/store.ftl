@@ -1,12 +1,11 @@
 ### 训练目录
 
 ## 训练目录
-store-record-not-opened = 无法打开训练记录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
-store-record-not-read = 无法读取训练记录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
-store-record-not-written = 无法写入训练记录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
-store-record-not-cut-back = 无法截短训练记录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
+store-record-not-opened = 无法打开训练记录：{ $error }：{ $path }
+store-record-not-read = 无法读取训练记录：{ $error }：{ $path }
+store-record-not-written = 无法写入训练记录：{ $error }：{ $path }
+store-record-not-cut-back = 无法截短训练记录：{ $error }：{ $path }
 store-record-unreadable = 无法读取训练记录：{ $error }：{ $path }
-store-folder-not-written = 无法写入训练目录：{ $error }；磁盘是否已满，或目录是否只读？{ $path }
 store-folder-refused = 无法写入训练目录：{ $error }：{ $path }
 store-no-run = 这里没有训练：需要 `trainscope train --run` 写出的目录，其中有 run.toml 和 run.sqlite：{ $path }
 store-no-record = 这不是训练记录，没有 events 表：{ $path }
@@ -43,13 +42,20 @@ store-holder = 进程 { $pid }（已有 { $time }）
 store-holder-ending = 进程 { $pid }（已有 { $time }，即将结束）
 store-holder-on-host = { $host } 上的进程 { $pid }（已有 { $time }）
 store-holder-on-host-ending = { $host } 上的进程 { $pid }（已有 { $time }，即将结束）
-store-disk-refused = { $error }；磁盘是否已满，或目录是否只读？
+store-refused-held = { $error }；另一个程序（如 Excel 或杀毒软件）正打开着它，请在那里关闭
+store-refused-held-or-forbidden = { $error }；另一个程序（如 Excel 或杀毒软件）正打开着它，请在那里关闭；也可能是此帐户没有权限
+store-refused-name = { $error }；名称中不能有 < > : " | ? *
+store-refused-reserved = { $error }；{ $name } 是 Windows 保留的名称
+store-refused-full = { $error }；磁盘已满
+store-refused-forbidden = { $error }；此帐户没有权限，或磁盘是只读的
+store-disk-refused = { $error }（磁盘是否已满，或目录是否只读？）
 store-checkpoint-not-there = 它不存在
 store-checkpoint-other-step = 其状态属于另一步
 store-checkpoint-no-folder = 它不是目录
 store-checkpoint-other-run = { $checkpoint } 属于另一次训练
 store-checkpoint-damaged = { $checkpoint } 已损坏：{ $why }
 store-checkpoint-file-missing = 缺少 { $file }
+store-checkpoint-file-refused = { $file }：{ $error }
 store-checkpoint-file-changed = { $file } 与写入时不同
 store-no-whole-checkpoints = 没有完好的检查点：{ $why }
 store-no-text = 不是文本

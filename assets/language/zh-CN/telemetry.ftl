@@ -25,6 +25,7 @@ telemetry-field-pcie-out = PCIe 出流量
 telemetry-field-throttle = 降频原因
 telemetry-no-host = 无法读取 CPU 和内存：{ $error }
 telemetry-no-own-memory-error = 无法读取引擎自身的内存：{ $error }
+telemetry-cpu-load-wrong = 本程序正在计算，系统却说没有核心在工作：无法得知 CPU 核心的占用率
 telemetry-no-cpu-load = 无法读取 CPU 核心的占用率
 telemetry-no-memory = 无法读取机器的内存
 telemetry-no-own-memory = 无法读取引擎自身的内存

@@ -27,6 +27,7 @@ window-phase-in-full = { $phase ->
        *[stopping] 正在停止：完成当前步并写入检查点
     }
 window-state-idle = 尚未训练
+window-state-sweeping = 参数对比进行中
 window-state-starting = 正在启动
 window-state-finished = 已完成
 window-state-stopped = 已停止
@@ -53,6 +54,9 @@ window-theme-dark = 深色
 window-language = 语言
 window-language-hint = 窗口的语言，立即生效
 window-language-system = 跟随系统
+window-language-no-font = 简体中文（未安装可用的字体）
+window-no-font = 没有安装中文字体
+window-no-font-more = 安装之前窗口显示英文。Debian、Ubuntu：sudo apt install fonts-noto-cjk。Windows：设置，可选功能，简体中文补充字体。然后重新启动 trainscope。
 
 ## Commands
 
@@ -180,6 +184,7 @@ window-why = 原因和改进办法
 window-switch-off = 关闭 { $transform }（+{ $percent } %）
 window-switch-off-hint = 逐项排查的实测结果；可用 Ctrl+Z 撤销
 window-use-workers = 使用 { $workers } 个加载线程（+{ $percent } %）
+window-try-workers = 试用 { $workers } 个加载线程（+{ $percent } %，不确定）
 window-predicted-rate = 预计 { $rate } 张/秒（{ $low } 至 { $high }）
 window-find-culprit = 找出拖慢训练的变换（60 秒）
 window-find-culprit-hint = 训练不中断，轮流关闭和打开各变换，结束后全部恢复
@@ -527,6 +532,8 @@ window-chain-saved = 变换链已保存：{ $file }
 window-dialog-open = 已有一个文件对话框打开，可能在本窗口后面：请先处理它
 window-no-file-dialog = 系统没有显示文件对话框（Linux 上需要桌面门户或 zenity）：请输入或粘贴路径
 window-written = 已写入：{ $file }
+window-undone = 已撤销：{ $edit }
+window-redone = 已重做：{ $edit }
 window-folder-not-made = 无法创建文件夹：{ $error }：{ $folder }
 window-chain-file-too-large = 文件为 { $size }，对变换链来说过大
 window-chain-not-read = 无法读取变换链：{ $error }：{ $file }

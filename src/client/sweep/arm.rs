@@ -2,12 +2,24 @@
 
 use super::report::{Interval, LossPoint, Standing, SweepPoint};
 use super::runner::Runner;
-use crate::diagnose::{PairedTest, PairedTestSettings, Stop};
+use crate::diagnose::{Estimate, PairedTest, PairedTestSettings, Stop};
 use crate::language::Message;
 use std::path::PathBuf;
 
 /// A rate whose interval reaches no further than this to either side is known well enough.
 const PRECISE_FRAC: f64 = 0.03;
+/// What the quick phase may have of the error; the rounds have the rest.
+const QUICK_FRAC: f64 = 0.5;
+
+/// Comparisons of so many values, one of which is the baseline.
+fn comparisons(values: usize) -> usize {
+    values.saturating_sub(1).max(1)
+}
+
+/// The quick phase's chance of error in one comparison.
+pub(super) fn quick_alpha(values: usize, alpha: f64) -> f64 {
+    QUICK_FRAC * alpha / comparisons(values) as f64
+}
 
 #[derive(Debug)]
 pub(super) struct Arm {
@@ -22,14 +34,23 @@ pub(super) struct Arm {
     rate: PairedTest,
     /// ln(seconds an image / the baseline's).
     ratio: PairedTest,
+    /// The same by the quick phase, once it is over.
+    by_lot: Option<Estimate>,
+    /// The same of turns that prove nothing.
+    guess: Option<f64>,
     settings: PairedTestSettings,
 }
 
 impl Arm {
     /// One of so many values.
     pub fn new(value: &str, values: usize, alpha: f64, margin_frac: f64) -> Self {
-        let comparisons = values.saturating_sub(1).max(1);
-        let settings = PairedTestSettings { alpha, comparisons, margin_frac, max_blocks: u32::MAX };
+        let of_rounds = (1.0 - QUICK_FRAC) * alpha;
+        let settings = PairedTestSettings {
+            alpha: of_rounds,
+            comparisons: comparisons(values),
+            margin_frac,
+            max_blocks: u32::MAX,
+        };
         Self {
             value: value.to_owned(),
             standing: Standing::Waiting,
@@ -38,8 +59,10 @@ impl Arm {
             run_dir: None,
             steps: 0,
             losses: Vec::new(),
-            rate: PairedTest::new(PairedTestSettings { comparisons: values.max(1), ..settings }),
+            rate: PairedTest::new(PairedTestSettings { alpha, comparisons: values.max(1), ..settings }),
             ratio: PairedTest::new(settings),
+            by_lot: None,
+            guess: None,
             settings,
         }
     }
@@ -52,13 +75,32 @@ impl Arm {
     /// A round's seconds an image, and the baseline's in the same round.
     pub fn push_pair(&mut self, image_secs: f64, baseline_secs: f64) {
         self.ratio.push((image_secs / baseline_secs).ln());
+        self.decide();
+    }
+
+    /// What the quick phase came to, and ln(seconds an image / the baseline's) of its turns in pairs that the lot made, which
+    /// count as rounds do.
+    pub fn push_lot(&mut self, by_lot: Estimate, differences: impl IntoIterator<Item = f64>) {
+        self.by_lot = Some(by_lot);
+        differences.into_iter().for_each(|difference| self.ratio.push(difference));
+        self.decide();
+    }
+
+    /// Seconds an image of turns that the clock chose, not the lot: shown where there is nothing better.
+    pub fn guess(&mut self, image_secs: f64, baseline_secs: f64) {
+        self.guess = Some((image_secs / baseline_secs).ln());
+    }
+
+    fn decide(&mut self) {
         // What was decided may come to be open again: it says what the interval beside it does.
         if matches!(self.standing, Standing::Measuring | Standing::Faster | Standing::Slower | Standing::Same) {
             // Two processes of one configuration may differ by a percent or two for as long as they live (where memory
             // and threads happen to lie), which no number of blocks averages out: what is within the margin is no
             // difference.
-            self.standing = match self.ratio.stop(Some(self.settings.margin_frac)) {
-                Some(Stop::Effect) if self.ratio.estimate().is_some_and(|e| e.log_ratio > 0.0) => Standing::Slower,
+            let margin_frac = self.settings.margin_frac;
+            let estimate = self.estimate();
+            self.standing = match estimate.and_then(|e| e.judge(margin_frac, Some(margin_frac))) {
+                Some(Stop::Effect) if estimate.is_some_and(|e| e.log_ratio > 0.0) => Standing::Slower,
                 Some(Stop::Effect) => Standing::Faster,
                 Some(Stop::Nothing) => Standing::Same,
                 Some(Stop::Budget) | None => Standing::Measuring,
@@ -70,6 +112,7 @@ impl Arm {
         self.standing = standing;
         self.against = against.map(str::to_owned);
         self.ratio = PairedTest::new(self.settings);
+        (self.by_lot, self.guess) = (None, None);
     }
 
     /// Its engine does not go on.
@@ -93,8 +136,21 @@ impl Arm {
     }
 
     pub fn time_ratio(&self) -> Option<Interval> {
-        let e = self.ratio.estimate()?;
-        Some(interval(e.log_ratio, e.low, e.high))
+        let guess = || Some(interval(self.guess?, f64::NEG_INFINITY, f64::INFINITY));
+        self.estimate().map(|e| interval(e.log_ratio, e.low, e.high)).or_else(guess)
+    }
+
+    /// What quick phase and rounds hold both.
+    fn estimate(&self) -> Option<Estimate> {
+        let by_rounds = self.ratio.estimate();
+        let Some(by_lot) = &self.by_lot else { return by_rounds };
+        let bounded = by_rounds.filter(|_| self.rounds_to_interval() == 0);
+        Some(bounded.map_or(*by_lot, |by_rounds| by_rounds.cut_to(by_lot)))
+    }
+
+    /// Rounds that are missing before they can decide anything.
+    pub fn rounds_to_interval(&self) -> u32 {
+        self.ratio.fewest_blocks().saturating_sub(self.ratio.blocks())
     }
 
     pub fn rate_is_precise(&self) -> bool {
@@ -126,24 +182,23 @@ impl Arm {
     }
 }
 
+/// Takes in a round's seconds an image, by value. One that was broken off proves nothing.
+pub(super) fn take_round(arms: &mut [Arm], baseline: usize, secs: &[Option<f64>], whole: bool) {
+    let baseline_secs = secs.get(baseline).copied().flatten();
+    for (i, (arm, secs)) in arms.iter_mut().zip(secs).enumerate() {
+        let Some(secs) = *secs else { continue };
+        arm.push_rate(secs);
+        match baseline_secs {
+            Some(baseline_secs) if i != baseline && whole => arm.push_pair(secs, baseline_secs),
+            Some(baseline_secs) if i != baseline => arm.guess(secs, baseline_secs),
+            _ => {}
+        }
+    }
+}
+
 fn interval(estimate: f64, low: f64, high: f64) -> Interval {
     let end = |log: f64| Some(log.exp()).filter(|v| log.is_finite() && v.is_finite());
     Interval { estimate: estimate.exp(), low: end(low), high: end(high) }
-}
-
-/// The mean loss over the last tenth of so many steps, and where it was that many had been taken; `None` before.
-pub(super) fn loss_after(losses: &[LossPoint], steps: f64) -> Option<f64> {
-    if losses.last().is_none_or(|last| last.step < steps) {
-        return None;
-    }
-    let from = steps - (steps / 10.0).max(5.0);
-    let near: Vec<f64> = losses.iter().filter(|p| p.step > from && p.step <= steps).map(|p| p.loss).collect();
-    if near.is_empty() {
-        // Thinned out: each point stands for many steps around it.
-        let distance = |point: &LossPoint| (point.step - steps).abs();
-        return losses.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|point| point.loss);
-    }
-    Some(near.iter().sum::<f64>() / near.len() as f64)
 }
 
 #[cfg(test)]
@@ -163,13 +218,41 @@ mod tests {
     }
 
     #[test]
-    fn a_loss_is_the_mean_of_the_last_tenth() {
-        let at = |step: u32| LossPoint { step: f64::from(step), secs: 0.0, loss: f64::from(step) };
-        let losses: Vec<LossPoint> = (1..=200).map(at).collect();
-        assert_eq!(loss_after(&losses, 100.0), Some(95.5));
-        assert_eq!(loss_after(&losses, 201.0), None);
-        assert_eq!(loss_after(&[], 1.0), None);
-        let thin: Vec<LossPoint> = (1..10).map(|i| at(i * 256)).collect();
-        assert_eq!(loss_after(&thin, 600.0), Some(512.0));
+    fn what_the_quick_phase_decided_stands_beside_rounds_that_say_nothing_yet() {
+        let mut arm = Arm::new("4", 2, 0.05, 0.02);
+        arm.begin(Standing::Measuring, Some("2"));
+        let lot = |log_ratio: f64, low: f64, high: f64| Estimate { log_ratio, low, high, blocks: 4 };
+        arm.push_lot(lot(6f64.ln(), 4f64.ln(), 8f64.ln()), [6f64.ln(); 4]);
+        assert_eq!((arm.standing, arm.point().blocks), (Standing::Slower, 4));
+        let ratio = arm.time_ratio().unwrap();
+        assert!((ratio.estimate - 6.0).abs() < 1e-9 && (ratio.low.unwrap() - 4.0).abs() < 1e-9, "{ratio:?}");
+        (0..10).for_each(|i| arm.push_pair(6.0 + 0.01 * f64::from(i), 1.0));
+        let ratio = arm.time_ratio().unwrap();
+        assert_eq!(arm.standing, Standing::Slower);
+        assert!(ratio.low.unwrap() > 5.5 && ratio.high.unwrap() < 6.5, "{ratio:?}");
+        // One that leaves it open goes on by rounds, and these count its turns.
+        arm.begin(Standing::Measuring, Some("2"));
+        arm.push_lot(lot(0.1, -0.2, 0.5), [0.1; 4]);
+        assert_eq!((arm.standing, arm.rounds_to_interval()), (Standing::Measuring, 4));
+        (0..4).for_each(|i| arm.push_pair(1.1 + 0.001 * f64::from(i), 1.0));
+        assert_eq!(arm.standing, Standing::Slower);
+    }
+
+    #[test]
+    fn a_round_that_was_broken_off_is_an_estimate_and_no_proof() {
+        let mut arms = ["2", "4", "8"].map(|value| Arm::new(value, 3, 0.05, 0.02));
+        arms[0].begin(Standing::Baseline, None);
+        arms[1..].iter_mut().for_each(|arm| arm.begin(Standing::Measuring, Some("2")));
+        take_round(&mut arms, 0, &[Some(1.0), Some(6.0), None], false);
+        arms.iter_mut().for_each(Arm::close);
+        let points = arms.each_ref().map(Arm::point);
+        assert_eq!((points[1].standing, points[1].blocks), (Standing::Undecided, 0));
+        let ratio = points[1].time_ratio.unwrap();
+        assert!((ratio.estimate - 6.0).abs() < 1e-9 && (ratio.low, ratio.high) == (None, None), "{ratio:?}");
+        assert!(points[0].images_per_sec.is_some() && points[1].images_per_sec.is_some());
+        assert_eq!((points[2].time_ratio, points[2].images_per_sec), (None, None));
+        // Whole ones do.
+        (0..12).for_each(|i| take_round(&mut arms, 0, &[Some(1.0), Some(6.0 + 0.01 * f64::from(i)), None], true));
+        assert_eq!(arms[1].point().blocks, 12);
     }
 }

@@ -1,19 +1,21 @@
 //! Values side by side: an engine for each, of which one trains at a time.
 //!
-//! All have the same seed, so the same split and the same batches. They take turns in rounds, one turn each in an order
+//! All have the same seed, so the same split and the same batches. First each has a few turns in one order drawn by lot, which
+//! tell large differences ([`QuickPhase`]). Then those that are open take turns in rounds, one turn each in an order
 //! drawn by lot, so that whatever drifts hits all alike; each round gives every value one paired difference to the
 //! baseline. A value that is decided has no more turns, but for those that bring its training to the steps asked for.
 //! More engines than memory holds, or than four, go over in groups, each beside the baseline.
 
-use super::arm::{Arm, loss_after};
-use super::desk::{Desk, End, Halt};
-use super::report::{LossAgainst, Standing};
-use super::runner::{Runner, stop_all};
+use super::arm::{Arm, quick_alpha, take_round};
+use super::desk::{Desk, End, Halt, START_FRAC};
+use super::quick::QuickPhase;
+use super::report::{FEWEST_LOSSES, LossAgainst, Standing, loss_after};
+use super::runner::{Runner, TurnLength, quick_turn_secs, stop_all};
 use super::segment::Segment;
 use super::spec::SweepSpec;
 use super::words;
 use crate::config::RunConfig;
-use crate::diagnose::shuffle;
+use crate::diagnose::{LotTurns, shuffle};
 use crate::language::Message;
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
@@ -24,8 +26,6 @@ const MOST_BESIDE: usize = 3;
 const LOSSES_FRAC: f64 = 0.6;
 /// Losses on the way are shown anew so often.
 const PUBLISH_SECS: f64 = 0.5;
-/// Losses are compared from so many steps on.
-const FEWEST_LOSSES: f64 = 10.0;
 
 pub(super) struct Comparison<'a, 'b> {
     spec: &'a SweepSpec,
@@ -41,6 +41,8 @@ pub(super) struct Comparison<'a, 'b> {
     quiet_at: f64,
     /// What it took to come from one engine to another.
     switch_secs: f64,
+    /// The longest that an engine took to be warm.
+    start_secs: f64,
     dice: Pcg64Mcg,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn compare(spec: &SweepSpec, configs: Vec<RunConfig>, desk: &mut Desk
         running: None,
         quiet_at: 0.0,
         switch_secs: 0.0,
+        start_secs: 0.0,
         dice: Pcg64Mcg::seed_from_u64(spec.seed),
     };
     let end = comparison.all().err();
@@ -78,12 +81,13 @@ impl Comparison<'_, '_> {
                 if self.start(first)? {
                     self.baseline = first;
                     self.arm(first, |arm| arm.begin(Standing::Baseline, None));
+                    self.reckon(&[], waiting.len());
                 }
                 continue;
             }
             let mut group: Vec<usize> = waiting.drain(..self.beside().min(waiting.len())).collect();
             self.desk.share_out(1 + waiting.len().div_ceil(MOST_BESIDE));
-            match self.group(&mut group) {
+            match self.group(&mut group, waiting.len()) {
                 // The time was this group's only.
                 Ok(()) | Err(End::Budget) => {}
                 Err(End::Cancelled) => return Err(End::Cancelled),
@@ -97,14 +101,45 @@ impl Comparison<'_, '_> {
         Ok(())
     }
 
-    fn group(&mut self, group: &mut Vec<usize>) -> Result<(), End> {
+    /// `waiting` come after it.
+    fn group(&mut self, group: &mut Vec<usize>, waiting: usize) -> Result<(), End> {
         let against = self.arms.get(self.baseline).map(|arm| arm.value.clone());
         for &i in group.iter() {
             self.arm(i, |arm| arm.begin(Standing::Measuring, against.as_deref()));
             self.start(i)?;
         }
-        self.rounds(group)?;
+        self.reckon(group, waiting);
+        let begun_with = self.desk.left_secs();
+        self.quick(group, begun_with)?;
+        self.rounds(group, begun_with)?;
         self.losses(group)
+    }
+
+    /// Says what all of it needs, by the paces known so far; who has not trained yet is taken for the baseline's equal.
+    fn reckon(&mut self, group: &[usize], waiting: usize) {
+        let Some(baseline) = self.step_secs(self.baseline) else { return };
+        let known: Vec<f64> = group.iter().filter_map(|i| self.step_secs(*i)).collect();
+        let unknown = vec![baseline; waiting];
+        let alpha = quick_alpha(self.arms.len(), self.spec.alpha);
+        let quick_secs = |step_secs: &[f64]| {
+            let turns = LotTurns::fewest(step_secs.len(), alpha);
+            let values: f64 = step_secs.iter().map(|secs| quick_turn_secs(*secs)).sum();
+            f64::from(turns.baseline) * quick_turn_secs(baseline) + f64::from(turns.value) * values
+        };
+        let groups = std::iter::once(known.as_slice()).chain(unknown.chunks(MOST_BESIDE));
+        let quick: f64 = groups.filter(|group| !group.is_empty()).map(quick_secs).sum();
+        let losses = self.losses_secs(group) + waiting as f64 * self.spec.steps as f64 * baseline;
+        self.desk.need(self.arms.len(), self.start_secs * waiting as f64 + quick.max(losses));
+    }
+
+    /// Seconds of a step, as a value trains; `None` where it does not.
+    fn step_secs(&self, i: usize) -> Option<f64> {
+        self.runners.get(i)?.as_ref().map(|runner| runner.pace.step_secs)
+    }
+
+    /// Seconds that turns may take: those left but for what the losses are to have.
+    fn spare_secs(&self, group: &[usize], begun_with: f64) -> f64 {
+        self.desk.left_secs() - self.losses_secs(group).min(LOSSES_FRAC * begun_with)
     }
 
     fn arm(&mut self, i: usize, change: impl FnOnce(&mut Arm)) {
@@ -164,6 +199,8 @@ impl Comparison<'_, '_> {
     /// Starts a value's engine and lets it warm up; false where it does not come to training.
     fn start(&mut self, i: usize) -> Result<bool, End> {
         self.rest()?;
+        let begun = self.desk.now();
+        let until = begun + START_FRAC * self.spec.budget_secs / self.arms.len() as f64;
         self.desk.say(msg!("client-sweep-starting-value", value = self.name(i)));
         let (Some(config), Some(arm)) = (self.configs.get(i), self.arms.get(i)) else { return Ok(false) };
         let mut config = config.clone();
@@ -186,7 +223,8 @@ impl Comparison<'_, '_> {
             }
         }
         self.running = Some(i);
-        self.with(i, |runner, desk| runner.warm_up(desk))?;
+        self.with(i, |runner, desk| runner.warm_up(desk, until))?;
+        self.start_secs = self.start_secs.max(self.desk.now() - begun);
         self.publish();
         Ok(self.is_alive(i))
     }
@@ -216,17 +254,20 @@ impl Comparison<'_, '_> {
         Ok(resumed.is_some())
     }
 
-    /// One turn's usual seconds an image.
-    fn turn(&mut self, i: usize) -> Result<Option<f64>, End> {
+    /// One turn's usual seconds an image. `afresh` lets who had the turn before begin as all others do.
+    fn turn(&mut self, i: usize, length: TurnLength, afresh: bool) -> Result<Option<f64>, End> {
         let begun = self.desk.now();
+        if afresh {
+            self.rest()?;
+        }
         let fresh = self.running != Some(i);
         if !self.switch_to(i)? {
             return Ok(None);
         }
-        let (switch_secs, quiet_at) = (self.switch_secs, self.quiet_at);
+        let quiet_at = self.quiet_at;
         let measured = self.with(i, |runner, desk| {
-            let workers = runner.config.loader.workers;
-            let plan = runner.plan(workers, runner.is_ahead(workers), switch_secs);
+            let ahead = runner.is_ahead(runner.config.loader.workers);
+            let plan = runner.plan(runner.filled_in_pause(), ahead, length);
             runner.measure(desk, Segment::new(plan, fresh), None, quiet_at)
         })?;
         let Some(measured) = measured else { return Ok(None) };
@@ -236,9 +277,39 @@ impl Comparison<'_, '_> {
         Ok(measured.image_secs)
     }
 
+    /// Tells large differences in little time.
+    fn quick(&mut self, group: &[usize], begun_with: f64) -> Result<(), End> {
+        let open: Vec<usize> = group.iter().copied().filter(|i| self.is_alive(*i)).collect();
+        if open.is_empty() {
+            return Ok(());
+        }
+        let alpha = quick_alpha(self.arms.len(), self.spec.alpha);
+        let mut phase = QuickPhase::new(self.arms.len(), self.baseline, &open, alpha, &mut self.dice);
+        let spare_secs = self.spare_secs(group, begun_with);
+        let length = TurnLength::quick(spare_secs, phase.to_come().filter_map(|i| self.step_secs(i)));
+        let begun = self.desk.now();
+        while let Some(turn) = phase.next_turn(&self.arms) {
+            if self.spare_secs(group, begun_with) < 0.0 {
+                return Ok(());
+            }
+            self.desk.say(msg!("client-sweep-measuring-value", value = self.name(turn.0)));
+            let secs = match self.turn(turn.0, length, true) {
+                Ok(secs) => secs,
+                Err(end) => {
+                    self.desk.fall_short(phase.missing_secs(self.desk.now() - begun));
+                    return Err(end);
+                }
+            };
+            phase.take(&mut self.arms, turn, secs);
+            self.publish();
+        }
+        phase.conclude(&mut self.arms);
+        self.publish();
+        Ok(())
+    }
+
     /// Rounds until all of the group are decided.
-    fn rounds(&mut self, group: &mut Vec<usize>) -> Result<(), End> {
-        let begun_with = self.desk.left_secs();
+    fn rounds(&mut self, group: &mut Vec<usize>, begun_with: f64) -> Result<(), End> {
         loop {
             if !self.is_alive(self.baseline) && !self.promote(group) {
                 return Ok(());
@@ -247,37 +318,32 @@ impl Comparison<'_, '_> {
                 self.is_alive(*i) && self.arms.get(*i).is_some_and(|arm| arm.standing == Standing::Measuring)
             };
             let open: Vec<usize> = group.iter().copied().filter(open).collect();
-            let left = self.desk.left_secs();
-            let for_losses = self.losses_secs(group).min(LOSSES_FRAC * begun_with);
-            if open.is_empty() || left < for_losses {
+            let spare_secs = self.spare_secs(group, begun_with);
+            if open.is_empty() || spare_secs < 0.0 {
                 return Ok(());
             }
-            let mut order = open.clone();
+            let missing = open.iter().filter_map(|i| self.arms.get(*i)).map(Arm::rounds_to_interval).max();
+            let mut order = open;
             order.push(self.baseline);
             shuffle(&mut self.dice, &mut order);
+            let step_secs = order.iter().filter_map(|i| self.step_secs(*i));
+            let length = TurnLength::of_round(spare_secs, missing.unwrap_or(0), step_secs, self.switch_secs);
             let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
+            let mut whole = Ok(());
             for i in order {
                 self.desk.say(msg!("client-sweep-measuring-value", value = self.name(i)));
-                let turn = self.turn(i)?;
-                if let Some(place) = secs.get_mut(i) {
+                let turn = self.turn(i, length, false);
+                if let (Ok(turn), Some(place)) = (turn, secs.get_mut(i)) {
                     *place = turn;
                 }
+                whole = turn.map(|_| ());
+                if whole.is_err() {
+                    break;
+                }
             }
-            let of = |i: usize| secs.get(i).copied().flatten();
-            let baseline = of(self.baseline);
-            if let Some(secs) = baseline {
-                self.arm(self.baseline, |arm| arm.push_rate(secs));
-            }
-            for i in open {
-                let Some(secs) = of(i) else { continue };
-                self.arm(i, |arm| {
-                    arm.push_rate(secs);
-                    if let Some(baseline) = baseline {
-                        arm.push_pair(secs, baseline);
-                    }
-                });
-            }
+            take_round(&mut self.arms, self.baseline, &secs, whole.is_ok());
             self.publish();
+            whole?;
         }
     }
 
@@ -360,10 +426,11 @@ impl Comparison<'_, '_> {
                 arm.look_at(runner);
             }
         }
+        let by_loss = self.desk.report.is_by_loss();
         let point = |i: usize, arm: &Arm| {
             let mut point = arm.point();
             point.loss_against = self.loss_against(i);
-            point.sentence = words::point(&self.spec.key, &point);
+            point.sentence = words::point(&self.spec.key, by_loss, &point);
             point
         };
         self.desk.report.points = self.arms.iter().enumerate().map(|(i, arm)| point(i, arm)).collect();

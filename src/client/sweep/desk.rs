@@ -2,13 +2,17 @@
 
 use super::report::{SweepReport, SweepState};
 use crate::client::{ClientError, EngineLink};
-use crate::language::Message;
+use crate::language::{Arg, Message};
 use std::time::Duration;
 
 /// How long one look at an engine takes at most.
 pub(super) const POLL: Duration = Duration::from_millis(50);
 /// How often a report goes out where nothing new was found.
 const TELL_EVERY_SECS: f64 = 0.5;
+/// What all starts together may take of the budget, where they can be cut short.
+pub(super) const START_FRAC: f64 = 0.25;
+/// What will be needed is not known better than this.
+const NEEDED_TO_SECS: f64 = 10.0;
 
 /// What a sweep works with; tests bring their own.
 pub(super) struct Tools<'a> {
@@ -102,6 +106,26 @@ impl<'a> Desk<'a> {
             self.report.now = now;
             self.tell();
         }
+    }
+
+    /// Takes down, and says, that so many values need so many seconds more.
+    pub fn need(&mut self, values: usize, secs: f64) {
+        self.set_needed(secs);
+        let needed = self.report.needed_secs.unwrap_or_default();
+        let words = msg!("client-sweep-needs", values, needed = Arg::duration(needed));
+        self.say(self.report.too_short().unwrap_or(words));
+    }
+
+    /// The time is spent, and so many seconds are missing.
+    pub fn fall_short(&mut self, secs: f64) {
+        if secs > 0.0 {
+            self.set_needed(secs);
+        }
+    }
+
+    fn set_needed(&mut self, more_secs: f64) {
+        let needed = self.now() - self.begun + more_secs;
+        self.report.needed_secs = Some((needed / NEEDED_TO_SECS).ceil() * NEEDED_TO_SECS);
     }
 
     pub fn note(&mut self, note: Message) {

@@ -5,12 +5,13 @@
 //! time, and leaves none behind. What it finds goes to the caller as a [`SweepReport`] after every turn, and into
 //! `sweep.json` at the end. Must not know of windows.
 //!
-//! What is compared is seconds an image: with equal batch sizes that is the step time. The arithmetic is `diagnose`'s: one
-//! paired difference a round, and an interval that may be looked at after each.
+//! What is compared is seconds an image: with equal batch sizes that is the step time. The arithmetic is `diagnose`'s: a quick
+//! phase that tells large differences, then one paired difference a round, and an interval that may be looked at after each.
 
 mod arm;
 mod compare;
 mod desk;
+mod quick;
 mod report;
 mod runner;
 mod segment;
@@ -72,6 +73,7 @@ fn sweep_with(spec: &SweepSpec, tools: Tools<'_>) -> Result<SweepReport, SweepEr
         now: Message::default(),
         secs: 0.0,
         budget_secs: spec.budget_secs,
+        needed_secs: None,
         notes: Vec::new(),
         sentence: Message::default(),
         dir: spec.dir.clone(),

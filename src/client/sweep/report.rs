@@ -2,9 +2,17 @@
 //!
 //! `None` is "not known", never 0; an interval's end that is `None` is without bound.
 
-use crate::language::Message;
+use crate::config::described;
+use crate::language::{Arg, Message};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
+
+/// Losses are compared from so many steps on.
+pub(super) const FEWEST_LOSSES: f64 = 10.0;
+
+/// A budget is too short for certain where so many times as much is needed.
+const CLEARLY: f64 = 1.2;
 
 /// An estimate and the interval around it, which holds at whatever moment it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -57,6 +65,21 @@ pub struct LossPoint {
     /// Seconds of training, without the time in which others had their turn.
     pub secs: f64,
     pub loss: f64,
+}
+
+/// The mean loss over the last tenth of so many steps, and where it was that many had been taken; `None` before.
+pub(super) fn loss_after(losses: &[LossPoint], steps: f64) -> Option<f64> {
+    if losses.last().is_none_or(|last| last.step < steps) {
+        return None;
+    }
+    let from = steps - (steps / 10.0).max(5.0);
+    let near: Vec<f64> = losses.iter().filter(|p| p.step > from && p.step <= steps).map(|p| p.loss).collect();
+    if near.is_empty() {
+        // Thinned out: each point stands for many steps around it.
+        let distance = |point: &LossPoint| (point.step - steps).abs();
+        return losses.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|point| point.loss);
+    }
+    Some(near.iter().sum::<f64>() / near.len() as f64)
 }
 
 /// Two losses at the same place of the training.
@@ -177,6 +200,10 @@ pub struct SweepReport {
     pub now: Message,
     pub secs: f64,
     pub budget_secs: f64,
+    /// What it will need in all to tell large differences and to come to the losses, as reckoned by the steps so far; `None`
+    /// before there are any.
+    #[serde(default)]
+    pub needed_secs: Option<f64>,
     /// Warnings that concern the whole.
     pub notes: Vec<Message>,
     /// The verdict for a person; empty before there is one.
@@ -186,15 +213,65 @@ pub struct SweepReport {
 }
 
 impl SweepReport {
+    /// What forms call the key; the key itself where they have no name for it.
+    pub fn title(&self) -> Cow<'static, str> {
+        described(&self.key).map_or_else(|| self.key.clone().into(), |info| info.title())
+    }
+
+    /// A step does the same work with each value: only what comes of the training tells them apart.
+    pub fn is_by_loss(&self) -> bool {
+        described(&self.key).is_some_and(|info| info.same_work)
+    }
+
+    /// Steps that each value has come to which trains, and the loss of each there: those before ten steps have none. `None`
+    /// where fewer than two have one.
+    pub fn losses_beside(&self) -> Option<(f64, Vec<Option<f64>>)> {
+        // One that was trained on for its time's sake is compared where losses were asked for.
+        let reached = |point: &SweepPoint| {
+            let last = point.losses.last().filter(|_| point.standing != Standing::Failed)?.step;
+            let steps = point.loss_against.map_or(last, |against| last.min(against.steps));
+            (steps >= FEWEST_LOSSES).then_some(steps)
+        };
+        let steps = self.points.iter().filter_map(reached).fold(f64::INFINITY, f64::min);
+        let loss = |point: &SweepPoint| {
+            reached(point).and_then(|_| loss_after(&point.losses, steps)).filter(|loss| loss.is_finite())
+        };
+        let losses: Vec<Option<f64>> = self.points.iter().map(loss).collect();
+        (losses.iter().flatten().count() > 1).then_some((steps, losses))
+    }
+
     /// Seconds that may still be spent.
     pub fn left_secs(&self) -> f64 {
         (self.budget_secs - self.secs).max(0.0)
+    }
+
+    /// Some value has been beside the baseline.
+    pub fn compares(&self) -> bool {
+        self.points.iter().any(|point| point.time_ratio.is_some() || point.loss_against.is_some())
+    }
+
+    /// Says so where the budget is clearly too short.
+    pub fn too_short(&self) -> Option<Message> {
+        let needed = self.needed_secs.filter(|needed| *needed > CLEARLY * self.budget_secs)?;
+        let (needed, budget) = (Arg::duration(needed), Arg::duration(self.budget_secs));
+        Some(msg!("client-sweep-too-short", values = self.points.len(), needed, budget))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_budget_that_is_clearly_too_short_is_said_to_be() {
+        let mut report = made::report(SweepKind::SideBySide, "optimizer.lr");
+        assert_eq!((report.too_short(), report.compares()), (None, false));
+        (report.budget_secs, report.needed_secs) = (60.0, Some(70.0));
+        assert_eq!(report.too_short(), None, "it may do");
+        report.needed_secs = Some(130.0);
+        let said = report.too_short().unwrap().to_string();
+        assert_eq!(said, "2 values need about 2 min 10 s, more than the budget of 1 min 00 s");
+    }
 
     #[test]
     fn the_hold_out_error_leaves_its_own_count_out() {
@@ -208,6 +285,17 @@ mod tests {
         let found = curve.hold_out_of(&[(0, 80.0), (1, 10.0), (2, 200.0), (3, 200.0)]).unwrap();
         assert_eq!((found.counts, found.worst_workers, found.in_band), (3, 3, 2));
         assert!((found.median_frac - 0.25).abs() < 1e-12 && (found.worst_frac - 1.0).abs() < 1e-12, "{found:?}");
+    }
+
+    #[test]
+    fn a_loss_is_the_mean_of_the_last_tenth() {
+        let at = |step: u32| LossPoint { step: f64::from(step), secs: 0.0, loss: f64::from(step) };
+        let losses: Vec<LossPoint> = (1..=200).map(at).collect();
+        assert_eq!(loss_after(&losses, 100.0), Some(95.5));
+        assert_eq!(loss_after(&losses, 201.0), None);
+        assert_eq!(loss_after(&[], 1.0), None);
+        let thin: Vec<LossPoint> = (1..10).map(|i| at(i * 256)).collect();
+        assert_eq!(loss_after(&thin, 600.0), Some(512.0));
     }
 }
 
@@ -242,6 +330,7 @@ pub(crate) mod made {
             now: Message::default(),
             secs: 1.0,
             budget_secs: 2.0,
+            needed_secs: None,
             notes: Vec::new(),
             sentence: Message::default(),
             dir: PathBuf::new(),

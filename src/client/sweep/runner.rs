@@ -2,13 +2,13 @@
 
 use super::desk::{Desk, Halt, POLL};
 use super::report::LossPoint;
-use super::segment::{Segment, SegmentPlan};
+use super::segment::{Segment, SegmentPlan, found_nothing};
 use crate::client::{ClientEvent, EngineLink, History};
 use crate::config::RunConfig;
 use crate::diagnose::{WAITED_FRAC, settle_steps};
 use crate::language::Arg;
 use crate::protocol::{
-    Command, DeviceKind, Event, RunPhase, RunStatus, StartRun, Started, StepEvent, Telemetry, Verdict,
+    Command, DeviceKind, Event, PAUSED_DEPTH, RunPhase, RunStatus, StartRun, Started, StepEvent, Telemetry, Verdict,
 };
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,10 +17,14 @@ use std::time::Duration;
 const SILENT_SECS: f64 = 60.0;
 /// Looks lie a moment apart; where it is longer than this the machine slept, and the engine with it.
 const SLEPT_SECS: f64 = 10.0;
-/// A run has warmed up after so many steps, or after so many seconds of training and a few steps.
+/// A run has warmed up after so many steps, or after so many seconds of training and a few steps; a processor has nothing to
+/// compile, only caches to warm.
 const WARM_STEPS: u64 = 20;
 const WARM_SECS: f64 = 20.0;
+const WARM_SECS_ON_CPU: f64 = 2.0;
 const FEW_STEPS: u64 = 5;
+/// Where there is no time for that: one more than the first, so that there is a pace.
+const LEAST_STEPS: u64 = 2;
 /// Engines asked to stop get so long to write their checkpoint.
 const STOP_SECS: f64 = 20.0;
 /// A client that was interrupted hears of it a moment after its engines do.
@@ -30,6 +34,45 @@ const PACE_STEPS: f64 = 20.0;
 /// A turn measures at least so long, and never longer than this for switching's sake.
 const TURN_SECS: [f64; 2] = [0.4, 5.0];
 const TURN_STEPS: usize = 8;
+/// Of the quick phase.
+const QUICK_STEPS: usize = 3;
+/// Steps of a turn that are not measured: the one in hand when it ends, the first, and a few until the queue hides nothing.
+const IDLE_STEPS: f64 = 4.0;
+
+/// What a turn measures at least.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct TurnLength {
+    pub steps: usize,
+    pub secs: f64,
+}
+
+impl TurnLength {
+    /// Of the quick phase, whose turns of such step times each are to fit into that time.
+    pub fn quick(secs: f64, step_secs: impl IntoIterator<Item = f64>) -> Self {
+        Self { steps: steps_that_fit(secs, step_secs.into_iter().sum(), QUICK_STEPS), secs: TURN_SECS[0] }
+    }
+
+    /// Of a round, of which so many with turns of such step times are to fit into that time: as long as changing turns
+    /// takes, where there is time for that.
+    pub fn of_round(secs: f64, rounds: u32, step_secs: impl IntoIterator<Item = f64>, switch_secs: f64) -> Self {
+        let a_step_each = f64::from(rounds) * step_secs.into_iter().sum::<f64>();
+        match steps_that_fit(secs, a_step_each, TURN_STEPS) {
+            TURN_STEPS => Self { steps: TURN_STEPS, secs: switch_secs.clamp(TURN_SECS[0], TURN_SECS[1]) },
+            steps => Self { steps, secs: TURN_SECS[0] },
+        }
+    }
+}
+
+/// Steps to measure in each turn, where one in all of them together takes so long.
+fn steps_that_fit(secs: f64, a_step_each_secs: f64, most: usize) -> usize {
+    let fit = secs / a_step_each_secs.max(1e-9) - IDLE_STEPS;
+    (fit as usize).clamp(1, most)
+}
+
+/// What a turn of the quick phase takes, of steps that long.
+pub(super) fn quick_turn_secs(step_secs: f64) -> f64 {
+    IDLE_STEPS * step_secs + (QUICK_STEPS as f64 * step_secs).max(TURN_SECS[0])
+}
 
 /// What one look at an engine brought.
 pub(super) enum Heard {
@@ -86,6 +129,8 @@ pub(super) struct Runner {
     gone: bool,
     /// The next step is the first after something.
     broken: bool,
+    /// Its queue holds nothing of the time before it trained.
+    settled: bool,
     pub steps: u64,
     /// Seconds of training, pauses left out.
     pub train_secs: f64,
@@ -114,6 +159,7 @@ impl Runner {
             stopped: false,
             gone: false,
             broken: true,
+            settled: false,
             steps: 0,
             train_secs: 0.0,
             pace: Pace::default(),
@@ -124,12 +170,23 @@ impl Runner {
         })
     }
 
-    /// Trains until shaders are compiled, caches are warm and the pace is known.
-    pub fn warm_up(&mut self, desk: &mut Desk<'_>) -> Result<(), Halt> {
-        while self.steps < WARM_STEPS && !(self.steps >= FEW_STEPS && self.train_secs >= WARM_SECS) {
+    /// Trains until shaders are compiled, caches are warm and the pace is known; from `until` on, by the clock, the pace
+    /// must do.
+    pub fn warm_up(&mut self, desk: &mut Desk<'_>, until: f64) -> Result<(), Halt> {
+        while !self.is_warm(desk.now() >= until) {
             self.hear(desk)?;
         }
         Ok(())
+    }
+
+    fn is_warm(&self, in_haste: bool) -> bool {
+        let enough_secs = if self.is_on_gpu() { WARM_SECS } else { WARM_SECS_ON_CPU };
+        let enough = |steps: u64| self.steps >= steps;
+        enough(WARM_STEPS) || enough(FEW_STEPS) && self.train_secs >= enough_secs || enough(LEAST_STEPS) && in_haste
+    }
+
+    fn is_on_gpu(&self) -> bool {
+        self.started.as_ref().is_some_and(|started| !matches!(started.device.kind, DeviceKind::Cpu))
     }
 
     pub fn send(&self, command: Command) -> Result<(), Halt> {
@@ -223,6 +280,7 @@ impl Runner {
         self.train_secs += secs;
         if !first {
             self.pace.push(&step, secs);
+            self.settled |= found_nothing(&step);
         }
         if let Some(loss) = step.loss.filter(|loss| loss.is_finite()) {
             self.loss_by_step.push(step.step as f64, Some(loss));
@@ -239,7 +297,7 @@ impl Runner {
     }
 
     /// Images of a full batch.
-    fn full_batch(&self) -> usize {
+    pub fn full_batch(&self) -> usize {
         self.started.as_ref().map_or(self.config.loader.batch_size, Started::full_batch)
     }
 
@@ -255,8 +313,14 @@ impl Runner {
     }
 
     /// Batches that may wait in the queue.
-    fn queue_capacity(&self, workers: usize) -> usize {
+    pub fn queue_capacity(&self, workers: usize) -> usize {
         if workers == 0 { 0 } else { self.config.loader.prefetch }
+    }
+
+    /// Batches that may wait after a pause, and hide what the loader costs.
+    pub fn filled_in_pause(&self) -> usize {
+        let capacity = self.queue_capacity(self.config.loader.workers);
+        if self.settled { capacity.min(PAUSED_DEPTH) } else { capacity }
     }
 
     /// The loader of so many workers is ahead of the trainer: the queue was full lately.
@@ -265,20 +329,21 @@ impl Runner {
         capacity > 0 && self.pace.wait_frac < WAITED_FRAC && self.pace.queue_len > 0.5 * capacity as f64
     }
 
-    /// What a turn is to hold, with so many workers, whose loader may be known to be ahead of the trainer; `switch_secs`
-    /// is what it costs to come to a turn.
-    pub fn plan(&self, workers: usize, ahead: bool, switch_secs: f64) -> SegmentPlan {
-        let capacity = self.queue_capacity(workers);
+    /// What a turn is to hold, where so many batches may wait before it, by a loader that may be known to be ahead of the
+    /// trainer.
+    pub fn plan(&self, waiting: usize, ahead: bool, length: TurnLength) -> SegmentPlan {
         // Of a queue that is full anyhow nothing is hidden by a pause.
         let ahead = ahead.then_some(1.1);
         let stretch = self.stretch();
         // A few steps between validations must leave some to be measured, beside the first.
         let most_settling = u32::try_from((stretch / 2).min(stretch.saturating_sub(2))).unwrap_or(u32::MAX);
         let every = self.config.train.loss_every_steps.clamp(1, 64);
+        let full = if waiting == 0 { 0 } else { self.config.loader.prefetch };
         SegmentPlan {
-            settle_steps: settle_steps(capacity, ahead).min(most_settling),
-            least_steps: TURN_STEPS.next_multiple_of(every),
-            least_secs: switch_secs.clamp(TURN_SECS[0], TURN_SECS[1]),
+            settle_steps: settle_steps(waiting, ahead).min(most_settling),
+            settle_steps_validated: settle_steps(full, ahead).min(most_settling),
+            least_steps: length.steps.next_multiple_of(every),
+            least_secs: length.secs,
             short_every: self.started.as_ref().filter(|s| s.ends_short()).map(|s| s.steps_per_epoch),
         }
     }
@@ -304,6 +369,7 @@ impl Runner {
                 }
             }
         }
+        self.settled = true;
         Ok(Measured { settled_at: settled_at.unwrap_or_else(|| desk.now()), image_secs: segment.image_secs() })
     }
 
@@ -328,7 +394,9 @@ impl Runner {
             }
         }
         let workers = self.config.loader.workers;
-        let missing = (self.queue_capacity(workers) + workers.min(2) + 1) as f64 - self.pace.queue_len;
+        // One is begun beyond those that may wait.
+        let begun = self.queue_capacity(workers).min(PAUSED_DEPTH) + 1;
+        let missing = begun as f64 - self.pace.queue_len;
         Ok(if workers == 0 { 0.0 } else { (missing.max(1.0) * self.pace.step_secs).min(TURN_SECS[1]) })
     }
 
@@ -339,9 +407,8 @@ impl Runner {
         let free = |total: u64, used: u64| (total.saturating_sub(used) / 5).saturating_mul(4);
         let host =
             beside(free(telemetry.memory_total_bytes?, telemetry.memory_used_bytes?), telemetry.engine_memory_bytes?);
-        let on_gpu = self.started.as_ref().is_some_and(|s| !matches!(s.device.kind, DeviceKind::Cpu));
         // Whose the GPU's memory is the driver does not always tell: all of it is taken for this engine's.
-        let gpus = telemetry.gpus.iter().filter(|_| on_gpu);
+        let gpus = telemetry.gpus.iter().filter(|_| self.is_on_gpu());
         let gpus = gpus.filter_map(|gpu| {
             let used = gpu.memory_used_bytes?;
             beside(free(gpu.memory_total_bytes?, used), used)

@@ -1,7 +1,7 @@
 //! One turn of a value: steps washed out, then steps measured.
 //!
-//! Whoever trains anew, after a pause or a validation, finds a full queue, and after a change of workers one that others
-//! filled: what the loader costs is hidden until it has run empty or been filled as it would be. So the first step is always left out
+//! Whoever trains anew finds a full queue after a validation, a batch or two after a pause, and after a change of workers what
+//! others filled: what the loader costs is hidden until it has run empty or been filled as it would be. So the first step is always left out
 //! (it holds the pause), and more of them until the trainer finds the queue empty or `settle_steps` have gone by, as in
 //! `diagnose`'s bisect. What a queue still hides while it is measured is put back by [`drained_factor`]. The last batch of an
 //! epoch is left out where it is short.
@@ -15,8 +15,9 @@ const MOST_STEPS: usize = 400;
 /// What a turn is to hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct SegmentPlan {
-    /// The most steps to leave out.
+    /// The most steps to leave out when the turn begins, and after a validation in it, which fills the queue.
     pub settle_steps: u32,
+    pub settle_steps_validated: u32,
     /// Steps measured at least, a multiple of `train.loss_every_steps`: only then does the host wait for the device.
     pub least_steps: usize,
     /// Seconds measured at least.
@@ -25,10 +26,18 @@ pub(super) struct SegmentPlan {
     pub short_every: Option<u64>,
 }
 
+/// The queue was empty: it hides nothing any more.
+pub(super) fn found_nothing(step: &StepEvent) -> bool {
+    step.queue_len == 0 && step.data_wait_frac >= WAITED_FRAC
+}
+
 /// A turn under way.
 #[derive(Debug)]
 pub(super) struct Segment {
     plan: SegmentPlan,
+    /// The most to leave out now.
+    settle_steps: u32,
+    begun: bool,
     /// Steps left out since the last interruption; `None` while steps are measured.
     washed: Option<u32>,
     /// Of the stretch under way: seconds an image, and the queue at each step.
@@ -44,17 +53,29 @@ impl Segment {
     /// `fresh` is false where the same value has trained on without a break.
     pub fn new(plan: SegmentPlan, fresh: bool) -> Self {
         let washed = fresh.then_some(0);
-        Self { plan, washed, stretch: Vec::new(), queue: Vec::new(), times: Vec::new(), steps: 0, secs: 0.0 }
+        Self {
+            plan,
+            settle_steps: plan.settle_steps,
+            begun: !fresh,
+            washed,
+            stretch: Vec::new(),
+            queue: Vec::new(),
+            times: Vec::new(),
+            steps: 0,
+            secs: 0.0,
+        }
     }
 
     /// Takes a step in. `first` is the first after a pause or a validation; `quiet` says that nobody else's loader is at
     /// work any more.
     pub fn observe(&mut self, step: &StepEvent, step_secs: f64, first: bool, quiet: bool) {
+        let begins = !std::mem::replace(&mut self.begun, true);
         if first {
+            self.settle_steps = if begins { self.plan.settle_steps } else { self.plan.settle_steps_validated };
             self.interrupt();
             return;
         }
-        if quiet && self.plan.settle_steps == 0 {
+        if quiet && self.settle_steps == 0 {
             self.washed = None;
         }
         if self.plan.short_every.is_some_and(|every| step.step.is_multiple_of(every)) {
@@ -64,8 +85,7 @@ impl Segment {
         match &mut self.washed {
             Some(steps) => {
                 *steps += 1;
-                let emptied = step.queue_len == 0 && step.data_wait_frac >= WAITED_FRAC;
-                if quiet && (emptied || *steps >= self.plan.settle_steps) {
+                if quiet && (found_nothing(step) || *steps >= self.settle_steps) {
                     self.washed = None;
                 }
             }
@@ -124,7 +144,8 @@ mod tests {
         }
     }
 
-    const PLAN: SegmentPlan = SegmentPlan { settle_steps: 5, least_steps: 4, least_secs: 0.0, short_every: None };
+    const PLAN: SegmentPlan =
+        SegmentPlan { settle_steps: 5, settle_steps_validated: 5, least_steps: 4, least_secs: 0.0, short_every: None };
 
     #[test]
     fn a_full_queue_s_steps_are_left_out() {
@@ -152,6 +173,19 @@ mod tests {
             assert!(segment.secs() > 0.0, "measured at once");
         }
         assert!((segment.image_secs().unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_validation_fills_a_longer_queue_than_a_pause() {
+        let mut segment = Segment::new(SegmentPlan { settle_steps: 1, ..PLAN }, true);
+        let mut step_of = |image_secs: f64, first: bool| {
+            segment.observe(&step(image_secs, 0.0, 2), image_secs, first, true);
+            segment.secs()
+        };
+        assert_eq!([step_of(9.0, true), step_of(9.0, false), step_of(1.0, false)], [0.0, 0.0, 1.0]);
+        step_of(9.0, true);
+        (0..5).for_each(|_| assert_eq!(step_of(9.0, false), 1.0));
+        assert_eq!(step_of(1.0, false), 2.0);
     }
 
     #[test]

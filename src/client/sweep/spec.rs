@@ -3,6 +3,7 @@
 use super::report::SweepKind;
 use crate::config::{ConfigError, RunConfig};
 use crate::language::Message;
+use crate::system::refused_to_write;
 use std::path::PathBuf;
 
 /// The key of a sweep over threads.
@@ -58,7 +59,8 @@ impl SweepError {
             Self::Chain(error) => error.message(),
             Self::Exists(path) => msg!("client-sweep-exists", path = path.display().to_string()),
             Self::Write { source, path } => {
-                msg!("client-sweep-not-written", error = source.to_string(), path = path.display().to_string())
+                let error = refused_to_write(source, path);
+                msg!("client-sweep-not-written", error, path = path.display().to_string())
             }
             Self::AllFailed(why) => msg!("client-sweep-all-failed", why),
         }

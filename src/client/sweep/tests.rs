@@ -54,6 +54,11 @@ fn holds(interval: (f64, f64, f64), truth: f64) -> bool {
     (interval.1..=interval.2).contains(&truth)
 }
 
+/// One interval in twenty may miss, but not by much.
+fn nearly_holds((estimate, low, high): (f64, f64, f64), truth: f64) -> bool {
+    holds((estimate, low / 1.02, high * 1.02), truth)
+}
+
 #[test]
 fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     let bench = Bench::new(|config| Behaviour {
@@ -63,18 +68,20 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     let report = bench.run(&bench.spec("optimizer.lr", &["1e-3", "1e-5"])).unwrap();
     assert_eq!(report.state, SweepState::Done);
     assert_eq!((report.points[0].standing, report.points[1].standing), (Standing::Baseline, Standing::Same));
-    assert!(holds(ratio(&report, 1), 1.0), "{:?}", ratio(&report, 1));
+    assert!(nearly_holds(ratio(&report, 1), 1.0), "{:?}", ratio(&report, 1));
     let loss = report.points[1].loss_against.unwrap();
     assert_eq!(loss.steps, 200.0);
     assert!((loss.loss - 1.62).abs() < 1e-9 && (loss.baseline_loss - 2.0 / 10.5).abs() < 0.02, "{loss:?}");
     assert!(report.points.iter().all(|p| p.steps >= 200 && p.losses.len() as u64 == p.steps));
     let sentence = report.sentence.to_string();
-    assert!(sentence.starts_with("optimizer.lr=1e-5 is not faster than 1e-3: 1.0"), "{sentence}");
-    assert!(
-        sentence.contains(" times the step time (")
-            && sentence.contains("; after 200 steps its loss is 1.62 against 0.1"),
-        "{sentence}"
+    // A rate changes nothing of a step's work.
+    assert_eq!(
+        sentence,
+        "Learning rate: 1e-3 has the lowest loss after 200 steps, 0.19; 1e-5 hardly learns: 1.62; the speed is the same by \
+         construction."
     );
+    let beside = report.points[1].sentence.as_ref().unwrap().to_string();
+    assert_eq!(beside, "1e-5 beside 1e-3: after 200 steps its loss is 1.62 against 0.19");
     // The others' turns are not this run's training.
     let (point, step_secs) = (&report.points[1], 0.1);
     let last = point.losses.last().unwrap();
@@ -122,7 +129,7 @@ fn a_slower_trainer_is_found_with_its_factor() {
     });
     let report = bench.run(&bench.spec("model.name", &["small_cnn", "densenet121"])).unwrap();
     assert_eq!(report.points[1].standing, Standing::Slower);
-    assert!(holds(ratio(&report, 1), 2.5), "{:?}", ratio(&report, 1));
+    assert!(nearly_holds(ratio(&report, 1), 2.5), "{:?}", ratio(&report, 1));
     let rate = report.points[1].images_per_sec.unwrap();
     assert!((rate.estimate / (64.0 / 0.25) - 1.0).abs() < 0.03, "{rate:?}");
     assert!(
@@ -143,7 +150,7 @@ fn what_a_full_queue_hides_is_washed_out() {
     });
     let report = bench.run(&bench.spec("loader.pin", &["false", "true"])).unwrap();
     assert_eq!(report.points[1].standing, Standing::Slower);
-    assert!(holds(ratio(&report, 1), 1.2), "{:?}", ratio(&report, 1));
+    assert!(nearly_holds(ratio(&report, 1), 1.2), "{:?}", ratio(&report, 1));
     assert!((ratio(&report, 1).0 - 1.2).abs() < 0.04, "{:?}", ratio(&report, 1));
     assert_eq!(report.points[1].loss_against, None, "the same batches teach the same");
 }
@@ -170,7 +177,7 @@ fn epochs_of_few_steps_are_measured_between_their_validations() {
         let bench = Bench::new(behave);
         let report = bench.run(&bench.spec("loader.pin", &["false", "true"])).unwrap();
         assert_eq!(report.points[1].standing, Standing::Slower, "{images} images: {}", report.sentence);
-        assert!(holds(ratio(&report, 1), 1.2), "{images} images: {:?}", ratio(&report, 1));
+        assert!(nearly_holds(ratio(&report, 1), 1.2), "{images} images: {:?}", ratio(&report, 1));
     }
 }
 
@@ -215,7 +222,7 @@ fn without_the_baseline_the_next_takes_its_place() {
     let standings: Vec<Standing> = report.points.iter().map(|p| p.standing).collect();
     assert_eq!(standings, [Standing::Failed, Standing::Baseline, Standing::Slower]);
     assert_eq!(report.points[2].against.as_deref(), Some("0.2"));
-    assert!(holds(ratio(&report, 2), 1.2), "{:?}", ratio(&report, 2));
+    assert!(nearly_holds(ratio(&report, 2), 1.2), "{:?}", ratio(&report, 2));
     assert!(report.notes[0].to_string().contains("The engine of optimizer.lr=0.1 is gone"), "{:?}", report.notes);
 }
 
@@ -229,15 +236,16 @@ fn where_none_comes_to_training_the_reason_is_the_error() {
 #[test]
 fn a_cancelled_sweep_stops_every_engine_and_keeps_what_it_has() {
     let bench = Bench::new(|_| Behaviour::default());
-    let spec = bench.spec("optimizer.lr", &["0.1", "0.2", "0.3"]);
+    let spec = bench.spec("optimizer.clip_norm", &["0.1", "0.2", "0.3"]);
     let report = bench.watch(&spec, &mut |report| {
-        bench.cancel.set(report.points.iter().any(|p| p.blocks >= 2));
+        // Four in the quick phase, and two rounds.
+        bench.cancel.set(report.points.iter().skip(1).any(|p| p.blocks >= 6));
     });
     let report = report.unwrap();
     assert_eq!(report.state, SweepState::Cancelled);
     let world = bench.shared.world();
     assert_eq!((world.started, world.stopped), (3, 3), "each was asked to stop");
-    assert!(report.points[1..].iter().all(|p| p.standing == Standing::Undecided && p.blocks == 2));
+    assert!(report.points[1..].iter().all(|p| p.standing == Standing::Undecided && p.blocks == 6));
     assert!(report.sentence.to_string().contains("is undecided"), "{}", report.sentence);
 }
 
@@ -270,6 +278,67 @@ fn a_spent_budget_leaves_it_undecided() {
     assert_eq!((report.state, report.points[1].standing), (SweepState::BudgetSpent, Standing::Undecided));
     assert!(report.secs < 45.0, "{}", report.secs);
     assert!(report.sentence.to_string().starts_with("Whether loader.prefetch=8 is faster than 4 is undecided: "));
+}
+
+/// Steps of 0.1, 0.1, 0.2 and 0.6 s.
+fn slow(config: &RunConfig) -> Behaviour {
+    let loader_secs: fn(usize) -> f64 = match config.loader.prefetch {
+        1 | 2 => |_| 0.1,
+        3 => |_| 0.2,
+        _ => |_| 0.6,
+    };
+    Behaviour { train_secs: 0.05, loader_secs, noise: 0.05, ..Behaviour::default() }
+}
+
+#[test]
+fn a_minute_of_slow_steps_tells_a_sixfold_difference() {
+    let bench = Bench::new(slow);
+    let mut spec = bench.spec("loader.prefetch", &["1", "2", "3", "4"]);
+    spec.budget_secs = 60.0;
+    let (mut said, mut started_by) = (Vec::new(), 0.0);
+    let report = bench.watch(&spec, &mut |report| {
+        said.push(report.now.to_string());
+        if report.points.iter().all(|p| p.images_per_sec.is_none()) {
+            started_by = report.secs;
+        }
+    });
+    let report = report.unwrap();
+    assert!(started_by < 25.0, "starts took {started_by} s");
+    assert!(said.iter().any(|now| now.starts_with("4 values need about ")), "{said:?}");
+    let standings: Vec<Standing> = report.points[2..].iter().map(|p| p.standing).collect();
+    assert_eq!(standings, [Standing::Slower; 2], "{}", report.sentence);
+    assert!(nearly_holds(ratio(&report, 2), 2.0) && nearly_holds(ratio(&report, 3), 6.0), "{}", report.sentence);
+    assert!(report.secs < 62.0, "{}", report.secs);
+}
+
+/// Three times as slow: the quick phase would take longer.
+#[test]
+fn a_budget_that_is_too_short_is_said_to_be_and_what_was_measured_is_an_estimate() {
+    let bench = Bench::new(|config| {
+        let loader_secs: fn(usize) -> f64 = match config.loader.prefetch {
+            1 | 2 => |_| 0.3,
+            3 => |_| 0.6,
+            _ => |_| 1.8,
+        };
+        Behaviour { loader_secs, ..slow(config) }
+    });
+    let mut spec = bench.spec("loader.prefetch", &["1", "2", "3", "4"]);
+    spec.budget_secs = 60.0;
+    let mut said_at = f64::INFINITY;
+    let report = bench.watch(&spec, &mut |report| {
+        if report.now.to_string().ends_with("more than the budget of 1 min 00 s") {
+            said_at = said_at.min(report.secs);
+        }
+    });
+    let report = report.unwrap();
+    assert!(said_at < 25.0, "at once: {said_at}");
+    assert_eq!((report.state, report.points[3].standing), (SweepState::BudgetSpent, Standing::Undecided));
+    let found = report.points[3].time_ratio.unwrap();
+    assert!((found.estimate / 6.0 - 1.0).abs() < 0.1 && (found.low, found.high) == (None, None), "{found:?}");
+    let sentence = report.sentence.to_string();
+    for words in ["loader.prefetch=4 took about ", "no time to prove it", "A budget of about "] {
+        assert!(sentence.contains(words), "{sentence}");
+    }
 }
 
 /// Seconds a batch of a loader that workers share fairly, up to three.
@@ -307,7 +376,7 @@ fn threads_find_the_curve_and_how_far_the_prediction_was_off() {
         let rate = point.images_per_sec.unwrap();
         assert!((rate.estimate / truth(workers) - 1.0).abs() < 0.03, "{workers}: {rate:?}, {}", truth(workers));
     }
-    assert!(holds(ratio(&report, 1), 2.0), "{:?}", ratio(&report, 1));
+    assert!(nearly_holds(ratio(&report, 1), 2.0), "{:?}", ratio(&report, 1));
     let standings: Vec<Standing> = report.points.iter().map(|p| p.standing).collect();
     use Standing::{Baseline, Faster, Slower};
     assert_eq!(standings, [Slower, Slower, Baseline, Faster, Faster]);
@@ -321,6 +390,43 @@ fn threads_find_the_curve_and_how_far_the_prediction_was_off() {
         report.sentence
     );
     assert_eq!(bench.shared.world().started, 1);
+}
+
+/// With steps of more than a second there is no time for a curve, nor for all turns of the quick phase.
+#[test]
+fn threads_of_slow_steps_come_to_an_estimate() {
+    let bench = Bench::new(|_| Behaviour {
+        loader_secs: |workers| 1.6 / workers.max(1) as f64,
+        predictions: |_| Some((40.0, 0.1)),
+        ..Behaviour::default()
+    });
+    let mut spec = bench.spec(WORKERS_KEY, &["0", "1", "2", "4"]);
+    (spec.config.loader.workers, spec.budget_secs) = (1, 45.0);
+    let report = bench.run(&spec).unwrap();
+    assert_eq!((report.state, report.points[1].standing), (SweepState::BudgetSpent, Standing::Baseline));
+    assert!(report.points.iter().all(|p| p.images_per_sec.is_some()), "{}", report.sentence);
+    let found = report.points[3].time_ratio.unwrap();
+    assert!((found.estimate / 0.25 - 1.0).abs() < 0.1, "{found:?}");
+    let sentence = report.sentence.to_string();
+    assert!(sentence.starts_with("No clear winner; 4 workers measured fastest"), "{sentence}");
+}
+
+/// What is decided waits while others are open.
+#[test]
+fn threads_that_are_decided_have_no_turns_while_others_are_open() {
+    let bench = Bench::new(|_| Behaviour {
+        train_secs: 0.1,
+        loader_secs: |workers| [0.6, 0.6, 0.1, 0.1][workers.min(3)],
+        noise: 0.2,
+        predictions: |_| Some((640.0, 0.1)),
+        ..Behaviour::default()
+    });
+    let mut spec = bench.spec(WORKERS_KEY, &["1", "2", "3"]);
+    (spec.config.loader.workers, spec.budget_secs) = (2, 60.0);
+    let report = bench.run(&spec).unwrap();
+    let [one, _, three] = report.points.as_slice() else { panic!("{:?}", report.points) };
+    assert_eq!((one.standing, one.blocks), (Standing::Slower, 4), "{}", report.sentence);
+    assert!(three.blocks > one.blocks, "{three:?}");
 }
 
 #[test]

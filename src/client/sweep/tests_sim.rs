@@ -5,8 +5,8 @@ use crate::client::{ClientError, ClientEvent, EngineExit, EngineLink};
 use crate::config::RunConfig;
 use crate::language::Message;
 use crate::protocol::{
-    Bound, ChangeMark, Command, DeviceInfo, DeviceKind, Event, FailureKind, Finished, Prediction, RunChange, RunPhase,
-    RunStatus, StartRun, Started, StepEvent, StepPhases, Telemetry, Verdict,
+    Bound, ChangeMark, Command, DeviceInfo, DeviceKind, Event, FailureKind, Finished, PAUSED_DEPTH, Prediction,
+    RunChange, RunPhase, RunStatus, StartRun, Started, StepEvent, StepPhases, Telemetry, Verdict,
 };
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -201,14 +201,15 @@ impl State {
     }
 
     fn capacity(&self) -> f64 {
-        if self.workers == 0 { 0.0 } else { self.config.loader.prefetch as f64 }
+        let most = if self.running { usize::MAX } else { PAUSED_DEPTH };
+        if self.workers == 0 { 0.0 } else { self.config.loader.prefetch.min(most) as f64 }
     }
 
     /// What the loader has done since it was looked at.
     fn load(&mut self, now: f64) {
         let secs = now - std::mem::replace(&mut self.looked, now);
         let made = secs / (self.behaviour.loader_secs)(self.workers);
-        self.queue = (self.queue + made).min(self.capacity());
+        self.queue = (self.queue + made).min(self.capacity().max(self.queue));
     }
 
     fn train(&mut self, world: &mut World) {

@@ -1,12 +1,14 @@
 //! Numbers of loader threads: one engine, whose workers change while it trains.
 //!
 //! First it trains as it is configured, and says what it would do with other numbers: that curve stands before anything is
-//! changed. Then all numbers have their turn in rounds, in an order drawn by lot, and the curve is held against what comes.
+//! changed. Then all numbers have a few turns in one order drawn by lot, which tell large differences ([`QuickPhase`]), and those
+//! that are open their turn in rounds, in an order drawn by lot. The curve is held against what comes.
 
-use super::arm::Arm;
-use super::desk::{Desk, End, Halt};
+use super::arm::{Arm, quick_alpha, take_round};
+use super::desk::{Desk, End, Halt, START_FRAC};
+use super::quick::QuickPhase;
 use super::report::{PredictedCurve, PredictedRate, Standing, SweepPoint};
-use super::runner::{Heard, Runner, stop_all};
+use super::runner::{Heard, Runner, TurnLength, quick_turn_secs, stop_all};
 use super::segment::Segment;
 use super::spec::{SweepSpec, WORKERS_KEY};
 use super::words;
@@ -24,7 +26,7 @@ const PREDICT_SECS: f64 = 10.0;
 /// Without a prediction by then there will be none.
 const NO_CURVE_STEPS: u64 = 200;
 const NO_CURVE_SECS: f64 = 20.0;
-/// A rate known well enough has no more turns, unless its comparison is open and has had fewer rounds than this.
+/// While a comparison is open that has had fewer rounds than this, decided ones wait until their rates are refined.
 const FAIR_BLOCKS: u32 = 20;
 
 struct Threads<'a, 'b> {
@@ -35,6 +37,10 @@ struct Threads<'a, 'b> {
     /// By rising number of workers.
     counts: Vec<usize>,
     arms: Vec<Arm>,
+    /// Of `from`, as an index.
+    baseline: usize,
+    /// Goes on where one engine after another dies.
+    quick: QuickPhase,
     /// The loader of so many workers kept the queue full in its last turn.
     ahead: Vec<bool>,
     /// Whose turn it is, as an index.
@@ -62,18 +68,24 @@ pub(super) fn threads(spec: &SweepSpec, configs: &[RunConfig], desk: &mut Desk<'
         }
         arm
     };
+    let mut dice = Pcg64Mcg::seed_from_u64(spec.seed);
+    let baseline = counts.iter().position(|count| *count == from).unwrap_or_default();
+    let others: Vec<usize> = (0..counts.len()).filter(|i| *i != baseline).collect();
+    let alpha = quick_alpha(counts.len(), spec.alpha);
     let mut sweep = Threads {
         spec,
         desk,
         from,
         arms: counts.iter().map(arm).collect(),
+        baseline,
+        quick: QuickPhase::new(counts.len(), baseline, &others, alpha, &mut dice),
         ahead: vec![false; counts.len()],
         counts,
         turn: None,
         workers: from,
         version: None,
         switch_secs: 0.0,
-        dice: Pcg64Mcg::seed_from_u64(spec.seed),
+        dice,
     };
     let end = sweep.all(configs).err();
     sweep.arms.iter_mut().for_each(Arm::close);
@@ -111,17 +123,19 @@ impl Threads<'_, '_> {
     fn engine(&mut self, config: RunConfig, name: &str) -> Result<(), Halt> {
         self.desk.say(msg!("client-sweep-starting"));
         (self.workers, self.version) = (self.from, None);
+        let until = self.desk.now() + START_FRAC * self.spec.budget_secs;
         let mut runner = Runner::launch(self.desk, config, self.spec.dir.join(name))?;
-        let result = self.predict(&mut runner).and_then(|()| self.rounds(&mut runner));
+        let result = self.predict(&mut runner, until);
+        let result = result.and_then(|()| self.quick(&mut runner)).and_then(|()| self.rounds(&mut runner));
         if !matches!(result, Err(Halt::Lost(_))) {
             stop_all(self.desk.tools.clock, vec![runner]);
         }
         result
     }
 
-    /// Warms up, and waits for the curve.
-    fn predict(&mut self, runner: &mut Runner) -> Result<(), Halt> {
-        runner.warm_up(self.desk)?;
+    /// Warms up, and waits for the curve until then, by the clock.
+    fn predict(&mut self, runner: &mut Runner, until: f64) -> Result<(), Halt> {
+        runner.warm_up(self.desk, until)?;
         if self.desk.report.curve.is_some() {
             return Ok(());
         }
@@ -134,7 +148,8 @@ impl Threads<'_, '_> {
             }
             let waited = self.desk.now() - begun;
             let enough = runner.steps >= PREDICT_STEPS || waited >= PREDICT_SECS;
-            if enough && curve.is_some() || runner.steps >= NO_CURVE_STEPS && waited >= NO_CURVE_SECS {
+            let in_vain = runner.steps >= NO_CURVE_STEPS && waited >= NO_CURVE_SECS || self.desk.now() >= until;
+            if enough && curve.is_some() || in_vain {
                 break;
             }
         }
@@ -143,60 +158,107 @@ impl Threads<'_, '_> {
         }
         self.desk.report.curve = curve;
         self.publish();
+        let turns = self.quick.to_come().map(|i| quick_turn_secs(self.step_secs(runner, i))).sum();
+        self.desk.need(self.counts.len(), turns);
+        Ok(())
+    }
+
+    /// Seconds of a step with so many workers, as predicted, or as a step goes now.
+    fn step_secs(&self, runner: &Runner, i: usize) -> f64 {
+        let curve = self.desk.report.curve.as_ref();
+        let predicted = self.counts.get(i).zip(curve).and_then(|(count, curve)| curve.rate(*count));
+        let rate = predicted.map(|predicted| predicted.images_per_sec).filter(|rate| *rate > 0.0);
+        rate.map_or(runner.pace.step_secs, |rate| runner.full_batch() as f64 / rate)
+    }
+
+    /// Tells large differences in little time.
+    fn quick(&mut self, runner: &mut Runner) -> Result<(), Halt> {
+        let step_secs = self.quick.to_come().map(|i| self.step_secs(runner, i));
+        let length = TurnLength::quick(self.desk.left_secs(), step_secs);
+        let begun = self.desk.now();
+        while let Some(turn) = self.quick.next_turn(&self.arms) {
+            self.turn = Some(turn.0);
+            let secs = match self.take_turn(runner, turn.0, length, true) {
+                Ok(secs) => secs,
+                Err(halt) => {
+                    if halt == Halt::End(End::Budget) {
+                        self.desk.fall_short(self.quick.missing_secs(self.desk.now() - begun));
+                    }
+                    return Err(halt);
+                }
+            };
+            self.turn = None;
+            self.quick.take(&mut self.arms, turn, secs);
+            self.publish();
+        }
+        self.quick.conclude(&mut self.arms);
+        self.publish();
         Ok(())
     }
 
     fn rounds(&mut self, runner: &mut Runner) -> Result<(), Halt> {
         loop {
-            let open: Vec<usize> = (0..self.arms.len()).filter(|i| self.is_open(*i)).collect();
-            if open.is_empty() {
+            let mut order = self.open();
+            if order.is_empty() {
                 return Ok(());
             }
-            let base = self.counts.iter().position(|count| *count == self.from);
-            let mut order = open;
+            let open = order.iter().filter_map(|i| self.arms.get(*i)).filter(|arm| arm.standing == Standing::Measuring);
+            let missing = open.map(Arm::rounds_to_interval).max().unwrap_or(0);
             // One that failed has no more turns.
-            order.extend(base.filter(|base| !order.contains(base) && self.standing(*base) == Some(Standing::Baseline)));
+            let compares = self.arms.get(self.baseline).is_some_and(|arm| arm.standing == Standing::Baseline);
+            if compares && !order.contains(&self.baseline) {
+                order.push(self.baseline);
+            }
             shuffle(&mut self.dice, &mut order);
-            let mut round: Vec<(usize, f64)> = Vec::new();
+            let step_secs = order.iter().map(|i| self.step_secs(runner, *i));
+            let length = TurnLength::of_round(self.desk.left_secs(), missing, step_secs, self.switch_secs);
+            let mut round: Vec<Option<f64>> = vec![None; self.arms.len()];
+            let mut whole = Ok(());
             for i in order {
                 self.turn = Some(i);
-                let secs = self.take_turn(runner, i)?;
-                self.turn = None;
-                round.extend(secs.map(|secs| (i, secs)));
-            }
-            let base_secs = round.iter().find(|(i, _)| Some(*i) == base).map(|(_, secs)| *secs);
-            for (i, secs) in round {
-                if let Some(arm) = self.arms.get_mut(i) {
-                    arm.push_rate(secs);
-                    if let Some(base_secs) = base_secs.filter(|_| Some(i) != base) {
-                        arm.push_pair(secs, base_secs);
+                match self.take_turn(runner, i, length, false) {
+                    Ok(secs) => {
+                        if let Some(place) = round.get_mut(i) {
+                            *place = secs;
+                        }
+                    }
+                    Err(halt) => {
+                        whole = Err(halt);
+                        break;
                     }
                 }
+                self.turn = None;
             }
+            take_round(&mut self.arms, self.baseline, &round, whole.is_ok());
             self.publish();
+            whole?;
         }
     }
 
-    fn standing(&self, i: usize) -> Option<Standing> {
-        self.arms.get(i).map(|arm| arm.standing)
+    /// Who is to have a turn: those whose comparison is open, and when there are none those whose rate is not known well.
+    fn open(&self) -> Vec<usize> {
+        let among = |is_open: &dyn Fn(&Arm) -> bool| -> Vec<usize> {
+            // Of one whose engine died there is a note, and it is not to be tried again.
+            let arms = self.arms.iter().enumerate().filter(|(_, arm)| arm.note.is_none() && is_open(arm));
+            arms.map(|(i, _)| i).collect()
+        };
+        let compared = among(&|arm| arm.standing == Standing::Measuring && arm.point().blocks < FAIR_BLOCKS);
+        if compared.is_empty() { among(&|arm| !arm.rate_is_precise()) } else { compared }
     }
 
-    fn is_open(&self, i: usize) -> bool {
-        self.arms.get(i).is_some_and(|arm| match arm.standing {
-            Standing::Failed => false,
-            // Its engine died: not to be tried again.
-            _ if arm.note.is_some() => false,
-            Standing::Measuring if arm.point().blocks < FAIR_BLOCKS => true,
-            _ => !arm.rate_is_precise(),
-        })
-    }
-
-    fn take_turn(&mut self, runner: &mut Runner, i: usize) -> Result<Option<f64>, Halt> {
+    /// `afresh` lets who had the turn before begin as all others do.
+    fn take_turn(
+        &mut self,
+        runner: &mut Runner,
+        i: usize,
+        length: TurnLength,
+        afresh: bool,
+    ) -> Result<Option<f64>, Halt> {
         let Some(&count) = self.counts.get(i) else { return Ok(None) };
         self.desk.say(msg!("client-sweep-measuring", workers = count));
         let (begun, steps) = (self.desk.now(), runner.steps);
-        let fresh = count != self.workers;
-        if fresh {
+        let fresh = afresh || count != self.workers;
+        if count != self.workers {
             runner.send(Command::SetWorkers(count))?;
             loop {
                 if let Some(Heard::Changed(version)) = runner.hear(self.desk)? {
@@ -207,7 +269,7 @@ impl Threads<'_, '_> {
             self.workers = count;
         }
         let ahead = self.ahead.get(i).copied().unwrap_or(false);
-        let plan = runner.plan(count, ahead, self.switch_secs);
+        let plan = runner.plan(runner.queue_capacity(count), ahead, length);
         let measured = runner.measure(self.desk, Segment::new(plan, fresh), self.version, begun)?;
         if fresh {
             self.switch_secs = measured.settled_at - begun;
@@ -230,7 +292,7 @@ impl Threads<'_, '_> {
         }
         let point = |arm: &Arm| -> SweepPoint {
             let mut point = arm.point();
-            point.sentence = words::point(WORKERS_KEY, &point);
+            point.sentence = words::point(WORKERS_KEY, false, &point);
             point
         };
         report.points = self.arms.iter().map(point).collect();

@@ -1,8 +1,11 @@
 //! A sweep's findings as sentences.
 
-use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport};
+use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport, SweepState};
 use super::spec::BATCH_SIZE_KEY;
 use crate::language::{Arg, Message, clauses, sentences};
+
+/// What falls by less than this of what the best value's loss falls by hardly learns.
+const HARDLY_FRAC: f64 = 0.2;
 
 /// `1.00 times the step time (0.99 to 1.01)`.
 fn ratio(interval: &Interval, key: &str) -> Message {
@@ -22,14 +25,25 @@ pub(super) fn what_is_timed(key: &str) -> Message {
     }
 }
 
-/// The comparison of one value with the baseline. `None` while there is none.
-pub(super) fn point(key: &str, point: &SweepPoint) -> Option<Message> {
+/// The comparison of one value with the baseline; `by_loss` where they differ in nothing else. `None` while there is none.
+pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Message> {
     let value = &point.value;
     if point.standing == Standing::Failed {
         let why = point.note.clone().unwrap_or_else(|| msg!("client-sweep-no-engine"));
         return Some(msg!("client-sweep-not-measured", key, value, why));
     }
+    let with_note = |words: Message| match &point.note {
+        Some(note) => msg!("client-sweep-with-note", words, note),
+        None => words,
+    };
     let against = point.against.as_ref()?;
+    let loss = point.loss_against.map(|loss| {
+        let (steps, baseline) = (loss.steps as u64, figure(loss.baseline_loss));
+        msg!("client-sweep-loss", steps, loss = figure(loss.loss), baseline)
+    });
+    if by_loss {
+        return Some(with_note(msg!("client-sweep-beside", value, against, loss = loss?)));
+    }
     let compared = point.time_ratio.as_ref().map(|interval| ratio(interval, key));
     let times = compared.clone().unwrap_or_default();
     let compared = match point.standing {
@@ -41,20 +55,46 @@ pub(super) fn point(key: &str, point: &SweepPoint) -> Option<Message> {
         Standing::Slower => msg!("client-sweep-slower", key, value, against, times),
         Standing::Same => msg!("client-sweep-same", key, value, against, times),
         Standing::Undecided => match compared {
+            Some(_) if point.blocks == 0 => {
+                let about = point.time_ratio.map_or(0.0, |ratio| ratio.estimate);
+                let times = Arg::number(about, if about < 3.0 { 2 } else { 1 });
+                msg!("client-sweep-unproved", key, value, against, times, what = what_is_timed(key))
+            }
             Some(times) => msg!("client-sweep-undecided", key, value, against, times, rounds = point.blocks),
             None => msg!("client-sweep-no-time", key, value, against),
         },
         Standing::Waiting | Standing::Measuring | Standing::Baseline | Standing::Failed => return None,
     };
-    let loss = point.loss_against.map(|loss| {
-        let (steps, baseline) = (loss.steps as u64, figure(loss.baseline_loss));
-        msg!("client-sweep-loss", steps, loss = figure(loss.loss), baseline)
-    });
-    let words = clauses([compared].into_iter().chain(loss));
-    Some(match &point.note {
-        Some(note) => msg!("client-sweep-with-note", words, note),
-        None => words,
-    })
+    Some(with_note(clauses([compared].into_iter().chain(loss))))
+}
+
+/// Of values that differ in what they learn alone: which learns most, and what each comes to.
+fn by_loss(report: &SweepReport) -> Vec<Message> {
+    let title = report.title();
+    let said = match report.losses_beside() {
+        Some((steps, losses)) => {
+            let beside = report.points.iter().zip(losses).filter_map(|(point, loss)| Some((point, loss?)));
+            let mut beside: Vec<(&SweepPoint, f64)> = beside.collect();
+            beside.sort_by(|a, b| a.1.total_cmp(&b.1));
+            let fall = |(point, loss): &(&SweepPoint, f64)| point.losses.first().map_or(0.0, |first| first.loss - loss);
+            let most = beside.first().map_or(0.0, fall);
+            let of = |(rank, one): (usize, &(&SweepPoint, f64))| {
+                let (value, loss) = (&one.0.value, figure(one.1));
+                if rank == 0 {
+                    msg!("client-sweep-lowest-loss", title = title.clone(), value, loss, steps = steps as u64)
+                } else if fall(one) < HARDLY_FRAC * most {
+                    msg!("client-sweep-hardly-learns", value, loss)
+                } else {
+                    msg!("client-sweep-next-loss", value, loss)
+                }
+            };
+            beside.iter().enumerate().map(of).collect()
+        }
+        None => vec![msg!("client-sweep-no-losses", title)],
+    };
+    let is_lost = |p: &&SweepPoint| p.standing == Standing::Failed || p.note.is_some();
+    let lost = report.points.iter().filter(is_lost).filter_map(|p| p.sentence.clone());
+    [clauses(said.into_iter().chain([msg!("client-sweep-same-speed")]))].into_iter().chain(lost).collect()
 }
 
 /// Three digits or so.
@@ -78,13 +118,23 @@ fn workers(count: &str) -> Message {
 pub(super) fn verdict(report: &SweepReport) -> Message {
     let mut words = match report.kind {
         SweepKind::Threads => threads(report),
+        SweepKind::SideBySide if report.is_by_loss() => by_loss(report),
         SweepKind::SideBySide => report.points.iter().filter_map(|p| p.sentence.clone()).collect(),
     };
     words.extend(report.notes.iter().cloned());
     if words.is_empty() {
         words.push(msg!("client-sweep-nothing-measured"));
     }
+    words.extend(would_do(report));
     sentences(words)
+}
+
+/// Which budget would do, where this one did not.
+fn would_do(report: &SweepReport) -> Option<Message> {
+    let is_open = |point: &SweepPoint| point.standing == Standing::Undecided;
+    let spent = report.state == SweepState::BudgetSpent && report.points.iter().any(is_open);
+    let needed = report.needed_secs.filter(|needed| spent && *needed > report.budget_secs)?;
+    Some(msg!("client-sweep-would-do", needed = Arg::duration(needed)))
 }
 
 fn threads(report: &SweepReport) -> Vec<Message> {
@@ -138,6 +188,28 @@ fn hold_out(curve: &PredictedCurve) -> Option<Message> {
 mod tests {
     use super::super::report::made::report;
     use super::*;
+
+    #[test]
+    fn what_was_broken_off_is_said_with_what_would_do() {
+        let mut report = report(SweepKind::SideBySide, "loader.pin");
+        (report.state, report.budget_secs, report.needed_secs) = (SweepState::BudgetSpent, 60.0, Some(130.0));
+        let mut open = report.points[0].clone();
+        (open.standing, open.against, open.blocks) = (Standing::Undecided, Some("0".to_owned()), 0);
+        assert_eq!(
+            point("loader.pin", false, &open).unwrap().to_string(),
+            "There was no time to compare loader.pin=4 with 0"
+        );
+        open.time_ratio = Some(Interval { estimate: 6.04, low: None, high: None });
+        open.sentence = point("loader.pin", false, &open);
+        report.points = vec![open];
+        assert_eq!(
+            verdict(&report).to_string(),
+            "loader.pin=4 took about 6.0 times the step time of 0, but there was no time to prove it. A budget of about 2 min 10 s \
+             would do where values differ much."
+        );
+        report.needed_secs = Some(60.0);
+        assert!(verdict(&report).to_string().ends_with("to prove it."), "it was enough");
+    }
 
     #[test]
     fn what_is_not_decided_is_not_called_the_fastest() {

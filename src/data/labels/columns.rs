@@ -5,7 +5,7 @@ use crate::language::Message;
 use std::collections::HashSet;
 
 use super::super::roles::part_word;
-use super::{Table, is_image_name, is_missing, listed};
+use super::{Table, bare, is_image_name, is_missing, listed};
 
 /// Names of columns with files, the surest first; compared without case, spaces and underscores.
 const FILE_NAMES: &[&str] = &[
@@ -299,12 +299,7 @@ impl Chooser<'_> {
     }
 
     fn cells(&self, column: usize) -> impl Iterator<Item = &str> {
-        self.table
-            .sample
-            .iter()
-            .filter_map(move |row| row.get(column))
-            .map(|cell| cell.trim())
-            .filter(|c| !c.is_empty())
+        self.table.sample.iter().filter_map(move |row| row.get(column)).map(|cell| bare(cell)).filter(|c| !c.is_empty())
     }
 
     fn file(

@@ -145,7 +145,7 @@ impl Table {
             let widest = first.iter().map(Vec::len).max().unwrap_or(0);
             table.columns = (0..widest)
                 .map(|i| {
-                    match header.get(i).map(|name| name.trim()).filter(|name| table.has_header && !name.is_empty()) {
+                    match header.get(i).map(|name| bare(name)).filter(|name| table.has_header && !name.is_empty()) {
                         Some(name) => name.to_owned(),
                         None => format!("column {}", i + 1),
                     }
@@ -212,11 +212,11 @@ impl Table {
         let group = group.and_then(|group| columns::position(&self.columns, group));
         let mut rows = Vec::new();
         self.each_row(&mut |at, cells| {
-            let cell = |i: usize| cells.get(i).map_or("", |cell| cell.trim());
+            let cell = |i: usize| cells.get(i).map_or("", |cell| bare(cell));
             rows.push(Row {
                 at,
                 file: cell(columns.file).replace('\\', "/"),
-                label: columns.label.of_row(&cell).to_owned(),
+                label: columns.label.of_row(&cell).replace(INVISIBLE, ""),
                 part: columns.part.map(cell).unwrap_or_default().to_owned(),
                 group: group.map(cell).unwrap_or_default().to_owned(),
             });
@@ -245,6 +245,15 @@ impl LabelColumns {
             }
         }
     }
+}
+
+/// A mark of byte order, which tables that were put together have in their midst, and a blank without width: with it a label looks
+/// like another and is none.
+const INVISIBLE: [char; 2] = ['\u{feff}', '\u{200b}'];
+
+/// A cell without what cannot be seen at its ends.
+fn bare(cell: &str) -> &str {
+    cell.trim_matches(|c: char| c.is_whitespace() || INVISIBLE.contains(&c))
 }
 
 /// What tables write where there is no label (pandas' and spreadsheets' words for it).

@@ -56,6 +56,14 @@ fn forms_of_tables() {
 }
 
 #[test]
+fn what_cannot_be_seen_makes_no_other_class() {
+    let text = "file,label\n\u{feff}a.png,cat\nb.png,\u{feff}cat\nc.png,ca\u{200b}t\u{a0}\n";
+    assert_eq!(rows(Kind::Csv, text), ["row 2:a.png/cat/", "row 3:b.png/cat/", "row 4:c.png/cat/"]);
+    let text = r#"{"a.png": "cat", "b.png": "\u200bcat"}"#;
+    assert_eq!(rows(Kind::Json, text), ["entry 1:a.png/cat/", "entry 2:b.png/cat/"]);
+}
+
+#[test]
 fn forms_of_json() {
     for text in [
         r#"[{"file": "a.png", "label": "1"}, {"file": "d/b.png", "label": 2}]"#,

@@ -19,6 +19,8 @@ const PLATE_FILES_PER_SEC: f64 = 400.0;
 const PLATE_MB_PER_SEC: f64 = 300.0;
 /// Files that lie in memory are opened and read at this pace at least, unless something looks into each of them.
 const MEMORY_FILES_PER_SEC: f64 = 2000.0;
+/// Other programs that want more than this share of the cores are in the way of what is measured.
+const OTHERS_FRAC: f64 = 0.75;
 /// Who has no more in page files than this has hardly any.
 const PAGE_FILE_BYTES: u64 = 1 << 30;
 
@@ -33,6 +35,10 @@ pub(super) fn look(report: &DoctorReport, found: &mut Found) {
     }
     look_at_memory(&machine.memory, system, found);
     look_at_cores(&machine.cpu, found);
+    // While a run is active the load is its own.
+    if report.measured {
+        look_for_other_programs(&machine.cpu, found);
+    }
     look_at_power(&machine.power, &machine.cpu, system, found);
     let features = &machine.cpu.features;
     if machine.arch.as_deref() == Some("x86_64") && !features.iter().any(|feature| feature == "AVX2") {
@@ -56,6 +62,21 @@ fn look_at_cores(cpu: &Cpu, found: &mut Found) {
             msg!("doctor-affinity", cores = cores(allowed as f64), all),
             msg!("doctor-affinity-why"),
             msg!("doctor-affinity-do"),
+        );
+    }
+}
+
+/// In the minute before, and still when asked: what has just ended is in the mean alone.
+fn look_for_other_programs(cpu: &Cpu, found: &mut Found) {
+    let (Some(all), Some(load), Some(running)) = (cpu.logical_cores, cpu.load_average, cpu.running_threads) else {
+        return;
+    };
+    if load.min(running as f64) > OTHERS_FRAC * all as f64 {
+        found.add(
+            Warning,
+            msg!("doctor-cores-taken", load = Arg::number(load, 1), cores = cores(all as f64)),
+            msg!("doctor-cores-taken-why"),
+            msg!("doctor-cores-taken-do"),
         );
     }
 }

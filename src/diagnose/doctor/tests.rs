@@ -336,6 +336,22 @@ fn a_board_that_others_use_is_said() {
 }
 
 #[test]
+fn other_programs_on_the_cores_are_said() {
+    let busy = |r: &mut DoctorReport| {
+        (r.machine.cpu.load_average, r.machine.cpu.running_threads) = (Some(11.5), Some(9));
+    };
+    check(Warning, &["11.5", "8 cores", "lower than what this machine can do"], busy);
+    let mut ended = healthy();
+    busy(&mut ended);
+    ended.machine.cpu.running_threads = Some(1);
+    assert_eq!(findings(&ended), [], "what has just ended is not in the way");
+    let mut training = healthy();
+    busy(&mut training);
+    training.measured = false;
+    assert_eq!(findings(&training), [], "the load is the run's own");
+}
+
+#[test]
 fn power_saving_is_said() {
     check(Warning, &["battery (41 % left)", "Plug it in"], |r| {
         (r.machine.power.on_battery, r.machine.power.battery_percent) = (Some(true), Some(41.0));

@@ -184,6 +184,7 @@ fn run_recorded(
     *recorder = Some(running);
     mailbox.record_to(sender);
     mailbox.send(Event::Started(Box::new(started.clone())));
+    mailbox.record_early_warnings();
     let _door = start.detached.then(|| open_door(mailbox, &folder.dir)).flatten();
     if mailbox.edits() > 0 {
         // The client's copy of the chain may be another than what runs.

@@ -12,7 +12,7 @@ use crate::transform::Chain;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Values so many times as large, or as small, are of another size.
+/// Values so many times as large, or as small, are in another range.
 const RANGE_FACTOR: f32 = 4.0;
 
 /// What is tried on the run, and what is known of it outside.
@@ -165,7 +165,7 @@ impl<T: Trains> Session<'_, T> {
         candidates
     }
 
-    /// Those without which the network would see values of quite another size: it is in training, and would suffer.
+    /// Those without which the network would see values in quite another range: it is in training, and would suffer.
     fn setting_the_range(&self, candidates: &[Candidate]) -> Vec<String> {
         let probes = self.images.probes(self.mailbox, self.config.data.max_pixels);
         let reach = |chain: &Chain| probes.value_reach(chain).ok().filter(|r| *r > 0.0);
@@ -220,10 +220,15 @@ impl<T: Trains> Session<'_, T> {
         chain
     }
 
+    /// Full batches that the loader lets wait while it trains.
+    pub(super) fn depth(&self) -> usize {
+        if self.live.experiments.bisecting() { BISECT_DEPTH } else { self.config.loader.prefetch }
+    }
+
     /// Says how the bisect ended, where it has.
     pub(super) fn conclude_bisect(&mut self) {
         if self.live.experiments.conclude(self.mailbox, self.loader.config_version()) {
-            self.loader.set_depth(self.config.loader.prefetch);
+            self.loader.set_depth(self.depth());
             // The verdict is to know nothing of its stages.
             self.reports.stages_sent = (self.mailbox.clock().now(), self.loader.stats().snapshot());
         }

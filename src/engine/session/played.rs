@@ -80,9 +80,9 @@ impl World {
     fn write(&self, weights: u64, to: &Checkpoints, state: &CheckpointState) -> Result<Checkpoint, StoreError> {
         to.write(state, |dir| {
             if self.disk_full.load(Relaxed) {
-                return Err("the disk is full".to_owned());
+                return Err("the disk is full".into());
             }
-            std::fs::write(dir.join(MODEL), weights.to_string()).map_err(|e| e.to_string())
+            std::fs::write(dir.join(MODEL), weights.to_string()).map_err(|e| e.to_string().into())
         })
     }
 }

@@ -4,9 +4,9 @@ use super::super::RunError;
 use super::super::outbox::not_written;
 use super::super::trace::Doing;
 use super::super::trains::{Evaluates as _, Trains};
-use super::Session;
+use super::{POLL, Session};
 use crate::language::Message;
-use crate::store::{CheckpointState, Checkpoints};
+use crate::store::{CheckpointState, Checkpoints, StoreError};
 use std::time::{Duration, Instant};
 
 /// A checkpoint within an epoch is due after this long, and after so many times what the last one took: it must stay
@@ -15,6 +15,10 @@ const EVERY: Duration = Duration::from_secs(60);
 const COST_FACTOR: u32 = 100;
 /// ... but no later than this: a disk that was slow once is no reason to lose hours.
 const AT_LAST: Duration = Duration::from_secs(600);
+
+/// At the run's end nothing comes after: what the disk refuses is tried again for so long, as often.
+const LAST_TRIES: Duration = Duration::from_secs(6);
+const TRY_EVERY: Duration = Duration::from_secs(1);
 
 /// When the next one is due after one that took so long.
 fn until_next(took: Duration, written: bool) -> Duration {
@@ -52,6 +56,11 @@ impl<W> Saving<W> {
 
     pub fn is_due(&self, now: Instant) -> bool {
         now >= self.due
+    }
+
+    /// The disk refused the last one. A folder that is gone does not come back in a moment.
+    fn may_yet_be_written(&self) -> bool {
+        self.trouble.as_ref().is_some_and(|why| !why.is(StoreError::FOLDER_GONE))
     }
 }
 
@@ -105,6 +114,23 @@ impl<T: Trains> Session<'_, T> {
                 }
                 self.saving.trouble = Some(error);
             }
+        }
+        Ok(())
+    }
+
+    /// At the run's end: what is not on the disk yet is tried again for some seconds. Whoever holds up a file lets go of it soon.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
+    pub(super) fn save_what_is_missing(&mut self) -> Result<(), RunError> {
+        let clock = self.mailbox.clock();
+        let until = clock.now() + LAST_TRIES;
+        while self.saving.may_yet_be_written() && clock.now() < until {
+            let next = clock.now() + TRY_EVERY;
+            while clock.now() < next {
+                self.mailbox.wait_for_news(POLL);
+            }
+            self.save()?;
         }
         Ok(())
     }

@@ -29,6 +29,7 @@ pub(in crate::engine) fn train_and_test<T: Trains>(
         SessionEnd::Completed => RunStatus::Completed,
         SessionEnd::Stopped => RunStatus::Stopped,
     };
+    session.save_what_is_missing()?;
     let mut missing = session.missing();
     let (state, stopped_early) = (session.state, session.is_stopped_early());
     let mut report = None;

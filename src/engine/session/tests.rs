@@ -197,6 +197,21 @@ fn a_disk_that_stays_full_leaves_the_test_and_what_is_missing() {
     assert!(best.to_string().contains("the weights of the best epoch, 1, are not on the disk"), "{best}");
 }
 
+#[test]
+fn what_the_disk_refuses_at_the_very_end_is_tried_again_for_some_seconds() {
+    let stage = Stage::new();
+    let alone = stage.play("alone", Script::new());
+    let came = stage.play("run", vec![(7.9, Does::DiskFills), (10.0, Does::DiskIsFreed)]);
+    assert_eq!((came.story(), &came.saved), (alone.story(), &alone.saved));
+    assert_eq!(came.finished().missing, []);
+    // ... and one that was stopped.
+    let stops = |at| command(at, Command::Stop);
+    let alone = stage.play("stopped", vec![stops(1.5)]);
+    let came = stage.play("stopped later", vec![(1.0, Does::DiskFills), stops(1.5), (4.0, Does::DiskIsFreed)]);
+    assert_eq!((came.story(), &came.saved), (alone.story(), &alone.saved));
+    assert_eq!(came.finished().missing, []);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_that_goes_is_said_once_and_none_is_made_in_its_place() {

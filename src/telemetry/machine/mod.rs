@@ -85,6 +85,7 @@ fn of_linux(root: &Path) -> Machine {
     // The list may name cores that could be plugged in but are not.
     let allowed = text(root, "proc/self/status").and_then(|status| allowed_cores(&status));
     let affinity_cores = allowed.map(|cores| cores.min(info.logical_cores.unwrap_or(cores)));
+    let (load_average, running_threads) = text(root, "proc/loadavg").and_then(|load| load_of(&load)).unzip();
     let frequency = |file: &str| text(root, &format!("sys/devices/system/cpu/cpu0/cpufreq/{file}")).map(trimmed);
     Machine {
         virtual_machine: info.hypervisor,
@@ -94,6 +95,8 @@ fn of_linux(root: &Path) -> Machine {
             logical_cores: info.logical_cores,
             affinity_cores,
             quota_cores: limits.quota_cores,
+            load_average,
+            running_threads,
             governor: frequency("scaling_governor"),
             frequency_driver: frequency("scaling_driver"),
             energy_preference: frequency("energy_performance_preference"),
@@ -105,6 +108,14 @@ fn of_linux(root: &Path) -> Machine {
         vulkan: vulkan::setup(root, &|name| std::env::var(name).ok()),
         ..Machine::default()
     }
+}
+
+/// From the text of `/proc/loadavg`: the mean of the last minute, and who wants a core now beside the thread that asks.
+fn load_of(text: &str) -> Option<(f64, usize)> {
+    let mut words = text.split_whitespace();
+    let minute = words.next()?.parse().ok()?;
+    let running: usize = words.nth(2)?.split_once('/')?.0.parse().ok()?;
+    Some((minute, running.saturating_sub(1)))
 }
 
 #[derive(Debug, Default, PartialEq)]

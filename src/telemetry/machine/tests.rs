@@ -53,6 +53,7 @@ fn files_below_the_root_become_facts() {
     let dir = tree(&[
         ("proc/cpuinfo", &cpuinfo()),
         ("proc/self/status", "Cpus_allowed_list:\t0-1\n"),
+        ("proc/loadavg", "11.52 9.80 8.10 12/1234 5678\n"),
         ("proc/self/cgroup", "0::/\n"),
         ("sys/fs/cgroup/cpu.max", "150000 100000\n"),
         ("sys/fs/cgroup/memory.max", "1000\n"),
@@ -62,6 +63,7 @@ fn files_below_the_root_become_facts() {
     let machine = of_linux(dir.path());
     assert_eq!((machine.cpu.logical_cores, machine.cpu.affinity_cores), (Some(8), Some(2)));
     assert_eq!((machine.cpu.quota_cores, machine.memory.limit_bytes), (Some(1.5), Some(1000)));
+    assert_eq!((machine.cpu.load_average, machine.cpu.running_threads), (Some(11.52), Some(11)));
     assert_eq!(machine.cpu.governor.as_deref(), Some("powersave"));
     assert_eq!(machine.cpu.frequency_driver.as_deref(), Some("acpi-cpufreq"));
     assert_eq!(machine.cpu.energy_preference, None);

@@ -83,6 +83,8 @@ impl<'a> Import<'a> {
             let reason = msg!("transform-import-taken-as", library, more = names.len().saturating_sub(1), others);
             self.note(line, &name, reason, false);
         }
+        // A value may stand above the chain that it is in.
+        self.out.notes.sort_by_key(|note| note.line);
         self.out
     }
 

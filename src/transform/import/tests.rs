@@ -130,6 +130,12 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
+fn notes_stand_in_the_order_of_the_text() {
+    let imported = python("kept = EnsureType()\ntrain = Compose([\n    Lambda(lambda x: x + 1),\n    kept,\n])");
+    assert_eq!(imported.notes.iter().map(|note| note.line).collect::<Vec<_>>(), [1, 3]);
+}
+
+#[test]
 fn of_several_chains_the_one_for_training_is_read_and_another_can_be_named() {
     let text = "chains = {\n  'val': T.Compose([T.Resize(110), T.CenterCrop(96)]),\n  'train': T.Compose([T.RandomCrop(96)]),\n}\n\
                 other = T.Compose([T.Resize(3)])";

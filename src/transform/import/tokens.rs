@@ -84,7 +84,7 @@ pub(super) fn tokens(text: &str) -> Vec<Placed> {
                 value
             }
             _ if sign == '_' || sign.is_alphabetic() => {
-                let is_part = |c: char| plain(c).is_alphanumeric() || c == '_';
+                let is_part = |c: char| plain(c).is_alphanumeric() || plain(c) == '_';
                 at += text[at..].find(|c: char| !is_part(c)).unwrap_or(text.len() - at);
                 let word: String = text[from..at].chars().map(plain).collect();
                 // r"..." and the like.
@@ -187,4 +187,20 @@ fn number(text: &str, at: usize) -> (Token, usize) {
         _ => Token::Name(digits),
     };
     (token, at + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One that is taken for a name's beginning and not for a part of it would be read for ever.
+    #[test]
+    fn every_sign_is_passed() {
+        for sign in ('\0'..=char::MAX).filter(|sign| !sign.is_whitespace()) {
+            let text = format!("{sign}x");
+            assert!(tokens(&text).len() <= 2, "{sign:?}");
+        }
+        let names: Vec<Token> = tokens("Rand＿Flip").into_iter().map(|placed| placed.token).collect();
+        assert!(matches!(&names[..], [Token::Name(name)] if name == "Rand_Flip"), "{names:?}");
+    }
 }

@@ -1,4 +1,5 @@
-//! Keyboard focus that leaves the visible part of a list brings itself into sight, whatever has it.
+//! Keyboard focus that leaves the visible part of a list brings itself into sight, whatever has it; and what is typed before
+//! a dialog's field has it.
 
 use egui::accesskit::{Action, ActionRequest, TreeId};
 use egui::{Context, Event, Id, Plugin, RawInput, Rect, Ui};
@@ -37,6 +38,20 @@ impl Plugin for FocusInSight {
             ActionRequest { action: Action::ScrollIntoView, target_tree: TreeId::ROOT, target_node, data: None };
         input.events.push(Event::AccessKitActionRequest(request));
     }
+}
+
+/// Takes what is typed or pasted in the frame in which a dialog opens: it is for its field, which cannot have the focus yet.
+pub fn typed_ahead(ctx: &Context) -> String {
+    let mut typed = String::new();
+    ctx.input_mut(|input| {
+        input.events.retain(|event| {
+            if let Event::Text(text) | Event::Paste(text) = event {
+                typed.push_str(text);
+            }
+            !matches!(event, Event::Text(_) | Event::Paste(_))
+        });
+    });
+    typed
 }
 
 /// A part of it is out of sight above or below, or all of it to a side.

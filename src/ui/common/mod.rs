@@ -1,7 +1,7 @@
 //! What several panels draw with.
 
 pub(crate) mod card;
-mod focus;
+pub(crate) mod focus;
 pub(crate) mod list;
 mod numbers;
 pub(crate) mod param_form;

@@ -7,7 +7,7 @@ use crate::ui::state::{Commands, State, UiCommand};
 use egui::{CollapsingHeader, RichText, Ui};
 
 /// On the button that leads back to a default: narrow in every language.
-const RESET: &str = "⟲";
+const RESET: &str = "↺";
 
 /// Why a control cannot be moved.
 pub fn fixed_while_running() -> String {
@@ -98,7 +98,7 @@ pub fn key_row(
         })
         .inner
     } else {
-        style::row(ui, &info.title(), &hint, |ui, label| {
+        style::setting_row(ui, &info.title(), &hint, |ui, label| {
             let edited = control(ui, label, typing);
             rest(ui, commands);
             edited

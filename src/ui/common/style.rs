@@ -155,10 +155,53 @@ pub fn lines(ui: &mut Ui, text: RichText, rows: usize) -> egui::Response {
     named(ui.label(galley), &whole)
 }
 
+/// A name on a line that is so wide at most: of a longer one the middle is left out, as names that are alike often differ at
+/// their ends.
+pub fn cut_in_middle(ui: &Ui, name: &str, font: &FontId, width: f32) -> std::sync::Arc<egui::Galley> {
+    let line = |text: String| {
+        let colour = ui.visuals().text_color();
+        ui.painter().layout_job(egui::text::LayoutJob::simple_singleline(text, font.clone(), colour))
+    };
+    let whole = line(name.to_owned());
+    if whole.size().x <= width {
+        return whole;
+    }
+    let letters: Vec<char> = name.chars().collect();
+    let cut = |kept: usize| {
+        let (head, tail) = letters.split_at(kept.div_ceil(2).min(letters.len()));
+        let tail = &tail[tail.len().saturating_sub(kept / 2)..];
+        line(head.iter().chain(&['…']).chain(tail).collect())
+    };
+    let (mut fits, mut too_many) = (2, letters.len());
+    while too_many > fits + 1 {
+        let kept = usize::midpoint(fits, too_many);
+        if cut(kept).size().x <= width {
+            fits = kept;
+        } else {
+            too_many = kept;
+        }
+    }
+    cut(fits)
+}
+
+/// Of the labels in a form's rows, in points: those of a column at the side, and of a page that has room for the longest.
+const LABEL_WIDTH: f32 = 112.0;
+const WIDE_LABEL: f32 = 230.0;
+const ROOM_FOR_WIDE: f32 = 640.0;
+
 /// A form's row: label left, widgets right of a common edge; what finds no room goes into a second line.
 pub fn row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui, egui::Id) -> R) -> R {
+    row_of(ui, LABEL_WIDTH, label, hint, widgets)
+}
+
+/// The row of a setting, whose title is longer than those of other forms.
+pub fn setting_row<R>(ui: &mut Ui, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui, egui::Id) -> R) -> R {
+    let width = if ui.available_width() >= ROOM_FOR_WIDE { WIDE_LABEL } else { LABEL_WIDTH };
+    row_of(ui, width, label, hint, widgets)
+}
+
+fn row_of<R>(ui: &mut Ui, width: f32, label: &str, hint: &str, widgets: impl FnOnce(&mut Ui, egui::Id) -> R) -> R {
     ui.horizontal_wrapped(|ui| {
-        let width = 112.0;
         let (rect, _) = ui.allocate_exact_size(egui::vec2(width, ui.spacing().interact_size.y), egui::Sense::hover());
         let label = ui.place(rect, |ui: &mut Ui| {
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {

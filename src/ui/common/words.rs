@@ -66,15 +66,18 @@ pub fn live(run: &RunState) -> String {
     }
 }
 
-/// The window's title: program, dataset, state.
-pub fn title(dataset: Option<&str>, run: &RunState) -> String {
+/// The window's title: program, dataset, state; a sweep under way goes before what the last run came to.
+pub fn title(dataset: Option<&str>, run: &RunState, is_sweeping: bool) -> String {
     let mut title = "trainscope".to_owned();
     if let Some(dataset) = dataset {
         title.push_str(" - ");
         // A name may hold newlines and other controls; a title bar takes none.
         title.extend(dataset.chars().map(|c| if c.is_control() { ' ' } else { c }));
     }
-    if run.live != Live::Idle {
+    if is_sweeping {
+        title.push_str(" - ");
+        title.push_str(&tr!("window-state-sweeping"));
+    } else if run.live != Live::Idle {
         title.push_str(" - ");
         if run.live.is_active() && run.now.epoch > 0 {
             title.push_str(&tr!("window-title-epoch", state = live(run), epoch = run.now.epoch));
@@ -127,14 +130,15 @@ mod tests {
     #[test]
     fn the_title_says_what_runs() {
         let mut run = RunState::default();
-        assert_eq!(title(None, &run), "trainscope");
-        assert_eq!(title(Some("Med\nNIST"), &run), "trainscope - Med NIST");
+        assert_eq!(title(None, &run, false), "trainscope");
+        assert_eq!(title(Some("Med\nNIST"), &run, false), "trainscope - Med NIST");
         run.live = Live::Running;
         run.phase = Some(RunPhase::WarmingUp);
         run.now.epoch = 1;
-        assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - warming up, epoch 1");
+        assert_eq!(title(Some("MedNIST"), &run, false), "trainscope - MedNIST - warming up, epoch 1");
         run.live = Live::Died { how: "".into() };
-        assert_eq!(title(Some("MedNIST"), &run), "trainscope - MedNIST - engine died");
+        assert_eq!(title(Some("MedNIST"), &run, false), "trainscope - MedNIST - engine died");
+        assert_eq!(title(Some("MedNIST"), &run, true), "trainscope - MedNIST - sweep under way");
     }
 
     #[test]

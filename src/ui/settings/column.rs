@@ -49,6 +49,7 @@ impl ColumnForm {
         let not_opened = state.not_opened.is_some();
         let dataset = if not_opened && !self.was_not_opened { Some(true) } else { dataset };
         self.was_not_opened = not_opened;
+        let dataset = if self.dataset.is_asked_for() { Some(true) } else { dataset };
         Turns { dataset, fixed: (active && !was_active).then_some(false) }
     }
 }
@@ -84,4 +85,17 @@ fn loader_summary(state: &State) -> String {
 fn training_summary(state: &State) -> String {
     let config = &state.config;
     tr!("window-training-summary", network = network_title(&config.model.name), epochs = config.train.epochs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_asked_for_folds_the_dataset_out() {
+        let mut form = ColumnForm::default();
+        assert_eq!(form.turns(&State::default()).dataset, None);
+        form.dataset.ask_for_path();
+        assert_eq!(form.turns(&State::default()).dataset, Some(true));
+    }
 }

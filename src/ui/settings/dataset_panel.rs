@@ -22,6 +22,18 @@ pub struct DatasetForm {
     path: String,
     /// The folder `path` was last set from.
     shown: Option<PathBuf>,
+    /// The field is to have the focus, once it is drawn.
+    asked: bool,
+}
+
+impl DatasetForm {
+    pub fn ask_for_path(&mut self) {
+        self.asked = true;
+    }
+
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.asked
+    }
 }
 
 pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing: &mut Typing, commands: &mut Commands) {
@@ -113,6 +125,10 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
                 .hint_text(tr!("window-path"))
                 .desired_width(ui.available_width());
             let field = style::named(ui.add(edit), &tr!("window-dataset-folder")).on_hover_text(form.path.clone());
+            if std::mem::take(&mut form.asked) {
+                field.request_focus();
+                field.scroll_to_me(None);
+            }
             let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
             if (open.clicked() || entered) && !form.path.trim().is_empty() {
                 commands.send(UiCommand::OpenDataset(form.path.clone()));

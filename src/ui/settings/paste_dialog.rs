@@ -1,9 +1,16 @@
 //! A chain as text: pasted or read from a file, in Python or TOML, looked through before it is used.
 
 use crate::transform::{Chain, ImportOptions, Imported, Library, chain_from_text};
+use crate::ui::common::focus::typed_ahead;
 use crate::ui::common::style;
+use crate::ui::shell::action::keys_text;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{ComboBox, Context, Id, Modal, RichText, ScrollArea, TextEdit, Ui};
+use egui::{
+    ComboBox, Context, Id, Key, KeyboardShortcut, Modal, Modifiers, RichText, ScrollArea, TextEdit, TextStyle, Ui,
+};
+
+/// Uses the chain, from within the field too.
+const USE_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Enter);
 
 /// The dialog's own fields.
 #[derive(Default)]
@@ -43,15 +50,22 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
         ui.set_width(620.0);
         ui.heading(tr!("window-paste-title"));
         ui.label(style::faint(ui, tr!("window-paste-what")));
+        let layer = ui.layer_id();
+        // A dialog over this one has the keys.
+        let by_keys = ui.memory(|memory| memory.top_modal_layer() == Some(layer))
+            && ui.input_mut(|input| input.consume_shortcut(&USE_KEYS));
+        let ahead = if opened { typed_ahead(ui.ctx()) } else { String::new() };
+        form.text.push_str(&ahead);
         let edited = ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
-            let field = TextEdit::multiline(&mut form.text).code_editor().desired_rows(12).desired_width(f32::INFINITY);
-            ui.add(field)
+            // Tab leaves it, as it does every field.
+            let field = TextEdit::multiline(&mut form.text).font(TextStyle::Monospace);
+            ui.add(field.desired_rows(12).desired_width(f32::INFINITY))
         });
         let field = style::named(edited.inner, &tr!("window-paste-field"));
         if opened {
             field.request_focus();
         }
-        if field.changed() {
+        if field.changed() || !ahead.is_empty() {
             // Values stay, as most of what is typed changes none.
             (form.options.chain, form.options.library) = (None, None);
             form.open.clear();
@@ -65,7 +79,8 @@ pub fn paste_dialog(ctx: &Context, state: &State, form: &mut PasteForm, commands
         ui.add_space(6.0);
         ui.horizontal(|ui| {
             let use_it = ui.add_enabled(usable, style::primary_button(ui, &tr!("window-use-chain")));
-            if use_it.clicked()
+            let use_it = use_it.on_hover_text(keys_text(ui.ctx(), &USE_KEYS));
+            if (use_it.clicked() || (by_keys && usable))
                 && let Ok(imported) = &read
             {
                 commands.send(UiCommand::SetTransforms { specs: imported.specs.clone(), settled: true });

@@ -99,11 +99,16 @@ pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Command
         }
         ui.label(tr!("window-closing-question"));
         ui.add_space(6.0);
+        // Enter ends no training.
+        let first = if state.run.started.is_some() { CloseAnswer::GoOn } else { CloseAnswer::KeepTraining };
         let mut choice = |ui: &mut Ui, button: egui::Button<'_>, hint: String, says: CloseAnswer| {
-            let clicked = ui.add(button.min_size(egui::vec2(150.0, 26.0))).clicked();
+            let button = ui.add(button.min_size(egui::vec2(150.0, 26.0)));
+            if says == first && ui.memory(|memory| memory.focused().is_none()) {
+                button.request_focus();
+            }
             ui.label(style::faint(ui, hint));
             ui.end_row();
-            if clicked {
+            if button.clicked() {
                 answer(says);
             }
         };

@@ -169,6 +169,11 @@ impl Action {
         )
     }
 
+    /// Its keys act while a dialog lies over the window, to which all others belong.
+    fn is_above_dialogs(self) -> bool {
+        matches!(self, Self::Palette | Self::Close)
+    }
+
     /// The hint with the keys: `Writes plots as PNG and CSV (Ctrl+E)`.
     pub fn hint_with_keys(self, ctx: &egui::Context) -> String {
         let keys = self.keys_text(ctx);
@@ -192,9 +197,7 @@ impl Action {
             Self::Redo => state.to_redo().is_none().then(|| tr!("window-not-redo")),
             Self::Undo => state.to_undo().is_none().then(|| tr!("window-not-undo")),
             Self::Export => state.run.started.is_none().then(|| tr!("window-not-export")),
-            Self::AllPlots => {
-                (state.view.alone.is_none() || state.view.is_dialog_open()).then(|| tr!("window-not-all-plots"))
-            }
+            Self::AllPlots => state.view.alone.is_none().then(|| tr!("window-not-all-plots")),
             Self::MoreWorkers | Self::FewerWorkers => {
                 self.wanted_workers(state).is_none().then(|| tr!("window-not-workers"))
             }
@@ -287,7 +290,10 @@ pub fn keys_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
 pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
     // Escape closes an open menu before it does anything else; what merely has the focus leaves keys to commands.
     let typing = ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx());
-    for action in Action::all().filter(|action| !(typing && action.is_for_fields())) {
+    let in_dialog = state.view.is_dialog_open();
+    let is_of_others =
+        |action: &Action| (typing && action.is_for_fields()) || (in_dialog && !action.is_above_dialogs());
+    for action in Action::all().filter(|action| !is_of_others(action)) {
         // What cannot be done leaves its keys to others: Escape closes dialogs.
         if action.why_not(state).is_none()
             && action.keys().iter().any(|shortcut| ui.input_mut(|input| input.consume_shortcut(shortcut)))

@@ -8,7 +8,7 @@ use crate::ui::common::card::frame_ui;
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{RichText, Ui};
+use egui::{Button, RichText, Ui};
 use std::path::Path;
 
 /// The chain lacks a step: with the button that puts it in.
@@ -29,15 +29,27 @@ pub fn unscaled_ui(ui: &mut Ui, found: &Unscaled, commands: &mut Commands) {
     });
 }
 
+/// The window speaks English for want of a font, with where to get one.
+pub fn no_font_ui(ui: &mut Ui, commands: &mut Commands) {
+    let colour = style::warning_colour(ui);
+    frame_ui(ui, colour, |ui| {
+        ui.label(RichText::new(tr!("window-no-font")).color(colour).strong());
+        style::lines(ui, RichText::new(tr!("window-no-font-more")), 1);
+        if ui.button(tr!("window-dismiss")).clicked() {
+            commands.send(UiCommand::DismissBanner);
+        }
+    });
+}
+
 /// A run that trains without a window.
-pub fn going_on_ui(ui: &mut Ui, run_dir: &Path, commands: &mut Commands) {
+pub fn going_on_ui(ui: &mut Ui, state: &State, run_dir: &Path, commands: &mut Commands) {
     let colour = style::good_colour(ui);
     frame_ui(ui, colour, |ui| {
         ui.label(RichText::new(tr!("window-goes-on")).color(colour).strong());
         style::lines(ui, RichText::new(run_dir.display().to_string()), 1);
         ui.horizontal_wrapped(|ui| {
-            let attach = ui.add(style::primary_button(ui, &tr!("window-attach")));
-            if attach.on_hover_text(tr!("window-attach-hint")).clicked() {
+            let attach = style::primary_button(ui, &tr!("window-attach"));
+            if way_on(ui, state, attach, tr!("window-attach-hint")) {
                 commands.send(UiCommand::Attach(run_dir.to_owned()));
             }
             if ui.button(tr!("window-dismiss")).clicked() {
@@ -134,7 +146,7 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         }
         resume_ui(ui, state, commands);
         let why_not = state.why_not_start();
-        let again = ui.add_enabled(why_not.is_none(), egui::Button::new(tr!("window-start-again")));
+        let again = ui.add_enabled(why_not.is_none(), Button::new(tr!("window-start-again")));
         if again.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
             commands.send(UiCommand::Start);
         }
@@ -147,29 +159,37 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn resume_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let other_data = matches!(state.run.live, Live::Failed { kind: FailureKind::ChangedData, .. });
     let only_anew = matches!(state.resume, ResumeOffer::OnlyAnew(_));
-    let keeps =
-        |ui: &mut Ui| ui.button(tr!("window-resume-keep")).on_hover_text(tr!("window-resume-keep-hint")).clicked();
+    let keeps = |ui: &mut Ui| way_on(ui, state, Button::new(tr!("window-resume-keep")), tr!("window-resume-keep-hint"));
     if other_data && !only_anew && keeps(ui) {
         commands.send(UiCommand::ResumeChanged(OnChangedData::Keep));
     }
+    // While a sweep trains none of them is the next thing to do.
+    let primary = |ui: &Ui, text: String, stands_out: bool| match stands_out && !state.sweep.busy {
+        true => style::primary_button(ui, &text),
+        false => Button::new(text),
+    };
     if other_data || only_anew {
-        let text = tr!("window-begin-anew");
-        let anew = if only_anew { style::primary_button(ui, &text) } else { egui::Button::new(text) };
-        if ui.add(anew).on_hover_text(tr!("window-begin-anew-hint")).clicked() {
+        let anew = primary(ui, tr!("window-begin-anew"), only_anew);
+        if way_on(ui, state, anew, tr!("window-begin-anew-hint")) {
             commands.send(UiCommand::ResumeChanged(OnChangedData::Restart));
         }
     }
-    if !only_anew {
-        let (text, goes_on) = (tr!("window-resume"), state.resume.goes_on());
-        let resume = if goes_on && !other_data { style::primary_button(ui, &text) } else { egui::Button::new(text) };
-        let mut resume = ui.add_enabled(goes_on, resume);
-        if other_data {
-            resume = resume.on_hover_text(tr!("window-resume-same-data"));
-        }
-        if resume.on_disabled_hover_text(tr!("window-resume-nothing")).clicked() {
+    if !only_anew && state.resume.goes_on() {
+        let resume = primary(ui, tr!("window-resume"), !other_data);
+        let hint = if other_data { tr!("window-resume-same-data") } else { tr!("window-resume-run-hint") };
+        if way_on(ui, state, resume, hint) {
             commands.send(UiCommand::ResumeRun);
         }
+    } else if !only_anew {
+        let resume = ui.add_enabled(false, Button::new(tr!("window-resume")));
+        resume.on_disabled_hover_text(tr!("window-resume-nothing"));
     }
+}
+
+/// A button of something that a sweep has to end before; true where it is pressed.
+fn way_on(ui: &mut Ui, state: &State, button: Button<'_>, hint: String) -> bool {
+    let button = ui.add_enabled(!state.sweep.busy, button).on_hover_text(hint);
+    button.on_disabled_hover_text(tr!("window-start-sweep-busy")).clicked()
 }
 
 fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {

@@ -18,8 +18,10 @@ pub fn notice_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         banner::unscaled_ui(ui, found, commands);
     } else if active {
         verdict::verdict_ui(ui, state, commands);
+    } else if state.lacks_font {
+        banner::no_font_ui(ui, commands);
     } else if let Some(run_dir) = state.going_on.as_ref() {
-        banner::going_on_ui(ui, run_dir, commands);
+        banner::going_on_ui(ui, state, run_dir, commands);
     } else if !state.view.banner_dismissed {
         match &state.run.live {
             Live::Died { how } => banner::died_ui(ui, state, &how.to_string(), commands),

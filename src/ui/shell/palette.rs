@@ -1,6 +1,7 @@
 //! The command palette: everything that can be asked for, found by typing a part of its name.
 
 use super::action::Action;
+use crate::ui::common::focus::typed_ahead;
 use crate::ui::common::style;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align2, Id, Key, Modal, Modifiers, RichText, ScrollArea, TextEdit, Ui, vec2};
@@ -25,7 +26,7 @@ pub fn palette(ctx: &egui::Context, state: &State, form: &mut PaletteForm, comma
         return;
     }
     if !std::mem::replace(&mut form.was_open, true) {
-        *form = PaletteForm { was_open: true, ..PaletteForm::default() };
+        *form = PaletteForm { was_open: true, search: typed_ahead(ctx), ..PaletteForm::default() };
     }
     // High up, so that the list may grow and shrink below the field.
     let area = Modal::default_area(Id::unique("palette")).anchor(Align2::CENTER_TOP, vec2(0.0, 70.0));

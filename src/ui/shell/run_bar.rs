@@ -60,8 +60,7 @@ fn plan(state: &State) -> String {
 
 fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let text = Action::Start.title();
-    let start =
-        if state.why_not_start().is_none() { style::primary_button(ui, &text) } else { egui::Button::new(text) };
+    let start = if state.is_start_next() { style::primary_button(ui, &text) } else { egui::Button::new(text) };
     let size = egui::vec2(64.0, 26.0);
     Action::Start.button(ui, state, start.min_size(size), commands);
     let pause = if state.run.live == Live::Paused { tr!("window-resume-paused") } else { tr!("window-pause") };
@@ -84,6 +83,11 @@ fn state_ui(ui: &mut Ui, state: &State) {
         Live::Paused | Live::Stopping => style::warning_colour(ui),
         _ => ui.visuals().strong_text_color(),
     };
+    if state.sweep.busy {
+        let text = words::capitalised(&tr!("window-state-sweeping"));
+        ui.add(egui::Label::new(RichText::new(text).strong()).truncate());
+        return;
+    }
     if run.live == Live::Idle {
         let hint = state.why_not_start().unwrap_or_else(|| tr!("window-ready"));
         ui.add(egui::Label::new(style::faint(ui, words::capitalised(&hint))).truncate());

@@ -3,7 +3,7 @@
 use super::action::BISECT_SECS;
 use crate::client::Live;
 use crate::language::Arg;
-use crate::protocol::{Bound, Decision, Prediction, RunChange, Verdict};
+use crate::protocol::{Bound, Decision, Verdict};
 use crate::ui::common::card::frame_ui;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
@@ -11,7 +11,7 @@ use crate::ui::pages::diagnosis::bisect::progress_words;
 use crate::ui::pages::diagnosis::bound_colour;
 use crate::ui::pages::diagnosis::commands::{command_of, switch_off};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Align, Color32, Label, Layout, RichText, Sense, Ui};
+use egui::{Align, Button, Color32, Label, Layout, RichText, Sense, Ui};
 
 /// Steps after which there is a verdict.
 const STEPS_BEFORE: u64 = 20;
@@ -21,6 +21,8 @@ struct Offer {
     says: String,
     hint: String,
     commands: Vec<UiCommand>,
+    /// Nothing speaks against it: its button stands out.
+    is_sure: bool,
 }
 
 pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -35,7 +37,11 @@ pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             // The page has these buttons itself, and more.
             if state.view.page != Page::DIAGNOSIS {
                 if let Some(offer) = best_offer(state) {
-                    let button = ui.add(style::primary_button(ui, &offer.says));
+                    let button = match offer.is_sure {
+                        true => style::primary_button(ui, &offer.says),
+                        false => Button::new(offer.says.clone()),
+                    };
+                    let button = ui.add(button);
                     if style::with_author_id(button, "best-offer").on_hover_text(&offer.hint).clicked() {
                         offer.commands.into_iter().for_each(|command| commands.send(command));
                     }
@@ -61,12 +67,8 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
     }
     match (&run.findings.verdict, run.now.step) {
         (Some(verdict), _) if verdict.bound != Bound::NotEnough => {
-            let words = if run.findings.verdict_is_old {
-                tr!("window-verdict-old", sentence = verdict.sentence.to_string())
-            } else {
-                verdict.sentence.to_string()
-            };
-            (words, bound_colour(ui, verdict.bound))
+            let words = run.findings.verdict_words().unwrap_or_default();
+            (words.to_string(), bound_colour(ui, verdict.bound))
         }
         // It counts as the Diagnosis page does: of slow steps fewer are needed.
         (Some(verdict), _) => (verdict.sentence.to_string(), calm),
@@ -79,7 +81,7 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
 fn best_offer(state: &State) -> Option<Offer> {
     if state.bisecting() {
         let (says, hint) = (tr!("page-bisect-stop"), tr!("page-bisect-stop-hint"));
-        return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect] });
+        return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect], is_sure: true });
     }
     let findings = &state.run.findings;
     let verdict = findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)?;
@@ -96,51 +98,59 @@ fn best_offer(state: &State) -> Option<Offer> {
             ),
             hint: tr!("window-switch-off-hint"),
             commands: vec![command],
+            is_sure: true,
         });
     }
-    if let Some((workers, offer)) = more_workers(state, verdict) {
-        return Some(Offer {
-            says: tr!("window-use-workers", workers, percent = percent_more(offer, verdict)),
-            hint: tr!(
-                "window-predicted-rate",
-                rate = words::rate(offer.images_per_sec),
-                low = words::rate(offer.low),
-                high = words::rate(offer.high),
-            ),
-            commands: vec![command_of(state, &offer.change)?],
-        });
+    // The verdict that stands is of the run before its last change.
+    if findings.verdict_is_old {
+        return None;
+    }
+    let workers = better_workers(state, verdict);
+    if workers.as_ref().is_some_and(|offer| offer.is_sure) {
+        return workers;
     }
     let input_bound = matches!(verdict.bound, Bound::Input | Bound::Stalled);
-    (input_bound && found.is_none() && state.run.live == Live::Running).then(|| Offer {
+    let may_look = input_bound && found.is_none() && state.run.live == Live::Running;
+    let look = may_look.then(|| Offer {
         says: tr!("window-find-culprit"),
         hint: tr!("window-find-culprit-hint"),
         commands: vec![
             UiCommand::Bisect { budget_secs: BISECT_SECS, thorough: false, go_on: false },
             UiCommand::ShowPage(Page::DIAGNOSIS),
         ],
-    })
+        is_sure: true,
+    });
+    look.or(workers)
 }
 
-/// Another number of workers that is said to bring something; it changes nothing but the speed.
-fn more_workers<'a>(state: &State, verdict: &'a Verdict) -> Option<(usize, &'a Prediction)> {
+fn better_workers(state: &State, verdict: &Verdict) -> Option<Offer> {
     let now = verdict.images_per_sec?;
-    let is_workers: fn(&RunChange) -> bool = |change| matches!(change, RunChange::Workers(_));
-    let best = Prediction::best(&verdict.predictions, now, state.config.loader.workers, is_workers)?;
-    match best.change {
-        RunChange::Workers(workers) => Some((workers, best)),
-        _ => None,
-    }
-}
-
-fn percent_more(prediction: &Prediction, verdict: &Verdict) -> Arg {
-    Arg::percent(prediction.images_per_sec / verdict.images_per_sec.unwrap_or(f64::NAN) - 1.0, 0)
+    let (workers, better) = verdict.better_workers(state.config.loader.workers)?;
+    let percent = Arg::percent(better.images_per_sec / now - 1.0, 0);
+    let is_sure = better.is_certain(now);
+    Some(Offer {
+        says: if is_sure {
+            tr!("window-use-workers", workers, percent)
+        } else {
+            tr!("window-try-workers", workers, percent)
+        },
+        hint: tr!(
+            "window-predicted-rate",
+            rate = words::rate(better.images_per_sec),
+            low = words::rate(better.low),
+            high = words::rate(better.high),
+        ),
+        commands: vec![command_of(state, &better.change)?],
+        is_sure,
+    })
 }
 
 /// What was changed last, and what became of it.
 fn last_change_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let Some(mark) = state.run.marks.last() else { return };
     let effect = state.run.findings.effects.iter().find(|effect| effect.config_version == mark.config_version);
-    let change = mark.label.to_string();
+    // A card may be of the change before as well, and says so.
+    let change = effect.map_or(&mark.label, |effect| &effect.label).to_string();
     let words = match effect.map(|effect| (effect.decision, effect.effect_frac)) {
         Some((Decision::Effect, Some(frac))) if frac >= 0.0 => {
             tr!("window-last-change-faster", change, percent = Arg::percent(frac, 0))

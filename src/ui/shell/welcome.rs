@@ -47,7 +47,7 @@ pub fn welcome_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 }
 
 fn steps_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
-    let have_dataset = state.dataset.ready().is_some();
+    let have_dataset = state.dataset.ready().is_some_and(|ready| ready.why_not_train().is_none());
     step_ui(ui, 1, have_dataset, &tr!("window-step-dataset"), &tr!("window-step-dataset-more"), |ui| {
         if have_dataset {
             return;
@@ -66,7 +66,9 @@ fn steps_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     step_ui(ui, 2, false, &tr!("window-step-transforms"), &tr!("window-step-transforms-more"), |_| {});
     step_ui(ui, 3, false, &tr!("window-step-start"), &tr!("window-step-start-more"), |ui| {
         if state.why_not_start().is_none() {
-            let start = style::primary_button(ui, &tr!("window-start-training")).min_size(vec2(120.0, 28.0));
+            let text = tr!("window-start-training");
+            let start = if state.is_start_next() { style::primary_button(ui, &text) } else { egui::Button::new(text) };
+            let start = start.min_size(vec2(120.0, 28.0));
             // In a row its text stands in its middle.
             let start = ui.horizontal(|ui| ui.add(start)).inner;
             if start.on_hover_text(Action::Start.hint_with_keys(ui.ctx())).clicked() {
@@ -136,13 +138,18 @@ fn recent_runs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 commands.send(UiCommand::ShowRun(run.dir.clone()));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let may = !state.sweep.busy;
                 if state.going_on.as_ref() == Some(&run.dir) {
-                    let attach = ui.button(tr!("window-attach")).on_hover_text(tr!("window-attach-hint"));
+                    let attach = ui.add_enabled(may, egui::Button::new(tr!("window-attach")));
+                    let attach = attach.on_hover_text(tr!("window-attach-hint"));
+                    let attach = attach.on_disabled_hover_text(tr!("window-start-sweep-busy"));
                     if style::named(attach, &tr!("window-attach-to", run = &run.name)).clicked() {
                         commands.send(UiCommand::Attach(run.dir.clone()));
                     }
                 } else if run.resume.goes_on() {
-                    let resume = ui.button(tr!("window-resume-run")).on_hover_text(tr!("window-resume-run-hint"));
+                    let resume = ui.add_enabled(may, egui::Button::new(tr!("window-resume-run")));
+                    let resume = resume.on_hover_text(tr!("window-resume-run-hint"));
+                    let resume = resume.on_disabled_hover_text(tr!("window-start-sweep-busy"));
                     if style::named(resume, &tr!("window-resume-run-named", run = &run.name)).clicked() {
                         commands.send(UiCommand::ResumeRunAt(run.dir.clone()));
                     }

@@ -1,11 +1,13 @@
 //! The bisect on the Diagnosis page: its start, its forest plot while blocks arrive, its answer, and what to do about it.
 
-use super::commands::{change_text, command_of, switch_off};
+use super::commands::{command_of, switch_off};
 use super::effects::percent;
 use crate::client::Live;
 use crate::language::Arg;
-use crate::protocol::{BisectProgress, BisectVerdict, Culprit, Decision, Prediction, RunChange, Trial, Verdict};
-use crate::ui::common::style;
+use crate::protocol::{
+    BisectProgress, BisectVerdict, Culprit, Decision, DeviceKind, Prediction, RunChange, Trial, Verdict,
+};
+use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{
     Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
@@ -78,6 +80,10 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
                 });
             });
         });
+        if let Some(percent) = waiting_percent(state, verdict) {
+            let words = tr!("page-bisect-most-by-waiting", percent = Arg::number(percent, 0));
+            ui.label(style::faint(ui, words).small());
+        }
         if let Some(answer) = &bisect.verdict {
             ui.add_space(4.0);
             ui.label(RichText::new(answer.sentence.to_string()).size(15.0));
@@ -127,6 +133,17 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
     style::named(budget, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
 }
 
+/// Of a step: what the whole chain can cost training at most. `None` where that is not known, or where workers take the
+/// cores that training computes on and cost it more than it waits.
+fn waiting_percent(state: &State, verdict: &Verdict) -> Option<f64> {
+    let started = state.run.started.as_ref()?;
+    let shares_cores = matches!(started.device.kind, DeviceKind::Cpu | DeviceKind::SoftwareGpu);
+    if state.run.findings.bisect_is_old || shares_cores && state.config.loader.workers > 0 {
+        return None;
+    }
+    verdict.evidence.iter().find(|found| found.name.is("diagnose-evidence-waiting")).map(|found| found.value)
+}
+
 /// When it ends, and what it believes.
 fn stop_rule(bisect: &BisectProgress) -> String {
     let noise = match bisect.noise_floor_frac {
@@ -137,25 +154,27 @@ fn stop_rule(bisect: &BisectProgress) -> String {
     tr!("page-bisect-rule", margin = Arg::percent(MARGIN_FRAC, 0), noise, steps = bisect.steps)
 }
 
-/// Names, intervals and words, a row a transform.
+/// Names, intervals and words: a row a transform, and one for those that were off only together.
 fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
     let ends = || bisect.trials.iter().flat_map(|t| [t.effect_frac, t.low, t.high]).flatten().filter(|v| v.is_finite());
     // An interval of two blocks may reach to the moon: it is cut off where four times the estimates end.
     let estimates = bisect.trials.iter().filter_map(|t| t.effect_frac).fold(LEAST_RANGE.1, f64::max);
     let low = ends().fold(LEAST_RANGE.0, f64::min).max(-0.5).ln_1p();
     let high = ends().fold(LEAST_RANGE.1, f64::max).min(4.0 * estimates).ln_1p();
-    for trial in &bisect.trials {
+    for row in Trial::rows(&bisect.trials) {
+        let [trial, ..] = row.as_slice() else { continue };
         ui.horizontal(|ui| {
             let (name, _) = ui.allocate_exact_size(vec2(150.0, ROW_HEIGHT), Sense::hover());
             ui.place(name, |ui: &mut Ui| {
                 let layout = Layout::left_to_right(Align::Center);
-                ui.with_layout(layout, |ui| ui.add(Label::new(&trial.transform).truncate())).inner
+                ui.with_layout(layout, |ui| ui.add(Label::new(row_name(trial)).truncate())).inner
             });
             let width = (ui.available_width() - 260.0).max(120.0);
             let (area, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
-            let off_now = bisect.verdict.is_none() && bisect.off.contains(&trial.transform);
-            paint_interval(ui, area, trial, (low, high), off_now);
-            let (transform, words, rounds) = (&trial.transform, trial_words(trial), trial.blocks);
+            let is_off = |trial: &&Trial| bisect.off.contains(&trial.transform);
+            paint_interval(ui, area, trial, (low, high), bisect.verdict.is_none() && row.iter().all(is_off));
+            let names: Vec<&str> = row.iter().map(|trial| trial.transform.as_str()).collect();
+            let (transform, words, rounds) = (names.join(", "), trial_words(trial), trial.blocks);
             let whole = match trial.without.as_slice() {
                 [] => tr!("page-trial", transform, words, rounds),
                 names => tr!("page-trial-without", transform, words, rounds, off = names.join(", ")),
@@ -165,6 +184,10 @@ fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
             ui.add(Label::new(text).truncate()).on_hover_text(&whole);
         });
     }
+}
+
+fn row_name(trial: &Trial) -> String {
+    if trial.together > 0 { tr!("plot-trial-together", count = trial.together) } else { trial.transform.clone() }
 }
 
 fn trial_colour(ui: &Ui, trial: &Trial) -> Color32 {
@@ -234,15 +257,11 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
             let brings = prediction_words(prediction, verdict);
             let (says, command) = match &prediction.change {
                 RunChange::Cache => (tr!("page-use-cache"), Some(UiCommand::set("loader.cache", "ram"))),
-                change => (tr!("page-set-change", change = change_text(change)), command_of(state, change)),
+                change => (tr!("page-set-change", change = change.words()), command_of(state, change)),
             };
             action(ui, &says, &brings, command, commands);
         }
-        let before = state.chain_before_bisect.as_ref().filter(|specs| **specs != state.config.transforms);
-        if let Some(specs) = before {
-            let command = UiCommand::SetTransforms { specs: specs.clone(), settled: true };
-            action(ui, &tr!("page-restore"), &tr!("page-restore-hint"), Some(command), commands);
-        }
+        action(ui, &tr!("page-restore"), &tr!("page-restore-hint"), switch_on_again(state, answer), commands);
     });
     ui.label(style::faint(ui, tr!("page-bisect-after")).small());
 }
@@ -252,9 +271,22 @@ fn gain(frac: f64, low: f64, high: f64) -> String {
     tr!("page-gain", times = times(frac), low = times(low), high = times(high))
 }
 
-/// Workers and cache, where the laws say that they bring something.
+/// The chain with all that was found on again; `None` where none of it is off. What else was changed since is the person's.
+fn switch_on_again(state: &State, answer: &BisectVerdict) -> Option<UiCommand> {
+    let mut specs = state.config.transforms.clone();
+    for culprit in &answer.culprits {
+        if let Some(at) = words::stage_index(&specs, &culprit.transform)
+            && let Some(spec) = specs.get_mut(at)
+        {
+            spec.enabled = true;
+        }
+    }
+    (specs != state.config.transforms).then_some(UiCommand::SetTransforms { specs, settled: true })
+}
+
+/// Workers and cache, where the laws say that they bring something to the run as it is.
 fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &'a Prediction> {
-    let now = verdict.images_per_sec.unwrap_or(f64::INFINITY);
+    let now = verdict.images_per_sec.filter(|_| !state.run.findings.verdict_is_old).unwrap_or(f64::INFINITY);
     let workers = state.config.loader.workers;
     let kinds: [fn(&RunChange) -> bool; 2] =
         [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
@@ -274,4 +306,60 @@ fn action(ui: &mut Ui, says: &str, brings: &str, command: Option<UiCommand>, com
     }
     ui.label(style::faint(ui, brings));
     ui.add_space(8.0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{RunConfig, TransformSpec};
+    use crate::protocol::{Bound, Evidence, Started, played};
+
+    #[test]
+    fn waiting_says_what_the_chain_costs_at_most_where_no_worker_takes_the_trainers_cores() {
+        let waiting = Evidence { name: msg!("diagnose-evidence-waiting"), value: 11.0, unit: "".into() };
+        let verdict = Verdict { evidence: vec![waiting], ..played::verdict(Bound::Compute) };
+        let percent = |kind, workers| {
+            let mut state = State::default();
+            state.run.started = Some(Started { device: played::device("any", kind), ..played::started() });
+            state.config.loader.workers = workers;
+            waiting_percent(&state, &verdict)
+        };
+        assert_eq!(percent(DeviceKind::Cpu, 0), Some(11.0));
+        assert_eq!(percent(DeviceKind::Cpu, 2), None);
+        assert_eq!(percent(DeviceKind::DiscreteGpu, 2), Some(11.0));
+    }
+
+    #[test]
+    fn what_was_found_is_switched_on_again_and_nothing_else() {
+        let answer = |names: &[&str]| {
+            let culprit = |name: &&str| Culprit {
+                transform: (*name).to_owned(),
+                index: 1,
+                effect_frac: 0.5,
+                low: 0.4,
+                high: 0.6,
+                without: Vec::new(),
+            };
+            BisectVerdict {
+                culprits: names.iter().map(culprit).collect(),
+                predicted_speedup: None,
+                noise_floor_frac: None,
+                undecided: Vec::new(),
+                secs: 1.0,
+                sentence: "".into(),
+            }
+        };
+        // The person's order.
+        let specs: Vec<TransformSpec> = ["RandZoom", "RandFlip"].map(TransformSpec::new).into();
+        let mut state = State {
+            chain_before_bisect: Some(specs.iter().rev().cloned().collect()),
+            config: RunConfig { transforms: specs.clone(), ..RunConfig::default() },
+            ..State::default()
+        };
+        assert_eq!(switch_on_again(&state, &answer(&[])), None);
+        assert_eq!(switch_on_again(&state, &answer(&["RandZoom"])), None);
+        state.config.transforms[0].enabled = false;
+        let again = UiCommand::SetTransforms { specs, settled: true };
+        assert_eq!(switch_on_again(&state, &answer(&["RandZoom"])), Some(again));
+    }
 }

@@ -1,18 +1,8 @@
-//! What a change that the diagnosis names is called, and the command that makes it.
+//! The commands that make the changes which the diagnosis names.
 
 use crate::protocol::RunChange;
 use crate::ui::common::words;
 use crate::ui::state::{State, UiCommand};
-
-/// A change in words.
-pub(crate) fn change_text(change: &RunChange) -> String {
-    match change {
-        RunChange::TransformOff(name) => tr!("page-change-off", name),
-        RunChange::Workers(workers) => tr!("page-change-workers", workers = *workers),
-        RunChange::Cache => tr!("page-change-cache"),
-        RunChange::BatchSize(size) => tr!("page-change-batch", size = *size),
-    }
-}
 
 /// What makes the change while the run goes on.
 pub(crate) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {

@@ -1,5 +1,6 @@
 //! Cards of what changes by hand did to the speed: before and after, the difference with its interval, or how long it takes.
 
+use crate::diagnose::ChangeWatch;
 use crate::language::Arg;
 use crate::protocol::{ChangeEffect, Decision};
 use crate::ui::common::{style, words};
@@ -15,24 +16,37 @@ pub fn effects_ui(ui: &mut Ui, state: &State) {
         return;
     }
     ui.add_space(8.0);
-    ui.label(RichText::new(tr!("page-effects")).strong()).on_hover_text(tr!("page-effects-hint"));
-    for effect in state.run.findings.effects.iter().take(SHOWN) {
+    ui.label(RichText::new(tr!("page-effects")).strong()).on_hover_text(hint());
+    let findings = &state.run.findings;
+    for effect in findings.effects.iter().take(SHOWN) {
+        let doubtful = is_doubtful(effect, findings.is_beside_others(effect));
         Frame::group(ui.style()).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
                 ui.label(RichText::new(effect.label.to_string()).strong());
-                ui.label(RichText::new(outcome(effect)).color(colour(ui, effect)));
+                ui.label(RichText::new(outcome(effect)).color(colour(ui, effect, doubtful)));
                 if let Some(words) = against_prediction(effect) {
                     ui.label(style::faint(ui, words));
                 }
+                if doubtful {
+                    ui.label(style::faint(ui, tr!("page-effect-doubtful")));
+                }
             });
-            ui.label(style::faint(ui, rates(effect)).small());
+            if !effect.with_next {
+                ui.label(style::faint(ui, rates(effect)).small());
+            }
         });
     }
 }
 
-fn colour(ui: &Ui, effect: &ChangeEffect) -> Color32 {
+/// What is compared, and how much of it is waited for.
+fn hint() -> String {
+    tr!("page-effects-hint", steps = ChangeWatch::fewest_steps())
+}
+
+fn colour(ui: &Ui, effect: &ChangeEffect, doubtful: bool) -> Color32 {
     match (effect.decision, effect.effect_frac) {
+        _ if doubtful => style::faint_colour(ui),
         (Decision::Effect, Some(frac)) if frac > 0.0 => style::good_colour(ui),
         (Decision::Effect, _) => style::warning_colour(ui),
         _ => style::faint_colour(ui),
@@ -52,6 +66,9 @@ pub(crate) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String 
 }
 
 fn outcome(effect: &ChangeEffect) -> String {
+    if effect.with_next {
+        return tr!("page-effect-with-next");
+    }
     let measured = effect.effect_frac.map(|frac| percent(frac, effect.low, effect.high));
     match (effect.decision, measured) {
         (Decision::Effect, Some(measured)) => tr!("page-effect", measured),
@@ -66,7 +83,7 @@ fn outcome(effect: &ChangeEffect) -> String {
             }
         }
         (_, Some(measured)) => tr!("page-effect-open", measured),
-        (_, None) => tr!("page-effect-too-few"),
+        (_, None) => tr!("page-effect-too-few", steps = ChangeWatch::fewest_steps()),
     }
 }
 
@@ -74,6 +91,17 @@ fn rates(effect: &ChangeEffect) -> String {
     let rate = |rate: Option<f64>| rate.map_or_else(|| "N/A".to_owned(), words::rate);
     let (before, after) = (rate(effect.before_images_per_sec), rate(effect.after_images_per_sec));
     tr!("page-effect-rates", before, after, blocks = effect.blocks)
+}
+
+/// Other programs may have done it: they had taken the cores at some time, or it is not what was predicted.
+fn is_doubtful(effect: &ChangeEffect, beside_others: bool) -> bool {
+    effect.decision == Decision::Effect && (beside_others || is_as_predicted(effect) == Some(false))
+}
+
+/// The estimate lies in the band; `None` where nothing had been predicted.
+fn is_as_predicted(effect: &ChangeEffect) -> Option<bool> {
+    let predicted = effect.predicted?;
+    Some((predicted.low..=predicted.high).contains(&effect.effect_frac?))
 }
 
 /// Whether what had been predicted came; `None` where nothing had, or it cannot be said yet.
@@ -84,7 +112,7 @@ fn against_prediction(effect: &ChangeEffect) -> Option<String> {
     Some(match (effect.low.filter(|_| decided), effect.high) {
         (Some(low), _) if low > predicted.high => tr!("page-effect-more", said),
         (Some(_), Some(high)) if high < predicted.low => tr!("page-effect-less", said),
-        (Some(_), Some(_)) => tr!("page-effect-as", said),
+        (Some(_), Some(_)) if is_as_predicted(effect) == Some(true) => tr!("page-effect-as", said),
         _ => tr!("page-effect-predicted", said),
     })
 }
@@ -106,6 +134,7 @@ mod tests {
             blocks: 8,
             predicted: Some(Gain { effect_frac: 0.6, low: 0.5, high: 0.7 }),
             decision,
+            with_next: false,
             remaining_secs: (decision == Decision::Measuring).then_some(12.0),
         }
     }
@@ -121,8 +150,25 @@ mod tests {
         assert_eq!(outcome(&early), "still measuring, about 12 s");
         assert!(against_prediction(&early).unwrap().starts_with("predicted: "));
         let unknown = ChangeEffect { before_images_per_sec: None, ..effect(Decision::Undecided, None) };
-        assert!(outcome(&unknown).contains("too few steps"));
+        assert!(outcome(&unknown).contains("too few steps, as it takes 28 before the change"), "{}", outcome(&unknown));
         assert!(rates(&unknown).contains("N/A"), "{}", rates(&unknown));
+        let with_next = ChangeEffect { with_next: true, ..effect(Decision::Undecided, None) };
+        assert_eq!(outcome(&with_next), "measured together with the next change");
+    }
+
+    /// Of few blocks the interval reaches into the band whatever was measured.
+    #[test]
+    fn what_is_beside_the_band_or_beside_others_is_doubtful() {
+        let came = effect(Decision::Effect, Some((0.58, 0.68)));
+        assert!(!is_doubtful(&came, false) && is_doubtful(&came, true));
+        let wide = ChangeEffect {
+            predicted: Some(Gain { effect_frac: 0.02, low: -0.1, high: 0.15 }),
+            ..effect(Decision::Effect, Some((0.09, 1.73)))
+        };
+        assert!(is_doubtful(&wide, false));
+        assert_eq!(against_prediction(&wide).unwrap(), "predicted: +2.0 % (-10.0 to +15.0 %)");
+        assert!(!is_doubtful(&ChangeEffect { predicted: None, ..wide }, false));
+        assert!(!is_doubtful(&effect(Decision::Nothing, Some((-0.01, 0.01))), true));
     }
 
     #[test]

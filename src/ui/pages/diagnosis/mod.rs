@@ -6,12 +6,12 @@ mod effects;
 
 use crate::client::Live;
 use crate::language::Arg;
-use crate::protocol::{Bound, Ceiling, MeasuredCeilings, Prediction, RunChange, RunPhase, Verdict, stage_words};
+use crate::protocol::{Bound, Ceiling, MeasuredCeilings, RunPhase, Verdict, stage_words};
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use bisect::{BisectForm, bisect_ui};
-use commands::{change_text, command_of};
+use commands::command_of;
 use effects::effects_ui;
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
@@ -157,25 +157,22 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
     ui.label(RichText::new(tr!("page-predictions")).strong());
     ui.label(style::faint(ui, tr!("page-predictions-hint")).small());
     let now = verdict.images_per_sec.unwrap_or(0.0);
-    let mut predictions: Vec<&Prediction> =
-        verdict.predictions.iter().filter(|p| changes_something(state, p)).collect();
-    predictions.sort_by(|a, b| b.images_per_sec.total_cmp(&a.images_per_sec));
     Grid::new("predictions").num_columns(4).striped(true).show(ui, |ui| {
-        for prediction in predictions {
-            ui.label(change_text(&prediction.change));
+        for prediction in verdict.changes(state.config.loader.workers) {
+            ui.label(prediction.change.words().to_string());
             let rate = RichText::new(words::rate(prediction.images_per_sec));
             let better = now > 0.0 && prediction.is_worth(now);
-            let rate = if better { rate.strong() } else { rate };
-            // In colour where it is sure.
-            let rate = if better && prediction.is_certain(now) { rate.color(style::good_colour(ui)) } else { rate };
+            let is_sure = better && prediction.is_certain(now);
+            let rate = if is_sure { rate.strong().color(style::good_colour(ui)) } else { rate };
             let (low, high) = (words::rate(prediction.low), words::rate(prediction.high));
             let band = tr!("page-from-to", low, high);
             let limit = prediction.next_limit.to_string();
             ui.label(rate).on_hover_text(tr!("page-prediction-limit", band = &band, limit));
             ui.label(style::faint(ui, band).small());
-            if let Some(command) = command_of(state, &prediction.change).filter(|_| better && !state.bisecting()) {
+            let may = better && !state.bisecting() && !state.run.findings.verdict_is_old;
+            if let Some(command) = command_of(state, &prediction.change).filter(|_| may) {
                 let button = ui.add(Button::new(tr!("page-do-it")).small());
-                let name = tr!("page-do-it-named", change = change_text(&prediction.change));
+                let name = tr!("page-do-it-named", change = prediction.change.words());
                 if style::named(button, &name).on_hover_text(tr!("page-do-it-hint")).clicked() {
                     commands.send(command);
                 }
@@ -185,14 +182,6 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             ui.end_row();
         }
     });
-}
-
-/// Not what is so already.
-fn changes_something(state: &State, prediction: &Prediction) -> bool {
-    match &prediction.change {
-        RunChange::Workers(workers) => *workers != state.config.loader.workers,
-        RunChange::TransformOff(_) | RunChange::Cache | RunChange::BatchSize(_) => true,
-    }
 }
 
 /// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.

@@ -66,6 +66,7 @@ fn machine(report: &DoctorReport) -> Section {
     let mut cores = vec![tr!("page-doctor-cores", physical, logical)];
     cores.extend(cpu.usable_threads.map(|threads| tr!("page-doctor-threads", threads)));
     cores.extend(cpu.quota_cores.map(|quota| tr!("page-doctor-quota", quota = Arg::number(quota, 1))));
+    cores.extend(cpu.load_average.map(|load| tr!("page-doctor-load", load = Arg::number(load, 1))));
     rows.push((row("cores"), together(cores)));
     let features = if cpu.features.is_empty() { tr!("page-doctor-no-vectors") } else { cpu.features.join(", ") };
     rows.push((row("vectors"), features));

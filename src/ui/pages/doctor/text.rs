@@ -1,6 +1,7 @@
 //! The doctor's report as text, for a terminal and for a message to somebody who helps.
 
 use super::facts::{self, DEVICE_COLUMNS, Section, column_name, severity};
+use crate::console::{columns, fill};
 use crate::protocol::doctor::{DoctorReport, Finding};
 
 /// Lines are broken at blanks before this column.
@@ -33,9 +34,9 @@ pub fn doctor_text(report: &DoctorReport) -> String {
 fn section_text(text: &mut String, section: &Section) {
     text.push_str(&section.title);
     text.push('\n');
-    let widest = section.rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let widest = section.rows.iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
     for (name, value) in &section.rows {
-        wrap(text, &format!("  {name}{}  ", " ".repeat(widest - width(name))), value);
+        wrap(text, &format!("  {}  ", fill(name, widest)), value);
     }
     text.push('\n');
 }
@@ -61,18 +62,13 @@ fn finding_text(text: &mut String, number: usize, finding: &Finding) {
     wrap(text, "     ", &tr!("page-doctor-what-to-do", advice = finding.what_to_do.to_string()));
 }
 
-/// Columns of a terminal: what is not of a European script takes two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if c as u32 >= 0x2e80 { 2 } else { 1 }).sum()
-}
-
 /// `value` behind `head`, later lines under its beginning.
 fn wrap(text: &mut String, head: &str, value: &str) {
-    let indent = width(head);
+    let indent = columns(head);
     text.push_str(head);
     let mut column = indent;
     for (i, word) in value.split(' ').enumerate() {
-        let wide = width(word);
+        let wide = columns(word);
         if i > 0 && column + 1 + wide > WIDTH {
             text.push('\n');
             text.push_str(&" ".repeat(indent));

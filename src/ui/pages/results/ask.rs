@@ -22,7 +22,11 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
     if let Some((done, total)) = state.results.busy {
         ui.horizontal_wrapped(|ui| {
             ui.spinner();
-            ui.label(tr!("page-results-judging", done, total));
+            // How many there are is known when the network is there.
+            ui.label(match total {
+                0 => tr!("page-results-judging-begins"),
+                total => tr!("page-results-judging", done, total),
+            });
             if ui.button(tr!("page-results-cancel")).clicked() {
                 send(ResultsCommand::Cancel);
             }

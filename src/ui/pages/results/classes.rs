@@ -132,7 +132,11 @@ fn heads_ui(ui: &mut Ui, columns: &[(Sort, Option<f32>)], name_width: Option<f32
 fn rows_ui(ui: &mut Ui, classes: &[&ClassReport], columns: &[(Sort, Option<f32>)], name_width: Option<f32>) {
     for class in classes {
         cell_ui(ui, name_width, |ui| match name_width {
-            Some(_) => ui.add(Label::new(class.name.as_str()).truncate()),
+            Some(width) => {
+                let font = egui::TextStyle::Body.resolve(ui.style());
+                let label = ui.label(style::cut_in_middle(ui, &class.name, &font, width));
+                style::named(label, &class.name).on_hover_text(&class.name)
+            }
             None => ui.label(class.name.as_str()),
         });
         for (sort, width) in columns {

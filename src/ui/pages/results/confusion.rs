@@ -10,7 +10,7 @@ use std::ops::Range;
 const SIDE: [f32; 2] = [14.0, 46.0];
 /// A cell smaller than this holds no number.
 const LEAST_FOR_NUMBER: f32 = 24.0;
-/// A longer name of a class is cut off, in points.
+/// Of a longer name of a class the middle is left out, in points.
 const MOST_OF_NAME: f32 = 130.0;
 /// Between names that stand side by side, in points.
 const NAME_GAP: f32 = 6.0;
@@ -41,12 +41,7 @@ pub(super) fn confusion_ui(
     let few = n <= MOST_FOR_WIDGETS;
     let font = FontId::proportional(11.5);
     let colour = ui.visuals().text_color();
-    let label = |ui: &Ui, at: usize| {
-        let name = name(classes, order[at]).to_owned();
-        let mut job = egui::text::LayoutJob::simple_singleline(name, font.clone(), colour);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(MOST_OF_NAME);
-        ui.painter().layout_job(job)
-    };
+    let label = |ui: &Ui, at: usize| style::cut_in_middle(ui, name(classes, order[at]), &font, MOST_OF_NAME);
     let widest = if few { (0..n).map(|at| label(ui, at).size().x).fold(0.0, f32::max) } else { MOST_OF_NAME };
     let left = widest + 10.0;
     let side = ((ui.available_width() - left) / n as f32).clamp(SIDE[0], SIDE[1]);

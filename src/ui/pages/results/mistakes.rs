@@ -3,16 +3,23 @@
 use super::state::{JudgedSet, ResultsCommand};
 use crate::ui::common::style;
 use crate::ui::state::{Commands, UiCommand};
-use egui::{Grid, RichText, Ui};
+use egui::{Align, Grid, Rect, RichText, Ui};
 
 /// Images listed.
 const MOST: usize = 100;
 
-pub(super) fn mistakes_ui(ui: &mut Ui, set: &JudgedSet, cell: &mut Option<(u32, u32)>, commands: &mut Commands) {
+/// The cell has just been chosen where it `is_new`: its images are brought into sight.
+pub(super) fn mistakes_ui(
+    ui: &mut Ui,
+    set: &JudgedSet,
+    cell: &mut Option<(u32, u32)>,
+    is_new: bool,
+    commands: &mut Commands,
+) {
     let judged = &set.judged;
     let name = |label: Option<u32>| label.and_then(|l| judged.classes.get(l as usize)).map_or("N/A", String::as_str);
     let found = set.worst(*cell);
-    ui.horizontal_wrapped(|ui| {
+    let head = ui.horizontal_wrapped(|ui| {
         let title = match *cell {
             Some((class, predicted)) => {
                 let (class, predicted) = (name(Some(class)), name(Some(predicted)));
@@ -25,6 +32,11 @@ pub(super) fn mistakes_ui(ui: &mut Ui, set: &JudgedSet, cell: &mut Option<(u32, 
             *cell = None;
         }
     });
+    if is_new {
+        // No further to the side than where one is.
+        let place = Rect::from_x_y_ranges(ui.clip_rect().x_range(), head.response.rect.y_range());
+        ui.scroll_to_rect(place, Some(Align::Center));
+    }
     if found.is_empty() {
         return;
     }

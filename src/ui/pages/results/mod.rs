@@ -16,6 +16,7 @@ use crate::ui::state::{Commands, State, UiCommand};
 use ask::{judged_of, predicted_of};
 use egui::{Grid, RichText, ScrollArea, Ui};
 use state::ResultsCommand;
+use std::path::PathBuf;
 
 impl Page {
     pub const RESULTS: Self = Self::new("results");
@@ -29,6 +30,8 @@ const LEAST_FOR_BOTH: f32 = 800.0;
 pub struct ResultsForm {
     /// A cell of the confusion matrix: true class, predicted class.
     cell: Option<(u32, u32)>,
+    /// What it is a cell of: which run's network, and which images.
+    of: Option<(Option<PathBuf>, Judges)>,
     classes: classes::ClassesForm,
     ask: ask::AskForm,
 }
@@ -40,6 +43,14 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
     }
     ScrollArea::both().id_salt("results").auto_shrink([false, false]).show(ui, |ui| {
         let judged = judged_of(state);
+        let is_same = match (&form.of, judged) {
+            (Some((run_dir, judges)), Some(set)) => *run_dir == state.run_dir && *judges == set.judges,
+            (of, judged) => of.is_none() && judged.is_none(),
+        };
+        if !is_same {
+            (form.cell, form.of) = (None, judged.map(|set| (state.run_dir.clone(), set.judges.clone())));
+        }
+        let chosen_before = form.cell;
         let other = judged.filter(|set| set.judges != Judges::Test);
         let finished = match &state.run.live {
             Live::Finished(finished) => Some(finished),
@@ -89,7 +100,8 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         }
         if let Some(set) = judged {
             ui.add_space(6.0);
-            mistakes::mistakes_ui(ui, set, &mut form.cell, commands);
+            let is_new = form.cell.is_some() && form.cell != chosen_before;
+            mistakes::mistakes_ui(ui, set, &mut form.cell, is_new, commands);
             ask::left_out_ui(ui, &set.judged);
         }
         ui.add_space(8.0);

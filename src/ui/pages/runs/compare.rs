@@ -1,6 +1,7 @@
-//! What two runs were configured differently in.
+//! What two runs were configured differently in, and what was changed while they ran.
 
 use crate::config::RunConfig;
+use crate::language::{Arg, Message};
 use crate::store::RunCard;
 use crate::ui::common::style;
 use egui::{ComboBox, Grid, RichText, Ui};
@@ -17,7 +18,9 @@ pub(super) fn compare_ui(ui: &mut Ui, card: &RunCard, cards: &[RunCard], beside:
         let text = other.map_or_else(|| tr!("page-runs-compare-none"), |other| other.summary.name.clone());
         let combo = ComboBox::from_id_salt("compared-run").selected_text(text).width(280.0).show_ui(ui, |ui| {
             for other in others() {
-                ui.selectable_value(beside, Some(other.summary.dir.clone()), &other.summary.name);
+                let name = &other.summary.name;
+                let choice = ui.selectable_value(beside, Some(other.summary.dir.clone()), name);
+                style::with_author_id(choice, &format!("compare={name}"));
             }
         });
         style::with_author_id(combo.response.labelled_by(id), "run-compare");
@@ -28,11 +31,13 @@ pub(super) fn compare_ui(ui: &mut Ui, card: &RunCard, cards: &[RunCard], beside:
         return;
     };
     let differences = differences(a, b);
-    if differences.is_empty() {
+    let changes = [card, other].map(|card| changes_words(&card.changes));
+    if differences.is_empty() && changes.iter().all(Option::is_none) {
         ui.label(tr!("page-runs-same-config"));
         return;
     }
-    Grid::new("differences").striped(true).spacing([16.0, 3.0]).show(ui, |ui| {
+    let column = (ui.available_width() / 3.0 - 16.0).max(120.0);
+    Grid::new("differences").striped(true).spacing([16.0, 3.0]).max_col_width(column).show(ui, |ui| {
         ui.label(RichText::new(tr!("page-runs-key")).strong());
         ui.label(RichText::new(&card.summary.name).strong());
         ui.label(RichText::new(&other.summary.name).strong());
@@ -46,7 +51,20 @@ pub(super) fn compare_ui(ui: &mut Ui, card: &RunCard, cards: &[RunCard], beside:
             ui.label(others);
             ui.end_row();
         }
+        if changes.iter().any(Option::is_some) {
+            ui.label(tr!("page-runs-changed")).on_hover_text(tr!("page-runs-changed-hint"));
+            for words in changes {
+                ui.label(words.unwrap_or_else(|| "-".to_owned()));
+            }
+            ui.end_row();
+        }
     });
+}
+
+/// How many there were, and which; `None` of none.
+fn changes_words(changes: &[Message]) -> Option<String> {
+    let list = Arg::List(changes.to_vec());
+    (!changes.is_empty()).then(|| tr!("page-runs-changes", count = changes.len(), list))
 }
 
 /// What the form calls the setting; a step of the chain has no such name, nor what is older than this program.

@@ -8,6 +8,7 @@ use crate::client::sweep::{
     BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
 };
 use crate::config::{Edit, RunConfig};
+use crate::console::show_path;
 use crate::language::Arg;
 use crate::plot;
 use crate::ui::common::{style, words};
@@ -220,7 +221,16 @@ fn progress_ui(ui: &mut Ui, state: &State) {
     );
 }
 
+/// What was measured on another dataset says little of the one that is open.
+fn is_of_another_dataset(state: &State) -> bool {
+    state.sweep.dataset.as_ref() != state.dataset.dir()
+}
+
 fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
+    if is_of_another_dataset(state) {
+        let dataset = state.sweep.dataset.as_deref().map(show_path).unwrap_or_default();
+        ui.label(style::warning(ui, tr!("page-sweep-other-dataset", dataset)));
+    }
     if !report.sentence.is_empty() {
         ui.label(RichText::new(report.sentence.to_string()).size(15.0));
     }
@@ -231,6 +241,9 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
     };
     if let Some(words) = ended {
         ui.label(style::faint(ui, words));
+    }
+    if let Some(words) = report.too_short().filter(|_| report.state == SweepState::Running) {
+        ui.label(style::warning(ui, words.to_string()));
     }
     ui.add_space(4.0);
     table_ui(ui, state, report, commands);
@@ -257,20 +270,29 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
 fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
     let threads = report.kind == SweepKind::Threads;
     Grid::new("sweep-points").num_columns(6).striped(true).show(ui, |ui| {
-        let time = if report.key == BATCH_SIZE_KEY { "image-time" } else { "step-time" };
+        let by_loss = report.is_by_loss();
+        let compared = match report.key.as_str() {
+            _ if by_loss => "loss",
+            BATCH_SIZE_KEY => "image-time",
+            _ => "step-time",
+        };
         let last = if threads { "predicted" } else { "rounds" };
-        ui.label(style::faint(ui, &report.key));
-        for column in ["rate", time, "", last, ""] {
+        let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
+        ui.label(style::faint(ui, report.title()));
+        for column in ["rate", compared, "", last, ""] {
             let text = if column.is_empty() { String::new() } else { tr!("page-sweep-column", column) };
             ui.label(style::faint(ui, text));
         }
         ui.end_row();
-        for point in &report.points {
+        for (i, point) in report.points.iter().enumerate() {
             ui.label(RichText::new(&point.value).strong());
             ui.label(point.images_per_sec.map_or_else(|| "N/A".to_owned(), |rate| interval(&rate, words::rate)));
+            let loss = losses.get(i).copied().flatten().map(words::loss);
             let ratio = point.time_ratio.map(|ratio| format!("{} ×", interval(&ratio, |v| format!("{v:.2}"))));
-            ui.label(ratio.unwrap_or_default());
-            let (word, colour) = standing(ui, point);
+            ui.label(if by_loss { loss } else { ratio }.unwrap_or_default());
+            let is_compared = !matches!(point.standing, Standing::Waiting | Standing::Measuring | Standing::Failed);
+            let (word, colour) =
+                if by_loss && is_compared { (String::new(), style::faint_colour(ui)) } else { standing(ui, point) };
             let word = ui.label(RichText::new(word).color(colour));
             if let Some(sentence) = &point.sentence {
                 word.on_hover_text(sentence.to_string());
@@ -284,7 +306,8 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
                 (true, None) => "N/A".to_owned(),
                 (false, _) => words::count(u64::from(point.blocks)),
             });
-            match use_of(state, &report.key, &point.value) {
+            let may_use = point.images_per_sec.is_some();
+            match use_of(state, &report.key, &point.value).filter(|_| may_use) {
                 Some(command) => {
                     let button = ui.add(Button::new(tr!("page-sweep-use")).small());
                     let button =
@@ -332,8 +355,11 @@ fn values_in(text: &str) -> Vec<String> {
     parts.filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// What puts the value into the settings; `None` where it stands there, or may not be changed now.
+/// What puts the value into the settings; `None` where it stands there, may not be changed now, or was found on another dataset.
 fn use_of(state: &State, key: &str, value: &str) -> Option<UiCommand> {
+    if is_of_another_dataset(state) {
+        return None;
+    }
     let value = state.config.key(key)?.info.parse_text(value).ok()?;
     let edit = Edit::set(&state.config, key, value.clone())?;
     state.may_make(&edit).then(|| UiCommand::set(key, value))

@@ -1,6 +1,7 @@
 //! What the Sweeps page shows and asks for; part of the window's state. Only `app` changes it.
 
 use crate::client::sweep::SweepReport;
+use std::path::PathBuf;
 
 /// A sweep as the window shows it. Only `app` changes it.
 #[derive(Default)]
@@ -9,6 +10,8 @@ pub struct SweepView {
     pub busy: bool,
     /// It was told to stop, and its engines write their checkpoints.
     pub stopping: bool,
+    /// The dataset of the last one.
+    pub dataset: Option<PathBuf>,
     /// The last one, as it stands.
     pub report: Option<Box<SweepReport>>,
     /// Why the last one came to nothing.

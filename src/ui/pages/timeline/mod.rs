@@ -13,7 +13,8 @@ use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
 use describe::Prepared;
-use egui::{Button, RichText, Ui};
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Button, Label, RichText, TextStyle, Ui};
 use layout::{View, whole};
 use state::{LIVE_SECS, TAKE_SECS, TimelineState};
 
@@ -162,10 +163,14 @@ fn legend_ui(ui: &mut Ui, trace: &Trace, prepared: &Prepared) {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 5.0;
             ui.label(style::faint(ui, who).small());
+            let font = TextStyle::Small.resolve(ui.style());
             for (name, share) in shares {
-                let text = describe::name_of(trace, *name);
-                ui.label(RichText::new("■").color(prepared.colour(*name, dark)));
-                ui.label(RichText::new(format!("{text} {:.0} %", share * 100.0)).small());
+                let text = format!("{} {:.0} %", describe::name_of(trace, *name), share * 100.0);
+                // One text, so that no line ends between a colour and its name.
+                let mut entry = LayoutJob::default();
+                entry.append("■", 0.0, TextFormat::simple(font.clone(), prepared.colour(*name, dark)));
+                entry.append(&text, 4.0, TextFormat::simple(font.clone(), ui.visuals().text_color()));
+                ui.add(Label::new(entry).extend());
                 ui.add_space(4.0);
             }
         });
