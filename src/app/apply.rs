@@ -144,7 +144,7 @@ impl App {
                 self.state.export = ExportState::Busy;
                 // A copy: the run goes on while it is drawn.
                 let own = self.state.run.started.is_some().then(|| Arc::new(self.state.run.clone()));
-                let overlaid = self.state.runs.overlaid.iter().map(|overlaid| Arc::clone(&overlaid.run));
+                let overlaid = self.state.runs_laid_over().map(|overlaid| Arc::clone(&overlaid.run));
                 let runs: Vec<_> = own.into_iter().chain(overlaid).collect();
                 self.start_job(JobKind::Export, move |job| work::export(job, &runs, &request));
             }

@@ -45,7 +45,7 @@ use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
 use run_control::{CatchingUp, RecordedUntil, ShownRun};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -148,6 +148,8 @@ pub struct App {
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
     judge: Arc<results::Judge>,
     trash: Arc<runs::Trash>,
+    /// Asked for while another is made.
+    run_changes: VecDeque<runs::RunChange>,
     /// Of a run of the disk that is shown and was not gone on with.
     of_shown_run: Option<ShownRun>,
     /// Of the run attached to, what came up to then is in its record and shown from there.
@@ -221,6 +223,7 @@ impl App {
             attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
             judge: Arc::new(judge),
             trash: Arc::new(trash_run),
+            run_changes: VecDeque::new(),
             of_shown_run: None,
             recorded_until: None,
             catching_up: None,

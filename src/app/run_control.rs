@@ -44,7 +44,9 @@ pub struct RecordedUntil(HashMap<Discriminant<Event>, f64>);
 impl RecordedUntil {
     pub fn of(events: &[Event]) -> Self {
         let mut until = HashMap::new();
-        for event in events {
+        // What an engine before this one said after the checkpoint that this one went on from may stand there with later seconds.
+        let began = events.iter().rposition(|event| matches!(event, Event::Started(_))).unwrap_or(0);
+        for event in &events[began..] {
             if let Some(secs) = recorded_secs_of(event) {
                 let newest: &mut f64 = until.entry(discriminant(event)).or_insert(secs);
                 *newest = newest.max(secs);
@@ -55,7 +57,7 @@ impl RecordedUntil {
 
     fn has(&self, event: &Event) -> bool {
         let until = self.0.get(&discriminant(event));
-        recorded_secs_of(event).zip(until).is_some_and(|(secs, until)| secs <= *until)
+        recorded_secs_of(event).zip(until).is_some_and(|(secs, until)| secs <= *until + ROUNDING_SECS)
     }
 }
 
@@ -68,6 +70,11 @@ pub(super) struct CatchingUp {
     /// Lines of the log that are the record's; the others are the window's own.
     recorded_lines: usize,
 }
+
+/// What a number loses on its way through a record.
+const ROUNDING_SECS: f64 = 1e-9;
+/// Where its record is not read by then, what was told is taken as it is, with a hole before it.
+const MOST_HELD: usize = 100_000;
 
 /// An engine that was killed and has not gone by then is not waited for.
 const KILLED_GRACE: Duration = Duration::from_secs(10);
@@ -186,6 +193,7 @@ impl App {
         self.of_shown_run = None;
         self.recorded_until = None;
         self.catching_up = None;
+        self.jobs.cancel(JobKind::CatchUp);
         self.unsent_transforms = None;
         self.unsent_workers = None;
         self.edits_sent = 0;
@@ -244,13 +252,11 @@ impl App {
         let (Some(catching_up), Some(run_dir)) = (&mut self.catching_up, self.state.run_dir.clone()) else { return };
         let is_gone = matches!(event, ClientEvent::Exited(_));
         catching_up.held.push(event);
-        if catching_up.reading {
-            return;
-        }
-        catching_up.reading = true;
-        if is_gone {
+        if is_gone || catching_up.held.len() > MOST_HELD {
+            self.jobs.cancel(JobKind::CatchUp);
             self.tell_what_was_held();
-        } else {
+        } else if !catching_up.reading {
+            catching_up.reading = true;
             self.start_job(JobKind::CatchUp, move |job| work::catch_up(job, &run_dir));
         }
     }

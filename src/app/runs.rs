@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Moves a run's folder into the trash; gives where it lies there, where the system says so.
 pub type Trash = dyn Fn(&Path) -> Result<Option<PathBuf>, CardError> + Send + Sync;
 
+/// Changes a run's folder.
+pub(super) type RunChange = Box<dyn FnOnce() -> Result<Changed, CardError> + Send>;
+
 /// What a job found or did.
 pub enum RunsNews {
     Cards(Result<Vec<RunCard>, Message>),
@@ -92,7 +95,16 @@ impl App {
         });
     }
 
+    /// One after the other: a new job would have the window never hear of the one before.
     fn change_run(&mut self, change: impl FnOnce() -> Result<Changed, CardError> + Send + 'static) {
+        self.run_changes.push_back(Box::new(change));
+        if !self.jobs.is_running(JobKind::RunChange) {
+            self.change_next_run();
+        }
+    }
+
+    fn change_next_run(&mut self) {
+        let Some(change) = self.run_changes.pop_front() else { return };
         self.start_job(JobKind::RunChange, move |job: &JobHandle<Report>| {
             job.send(Report::Runs(RunsNews::Changed(change().map_err(|error| error.message()))));
         });
@@ -122,6 +134,9 @@ impl App {
     }
 
     pub(super) fn take_runs(&mut self, news: RunsNews) {
+        if matches!(news, RunsNews::Changed(_)) {
+            self.change_next_run();
+        }
         let runs = &mut self.state.runs;
         match news {
             RunsNews::Cards(Ok(cards)) => {

@@ -175,7 +175,8 @@ pub(super) fn so_far(trials: &[Trial], suspect: Option<&str>, margin_frac: f64) 
     }
     let tried = |name: &str| trials.iter().find(|trial| trial.transform == name);
     match suspect.and_then(tried) {
-        Some(Trial { transform, effect_frac: Some(effect), blocks, .. }) if *blocks > 0 => {
+        // What was found of several together is not said of it alone.
+        Some(Trial { transform, effect_frac: Some(effect), blocks, together: 0, .. }) if *blocks > 0 => {
             msg!("diagnose-trying-seems", transform, share = faster_about(*effect), rounds = *blocks)
         }
         Some(trial) => msg!("diagnose-trying", transform = &trial.transform),

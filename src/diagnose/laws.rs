@@ -23,6 +23,8 @@ pub(super) const MOST_OTHERS: f64 = 3.0;
 const MOST_CROWDING: f64 = 50.0;
 /// Batches that may wait where no event has told.
 const USUAL_QUEUE: f64 = 4.0;
+/// Windows' clock of a process's CPU time.
+const PROCESS_TICK_SECS: f64 = 1.0 / 64.0;
 
 /// The circumstances of a run that its events do not tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -260,7 +262,10 @@ fn process_cpu(usual: &[&StepEvent], facts: &RunFacts, kept: impl Fn(&StepEvent)
     // Without workers the trainer's own thread loads, and calls that waiting.
     let loader_secs = if facts.workers == 0 { wait_secs } else { mean(|cpu| cpu.loader_secs) };
     let cpu = ProcessCpu { wait_secs, train_secs: mean(|cpu| cpu.busy_secs), loader_secs };
-    (loader_secs > 0.0 && cpu.trainer_secs() > 0.0).then_some(cpu)
+    // The trainer's is the difference of two readings: each worker's newest image may not be told yet, and a process's clock may
+    // tick 64 times a second.
+    let least = 2.0 * (facts.workers as f64 * loader_secs).max(PROCESS_TICK_SECS);
+    (loader_secs > 0.0 && cpu.trainer_secs() * images > least).then_some(cpu)
 }
 
 /// See [`Demands::read_frac`].

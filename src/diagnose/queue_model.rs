@@ -366,8 +366,10 @@ impl<'a> QueueModel<'a> {
                 let removed = (1.0 - load.secs() / guess.load(&now, None).secs().max(1e-12)).clamp(0.0, 1.0);
                 let stays = case_ratio < 1.0 || case.workers == 0;
                 let colder = if stays { 1.0 - COLD_FRAC * removed } else { 1.0 };
-                // What a trainer's CPU time does not explain of its pace is what the loader does beside it.
-                let beside = if self.strangers_frac.is_some() && !stays { 1.0 - removed } else { 1.0 };
+                // What a trainer's CPU time does not explain of its pace is what the loader does beside it. Where the run is faster
+                // than the model, that is no reason to have it slower without a part of its work.
+                let beside =
+                    if self.strangers_frac.is_some() && !stays && guess.missed < 1.0 { 1.0 - removed } else { 1.0 };
                 let missed = guess.missed.powf(beside);
                 let (least, most) =
                     if same_side { (missed, missed) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };

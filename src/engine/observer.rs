@@ -35,7 +35,8 @@ impl Observer {
     }
 
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
-        let facts = RunFacts { oversubscribed: oversubscribed(readings), ..facts.clone() };
+        // A device of its own does not wait for the cores.
+        let facts = RunFacts { oversubscribed: facts.device_is_cpu && oversubscribed(readings), ..facts.clone() };
         Verdict { troubles: troubles(readings, &facts), ..verdict(self.recent(), self.recent_stages(), &facts) }
     }
 

@@ -362,8 +362,9 @@ impl<'a, T: Trains> Session<'a, T> {
                 }
                 return;
             }
+            // Each time: a bisect that ends within the pause sets it anew.
+            self.loader.set_depth(PAUSED_DEPTH);
             if since.is_none() {
-                self.loader.set_depth(PAUSED_DEPTH);
                 since = Some(self.mailbox.clock().mark());
             }
             self.mailbox.wait_for_news(POLL);

@@ -191,14 +191,14 @@ impl Checkpoints {
             let entry = entry.map_err(io)?;
             // What was written is read back: what a disk that is full did not take shows here.
             let mut hasher = blake3::Hasher::new();
-            sync_file(&entry.path()).map_err(io)?;
-            hasher.update_reader(fs::File::open(entry.path()).map_err(io)?).map_err(io)?;
+            patiently(|| sync_file(&entry.path())).map_err(io)?;
+            hasher.update_reader(patiently(|| fs::File::open(entry.path())).map_err(io)?).map_err(io)?;
             lines.push(format!("{}  {}\n", hasher.finalize().to_hex(), entry.file_name().to_string_lossy()));
         }
         lines.sort_unstable();
         let checksums = temporary.join(CHECKSUMS);
         fs::write(&checksums, lines.concat()).map_err(io)?;
-        sync_file(&checksums).map_err(io)?;
+        patiently(|| sync_file(&checksums)).map_err(io)?;
         sync_folder(temporary);
         rename(temporary, path).map_err(io)?;
         sync_folder(&self.dir);

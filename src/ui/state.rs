@@ -14,7 +14,7 @@ use crate::ui::pages::doctor::state::DoctorState;
 use crate::ui::pages::inspect::state::{Filter, InspectState, InspectTab};
 use crate::ui::pages::plots::state::PlotsView;
 use crate::ui::pages::results::state::{ResultsCommand, ResultsState};
-use crate::ui::pages::runs::state::{RunsCommand, RunsState};
+use crate::ui::pages::runs::state::{Overlaid, RunsCommand, RunsState};
 use crate::ui::pages::sweep::state::{SweepRequest, SweepView};
 use crate::ui::pages::timeline::state::TimelineState;
 use std::path::PathBuf;
@@ -505,10 +505,13 @@ impl State {
     /// The run of the window, once there is one, and those that were laid over it.
     pub fn runs_shown(&self) -> Vec<&RunState> {
         let own = self.run.started.is_some().then_some(&self.run);
-        // Ticked in the list, it would lie over itself.
-        let own_dir = self.run_dir.as_ref().filter(|_| own.is_some());
-        let others = self.runs.overlaid.iter().filter(|other| own_dir != Some(&other.dir));
-        own.into_iter().chain(others.map(|overlaid| overlaid.run.as_ref())).collect()
+        own.into_iter().chain(self.runs_laid_over().map(|overlaid| overlaid.run.as_ref())).collect()
+    }
+
+    /// Without the window's own, which would lie over itself.
+    pub fn runs_laid_over(&self) -> impl Iterator<Item = &Overlaid> {
+        let own_dir = self.run_dir.as_ref().filter(|_| self.run.started.is_some());
+        self.runs.overlaid.iter().filter(move |other| own_dir != Some(&other.dir))
     }
 
     /// A bisect is under way: the chain is its to change.

@@ -1,9 +1,10 @@
 //! Runs that were cut off or begun with other data: they are offered, and gone on with as the person says.
 
 use super::*;
+use tempfile::TempDir;
 use trainscope::config::RunConfig;
 use trainscope::protocol::{FailureKind, OnChangedData};
-use trainscope::store::{CheckpointState, Checkpoints, Record, write_config};
+use trainscope::store::{CheckpointState, Checkpoints, DoorKey, Record, RunLock, write_config};
 
 const BUTTON: &str = "Resume from last checkpoint";
 
@@ -17,6 +18,15 @@ pub(super) fn leave_a_run(state: &Path) -> std::path::PathBuf {
     events.extend((1..=20).map(step));
     Record::create(&run_dir).unwrap().append(&events).unwrap();
     run_dir
+}
+
+/// One whose engine trains on, as its lock and its door say, in a new window's folder.
+pub(super) fn leave_a_run_that_goes_on() -> (TempDir, std::path::PathBuf, RunLock) {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let lock = RunLock::take(&run_dir, &mut || false).unwrap().unwrap();
+    DoorKey::new(1).write(&run_dir).unwrap();
+    (dir, run_dir, lock)
 }
 
 #[test]

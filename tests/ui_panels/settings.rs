@@ -119,8 +119,10 @@ fn the_search_leaves_what_fits() {
 fn a_long_title_has_the_room_that_there_is() {
     let mut bench = Bench::on_the_page();
     bench.search("train.validate_every_steps");
-    let widths = bench.harness.query_all_by_label("Validate within epochs every").map(|node| node.rect().width());
-    assert!(widths.fold(0.0, f32::max) > 150.0);
+    // From the page's left edge to the field behind the title.
+    let left = |label: &str| bench.harness.get_by_label(label).rect().left();
+    let room = left("Validate within epochs every") - left("Search settings");
+    assert!(room > 200.0, "{room}");
 }
 
 #[test]

@@ -129,10 +129,7 @@ fn what_the_engine_makes_of_the_chain_is_what_the_panel_shows() {
 /// Another window changed the chain four times, paused the run and was closed.
 #[test]
 fn a_run_that_is_attached_to_is_shown_as_it_stands() {
-    let dir = tempfile::tempdir().unwrap();
-    let run_dir = super::resume::leave_a_run(&dir.path().join("state"));
-    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
-    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let (dir, run_dir, lock) = super::resume::leave_a_run_that_goes_on();
     let mut bench = Bench::in_dir(dir);
     bench.until("the offer", |b| b.has("A run goes on in the background"));
     bench.click("Attach");

@@ -1,7 +1,7 @@
 //! The window's frame: what folds, the notice's one place, the hardware's line, the workers, the palette, datasets that are
 //! mistyped or taken back, and what becomes of a run when the window closes.
 
-use super::resume::leave_a_run;
+use super::resume::{leave_a_run, leave_a_run_that_goes_on};
 use super::settings::CTRL_SHIFT;
 use super::*;
 use egui::{Key, Modifiers, ViewportEvent, ViewportId};
@@ -471,10 +471,7 @@ fn the_question_at_closing_ends_with_its_run() {
 /// A run that trains by itself: its record is shown, and what comes goes on from there.
 #[test]
 fn a_run_that_goes_on_without_a_window_is_attached_to() {
-    let dir = tempfile::tempdir().unwrap();
-    let run_dir = leave_a_run(&dir.path().join("state"));
-    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
-    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let (dir, run_dir, lock) = leave_a_run_that_goes_on();
     let mut bench = Bench::in_dir(dir);
     bench.until("the offer", |b| b.has("A run goes on in the background"));
     bench.click("Attach");
@@ -495,10 +492,7 @@ fn a_run_that_goes_on_without_a_window_is_attached_to() {
 
 #[test]
 fn another_run_is_not_the_next_thing_to_start_beside_one_that_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let run_dir = leave_a_run(&dir.path().join("state"));
-    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
-    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let (dir, _, lock) = leave_a_run_that_goes_on();
     let mut bench = Bench::in_dir(dir);
     let data = bench.write_images();
     bench.open(&data);
@@ -512,10 +506,7 @@ fn another_run_is_not_the_next_thing_to_start_beside_one_that_goes_on() {
 /// What it did between the reading of its record and its first word is in the record by then, and no hole in the curves.
 #[test]
 fn what_a_run_did_while_it_was_attached_to_is_shown_too() {
-    let dir = tempfile::tempdir().unwrap();
-    let run_dir = leave_a_run(&dir.path().join("state"));
-    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
-    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
+    let (dir, run_dir, lock) = leave_a_run_that_goes_on();
     let mut bench = Bench::in_dir(dir);
     bench.until("the offer", |b| b.has("A run goes on in the background"));
     bench.click("Attach");
@@ -542,13 +533,10 @@ fn what_a_run_did_while_it_was_attached_to_is_shown_too() {
 
 #[test]
 fn a_run_that_goes_on_is_found_however_many_began_since() {
-    let dir = tempfile::tempdir().unwrap();
-    let run_dir = leave_a_run(&dir.path().join("state"));
+    let (dir, run_dir, lock) = leave_a_run_that_goes_on();
     for number in 0..8 {
         copy(&run_dir, &run_dir.with_file_name(format!("20261129-10000{number}-small_cnn")));
     }
-    let lock = trainscope::store::RunLock::take(&run_dir, &mut || false).unwrap();
-    trainscope::store::DoorKey::new(1).write(&run_dir).unwrap();
     let mut bench = Bench::in_dir(dir);
     bench.until("the run", |b| b.harness.state().state().going_on.as_ref() == Some(&run_dir));
     assert!(bench.harness.state().state().recent_runs.iter().all(|run| run.dir != run_dir));

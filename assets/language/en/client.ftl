@@ -79,6 +79,7 @@ client-sweep-lowest-loss = { $steps ->
 }
 client-sweep-next-loss = { $value } comes to { $loss }
 client-sweep-hardly-learns = { $value } hardly learns: { $loss }
+client-sweep-diverged = { $value } diverged: its loss is no number from step { $step } on
 client-sweep-no-losses = { $title }: too few steps were made to compare losses
 client-sweep-same-speed = the speed is the same by construction
 client-sweep-with-note = { $words } ({ $note })

@@ -64,6 +64,7 @@ client-sweep-beside = { $value } 与 { $against } 相比：{ $loss }
 client-sweep-lowest-loss = { $title }：{ $steps } 步后 { $value } 的损失最低，为 { $loss }
 client-sweep-next-loss = { $value } 为 { $loss }
 client-sweep-hardly-learns = { $value } 几乎没有学到东西：{ $loss }
+client-sweep-diverged = { $value } 已发散：从第 { $step } 步起损失不再是数值
 client-sweep-no-losses = { $title }：步数太少，无法比较损失
 client-sweep-same-speed = 速度本来就相同
 client-sweep-with-note = { $words }（{ $note }）

@@ -30,6 +30,7 @@ pub(super) struct Arm {
     pub run_dir: Option<PathBuf>,
     pub steps: u64,
     pub losses: Vec<LossPoint>,
+    diverged_at: Option<u64>,
     /// ln(images a second).
     rate: PairedTest,
     /// ln(seconds an image / the baseline's).
@@ -59,6 +60,7 @@ impl Arm {
             run_dir: None,
             steps: 0,
             losses: Vec::new(),
+            diverged_at: None,
             rate: PairedTest::new(PairedTestSettings { alpha, comparisons: values.max(1), ..settings }),
             ratio: PairedTest::new(settings),
             by_lot: None,
@@ -161,6 +163,7 @@ impl Arm {
     pub fn look_at(&mut self, runner: &Runner) {
         self.steps = runner.steps;
         self.losses = runner.losses();
+        self.diverged_at = runner.diverged_at;
         self.run_dir = Some(runner.run_dir.clone());
     }
 
@@ -174,6 +177,7 @@ impl Arm {
             blocks: self.ratio.blocks().max(if self.against.is_none() { self.rate.blocks() } else { 0 }),
             steps: self.steps,
             losses: self.losses.clone(),
+            diverged_at: self.diverged_at,
             loss_against: None,
             run_dir: self.run_dir.clone(),
             note: self.note.clone(),

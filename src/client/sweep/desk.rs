@@ -50,6 +50,8 @@ pub(super) struct Desk<'a> {
     begun: f64,
     /// On the clock; never beyond the budget.
     deadline: f64,
+    /// What the parts so far were short of, in seconds.
+    missing_secs: f64,
     told: f64,
 }
 
@@ -57,7 +59,7 @@ impl<'a> Desk<'a> {
     pub fn new(tools: Tools<'a>, report: SweepReport) -> Self {
         let begun = (tools.clock)();
         let deadline = begun + report.budget_secs;
-        Self { tools, report, begun, deadline, told: f64::NEG_INFINITY }
+        Self { tools, report, begun, deadline, missing_secs: 0.0, told: f64::NEG_INFINITY }
     }
 
     pub fn now(&self) -> f64 {
@@ -119,12 +121,13 @@ impl<'a> Desk<'a> {
     /// The time is spent, and so many seconds are missing.
     pub fn fall_short(&mut self, secs: f64) {
         if secs > 0.0 {
-            self.set_needed(secs);
+            self.missing_secs += secs;
+            self.set_needed(0.0);
         }
     }
 
     fn set_needed(&mut self, more_secs: f64) {
-        let needed = self.now() - self.begun + more_secs;
+        let needed = self.now() - self.begun + self.missing_secs + more_secs;
         self.report.needed_secs = Some((needed / NEEDED_TO_SECS).ceil() * NEEDED_TO_SECS);
     }
 

@@ -108,6 +108,9 @@ pub struct SweepPoint {
     /// Training steps taken, washed out ones too.
     pub steps: u64,
     pub losses: Vec<LossPoint>,
+    /// The step since which its loss is no number.
+    #[serde(default)]
+    pub diverged_at: Option<u64>,
     pub loss_against: Option<LossAgainst>,
     /// The run's folder, which opens as any other.
     pub run_dir: Option<PathBuf>,
@@ -223,12 +226,13 @@ impl SweepReport {
         described(&self.key).is_some_and(|info| info.same_work)
     }
 
-    /// Steps that each value has come to which trains, and the loss of each there: those before ten steps have none. `None`
-    /// where fewer than two have one.
+    /// Steps that each value has come to which trains, and the loss of each there: those before ten steps have none, nor has one
+    /// whose loss is no number any more. `None` where fewer than two can be told apart.
     pub fn losses_beside(&self) -> Option<(f64, Vec<Option<f64>>)> {
         // One that was trained on for its time's sake is compared where losses were asked for.
         let reached = |point: &SweepPoint| {
-            let last = point.losses.last().filter(|_| point.standing != Standing::Failed)?.step;
+            let learns = point.standing != Standing::Failed && point.diverged_at.is_none();
+            let last = point.losses.last().filter(|_| learns)?.step;
             let steps = point.loss_against.map_or(last, |against| last.min(against.steps));
             (steps >= FEWEST_LOSSES).then_some(steps)
         };
@@ -237,7 +241,9 @@ impl SweepReport {
             reached(point).and_then(|_| loss_after(&point.losses, steps)).filter(|loss| loss.is_finite())
         };
         let losses: Vec<Option<f64>> = self.points.iter().map(loss).collect();
-        (losses.iter().flatten().count() > 1).then_some((steps, losses))
+        let diverged = self.points.iter().filter(|point| point.diverged_at.is_some()).count();
+        let compared = losses.iter().flatten().count();
+        (compared > 0 && compared + diverged > 1).then_some((steps, losses))
     }
 
     /// Seconds that may still be spent.
@@ -314,6 +320,7 @@ pub(crate) mod made {
             blocks: 1,
             steps: 2,
             losses: vec![LossPoint { step: 1.0, secs: 0.5, loss: 2.0 }],
+            diverged_at: None,
             loss_against: None,
             run_dir: None,
             note: None,

@@ -137,6 +137,8 @@ pub(super) struct Runner {
     pub pace: Pace,
     loss_by_step: History,
     loss_by_secs: History,
+    /// The step since which its loss is no number.
+    pub diverged_at: Option<u64>,
     heard_at: f64,
     looked_at: f64,
 }
@@ -165,6 +167,7 @@ impl Runner {
             pace: Pace::default(),
             loss_by_step: History::default(),
             loss_by_secs: History::default(),
+            diverged_at: None,
             heard_at: desk.now(),
             looked_at: desk.now(),
         })
@@ -282,9 +285,17 @@ impl Runner {
             self.pace.push(&step, secs);
             self.settled |= found_nothing(&step);
         }
-        if let Some(loss) = step.loss.filter(|loss| loss.is_finite()) {
-            self.loss_by_step.push(step.step as f64, Some(loss));
-            self.loss_by_secs.push(self.train_secs, Some(loss));
+        match step.loss.filter(|loss| loss.is_finite()) {
+            Some(loss) => {
+                self.loss_by_step.push(step.step as f64, Some(loss));
+                self.loss_by_secs.push(self.train_secs, Some(loss));
+                self.diverged_at = None;
+            }
+            // One that was read and is no number is not told.
+            None if step.step.is_multiple_of(self.config.train.loss_every_steps as u64) => {
+                self.diverged_at.get_or_insert(step.step);
+            }
+            None => {}
         }
         Heard::Step { step, secs, first }
     }

@@ -91,6 +91,31 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
 }
 
+/// And is not what the others are compared at.
+#[test]
+fn a_value_whose_loss_is_no_number_any_more_is_said_to_diverge() {
+    let bench = Bench::new(|config| Behaviour {
+        loss: match config.optimizer.lr {
+            lr if lr > 1e-2 => |step| if step < 12 { 2.0 } else { f64::NAN },
+            lr if lr > 1e-4 => |step| 2.0 / (1.0 + step as f64 * 0.05),
+            _ => |_| 1.62,
+        },
+        ..Behaviour::default()
+    });
+    let report = bench.run(&bench.spec("optimizer.lr", &["1e-3", "1e-1"])).unwrap();
+    assert_eq!((report.points[0].diverged_at, report.points[1].diverged_at), (None, Some(12)));
+    let diverged = "1e-1 diverged: its loss is no number from step 12 on";
+    assert_eq!(report.points[1].sentence.as_ref().unwrap().to_string(), diverged);
+    let sentence = report.sentence.to_string();
+    assert!(
+        sentence.starts_with("Learning rate: 1e-3 has the lowest loss after ") && sentence.contains(diverged),
+        "{sentence}"
+    );
+    let report = bench.run(&bench.spec("optimizer.lr", &["1e-5", "1e-3", "1e-1"])).unwrap();
+    let sentence = report.sentence.to_string();
+    assert!(sentence.contains("after 200 steps, 0.19; 1e-5 hardly learns: 1.62; 1e-1 diverged"), "{sentence}");
+}
+
 /// Over many sweeps: how often a difference is claimed, and how often the interval that it ended with holds the truth.
 fn claims_and_holds(behave: fn(&RunConfig) -> Behaviour, truth: f64) -> (usize, usize) {
     let (mut claims, mut held) = (0, 0);

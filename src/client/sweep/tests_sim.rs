@@ -256,7 +256,8 @@ impl State {
             secs: world.now,
             step: self.step,
             epoch: 1,
-            loss: Some((self.behaviour.loss)(self.step)),
+            // As the engine tells it.
+            loss: Some((self.behaviour.loss)(self.step)).filter(|loss| loss.is_finite()),
             lr: self.config.optimizer.lr,
             images_per_sec: images as f64 / step_secs,
             images: Some(images),

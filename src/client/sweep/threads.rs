@@ -41,6 +41,8 @@ struct Threads<'a, 'b> {
     baseline: usize,
     /// Goes on where one engine after another dies.
     quick: QuickPhase,
+    /// Seconds that its turns have taken.
+    quick_secs: f64,
     /// The loader of so many workers kept the queue full in its last turn.
     ahead: Vec<bool>,
     /// Whose turn it is, as an index.
@@ -79,6 +81,7 @@ pub(super) fn threads(spec: &SweepSpec, configs: &[RunConfig], desk: &mut Desk<'
         arms: counts.iter().map(arm).collect(),
         baseline,
         quick: QuickPhase::new(counts.len(), baseline, &others, alpha, &mut dice),
+        quick_secs: 0.0,
         ahead: vec![false; counts.len()],
         counts,
         turn: None,
@@ -175,14 +178,16 @@ impl Threads<'_, '_> {
     fn quick(&mut self, runner: &mut Runner) -> Result<(), Halt> {
         let step_secs = self.quick.to_come().map(|i| self.step_secs(runner, i));
         let length = TurnLength::quick(self.desk.left_secs(), step_secs);
-        let begun = self.desk.now();
         while let Some(turn) = self.quick.next_turn(&self.arms) {
             self.turn = Some(turn.0);
-            let secs = match self.take_turn(runner, turn.0, length, true) {
+            let begun = self.desk.now();
+            let turned = self.take_turn(runner, turn.0, length, true);
+            self.quick_secs += self.desk.now() - begun;
+            let secs = match turned {
                 Ok(secs) => secs,
                 Err(halt) => {
                     if halt == Halt::End(End::Budget) {
-                        self.desk.fall_short(self.quick.missing_secs(self.desk.now() - begun));
+                        self.desk.fall_short(self.quick.missing_secs(self.quick_secs));
                     }
                     return Err(halt);
                 }

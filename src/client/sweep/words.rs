@@ -6,6 +6,8 @@ use crate::language::{Arg, Message, clauses, sentences};
 
 /// What falls by less than this of what the best value's loss falls by hardly learns.
 const HARDLY_FRAC: f64 = 0.2;
+/// The best value's loss has fallen by this part of what it began with before others are held against its fall.
+const LEARNS_FRAC: f64 = 0.05;
 
 /// `1.00 times the step time (0.99 to 1.01)`.
 fn ratio(interval: &Interval, key: &str) -> Message {
@@ -42,7 +44,9 @@ pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Mess
         msg!("client-sweep-loss", steps, loss = figure(loss.loss), baseline)
     });
     if by_loss {
-        return Some(with_note(msg!("client-sweep-beside", value, against, loss = loss?)));
+        let beside = loss.filter(|_| point.diverged_at.is_none());
+        let beside = beside.map(|loss| msg!("client-sweep-beside", value, against, loss));
+        return beside.or_else(|| diverged(point)).map(with_note);
     }
     let compared = point.time_ratio.as_ref().map(|interval| ratio(interval, key));
     let times = compared.clone().unwrap_or_default();
@@ -65,7 +69,12 @@ pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Mess
         },
         Standing::Waiting | Standing::Measuring | Standing::Baseline | Standing::Failed => return None,
     };
-    Some(with_note(clauses([compared].into_iter().chain(loss))))
+    Some(with_note(clauses([compared].into_iter().chain(loss).chain(diverged(point)))))
+}
+
+/// Since when its loss is no number, if it is none.
+fn diverged(point: &SweepPoint) -> Option<Message> {
+    point.diverged_at.map(|step| msg!("client-sweep-diverged", value = &point.value, step))
 }
 
 /// Of values that differ in what they learn alone: which learns most, and what each comes to.
@@ -77,7 +86,11 @@ fn by_loss(report: &SweepReport) -> Vec<Message> {
             let mut beside: Vec<(&SweepPoint, f64)> = beside.collect();
             beside.sort_by(|a, b| a.1.total_cmp(&b.1));
             let fall = |(point, loss): &(&SweepPoint, f64)| point.losses.first().map_or(0.0, |first| first.loss - loss);
-            let most = beside.first().map_or(0.0, fall);
+            // Where none has learnt yet, none hardly learns.
+            let learns = |one: &&(&SweepPoint, f64)| {
+                one.0.losses.first().is_some_and(|first| fall(one) > LEARNS_FRAC * first.loss)
+            };
+            let most = beside.first().filter(learns).map_or(f64::NEG_INFINITY, fall);
             let of = |(rank, one): (usize, &(&SweepPoint, f64))| {
                 let (value, loss) = (&one.0.value, figure(one.1));
                 if rank == 0 {
@@ -90,11 +103,13 @@ fn by_loss(report: &SweepReport) -> Vec<Message> {
             };
             beside.iter().enumerate().map(of).collect()
         }
+        None if report.points.iter().any(|point| point.diverged_at.is_some()) => Vec::new(),
         None => vec![msg!("client-sweep-no-losses", title)],
     };
+    let said = said.into_iter().chain(report.points.iter().filter_map(diverged));
     let is_lost = |p: &&SweepPoint| p.standing == Standing::Failed || p.note.is_some();
     let lost = report.points.iter().filter(is_lost).filter_map(|p| p.sentence.clone());
-    [clauses(said.into_iter().chain([msg!("client-sweep-same-speed")]))].into_iter().chain(lost).collect()
+    [clauses(said.chain([msg!("client-sweep-same-speed")]))].into_iter().chain(lost).collect()
 }
 
 /// Three digits or so.

@@ -107,10 +107,11 @@ fn what_cannot_be_read_is_named() {
     assert_eq!(names, ["LoadImage", "RandFlip", "RandRotate", "RandZoom"]);
     let notes: Vec<String> = imported.notes.iter().map(ToString::to_string).collect();
     for (i, words) in [
+        // A name has its chain's line.
+        ["extra", "a variable", "not in the text"],
         ["line 3", "Lambda", "not run"],
         ["line 4", "RandFlip(colour=…)", "no such parameter"],
         ["line 5", "RandFlop", "did you mean `RandFlip`"],
-        ["extra", "a variable", "not in the text"],
         ["line 7", "RandomApply", "one by one"],
         ["line 8", "Spacing", "MONAI 1.6.1 has it"],
         ["line 9", "EnsureType", "not needed"],
