@@ -145,7 +145,8 @@ mod tests {
             times[*of].push(more + effect);
         }
         let estimates = [1, 2, 3].map(|value| turns.estimate(&times[value], &times[0]).unwrap());
-        let holds = |(estimate, truth): (&Estimate, f64)| estimate.low <= truth && truth <= estimate.high;
+        // Of noise that has two values, ends are often the truth itself, but for rounding.
+        let holds = |(estimate, truth): (&Estimate, f64)| estimate.low <= truth + 1e-9 && truth <= estimate.high + 1e-9;
         let told = estimates.map(|estimate| estimate.judge(0.02, Some(0.02)) == Some(Stop::Effect));
         (told, estimates.iter().zip(truth).all(holds))
     }

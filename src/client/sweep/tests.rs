@@ -94,15 +94,19 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
 /// And is not what the others are compared at.
 #[test]
 fn a_value_whose_loss_is_no_number_any_more_is_said_to_diverge() {
-    let bench = Bench::new(|config| Behaviour {
+    let behave = |config: &RunConfig| Behaviour {
         loss: match config.optimizer.lr {
             lr if lr > 1e-2 => |step| if step < 12 { 2.0 } else { f64::NAN },
             lr if lr > 1e-4 => |step| 2.0 / (1.0 + step as f64 * 0.05),
             _ => |_| 1.62,
         },
         ..Behaviour::default()
-    });
-    let report = bench.run(&bench.spec("optimizer.lr", &["1e-3", "1e-1"])).unwrap();
+    };
+    let run = |values: &[&str]| {
+        let bench = Bench::new(behave);
+        bench.run(&bench.spec("optimizer.lr", values)).unwrap()
+    };
+    let report = run(&["1e-3", "1e-1"]);
     assert_eq!((report.points[0].diverged_at, report.points[1].diverged_at), (None, Some(12)));
     let diverged = "1e-1 diverged: its loss is no number from step 12 on";
     assert_eq!(report.points[1].sentence.as_ref().unwrap().to_string(), diverged);
@@ -111,7 +115,7 @@ fn a_value_whose_loss_is_no_number_any_more_is_said_to_diverge() {
         sentence.starts_with("Learning rate: 1e-3 has the lowest loss after ") && sentence.contains(diverged),
         "{sentence}"
     );
-    let report = bench.run(&bench.spec("optimizer.lr", &["1e-5", "1e-3", "1e-1"])).unwrap();
+    let report = run(&["1e-5", "1e-3", "1e-1"]);
     let sentence = report.sentence.to_string();
     assert!(sentence.contains("after 200 steps, 0.19; 1e-5 hardly learns: 1.62; 1e-1 diverged"), "{sentence}");
 }
