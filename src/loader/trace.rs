@@ -305,12 +305,18 @@ mod tests {
         // The smallest ring, so that the writer is often where the reader is.
         let mut writer = SpanWriter::new(&recorder, Some(0), &desk, usize::MAX);
         writer.set_stages(&[Stage::Read, Stage::Decode]);
+        let looked = Arc::new(AtomicBool::new(false));
+        let is_seen = Arc::clone(&looked);
         let thread = crate::loader::tests::spawn(move || {
             for k in 0..IMAGES {
                 writer.image(k * 10, draw(k));
                 writer.stage(0, k % 5, false);
                 writer.gap(1);
                 writer.stage(1, k % 3, false);
+            }
+            // On a busy machine it may be over before the reader has its turn.
+            while !is_seen.load(Relaxed) {
+                std::thread::yield_now();
             }
         });
         let mut looks = 0;
@@ -328,6 +334,7 @@ mod tests {
             let images: Vec<u32> = thread.draws.iter().map(|draw| draw.sample).collect();
             assert!(images.windows(2).all(|pair| pair[1] == pair[0] + 1), "images are missing in between");
             looks += 1;
+            looked.store(true, Relaxed);
             if over {
                 assert_eq!(images.last(), Some(&(IMAGES as u32 - 1)));
                 assert_eq!(thread.lost_before_ns, Some(u64::from(images[0]) * 10));
