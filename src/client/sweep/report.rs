@@ -246,6 +246,11 @@ impl SweepReport {
         (compared > 0 && compared + diverged > 1).then_some((steps, losses))
     }
 
+    /// The budget was spent before everything was decided; what is decided may have had the rest of it for its rate.
+    pub fn is_left_open(&self) -> bool {
+        self.state == SweepState::BudgetSpent && self.points.iter().any(|point| point.standing == Standing::Undecided)
+    }
+
     /// Seconds that may still be spent.
     pub fn left_secs(&self) -> f64 {
         (self.budget_secs - self.secs).max(0.0)

@@ -1,6 +1,6 @@
 //! A sweep's findings as sentences.
 
-use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport, SweepState};
+use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport};
 use super::spec::BATCH_SIZE_KEY;
 use crate::language::{Arg, Message, clauses, sentences};
 
@@ -146,9 +146,7 @@ pub(super) fn verdict(report: &SweepReport) -> Message {
 
 /// Which budget would do, where this one did not.
 fn would_do(report: &SweepReport) -> Option<Message> {
-    let is_open = |point: &SweepPoint| point.standing == Standing::Undecided;
-    let spent = report.state == SweepState::BudgetSpent && report.points.iter().any(is_open);
-    let needed = report.needed_secs.filter(|needed| spent && *needed > report.budget_secs)?;
+    let needed = report.needed_secs.filter(|needed| report.is_left_open() && *needed > report.budget_secs)?;
     Some(msg!("client-sweep-would-do", needed = Arg::duration(needed)))
 }
 
@@ -201,7 +199,7 @@ fn hold_out(curve: &PredictedCurve) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::made::report;
+    use super::super::report::{SweepState, made::report};
     use super::*;
 
     #[test]
@@ -224,6 +222,10 @@ mod tests {
         );
         report.needed_secs = Some(60.0);
         assert!(verdict(&report).to_string().ends_with("to prove it."), "it was enough");
+        assert!(report.is_left_open());
+        // The rest of the budget went into the rates of what is decided.
+        report.points[0].standing = Standing::Slower;
+        assert!(!report.is_left_open());
     }
 
     #[test]

@@ -235,7 +235,7 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
         ui.label(RichText::new(report.sentence.to_string()).size(15.0));
     }
     let ended = match report.state {
-        SweepState::BudgetSpent => Some(tr!("page-sweep-spent")),
+        SweepState::BudgetSpent => report.is_left_open().then(|| tr!("page-sweep-spent")),
         SweepState::Cancelled => Some(tr!("page-sweep-cancelled")),
         SweepState::Running | SweepState::Done => None,
     };
