@@ -110,10 +110,6 @@ impl Comparison<'_, '_> {
         }
         self.reckon(group, waiting);
         let begun_with = self.desk.left_secs();
-        // Where a step's work is the same, losses are what is asked about: they come first.
-        if self.desk.report.is_by_loss() {
-            self.losses(group)?;
-        }
         self.quick(group, begun_with)?;
         self.rounds(group, begun_with)?;
         self.losses(group)
