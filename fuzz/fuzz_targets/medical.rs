@@ -5,6 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
 use std::io::Write as _;
+use trainscope_fuzz::config::Orientation;
 use trainscope_fuzz::data::{Decoder, Image, Window};
 
 const MAX_PIXELS: u64 = 1 << 14;
@@ -12,9 +13,13 @@ const MAX_PIXELS: u64 = 1 << 14;
 const SYNTAXES: [&[u8]; 4] =
     [b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0", b"1.2.840.10008.1.2\0", b"1.2.840.10008.1.2.2\0"];
 
+fn decoder(channels: usize, window: Window) -> Decoder {
+    Decoder::new(channels, MAX_PIXELS).decoding_as(Orientation::AsStored, window)
+}
+
 thread_local! {
     static DECODERS: RefCell<([Decoder; 2], Image)> = RefCell::new((
-        [Decoder::new(1, MAX_PIXELS), Decoder::new(3, MAX_PIXELS)],
+        [decoder(1, Window::Full), decoder(3, Window::File)],
         Image::empty(),
     ));
 }
@@ -59,8 +64,7 @@ fuzz_target!(
     |data: &[u8]| {
         let Some(file) = file(data) else { return };
         DECODERS.with_borrow_mut(|(decoders, image)| {
-            for (decoder, window) in decoders.iter_mut().zip([Window::Full, Window::File]) {
-                decoder.set_window(window);
+            for decoder in decoders.iter_mut() {
                 match decoder.decode_slice(&file, image) {
                     Ok(()) => {
                         assert_eq!(image.channels, decoder.channels());
