@@ -59,6 +59,7 @@ const FAMILIES: &str = "transform/families/";
 const CIRCLES: &[(&[&str], &str)] = &[
     (
         &[
+            "app/catch_up.rs",
             "app/datasets.rs",
             "app/edits.rs",
             "app/mod.rs",

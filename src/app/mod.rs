@@ -4,6 +4,7 @@
 //! Disks, dialogs and engines are met on named threads (`jobs`), never here. Must not import burn.
 
 mod apply;
+mod catch_up;
 mod datasets;
 mod desktop;
 mod display;
@@ -36,6 +37,7 @@ use crate::store::{CardError, trash_run};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{Closing, DatasetState, ExportState, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
+use catch_up::{CatchingUp, RecordedUntil};
 use datasets::DatasetBefore;
 pub use desktop::Desktop;
 use desktop::{NoDesktop, SystemDesktop};
@@ -44,7 +46,7 @@ use edits::Stale;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
-use run_control::{CatchingUp, RecordedUntil, ShownRun};
+use run_control::ShownRun;
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

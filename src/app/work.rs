@@ -1,8 +1,8 @@
 //! What the background jobs do. Each function runs on its job's own thread.
 
+use super::catch_up::RecordedUntil;
 use super::engine_link::EngineStarter;
 use super::jobs::JobHandle;
-use super::run_control::RecordedUntil;
 use crate::client::{ClientEvent, RunState};
 use crate::config::{CacheMode, DataConfig, LoaderConfig, RunConfig};
 use crate::data::inspect::{InspectOptions, InspectProgress, inspect};
