@@ -119,7 +119,7 @@ impl App {
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             // The one of a run that goes on is not the one that says how it ended.
-            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.unscaled = None,
+            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.keep_unscaled(),
             UiCommand::DismissBanner if self.state.lacks_font => self.state.lacks_font = false,
             UiCommand::DismissBanner if self.state.going_on.is_some() => self.state.going_on = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,

@@ -2,6 +2,7 @@
 
 use super::{CommandResult, EXIT_OK, EXIT_USAGE, Failure, print_json};
 use crate::config::{Key, ModelConfig, NETWORKS, OptimizerConfig, RunConfig};
+use crate::console::{fill, fill_front};
 use crate::language;
 use crate::train::{StepSize, step_cost};
 use clap::Args;
@@ -31,11 +32,10 @@ pub struct ModelsArgs {
 pub(super) fn run(args: &ModelsArgs) -> CommandResult {
     let (channels, classes, batch) = (usize::from(args.channels), args.classes as usize, args.batch as usize);
     if !args.json {
-        let (name, parameters) = (msg!("command-column-name"), msg!("command-column-parameters"));
-        let (smallest, side) = (msg!("command-column-smallest-side"), msg!("command-column-side"));
-        let (adds, memory) = (msg!("command-column-multiply-adds"), msg!("command-column-memory"));
-        let of = msg!("command-models-of", channels, classes, batch);
-        print_line!("{name:<20} {parameters:>12} {smallest:>14} {side:>6} {adds:>16} {memory:>10}  {of}");
+        let (name, parameters) = (tr!("command-column-name"), tr!("command-column-parameters"));
+        let (smallest, side) = (tr!("command-column-smallest-side"), tr!("command-column-side"));
+        let (adds, memory) = (tr!("command-column-multiply-adds"), tr!("command-column-memory"));
+        print_row([name, parameters, smallest, side, adds, memory, tr!("command-models-of", channels, classes, batch)]);
     }
     let Some(Key { info: name, .. }) = RunConfig::default().key("model.name") else { return Ok(EXIT_OK) };
     let optimizer = OptimizerConfig::default();
@@ -68,8 +68,15 @@ pub(super) fn run(args: &ModelsArgs) -> CommandResult {
         let sized = |figure: String| if fits { figure } else { "-".to_owned() };
         let adds = sized(language::large_count(on_cpu.multiply_adds));
         let memory = sized(language::bytes(on_cpu.bytes()));
-        let (name, parameters, smallest) = (network.item.name, on_cpu.parameters, network.smallest_side);
-        print_line!("{name:<20} {parameters:>12} {smallest:>14} {side:>6} {adds:>16} {memory:>10}  {meaning}");
+        let [parameters, smallest, side] = [on_cpu.parameters, network.smallest_side as u64, side as u64];
+        let [parameters, smallest, side] = [parameters, smallest, side].map(|figure| figure.to_string());
+        print_row([network.item.name.to_owned(), parameters, smallest, side, adds, memory, meaning.to_string()]);
     }
     Ok(EXIT_OK)
+}
+
+fn print_row([name, parameters, smallest, side, adds, memory, words]: [String; 7]) {
+    let [name, parameters, smallest] = [fill(name, 20), fill_front(parameters, 12), fill_front(smallest, 14)];
+    let [side, adds, memory] = [fill_front(side, 6), fill_front(adds, 16), fill_front(memory, 10)];
+    print_line!("{name} {parameters} {smallest} {side} {adds} {memory}  {words}");
 }

@@ -9,6 +9,7 @@ use crate::client::sweep::{
     Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
 };
 use crate::client::{EngineCommand, process_starter};
+use crate::console::{fill, fill_front};
 use crate::language::{Arg, Message};
 use crate::plot::{PngOptions, sweep_plots, write_png};
 use clap::Args;
@@ -18,6 +19,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// In a cell for which nothing was measured.
+const NOT_KNOWN: &str = "N/A";
 
 #[derive(Debug, Args)]
 pub struct SweepArgs {
@@ -145,38 +148,56 @@ fn print_lines(report: &SweepReport) {
 }
 
 fn print_table(report: &SweepReport) {
-    let threads = report.key == WORKERS_KEY;
-    print_line!(
-        "{:<16} {:>10} {:>19} {:>7} {:>16}  {}",
-        report.key,
-        tr!("command-column-images-per-sec"),
-        "(95 %)",
-        tr!("command-column-time-ratio"),
-        "(95 %)",
-        if threads { tr!("command-column-predicted") } else { tr!("command-column-rounds") }
-    );
-    for point in &report.points {
+    let rows = table(report).into_iter().map(|[value, rate, rate_band, compared, compared_band, last]| {
+        let [value, rate, compared] = [fill(value, 16), fill_front(rate, 10), fill_front(compared, 9)];
+        let [rate_band, compared_band] = [fill_front(rate_band, 19), fill_front(compared_band, 16)];
+        format!("{value} {rate} {rate_band} {compared} {compared_band}  {last}").trim_end().to_owned()
+    });
+    rows.for_each(|row| print_line!("{row}"));
+    print_line!("{}", report.sentence);
+}
+
+/// A line of titles and one for each value: rate and what is compared, each with its interval, and what is left to say.
+fn table(report: &SweepReport) -> Vec<[String; 6]> {
+    let (threads, by_loss) = (report.key == WORKERS_KEY, report.is_by_loss());
+    let band = || "(95 %)".to_owned();
+    let (compared, last) = match (by_loss, threads) {
+        (true, _) => ([tr!("command-column-loss"), String::new()], tr!("command-column-steps")),
+        (false, true) => ([tr!("command-column-time-ratio"), band()], tr!("command-column-predicted")),
+        (false, false) => ([tr!("command-column-time-ratio"), band()], tr!("command-column-rounds")),
+    };
+    let [title, title_band] = compared;
+    let mut rows = vec![[report.key.clone(), tr!("command-column-images-per-sec"), band(), title, title_band, last]];
+    let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
+    for (i, point) in report.points.iter().enumerate() {
         let [rate, rate_band] = cells(point.images_per_sec, 0);
-        let [ratio, ratio_band] = cells(point.time_ratio, 3);
+        let [compared, compared_band] = match by_loss {
+            true => {
+                let loss = losses.get(i).copied().flatten();
+                [loss.map_or_else(|| NOT_KNOWN.to_owned(), |loss| format!("{loss:.4}")), String::new()]
+            }
+            false => cells(point.time_ratio, 3),
+        };
         let workers = point.value.parse().ok().filter(|_| threads);
         let last = match workers.and_then(|workers| report.curve.as_ref()?.rate(workers)) {
             Some(p) => {
                 let [rate, low, high] = [p.images_per_sec, p.low, p.high].map(|rate| Arg::number(rate, 0));
                 tr!("command-sweep-predicted", rate, low, high)
             }
+            None if by_loss => point.steps.to_string(),
             None => point.blocks.to_string(),
         };
-        let last = match standing(point) {
+        let last = match standing(point, by_loss) {
             Some(standing) => tr!("command-sweep-point", last, standing),
             None => last,
         };
-        print_line!("{:<16} {rate:>10} {rate_band:>19} {ratio:>7} {ratio_band:>16}  {last}", point.value);
+        rows.push([point.value.clone(), rate, rate_band, compared, compared_band, last]);
     }
-    print_line!("{}", report.sentence);
+    rows
 }
 
 fn cells(interval: Option<Interval>, digits: usize) -> [String; 2] {
-    let Some(Interval { estimate, low, high }) = interval else { return ["N/A".to_owned(), String::new()] };
+    let Some(Interval { estimate, low, high }) = interval else { return [NOT_KNOWN.to_owned(), String::new()] };
     let band = low.zip(high).map_or_else(String::new, |(low, high)| {
         let [low, high] = [low, high].map(|end| format!("{end:.digits$}"));
         tr!("command-sweep-band", low, high)
@@ -184,10 +205,12 @@ fn cells(interval: Option<Interval>, digits: usize) -> [String; 2] {
     [format!("{estimate:.digits$}"), band]
 }
 
-fn standing(point: &SweepPoint) -> Option<Message> {
+/// `None` while there is none. Values that are compared by their losses are not held against a baseline.
+fn standing(point: &SweepPoint, by_loss: bool) -> Option<Message> {
     Some(match point.standing {
-        Standing::Baseline => msg!("command-sweep-baseline"),
         Standing::Failed => msg!("command-sweep-failed"),
+        _ if by_loss => return None,
+        Standing::Baseline => msg!("command-sweep-baseline"),
         Standing::Undecided => msg!("command-sweep-undecided"),
         Standing::Faster => msg!("command-sweep-faster"),
         Standing::Slower => msg!("command-sweep-slower"),
@@ -199,7 +222,26 @@ fn standing(point: &SweepPoint) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::sweep::{SweepKind, made};
+    use crate::client::sweep::{LossAgainst, LossPoint, SweepKind, made};
+
+    #[test]
+    fn what_is_compared_by_losses_shows_them() {
+        let mut report = made::report(SweepKind::SideBySide, "optimizer.lr");
+        for (point, level) in report.points.iter_mut().zip([2.0, 0.5]) {
+            point.steps = 20;
+            let at = |step: u32| LossPoint { step: f64::from(step), secs: 0.0, loss: level };
+            point.losses = (1..=20).map(at).collect();
+            point.standing = Standing::Undecided;
+        }
+        report.points[0].standing = Standing::Baseline;
+        report.points[1].loss_against = Some(LossAgainst { steps: 20.0, loss: 0.5, baseline_loss: 2.0 });
+        let shown = |report: &SweepReport| table(report).iter().map(|row| row[3..].join("|")).collect::<Vec<_>>();
+        assert_eq!(shown(&report), ["loss||steps", "2.0000||20", "0.5000||20"]);
+        report.points[1].diverged_at = Some(12);
+        assert_eq!(shown(&report)[2], "N/A||20");
+        report.key = "loader.prefetch".to_owned();
+        assert_eq!(shown(&report), ["time x|(95 %)|rounds", "N/A||1, the baseline", "N/A||1, undecided"]);
+    }
 
     #[test]
     fn a_budget_in_which_nothing_was_compared_is_no_success() {

@@ -32,8 +32,10 @@ pub struct Findings {
     pub effects: VecDeque<ChangeEffect>,
     /// Versions of those during which other programs had taken the cores.
     beside_others: Vec<u64>,
-    /// Images enter the network with the values of files; until the chain is changed.
+    /// Images enter the network with the values of files, as the chain stands.
     pub unscaled: Option<Unscaled>,
+    /// And are to.
+    unscaled_is_kept: bool,
 }
 
 impl Findings {
@@ -73,9 +75,18 @@ impl Findings {
         }
     }
 
+    pub(super) fn take_unscaled(&mut self, found: Option<&Unscaled>) {
+        // Who keeps the values as they are is not asked again at the next change.
+        self.unscaled_is_kept &= found.is_some();
+        self.unscaled = found.filter(|_| !self.unscaled_is_kept).cloned();
+    }
+
+    pub fn keep_unscaled(&mut self) {
+        self.unscaled_is_kept = self.unscaled.take().is_some();
+    }
+
     /// A person's.
     pub(super) fn take_change(&mut self, mark: &ChangeMark) {
-        self.unscaled = None;
         self.verdict_is_old |= self.verdict.as_ref().is_some_and(|verdict| verdict.bound != Bound::NotEnough);
         self.newest_change = self.newest_change.max(mark.config_version);
         if let Some(bisect) = self.bisect.as_ref().filter(|bisect| bisect.config_version < mark.config_version) {

@@ -184,7 +184,7 @@ impl RunState {
                 }
                 self.findings.take_bisect(progress);
             }
-            Event::Unscaled(found) => self.findings.unscaled = Some((**found).clone()),
+            Event::Unscaled(found) => self.findings.take_unscaled(found.as_deref()),
             Event::Slow(slow) => self.findings.slow = (**slow).clone(),
             Event::Ceilings(found) => self.findings.ceilings = Some(*found),
             Event::Effect(effect) => self.findings.take_effect(effect),

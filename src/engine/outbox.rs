@@ -4,7 +4,7 @@ use super::clock::RunClock;
 use super::events::EventQueue;
 use super::recorder::{Note, Work};
 use crate::language::{Arg, Message, paragraph};
-use crate::protocol::{Decision, Event, RunPhase, Telemetry, Trying};
+use crate::protocol::{Decision, Event, RunPhase, Telemetry, Trying, Unscaled};
 use crate::store::StoreError;
 use crossbeam_channel::{Sender, bounded};
 use std::collections::VecDeque;
@@ -57,6 +57,7 @@ struct Attached {
     phase: Option<RunPhase>,
     /// The chain that runs, and what is tried; `None` before the run has begun.
     trying: Option<Trying>,
+    unscaled: Option<Box<Unscaled>>,
 }
 
 /// Landmarks that are kept; a run has one an epoch.
@@ -79,6 +80,7 @@ impl Attached {
                 self.trying = Some(Trying { secs: 0.0, label: None, running, edits: 0 });
             }
             Event::Trying(trying) => self.trying = Some((**trying).clone()),
+            Event::Unscaled(found) => self.unscaled.clone_from(found),
             _ => {}
         }
         if is_landmark {
@@ -102,7 +104,8 @@ impl Attached {
     /// What a client that comes now is told first.
     fn so_far(&self) -> impl Iterator<Item = Event> {
         let trying = self.trying.clone().map(|trying| Event::Trying(Box::new(trying)));
-        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying)
+        let unscaled = self.unscaled.clone().map(|found| Event::Unscaled(Some(found)));
+        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying).chain(unscaled)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::data::{Dataset, Dtype, Image};
 use crate::language::{Arg, Message};
 use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Telemetry, Unscaled};
 use crate::train::{LossSpec, StepCost, StepSize, TrainError, step_cost};
-use crate::transform::{Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
+use crate::transform::{self, Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -235,22 +235,42 @@ impl<'a> Probes<'a> {
 /// Images that are looked at where the first one has the values of a file.
 const RANGE_IMAGES: usize = 4;
 
-/// Says so where images come into the network in 0 to 255 or 0 to 65535, with the step that the chain lacks; `sample` is
-/// one at its end.
-pub(super) fn check_range(mailbox: &Mailbox, probes: &Probes<'_>, chain: &Chain, sample: &Image) {
+/// Whether images come into the network in 0 to 255 or 0 to 65535, with the step that the chain lacks; `sample` is one at its
+/// end.
+pub(super) fn range_fault(probes: &Probes<'_>, chain: &Chain, sample: &Image) -> Option<transform::Unscaled> {
     // A step that is rare did not happen to this one.
     let rarely = || {
         let always = chain.always_happening().filter(|always| always.specs() != chain.specs())?;
         probes.sample(&always).ok()
     };
     if !looks_unscaled(sample) && !rarely().is_some_and(|sample| looks_unscaled(&sample)) {
-        return;
+        return None;
     }
-    let Some(found) = unscaled(chain, &probes.decoded(RANGE_IMAGES)) else { return };
-    mailbox.warn(found.message());
-    if let Some(remedy) = found.remedy.clone() {
-        let message = found.message();
-        mailbox.send(Event::Unscaled(Box::new(Unscaled { message, words: remedy.words, transforms: remedy.specs })));
+    unscaled(chain, &probes.decoded(RANGE_IMAGES))
+}
+
+/// What the client was told of the values that the network gets.
+#[derive(Debug, Default)]
+pub(super) struct RangeWord {
+    warned: bool,
+    offered: bool,
+}
+
+impl RangeWord {
+    /// Says what is found of the chain that trains from now on: as a warning where the one before it was in order, and what makes
+    /// it right each time, as that is a whole chain.
+    pub fn tell(&mut self, mailbox: &Mailbox, found: Option<&transform::Unscaled>) {
+        let warned = std::mem::replace(&mut self.warned, found.is_some());
+        if let Some(found) = found.filter(|_| !warned) {
+            mailbox.warn(found.message());
+        }
+        let remedy = found.and_then(|found| Some((found.message(), found.remedy.clone()?)));
+        let offered = std::mem::replace(&mut self.offered, remedy.is_some());
+        if offered || remedy.is_some() {
+            let unscaled =
+                remedy.map(|(message, remedy)| Unscaled { message, words: remedy.words, transforms: remedy.specs });
+            mailbox.send(Event::Unscaled(unscaled.map(Box::new)));
+        }
     }
 }
 

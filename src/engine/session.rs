@@ -23,6 +23,7 @@ use super::clock::Mark;
 use super::evaluate::pixels_of;
 use super::experiment::Experiments;
 use super::mailbox::Mailbox;
+use super::prepare::RangeWord;
 use super::run::Images;
 use super::trace::{Doing, traced};
 use super::trains::Trains;
@@ -59,6 +60,7 @@ pub(super) struct Beginning {
     pub checkpoints: Checkpoints,
     /// The checkpoint's that the trainer was loaded from.
     pub state: CheckpointState,
+    pub range_word: RangeWord,
 }
 
 /// A run in training.
@@ -79,6 +81,7 @@ struct Session<'a, T: Trains> {
     batch_came: Instant,
     /// A person's change of the chain that is being tried.
     trials: Trials,
+    range_word: RangeWord,
     live: Live,
     reports: Reports,
     divergence: Divergence,
@@ -93,7 +96,7 @@ impl<'a, T: Trains> Session<'a, T> {
         mailbox: &'a Mailbox,
         trainer: &'a mut T,
         images: &'a Images,
-        Beginning { config, chain, checkpoints, mut state }: Beginning,
+        Beginning { config, chain, checkpoints, mut state, range_word }: Beginning,
     ) -> Result<Self, RunError> {
         let train: Arc<[u32]> = Arc::from(images.split.train.as_slice());
         let steps_per_epoch = batches_per_epoch(train.len(), config.loader.batch_size, config.loader.drop_last);
@@ -135,6 +138,7 @@ impl<'a, T: Trains> Session<'a, T> {
             epoch_begun: clock.mark(),
             batch_came: now,
             trials: Trials::default(),
+            range_word,
             live: Live::new(experiments),
             reports: Reports::new(snapshot, now),
             divergence: Divergence::default(),

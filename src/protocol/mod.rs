@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 /// Raised when a command or event changes its meaning; both ends must agree.
-pub const PROTOCOL_VERSION: u32 = 10;
+pub const PROTOCOL_VERSION: u32 = 11;
 
 /// Full batches that the loader of a paused run lets wait, and no more: what a pause fills the queue with hides afterwards
 /// what the loader costs.
@@ -192,8 +192,9 @@ pub enum Event {
         secs: f64,
         message: Message,
     },
-    /// Images enter the network with the values of files; a warning says so too. Not recorded.
-    Unscaled(Box<Unscaled>),
+    /// Images enter the network with the values of files, and what makes that right; a warning says so too. `None` once they do
+    /// not. Not recorded.
+    Unscaled(Option<Box<Unscaled>>),
     /// What hangs: once a second from the first time that something did, empty when it is over. Not recorded.
     Stalls(Stalls),
     /// A file was put into `data.quarantine`, under that name.

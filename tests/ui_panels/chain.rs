@@ -127,11 +127,16 @@ fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
     transforms.push(TransformSpec::new("ToDtype").with("scale", ParamValue::Bool(true)));
     let (message, words) = ("images enter the network with values from 0 to 255".to_owned(), "put it in".to_owned());
     let found = Unscaled { message: message.into(), words: words.into(), transforms };
-    bench.engine.say(Event::Unscaled(Box::new(found.clone())));
+    bench.engine.say(Event::Unscaled(Some(Box::new(found.clone()))));
     bench.until("the word on it", |b| b.has_containing("values from 0 to 255"));
     bench.click("Keep it as it is");
     bench.until("it to be gone", |b| !b.has("Change the chain"));
-    bench.engine.say(Event::Unscaled(Box::new(found)));
+    // The next change leaves it as it is.
+    bench.engine.say(Event::Unscaled(Some(Box::new(found.clone()))));
+    (0..3).for_each(|_| bench.harness.step());
+    assert!(!bench.has("Change the chain"), "it was to be kept");
+    bench.engine.say(Event::Unscaled(None));
+    bench.engine.say(Event::Unscaled(Some(Box::new(found))));
     bench.until("the word again", |b| b.has("Change the chain"));
     bench.click("Change the chain");
     bench.until("the step", |b| b.chain().last().is_some_and(|name| name == "ToDtype"));

@@ -66,8 +66,10 @@ client-sweep-undecided = { $rounds ->
 client-sweep-no-time = There was no time to compare { $key }={ $value } with { $against }
 client-sweep-unproved = { $key }={ $value } took about { $times } times { $what } of { $against }, but there was no time to prove it
 client-sweep-needs = { $values } values need about { $needed } where they differ much
+client-sweep-needs-for-losses = { $values } values need about { $needed }
 client-sweep-too-short = { $values } values need about { $needed }, more than the budget of { $budget }
 client-sweep-would-do = A budget of about { $needed } would do where values differ much
+client-sweep-would-do-for-losses = A budget of about { $needed } would do
 client-sweep-loss = { $steps ->
     [one] after { $steps } step its loss is { $loss } against { $baseline }
    *[other] after { $steps } steps its loss is { $loss } against { $baseline }

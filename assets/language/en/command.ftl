@@ -106,6 +106,8 @@ command-column-images-per-sec = images/s
 command-column-time-ratio = time x
 command-column-predicted = predicted
 command-column-rounds = rounds
+command-column-loss = loss
+command-column-steps = steps
 command-models-of = ({ $channels ->
     [one] 1 channel
    *[other] { $channels } channels

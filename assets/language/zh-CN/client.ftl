@@ -57,8 +57,10 @@ client-sweep-undecided = { $key }={ $value } 是否比 { $against } 快尚无定
 client-sweep-no-time = 没有时间比较 { $key }={ $value } 与 { $against }
 client-sweep-unproved = { $key }={ $value } 的{ $what }约为 { $against } 的 { $times } 倍，但时间不够，未能证实
 client-sweep-needs = { $values } 个值差别较大时约需 { $needed }
+client-sweep-needs-for-losses = { $values } 个值约需 { $needed }
 client-sweep-too-short = { $values } 个值约需 { $needed }，超过了 { $budget } 的预算
 client-sweep-would-do = 若各值差别较大，约 { $needed } 的预算就够了
+client-sweep-would-do-for-losses = 约 { $needed } 的预算就够了
 client-sweep-loss = { $steps } 步后损失为 { $loss }，对照为 { $baseline }
 client-sweep-beside = { $value } 与 { $against } 相比：{ $loss }
 client-sweep-lowest-loss = { $title }：{ $steps } 步后 { $value } 的损失最低，为 { $loss }

@@ -1,6 +1,6 @@
 //! What is known of one value: its turns as paired tests, its losses, and its point of the report.
 
-use super::report::{Interval, LossPoint, Standing, SweepPoint};
+use super::report::{FEWEST_LOSSES, Interval, LossPoint, Standing, SweepPoint};
 use super::runner::Runner;
 use crate::diagnose::{Estimate, PairedTest, PairedTestSettings, Stop};
 use crate::language::Message;
@@ -157,6 +157,11 @@ impl Arm {
 
     pub fn rate_is_precise(&self) -> bool {
         self.rate().and_then(|rate| rate.half_width_frac()).is_some_and(|frac| frac <= PRECISE_FRAC)
+    }
+
+    /// More steps of it would tell something: its loss is a number, or was lately.
+    pub fn learns(&self) -> bool {
+        self.diverged_at.is_none_or(|at| (self.steps.saturating_sub(at) as f64) < FEWEST_LOSSES)
     }
 
     /// Takes over what its engine has come to.

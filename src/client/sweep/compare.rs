@@ -3,7 +3,8 @@
 //! All have the same seed, so the same split and the same batches. First each has a few turns in one order drawn by lot, which
 //! tell large differences ([`QuickPhase`]). Then those that are open take turns in rounds, one turn each in an order
 //! drawn by lot, so that whatever drifts hits all alike; each round gives every value one paired difference to the
-//! baseline. A value that is decided has no more turns, but for those that bring its training to the steps asked for.
+//! baseline. A value that is decided has no more turns, but for those that bring its training to the steps asked for. Where
+//! only losses tell the values apart there are no other turns: these are the rounds.
 //! More engines than memory holds, or than four, go over in groups, each beside the baseline.
 
 use super::arm::{Arm, quick_alpha, take_round};
@@ -26,6 +27,9 @@ const MOST_BESIDE: usize = 3;
 const LOSSES_FRAC: f64 = 0.6;
 /// Losses on the way are shown anew so often.
 const PUBLISH_SECS: f64 = 0.5;
+/// Values are brought to the steps asked for in up to so many stages, of so many steps at least.
+const STAGES: u64 = 10;
+const STAGE_STEPS: u64 = 10;
 
 pub(super) struct Comparison<'a, 'b> {
     spec: &'a SweepSpec,
@@ -67,7 +71,10 @@ pub(super) fn compare(spec: &SweepSpec, configs: Vec<RunConfig>, desk: &mut Desk
     comparison.stop(&all);
     comparison.arms.iter_mut().for_each(Arm::close);
     comparison.publish();
-    let open = comparison.arms.iter().any(|arm| arm.standing == Standing::Undecided);
+    let open = match comparison.is_by_loss() {
+        true => all.iter().any(|i| comparison.is_behind(*i, comparison.target_steps(*i))),
+        false => comparison.arms.iter().any(|arm| arm.standing == Standing::Undecided),
+    };
     end.or(open.then_some(End::Budget))
 }
 
@@ -109,10 +116,17 @@ impl Comparison<'_, '_> {
             self.start(i)?;
         }
         self.reckon(group, waiting);
-        let begun_with = self.desk.left_secs();
-        self.quick(group, begun_with)?;
-        self.rounds(group, begun_with)?;
+        if !self.is_by_loss() {
+            let begun_with = self.desk.left_secs();
+            self.quick(group, begun_with)?;
+            self.rounds(group, begun_with)?;
+        }
         self.losses(group)
+    }
+
+    /// Only losses tell the values apart, and they were asked for.
+    fn is_by_loss(&self) -> bool {
+        self.spec.steps > 0 && self.desk.report.is_by_loss()
     }
 
     /// Says what all of it needs, by the paces known so far; who has not trained yet is taken for the baseline's equal.
@@ -127,7 +141,8 @@ impl Comparison<'_, '_> {
             f64::from(turns.baseline) * quick_turn_secs(baseline) + f64::from(turns.value) * values
         };
         let groups = std::iter::once(known.as_slice()).chain(unknown.chunks(MOST_BESIDE));
-        let quick: f64 = groups.filter(|group| !group.is_empty()).map(quick_secs).sum();
+        let measured = groups.filter(|group| !group.is_empty() && !self.is_by_loss());
+        let quick: f64 = measured.map(quick_secs).sum();
         let losses = self.losses_secs(group) + waiting as f64 * self.spec.steps as f64 * baseline;
         self.desk.need(self.arms.len(), self.start_secs * waiting as f64 + quick.max(losses));
     }
@@ -265,11 +280,8 @@ impl Comparison<'_, '_> {
             return Ok(None);
         }
         let quiet_at = self.quiet_at;
-        let measured = self.with(i, |runner, desk| {
-            let ahead = runner.is_ahead(runner.config.loader.workers);
-            let plan = runner.plan(runner.filled_in_pause(), ahead, length);
-            runner.measure(desk, Segment::new(plan, fresh), None, quiet_at)
-        })?;
+        let measured =
+            self.with(i, |runner, desk| runner.measure(desk, runner.begin_turn(length, fresh), None, quiet_at))?;
         let Some(measured) = measured else { return Ok(None) };
         if fresh {
             self.switch_secs = measured.settled_at - begun;
@@ -385,24 +397,65 @@ impl Comparison<'_, '_> {
         1.1 * group.iter().chain([&self.baseline]).filter_map(secs).sum::<f64>()
     }
 
-    /// Trains each to the steps asked for.
-    fn losses(&mut self, group: &[usize]) -> Result<(), End> {
-        for i in std::iter::once(self.baseline).chain(group.iter().copied()) {
-            let target = self.target_steps(i);
-            let missing = |runner: &Runner| runner.steps < target;
-            if !self.runners.get(i).and_then(Option::as_ref).is_some_and(missing) || !self.switch_to(i)? {
-                continue;
+    /// Trains each to the steps asked for, in stages, so that a budget that ends on the way leaves all equally far.
+    fn losses(&mut self, group: &mut Vec<usize>) -> Result<(), End> {
+        let stages = (self.spec.steps / STAGE_STEPS).clamp(1, STAGES);
+        for stage in 1..=stages {
+            if self.is_by_loss() && !self.is_alive(self.baseline) && !self.promote(group) {
+                return Ok(());
             }
-            self.desk.say(msg!("client-sweep-training", value = self.name(i), step = target));
-            let mut published = self.desk.now();
-            while self.with(i, |runner, desk| runner.hear(desk).map(|_| runner.steps < target))? == Some(true) {
-                if self.desk.now() >= published + PUBLISH_SECS {
-                    self.publish();
-                    published = self.desk.now();
+            let goal = |i: usize| (self.target_steps(i) * stage).div_ceil(stages);
+            let all = std::iter::once(self.baseline).chain(group.iter().copied());
+            let mut order: Vec<(usize, u64)> = all.map(|i| (i, goal(i))).collect();
+            order.retain(|(i, goal)| self.is_behind(*i, *goal));
+            shuffle(&mut self.dice, &mut order);
+            let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
+            let mut whole = Ok(());
+            for (i, goal) in order {
+                let turn = self.train_to(i, goal);
+                if let (Ok(turn), Some(place)) = (turn, secs.get_mut(i)) {
+                    *place = turn;
+                }
+                whole = turn.map(|_| ());
+                if whole.is_err() {
+                    break;
                 }
             }
+            if self.is_by_loss() {
+                take_round(&mut self.arms, self.baseline, &secs, whole.is_ok());
+            }
+            self.publish();
+            whole?;
         }
         Ok(())
+    }
+
+    /// It has not come to so many steps, and more of them would tell something.
+    fn is_behind(&self, i: usize, steps: u64) -> bool {
+        self.arms.get(i).is_some_and(|arm| arm.learns() && arm.note.is_none() && arm.steps < steps)
+    }
+
+    /// A turn until so many steps; its usual seconds an image.
+    fn train_to(&mut self, i: usize, goal: u64) -> Result<Option<f64>, End> {
+        let fresh = self.running != Some(i);
+        if !self.switch_to(i)? {
+            return Ok(None);
+        }
+        self.desk.say(msg!("client-sweep-training", value = self.name(i), step = self.target_steps(i)));
+        let (quiet_at, mut published) = (self.quiet_at, self.desk.now());
+        let begun = |runner: &mut Runner, _: &mut Desk<'_>| Ok(runner.begin_turn(TurnLength::TO_A_STEP, fresh));
+        let Some(mut segment) = self.with(i, begun)? else { return Ok(None) };
+        let go_on = |runner: &mut Runner, desk: &mut Desk<'_>, segment: &mut Segment| {
+            runner.hear_turn(desk, segment, None, quiet_at)?;
+            Ok(runner.steps < goal)
+        };
+        while self.with(i, |runner, desk| go_on(runner, desk, &mut segment))? == Some(true) {
+            if self.desk.now() >= published + PUBLISH_SECS {
+                self.publish();
+                published = self.desk.now();
+            }
+        }
+        Ok(segment.image_secs())
     }
 
     /// Ends these engines.

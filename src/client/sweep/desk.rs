@@ -113,8 +113,11 @@ impl<'a> Desk<'a> {
     /// Takes down, and says, that so many values need so many seconds more.
     pub fn need(&mut self, values: usize, secs: f64) {
         self.set_needed(secs);
-        let needed = self.report.needed_secs.unwrap_or_default();
-        let words = msg!("client-sweep-needs", values, needed = Arg::duration(needed));
+        let needed = Arg::duration(self.report.needed_secs.unwrap_or_default());
+        let words = match self.report.is_by_loss() {
+            true => msg!("client-sweep-needs-for-losses", values, needed),
+            false => msg!("client-sweep-needs", values, needed),
+        };
         self.say(self.report.too_short().unwrap_or(words));
     }
 

@@ -248,7 +248,8 @@ impl SweepReport {
 
     /// The budget was spent before everything was decided; what is decided may have had the rest of it for its rate.
     pub fn is_left_open(&self) -> bool {
-        self.state == SweepState::BudgetSpent && self.points.iter().any(|point| point.standing == Standing::Undecided)
+        let undecided = |point: &SweepPoint| point.standing == Standing::Undecided;
+        self.state == SweepState::BudgetSpent && (self.is_by_loss() || self.points.iter().any(undecided))
     }
 
     /// Seconds that may still be spent.

@@ -47,6 +47,9 @@ pub(super) struct TurnLength {
 }
 
 impl TurnLength {
+    /// It ends by the steps of its run.
+    pub const TO_A_STEP: Self = Self { steps: 1, secs: 0.0 };
+
     /// Of the quick phase, whose turns of such step times each are to fit into that time.
     pub fn quick(secs: f64, step_secs: impl IntoIterator<Item = f64>) -> Self {
         Self { steps: steps_that_fit(secs, step_secs.into_iter().sum(), QUICK_STEPS), secs: TURN_SECS[0] }
@@ -359,8 +362,31 @@ impl Runner {
         }
     }
 
-    /// One turn; the engine trains already. `version` leaves out steps of batches made
-    /// under another; until `quiet_at` another engine's loader is at work.
+    /// A turn of a run whose loader stays as it is; `fresh` where it has paused before.
+    pub fn begin_turn(&self, length: TurnLength, fresh: bool) -> Segment {
+        let ahead = self.is_ahead(self.config.loader.workers);
+        Segment::new(self.plan(self.filled_in_pause(), ahead, length), fresh)
+    }
+
+    /// Hears what comes next, for a turn under way: seconds of the step, if it was one. `version` leaves out steps of batches
+    /// made under another; until `quiet_at` another engine's loader is at work.
+    pub fn hear_turn(
+        &mut self,
+        desk: &mut Desk<'_>,
+        segment: &mut Segment,
+        version: Option<u64>,
+        quiet_at: f64,
+    ) -> Result<Option<f64>, Halt> {
+        let Some(Heard::Step { step, secs, first }) = self.hear(desk)? else { return Ok(None) };
+        if version.is_some_and(|version| step.config_version != version) {
+            return Ok(None);
+        }
+        segment.observe(&step, secs, first, desk.now() >= quiet_at);
+        self.settled |= segment.secs() > 0.0;
+        Ok(Some(secs))
+    }
+
+    /// One turn; the engine trains already. The rest as in [`Self::hear_turn`].
     pub fn measure(
         &mut self,
         desk: &mut Desk<'_>,
@@ -370,17 +396,12 @@ impl Runner {
     ) -> Result<Measured, Halt> {
         let mut settled_at = None;
         while !segment.is_done() {
-            if let Some(Heard::Step { step, secs, first }) = self.hear(desk)?
-                && version.is_none_or(|version| step.config_version == version)
+            if let Some(secs) = self.hear_turn(desk, &mut segment, version, quiet_at)?
+                && segment.secs() > 0.0
             {
-                let now = desk.now();
-                segment.observe(&step, secs, first, now >= quiet_at);
-                if segment.secs() > 0.0 {
-                    settled_at.get_or_insert(now - secs);
-                }
+                settled_at.get_or_insert(desk.now() - secs);
             }
         }
-        self.settled = true;
         Ok(Measured { settled_at: settled_at.unwrap_or_else(|| desk.now()), image_secs: segment.image_secs() })
     }
 

@@ -147,7 +147,11 @@ pub(super) fn verdict(report: &SweepReport) -> Message {
 /// Which budget would do, where this one did not.
 fn would_do(report: &SweepReport) -> Option<Message> {
     let needed = report.needed_secs.filter(|needed| report.is_left_open() && *needed > report.budget_secs)?;
-    Some(msg!("client-sweep-would-do", needed = Arg::duration(needed)))
+    let needed = Arg::duration(needed);
+    Some(match report.is_by_loss() {
+        true => msg!("client-sweep-would-do-for-losses", needed),
+        false => msg!("client-sweep-would-do", needed),
+    })
 }
 
 fn threads(report: &SweepReport) -> Vec<Message> {

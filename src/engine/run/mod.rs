@@ -127,7 +127,8 @@ fn run_recorded(
     let shape = sample.shape();
     let classes = dataset.class_names.len();
     prepare::check_fits(&config, shape, classes, split.train.len())?;
-    prepare::check_range(mailbox, &probes, &chain, &sample);
+    let mut range_word = prepare::RangeWord::default();
+    range_word.tell(mailbox, prepare::range_fault(&probes, &chain, &sample).as_ref());
 
     let device = devices::open(mailbox, &config.train.device)?;
     let precision = config.train.precision;
@@ -158,7 +159,7 @@ fn run_recorded(
     }
     let state = beginning.state;
     // What was changed while all this went on holds from the first batch.
-    let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain)?;
+    let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut range_word)?;
     mailbox.clock().set_secs(state.secs);
     let started = Started {
         run_id: run_id(&folder.dir),
@@ -209,7 +210,7 @@ fn run_recorded(
     mailbox.phase(RunPhase::WarmingUp);
 
     let checkpoints = folder.checkpoints.clone();
-    let beginning = session::Beginning { config, chain, checkpoints, state };
+    let beginning = session::Beginning { config, chain, checkpoints, state, range_word };
     let ended = session::train_and_test(mailbox, &mut trainer, &images, beginning);
     tell_left_out(mailbox, &images, &folder.place);
     let mut finished = ended?;

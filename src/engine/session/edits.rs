@@ -4,6 +4,7 @@ use super::super::RunError;
 use super::super::experiment::predicted_by_laws;
 use super::super::mailbox::Mailbox;
 use super::super::outbox::not_written;
+use super::super::prepare::RangeWord;
 use super::super::run::Images;
 use super::super::run::wanted::Changes;
 use super::super::trains::Trains;
@@ -92,7 +93,10 @@ impl<T: Trains> Session<'_, T> {
             }
             Some(News::Over(edit, outcome, took)) => {
                 match judged(&edit, outcome, took) {
-                    Ok(chain) => self.make(edit, chain),
+                    Ok(tried) => {
+                        self.make(edit, tried.chain);
+                        self.range_word.tell(self.mailbox, tried.unscaled.as_ref());
+                    }
                     Err(why) => self.mailbox.warn(not_made(why)),
                 }
                 // In any case: a client takes its copy of the chain from it.
@@ -177,6 +181,7 @@ pub(in crate::engine) fn take_early_changes(
     trainer: &impl Trains,
     config: &mut RunConfig,
     mut chain: Arc<Chain>,
+    range_word: &mut RangeWord,
 ) -> Result<Arc<Chain>, RunError> {
     let mut trials = Trials::default();
     loop {
@@ -205,7 +210,8 @@ pub(in crate::engine) fn take_early_changes(
             Some(News::Over(edit, outcome, took)) => (edit, outcome, took),
             // Training waits for it here, but not for ever.
             Some(News::Slow) | None if waited > MOST_TRIAL => match trials.cancel() {
-                Some(edit) => (edit, Ok(Arc::clone(&chain)), waited),
+                // The time that it takes is answer enough.
+                Some(edit) => (edit, Err(Message::default()), waited),
                 None => continue,
             },
             Some(News::Slow) | None => {
@@ -215,18 +221,19 @@ pub(in crate::engine) fn take_early_changes(
         };
         match judged(&edit, outcome, took) {
             Ok(tried) => {
-                config.transforms = tried.specs().to_vec();
-                chain = tried;
+                config.transforms = tried.chain.specs().to_vec();
+                chain = tried.chain;
+                range_word.tell(mailbox, tried.unscaled.as_ref());
             }
             Err(why) => mailbox.warn(not_made(why)),
         }
     }
 }
 
-/// Tries a chain on one image.
+/// Tries a chain on one image, or a few.
 fn trying(fitting: Fitting, specs: Vec<TransformSpec>) -> Try {
     Box::new(move |unwanted: &Arc<AtomicBool>| {
-        fitting.chain(&specs, |probes| probes.until(unwanted)).map_err(|error| error.message())
+        fitting.chain_and_range(&specs, |probes| probes.until(unwanted)).map_err(|error| error.message())
     })
 }
 

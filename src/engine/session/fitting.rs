@@ -3,10 +3,15 @@
 use super::super::run::Images;
 use super::super::trains::Trains;
 use super::super::{Probes, RunError, prepare};
+use super::trial::Tried;
 use crate::config::{RunConfig, TransformSpec};
-use crate::data::Dataset;
+use crate::data::{Dataset, Image};
 use crate::transform::Chain;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A chain that takes longer over an image is not asked for its range while training goes on.
+const QUICK: Duration = Duration::from_secs(1);
 
 /// All that is needed to try a chain, away from the run.
 pub(super) struct Fitting {
@@ -40,15 +45,38 @@ impl Fitting {
         specs: &[TransformSpec],
         watch: impl for<'p> FnOnce(Probes<'p>) -> Probes<'p>,
     ) -> Result<Arc<Chain>, RunError> {
-        let chain = Arc::new(Chain::build(specs)?);
+        Ok(self.fit(specs, &watch(self.probes()))?.0)
+    }
+
+    /// As [`Self::chain`]; also what is the matter with its values, where its steps are quick enough to be gone through once
+    /// more for that.
+    pub fn chain_and_range(
+        &self,
+        specs: &[TransformSpec],
+        watch: impl for<'p> FnOnce(Probes<'p>) -> Probes<'p>,
+    ) -> Result<Tried, RunError> {
+        let (probes, begun) = (watch(self.probes()), Instant::now());
+        let (chain, sample) = self.fit(specs, &probes)?;
+        let is_quick = begun.elapsed() < QUICK;
+        let unscaled = is_quick.then(|| prepare::range_fault(&probes, &chain, &sample)).flatten();
+        Ok(Tried { chain, unscaled })
+    }
+
+    fn probes(&self) -> Probes<'_> {
         let samples = self.samples.iter().copied();
-        let probes = watch(Probes::new(&self.dataset, samples, self.channels, self.config.data.max_pixels));
-        let shape = probes.sample_shape(&chain)?;
+        Probes::new(&self.dataset, samples, self.channels, self.config.data.max_pixels)
+    }
+
+    /// The chain, and an image at its end.
+    fn fit(&self, specs: &[TransformSpec], probes: &Probes<'_>) -> Result<(Arc<Chain>, Image), RunError> {
+        let chain = Arc::new(Chain::build(specs)?);
+        let sample = probes.sample(&chain)?;
+        let shape = sample.shape();
         prepare::check_fits(&self.config, shape, self.dataset.class_names.len(), self.train_images)?;
         let (found, needed) = (shape[0], self.network_channels);
         if found != needed {
             return Err(prepare::PrepareError::OtherChannels { found, needed }.into());
         }
-        Ok(chain)
+        Ok((chain, sample))
     }
 }

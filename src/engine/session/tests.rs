@@ -212,13 +212,15 @@ fn what_the_disk_refuses_at_the_very_end_is_tried_again_for_some_seconds() {
     assert_eq!(came.finished().missing, []);
 }
 
+fn warnings(came: &Came) -> Vec<String> {
+    came.told().into_iter().filter(|line| line.starts_with("warning: ")).collect()
+}
+
 #[cfg(unix)]
 #[test]
 fn a_folder_that_goes_is_said_once_and_none_is_made_in_its_place() {
     let stage = Stage::new();
     let alone = stage.play("alone", Script::new());
-    let warnings =
-        |came: &Came| -> Vec<String> { came.told().into_iter().filter(|line| line.starts_with("warning: ")).collect() };
     let words = "the run's folder was moved or deleted; nothing more is kept";
     let goes = |name| (1.5, Does::FilesGo(vec![stage.run_dir(name)]));
     let came = stage.play("gone", vec![goes("gone")]);
@@ -237,6 +239,30 @@ fn a_folder_that_goes_is_said_once_and_none_is_made_in_its_place() {
     assert!(said.len() == 2 && said[1].contains("written again"), "{said:#?}");
 }
 
+#[test]
+fn a_change_that_leaves_values_unscaled_says_so_once_and_takes_it_back() {
+    let mut stage = Stage::new();
+    stage.config.train.epochs = 4;
+    let mut unscaled = chain_with_flip(true);
+    unscaled.retain(|spec| spec.name != "ScaleIntensity");
+    let mut without_flip = unscaled.clone();
+    without_flip.retain(|spec| spec.name != "RandFlip");
+    let edits = [(0.5, unscaled), (4.5, without_flip.clone()), (8.5, chain_with_flip(true))];
+    let script = edits.map(|(at, chain)| command(at, Command::SetTransforms(chain)));
+    let came = stage.play("run", script.to_vec());
+    let offers = came.events.iter().filter_map(|event| match event {
+        Event::Unscaled(found) => Some(found.as_ref().map(|found| found.transforms.clone())),
+        _ => None,
+    });
+    let offers: Vec<_> = offers.collect();
+    let [Some(first), Some(second), None] = offers.as_slice() else { panic!("{offers:?} {:#?}", came.told()) };
+    assert!(first.iter().any(|spec| spec.name == "RandFlip"), "{first:?}");
+    let rest: Vec<_> = second.iter().filter(|spec| without_flip.contains(spec)).cloned().collect();
+    assert_eq!((rest, second.len()), (without_flip.clone(), without_flip.len() + 1), "of the chain as it is");
+    let warned = warnings(&came).iter().filter(|line| line.contains("values from")).count();
+    assert_eq!(warned, 1, "{:#?}", came.told());
+}
+
 /// Each set of fixed steps has its file in the cache: that of the edit's would be made where the run's folder is no more.
 #[cfg(unix)]
 #[test]
@@ -250,8 +276,7 @@ fn a_cache_does_not_make_a_folder_that_is_gone() {
     assert!(stage.run_dir("alone/cache").is_dir());
     let came = stage.play("gone", vec![(1.5, Does::FilesGo(vec![stage.run_dir("gone")])), edit]);
     assert_eq!((came.story(), stage.run_dir("gone").exists()), (alone.story(), false));
-    let told = came.told();
-    let said: Vec<&String> = told.iter().filter(|line| line.starts_with("warning: ")).collect();
+    let said = warnings(&came);
     assert!(said.len() == 1 && said[0].contains("the run's folder was moved or deleted"), "{said:#?}");
 }
 

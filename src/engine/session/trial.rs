@@ -7,7 +7,7 @@
 use super::super::clock::RunClock;
 use crate::config::TransformSpec;
 use crate::language::Message;
-use crate::transform::Chain;
+use crate::transform::{Chain, Unscaled};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -21,8 +21,16 @@ const TELL_AFTER: Duration = Duration::from_millis(300);
 /// At the end of training a thread has so long to come back before it is left behind.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// A chain that batches and network can take.
+#[derive(Debug, Clone)]
+pub(super) struct Tried {
+    pub chain: Arc<Chain>,
+    /// Images come out of it in the units of files.
+    pub unscaled: Option<Unscaled>,
+}
+
 /// The chain, or why it cannot be.
-pub(super) type Outcome = Result<Arc<Chain>, Message>;
+pub(super) type Outcome = Result<Tried, Message>;
 /// Tries a chain; may look at whether it is still wanted.
 pub(super) type Try = Box<dyn FnOnce(&Arc<AtomicBool>) -> Outcome + Send>;
 
@@ -234,8 +242,8 @@ mod tests {
         }
     }
 
-    fn chain() -> Arc<Chain> {
-        Arc::new(Chain::build(&[TransformSpec::new("LoadImage")]).unwrap())
+    fn tried() -> Tried {
+        Tried { chain: Arc::new(Chain::build(&[TransformSpec::new("LoadImage")]).unwrap()), unscaled: None }
     }
 
     #[test]
@@ -245,10 +253,10 @@ mod tests {
         assert!(played.after(299).is_none());
         assert!(matches!(played.after(1), Some(News::Slow)));
         assert!(played.after(100_000).is_none() && played.trials.told());
-        let made = chain();
-        say.send(Ok(Arc::clone(&made))).unwrap();
-        let News::Over(edit, Ok(chain), _) = played.ended() else { panic!("it did not end well") };
-        assert!(edit.label.to_string() == "slow" && Arc::ptr_eq(&chain, &made));
+        let made = tried();
+        say.send(Ok(made.clone())).unwrap();
+        let News::Over(edit, Ok(tried), _) = played.ended() else { panic!("it did not end well") };
+        assert!(edit.label.to_string() == "slow" && Arc::ptr_eq(&tried.chain, &made.chain));
         assert!(played.trials.current().is_none() && played.after(1).is_none());
     }
 
@@ -269,8 +277,8 @@ mod tests {
         assert!(matches!(played.after(300), Some(News::Slow)));
         let second = played.begin("second");
         assert!(played.trials.told(), "whoever watches hears of the second at once");
-        first.send(Ok(chain())).unwrap();
-        second.send(Ok(chain())).unwrap();
+        first.send(Ok(tried())).unwrap();
+        second.send(Ok(tried())).unwrap();
         assert!(matches!(played.ended(), News::Over(edit, Ok(_), _) if edit.label.to_string() == "second"));
         assert!(played.after(1).is_none());
     }
@@ -285,7 +293,7 @@ mod tests {
                 std::thread::yield_now();
             }
             heard.send(()).unwrap();
-            Ok(chain())
+            Ok(tried())
         };
         played.trials.begin(edit, Box::new(work), &played.clock);
         assert_eq!(played.trials.cancel().map(|edit| edit.label.to_string()).as_deref(), Some("unwanted"));
@@ -298,7 +306,7 @@ mod tests {
         let mut played = Played::new();
         let hanging: Vec<Sender<Outcome>> = (0..MAX_LEFT_BEHIND).map(|n| played.begin(&format!("{n}"))).collect();
         let last = played.begin("last");
-        last.send(Ok(chain())).unwrap();
+        last.send(Ok(tried())).unwrap();
         assert!(matches!(played.after(300), Some(News::Slow)), "there is no thread for it");
         assert_eq!(played.trials.left_behind.len(), MAX_LEFT_BEHIND);
         drop(hanging);

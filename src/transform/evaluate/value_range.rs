@@ -150,10 +150,7 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
         .with("scale", ParamValue::Bool(true));
     let places = [normalize.unwrap_or(specs.len()), begins];
     match library_of(specs) {
-        Library::Torchvision => {
-            put(to_dtype, msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
-        }
-        Library::Albumentations => {
+        Library::Torchvision | Library::Albumentations => {
             put(to_dtype, msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
         }
         Library::Keras => {
