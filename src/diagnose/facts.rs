@@ -23,6 +23,7 @@ impl RunFacts {
             cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             device_is_cpu: matches!(device, DeviceKind::Cpu | DeviceKind::SoftwareGpu),
             oversubscribed: false,
+            busy_cores: None,
             workers: config.loader.workers,
             config_version: 0,
             switchable: switchable(chain, one_size).into_iter().map(|candidate| candidate.name).collect(),

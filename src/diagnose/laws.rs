@@ -41,6 +41,9 @@ pub struct RunFacts {
     pub device_is_cpu: bool,
     /// The hardware's readings say that there are more threads than cores; see [`super::oversubscribed`].
     pub oversubscribed: bool,
+    /// Cores that all programs use together, the run among them, of those that the run may use; see [`super::busy_cores`]. `None`
+    /// where that is not known.
+    pub busy_cores: Option<f64>,
     /// Loader threads now.
     pub workers: usize,
     /// Of the batches that are made with these: steps of an older one say nothing of them.

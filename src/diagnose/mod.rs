@@ -57,5 +57,5 @@ pub use schedule::{
     BISECT_DEPTH, Bisect, BisectSettings, Known, StepSeen, Toggle, WAITED_FRAC, drained_factor, settle_steps,
 };
 pub use screen::shuffle;
-pub use trouble::{oversubscribed, troubles};
+pub use trouble::{busy_cores, oversubscribed, troubles};
 pub use verdict::verdict;

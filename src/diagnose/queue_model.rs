@@ -22,10 +22,17 @@ const SHARPEST_CORNER: f64 = 24.0;
 /// Waiting grows with this power of the number of workers, at worst: a disk or a mount has an end, a delay has not.
 const FILES_CROWD: f64 = 0.5;
 const OTHERS_CROWD: f64 = 0.15;
-/// A trainer that waited may be so much faster where it does not, as a share of the waiting: its caches stay warm ...
+/// A trainer that waited may be so much faster where it does not, as a share of the waiting: its caches stay warm, and its cores
+/// awake.
 const WARMER_FRAC: f64 = 0.1;
-/// ... or, on a CPU device, so much slower: who rests often is given a core at once, also among other programs.
+/// On a CPU device it is, by so much in the middle and at most: 1.4 to 2.3 times after waiting for 57 to 88 % of a step on idle cores
+/// (`tests_shares`), on other days and beside other programs 0.8 to 1.4 times ...
+const WARMER_ON_CPU_FRAC: f64 = 0.25;
+const WARMEST_ON_CPU_FRAC: f64 = 1.0;
+/// ... or it is so much slower: who rests often is given a core at once, also among other programs.
 const CROWDED_FRAC: f64 = 0.2;
+/// A run that uses so much of all cores does not tell how many threads its trainer would keep busy, had it room.
+const FULL_FRAC: f64 = 0.9;
 /// What is left of a loader's work, once a part of it is gone, may take less by this share of that part: it was measured in
 /// between. In 33 runs of `benches/bisect` what was left went up to 1.3 times as fast as measured where nine tenths were gone, and
 /// 1.2 times where half was.
@@ -231,8 +238,8 @@ impl<'a> QueueModel<'a> {
             let guess = self.measured(shares, &share, facts, 1.0);
             let odds = share.odds * likeness(guess.missed);
             let odds = match stretched_by {
-                StretchedBy::Threads if facts.oversubscribed => THREADS_AMONG_GROUPS * (SOME_ODDS + odds),
-                StretchedBy::Threads | StretchedBy::Programs => SOME_ODDS + odds,
+                StretchedBy::Threads if facts.oversubscribed => share.seen * THREADS_AMONG_GROUPS * (SOME_ODDS + odds),
+                StretchedBy::Threads | StretchedBy::Programs => share.seen * (SOME_ODDS + odds),
                 StretchedBy::Nothing if odds < LEAST_ODDS => continue,
                 StretchedBy::Nothing => odds,
             };
@@ -240,10 +247,13 @@ impl<'a> QueueModel<'a> {
                 most = odds;
                 self.strangers_frac = Some(STRANGERS_FRAC * (2.0 * share.missing_frac).min(1.0));
             }
-            let more = shares.fit(stretched_by, self.stretch, MORE_THREADS);
+            let is_full = shares.used_while_training() >= FULL_FRAC * facts.cores as f64;
+            let more = shares.fit(stretched_by, self.stretch, if is_full { facts.cores as f64 } else { MORE_THREADS });
             let band = [self.measured(shares, &more, facts, 1.0), self.measured(shares, &share, facts, 0.5)];
+            let [of_more, of_few_whole] = [if is_full { odds } else { 0.0 }, 0.0];
             self.guesses.push(Guess { odds, weight: odds, ..guess });
-            self.guesses.extend(band.map(|guess| Guess { odds, weight: 0.0, ..guess }));
+            let weighed = band.into_iter().zip([of_more, of_few_whole]);
+            self.guesses.extend(weighed.map(|(guess, weight)| Guess { odds, weight, ..guess }));
         }
         if let Some(likeliest) = self.guesses.iter_mut().find(|guess| guess.weight == most) {
             likeliest.likeliest = true;
@@ -361,7 +371,11 @@ impl<'a> QueueModel<'a> {
                 // What the model does not see now it will not see then, unless another side becomes the limit.
                 let busier = if case_ratio < 1.0 { 0.0 } else { demands.wait_frac };
                 let crowded = 1.0 - if self.device_is_cpu { CROWDED_FRAC * busier } else { 0.0 };
-                let warmer = 1.0 + WARMER_FRAC * busier;
+                let [warmer, warmest] = match self.device_is_cpu {
+                    true => [WARMER_ON_CPU_FRAC, WARMEST_ON_CPU_FRAC],
+                    false => [0.0, WARMER_FRAC],
+                }
+                .map(|frac| warmed(1.0 + frac * busier, case_ratio, case.workers));
                 // Work between long waits, or long work, finds its caches cold: what is left may go faster than it did.
                 let removed = (1.0 - load.secs() / guess.load(&now, None).secs().max(1e-12)).clamp(0.0, 1.0);
                 let stays = case_ratio < 1.0 || case.workers == 0;
@@ -374,9 +388,9 @@ impl<'a> QueueModel<'a> {
                 let (least, most) =
                     if same_side { (missed, missed) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };
                 low = low.min(raw * least * crowded);
-                high = high.max(raw * most * warmer / colder);
+                high = high.max(raw * most * warmest / colder);
                 if guess.weight > 0.0 && crowd_from.is_none() {
-                    let middle = raw * if same_side { missed } else { 1.0 };
+                    let middle = raw * warmer * if same_side { missed } else { 1.0 };
                     (logs, weights) = (logs + guess.weight * middle.ln(), weights + guess.weight);
                     ratio = if guess.likeliest { case_ratio } else { ratio };
                 }
@@ -397,6 +411,11 @@ impl<'a> QueueModel<'a> {
         }
     }
 
+    /// How many times as fast as now the trainer is where it does not wait, as far as that is known.
+    fn warmer(&self) -> f64 {
+        if self.device_is_cpu { 1.0 + WARMER_ON_CPU_FRAC * self.demands.wait_frac } else { 1.0 }
+    }
+
     /// Seconds an image that a stage waits without wanting a core.
     pub fn sleep_secs(&self, stage: &StageDemand) -> f64 {
         self.mean(|guess| stage.sleep_secs(guess.stretch))
@@ -408,7 +427,9 @@ impl<'a> QueueModel<'a> {
         self.strangers_frac?;
         let alone = |guess: &Guess| guess.trainer.secs / guess.training.trainer_speed(&guess.trainer, 0.0);
         let own_cores = |guess: &Guess| guess.trainer.secs;
-        Some([self.mean(alone), self.mean(own_cores)].map(|secs| (secs / self.demands.train_secs).min(1.0)))
+        // As rates are predicted from all guesses.
+        let secs = [self.mean(|guess| alone(guess).ln()), self.mean(|guess| own_cores(guess).ln())].map(f64::exp);
+        Some(secs.map(|secs| (secs / self.demands.train_secs).min(1.0) / self.warmer()))
     }
 
     /// Of the guesses, by their weight.
@@ -416,6 +437,12 @@ impl<'a> QueueModel<'a> {
         let weights: f64 = self.guesses.iter().map(|guess| guess.weight).sum();
         self.guesses.iter().map(|guess| guess.weight * of(guess)).sum::<f64>() / weights.max(f64::MIN_POSITIVE)
     }
+}
+
+/// How many times as fast both are together where the trainer is `by` times as fast and the loader is not, which could do `ratio` times
+/// what the trainer could.
+fn warmed(by: f64, ratio: f64, workers: usize) -> f64 {
+    if workers == 0 { (1.0 + ratio) / (1.0 + ratio / by) } else { by.min(ratio.max(1.0)) }
 }
 
 /// Ways in which cores may be shared out. Where more threads have work than there are cores, a stage that takes longer than its

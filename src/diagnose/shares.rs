@@ -26,6 +26,12 @@ const MOST_APART: f64 = 4.0;
 const LEAST_CORES_FRAC: f64 = 0.02;
 /// What a run tells may be off by so much (log ratio).
 const UNSURE_LOG: f64 = 0.15;
+/// A stretch that may be off by this share is half believed.
+const UNTOLD_FRAC: f64 = 0.5;
+/// Cores that a run is told to use may be off by so much of one.
+const UNSURE_OF_A_CORE: f64 = 0.1;
+/// What others are seen to use may be off by so much of all cores.
+const UNSEEN_FRAC: f64 = 0.2;
 /// The fits have settled.
 const ROUNDS: usize = 6;
 
@@ -79,6 +85,8 @@ pub(super) struct Share {
     pub stretch: f64,
     /// 1 where all that is told goes together.
     pub odds: f64,
+    /// 1 where other programs are seen to use what they have taken, and where nobody looked.
+    pub seen: f64,
     /// Of the cores that its threads would use while it trains, the share that others have.
     pub missing_frac: f64,
 }
@@ -101,6 +109,10 @@ pub(super) struct Shares<'a> {
     beside_frac: f64,
     /// Cores that they have while it trains.
     loader_cores: f64,
+    /// Cores that the whole run has while the trainer waits, and while it trains.
+    used: [f64; 2],
+    /// Cores that other programs are seen to use; `None` where that is not known.
+    others_used: Option<f64>,
     /// Workers over the cores that they have, while the trainer waits and while both are at work; `None` where that is too short
     /// to tell.
     waiting: Option<f64>,
@@ -134,6 +146,7 @@ impl<'a> Shares<'a> {
         let loader_cores = (cpu.loader_secs - cpu.wait_secs).max(0.0) / demands.train_secs;
         let both_work = !in_turns && wait <= 1.0 - SHORT_FRAC && loader_cores > 0.0 && beside_frac > LEAST_BESIDE_FRAC;
         let wait_cores = cpu.wait_secs * images_per_sec / wait.max(1e-12);
+        let run_cores = (cpu.wait_secs + cpu.train_secs) * images_per_sec;
         Some(Self {
             demands,
             cpu,
@@ -142,6 +155,8 @@ impl<'a> Shares<'a> {
             in_turns,
             beside_frac,
             loader_cores,
+            used: [wait_cores, cpu.train_secs / demands.train_secs],
+            others_used: facts.busy_cores.map(|busy| (busy - run_cores).max(0.0)),
             waiting: (in_turns || wait >= SHORT_FRAC).then(|| workers / wait_cores.max(1e-9)),
             training: both_work.then(|| workers * beside_frac / loader_cores),
         })
@@ -150,6 +165,11 @@ impl<'a> Shares<'a> {
     /// The trainer's CPU seconds an image.
     pub fn trainer_secs(&self) -> f64 {
         self.cpu.trainer_secs()
+    }
+
+    /// Cores that the whole run has while it trains.
+    pub fn used_while_training(&self) -> f64 {
+        self.used[1]
     }
 
     /// Of the loader's CPU time, the share while the trainer waits.
@@ -201,8 +221,10 @@ impl<'a> Shares<'a> {
             cores_training = cores_waiting;
         }
         let odds = if own_only {
-            let goes =
-                |told: Option<f64>, phase: Phase| told.map_or(1.0, |told| likeness(told / (phase.stretch + asleep)));
+            let used = |told: f64| self.workers / told + UNSURE_OF_A_CORE;
+            let goes = |told: Option<f64>, phase: Phase| {
+                told.map_or(1.0, |told| likeness(used(told) / used(phase.stretch + asleep)))
+            };
             let told_waiting = self.waiting.filter(|_| !self.in_turns);
             likeness(wanted.min(1.0)) * goes(told_waiting, waiting) * goes(self.training, training)
         } else if self.waiting.is_some() && self.training.is_some() {
@@ -226,13 +248,31 @@ impl<'a> Shares<'a> {
             trainer_threads: threads,
             stretch,
             odds,
+            seen: if own_only { 1.0 } else { self.seen(waiting, training) },
             missing_frac,
         }
     }
 
-    /// How long a thread waits for its core while the trainer waits and while it trains, where images sleep so long.
+    /// How well that goes with what other programs use: who waits for a core waits for somebody who has it.
+    fn seen(&self, waiting: Phase, training: Phase) -> f64 {
+        let Some(others_used) = self.others_used else { return 1.0 };
+        let left = |phase: Phase, used: f64| phase.certainty() * (self.cores - used).max(0.0);
+        let [apart, beside] = self.used;
+        let wait_frac = self.demands.wait_frac;
+        let taken = wait_frac * left(waiting, apart) + (1.0 - wait_frac) * left(training, beside);
+        let unseen = (taken - others_used).max(0.0) / (UNSEEN_FRAC * self.cores);
+        (-0.5 * unseen * unseen).exp()
+    }
+
+    /// How long a thread waits for its core while the trainer waits and while it trains, where images sleep so long. What is told
+    /// by cores of which hardly any is used, as nearly all is sleep, is less sure than what the stages were measured to be.
     fn stretches(&self, asleep: f64, measured: f64) -> [f64; 2] {
-        let of = |told: Option<f64>| told.map(|told| (told - asleep).clamp(1.0, MOST_APART * measured));
+        let of = |told: Option<f64>| {
+            let told = told?;
+            let stretch = (told - asleep).clamp(1.0, MOST_APART * measured);
+            let sure = 1.0 / (1.0 + (UNSURE_LOG * told / (UNTOLD_FRAC * stretch)).powi(4));
+            Some((stretch / measured).powf(sure) * measured)
+        };
         let (waiting, training) = (of(self.waiting), of(self.training));
         [waiting.or(training).unwrap_or(measured), training.or(waiting).unwrap_or(measured)]
     }

@@ -78,6 +78,14 @@ pub fn oversubscribed(readings: &[Telemetry]) -> bool {
     readings.len() >= FEWEST_READINGS && cores_fought_over(readings).is_some()
 }
 
+/// Cores that all programs use together, of so many; `None` where readings are of others too, as within a container.
+pub fn busy_cores(readings: &[Telemetry], cores: usize) -> Option<f64> {
+    let of_these = |reading: &&Telemetry| reading.cpu_percent.len() == cores;
+    let busy = |reading: &Telemetry| reading.cpu_percent.iter().map(|p| f64::from(*p) / 100.0).sum::<f64>();
+    let busy: Vec<f64> = readings.iter().filter(of_these).map(busy).collect();
+    mean(busy.iter().copied()).filter(|_| busy.len() >= FEWEST_READINGS)
+}
+
 /// Where they are: how busy, in percent, and the share of the time in which some thread waits for one.
 fn cores_fought_over(readings: &[Telemetry]) -> Option<(f64, f64)> {
     let busy = mean(readings.iter().flat_map(|r| &r.cpu_percent).map(|p| f64::from(*p)))?;
@@ -147,6 +155,10 @@ mod tests {
         check(40.0, calm, &facts, &[]);
         assert!(!oversubscribed(&readings(40.0, calm)) && oversubscribed(&readings(98.0, calm)));
         assert!(!oversubscribed(&readings(98.0, calm)[..2]));
+        let used = |readings: &[Telemetry]| busy_cores(readings, readings[0].cpu_percent.len());
+        let count = readings(98.0, calm)[0].cpu_percent.len();
+        assert!((used(&readings(50.0, calm)).unwrap() - 0.5 * count as f64).abs() < 1e-6);
+        assert_eq!((used(&readings(98.0, calm)[..2]), busy_cores(&readings(98.0, calm), count + 1)), (None, None));
         check(98.0, calm, &facts, &["4 workers and the trainer are more threads than its 2 cores"]);
         let alone = RunFacts { workers: 1, ..facts.clone() };
         check(98.0, calm, &alone, &["other programs"]);

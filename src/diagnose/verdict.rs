@@ -21,6 +21,8 @@ const WIDE_BAND: f64 = 2.0;
 const CORES_FULL_FRAC: f64 = 0.85;
 /// More threads than cores are proposed where the loader waits for this share of its time or more.
 const WAITS_MOSTLY_FRAC: f64 = 0.5;
+/// Where others have the cores too, a stage that waits for its core looks asleep: there so much of it.
+const WAITS_ALL_BUT_FRAC: f64 = 0.9;
 /// ... and up to so many.
 const MOST_WORKERS: usize = 64;
 const PHASES: [&str; 4] = ["upload", "forward", "backward", "optimiser"];
@@ -183,12 +185,15 @@ fn predictions(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<P
     predictions
 }
 
-/// Up to the number of cores; beyond it where workers mostly wait for something else than a core, and nobody waits for one.
+/// Up to the number of cores; beyond it where workers mostly wait for something else than a core; where cores are fought over, nearly all
+/// the time, and only if the run tells its CPU time.
 fn worker_counts(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<usize> {
     let cores = facts.cores.max(1);
     let mut counts: Vec<usize> = (0..=cores).collect();
     let sleeps: f64 = demands.stages.iter().map(|s| model.sleep_secs(s)).sum();
-    if sleeps >= WAITS_MOSTLY_FRAC * demands.wall_secs() && !facts.oversubscribed {
+    let told_apart = !facts.oversubscribed || demands.cpu.is_some();
+    let mostly = if facts.oversubscribed { WAITS_ALL_BUT_FRAC } else { WAITS_MOSTLY_FRAC };
+    if told_apart && sleeps >= mostly * demands.wall_secs() {
         let more = [cores.div_ceil(2) + cores, 2 * cores, 3 * cores, 4 * cores, 16, 2 * facts.workers];
         counts.extend(more.into_iter().filter(|count| (cores + 1..=MOST_WORKERS.max(2 * cores)).contains(count)));
     }
@@ -329,7 +334,9 @@ fn brings(demands: &Demands, prediction: &Prediction) -> Message {
     let times = |rate: f64| Arg::number(rate / now, 2);
     let [times, low, high] = [prediction.images_per_sec, prediction.low, prediction.high].map(times);
     let change = change_words(&prediction.change);
-    if prediction.is_certain(now) && prediction.high < WIDE_BAND * prediction.low {
+    // What is twice as fast at the least is a sure thing, however much more it may be.
+    let is_narrow = prediction.high < WIDE_BAND * prediction.low || prediction.low >= WIDE_BAND * now;
+    if prediction.is_certain(now) && is_narrow {
         msg!("diagnose-brings", times, low, high, change)
     } else {
         msg!("diagnose-brings-uncertain", times, low, high, change)

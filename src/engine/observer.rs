@@ -1,7 +1,9 @@
 //! The last steps and stages of a run, and the verdict on them.
 
 use crate::data::Dataset;
-use crate::diagnose::{Demands, FEWEST_STEPS, RunFacts, oversubscribed, troubles, usual_step_secs, verdict};
+use crate::diagnose::{
+    Demands, FEWEST_STEPS, RunFacts, busy_cores, oversubscribed, troubles, usual_step_secs, verdict,
+};
 use crate::language::Message;
 use crate::loader::{Slow, Slowest};
 use crate::protocol::{SlowSample, SlowSamples, StagesEvent, StepEvent, Telemetry, Verdict};
@@ -36,7 +38,8 @@ impl Observer {
 
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
         // A device of its own does not wait for the cores.
-        let facts = RunFacts { oversubscribed: facts.device_is_cpu && oversubscribed(readings), ..facts.clone() };
+        let oversubscribed = facts.device_is_cpu && oversubscribed(readings);
+        let facts = RunFacts { oversubscribed, busy_cores: busy_cores(readings, facts.cores), ..facts.clone() };
         Verdict { troubles: troubles(readings, &facts), ..verdict(self.recent(), self.recent_stages(), &facts) }
     }
 
