@@ -36,6 +36,7 @@ fn long_run() -> State {
         steps_per_epoch: 1000,
         first_step: 0,
         resumed: false,
+        resumed_from: None,
     })));
     state.run.apply(&Event::Phase(RunPhase::Training));
     for n in 1..=STEPS {

@@ -619,7 +619,7 @@ fn an_engine_ends_when_its_client_has_gone() {
     // The engine's last word in the record is that it stopped, and a checkpoint stands beside it.
     let deadline = Instant::now() + Duration::from_secs(60);
     let stopped = || {
-        let events = trainscope::store::read_record(&run_dir).unwrap().events;
+        let (events, _) = trainscope::store::read_record(&run_dir).unwrap();
         events.iter().any(|e| matches!(e, trainscope::protocol::Event::Finished(_)))
     };
     while !stopped() {

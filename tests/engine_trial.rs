@@ -48,7 +48,7 @@ impl Run {
     /// The record's, which are those that were seen live and have an end.
     #[track_caller]
     fn spans_stored_in(&self, run_dir: &Path) -> Vec<SpanKind> {
-        let stored = RunState::from_events(&read_record(run_dir).unwrap().events);
+        let stored = RunState::from_events(&read_record(run_dir).unwrap().0);
         let (stored, live) = (stored.spans.list(), self.state.spans.list());
         assert_eq!(stored.len(), live.len());
         for (stored, live) in stored.iter().zip(live) {

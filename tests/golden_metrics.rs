@@ -6,7 +6,7 @@ mod missing;
 use missing::missing;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use trainscope::metrics::Evaluation;
+use trainscope::metrics::Tally;
 
 #[derive(Deserialize)]
 struct Case {
@@ -39,7 +39,9 @@ fn every_figure_is_the_reference_implementations() {
     let cases: Vec<Case> = serde_json::from_str(&text).unwrap();
     assert!(!cases.is_empty());
     for case in cases {
-        let ours = Evaluation::from_logits(case.classes, &case.labels, &case.logits.concat()).unwrap();
+        let mut tally = Tally::new(case.classes);
+        tally.add(&case.labels, &case.logits.concat()).unwrap();
+        let ours = tally.finish().unwrap();
         assert_eq!(ours.confusion(), case.confusion);
         close("accuracy", ours.accuracy(), case.accuracy);
         close("auc", ours.roc_auc_macro().unwrap(), case.monai_roc_auc_macro);

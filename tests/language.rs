@@ -210,6 +210,11 @@ fn every_message_has_its_text_and_every_argument_is_used() {
         }
         said.insert(id);
     }
+    let asked_for = sources::asked_for();
+    assert!(asked_for.len() > 10, "{asked_for:?}");
+    wrong.extend(
+        asked_for.iter().filter(|(_, id)| !english.contains_key(id)).map(|(at, id)| format!("{at}: {id} has no text")),
+    );
     wrong.extend(english.keys().filter(|id| !said.contains(*id)).map(|id| format!("{id} is said nowhere")));
     assert!(wrong.is_empty(), "{} faults:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -232,6 +237,16 @@ fn every_language_has_the_same_messages() {
         let of_nobody = other.keys().filter(|key| !english.contains_key(*key) && !is_documentation(key));
         wrong.extend(of_nobody.map(|key| format!("{key} is in no other language")));
         assert!(wrong.is_empty(), "{}, {} faults:\n{}", language.tag(), wrong.len(), wrong.join("\n"));
+    }
+}
+
+/// Which keys a system has, and which of them shows a page, is for the code to say.
+#[test]
+fn no_text_of_the_window_names_keys() {
+    for area in areas().iter().filter(|area| ["page", "plot", "window"].contains(&area.name)) {
+        for text in area.texts {
+            assert!(!["Ctrl", "⌘", "Cmd"].iter().any(|key| text.contains(key)), "{}", area.name);
+        }
     }
 }
 

@@ -167,7 +167,7 @@ fn newest_run(state: &Path) -> Option<PathBuf> {
 }
 
 fn changes(run: &Path) -> Vec<String> {
-    let events = trainscope::store::read_record(run).unwrap_or_default().events;
+    let (events, _) = trainscope::store::read_record(run).unwrap_or_default();
     events
         .into_iter()
         .filter_map(|e| if let Event::Changed(mark) = e { Some(mark.label.to_string()) } else { None })

@@ -4,11 +4,11 @@ use super::jobs::JobKind;
 use super::preview::{self, PreviewRequest};
 use super::work::{self, Pick};
 use super::{App, dirs};
-use crate::config::{Edit, ParamValue, Preset, TransformSpec};
+use crate::config::{Edit, Preset, TransformSpec};
 use crate::data::Dataset;
-use crate::language::Language;
+use crate::language::{Language, sides};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
-use crate::transform::{Chain, presets, tutorial_chain};
+use crate::transform::{Chain, presets, with_resize};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
@@ -258,19 +258,14 @@ impl App {
     /// A chain kept from another dataset gets a Resize where this one's images differ in size: a change that can be undone.
     pub(super) fn fit_chain(&mut self, dataset: &Dataset) {
         let Some(size) = crate::engine::resize_for(dataset, &self.state.config.model.name) else { return };
-        let Some(resize) = tutorial_chain(Some(size)).into_iter().find(|s| s.name == "Resize") else { return };
         let old = self.state.config.transforms.clone();
         if !crate::engine::leaves_many_sizes(dataset, &old) {
             return;
         }
-        let mut new = old.clone();
-        new.retain(|s| s.name != "Resize");
-        let at = new.iter().position(|s| s.name == "EnsureChannelFirst").map_or(new.len(), |i| i + 1);
-        let size = resize.params.get("spatial_size").map(ParamValue::to_string).unwrap_or_default();
-        new.insert(at, resize);
+        let new = with_resize(&old, size);
         self.state.config.transforms.clone_from(&new);
         self.keep(Edit::Transforms { old, new }, true);
-        self.state.run.note(false, msg!("window-resize-put-in", size));
+        self.state.run.note(false, msg!("window-resize-put-in", size = sides(&size)));
         self.check_chain();
     }
 

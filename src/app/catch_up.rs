@@ -83,6 +83,7 @@ impl App {
                 let (phase, progress, trying) = (None, None, None);
                 self.state.run = RunState { devices, live, phase, progress, trying, ..run.state };
                 self.state.run.log.extend(own);
+                self.note_missing(&run.run_dir, run.missing);
                 self.recorded_until = Some(run.until);
             }
             // What the window has of it stays, with a hole.
@@ -97,9 +98,10 @@ impl App {
     }
 }
 
-/// When it was, of what has a time.
-pub(super) fn secs_of(event: &Event) -> Option<f64> {
+/// When it was, of what is recorded with a time.
+fn recorded_secs_of(event: &Event) -> Option<f64> {
     match event {
+        Event::Warning { secs, .. } | Event::Quarantined { secs, .. } => Some(*secs),
         Event::Step(e) => Some(e.secs),
         Event::Epoch(e) => Some(e.secs),
         Event::Validation(e) => Some(e.secs),
@@ -108,13 +110,5 @@ pub(super) fn secs_of(event: &Event) -> Option<f64> {
         Event::Stages(e) => Some(e.secs),
         Event::Telemetry(e) => Some(e.secs),
         _ => None,
-    }
-}
-
-/// The same of what is recorded.
-fn recorded_secs_of(event: &Event) -> Option<f64> {
-    match event {
-        Event::Warning { secs, .. } | Event::Quarantined { secs, .. } => Some(*secs),
-        _ => secs_of(event),
     }
 }

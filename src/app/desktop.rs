@@ -6,6 +6,8 @@ pub trait Desktop {
     fn notify(&mut self, title: &str, body: &str);
     /// From here on the system stays awake by itself, or may sleep again.
     fn keep_awake(&mut self, awake: bool);
+    /// Why it was not to be kept awake, where that was refused since this was last asked.
+    fn why_not_awake(&mut self) -> Option<String>;
 }
 
 /// Tells nobody.
@@ -14,6 +16,9 @@ pub struct NoDesktop;
 impl Desktop for NoDesktop {
     fn notify(&mut self, _title: &str, _body: &str) {}
     fn keep_awake(&mut self, _awake: bool) {}
+    fn why_not_awake(&mut self) -> Option<String> {
+        None
+    }
 }
 
 #[cfg(any(windows, target_os = "macos"))]
@@ -22,7 +27,10 @@ mod system {
 
     /// This system's.
     #[derive(Default)]
-    pub struct SystemDesktop(Option<keepawake::KeepAwake>);
+    pub struct SystemDesktop {
+        held: Option<keepawake::KeepAwake>,
+        refused: Option<String>,
+    }
 
     impl Desktop for SystemDesktop {
         fn notify(&mut self, title: &str, body: &str) {
@@ -31,9 +39,19 @@ mod system {
         }
 
         fn keep_awake(&mut self, awake: bool) {
-            let mut wanted = keepawake::Builder::default();
-            wanted.idle(true).sleep(true).app_name("trainscope").reason("training");
-            self.0 = if awake { wanted.create().ok() } else { None };
+            self.held = None;
+            if awake {
+                let mut wanted = keepawake::Builder::default();
+                wanted.idle(true).sleep(true).app_name("trainscope").reason("training");
+                match wanted.create() {
+                    Ok(held) => self.held = Some(held),
+                    Err(error) => self.refused = Some(error.to_string()),
+                }
+            }
+        }
+
+        fn why_not_awake(&mut self) -> Option<String> {
+            self.refused.take()
         }
     }
 }
@@ -42,7 +60,7 @@ mod system {
 mod system {
     use crate::app::desktop::Desktop;
     use std::collections::HashMap;
-    use std::sync::mpsc::{Sender, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
     use zbus::zvariant::{OwnedFd, Value};
 
     /// What the thread is asked for.
@@ -53,29 +71,44 @@ mod system {
 
     /// Over D-Bus, on a thread of its own: a service that does not answer must not hold the window.
     #[derive(Default)]
-    pub struct SystemDesktop(Option<Sender<Asked>>);
+    pub struct SystemDesktop(Option<Thread>);
+
+    struct Thread {
+        asks: Sender<Asked>,
+        /// Why the system was not to be kept awake.
+        refusals: Receiver<String>,
+    }
+
+    impl Thread {
+        fn start() -> Self {
+            let ((asks, asked), (refuse, refusals)) = (channel(), channel());
+            let no_thread = refuse.clone();
+            let work = move || {
+                let mut held = None;
+                for asked in asked {
+                    match asked {
+                        // Where there is no such service there is nobody to tell.
+                        Asked::Notify(title, body) => drop(pollster::block_on(notify(&title, &body))),
+                        Asked::Awake(true) => {
+                            let lock = pollster::block_on(stay_awake());
+                            held = lock.inspect_err(|error| drop(refuse.send(error.to_string()))).ok();
+                        }
+                        Asked::Awake(false) => held = None,
+                    }
+                }
+                drop(held);
+            };
+            if let Err(error) = std::thread::Builder::new().name("desktop".to_owned()).spawn(work) {
+                let _ = no_thread.send(error.to_string());
+            }
+            Self { asks, refusals }
+        }
+    }
 
     impl SystemDesktop {
         fn ask(&mut self, asked: Asked) {
-            let sender = self.0.get_or_insert_with(|| {
-                let (sender, receiver) = channel();
-                let work = move || {
-                    let mut held = None;
-                    for asked in receiver {
-                        // Where there is no such service there is nobody to tell.
-                        match asked {
-                            Asked::Notify(title, body) => drop(pollster::block_on(notify(&title, &body))),
-                            Asked::Awake(true) => held = pollster::block_on(stay_awake()).ok(),
-                            Asked::Awake(false) => held = None,
-                        }
-                    }
-                    drop(held);
-                };
-                // Without a thread nothing is told.
-                let _ = std::thread::Builder::new().name("desktop".to_owned()).spawn(work);
-                sender
-            });
-            let _ = sender.send(asked);
+            // Without a thread nothing is told.
+            let _ = self.0.get_or_insert_with(Thread::start).asks.send(asked);
         }
     }
 
@@ -86,6 +119,10 @@ mod system {
 
         fn keep_awake(&mut self, awake: bool) {
             self.ask(Asked::Awake(awake));
+        }
+
+        fn why_not_awake(&mut self) -> Option<String> {
+            self.0.as_ref()?.refusals.try_recv().ok()
         }
     }
 

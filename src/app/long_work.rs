@@ -2,7 +2,7 @@
 
 use super::desktop::Desktop;
 use crate::client::{Live, RunState};
-use crate::language::Arg;
+use crate::language::{Arg, Message};
 use crate::protocol::RunStatus;
 
 /// Watches a run for what the system is to be told.
@@ -12,15 +12,18 @@ pub struct LongWork {
     was_active: bool,
     /// Threads hang, and that was told.
     told_of_stall: bool,
+    /// It was told that the system may fall asleep.
+    told_of_sleep: bool,
 }
 
 impl LongWork {
     pub fn new(desktop: Box<dyn Desktop>) -> Self {
-        Self { desktop, awake: false, was_active: false, told_of_stall: false }
+        Self { desktop, awake: false, was_active: false, told_of_stall: false, told_of_sleep: false }
     }
 
-    /// Once a frame. `focused`: the person looks at the window, and needs no notification of what it shows.
-    pub fn follow(&mut self, run: &RunState, focused: bool) {
+    /// Once a frame. `focused`: the person looks at the window, and needs no notification of what it shows. Gives what the window is
+    /// to say, once: the system refuses to be kept awake.
+    pub fn follow(&mut self, run: &RunState, focused: bool) -> Option<Message> {
         let active = run.live.is_active();
         // A run that waits for its person may be put to sleep.
         let works = active && run.live != Live::Paused;
@@ -37,6 +40,9 @@ impl LongWork {
             self.desktop.notify(&tr!("window-notify-stall"), &tr!("window-notify-stall-body"));
         }
         self.told_of_stall = hangs;
+        let why = self.desktop.why_not_awake()?;
+        let told = std::mem::replace(&mut self.told_of_sleep, true);
+        (!told).then(|| msg!("window-not-kept-awake", why))
     }
 }
 
@@ -76,6 +82,23 @@ mod tests {
         fn keep_awake(&mut self, awake: bool) {
             self.0.borrow_mut().push(format!("awake {awake}"));
         }
+        fn why_not_awake(&mut self) -> Option<String> {
+            None
+        }
+    }
+
+    /// Refuses to stay awake.
+    #[derive(Default)]
+    struct Sleepy(bool);
+
+    impl Desktop for Sleepy {
+        fn notify(&mut self, _title: &str, _body: &str) {}
+        fn keep_awake(&mut self, awake: bool) {
+            self.0 |= awake;
+        }
+        fn why_not_awake(&mut self) -> Option<String> {
+            std::mem::take(&mut self.0).then(|| "no such service".to_owned())
+        }
     }
 
     fn finished() -> Finished {
@@ -106,6 +129,19 @@ mod tests {
         work.follow(&run, false);
         let end = "Training stopped: 20 steps in 12 s";
         assert_eq!(*told.0.borrow(), ["awake true", "awake false", "awake true", "awake false", end]);
+    }
+
+    #[test]
+    fn a_system_that_may_fall_asleep_in_the_midst_of_a_run_is_said_once() {
+        let mut work = LongWork::new(Box::new(Sleepy::default()));
+        let mut run = RunState::default();
+        let mut said = Vec::new();
+        for live in [Live::Idle, Live::Running, Live::Running, Live::Paused, Live::Running, Live::Idle, Live::Running] {
+            run.live = live;
+            said.extend(work.follow(&run, true).map(|trouble| trouble.to_string()));
+        }
+        assert_eq!(said.len(), 1);
+        assert!(said[0].contains("may fall asleep") && said[0].contains("no such service"), "{said:?}");
     }
 
     #[test]

@@ -452,8 +452,9 @@ impl App {
                 self.read_runs_in_sight();
             }
             Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
-            Report::LastRun(last) => self.show_last_run(*last),
+            Report::LastRun(last) => self.show_last_run(last),
             Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
+            Report::RunsUnread(error) => self.note_once(error),
             Report::Shown(run, go_on) => self.take_shown_run(run, go_on),
             Report::CaughtUp(run) => self.take_caught_up(run),
             Report::WithoutFont(languages) => self.state.without_font = languages,
@@ -580,7 +581,10 @@ impl eframe::App for App {
         if std::mem::take(&mut self.unplaced) && ctx.input(|i| i.viewport().monitor_size).is_some_and(is_too_small) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
-        self.long_work.follow(&self.state.run, ctx.input(|i| i.viewport().focused).unwrap_or(true));
+        let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
+        if let Some(trouble) = self.long_work.follow(&self.state.run, focused) {
+            self.state.run.note(true, trouble);
+        }
         self.set_title();
     }
 

@@ -1,12 +1,13 @@
 //! What the window remembers from one start to the next, beside egui's own memory and the window's place.
 
 use crate::config::RunConfig;
-use crate::language::Language;
+use crate::language::{Arg, Language};
 use crate::ui::Page;
 use crate::ui::State;
 use crate::ui::inspect::state::THUMB_SIDES;
 use crate::ui::plots::state::PlotsView;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use std::path::PathBuf;
 
 /// The key in eframe's storage.
@@ -51,9 +52,65 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
     }
 }
 
-/// Fills `state`; gives the dataset's folder to read again. What cannot be read (another version's) is left out.
+impl Remembered {
+    /// `None` where something in it cannot be read, or may not stand in a configuration.
+    fn read(stored: Map<String, Value>) -> Option<Self> {
+        let read: Self = serde_json::from_value(Value::Object(stored)).ok()?;
+        read.config.with_sets(&[]).is_ok().then_some(read)
+    }
+}
+
+/// `stored` without the fields that cannot be read; these are added to `left_out`. `reads` is asked of what is kept so far with
+/// a field more; `within` is where the fields stand.
+fn readable(
+    stored: Map<String, Value>,
+    within: &str,
+    left_out: &mut Vec<String>,
+    reads: &dyn Fn(Map<String, Value>) -> bool,
+) -> Map<String, Value> {
+    let mut kept = Map::new();
+    // What is chosen first: it says which other keys there are.
+    let (chosen, others): (Vec<_>, Vec<_>) = stored.into_iter().partition(|(field, _)| field == "name");
+    for (field, value) in chosen.into_iter().chain(others) {
+        let place = format!("{within}{field}");
+        let with = |value: Value| {
+            let mut fields = kept.clone();
+            fields.insert(field.clone(), value);
+            fields
+        };
+        let value = match value {
+            Value::Object(fields) if !reads(with(Value::Object(fields.clone()))) => {
+                let reads = |fields: Map<String, Value>| reads(with(Value::Object(fields)));
+                Value::Object(readable(fields, &format!("{place}."), left_out, &reads))
+            }
+            other => other,
+        };
+        if reads(with(value.clone())) {
+            kept.insert(field, value);
+        } else {
+            left_out.push(place);
+        }
+    }
+    kept
+}
+
+/// Fills `state`; gives the dataset's folder to read again. What cannot be read (another version's) is left out, and said.
 pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathBuf> {
-    let remembered: Remembered = serde_json::from_str(&storage.get_string(KEY)?).ok()?;
+    let stored: Map<String, Value> = match serde_json::from_str(&storage.get_string(KEY)?) {
+        Ok(stored) => stored,
+        Err(error) => {
+            state.run.note(true, msg!("window-remembered-not-read", error = error.to_string()));
+            return None;
+        }
+    };
+    let mut left_out = Vec::new();
+    let kept = readable(stored, "", &mut left_out, &|fields| Remembered::read(fields).is_some());
+    if !left_out.is_empty() {
+        // A setting is known by its key.
+        let names = left_out.iter().map(|place| place.strip_prefix("config.").unwrap_or(place));
+        state.run.note(true, msg!("window-remembered-left-out", names = Arg::names(names)));
+    }
+    let remembered = Remembered::read(kept)?;
     state.recent = remembered.recent;
     state.recent.truncate(MAX_RECENT);
     state.config = remembered.config;
@@ -77,7 +134,7 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{ParamValue, TransformSpec};
+    use crate::config::{ModelConfig, OptimizerConfig, ParamValue, TransformSpec};
     use std::collections::HashMap;
 
     #[derive(Default)]
@@ -134,6 +191,54 @@ mod tests {
         assert_eq!(back.config.loader.workers, 7);
     }
 
+    fn said(state: &State) -> Vec<String> {
+        state.run.log.iter().map(|entry| entry.message.to_string()).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out_and_said_and_all_else_is_kept() {
+        let mut state = State::default();
+        state.recent = vec![PathBuf::from("/data/MedNIST")];
+        state.view.theme = egui::ThemePreference::Dark;
+        state.view.plots.in_view = 3;
+        state.config.loader.workers = 7;
+        state.config.model = ModelConfig::named("resnet18");
+        state.config.optimizer = OptimizerConfig::named("sgd");
+        state.config.optimizer.params.insert("momentum".to_owned(), ParamValue::Float(0.5));
+        state.config.transforms = vec![TransformSpec::new("RandFlip")];
+        let mut storage = Memory::default();
+        save(&state, &mut storage);
+        let whole: Value = serde_json::from_str(&storage.0[KEY]).unwrap();
+
+        // Names of another version, another type, a number beyond its range, a parameter that there is no more.
+        for (place, value, named) in [
+            ("/config/loader/cache", Value::from("tape"), "loader.cache"),
+            ("/config/model/name", Value::from("alexnet"), "model.name"),
+            ("/config/loader/prefetch", Value::from(0), "loader.prefetch"),
+            ("/plots/view/x", Value::from("moon"), "plots.view.x"),
+            ("/language", Value::from("latin"), "language"),
+            ("/hidden_plots", Value::from(3), "hidden_plots"),
+            ("/config/optimizer/params_of_old", Value::from(0.5), "optimizer.params_of_old"),
+        ] {
+            let mut stored = whole.clone();
+            let (within, field) = place.rsplit_once('/').unwrap();
+            let fields = stored.pointer_mut(within).and_then(Value::as_object_mut).unwrap();
+            fields.insert(field.to_owned(), value);
+            storage.0.insert(KEY.to_owned(), stored.to_string());
+            let mut back = State::default();
+            restore(&mut back, &storage);
+            let mut config = state.config.clone();
+            if named == "model.name" {
+                config.model = ModelConfig::default();
+            }
+            assert_eq!(back.config, config, "{place}");
+            assert_eq!((&back.recent, back.view.theme), (&state.recent, state.view.theme), "{place}");
+            assert_eq!(back.view.plots, state.view.plots, "{place}");
+            let said = said(&back);
+            assert!(said.len() == 1 && said[0].ends_with(&format!(": {named}")), "{place}: {said:?}");
+        }
+    }
+
     #[test]
     fn rubbish_is_left_out() {
         let mut storage = Memory::default();
@@ -141,5 +246,6 @@ mod tests {
         let mut state = State::default();
         assert_eq!(restore(&mut state, &storage), None);
         assert_eq!(state.config, RunConfig::default());
+        assert_eq!(said(&state).len(), 1);
     }
 }

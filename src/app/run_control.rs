@@ -1,6 +1,6 @@
 //! A run's life as the window steers it: start, live changes, stop, resume, and the engine's end.
 
-use super::catch_up::{CatchingUp, secs_of};
+use super::catch_up::CatchingUp;
 use super::edits::WORKERS;
 use super::engine_link::{EngineStarter, start_aside};
 use super::jobs::JobKind;
@@ -9,11 +9,11 @@ use super::{App, DATA_FRAME, SETTLE};
 use crate::client::{ClientEvent, EngineExit, Live, RunState};
 use crate::config::{ParamValue, RunConfig, TransformSpec};
 use crate::language::Message;
-use crate::protocol::{Command, Event, OnChangedData, StallAnswer, Stalls, StartRun, Started};
-use crate::store::{Recorded, ResumeOffer, RunSummary};
+use crate::protocol::{Command, Event, OnChangedData, ResumePoint, StallAnswer, Stalls, StartRun, Started};
+use crate::store::{Recorded, ResumeOffer, RunSummary, is_done_again};
 use crate::ui::state::{Closing, ExportState};
 use crate::ui::timeline::state::TimelineState;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 /// What a run may change while it trains.
@@ -72,9 +72,9 @@ impl App {
             return;
         }
         match recorded {
-            Ok(recorded) => {
-                recorded.what_is_missing().into_iter().for_each(|missing| self.state.run.note(true, missing));
-                self.earlier_events = Some(recorded.events);
+            Ok((events, missing)) => {
+                self.note_missing(&run_dir, missing);
+                self.earlier_events = Some(events);
             }
             // The curves then go on from where the window has them.
             Err(error) => self.state.run.note(true, error),
@@ -360,9 +360,9 @@ impl App {
             let RunState { log, devices, live, .. } = std::mem::take(&mut self.state.run);
             self.state.run = RunState { log, devices, live, ..RunState::default() };
         }
-        if let Some(events) = self.earlier_events.take().filter(|_| started.resumed) {
+        if let Some((events, from)) = self.earlier_events.take().zip(started.resumed_from) {
             let RunState { log, devices, .. } = std::mem::take(&mut self.state.run);
-            self.state.run = RunState { log, devices, ..state_up_to(&events, started.first_step) };
+            self.state.run = RunState { log, devices, ..state_gone_on_with(&events, &from) };
         }
         self.state.run_dir = Some(started.run_dir.clone());
         self.state.run.apply(&Event::Started(Box::new(started.clone())));
@@ -413,11 +413,27 @@ impl App {
     }
 
     /// Shows that run, where nothing else is shown by now, so that it can be gone on with.
-    pub(super) fn show_last_run(&mut self, last: LastRun) {
-        if self.state.run.live != Live::Idle || self.state.run_dir.is_some() {
-            return;
+    pub(super) fn show_last_run(&mut self, last: Result<Box<LastRun>, Message>) {
+        match last {
+            Ok(_) if self.state.run.live != Live::Idle || self.state.run_dir.is_some() => {}
+            Ok(last) => self.put_run(*last),
+            Err(error) => self.note_once(error),
         }
-        self.put_run(last);
+    }
+
+    /// Of a record that is not whole, however often it is read.
+    pub(super) fn note_missing(&mut self, run_dir: &Path, missing: Option<Message>) {
+        let run = run_dir.file_name().unwrap_or_default().to_string_lossy();
+        if let Some(missing) = missing {
+            self.note_once(msg!("window-record-not-whole", missing, run));
+        }
+    }
+
+    /// A warning that the log need not have twice.
+    pub(super) fn note_once(&mut self, warning: Message) {
+        if self.state.run.log.iter().all(|line| line.message != warning) {
+            self.state.run.note(true, warning);
+        }
     }
 
     /// A run that is gone on with brings its own chain and workers: changes that can be undone, as others can. What the person has
@@ -437,6 +453,7 @@ impl App {
         let log = std::mem::take(&mut self.state.run.log);
         self.state.run = RunState { devices: std::mem::take(&mut self.state.run.devices), ..last.state };
         self.state.run.log.extend(log);
+        self.note_missing(&last.run_dir, last.missing);
         self.state.last_words.clear();
         self.state.view.banner_dismissed = false;
         if self.state.run.live.is_active() {
@@ -485,47 +502,135 @@ impl App {
     }
 }
 
-/// The run as it stood after `step`: what came later is done again by the engine that goes on from there.
-fn state_up_to(events: &[Event], step: u64) -> RunState {
-    let within = |event: &&Event| matches!(event, Event::Step(e) if e.step <= step);
-    let end = events.iter().filter(within).filter_map(secs_of).fold(0.0, f64::max);
-    RunState::from_events(events.iter().filter(|event| match event {
-        Event::Step(e) => e.step <= step,
-        Event::Epoch(e) => e.step <= step,
-        Event::Validation(e) => e.step <= step,
-        other => secs_of(other).is_some_and(|secs| secs <= end),
-    }))
+/// The run as it stands where an engine goes on from there: as its record has it by then.
+fn state_gone_on_with(events: &[Event], from: &ResumePoint) -> RunState {
+    RunState::from_events(events.iter().filter(|event| !is_done_again(event, from)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{EpochEvent, played};
+    use crate::protocol::{
+        BisectProgress, BisectVerdict, ChangeEffect, Decision, EpochEvent, Finished, MeasuredCeilings, RunStatus,
+        SpanKind, SpanMark, ValidationEvent, played,
+    };
+    use crate::store::{CheckpointState, Record, read_record};
 
     fn step(step: u64) -> Event {
         Event::Step(played::step(step))
     }
 
-    #[test]
-    fn a_resumed_run_keeps_only_what_is_not_done_again() {
-        let events: Vec<Event> = (1..=10).map(step).collect();
-        let state = state_up_to(&events, 6);
-        assert_eq!(state.now.step, 6);
-        assert_eq!(state.series.loss.points().len(), 6);
-        assert_eq!(state_up_to(&events, 0).series.loss.points().len(), 0);
+    fn epoch(epoch: u64, step: u64, secs: f64) -> Event {
+        Event::Epoch(EpochEvent { secs, step, val_loss: Some(secs), val_auc: Some(0.5), ..played::epoch(epoch) })
     }
 
-    /// An epoch was reported, and the engine killed before its checkpoint: the last one is of the same step, from before the
-    /// validation.
+    fn validation(step: u64, secs: f64) -> Event {
+        let (epoch, loss, accuracy, auc, best, val_secs) = (2, secs, 0.5, None, false, 0.1);
+        Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
+    }
+
+    fn span(secs: f64, begins: bool) -> Event {
+        Event::Span(SpanMark { secs, step: 1, kind: SpanKind::Paused, begins })
+    }
+
+    fn bisect() -> Event {
+        let verdict = BisectVerdict {
+            culprits: Vec::new(),
+            predicted_speedup: None,
+            noise_floor_frac: None,
+            undecided: Vec::new(),
+            secs: 1.0,
+            sentence: "nothing stands out".into(),
+        };
+        Event::Bisect(Box::new(BisectProgress {
+            trials: Vec::new(),
+            so_far: "".into(),
+            off: Vec::new(),
+            spent_secs: 1.0,
+            budget_secs: 60.0,
+            noise_floor_frac: None,
+            steps: 90,
+            config_version: 0,
+            verdict: Some(verdict),
+        }))
+    }
+
+    fn effect() -> Event {
+        Event::Effect(Box::new(ChangeEffect {
+            config_version: 1,
+            label: "RandFlip off".into(),
+            before_images_per_sec: Some(100.0),
+            after_images_per_sec: Some(120.0),
+            effect_frac: Some(0.2),
+            low: Some(0.1),
+            high: Some(0.3),
+            blocks: 9,
+            predicted: None,
+            decision: Decision::Effect,
+            with_next: false,
+            remaining_secs: None,
+        }))
+    }
+
+    /// A run that was gone on with before, and of which most things are known.
+    fn events() -> Vec<Event> {
+        let started = |resumed| Event::Started(Box::new(Started { resumed, ..played::started() }));
+        let ceilings = MeasuredCeilings {
+            now_images_per_sec: Some(100.0),
+            loader_images_per_sec: Some(200.0),
+            cached_images_per_sec: None,
+            synthetic_images_per_sec: None,
+        };
+        let finished = Finished {
+            missing: Vec::new(),
+            secs: 20.0,
+            status: RunStatus::Stopped,
+            steps: 8,
+            best_epoch: None,
+            best_val_auc: None,
+            stopped_early: false,
+            test: None,
+        };
+        let mut events = vec![started(false), step(1), started(true), step(2), step(3), epoch(1, 3, 3.5)];
+        events.extend([bisect(), effect(), Event::Ceilings(ceilings), span(3.6, true), span(3.7, false)]);
+        events.extend([Event::Quarantined { secs: 3.8, name: "a/7.png".to_owned() }, step(4), validation(4, 4.5)]);
+        events.extend([step(5), step(6), epoch(2, 6, 6.5), span(6.6, true), step(7), step(8)]);
+        events.push(Event::Finished(Box::new(finished)));
+        events
+    }
+
+    /// One rule says what a resume takes back.
+    #[test]
+    fn a_resumed_run_is_in_the_window_what_it_is_in_its_record() {
+        // Of a checkpoint within an epoch, of one from after a validation, and of two from before an epoch's end was noted.
+        for (step, next_epoch, validated_step, secs) in
+            [(5, 2, 4, 5.2), (4, 2, 4, 4.6), (6, 2, 4, 6.2), (3, 1, 0, 3.2), (0, 1, 0, 0.0)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            Record::create(folder.path()).unwrap().append(&events()).unwrap();
+            let (before, missing) = read_record(folder.path()).unwrap();
+            assert_eq!((before.len(), missing), (events().len(), None));
+            let from = CheckpointState { step, next_epoch, validated_step, secs, ..CheckpointState::begin() };
+            drop(Record::resume(folder.path(), &from).unwrap());
+            let window = state_gone_on_with(&before, &from.resume_point());
+            let rebuilt = RunState::from_events(&read_record(folder.path()).unwrap().0);
+            assert_eq!(format!("{window:?}"), format!("{rebuilt:?}"), "after step {step}");
+
+            assert_eq!((window.now.step, window.series.loss.points().len() as u64), (step, step));
+            let findings = &window.findings;
+            assert!(findings.bisect.is_some() && findings.ceilings.is_some() && findings.effects.len() == 1);
+            assert_eq!((window.turns.len(), window.quarantined.len()), (1, 1), "its earlier resume, and what hung");
+        }
+    }
+
+    /// An epoch was reported, and the engine killed before its checkpoint, and its record cannot be read: the curves are those of the
+    /// window.
     #[test]
     fn an_epoch_whose_end_a_resume_repeats_is_there_once() {
-        let validated = |epoch: u64, step: u64, secs: f64| {
-            Event::Epoch(EpochEvent { secs, step, val_loss: Some(secs), val_auc: Some(0.5), ..played::epoch(epoch) })
-        };
-        let mut events: Vec<Event> = (1..=3).map(step).chain([validated(1, 3, 3.5)]).collect();
-        events.extend((4..=6).map(step).chain([validated(2, 6, 6.5)]));
-        let mut state = state_up_to(&events, 6);
-        state.apply(&validated(2, 6, 9.0));
+        let mut events: Vec<Event> = (1..=3).map(step).chain([epoch(1, 3, 3.5)]).collect();
+        events.extend((4..=6).map(step).chain([epoch(2, 6, 6.5)]));
+        let mut state = RunState::from_events(&events);
+        state.apply(&epoch(2, 6, 9.0));
         state.apply(&step(7));
         let epochs: Vec<(u64, f64)> = state.epochs.iter().map(|epoch| (epoch.epoch, epoch.secs)).collect();
         assert_eq!(epochs, [(1, 3.5), (2, 9.0)]);

@@ -2,7 +2,7 @@
 
 use super::App;
 use super::jobs::{JobHandle, JobKind};
-use super::work::Report;
+use super::work::{Report, runs_unread};
 use crate::client::RunState;
 use crate::config::Edit;
 use crate::language::Message;
@@ -21,7 +21,8 @@ pub(super) type RunChange = Box<dyn FnOnce() -> Result<Changed, CardError> + Sen
 /// What a job found or did.
 pub enum RunsNews {
     Cards(Result<Vec<RunCard>, Message>),
-    Overlaid(Result<Overlaid, Message>),
+    /// With what is not there of its record.
+    Overlaid(Result<(Overlaid, Option<Message>), Message>),
     /// A folder was changed: the list is read again.
     Changed(Result<Changed, Message>),
 }
@@ -88,10 +89,7 @@ impl App {
         self.start_job(JobKind::Runs, move |job| {
             let dir = dirs.runs();
             let cards = read_cards(&dir, Some(&dirs.run_list(&dir)), &mut || !job.is_cancelled());
-            let fail = |error: std::io::Error| {
-                msg!("page-runs-unreadable", error = error.to_string(), folder = dir.display().to_string())
-            };
-            job.send(Report::Runs(RunsNews::Cards(cards.map_err(fail))));
+            job.send(Report::Runs(RunsNews::Cards(cards.map_err(|error| runs_unread(&dir, &error)))));
         });
     }
 
@@ -148,9 +146,11 @@ impl App {
                 (runs.error, runs.busy) = (Some(error), false);
                 runs.cards.get_or_insert_default();
             }
-            RunsNews::Overlaid(Ok(overlaid)) => {
+            RunsNews::Overlaid(Ok((overlaid, missing))) => {
                 runs.overlaid.retain(|known| known.dir != overlaid.dir);
+                let dir = overlaid.dir.clone();
                 runs.overlaid.push(overlaid);
+                self.note_missing(&dir, missing);
             }
             RunsNews::Changed(Ok(changed)) => {
                 match changed {
@@ -191,13 +191,13 @@ impl App {
     }
 }
 
-fn overlay(dir: &Path) -> Result<Overlaid, Message> {
-    let recorded = read_record(dir).map_err(|error| Message::verbatim(error.to_string()))?;
+fn overlay(dir: &Path) -> Result<(Overlaid, Option<Message>), Message> {
+    let (events, missing) = read_record(dir).map_err(|error| Message::verbatim(error.to_string()))?;
     let name = dir.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut run = RunState::from_events(&recorded.events);
+    let mut run = RunState::from_events(&events);
     // A folder that was renamed is called as it is now.
     if let Some(started) = &mut run.started {
         started.run_id.clone_from(&name);
     }
-    Ok(Overlaid { dir: dir.to_owned(), name, run: Arc::new(run) })
+    Ok((Overlaid { dir: dir.to_owned(), name, run: Arc::new(run) }, missing))
 }

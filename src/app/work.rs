@@ -14,8 +14,8 @@ use crate::plot;
 use crate::protocol::doctor::{DoctorProgress, DoctorReport};
 use crate::protocol::{Command, DeviceInfo, Event, OnChangedData};
 use crate::store::{
-    DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, glance, holder_of, newest_first, newest_run, read_config,
-    read_record, summarize,
+    DoorKey, Recorded, ResumeOffer, RunStanding, RunSummary, StoreError, glance, holder_of, newest_first, newest_run,
+    read_config, read_record, summarize,
 };
 use crate::system::refused;
 use crate::transform::{Chain, MAX_CHAIN_FILE_BYTES, chain_file_text};
@@ -73,14 +73,16 @@ pub enum Report {
     CanResume(ResumeOffer),
     /// What a run's record holds, before it is gone on with.
     RunRead(Result<Recorded, Message>, OnChangedData),
-    /// A run that was cut off before the window was opened.
-    LastRun(Box<LastRun>),
+    /// A run that was cut off before the window was opened, or why it cannot be shown.
+    LastRun(Result<Box<LastRun>, Message>),
     RecentRuns {
         /// Of the window's own folder, the newest first.
         runs: Vec<RunSummary>,
         /// Of all of them, one that trains without a window and can be attached to.
         going_on: Option<PathBuf>,
     },
+    /// Why the folder of runs cannot be looked into.
+    RunsUnread(Message),
     /// A run that was asked for, or why it cannot be shown; `true` where it is to be gone on with.
     Shown(Result<Box<LastRun>, Message>, bool),
     /// A run that was attached to, as its record has it now.
@@ -485,6 +487,8 @@ pub struct LastRun {
     pub config: RunConfig,
     pub resume: ResumeOffer,
     pub until: RecordedUntil,
+    /// What is not there of its record.
+    pub missing: Option<Message>,
 }
 
 /// A run that trains on, as its record has it.
@@ -492,55 +496,74 @@ pub struct CaughtUp {
     pub run_dir: PathBuf,
     pub state: RunState,
     pub until: RecordedUntil,
+    /// What is not there of its record.
+    pub missing: Option<Message>,
 }
 
 /// The newest run, where it was cut off: it is worth showing.
 pub fn find_last_run(job: &JobHandle<Report>, runs_dir: &Path) {
-    let Some(newest) = newest_run(runs_dir).filter(|run| run.resume != ResumeOffer::None) else { return };
-    let (Ok(recorded), Ok(config)) = (read_record(&newest.dir), read_config(&newest.dir)) else { return };
-    let run = last_run(newest.dir, &recorded.events, config, newest.resume);
-    if run.state.started.is_some() {
-        job.send(Report::LastRun(Box::new(run)));
-    }
+    let Some(newest) = newest_run(runs_dir) else { return };
+    let found = match newest.resume {
+        ResumeOffer::None => match newest.trouble {
+            // Not even its settings can be read.
+            Some(trouble) if !matches!(newest.state, RunStanding::Running | RunStanding::Completed) => Err(trouble),
+            _ => return,
+        },
+        resume => match run_of(&newest.dir, || resume) {
+            // It was cut off before its record was made, or before it began: there is nothing to show.
+            Err(StoreError::NoRun(_)) => return,
+            Ok(run) if run.state.started.is_none() => return,
+            run => run.map(Box::new).map_err(|error| error.message()),
+        },
+    };
+    job.send(Report::LastRun(found.map_err(|error| msg!("window-last-run-unread", error))));
 }
 
 /// The newest runs of a folder of runs. Each is looked into, which on a slow disk takes its time.
 pub fn list_recent_runs(job: &JobHandle<Report>, runs_dir: &Path) {
-    let Ok(dirs) = newest_first(runs_dir) else { return };
+    let dirs = match newest_first(runs_dir) {
+        Ok(dirs) => dirs,
+        Err(error) => {
+            // It is made with the first run.
+            if error.kind() != std::io::ErrorKind::NotFound {
+                job.send(Report::RunsUnread(runs_unread(runs_dir, &error)));
+            }
+            return;
+        }
+    };
     let runs: Vec<RunSummary> = dirs.iter().filter_map(|dir| glance(dir)).take(MOST_RECENT_RUNS).collect();
     // However many began since.
     let going_on = dirs.into_iter().find(|dir| DoorKey::read(dir).is_some() && holder_of(dir).is_some());
     job.send(Report::RecentRuns { runs, going_on });
 }
 
+/// Of a folder of runs.
+pub fn runs_unread(runs_dir: &Path, error: &std::io::Error) -> Message {
+    msg!("page-runs-unreadable", error = error.to_string(), folder = runs_dir.display().to_string())
+}
+
 /// A run of the disk, to be shown.
 pub fn show_run(job: &JobHandle<Report>, run_dir: &Path, go_on: bool) {
-    job.send(Report::Shown(run_of(run_dir).map(Box::new), go_on));
+    let run = run_of(run_dir, || summarize(run_dir).map(|run| run.resume).unwrap_or_default());
+    job.send(Report::Shown(run.map(Box::new).map_err(|error| error.message()), go_on));
 }
 
-fn run_of(run_dir: &Path) -> Result<LastRun, Message> {
-    let words = |error: crate::store::StoreError| Message::from(error.to_string());
-    let recorded = read_record(run_dir).map_err(words)?;
-    let config = read_config(run_dir).map_err(words)?;
-    let resume = summarize(run_dir).map(|run| run.resume).unwrap_or_default();
-    Ok(last_run(run_dir.to_owned(), &recorded.events, config, resume))
-}
-
-fn last_run(run_dir: PathBuf, events: &[Event], config: RunConfig, resume: ResumeOffer) -> LastRun {
-    let (state, until) = (RunState::from_events(events), RecordedUntil::of(events));
-    LastRun { run_dir, state, config, resume, until }
+fn run_of(run_dir: &Path, resume: impl FnOnce() -> ResumeOffer) -> Result<LastRun, StoreError> {
+    let (events, missing) = read_record(run_dir)?;
+    let config = read_config(run_dir)?;
+    let (state, until) = (RunState::from_events(&events), RecordedUntil::of(&events));
+    Ok(LastRun { run_dir: run_dir.to_owned(), state, config, resume: resume(), until, missing })
 }
 
 /// Reads the record of a run that was attached to. Its end, where it is there by now, the engine tells itself.
 pub fn catch_up(job: &JobHandle<Report>, run_dir: &Path) {
     let read = read_record(run_dir).map_err(|error| error.message());
-    let caught_up = read.map(|recorded| {
-        let events = recorded.events;
+    let caught_up = read.map(|(events, missing)| {
         let began = events.iter().rposition(|event| matches!(event, Event::Started(_))).unwrap_or(0);
         let is_end = |event: &Event| matches!(event, Event::Finished(_) | Event::Failed { .. });
         let going_on = events.iter().enumerate().filter(|(at, event)| *at < began || !is_end(event));
         let state = RunState::from_events(going_on.map(|(_, event)| event));
-        Box::new(CaughtUp { run_dir: run_dir.to_owned(), state, until: RecordedUntil::of(&events) })
+        Box::new(CaughtUp { run_dir: run_dir.to_owned(), state, until: RecordedUntil::of(&events), missing })
     });
     job.send(Report::CaughtUp(caught_up));
 }

@@ -21,11 +21,11 @@ pub(super) enum RecordFormat {
 }
 
 pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: bool) -> CommandResult {
-    let recorded = read_record(run_dir).map_err(unread)?;
-    if let Some(missing) = recorded.what_is_missing() {
+    let (events, missing) = read_record(run_dir).map_err(unread)?;
+    if let Some(missing) = missing {
         say!("{}", msg!("command-warning", message = at_path(&missing, run_dir)));
     }
-    let rows = scalars(&recorded.events);
+    let rows = scalars(&events);
     if rows.is_empty() {
         return Err(Failure::new(EXIT_DATA, msg!("page-export-nothing")));
     }
@@ -39,18 +39,16 @@ pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: b
     let began = began_at(run_dir).and_then(|began| began.duration_since(UNIX_EPOCH).ok());
     let began = began.map_or(0.0, |began| began.as_secs_f64());
     let files: Vec<PathBuf> = match format {
-        RecordFormat::Tensorboard => vec![out.join(tensorboard_name(&recorded.events))],
+        RecordFormat::Tensorboard => vec![out.join(tensorboard_name(&events))],
         RecordFormat::Parquet => vec![out.join("scalars.parquet")],
         RecordFormat::Csv => vec![out.join("scalars.csv"), out.join("changes.csv")],
     };
     files.iter().try_for_each(|file| refuse_existing(file, overwrite))?;
     for file in &files {
         let written = match format {
-            RecordFormat::Tensorboard => atomic::write_with(file, |to| tensorboard(to, &recorded.events, &rows, began)),
+            RecordFormat::Tensorboard => atomic::write_with(file, |to| tensorboard(to, &events, &rows, began)),
             RecordFormat::Parquet => atomic::write_with(file, |to| write_parquet(to, &rows)),
-            RecordFormat::Csv if file.ends_with("changes.csv") => {
-                atomic::write(file, changes(&recorded.events).as_bytes())
-            }
+            RecordFormat::Csv if file.ends_with("changes.csv") => atomic::write(file, changes(&events).as_bytes()),
             RecordFormat::Csv => atomic::write(file, scalars_csv(&rows).as_bytes()),
         };
         written.map_err(unwritten)?;

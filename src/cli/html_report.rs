@@ -44,23 +44,23 @@ pub(super) fn run(args: &ReportArgs) -> CommandResult {
 }
 
 fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
-    let recorded = read_record(run_dir).map_err(unread)?;
-    let run = RunState::from_events(&recorded.events);
+    let (events, missing) = read_record(run_dir).map_err(unread)?;
+    let run = RunState::from_events(&events);
     let Some(started) = &run.started else {
         return Err(Failure::new(EXIT_DATA, msg!("page-runs-not-begun")));
     };
-    let finished = recorded.events.iter().rev().find_map(|event| match event {
+    let finished = events.iter().rev().find_map(|event| match event {
         Event::Finished(finished) => Some(finished.as_ref()),
         _ => None,
     });
     let mut page = Page::begin(&tr!("page-report-title", run = &started.run_id), dark);
     let standing = glance(run_dir).map_or(RunStanding::Died, |summary| summary.state);
     summary(&mut page, &run, started, finished, standing);
-    if let Some(missing) = recorded.what_is_missing() {
+    if let Some(missing) = missing {
         page.paragraph(&missing.to_string());
     }
     let newest = read_config(run_dir).ok();
-    if let Some(verdict) = verdict_of_record(&recorded.events, newest.as_ref()) {
+    if let Some(verdict) = verdict_of_record(&events, newest.as_ref()) {
         verdict_section(&mut page, &verdict, newest.as_ref().unwrap_or(&started.config).loader.workers);
     }
     bisect_section(&mut page, &run);

@@ -109,11 +109,11 @@ pub(super) fn writer_of(out: &Path) -> Result<WritePicture, Failure> {
 
 /// A run from its record.
 fn read(run: &Path) -> Result<RunState, Failure> {
-    let recorded = read_record(run).map_err(unread)?;
-    if let Some(missing) = recorded.what_is_missing() {
+    let (events, missing) = read_record(run).map_err(unread)?;
+    if let Some(missing) = missing {
         say!("{}", msg!("command-warning", message = at_path(&missing, run)));
     }
-    Ok(RunState::from_events(&recorded.events))
+    Ok(RunState::from_events(&events))
 }
 
 fn view(args: &PlotArgs) -> Result<PlotView, Failure> {

@@ -59,8 +59,8 @@ pub(super) fn run(args: &SweepArgs) -> CommandResult {
     let report = sweep(&spec, &start, &|| interrupted.load(Relaxed), &mut |report| {
         // Turns follow each other quickly: whose it is is said now and then.
         let due = last_line.as_ref().is_none_or(|(at, now)| {
-            let measures = ["client-sweep-measuring", "client-sweep-measuring-value"];
-            at.elapsed() >= LINE_EVERY || *now != report.now && !measures.iter().any(|id| report.now.is(id))
+            let measures = report.now.is("client-sweep-measuring") || report.now.is("client-sweep-measuring-value");
+            at.elapsed() >= LINE_EVERY || *now != report.now && !measures
         });
         if due && !report.now.is_empty() {
             say!("{}", msg!("command-sweep-now", now = &report.now, secs = Arg::number(report.left_secs(), 0)));

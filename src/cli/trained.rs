@@ -4,10 +4,10 @@ use super::{EXIT_DATA, EXIT_DEVICE, EXIT_OTHER, EXIT_USAGE, Failure};
 use crate::engine::{TrainedError, TrainedRun};
 use std::path::Path;
 
-/// The run's network with its best weights; says so where they are others.
+/// The run's network with its best weights; says so where they are others, or may be.
 pub(super) fn open(run_dir: &Path) -> Result<TrainedRun, Failure> {
     let run = TrainedRun::open(run_dir).map_err(failed)?;
-    if let Some(words) = &run.instead {
+    for words in run.instead.iter().chain(&run.doubt) {
         say!("{}", msg!("command-warning", message = crate::console::one_line(&words.to_string())));
     }
     Ok(run)

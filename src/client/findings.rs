@@ -30,6 +30,8 @@ pub struct Findings {
     pub slow: SlowSamples,
     /// What changes by hand did, the newest first.
     pub effects: VecDeque<ChangeEffect>,
+    /// The newest of them is of an engine before the one at work.
+    effects_are_older: bool,
     /// Versions of those during which other programs had taken the cores.
     beside_others: Vec<u64>,
     /// Images enter the network with the values of files, as the chain stands.
@@ -70,6 +72,7 @@ impl Findings {
     pub(super) fn engine_began(&mut self) {
         self.newest_change = 0;
         self.beside_others.clear();
+        self.effects_are_older = true;
         if let Some(bisect) = self.bisect.as_mut().filter(|b| b.config_version != BisectProgress::NO_VERSION) {
             bisect.config_version = 0;
         }
@@ -96,7 +99,8 @@ impl Findings {
     }
 
     pub(super) fn take_effect(&mut self, effect: &ChangeEffect) {
-        match self.effects.front_mut().filter(|newest| newest.config_version == effect.config_version) {
+        let older = std::mem::take(&mut self.effects_are_older);
+        match self.effects.front_mut().filter(|newest| !older && newest.config_version == effect.config_version) {
             Some(newest) => *newest = effect.clone(),
             None => self.effects.push_front(effect.clone()),
         }
@@ -188,14 +192,8 @@ mod tests {
         assert!(!findings.verdict_is_old);
     }
 
-    /// They may have let go of the cores by the time that the result is there.
-    #[test]
-    fn a_change_that_was_measured_beside_other_programs_is_known() {
-        let verdict = |why: Message| Verdict {
-            troubles: vec![msg!("diagnose-cores-oversubscribed", busy = "100", percent = "99", why)],
-            ..played::verdict(Bound::Compute)
-        };
-        let effect = |config_version| ChangeEffect {
+    fn effect(config_version: u64) -> ChangeEffect {
+        ChangeEffect {
             config_version,
             label: "".into(),
             before_images_per_sec: None,
@@ -208,6 +206,26 @@ mod tests {
             decision: Decision::Measuring,
             with_next: false,
             remaining_secs: None,
+        }
+    }
+
+    #[test]
+    fn what_a_change_did_before_a_resume_stays_beside_what_one_of_the_same_number_did_after() {
+        let mut findings = Findings::default();
+        for _ in 0..2 {
+            findings.engine_began();
+            findings.take_effect(&effect(1));
+            findings.take_effect(&effect(1));
+        }
+        assert_eq!(findings.effects.len(), 2);
+    }
+
+    /// They may have let go of the cores by the time that the result is there.
+    #[test]
+    fn a_change_that_was_measured_beside_other_programs_is_known() {
+        let verdict = |why: Message| Verdict {
+            troubles: vec![msg!("diagnose-cores-oversubscribed", busy = "100", percent = "99", why)],
+            ..played::verdict(Bound::Compute)
         };
         let mut findings = Findings::default();
         findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));

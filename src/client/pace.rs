@@ -117,6 +117,7 @@ mod tests {
                 steps_per_epoch: 100,
                 first_step,
                 resumed: first_step > 0,
+                resumed_from: None,
             })));
             Self { state, secs, step: first_step, first_step }
         }

@@ -32,6 +32,9 @@ pub struct ParamInfo {
     pub advanced: bool,
     /// It says what becomes of the weights in a step, whose work is the same whatever it holds.
     pub same_work: bool,
+    /// It says how images are loaded and kept, on what they are trained, or what is timed and looked at: what is learnt of them
+    /// is the same whatever it holds.
+    pub same_training: bool,
     /// Values with a name of their own, as texts that [`ParamInfo::parse_text`] reads.
     pub presets: &'static [Item],
 }
@@ -203,6 +206,7 @@ pub const fn param(
         live: true,
         advanced: false,
         same_work: false,
+        same_training: false,
         presets: &[],
     }
 }
@@ -231,6 +235,11 @@ impl ParamInfo {
     /// The same, changing nothing of a step's work.
     pub const fn same_work(self) -> Self {
         Self { same_work: true, ..self }
+    }
+
+    /// The same, changing nothing of what is learnt.
+    pub const fn same_training(self) -> Self {
+        Self { same_training: true, ..self }
     }
 
     /// The same with named values.

@@ -313,23 +313,23 @@ settings! {
     /// How samples become batches.
     loader "Loader": LoaderConfig {
         /// Loader threads; 0 loads on the trainer's own thread, as PyTorch does.
-        workers: usize = set("Workers", int(0, 256), Int(2)).unit("threads").live();
+        workers: usize = set("Workers", int(0, 256), Int(2)).unit("threads").live().same_training();
         /// Samples in a batch.
         batch_size: usize = set("Batch size", int(1, 65_536), Int(64)).unit("images");
         /// Full batches that may wait in the queue.
-        prefetch: usize = set("Prefetch", int(1, 1024), Int(4)).unit("batches");
+        prefetch: usize = set("Prefetch", int(1, 1024), Int(4)).unit("batches").same_training();
         /// Leave out a last training batch that is not full.
         drop_last: bool = set("Drop a last batch that is not full", ParamKind::Bool, Bool(false)).advanced();
         /// Where what the chain makes of an image before its first random transform is kept, once made.
-        cache: CacheMode = set("Cache", ParamKind::OneOf(CacheMode::ITEMS), Text("off"));
+        cache: CacheMode = set("Cache", ParamKind::OneOf(CacheMode::ITEMS), Text("off")).same_training();
         /// Room for the cache; images beyond it are not kept. 0 keeps nothing.
-        cache_mb: u64 = set("Cache limit", int(0, 1 << 32), Int(1024)).unit("MiB");
+        cache_mb: u64 = set("Cache limit", int(0, 1 << 32), Int(1024)).unit("MiB").same_training();
         /// Folder of the cache on disk; without one the run's own is used.
-        cache_dir: Option<PathBuf> = set("Cache folder", ParamKind::Text, Text("")).advanced();
+        cache_dir: Option<PathBuf> = set("Cache folder", ParamKind::Text, Text("")).advanced().same_training();
         /// Worker i runs on core i + 1 only (modulo the cores there are), so that core 0 is left to the trainer.
-        pin: bool = set("Pin workers to cores", ParamKind::Bool, Bool(false)).advanced();
+        pin: bool = set("Pin workers to cores", ParamKind::Bool, Bool(false)).advanced().same_training();
         /// Workers give way to every other thread that wants to run.
-        low_priority: bool = set("Workers at low priority", ParamKind::Bool, Bool(false)).advanced();
+        low_priority: bool = set("Workers at low priority", ParamKind::Bool, Bool(false)).advanced().same_training();
         /// Neighbouring spatial transforms are done in one resampling; faster, and not quite the same pixels.
         fuse: bool = set("One resampling for neighbouring spatial transforms", ParamKind::Bool, Bool(false)).advanced();
         /// JPEGs are decoded at a half, a quarter or an eighth of their size where the chain needs no more; faster, and not
@@ -337,10 +337,10 @@ settings! {
         scaled_decode: bool = set("Scaled JPEG decoding", ParamKind::Bool, Bool(false)).advanced();
         /// Batches stay bytes where nothing but a scale and a shift of each channel is left to do, which the device does: a
         /// quarter of the memory and of the upload.
-        bytes_to_device: bool = set("Bytes to the device", ParamKind::Bool, Bool(false)).advanced();
+        bytes_to_device: bool = set("Bytes to the device", ParamKind::Bool, Bool(false)).advanced().same_training();
         /// Stages are timed and their spans recorded. Off, there are no stage costs, no trace and a poorer verdict: only to
         /// measure what the instruments themselves cost.
-        instrument: bool = set("Time stages and record spans", ParamKind::Bool, Bool(true)).advanced();
+        instrument: bool = set("Time stages and record spans", ParamKind::Bool, Bool(true)).advanced().same_training();
     }
 
     /// What is trained.
@@ -392,15 +392,15 @@ settings! {
         /// Seed of the initial weights, the epoch order and every random draw.
         seed: u64 = set("Seed", int(0, ANY), Int(0));
         /// Where it is trained: `auto`, `cpu` or an id that `trainscope doctor` lists.
-        device: String = set("Device", ParamKind::Text, Text("auto"));
+        device: String = set("Device", ParamKind::Text, Text("auto")).same_training();
         /// The loss is read back from the device every so many steps.
-        loss_every_steps: usize = set("Read the loss every", int(1, 10_000), Int(1)).unit("steps").advanced();
+        loss_every_steps: usize = set("Read the loss every", int(1, 10_000), Int(1)).unit("steps").advanced().same_training();
         /// One step in so many is timed phase by phase; 0 never, 1 every step.
-        time_every_steps: usize = set("Step timing", int(0, 10_000), Int(10)).unit("steps").presets(TIMING);
+        time_every_steps: usize = set("Step timing", int(0, 10_000), Int(10)).unit("steps").presets(TIMING).same_training();
         /// The validation images are looked at after every so many epochs, and after the last; 0 only then.
-        validate_every_epochs: usize = set("Validate every", int(0, 100_000), Int(1)).unit("epochs");
+        validate_every_epochs: usize = set("Validate every", int(0, 100_000), Int(1)).unit("epochs").same_training();
         /// ... and within epochs after every so many steps; 0 never.
-        validate_every_steps: usize = set("Validate within epochs every", int(0, 1_000_000_000), Int(0)).unit("steps").advanced();
+        validate_every_steps: usize = set("Validate within epochs every", int(0, 1_000_000_000), Int(0)).unit("steps").advanced().same_training();
         /// The run ends after so many validations (without a validation part, epochs) in a row that were no better than the
         /// best; 0 never.
         early_stopping: usize = set("Stop early after", int(0, 100_000), Int(0)).unit("validations");
@@ -413,7 +413,7 @@ settings! {
         /// Which training images an epoch has, and in which order.
         sampling: Sampling = set("Images of an epoch", ParamKind::OneOf(Sampling::ITEMS), Text("shuffled"));
         /// What is done when the loss is no number any more.
-        on_divergence: OnDivergence = set("Where the loss diverges", ParamKind::OneOf(OnDivergence::ITEMS), Text("go_on")).advanced();
+        on_divergence: OnDivergence = set("Where the loss diverges", ParamKind::OneOf(OnDivergence::ITEMS), Text("go_on")).advanced().same_training();
         /// In what numbers the network computes; a device that has not got them is refused with the reason.
         precision: Precision = set("Precision", ParamKind::OneOf(Precision::ITEMS), Text("f32")).advanced();
     }

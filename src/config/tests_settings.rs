@@ -184,3 +184,49 @@ fn what_changes_nothing_of_a_step_s_work_is_known() {
     let other = ["optimizer.name", "optimizer.accumulate_batches", "loader.batch_size", "model.width", "no.such"];
     assert_eq!(other.iter().find(|path| same(path)), None);
 }
+
+/// A new row of the loader or of the training stands in one of these lists; those of other sections change the training.
+#[test]
+fn what_changes_nothing_of_what_is_learnt_is_known() {
+    let same_training = [
+        "loader.workers",
+        "loader.prefetch",
+        "loader.cache",
+        "loader.cache_mb",
+        "loader.cache_dir",
+        "loader.pin",
+        "loader.low_priority",
+        "loader.bytes_to_device",
+        "loader.instrument",
+        "train.device",
+        "train.loss_every_steps",
+        "train.time_every_steps",
+        "train.validate_every_epochs",
+        "train.validate_every_steps",
+        "train.on_divergence",
+    ];
+    let other = [
+        "loader.batch_size",
+        "loader.drop_last",
+        "loader.fuse",
+        "loader.scaled_decode",
+        "train.epochs",
+        "train.seed",
+        "train.early_stopping",
+        "train.label_smoothing",
+        "train.class_weights",
+        "train.class_weight_values",
+        "train.sampling",
+        "train.precision",
+    ];
+    for_every_key(|_, key| {
+        let path = key.path();
+        let same = same_training.contains(&path.as_str());
+        assert_eq!(key.info.same_training, same, "{path}");
+        let decided = same || other.contains(&path.as_str()) || !["loader", "train"].contains(&key.section.name);
+        assert!(decided, "{path}: is what is learnt the same whatever it holds?");
+    });
+    for path in same_training.iter().chain(&other) {
+        assert!(described(path).is_some(), "{path}");
+    }
+}

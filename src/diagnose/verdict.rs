@@ -3,7 +3,9 @@
 use super::laws::{Demands, FEWEST_STEPS, RunFacts, StageDemand, UNSURE_FRAC};
 use super::queue_model::{LoaderCase, QueueModel, Rate};
 use crate::language::{Arg, Message, clauses, enumeration};
-use crate::protocol::{Bound, Ceiling, Evidence, Prediction, RunChange, Stage, StagesEvent, StepEvent, Verdict};
+use crate::protocol::{
+    Bound, Ceiling, Evidence, Prediction, RunChange, Stage, StagesEvent, StepEvent, StepPhases, Verdict,
+};
 
 /// The trainer waits for this share of the step or more: the input is the limit.
 const INPUT_WAIT_FRAC: f64 = 0.10;
@@ -25,7 +27,6 @@ const WAITS_MOSTLY_FRAC: f64 = 0.5;
 const WAITS_ALL_BUT_FRAC: f64 = 0.9;
 /// ... and up to so many.
 const MOST_WORKERS: usize = 64;
-const PHASES: [&str; 4] = ["upload", "forward", "backward", "optimiser"];
 
 /// What the window says. `steps` and `stages` in order, at least the last [`FEWEST_STEPS`] steps and the stages of the
 /// same time; those of earlier versions of the chain are left aside.
@@ -141,9 +142,10 @@ fn ceilings(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> 
     };
     let stages = demands.stages.iter().map(|stage| (stage.stage.name().to_owned(), stage_rate(stage)));
     let [_, own_cores_frac] = trainer_alone_fracs(model);
-    let phases = PHASES.iter().enumerate().map(|(i, name)| {
+    // Upload to optimiser.
+    let phases = StepPhases::NAMES.into_iter().skip(1).take(4).enumerate().map(|(i, name)| {
         let secs = demands.phases_secs.and_then(|phases| phases.get(i).copied());
-        ((*name).to_owned(), secs.filter(|secs| *secs > 0.0).map(|secs| 1.0 / (own_cores_frac * secs)))
+        (name.to_owned(), secs.filter(|secs| *secs > 0.0).map(|secs| 1.0 / (own_cores_frac * secs)))
     });
     let rates: Vec<(String, Option<f64>)> = stages.chain(phases).collect();
     let least = rates.iter().filter_map(|(_, rate)| *rate).fold(f64::INFINITY, f64::min);

@@ -2,8 +2,9 @@
 //!
 //! Threads: the caller's is the trainer's, the only user of burn; `engine-commands` reads stdin, `engine-events` writes
 //! stdout, `engine-recorder` writes the run's folder, `engine-telemetry` reads the hardware once a second, `engine-watchdog` looks
-//! for threads that hang, the trainer's among them, `engine-trial` tries a person's change of the chain. A client that
-//! goes away ends the run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
+//! for threads that hang, the trainer's among them, `engine-trial` tries a person's change of the chain. Of a run that goes on
+//! without its client, `engine-door` waits for others, and two threads `engine-attached` speak with each who comes. A client that
+//! goes away ends any other run as a `Stop` would, with a checkpoint. Must not import `client` or anything above.
 
 mod beside;
 mod ceilings;

@@ -329,7 +329,7 @@ mod tests {
         outbox.warn("late");
         outbox.send(step(2));
         let queue = outbox.admit_reader(Event::Heartbeat { secs: 0.0 });
-        let recorded = store::read_record(folder.path()).unwrap().events;
+        let (recorded, _) = store::read_record(folder.path()).unwrap();
         outbox.send(step(3));
         queue.close();
         let told: Vec<Event> = std::iter::from_fn(|| queue.pop()).collect();

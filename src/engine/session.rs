@@ -7,7 +7,7 @@ mod live;
 mod reports;
 mod saving;
 mod step_time;
-mod testing;
+mod test_part;
 mod trial;
 mod validation;
 
@@ -41,7 +41,7 @@ use saving::Saving;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use step_time::{Moment, Took};
-pub(super) use testing::train_and_test;
+pub(super) use test_part::train_and_test;
 use trial::Trials;
 
 const POLL: Duration = Duration::from_millis(50);

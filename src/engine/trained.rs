@@ -66,6 +66,8 @@ pub struct TrainedRun {
     pub step: u64,
     /// Why they are not the best epoch's, and which they are; `None` where they are.
     pub instead: Option<Message>,
+    /// Why another epoch may have been better: a part of the record is not there. `None` where all is.
+    pub doubt: Option<Message>,
     /// Its deterministic part.
     pub chain: Chain,
     /// Of the decoded images, before the chain.
@@ -89,7 +91,8 @@ impl TrainedRun {
     /// There is no run, or none with whole weights.
     pub fn open(run_dir: &Path) -> Result<Self, TrainedError> {
         let config = store::read_config(run_dir)?;
-        let events = store::read_record(run_dir)?.events;
+        let (events, missing) = store::read_record(run_dir)?;
+        let doubt = missing.map(|missing| msg!("engine-best-of-a-part", missing));
         let recorded = best_of_record(&events);
         let started = events.into_iter().rev().find_map(|event| match event {
             Event::Started(started) => Some(*started),
@@ -119,6 +122,7 @@ impl TrainedRun {
             sample_shape: shape_now.unwrap_or(started.sample_shape),
             step: checkpoint.state.step,
             instead,
+            doubt,
             chain,
             evaluator,
         })

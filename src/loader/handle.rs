@@ -46,22 +46,6 @@ struct EpochCount {
     first: Option<SampleFailure>,
 }
 
-/// Ends a loader's waiting from another thread.
-#[derive(Debug, Clone)]
-pub struct Canceller {
-    shared: Arc<Shared>,
-}
-
-impl Canceller {
-    /// [`Loader::next`] returns [`LoaderError::Cancelled`] from now on, at the latest after the image in hand.
-    pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Relaxed);
-        // Under the lock, so that it cannot fall between a look at the flag and the wait.
-        let _state = self.shared.state();
-        self.shared.ready.notify_all();
-    }
-}
-
 impl Loader {
     /// Starts the workers, which begin to load at once.
     ///
@@ -142,7 +126,7 @@ impl Loader {
     /// The next batch; `None` after the last. Blocks, on loading itself where there are no workers.
     ///
     /// # Errors
-    /// Not one image of an epoch could be loaded, or [`Canceller::cancel`] was called.
+    /// Not one image of an epoch could be loaded.
     #[allow(clippy::should_implement_trait, reason = "it can fail, and an iterator would end at the first error")]
     pub fn next(&mut self) -> Result<Option<Batch>, LoaderError> {
         loop {
@@ -171,9 +155,6 @@ impl Loader {
         // However short the time is, a call loads an image: without workers nobody else does.
         let mut loaded = false;
         loop {
-            if self.shared.cancelled.load(Relaxed) {
-                return Err(LoaderError::Cancelled);
-            }
             if self.claim.current().is_some() {
                 let shared = Arc::clone(&self.shared);
                 let desk = || Arc::clone(&shared.caller_desk);
@@ -209,9 +190,6 @@ impl Loader {
                 return Ok(Next::NotYet);
             }
             if state.claim(Who::Caller, &self.shared, &mut self.claim) == Answer::Claimed {
-                continue;
-            }
-            if self.shared.cancelled.load(Relaxed) {
                 continue;
             }
             if late() {
@@ -355,10 +333,6 @@ impl Loader {
     /// Threads that hang, as far as can be told; see [`Watch::stalled`].
     pub fn watchdog(&self) -> Vec<Stalled> {
         self.watch().stalled()
-    }
-
-    pub fn canceller(&self) -> Canceller {
-        Canceller { shared: Arc::clone(&self.shared) }
     }
 }
 

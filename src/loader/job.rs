@@ -141,7 +141,6 @@ pub enum LoaderError {
     NoFullBatch { images: usize, batch_size: usize },
     NoSuchImage { index: u32, len: usize },
     NothingLoaded { epoch: u64, images: u64, first: Box<SampleFailure> },
-    Cancelled,
     Thread { worker: usize, reason: String },
 }
 
@@ -161,7 +160,6 @@ impl LoaderError {
                 reason = &first.reason,
                 path = show_path(&first.path)
             ),
-            Self::Cancelled => msg!("loader-cancelled"),
             Self::Thread { worker, reason } => msg!("loader-no-thread", worker = worker.to_string(), reason),
         }
     }

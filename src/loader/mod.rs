@@ -73,7 +73,7 @@ pub use bench::{BenchResult, bench};
 pub use cache::SampleCache;
 pub use cache_size::{CacheSize, cache_size_bytes};
 pub(crate) use cpu_clock::{process_cpu_time, thread_cpu_time};
-pub use handle::{Canceller, Loader};
+pub use handle::Loader;
 pub use histogram::Usual;
 pub use job::{Batch, EpochOrder, LeftOutAt, LoaderError, LoaderJob, Mixed, Next, SampleFailure, batches_per_epoch};
 pub use quarantine::Quarantine;

@@ -107,3 +107,108 @@ impl Making {
         kept
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::images;
+    use super::*;
+    use crate::config::{ParamValue, RunConfig, SETTINGS, TransformSpec};
+    use crate::data::scan_as;
+    use std::collections::BTreeSet;
+    use std::ops::ControlFlow;
+    use std::path::Path;
+
+    /// Values of settings of which each wants other samples than the default does.
+    const TELLING: &[&str] = &[
+        "data.channels=3",
+        "data.max_pixels=1000000",
+        "data.orientation=upright",
+        "data.dicom_window=40,400",
+        "loader.fuse=true",
+        "loader.scaled_decode=true",
+        "loader.bytes_to_device=true",
+    ];
+    /// Settings of images and loader of which a sample that was kept holds for any value, and why.
+    const NOT_TELLING: &[(&str, &[&str])] = &[
+        (
+            "the dataset's fingerprint has folder, files and slices in their order",
+            &[
+                "data.dir",
+                "data.labels",
+                "data.image_column",
+                "data.label_column",
+                "data.part_column",
+                "data.slice_axis",
+            ],
+        ),
+        (
+            "it says which samples are taken for what, not what one is",
+            &[
+                "data.val_frac",
+                "data.test_frac",
+                "data.split_seed",
+                "data.limit",
+                "data.group",
+                "data.quarantine",
+                "loader.batch_size",
+                "loader.drop_last",
+            ],
+        ),
+        (
+            "it says who makes samples, when, and where they are kept",
+            &[
+                "loader.workers",
+                "loader.prefetch",
+                "loader.cache",
+                "loader.cache_mb",
+                "loader.cache_dir",
+                "loader.pin",
+                "loader.low_priority",
+                "loader.instrument",
+            ],
+        ),
+    ];
+
+    fn kept(dir: &Path, config: &RunConfig, chain: &Arc<Chain>, cache: &Arc<SampleCache>) -> Arc<Kept> {
+        let dataset = Arc::new(scan_as(dir, &config.data, &mut |_| ControlFlow::Continue(())).unwrap());
+        let making = Making {
+            channels: dataset.channels(config.data.channels),
+            max_pixels: config.data.max_pixels,
+            config: config.loader.clone(),
+            cache: Arc::clone(cache),
+            stats: Arc::default(),
+            dataset,
+        };
+        making.setting(0, chain, 0, None).kept.clone().unwrap()
+    }
+
+    /// One that is in neither list would have samples served that were made with another value.
+    #[test]
+    fn what_is_kept_is_told_apart_by_every_setting_but_those_named_here() {
+        let (home, _) = images();
+        let dir = home.path().join("images");
+        // It resizes first, of bytes makes bytes, and ends with a scale and a shift: each switch of the loader says something.
+        let one = |value: f64| ParamValue::List(vec![ParamValue::Float(value)]);
+        let specs = [
+            TransformSpec::new("LoadImage"),
+            TransformSpec::new("EnsureChannelFirst"),
+            TransformSpec::new("torchvision.Resize").with("size", ParamValue::Int(32)),
+            TransformSpec::new("NormalizeIntensity").with("subtrahend", one(100.0)).with("divisor", one(50.0)),
+        ];
+        let chain = Arc::new(Chain::build(&specs).unwrap());
+        let config = RunConfig::default().with_sets(&["loader.cache=ram".to_owned()]).unwrap();
+        let cache = SampleCache::new(&config.loader);
+        let first = kept(&dir, &config, &chain, &cache);
+        assert!(Arc::ptr_eq(&kept(&dir, &config, &chain, &cache), &first));
+        for set in TELLING {
+            let other = config.with_sets(&[(*set).to_owned()]).unwrap();
+            assert!(!Arc::ptr_eq(&kept(&dir, &other, &chain, &cache), &first), "{set}");
+        }
+        let telling = TELLING.iter().filter_map(|set| set.split_once('=')).map(|(path, _)| path);
+        let others = NOT_TELLING.iter().flat_map(|(_, paths)| paths.iter().copied());
+        let named: BTreeSet<String> = telling.chain(others).map(str::to_owned).collect();
+        let rows = SETTINGS.iter().filter(|row| ["data", "loader"].contains(&row.section));
+        let rows: BTreeSet<String> = rows.map(|row| format!("{}.{}", row.section, row.info.name)).collect();
+        assert_eq!(rows, named);
+    }
+}

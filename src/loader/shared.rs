@@ -163,7 +163,6 @@ pub(super) struct Shared {
     pub recorder: Arc<FlightRecorder>,
     /// Looked at between samples.
     pub stop: AtomicBool,
-    pub cancelled: AtomicBool,
     pub caller_desk: Arc<Desk>,
     state: Mutex<State>,
     /// Workers wait here for room or for a batch to share.
@@ -209,7 +208,6 @@ impl Shared {
             instrument: job.config.instrument,
             recorder: Arc::new(FlightRecorder::new(base, job.config.instrument, job.config.prefetch)),
             stop: AtomicBool::new(false),
-            cancelled: AtomicBool::new(false),
             caller_desk: Arc::new(Desk::new()),
             state: Mutex::new(State {
                 plan: Plan::new(job),

@@ -97,12 +97,6 @@ impl StageTotal {
         Self { stage, images: 0, wall_ns: 0, cpu_images: 0, cpu_ns: 0, slowest_ns: 0 }
     }
 
-    /// Thread CPU nanoseconds of all images, scaled up from those measured. No more than the stage took: of a thread's first images,
-    /// which are slow, most are measured.
-    pub fn cpu_ns_of_all(&self) -> f64 {
-        (self.cpu_ns_an_image().unwrap_or(0.0) * self.images as f64).min(self.wall_ns as f64)
-    }
-
     fn cpu_ns_an_image(&self) -> Option<f64> {
         (self.cpu_images > 0).then(|| self.cpu_ns as f64 / self.cpu_images as f64)
     }

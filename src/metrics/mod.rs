@@ -120,7 +120,8 @@ impl Evaluation {
     ///
     /// # Errors
     /// No image, lengths that do not fit, or a label that is no class.
-    pub fn from_logits(classes: usize, labels: &[u32], logits: &[f64]) -> Result<Self, MetricsError> {
+    #[cfg(test)]
+    fn from_logits(classes: usize, labels: &[u32], logits: &[f64]) -> Result<Self, MetricsError> {
         let mut tally = Tally::new(classes);
         tally.add(labels, logits)?;
         tally.finish()

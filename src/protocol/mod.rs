@@ -246,6 +246,22 @@ pub struct Started {
     /// Steps already done, where the run was resumed.
     pub first_step: u64,
     pub resumed: bool,
+    /// Where it was resumed; not there in records of before.
+    #[serde(default)]
+    pub resumed_from: Option<ResumePoint>,
+}
+
+/// Where a resume goes on: what its run had done after it is done again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ResumePoint {
+    /// Steps done.
+    pub step: u64,
+    /// The epoch that ends next, 1-based.
+    pub next_epoch: u64,
+    /// The step after which the validation images were last looked at within an epoch; 0 before.
+    pub validated_step: u64,
+    /// Seconds that the run had lasted.
+    pub secs: f64,
 }
 
 impl Started {

@@ -28,6 +28,7 @@ pub(crate) fn started() -> Started {
         steps_per_epoch: 1,
         first_step: 0,
         resumed: false,
+        resumed_from: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::RunId;
 use crate::language::Message;
+use crate::protocol::ResumePoint;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -73,6 +74,12 @@ impl CheckpointState {
     /// Before the first step.
     pub fn begin() -> Self {
         Self { next_epoch: 1, is_whole: true, ..Self::default() }
+    }
+
+    /// Where a run that goes on from it does so.
+    pub fn resume_point(&self) -> ResumePoint {
+        let Self { step, next_epoch, validated_step, secs, .. } = *self;
+        ResumePoint { step, next_epoch, validated_step, secs }
     }
 
     /// Whether the other one is of the same weights, with as much said of them.

@@ -29,7 +29,7 @@ pub use door::DoorKey;
 pub use folder::{WrittenConfig, is_run, make, read_config, set_aside, sweep, write_config, write_left_out};
 pub use identity::{ClassIdentity, Identity, ListIdentity, read_identity, write_identity};
 pub use lock::{Holder, RunLock, RunPlace, holder_of};
-pub use record::Record;
+pub use record::{Record, is_done_again};
 pub use recorded::{Recorded, read_record};
 pub use run_list::{list_runs, read_cards};
 pub use summary::{ResumeOffer, RunStanding, RunSummary, glance, newest_run, summarize, trained_by};

@@ -1,9 +1,9 @@
 //! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder.
 
 use super::{CheckpointState, RunPlace, StoreAction, StoreError};
-use crate::protocol::{Decision, Event};
+use crate::protocol::{Decision, Event, ResumePoint};
 use crate::system::patiently;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,9 +67,8 @@ impl Record {
         if events > 0 { Err(StoreError::RunExists(run_dir.to_owned())) } else { Ok(record) }
     }
 
-    /// Opens a run to go on from a checkpoint: what was recorded after it will be done again, and is kept apart until it has
-    /// been ([`Self::settle`]); an epoch's end and a validation too, where the checkpoint is of their step and from before them.
-    /// Warnings and what was measured of the machine stay. A run that was killed before its record was made gets an empty one.
+    /// Opens a run to go on from a checkpoint: what [`is_done_again`] is kept apart until it has been ([`Self::settle`]). A run that
+    /// was killed before its record was made gets an empty one.
     ///
     /// Gives the first and last step, too, that the checkpoint stands on and the record does not have: a power cut took them.
     ///
@@ -79,24 +78,11 @@ impl Record {
         let last_step = from.step;
         let mut record = Self::open(run_dir)?;
         let last: u64 = record.query("SELECT coalesce(max(step), 0) FROM events WHERE kind = 'step'")?;
-        let again = "(step > ?1 AND kind IN ('step', 'changed', 'epoch', 'validation'))
-            OR (kind = 'epoch' AND body ->> '$.Epoch.epoch' >= ?3)
-            OR (kind = 'validation' AND step = ?1 AND step > ?4)
-            OR (secs > ?2 AND kind IN ('telemetry', 'stages', 'span')) OR kind IN ('finished', 'failed')";
-        let fail =
-            |path: &Path, source| StoreError::Database { action: StoreAction::CutBack, source, path: path.to_owned() };
         let path = record.path.clone();
-        let connection = record.connection()?;
-        let transaction = connection.transaction().map_err(|e| fail(&path, e))?;
-        for sql in [
-            format!("INSERT INTO taken_back SELECT kind, secs, step, body FROM events WHERE {again}"),
-            format!("DELETE FROM events WHERE {again}"),
-        ] {
-            transaction
-                .execute(&sql, params![last_step as i64, from.secs, from.next_epoch as i64, from.validated_step as i64])
-                .map_err(|e| fail(&path, e))?;
-        }
-        transaction.commit().map_err(|e| fail(&path, e))?;
+        let fail = |source| StoreError::Database { action: StoreAction::CutBack, source, path: path.clone() };
+        let transaction = record.connection()?.transaction().map_err(fail)?;
+        take_back(&transaction, &from.resume_point()).map_err(fail)?;
+        transaction.commit().map_err(fail)?;
         Ok((record, (last < last_step).then_some((last + 1, last_step))))
     }
 
@@ -190,7 +176,7 @@ impl Record {
 
     fn in_transaction(
         &mut self,
-        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<()>,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), StoreError> {
         self.place.as_ref().map_or(Ok(()), RunPlace::check)?;
         let connection = self.connection()?;
@@ -204,6 +190,58 @@ impl Record {
             StoreError::Database { action: StoreAction::Write, source, path: self.path.clone() }
         })
     }
+}
+
+/// Whether a run that goes on from there does it again. A record loses it at a resume, and so does whoever watches: the steps after it
+/// and what was measured meanwhile, an epoch's end and a validation where the checkpoint is from before them, and how the run had
+/// ended. Warnings and what was found out about the run and its machine stay.
+pub fn is_done_again(event: &Event, from: &ResumePoint) -> bool {
+    let epoch = if let Event::Epoch(epoch) = event { Some(epoch.epoch) } else { None };
+    heading(event).is_some_and(|(kind, secs, step)| is_kind_done_again(kind, secs, step, epoch, from))
+}
+
+/// As [`is_done_again`], of the record's columns and an epoch's number.
+fn is_kind_done_again(
+    kind: &str,
+    secs: Option<f64>,
+    step: Option<u64>,
+    epoch: Option<u64>,
+    from: &ResumePoint,
+) -> bool {
+    let later_step = step.is_some_and(|step| step > from.step);
+    match kind {
+        "step" | "changed" => later_step,
+        "epoch" => later_step || epoch.is_some_and(|epoch| epoch >= from.next_epoch),
+        "validation" => later_step || (step == Some(from.step) && from.step > from.validated_step),
+        "telemetry" | "stages" | "span" => secs.is_some_and(|secs| secs > from.secs),
+        "finished" | "failed" => true,
+        _ => false,
+    }
+}
+
+/// Keeps apart what is done again.
+fn take_back(transaction: &Transaction<'_>, from: &ResumePoint) -> rusqlite::Result<()> {
+    let headings = "SELECT seq, kind, secs, step, CASE kind WHEN 'epoch' THEN body ->> '$.Epoch.epoch' END
+        FROM events ORDER BY seq";
+    let mut select = transaction.prepare(headings)?;
+    let mut rows = select.query([])?;
+    let mut again: Vec<i64> = Vec::new();
+    while let Some(row) = rows.next()? {
+        // What is of another type was not written by a run.
+        let count = |column: usize| u64::try_from(row.get::<_, i64>(column).ok()?).ok();
+        let (kind, secs) = (row.get_ref(1)?.as_str().unwrap_or_default(), row.get::<_, f64>(2).ok());
+        if is_kind_done_again(kind, secs, count(3), count(4), from) {
+            again.push(row.get(0)?);
+        }
+    }
+    let keep = "INSERT INTO taken_back SELECT kind, secs, step, body FROM events WHERE seq = ?1";
+    let mut keep = transaction.prepare(keep)?;
+    let mut delete = transaction.prepare("DELETE FROM events WHERE seq = ?1")?;
+    for seq in again {
+        keep.execute([seq])?;
+        delete.execute([seq])?;
+    }
+    Ok(())
 }
 
 /// As JSON; a change's label in words too, for whoever reads the table with other tools.
@@ -266,9 +304,9 @@ mod tests {
     use crate::protocol::{SpanKind, SpanMark, StepEvent, ValidationEvent, played};
 
     fn read_events(run_dir: &Path) -> Vec<Event> {
-        let recorded = read_record(run_dir).unwrap();
-        assert_eq!(recorded.what_is_missing(), None);
-        recorded.events
+        let (events, missing) = read_record(run_dir).unwrap();
+        assert_eq!(missing, None);
+        events
     }
 
     fn at(step: u64, next_epoch: u64, secs: f64) -> CheckpointState {
@@ -291,7 +329,7 @@ mod tests {
         let sql = "SELECT label FROM changes";
         let shown: String = record.connection().unwrap().query_row(sql, [], |row| row.get(0)).unwrap();
         assert_eq!(shown, "RandFlip off");
-        assert_eq!(read_record(folder.path()).unwrap().events, [Event::Changed(mark)]);
+        assert_eq!(read_events(folder.path()), [Event::Changed(mark)]);
     }
 
     #[test]

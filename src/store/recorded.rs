@@ -15,24 +15,27 @@ const MOST_STEPS: u64 = 1 << 53;
 /// An event is a few hundred bytes, one of the start some thousand.
 const MOST_BODY_BYTES: usize = 4 << 20;
 
-/// What a run's record holds.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Recorded {
+/// A run's events, oldest first, and in a sentence what of its record is not among them, where something is not. A pair, so that
+/// whoever takes the events has in hand what is to be said of them.
+pub type Recorded = (Vec<Event>, Option<Message>);
+
+/// What was read of a record.
+#[derive(Default)]
+struct Found {
     /// Oldest first.
-    pub events: Vec<Event>,
+    events: Vec<Event>,
     /// Events that this program cannot read, or that no run can have made.
-    pub left_out: u64,
+    left_out: u64,
     /// Where the record could be read to there and no further, why.
-    pub cut_short: Option<String>,
+    cut_short: Option<String>,
 }
 
-impl Recorded {
-    /// What is not there, in a sentence; `None` where all is.
-    pub fn what_is_missing(&self) -> Option<Message> {
+impl Found {
+    fn told(self) -> Recorded {
         let events = (self.left_out > 0).then(|| msg!("store-events-left-out", events = self.left_out));
-        let cut = self.cut_short.as_ref().map(|why| msg!("store-record-cut-short", why));
+        let cut = self.cut_short.map(|why| msg!("store-record-cut-short", why));
         let missing: Vec<Message> = events.into_iter().chain(cut).collect();
-        (!missing.is_empty()).then(|| clauses(missing))
+        (self.events, (!missing.is_empty()).then(|| clauses(missing)))
     }
 }
 
@@ -41,7 +44,7 @@ impl Recorded {
 /// # Errors
 /// No run is there, it is newer than this program, or nothing can be read.
 pub fn read_record(run_dir: &Path) -> Result<Recorded, StoreError> {
-    read(run_dir, "SELECT body FROM events ORDER BY seq")
+    read(run_dir, "SELECT body FROM events ORDER BY seq").map(Found::told)
 }
 
 /// As [`read_record`], of beginnings, ends, epochs, validations and changes by hand and of the last 200 steps. `at_rest`: nobody
@@ -56,8 +59,8 @@ pub(super) fn read_outline(run_dir: &Path, at_rest: bool) -> Result<Recorded, St
     let path = record_path(run_dir);
     let resting = if at_rest { open_resting(&path) } else { None };
     match resting.and_then(|connection| read_from(&connection, &path, sql).ok()) {
-        Some(recorded) if recorded.cut_short.is_none() => Ok(recorded),
-        _ => read(run_dir, sql),
+        Some(found) if found.cut_short.is_none() => Ok(found.told()),
+        _ => read(run_dir, sql).map(Found::told),
     }
 }
 
@@ -92,7 +95,7 @@ fn as_uri(path: &str, windows: bool) -> String {
     uri
 }
 
-fn read(run_dir: &Path, sql: &str) -> Result<Recorded, StoreError> {
+fn read(run_dir: &Path, sql: &str) -> Result<Found, StoreError> {
     let path = record_path(run_dir);
     if !path.is_file() {
         return Err(StoreError::NoRun(run_dir.to_owned()));
@@ -111,7 +114,7 @@ fn read(run_dir: &Path, sql: &str) -> Result<Recorded, StoreError> {
 }
 
 /// SQLite wants to write beside a record to read it (the locks of its write-ahead log). Where it may not, a copy is read.
-fn read_copy(path: &Path, sql: &str) -> Result<Recorded, StoreError> {
+fn read_copy(path: &Path, sql: &str) -> Result<Found, StoreError> {
     let io = |source| StoreError::ReadRecord { source, path: path.to_owned() };
     let folder = tempfile::tempdir().map_err(io)?;
     let copy = folder.path().join("run.sqlite");
@@ -124,7 +127,7 @@ fn read_copy(path: &Path, sql: &str) -> Result<Recorded, StoreError> {
     read_from(&Connection::open(&copy).map_err(fail)?, path, sql)
 }
 
-fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded, StoreError> {
+fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Found, StoreError> {
     let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
     refuse_newer(connection, path)?;
     // A record may come from anywhere: nothing in it is to run.
@@ -137,7 +140,7 @@ fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded
     if is_table != 1 {
         return Err(StoreError::NoRecord(path.to_owned()));
     }
-    let mut recorded = Recorded::default();
+    let mut found = Found::default();
     let mut select = connection.prepare(sql).map_err(fail)?;
     let mut rows = select.query([]).map_err(fail)?;
     loop {
@@ -146,7 +149,7 @@ fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded
             Ok(None) => break,
             // What comes before a damaged page is as good as ever.
             Err(error) => {
-                recorded.cut_short = Some(error.to_string());
+                found.cut_short = Some(error.to_string());
                 break;
             }
         };
@@ -158,11 +161,11 @@ fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Recorded
             .and_then(|body| serde_json::from_str::<Event>(body).ok())
             .filter(is_possible);
         match event {
-            Some(event) => recorded.events.push(event),
-            None => recorded.left_out += 1,
+            Some(event) => found.events.push(event),
+            None => found.left_out += 1,
         }
     }
-    Ok(recorded)
+    Ok(found)
 }
 
 /// One event at the end of time would leave no room for the others in a plot.
@@ -189,7 +192,7 @@ mod tests {
         let mut record = Record::create(&run).unwrap();
         record.append(&[Event::Epoch(played::epoch(1))]).unwrap();
         assert!(open_resting(&record_path(&run)).is_none(), "what is in the log is not in the file yet");
-        let outline = |at_rest| read_outline(&run, at_rest).unwrap().events.len();
+        let outline = |at_rest| read_outline(&run, at_rest).unwrap().0.len();
         assert_eq!((outline(false), outline(true)), (1, 1));
         drop(record);
         let resting = open_resting(&record_path(&run)).unwrap();
@@ -210,9 +213,9 @@ mod tests {
         for body in ["{\"Future\":1}", "{", ""] {
             other.execute("INSERT INTO events (kind, body) VALUES ('step', ?1)", [body]).unwrap();
         }
-        let recorded = read_record(folder.path()).unwrap();
-        assert_eq!((recorded.events.as_slice(), recorded.left_out), ([step(1), step(2)].as_slice(), 5));
-        assert!(recorded.what_is_missing().unwrap().to_string().starts_with("5 events"));
+        let (events, missing) = read_record(folder.path()).unwrap();
+        assert_eq!(events, [step(1), step(2)]);
+        assert!(missing.unwrap().to_string().starts_with("5 events"));
     }
 
     #[test]

@@ -120,10 +120,10 @@ pub(super) fn summarize_with_outline(
     let configured = summary.trouble.is_none();
     let held = holder_of(run_dir).is_some();
     match read_outline(run_dir, !held) {
-        Ok(recorded) => {
-            summary.trouble = summary.trouble.or(recorded.what_is_missing());
-            summary.take(&recorded.events);
-            outline = recorded.events;
+        Ok((events, missing)) => {
+            summary.trouble = summary.trouble.or(missing);
+            summary.take(&events);
+            outline = events;
         }
         // Killed before its record was made.
         Err(super::StoreError::NoRun(_)) => {}

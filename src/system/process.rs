@@ -50,16 +50,18 @@ pub fn cause_of_death(status: ExitStatus) -> Option<Message> {
     }
 }
 
+/// Their numbers are not the same on every system.
 #[cfg(unix)]
 fn signal_name(signal: i32) -> Message {
+    use signal_hook::consts::{SIGABRT, SIGBUS, SIGILL, SIGKILL, SIGSEGV, SIGTERM};
     let number = signal.to_string();
     match signal {
-        4 => msg!("engine-signal-ill", number),
-        6 => msg!("engine-signal-abort", number),
-        7 => msg!("engine-signal-bus", number),
-        9 => msg!("engine-signal-kill", number),
-        11 => msg!("engine-signal-segv", number),
-        15 => msg!("engine-signal-term", number),
+        SIGILL => msg!("engine-signal-ill", number),
+        SIGABRT => msg!("engine-signal-abort", number),
+        SIGBUS => msg!("engine-signal-bus", number),
+        SIGKILL => msg!("engine-signal-kill", number),
+        SIGSEGV => msg!("engine-signal-segv", number),
+        SIGTERM => msg!("engine-signal-term", number),
         _ => msg!("engine-signal", number),
     }
 }
@@ -110,8 +112,12 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_signal_is_told_from_an_exit() {
+        use signal_hook::consts::{SIGBUS, SIGSEGV};
         use std::os::unix::process::ExitStatusExt as _;
-        assert!(cause_of_death(ExitStatus::from_raw(11)).unwrap().to_string().contains("SIGSEGV"));
+        for (signal, name) in [(SIGBUS, "SIGBUS"), (SIGSEGV, "SIGSEGV")] {
+            let words = cause_of_death(ExitStatus::from_raw(signal)).unwrap().to_string();
+            assert!(words.contains(name), "{words}");
+        }
         assert_eq!(cause_of_death(ExitStatus::from_raw(4 << 8)), None);
     }
 }

@@ -27,6 +27,7 @@ pub use self::core::mix::{BatchMix, MixDraw};
 pub use self::core::params::{ParamDefault, ParamInfo, ParamKind};
 pub use docs::{markdown_docs, toml_docs};
 pub use evaluate::chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
+pub use evaluate::placing::{behind_reading, with_resize};
 pub use evaluate::replay::Recording;
 pub use evaluate::tail::AffineTail;
 pub use evaluate::value_range::{Remedy, Unscaled, looks_unscaled, unscaled};

@@ -1,5 +1,6 @@
 //! Chains to begin with.
 
+use super::evaluate::placing::with_resize;
 use crate::config::{ParamValue, TransformSpec};
 use crate::language::documented;
 use std::borrow::Cow;
@@ -146,12 +147,9 @@ fn heavy(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
 /// given, for datasets whose images differ in size.
 pub fn tutorial_chain(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
     let float = ParamValue::Float;
-    let mut chain = vec![TransformSpec::new("LoadImage"), TransformSpec::new("EnsureChannelFirst")];
-    if let Some(size) = resize_to {
-        let size = size.map(|n| ParamValue::Int(i64::try_from(n).unwrap_or(i64::MAX)));
-        chain.push(TransformSpec::new("Resize").with("spatial_size", ParamValue::List(size.to_vec())));
-    }
-    chain.extend([
+    let chain = [
+        TransformSpec::new("LoadImage"),
+        TransformSpec::new("EnsureChannelFirst"),
         TransformSpec::new("ScaleIntensity"),
         TransformSpec::new("RandRotate")
             .with("range_x", float(std::f64::consts::PI / 12.0))
@@ -162,8 +160,8 @@ pub fn tutorial_chain(resize_to: Option<[usize; 2]>) -> Vec<TransformSpec> {
             .with("min_zoom", float(0.9))
             .with("max_zoom", float(1.1))
             .with("prob", float(0.5)),
-    ]);
-    chain
+    ];
+    resize_to.map_or_else(|| chain.to_vec(), |size| with_resize(&chain, size))
 }
 
 #[cfg(test)]

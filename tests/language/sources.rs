@@ -17,6 +17,13 @@ pub fn messages() -> Vec<Said> {
     files("").iter().flat_map(|file| said_in(&place(file), &read(file))).collect()
 }
 
+/// The ids that code goes by, of `.is("…")` and `.says("…")`, with where they stand. Those of `src/language`, whose tests make ids up,
+/// are left out.
+pub fn asked_for() -> Vec<(String, String)> {
+    let outside = files("").into_iter().filter(|file| !place(file).starts_with("src/language/"));
+    outside.flat_map(|file| asked_in(&place(&file), &read(&file))).collect()
+}
+
 /// Texts of a layer's code that read as a sentence to a person: at least two words of letters, not within a test or an
 /// attribute, but for `#[error("…")]`, which is shown. With where they stand.
 pub fn sentences(layer: &str) -> Vec<(String, String)> {
@@ -32,8 +39,7 @@ fn literals(layer: &str, is_wanted: impl Fn(&str, &[(usize, Token)]) -> bool) ->
     let mut found = Vec::new();
     for file in files(layer) {
         let name = place(&file);
-        let of_tests = name.contains("/tests") || name.contains("/golden_");
-        if of_tests || name.ends_with("testing.rs") || name.ends_with("played.rs") {
+        if name.contains("/tests") || name.contains("/golden_") || name.ends_with("played.rs") {
             continue;
         }
         let tokens = without_tests(tokens(&read(&file)));
@@ -81,6 +87,17 @@ fn said_in(place: &str, source: &str) -> Vec<Said> {
         }
     }
     found
+}
+
+fn asked_in(place: &str, source: &str) -> Vec<(String, String)> {
+    let tokens = tokens(source);
+    let asked = tokens.windows(4).filter_map(|of| match of {
+        [(_, Token::Sign('.')), (line, Token::Word(word)), (_, Token::Sign('(')), (_, Token::Text(id))] => {
+            (word == "is" || word == "says").then(|| (format!("{place}:{line}"), id.clone()))
+        }
+        _ => None,
+    });
+    asked.collect()
 }
 
 /// The names behind each comma of the macro's own level, up to its closing bracket.
@@ -169,6 +186,8 @@ fn sources_are_read_as_the_compiler_reads_them() {
     assert_eq!(ids, ["a-b", "c-d"]);
     assert_eq!(said[0].args, ["n", "name"].map(str::to_owned).into());
     assert_eq!(said[0].place, "x.rs:3");
+    let asked = asked_in("x.rs", r#"a.is("e-f") && a.says("g-h") || a.is(id) && is("i-j") && a.has("k-l")"#);
+    assert_eq!(asked, [("x.rs:1".to_owned(), "e-f".to_owned()), ("x.rs:1".to_owned(), "g-h".to_owned())]);
     let kept = without_tests(tokens(source));
     let texts: Vec<&Token> = kept.iter().map(|(_, token)| token).filter(|t| matches!(t, Token::Text(_))).collect();
     assert!(texts.contains(&&Token::Text("a sentence that goes on".to_owned())), "{texts:?}");

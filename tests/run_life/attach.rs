@@ -294,7 +294,7 @@ fn a_network_that_stalls_holds_up_nothing_and_is_caught_up_with() {
     client.until("epoch");
     let recorded_step = || {
         let step = |event: &Event| if let Event::Step(step) = event { Some(step.step) } else { None };
-        read_record(&run_dir).unwrap().events.iter().rev().find_map(step).unwrap_or(0)
+        read_record(&run_dir).unwrap().0.iter().rev().find_map(step).unwrap_or(0)
     };
     network.stall(true);
     let stalled_at = recorded_step();

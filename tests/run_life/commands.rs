@@ -101,7 +101,7 @@ fn a_pause_in_validation_is_in_no_step_s_time() {
     run.send(Command::Resume);
     run.until("later steps", |run| run.state.now.step > step + 3);
     run.stop();
-    let events = read_record(&home.run("run")).unwrap().events;
+    let (events, _) = read_record(&home.run("run")).unwrap();
     let rates: Vec<f64> = events
         .iter()
         .filter_map(|event| match event {

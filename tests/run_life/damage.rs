@@ -4,8 +4,8 @@ use super::common::{run, run_ok};
 use super::engine::Run;
 use super::{Home, Story, text};
 use std::path::{Path, PathBuf};
-use trainscope::protocol::RunStatus;
-use trainscope::store::{Checkpoints, read_record};
+use trainscope::protocol::{Event, RunStatus};
+use trainscope::store::{Checkpoints, Record, read_record};
 
 /// A run stopped in its third epoch, with a best checkpoint before its newest.
 fn stopped() -> Home {
@@ -179,6 +179,17 @@ fn a_record_that_lies_or_is_cut_short_is_read_as_far_as_it_goes() {
     // Part of it, with a word, or a reason why nothing: never a crash, never silence.
     assert!(!output.stderr.is_empty() && matches!(output.status.code(), Some(0 | 3)), "{output:?}");
     assert!(plot(&home.run("base")).stderr.is_empty());
+
+    // What no run can have made: the best epoch may be among what is left out.
+    let lies = damaged("lies", &|file| {
+        let run_dir = file.parent().unwrap();
+        let newest = Checkpoints::of(run_dir).newest().checkpoint.unwrap().state;
+        let (mut record, _) = Record::resume(run_dir, &newest).unwrap();
+        record.append(&[Event::Warning { secs: 1e300, message: "".into() }]).unwrap();
+    });
+    let output = run_ok(home.path(), &["evaluate", text(&lies), "--data", text(&home.images), "--json"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("which epoch is the best is known of a part of the record: 1 event"), "{said}");
 }
 
 #[cfg(unix)]

@@ -106,11 +106,11 @@ struct Story {
 impl Story {
     #[track_caller]
     fn of(run_dir: &Path) -> Self {
-        let recorded = read_record(run_dir).unwrap();
-        assert_eq!(recorded.what_is_missing(), None);
+        let (events, missing) = read_record(run_dir).unwrap();
+        assert_eq!(missing, None);
         let bits = |value: f64| value.to_bits();
         let mut story = Self { steps: Vec::new(), epochs: Vec::new(), validations: Vec::new(), end: None };
-        for event in &recorded.events {
+        for event in &events {
             match event {
                 Event::Step(step) => story.steps.push((step.step, step.loss.map(bits))),
                 Event::Epoch(EpochEvent { epoch, train_loss, val_loss, val_accuracy, val_auc, .. }) => {

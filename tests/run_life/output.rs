@@ -91,7 +91,7 @@ fn a_client_that_never_reads_holds_up_nothing() {
     // Far more than queue and pipe can hold.
     let enough = |steps: usize| steps > 2500;
     let deadline = Instant::now() + Duration::from_secs(120);
-    while !read_record(&run_dir).is_ok_and(|recorded| enough(recorded.events.len())) {
+    while !read_record(&run_dir).is_ok_and(|(events, _)| enough(events.len())) {
         assert!(Instant::now() < deadline, "it trains no further");
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -29,8 +29,8 @@ use trainscope::app::engine_link::{EngineLink, EngineStarter, Wake};
 use trainscope::client::{ClientError, ClientEvent, EngineExit, Live};
 use trainscope::config::TransformSpec;
 use trainscope::protocol::{
-    ClassReport, Command, DeviceInfo, DeviceKind, Event, Finished, RunPhase, RunStatus, StartRun, Started, StepEvent,
-    StepPhases, TestReport,
+    ClassReport, Command, DeviceInfo, DeviceKind, Event, Finished, ResumePoint, RunPhase, RunStatus, StartRun, Started,
+    StepEvent, StepPhases, TestReport,
 };
 
 /// What the window sent, and what the played engine says next.
@@ -250,6 +250,8 @@ impl Bench {
 }
 
 fn started(start: &StartRun, first_step: u64) -> Started {
+    // As `step` has the seconds.
+    let point = ResumePoint { step: first_step, next_epoch: 1, validated_step: 0, secs: first_step as f64 * 0.5 };
     Started {
         run_id: "test-run".to_owned(),
         run_dir: start.run_dir.clone(),
@@ -265,6 +267,7 @@ fn started(start: &StartRun, first_step: u64) -> Started {
         steps_per_epoch: 100,
         first_step,
         resumed: start.resume,
+        resumed_from: start.resume.then_some(point),
     }
 }
 

@@ -164,3 +164,73 @@ fn what_is_changed_while_a_run_is_shown_stays_when_it_goes_on() {
     assert_eq!(start.config.loader.workers, workers + 1, "the person's");
     assert_eq!(start.config.transforms, config.transforms, "the run's own, which nobody changed");
 }
+
+/// Has its record hold an event that no run can have made.
+fn damage(run_dir: &Path) {
+    let from = CheckpointState { step: 20, secs: 10.0, ..CheckpointState::begin() };
+    let (mut record, _) = Record::resume(run_dir, &from).unwrap();
+    record.append(&[Event::Warning { secs: 1e300, message: "".into() }]).unwrap();
+}
+
+fn times_said(bench: &Bench, words: &str) -> usize {
+    let log = &bench.harness.state().state().run.log;
+    log.iter().filter(|line| line.warning && line.message.to_string().contains(words)).count()
+}
+
+const NOT_WHOLE: &str = "the record of 20261128-101500-small_cnn is not whole: 1 event";
+
+#[test]
+fn a_record_that_is_not_whole_is_said_once_when_it_is_shown_laid_over_and_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    damage(&run_dir);
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has(BUTTON));
+    assert_eq!(times_said(&bench, NOT_WHOLE), 1);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    let name = run_dir.file_name().unwrap().to_str().unwrap();
+    bench.until("the list", |b| b.by_id(&format!("overlay={name}")).is_some());
+    bench.click_id(&format!("overlay={name}"));
+    bench.until("the curves", |b| b.harness.state().state().runs.overlaid.len() == 1);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
+    bench.until("the page", |b| b.has(BUTTON));
+    bench.click(BUTTON);
+    bench.until("the resume", |b| b.engine.started_with().is_some());
+    assert_eq!(times_said(&bench, NOT_WHOLE), 1);
+}
+
+#[test]
+fn a_run_that_is_attached_to_and_whose_record_is_not_whole_is_said_to_be_so() {
+    let (dir, run_dir, _lock) = leave_a_run_that_goes_on();
+    damage(&run_dir);
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the offer", |b| b.has("A run goes on in the background"));
+    bench.click("Attach");
+    bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
+    bench.engine.say(Event::Hello { protocol: 1, version: String::new(), pid: 1 });
+    bench.engine.say(step(21));
+    bench.until("what is new", |b| b.harness.state().state().run.now.step == 21);
+    assert_eq!(times_said(&bench, NOT_WHOLE), 1);
+}
+
+#[test]
+fn a_run_that_was_cut_off_and_cannot_be_read_is_said() {
+    for file in ["run.sqlite", "run.toml"] {
+        let dir = tempfile::tempdir().unwrap();
+        let run_dir = leave_a_run(&dir.path().join("state"));
+        std::fs::write(run_dir.join(file), [0xA5; 4096]).unwrap();
+        let mut bench = Bench::in_dir(dir);
+        bench.until("the warning", |b| times_said(b, "the newest run was cut off and cannot be shown") == 1);
+        assert!(times_said(&bench, file) == 1 && !bench.has(BUTTON), "{file}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_runs_that_cannot_be_read_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(dir.path().join("state")).unwrap();
+    std::fs::write(dir.path().join("state/runs"), "").unwrap();
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the warning", |b| times_said(b, "The folder of runs cannot be read") == 1);
+}

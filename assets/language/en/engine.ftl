@@ -205,6 +205,7 @@ engine-unknown-classes = { $count ->
 engine-no-checkpoint = there is no checkpoint
 engine-not-the-best = the checkpoint of the best epoch, { $epoch } (step { $best }), cannot be used ({ $why }): the weights are those after step { $step }
 engine-no-best = the weights are those after step { $step }: no epoch was judged the best
+engine-best-of-a-part = which epoch is the best is known of a part of the record: { $missing }
 engine-nothing-to-judge = no image to judge the predictions by
 engine-logits-do-not-fit = { $logits } logits do not fit { $labels } labels of { $classes } classes
 engine-label-beyond-classes = label { $label } is not below the { $classes } classes

@@ -14,7 +14,6 @@ loader-no-images = there is no image to load: the part of the dataset is empty
 loader-no-full-batch = { $images } images do not fill one batch of { $batch_size }: lower loader.batch_size, or set loader.drop_last=false
 loader-no-such-image = image { $index } was asked for and the dataset has { $len }
 loader-nothing-loaded = none of the { $images } images of epoch { $epoch } could be loaded; the first failed in { $stage }: { $reason }: { $path }
-loader-cancelled = loading was cancelled
 loader-no-thread = the thread loader-{ $worker } could not be started: { $reason }; use fewer loader.workers
 loader-moved-on = the thread has moved on by itself
 loader-hangs-on-caller = it is the trainer's own thread that loads (loader.workers=0), and nobody can take its place: end the engine and go on from the last checkpoint, with a worker or more

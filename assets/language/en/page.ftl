@@ -38,7 +38,7 @@ page-plots-in-view-any = what fits
 page-plots-in-view-hint = How many plots are in view at once
 page-plots-in-view-label = In view:
 page-plots-zoom-hint =
-    Drag moves all plots, Ctrl and wheel zooms them, the right button draws a box to zoom to.
+    Drag moves all plots, { $key } and wheel zooms them, the right button draws a box to zoom to.
     A double click or Live shows the whole run again. Training goes on meanwhile.
     A click in the legend hides a curve, a double click shows it alone, the right button renames it.
     Drag a title onto another plot to reorder.
@@ -536,7 +536,7 @@ page-bisect-about = Switches transforms off and on in short segments drawn by lo
 page-bisect-underway-all = Testing transforms: { $spent } of { $budget } s, now with the whole chain; training goes on
 page-bisect-underway = Testing transforms: { $spent } of { $budget } s, now with { $off } off; training goes on
 page-bisect-export = Export…
-page-bisect-export-hint = As a picture and as CSV (Ctrl+E)
+page-bisect-export-hint = As a picture and as CSV
 page-bisect-more = { $secs } s more
 page-bisect-more-hint = Goes on with what is undecided, from where it stands
 page-bisect-old = The run was changed since it began: this is of the run as it was.

@@ -127,7 +127,7 @@ window-plots-menu = Plots ▾
 window-plots-menu-hint = Which plots are shown
 window-column-fold = Fold the settings away
 window-column-unfold = Show the settings
-window-size-keys = Size: Ctrl + and Ctrl −
+window-size-keys = Size: { $larger } and { $smaller }
 window-ready = ready: press Start
 window-on-device = on { $device }
 window-pause = Pause
@@ -197,7 +197,7 @@ window-collecting = Collecting { $wanted } steps ({ $done } of { $wanted })
 window-verdict-old = Before the last change: { $sentence }
 window-why = Why, and what would help
 window-switch-off = Switch { $transform } off (+{ $percent } %)
-window-switch-off-hint = What the bisect measured; undo with Ctrl+Z
+window-switch-off-hint = What the bisect measured; undo with { $keys }
 window-use-workers = Use { $workers ->
         [one] 1 worker
        *[other] { $workers } workers
@@ -303,6 +303,9 @@ window-steps-in = { $steps ->
 window-best-epoch = best epoch { $epoch } (validation AUC { $auc })
 window-test-results = Test results…
 window-not-resumed-sweep = the run was not resumed: a sweep is running; cancel it or wait for its end
+window-record-not-whole = the record of { $run } is not whole: { $missing }
+window-last-run-unread = the newest run was cut off and cannot be shown: { $error }
+window-not-kept-awake = the system refuses to be kept awake and may fall asleep while training goes on: { $why }
 
 ## Before the first run
 
@@ -506,7 +509,7 @@ window-next-image = Next image
 window-new-draw = New draw
 window-new-draw-hint = The same image with other random draws
 window-step-by-step = Step by step
-window-step-by-step-hint = This image after every transform (Ctrl+2)
+window-step-by-step-hint = This image after every transform
 window-before = before
 window-after = after
 window-preview-costs = { $image }; read { $read }, decode { $decode }, chain { $chain }
@@ -613,6 +616,8 @@ window-no-trace = The engine gave no answer within { $secs } s. Try again, or en
 window-trace-saved = the trace was saved: { $file }; https://ui.perfetto.dev opens it
 window-no-thumbnail-thread = no thread could be started for thumbnails: { $error }
 window-no-thread = no thread could be started for this: { $error }
+window-remembered-left-out = of what this window remembered these could not be read and are as at a first start: { $names }
+window-remembered-not-read = what this window remembered could not be read, and all is as at a first start: { $error }
 window-chain-saved = the chain was saved: { $file }
 window-dialog-open = a file dialog is open already, maybe behind this window: answer it first
 window-no-file-dialog = the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path

@@ -183,6 +183,7 @@ engine-unknown-classes = { $count ->
 engine-no-checkpoint = 没有检查点
 engine-not-the-best = 最佳轮（第 { $epoch } 轮，第 { $best } 步）的检查点无法使用（{ $why }）：改用第 { $step } 步之后的权重
 engine-no-best = 使用第 { $step } 步之后的权重：没有任何一轮被评为最佳
+engine-best-of-a-part = 只能根据部分记录判断哪一轮最佳：{ $missing }
 engine-nothing-to-judge = 没有可用来评判预测的图像
 engine-logits-do-not-fit = { $logits } 个 logit 与 { $classes } 个类别的 { $labels } 个标签不符
 engine-label-beyond-classes = 标签 { $label } 超出了 { $classes } 个类别的范围

@@ -14,7 +14,6 @@ loader-no-images = 没有可加载的图像：数据集的这一部分是空的
 loader-no-full-batch = { $images } 张图像不足一批（{ $batch_size }）：减小 loader.batch_size，或设 loader.drop_last=false
 loader-no-such-image = 请求的是第 { $index } 张图像，而数据集只有 { $len } 张
 loader-nothing-loaded = 第 { $epoch } 轮的 { $images } 张图像都无法加载；第一张失败于“{ $stage }”：{ $reason }：{ $path }
-loader-cancelled = 加载已取消
 loader-no-thread = 无法启动线程 loader-{ $worker }：{ $reason }；请减少 loader.workers
 loader-moved-on = 该线程已自行恢复
 loader-hangs-on-caller = 正在加载的是训练线程自身（loader.workers=0），没有线程可以接替：结束引擎，从最近的检查点继续，并至少用一个加载线程

@@ -38,7 +38,7 @@ page-plots-in-view-any = 自动
 page-plots-in-view-hint = 同时显示多少张图
 page-plots-in-view-label = 同屏：
 page-plots-zoom-hint =
-    拖动可平移所有图，Ctrl 加滚轮缩放，右键拖框放大。
+    拖动可平移所有图，{ $key } 加滚轮缩放，右键拖框放大。
     双击或点“实时”恢复全程。期间训练继续进行。
     单击图例隐藏曲线，双击只看它，右键改名。
     将标题拖到另一张图上可调整顺序。
@@ -499,7 +499,7 @@ page-bisect-about = 训练继续进行，以随机抽取的短段关闭和打开
 page-bisect-underway-all = 逐项排查：{ $spent } / { $budget } 秒，当前使用完整变换链；训练继续
 page-bisect-underway = 逐项排查：{ $spent } / { $budget } 秒，当前关闭 { $off }；训练继续
 page-bisect-export = 导出…
-page-bisect-export-hint = 存为图片和 CSV（Ctrl+E）
+page-bisect-export-hint = 存为图片和 CSV
 page-bisect-more = 再测 { $secs } 秒
 page-bisect-more-hint = 从现状继续测未定的变换
 page-bisect-old = 排查开始后训练设置有改动：这是改动之前的结论。

@@ -29,7 +29,7 @@ pub use report::{
     HoldOut, Interval, LossAgainst, LossPoint, PredictedCurve, PredictedRate, Standing, SweepKind, SweepPoint,
     SweepReport, SweepState,
 };
-pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, learns};
+pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, compares_losses};
 
 use super::EngineStarter;
 use crate::language::Message;

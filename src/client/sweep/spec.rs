@@ -1,7 +1,7 @@
 //! What a sweep is asked for, and what cannot be asked for.
 
 use super::report::SweepKind;
-use crate::config::{ConfigError, RunConfig};
+use crate::config::{ConfigError, RunConfig, described};
 use crate::language::Message;
 use crate::system::refused_to_write;
 use std::path::PathBuf;
@@ -71,7 +71,7 @@ impl SweepSpec {
     /// Usual values.
     pub fn new(config: RunConfig, key: impl Into<String>, values: Vec<String>, dir: PathBuf) -> Self {
         let key = key.into();
-        let steps = if learns(&key) { 200 } else { 0 };
+        let steps = if compares_losses(&key) { 200 } else { 0 };
         let seed = config.train.seed;
         Self { config, key, values, steps, budget_secs: 180.0, dir, margin_frac: 0.02, alpha: 0.05, seed }
     }
@@ -115,15 +115,10 @@ impl SweepSpec {
     }
 }
 
-/// Values of this key train differently; others only load, keep or time differently, and the same batches give the same
-/// losses.
-pub fn learns(key: &str) -> bool {
-    let section = key.split('.').next().unwrap_or_default();
-    match section {
-        "loader" => [BATCH_SIZE_KEY, "loader.drop_last", "loader.fuse", "loader.scaled_decode"].contains(&key),
-        "train" => false,
-        _ => true,
-    }
+/// Values of this key, one of the settings or of the chain, may come to different losses: they do not only load, keep or time
+/// the same training differently.
+pub fn compares_losses(key: &str) -> bool {
+    described(key).is_none_or(|info| !info.same_training)
 }
 
 #[cfg(test)]
@@ -171,7 +166,24 @@ mod tests {
 
     #[test]
     fn only_what_changes_the_training_compares_losses() {
-        assert!(["optimizer.lr", "loader.batch_size", "model.name", "data.limit"].into_iter().all(learns));
-        assert!(!["loader.prefetch", "loader.workers", "train.device"].into_iter().any(learns));
+        let learning = [
+            "optimizer.lr",
+            "schedule.end_frac",
+            "loader.batch_size",
+            "loader.fuse",
+            "model.name",
+            "data.limit",
+            "transform.RandFlip.prob",
+            "train.label_smoothing",
+            "train.class_weights",
+            "train.class_weight_values",
+            "train.sampling",
+            "train.precision",
+        ];
+        assert_eq!(learning.into_iter().find(|key| !compares_losses(key)), None);
+        assert_eq!(spec("train.label_smoothing", &["0", "0.1"]).steps, 200);
+        let other = ["loader.prefetch", "loader.workers", "train.device", "train.time_every_steps"];
+        assert_eq!(other.into_iter().find(|key| compares_losses(key)), None);
+        assert_eq!(spec("loader.prefetch", &["2", "4"]).steps, 0);
     }
 }

@@ -189,6 +189,7 @@ impl State {
             steps_per_epoch,
             first_step: 0,
             resumed: false,
+            resumed_from: None,
         })));
         self.say(Event::Telemetry(Box::new(Telemetry {
             memory_used_bytes: Some(2 << 30),

@@ -166,10 +166,11 @@ fn own(
     pixels: &mut Vec<u8>,
     out: &mut Image,
 ) -> Result<(), Message> {
-    let unsupported = ["data-jpeg-chroma", "data-jpeg-depth", "data-jpeg-coding"];
+    let unsupported =
+        |why: &Message| why.is("data-jpeg-chroma") || why.is("data-jpeg-depth") || why.is("data-jpeg-coding");
     let words = |reason: Message| match () {
         () if reason.is("data-ends-early") => msg!("data-file-cut-off", format = "jpeg"),
-        () if unsupported.iter().any(|id| reason.is(id)) => reason,
+        () if unsupported(&reason) => reason,
         () => msg!("data-jpeg-damaged", reason),
     };
     let coded = Coded::read(file, None, height as u64 * width as u64).map_err(words)?;

@@ -249,3 +249,84 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
     let settings = fixed.into_iter().map(|(key, value)| (key.to_owned(), value)).chain(network).collect();
     Identity { classes, parts, settings }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::SETTINGS;
+    use crate::data::{sample_images::write_sample_dataset, scan, split};
+    use std::collections::BTreeSet;
+    use std::ops::ControlFlow;
+
+    /// Settings of images, loader and training that may differ while a run goes on over the same batches, and why.
+    const NOT_COMPARED: &[(&str, &[&str])] = &[
+        (
+            "the images themselves are compared, by class and part",
+            &[
+                "data.dir",
+                "data.labels",
+                "data.image_column",
+                "data.label_column",
+                "data.part_column",
+                "data.max_pixels",
+            ],
+        ),
+        ("a file that is left out keeps its place", &["data.quarantine"]),
+        (
+            "it says who makes the same batches, and what is kept of them",
+            &[
+                "loader.workers",
+                "loader.prefetch",
+                "loader.cache",
+                "loader.cache_mb",
+                "loader.cache_dir",
+                "loader.pin",
+                "loader.low_priority",
+                "loader.bytes_to_device",
+                "loader.instrument",
+            ],
+        ),
+        ("as the chain, which may change at any batch", &["loader.fuse", "loader.scaled_decode"]),
+        (
+            "it says what is made of a batch",
+            &[
+                "train.device",
+                "train.label_smoothing",
+                "train.class_weights",
+                "train.class_weight_values",
+                "train.on_divergence",
+                "train.precision",
+            ],
+        ),
+        (
+            "it says for how long, and what is looked at",
+            &[
+                "train.epochs",
+                "train.loss_every_steps",
+                "train.time_every_steps",
+                "train.validate_every_epochs",
+                "train.validate_every_steps",
+                "train.early_stopping",
+            ],
+        ),
+    ];
+
+    /// One that is in neither would have a run go on in the midst of other batches, and nothing said.
+    #[test]
+    fn a_resume_compares_every_setting_but_those_named_here() {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("images");
+        write_sample_dataset(&dir, 3, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        let dataset = scan(&dir, 1 << 20, &mut |_| ControlFlow::Continue(())).unwrap();
+        let config = RunConfig::default();
+        let parts = split(&dataset, &config.data).unwrap();
+        let compared = identity_of(&dataset, &parts, &config).settings;
+        let rows = SETTINGS.iter().filter(|row| ["data", "loader", "train"].contains(&row.section));
+        let rows = rows.map(|row| format!("{}.{}", row.section, row.info.name));
+        let others: BTreeSet<String> = rows.filter(|path| !compared.contains_key(path)).collect();
+        let named = NOT_COMPARED.iter().flat_map(|(_, paths)| paths.iter().copied());
+        let named: BTreeSet<String> = named.map(str::to_owned).collect();
+        assert_eq!(others, named);
+        assert!(compared.keys().all(|path| config.key(path).is_some()), "{compared:?}");
+    }
+}

@@ -174,6 +174,7 @@ fn run_recorded(
         steps_per_epoch: batches_per_epoch(split.train.len(), config.loader.batch_size, config.loader.drop_last),
         first_step: state.step,
         resumed: folder.resume,
+        resumed_from: folder.resume.then(|| state.resume_point()),
         config: config.clone(),
         run_dir: folder.dir.clone(),
     };

@@ -2,13 +2,13 @@
 //! then. Networks are made for values about 0 to 1, or of mean 0 and deviation 1.
 
 use super::chain::Chain;
+use super::placing::{behind_reading, library_of};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::{Dtype, Image};
 use crate::language::Message;
-use crate::transform::core::description::{Family, Library};
+use crate::transform::core::description::Library;
 use crate::transform::core::draw::SampleSeed;
 use crate::transform::kernels::scratch::Scratch;
-use crate::transform::registry::find;
 
 /// Larger values are looked at.
 const REACH: f32 = 20.0;
@@ -128,9 +128,6 @@ fn measure(chain: &Chain, decoded: &[Image]) -> Option<Measured> {
 
 /// Changes that may make it right, the likeliest first, in the words of the library that most of the chain is of.
 fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
-    // Behind those that only read.
-    let begins =
-        specs.iter().take_while(|spec| matches!(spec.name.as_str(), "LoadImage" | "EnsureChannelFirst")).count();
     let normalize = specs.iter().position(|spec| spec.enabled && spec.name == "Normalize");
     let mut found = Vec::new();
     let mut put = |step: TransformSpec, words: Message, places: &[usize]| {
@@ -148,6 +145,7 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
     let to_dtype = TransformSpec::new("ToDtype")
         .with("dtype", ParamValue::Text("float32".to_owned()))
         .with("scale", ParamValue::Bool(true));
+    let begins = behind_reading(specs);
     let places = [normalize.unwrap_or(specs.len()), begins];
     match library_of(specs) {
         Library::Torchvision | Library::Albumentations => {
@@ -179,24 +177,6 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
         found.insert(0, Remedy { words: msg!("transform-remedy-set-scale"), specs: changed });
     }
     found
-}
-
-/// Whose most steps are; MONAI's where that says nothing, as every chain begins with its LoadImage.
-fn library_of(specs: &[TransformSpec]) -> Library {
-    let infos = specs.iter().filter(|spec| spec.enabled).filter_map(|spec| find(&spec.name));
-    let telling: Vec<Library> = infos
-        .filter(|info| !info.pinned && !matches!(info.family, Family::Utility | Family::Batch))
-        .map(|info| info.library)
-        .collect();
-    let count = |library: Library| telling.iter().filter(|other| **other == library).count();
-    let order = [Library::Monai, Library::Torchvision, Library::Albumentations, Library::Keras];
-    // Translations of Keras and albumentations are torchvision's steps: one of their own tells.
-    for library in [Library::Keras, Library::Albumentations] {
-        if count(library) > 0 {
-            return library;
-        }
-    }
-    order.into_iter().rev().max_by_key(|library| count(*library)).unwrap_or(Library::Monai)
 }
 
 #[cfg(test)]

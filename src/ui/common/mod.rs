@@ -2,6 +2,7 @@
 
 pub(crate) mod card;
 pub(crate) mod focus;
+pub(crate) mod keys;
 pub(crate) mod list;
 mod numbers;
 pub(crate) mod param_form;

@@ -28,7 +28,7 @@ pub struct PageInfo {
     pub title: PageWords,
     /// One line.
     pub hint: PageWords,
-    /// Shows it, with Ctrl.
+    /// Shows it, with Ctrl (on macOS ⌘).
     pub key: Key,
     show: fn(&mut Ui, &State, &mut PageForms, &mut Commands),
 }

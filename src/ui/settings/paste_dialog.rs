@@ -2,8 +2,8 @@
 
 use crate::transform::{Chain, ImportOptions, Imported, Library, chain_from_text};
 use crate::ui::common::focus::typed_ahead;
+use crate::ui::common::keys::keys_text;
 use crate::ui::common::style;
-use crate::ui::shell::action::keys_text;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{
     ComboBox, Context, Id, Key, KeyboardShortcut, Modal, Modifiers, RichText, ScrollArea, TextEdit, TextStyle, Ui,

@@ -1,8 +1,10 @@
 //! One image of the dataset before and after the chain.
 
+use crate::ui::common::keys::hint_with_keys;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::pages::inspect::state::InspectTab;
+use crate::ui::shell::action::Action;
 use crate::ui::state::{Commands, Preview, State, UiCommand};
 use egui::{Ui, vec2};
 
@@ -31,8 +33,9 @@ pub fn preview_ui(ui: &mut Ui, state: &State, turn: Option<bool>, commands: &mut
             if ui.button(tr!("window-new-draw")).on_hover_text(tr!("window-new-draw-hint")).clicked() {
                 commands.send(UiCommand::NewDraw);
             }
-            let link = ui.link(tr!("window-step-by-step")).on_hover_text(tr!("window-step-by-step-hint"));
-            if link.clicked() {
+            let keys = Action::ShowPage(Page::INSPECT).keys_text(ui.ctx());
+            let hint = hint_with_keys(tr!("window-step-by-step-hint"), keys);
+            if ui.link(tr!("window-step-by-step")).on_hover_text(hint).clicked() {
                 commands.send(UiCommand::ShowInspectTab(InspectTab::Chain));
                 commands.send(UiCommand::ShowPage(Page::INSPECT));
             }

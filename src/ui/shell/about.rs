@@ -1,6 +1,7 @@
 //! Small dialogs: about the program, and the question before a window with an active run closes.
 
-use super::action::{Action, keys_text};
+use super::action::Action;
+use crate::ui::common::keys::keys_text;
 use crate::ui::common::style;
 use crate::ui::state::{CloseAnswer, Closing, Commands, State, UiCommand};
 use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT};

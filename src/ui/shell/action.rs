@@ -3,6 +3,7 @@
 
 use crate::client::Live;
 use crate::language::{Language, Message};
+use crate::ui::common::keys::{EXPORT, hint_with_keys, keys_text};
 use crate::ui::common::preferences::{LANGUAGES, THEMES, language_title, theme_title};
 use crate::ui::common::style;
 use crate::ui::page::Page;
@@ -144,7 +145,7 @@ impl Action {
             Self::Stop => ctrl(Key::Period),
             Self::Redo => [ctrl(Key::Y), ctrl_shift(Key::Z)].concat(),
             Self::Undo => ctrl(Key::Z),
-            Self::Export => ctrl(Key::E),
+            Self::Export => vec![EXPORT],
             Self::ShowPage(page) => page_of(page).map(|info| ctrl(info.key)).unwrap_or_default(),
             Self::AllPlots => with(Modifiers::NONE, Key::Escape),
             Self::MoreWorkers => ctrl(Key::ArrowUp),
@@ -176,8 +177,7 @@ impl Action {
 
     /// The hint with the keys: `Writes plots as PNG and CSV (Ctrl+E)`.
     pub fn hint_with_keys(self, ctx: &egui::Context) -> String {
-        let keys = self.keys_text(ctx);
-        if keys.is_empty() { self.hint() } else { tr!("window-hint-with-keys", hint = self.hint(), keys) }
+        hint_with_keys(self.hint(), self.keys_text(ctx))
     }
 
     /// The keys as this system writes them.
@@ -274,15 +274,6 @@ impl Action {
             commands.send(self.command(state));
         }
         response
-    }
-}
-
-/// A shortcut as this system writes it, with signs as they stand on the keys.
-pub fn keys_text(ctx: &egui::Context, shortcut: &KeyboardShortcut) -> String {
-    let (key, text) = (shortcut.logical_key, ctx.format_shortcut(shortcut));
-    match key {
-        Key::Period | Key::Questionmark | Key::Plus | Key::Minus => text.replace(key.name(), key.symbol_or_name()),
-        _ => text,
     }
 }
 

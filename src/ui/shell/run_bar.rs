@@ -4,9 +4,11 @@ use super::action::Action;
 use crate::client::Live;
 use crate::config::network_title;
 use crate::protocol::RunPhase;
+use crate::ui::common::keys::keys_text;
 use crate::ui::common::preferences::{language_ui, theme_ui};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
+use egui::gui_zoom::kb_shortcuts::{ZOOM_IN, ZOOM_OUT};
 use egui::{Align, Layout, RichText, Ui};
 
 /// Of the line that shows in a short window how far the run is, in points.
@@ -131,7 +133,8 @@ fn menu_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     theme_ui(ui, state, commands);
     ui.label(style::faint(ui, tr!("window-language")));
     language_ui(ui, state, commands);
-    ui.label(style::faint(ui, tr!("window-size-keys")));
+    let [larger, smaller] = [ZOOM_IN, ZOOM_OUT].map(|shortcut| keys_text(ui.ctx(), &shortcut));
+    ui.label(style::faint(ui, tr!("window-size-keys", larger, smaller)));
     ui.separator();
     for group in [
         [Action::OpenRunFolder, Action::OpenRunsFolder].as_slice(),

@@ -1,6 +1,6 @@
 //! What holds training back, in two lines with the one button that helps most, and what the last change did.
 
-use super::action::BISECT_SECS;
+use super::action::{Action, BISECT_SECS};
 use crate::client::Live;
 use crate::language::Arg;
 use crate::protocol::{Bound, Decision, Verdict};
@@ -36,7 +36,7 @@ pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         ui.horizontal(|ui| {
             // The page has these buttons itself, and more.
             if state.view.page != Page::DIAGNOSIS {
-                if let Some(offer) = best_offer(state) {
+                if let Some(offer) = best_offer(ui.ctx(), state) {
                     let button = match offer.is_sure {
                         true => style::primary_button(ui, &offer.says),
                         false => Button::new(offer.says.clone()),
@@ -78,7 +78,7 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
 }
 
 /// Of all that could be done the one thing to do first.
-fn best_offer(state: &State) -> Option<Offer> {
+fn best_offer(ctx: &egui::Context, state: &State) -> Option<Offer> {
     if state.bisecting() {
         let (says, hint) = (tr!("page-bisect-stop"), tr!("page-bisect-stop-hint"));
         return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect], is_sure: true });
@@ -96,7 +96,7 @@ fn best_offer(state: &State) -> Option<Offer> {
                 transform = &culprit.transform,
                 percent = Arg::percent(culprit.effect_frac, 0)
             ),
-            hint: tr!("window-switch-off-hint"),
+            hint: tr!("window-switch-off-hint", keys = Action::Undo.keys_text(ctx)),
             commands: vec![command],
             is_sure: true,
         });

@@ -7,6 +7,7 @@ use crate::language::Arg;
 use crate::protocol::{
     BisectProgress, BisectVerdict, Culprit, Decision, DeviceKind, Prediction, RunChange, Trial, Verdict,
 };
+use crate::ui::common::keys::{EXPORT, hint_with_keys, keys_text};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{
@@ -71,8 +72,8 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         forest_ui(ui, bisect);
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let export = ui.small_button(tr!("page-bisect-export")).on_hover_text(tr!("page-bisect-export-hint"));
-                if export.clicked() {
+                let hint = hint_with_keys(tr!("page-bisect-export-hint"), keys_text(ui.ctx(), &EXPORT));
+                if ui.small_button(tr!("page-bisect-export")).on_hover_text(hint).clicked() {
                     commands.send(UiCommand::ShowExport(true));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center).with_main_wrap(true), |ui| {

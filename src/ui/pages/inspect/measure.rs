@@ -5,6 +5,7 @@ use crate::config::{DataConfig, ParamValue, TransformSpec};
 use crate::data::Dataset;
 use crate::data::inspect::{Bounded, DuplicateGroup, ImageRef, InspectProgress, Inspection, NearPair, Statistics};
 use crate::language::{Arg, Message};
+use crate::transform::behind_reading;
 use std::collections::HashMap;
 
 /// The inspection of the dataset's pixels.
@@ -156,8 +157,8 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     seen
 }
 
-/// The chain with a NormalizeIntensity of these figures behind EnsureChannelFirst, where the values are as decoded; in
-/// place of one that is there. ScaleIntensity, which would undo it image by image, is switched off.
+/// The chain with a NormalizeIntensity of these figures where the values are as decoded; in place of one that is there.
+/// ScaleIntensity, which would undo it image by image, is switched off.
 pub fn with_normalize(specs: &[TransformSpec], statistics: &Statistics) -> Vec<TransformSpec> {
     let mut specs = specs.to_vec();
     let floats = |values: Vec<f64>| ParamValue::List(values.into_iter().map(ParamValue::Float).collect());
@@ -172,8 +173,7 @@ pub fn with_normalize(specs: &[TransformSpec], statistics: &Statistics) -> Vec<T
     for scale in specs.iter_mut().filter(|spec| spec.name == "ScaleIntensity") {
         scale.enabled = false;
     }
-    let at = specs.iter().rposition(|spec| matches!(spec.name.as_str(), "LoadImage" | "EnsureChannelFirst"));
-    specs.insert(at.map_or(0, |at| at + 1), spec);
+    specs.insert(behind_reading(&specs), spec);
     specs
 }
 
@@ -207,6 +207,10 @@ mod tests {
         let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
         assert_eq!(names[..4], ["LoadImage", "EnsureChannelFirst", "NormalizeIntensity", "ScaleIntensity"]);
         assert!(!specs[3].enabled && names.iter().filter(|name| **name == "NormalizeIntensity").count() == 1);
+        let torchvisions =
+            with_normalize(&["LoadImage", "ToImage", "ToDtype"].map(TransformSpec::new), &found.statistics);
+        let names: Vec<_> = torchvisions.iter().map(|spec| spec.name.as_str()).collect();
+        assert_eq!(names, ["LoadImage", "ToImage", "NormalizeIntensity", "ToDtype"]);
         let chain = Chain::build(&specs).unwrap().deterministic();
         let mut decoder = crate::data::Decoder::new(dataset.channels(0), 1_000_000);
         let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);

@@ -2,6 +2,7 @@
 
 use super::state::{IN_VIEW, PlotsView};
 use crate::plot::XAxis;
+use crate::ui::common::keys::zoom_key;
 use crate::ui::common::style;
 use crate::ui::pages::runs::state::RunsCommand;
 use crate::ui::state::{Commands, State, UiCommand};
@@ -28,7 +29,7 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         if state.view.alone.is_none() {
             in_view_ui(ui, &mut view);
         }
-        ui.label(style::faint(ui, "?")).on_hover_text(tr!("page-plots-zoom-hint"));
+        ui.label(style::faint(ui, "?")).on_hover_text(tr!("page-plots-zoom-hint", key = zoom_key(ui.ctx())));
         for overlaid in &state.runs.overlaid {
             let text = tr!("page-plots-overlaid", run = &overlaid.name);
             let chip = ui.small_button(text).on_hover_text(tr!("page-plots-overlaid-hint"));

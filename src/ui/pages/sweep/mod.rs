@@ -5,7 +5,7 @@ pub mod state;
 pub use state::{SweepRequest, SweepView};
 
 use crate::client::sweep::{
-    BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, learns,
+    BATCH_SIZE_KEY, Interval, Standing, SweepKind, SweepPoint, SweepReport, SweepState, WORKERS_KEY, compares_losses,
 };
 use crate::config::{Edit, RunConfig};
 use crate::console::show_path;
@@ -153,7 +153,7 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
     });
     let suggested = form.choice.values(&state.config, state.cores).join(", ");
     let mut text = form.values.clone().unwrap_or(suggested);
-    let compares_losses = learns(form.choice.key());
+    let compares_losses = compares_losses(form.choice.key());
     ui.horizontal_wrapped(|ui| {
         ui.label(tr!("page-sweep-values"));
         let field = ui.add_enabled(!busy, TextEdit::singleline(&mut text).desired_width(220.0));
