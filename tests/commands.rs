@@ -525,6 +525,25 @@ fn bisect_in_place_convicts_the_planted_delay_and_confirms_it() {
     assert_eq!(count("SELECT count(*) FROM events WHERE kind = 'bisect'"), 1);
 }
 
+/// In place and of the loader alone.
+#[test]
+fn a_bisect_that_has_nothing_to_switch_names_what_is_off() {
+    let home = tempdir().unwrap();
+    let images = sample_images(home.path(), 40);
+    let config = planted_delay(home.path(), 0.001);
+    let off = ["ScaleIntensity", "SimulateDelay", "RandFlip"].map(|name| format!("transform.{name}.enabled=false"));
+    let sets = ["train.device=cpu", "model.name=small_cnn", "loader.batch_size=8", "loader.workers=0"];
+    let sets = sets.into_iter().chain(off.iter().map(String::as_str)).flat_map(|set| ["--set", set]);
+    let mut args = vec!["bisect", "--data", text(&images), "--config", text(&config)];
+    args.extend(sets);
+    for more in [&["--loader-only"][..], &[]] {
+        let output = run(home.path(), &[&args[..], more].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {stderr}");
+        assert!(stderr.contains("off already: ScaleIntensity, SimulateDelay and RandFlip; "), "{more:?}: {stderr}");
+    }
+}
+
 /// Whatever this machine has, its CPU computes rightly, the dataset's disk is read and what is wrong is a finding.
 #[test]
 fn doctor_checks_and_measures_the_cpu_and_the_datasets_disk() {

@@ -108,7 +108,7 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     run_ok(home.path(), &export);
     let first = std::fs::read(&weights).unwrap();
     let refused = run(home.path(), &export);
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--overwrite"));
     run_ok(home.path(), &[&export[..], &["--overwrite"]].concat());
     // The header's words come in any order.
@@ -130,10 +130,10 @@ fn a_run_is_evaluated_asked_exported_and_begun_from() {
     assert_eq!(beside["input"]["shape"][0], "N");
     assert!(beside["preprocessing"].as_array().unwrap().iter().any(|step| step["name"] == "ScaleIntensity"));
     assert!(std::fs::metadata(&onnx).unwrap().len() > 20_000);
-    assert_eq!(run(home.path(), &export).status.code(), Some(1), "it is not written over");
+    assert_eq!(run(home.path(), &export).status.code(), Some(2), "it is not written over");
     std::fs::remove_file(&onnx).unwrap();
     let refused = run(home.path(), &export);
-    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("w.onnx.json"), "{refused:?}");
     assert!(!onnx.exists(), "of the two files none is written where one is there");
     let nowhere = home.path().join("no such folder").join("w.onnx");

@@ -1,6 +1,6 @@
 //! `trainscope attach`: a client for a run that trains without one.
 
-use super::train::{Follow, OnInterrupt, follow};
+use super::train::{Follow, OnInterrupt, Place, follow};
 use super::{CommandResult, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::{Engine, EngineCommand};
 use crate::protocol::Command;
@@ -39,13 +39,14 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
     if args.ssh.is_none() {
         key_of(&run_dir)?;
     }
-    let command = EngineCommand::Attach { run_dir, host: args.ssh.clone() };
+    let command = EngineCommand::Attach { run_dir: run_dir.clone(), host: args.ssh.clone() };
     let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     if args.stop {
         engine.send(Command::Stop).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     }
     let on_interrupt = if args.stop { OnInterrupt::Stop } else { OnInterrupt::Leave };
-    follow(engine, Follow { json: args.json, on_interrupt, stopping: args.stop, trace: None, policy: None })
+    let place = Place { host: args.ssh.clone(), run_dir, detached: true };
+    follow(engine, Follow { json: args.json, place, on_interrupt, stopping: args.stop, trace: None, policy: None })
 }
 
 /// Bytes from the run's door to stdout and from stdin to the door, until either ends.

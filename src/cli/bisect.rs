@@ -5,7 +5,10 @@ mod in_place;
 
 use super::loader_alone::LoaderAlone;
 use super::outcome::refuse_budget;
-use super::{CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
+use super::{
+    CommandResult, ConfigArgs, EXIT_DATA, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, Failure, interrupt_flag, print_json,
+};
+use crate::config::TransformSpec;
 use crate::diagnose::{LoaderOnlySettings, LoaderReport, loader_only, switchable};
 use crate::language::{Arg, Message};
 use crate::protocol::{BisectVerdict, Bound, Decision, Gain, Measure, OffMethod, Trial};
@@ -94,7 +97,7 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     // What is replayed has the size that it had.
     let candidates = switchable(&job.chain, job.dataset.one_size().is_some() || method == OffMethod::Replayed);
     if candidates.is_empty() {
-        return Err(Failure::new(EXIT_DATA, msg!("command-nothing-to-switch")));
+        return Err(nothing_to_switch(job.chain.specs()));
     }
     let settings = LoaderOnlySettings { method, ..LoaderOnlySettings::new(candidates, args.budget, job.seed) };
     let (report, verdict) = loader_only(&job, &settings, &mut |_| {
@@ -108,6 +111,19 @@ fn loader_alone(args: &BisectArgs, interrupted: &AtomicBool) -> Result<Outcome, 
     let interrupted = interrupted.load(Relaxed);
     let an_image = Some(AnImage { wall_us, cpu_us });
     Ok(Outcome { trials, verdict, bound: None, confirmation: None, an_image, interrupted })
+}
+
+/// Nothing of the chain can be compared; what is off already is named.
+fn nothing_to_switch(specs: &[TransformSpec]) -> Failure {
+    let off: Vec<&str> = specs.iter().filter(|spec| !spec.enabled).map(|spec| spec.name.as_str()).collect();
+    let why = match off.first() {
+        None => msg!("command-nothing-to-switch"),
+        Some(name) => {
+            let set = format!("--set transform.{name}.enabled=true");
+            msg!("command-nothing-left-to-switch", transforms = Arg::names(&off), set)
+        }
+    };
+    Failure::new(EXIT_USAGE, why)
 }
 
 impl Outcome {
@@ -210,10 +226,10 @@ fn blocks(blocks: u32) -> Message {
     msg!("command-bisect-blocks", blocks)
 }
 
-/// What switching it off brings, with its interval; without one it counts as not measured.
+/// What switching it off brings, with its interval; without a block it counts as not measured.
 fn gain_of(trial: &Trial, width: usize) -> Message {
     let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high) else {
-        return msg!("command-bisect-not-measured");
+        return if trial.blocks > 0 { msg!("command-bisect-no-interval") } else { msg!("command-bisect-not-measured") };
     };
     let percent = format!("{:>width$.1}", 100.0 * effect_frac);
     msg!("command-bisect-gain", percent, low = Arg::percent(low, 1), high = Arg::percent(high, 1))
@@ -270,10 +286,11 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_interval_is_not_measured() {
-        let open = Trial { high: None, blocks: 1, ..trial(Measure::StepTime, 0.1, Decision::Undecided) };
-        let rows = rows(&[open]);
-        assert!(rows[0].ends_with(" not measured, 1 block, undecided"), "{rows:?}");
+    fn what_has_no_block_is_not_measured_and_what_has_too_few_has_no_interval() {
+        let open = |blocks| Trial { high: None, blocks, ..trial(Measure::StepTime, 0.1, Decision::Undecided) };
+        assert!(row("RandZoom", &open(0), None).ends_with(" not measured, 0 blocks, undecided"));
+        let few = row("RandZoom", &open(1), None);
+        assert!(few.ends_with(" no interval yet, 1 block, undecided"), "{few}");
         let told = Trial { without: vec!["RandFlip".to_owned()], ..trial(Measure::StepTime, 1.0, Decision::Effect) };
         let row = row("RandZoom", &told, None);
         assert!(row.ends_with(" 100.0 %  (50.0 to 150.0 %), 41 blocks, with RandFlip off"), "{row}");

@@ -1,6 +1,7 @@
 //! `trainscope export`: a run's network as a file that other programs take, or its numbers.
 
 use super::export_record::{self, RecordFormat};
+use super::outcome::refuse_existing;
 use super::trained::open;
 use super::{CommandResult, EXIT_OK, EXIT_OTHER, Failure};
 use crate::config::transforms_to_toml;
@@ -74,6 +75,14 @@ pub(super) fn run(args: &ExportArgs) -> CommandResult {
 }
 
 fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
+    let mut name_beside = args.out.clone().into_os_string();
+    name_beside.push(".json");
+    let name_beside = PathBuf::from(name_beside);
+    refuse_existing(&args.out, args.overwrite)?;
+    // Neither is written where the other one cannot be.
+    if matches!(format, NetworkFormat::Onnx) {
+        refuse_existing(&name_beside, args.overwrite)?;
+    }
     let run = open(&args.run)?;
     let write = |e: WriteError| Failure::new(EXIT_OTHER, e);
     let text = |value: serde_json::Value| value.to_string();
@@ -104,17 +113,11 @@ fn export_network(args: &ExportArgs, format: NetworkFormat) -> CommandResult {
                 "preprocessing": run.chain.specs(), "channels_of_files": run.channels,
                 "step": run.step, "best": run.is_best(), "made_by": crate::about::version_line(),
             });
-            let mut name = args.out.clone().into_os_string();
-            name.push(".json");
-            let (name, beside) = (PathBuf::from(name), format!("{beside:#}\n"));
-            // Neither is written where the other one cannot be.
-            if !args.overwrite && name.symlink_metadata().is_ok() {
-                return Err(write(WriteError::Exists(name)));
-            }
+            let beside = format!("{beside:#}\n");
             let model = &run.config.model.name;
             write_onnx(run.evaluator(), model, run.sample_shape, &metadata, &args.out, args.overwrite)
                 .map_err(write)?;
-            write_new(&name, beside.as_bytes(), args.overwrite).map_err(write)?;
+            write_new(&name_beside, beside.as_bytes(), args.overwrite).map_err(write)?;
         }
     }
     let (path, model) = (show_path(&args.out), &run.config.model.name);

@@ -20,20 +20,20 @@ pub struct InspectArgs {
     #[arg(value_name = "DATA")]
     data: PathBuf,
     /// Share held out for validation, unless folders or labels say otherwise.
-    #[arg(long, default_value_t = DataConfig::default().val_frac)]
-    val_frac: f64,
+    #[arg(long)]
+    val_frac: Option<f64>,
     /// Share held out for the test, unless folders or labels say otherwise.
-    #[arg(long, default_value_t = DataConfig::default().test_frac)]
-    test_frac: f64,
+    #[arg(long)]
+    test_frac: Option<f64>,
     /// Seed of the split.
-    #[arg(long, default_value_t = DataConfig::default().split_seed)]
-    split_seed: u64,
+    #[arg(long)]
+    split_seed: Option<u64>,
     /// Inspect at most this many images, evenly over the classes; 0 is all.
-    #[arg(long, default_value_t = 0)]
-    limit: usize,
+    #[arg(long)]
+    limit: Option<usize>,
     /// Refuse images of more pixels.
-    #[arg(long, default_value_t = DataConfig::default().max_pixels)]
-    max_pixels: u64,
+    #[arg(long)]
+    max_pixels: Option<u64>,
     /// Do not look for equal and similar images (and so for no leakage and no label conflicts).
     #[arg(long)]
     no_duplicates: bool,
@@ -83,14 +83,15 @@ pub(super) fn run(args: &InspectArgs) -> CommandResult {
 }
 
 fn options(args: &InspectArgs) -> Result<InspectOptions, Failure> {
+    let set = data_config(&args.sets)?;
     Ok(InspectOptions {
         data: DataConfig {
-            val_frac: args.val_frac,
-            test_frac: args.test_frac,
-            split_seed: args.split_seed,
-            limit: args.limit,
-            max_pixels: args.max_pixels,
-            ..data_config(&args.sets)?
+            val_frac: args.val_frac.unwrap_or(set.val_frac),
+            test_frac: args.test_frac.unwrap_or(set.test_frac),
+            split_seed: args.split_seed.unwrap_or(set.split_seed),
+            limit: args.limit.unwrap_or(set.limit),
+            max_pixels: args.max_pixels.unwrap_or(set.max_pixels),
+            ..set
         },
         duplicates: !args.no_duplicates,
         ..InspectOptions::default()
@@ -102,5 +103,30 @@ fn words(progress: &InspectProgress) -> String {
     match progress.stage {
         InspectStage::Reading => tr!("command-inspect-reading", done, total),
         InspectStage::Comparing => tr!("command-inspect-comparing", done, total),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser as _;
+
+    #[derive(clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: InspectArgs,
+    }
+
+    #[test]
+    fn what_is_set_holds_where_no_option_says_otherwise() {
+        let data = |words: &[&str]| {
+            let words = ["inspect", "images"].into_iter().chain(words.iter().copied());
+            options(&Line::parse_from(words).args).unwrap().data
+        };
+        let sets = ["--set", "data.limit=5", "--set", "data.split_seed=7", "--set", "data.val_frac=0.3"];
+        let set = data(&sets);
+        assert_eq!((set.limit, set.split_seed, set.val_frac), (5, 7, 0.3));
+        assert_eq!(data(&[&sets[..], &["--limit", "9"]].concat()), DataConfig { limit: 9, ..set });
+        assert_eq!(data(&[]), DataConfig::default());
     }
 }

@@ -148,36 +148,40 @@ fn print_lines(report: &SweepReport) {
 }
 
 fn print_table(report: &SweepReport) {
-    let rows = table(report).into_iter().map(|[value, rate, rate_band, compared, compared_band, last]| {
-        let [value, rate, compared] = [fill(value, 16), fill_front(rate, 10), fill_front(compared, 9)];
-        let [rate_band, compared_band] = [fill_front(rate_band, 19), fill_front(compared_band, 16)];
-        format!("{value} {rate} {rate_band} {compared} {compared_band}  {last}").trim_end().to_owned()
-    });
-    rows.for_each(|row| print_line!("{row}"));
+    // Of the columns between the first and the last.
+    let widths: &[usize] = if report.is_by_loss() { &[10] } else { &[10, 19, 9, 16] };
+    for row in table(report) {
+        let [value, between @ .., last] = row.as_slice() else { continue };
+        let between: Vec<String> = between.iter().zip(widths).map(|(cell, width)| fill_front(cell, *width)).collect();
+        let line = format!("{} {}  {last}", fill(value, 16), between.join(" "));
+        print_line!("{}", line.trim_end());
+    }
     print_line!("{}", report.sentence);
 }
 
-/// A line of titles and one for each value: rate and what is compared, each with its interval, and what is left to say.
-fn table(report: &SweepReport) -> Vec<[String; 6]> {
+/// A line of titles and one for each value: rate and time, each with its interval, or where losses decide the loss alone; and what
+/// is left to say. Steps are as fast with every value then: its rate would tell of the noise.
+fn table(report: &SweepReport) -> Vec<Vec<String>> {
     let (threads, by_loss) = (report.key == WORKERS_KEY, report.is_by_loss());
     let band = || "(95 %)".to_owned();
-    let (compared, last) = match (by_loss, threads) {
-        (true, _) => ([tr!("command-column-loss"), String::new()], tr!("command-column-steps")),
-        (false, true) => ([tr!("command-column-time-ratio"), band()], tr!("command-column-predicted")),
-        (false, false) => ([tr!("command-column-time-ratio"), band()], tr!("command-column-rounds")),
+    let titles = if by_loss {
+        vec![report.key.clone(), tr!("command-column-loss"), tr!("command-column-steps")]
+    } else {
+        let last = if threads { tr!("command-column-predicted") } else { tr!("command-column-rounds") };
+        let [rate, time] = [tr!("command-column-images-per-sec"), tr!("command-column-time-ratio")];
+        vec![report.key.clone(), rate, band(), time, band(), last]
     };
-    let [title, title_band] = compared;
-    let mut rows = vec![[report.key.clone(), tr!("command-column-images-per-sec"), band(), title, title_band, last]];
+    let mut rows = vec![titles];
     let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
     for (i, point) in report.points.iter().enumerate() {
-        let [rate, rate_band] = cells(point.images_per_sec, 0);
-        let [compared, compared_band] = match by_loss {
-            true => {
-                let loss = losses.get(i).copied().flatten();
-                [loss.map_or_else(|| NOT_KNOWN.to_owned(), |loss| format!("{loss:.4}")), String::new()]
-            }
-            false => cells(point.time_ratio, 3),
-        };
+        let mut row = vec![point.value.clone()];
+        if by_loss {
+            let loss = losses.get(i).copied().flatten();
+            row.push(loss.map_or_else(|| NOT_KNOWN.to_owned(), |loss| format!("{loss:.4}")));
+        } else {
+            row.extend(cells(point.images_per_sec, 0));
+            row.extend(cells(point.time_ratio, 3));
+        }
         let workers = point.value.parse().ok().filter(|_| threads);
         let last = match workers.and_then(|workers| report.curve.as_ref()?.rate(workers)) {
             Some(p) => {
@@ -187,11 +191,11 @@ fn table(report: &SweepReport) -> Vec<[String; 6]> {
             None if by_loss => point.steps.to_string(),
             None => point.blocks.to_string(),
         };
-        let last = match standing(point, by_loss) {
+        row.push(match standing(point, by_loss) {
             Some(standing) => tr!("command-sweep-point", last, standing),
             None => last,
-        };
-        rows.push([point.value.clone(), rate, rate_band, compared, compared_band, last]);
+        });
+        rows.push(row);
     }
     rows
 }
@@ -235,12 +239,14 @@ mod tests {
         }
         report.points[0].standing = Standing::Baseline;
         report.points[1].loss_against = Some(LossAgainst { steps: 20.0, loss: 0.5, baseline_loss: 2.0 });
-        let shown = |report: &SweepReport| table(report).iter().map(|row| row[3..].join("|")).collect::<Vec<_>>();
-        assert_eq!(shown(&report), ["loss||steps", "2.0000||20", "0.5000||20"]);
+        let shown = |report: &SweepReport| table(report).iter().map(|row| row[1..].join("|")).collect::<Vec<_>>();
+        assert_eq!(shown(&report), ["loss|steps", "2.0000|20", "0.5000|20"], "rates are noise");
         report.points[1].diverged_at = Some(12);
-        assert_eq!(shown(&report)[2], "N/A||20");
+        assert_eq!(shown(&report)[2], "N/A|20");
         report.key = "loader.prefetch".to_owned();
-        assert_eq!(shown(&report), ["time x|(95 %)|rounds", "N/A||1, the baseline", "N/A||1, undecided"]);
+        let rows = shown(&report);
+        assert_eq!(rows[0], "images/s|(95 %)|time x|(95 %)|rounds");
+        assert!(rows[1].ends_with("N/A||1, the baseline") && rows[2].ends_with("N/A||1, undecided"), "{rows:?}");
     }
 
     #[test]

@@ -10,10 +10,11 @@ use super::{
 };
 use crate::client::{ClientError, ClientEvent, Engine, EngineCommand, EngineExit, Findings};
 use crate::config::RunConfig;
-use crate::console::one_line;
+use crate::console::{one_line, show_path};
 use crate::language::{Arg, Message};
 use crate::protocol::{
-    Bound, Command, Event, FailureKind, Finished, OnChangedData, RunPhase, RunStatus, StartRun, TestReport, Verdict,
+    Bound, Command, Event, FailureKind, Finished, OnChangedData, RunChange, RunPhase, RunStatus, StartRun, TestReport,
+    Verdict,
 };
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -98,10 +99,11 @@ pub(super) fn run(args: &TrainArgs) -> CommandResult {
     if trace.is_some() {
         engine.send(TraceFile::command()).map_err(other)?;
     }
+    let place = Place { host: args.ssh.clone(), run_dir: start.run_dir.clone(), detached: args.detached };
     engine.send(Command::Start(Box::new(start))).map_err(other)?;
     let on_interrupt = if args.detached { OnInterrupt::Leave } else { OnInterrupt::Stop };
     let policy = Some(StallPolicy::new(args.on_stall, args.stall_grace));
-    follow(engine, Follow { json: args.json, on_interrupt, stopping: false, trace, policy })
+    follow(engine, Follow { json: args.json, place, on_interrupt, stopping: false, trace, policy })
 }
 
 /// What a Ctrl-C means.
@@ -116,6 +118,7 @@ pub(super) enum OnInterrupt {
 /// How a run is followed to its end.
 pub(super) struct Follow {
     pub json: bool,
+    pub place: Place,
     pub on_interrupt: OnInterrupt,
     /// It has been told to stop.
     pub stopping: bool,
@@ -124,12 +127,42 @@ pub(super) struct Follow {
     pub policy: Option<StallPolicy>,
 }
 
+/// Where a run trains that is followed.
+pub(super) struct Place {
+    /// Another machine, over ssh.
+    pub host: Option<String>,
+    pub run_dir: PathBuf,
+    /// It trains on without its client.
+    pub detached: bool,
+}
+
+impl Place {
+    /// That nothing more comes of a run that had begun, and which command is next.
+    fn lost(&self, exit: &EngineExit) -> Message {
+        let over = self.host.as_ref().map_or_else(String::new, |host| format!(" --ssh {host}"));
+        let dir = show_path(&self.run_dir);
+        let dir = if dir.contains(char::is_whitespace) { format!("\"{dir}\"") } else { dir };
+        let resume = format!("trainscope train --resume{over} --run {dir}");
+        let Some(host) = self.host.as_ref().filter(|_| is_of_ssh(exit)) else {
+            return msg!("command-engine-gone-resume", gone = engine_gone(exit), command = resume);
+        };
+        let how = exit.telling_word().map_or_else(|| exit.how.clone(), |word| word.to_owned().into());
+        match self.detached {
+            true => {
+                let command = format!("trainscope attach{over} {dir}");
+                msg!("command-connection-lost-goes-on", host, how, command)
+            }
+            false => msg!("command-connection-lost", host, how, command = resume),
+        }
+    }
+}
+
 /// A connection that says nothing for longer is worth a word: there is a heartbeat a second.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Says what happens until the run ends, or nobody wants to hear it any more.
 pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
-    let Follow { json, on_interrupt, stopping, mut trace, mut policy } = follow;
+    let Follow { json, place, on_interrupt, stopping, mut trace, mut policy } = follow;
     let mut stop_sent = stopping;
     let interrupts = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&interrupts);
@@ -139,7 +172,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
         say!("trainscope: {}", msg!("command-train-no-interrupt", reason = error.to_string()));
     }
     let mut report = Report { json, last_line: None, trying: None, verdicts: Verdicts::default() };
-    let (mut heard, mut met) = (Instant::now(), false);
+    let (mut heard, mut met, mut started) = (Instant::now(), false, false);
     let mut silent = false;
     loop {
         match (interrupts.load(Ordering::Relaxed), on_interrupt) {
@@ -163,6 +196,7 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
         }
         let received = engine.recv_timeout(POLL);
         met |= matches!(received, Some(ClientEvent::Event(_)));
+        started |= matches!(received, Some(ClientEvent::Event(Event::Started(_))));
         if received.is_some() {
             heard = Instant::now();
             if std::mem::take(&mut silent) {
@@ -211,7 +245,8 @@ pub(super) fn follow(engine: Engine, follow: Follow) -> CommandResult {
                     report.failed(why.strip_prefix("trainscope: ").unwrap_or(why));
                     return Ok(EXIT_USAGE);
                 }
-                report.failed(&engine_gone(&exit).to_string());
+                let gone = if started { place.lost(&exit) } else { engine_gone(&exit) };
+                report.failed(&gone.to_string());
                 return Ok(if stopped { EXIT_INTERRUPTED } else { EXIT_DEVICE });
             }
         }
@@ -435,17 +470,41 @@ impl Verdicts {
             return lines;
         }
         let workers = self.findings.stages.as_ref().map_or(0, |stages| stages.workers);
-        lines.extend(match verdict.better_workers(workers) {
-            Some((workers, _)) => Some(msg!("command-train-try-workers", workers = workers.to_string())),
+        lines.extend(match to_set(verdict, workers) {
+            Some(set) => Some(msg!("command-train-try-set", set)),
             None => (verdict.bound == Bound::Input).then(|| msg!("command-train-try-bisect")),
         });
         lines
     }
 }
 
+/// What of the configuration to change next, of what surely brings something: the workers where loading holds training back, for they
+/// change nothing but the speed, else what brings most.
+fn to_set(verdict: &Verdict, workers: usize) -> Option<String> {
+    let now = verdict.images_per_sec?;
+    if matches!(verdict.bound, Bound::Input | Bound::Balanced)
+        && let Some((workers, better)) = verdict.better_workers(workers)
+        && better.is_certain(now)
+    {
+        return Some(format!("loader.workers={workers}"));
+    }
+    let certain = verdict.changes(workers).into_iter().filter(|prediction| prediction.is_certain(now));
+    certain.map(|prediction| &prediction.change).find_map(|change| match change {
+        // The second of a name, `Resize 2`, has no key by it.
+        RunChange::TransformOff(name) if !name.contains(' ') => Some(format!("transform.{name}.enabled=false")),
+        RunChange::Cache => Some("loader.cache=ram".to_owned()),
+        RunChange::TransformOff(_) | RunChange::Workers(_) | RunChange::BatchSize(_) => None,
+    })
+}
+
 /// It ended with the exit code of wrong use.
 fn is_refusal(exit: &EngineExit) -> bool {
     exit.how == msg!("engine-exit-code", code = EXIT_USAGE.to_string())
+}
+
+/// What ended is ssh itself and not what it ran, whose own exit code it passes on.
+fn is_of_ssh(exit: &EngineExit) -> bool {
+    !exit.how.is("engine-exit-code") || exit.how == msg!("engine-exit-code", code = "255")
 }
 
 /// How an engine ended that was not asked to.
@@ -483,7 +542,7 @@ fn describe(phase: RunPhase) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Prediction, RunChange, StagesEvent, played};
+    use crate::protocol::{Prediction, StagesEvent, played};
 
     fn verdict(bound: Bound, images_per_sec: f64) -> Verdict {
         Verdict { images_per_sec: Some(images_per_sec), ..played::verdict(bound) }
@@ -531,6 +590,25 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_is_lost_names_the_command_that_is_next() {
+        let lost = |host: Option<&str>, detached: bool, code: &str| {
+            let place = Place { host: host.map(str::to_owned), run_dir: "my runs".into(), detached };
+            let how = msg!("engine-exit-code", code = code.to_owned());
+            place.lost(&EngineExit { how, last_words: vec!["Broken pipe".to_owned()] }).to_string()
+        };
+        let resume = "trainscope train --resume --ssh far --run \"my runs\"";
+        let attached = lost(Some("far"), true, "255");
+        assert!(attached.starts_with("the connection to far is lost: Broken pipe; "), "{attached}");
+        assert!(attached.ends_with("trainscope attach --ssh far \"my runs\""), "{attached}");
+        let cut = lost(Some("far"), false, "255");
+        assert!(cut.starts_with("the connection to far is lost") && cut.ends_with(resume), "{cut}");
+        // ssh passes on how the engine ended there.
+        let died = lost(Some("far"), true, "101");
+        assert!(died.starts_with("the engine is gone: exit code 101") && died.ends_with(resume), "{died}");
+        assert!(lost(None, false, "1").ends_with("trainscope train --resume --run \"my runs\""));
+    }
+
+    #[test]
     fn the_end_says_what_held_training_back_and_what_to_try() {
         let lines = |verdict: Verdict| {
             let mut verdicts = Verdicts::default();
@@ -557,6 +635,18 @@ mod tests {
         let helpless = lines(verdict(Bound::Input, 100.0));
         assert!(helpless[1].contains("trainscope bisect"), "{helpless:?}");
         assert_eq!(lines(verdict(Bound::Compute, 100.0)), ["verdict: compute-bound"]);
+        // What the verdict speaks against, or what is not certain, is not advised.
+        let of = |bound: Bound, predictions: Vec<Prediction>| lines(Verdict { predictions, ..verdict(bound, 100.0) });
+        assert_eq!(of(Bound::Compute, vec![more_workers()]), ["verdict: compute-bound"]);
+        let unsure = Prediction { low: 80.0, ..more_workers() };
+        assert!(of(Bound::Input, vec![unsure.clone()])[1].contains("trainscope bisect"));
+        let sure = |change: RunChange| Prediction { change, ..more_workers() };
+        let off = sure(RunChange::TransformOff("RandZoom".to_owned()));
+        let try_off = "to try next: --set transform.RandZoom.enabled=false";
+        assert_eq!(of(Bound::Balanced, vec![unsure, off]), ["verdict: balanced", try_off]);
+        let second = sure(RunChange::TransformOff("RandZoom 2".to_owned()));
+        let cached = of(Bound::Input, vec![second, sure(RunChange::Cache)]);
+        assert_eq!(cached[1], "to try next: --set loader.cache=ram");
         assert!(lines(played::verdict(Bound::NotEnough))[0].starts_with("The run was over before"));
         assert!(Verdicts::default().lines().is_empty());
     }

@@ -5,7 +5,7 @@
 
 use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac, usual_step_secs};
 use super::schedule::StepSeen;
-use crate::config::TransformSpec;
+use crate::config::{RunConfig, TransformSpec};
 use crate::language::Message;
 use crate::protocol::{ChangeEffect, Decision, Gain};
 use std::collections::VecDeque;
@@ -33,6 +33,13 @@ pub struct ChangeWatch {
 pub struct Setup {
     pub workers: usize,
     pub transforms: Vec<TransformSpec>,
+}
+
+impl Setup {
+    /// As it is configured.
+    pub fn of(config: &RunConfig) -> Self {
+        Self { workers: config.loader.workers, transforms: config.transforms.clone() }
+    }
 }
 
 /// A change by hand.

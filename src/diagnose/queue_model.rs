@@ -25,10 +25,9 @@ const OTHERS_CROWD: f64 = 0.15;
 /// A trainer that waited may be so much faster where it does not, as a share of the waiting: its caches stay warm, and its cores
 /// awake.
 const WARMER_FRAC: f64 = 0.1;
-/// On a CPU device it is, by so much in the middle and at most: 1.4 to 2.3 times after waiting for 57 to 88 % of a step on idle cores
-/// (`tests_shares`), on other days and beside other programs 0.8 to 1.4 times ...
-const WARMER_ON_CPU_FRAC: f64 = 0.25;
-const WARMEST_ON_CPU_FRAC: f64 = 1.0;
+/// On a CPU device by up to so much: 1.4 to 2.3 times after waiting for 57 to 88 % of a step on idle cores (`tests_shares`), on other days
+/// and beside other programs 0.8 to 1.4 times, so that the middle of a band leaves it out ...
+const WARMER_ON_CPU_FRAC: f64 = 1.0;
 /// ... or it is so much slower: who rests often is given a core at once, also among other programs.
 const CROWDED_FRAC: f64 = 0.2;
 /// A run that uses so much of all cores does not tell how many threads its trainer would keep busy, had it room.
@@ -371,11 +370,8 @@ impl<'a> QueueModel<'a> {
                 // What the model does not see now it will not see then, unless another side becomes the limit.
                 let busier = if case_ratio < 1.0 { 0.0 } else { demands.wait_frac };
                 let crowded = 1.0 - if self.device_is_cpu { CROWDED_FRAC * busier } else { 0.0 };
-                let [warmer, warmest] = match self.device_is_cpu {
-                    true => [WARMER_ON_CPU_FRAC, WARMEST_ON_CPU_FRAC],
-                    false => [0.0, WARMER_FRAC],
-                }
-                .map(|frac| warmed(1.0 + frac * busier, case_ratio, case.workers));
+                let warmer_frac = if self.device_is_cpu { WARMER_ON_CPU_FRAC } else { WARMER_FRAC };
+                let warmer = warmed(1.0 + warmer_frac * busier, case_ratio, case.workers);
                 // Work between long waits, or long work, finds its caches cold: what is left may go faster than it did.
                 let removed = (1.0 - load.secs() / guess.load(&now, None).secs().max(1e-12)).clamp(0.0, 1.0);
                 let stays = case_ratio < 1.0 || case.workers == 0;
@@ -388,9 +384,9 @@ impl<'a> QueueModel<'a> {
                 let (least, most) =
                     if same_side { (missed, missed) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };
                 low = low.min(raw * least * crowded);
-                high = high.max(raw * most * warmest / colder);
+                high = high.max(raw * most * warmer / colder);
                 if guess.weight > 0.0 && crowd_from.is_none() {
-                    let middle = raw * warmer * if same_side { missed } else { 1.0 };
+                    let middle = raw * if same_side { missed } else { 1.0 };
                     (logs, weights) = (logs + guess.weight * middle.ln(), weights + guess.weight);
                     ratio = if guess.likeliest { case_ratio } else { ratio };
                 }
@@ -411,11 +407,6 @@ impl<'a> QueueModel<'a> {
         }
     }
 
-    /// How many times as fast as now the trainer is where it does not wait, as far as that is known.
-    fn warmer(&self) -> f64 {
-        if self.device_is_cpu { 1.0 + WARMER_ON_CPU_FRAC * self.demands.wait_frac } else { 1.0 }
-    }
-
     /// Seconds an image that a stage waits without wanting a core.
     pub fn sleep_secs(&self, stage: &StageDemand) -> f64 {
         self.mean(|guess| stage.sleep_secs(guess.stretch))
@@ -429,7 +420,7 @@ impl<'a> QueueModel<'a> {
         let own_cores = |guess: &Guess| guess.trainer.secs;
         // As rates are predicted from all guesses.
         let secs = [self.mean(|guess| alone(guess).ln()), self.mean(|guess| own_cores(guess).ln())].map(f64::exp);
-        Some(secs.map(|secs| (secs / self.demands.train_secs).min(1.0) / self.warmer()))
+        Some(secs.map(|secs| (secs / self.demands.train_secs).min(1.0)))
     }
 
     /// Of the guesses, by their weight.

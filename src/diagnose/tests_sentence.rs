@@ -251,7 +251,7 @@ fn a_stage_that_sleeps_is_named_with_what_its_absence_brings() {
         println!("{}", verdict.sentence);
         let off = prediction(&verdict, &RunChange::TransformOff("SimulateDelay".to_owned()));
         assert!((off.low..=off.high).contains(&off_rate), "{off:?}");
-        assert!((off.images_per_sec / off_rate - 1.0).abs() < 0.25 && off.high < 2.8 * off.low, "{off:?}");
+        assert!((off.images_per_sec / off_rate - 1.0).abs() < 0.15 && off.high < 2.8 * off.low, "{off:?}");
         assert!(verdict.sentence.to_string().contains("with SimulateDelay off"), "{}", verdict.sentence);
         assert_eq!(off.next_bound, Bound::Compute);
         // Sleeping threads are in nobody's way: more of them than cores.

@@ -418,8 +418,8 @@ fn a_step_that_sleeps_is_not_taken_for_one_that_waits_for_its_core() {
     let of = |all: &[Measured]| all.iter().map(off_by).collect::<Vec<_>>();
     let (idle, beside) = (of(&ON_IDLE_CORES), [of(&BESIDE_TWO), of(&BESIDE_ONE)].concat());
     let held = |all: &[(f64, bool)]| all.iter().filter(|(_, in_band)| *in_band).count();
-    assert!(idle.iter().all(|(error, _)| error.abs() < 0.45) && held(&idle) >= 6, "{idle:?}");
-    assert!(beside.iter().all(|(error, _)| error.abs() < 0.55) && held(&beside) >= 7, "{beside:?}");
+    assert!(idle.iter().all(|(error, _)| error.abs() < 0.5) && held(&idle) >= 6, "{idle:?}");
+    assert!(beside.iter().all(|(error, _)| error.abs() < 0.6) && held(&beside) >= 8, "{beside:?}");
     // Asleep they are in nobody's way, beside whomever.
     for measured in ON_IDLE_CORES[..2].iter().chain(&BESIDE_TWO[1..2]).chain(&BESIDE_ONE[1..2]) {
         let (most, count) = workers(&measured.verdict(true));

@@ -34,7 +34,7 @@ use crate::store::{CheckpointState, Checkpoints};
 use crate::train::{MixedLabels, Samples, Schedule, StepMode};
 use crate::transform::Chain;
 use divergence::Divergence;
-pub(super) use edits::take_early_changes;
+pub(super) use edits::{describe_setup, take_early_changes};
 use live::Live;
 use reports::{Reports, warn_of_failures};
 use saving::Saving;

@@ -1,6 +1,7 @@
 //! A run's events in `run.sqlite`, which belongs to one thread, the engine's recorder.
 
 use super::{CheckpointState, RunPlace, StoreAction, StoreError};
+use crate::language::Message;
 use crate::protocol::{Decision, Event, ResumePoint};
 use crate::system::patiently;
 use rusqlite::{Connection, Transaction, params};
@@ -54,6 +55,7 @@ pub struct Record {
     connection: Option<Connection>,
     path: PathBuf,
     place: Option<RunPlace>,
+    changes_taken_back: Vec<Message>,
 }
 
 impl Record {
@@ -81,9 +83,16 @@ impl Record {
         let path = record.path.clone();
         let fail = |source| StoreError::Database { action: StoreAction::CutBack, source, path: path.clone() };
         let transaction = record.connection()?.transaction().map_err(fail)?;
+        let changes = changes_since(&transaction, last_step).map_err(fail)?;
         take_back(&transaction, &from.resume_point()).map_err(fail)?;
         transaction.commit().map_err(fail)?;
+        record.changes_taken_back = changes;
         Ok((record, (last < last_step).then_some((last + 1, last_step))))
+    }
+
+    /// A person's changes whose marks a resume has taken back: a run goes on with what they made of it.
+    pub fn changes_taken_back(&self) -> &[Message] {
+        &self.changes_taken_back
     }
 
     /// From now on nothing is written where the folder is no longer that one.
@@ -93,7 +102,8 @@ impl Record {
     }
 
     fn open(run_dir: &Path) -> Result<Self, StoreError> {
-        let mut record = Self { connection: None, path: record_path(run_dir), place: None };
+        let path = record_path(run_dir);
+        let mut record = Self { connection: None, path, place: None, changes_taken_back: Vec::new() };
         record.connection()?;
         Ok(record)
     }
@@ -219,6 +229,18 @@ fn is_kind_done_again(
     }
 }
 
+/// A person's changes behind that step.
+fn changes_since(transaction: &Transaction<'_>, step: u64) -> rusqlite::Result<Vec<Message>> {
+    let mut select =
+        transaction.prepare("SELECT body FROM events WHERE kind = 'changed' AND step > ?1 ORDER BY seq")?;
+    let bodies = select.query_map(params![step as i64], |row| row.get::<_, String>(0))?;
+    let label = |body: String| match serde_json::from_str(&body) {
+        Ok(Event::Changed(mark)) if !mark.experiment => Some(mark.label),
+        _ => None,
+    };
+    bodies.filter_map(|body| body.map(label).transpose()).collect()
+}
+
 /// Keeps apart what is done again.
 fn take_back(transaction: &Transaction<'_>, from: &ResumePoint) -> rusqlite::Result<()> {
     let headings = "SELECT seq, kind, secs, step, CASE kind WHEN 'epoch' THEN body ->> '$.Epoch.epoch' END
@@ -301,7 +323,7 @@ pub(super) fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Optio
 mod tests {
     use super::super::read_record;
     use super::*;
-    use crate::protocol::{SpanKind, SpanMark, StepEvent, ValidationEvent, played};
+    use crate::protocol::{ChangeMark, SpanKind, SpanMark, StepEvent, ValidationEvent, played};
 
     fn read_events(run_dir: &Path) -> Vec<Event> {
         let (events, missing) = read_record(run_dir).unwrap();
@@ -388,6 +410,24 @@ mod tests {
             drop(Record::resume(folder.path(), &from).unwrap());
             assert_eq!(read_events(folder.path()), events[..kept], "{last_step}, {validated_step}");
         }
+    }
+
+    /// The run goes on with what they made of it.
+    #[test]
+    fn a_person_s_changes_that_are_taken_back_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let change = |step: u64, label: &str, experiment: bool| {
+            let (secs, label, switched_off) = (step as f64, label.into(), Vec::new());
+            Event::Changed(ChangeMark { secs, step, config_version: step, label, experiment, switched_off })
+        };
+        let mut record = Record::create(folder.path()).unwrap();
+        let changes = [change(1, "kept", false), change(3, "a bisect's", true), change(4, "RandFlip off", false)];
+        record.append(&[step(1, 1.0), step(2, 1.0), step(3, 1.0), step(4, 1.0)]).unwrap();
+        record.append(&changes).unwrap();
+        drop(record);
+        let (record, _) = Record::resume(folder.path(), &at(2, 1, 2.0)).unwrap();
+        let told: Vec<String> = record.changes_taken_back().iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["RandFlip off"]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{Home, Story, text};
 #[cfg(unix)]
 use std::process::Stdio;
 use trainscope::protocol::{Event, RunStatus, StartRun};
-use trainscope::store::{RunStanding, summarize};
+use trainscope::store::{RunStanding, read_record, summarize};
 
 #[test]
 fn a_resumed_run_ends_as_one_left_alone() {
@@ -35,6 +35,30 @@ fn a_resumed_run_ends_as_one_left_alone() {
         story.check_steps();
         assert_eq!(story, Story::of(&home.run(&alone)), "val_frac {val_frac}");
     }
+}
+
+#[test]
+fn what_was_changed_before_a_resume_is_marked_where_the_run_goes_on() {
+    let home = Home::new(30);
+    let mut run = Run::start(home.start("run", 50));
+    run.until("a checkpoint", |run| run.state.now.epoch == 2);
+    run.stop();
+    let mut again = home.resume("run", 50);
+    again.config.transforms[5].enabled = false;
+    again.config.loader.workers = 1;
+    let mut resumed = Run::start(again);
+    resumed.until("steps", |run| run.state.started.as_ref().is_some_and(|s| run.state.now.step > s.first_step + 1));
+    resumed.stop();
+    let first_step = resumed.state.started.as_ref().unwrap().first_step;
+    let (events, missing) = read_record(&home.run("run")).unwrap();
+    let marks = events.iter().filter_map(|event| match event {
+        Event::Changed(mark) => Some((mark.step, mark.label.to_string())),
+        _ => None,
+    });
+    let marks: Vec<(u64, String)> = marks.collect();
+    assert!(missing.is_none() && first_step > 0, "{missing:?}");
+    assert_eq!(marks, [(first_step + 1, "workers 2 → 1, RandRotate off".to_owned())]);
+    assert_eq!(resumed.state.marks.len(), 1, "and the window has it");
 }
 
 /// With all that has a state of its own: averages, gathered gradients, a plateau, early stopping, validations within epochs.

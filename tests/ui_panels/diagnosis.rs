@@ -99,6 +99,23 @@ fn the_verdict_is_said_and_its_changes_can_be_made() {
     assert!(!bench.has_containing("Do it: "), "what was predicted is of the run before it");
 }
 
+#[test]
+fn in_a_narrow_window_nothing_is_cut_off() {
+    const WIDTH: f32 = 700.0;
+    let mut bench = Bench::judged();
+    bench.harness.set_size(egui::vec2(WIDTH, 2000.0));
+    bench.harness.run_steps(4);
+    for button in ["Do it: RandRotate off", "Do it: 7 workers"] {
+        let rect = bench.harness.get_by_label(button).rect();
+        assert!(rect.right() <= WIDTH, "{button}: {rect:?}");
+    }
+    bench.engine.say(progress(Decision::Measuring, None));
+    let words = "+110 % (+105 to +115 %)";
+    bench.until("the words", |b| b.has(words));
+    let rect = bench.harness.get_by_label(words).rect();
+    assert!(rect.right() <= WIDTH && rect.width() > 100.0, "{rect:?}");
+}
+
 fn trial(transform: &str, index: usize, effect: f64, decision: Decision) -> Trial {
     Trial {
         transform: transform.to_owned(),

@@ -205,6 +205,26 @@ fn long_names_of_classes_are_told_apart_by_their_ends() {
     }
 }
 
+#[test]
+fn long_names_of_classes_leave_the_matrix_its_room() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut end) = finished() else { panic!() };
+    let long = |end: &str| format!("{} {end}", "node of the left upper lobe, ".repeat(4));
+    for class in &mut end.test.as_mut().unwrap().classes {
+        class.name = long(&class.name);
+    }
+    bench.engine.say(Event::Finished(end));
+    bench.until("the banner", |b| b.has("Test results…"));
+    bench.click("Test results…");
+    bench.until("the matrix", |b| b.by_id("cell=1,1").is_some());
+    let name = bench.harness.get_by_label(&long("a")).rect();
+    assert!(name.width() < 210.0, "{name:?}");
+    let title = bench.harness.get_by_label("Confusion matrix").rect();
+    assert!(title.height() < 30.0 && title.right() < 1280.0, "{title:?}");
+    assert!(bench.by_id("cell=1,1").unwrap().rect().right() < 1280.0);
+}
+
 /// Below a matrix that fills the window they would not be seen.
 #[test]
 fn a_cell_s_images_come_into_sight_and_it_is_of_one_judgement_only() {

@@ -11,10 +11,14 @@ use trainscope::ui::Page;
 
 /// A run on the disk, in the window's own folder of runs.
 fn write_run(bench: &Bench, name: &str, auc: f64, workers: usize) {
-    let dir = bench.dir.path().join("state/runs").join(name);
-    std::fs::create_dir_all(&dir).unwrap();
     let mut config = RunConfig::default();
     config.loader.workers = workers;
+    write_run_of(bench, name, auc, config);
+}
+
+fn write_run_of(bench: &Bench, name: &str, auc: f64, config: RunConfig) {
+    let dir = bench.dir.path().join("state/runs").join(name);
+    std::fs::create_dir_all(&dir).unwrap();
     write_config(&dir, &[], &config).unwrap();
     let epoch = EpochEvent {
         secs: 2.0,
@@ -104,6 +108,19 @@ fn of_many_runs_only_those_in_sight_are_drawn() {
     bench.harness.step();
     bench.by_id("runs-search").unwrap().type_text("-0217");
     bench.until("the one", |b| drawn(b, 217) && !drawn(b, 0));
+}
+
+#[test]
+fn a_dataset_s_long_name_leaves_the_figures_their_room() {
+    let mut bench = Bench::new();
+    let dataset = "nodes of the left upper lobe ".repeat(3) + "2026";
+    let mut config = RunConfig::default();
+    config.data.dir = Some(std::path::Path::new("/data").join(&dataset));
+    write_run_of(&bench, RUNS[0], 0.7, config);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    bench.until("the list", |b| b.runs_listed() == [RUNS[0]]);
+    let name = bench.harness.get_by_label(&dataset).rect();
+    assert!(name.width() < 210.0, "{name:?}");
 }
 
 #[test]

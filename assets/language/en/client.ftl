@@ -80,6 +80,7 @@ client-sweep-lowest-loss = { $steps ->
    *[other] { $title }: { $value } has the lowest loss after { $steps } steps, { $loss }
 }
 client-sweep-next-loss = { $value } comes to { $loss }
+client-sweep-loss-grows = { $value } makes the loss grow: { $loss }
 client-sweep-hardly-learns = { $value } hardly learns: { $loss }
 client-sweep-diverged = { $value } diverged: its loss is no number from step { $step } on
 client-sweep-no-losses = { $title }: too few steps were made to compare losses

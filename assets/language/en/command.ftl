@@ -61,6 +61,9 @@ command-not-detached = the run was not begun with --detached, or is another user
 command-engine-silent = the engine that trains here does not answer: { $reason }
 command-engine-gone = the engine is gone: { $how }
 command-engine-gone-with-words = the engine is gone: { $how }; its last words: { $words }
+command-engine-gone-resume = { $gone }; to go on from the last checkpoint: { $command }
+command-connection-lost = the connection to { $host } is lost: { $how }; the run stops there with a checkpoint, and to go on with it: { $command }
+command-connection-lost-goes-on = the connection to { $host } is lost: { $how }; the run goes on, and to watch it again: { $command }
 command-engine-heard-again = the engine is heard again
 command-engine-not-heard = nothing was heard of the engine for { $secs } s: it may hang in a driver, or the connection is dead
 command-bench-workers = { $workers ->
@@ -75,7 +78,8 @@ command-bench-cache = cache: { $count ->
  } kept in { $mib } MiB
 command-bench-cache-trouble = cache: { $trouble }
 command-bench-stage = { $name } { $wall } us wall { $cpu } us CPU an image
-command-nothing-to-switch = the chain has no transform that could be switched off
+command-nothing-to-switch = the chain has no transform that could be switched off: give it one, with --config or --preset
+command-nothing-left-to-switch = the chain has no transform that could be switched off; off already: { $transforms }; to compare one: { $set }
 command-budget-spent = the budget was spent before the first block was measured
 command-bisect-bound = Training was { $bound }. With a transform off it is faster by:
 command-bisect-loader = The loader takes { $wall_us } us an image ({ $cpu_us } us of CPU). With a transform off it is faster by, on the clock and in CPU time:
@@ -192,7 +196,7 @@ command-train-finished = finished after { $steps ->
    *[other] { $steps } steps
  }, { $secs } s
 command-train-verdict = verdict: { $sentence }
-command-train-try-workers = to try next: --set loader.workers={ $workers }
+command-train-try-set = to try next: --set { $set }
 command-train-try-bisect = to try next: trainscope bisect, which measures what each transform costs
 command-train-stopped = stopped after { $steps ->
     [one] 1 step
@@ -221,6 +225,7 @@ command-predicted = { $left_out ->
 command-bisect-gain = { $percent } %  ({ $low } to { $high } %)
 command-bisect-gain-and-cpu = { $gain }; CPU { $cpu }
 command-bisect-not-measured = not measured
+command-bisect-no-interval = no interval yet
 command-bisect-blocks = { $blocks ->
     [one] 1 block
    *[other] { $blocks } blocks

@@ -522,13 +522,13 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = Preparing data costs { $preparing } % of what the trainer could do, fetching it from the disk { $fetching } %.
 page-ceilings-cost = Preparing data costs { $preparing } % of what the trainer could do.
 page-predictions = What would change it
-page-predictions-hint = Estimated images/s, with range; bold is worth it even at its low end
+page-predictions-hint = Estimated images/s, with range; green is worth it even at its low end
 page-prediction-limit = { $band }; then the limit is { $limit }
 page-do-it = Do it
 page-do-it-named = Do it: { $change }
 page-do-it-hint = Takes effect at the next batch not yet begun
 page-slow-files = Slowest files, by size
-page-slow-draws = Slowest draws, by transform
+page-slow-draws = Slowest transforms on single images
 page-slow-hint = Show it in Inspect, with this draw
 page-evidence = The numbers behind it
 page-bisect = Which transform holds training back?
@@ -623,6 +623,7 @@ page-sweep-cancelled = It was cancelled; what was found until then stands.
 page-sweep-folder = Open the sweep's folder
 page-sweep-column = { $column ->
     [loss] loss
+    [steps] steps
     [rate] images/s
     [image-time] time an image
     [step-time] step time

@@ -140,6 +140,7 @@ transform-remedy-scale-at-the-end = bring them there at the chain's end, with Sc
 transform-remedy-put-before = put { $step } before { $next }
 transform-remedy-put-at-the-end = put { $step } at the chain's end
 transform-remedy-set-scale = set scale = true in ToDtype
+transform-remedy-switch-on = switch { $step } on
 transform-unscaled = { $images ->
     [one] images enter the network with values from { $low } to { $high } (measured on one image), and networks are made for about 0 to 1: { $remedy }
    *[other] images enter the network with values from { $low } to { $high } (measured on { $images } images), and networks are made for about 0 to 1: { $remedy }

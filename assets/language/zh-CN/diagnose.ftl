@@ -40,7 +40,7 @@ diagnose-loaders-own-work = 限制来自加载本身（{ $stages }），没有�
 ## 改动之后受什么限制
 diagnose-limit-loader = 加载器
 diagnose-limit-loader-stage = 加载器，首先是 { $stage }
-diagnose-limit-cpu = CPU 上的训练
+diagnose-limit-cpu = 在 CPU 上的训练
 diagnose-limit-device = 设备
 diagnose-limit-loader-in-turns = { $loader }，与{ $device }轮流进行
 diagnose-limit-device-in-turns = { $device }，与加载轮流进行

@@ -485,13 +485,13 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = 数据准备占去训练能力的 { $preparing } %，从磁盘读取占去 { $fetching } %。
 page-ceilings-cost = 数据准备占去训练能力的 { $preparing } %。
 page-predictions = 怎样改变
-page-predictions-hint = 预计张/秒及范围；粗体为范围低端也值得做的
+page-predictions-hint = 预计张/秒及范围；绿色为即使取范围低端也值得做的
 page-prediction-limit = { $band }；之后受限于 { $limit }
 page-do-it = 执行
 page-do-it-named = 执行：{ $change }
 page-do-it-hint = 从下一个尚未开始的批起生效
 page-slow-files = 最慢的文件（按尺寸）
-page-slow-draws = 最慢的随机变换（按变换）
+page-slow-draws = 单张图像上最慢的变换
 page-slow-hint = 在“数据”页查看这张图像的这次变换
 page-evidence = 依据的数字
 page-bisect = 哪个变换拖慢训练？
@@ -580,6 +580,7 @@ page-sweep-cancelled = 已取消；此前的结果仍有效。
 page-sweep-folder = 打开对比目录
 page-sweep-column = { $column ->
     [loss] 损失
+    [steps] 步数
     [rate] 张/秒
     [image-time] 每张耗时
     [step-time] 步时

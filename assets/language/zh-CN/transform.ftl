@@ -125,6 +125,7 @@ transform-remedy-scale-at-the-end = 请在变换链末尾缩放，例如用 Scal
 transform-remedy-put-before = 在 { $next } 之前加入 { $step }
 transform-remedy-put-at-the-end = 在变换链末尾加入 { $step }
 transform-remedy-set-scale = 在 ToDtype 中设 scale = true
+transform-remedy-switch-on = 启用 { $step }
 transform-unscaled = 输入网络的图像取值为 { $low } 到 { $high }（由 { $images } 张图像测得），而网络适合约 0 到 1 的取值：{ $remedy }
 transform-step-with = { $name }（{ $parameter } = { $value }）
 

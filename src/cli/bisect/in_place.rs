@@ -2,7 +2,7 @@
 
 use super::super::train::{engine_gone, failure_code};
 use super::super::{EXIT_DEVICE, EXIT_OTHER, Failure};
-use super::{BisectArgs, Outcome};
+use super::{BisectArgs, Outcome, nothing_to_switch};
 use crate::client::{ClientEvent, Engine, EngineCommand};
 use crate::diagnose::ChangeWatch;
 use crate::language::{Arg, Message};
@@ -22,7 +22,7 @@ const SECS_BEFORE: f64 = 10.0;
 const SHARE_BEFORE: f64 = 0.25;
 /// The verdict is waited for so long; then the bisect begins without.
 const VERDICT_WAIT: Duration = Duration::from_secs(60);
-/// A bisect that tells nothing for so long was refused, or its steps take minutes.
+/// A bisect that tells nothing for so long has steps that take minutes.
 const PROGRESS_WAIT: Duration = Duration::from_secs(300);
 
 /// Where the run is kept that is trained meanwhile.
@@ -208,6 +208,10 @@ impl Watcher<'_> {
             }
             Event::Bisect(progress) => return Ok(self.take_progress(progress, stopping)),
             Event::Effect(effect) if matches!(self.stage, Stage::Gain) => return Ok(self.take_effect(effect)),
+            Event::Warning { message, .. } if message.is("engine-nothing-to-bisect") => {
+                let specs = self.started.as_ref().map(|started| started.config.transforms.as_slice());
+                return Err(nothing_to_switch(specs.unwrap_or_default()));
+            }
             Event::Warning { message, .. } => {
                 say!("{}", msg!("command-warning", message = crate::console::one_line(&message.to_string())))
             }

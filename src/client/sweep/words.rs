@@ -6,7 +6,8 @@ use crate::language::{Arg, Message, clauses, sentences};
 
 /// What falls by less than this of what the best value's loss falls by hardly learns.
 const HARDLY_FRAC: f64 = 0.2;
-/// The best value's loss has fallen by this part of what it began with before others are held against its fall.
+/// The best value's loss has fallen by this part of what it began with before others are held against its fall; one that has risen
+/// by as much grows.
 const LEARNS_FRAC: f64 = 0.05;
 
 /// `1.00 times the step time (0.99 to 1.01)`.
@@ -90,11 +91,16 @@ fn by_loss(report: &SweepReport) -> Vec<Message> {
             let learns = |one: &&(&SweepPoint, f64)| {
                 one.0.losses.first().is_some_and(|first| fall(one) > LEARNS_FRAC * first.loss)
             };
+            let grows = |one: &(&SweepPoint, f64)| {
+                one.0.losses.first().is_some_and(|first| fall(one) < -LEARNS_FRAC * first.loss)
+            };
             let most = beside.first().filter(learns).map_or(f64::NEG_INFINITY, fall);
             let of = |(rank, one): (usize, &(&SweepPoint, f64))| {
                 let (value, loss) = (&one.0.value, figure(one.1));
                 if rank == 0 {
                     msg!("client-sweep-lowest-loss", title = title.clone(), value, loss, steps = steps as u64)
+                } else if grows(one) {
+                    msg!("client-sweep-loss-grows", value, loss)
                 } else if fall(one) < HARDLY_FRAC * most {
                     msg!("client-sweep-hardly-learns", value, loss)
                 } else {
@@ -203,7 +209,7 @@ fn hold_out(curve: &PredictedCurve) -> Option<Message> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::{SweepState, made::report};
+    use super::super::report::{LossPoint, SweepState, made::report};
     use super::*;
 
     #[test]
@@ -230,6 +236,22 @@ mod tests {
         // The rest of the budget went into the rates of what is decided.
         report.points[0].standing = Standing::Slower;
         assert!(!report.is_left_open());
+    }
+
+    #[test]
+    fn a_loss_that_rises_is_said_to_grow() {
+        let mut report = report(SweepKind::SideBySide, "optimizer.lr");
+        let mut said = |losses: [f64; 2]| {
+            for (point, end) in report.points.iter_mut().zip(losses) {
+                let loss = |step: u32| 1.8 + (end - 1.8) * f64::from(step - 1) / 199.0;
+                let at = |step: u32| LossPoint { step: step.into(), secs: step.into(), loss: loss(step) };
+                point.losses = (1..=200).map(at).collect();
+            }
+            verdict(&report).to_string()
+        };
+        assert!(said([0.2, 63.0]).contains("; 0 makes the loss grow: "));
+        // A first batch's loss is its own.
+        assert!(said([0.2, 1.82]).contains("; 0 hardly learns: "));
     }
 
     #[test]

@@ -2,9 +2,11 @@
 
 use super::super::RunError;
 use super::super::mailbox::Mailbox;
+use super::super::session;
 use crate::config::{ParamInfo, RunConfig};
 use crate::data::{Dataset, Split};
-use crate::language::clauses;
+use crate::diagnose::Setup;
+use crate::language::{Message, clauses, enumeration};
 use crate::protocol::{OnChangedData, StartRun};
 use crate::store::{
     self, Checkpoint, CheckpointState, Checkpoints, ClassIdentity, Identity, ListIdentity, Record, RunLock, RunPlace,
@@ -182,7 +184,8 @@ impl RunFolder {
         config: &RunConfig,
         beginning: &Beginning,
         identity: &Identity,
-    ) -> Result<(Record, Option<(u64, u64)>), RunError> {
+    ) -> Result<Opened, RunError> {
+        let before = if self.resume { store::read_config(&self.dir).ok() } else { None };
         // Before the configuration is written anew, whose own time may be all that tells when an older run began.
         let began = store::began_at(&self.dir);
         self.place.check()?;
@@ -201,8 +204,22 @@ impl RunFolder {
             false => (Record::create(&self.dir)?, None),
         };
         self.checkpoints = self.checkpoints.clone().within(self.place.clone(), run);
-        Ok((record.within(self.place.clone()), gap))
+        // What a run trained with when it was cut off, it goes on with, and with what was changed since.
+        let since = before.map(|before| session::describe_setup(&Setup::of(&before), &Setup::of(config)));
+        let changes = record.changes_taken_back().iter().cloned().chain(since);
+        let changes: Vec<Message> = changes.filter(|label| !label.is_empty()).collect();
+        let changed = (beginning.state.step > 0 && !changes.is_empty()).then(|| enumeration(changes));
+        Ok(Opened { record: record.within(self.place.clone()), gap, changed })
     }
+}
+
+/// A run's record, to go on with.
+pub(super) struct Opened {
+    pub record: Record,
+    /// First and last step that the checkpoint stands on and the record does not have.
+    pub gap: Option<(u64, u64)>,
+    /// What is otherwise from the first step on than it was at the checkpoint.
+    pub changed: Option<Message>,
 }
 
 fn file_name(path: &Path) -> String {

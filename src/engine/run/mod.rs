@@ -22,12 +22,13 @@ use crate::data::{leak_note, split, split_doubts};
 use crate::language::Message;
 use crate::loader::batches_per_epoch;
 use crate::protocol::{
-    DeviceInfo, DeviceKind, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started, Trying,
+    ChangeMark, DeviceInfo, DeviceKind, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started,
+    Trying,
 };
 use crate::store::RunPlace;
 use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
-use folder::{HeldLock, RunFolder};
+use folder::{HeldLock, Opened, RunFolder};
 use images::own_cache_dir;
 use scanning::scan_with_progress;
 use std::path::Path;
@@ -127,8 +128,7 @@ fn run_recorded(
     let shape = sample.shape();
     let classes = dataset.class_names.len();
     prepare::check_fits(&config, shape, classes, split.train.len())?;
-    let mut range_word = prepare::RangeWord::default();
-    range_word.tell(mailbox, prepare::range_fault(&probes, &chain, &sample).as_ref());
+    let mut unscaled = prepare::range_fault(&probes, &chain, &sample);
 
     let device = devices::open(mailbox, &config.train.device)?;
     let precision = config.train.precision;
@@ -159,7 +159,7 @@ fn run_recorded(
     }
     let state = beginning.state;
     // What was changed while all this went on holds from the first batch.
-    let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut range_word)?;
+    let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut unscaled)?;
     mailbox.clock().set_secs(state.secs);
     let started = Started {
         run_id: run_id(&folder.dir),
@@ -179,7 +179,7 @@ fn run_recorded(
         run_dir: folder.dir.clone(),
     };
     let notes = run_notes(&started);
-    let (record, gap) = folder.open(&notes, &config, &beginning, &identity)?;
+    let Opened { record, gap, changed } = folder.open(&notes, &config, &beginning, &identity)?;
     watched.set_run(RunFile { place: folder.place.clone(), notes, config: config.clone() });
     let (running, sender) = Recorder::start(record, mailbox.outbox())
         .map_err(|e| RunError::Device(msg!("engine-no-recorder", error = e.to_string())))?;
@@ -194,6 +194,13 @@ fn run_recorded(
         let trying = Trying { secs: state.secs, label: None, running, edits: mailbox.edits() };
         mailbox.send(Event::Trying(Box::new(trying)));
     }
+    if let Some(label) = changed {
+        let (secs, step) = (state.secs, state.step + 1);
+        let mark = ChangeMark { secs, step, config_version: 0, label, experiment: false, switched_off: Vec::new() };
+        mailbox.send(Event::Changed(mark));
+    }
+    let mut range_word = prepare::RangeWord::default();
+    range_word.tell(mailbox, unscaled.as_ref());
     let mut missing = Vec::new();
     if let Some((first, last)) = gap {
         missing.push(msg!("engine-steps-missing", first, last));

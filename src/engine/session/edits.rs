@@ -4,7 +4,6 @@ use super::super::RunError;
 use super::super::experiment::predicted_by_laws;
 use super::super::mailbox::Mailbox;
 use super::super::outbox::not_written;
-use super::super::prepare::RangeWord;
 use super::super::run::Images;
 use super::super::run::wanted::Changes;
 use super::super::trains::Trains;
@@ -16,7 +15,7 @@ use crate::config::{RunConfig, TransformSpec};
 use crate::diagnose::{Change, Setup};
 use crate::language::{Arg, Message, enumeration};
 use crate::protocol::{Event, Gain, RunChange, Trying};
-use crate::transform::Chain;
+use crate::transform::{Chain, Unscaled};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -181,7 +180,7 @@ pub(in crate::engine) fn take_early_changes(
     trainer: &impl Trains,
     config: &mut RunConfig,
     mut chain: Arc<Chain>,
-    range_word: &mut RangeWord,
+    unscaled: &mut Option<Unscaled>,
 ) -> Result<Arc<Chain>, RunError> {
     let mut trials = Trials::default();
     loop {
@@ -223,7 +222,7 @@ pub(in crate::engine) fn take_early_changes(
             Ok(tried) => {
                 config.transforms = tried.chain.specs().to_vec();
                 chain = tried.chain;
-                range_word.tell(mailbox, tried.unscaled.as_ref());
+                *unscaled = tried.unscaled;
             }
             Err(why) => mailbox.warn(not_made(why)),
         }
@@ -261,7 +260,7 @@ fn describe_change(before: &[TransformSpec], after: &[TransformSpec]) -> Message
 }
 
 /// The same with the workers.
-fn describe_setup(from: &Setup, to: &Setup) -> Message {
+pub(in crate::engine) fn describe_setup(from: &Setup, to: &Setup) -> Message {
     let (before, after) = (from.workers, to.workers);
     let workers = (before != after).then(|| msg!("engine-change-workers", before, after));
     enumeration(workers.into_iter().chain(changes_of(&from.transforms, &to.transforms)))
@@ -272,8 +271,8 @@ fn changes_of(before: &[TransformSpec], after: &[TransformSpec]) -> Vec<Message>
     let (old, new) = (names(before), names(after));
     let mut changes = Vec::new();
     if old != new {
-        let added = new.iter().filter(|n| !old.contains(n)).map(|transform| msg!("engine-change-added", transform));
-        let removed = old.iter().filter(|n| !new.contains(n)).map(|transform| msg!("engine-change-removed", transform));
+        let added = beyond(&new, &old).into_iter().map(|transform| msg!("engine-change-added", transform));
+        let removed = beyond(&old, &new).into_iter().map(|transform| msg!("engine-change-removed", transform));
         changes.extend(added.chain(removed));
         return if changes.is_empty() { vec![msg!("engine-change-order")] } else { changes };
     }
@@ -299,6 +298,19 @@ fn changes_of(before: &[TransformSpec], after: &[TransformSpec]) -> Vec<Message>
     changes
 }
 
+/// Those of `names` that `others` have not, or not as often.
+fn beyond(names: &[String], others: &[String]) -> Vec<String> {
+    let mut left = others.to_vec();
+    let is_more = |name: &&String| match left.iter().position(|other| other == *name) {
+        Some(at) => {
+            left.remove(at);
+            false
+        }
+        None => true,
+    };
+    names.iter().filter(is_more).cloned().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,5 +330,6 @@ mod tests {
         check(std::slice::from_ref(&zoom), &[rarer], "RandZoom prob 0.5 → 0.25");
         check(&[zoom.clone(), rotate.clone()], &[rotate.clone(), zoom.clone()], "order of transforms");
         check(std::slice::from_ref(&zoom), &[zoom.clone(), rotate], "RandRotate added");
+        check(std::slice::from_ref(&zoom), &[zoom.clone(), zoom.clone()], "RandZoom added");
     }
 }

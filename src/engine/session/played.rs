@@ -313,13 +313,17 @@ impl Stage {
         let mut trainer = PlayedTrainer { world, weights, channels: images.channels, device, is_twin: false };
         let state = newest.checkpoint.map_or(CheckpointState::begin(), |checkpoint| checkpoint.state);
         let chain = Arc::new(Chain::build(&config.transforms).unwrap());
-        let mut range_word = RangeWord::default();
-        let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut range_word)?;
+        let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut None)?;
         mailbox.clock().set_secs(state.secs);
         store::write_config(run_dir, &[], &config)?;
         let checkpoints = checkpoints.within(place.clone(), None);
         watched.set_run(RunFile { place, notes: Vec::new(), config: config.clone() });
-        train_and_test(mailbox, &mut trainer, &images, Beginning { config, chain, checkpoints, state, range_word })
+        train_and_test(
+            mailbox,
+            &mut trainer,
+            &images,
+            Beginning { config, chain, checkpoints, state, range_word: RangeWord::default() },
+        )
     }
 }
 

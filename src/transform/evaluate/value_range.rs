@@ -164,17 +164,25 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
             put(TransformSpec::new("ScaleIntensity"), Message::verbatim("ScaleIntensity"), &[begins, specs.len()]);
         }
     }
-    // One that is there and was told not to.
-    let told = specs.iter().position(|spec| {
-        let to_floats = spec.params.get("dtype").is_none_or(|dtype| *dtype == ParamValue::Text("float32".to_owned()));
-        spec.enabled && spec.name == "ToDtype" && to_floats && spec.params.get("scale") != Some(&ParamValue::Bool(true))
-    });
-    if let Some(at) = told {
-        let mut changed = specs.to_vec();
-        if let Some(spec) = changed.get_mut(at) {
-            spec.params.insert("scale".to_owned(), ParamValue::Bool(true));
-        }
-        found.insert(0, Remedy { words: msg!("transform-remedy-set-scale"), specs: changed });
+    // One that is there, and was told not to or switched off, comes before another.
+    let is_to_floats =
+        |spec: &TransformSpec| spec.params.get("dtype").is_none_or(|v| *v == ParamValue::Text("float32".to_owned()));
+    let told_not_to = |spec: &TransformSpec| {
+        spec.name == "ToDtype" && is_to_floats(spec) && spec.params.get("scale") != Some(&ParamValue::Bool(true))
+    };
+    for (at, spec) in specs.iter().enumerate() {
+        let (mut changed, name) = (specs.to_vec(), spec.name.as_str());
+        let Some(new) = changed.get_mut(at) else { continue };
+        let words = if spec.enabled && told_not_to(spec) {
+            new.params.insert("scale".to_owned(), ParamValue::Bool(true));
+            msg!("transform-remedy-set-scale")
+        } else if !spec.enabled {
+            new.enabled = true;
+            msg!("transform-remedy-switch-on", step = name)
+        } else {
+            continue;
+        };
+        found.insert(0, Remedy { words, specs: changed });
     }
     found
 }
@@ -293,6 +301,17 @@ mod tests {
     }
 
     /// A step that is rare is found though it happens to none of the images.
+    #[test]
+    fn a_step_that_was_switched_off_is_switched_on_again() {
+        let off = |name: &str| TransformSpec { enabled: false, ..TransformSpec::new(name) };
+        let on = |name: &str| TransformSpec::new(name);
+        let specs = [on("LoadImage"), on("EnsureChannelFirst"), off("ScaleIntensity"), off("RandFlip")];
+        let remedy = unscaled(&Chain::build(&specs).unwrap(), &[bytes()]).unwrap().remedy.unwrap();
+        assert_eq!(remedy.words.to_string(), "switch ScaleIntensity on");
+        let expected = [on("LoadImage"), on("EnsureChannelFirst"), on("ScaleIntensity"), off("RandFlip")];
+        assert_eq!(remedy.specs, expected);
+    }
+
     #[test]
     fn what_is_told_depends_on_no_draw() {
         let rare = |prob: f64| {

@@ -184,6 +184,18 @@ pub fn cut_in_middle(ui: &Ui, name: &str, font: &FontId, width: f32) -> std::syn
     cut(fits)
 }
 
+/// Up to so wide a name in a table is shown whole, in points.
+pub const MOST_OF_NAME: f32 = 200.0;
+
+/// A label with [`cut_in_middle`]; the whole name is read under the pointer.
+pub fn name_label(ui: &mut Ui, name: &str, width: f32) -> egui::Response {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let galley = cut_in_middle(ui, name, &font, width);
+    let is_whole = galley.text() == name;
+    let label = named(ui.label(galley), name);
+    if is_whole { label } else { label.on_hover_text(name) }
+}
+
 /// Of the labels in a form's rows, in points: those of a column at the side, and of a page that has room for the longest.
 const LABEL_WIDTH: f32 = 112.0;
 const WIDE_LABEL: f32 = 230.0;

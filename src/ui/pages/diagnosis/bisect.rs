@@ -19,6 +19,10 @@ const MARGIN_FRAC: f64 = 0.02;
 /// The plot reaches at least from and to these.
 const LEAST_RANGE: (f64, f64) = (-0.1, 0.2);
 const ROW_HEIGHT: f32 = 20.0;
+/// Of a row's name, of its bar at least, and of its words, in points; where the three find no room the words stand under the bar.
+const NAME_WIDTH: f32 = 150.0;
+const LEAST_BAR: f32 = 120.0;
+const WORDS_WIDTH: f32 = 260.0;
 /// Below this the title has a line of its own.
 const NARROW: f32 = 560.0;
 
@@ -162,28 +166,46 @@ fn forest_ui(ui: &mut Ui, bisect: &BisectProgress) {
     let estimates = bisect.trials.iter().filter_map(|t| t.effect_frac).fold(LEAST_RANGE.1, f64::max);
     let low = ends().fold(LEAST_RANGE.0, f64::min).max(-0.5).ln_1p();
     let high = ends().fold(LEAST_RANGE.1, f64::max).min(4.0 * estimates).ln_1p();
+    let is_narrow = ui.available_width() < NAME_WIDTH + LEAST_BAR + WORDS_WIDTH + 2.0 * ui.spacing().item_spacing.x;
     for row in Trial::rows(&bisect.trials) {
         let [trial, ..] = row.as_slice() else { continue };
-        ui.horizontal(|ui| {
-            let (name, _) = ui.allocate_exact_size(vec2(150.0, ROW_HEIGHT), Sense::hover());
+        let row_ui = |ui: &mut Ui| {
+            let (name, _) = ui.allocate_exact_size(vec2(NAME_WIDTH, ROW_HEIGHT), Sense::hover());
             ui.place(name, |ui: &mut Ui| {
                 let layout = Layout::left_to_right(Align::Center);
                 ui.with_layout(layout, |ui| ui.add(Label::new(row_name(trial)).truncate())).inner
             });
-            let width = (ui.available_width() - 260.0).max(120.0);
-            let (area, response) = ui.allocate_exact_size(vec2(width, ROW_HEIGHT), Sense::hover());
             let is_off = |trial: &&Trial| bisect.off.contains(&trial.transform);
-            paint_interval(ui, area, trial, (low, high), bisect.verdict.is_none() && row.iter().all(is_off));
+            let off_now = bisect.verdict.is_none() && row.iter().all(is_off);
             let names: Vec<&str> = row.iter().map(|trial| trial.transform.as_str()).collect();
             let (transform, words, rounds) = (names.join(", "), trial_words(trial), trial.blocks);
             let whole = match trial.without.as_slice() {
                 [] => tr!("page-trial", transform, words, rounds),
                 names => tr!("page-trial-without", transform, words, rounds, off = names.join(", ")),
             };
-            response.on_hover_text(&whole);
+            let bar_ui = |ui: &mut Ui, width: f32| {
+                let (area, response) = ui.allocate_exact_size(vec2(width.max(LEAST_BAR), ROW_HEIGHT), Sense::hover());
+                paint_interval(ui, area, trial, (low, high), off_now);
+                response.on_hover_text(&whole);
+            };
             let text = RichText::new(trial_words(trial)).color(trial_colour(ui, trial));
-            ui.add(Label::new(text).truncate()).on_hover_text(&whole);
-        });
+            if is_narrow {
+                ui.vertical(|ui| {
+                    let width = ui.available_width();
+                    bar_ui(ui, width);
+                    ui.label(text).on_hover_text(&whole);
+                });
+            } else {
+                let width = ui.available_width() - WORDS_WIDTH;
+                bar_ui(ui, width);
+                ui.add(Label::new(text).truncate()).on_hover_text(&whole);
+            }
+        };
+        if is_narrow {
+            ui.horizontal_top(row_ui);
+        } else {
+            ui.horizontal(row_ui);
+        }
     }
 }
 

@@ -15,6 +15,9 @@ use commands::command_of;
 use effects::effects_ui;
 use egui::{Align, Button, Color32, Grid, Label, Layout, Rect, RichText, ScrollArea, Sense, Ui, vec2};
 
+/// Below this the two columns stand one under the other.
+const LEAST_FOR_TWO: f32 = 800.0;
+
 impl Page {
     pub const DIAGNOSIS: Self = Self::new("diagnosis");
 }
@@ -56,6 +59,18 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         bisect_ui(ui, state, verdict, form, commands);
         effects_ui(ui, state);
         ui.add_space(8.0);
+        if ui.available_width() < LEAST_FOR_TWO {
+            // What can be done comes first.
+            predictions_ui(ui, state, verdict, commands);
+            ui.add_space(8.0);
+            ceilings_ui(ui, &verdict.ceilings, verdict.images_per_sec);
+            measured_ui(ui, state, commands);
+            ui.add_space(8.0);
+            slow_ui(ui, state, commands);
+            ui.add_space(8.0);
+            evidence_ui(ui, verdict);
+            return;
+        }
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
             ceilings_ui(left, &verdict.ceilings, verdict.images_per_sec);
@@ -157,7 +172,9 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
     ui.label(RichText::new(tr!("page-predictions")).strong());
     ui.label(style::faint(ui, tr!("page-predictions-hint")).small());
     let now = verdict.images_per_sec.unwrap_or(0.0);
-    Grid::new("predictions").num_columns(4).striped(true).show(ui, |ui| {
+    // So that a long name leaves the button its room.
+    let most = ui.available_width() * 0.45;
+    Grid::new("predictions").num_columns(4).max_col_width(most).striped(true).show(ui, |ui| {
         for prediction in verdict.changes(state.config.loader.workers) {
             ui.label(prediction.change.words().to_string());
             let rate = RichText::new(words::rate(prediction.images_per_sec));
@@ -184,7 +201,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
     });
 }
 
-/// The slowest files by size, and the slowest draws by transform; a click shows it in Inspect.
+/// The slowest files by size, and the slowest transforms of single images; a click shows it in Inspect.
 fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let slow = &state.run.findings.slow;
     for (title, samples) in [(tr!("page-slow-files"), &slow.files), (tr!("page-slow-draws"), &slow.draws)] {
@@ -192,12 +209,17 @@ fn slow_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             continue;
         }
         ui.label(RichText::new(&title).strong());
+        let font = egui::TextStyle::Body.resolve(ui.style());
         Grid::new(&title).num_columns(3).striped(true).show(ui, |ui| {
             for sample in samples {
                 ui.label(style::faint(ui, sample.class.to_string()));
                 ui.label(words::ms(sample.wall_us));
-                let link = ui.link(&sample.file).on_hover_text(tr!("page-slow-hint"));
-                if link.clicked() {
+                // The last column has what the others leave.
+                let file = style::cut_in_middle(ui, &sample.file, &font, ui.available_width());
+                let link = style::named(ui.link(file.text()), &sample.file);
+                let hint = tr!("page-slow-hint");
+                let hint = if file.text() == sample.file { hint } else { format!("{}\n{hint}", sample.file) };
+                if link.on_hover_text(hint).clicked() {
                     commands.send(UiCommand::ShowDraw { file: sample.file.clone(), draw: sample.epoch });
                 }
                 ui.end_row();

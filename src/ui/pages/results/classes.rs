@@ -11,6 +11,7 @@ const MOST_AT_ONCE: usize = 30;
 /// Of a class's name then, in points: the column does not change with the rows in sight.
 const NAME_WIDTH: f32 = 130.0;
 const ROW_SPACING: f32 = 4.0;
+const COLUMN_SPACING: f32 = 12.0;
 
 /// What the table keeps from frame to frame.
 #[derive(Default)]
@@ -69,18 +70,37 @@ impl Sort {
     }
 }
 
+/// The figures that are known; an older record has not all of them.
+fn columns_of(test: &TestReport) -> impl Iterator<Item = Sort> {
+    Sort::ALL.into_iter().filter(move |sort| test.classes.iter().any(|class| sort.of(class).is_some()))
+}
+
+/// What the table takes, in points.
+pub(super) fn classes_width(ui: &Ui, test: &TestReport) -> f32 {
+    let names = if test.classes.len() <= MOST_AT_ONCE {
+        let name = |class: &ClassReport| text_width(ui, class.name.clone()).min(style::MOST_OF_NAME);
+        test.classes.iter().map(name).fold(text_width(ui, tr!("page-results-head", head = "class")), f32::max)
+    } else {
+        NAME_WIDTH
+    };
+    names + columns_of(test).map(|sort| COLUMN_SPACING + figure_width(ui, test, sort)).sum::<f32>()
+}
+
+fn text_width(ui: &Ui, text: String) -> f32 {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    ui.painter().layout_no_wrap(text, font, ui.visuals().text_color()).size().x
+}
+
 /// `order` is [`ClassesForm::order`].
 pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, order: &[usize], form: &mut ClassesForm) {
     let classes: Vec<&ClassReport> = order.iter().map(|at| &test.classes[*at]).collect();
-    // An older record has not all of them.
-    let is_there = |sort: &Sort| test.classes.iter().any(|class| sort.of(class).is_some());
-    let columns: Vec<Sort> = Sort::ALL.into_iter().filter(is_there).collect();
+    let columns = columns_of(test);
     let grid = |ui: &Ui, name: &str, first: usize| {
-        let grid = Grid::new(name).striped(true).start_row(first).spacing([12.0, ROW_SPACING]);
+        let grid = Grid::new(name).striped(true).start_row(first).spacing([COLUMN_SPACING, ROW_SPACING]);
         grid.min_row_height(ui.spacing().interact_size.y)
     };
     if classes.len() <= MOST_AT_ONCE {
-        let columns: Vec<(Sort, Option<f32>)> = columns.into_iter().map(|sort| (sort, None)).collect();
+        let columns: Vec<(Sort, Option<f32>)> = columns.map(|sort| (sort, None)).collect();
         grid(ui, "classes", 0).show(ui, |ui| {
             heads_ui(ui, &columns, None, form);
             rows_ui(ui, &classes, &columns, None);
@@ -88,8 +108,7 @@ pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, order: &[usize], form: 
         return;
     }
     // The head stays in sight, and the columns do not change with the rows that are.
-    let columns: Vec<(Sort, Option<f32>)> =
-        columns.into_iter().map(|sort| (sort, Some(figure_width(ui, test, sort)))).collect();
+    let columns: Vec<(Sort, Option<f32>)> = columns.map(|sort| (sort, Some(figure_width(ui, test, sort)))).collect();
     grid(ui, "classes-head", 0).show(ui, |ui| heads_ui(ui, &columns, Some(NAME_WIDTH), form));
     let height = ui.spacing().interact_size.y;
     let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, ROW_SPACING);
@@ -104,15 +123,13 @@ pub(super) fn classes_ui(ui: &mut Ui, test: &TestReport, order: &[usize], form: 
 
 /// What a column's head and its widest figure take, in points.
 fn figure_width(ui: &Ui, test: &TestReport, sort: Sort) -> f32 {
-    let width = |text: String| {
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        ui.painter().layout_no_wrap(text, font, ui.visuals().text_color()).size().x
-    };
     let figure = match sort {
-        Sort::Support => width(words::count(test.classes.iter().map(|class| class.support).max().unwrap_or(0))),
+        Sort::Support => {
+            text_width(ui, words::count(test.classes.iter().map(|class| class.support).max().unwrap_or(0)))
+        }
         _ => BAR_WIDTH,
     };
-    width(tr!("page-results-head", head = sort.key())).max(figure).ceil()
+    text_width(ui, tr!("page-results-head", head = sort.key())).max(figure).ceil()
 }
 
 /// Columns are as wide as what is in them, or as said; names that are longer are cut.
@@ -131,14 +148,8 @@ fn heads_ui(ui: &mut Ui, columns: &[(Sort, Option<f32>)], name_width: Option<f32
 
 fn rows_ui(ui: &mut Ui, classes: &[&ClassReport], columns: &[(Sort, Option<f32>)], name_width: Option<f32>) {
     for class in classes {
-        cell_ui(ui, name_width, |ui| match name_width {
-            Some(width) => {
-                let font = egui::TextStyle::Body.resolve(ui.style());
-                let label = ui.label(style::cut_in_middle(ui, &class.name, &font, width));
-                style::named(label, &class.name).on_hover_text(&class.name)
-            }
-            None => ui.label(class.name.as_str()),
-        });
+        let most = name_width.unwrap_or(style::MOST_OF_NAME);
+        cell_ui(ui, name_width, |ui| style::name_label(ui, &class.name, most));
         for (sort, width) in columns {
             cell_ui(ui, *width, |ui| match sort.of(class) {
                 Some(_) if *sort == Sort::Support => ui.label(words::count(class.support)),

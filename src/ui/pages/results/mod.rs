@@ -22,8 +22,9 @@ impl Page {
     pub const RESULTS: Self = Self::new("results");
 }
 
-/// From here on the confusion matrix has room beside the classes.
-const LEAST_FOR_BOTH: f32 = 800.0;
+/// The confusion matrix stands beside the classes where they leave it this, in points.
+const LEAST_FOR_MATRIX: f32 = 300.0;
+const BETWEEN_BOTH: f32 = 16.0;
 
 /// What the page keeps from frame to frame.
 #[derive(Default)]
@@ -77,12 +78,12 @@ pub fn results_page(ui: &mut Ui, state: &State, form: &mut ResultsForm, commands
         let clickable = judged.is_some();
         // Of both, so that a class is found at the same place.
         let order = test.map(|test| form.classes.order(test)).unwrap_or_default();
-        if ui.available_width() >= LEAST_FOR_BOTH {
+        let room = ui.available_width() - BETWEEN_BOTH - LEAST_FOR_MATRIX;
+        let beside = test.filter(|test| classes::classes_width(ui, test) <= room);
+        if let Some(test) = beside {
             ui.horizontal_top(|ui| {
-                if let Some(test) = test {
-                    ui.vertical(|ui| classes::classes_ui(ui, test, &order, &mut form.classes));
-                    ui.add_space(16.0);
-                }
+                ui.vertical(|ui| classes::classes_ui(ui, test, &order, &mut form.classes));
+                ui.add_space(BETWEEN_BOTH);
                 ui.vertical(|ui| matrix_ui(ui, names, matrix, &order, clickable, &mut form.cell));
             });
         } else {

@@ -234,6 +234,9 @@ fn row_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, comma
                 };
                 ui.label(RichText::new(text).color(colour));
             }
+            Column::Dataset | Column::Model | Column::Device | Column::Tags => {
+                style::name_label(ui, &text, style::MOST_OF_NAME);
+            }
             _ => {
                 ui.label(text);
             }

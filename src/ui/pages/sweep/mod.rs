@@ -14,7 +14,7 @@ use crate::plot;
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Button, Color32, DragValue, Grid, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, Color32, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 impl Page {
@@ -199,7 +199,8 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             }));
         }
         if let Some(why_not) = why_not {
-            ui.label(style::faint(ui, tr!("page-sweep-not-now", why_not)));
+            let words = style::faint(ui, tr!("page-sweep-not-now", why_not));
+            ui.add(Label::new(words).wrap());
         }
     });
 }
@@ -268,28 +269,30 @@ fn report_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Co
 }
 
 fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Commands) {
-    let threads = report.kind == SweepKind::Threads;
-    Grid::new("sweep-points").num_columns(6).striped(true).show(ui, |ui| {
-        let by_loss = report.is_by_loss();
-        let compared = match report.key.as_str() {
-            _ if by_loss => "loss",
-            BATCH_SIZE_KEY => "image-time",
-            _ => "step-time",
-        };
-        let last = if threads { "predicted" } else { "rounds" };
+    let (threads, by_loss) = (report.kind == SweepKind::Threads, report.is_by_loss());
+    let compared = if report.key == BATCH_SIZE_KEY { "image-time" } else { "step-time" };
+    let last = if threads { "predicted" } else { "rounds" };
+    // Where losses decide, steps are as fast with every value: its rate would tell of the noise alone.
+    let columns = if by_loss { vec!["loss", "steps", "", ""] } else { vec!["rate", compared, "", last, ""] };
+    Grid::new("sweep-points").num_columns(columns.len() + 1).striped(true).show(ui, |ui| {
         let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
         ui.label(style::faint(ui, report.title()));
-        for column in ["rate", compared, "", last, ""] {
+        for column in columns {
             let text = if column.is_empty() { String::new() } else { tr!("page-sweep-column", column) };
             ui.label(style::faint(ui, text));
         }
         ui.end_row();
         for (i, point) in report.points.iter().enumerate() {
             ui.label(RichText::new(&point.value).strong());
-            ui.label(point.images_per_sec.map_or_else(|| "N/A".to_owned(), |rate| interval(&rate, words::rate)));
-            let loss = losses.get(i).copied().flatten().map(words::loss);
-            let ratio = point.time_ratio.map(|ratio| format!("{} ×", interval(&ratio, |v| format!("{v:.2}"))));
-            ui.label(if by_loss { loss } else { ratio }.unwrap_or_default());
+            let loss = losses.get(i).copied().flatten();
+            if by_loss {
+                ui.label(loss.map_or_else(|| "N/A".to_owned(), words::loss));
+                ui.label(words::count(point.steps));
+            } else {
+                ui.label(point.images_per_sec.map_or_else(|| "N/A".to_owned(), |rate| interval(&rate, words::rate)));
+                let ratio = point.time_ratio.map(|ratio| format!("{} ×", interval(&ratio, |v| format!("{v:.2}"))));
+                ui.label(ratio.unwrap_or_default());
+            }
             let is_compared = !matches!(point.standing, Standing::Waiting | Standing::Measuring | Standing::Failed);
             let (word, colour) =
                 if by_loss && is_compared { (String::new(), style::faint_colour(ui)) } else { standing(ui, point) };
@@ -298,15 +301,17 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
                 word.on_hover_text(sentence.to_string());
             }
             let predicted = point.value.parse().ok().and_then(|workers| report.curve.as_ref()?.rate(workers));
-            ui.label(match (threads, predicted) {
-                (true, Some(p)) => {
-                    let (low, high) = (words::rate(p.low), words::rate(p.high));
-                    tr!("page-interval", value = words::rate(p.images_per_sec), low, high)
-                }
-                (true, None) => "N/A".to_owned(),
-                (false, _) => words::count(u64::from(point.blocks)),
-            });
-            let may_use = point.images_per_sec.is_some();
+            if !by_loss {
+                ui.label(match (threads, predicted) {
+                    (true, Some(p)) => {
+                        let (low, high) = (words::rate(p.low), words::rate(p.high));
+                        tr!("page-interval", value = words::rate(p.images_per_sec), low, high)
+                    }
+                    (true, None) => "N/A".to_owned(),
+                    (false, _) => words::count(u64::from(point.blocks)),
+                });
+            }
+            let may_use = if by_loss { loss.is_some() } else { point.images_per_sec.is_some() };
             match use_of(state, &report.key, &point.value).filter(|_| may_use) {
                 Some(command) => {
                     let button = ui.add(Button::new(tr!("page-sweep-use")).small());
