@@ -40,9 +40,12 @@ const SPOKEN: &[&str] = &[
     "ui/state.rs",
 ];
 
-/// Sentences that are none to a person, by their beginning: SQL, formats, names.
+/// Sentences that are none to a person, by their beginning: SQL, formats, names, commands.
 const NO_WORDS: &[&str] = &[
     "which mix",
+    "--set transform.",
+    "trainscope attach{over}",
+    "trainscope train --resume{over}",
     "symbolic links",
     "[[transform]]",
     "{name}\nsubtrahend",

@@ -192,7 +192,9 @@ pub fn name_label(ui: &mut Ui, name: &str, width: f32) -> egui::Response {
     let font = egui::TextStyle::Body.resolve(ui.style());
     let galley = cut_in_middle(ui, name, &font, width);
     let is_whole = galley.text() == name;
-    let label = named(ui.label(galley), name);
+    let label = ui.label(galley);
+    // What a label says is its value.
+    label.ctx.accesskit_node_builder(label.id, |node| node.set_value(name));
     if is_whole { label } else { label.on_hover_text(name) }
 }
 
