@@ -583,7 +583,8 @@ impl eframe::App for App {
         }
         let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);
         if let Some(trouble) = self.long_work.follow(&self.state.run, focused) {
-            self.state.run.note(true, trouble);
+            // No fault of the run: servers and containers have nothing that could fall asleep.
+            self.state.run.note(false, trouble);
         }
         self.set_title();
     }
