@@ -511,8 +511,8 @@ fn state_gone_on_with(events: &[Event], from: &ResumePoint) -> RunState {
 mod tests {
     use super::*;
     use crate::protocol::{
-        BisectProgress, BisectVerdict, ChangeEffect, Decision, EpochEvent, Finished, MeasuredCeilings, RunStatus,
-        SpanKind, SpanMark, ValidationEvent, played,
+        ChangeEffect, Decision, EpochEvent, Finished, MeasuredCeilings, RunStatus, SpanKind, SpanMark, ValidationEvent,
+        played,
     };
     use crate::store::{CheckpointState, Record, read_record};
 
@@ -534,25 +534,7 @@ mod tests {
     }
 
     fn bisect() -> Event {
-        let verdict = BisectVerdict {
-            culprits: Vec::new(),
-            predicted_speedup: None,
-            noise_floor_frac: None,
-            undecided: Vec::new(),
-            secs: 1.0,
-            sentence: "nothing stands out".into(),
-        };
-        Event::Bisect(Box::new(BisectProgress {
-            trials: Vec::new(),
-            so_far: "".into(),
-            off: Vec::new(),
-            spent_secs: 1.0,
-            budget_secs: 60.0,
-            noise_floor_frac: None,
-            steps: 90,
-            config_version: 0,
-            verdict: Some(verdict),
-        }))
+        Event::Bisect(Box::new(played::bisect()))
     }
 
     fn effect() -> Event {

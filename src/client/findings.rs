@@ -133,24 +133,10 @@ mod tests {
             high: 0.6,
             without: Vec::new(),
         };
-        BisectProgress {
-            trials: Vec::new(),
-            so_far: "".into(),
-            off: Vec::new(),
-            spent_secs: 1.0,
-            budget_secs: 60.0,
-            noise_floor_frac: None,
-            steps,
-            config_version,
-            verdict: ended.then(|| BisectVerdict {
-                culprits: vec![culprit],
-                predicted_speedup: Some(1.5),
-                noise_floor_frac: None,
-                undecided: Vec::new(),
-                secs: 1.0,
-                sentence: "".into(),
-            }),
-        }
+        let verdict = played::bisect().verdict.filter(|_| ended);
+        let verdict =
+            verdict.map(|nothing| BisectVerdict { culprits: vec![culprit], predicted_speedup: Some(1.5), ..nothing });
+        BisectProgress { steps, config_version, verdict, ..played::bisect() }
     }
 
     fn change(config_version: u64, off: &[&str]) -> ChangeMark {

@@ -28,6 +28,13 @@ impl Key {
     }
 }
 
+impl Setting {
+    /// As [`Key::path`].
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.info.name)
+    }
+}
+
 impl Section {
     /// The keys of this section, where `chosen` is what its key `name` holds.
     pub(super) fn keys(&'static self, chosen: Option<&str>) -> Vec<Key> {

@@ -166,7 +166,7 @@ fn rows_of_a_catalogue_have_names_of_their_own() {
     for setting in SETTINGS {
         if let ParamKind::OneOf(items) = setting.info.kind {
             let names: BTreeSet<&str> = items.iter().map(|item| item.name).collect();
-            assert_eq!(names.len(), items.len(), "{}.{}", setting.section, setting.info.name);
+            assert_eq!(names.len(), items.len(), "{}", setting.path());
             let keys = SETTINGS.iter().filter(|other| other.section == setting.section).map(|other| other.info.name);
             let keys: BTreeSet<&str> = keys.collect();
             for param in items.iter().flat_map(|item| item.params) {

@@ -248,11 +248,12 @@ impl<'a> QueueModel<'a> {
             }
             let is_full = shares.used_while_training() >= FULL_FRAC * facts.cores as f64;
             let more = shares.fit(stretched_by, self.stretch, if is_full { facts.cores as f64 } else { MORE_THREADS });
-            let band = [self.measured(shares, &more, facts, 1.0), self.measured(shares, &share, facts, 0.5)];
-            let [of_more, of_few_whole] = [if is_full { odds } else { 0.0 }, 0.0];
+            let band = [
+                (self.measured(shares, &more, facts, 1.0), if is_full { odds } else { 0.0 }),
+                (self.measured(shares, &share, facts, 0.5), 0.0),
+            ];
             self.guesses.push(Guess { odds, weight: odds, ..guess });
-            let weighed = band.into_iter().zip([of_more, of_few_whole]);
-            self.guesses.extend(weighed.map(|(guess, weight)| Guess { odds, weight, ..guess }));
+            self.guesses.extend(band.map(|(guess, weight)| Guess { odds, weight, ..guess }));
         }
         if let Some(likeliest) = self.guesses.iter_mut().find(|guess| guess.weight == most) {
             likeliest.likeliest = true;

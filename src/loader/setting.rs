@@ -112,7 +112,7 @@ impl Making {
 mod tests {
     use super::super::tests::images;
     use super::*;
-    use crate::config::{ParamValue, RunConfig, SETTINGS, TransformSpec};
+    use crate::config::{ParamValue, RunConfig, SETTINGS, Setting, TransformSpec};
     use crate::data::scan_as;
     use std::collections::BTreeSet;
     use std::ops::ControlFlow;
@@ -208,7 +208,7 @@ mod tests {
         let others = NOT_TELLING.iter().flat_map(|(_, paths)| paths.iter().copied());
         let named: BTreeSet<String> = telling.chain(others).map(str::to_owned).collect();
         let rows = SETTINGS.iter().filter(|row| ["data", "loader"].contains(&row.section));
-        let rows: BTreeSet<String> = rows.map(|row| format!("{}.{}", row.section, row.info.name)).collect();
+        let rows: BTreeSet<String> = rows.map(Setting::path).collect();
         assert_eq!(rows, named);
     }
 }

@@ -1,8 +1,8 @@
 //! Events as tests play them; a test says only what it is about.
 
 use super::{
-    Bound, Decision, DeviceInfo, DeviceKind, EpochEvent, Measure, OffMethod, Started, StepEvent, StepPhases, Trial,
-    Verdict,
+    BisectProgress, BisectVerdict, Bound, Decision, DeviceInfo, DeviceKind, EpochEvent, Measure, OffMethod, Started,
+    StepEvent, StepPhases, Trial, Verdict,
 };
 use crate::config::RunConfig;
 
@@ -29,6 +29,29 @@ pub(crate) fn started() -> Started {
         first_step: 0,
         resumed: false,
         resumed_from: None,
+    }
+}
+
+/// A bisect that has ended with nothing found.
+pub(crate) fn bisect() -> BisectProgress {
+    let verdict = BisectVerdict {
+        culprits: Vec::new(),
+        predicted_speedup: None,
+        noise_floor_frac: None,
+        undecided: Vec::new(),
+        secs: 1.0,
+        sentence: "nothing stands out".into(),
+    };
+    BisectProgress {
+        trials: Vec::new(),
+        so_far: "".into(),
+        off: Vec::new(),
+        spent_secs: 1.0,
+        budget_secs: 60.0,
+        noise_floor_frac: None,
+        steps: 90,
+        config_version: 0,
+        verdict: Some(verdict),
     }
 }
 

@@ -340,23 +340,31 @@ impl Comparison<'_, '_> {
             shuffle(&mut self.dice, &mut order);
             let step_secs = order.iter().filter_map(|i| self.step_secs(*i));
             let length = TurnLength::of_round(spare_secs, missing.unwrap_or(0), step_secs, self.switch_secs);
-            let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
-            let mut whole = Ok(());
-            for i in order {
-                self.desk.say(msg!("client-sweep-measuring-value", value = self.name(i)));
-                let turn = self.turn(i, length, false);
-                if let (Ok(turn), Some(place)) = (turn, secs.get_mut(i)) {
-                    *place = turn;
-                }
-                whole = turn.map(|_| ());
-                if whole.is_err() {
-                    break;
-                }
-            }
+            let (secs, whole) = self.turns(order, |comparison, i| {
+                comparison.desk.say(msg!("client-sweep-measuring-value", value = comparison.name(i)));
+                comparison.turn(i, length, false)
+            });
             take_round(&mut self.arms, self.baseline, &secs, whole.is_ok());
             self.publish();
             whole?;
         }
+    }
+
+    /// A turn for each, in that order, until one is broken off; by value, the seconds that those before it measured.
+    fn turns(
+        &mut self,
+        order: Vec<usize>,
+        mut turn: impl FnMut(&mut Self, usize) -> Result<Option<f64>, End>,
+    ) -> (Vec<Option<f64>>, Result<(), End>) {
+        let mut secs = vec![None; self.arms.len()];
+        for i in order {
+            match (turn(self, i), secs.get_mut(i)) {
+                (Ok(measured), Some(place)) => *place = measured,
+                (Ok(_), None) => {}
+                (Err(end), _) => return (secs, Err(end)),
+            }
+        }
+        (secs, Ok(()))
     }
 
     /// The baseline's engine is gone: the next takes its place, and comparisons not yet decided begin anew. False where
@@ -404,23 +412,11 @@ impl Comparison<'_, '_> {
             if self.is_by_loss() && !self.is_alive(self.baseline) && !self.promote(group) {
                 return Ok(());
             }
-            let goal = |i: usize| (self.target_steps(i) * stage).div_ceil(stages);
+            let goal = |comparison: &Self, i: usize| (comparison.target_steps(i) * stage).div_ceil(stages);
             let all = std::iter::once(self.baseline).chain(group.iter().copied());
-            let mut order: Vec<(usize, u64)> = all.map(|i| (i, goal(i))).collect();
-            order.retain(|(i, goal)| self.is_behind(*i, *goal));
+            let mut order: Vec<usize> = all.filter(|i| self.is_behind(*i, goal(self, *i))).collect();
             shuffle(&mut self.dice, &mut order);
-            let mut secs: Vec<Option<f64>> = vec![None; self.arms.len()];
-            let mut whole = Ok(());
-            for (i, goal) in order {
-                let turn = self.train_to(i, goal);
-                if let (Ok(turn), Some(place)) = (turn, secs.get_mut(i)) {
-                    *place = turn;
-                }
-                whole = turn.map(|_| ());
-                if whole.is_err() {
-                    break;
-                }
-            }
+            let (secs, whole) = self.turns(order, |comparison, i| comparison.train_to(i, goal(comparison, i)));
             if self.is_by_loss() {
                 take_round(&mut self.arms, self.baseline, &secs, whole.is_ok());
             }

@@ -270,7 +270,7 @@ pub(super) fn identity_of(dataset: &Dataset, split: &Split, config: &RunConfig) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SETTINGS;
+    use crate::config::{SETTINGS, Setting};
     use crate::data::{sample_images::write_sample_dataset, scan, split};
     use std::collections::BTreeSet;
     use std::ops::ControlFlow;
@@ -339,8 +339,7 @@ mod tests {
         let parts = split(&dataset, &config.data).unwrap();
         let compared = identity_of(&dataset, &parts, &config).settings;
         let rows = SETTINGS.iter().filter(|row| ["data", "loader", "train"].contains(&row.section));
-        let rows = rows.map(|row| format!("{}.{}", row.section, row.info.name));
-        let others: BTreeSet<String> = rows.filter(|path| !compared.contains_key(path)).collect();
+        let others: BTreeSet<String> = rows.map(Setting::path).filter(|path| !compared.contains_key(path)).collect();
         let named = NOT_COMPARED.iter().flat_map(|(_, paths)| paths.iter().copied());
         let named: BTreeSet<String> = named.map(str::to_owned).collect();
         assert_eq!(others, named);
