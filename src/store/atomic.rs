@@ -4,7 +4,7 @@ use crate::system::{rename, sync_folder};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 /// How the names of files and folders begin that are still being written; a kill leaves them behind, and whoever owns the
@@ -13,6 +13,9 @@ pub const WRITING: &str = ".writing-";
 
 /// What this process is writing at this moment, under the names that it has until it is whole.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Held by all who make a file until it is in [`UNFINISHED`], and by [`give_up()`] alone: no file is there that it does not know of.
+static MAKING: RwLock<()> = RwLock::new(());
 
 fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
@@ -41,9 +44,10 @@ const GIVE_UP_WITHIN: Duration = Duration::from_secs(1);
 /// within a second, whatever the disk does.
 pub fn give_up() {
     wait_at_most(GIVE_UP_WITHIN, || {
+        let nobody_makes = MAKING.write().unwrap_or_else(PoisonError::into_inner);
         let unfinished = unfinished();
         remove_all(&unfinished);
-        std::mem::forget(unfinished);
+        std::mem::forget((nobody_makes, unfinished));
     });
 }
 
@@ -108,10 +112,11 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
     // Opened here: what `tempfile` says of one that it could not open itself names a file that nobody has heard of.
-    let made = tempfile::Builder::new().prefix(WRITING).make_in(parent, |path| options.open(path))?;
-    // Listed once it is there: a destination that hangs holds up nobody who writes elsewhere. Until it is gone, as that is dropped first.
-    let _listed = Unfinished::list(made.path());
-    let mut temporary = made;
+    // Listed until it is gone, as that is dropped first.
+    let (_listed, mut temporary) = list_made(|| {
+        let made = tempfile::Builder::new().prefix(WRITING).make_in(parent, |path| options.open(path))?;
+        Ok((Unfinished::list(made.path()), made))
+    })?;
     let mut writer = BufWriter::new(temporary.as_file_mut());
     fill(&mut writer)?;
     writer.flush()?;
@@ -125,6 +130,12 @@ fn write_as(path: &Path, mode: u32, fill: impl FnOnce(&mut dyn Write) -> io::Res
     }
     sync_folder(parent);
     Ok(())
+}
+
+/// What `make` makes and lists, with nobody giving up in between. A destination that hangs holds up nobody who makes a file elsewhere.
+fn list_made<T>(make: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let _making = MAKING.read().unwrap_or_else(PoisonError::into_inner);
+    make()
 }
 
 /// Removes what a kill left half written in that folder.
@@ -197,6 +208,15 @@ mod tests {
         assert!(given_up.is_err() && names(folder.path()).is_empty() && ours().is_empty());
         write(&path, b"whole").unwrap();
         assert!(names(folder.path()) == ["table.csv"] && ours().is_empty());
+    }
+
+    #[test]
+    fn nobody_gives_up_between_a_file_and_its_place_in_the_list() {
+        list_made(|| {
+            assert!(MAKING.try_write().is_err());
+            Ok(())
+        })
+        .unwrap();
     }
 
     #[test]
