@@ -28,7 +28,9 @@ fn plots() -> Vec<Plot<'static>> {
             x_label: "time (s)".into(),
             y_label: "units".into(),
             series: vec![series("training", 0)],
-            marks: (1..4).map(|m| Mark { x: f64::from(m) * 900.0, label: "RandRotate off".into() }).collect(),
+            marks: (1..4)
+                .map(|m| Mark { x: f64::from(m) * 900.0, label: "RandRotate off".into(), run: None })
+                .collect(),
             ..Plot::default()
         })
         .collect()

@@ -80,8 +80,13 @@ fn sample_scan_train_plot() {
     let range = json_lines(&output);
     let rates: Vec<f64> = of_type(&range, "lr_point").iter().map(|point| point["lr"].as_f64().unwrap()).collect();
     assert!((rates[0] / 1e-6 - 1.0).abs() < 1e-9 && rates.is_sorted(), "{rates:?}");
-    assert_eq!(of_type(&range, "lr_range")[0]["steps"], rates.len());
+    let found = of_type(&range, "lr_range")[0];
+    assert_eq!(found["steps"], rates.len());
+    // Two steps a tenfold rise are too few for advice.
+    assert!(found["steepest"].is_null() && found["tenth_of_lowest"].is_null(), "{found}");
+    assert!(found["sentence"].as_str().unwrap().ends_with("--steps 60"), "{found}");
     assert!(std::fs::metadata(&png).unwrap().len() > 1000);
+    check_refused(home.path(), &["lr-range", "--data", text(&images), "--out", text(&png)], &png);
     let refused = run(home.path(), &["lr-range", "--data", text(&images), "--from", "2"]);
     assert_eq!(refused.status.code(), Some(2));
 
@@ -92,7 +97,17 @@ fn sample_scan_train_plot() {
     assert_eq!((reader.info().width, reader.info().height), (3200, 1800));
     assert!(std::fs::read_to_string(png.with_extension("csv")).unwrap().lines().count() > steps.len());
 
-    let output = run(home.path(), &["plot", text(&run_dir), "--metric", "los", "--out", text(&png)]);
+    let again = ["plot", text(&run_dir), "--metric", "loss", "--out", text(&png)];
+    check_refused(home.path(), &again, &png);
+    run_ok(home.path(), &[&again[..], &["--overwrite"]].concat());
+    // Of the two files none is written where one is there.
+    let beside = home.path().join("beside.png");
+    std::fs::write(beside.with_extension("csv"), "mine").unwrap();
+    let both = ["plot", text(&run_dir), "--metric", "loss", "--out", text(&beside), "--csv"];
+    check_refused(home.path(), &both, &beside.with_extension("csv"));
+    assert!(!beside.exists());
+
+    let output = run(home.path(), &["plot", text(&run_dir), "--metric", "los", "--out", text(&png), "--overwrite"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("`loss`"));
     what_a_record_gives(home.path(), &run_dir, steps.len());
@@ -107,6 +122,17 @@ fn sample_scan_train_plot() {
     let repeated = json_lines(&output);
     let first = |lines: &[serde_json::Value]| of_type(lines, "step")[0]["loss"].as_f64().unwrap();
     assert!((first(&repeated) - first(&lines)).abs() < 1e-5);
+}
+
+/// A file that is there stays as it is, and what would write over it is named.
+#[track_caller]
+fn check_refused(home: &Path, args: &[&str], file: &Path) {
+    let before = std::fs::read(file).unwrap();
+    let output = run(home, args);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+    assert!(said.contains("--overwrite") && said.contains(text(file)), "{args:?}: {said}");
+    assert!(std::fs::read(file).unwrap() == before, "{args:?} wrote over it");
 }
 
 /// Pictures in every form, the report, the numbers for other programs, and the test images judged one by one.
@@ -128,8 +154,10 @@ fn what_a_record_gives(home: &std::path::Path, run_dir: &std::path::Path, steps:
     let drawn = std::fs::read_to_string(&svg).unwrap();
     assert!(drawn.contains("损失") && drawn.contains("<path d="));
     for (option, value) in [("--size", "6by4"), ("--smooth", "1"), ("--dpi", "7")] {
-        let wrong = run(home, &["plot", text(run_dir), "--size", "800x600", option, value, "--out", text(&png)]);
+        let args = ["plot", text(run_dir), "--size", "800x600", option, value, "--out", text(&png), "--overwrite"];
+        let wrong = run(home, &args);
         assert_eq!(wrong.status.code(), Some(2), "{option} {value}");
+        assert!(!String::from_utf8_lossy(&wrong.stderr).contains("--overwrite"), "{option} {value}");
     }
 
     let html = out("report.html");
@@ -145,7 +173,10 @@ fn what_a_record_gives(home: &std::path::Path, run_dir: &std::path::Path, steps:
         [("tensorboard", "events.out.tfevents."), ("parquet", "scalars.parquet"), ("csv", "scalars.csv")]
     {
         let dir = out(format);
-        run_ok(home, &["export", text(run_dir), "--format", format, "--out", text(&dir)]);
+        let exported = run_ok(home, &["export", text(run_dir), "--format", format, "--out", text(&dir)]);
+        let said = String::from_utf8_lossy(&exported.stderr).into_owned();
+        // Each file has its own count.
+        assert!(format != "csv" || said.contains("0 changes: "), "{said}");
         let names = std::fs::read_dir(&dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
         assert!(names.into_iter().any(|name| name.starts_with(file)), "{format}");
     }
@@ -232,6 +263,14 @@ fn a_stopped_run_resumes_with_the_batches_it_would_have_had() {
     }
     let last = |lines: &[serde_json::Value]| of_type(lines, "step").last().unwrap()["step"].as_u64().unwrap();
     assert_eq!(last(&resumed), last(&expected));
+
+    // It is complete, and says so with what would train on.
+    let again = run_ok(home.path(), &["train", "--run", text(&part), "--resume"]);
+    let said = String::from_utf8_lossy(&again.stderr).into_owned();
+    let on = format!("trainscope train --resume --run {} --set train.epochs=4", text(&part));
+    assert!(said.contains("nothing is left to train: 2 of 2 epochs") && said.contains(&on), "{said}");
+    let again = json_lines(&run_ok(home.path(), &["train", "--run", text(&part), "--resume", "--json"]));
+    assert_eq!(again.last().unwrap()["new_steps"], 0);
 }
 
 #[cfg(unix)]
@@ -483,6 +522,10 @@ fn a_run_ends_with_what_held_it_back() {
     assert!(!verdict["sentence"].as_str().unwrap().is_empty(), "{verdict}");
     let changes = verdict["predictions"].as_array().unwrap();
     assert!(changes.iter().any(|p| p["change"] == json!({"transform_off": "SimulateDelay"})), "{verdict}");
+    let evidence = verdict["evidence"].as_array().unwrap();
+    let names: Vec<&str> = evidence.iter().map(|found| found["name"].as_str().unwrap()).collect();
+    assert!(names.starts_with(&["steps", "training", "waiting", "queue"]), "{names:?}");
+    assert_eq!((&evidence[1]["unit"], &evidence[1]["text"]), (&json!("images_per_sec"), &json!("training")));
     let said = train(&home.path().join("again"), &[]).stderr;
     assert!(String::from_utf8_lossy(&said).contains("\nverdict: "), "{}", String::from_utf8_lossy(&said));
     let page = home.path().join("run.html");
@@ -603,7 +646,10 @@ fn apply_puts_an_array_through_a_chain() {
     std::fs::write(&chain, "[[transform]]\nname = \"Flip\"\nspatial_axis = [1]\n").unwrap();
     let (input, output) = (home.path().join("in.npy"), home.path().join("out.npy"));
     write_npy(&input, &[1, 2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-    run_ok(home.path(), &["apply", "--chain", text(&chain), "--in", text(&input), "--out", text(&output)]);
+    let apply = ["apply", "--chain", text(&chain), "--in", text(&input), "--out", text(&output)];
+    run_ok(home.path(), &apply);
+    check_refused(home.path(), &apply, &output);
+    run_ok(home.path(), &[&apply[..], &["--overwrite"]].concat());
     let bytes = std::fs::read(&output).unwrap();
     let values: Vec<f32> = npyz::NpyFile::new(bytes.as_slice()).unwrap().into_vec().unwrap();
     assert_eq!(values, [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
@@ -897,7 +943,7 @@ fn a_sweep_trains_each_value_and_ends_in_a_verdict() {
     // Each value's run opens as any other.
     for value in ["1e-3", "1e-5"] {
         let run_dir = dir.join(format!("optimizer.lr={value}"));
-        let png = home.path().join("loss.png");
+        let png = home.path().join(format!("{value}.png"));
         run_ok(home.path(), &["plot", text(&run_dir), "--metric", "loss", "--out", text(&png)]);
     }
     assert!(dir.join("sweep.json").is_file());
@@ -934,6 +980,10 @@ fn a_trace_tells_what_every_thread_did() {
     assert!(images.join(decoded["args"]["file"].as_str().unwrap()).is_file());
     assert!(!of("C").is_empty() && !of("b").is_empty());
 
+    let other = home.path().join("other");
+    let args = ["train", "--data", text(&images), "--run", text(&other), "--trace", text(&trace)];
+    check_refused(home.path(), &args, &trace);
+    assert!(!home.path().join("other").exists(), "nothing was begun");
     let nowhere = home.path().join("no folder").join("trace.json");
     let output =
         run(home.path(), &["train", "--data", text(&images), "--run", text(&run_dir), "--trace", text(&nowhere)]);

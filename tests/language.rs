@@ -44,8 +44,7 @@ const SPOKEN: &[&str] = &[
 const NO_WORDS: &[&str] = &[
     "which mix",
     "--set transform.",
-    "trainscope attach{over}",
-    "trainscope train --resume{over}",
+    "{command} --set loader.workers",
     "symbolic links",
     "[[transform]]",
     "{name}\nsubtrahend",
@@ -251,6 +250,46 @@ fn no_text_of_the_window_names_keys() {
             assert!(!["Ctrl", "⌘", "Cmd"].iter().any(|key| text.contains(key)), "{}", area.name);
         }
     }
+}
+
+/// What the command line alone says, by the beginning of its key, and what is said of other programs or to be read elsewhere.
+const OF_COMMANDS: &[&str] = &[
+    "client-lr-range-too-",
+    "doctor-",
+    "engine-note-again",
+    "page-export-exists",
+    "page-judge-no-data",
+    "plot-command-",
+    "train-file-exists",
+    "window-no-display",
+    "window-not-opened-at-all",
+];
+
+/// Whoever has the window before them has no command line to write a flag or a command on.
+#[test]
+fn what_the_window_says_names_no_command_of_the_program() {
+    let names_one = |text: &str| {
+        let mut words = text.split(|c: char| c.is_whitespace() || c == '`');
+        text.contains("`trainscope ") || words.any(|word| word.len() > 2 && word.starts_with("--"))
+    };
+    let mut wrong = Vec::new();
+    for area in areas().iter().filter(|area| !["command", "document-command"].contains(&area.name)) {
+        for text in area.texts {
+            let mut key = "";
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                    key = line.split([' ', '=']).next().unwrap_or_default();
+                }
+                if names_one(line) && !OF_COMMANDS.iter().any(|beginning| key.starts_with(beginning)) {
+                    wrong.push(format!("{}: {line}", area.name));
+                }
+            }
+        }
+    }
+    let rows = documentation::rows().into_iter().filter(|(area, _, _)| *area != "document-command");
+    let rows = rows.filter(|(_, _, english)| names_one(english));
+    wrong.extend(rows.map(|(_, key, english)| format!("{key}: {english}")));
+    assert!(wrong.is_empty(), "{} texts:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// What egui's own fonts have beyond that.

@@ -118,7 +118,7 @@ fn a_gap_has_no_pixels() {
 #[test]
 fn a_mark_is_a_vertical_line_with_its_name_above() {
     let without = render_canvas(&[level(false)], &small(Theme::Light)).unwrap();
-    let mark = Mark { x: 50.0, label: "RandRotate on".into() };
+    let mark = Mark { x: 50.0, label: "RandRotate on".into(), run: None };
     let with = render_canvas(&[Plot { marks: vec![mark], ..level(false) }], &small(Theme::Light)).unwrap();
     let [width, height] = with.size();
     // Somewhere near the middle a column is dark in many rows that is not dark without the mark.

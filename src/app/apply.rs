@@ -8,7 +8,7 @@ use crate::config::{Edit, Preset, TransformSpec};
 use crate::data::Dataset;
 use crate::language::{Language, sides};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
-use crate::transform::{Chain, presets, with_resize};
+use crate::transform::{Chain, chain_presets, with_resize};
 use crate::ui::inspect::measure::MeasureState;
 use crate::ui::state::{CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
@@ -119,7 +119,7 @@ impl App {
             UiCommand::RestartEngine { quarantine, workers } => self.restart_engine(quarantine, workers),
             UiCommand::AnswerStall(answer) => self.answer_stall(answer),
             // The one of a run that goes on is not the one that says how it ended.
-            UiCommand::DismissBanner if self.state.run.live.is_active() => self.state.run.findings.keep_unscaled(),
+            UiCommand::DismissBanner if self.state.run.live.is_active() => self.keep_range(),
             UiCommand::DismissBanner if self.state.lacks_font => self.state.lacks_font = false,
             UiCommand::DismissBanner if self.state.going_on.is_some() => self.state.going_on = None,
             UiCommand::DismissBanner => self.state.view.banner_dismissed = true,
@@ -235,7 +235,7 @@ impl App {
 
     /// That preset's chain, fit to the dataset; `None` where there is no such preset.
     fn chain_of_preset(&self, key: &str) -> Option<Vec<TransformSpec>> {
-        let preset = presets().iter().find(|preset| preset.key == key)?;
+        let preset = chain_presets().iter().find(|preset| preset.key == key)?;
         let (resize, channels) = match &self.state.dataset {
             DatasetState::Ready(ready) => (
                 crate::engine::resize_for(&ready.dataset, &self.state.config.model.name),

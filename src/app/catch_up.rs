@@ -3,9 +3,9 @@
 use super::App;
 use super::jobs::JobKind;
 use super::work::{self, CaughtUp};
-use crate::client::{ClientEvent, RunState};
+use crate::client::{ClientEvent, ROUNDING_SECS, RunState};
 use crate::language::Message;
-use crate::protocol::Event;
+use crate::protocol::{Event, WhenCrowded};
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
@@ -39,18 +39,8 @@ pub(super) struct CatchingUp {
     /// What it told meanwhile.
     held: Vec<ClientEvent>,
     reading: bool,
-    /// Lines of the log that are the record's; the others are the window's own.
-    recorded_lines: usize,
 }
 
-impl CatchingUp {
-    pub(super) fn with(recorded_lines: usize) -> Self {
-        Self { recorded_lines, ..Self::default() }
-    }
-}
-
-/// What a number loses on its way through a record.
-const ROUNDING_SECS: f64 = 1e-9;
 /// Where its record is not read by then, what was told is taken as it is, with a hole before it.
 const MOST_HELD: usize = 100_000;
 
@@ -71,18 +61,18 @@ impl App {
     }
 
     pub(super) fn take_caught_up(&mut self, run: Result<Box<CaughtUp>, Message>) {
-        let Some(catching_up) = &self.catching_up else { return };
-        let recorded_lines = catching_up.recorded_lines;
+        if self.catching_up.is_none() {
+            return;
+        }
         match run {
             Ok(run) if self.state.run_dir.as_ref() != Some(&run.run_dir) => return,
             Ok(run) => {
                 let run = *run;
-                let RunState { mut log, devices, live, .. } = std::mem::take(&mut self.state.run);
-                let own = log.split_off(recorded_lines.min(log.len()));
+                let RunState { log, devices, live, .. } = std::mem::take(&mut self.state.run);
                 // What goes on now, the engine says.
                 let (phase, progress, trying) = (None, None, None);
                 self.state.run = RunState { devices, live, phase, progress, trying, ..run.state };
-                self.state.run.log.extend(own);
+                self.state.run.keep_own_lines(log);
                 self.note_missing(&run.run_dir, run.missing);
                 self.recorded_until = Some(run.until);
             }
@@ -98,17 +88,8 @@ impl App {
     }
 }
 
-/// When it was, of what is recorded with a time.
+/// When it was, of what is recorded with a time. A run's end is none of it: the window hears of that whoever wrote it down.
 fn recorded_secs_of(event: &Event) -> Option<f64> {
-    match event {
-        Event::Warning { secs, .. } | Event::Quarantined { secs, .. } => Some(*secs),
-        Event::Step(e) => Some(e.secs),
-        Event::Epoch(e) => Some(e.secs),
-        Event::Validation(e) => Some(e.secs),
-        Event::Changed(e) => Some(e.secs),
-        Event::Span(e) => Some(e.secs),
-        Event::Stages(e) => Some(e.secs),
-        Event::Telemetry(e) => Some(e.secs),
-        _ => None,
-    }
+    let traits = event.traits();
+    traits.record.filter(|_| traits.when_crowded != WhenCrowded::Stays)?.secs
 }

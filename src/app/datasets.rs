@@ -107,6 +107,28 @@ impl App {
         self.start_job(JobKind::Dataset, move |job| work::draw_samples(job, &dir));
     }
 
+    pub(super) fn take_dataset(&mut self, ready: Box<ReadyDataset>) {
+        self.dismiss_failure_of_other_data(&ready.opened);
+        let fits_chain = self.is_chain_to_fit(&ready.opened);
+        self.remember_opened(&ready.opened);
+        // Before the change of the chain, which is taken back first.
+        self.keep_dataset_edit(&ready.opened);
+        if self.state.config.transforms.is_empty() {
+            self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
+        } else if fits_chain {
+            self.fit_chain(&ready.dataset);
+        }
+        self.show_dataset(ready);
+    }
+
+    fn show_dataset(&mut self, ready: Box<ReadyDataset>) {
+        self.state.dataset = DatasetState::Ready(ready);
+        self.check_chain();
+        self.filter(self.state.inspect.filter);
+        self.size_cache();
+        self.preview();
+    }
+
     /// Keeps the dataset that is shown until another one is.
     fn put_by(&mut self, why: Opening) {
         match std::mem::take(&mut self.state.dataset) {

@@ -1,6 +1,19 @@
-//! Whether there is a screen to open a window on, and the window's picture.
+//! Whether there is a screen to open a window on and how large it is, and the window's picture.
 
 use crate::language::Message;
+
+/// The window's size where none is remembered, in points.
+pub const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
+/// It fits a screen of 1280 x 800 pixels at 200 %, beside the system's bar.
+pub const LEAST_SIZE: [f32; 2] = [600.0, 340.0];
+/// A window's frame and the system's bar, about.
+const FRAME_HEIGHT: f32 = 80.0;
+
+/// Part of a window of the first size would lie beyond such a screen, as of a laptop with 1920 x 1080 pixels at 150 %.
+pub fn is_too_small(screen: egui::Vec2) -> bool {
+    let [width, height] = FIRST_SIZE;
+    screen.x < width || screen.y < height + FRAME_HEIGHT
+}
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@ mod datasets;
 mod desktop;
 mod display;
 mod doctor;
+mod dropped;
 mod edits;
 pub mod engine_link;
 mod inspect;
@@ -17,9 +18,12 @@ mod long_work;
 mod persist;
 mod picture;
 mod preview;
+mod reports;
 mod results;
 mod run_control;
+mod run_events;
 mod runs;
+mod shown_run;
 mod sweep;
 mod thumbnailer;
 mod timeline;
@@ -34,8 +38,7 @@ use crate::config::DataConfig;
 use crate::language::{self, Language};
 use crate::protocol::Event;
 use crate::store::{CardError, trash_run};
-use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{Closing, DatasetState, ExportState, UiCommand};
+use crate::ui::state::{Closing, UiCommand};
 use crate::ui::{self, Commands, Forms, State};
 use catch_up::{CatchingUp, RecordedUntil};
 use datasets::DatasetBefore;
@@ -46,7 +49,7 @@ use edits::Stale;
 use engine_link::{EngineLink, EngineStarter};
 use jobs::{JobKind, Jobs};
 use long_work::LongWork;
-use run_control::ShownRun;
+use shown_run::ShownRun;
 use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -54,7 +57,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use thumbnailer::Thumbnailer;
-use work::{Pick, Report};
+use work::Report;
 
 /// How soon a job that may hang is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -62,12 +65,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const DRAIN_BUDGET: Duration = Duration::from_millis(10);
 /// New data is drawn at most so often; the pointer and the keyboard are answered at once.
 const DATA_FRAME: Duration = Duration::from_millis(66);
-/// The window's size where none is remembered, in points.
-const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
-/// It fits a screen of 1280 x 800 pixels at 200 %, beside the system's bar.
-const LEAST_SIZE: [f32; 2] = [600.0, 340.0];
-/// A window's frame and the system's bar, about.
-const FRAME_HEIGHT: f32 = 80.0;
 /// What eframe remembers the window's place by.
 const WINDOW_KEY: &str = "window";
 /// A value being dragged is sent to the active run when it has rested so long.
@@ -97,8 +94,8 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
     let viewport = egui::ViewportBuilder::default()
         .with_title("trainscope")
         .with_app_id("trainscope")
-        .with_inner_size(FIRST_SIZE)
-        .with_min_inner_size(LEAST_SIZE)
+        .with_inner_size(display::FIRST_SIZE)
+        .with_min_inner_size(display::LEAST_SIZE)
         .with_drag_and_drop(true)
         .with_icon(display::icon());
     let options = eframe::NativeOptions {
@@ -125,12 +122,6 @@ fn open(initial_dir: Option<PathBuf>, language: Option<Language>) -> Result<(), 
     )
     .map_err(|error| WindowError::not_opened(&error))?;
     Ok(())
-}
-
-/// Part of a window of the first size would lie beyond such a screen, as of a laptop with 1920 x 1080 pixels at 150 %.
-fn is_too_small(screen: egui::Vec2) -> bool {
-    let [width, height] = FIRST_SIZE;
-    screen.x < width || screen.y < height + FRAME_HEIGHT
 }
 
 /// English, which every system can show, in place of what no font has.
@@ -341,151 +332,6 @@ impl App {
         self.start_job(JobKind::Devices, move |job| work::list_devices(job, &start));
     }
 
-    fn take_report(&mut self, report: Report) {
-        match report {
-            Report::Scanning(now) => {
-                if let DatasetState::Scanning { progress, .. } = &mut self.state.dataset {
-                    *progress = Some(now);
-                }
-            }
-            Report::Scanned(Ok(ready)) => self.take_dataset(ready),
-            Report::Scanned(Err(error)) => {
-                let dir = self.state.dataset.dir().cloned().unwrap_or_default();
-                self.not_opened(dir, error);
-            }
-            Report::DrawingSamples { done: now_done, total: of } => {
-                if let DatasetState::WritingSamples { done, total, .. } = &mut self.state.dataset {
-                    (*done, *total) = (now_done, of);
-                }
-            }
-            Report::SamplesDrawn(Ok(dir)) => self.open_dataset(dir),
-            Report::SamplesDrawn(Err(error)) => {
-                let dir = self.dirs.samples();
-                self.not_opened(dir, error);
-            }
-            Report::Split(split) => {
-                if let DatasetState::Ready(ready) = &mut self.state.dataset {
-                    (ready.split, ready.parts, ready.part_counts) = (split.counts, split.parts, split.by_class);
-                }
-                self.filter(self.state.inspect.filter);
-                self.size_cache();
-            }
-            Report::CacheSizes(sizes) => self.state.cache_sizes = Some(sizes),
-            Report::StepCosts(costs) => self.state.step_costs = costs,
-            Report::Preview(result) => {
-                self.state.preview.busy = false;
-                match result {
-                    Ok(images) => {
-                        self.state.preview.error = None;
-                        self.state.preview.shown = Some(images.into_preview(&self.ctx));
-                    }
-                    Err(error) => self.state.preview.error = Some(error),
-                }
-            }
-            Report::Examining(progress) => self.state.doctor.busy = Some(progress),
-            Report::Examined(report) => {
-                self.state.doctor.busy = None;
-                self.state.doctor.report = Some(report);
-            }
-            Report::Measuring(progress) => self.state.inspect.measure = MeasureState::Busy(Some(progress)),
-            Report::Measured(result) => {
-                self.state.inspect.measure =
-                    result.map_or_else(|error| MeasureState::Failed(error.into()), MeasureState::Done);
-            }
-            Report::Trace(result) => {
-                let trace = &mut self.state.inspect.trace;
-                trace.busy = false;
-                (trace.shown, trace.error) = match result {
-                    Ok(images) => (Some(images.into_trace(&self.ctx)), None),
-                    Err(error) => (None, Some(error)),
-                };
-            }
-            Report::Picked { what: Pick::Dataset | Pick::LabelFile, path: Some(dir) } => self.open_asked(dir),
-            Report::Picked { what: Pick::ExportFile, path: Some(path) } => self.forms.export.set_path(&path),
-            Report::Picked { what: Pick::ChainFile, path: Some(path) } => {
-                self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
-            }
-            Report::Picked { what: Pick::SaveChain, path: Some(path) } => {
-                let toml = crate::config::transforms_to_toml(&self.state.config.transforms);
-                self.start_job(JobKind::Chain, move |job| work::save_chain(job, &path, &toml));
-            }
-            Report::Picked { what: Pick::SaveTrace, path: Some(path) } => self.save_trace(path),
-            Report::Picked { what: Pick::JudgeFolder, path: Some(path) } => self.judge(Judges::Folder(path)),
-            Report::PickedImages(images) => self.judge(Judges::Images(images)),
-            // Images come by a report of their own.
-            Report::Picked { what: Pick::JudgeImages, .. } | Report::Picked { path: None, .. } => {}
-            Report::TraceSaved(result) => self.trace_saved(result),
-            Report::ChainText(Ok(text)) => self.forms.paste.set_text(text),
-            Report::ChainSaved(Ok(path)) => {
-                self.state.run.note(false, msg!("window-chain-saved", file = path.display().to_string()))
-            }
-            Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
-            Report::NoDialog(what) => {
-                self.state.run.note(true, msg!("window-no-file-dialog"));
-                if matches!(what, Pick::Dataset | Pick::LabelFile) {
-                    self.forms.ask_for_dataset();
-                }
-            }
-            Report::Devices(result) => {
-                self.state.devices.refreshing = false;
-                match result {
-                    Ok(devices) => self.state.devices.list = devices,
-                    Err(error) => self.state.devices.error = Some(error),
-                }
-            }
-            Report::Exported(result) => {
-                self.state.export = match result {
-                    Ok(files) => {
-                        for file in &files {
-                            self.state.run.note(false, msg!("window-written", file = file.display().to_string()));
-                        }
-                        ExportState::Done(files)
-                    }
-                    Err(error) => ExportState::Failed(error),
-                };
-            }
-            Report::ExportExists(files, request) => self.state.export = ExportState::Exists { files, request },
-            Report::OpenFailed(error) => self.state.run.note(true, error),
-            Report::CanResume(offer) => {
-                self.state.resume = offer;
-                // By now its engine has let go of the folder.
-                self.read_runs_in_sight();
-            }
-            Report::RunRead(result, on_changed_data) => self.resume_with(result, on_changed_data),
-            Report::LastRun(last) => self.show_last_run(last),
-            Report::RecentRuns { runs, going_on } => self.take_recent_runs(runs, going_on),
-            Report::RunsUnread(error) => self.note_once(error),
-            Report::Shown(run, go_on) => self.take_shown_run(run, go_on),
-            Report::CaughtUp(run) => self.take_caught_up(run),
-            Report::WithoutFont(languages) => self.state.without_font = languages,
-            Report::Sweep(news) => self.take_sweep(news),
-            Report::Runs(news) => self.take_runs(news),
-            Report::Judging(judging) => self.take_judging(judging),
-        }
-    }
-
-    fn take_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
-        self.dismiss_failure_of_other_data(&ready.opened);
-        let fits_chain = self.is_chain_to_fit(&ready.opened);
-        self.remember_opened(&ready.opened);
-        // Before the change of the chain, which is taken back first.
-        self.keep_dataset_edit(&ready.opened);
-        if self.state.config.transforms.is_empty() {
-            self.state.config = crate::engine::complete_chain(self.state.config.clone(), &ready.dataset);
-        } else if fits_chain {
-            self.fit_chain(&ready.dataset);
-        }
-        self.show_dataset(ready);
-    }
-
-    fn show_dataset(&mut self, ready: Box<ui::state::ReadyDataset>) {
-        self.state.dataset = DatasetState::Ready(ready);
-        self.check_chain();
-        self.filter(self.state.inspect.filter);
-        self.size_cache();
-        self.preview();
-    }
-
     fn drain(&mut self) {
         let deadline = Instant::now() + DRAIN_BUDGET;
         while let Some(report) = self.jobs.try_recv() {
@@ -512,39 +358,6 @@ impl App {
         }
         if self.preview_again || self.trace_again {
             self.ctx.request_repaint_after(LOOK_AGAIN);
-        }
-    }
-
-    /// A folder of images or a chain's file dropped on the window, or held over it.
-    fn dropped_files(&mut self, ui: &egui::Ui) {
-        let all = ui.input(|i| i.raw.dropped_files.iter().map(|f| f.path().to_path_buf()).collect::<Vec<_>>());
-        let dropped = all.first().cloned();
-        let is_chain = |path: &PathBuf| {
-            let of = |kind: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(kind));
-            ["py", "ipynb", "toml"].into_iter().any(of)
-        };
-        if let Some(path) = dropped.clone().filter(is_chain) {
-            self.commands.send(UiCommand::ShowPaste(true));
-            self.start_job(JobKind::Chain, move |job| work::read_chain(job, &path));
-        } else if self.judge_dropped(&all) {
-            // The page of results asks the network about them.
-        } else if let Some(path) = dropped.filter(|_| !self.state.run.live.is_active()) {
-            self.commands.send(UiCommand::OpenDataset(path.display().to_string()));
-        }
-        if ui.input(|i| !i.raw.hovered_files.is_empty()) {
-            let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
-            let painter = ui.ctx().layer_painter(layer);
-            let rect = ui.ctx().content_rect();
-            painter.rect_filled(rect, 0.0, egui::Color32::from_black_alpha(160));
-            let text = if self.state.run.live.is_active() {
-                tr!("window-drop-chain")
-            } else if self.state.view.page == ui::Page::RESULTS && self.state.run.started.is_some() {
-                tr!("window-drop-results")
-            } else {
-                tr!("window-drop-dataset-or-chain")
-            };
-            let font = egui::FontId::proportional(24.0);
-            painter.text(rect.center(), egui::Align2::CENTER_CENTER, text, font, egui::Color32::WHITE);
         }
     }
 
@@ -578,7 +391,8 @@ impl eframe::App for App {
                 self.close_now();
             }
         }
-        if std::mem::take(&mut self.unplaced) && ctx.input(|i| i.viewport().monitor_size).is_some_and(is_too_small) {
+        let screen = ctx.input(|i| i.viewport().monitor_size);
+        if std::mem::take(&mut self.unplaced) && screen.is_some_and(display::is_too_small) {
             ctx.send_viewport_cmd(egui::ViewportCommand::Maximized(true));
         }
         let focused = ctx.input(|i| i.viewport().focused).unwrap_or(true);

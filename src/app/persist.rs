@@ -14,6 +14,8 @@ use std::path::PathBuf;
 const KEY: &str = "trainscope";
 /// Folders remembered.
 pub const MAX_RECENT: usize = 8;
+/// Of so many runs it is remembered that their values are to be as they are.
+pub const MAX_KEPT_RANGES: usize = 50;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
@@ -30,6 +32,7 @@ struct Remembered {
     /// The Inspect page stood in the middle.
     inspecting: bool,
     thumb_side: u32,
+    kept_ranges: Vec<PathBuf>,
 }
 
 /// Writes what `state` holds.
@@ -45,6 +48,7 @@ pub fn save(state: &State, storage: &mut dyn eframe::Storage) {
         plots: state.view.plots.clone(),
         inspecting: state.view.page == Page::INSPECT,
         thumb_side: state.inspect.thumb_side,
+        kept_ranges: state.kept_ranges.iter().filter(|run_dir| run_dir.to_str().is_some()).cloned().collect(),
     };
     // All of it has a JSON form; were it not so, the last one stays.
     if let Ok(text) = serde_json::to_string(&remembered) {
@@ -113,6 +117,7 @@ pub fn restore(state: &mut State, storage: &dyn eframe::Storage) -> Option<PathB
     let remembered = Remembered::read(kept)?;
     state.recent = remembered.recent;
     state.recent.truncate(MAX_RECENT);
+    state.kept_ranges = remembered.kept_ranges;
     state.config = remembered.config;
     if let Some(hidden) = remembered.hidden_plots {
         state.view.hidden_plots = hidden;

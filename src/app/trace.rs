@@ -117,7 +117,8 @@ fn work_out(request: &PreviewRequest, cancelled: &dyn Fn() -> bool) -> Result<Tr
         });
         before.clone_from(image);
     };
-    let failed = chain.trace(&mut image, &mut scratch, request.seed(), &mut witness).err().map(|e| e.to_string());
+    let failed =
+        chain.run_step_by_step(&mut image, &mut scratch, request.seed(), &mut witness).err().map(|e| e.to_string());
     if failed.is_none() {
         time(&chain, &decoded, request, &mut scratch, &mut rows, &|| begun.elapsed() > BUDGET || cancelled());
     }
@@ -150,7 +151,7 @@ fn time(
                 times.push(elapsed.as_secs_f64() * 1e6);
             }
         };
-        if chain.trace(&mut image, scratch, request.seed(), &mut witness).is_err() {
+        if chain.run_step_by_step(&mut image, scratch, request.seed(), &mut witness).is_err() {
             break;
         }
     }

@@ -1,6 +1,7 @@
 //! `trainscope apply`: one image or array through a chain, for comparing with what other libraries compute.
 
 use super::config_args::{read_at_most, read_config_text};
+use super::outcome::refuse_existing;
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::config::{DataConfig, RunConfig};
 use crate::console::show_path;
@@ -28,18 +29,25 @@ pub struct ApplyArgs {
     /// Seed of the random transforms.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Write over a file that is there.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 pub(super) fn run(args: &ApplyArgs) -> CommandResult {
+    refuse_existing(&args.output, args.overwrite)?;
     let text = read_config_text(&args.chain).map_err(|e| {
         Failure::new(EXIT_USAGE, msg!("command-chain-not-read", reason = e.to_string(), path = show_path(&args.chain)))
     })?;
     let config =
         RunConfig::from_toml(&text).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), &args.chain)))?;
-    let chain = Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    let chain =
+        Chain::build(&config.transforms).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), &args.chain)))?;
     let mut image = if is_npy(&args.input) { read_npy(&args.input)? } else { read_image(&args.input)? };
     let seed = SampleSeed { seed: args.seed, epoch: 1, sample: 0 };
-    chain.run(&mut image, &mut Scratch::default(), seed, &mut ()).map_err(|e| Failure::new(EXIT_DATA, e))?;
+    chain
+        .run(&mut image, &mut Scratch::default(), seed, &mut ())
+        .map_err(|e| Failure::new(EXIT_DATA, at_path(&e.message(), &args.input)))?;
     let written =
         if is_npy(&args.output) { write_npy(&args.output, &image) } else { write_image(&args.output, &image) };
     written.map_err(|e| {

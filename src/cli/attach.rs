@@ -1,8 +1,11 @@
 //! `trainscope attach`: a client for a run that trains without one.
 
-use super::train::{Follow, OnInterrupt, Place, follow};
+use super::follow::{Follow, OnInterrupt, follow};
+use super::outcome::EXIT_NOTHING_TRAINS;
+use super::place::Place;
 use super::{CommandResult, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::{Engine, EngineCommand};
+use crate::language::Message;
 use crate::protocol::Command;
 use crate::store::{DoorKey, StoreError, holder_of, is_run};
 use clap::Args;
@@ -36,16 +39,16 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
         Some(_) => args.run.clone(),
         None => std::path::absolute(&args.run).unwrap_or_else(|_| args.run.clone()),
     };
+    let place = Place { host: args.ssh.clone(), run_dir: run_dir.clone(), detached: true };
     if args.ssh.is_none() {
-        key_of(&run_dir)?;
+        key_of(&run_dir).map_err(|why| Failure::new(EXIT_USAGE, why.words(&place)))?;
     }
-    let command = EngineCommand::Attach { run_dir: run_dir.clone(), host: args.ssh.clone() };
+    let command = EngineCommand::Attach { run_dir, host: args.ssh.clone() };
     let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     if args.stop {
         engine.send(Command::Stop).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     }
     let on_interrupt = if args.stop { OnInterrupt::Stop } else { OnInterrupt::Leave };
-    let place = Place { host: args.ssh.clone(), run_dir, detached: true };
     follow(engine, Follow { json: args.json, place, on_interrupt, stopping: args.stop, trace: None, policy: None })
 }
 
@@ -80,7 +83,10 @@ fn pass_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
 }
 
 fn knock(run_dir: &Path) -> Result<TcpStream, Failure> {
-    let key = key_of(run_dir)?;
+    let key = key_of(run_dir).map_err(|why| {
+        let code = if matches!(why, NoKey::NothingTrains) { EXIT_NOTHING_TRAINS } else { EXIT_USAGE };
+        Failure::new(code, why.words(&Place { host: None, run_dir: run_dir.to_owned(), detached: true }))
+    })?;
     let connect = || -> io::Result<TcpStream> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, key.port))?;
         stream.write_all(key.word.as_bytes())?;
@@ -92,17 +98,28 @@ fn knock(run_dir: &Path) -> Result<TcpStream, Failure> {
     })
 }
 
-/// The key to the run that trains in that folder.
-fn key_of(run_dir: &Path) -> Result<DoorKey, Failure> {
-    let why = if holder_of(run_dir).is_some() {
-        match DoorKey::read(run_dir) {
-            Some(key) => return Ok(key),
-            None => at_path(&msg!("command-not-detached"), run_dir),
+/// Why there is no key to a run.
+enum NoKey {
+    NothingTrains,
+    Other(Message),
+}
+
+impl NoKey {
+    fn words(self, place: &Place) -> Message {
+        match self {
+            Self::NothingTrains => place.nothing_trains(),
+            Self::Other(words) => words,
         }
+    }
+}
+
+/// The key to the run that trains in that folder.
+fn key_of(run_dir: &Path) -> Result<DoorKey, NoKey> {
+    if holder_of(run_dir).is_some() {
+        DoorKey::read(run_dir).ok_or_else(|| NoKey::Other(at_path(&msg!("command-not-detached"), run_dir)))
     } else if is_run(run_dir) {
-        at_path(&msg!("command-nothing-trains"), run_dir)
+        Err(NoKey::NothingTrains)
     } else {
-        StoreError::NoRun(run_dir.to_owned()).message()
-    };
-    Err(Failure::new(EXIT_USAGE, why))
+        Err(NoKey::Other(StoreError::NoRun(run_dir.to_owned()).message()))
+    }
 }

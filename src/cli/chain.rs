@@ -1,12 +1,12 @@
 //! `trainscope chain`: a chain from a preset, from Python or from TOML, printed as TOML; and the catalogue in writing.
 
-use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure};
+use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_USAGE, Failure, at_path};
 use crate::config::{self, PRESETS, transforms_to_toml};
 use crate::console::{show_path, text_to_stdout};
 use crate::language::Message;
 use crate::transform::{
-    Chain, ImportOptions, Library, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, markdown_docs, presets,
-    toml_docs,
+    Chain, ImportOptions, Library, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, chain_presets,
+    markdown_docs, toml_docs,
 };
 use clap::{Args, ValueEnum};
 use std::io::Read as _;
@@ -56,9 +56,10 @@ pub(super) fn run(args: &ChainArgs) -> CommandResult {
         (Some(Docs::Toml), ..) => text_to_stdout(&toml_docs()),
         (Some(Docs::Markdown), ..) => text_to_stdout(&markdown_docs()),
         (None, Some(key), _) => {
-            let keys = || presets().iter().map(|p| p.key).chain(PRESETS.iter().map(|training| training.item.name));
+            let keys =
+                || chain_presets().iter().map(|p| p.key).chain(PRESETS.iter().map(|training| training.item.name));
             let chain = config::Preset::find(key).map_or(key.as_str(), |training| training.chain);
-            let preset = presets().iter().find(|p| p.key == chain).ok_or_else(|| {
+            let preset = chain_presets().iter().find(|p| p.key == chain).ok_or_else(|| {
                 let near = config::hint(key, keys());
                 let known = keys().collect::<Vec<_>>().join(", ");
                 Failure::new(EXIT_USAGE, msg!("command-no-preset", key, near, known))
@@ -101,8 +102,8 @@ fn read(file: &Path, options: &ImportOptions) -> CommandResult {
     if bytes.len() as u64 == most {
         return Err(words(msg!("command-chain-too-long", mib = MAX_CHAIN_FILE_BYTES >> 20)));
     }
-    let text = chain_file_text(&bytes).map_err(|e| Failure::new(EXIT_USAGE, e))?;
-    let imported = chain_from_text(&text, options).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    let text = chain_file_text(&bytes).map_err(words)?;
+    let imported = chain_from_text(&text, options).map_err(words)?;
     for note in &imported.notes {
         say!("{note}");
     }
@@ -111,9 +112,9 @@ fn read(file: &Path, options: &ImportOptions) -> CommandResult {
         return Err(Failure::new(EXIT_USAGE, asks.collect::<Vec<_>>().join("\n")));
     }
     if imported.specs.is_empty() {
-        return Err(Failure::new(EXIT_DATA, msg!("command-no-transform-read")));
+        return Err(Failure::new(EXIT_DATA, at_path(&msg!("command-no-transform-read"), file)));
     }
-    Chain::build(&imported.specs).map_err(|e| Failure::new(EXIT_USAGE, e))?;
+    Chain::build(&imported.specs).map_err(|e| Failure::new(EXIT_USAGE, at_path(&e.message(), file)))?;
     text_to_stdout(&transforms_to_toml(&imported.specs));
     Ok(if imported.notes.iter().any(|note| note.lost) { EXIT_DATA } else { EXIT_OK })
 }

@@ -40,7 +40,7 @@ impl ConfigArgs {
             }
         };
         if let Some(preset) = preset {
-            let chain = crate::transform::presets().iter().find(|chain| chain.key == preset.chain);
+            let chain = crate::transform::chain_presets().iter().find(|chain| chain.key == preset.chain);
             config.transforms = chain.map(|chain| chain.chain(None, 3)).unwrap_or_default();
         }
         if config.transforms.is_empty() && self.sets.iter().any(|set| set.starts_with("transform.")) {

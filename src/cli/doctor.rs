@@ -1,6 +1,7 @@
 //! `trainscope doctor`: what this machine offers training, whether each device computes rightly and how fast, and what
 //! is wrong.
 
+use super::outcome::key_of;
 use super::{CommandResult, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, Failure, interrupt_flag, print_json};
 use crate::engine::{DoctorOptions, examine};
 use crate::protocol::doctor::{Board, DoctorProgress, DoctorReport, Measured};
@@ -127,7 +128,11 @@ fn json_lines(report: &DoctorReport) -> Vec<Value> {
     }));
     lines.extend(report.boards.list.iter().map(|board| typed("board", json!(board))));
     lines.extend(report.disk.iter().map(|disk| typed("disk", json!(disk))));
-    lines.extend(report.findings.iter().map(|finding| typed("finding", json!(finding))));
+    lines.extend(report.findings.iter().map(|finding| {
+        let mut line = typed("finding", json!(finding));
+        line["name"] = json!(key_of(&finding.what, "doctor-"));
+        line
+    }));
     lines
 }
 
@@ -207,12 +212,14 @@ mod tests {
     #[test]
     fn every_part_is_a_line_with_its_type() {
         let finding = Finding { severity: Severity::Hint, what: "a".into(), why: "b".into(), what_to_do: "c".into() };
-        let mut report = DoctorReport { findings: vec![finding], ..DoctorReport::default() };
+        let named = Finding { what: msg!("doctor-debug-build"), ..finding.clone() };
+        let mut report = DoctorReport { findings: vec![finding, named], ..DoctorReport::default() };
         report.boards.list.push(Board { name: "Board".into(), ..Board::default() });
         report.disk = Some(DiskReport::default());
         let lines = json_lines(&report);
         let types: Vec<_> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-        assert_eq!(types, ["machine", "board", "disk", "finding"]);
+        assert_eq!(types, ["machine", "board", "disk", "finding", "finding"]);
+        assert_eq!(lines[4]["name"], json!("debug_build"), "what programs go by, in whatever language the words are");
         assert_eq!((&lines[0]["gpus"][0]["name"], &lines[1]["name"]), (&json!("Board"), &json!("Board")));
         assert_eq!((&lines[3]["severity"], &lines[3]["what"]), (&json!("hint"), &json!("a")));
         // What is not known is null, not 0.

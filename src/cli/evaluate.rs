@@ -18,7 +18,7 @@ pub struct EvaluateArgs {
     /// The dataset: a folder of class folders, or a file of labels. All of its images count.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// One JSON object: images, failures, loss, accuracy, auc, f1_macro, ..., confusion, classes.
+    /// One JSON object: images, failures, loss, accuracy, auc, f1, ..., confusion, classes.
     #[arg(long)]
     json: bool,
 }

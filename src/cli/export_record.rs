@@ -45,14 +45,20 @@ pub(super) fn run(run_dir: &Path, format: RecordFormat, out: &Path, overwrite: b
     };
     files.iter().try_for_each(|file| refuse_existing(file, overwrite))?;
     for file in &files {
+        let path = show_path(file);
+        let mut said = msg!("page-export-written", values = rows.len(), path = &path);
         let written = match format {
             RecordFormat::Tensorboard => atomic::write_with(file, |to| tensorboard(to, &events, &rows, began)),
             RecordFormat::Parquet => atomic::write_with(file, |to| write_parquet(to, &rows)),
-            RecordFormat::Csv if file.ends_with("changes.csv") => atomic::write(file, changes(&events).as_bytes()),
+            RecordFormat::Csv if file.ends_with("changes.csv") => {
+                let (text, changes) = changes(&events);
+                said = msg!("page-export-changes-written", changes, path);
+                atomic::write(file, text.as_bytes())
+            }
             RecordFormat::Csv => atomic::write(file, scalars_csv(&rows).as_bytes()),
         };
         written.map_err(unwritten)?;
-        say!("{}", tr!("page-export-written", values = rows.len(), path = show_path(file).to_string()));
+        say!("{said}");
     }
     Ok(EXIT_OK)
 }
@@ -77,14 +83,32 @@ fn tensorboard(to: &mut dyn io::Write, events: &[Event], rows: &[Scalar], began:
     write_tensorboard(to, rows, &[("configuration", &config), ("device", &device)], began)
 }
 
-/// What was changed while the run trained, by a person or a bisect.
-fn changes(events: &[Event]) -> String {
+/// What was changed while the run trained, by a person or a bisect, as a table; and how many changes there are.
+fn changes(events: &[Event]) -> (String, usize) {
     let mut text = format!("{UTF8_MARK}step,secs,change,experiment\n");
+    let mut count = 0;
     for event in events {
         if let Event::Changed(mark) = event {
             let label = csv_field(&mark.label.to_string());
             let _ = writeln!(text, "{},{},{label},{}", mark.step, mark.secs, mark.experiment);
+            count += 1;
         }
     }
-    text
+    (text, count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ChangeMark;
+
+    #[test]
+    fn changes_are_counted_without_the_line_of_titles() {
+        assert_eq!(changes(&[]).1, 0);
+        let (experiment, switched_off) = (false, Vec::new());
+        let mark =
+            ChangeMark { secs: 1.0, step: 3, config_version: 1, label: "two\nlines".into(), experiment, switched_off };
+        let (text, count) = changes(&[Event::Changed(mark), Event::Heartbeat { secs: 2.0 }]);
+        assert!(count == 1 && text.ends_with("3,1,\"two\nlines\",false\n"), "{text}");
+    }
 }

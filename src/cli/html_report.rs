@@ -7,7 +7,7 @@ use crate::console::show_path;
 use crate::engine::verdict_of_record;
 use crate::language::{self, Arg, Message};
 use crate::plot::{PlotView, PngOptions, Theme, catalogue, format_value, render_svg};
-use crate::protocol::{Event, Finished, Started, TestReport, Verdict, stage_words};
+use crate::protocol::{EpochEvent, Event, Finished, Started, Telemetry, TestReport, Verdict, stage_words};
 use crate::store::{RunStanding, atomic, glance, read_config, read_record};
 use crate::system::refused;
 use clap::Args;
@@ -70,7 +70,11 @@ fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
         test_section(&mut page, test);
     }
     changes_section(&mut page, &run);
-    machine_section(&mut page, &run, started);
+    let readings = events.iter().filter_map(|event| match event {
+        Event::Telemetry(reading) => Some(reading.as_ref()),
+        _ => None,
+    });
+    machine_section(&mut page, &readings.collect::<Vec<_>>(), started);
     page.heading(&tr!("page-report-configuration"));
     // A configuration that TOML cannot say would not have been read from TOML.
     if let Ok(config) = toml::to_string(&started.config) {
@@ -81,7 +85,7 @@ fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
 
 fn summary(page: &mut Page, run: &RunState, started: &Started, finished: Option<&Finished>, standing: RunStanding) {
     let dataset = started.config.data.dir.as_ref().map_or_else(|| "N/A".to_owned(), |dir| dir.display().to_string());
-    let best = run.epochs.iter().rev().find(|epoch| epoch.best).or(run.epochs.last());
+    let (best_auc, best_accuracy) = best_validation(run);
     let share = |value: Option<f64>| value.map_or_else(|| "N/A".to_owned(), |value| format!("{value:.4}"));
     let network = crate::config::network_title(&started.config.model.name);
     let images = started.train_count + started.val_count + started.test_count;
@@ -106,10 +110,19 @@ fn summary(page: &mut Page, run: &RunState, started: &Started, finished: Option<
         (msg!("page-report-device"), format!("{} ({})", started.device.name, started.device.driver)),
         (msg!("page-report-time"), language::duration(finished.map_or(run.now.secs, |finished| finished.secs))),
         (msg!("page-report-steps"), tr!("page-report-step-counts", steps = run.now.step, epochs = run.epochs.len())),
-        (msg!("page-report-best-auc"), share(best.and_then(|epoch| epoch.val_auc))),
-        (msg!("page-report-best-accuracy"), share(best.and_then(|epoch| epoch.val_accuracy))),
+        (msg!("page-report-best-auc"), share(best_auc)),
+        (msg!("page-report-best-accuracy"), share(best_accuracy)),
     ];
     page.pairs(rows.into_iter().map(|(name, value)| (name.to_string(), value)));
+}
+
+/// AUC and accuracy of the validation, at an epoch's end or within one, that found the best weights; of the last epoch where none did.
+fn best_validation(run: &RunState) -> (Option<f64>, Option<f64>) {
+    let at_end = |epoch: &EpochEvent| (epoch.step, epoch.val_auc, epoch.val_accuracy);
+    let at_ends = run.epochs.iter().filter(|epoch| epoch.best).map(at_end);
+    let within = run.validations.iter().filter(|found| found.best).map(|v| (v.step, v.auc, Some(v.accuracy)));
+    let best = at_ends.chain(within).max_by_key(|(step, ..)| *step).or_else(|| run.epochs.last().map(at_end));
+    best.map_or((None, None), |(_, auc, accuracy)| (auc, accuracy))
 }
 
 fn verdict_section(page: &mut Page, verdict: &Verdict, workers: usize) {
@@ -145,11 +158,10 @@ fn predictions_table(page: &mut Page, verdict: &Verdict, workers: usize) {
     let rows = changes.into_iter().map(|prediction| {
         let is_worth = verdict.images_per_sec.is_some_and(|now| prediction.is_worth(now));
         let name = prediction.change.words().to_string();
-        let [rate, low, high] = [prediction.images_per_sec, prediction.low, prediction.high].map(language::rate);
         vec![
             if is_worth { format!("▸ {name}") } else { name },
-            rate,
-            tr!("page-from-to", low, high),
+            language::rate(prediction.images_per_sec),
+            prediction.band().to_string(),
             prediction.next_limit.to_string(),
         ]
     });
@@ -246,19 +258,22 @@ fn changes_section(page: &mut Page, run: &RunState) {
     page.pairs(changes);
 }
 
-fn machine_section(page: &mut Page, run: &RunState, started: &Started) {
+/// What the last readings tell that tell it: an engine's first one has no load of the cores, nor has each all of the others.
+fn machine_section(page: &mut Page, readings: &[&Telemetry], started: &Started) {
     page.heading(&tr!("page-report-machine"));
     let none = || "N/A".to_owned();
-    let reading = run.hardware.telemetry.as_ref();
-    let cores = reading.map(|reading| reading.cpu_percent.len()).filter(|cores| *cores > 0);
-    let memory = reading.and_then(|reading| reading.memory_total_bytes);
+    let newest_first = || readings.iter().rev();
+    let cores = newest_first().map(|reading| reading.cpu_percent.len()).find(|cores| *cores > 0);
+    let memory = newest_first().find_map(|reading| reading.memory_total_bytes);
+    let gpus = newest_first().map(|reading| reading.gpus.as_slice()).find(|gpus| !gpus.is_empty()).unwrap_or_default();
     let mut rows = vec![
         (tr!("page-report-device"), format!("{} ({})", started.device.name, started.device.driver)),
         (tr!("page-report-cores"), cores.map_or_else(none, |cores| cores.to_string())),
         (tr!("page-report-memory"), memory.map_or_else(none, language::bytes)),
     ];
-    for gpu in reading.iter().flat_map(|reading| &reading.gpus) {
-        rows.push((gpu.name.clone(), gpu.memory_total_bytes.map_or_else(none, language::bytes)));
+    for (i, gpu) in gpus.iter().enumerate() {
+        let memory = newest_first().find_map(|reading| reading.gpus.get(i)?.memory_total_bytes);
+        rows.push((gpu.name.clone(), memory.map_or_else(none, language::bytes)));
     }
     rows.push((tr!("page-report-program"), crate::about::version_line()));
     page.pairs(rows.into_iter());
@@ -342,7 +357,51 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Bound, Prediction, RunChange, played};
+    use crate::protocol::{Bound, GpuTelemetry, Prediction, RunChange, ValidationEvent, played};
+
+    /// A run that is gone on with and ends at once has a first reading behind all others, which says nothing of the cores.
+    #[test]
+    fn the_machine_is_known_from_whichever_reading_tells_of_it() {
+        let gpu =
+            |memory_total_bytes| GpuTelemetry { name: "Board".to_owned(), memory_total_bytes, ..Default::default() };
+        let whole = Telemetry {
+            cpu_percent: vec![1.0; 12],
+            memory_total_bytes: Some(8 << 30),
+            gpus: vec![gpu(Some(24 << 30))],
+            ..Telemetry::default()
+        };
+        let first = Telemetry { gpus: vec![gpu(None)], ..Telemetry::default() };
+        let section = |readings: &[&Telemetry]| {
+            let mut page = Page::begin("a run", false);
+            machine_section(&mut page, readings, &played::started());
+            page.end()
+        };
+        let html = section(&[&first, &whole, &first, &Telemetry::default()]);
+        assert!(html.contains("<tr><th>Logical cores</th><td>12</td></tr>"), "{html}");
+        assert!(html.contains("<th>Board</th>") && !html.contains("N/A"), "{html}");
+        assert!(section(&[]).contains("<tr><th>Logical cores</th><td>N/A</td></tr>"));
+    }
+
+    #[test]
+    fn the_best_validation_may_stand_within_an_epoch_or_before_one_without() {
+        let found = |step, accuracy| ValidationEvent {
+            secs: 1.0,
+            step,
+            epoch: 1,
+            loss: 1.0,
+            accuracy,
+            auc: Some(accuracy + 0.1),
+            best: true,
+            val_secs: 0.0,
+        };
+        let mut run = RunState { validations: vec![found(5, 0.5), found(8, 0.6)], ..RunState::default() };
+        run.epochs = vec![played::epoch(10)];
+        let close = |(auc, accuracy): (Option<f64>, Option<f64>)| [auc, accuracy].map(|v| (v.unwrap() * 10.0).round());
+        assert_eq!(close(best_validation(&run)), [7.0, 6.0]);
+        run.epochs = vec![EpochEvent { best: true, val_auc: Some(0.9), val_accuracy: Some(0.8), ..played::epoch(10) }];
+        assert_eq!(close(best_validation(&run)), [9.0, 8.0]);
+        assert_eq!(best_validation(&RunState::default()), (None, None));
+    }
 
     #[test]
     fn the_verdict_has_a_table_of_what_each_change_would_bring() {
@@ -351,18 +410,20 @@ mod tests {
             images_per_sec,
             low: 0.5 * images_per_sec,
             high: 2.0 * images_per_sec,
+            measured: false,
             next_bound: Bound::Compute,
             next_limit: "the <device>".into(),
         };
         let off = RunChange::TransformOff("RandZoom".to_owned());
         let rates = [(RunChange::Workers(2), 100.0), (off, 101.0), (RunChange::Workers(4), 180.0)];
-        let predictions = rates.map(|(change, rate)| prediction(change, rate)).to_vec();
+        let mut predictions = rates.map(|(change, rate)| prediction(change, rate)).to_vec();
+        predictions[2].measured = true;
         let verdict = Verdict { images_per_sec: Some(100.0), predictions, ..played::verdict(Bound::Input) };
         let mut page = Page::begin("a run", false);
         verdict_section(&mut page, &verdict, 2);
         let html = page.end();
         let rows = [
-            "<tr><td>▸ 4 workers</td><td>180</td><td>90.0 to 360</td><td>the &lt;device&gt;</td></tr>",
+            "<tr><td>▸ 4 workers</td><td>180</td><td>measured, 90.0 to 360</td><td>the &lt;device&gt;</td></tr>",
             "<tr><td>RandZoom off</td><td>101</td><td>50.5 to 202</td><td>the &lt;device&gt;</td></tr>",
         ];
         assert!(html.contains(&rows.concat()), "{html}");

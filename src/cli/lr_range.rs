@@ -1,7 +1,7 @@
 //! `trainscope lr-range`: which learning rates a network can be trained with.
 
+use super::outcome::{engine_gone, failure_code, refuse_existing};
 use super::plot::writer_of;
-use super::train::{engine_gone, failure_code};
 use super::{
     CommandResult, ConfigArgs, EXIT_DEVICE, EXIT_INTERRUPTED, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, interrupt_flag,
     print_json,
@@ -33,12 +33,15 @@ pub struct LrRangeArgs {
     /// The last rate; it ends before where the loss explodes.
     #[arg(long, default_value_t = 1.0)]
     to: f64,
-    /// Steps from the first to the last.
+    /// Steps from the first to the last: ten for each tenfold rise, and twenty, are the fewest after which a rate is named.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(10..=100_000))]
     steps: u32,
     /// The picture to write: a PNG, or an SVG by its name's ending.
     #[arg(long, value_name = "F.png|F.svg")]
     out: Option<PathBuf>,
+    /// Write over a file that is there.
+    #[arg(long, requires = "out")]
+    overwrite: bool,
     /// One JSON object a step (type lr_point), and one at the end (lr_range): steepest, tenth_of_lowest, sentence.
     #[arg(long)]
     json: bool,
@@ -47,14 +50,20 @@ pub struct LrRangeArgs {
 /// The network is trained in a folder that goes with the command: what stays is what was found.
 pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
     let config = config_of(args)?;
-    let picture = args.out.as_ref().map(|out| writer_of(out).map(|write| (out, write))).transpose()?;
+    let picture = match &args.out {
+        Some(out) => {
+            refuse_existing(out, args.overwrite)?;
+            Some((out, writer_of(out)?))
+        }
+        None => None,
+    };
     let folder = tempfile::tempdir()
         .map_err(|e| Failure::new(EXIT_OTHER, msg!("command-no-run-folder", reason = e.to_string())))?;
     let other = |e: ClientError| Failure::new(EXIT_OTHER, e);
     let engine = Engine::start(&EngineCommand::Local, || {}).map_err(other)?;
     engine.send(Command::Start(Box::new(StartRun::new(config, folder.path().join("run"))))).map_err(other)?;
     let interrupted = interrupt_flag();
-    let mut test = RangeTest::default();
+    let mut test = RangeTest::new(args.from, args.to);
     loop {
         if interrupted.load(Relaxed) {
             engine.wait(GRACE);
@@ -88,9 +97,6 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
         }
     }
     engine.wait(GRACE);
-    if let Some((out, write)) = picture {
-        write(out, &[range_plot(&test)], &PngOptions::default()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
-    }
     if args.json {
         print_json(&json!({
             "type": "lr_range", "steps": test.points().len(), "steepest": test.steepest(),
@@ -98,6 +104,10 @@ pub(super) fn run(args: &LrRangeArgs) -> CommandResult {
         }));
     } else {
         print_line!("{}", test.sentence());
+    }
+    // Last: what was found is said wherever that cannot be written.
+    if let Some((out, write)) = picture {
+        write(out, &[range_plot(&test)], &PngOptions::default()).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     }
     Ok(EXIT_OK)
 }

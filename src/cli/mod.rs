@@ -13,6 +13,7 @@ mod doctor;
 mod evaluate;
 mod export;
 mod export_record;
+mod follow;
 mod help;
 mod html_report;
 mod inspect;
@@ -22,10 +23,12 @@ mod lr_range;
 mod models;
 mod on_stall;
 mod outcome;
+mod place;
 mod plot;
 mod predict;
 mod progress;
 mod report;
+mod run_events;
 mod runs;
 mod sample;
 mod scan;
@@ -35,6 +38,7 @@ mod sweep;
 mod trace_file;
 mod train;
 mod trained;
+mod verdicts;
 
 pub use help::help_texts;
 pub use outcome::{

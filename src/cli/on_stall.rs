@@ -27,6 +27,8 @@ pub enum OnStall {
 pub(super) struct StallPolicy {
     on_stall: OnStall,
     grace_secs: f64,
+    /// The command that goes on with the run.
+    resume: String,
     /// When each was answered, in seconds that it had hung for.
     answered: HashMap<(Staller, Option<u32>), f64>,
 }
@@ -39,8 +41,8 @@ pub(super) enum Decision {
 }
 
 impl StallPolicy {
-    pub fn new(on_stall: OnStall, grace_secs: u64) -> Self {
-        Self { on_stall, grace_secs: grace_secs as f64, answered: HashMap::new() }
+    pub fn new(on_stall: OnStall, grace_secs: u64, resume: String) -> Self {
+        Self { on_stall, grace_secs: grace_secs as f64, resume, answered: HashMap::new() }
     }
 
     /// What is due now.
@@ -80,10 +82,14 @@ impl StallPolicy {
     }
 
     fn fail(&self, stall: &Stall) -> Decision {
+        let command = &self.resume;
         let (advice, code) = match stall.who {
-            Staller::Trainer => (msg!("command-stall-of-trainer"), EXIT_DEVICE),
-            Staller::Caller => (msg!("command-stall-of-caller"), EXIT_DATA),
-            Staller::Worker(_) => (msg!("command-stall-of-worker"), EXIT_DATA),
+            Staller::Trainer => (msg!("command-stall-of-trainer", command), EXIT_DEVICE),
+            Staller::Caller => {
+                let command = format!("{command} --set loader.workers=1");
+                (msg!("command-stall-of-caller", command), EXIT_DATA)
+            }
+            Staller::Worker(_) => (msg!("command-stall-of-worker", command), EXIT_DATA),
             Staller::Scan => (msg!("command-stall-of-scan"), EXIT_DATA),
         };
         Decision::Fail(msg!("command-stall-ended-run", stall = stall.sentence(), advice), code)
@@ -95,6 +101,8 @@ mod tests {
     use super::*;
     use crate::protocol::StalledFile;
 
+    const RESUME: &str = "trainscope train --resume --run runs/a";
+
     fn stalls(who: Staller, elapsed_secs: f64) -> Stalls {
         let file = StalledFile { sample: 7, path: "/d/7.png".into(), name: "7.png".into(), epoch: 1, seed: 0 };
         let (file, stage) = ((who != Staller::Trainer).then_some(file), "read".into());
@@ -104,7 +112,7 @@ mod tests {
 
     /// The exit codes and actions at these seconds.
     fn course(on_stall: OnStall, who: Staller, at: &[f64]) -> Vec<Result<StallAction, u8>> {
-        let mut policy = StallPolicy::new(on_stall, 60);
+        let mut policy = StallPolicy::new(on_stall, 60, RESUME.to_owned());
         let decisions = at.iter().flat_map(|secs| policy.decide(&stalls(who, *secs)));
         let result = |decision| match decision {
             Decision::Answer(answer) => {
@@ -113,7 +121,7 @@ mod tests {
             }
             Decision::Fail(why, code) => {
                 let why = why.to_string();
-                assert!(why.contains("has been in read for") && why.contains("--resume"), "{why}");
+                assert!(why.contains("has been in read for") && why.contains(RESUME), "{why}");
                 Err(code)
             }
         };
@@ -150,7 +158,7 @@ mod tests {
             assert_eq!(course(on_stall, Staller::Scan, &[61.0, 62.0]), [Ok(action)]);
             let mut stalls = stalls(Staller::Scan, 61.0);
             stalls.list[0].file = None;
-            let decided = StallPolicy::new(on_stall, 60).decide(&stalls);
+            let decided = StallPolicy::new(on_stall, 60, RESUME.to_owned()).decide(&stalls);
             assert!(matches!(decided.as_slice(), [Decision::Fail(_, EXIT_DATA)]), "{decided:?}");
         }
     }

@@ -1,6 +1,6 @@
 //! `trainscope plot`: pictures from runs' records, by the code that draws the window.
 
-use super::outcome::unread;
+use super::outcome::{refuse_existing, unread};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::RunState;
 use crate::config::hint;
@@ -64,6 +64,9 @@ pub struct PlotArgs {
     /// Write the points beside it as CSV.
     #[arg(long)]
     csv: bool,
+    /// Write over files that are there.
+    #[arg(long)]
+    overwrite: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -81,6 +84,11 @@ enum Axis {
 
 pub(super) fn run(args: &PlotArgs) -> CommandResult {
     let write = writer_of(&args.out)?;
+    let csv = args.csv.then(|| args.out.with_extension("csv"));
+    // Neither is written where the other one cannot be.
+    for out in [&args.out].into_iter().chain(&csv) {
+        refuse_existing(out, args.overwrite)?;
+    }
     let states = args.runs.iter().map(|run| read(run)).collect::<Result<Vec<_>, _>>()?;
     let runs: Vec<&RunState> = states.iter().collect();
     let Some(first) = runs.first() else {
@@ -90,8 +98,8 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     let options = options(args, &runs)?;
     let plots = plots(&args.metric, &runs, first, &view)?;
     write(&args.out, &plots, &options).map_err(|e| Failure::new(EXIT_OTHER, e))?;
-    if args.csv {
-        write_csv(&args.out.with_extension("csv"), &plots).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    if let Some(csv) = csv {
+        write_csv(&csv, &plots).map_err(|e| Failure::new(EXIT_OTHER, e))?;
     }
     Ok(EXIT_OK)
 }

@@ -6,7 +6,7 @@ use super::{
     print_json,
 };
 use crate::client::sweep::{
-    Interval, Standing, SweepError, SweepPoint, SweepReport, SweepSpec, SweepState, WORKERS_KEY, sweep,
+    Interval, Standing, SweepError, SweepKind, SweepPoint, SweepReport, SweepSpec, SweepState, sweep,
 };
 use crate::client::{EngineCommand, process_starter};
 use crate::console::{fill, fill_front};
@@ -126,15 +126,14 @@ fn print_lines(report: &SweepReport) {
         };
         let (rate, rate_low, rate_high) = of(point.images_per_sec);
         let (ratio, low, high) = of(point.time_ratio);
-        let predicted =
-            report.curve.as_ref().zip(point.value.parse().ok()).and_then(|(curve, workers)| curve.rate(workers));
+        let predicted = report.predicted(&point.value);
         print_json(&json!({
             "type": "point", "key": report.key, "value": point.value, "standing": point.standing,
             "images_per_sec": rate, "images_per_sec_low": rate_low, "images_per_sec_high": rate_high,
             "time_ratio": ratio, "low": low, "high": high, "against": point.against, "blocks": point.blocks,
             "steps": point.steps, "predicted_images_per_sec": predicted.map(|p| p.images_per_sec),
             "predicted_low": predicted.map(|p| p.low), "predicted_high": predicted.map(|p| p.high),
-            "loss_against": point.loss_against, "run_dir": point.run_dir, "note": point.note,
+            "loss_against": point.loss_against, "accuracy_against": point.accuracy_against, "run_dir": point.run_dir, "note": point.note,
             "sentence": point.sentence,
         }));
     }
@@ -149,7 +148,11 @@ fn print_lines(report: &SweepReport) {
 
 fn print_table(report: &SweepReport) {
     // Of the columns between the first and the last.
-    let widths: &[usize] = if report.is_by_loss() { &[10] } else { &[10, 19, 9, 16] };
+    let widths: &[usize] = match report.kind {
+        SweepKind::Threads => &[14, 19, 9, 16],
+        SweepKind::SideBySide if report.is_by_loss() => &[10],
+        SweepKind::SideBySide => &[10, 19, 9, 16],
+    };
     for row in table(report) {
         let [value, between @ .., last] = row.as_slice() else { continue };
         let between: Vec<String> = between.iter().zip(widths).map(|(cell, width)| fill_front(cell, *width)).collect();
@@ -160,9 +163,10 @@ fn print_table(report: &SweepReport) {
 }
 
 /// A line of titles and one for each value: rate and time, each with its interval, or where losses decide the loss alone; and what
-/// is left to say. Steps are as fast with every value then: its rate would tell of the noise.
+/// is left to say. Steps are as fast with every value then: its rate would tell of the noise. Of numbers of workers a rate may be measured
+/// or predicted, and says which.
 fn table(report: &SweepReport) -> Vec<Vec<String>> {
-    let (threads, by_loss) = (report.key == WORKERS_KEY, report.is_by_loss());
+    let (threads, by_loss) = (report.kind == SweepKind::Threads, report.is_by_loss());
     let band = || "(95 %)".to_owned();
     let titles = if by_loss {
         vec![report.key.clone(), tr!("command-column-loss"), tr!("command-column-steps")]
@@ -179,19 +183,28 @@ fn table(report: &SweepReport) -> Vec<Vec<String>> {
             let loss = losses.get(i).copied().flatten();
             row.push(loss.map_or_else(|| NOT_KNOWN.to_owned(), |loss| format!("{loss:.4}")));
         } else {
-            row.extend(cells(point.images_per_sec, 0));
+            let [rate, band] = cells(point.images_per_sec, 0);
+            row.push(match point.images_per_sec {
+                Some(_) if threads => tr!("client-sweep-measured", rate),
+                None if threads => tr!("client-sweep-unmeasured"),
+                _ => rate,
+            });
+            row.push(band);
             row.extend(cells(point.time_ratio, 3));
         }
-        let workers = point.value.parse().ok().filter(|_| threads);
-        let last = match workers.and_then(|workers| report.curve.as_ref()?.rate(workers)) {
+        let last = match report.predicted(&point.value) {
             Some(p) => {
                 let [rate, low, high] = [p.images_per_sec, p.low, p.high].map(|rate| Arg::number(rate, 0));
-                tr!("command-sweep-predicted", rate, low, high)
+                tr!("client-sweep-predicted", rate, low, high)
             }
+            // Nothing is predicted of it.
+            None if threads && point.standing == Standing::Baseline => String::new(),
+            None if threads => NOT_KNOWN.to_owned(),
             None if by_loss => point.steps.to_string(),
             None => point.blocks.to_string(),
         };
         row.push(match standing(point, by_loss) {
+            Some(standing) if last.is_empty() => standing.to_string(),
             Some(standing) => tr!("command-sweep-point", last, standing),
             None => last,
         });
@@ -226,7 +239,7 @@ fn standing(point: &SweepPoint, by_loss: bool) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::sweep::{LossAgainst, LossPoint, SweepKind, made};
+    use crate::client::sweep::{LossAgainst, LossPoint, WORKERS_KEY, made};
 
     #[test]
     fn what_is_compared_by_losses_shows_them() {
@@ -247,6 +260,20 @@ mod tests {
         let rows = shown(&report);
         assert_eq!(rows[0], "images/s|(95 %)|time x|(95 %)|rounds");
         assert!(rows[1].ends_with("N/A||1, the baseline") && rows[2].ends_with("N/A||1, undecided"), "{rows:?}");
+    }
+
+    #[test]
+    fn rates_of_workers_say_whether_they_were_measured() {
+        let mut report = made::report(SweepKind::Threads, WORKERS_KEY);
+        (report.points[0].standing, report.points[1].standing) = (Standing::Faster, Standing::Baseline);
+        let shown = |report: &SweepReport| table(report).iter().map(|row| row[1..].join("|")).collect::<Vec<_>>();
+        let title = "images/s|(95 %)|time x|(95 %)|predicted";
+        let measured = ["measured 40||N/A||predicted 50 (1 to 99), faster", "measured 10||N/A||the baseline"];
+        assert_eq!(shown(&report), [title, measured[0], measured[1]]);
+        (report.points[0].standing, report.points[0].images_per_sec) = (Standing::Undecided, None);
+        assert_eq!(shown(&report)[1], "not measured||N/A||predicted 50 (1 to 99), undecided");
+        report.curve = None;
+        assert_eq!(shown(&report)[1..], ["not measured||N/A||N/A, undecided", measured[1]]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `trainscope train --trace`: the trace of a run's last seconds, in a file.
 
+use super::outcome::refuse_existing;
 use super::{EXIT_USAGE, Failure, print_json};
 use crate::client::save_trace;
 use crate::console::show_path;
@@ -19,8 +20,9 @@ pub(super) struct TraceFile {
 }
 
 impl TraceFile {
-    /// The file; a folder that is not there is found out now and not after the training.
-    pub fn at(path: PathBuf, json: bool) -> Result<Self, Failure> {
+    /// The file; what is in its way is found out now and not after the training.
+    pub fn at(path: PathBuf, overwrite: bool, json: bool) -> Result<Self, Failure> {
+        refuse_existing(&path, overwrite)?;
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
         match dir.filter(|dir| !dir.is_dir()) {
             Some(dir) => Err(Failure::new(EXIT_USAGE, msg!("command-no-trace-folder", path = show_path(dir)))),

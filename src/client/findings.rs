@@ -85,7 +85,7 @@ impl Findings {
     }
 
     pub fn keep_unscaled(&mut self) {
-        self.unscaled_is_kept = self.unscaled.take().is_some();
+        self.unscaled_is_kept |= self.unscaled.take().is_some();
     }
 
     /// A person's.
@@ -105,8 +105,7 @@ impl Findings {
             None => self.effects.push_front(effect.clone()),
         }
         self.effects.truncate(MAX_EFFECTS);
-        let others = |trouble: &Message| trouble.says("diagnose-cores-other-programs");
-        if self.verdict.as_ref().is_some_and(|verdict| verdict.troubles.iter().any(others))
+        if self.verdict.as_ref().is_some_and(Verdict::is_beside_others)
             && !self.beside_others.contains(&effect.config_version)
         {
             self.beside_others.push(effect.config_version);
@@ -217,11 +216,14 @@ mod tests {
         findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
         findings.take_effect(&effect(1));
         assert!(!findings.is_beside_others(&effect(1)), "its own threads fight over them");
-        findings.take_verdict(&verdict(msg!("diagnose-cores-other-programs")));
-        findings.take_effect(&effect(2));
-        findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
-        findings.take_effect(&effect(2));
-        assert!(findings.is_beside_others(&effect(2)) && !findings.is_beside_others(&effect(1)));
+        let taken = msg!("diagnose-cores-taken", taking = "other programs take all of them");
+        for (version, why) in [(2, msg!("diagnose-cores-other-programs")), (3, taken)] {
+            findings.take_verdict(&verdict(why));
+            findings.take_effect(&effect(version));
+            findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
+            findings.take_effect(&effect(version));
+            assert!(findings.is_beside_others(&effect(version)) && !findings.is_beside_others(&effect(1)));
+        }
     }
 
     /// A record has of a bisect its end alone.

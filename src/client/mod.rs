@@ -38,5 +38,5 @@ pub use ruler::Ruler;
 pub use scalars::{Scalar, scalars, scalars_csv};
 pub use series::Series;
 pub use spans::{Span, Spans};
-pub use state::{Live, LogEntry, RunState, RunSummary, Turn, TurnKind};
+pub use state::{Live, LogEntry, NewestFigures, ROUNDING_SECS, RunState, Turn, TurnKind};
 pub use tensorboard::write_tensorboard;

@@ -52,11 +52,23 @@ pub struct LogEntry {
     /// A warning, else a plain note.
     pub warning: bool,
     pub message: Message,
+    /// The client's own: no record has it.
+    pub own: bool,
 }
+
+impl LogEntry {
+    /// The same line, be it told live or read from a record.
+    fn is_that_of(&self, other: &Self) -> bool {
+        (self.secs - other.secs).abs() <= ROUNDING_SECS && (self.own, &self.message) == (other.own, &other.message)
+    }
+}
+
+/// What a number loses on its way through a record.
+pub const ROUNDING_SECS: f64 = 1e-9;
 
 /// The newest figures, for a bar.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct RunSummary {
+pub struct NewestFigures {
     pub step: u64,
     pub epoch: u64,
     pub secs: f64,
@@ -90,7 +102,7 @@ pub struct RunState {
     pub progress: Option<(u64, u64)>,
     pub devices: Vec<DeviceInfo>,
     pub started: Option<Started>,
-    pub now: RunSummary,
+    pub now: NewestFigures,
     pub epochs: Vec<EpochEvent>,
     /// Within epochs, the first [`MAX_VALIDATIONS`].
     pub validations: Vec<ValidationEvent>,
@@ -146,7 +158,25 @@ impl RunState {
     /// A line for the log that did not come from the engine.
     pub fn note(&mut self, warning: bool, message: impl Into<Message>) {
         let secs = self.now.secs;
-        self.push_log(LogEntry { secs, warning, message: message.into() });
+        self.push_log(LogEntry { secs, warning, message: message.into(), own: true });
+    }
+
+    /// Of the log that a client had before it read this run anew, its own lines: each behind what it stood behind there, and all at the
+    /// end where there was nothing of this run.
+    pub fn keep_own_lines(&mut self, before: VecDeque<LogEntry>) {
+        let mut unplaced = std::mem::take(&mut self.log);
+        if !before.iter().any(|line| !line.own && unplaced.iter().any(|known| known.is_that_of(line))) {
+            self.log.append(&mut unplaced);
+        }
+        for line in before {
+            if line.own {
+                self.log.push_back(line);
+            } else if let Some(at) = unplaced.iter().position(|known| known.is_that_of(&line)) {
+                self.log.extend(unplaced.drain(..=at));
+            }
+        }
+        self.log.append(&mut unplaced);
+        self.log.drain(..self.log.len().saturating_sub(MAX_LOG));
     }
 
     /// Takes one event in.
@@ -169,7 +199,7 @@ impl RunState {
                     self.marks.remove(0);
                 }
                 self.marks.push(mark.clone());
-                self.push_log(LogEntry { secs: mark.secs, warning: false, message: mark.label.clone() });
+                self.log_event(mark.secs, false, mark.label.clone());
             }
             Event::Stages(stages) => {
                 self.series.stages(stages);
@@ -193,16 +223,10 @@ impl RunState {
                 if !self.quarantined.contains(name) {
                     self.quarantined.push(name.clone());
                 }
-                self.push_log(LogEntry {
-                    secs: *secs,
-                    warning: false,
-                    message: msg!("client-quarantined", file = name),
-                });
+                self.log_event(*secs, false, msg!("client-quarantined", file = name));
             }
             Event::Telemetry(telemetry) => self.hardware.take(telemetry),
-            Event::Warning { secs, message } => {
-                self.push_log(LogEntry { secs: *secs, warning: true, message: message.clone() });
-            }
+            Event::Warning { secs, message } => self.log_event(*secs, true, message.clone()),
             Event::Heartbeat { secs } => self.heartbeat_secs = Some(*secs),
             Event::Finished(finished) => {
                 self.nothing_goes_on(finished.secs);
@@ -214,7 +238,7 @@ impl RunState {
                 self.live = Live::Finished((**finished).clone());
             }
             Event::Failed { error, kind } => {
-                self.push_log(LogEntry { secs: self.now.secs, warning: true, message: error.clone() });
+                self.log_event(self.now.secs, true, error.clone());
                 self.nothing_goes_on(self.now.secs);
                 self.turns.push(Turn { secs: self.now.secs, kind: TurnKind::Failed });
                 self.live = Live::Failed { error: error.clone(), kind: *kind };
@@ -262,7 +286,7 @@ impl RunState {
         self.findings.engine_began();
         if started.resumed {
             self.turns.push(Turn { secs: self.now.secs, kind: TurnKind::Resumed });
-            self.note(false, msg!("client-resumed", step = started.first_step));
+            self.log_event(self.now.secs, false, msg!("client-resumed", step = started.first_step));
         }
         self.started = Some(started.clone());
         self.live = Live::Running;
@@ -272,7 +296,7 @@ impl RunState {
         if let Some(full_batch) = step.images.or(self.started.as_ref().map(Started::full_batch)) {
             self.series.step_took(step.step_secs(full_batch), self.now.secs, step);
         }
-        self.now = RunSummary {
+        self.now = NewestFigures {
             step: step.step,
             epoch: step.epoch,
             secs: step.secs,
@@ -310,6 +334,10 @@ impl RunState {
         }
     }
 
+    fn log_event(&mut self, secs: f64, warning: bool, message: Message) {
+        self.push_log(LogEntry { secs, warning, message, own: false });
+    }
+
     fn push_log(&mut self, entry: LogEntry) {
         if self.log.len() >= MAX_LOG {
             self.log.pop_front();
@@ -321,6 +349,33 @@ impl RunState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::played;
+
+    /// A run that was resumed before a client's eyes, and is read from its record then; and another run after it.
+    #[test]
+    fn a_run_s_lines_are_there_once_and_a_client_s_own_between_them() {
+        let warning = |secs: f64, words: &str| Event::Warning { secs, message: words.into() };
+        let resumed = Event::Started(Box::new(Started { resumed: true, ..played::started() }));
+        let mut events = vec![warning(1.0, "slow disk"), resumed, warning(0.5, "little memory")];
+        let mut lived = RunState::from_events(&events[..1]);
+        lived.note(true, Message::verbatim("the engine died"));
+        events[1..].iter().for_each(|event| lived.apply(event));
+        lived.note(false, Message::verbatim("undone"));
+        events.push(warning(2.0, "hot"));
+
+        let said = |run: &RunState| run.log.iter().map(|line| line.message.to_string()).collect::<Vec<_>>();
+        let mut read = RunState::from_events(&events);
+        read.keep_own_lines(lived.log);
+        let step = played::started().first_step;
+        let resumed = format!("resumed at step {step}");
+        assert_eq!(said(&read), ["slow disk", "the engine died", resumed.as_str(), "little memory", "undone", "hot"]);
+        let mut again = RunState::from_events(&events);
+        again.keep_own_lines(read.log.clone());
+        assert_eq!(again.log, read.log);
+        let mut other = RunState::from_events(&[warning(1.0, "no driver")]);
+        other.keep_own_lines(read.log);
+        assert_eq!(said(&other), ["no driver", "the engine died", "undone"]);
+    }
 
     /// A pause may fall into any phase, and that phase is what its end tells.
     #[test]

@@ -185,14 +185,14 @@ const MOST_KEPT: usize = 200;
 
 /// The changes made, and those taken back.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct EditHistory {
     done: Vec<Edit>,
     undone: Vec<Edit>,
     /// The last one is still under way: what follows of the same key belongs to it.
     open: bool,
 }
 
-impl History {
+impl EditHistory {
     /// Keeps a change that was made. `settled` is false while a value is being dragged: the next one of the same key is
     /// then the same change.
     pub fn made(&mut self, edit: Edit, settled: bool) {
@@ -249,12 +249,12 @@ mod tests {
 
     struct Bench {
         config: RunConfig,
-        history: History,
+        history: EditHistory,
     }
 
     impl Bench {
         fn new() -> Self {
-            Self { config: RunConfig::default(), history: History::default() }
+            Self { config: RunConfig::default(), history: EditHistory::default() }
         }
 
         fn set(&mut self, key: &str, value: i64, settled: bool) {

@@ -23,7 +23,7 @@ mod values;
 
 pub use catalogue::{NETWORKS, NetworkInfo, OPTIMIZERS, SCHEDULES, network, network_title};
 pub use docs::{SettingsDocs, settings_docs, settings_texts};
-pub use edit::{Edit, History, ManyOf};
+pub use edit::{Edit, EditHistory, ManyOf};
 pub use error::ConfigError;
 pub use keys::{Key, described};
 pub(crate) use names::hint;

@@ -449,10 +449,11 @@ pub(super) fn axes_of(value: &ParamValue) -> Option<[bool; 2]> {
 impl ParamKind {
     /// What may stand there, in words.
     pub fn message(&self) -> Message {
+        let figure = |x: f64| if x != 0.0 && x.abs() < 1e-3 { format!("{x:e}") } else { x.to_string() };
         let number = |min: f64, max: f64| match (min, max) {
             (min, max) if min <= -1e12 && max >= 1e12 => msg!("config-kind-number"),
-            (min, max) if max >= 1e12 => msg!("config-kind-number-up", min = min.to_string()),
-            (min, max) => msg!("config-kind-number-between", min = min.to_string(), max = max.to_string()),
+            (min, max) if max >= 1e12 => msg!("config-kind-number-up", min = figure(min)),
+            (min, max) => msg!("config-kind-number-between", min = figure(min), max = figure(max)),
         };
         // Without grouped digits, as they are written in a configuration.
         let whole = |n: i64| n.to_string();

@@ -274,7 +274,7 @@ macro_rules! settings {
 settings! {
     /// Which images, and how they are split.
     data "Dataset": DataConfig {
-        /// Folder of the dataset; `--data` on the command line takes its place.
+        /// Folder of the dataset, or its table of labels.
         dir: Option<PathBuf> = set("Folder", ParamKind::Text, Text(""));
         /// Where the classes are from: `auto`, `folders`, `subfolders`, or a table's path, from the folder or whole.
         labels: String = set("Classes from", ParamKind::Text, Text("auto"));
@@ -391,7 +391,7 @@ settings! {
         epochs: usize = set("Epochs", int(1, 100_000), Int(4)).unit("epochs");
         /// Seed of the initial weights, the epoch order and every random draw.
         seed: u64 = set("Seed", int(0, ANY), Int(0));
-        /// Where it is trained: `auto`, `cpu` or an id that `trainscope doctor` lists.
+        /// Where it is trained: `auto`, `cpu` or an id that the doctor lists.
         device: String = set("Device", ParamKind::Text, Text("auto")).same_training();
         /// The loss is read back from the device every so many steps.
         loss_every_steps: usize = set("Read the loss every", int(1, 10_000), Int(1)).unit("steps").advanced().same_training();

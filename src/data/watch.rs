@@ -108,18 +108,18 @@ thread_local! {
 }
 
 /// A folder or table in the hand of the thread that does the work, until it is dropped.
-pub(super) struct Reading(Option<Hand>);
+pub(super) struct InHand(Option<Hand>);
 
 /// The thread begins to read this folder or table.
-pub(super) fn reading(path: &Path) -> Reading {
+pub(super) fn reading(path: &Path) -> InHand {
     let hand = OWN.with_borrow(Clone::clone);
     if let Some(hand) = &hand {
         hand.take(path, false);
     }
-    Reading(hand)
+    InHand(hand)
 }
 
-impl Reading {
+impl InHand {
     /// An entry or a piece of it came.
     pub fn moved(&self) {
         if let Some(hand) = &self.0 {
@@ -128,7 +128,7 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
+impl Drop for InHand {
     fn drop(&mut self) {
         if let Some(hand) = &self.0 {
             hand.let_go();

@@ -7,7 +7,8 @@ use super::paired::{PairedTest, PairedTestSettings, block_log_ratio, effect_frac
 use super::schedule::StepSeen;
 use crate::config::{RunConfig, TransformSpec};
 use crate::language::Message;
-use crate::protocol::{ChangeEffect, Decision, Gain};
+use crate::loader::step_names;
+use crate::protocol::{ChangeEffect, Decision, Gain, RunChange};
 use std::collections::VecDeque;
 
 /// Steps of a block.
@@ -40,6 +41,36 @@ impl Setup {
     pub fn of(config: &RunConfig) -> Self {
         Self { workers: config.loader.workers, transforms: config.transforms.clone() }
     }
+
+    /// What leads from this to that, where it is a change that a verdict speaks of.
+    pub fn change_to(&self, to: &Self) -> Option<RunChange> {
+        let same_workers = self.workers == to.workers;
+        if self.transforms == to.transforms {
+            return (!same_workers).then_some(RunChange::Workers(to.workers));
+        }
+        match switched_off(&self.transforms, &to.transforms).as_slice() {
+            [stage] if same_workers => Some(RunChange::TransformOff(stage.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.
+pub fn switched_off(before: &[TransformSpec], after: &[TransformSpec]) -> Vec<String> {
+    let stages = step_names(before.iter().map(|spec| spec.name.as_str()));
+    let mut switched = Vec::new();
+    if before.len() != after.len() {
+        return switched;
+    }
+    for ((old, new), stage) in before.iter().zip(after).zip(stages) {
+        if (&old.name, &old.params) != (&new.name, &new.params) || new.enabled && !old.enabled {
+            return Vec::new();
+        }
+        if old.enabled && !new.enabled {
+            switched.push(stage);
+        }
+    }
+    switched
 }
 
 /// A change by hand.
@@ -302,6 +333,25 @@ mod tests {
         let (low, high) = (last.low.unwrap(), last.high.unwrap());
         assert!(low < 1.0 && high > 1.0 && low > 0.9 && high < 1.1, "{last:?}");
         assert!(cards.len() < 20, "it ends when it is decided");
+    }
+
+    #[test]
+    fn a_change_is_the_one_that_a_verdict_speaks_of_or_none() {
+        let chain = ["Resize", "RandZoom", "Resize"].map(TransformSpec::new).to_vec();
+        let without = |stages: &[usize], workers: usize| {
+            let mut transforms = chain.clone();
+            stages.iter().for_each(|i| transforms[*i].enabled = false);
+            Setup { workers, transforms }
+        };
+        let now = without(&[], 2);
+        let to = |stages: &[usize], workers: usize| now.change_to(&without(stages, workers));
+        assert_eq!(to(&[], 4), Some(RunChange::Workers(4)));
+        assert_eq!(to(&[2], 2), Some(RunChange::TransformOff("Resize 2".to_owned())));
+        assert_eq!([to(&[], 2), to(&[1], 4), to(&[0, 1], 2)], [None, None, None]);
+        assert_eq!(without(&[1], 2).change_to(&now), None, "switched on");
+        let mut turned = now.clone();
+        turned.transforms.swap(0, 1);
+        assert_eq!(now.change_to(&turned), None);
     }
 
     #[test]

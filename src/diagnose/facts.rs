@@ -9,7 +9,7 @@ use crate::transform::Chain;
 
 impl RunFacts {
     /// Of a run over so many training images on this machine, with all its cores. `one_size`: all images are known to be of
-    /// one size. The version of its batches, a stall and what the hardware's readings say are the caller's to tell.
+    /// one size. The version of its batches, a stall, what was measured and what the hardware's readings say are the caller's to tell.
     pub fn of(config: &RunConfig, chain: &Chain, device: DeviceKind, one_size: bool, train_images: usize) -> Self {
         let cacheable = match config.loader.cache {
             // Reading, decoding and the steps before the first random one.
@@ -28,6 +28,7 @@ impl RunFacts {
             config_version: 0,
             switchable: switchable(chain, one_size).into_iter().map(|candidate| candidate.name).collect(),
             cacheable,
+            measured: Vec::new(),
             stalled_secs: None,
         }
     }

@@ -3,7 +3,7 @@
 //! What would be if is `queue_model`'s matter.
 
 use super::paired::step_cap_secs;
-use crate::protocol::{Stage, StagesEvent, StepCpu, StepEvent, StepPhases};
+use crate::protocol::{Gain, RunChange, Stage, StagesEvent, StepCpu, StepEvent, StepPhases};
 
 /// So many steps say enough, however fast they are; see [`steps_needed`].
 pub const FEWEST_STEPS: usize = 20;
@@ -25,6 +25,8 @@ const MOST_CROWDING: f64 = 50.0;
 const USUAL_QUEUE: f64 = 4.0;
 /// Windows' clock of a process's CPU time.
 const PROCESS_TICK_SECS: f64 = 1.0 / 64.0;
+/// Cores that the trainer of a device of its own takes at most: one thread hands out the work.
+const DEVICE_TRAINER_CORES: f64 = 1.0;
 
 /// The circumstances of a run that its events do not tell.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -52,6 +54,8 @@ pub struct RunFacts {
     pub switchable: Vec<String>,
     /// Stages that a cache would spare, `read` and `decode` among them; empty where there is one already.
     pub cacheable: Vec<Stage>,
+    /// What experiments have measured of changes to the run as it is.
+    pub measured: Vec<(RunChange, Gain)>,
     /// For so long nothing has come, and longer than ever before; `None` where all is well.
     pub stalled_secs: Option<f64>,
 }
@@ -175,6 +179,22 @@ impl Demands {
         let (wall_secs, cpu_secs) = (self.wall_secs(), self.cpu_secs());
         let by_cores = facts.cores.max(1) as f64 / cpu_secs.max(1e-12);
         (wall_secs > 0.0).then(|| (facts.workers.max(1) as f64 / wall_secs).min(by_cores))
+    }
+
+    /// Steps enough to say something.
+    pub fn is_enough(&self) -> bool {
+        self.steps >= self.steps_needed
+    }
+
+    /// Cores that other programs take, as far as all that is busy is not the run's own; before a device of its own at least so many, as
+    /// nothing tells how long the trainer's thread computes. `None` where that is not known.
+    pub fn others_cores(&self, facts: &RunFacts) -> Option<f64> {
+        let own = match self.cpu {
+            Some(cpu) => (cpu.wait_secs + cpu.train_secs) * self.images_per_sec,
+            None if facts.device_is_cpu || self.stages.is_empty() => return None,
+            None => self.cpu_secs() * self.images_per_sec + DEVICE_TRAINER_CORES,
+        };
+        Some((facts.busy_cores? - own).max(0.0))
     }
 
     /// Images a second that the trainer could take, had it never to wait.

@@ -251,7 +251,7 @@ fn record(job: &LoaderJob, candidates: &[Candidate], pool: &mut Vec<u32>) -> Vec
                     wanting.retain(|wanted| *wanted != index || *draw == Draw::Skip);
                 }
             };
-            if job.chain.trace(&mut decoded.clone(), &mut scratch, seed, &mut keep).is_err() {
+            if job.chain.run_step_by_step(&mut decoded.clone(), &mut scratch, seed, &mut keep).is_err() {
                 return false;
             }
             if wanting.is_empty() {

@@ -45,7 +45,7 @@ mod tests_verdict;
 mod trouble;
 mod verdict;
 
-pub use change::{Change, ChangeWatch, Setup};
+pub use change::{Change, ChangeWatch, Setup, switched_off};
 pub use conclusion::{Candidate, speedup, with_expected};
 pub use laws::{Demands, FEWEST_STEPS, ProcessCpu, RunFacts, StageDemand};
 pub use loader_only::{LoaderOnlySettings, LoaderReport, loader_only, switchable};

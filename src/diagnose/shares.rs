@@ -146,7 +146,6 @@ impl<'a> Shares<'a> {
         let loader_cores = (cpu.loader_secs - cpu.wait_secs).max(0.0) / demands.train_secs;
         let both_work = !in_turns && wait <= 1.0 - SHORT_FRAC && loader_cores > 0.0 && beside_frac > LEAST_BESIDE_FRAC;
         let wait_cores = cpu.wait_secs * images_per_sec / wait.max(1e-12);
-        let run_cores = (cpu.wait_secs + cpu.train_secs) * images_per_sec;
         Some(Self {
             demands,
             cpu,
@@ -156,7 +155,7 @@ impl<'a> Shares<'a> {
             beside_frac,
             loader_cores,
             used: [wait_cores, cpu.train_secs / demands.train_secs],
-            others_used: facts.busy_cores.map(|busy| (busy - run_cores).max(0.0)),
+            others_used: demands.others_cores(facts),
             waiting: (in_turns || wait >= SHORT_FRAC).then(|| workers / wait_cores.max(1e-9)),
             training: both_work.then(|| workers * beside_frac / loader_cores),
         })

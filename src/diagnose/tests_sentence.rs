@@ -102,6 +102,13 @@ fn hold_together(verdict: &Verdict, facts: &RunFacts) {
         let named: Vec<_> = named.collect();
         assert!(named.len() == 1 && 1.0201 * named[0].images_per_sec >= most, "{named:?} {verdict:?}");
     }
+    // Other programs are named with what the table has of them, and only where nearly all cores are busy.
+    let others = verdict.evidence.iter().find(|e| e.name.is("diagnose-evidence-others-cores")).map(|e| e.value);
+    let taken = others.map(|others| format!("other programs take {others:.1} of {} core", facts.cores));
+    let are_named = sentence.contains("other programs");
+    assert!(!are_named || taken.is_some_and(|taken| sentence.contains(&taken)), "{verdict:?}");
+    let is_busy = facts.busy_cores.is_some_and(|busy| busy > 0.9 * facts.cores as f64);
+    assert_eq!(are_named, is_busy && others.is_some_and(|others| others >= 0.25 * facts.cores as f64), "{verdict:?}");
     // Nothing is said to be of no use that the table marks, or where the trainer waits.
     let nothing = sentence.contains("would change much");
     assert_eq!(nothing, worthy.is_empty() && wait < 3.0 && !verdict.predictions.is_empty(), "{verdict:?}");
@@ -122,7 +129,7 @@ fn hold_together(verdict: &Verdict, facts: &RunFacts) {
         ..Pressure::default()
     };
     let readings = vec![Telemetry { cpu_percent: vec![97.0; 2], pressure, ..Telemetry::default() }; 5];
-    for trouble in troubles(&readings, facts) {
+    for trouble in troubles(&readings, facts, None) {
         same_in_chinese(&trouble);
         let trouble = trouble.to_string();
         assert!(!["fewer", "more workers"].iter().any(|advice| trouble.contains(advice)), "{trouble}");
@@ -183,6 +190,7 @@ fn arbitrary(dice: &mut Dice) -> (Vec<StepEvent>, Vec<StagesEvent>, RunFacts) {
         cores,
         device_is_cpu: on_cpu,
         oversubscribed: capacity == 0,
+        busy_cores: (count % 3 == 0).then_some(0.95 * cores as f64),
         workers,
         switchable: ["SimulateDelay", "RandRotate"].map(str::to_owned).to_vec(),
         cacheable,
@@ -211,12 +219,12 @@ fn sentence_table_buttons_and_ceilings_agree_whatever_comes() {
         let verdict = verdict(&steps, &stages, &facts);
         hold_together(&verdict, &facts);
         *seen.entry(verdict.bound.to_string()).or_default() += 1;
-        for words in ["would change much", "is known to help", "times as fast (", "uncertain"] {
+        for words in ["would change much", "is known to help", "times as fast (", "uncertain", "other programs"] {
             *seen.entry(words.to_owned()).or_default() += usize::from(verdict.sentence.to_string().contains(words));
         }
     }
     println!("{seen:?}");
-    assert!(seen.len() >= 11 && seen.values().all(|count| *count >= 10), "{seen:?}");
+    assert!(seen.len() >= 12 && seen.values().all(|count| *count >= 10), "{seen:?}");
 }
 
 /// Two workers that sleep 20 ms an image on two cores; the trainer computes 80 ms of a step of 0.34 s.

@@ -2,8 +2,12 @@
 
 use super::laws::{Demands, ProcessCpu, RunFacts};
 use super::tests_queue::{BATCH, stages_event, step};
+use super::tests_sentence::same_in_chinese;
+use super::trouble::troubles;
 use super::verdict::verdict;
-use crate::protocol::{RunChange, StageCost, StepCpu, StepEvent, StepPhases, Verdict};
+use crate::protocol::{
+    Pressure, RunChange, StageCost, StagesEvent, StepCpu, StepEvent, StepPhases, Telemetry, Verdict,
+};
 
 /// MedNIST through `small_cnn` on two cores, and what it came to without one of its steps.
 struct Measured {
@@ -339,6 +343,11 @@ const BESIDE_ONE: [Measured; 3] = [
 
 impl Measured {
     fn verdict(&self, tell_cpu: bool) -> Verdict {
+        let (steps, stages) = self.window(tell_cpu);
+        verdict(&steps, &stages, &self.facts())
+    }
+
+    fn window(&self, tell_cpu: bool) -> (Vec<StepEvent>, [StagesEvent; 1]) {
         let step_secs = BATCH as f64 / self.images_per_sec;
         let wait_secs = self.wait_frac * step_secs;
         let train_secs = step_secs - wait_secs;
@@ -363,7 +372,7 @@ impl Measured {
             cpu_us: *cpu_us,
         };
         let stages = self.stages.iter().zip(self.stages_us).map(cost).collect();
-        verdict(&steps, &[stages_event(stages, self.workers, 4)], &self.facts())
+        (steps, [stages_event(stages, self.workers, 4)])
     }
 
     fn facts(&self) -> RunFacts {
@@ -425,6 +434,32 @@ fn a_step_that_sleeps_is_not_taken_for_one_that_waits_for_its_core() {
         let (most, count) = workers(&measured.verdict(true));
         assert!(count > 2 && most > 1.5 * measured.images_per_sec, "{most} {count}");
     }
+}
+
+/// Whose threads fight over the cores: those of others, and in the last two its own.
+#[test]
+fn who_takes_the_cores_is_named_as_the_evidence_has_it() {
+    let pressure = Pressure { cpu_stall_frac: Some(0.6), ..Pressure::default() };
+    let readings = vec![Telemetry { cpu_percent: vec![99.0; 2], pressure, ..Telemetry::default() }; 5];
+    let said = |measured: &Measured| {
+        let (facts, (steps, stages)) = (measured.facts(), measured.window(true));
+        let demands = Demands::of(&steps, &stages, &facts);
+        let found = troubles(&readings, &facts, demands.as_ref());
+        let [trouble] = found.as_slice() else { panic!("{found:?}") };
+        let verdict = measured.verdict(true);
+        [trouble, &verdict.sentence].into_iter().for_each(same_in_chinese);
+        let others = verdict.evidence.iter().find(|e| e.name.is("diagnose-evidence-others-cores")).unwrap().value;
+        (format!("; other programs take {others:.1} of 2 cores"), verdict.sentence.to_string(), trouble.to_string())
+    };
+    for measured in &BESIDE_TWO {
+        let (taken, sentence, trouble) = said(measured);
+        assert!(sentence.contains(&taken) && trouble.contains(&format!("{taken}: end them")), "{sentence} {trouble}");
+    }
+    let (_, sentence, trouble) = said(&ON_IDLE_CORES[5]);
+    assert!(!sentence.contains("other programs") && !trouble.contains("other programs"), "{sentence} {trouble}");
+    assert!(trouble.ends_with("; 2 workers and the trainer are more threads than its 2 cores."), "{trouble}");
+    let (_, _, trouble) = said(&ON_IDLE_CORES[4]);
+    assert!(trouble.ends_with("; the run's own threads want more of them than there are."), "{trouble}");
 }
 
 /// As was measured too: 37 images a second with two workers, where there were 36 and 43 with one.

@@ -3,7 +3,7 @@
 use super::laws::{Demands, RunFacts};
 use super::sim::Sim;
 use super::verdict::verdict;
-use crate::protocol::{Bound, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
+use crate::protocol::{Bound, Gain, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
 
 const BATCH: usize = 32;
 
@@ -97,6 +97,32 @@ fn a_slow_loader_is_named_with_its_costliest_stage_and_what_it_costs() {
     let ceiling = |name: &str| verdict.ceilings.iter().find(|c| c.name == name).unwrap().images_per_sec;
     assert!((ceiling("RandRotate").unwrap() - 2.0 / 0.0016).abs() < 1.0);
     assert_eq!(ceiling("forward"), None);
+}
+
+/// Two workers and the trainer's thread have at most 3 of the 16 cores.
+#[test]
+fn before_a_device_other_programs_are_named_where_the_loader_leaves_them_the_cores() {
+    let said = |busy: f64| {
+        let facts = RunFacts { busy_cores: Some(busy), ..facts(2) };
+        verdict(&vec![step(0.064, 0.048, 0); 40], &stages(0.004), &facts).sentence.to_string()
+    };
+    assert!(said(15.5).contains("; other programs take 12.5 of 16 cores; "), "{}", said(15.5));
+    assert!(!said(12.0).contains("other programs"), "{}", said(12.0));
+}
+
+/// What a bisect found of RandRotate, and what 16 workers were found to bring before they were taken back.
+#[test]
+fn what_was_measured_takes_the_place_of_what_is_predicted() {
+    let gain = |effect_frac: f64| Gain { effect_frac, low: effect_frac - 0.04, high: effect_frac + 0.05 };
+    let measured = vec![(off("RandRotate"), gain(0.5)), (RunChange::Workers(16), gain(0.0))];
+    let facts = RunFacts { measured, ..facts(2) };
+    let verdict = verdict(&vec![step(0.064, 0.048, 0); 40], &stages(0.004), &facts);
+    let sentence = verdict.sentence.to_string();
+    assert!(sentence.contains("1.50 times as fast (1.46 to 1.55, measured) with RandRotate off"), "{sentence}");
+    assert!(sentence.contains(" workers") && !sentence.contains("16 workers"), "{sentence}");
+    let rotate = of(&verdict, &off("RandRotate"));
+    assert!(rotate.measured && (rotate.images_per_sec - 750.0).abs() < 1e-6, "{rotate:?}");
+    assert!(!of(&verdict, &RunChange::Workers(8)).measured);
 }
 
 /// The device takes 4 ms an image, the loader 0.25 on each of two threads.

@@ -2,7 +2,7 @@
 //! that the page cache does not hold, memory that is short. From the hardware readings of the last seconds; a sentence
 //! each, with what to do; but what other numbers of workers would bring is the verdict's to say.
 
-use super::laws::RunFacts;
+use super::laws::{Demands, RunFacts};
 use crate::language::{Arg, Message};
 use crate::protocol::doctor::Throttle;
 use crate::protocol::{Pressure, Telemetry};
@@ -13,6 +13,8 @@ const FEWEST_READINGS: usize = 3;
 const BUSY_PERCENT: f64 = 90.0;
 /// Some thread waits for a core for more of the time than this: usual are a few hundredths.
 const CPU_STALL_FRAC: f64 = 0.25;
+/// Other programs that take so much of the cores hold a run back; less is the system's own, or a figure that is off.
+const OTHERS_FRAC: f64 = 0.25;
 const DISK_BUSY_FRAC: f64 = 0.85;
 /// A disk that waits for itself for less holds nothing up.
 const IO_STALL_FRAC: f64 = 0.10;
@@ -21,8 +23,8 @@ const CACHE_MISS_FRAC: f64 = 0.2;
 const LEAST_BYTES_PER_SEC: f64 = 1e6;
 const MEMORY_STALL_FRAC: f64 = 0.05;
 
-/// Readings are of the last seconds, the newest last.
-pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
+/// Readings are of the last seconds, the newest last; `demands` where there are steps enough.
+pub fn troubles(readings: &[Telemetry], facts: &RunFacts, demands: Option<&Demands>) -> Vec<Message> {
     if readings.len() < FEWEST_READINGS {
         return Vec::new();
     }
@@ -31,15 +33,7 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
     let percent = |frac: f64| Arg::percent(frac, 0);
     let mut found = Vec::new();
     if let Some((busy, stall)) = cores_fought_over(readings) {
-        // Whether fewer workers help, or more, the verdict's predictions say: workers that sleep leave the cores alone.
-        let why = match (facts.workers, facts.device_is_cpu) {
-            (0, _) => msg!("diagnose-cores-other-programs"),
-            (workers, _) if workers + 1 > facts.cores => {
-                msg!("diagnose-cores-many-threads", workers, cores = facts.cores)
-            }
-            (_, true) => msg!("diagnose-cores-shared"),
-            (_, false) => msg!("diagnose-cores-other-programs"),
-        };
+        let why = who_fights(facts, demands);
         found.push(msg!("diagnose-cores-oversubscribed", busy = Arg::number(busy, 0), percent = percent(stall), why));
     }
     if of(|p| p.cpu_throttles_per_sec).is_some_and(|n| n > 0.0) {
@@ -73,16 +67,38 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts) -> Vec<Message> {
     found
 }
 
+/// Whose threads fight over the cores, and what to do about it. Whether fewer workers help, or more, the verdict's predictions say:
+/// workers that sleep leave the cores alone.
+fn who_fights(facts: &RunFacts, demands: Option<&Demands>) -> Message {
+    let (workers, cores) = (facts.workers, facts.cores);
+    let are_seen = demands.is_some_and(|demands| demands.others_cores(facts).is_some());
+    match demands.and_then(|demands| taken_by_others(demands, facts)) {
+        Some(taking) => msg!("diagnose-cores-taken", taking),
+        None if workers > 0 && workers + 1 > cores => msg!("diagnose-cores-many-threads", workers, cores),
+        None if are_seen && facts.device_is_cpu => msg!("diagnose-cores-own"),
+        None if workers > 0 && facts.device_is_cpu => msg!("diagnose-cores-shared"),
+        None => msg!("diagnose-cores-other-programs"),
+    }
+}
+
+/// What other programs take of cores of which nearly all are busy, where it is enough to hold the run back.
+pub(super) fn taken_by_others(demands: &Demands, facts: &RunFacts) -> Option<Message> {
+    let cores = facts.cores as f64;
+    let (busy, others) = (facts.busy_cores?, demands.others_cores(facts)?);
+    let held_back = busy > BUSY_PERCENT / 100.0 * cores && others >= OTHERS_FRAC * cores;
+    held_back.then(|| msg!("diagnose-others-take", taken = Arg::number(others, 1), cores = facts.cores))
+}
+
 /// More threads have work than there are cores, as [`troubles`] says it.
 pub fn oversubscribed(readings: &[Telemetry]) -> bool {
     readings.len() >= FEWEST_READINGS && cores_fought_over(readings).is_some()
 }
 
 /// Cores that all programs use together, of so many; `None` where readings are of others too, as within a container.
-pub fn busy_cores(readings: &[Telemetry], cores: usize) -> Option<f64> {
+pub fn busy_cores<'a>(readings: impl IntoIterator<Item = &'a Telemetry>, cores: usize) -> Option<f64> {
     let of_these = |reading: &&Telemetry| reading.cpu_percent.len() == cores;
     let busy = |reading: &Telemetry| reading.cpu_percent.iter().map(|p| f64::from(*p) / 100.0).sum::<f64>();
-    let busy: Vec<f64> = readings.iter().filter(of_these).map(busy).collect();
+    let busy: Vec<f64> = readings.into_iter().filter(of_these).map(busy).collect();
     mean(busy.iter().copied()).filter(|_| busy.len() >= FEWEST_READINGS)
 }
 
@@ -141,7 +157,7 @@ mod tests {
 
     #[track_caller]
     fn check(busy: f32, pressure: Pressure, facts: &RunFacts, words: &[&str]) {
-        let found = troubles(&readings(busy, pressure), facts);
+        let found = troubles(&readings(busy, pressure), facts, None);
         assert_eq!(found.len(), words.len(), "{found:?}");
         for (sentence, word) in found.iter().zip(words) {
             assert!(sentence.to_string().contains(word), "{sentence}");
@@ -201,7 +217,7 @@ mod tests {
                 ..Telemetry::default()
             };
             let readings: Vec<Telemetry> = reasons.into_iter().map(reading).collect();
-            crate::language::clauses(troubles(&readings, &RunFacts::default())).to_string()
+            crate::language::clauses(troubles(&readings, &RunFacts::default(), None)).to_string()
         };
         let (hot, capped): (&[Throttle], &[Throttle]) =
             (&[Throttle::Thermal, Throttle::PowerCap], &[Throttle::PowerCap]);
@@ -214,6 +230,6 @@ mod tests {
     fn two_readings_say_nothing() {
         let facts = RunFacts::default();
         let swaps = Pressure { swap_bytes_per_sec: Some(12e6), ..Pressure::default() };
-        assert!(troubles(&readings(10.0, swaps)[..2], &facts).is_empty());
+        assert!(troubles(&readings(10.0, swaps)[..2], &facts, None).is_empty());
     }
 }

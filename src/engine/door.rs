@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Who comes has so long to say the word.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Where the system lets nobody in for the moment.
+const LISTEN_AGAIN: Duration = Duration::from_millis(100);
 /// Watchers at a time; more are sent away.
 const MOST_CLIENTS: usize = 8;
 
@@ -45,10 +47,12 @@ impl Door {
                 if closed.load(Ordering::Relaxed) {
                     return;
                 }
-                // Who went away again has lost nothing.
-                if let Ok(stream) = stream
-                    && outbox.watchers() < MOST_CLIENTS
-                {
+                let Ok(stream) = stream else {
+                    // Most often no file may be opened any more; asked again at once, that would take a core from the training.
+                    std::thread::sleep(LISTEN_AGAIN);
+                    continue;
+                };
+                if outbox.watchers() < MOST_CLIENTS {
                     let (outbox, commands, word) = (outbox.clone(), commands.clone(), word.clone());
                     let greet = move || {
                         let _ = serve(&stream, &word, &outbox, &commands);

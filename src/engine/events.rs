@@ -3,7 +3,7 @@
 //! What is only of the moment (steps, readings) is dropped where the client does not keep up. Everything else waits, up to
 //! a bound: it stands in the run's record too.
 
-use crate::protocol::Event;
+use crate::protocol::{Event, WhenCrowded};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -32,15 +32,16 @@ impl EventQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends it, or drops it where it is `of_the_moment` and the client is behind.
-    pub fn push(&self, event: Event, of_the_moment: bool) {
+    /// Appends it, or drops it where it is of the moment and the client is behind.
+    pub fn push(&self, event: Event) {
+        let of_the_moment = event.traits().when_crowded == WhenCrowded::Dropped;
         let mut state = self.state();
         if state.closed || of_the_moment && state.waiting.len() >= CROWDED {
             state.dropped += u64::from(!state.closed);
             return;
         }
         if state.waiting.len() >= FULL {
-            let oldest = state.waiting.iter().position(|event| !is_landmark(event));
+            let oldest = state.waiting.iter().position(|event| event.traits().when_crowded != WhenCrowded::Stays);
             if state.waiting.remove(oldest.unwrap_or(0)).is_some() {
                 state.dropped += 1;
             }
@@ -100,10 +101,6 @@ impl EventQueue {
     }
 }
 
-fn is_landmark(event: &Event) -> bool {
-    matches!(event, Event::Hello { .. } | Event::Started(_) | Event::Finished(_) | Event::Failed { .. })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,9 +121,9 @@ mod tests {
     #[test]
     fn who_does_not_read_loses_what_is_of_the_moment_and_the_order_stays() {
         let queue = EventQueue::default();
-        (0..CROWDED + 100).for_each(|n| queue.push(beat(n), true));
-        queue.push(warning(1), false);
-        queue.push(beat(0), true);
+        (0..CROWDED + 100).for_each(|n| queue.push(beat(n)));
+        queue.push(warning(1));
+        queue.push(beat(0));
         assert!(!queue.push_if_below(beat(0), CROWDED));
         let events = drained(&queue);
         assert_eq!(events.len(), CROWDED + 1);
@@ -137,11 +134,11 @@ mod tests {
     fn what_waits_is_bounded_and_a_run_s_beginning_and_end_stay() {
         let queue = EventQueue::default();
         let hello = Event::Hello { protocol: 1, version: String::new(), pid: 1 };
-        queue.push(hello.clone(), false);
-        (0..FULL + 10).for_each(|n| queue.push(warning(n), false));
+        queue.push(hello.clone());
+        (0..FULL + 10).for_each(|n| queue.push(warning(n)));
         let events = drained(&queue);
         assert_eq!((events.len(), &events[0], &events[1]), (FULL, &hello, &warning(11)));
-        queue.push(warning(0), false);
+        queue.push(warning(0));
         assert_eq!(queue.pop(), None);
     }
 
@@ -152,7 +149,7 @@ mod tests {
             let queue = std::sync::Arc::clone(&queue);
             std::thread::Builder::new().spawn(move || std::iter::from_fn(|| queue.pop()).count()).unwrap()
         };
-        queue.push(warning(1), false);
+        queue.push(warning(1));
         queue.close();
         assert_eq!(read.join().unwrap(), 1);
     }

@@ -1,14 +1,12 @@
 //! Experiments on a run in training: a bisect that switches transforms off in some of its steps, and what changes by hand did.
 
+use super::learnt::{ByHand, Found};
 use super::mailbox::Mailbox;
 use crate::diagnose::{
-    Bisect, BisectSettings, Candidate, Change, ChangeWatch, Known, Setup, StepSeen, Toggle, settle_steps, speedup,
-    with_expected,
+    Bisect, BisectSettings, Candidate, Change, ChangeWatch, Known, Setup, StepSeen, Toggle, settle_steps, with_expected,
 };
 use crate::language::{Arg, Message};
-use crate::protocol::{
-    BisectProgress, BisectRequest, BisectVerdict, Culprit, Event, Gain, RunChange, StepEvent, Trial, Verdict,
-};
+use crate::protocol::{BisectProgress, BisectRequest, BisectVerdict, Event, Gain, RunChange, StepEvent, Verdict};
 use std::time::{Duration, Instant};
 
 /// Between two looks at a bisect in the window.
@@ -27,9 +25,9 @@ pub(super) struct Experiments {
     bisect: Option<Running>,
     /// The last one, while the run is as it was: it may be given more time.
     ended: Option<Running>,
-    /// The last bisect's, for what a change is said to bring.
-    trials: Vec<Trial>,
-    concluded: Option<BisectVerdict>,
+    /// By the last bisect, and by changes by hand.
+    found: Found,
+    by_hand: ByHand,
 }
 
 /// A bisect under way.
@@ -59,7 +57,8 @@ pub(super) struct Ground {
 impl Experiments {
     pub fn new(full_batch: usize, queue_capacity: usize) -> Self {
         let watch = ChangeWatch::new(full_batch, settle_steps(queue_capacity, None));
-        Self { full_batch, watch, begun: false, bisect: None, ended: None, trials: Vec::new(), concluded: None }
+        let (found, by_hand) = (Found::default(), ByHand::default());
+        Self { full_batch, watch, begun: false, bisect: None, ended: None, found, by_hand }
     }
 
     /// The chain is a bisect's to change, until it has ended.
@@ -142,6 +141,7 @@ impl Experiments {
             running.bisect.observe(step);
             self.show(mailbox, false);
         } else if begun && let Some(card) = self.watch.observe(step) {
+            self.by_hand.take(&card);
             mailbox.send(Event::Effect(Box::new(card)));
         }
     }
@@ -157,10 +157,8 @@ impl Experiments {
         // What was learnt is of a run that is no more ...
         self.ended = None;
         // ... but for what it says of each culprit once another is off.
-        if !self.concluded.as_ref().is_some_and(|verdict| verdict.is_followed_by(switched_off)) {
-            self.trials.clear();
-            self.concluded = None;
-        }
+        self.found.changed(switched_off);
+        self.by_hand.begin(&change.from, &change.to);
         if let Some(running) = &mut self.bisect {
             running.mixed = true;
             self.watch.forget();
@@ -185,8 +183,7 @@ impl Experiments {
             self.show(mailbox, true);
             self.watch.as_before(config_version);
             if let Some(running) = self.bisect.take().filter(|running| !running.mixed) {
-                self.trials = running.bisect.report();
-                self.concluded = running.verdict();
+                self.found = Found::new(running.bisect.report(), running.verdict());
                 self.ended = Some(running);
             }
         }
@@ -222,26 +219,30 @@ impl Experiments {
 
     /// What had been said that switching off these stages would bring: by the last bisect, else by the operational laws.
     pub fn predicted_off(&self, names: &[String], verdict: Option<&Verdict>) -> Option<Gain> {
-        let alone = |trial: &&Trial| trial.without.is_empty() && trial.together == 0;
-        let trial = |name: &String| self.trials.iter().filter(alone).find(|trial| trial.transform == *name);
-        if let [name] = names {
-            if let Some(trial) = trial(name)
-                && let (Some(effect_frac), Some(low), Some(high)) = (trial.effect_frac, trial.low, trial.high)
-            {
-                return Some(Gain { effect_frac, low, high });
+        match names {
+            [name] => {
+                self.found.off(name).or_else(|| predicted_by_laws(verdict?, &RunChange::TransformOff(name.clone())))
             }
-            return predicted_by_laws(verdict?, &RunChange::TransformOff(name.clone()));
+            names => self.found.off_together(names),
         }
-        let culprits = &self.concluded.as_ref()?.culprits;
-        let chosen: Vec<&Culprit> = culprits.iter().filter(|c| names.contains(&c.transform)).collect();
-        // One that was measured with others off says nothing where these stay on.
-        let complete = chosen.iter().all(|c| c.without.iter().all(|other| names.contains(other)));
-        if chosen.len() != names.len() || !complete {
-            return None;
+    }
+
+    /// What was measured of changes to the run as it is, which is so set up.
+    pub fn measured(&self, now: &Setup) -> Vec<(RunChange, Gain)> {
+        let mut measured = self.found.measured();
+        for (change, gain) in self.by_hand.measured(now) {
+            if measured.iter().all(|(known, _)| *known != change) {
+                measured.push((change, gain));
+            }
         }
-        let together = |of: fn(&Culprit) -> f64| Some(speedup(&chosen, of)? - 1.0);
-        let (effect_frac, low, high) = (together(|c| c.effect_frac)?, together(|c| c.low)?, together(|c| c.high)?);
-        Some(Gain { effect_frac, low, high })
+        measured
+    }
+
+    /// The run's verdict while a change by hand may be being measured: not to be believed is what is measured beside other programs.
+    pub fn beside(&mut self, verdict: &Verdict) {
+        if verdict.is_beside_others() {
+            self.by_hand.doubt();
+        }
     }
 }
 
@@ -273,6 +274,7 @@ pub(super) fn predicted_by_laws(verdict: &Verdict, change: &RunChange) -> Option
 mod tests {
     use super::super::clock::RunClock;
     use super::*;
+    use crate::protocol::played;
 
     const REQUEST: BisectRequest = BisectRequest { budget_secs: 60.0, thorough: false, go_on: false };
 
@@ -302,8 +304,36 @@ mod tests {
         experiments.begin_bisect(&mailbox, REQUEST, Ground { candidates, known, config_version: 1, seed: 1 });
         experiments.stop_bisect("stopped".into());
         assert!(experiments.conclude(&mailbox, 2));
-        let said = experiments.concluded.unwrap().sentence.to_string();
+        let said = experiments.found.verdict().unwrap().sentence.to_string();
         assert!(said.ends_with("by the predictions, training would be 40 % faster with RandZoom off"), "{said}");
+    }
+
+    /// Twice as fast with more workers.
+    #[test]
+    fn what_was_measured_is_known_once_it_is_taken_back() {
+        let mailbox = Mailbox::without_client(RunClock::played());
+        let mut experiments = Experiments::new(10, 0);
+        let setup = |workers: usize| Setup { workers, transforms: Vec::new() };
+        let change = |from: usize, to: usize| {
+            let (from, to) = (setup(from), setup(to));
+            Change { from, to, label: "".into(), predicted: None }
+        };
+        let train = |experiments: &mut Experiments, config_version: u64, images_per_sec: f64| {
+            for n in 0..100 {
+                // It wobbles.
+                let images_per_sec = images_per_sec * (1.0 + 0.004 * ((n * 7) % 5) as f64);
+                let event = StepEvent { images_per_sec, config_version, ..played::step(n) };
+                experiments.observe(&mailbox, &event, false);
+            }
+        };
+        train(&mut experiments, 0, 100.0);
+        experiments.changed_by_hand(&mailbox, 1, change(2, 4), &[]);
+        train(&mut experiments, 1, 200.0);
+        experiments.changed_by_hand(&mailbox, 2, change(4, 2), &[]);
+        let measured = experiments.measured(&setup(2));
+        let [(RunChange::Workers(4), gain)] = measured.as_slice() else { panic!("{measured:?}") };
+        assert!(gain.low < 1.0 && gain.high > 1.0 && gain.low > 0.9, "{gain:?}");
+        assert!(experiments.measured(&setup(8)).is_empty());
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod door;
 mod evaluate;
 mod events;
 mod experiment;
+mod learnt;
 mod mailbox;
 mod observer;
 mod outbox;

@@ -15,6 +15,10 @@ const STEPS: usize = 10 * FEWEST_STEPS;
 const SECS: usize = 40;
 /// Enough, though some be short batches, which do not count.
 const FEWEST: usize = FEWEST_STEPS + FEWEST_STEPS / 4;
+/// So long after a step another was not begun: a validation, a bisect or the like lay between.
+const GAP_SECS: f64 = 0.5;
+/// A reading of the hardware is of so long a time.
+const READING_SECS: f64 = 1.0;
 
 /// What a session tells, kept for the verdict.
 #[derive(Debug, Default)]
@@ -39,8 +43,26 @@ impl Observer {
     pub fn verdict(&self, facts: &RunFacts, readings: &[Telemetry]) -> Verdict {
         // A device of its own does not wait for the cores.
         let oversubscribed = facts.device_is_cpu && oversubscribed(readings);
-        let facts = RunFacts { oversubscribed, busy_cores: busy_cores(readings, facts.cores), ..facts.clone() };
-        Verdict { troubles: troubles(readings, &facts), ..verdict(self.recent(), self.recent_stages(), &facts) }
+        let busy_cores = busy_cores(self.beside_steps(readings), facts.cores);
+        let facts = RunFacts { oversubscribed, busy_cores, ..facts.clone() };
+        let (steps, stages) = (self.recent(), self.recent_stages());
+        let demands = Demands::of(steps, stages, &facts).filter(Demands::is_enough);
+        Verdict { troubles: troubles(readings, &facts, demands.as_ref()), ..verdict(steps, stages, &facts) }
+    }
+
+    /// Readings of the time in which steps were made: what the run itself computes in a validation or a bisect no step tells, and it
+    /// would pass for other programs'.
+    fn beside_steps<'a>(&self, readings: &'a [Telemetry]) -> impl Iterator<Item = &'a Telemetry> {
+        let gap = |pair: &[StepEvent]| match pair {
+            [before, after] => Some((before.secs, after.secs - after.phases.total_secs())),
+            _ => None,
+        };
+        let gaps = self.steps.windows(2).filter_map(gap).filter(|(from, to)| to - from > GAP_SECS);
+        // The step in hand may take as long as the last.
+        let next = |last: &StepEvent| (last.secs + last.phases.total_secs() + GAP_SECS, f64::INFINITY);
+        let gaps: Vec<(f64, f64)> = gaps.chain(self.steps.last().map(next)).collect();
+        let between = move |secs: f64| gaps.iter().any(|(from, to)| secs > *from && secs - READING_SECS < *to);
+        readings.iter().filter(move |reading| !between(reading.secs))
     }
 
     /// The steps that a verdict is on.
@@ -114,6 +136,20 @@ mod tests {
             assert!(list.len() <= 60 && list.last() == Some(&i));
         }
         assert!(list.len() >= 30 && list.windows(2).all(|pair| pair[1] == pair[0] + 1));
+    }
+
+    /// Steps of a second each, with a validation of nine between and another after.
+    #[test]
+    fn what_a_validation_computes_is_not_taken_for_other_programs() {
+        let mut observer = Observer::default();
+        for n in (0..=10).chain(20..=30) {
+            let phases = StepPhases { forward_secs: 1.0, ..StepPhases::default() };
+            observer.step(&StepEvent { phases, ..played::step(n) });
+        }
+        let reading = |secs: u32| Telemetry { secs: f64::from(secs), ..Telemetry::default() };
+        let readings: Vec<Telemetry> = (8..=39).map(reading).collect();
+        let kept: Vec<f64> = observer.beside_steps(&readings).map(|reading| reading.secs).collect();
+        assert_eq!(kept, (8..=10).chain(20..=31).map(f64::from).collect::<Vec<_>>());
     }
 
     /// The machine turns slow: 4 s where a step took 50 ms.

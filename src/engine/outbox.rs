@@ -2,12 +2,13 @@
 
 use super::clock::RunClock;
 use super::events::EventQueue;
-use super::recorder::{Note, Work};
+use super::recorder::{MAX_PENDING, Note, Work};
 use crate::language::{Arg, Message, paragraph};
-use crate::protocol::{Decision, Event, RunPhase, Telemetry, Trying, Unscaled};
+use crate::protocol::{Event, Telemetry, ToldLater, Trying};
 use crate::store::StoreError;
 use crossbeam_channel::{Sender, bounded};
 use std::collections::VecDeque;
+use std::mem::discriminant;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -42,6 +43,8 @@ struct Recorded {
     recorder: Option<Sender<Note>>,
     /// Warnings from before there was a record, for it.
     early: Vec<Message>,
+    /// Events that found no room on the way to a recorder that waits for its disk.
+    lost: u64,
 }
 
 /// Warnings from before the record that are kept for it.
@@ -53,41 +56,40 @@ struct Attached {
     queues: Vec<Arc<EventQueue>>,
     /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
     landmarks: Vec<Event>,
-    /// Where the run stands now, a pause included.
-    phase: Option<RunPhase>,
-    /// The chain that runs, and what is tried; `None` before the run has begun.
-    trying: Option<Trying>,
-    unscaled: Option<Box<Unscaled>>,
+    /// How things stand now, an event of each kind: the phase, a pause included; from the run's beginning on the chain that
+    /// runs and what is tried.
+    newest: Vec<Event>,
+    /// Nothing more comes.
+    is_over: bool,
 }
 
 /// Landmarks that are kept; a run has one an epoch.
 const MOST_LANDMARKS: usize = 10_000;
 
 impl Attached {
-    fn tell(&mut self, event: &Event, of_the_moment: bool) {
+    fn tell(&mut self, event: &Event) {
         self.queues.retain(|queue| !queue.is_closed());
-        self.queues.iter().for_each(|queue| queue.push(event.clone(), of_the_moment));
-        let is_landmark = match event {
-            Event::Started(_) | Event::Epoch(_) | Event::Validation(_) | Event::Span(_) => true,
-            // A bisect's are undone again.
-            Event::Changed(mark) => !mark.experiment,
-            _ => false,
-        };
-        match event {
-            Event::Phase(phase) => self.phase = Some(*phase),
-            Event::Started(started) => {
-                let running = started.config.transforms.clone();
-                self.trying = Some(Trying { secs: 0.0, label: None, running, edits: 0 });
+        self.queues.iter().for_each(|queue| queue.push(event.clone()));
+        match event.traits().later {
+            ToldLater::Nothing => {}
+            ToldLater::Each => {
+                if self.landmarks.len() >= MOST_LANDMARKS {
+                    self.drop_oldest();
+                }
+                self.landmarks.push(event.clone());
             }
-            Event::Trying(trying) => self.trying = Some((**trying).clone()),
-            Event::Unscaled(found) => self.unscaled.clone_from(found),
-            _ => {}
+            ToldLater::Newest => self.put_newest(event.clone()),
         }
-        if is_landmark {
-            if self.landmarks.len() >= MOST_LANDMARKS {
-                self.drop_oldest();
-            }
-            self.landmarks.push(event.clone());
+        if let Event::Started(started) = event {
+            let running = started.config.transforms.clone();
+            self.put_newest(Event::Trying(Box::new(Trying { secs: 0.0, label: None, running, edits: 0 })));
+        }
+    }
+
+    fn put_newest(&mut self, event: Event) {
+        match self.newest.iter_mut().find(|known| discriminant::<Event>(known) == discriminant(&event)) {
+            Some(known) => *known = event,
+            None => self.newest.push(event),
         }
     }
 
@@ -103,9 +105,7 @@ impl Attached {
 
     /// What a client that comes now is told first.
     fn so_far(&self) -> impl Iterator<Item = Event> {
-        let trying = self.trying.clone().map(|trying| Event::Trying(Box::new(trying)));
-        let unscaled = self.unscaled.clone().map(|found| Event::Unscaled(Some(found)));
-        self.landmarks.iter().cloned().chain(self.phase.map(Event::Phase)).chain(trying).chain(unscaled)
+        self.landmarks.iter().chain(&self.newest).cloned()
     }
 }
 
@@ -146,15 +146,19 @@ impl Outbox {
 
     /// So many chains were sent by now, whether or not any of them runs yet.
     pub(super) fn count_edits(&self, edits: u64) {
-        if let Some(trying) = &mut self.attached().trying {
-            trying.edits = edits;
+        for event in &mut self.attached().newest {
+            if let Event::Trying(trying) = event {
+                trying.edits = edits;
+            }
         }
     }
 
-    /// Nothing more will be told to anybody.
+    /// Nothing more will be told to anybody, those among them who are about to be let in.
     pub(super) fn close(&self) {
         self.client.close();
-        self.attached().queues.iter().for_each(|queue| queue.close());
+        let mut attached = self.attached();
+        attached.is_over = true;
+        attached.queues.iter().for_each(|queue| queue.close());
     }
 
     fn attached(&self) -> MutexGuard<'_, Attached> {
@@ -173,7 +177,10 @@ impl Outbox {
     pub(crate) fn admit(&self, hello: Event) -> Arc<EventQueue> {
         let mut attached = self.attached();
         let queue = Arc::new(EventQueue::default());
-        std::iter::once(hello).chain(attached.so_far()).for_each(|event| queue.push(event, false));
+        std::iter::once(hello).chain(attached.so_far()).for_each(|event| queue.push(event));
+        if attached.is_over {
+            queue.close();
+        }
         attached.queues.push(Arc::clone(&queue));
         queue
     }
@@ -195,10 +202,12 @@ impl Outbox {
 
     /// Into the record alone.
     pub(crate) fn record(&self, event: &Event) {
+        let Some(entry) = event.traits().record else { return };
         let mut recorded = self.recorded();
         let recorded = &mut *recorded;
         match (&recorded.recorder, event) {
-            // The recorder drains without end; a dead one has nothing left to be told.
+            (Some(recorder), _) if recorder.len() >= MAX_PENDING && !entry.at_once => recorded.lost += 1,
+            // A dead one has nothing left to be told.
             (Some(recorder), _) => drop(recorder.send(Note::Event(event.clone()))),
             (None, Event::Warning { message, .. }) if recorded.early.len() < MOST_EARLY => {
                 recorded.early.push(message.clone());
@@ -216,21 +225,8 @@ impl Outbox {
             }
             readings.push_back((**reading).clone());
         }
-        let of_the_moment = match &event {
-            Event::Step(_)
-            | Event::Stages(_)
-            | Event::Verdict(_)
-            | Event::Slow(_)
-            | Event::Stalls(_)
-            | Event::Telemetry(_)
-            | Event::Heartbeat { .. }
-            | Event::Progress { .. } => true,
-            Event::Bisect(progress) => progress.verdict.is_none(),
-            Event::Effect(effect) => effect.decision == Decision::Measuring,
-            _ => false,
-        };
-        self.attached().tell(&event, of_the_moment);
-        self.client.push(event, of_the_moment);
+        self.attached().tell(&event);
+        self.client.push(event);
     }
 
     /// Whether anybody has room for an answer.
@@ -254,15 +250,16 @@ impl Outbox {
     /// The disk is full or too slow. Without a recorder there is nothing to write.
     pub(super) fn flush_record(&self) -> Result<u64, Message> {
         let (reply, written) = bounded(1);
-        if let Some(recorder) = &self.recorded().recorder {
+        let on_the_way = {
+            let recorded = self.recorded();
+            let Some(recorder) = &recorded.recorder else { return Ok(0) };
             if recorder.send(Note::Flush(reply)).is_err() {
                 return Err(msg!("engine-recorder-gone"));
             }
-        } else {
-            return Ok(0);
-        }
+            recorded.lost
+        };
         match written.recv_timeout(FLUSH_PATIENCE) {
-            Ok(outcome) => outcome,
+            Ok(outcome) => outcome.map(|lost| lost + on_the_way),
             Err(_) => Err(msg!("engine-record-too-slow", time = Arg::duration(FLUSH_PATIENCE.as_secs_f64()))),
         }
     }
@@ -345,6 +342,38 @@ mod tests {
         assert_eq!(recorder.finish(FLUSH_PATIENCE), Some(0));
     }
 
+    /// Its thread waits for a share that does not come back.
+    #[test]
+    fn what_waits_for_a_recorder_that_hangs_is_bounded_and_what_is_lost_is_counted() {
+        let outbox = Outbox::new(RunClock::new());
+        let (sender, notes) = crossbeam_channel::unbounded();
+        outbox.set_recorder(Some(sender));
+        (0..MAX_PENDING as u64 + 7).for_each(|step| outbox.record(&Event::Step(played::step(step))));
+        outbox.record(&Event::Heartbeat { secs: 0.0 });
+        outbox.record(&Event::Epoch(played::epoch(1)));
+        assert_eq!(notes.len(), MAX_PENDING + 1, "what must not be lost is not");
+        // It comes back, and has lost some itself.
+        let recorder = std::thread::Builder::new().spawn(move || {
+            for note in notes {
+                if let Note::Flush(reply) = note {
+                    return reply.send(Ok(2)).unwrap();
+                }
+            }
+        });
+        assert_eq!(outbox.flush_record(), Ok(9));
+        recorder.unwrap().join().unwrap();
+    }
+
+    /// They have come through the door and say their word only now.
+    #[test]
+    fn who_is_let_in_after_the_end_waits_for_nothing() {
+        let outbox = Outbox::new(RunClock::new());
+        outbox.close();
+        let queue = outbox.admit(Event::Heartbeat { secs: 0.0 });
+        assert!(queue.is_closed());
+        assert_eq!((queue.pop(), queue.pop()), (Some(Event::Heartbeat { secs: 0.0 }), None));
+    }
+
     #[test]
     fn of_very_many_landmarks_the_newest_are_kept_and_the_beginning() {
         let mut attached = Attached::default();
@@ -353,9 +382,9 @@ mod tests {
             Event::Validation(ValidationEvent { secs, step, epoch, loss, accuracy, auc, best, val_secs })
         };
         let epoch = || Event::Epoch(crate::protocol::played::epoch(1));
-        attached.tell(&epoch(), false);
+        attached.tell(&epoch());
         let last = MOST_LANDMARKS as u64 + 5;
-        (1..=last).for_each(|step| attached.tell(&validation(step), false));
+        (1..=last).for_each(|step| attached.tell(&validation(step)));
         assert_eq!(attached.landmarks.len(), MOST_LANDMARKS);
         assert_eq!(attached.landmarks[..2], [epoch(), validation(last + 2 - MOST_LANDMARKS as u64)]);
         assert_eq!(attached.landmarks.last(), Some(&validation(last)));

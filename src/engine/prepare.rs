@@ -7,7 +7,7 @@ use crate::data::{Dataset, Dtype, Image};
 use crate::language::{Arg, Message};
 use crate::protocol::{DeviceInfo, DeviceKind, Event, FailureKind, Telemetry, Unscaled};
 use crate::train::{LossSpec, StepCost, StepSize, TrainError, step_cost};
-use crate::transform::{self, Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain, unscaled};
+use crate::transform::{self, Chain, SampleSeed, Scratch, find, looks_unscaled, tutorial_chain};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -237,7 +237,7 @@ const RANGE_IMAGES: usize = 4;
 
 /// Whether images come into the network in 0 to 255 or 0 to 65535, with the step that the chain lacks; `sample` is one at its
 /// end.
-pub(super) fn range_fault(probes: &Probes<'_>, chain: &Chain, sample: &Image) -> Option<transform::Unscaled> {
+pub(super) fn range_fault(probes: &Probes<'_>, chain: &Chain, sample: &Image) -> Option<transform::RangeFault> {
     // A step that is rare did not happen to this one.
     let rarely = || {
         let always = chain.always_happening().filter(|always| always.specs() != chain.specs())?;
@@ -246,7 +246,7 @@ pub(super) fn range_fault(probes: &Probes<'_>, chain: &Chain, sample: &Image) ->
     if !looks_unscaled(sample) && !rarely().is_some_and(|sample| looks_unscaled(&sample)) {
         return None;
     }
-    unscaled(chain, &probes.decoded(RANGE_IMAGES))
+    transform::range_fault(chain, &probes.decoded(RANGE_IMAGES))
 }
 
 /// What the client was told of the values that the network gets.
@@ -259,7 +259,7 @@ pub(super) struct RangeWord {
 impl RangeWord {
     /// Says what is found of the chain that trains from now on: as a warning where the one before it was in order, and what makes
     /// it right each time, as that is a whole chain.
-    pub fn tell(&mut self, mailbox: &Mailbox, found: Option<&transform::Unscaled>) {
+    pub fn tell(&mut self, mailbox: &Mailbox, found: Option<&transform::RangeFault>) {
         let warned = std::mem::replace(&mut self.warned, found.is_some());
         if let Some(found) = found.filter(|_| !warned) {
             mailbox.warn(found.message());

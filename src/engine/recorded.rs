@@ -1,5 +1,6 @@
 //! The verdict on a run that is over: worked out of its record as the engine works it out while it trains.
 
+use super::learnt::Found;
 use super::observer::Observer;
 use crate::config::RunConfig;
 use crate::diagnose::RunFacts;
@@ -52,12 +53,17 @@ struct Engine<'a> {
     version: Option<u64>,
     /// Its steps and stages are of several chains.
     bisecting: bool,
+    /// By the last bisect, of the run as it was at this version.
+    found: (u64, Found),
+    /// The version of the newest change by a person.
+    newest_change: u64,
     observer: Observer,
 }
 
 impl<'a> Engine<'a> {
     fn new(started: &'a Started) -> Self {
-        Self { started, stages: None, version: None, bisecting: false, observer: Observer::default() }
+        let (found, observer) = ((0, Found::default()), Observer::default());
+        Self { started, stages: None, version: None, bisecting: false, found, newest_change: 0, observer }
     }
 
     fn see(&mut self, event: &'a Event) {
@@ -74,6 +80,19 @@ impl<'a> Engine<'a> {
                 }
                 self.observer.stages(now);
             }
+            Event::Bisect(progress) if progress.verdict.is_some() => {
+                // A change in its midst makes it one of two runs.
+                let of_one_run = progress.config_version >= self.newest_change;
+                let found = of_one_run.then(|| Found::new(progress.trials.clone(), progress.verdict.clone()));
+                self.found = (progress.config_version, found.unwrap_or_default());
+            }
+            Event::Changed(mark) if !mark.experiment => {
+                self.newest_change = self.newest_change.max(mark.config_version);
+                let (version, found) = &mut self.found;
+                if mark.config_version > *version {
+                    found.changed(&mark.switched_off);
+                }
+            }
             _ => {}
         }
     }
@@ -83,10 +102,12 @@ impl<'a> Engine<'a> {
         let chain = Chain::build(&config.transforms).ok()?;
         // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
         let facts = RunFacts::of(config, &chain, self.started.device.kind, false, self.started.train_count);
-        let cores = readings.last().map_or(0, |reading| reading.cpu_percent.len());
+        // An engine's first reading has no load of the cores.
+        let cores = readings.iter().rev().map(|reading| reading.cpu_percent.len()).find(|cores| *cores > 0);
         let facts = RunFacts {
-            cores: if cores > 0 { cores } else { facts.cores },
+            cores: cores.unwrap_or(facts.cores),
             workers: self.stages.map_or(config.loader.workers, |stages| stages.workers),
+            measured: self.found.1.measured(),
             ..facts
         };
         Some(self.observer.verdict(&facts, readings))
@@ -97,7 +118,7 @@ impl<'a> Engine<'a> {
 mod tests {
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{RunChange, SpanMark, StageCost, StepEvent, played};
+    use crate::protocol::{BisectProgress, ChangeMark, RunChange, SpanMark, StageCost, StepEvent, Trial, played};
 
     /// Half of each second is waited for data.
     fn step(step: u64, config_version: u64) -> Event {
@@ -153,6 +174,42 @@ mod tests {
         let off = |name: &str| RunChange::TransformOff(name.to_owned());
         let named = |change: &RunChange| verdict.predictions.iter().any(|p| p.change == *change);
         assert!(named(&off("RandFlip")) && !named(&off("RandZoom")), "{:?}", verdict.predictions);
+    }
+
+    #[test]
+    fn cores_are_those_of_the_last_reading_that_has_them() {
+        let reading = |cores: usize| {
+            Event::Telemetry(Box::new(Telemetry { cpu_percent: vec![50.0; cores], ..Telemetry::default() }))
+        };
+        let mut events = vec![started()];
+        events.extend((1..40).map(|n| step(n, 1)));
+        events.extend([stages(1, 2), reading(37), reading(0)]);
+        let verdict = verdict_of_record(&events, None).unwrap();
+        let cores = verdict.evidence.iter().find(|e| e.name.is("diagnose-evidence-cores")).unwrap();
+        assert_eq!(cores.value, 37.0);
+    }
+
+    /// Until the run is another one.
+    #[test]
+    fn what_a_bisect_measured_is_said_of_a_run_that_is_over() {
+        let trial = Trial { transform: "RandFlip".to_owned(), ..played::trial(2, 2.0, 0.1) };
+        let bisect = BisectProgress { trials: vec![trial], config_version: 1, ..played::bisect() };
+        let mut events = vec![started()];
+        events.extend((1..40).map(|n| step(n, 1)));
+        events.extend([stages(1, 2), Event::Bisect(Box::new(bisect))]);
+        let said = |events: &[Event]| verdict_of_record(events, None).unwrap().sentence.to_string();
+        let sentence = said(&events);
+        assert!(sentence.contains("3.00 times as fast (2.90 to 3.10, measured) with RandFlip off"), "{sentence}");
+        let change = ChangeMark {
+            secs: 40.0,
+            step: 40,
+            config_version: 2,
+            label: "workers 1 → 2".into(),
+            experiment: false,
+            switched_off: Vec::new(),
+        };
+        events.push(Event::Changed(change));
+        assert!(!said(&events).contains("measured"), "{}", said(&events));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use std::time::{Duration, Instant};
 
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
-/// While the disk refuses, so many events are kept for it; then the oldest go.
-const MAX_PENDING: usize = 100_000;
+/// While the disk refuses, so many events are kept for it; then the oldest go. While it does not even answer, so many are on their
+/// way to the thread that waits for it.
+pub(super) const MAX_PENDING: usize = 100_000;
 
 /// What the recorder is told.
 #[derive(Debug)]
@@ -39,8 +40,8 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread; gives the sender that events are recorded through. The channel has no bound: the recorder
-    /// drains it without waiting for anything but the disk, and bounds what it keeps itself.
+    /// Starts the thread; gives the sender that events are recorded through. The channel has no bound, so that nobody waits: the
+    /// recorder bounds what it keeps itself, and who sends, what waits for it ([`MAX_PENDING`]).
     pub(super) fn start(record: Record, outbox: Outbox) -> std::io::Result<(Self, Sender<Note>)> {
         let (sender, receiver) = unbounded();
         let (end, ended) = bounded(1);
@@ -56,18 +57,6 @@ impl Recorder {
     pub(super) fn finish(self, patience: Duration) -> Option<u64> {
         self.ended.recv_timeout(patience).ok()
     }
-}
-
-fn must_not_wait(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Started(_)
-            | Event::Epoch(_)
-            | Event::Validation(_)
-            | Event::Changed(_)
-            | Event::Finished(_)
-            | Event::Failed { .. }
-    )
 }
 
 /// What is to be written, and how that goes.
@@ -126,7 +115,7 @@ impl<R: Writes> Recording<R> {
     fn take(&mut self, note: Note, warn: &dyn Fn(Message)) -> bool {
         match note {
             Note::Event(event) => {
-                let urgent = must_not_wait(&event) && !self.warned;
+                let urgent = event.traits().record.is_some_and(|entry| entry.at_once) && !self.warned;
                 self.pending.push(event);
                 urgent
             }

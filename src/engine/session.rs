@@ -35,7 +35,7 @@ use crate::train::{MixedLabels, Samples, Schedule, StepMode};
 use crate::transform::Chain;
 use divergence::Divergence;
 pub(super) use edits::{describe_setup, take_early_changes};
-use live::Live;
+use live::LiveChanges;
 use reports::{Reports, warn_of_failures};
 use saving::Saving;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ struct Session<'a, T: Trains> {
     /// A person's change of the chain that is being tried.
     trials: Trials,
     range_word: RangeWord,
-    live: Live,
+    live: LiveChanges,
     reports: Reports,
     divergence: Divergence,
     /// What validations within this epoch took.
@@ -139,7 +139,7 @@ impl<'a, T: Trains> Session<'a, T> {
             batch_came: now,
             trials: Trials::default(),
             range_word,
-            live: Live::new(experiments),
+            live: LiveChanges::new(experiments),
             reports: Reports::new(snapshot, now),
             divergence: Divergence::default(),
             validating: Duration::ZERO,

@@ -213,9 +213,17 @@ impl Message {
         self
     }
 
+    /// Which one it is; `None` of words from elsewhere.
+    pub fn id(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::Known { id, .. } => Some(id),
+            Kind::Verbatim(_) => None,
+        }
+    }
+
     /// Whether it is the message with that id: what a program may go by, in place of words.
     pub fn is(&self, wanted: &str) -> bool {
-        matches!(&*self.0, Kind::Known { id, .. } if id == wanted)
+        self.id() == Some(wanted)
     }
 
     /// Whether it is the message with that id, or has it among what it speaks of.

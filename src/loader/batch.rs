@@ -1,7 +1,9 @@
 //! A batch's pixels, floats or bytes: where samples are put, moved together and dropped.
 
-use super::Batch;
-use crate::data::{Dtype, Image};
+use super::{Batch, SampleFailure};
+use crate::data::{Dataset, Dtype, Image};
+use crate::language::Message;
+use crate::protocol::Stage;
 use crate::transform::AffineTail;
 
 impl Batch {
@@ -49,6 +51,20 @@ impl Batch {
             Dtype::U8 => self.bytes.truncate(samples * size),
             Dtype::F32 => self.data.truncate(samples * size),
         }
+    }
+
+    /// None of its samples is to be trained on, for that reason.
+    pub(super) fn leave_out_all(&mut self, dataset: &Dataset, reason: &Message) {
+        let failure = |sample: u32| SampleFailure {
+            sample,
+            path: dataset.path_of(sample as usize),
+            place: Stage::Collate.into(),
+            reason: reason.clone(),
+        };
+        self.failures.extend(self.samples.drain(..).map(failure));
+        self.labels.clear();
+        self.truncate_pixels(0, 0);
+        (self.shape[0], self.mixed) = (0, None);
     }
 
     /// Bytes that the pixels take.

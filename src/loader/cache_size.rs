@@ -1,7 +1,7 @@
 //! What a cache would take, before it is switched on.
 
 use super::SampleFailure;
-use super::setting::Plan;
+use super::setting::ChainPlan;
 use super::{cache_disk, cache_ram};
 use crate::config::{CacheMode, LoaderConfig};
 use crate::data::{Dataset, Decoder, Image, Layout};
@@ -43,7 +43,7 @@ pub fn cache_size_bytes(
     max_pixels: u64,
     config: &LoaderConfig,
 ) -> Result<CacheSize, SampleFailure> {
-    let plan = Plan::new(chain, dataset, channels, config);
+    let plan = ChainPlan::new(chain, dataset, channels, config);
     let mut decoder = dataset.decoder(channels, max_pixels);
     decoder.set_target(plan.target);
     let (mut image, mut first) = (Image::empty(), None);
@@ -60,7 +60,7 @@ pub fn cache_size_bytes(
 fn load(
     dataset: &Dataset,
     index: u32,
-    plan: &Plan,
+    plan: &ChainPlan,
     decoder: &mut Decoder,
     image: &mut Image,
 ) -> Result<Image, SampleFailure> {
@@ -78,12 +78,19 @@ fn load(
     Ok(decoded)
 }
 
-fn run_fixed(plan: &Plan, image: &mut Image) -> Result<(), (Stage, Message)> {
+fn run_fixed(plan: &ChainPlan, image: &mut Image) -> Result<(), (Stage, Message)> {
     let run = plan.chain.run_steps(0..plan.fixed, image, &mut Scratch::default(), SampleSeed::default(), &mut ());
     run.map_err(|error| (error.step.into(), error.reason))
 }
 
-fn size(dataset: &Dataset, images: usize, plan: &Plan, kept: &Image, decoded: Image, mode: CacheMode) -> CacheSize {
+fn size(
+    dataset: &Dataset,
+    images: usize,
+    plan: &ChainPlan,
+    kept: &Image,
+    decoded: Image,
+    mode: CacheMode,
+) -> CacheSize {
     let one = |image: &Image| match mode {
         CacheMode::Disk => cache_disk::bytes_of(image),
         CacheMode::Ram | CacheMode::Off => cache_ram::bytes_of(image),

@@ -51,6 +51,7 @@ mod job;
 mod lock;
 mod mixed;
 mod order;
+mod panics;
 mod quarantine;
 mod replace;
 mod setting;

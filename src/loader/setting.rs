@@ -44,7 +44,7 @@ pub(super) struct Making {
 }
 
 /// How a chain is run over a dataset.
-pub(super) struct Plan {
+pub(super) struct ChainPlan {
     /// Fused where that is asked for.
     pub chain: Arc<Chain>,
     pub target: Option<[usize; 2]>,
@@ -53,7 +53,7 @@ pub(super) struct Plan {
     pub fixed: usize,
 }
 
-impl Plan {
+impl ChainPlan {
     pub fn new(chain: &Arc<Chain>, dataset: &Dataset, channels: usize, config: &LoaderConfig) -> Self {
         let chain = if chain.fuses() == config.fuse {
             Arc::clone(chain)
@@ -83,7 +83,8 @@ fn tail(chain: &Chain, dataset: &Dataset, channels: usize) -> Option<AffineTail>
 impl Making {
     /// `leaving` is the setting that this one follows: what was kept for it and is of no more use is dropped.
     pub fn setting(&self, version: u64, chain: &Arc<Chain>, workers: usize, leaving: Option<&Setting>) -> Arc<Setting> {
-        let Plan { chain, target, tail, fixed } = Plan::new(chain, &self.dataset, self.channels, &self.config);
+        let ChainPlan { chain, target, tail, fixed } =
+            ChainPlan::new(chain, &self.dataset, self.channels, &self.config);
         self.stats.set_bytes_refused(self.config.bytes_to_device && tail.is_none());
         let kept = self.kept(&chain, fixed, target, leaving.and_then(|leaving| leaving.kept.as_ref()));
         let stages = stages_of(&chain);

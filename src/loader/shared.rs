@@ -5,6 +5,7 @@ use super::cache::SampleCache;
 use super::desk::Desk;
 use super::lock::lock;
 use super::order::Plan;
+use super::panics::panicked;
 use super::quarantine::Quarantine;
 use super::setting::{Making, Setting};
 use super::stats::LoaderStats;
@@ -12,6 +13,7 @@ use super::trace::FlightRecorder;
 use super::{Batch, EpochOrder, LeftOutAt, LoaderJob, SampleFailure};
 use crate::data::Dataset;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -287,10 +289,18 @@ impl Shared {
         }
     }
 
-    /// The batch, once, when every sample has come or failed, with what the chain does to whole batches.
+    /// The batch, once, when every sample has come or failed, with what the chain does to whole batches. Where that panics the
+    /// batch is left out: whoever waits for it would wait for ever.
     pub fn seal(&self, assembly: &Assembly) -> Option<Batch> {
         let mut batch = assembly.seal(&self.dataset)?;
-        batch.mix(&assembly.setting.chain, self.seed);
+        let mixed = catch_unwind(AssertUnwindSafe(|| {
+            #[cfg(test)]
+            self.at(super::tests::Point::Sealed(assembly.number));
+            batch.mix(&assembly.setting.chain, self.seed);
+        }));
+        if let Err(panic) = mixed {
+            batch.leave_out_all(&self.dataset, &panicked(&*panic));
+        }
         Some(batch)
     }
 

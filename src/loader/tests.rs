@@ -29,6 +29,8 @@ pub(super) enum Point {
     Claimed(usize),
     /// A sample's stages begin: a panic here is a transform's.
     Sample(u32),
+    /// That batch is whole and about to be mixed: a panic here is a mixing step's.
+    Sealed(u64),
 }
 
 impl Default for Hook {
@@ -163,6 +165,25 @@ fn a_panic_in_a_transform_costs_its_sample() {
         assert!(failed[0].1.contains("panicked: a bug in a transform"), "{failed:?}");
         assert_eq!(samples(&batches).len(), 46);
         assert_eq!((loader.stats().failures(), loader.stats().deaths()), (2, 0));
+    }
+}
+
+/// Whoever was to mix it has it, and nobody else would hand it over.
+#[test]
+fn a_panic_in_a_mixing_step_costs_its_batch_and_nobody_waits_for_it() {
+    for workers in [0, 2] {
+        let (_home, dataset) = images();
+        let hook = hook(|point| assert!(point != Point::Sealed(3), "a bug in a mixing step"));
+        let mut loader = Loader::start_hooked(&job(&dataset, workers), hook).unwrap();
+        let batches = rest(&mut loader);
+        assert_eq!(batches.iter().map(|batch| batch.index).collect::<Vec<_>>(), [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11]);
+        let failures = &batches[3].failures;
+        assert_eq!((failures.len(), samples(&batches).len()), (4, 44));
+        assert!(
+            failures.iter().all(|f| f.reason.to_string().contains("panicked: a bug in a mixing step")),
+            "{failures:?}"
+        );
+        assert_eq!((loader.stats().failures(), loader.stats().deaths()), (4, 0));
     }
 }
 

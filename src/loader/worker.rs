@@ -2,6 +2,7 @@
 
 use super::cache::CacheBuffers;
 use super::desk::Desk;
+use super::panics::panicked;
 use super::setting::Setting;
 use super::shared::{Claim, Shared, Who};
 use super::stats::{CACHE_STAGE, DECODE_STAGE, READ_STAGE, StageTimer};
@@ -12,7 +13,6 @@ use crate::language::Message;
 use crate::protocol::Stage;
 use crate::protocol::trace::Draw;
 use crate::transform::{SampleSeed, Scratch, TransformError, splitmix64};
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -186,14 +186,6 @@ fn decoder(shared: &Shared) -> Decoder {
 
 fn at_most_u32(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
-}
-
-fn panicked(panic: &(dyn Any + Send)) -> Message {
-    match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
-        (Some(words), _) => msg!("loader-panicked-saying", words = *words),
-        (_, Some(words)) => msg!("loader-panicked-saying", words),
-        _ => msg!("loader-panicked"),
-    }
 }
 
 /// A worker's thread, from its start to its end; `workers` were wanted when it started.

@@ -4,7 +4,7 @@
 
 use super::bisect::bisect_plot;
 use super::decimate::extent;
-use super::description::{Moment, MomentKind, Scale};
+use super::description::{MarkedRun, Moment, MomentKind, Scale};
 use super::palette::{PALETTE_SLOTS, PHASE_COLORS, stage_slot};
 use super::{Band, Mark, Plot, PlotKind, Series};
 use crate::client::{GpuHistory, History, RunState, Span, TurnKind};
@@ -124,8 +124,8 @@ pub fn caption(runs: &[&RunState], now: std::time::SystemTime) -> String {
     tr!("plot-caption", runs = names.join(", "), dataset, model, device, date)
 }
 
-/// One metric of several runs in one plot, each series under its run's name, each run with its own marks' names. A run has one
-/// colour in all plots; its series are told apart by how their lines are broken.
+/// One metric of several runs in one plot, each series under its run's name. A run has one colour in all plots, and its marks have it
+/// too; its series are told apart by how their lines are broken.
 ///
 /// Stacked shares cannot lie over each other: there the first run is shown alone. `None` for an unknown name or no run.
 pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotView) -> Option<Plot<'a>> {
@@ -158,7 +158,9 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotVie
             whole.series.push(Series { name, color, ..series });
         }
         let of_run = |label: &str| tr!("plot-of-run", run = &run_name, name = label);
-        whole.marks.extend(plot.marks.into_iter().map(|m| Mark { label: of_run(&m.label), ..m }));
+        // A run's name takes the room that there is for a mark's: the colour says whose it is.
+        let marked = MarkedRun { name: run_name.clone(), color: number };
+        whole.marks.extend(plot.marks.into_iter().map(|m| Mark { run: Some(marked.clone()), ..m }));
         whole.moments.extend(plot.moments.into_iter().map(|m| Moment { label: of_run(&m.label), ..m }));
         whole.bands.extend(plot.bands.into_iter().map(|b| Band { label: of_run(&b.label), ..b }));
     }
@@ -296,7 +298,7 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
         _ => (tr!("plot-x-hours"), 3600.0),
     };
     plot.x_range = (end > 0.0).then_some([0.0, end]);
-    plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.to_string() }).collect();
+    plot.marks = run.marks.iter().map(|m| Mark { x: m.secs, label: m.label.to_string(), run: None }).collect();
     let band = |span: &Span| Band {
         x: [span.from_secs, span.to_secs.unwrap_or(end).max(span.from_secs)],
         label: span.kind.name().to_string(),

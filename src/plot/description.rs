@@ -139,6 +139,26 @@ pub struct Mark {
     /// In the unit of the points.
     pub x: f64,
     pub label: String,
+    /// Whose it is, in a plot of several runs.
+    pub run: Option<MarkedRun>,
+}
+
+impl Mark {
+    /// The label, after the run's name where there are several.
+    pub(super) fn in_full(&self) -> String {
+        match &self.run {
+            Some(run) => tr!("plot-of-run", run = &run.name, name = &self.label),
+            None => self.label.clone(),
+        }
+    }
+}
+
+/// A run among others in one plot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MarkedRun {
+    pub name: String,
+    /// The palette slot of its series.
+    pub color: usize,
 }
 
 /// Something that happened, drawn as a small sign.

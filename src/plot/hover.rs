@@ -67,9 +67,9 @@ pub(super) fn tooltip(
         ui.painter().circle_filled(dot, look.line_width * 1.8, color);
     }
     let is_near = |x: f64| (transform.position_from_point_x(x) - pointer.x).abs() <= MARK_REACH;
-    let marks = plot.marks.iter().filter(|m| is_near(m.x)).map(|m| (m.x, &m.label));
-    let moments = plot.moments.iter().filter(|m| is_near(m.x)).map(|m| (m.x, &m.label));
-    let near: Vec<(f64, &String)> = marks.chain(moments).collect();
+    let marks = plot.marks.iter().filter(|m| is_near(m.x)).map(|m| (m.x, m.in_full()));
+    let moments = plot.moments.iter().filter(|m| is_near(m.x)).map(|m| (m.x, m.label.clone()));
+    let near: Vec<(f64, String)> = marks.chain(moments).collect();
     let bands = plot.bands.iter().filter(|band| (band.x[0]..=band.x[1]).contains(&x)).take(MOST_BANDS);
 
     let anchor = PopupAnchor::Pointer;

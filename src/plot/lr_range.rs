@@ -9,7 +9,7 @@ pub fn range_plot(test: &RangeTest) -> Plot<'static> {
         test.points().iter().map(|point| [point.lr.log10(), of(point)]).collect()
     };
     let text = |rate: f64| format!("{rate:.1e}");
-    let mark = |rate: f64, label: String| Mark { x: rate.log10(), label };
+    let mark = |rate: f64, label: String| Mark { x: rate.log10(), label, run: None };
     let marks = [
         test.steepest().map(|rate| mark(rate, tr!("plot-range-steepest", rate = text(rate)))),
         test.tenth_of_lowest().map(|rate| mark(rate, tr!("plot-range-tenth", rate = text(rate)))),
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn rates_are_drawn_by_their_logarithm_with_those_that_are_named() {
-        let mut test = RangeTest::default();
+        let mut test = RangeTest::new(1e-4, 1.0);
         for i in 0..40 {
             test.take(10f64.powf(f64::from(i - 40) / 10.0), 2.0 - f64::from(i) / 40.0);
         }

@@ -32,7 +32,9 @@ mod tests_catalogue;
 
 pub use catalogue::{METRICS, PlotView, XAxis, metric_names, metric_plot, metric_plot_of_runs, metrics_of, png_text};
 pub use csv::{UTF8_MARK, csv_text, field as csv_field, write_csv};
-pub use description::{Band, Mark, Moment, MomentKind, Plot, PlotError, PlotKind, Scale, Series, Spread, Theme};
+pub use description::{
+    Band, Mark, MarkedRun, Moment, MomentKind, Plot, PlotError, PlotKind, Scale, Series, Spread, Theme,
+};
 pub use legend::SeriesNames;
 pub use lr_range::range_plot;
 pub use palette::{PALETTE_SLOTS, series_color, stage_slot};

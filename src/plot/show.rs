@@ -359,18 +359,22 @@ fn draw_marks(
         return;
     }
     let frame = *transform.frame();
-    let stroke = Stroke::new(1.0, look.mark);
+    let stroke = |mark: &Mark| {
+        let color = mark.run.as_ref().map_or(look.mark, |run| series_color(run.color, look.dark));
+        Stroke::new(1.0, color)
+    };
     for mark in &plot.marks {
         let x = transform.position_from_point_x(mark.x);
         if (frame.left() - 1.0..=frame.right() + 1.0).contains(&x) {
             let line = [Pos2::new(x, frame.top()), Pos2::new(x, frame.bottom())];
-            ui.painter().extend(egui::Shape::dashed_line(&line, stroke, 4.0, 3.0));
+            ui.painter().extend(egui::Shape::dashed_line(&line, stroke(mark), 4.0, 3.0));
         }
     }
     for placed in place_marks(plot, names, transform, rows) {
-        let x = transform.position_from_point_x(plot.marks[placed.mark].x);
+        let mark = &plot.marks[placed.mark];
+        let x = transform.position_from_point_x(mark.x);
         let top = frame.top() - (rows - placed.row) as f32 * row_height;
-        ui.painter().line_segment([Pos2::new(x, top + 2.0), Pos2::new(x, frame.top())], stroke);
+        ui.painter().line_segment([Pos2::new(x, top + 2.0), Pos2::new(x, frame.top())], stroke(mark));
         let name = &names[placed.mark];
         let at = Pos2::new(placed.left, top + (row_height - name.size().y) / 2.0);
         ui.painter().galley(at, Arc::clone(name), look.text);
@@ -413,7 +417,7 @@ mod tests {
     fn bounds_hold_data_marks_bands_and_ranges() {
         let plot = Plot {
             series: vec![Series { points: vec![[5.0, 0.5], [9.0, f64::NAN], [7.0, 2.0]].into(), ..Series::default() }],
-            marks: vec![Mark { x: 12.0, label: String::new() }],
+            marks: vec![Mark { x: 12.0, label: String::new(), run: None }],
             bands: vec![super::super::Band { x: [11.0, 20.0], label: String::new(), color: 3 }],
             x_range: Some([0.0, 10.0]),
             y_range: Some([0.0, 0.0]),

@@ -1,7 +1,7 @@
 //! The plots of a sweep: the workers' curve as it was predicted and as it came, rates by value, losses over each other.
 
 use super::{Plot, Series, Spread};
-use crate::client::sweep::{Interval, LossPoint, SweepKind, SweepReport};
+use crate::client::sweep::{Interval, LossPoint, SweepKind, SweepReport, changes_loss};
 
 const FROM_ZERO: Option<[f64; 2]> = Some([0.0, 0.0]);
 
@@ -83,7 +83,7 @@ fn losses(report: &SweepReport, title: String, x_label: String, x: fn(&LossPoint
     Plot {
         title,
         x_label,
-        y_label: tr!("plot-y-loss"),
+        y_label: if changes_loss(&report.key) { tr!("plot-y-losses-differ") } else { tr!("plot-y-loss") },
         series: series.collect(),
         y_range: FROM_ZERO,
         ..Plot::default()
@@ -112,5 +112,8 @@ mod tests {
         };
         assert_eq!(titles("optimizer.lr"), ["Loss by step", "Loss by time"]);
         assert_eq!(titles("loader.prefetch")[2], "Images per second by loader.prefetch");
+        let losses = |key: &str| sweep_plots(&report(SweepKind::SideBySide, key)).remove(0).y_label;
+        assert_eq!(losses("optimizer.lr"), "cross-entropy");
+        assert!(losses("train.label_smoothing").contains("not to be compared"), "{}", losses("train.label_smoothing"));
     }
 }

@@ -3,11 +3,11 @@
 use super::Mark;
 use super::catalogue::{self, METRICS, PlotView, XAxis, metric_names, metrics_of};
 use super::decimate::{line_runs, seen, share_runs, smoothed, thin_stack};
-use super::{PALETTE_SLOTS, Plot, csv_text, description::MomentKind};
+use super::{MarkedRun, PALETTE_SLOTS, Plot, PngOptions, csv_text, description::MomentKind, render_svg};
 use crate::client::RunState;
 use crate::protocol::{
     ChangeMark, EpochEvent, Event, GpuTelemetry, Pressure, RunPhase, SpanKind, SpanMark, StageCost, StagesEvent,
-    StepEvent, StepPhases, Telemetry, played,
+    Started, StepEvent, StepPhases, Telemetry, played,
 };
 use std::borrow::Cow;
 
@@ -85,7 +85,7 @@ fn every_name_has_a_plot_with_units_and_marks() {
         assert!(!plot.title.is_empty() && !plot.y_label.is_empty() && !doc.is_empty(), "{name}");
         assert!(doc != *name && plot.title != *name, "{name}: {doc}");
         assert_eq!(plot.x_label, "time (s)");
-        assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into() }], "{name}");
+        assert_eq!(plot.marks, [Mark { x: 2.0, label: "RandRotate on".into(), run: None }], "{name}");
     }
     assert!(metric_plot("los", &run).is_none());
     assert_eq!(metric_names().len(), METRICS.len() + 1);
@@ -277,6 +277,24 @@ fn runs_are_compared_under_their_names() {
     assert_ne!(cpu.series[0].color, cpu.series[1].color, "its lines are broken otherwise");
     assert_eq!(metric_plot_of_runs("phases", &runs).unwrap().title, "Phases of a step of run 1");
     assert!(metric_plot_of_runs("nothing", &runs).is_none() && metric_plot_of_runs("loss", &[]).is_none());
+}
+
+/// A run's name alone would fill the room that there is for a mark's.
+#[test]
+fn marks_of_several_runs_say_what_was_changed_and_have_their_run_s_colour() {
+    let names = ["20261128-101500-densenet121", "20261128-113000-densenet121"];
+    let runs = names.map(|name| {
+        let started = Started { run_id: name.to_owned(), ..played::started() };
+        RunState { started: Some(started), ..run(2, 0, 98.0) }
+    });
+    let plot = metric_plot_of_runs("images_per_sec", &runs).unwrap();
+    let whose: Vec<_> = plot.marks.iter().map(|mark| (mark.label.as_str(), mark.run.clone())).collect();
+    let expected = [0, 1].map(|color| ("RandRotate on", Some(MarkedRun { name: names[color].to_owned(), color })));
+    assert_eq!(whose, expected);
+    // As small as in the window's grid.
+    let options = PngOptions { width: 400, height: 250, ..PngOptions::default() };
+    let svg = render_svg(&[plot], &options).unwrap();
+    assert_eq!(svg.matches(">RandRotate on</text>").count(), 2, "{svg}");
 }
 
 #[test]

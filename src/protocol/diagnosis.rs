@@ -3,7 +3,7 @@
 //! Effects are shares: `effect_frac` = 0.25 says that with the transform off a quarter more images are done in the same
 //! time (time with it / time without it, less 1); below 0 it is slower without. `None` is "not known", never 0.
 
-use crate::language::Message;
+use crate::language::{Message, rate};
 use serde::{Deserialize, Serialize};
 
 /// What holds training back.
@@ -68,6 +68,13 @@ impl Verdict {
         changes
     }
 
+    /// Other programs take the cores: what is measured meanwhile may be their doing.
+    pub fn is_beside_others(&self) -> bool {
+        let others =
+            |trouble: &Message| trouble.says("diagnose-cores-other-programs") || trouble.says("diagnose-cores-taken");
+        self.troubles.iter().any(others)
+    }
+
     /// Another number of workers that is said to bring something; it changes nothing but the speed.
     pub fn better_workers(&self, workers: usize) -> Option<(usize, &Prediction)> {
         let is_workers: fn(&RunChange) -> bool = |change| matches!(change, RunChange::Workers(_));
@@ -123,7 +130,7 @@ impl RunChange {
     }
 }
 
-/// What a change would bring, by the operational laws.
+/// What a change would bring, by the operational laws or by an experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     pub change: RunChange,
@@ -131,6 +138,9 @@ pub struct Prediction {
     /// The band that the truth is expected in.
     pub low: f64,
     pub high: f64,
+    /// Rate and band are what an experiment on this run measured, and no prediction.
+    #[serde(default)]
+    pub measured: bool,
     /// What limits training then.
     pub next_bound: Bound,
     /// The same in words: the costliest stage of the loader, or the device.
@@ -162,6 +172,15 @@ impl Prediction {
         let most = worthy.clone().map(|p| p.images_per_sec).fold(0.0, f64::max);
         let slack = if kind(&RunChange::Workers(0)) { 1.0 + MORE_WORKERS_FRAC } else { 1.0 };
         worthy.find(|p| slack * p.images_per_sec >= most)
+    }
+
+    /// Where its rate is expected, or what it was measured to be, in words.
+    pub fn band(&self) -> Message {
+        let (low, high) = (rate(self.low), rate(self.high));
+        match self.measured {
+            true => msg!("page-measured-from-to", low, high),
+            false => msg!("page-from-to", low, high),
+        }
     }
 
     /// Worth it even at the low end of its band.
@@ -422,6 +441,7 @@ mod tests {
             images_per_sec,
             low: 0.9 * images_per_sec,
             high: 1.1 * images_per_sec,
+            measured: false,
             next_bound: Bound::Compute,
             next_limit: msg!("diagnose-limit-device"),
         };
@@ -464,6 +484,7 @@ mod tests {
             images_per_sec: 2.0,
             low: 1.0,
             high: 3.0,
+            measured: false,
             next_bound: Bound::Compute,
             next_limit: msg!("diagnose-limit-device"),
         };

@@ -15,6 +15,7 @@ pub(crate) mod played;
 mod stages;
 mod stalls;
 pub mod trace;
+mod traits;
 
 pub use device::{DeviceInfo, DeviceKind};
 pub use diagnosis::{
@@ -28,6 +29,7 @@ pub use phase::RunPhase;
 pub use stages::{Stage, stage_words};
 pub use stalls::{Stall, StallAction, StallAnswer, StalledFile, Staller, Stalls};
 pub use trace::Trace;
+pub use traits::{EventTraits, RecordEntry, RecordKind, ToldLater, WhenCrowded};
 
 use crate::config::{CacheMode, LoaderConfig, RunConfig, TransformSpec};
 use crate::language::Message;
@@ -144,7 +146,7 @@ pub struct Unscaled {
     pub transforms: Vec<TransformSpec>,
 }
 
-/// From the engine to its client, in order.
+/// From the engine to its client, in order; [`Event::traits`] says what becomes of each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// The first event of every engine.

@@ -31,7 +31,7 @@ pub fn is_run(run_dir: &Path) -> bool {
     run_dir.join(CONFIG).is_file()
 }
 
-/// Makes the folder, and removes what a kill left half written in it. The caller has, or takes next, its lock.
+/// Makes the folder. The caller takes its lock next, and may then [`sweep`] it.
 ///
 /// # Errors
 /// It cannot be made.
@@ -54,23 +54,35 @@ pub fn set_aside(run_dir: &Path) -> Result<PathBuf, StoreError> {
     let aside = aside_dir(run_dir);
     let io = |source| StoreError::Io { source, path: aside.clone() };
     std::fs::create_dir(&aside).map_err(io)?;
-    // The configuration last: until then, the folder is still the old run's.
-    for name in [
-        "checkpoints",
-        "run.sqlite",
-        "run.sqlite-wal",
-        "run.sqlite-shm",
-        super::identity::FILE,
-        LEFT_OUT,
-        BEGAN,
-        CONFIG,
-    ] {
-        match crate::system::rename(&run_dir.join(name), &aside.join(name)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
+    match move_all(run_dir, &aside, crate::system::rename) {
+        Ok(()) => Ok(aside),
+        Err(error) => {
+            // Where that fails, what is in it could not be moved back.
+            let _ = std::fs::remove_dir(&aside);
+            Err(io(error))
+        }
+    }
+}
+
+/// What is a run's own in its folder. The configuration last: until that is moved, the folder is still the old run's.
+const OF_A_RUN: [&str; 8] =
+    ["checkpoints", "run.sqlite", "run.sqlite-wal", "run.sqlite-shm", super::identity::FILE, LEFT_OUT, BEGAN, CONFIG];
+
+/// Moves all of a run, or nothing: one whose record another program has open is not to lose its checkpoints.
+fn move_all(from: &Path, to: &Path, rename: impl Fn(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
+    for (done, name) in OF_A_RUN.iter().enumerate() {
+        match rename(&from.join(name), &to.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                for moved in OF_A_RUN.iter().take(done).rev() {
+                    // What was never there cannot come back.
+                    let _ = rename(&to.join(moved), &from.join(moved));
+                }
+                return Err(error);
+            }
             _ => {}
         }
     }
-    Ok(aside)
+    Ok(())
 }
 
 /// Lists files that the run does without, one a line. Gives where.
@@ -222,5 +234,27 @@ mod tests {
             assert!(aside.ends_with(format!("earlier-{n}")) && is_run(&aside) && !is_run(folder.path()));
             assert_eq!(std::fs::read_to_string(aside.join("run.sqlite")).unwrap(), format!("record {n}"));
         }
+    }
+
+    /// As where another program has the record open on Windows.
+    #[test]
+    fn a_run_that_cannot_be_set_aside_whole_stays_where_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let [run, aside] = ["run", "aside"].map(|name| folder.path().join(name));
+        for dir in [&run, &aside, &run.join("checkpoints")] {
+            std::fs::create_dir(dir).unwrap();
+        }
+        for name in ["checkpoints/step-1", "run.sqlite", CONFIG] {
+            std::fs::write(run.join(name), "").unwrap();
+        }
+        let refused = move_all(&run, &aside, |from, to| match from == run.join("run.sqlite") {
+            true => Err(io::Error::other("in use")),
+            false => std::fs::rename(from, to),
+        });
+        assert_eq!(refused.unwrap_err().to_string(), "in use");
+        assert!(run.join("checkpoints/step-1").exists() && is_run(&run));
+        assert_eq!(std::fs::read_dir(&aside).unwrap().count(), 0);
+        move_all(&run, &aside, |from, to| std::fs::rename(from, to)).unwrap();
+        assert!(aside.join("checkpoints/step-1").exists() && is_run(&aside) && !is_run(&run));
     }
 }

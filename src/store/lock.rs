@@ -263,8 +263,9 @@ impl Drop for RunLock {
 
 /// Who trains in that folder now; `None` where nobody does.
 pub fn holder_of(run_dir: &Path) -> Option<Holder> {
-    let file = File::options().write(true).open(run_dir.join(LOCK)).ok()?;
-    match file.try_lock() {
+    let file = File::open(run_dir.join(LOCK)).ok()?;
+    // Shared: several may ask at once, and none of them is to be taken for an engine.
+    match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(read_holder(&run_dir.join(HOLDER)).unwrap_or(Holder {
             pid: 0,
             host: None,
@@ -356,6 +357,19 @@ mod tests {
         // One that was killed may have left its name there.
         let place = RunPlace { number: None, ..RunPlace::of(folder.path()).unwrap() };
         place.check().unwrap();
+    }
+
+    #[test]
+    fn who_only_asks_is_no_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(LOCK), "").unwrap();
+        let asking = File::open(folder.path().join(LOCK)).unwrap();
+        asking.try_lock_shared().unwrap();
+        assert_eq!(holder_of(folder.path()), None);
+        drop(asking);
+        let lock = take(folder.path()).unwrap();
+        assert!(holder_of(folder.path()).is_some());
+        drop(lock);
     }
 
     #[test]

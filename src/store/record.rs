@@ -2,7 +2,7 @@
 
 use super::{CheckpointState, RunPlace, StoreAction, StoreError};
 use crate::language::Message;
-use crate::protocol::{Decision, Event, ResumePoint};
+use crate::protocol::{Event, RecordKind, ResumePoint};
 use crate::system::patiently;
 use rusqlite::{Connection, Transaction, params};
 use std::fs::File;
@@ -163,10 +163,10 @@ impl Record {
             let mut insert =
                 transaction.prepare("INSERT INTO events (kind, secs, step, body) VALUES (?1, ?2, ?3, ?4)")?;
             for event in events {
-                let Some((kind, secs, step)) = heading(event) else { continue };
+                let Some(entry) = event.traits().record else { continue };
                 // Plain data always serialises; a number that is none becomes null.
                 let Ok(body) = body_of(event) else { continue };
-                insert.execute(params![kind, secs, step.map(|s| s as i64), body])?;
+                insert.execute(params![entry.kind.name(), entry.secs, entry.step.map(|s| s as i64), body])?;
             }
             Ok(())
         })
@@ -207,12 +207,12 @@ impl Record {
 /// ended. Warnings and what was found out about the run and its machine stay.
 pub fn is_done_again(event: &Event, from: &ResumePoint) -> bool {
     let epoch = if let Event::Epoch(epoch) = event { Some(epoch.epoch) } else { None };
-    heading(event).is_some_and(|(kind, secs, step)| is_kind_done_again(kind, secs, step, epoch, from))
+    event.traits().record.is_some_and(|entry| is_kind_done_again(entry.kind, entry.secs, entry.step, epoch, from))
 }
 
 /// As [`is_done_again`], of the record's columns and an epoch's number.
 fn is_kind_done_again(
-    kind: &str,
+    kind: RecordKind,
     secs: Option<f64>,
     step: Option<u64>,
     epoch: Option<u64>,
@@ -220,12 +220,17 @@ fn is_kind_done_again(
 ) -> bool {
     let later_step = step.is_some_and(|step| step > from.step);
     match kind {
-        "step" | "changed" => later_step,
-        "epoch" => later_step || epoch.is_some_and(|epoch| epoch >= from.next_epoch),
-        "validation" => later_step || (step == Some(from.step) && from.step > from.validated_step),
-        "telemetry" | "stages" | "span" => secs.is_some_and(|secs| secs > from.secs),
-        "finished" | "failed" => true,
-        _ => false,
+        RecordKind::Step | RecordKind::Changed => later_step,
+        RecordKind::Epoch => later_step || epoch.is_some_and(|epoch| epoch >= from.next_epoch),
+        RecordKind::Validation => later_step || (step == Some(from.step) && from.step > from.validated_step),
+        RecordKind::Telemetry | RecordKind::Stages | RecordKind::Span => secs.is_some_and(|secs| secs > from.secs),
+        RecordKind::Finished | RecordKind::Failed => true,
+        RecordKind::Started
+        | RecordKind::Bisect
+        | RecordKind::Effect
+        | RecordKind::Ceilings
+        | RecordKind::Warning
+        | RecordKind::Quarantined => false,
     }
 }
 
@@ -251,8 +256,8 @@ fn take_back(transaction: &Transaction<'_>, from: &ResumePoint) -> rusqlite::Res
     while let Some(row) = rows.next()? {
         // What is of another type was not written by a run.
         let count = |column: usize| u64::try_from(row.get::<_, i64>(column).ok()?).ok();
-        let (kind, secs) = (row.get_ref(1)?.as_str().unwrap_or_default(), row.get::<_, f64>(2).ok());
-        if is_kind_done_again(kind, secs, count(3), count(4), from) {
+        let (kind, secs) = (row.get_ref(1)?.as_str().ok().and_then(RecordKind::of), row.get::<_, f64>(2).ok());
+        if kind.is_some_and(|kind| is_kind_done_again(kind, secs, count(3), count(4), from)) {
             again.push(row.get(0)?);
         }
     }
@@ -281,42 +286,6 @@ pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), S
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .map_err(|source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() })?;
     if found > SCHEMA_VERSION { Err(StoreError::Newer { found, path: path.to_owned() }) } else { Ok(()) }
-}
-
-/// Kind, seconds and step of an event worth keeping.
-pub(super) fn heading(event: &Event) -> Option<(&'static str, Option<f64>, Option<u64>)> {
-    Some(match event {
-        Event::Started(e) => ("started", None, Some(e.first_step)),
-        Event::Step(e) => ("step", Some(e.secs), Some(e.step)),
-        Event::Epoch(e) => ("epoch", Some(e.secs), Some(e.step)),
-        Event::Validation(e) => ("validation", Some(e.secs), Some(e.step)),
-        Event::Changed(e) => ("changed", Some(e.secs), Some(e.step)),
-        Event::Span(e) => ("span", Some(e.secs), Some(e.step)),
-        Event::Bisect(e) if e.verdict.is_some() => ("bisect", None, None),
-        Event::Effect(e) if e.decision != Decision::Measuring => ("effect", None, None),
-        Event::Ceilings(_) => ("ceilings", None, None),
-        Event::Stages(e) => ("stages", Some(e.secs), None),
-        Event::Telemetry(e) => ("telemetry", Some(e.secs), None),
-        Event::Warning { secs, .. } => ("warning", Some(*secs), None),
-        Event::Quarantined { secs, .. } => ("quarantined", Some(*secs), None),
-        Event::Finished(e) => ("finished", Some(e.secs), Some(e.steps)),
-        Event::Failed { .. } => ("failed", None, None),
-        Event::Hello { .. }
-        | Event::Devices(_)
-        | Event::Phase(_)
-        | Event::Progress { .. }
-        | Event::Trying(_)
-        | Event::Unscaled(_)
-        | Event::Verdict(_)
-        | Event::Bisect(_)
-        | Event::Slow(_)
-        | Event::Effect(_)
-        | Event::Stalls(_)
-        | Event::Trace(_)
-        | Event::Heartbeat { .. } => {
-            return None;
-        }
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What anyone may read of a run's record, wherever it comes from.
 
-use super::record::{heading, record_path, refuse_newer};
+use super::record::{record_path, refuse_newer};
 use super::{StoreAction, StoreError};
 use crate::language::{Message, clauses};
 use crate::protocol::Event;
@@ -170,8 +170,8 @@ fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Found, S
 
 /// One event at the end of time would leave no room for the others in a plot.
 fn is_possible(event: &Event) -> bool {
-    let Some((_, secs, step)) = heading(event) else { return true };
-    secs.is_none_or(|secs| (0.0..=MOST_SECS).contains(&secs)) && step.is_none_or(|step| step <= MOST_STEPS)
+    let Some(entry) = event.traits().record else { return true };
+    entry.secs.is_none_or(|secs| (0.0..=MOST_SECS).contains(&secs)) && entry.step.is_none_or(|step| step <= MOST_STEPS)
 }
 
 #[cfg(test)]

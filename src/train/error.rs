@@ -55,11 +55,11 @@ mod tests {
         let device = TrainError::UnknownDevice { id: "gpu:9".to_owned(), known }.message();
         assert_eq!(
             device.render(English),
-            "no device is called `gpu:9`; there is: vulkan:0 and cpu. `trainscope doctor` lists them with name and driver"
+            "no device is called `gpu:9`; there is: vulkan:0 and cpu. The doctor lists them with name and driver"
         );
         assert_eq!(
             device.render(SimplifiedChinese),
-            "没有名为 `gpu:9` 的设备，可用的有：vulkan:0 和 cpu。`trainscope doctor` 会列出它们的名称和驱动"
+            "没有名为 `gpu:9` 的设备，可用的有：vulkan:0 和 cpu。机器检查会列出它们的名称和驱动"
         );
         // A driver's words are the same in every language.
         let failed = TrainError::said_by_device("device lost").message();

@@ -27,13 +27,13 @@ pub use self::core::mix::{BatchMix, MixDraw};
 pub use self::core::params::{ParamDefault, ParamInfo, ParamKind};
 pub use docs::{markdown_docs, toml_docs};
 pub use evaluate::chain::{Chain, ChainError, StageClock, Step, TransformError, Witness};
-pub use evaluate::placing::{behind_reading, with_resize};
+pub use evaluate::placing::{normalizing_step, with_normalize, with_resize};
 pub use evaluate::replay::Recording;
 pub use evaluate::tail::AffineTail;
-pub use evaluate::value_range::{Remedy, Unscaled, looks_unscaled, unscaled};
+pub use evaluate::value_range::{RangeFault, Remedy, looks_unscaled, range_fault};
 pub use import::{
     Ask, ImportNote, ImportOptions, Imported, MAX_CHAIN_FILE_BYTES, chain_file_text, chain_from_text, from_python,
 };
 pub use kernels::scratch::Scratch;
-pub use presets::{Preset, presets, tutorial_chain};
+pub use presets::{ChainPreset, chain_presets, tutorial_chain};
 pub use registry::{find, registry};

@@ -1,12 +1,12 @@
 //! Chains to begin with.
 
-use super::evaluate::placing::with_resize;
+use super::evaluate::placing::{to_units, with_resize};
 use crate::config::{ParamValue, TransformSpec};
 use crate::language::documented;
 use std::borrow::Cow;
 
 /// A chain to begin with.
-pub struct Preset {
+pub struct ChainPreset {
     /// As the command line takes it.
     pub key: &'static str,
     english_title: &'static str,
@@ -15,7 +15,7 @@ pub struct Preset {
     chain: fn(Option<[usize; 2]>, usize) -> Vec<TransformSpec>,
 }
 
-impl Preset {
+impl ChainPreset {
     /// As menus show it.
     pub fn title(&self) -> Cow<'static, str> {
         documented(&format!("{}.title", self.text_key()), self.english_title)
@@ -43,27 +43,27 @@ impl Preset {
 }
 
 /// All of them, the usual one first.
-pub fn presets() -> &'static [Preset] {
+pub fn chain_presets() -> &'static [ChainPreset] {
     &[
-        Preset {
+        ChainPreset {
             key: "mednist",
             english_title: "MedNIST tutorial",
             doc: "MONAI's MedNIST tutorial: scale, rotate by up to 15 degrees, flip, zoom",
             chain: |resize_to, _| tutorial_chain(resize_to),
         },
-        Preset {
+        ChainPreset {
             key: "imagenet",
             english_title: "ImageNet",
             doc: "torchvision's reference training for photographs: a random crop of 224 px, flip, ImageNet's mean and deviation",
             chain: |_, channels| imagenet(channels),
         },
-        Preset {
+        ChainPreset {
             key: "light",
             english_title: "Light",
             doc: "Little and cheap: scale, flip left to right, rotate by up to 5 degrees",
             chain: |resize_to, _| light(resize_to),
         },
-        Preset {
+        ChainPreset {
             key: "heavy",
             english_title: "Heavy",
             doc: "Much and costly: affine, elastic, contrast, blur, noise and holes; to see what a loader can take",
@@ -93,14 +93,11 @@ fn imagenet(channels: usize) -> Vec<TransformSpec> {
         let gray = (rgb.iter().sum::<f64>() * 1000.0 / 3.0).round() / 1000.0;
         if channels == 1 { float(gray) } else { floats(&rgb) }
     };
-    let dtype = TransformSpec::new("ToDtype")
-        .with("dtype", ParamValue::Text("float32".to_owned()))
-        .with("scale", ParamValue::Bool(true));
     vec![
         TransformSpec::new("LoadImage"),
         TransformSpec::new("RandomResizedCrop").with("size", ParamValue::Int(224)),
         TransformSpec::new("RandomHorizontalFlip"),
-        dtype,
+        to_units(),
         TransformSpec::new("Normalize")
             .with("mean", figures([0.485, 0.456, 0.406]))
             .with("std", figures([0.229, 0.224, 0.225])),
@@ -171,8 +168,10 @@ mod tests {
 
     #[test]
     fn every_preset_builds_and_keys_are_its_own() {
-        for (i, preset) in presets().iter().enumerate() {
-            assert!(presets()[..i].iter().all(|other| other.key != preset.key && other.title() != preset.title()));
+        for (i, preset) in chain_presets().iter().enumerate() {
+            assert!(
+                chain_presets()[..i].iter().all(|other| other.key != preset.key && other.title() != preset.title())
+            );
             for resize in [None, Some([64, 48])] {
                 let chain = Chain::build(&preset.chain(resize, 3)).unwrap_or_else(|e| panic!("{}: {e}", preset.key));
                 assert!(chain.steps().iter().any(|step| step.info().random), "{}", preset.key);

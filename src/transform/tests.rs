@@ -346,11 +346,15 @@ fn a_trace_is_the_run_step_by_step() {
             last = Some(image.shape());
             told.push(index);
         };
-        chain.trace(&mut traced, &mut Scratch::default(), seed, &mut witness).unwrap();
+        chain.run_step_by_step(&mut traced, &mut Scratch::default(), seed, &mut witness).unwrap();
         assert_eq!(told, [0, 1, 2, 4, 5, 6]);
         assert_eq!(traced, run(&chain, &image, sample));
     }
-    let nothing =
-        chain.trace(&mut Image::empty(), &mut Scratch::default(), SampleSeed::default(), &mut |_, _, _, _| {});
+    let nothing = chain.run_step_by_step(
+        &mut Image::empty(),
+        &mut Scratch::default(),
+        SampleSeed::default(),
+        &mut |_, _, _, _| {},
+    );
     assert_eq!(nothing.unwrap_err().step, "LoadImage");
 }

@@ -1,12 +1,12 @@
 //! What the panels read, and the commands they send.
 
-use crate::client::RunState;
-use crate::config::{Edit, History, ParamValue, RunConfig, TransformSpec};
+use crate::client::{Live, RunState};
+use crate::config::{Edit, EditHistory, ParamValue, RunConfig, TransformSpec};
 use crate::data::{Dataset, Part, ScanProgress};
 use crate::language::{Language, Message};
 use crate::loader::CacheSize;
 use crate::plot::{PlotView, SeriesNames};
-use crate::protocol::{DeviceInfo, OnChangedData, StallAnswer};
+use crate::protocol::{DeviceInfo, OnChangedData, RunPhase, StallAnswer};
 use crate::store::{ResumeOffer, RunSummary};
 use crate::train::StepCost;
 use crate::ui::page::Page;
@@ -35,12 +35,14 @@ pub struct State {
     /// What the next run starts from; while a run is active, its live half.
     pub config: RunConfig,
     /// The changes made to it by hand.
-    pub history: History,
+    pub history: EditHistory,
     /// Why `config.transforms` cannot run.
     pub chain_error: Option<Message>,
     /// The images differ in size and the chain leaves it so.
     pub many_sizes: bool,
     pub run: RunState,
+    /// The folders of runs whose images are to enter the network with the values that they have, the newest decision last.
+    pub kept_ranges: Vec<PathBuf>,
     /// The chain as it was when the last bisect began.
     pub chain_before_bisect: Option<Vec<TransformSpec>>,
     /// The folder of the run shown, once there is one.
@@ -517,6 +519,11 @@ impl State {
     /// A bisect is under way: the chain is its to change.
     pub fn bisecting(&self) -> bool {
         self.run.live.is_active() && self.run.findings.bisect.as_ref().is_some_and(|bisect| bisect.verdict.is_none())
+    }
+
+    /// The run trains, and nothing is being measured in it.
+    pub fn may_measure_ceilings(&self) -> bool {
+        self.run.live == Live::Running && self.run.phase != Some(RunPhase::Measuring) && !self.bisecting()
     }
 
     /// What undoing would do now, if it may be done.

@@ -9,7 +9,7 @@ use trainscope::{cli, config, transform};
 pub fn rows() -> Vec<(&'static str, String, String)> {
     let of = |area, texts: Vec<(String, &'static str)>| texts.into_iter().map(move |(k, t)| (area, k, t.to_owned()));
     let transforms = transform::registry().iter().flat_map(|info| info.texts());
-    let presets = transform::presets().iter().flat_map(transform::Preset::texts);
+    let presets = transform::chain_presets().iter().flat_map(transform::ChainPreset::texts);
     let commands = cli::help_texts().into_iter().map(|(key, text)| ("document-command", key, text));
     of("document-setting", config::settings_texts())
         .chain(of("document-transform", transforms.chain(presets).collect()))

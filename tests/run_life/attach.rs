@@ -79,6 +79,9 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     assert_eq!(watcher.until("epoch")["epoch"], 1);
     watcher.until("step");
     watcher.signal("-INT");
+    let said = watcher.stderr();
+    let watch = format!("trainscope attach {}", text(&run_dir));
+    assert!(said.contains(&format!("{watch};")) && said.contains(&format!("{watch} --stop")), "{said}");
     assert_eq!(watcher.code(), Some(0));
 
     let mut second = attach();
@@ -91,11 +94,12 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     assert_eq!(DoorKey::read(&run_dir), None);
     // Nothing is stopped, and no engine is gone.
+    let resume = format!("trainscope train --resume --run {}", text(&run_dir));
     for more in [&[][..], &["--stop"]] {
         let output = run(home.path(), &[&["attach", text(&run_dir)], more].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("nothing trains in this folder") && said.contains("--resume"), "{said}");
+        assert!(said.contains("nothing trains in this folder") && said.contains(&resume), "{said}");
         assert!(!said.contains("the engine is gone"), "{said}");
     }
 }
@@ -235,6 +239,8 @@ fn a_run_on_another_machine_is_started_stopped_resumed_and_attached_to() {
     let mut refused = Watched::new(attach.args(["attach", "--ssh", "127.0.0.1", text(&run_dir), "--stop"]));
     let said = refused.stderr();
     assert!(said.contains("nothing trains in this folder") && !said.contains("the engine is gone"), "{said}");
+    let resume = format!("trainscope train --resume --ssh 127.0.0.1 --run \"{}\"", text(&run_dir));
+    assert!(said.contains(&resume), "{said}");
     assert_eq!(refused.code(), Some(2));
 }
 

@@ -162,7 +162,9 @@ fn an_evaluation_of_other_weights_is_never_silent() {
 fn a_record_that_lies_or_is_cut_short_is_read_as_far_as_it_goes() {
     let home = stopped();
     let out = home.path().join("plot.png");
-    let plot = |run_dir: &PathBuf| run(home.path(), &["plot", text(run_dir), "--metric", "loss", "--out", text(&out)]);
+    let plot = |run_dir: &PathBuf| {
+        run(home.path(), &["plot", text(run_dir), "--metric", "loss", "--out", text(&out), "--overwrite"])
+    };
     let damaged = |name: &str, damage: &dyn Fn(&Path)| {
         let dir = home.run(name);
         copy(&home.run("base"), &dir);
@@ -206,7 +208,8 @@ fn pipes_in_place_of_files_are_not_waited_for() {
             run(home.path(), &args);
         }
         let out = home.path().join("x.png");
-        let output = run(home.path(), &["plot", text(&dir), "--metric", "loss", "--out", text(&out)]);
+        let plot = ["plot", text(&dir), "--metric", "loss", "--out", text(&out), "--overwrite"];
+        let output = run(home.path(), &plot);
         assert_eq!(output.status.code() == Some(0), file == "run.toml", "{output:?}");
     }
 }

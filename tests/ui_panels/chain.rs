@@ -119,14 +119,48 @@ fn what_a_pasted_text_leaves_open_is_asked_for() {
     assert_eq!(size, Some(ParamValue::List(vec![ParamValue::Int(64), ParamValue::Int(48)])));
 }
 
+/// What the engine finds of the chain that is shown.
+fn unscaled(bench: &Bench) -> Unscaled {
+    let mut transforms = bench.harness.state().state().config.transforms.clone();
+    transforms.push(TransformSpec::new("ToDtype").with("scale", ParamValue::Bool(true)));
+    let (message, words) = ("images enter the network with values from 0 to 255".to_owned(), "put it in".to_owned());
+    Unscaled { message: message.into(), words: words.into(), transforms }
+}
+
+/// The engine tells whoever comes how things stand.
+#[test]
+fn values_that_were_kept_as_they_are_are_kept_in_the_next_window_too() {
+    let (dir, run_dir, lock) = super::resume::leave_a_run_that_goes_on();
+    let mut bench = Bench::in_dir(dir);
+    let attach = |bench: &mut Bench| {
+        bench.until("the offer", |b| b.has("A run goes on in the background"));
+        bench.click("Attach");
+        bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
+        let start = StartRun::new(trainscope::config::RunConfig::default(), run_dir.clone());
+        bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+        bench.engine.say(Event::Unscaled(Some(Box::new(unscaled(bench)))));
+        bench.engine.say(step(21));
+        bench.until("the step", |b| b.harness.state().state().run.now.step == 21);
+    };
+    attach(&mut bench);
+    bench.click("Keep it as it is");
+    bench.until("it to be gone", |b| !b.has("Change the chain"));
+    let mut bench = bench.reopened();
+    attach(&mut bench);
+    assert!(!bench.has("Change the chain"), "it was to be kept");
+    // Of another chain it is asked again.
+    let found = unscaled(&bench);
+    bench.engine.say(Event::Unscaled(None));
+    bench.engine.say(Event::Unscaled(Some(Box::new(found))));
+    bench.until("the word again", |b| b.has("Change the chain"));
+    drop(lock);
+}
+
 #[test]
 fn values_that_were_not_scaled_come_with_a_button_that_scales_them() {
     let mut bench = Bench::with_dataset();
     bench.start();
-    let mut transforms = bench.harness.state().state().config.transforms.clone();
-    transforms.push(TransformSpec::new("ToDtype").with("scale", ParamValue::Bool(true)));
-    let (message, words) = ("images enter the network with values from 0 to 255".to_owned(), "put it in".to_owned());
-    let found = Unscaled { message: message.into(), words: words.into(), transforms };
+    let found = unscaled(&bench);
     bench.engine.say(Event::Unscaled(Some(Box::new(found.clone()))));
     bench.until("the word on it", |b| b.has_containing("values from 0 to 255"));
     bench.click("Keep it as it is");

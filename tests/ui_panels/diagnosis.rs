@@ -12,6 +12,7 @@ fn prediction(change: RunChange, images_per_sec: f64) -> Prediction {
         images_per_sec,
         low: images_per_sec * 0.9,
         high: images_per_sec * 1.1,
+        measured: false,
         next_bound: Bound::Compute,
         next_limit: "the device".into(),
     }
@@ -97,6 +98,23 @@ fn the_verdict_is_said_and_its_changes_can_be_made() {
     })));
     bench.until("it to be old", |b| b.has_containing("From before the last change"));
     assert!(!bench.has_containing("Do it: "), "what was predicted is of the run before it");
+}
+
+#[test]
+fn what_an_experiment_measured_is_told_from_what_is_predicted() {
+    let mut bench = Bench::judged();
+    bench.until("the predicted band", |b| b.has("540 to 660"));
+    let off = prediction(RunChange::TransformOff("RandRotate".to_owned()), 600.0);
+    bench.engine.say(Event::Verdict(Box::new(Verdict {
+        bound: Bound::Input,
+        sentence: "Input-bound".into(),
+        images_per_sec: Some(321.0),
+        evidence: Vec::new(),
+        ceilings: Vec::new(),
+        predictions: vec![Prediction { measured: true, ..off }],
+        troubles: Vec::new(),
+    })));
+    bench.until("the measured band", |b| b.has("measured, 540 to 660"));
 }
 
 #[test]

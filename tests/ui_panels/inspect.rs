@@ -154,6 +154,9 @@ fn stepping_the_draw_changes_what_is_drawn_and_stepping_back_restores_it() {
     assert!(all.len() > 1, "five draws alike: {first:?}");
     bench.click("New draw");
     bench.until_traced(0, 5);
+    bench.type_into("Image index", "30");
+    bench.until("the refusal", |b| b.has("30 was not taken: expected a whole number from 0 to 29"));
+    assert_eq!(bench.state().preview.index, 0);
     bench.type_into("Draw number", "0");
     bench.until_traced(0, 0);
     assert_eq!(bench.drawn(), first);

@@ -19,7 +19,7 @@ mod workbench;
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -44,6 +44,11 @@ struct Script {
 struct Played(Arc<Mutex<Script>>);
 
 impl Played {
+    fn starter(&self) -> EngineStarter {
+        let script = self.clone();
+        Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _))
+    }
+
     fn say(&self, event: Event) {
         self.0.lock().unwrap().events.push_back(ClientEvent::Event(event));
     }
@@ -105,6 +110,23 @@ fn cpu() -> DeviceInfo {
     }
 }
 
+/// What a window leaves for the next one.
+#[derive(Default)]
+struct Memory(HashMap<String, String>);
+
+impl eframe::Storage for Memory {
+    fn get_string(&self, key: &str) -> Option<String> {
+        self.0.get(key).cloned()
+    }
+    fn set_string(&mut self, key: &str, value: String) {
+        self.0.insert(key.to_owned(), value);
+    }
+    fn remove_string(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+    fn flush(&mut self) {}
+}
+
 struct Bench {
     harness: Harness<'static, App>,
     engine: Played,
@@ -119,17 +141,29 @@ impl Bench {
     /// With what an earlier window left in `state`.
     fn in_dir(dir: tempfile::TempDir) -> Self {
         let engine = Played::default();
-        let script = engine.clone();
-        let starter: EngineStarter =
-            Arc::new(move |_wake: Wake| Ok(Box::new(Link { script: script.clone(), answers: Mutex::default() }) as _));
+        let starter = engine.starter();
         Self::with_engines(dir, engine, starter)
     }
 
     fn with_engines(dir: tempfile::TempDir, engine: Played, starter: EngineStarter) -> Self {
+        Self::remembering(dir, engine, starter, Memory::default())
+    }
+
+    /// The window is closed, its run trains on, and another one is opened.
+    fn reopened(self) -> Self {
+        let Self { harness, dir, .. } = self;
+        let mut memory = Memory::default();
+        eframe::App::save(&mut harness.into_state(), &mut memory);
+        let engine = Played::default();
+        let starter = engine.starter();
+        Self::remembering(dir, engine, starter, memory)
+    }
+
+    fn remembering(dir: tempfile::TempDir, engine: Played, starter: EngineStarter, memory: Memory) -> Self {
         let (dirs, trash) = (Dirs::at(dir.path().join("state")), dir.path().join("trash"));
         let harness = Harness::builder().with_size([1280.0, 2000.0]).build_eframe(|creation| {
             let attached = Arc::clone(&starter);
-            App::new(&creation.egui_ctx, dirs, starter, None)
+            App::new(&creation.egui_ctx, dirs, starter, Some(&memory))
                 .attaching_by(move |_| Arc::clone(&attached))
                 .judging_by(|run_dir, judges, told| results::judge(run_dir, judges, told))
                 .trashing_by(move |run_dir| {

@@ -199,6 +199,27 @@ fn a_record_that_is_not_whole_is_said_once_when_it_is_shown_laid_over_and_gone_o
     assert_eq!(times_said(&bench, NOT_WHOLE), 1);
 }
 
+/// What is shown of it already is read again with it.
+#[test]
+fn the_lines_of_a_run_that_is_gone_on_with_from_the_list_are_there_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let run_dir = leave_a_run(&dir.path().join("state"));
+    let from = CheckpointState { step: 20, secs: 10.0, ..CheckpointState::begin() };
+    let (mut record, _) = Record::resume(&run_dir, &from).unwrap();
+    record.append(&[Event::Warning { secs: 10.0, message: "the disk is slow".into() }]).unwrap();
+    drop(record);
+    let mut bench = Bench::in_dir(dir);
+    bench.until("the run", |b| b.has(BUTTON));
+    assert_eq!(times_said(&bench, "the disk is slow"), 1);
+    bench.harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num6);
+    let row = format!("run={}", run_dir.file_name().unwrap().to_str().unwrap());
+    bench.until("the list", |b| b.by_id(&row).is_some());
+    bench.click_id(&row);
+    bench.click_id("run-resume");
+    bench.until("the resume", |b| b.engine.started_with().is_some());
+    assert_eq!(times_said(&bench, "the disk is slow"), 1);
+}
+
 #[test]
 fn a_run_that_is_attached_to_and_whose_record_is_not_whole_is_said_to_be_so() {
     let (dir, run_dir, _lock) = leave_a_run_that_goes_on();

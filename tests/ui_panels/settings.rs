@@ -64,6 +64,16 @@ impl Bench {
         }
     }
 
+    /// Types in place of what stands in the field of that id, and leaves it.
+    fn type_into_id(&mut self, id: &str, text: &str) {
+        let id = id.to_owned();
+        self.harness.get_by(move |node| node.author_id() == Some(&id)).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.press_keys(egui::Modifiers::NONE, Key::Enter);
+    }
+
     fn search(&mut self, text: &str) {
         self.harness.get_by_label("Search settings").focus();
         self.harness.step();
@@ -167,6 +177,33 @@ fn a_number_counts_when_it_is_typed_to_its_end() {
     assert_eq!(bench.config().loader.batch_size, 16);
     bench.press_keys(egui::Modifiers::COMMAND, Key::Z);
     assert_eq!(bench.config(), before);
+}
+
+/// Taking the nearest bound would train with what nobody asked for.
+#[test]
+fn a_number_beyond_its_bounds_is_refused_and_they_are_said() {
+    let mut bench = Bench::on_the_page();
+    let before = bench.config();
+    for (path, typed, bounds) in [
+        ("optimizer.lr", "0", "a number from 1e-12 to 100"),
+        ("optimizer.lr", "a lot", "a number from 1e-12 to 100"),
+        ("loader.batch_size", "0", "a whole number from 1 to 65536"),
+        ("loader.batch_size", "16.5", "a whole number from 1 to 65536"),
+        ("data.val_frac", "95", "a number from 0 % to 90 %"),
+        ("train.class_weight_values", "[-1]", "or a list of"),
+    ] {
+        bench.search(path);
+        bench.type_into_id(path, typed);
+        assert_eq!(bench.config(), before, "{path} = {typed}");
+        assert!(bench.has_containing(&format!("{typed} was not taken: expected ")), "{path} = {typed}");
+        assert!(bench.has_containing(bounds), "{path} = {typed}");
+    }
+    bench.search("optimizer.lr");
+    assert!(!bench.has_containing("was not taken"), "it was not in sight any more");
+    bench.type_into_id("optimizer.lr", "0");
+    bench.type_into_id("optimizer.lr", "0.01");
+    assert_eq!(bench.config().optimizer.lr, 0.01);
+    assert!(!bench.has_containing("was not taken"));
 }
 
 /// Whatever leaves the field: a key or a click elsewhere.

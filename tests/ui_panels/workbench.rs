@@ -24,6 +24,19 @@ impl Bench {
         self.harness.step();
     }
 
+    /// Clicks what has that name, and once more where it stood, whatever stands there by `then`: as one who double-clicks everything.
+    fn double_click(&mut self, label: &str, then: impl Fn(&Self) -> bool) {
+        // A frame of the tests is a quarter of a second.
+        self.harness.ctx.options_mut(|options| options.input_options.max_double_click_delay = 5.0);
+        let at = self.harness.get_by_label(label).rect().center();
+        self.click(label);
+        self.until(label, then);
+        self.harness.drag_at(at);
+        self.harness.drop_at(at);
+        self.harness.step();
+        self.harness.run_steps(40);
+    }
+
     /// The top of the tabs: what stands above them moved where this did.
     fn tabs_top(&self) -> f32 {
         self.harness.get_by_label("Inspect").rect().top()
@@ -82,6 +95,7 @@ fn workers(workers: usize, images_per_sec: f64) -> Prediction {
         images_per_sec,
         low: images_per_sec * 0.9,
         high: images_per_sec * 1.1,
+        measured: false,
         next_bound: Bound::Compute,
         next_limit: "the device".into(),
     }
@@ -269,6 +283,58 @@ fn the_palette_finds_a_command_and_escape_closes_only_what_is_on_top() {
     bench.press_keys(Modifiers::NONE, Key::Enter);
     bench.until("the pause", |b| b.engine.sent().contains(&Command::Pause));
     assert!(!bench.has("Search commands"));
+}
+
+/// The second half of a double click would end at once what the first half stops, and go on with what it pauses.
+#[test]
+fn a_double_click_asks_for_one_thing() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    bench.engine.say(Event::Phase(RunPhase::Training));
+    bench.double_click("Pause", |b| {
+        if b.engine.sent().last() == Some(&Command::Pause) {
+            b.engine.say(Event::Phase(RunPhase::Paused));
+        }
+        b.harness.state().state().run.live == Live::Paused
+    });
+    assert_eq!(bench.engine.sent().last(), Some(&Command::Pause));
+    bench.click("Resume");
+    bench.engine.say(Event::Phase(RunPhase::Training));
+    bench.until("going on", |b| b.harness.state().state().run.live == Live::Running);
+    let workers = bench.harness.state().state().config.loader.workers;
+    bench.double_click("One worker more", |_| true);
+    assert_eq!(bench.harness.state().state().config.loader.workers, workers + 2, "as fast as one can click");
+
+    bench.double_click("Stop", |b| b.has("End now"));
+    assert_eq!(bench.harness.state().state().run.live, Live::Stopping);
+    bench.click("End now");
+    bench.until("its end", |b| b.has("The engine died: ended by signal 9"));
+}
+
+/// What only a page or a menu has a button for is brought into sight with it.
+#[test]
+fn the_palette_has_what_pages_and_menus_offer() {
+    let mut bench = Bench::with_dataset();
+    let ask = |bench: &mut Bench, search: &str, command: &str| {
+        bench.press_keys(CTRL_SHIFT, Key::P);
+        bench.until("the palette", |b| b.has("Search commands"));
+        bench.harness.get_by_label("Search commands").type_text(search);
+        bench.until("the command", |b| b.has(command));
+        bench.press_keys(Modifiers::NONE, Key::Enter);
+    };
+    let zooms = |b: &Bench| enabled(&b.harness.state().state().config.transforms, "RandZoom").is_some();
+    assert!(zooms(&bench));
+    ask(&mut bench, "light little", "Command: Chain: Light");
+    bench.until("the chain", |b| !zooms(b));
+    ask(&mut bench, "tutorial densenet121", "Command: Training: MONAI's MedNIST tutorial");
+    bench.until("the training", |b| b.harness.state().state().config.model.name == "densenet121");
+    ask(&mut bench, "measure cores", "Command: Measure the dataset");
+    bench.until("the page", |b| b.harness.state().state().view.page == Page::INSPECT);
+    bench.until("the figures", |b| b.has("Measure again"));
+    let shown = |b: &Bench| b.harness.state().state().dataset.dir().cloned();
+    let before = shown(&bench);
+    ask(&mut bench, "sample images", "Command: Try with sample images");
+    bench.until("the samples", |b| shown(b) != before);
 }
 
 /// All in one frame, as a computer that is busy hands it on.

@@ -26,7 +26,7 @@ client-quarantined = quarantined: { $file }
 client-resumed = resumed at step { $step }
 
 ## Sweeps
-client-sweep-too-few = a sweep compares at least two values of `{ $key }`; name them as --values A,B
+client-sweep-too-few = a sweep compares at least two values of `{ $key }`: name two or more, with commas between them
 client-sweep-twice = `{ $key }`: the value { $value } is named twice
 client-sweep-not-swept = `{ $key }` cannot be swept: all runs of a sweep have the same seed, and train for as long as the sweep needs them
 client-sweep-exists = a sweep is here already; name another folder: { $path }
@@ -74,6 +74,12 @@ client-sweep-loss = { $steps ->
     [one] after { $steps } step its loss is { $loss } against { $baseline }
    *[other] after { $steps } steps its loss is { $loss } against { $baseline }
 }
+client-sweep-accuracy = { $steps ->
+    [one] after { $steps } step its validation accuracy is { $accuracy } % against { $baseline } %
+   *[other] after { $steps } steps its validation accuracy is { $accuracy } % against { $baseline } %
+}
+client-sweep-accuracies-instead = Losses are not compared, validation accuracies are: `{ $key }` changes what a loss measures, and a lower one is not yet a better network
+client-sweep-no-accuracies = Losses are not compared: `{ $key }` changes what a loss measures, and a lower one is not yet a better network; validation accuracies would be, but no validation came that they have in common (train.validate_every_steps)
 client-sweep-beside = { $value } beside { $against }: { $loss }
 client-sweep-lowest-loss = { $steps ->
     [one] { $title }: { $value } has the lowest loss after { $steps } step, { $loss }
@@ -91,6 +97,9 @@ client-sweep-workers = { $workers ->
    *[other] { $workers } workers
 }
 client-sweep-nothing-measured = Nothing could be measured in that time; a longer budget tells
+client-sweep-measured = measured { $rate }
+client-sweep-unmeasured = not measured
+client-sweep-predicted = predicted { $rate } ({ $low } to { $high })
 client-sweep-rate = { $rate } images/s
 client-sweep-rate-within = { $rate } images/s ({ $low } to { $high })
 client-sweep-no-clear-winner = No clear winner; { $workers } measured fastest: { $rate }
@@ -100,4 +109,12 @@ client-sweep-prediction-error = The prediction made with { $workers } was off by
 client-sweep-starting-value = starting { $value }
 client-sweep-measuring-value = measuring { $value }
 client-lr-range = the loss falls fastest at a rate of { $steepest }; a tenth of the rate where it is lowest is { $tenth }: try rates between them
+client-lr-range-too-few = no rate is named: { $steps ->
+    [one] 1 step is
+   *[other] { $steps } steps are
+ } too few, as the loss is smoothed over { $window } and a tenfold rise of the rate takes as many; give --steps { $needed }
+client-lr-range-too-soon = no rate is named: the loss exploded after { $steps ->
+    [one] 1 step
+   *[other] { $steps } steps
+ }; begin lower, with --from { $from } --steps { $needed }
 client-lr-range-never = the loss never falls: try a wider range, or look at the data

@@ -37,6 +37,7 @@ command-value-count = wrong number of values for { $argument }
 
 command-warning = warning: { $message }
 command-at-path = { $what }: { $path }
+command-output-is-folder = this is a folder, and a file is to be written: { $path }
 command-left-out = left out: { $reason }: { $path }
 command-output-lost = the output could not be written; is the disk full?
 command-doctor-step = { $step } of { $steps }: { $what }
@@ -56,7 +57,7 @@ command-array-kind = its values are neither float32, float64, uint8 nor uint16
 command-array-values = it holds { $count } values for shape { $shape }
 command-channels-make-no-image = { $channels } channels do not make an image; write .npy instead
 command-connection-broke = the connection to the run broke: { $reason }
-command-nothing-trains = nothing trains in this folder; `trainscope train --resume` goes on with a run
+command-nothing-trains = nothing trains in this folder: { $path }; to go on with the run in it: { $command }
 command-not-detached = the run was not begun with --detached, or is another user's
 command-engine-silent = the engine that trains here does not answer: { $reason }
 command-engine-gone = the engine is gone: { $how }
@@ -78,7 +79,7 @@ command-bench-cache = cache: { $count ->
  } kept in { $mib } MiB
 command-bench-cache-trouble = cache: { $trouble }
 command-bench-stage = { $name } { $wall } us wall { $cpu } us CPU an image
-command-nothing-to-switch = the chain has no transform that could be switched off: give it one, with --config or --preset
+command-nothing-to-switch = the chain has no transform that could be switched off: give it one, with --config F.toml or --preset tutorial
 command-nothing-left-to-switch = the chain has no transform that could be switched off; off already: { $transforms }; to compare one: { $set }
 command-budget-spent = the budget was spent before the first block was measured
 command-bisect-bound = Training was { $bound }. With a transform off it is faster by:
@@ -129,9 +130,9 @@ command-waiting-for-file = no answer for { $lasted } from { $path }; data.quaran
 command-waiting-for-folder = no answer for { $lasted } from { $path }
 command-inspect-reading = reading: { $done } of { $total } images
 command-inspect-comparing = comparing: { $done } of { $total } images
-command-stall-of-trainer = go on from the last checkpoint with --resume
-command-stall-of-caller = with loader.workers=0 nobody can take its place: go on with --resume --set loader.workers=1
-command-stall-of-worker = look at the file and its disk, and go on with --resume
+command-stall-of-trainer = to go on from the last checkpoint: { $command }
+command-stall-of-caller = with loader.workers=0 nobody can take its place; to go on: { $command }
+command-stall-of-worker = look at the file and its disk; to go on: { $command }
 command-stall-of-scan = look at the file and its disk, or leave it out with --on-stall quarantine
 command-stall-ended-run = the run was ended (--on-stall): { $stall }; { $advice }
 command-no-run-named = no run was named
@@ -171,7 +172,6 @@ command-scan-unusable = cannot be used: { $reason }: { $path }
 command-sweep-started = sweeping { $key } over { $values } into { $path }
 command-sweep-now = { $now } ({ $secs } s left)
 command-budget-expected = --budget { $given }: a number of seconds from 1 to 86400
-command-sweep-predicted = { $rate } ({ $low } to { $high })
 command-sweep-band = ({ $low } to { $high })
 command-sweep-point = { $last }, { $standing }
 command-sweep-baseline = the baseline
@@ -184,20 +184,30 @@ command-no-trace-folder = there is no folder for the trace: { $path }; make it, 
 command-trace-written = trace of the last seconds: { $spans } spans in { $path }; https://ui.perfetto.dev opens it
 command-no-trace = there is no trace: the run ended before its training did
 command-train-no-interrupt = Ctrl-C ends the run without a checkpoint: { $reason }
-command-run-goes-on = the run goes on; `trainscope attach` watches it again, `trainscope attach --stop` stops it
+command-run-goes-on = the run goes on; to watch it again: { $watch }; to stop it: { $stop }
 command-stopping = stopping after this step; Ctrl-C again ends it at once
 command-train-started = { $model } on { $device } ({ $driver }): { $train } training, { $val } validation, { $test } test images of { $classes } classes
 command-train-step = epoch { $epoch } step { $step }: loss { $loss }, { $rate } images/s, { $waiting } % waiting for data
 command-train-epoch = epoch { $epoch }: train loss { $train_loss }, val loss { $val_loss }, accuracy { $accuracy }, AUC { $auc }, { $secs } s
 command-trying = trying { $label } on one image; training goes on as it was
-command-changed-data = { $error } (--on-changed-data keep, or --on-changed-data restart)
+command-changed-data = { $error }. To keep the weights: { $keep }; to begin anew: { $restart }
+command-begin-anew = { $error }; to begin anew and keep what was: { $command }
+command-run-exists = { $error }; to go on with that run: { $command }
 command-train-finished = finished after { $steps ->
     [one] 1 step
    *[other] { $steps } steps
  }, { $secs } s
+command-train-nothing-left = nothing is left to train: { $done } of { $epochs } epochs are done ({ $steps ->
+    [one] 1 step
+   *[other] { $steps } steps
+ }, { $secs } s); to train on: { $command }
+command-train-stopped-early-before = nothing is left to train: it was ended early, after { $done } of { $epochs } epochs ({ $steps ->
+    [one] 1 step
+   *[other] { $steps } steps
+ }, { $secs } s), as train.early_stopping says; to train on: { $command }
 command-train-verdict = verdict: { $sentence }
-command-train-try-set = to try next: --set { $set }
-command-train-try-bisect = to try next: trainscope bisect, which measures what each transform costs
+command-train-try-set = to try next: { $command }
+command-train-try-bisect = to try next, as it measures what each transform costs: { $command }
 command-train-stopped = stopped after { $steps ->
     [one] 1 step
    *[other] { $steps } steps

@@ -25,9 +25,14 @@ diagnose-shared-cores = { $cores ->
     [one] loader and training share { $cores } core
    *[other] loader and training share { $cores } cores
 }
+diagnose-others-take = { $cores ->
+    [one] other programs take { $taken } of { $cores } core
+   *[other] other programs take { $taken } of { $cores } cores
+}
 diagnose-training-would-be = training would be { $changes }
 diagnose-brings = { $times } times as fast ({ $low } to { $high }) { $change }
 diagnose-brings-uncertain = about { $times } times as fast ({ $low } to { $high }, uncertain) { $change }
+diagnose-brings-measured = { $times } times as fast ({ $low } to { $high }, measured) { $change }
 diagnose-with-transform-off = with { $transform } off
 diagnose-with-workers = { $workers ->
     [0] without workers
@@ -63,6 +68,8 @@ diagnose-evidence-trainer-time = trainer's time
 diagnose-evidence-trainer-alone = trainer alone
 diagnose-evidence-workers = workers
 diagnose-evidence-cores = cores
+diagnose-evidence-busy-cores = cores that are busy
+diagnose-evidence-others-cores = cores that other programs take
 diagnose-evidence-loader-cpu-time = loader's CPU time
 diagnose-evidence-loader-time = loader's time
 diagnose-evidence-loader-alone = loader alone
@@ -74,16 +81,18 @@ diagnose-unit-percent-of-trainer = % of the trainer's time
 
 ## What is wrong around a run
 diagnose-cores-oversubscribed = The cores are oversubscribed: they are { $busy } % busy, and in { $percent } % of the time some thread waits for one; { $why }.
+diagnose-cores-taken = { $taking }: end them or let them wait, or expect their share to be missing
+diagnose-cores-own = the run's own threads want more of them than there are
 diagnose-cores-other-programs = other programs work on this machine too: end them, or expect their share to be missing
 diagnose-cores-many-threads = { $workers ->
     [one] { $workers } worker and the trainer are more threads than its { $cores ->
         [one] { $cores } core
        *[other] { $cores } cores
-    }, and other programs add theirs
+    }
    *[other] { $workers } workers and the trainer are more threads than its { $cores ->
         [one] { $cores } core
        *[other] { $cores } cores
-    }, and other programs add theirs
+    }
 }
 diagnose-cores-shared = workers, a training on the CPU and other programs share them
 diagnose-cpu-hot = The CPU slows down because it is hot: everything measured here is slower than it could be; see to its cooling.
@@ -95,7 +104,7 @@ diagnose-page-cache-misses = { $percent } % of what is read comes from the disk,
 diagnose-gpu-hot-at = { $gpu }'s clocks are held down by its heat ({ $celsius } °C): see to its cooling.
 diagnose-gpu-hot = { $gpu }'s clocks are held down by its heat: see to its cooling.
 diagnose-gpu-power-supply = { $gpu }'s clocks are held down by its power supply: check supply and cables.
-diagnose-gpu-slowdown = { $gpu }'s clocks are held down by the board itself, for heat, current or supply: `trainscope doctor` says more.
+diagnose-gpu-slowdown = { $gpu }'s clocks are held down by the board itself, for heat, current or supply: the doctor says more.
 diagnose-gpu-power-limit-at = { $gpu }'s clocks are held down by its power limit ({ $watts } W): usual under full load; where the board allows more, raise it (nvidia-smi -pl).
 diagnose-gpu-power-limit = { $gpu }'s clocks are held down by its power limit: usual under full load; where the board allows more, raise it (nvidia-smi -pl).
 

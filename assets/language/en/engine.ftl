@@ -167,7 +167,7 @@ engine-change-parameter-default = { $transform } { $key } default
 engine-trial-panicked = a transform failed in a way that it should not
 engine-no-trial-thread = no thread could be started to try it: { $error }
 engine-bisect-under-way = a bisect is under way: stop it first
-engine-not-switched-off = not switched off while the network trains: { $transforms }; without it the values would be in another range. `trainscope bisect --loader-only` measures it too
+engine-not-switched-off = not switched off while the network trains: { $transforms }; without it the values would be in another range
 engine-nothing-to-bisect = the chain has no transform that could be switched off: there is nothing to bisect
 engine-bisect-waits = the bisect begins once the change of transforms has been tried, or was taken back
 engine-ceilings-in-bisect = the ceilings cannot be measured while a bisect is under way: stop it first
@@ -216,7 +216,7 @@ engine-note-again = { $version }; start it again with: trainscope train --config
 engine-note-device = device: { $id } ({ $name }, { $driver })
 engine-note-data = { $train } training, { $val } validation and { $test } test images of { $classes } classes; sample { $shape }; { $parameters } parameters
 engine-all-listed = all are listed in { $file }
-engine-no-list = `trainscope scan` lists them, as no list could be written: { $error }
+engine-no-list = no list of them could be written: { $error }
 engine-images-left-out = { $images ->
     [one] left out: { $images } image that could not be loaded; { $list }
    *[other] left out: { $images } images that could not be loaded; { $list }

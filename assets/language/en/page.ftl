@@ -269,6 +269,10 @@ page-export-written = { $values ->
     [one] 1 value
    *[other] { $values } values
  }: { $path }
+page-export-changes-written = { $changes ->
+    [one] 1 change
+   *[other] { $changes } changes
+ }: { $path }
 page-report-written = written: { $path }
 page-report-title = Training run { $run }
 page-report-state = State
@@ -284,11 +288,11 @@ page-report-step-counts = { $steps } in { $epochs ->
     [one] 1 epoch
    *[other] { $epochs } epochs
  }
-page-report-best-auc = Validation ROC AUC, best epoch
-page-report-best-accuracy = Validation accuracy, best epoch
+page-report-best-auc = Validation ROC AUC, best weights
+page-report-best-accuracy = Validation accuracy, best weights
 page-report-verdict = What held training back, in its last steps
 page-report-ceilings = What each part could do alone, in images a second; the lowest is marked
-page-report-predictions = What each change would bring, as predicted from these steps; what is worth it is marked
+page-report-predictions = What each change would bring, as predicted from these steps or measured by an experiment; what is worth it is marked
 page-report-change = Change
 page-report-rate = Images a second
 page-report-range = Range
@@ -482,6 +486,7 @@ page-change-workers = { $workers ->
 page-change-cache = with a cache (next run)
 page-change-batch = batches of { $size } (next run)
 page-from-to = { $low } to { $high }
+page-measured-from-to = measured, { $low } to { $high }
 page-interval = { $value } ({ $low } to { $high })
 page-percent = { $percent } %
 page-percent-from-to = { $percent } % ({ $low } to { $high } %)
@@ -522,7 +527,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = Preparing data costs { $preparing } % of what the trainer could do, fetching it from the disk { $fetching } %.
 page-ceilings-cost = Preparing data costs { $preparing } % of what the trainer could do.
 page-predictions = What would change it
-page-predictions-hint = Estimated images/s, with range; green is worth it even at its low end
+page-predictions-hint = Images/s, estimated or as an experiment measured them, with range; green is worth it even at its low end
 page-prediction-limit = { $band }; then the limit is { $limit }
 page-do-it = Do it
 page-do-it-named = Do it: { $change }
@@ -575,6 +580,7 @@ page-use-cache = Use a cache (next run)
 page-restore = Restore all
 page-restore-hint = what was found and switched off, on again
 page-gain = { $times } times as fast ({ $low } to { $high })
+page-gain-measured = { $brings }, measured
 
 ## Sweeps
 
@@ -799,8 +805,11 @@ page-measure-channel = { $channel ->
     [green] green
    *[blue] blue
  }
-page-measure-normalize = Add NormalizeIntensity with these
-page-measure-normalize-hint = Puts it behind EnsureChannelFirst, or in place of the one there is; ScaleIntensity, which would undo it, is switched off
+page-measure-normalize = Add { $step } with these
+page-measure-normalize-hint = { $step ->
+    [Normalize] Puts it behind the step that makes the values floats (with ToDtype, where there is none), or in place of the one there is
+   *[other] Puts it behind EnsureChannelFirst, or in place of the one there is; ScaleIntensity, which would undo it, is switched off
+ }
 page-measure-all-images = all images
 page-measure-values = Values of { $whose }
 page-measure-x = value (0 black to 1 white)

@@ -75,6 +75,7 @@ plot-x-epoch = epoch
 plot-x-workers = workers
 plot-x-transform = transform (1 is the first of the chain)
 plot-y-loss = cross-entropy
+plot-y-losses-differ = loss, another for each value: not to be compared
 plot-y-share = share (0 to 1)
 plot-y-rate = images/s
 plot-y-share-of-step = % of step

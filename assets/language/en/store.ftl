@@ -7,9 +7,9 @@ store-record-not-written = the run's record could not be written: { $error }: { 
 store-record-not-cut-back = the run's record could not be cut back: { $error }: { $path }
 store-record-unreadable = the run's record could not be read: { $error }: { $path }
 store-folder-refused = the run's folder could not be written: { $error }: { $path }
-store-no-run = no run is here: expected a folder with run.toml and run.sqlite, as `trainscope train --run` writes it: { $path }
+store-no-run = no run is here: expected a folder with run.toml and run.sqlite: { $path }
 store-no-record = this is no run's record, it has no table of events: { $path }
-store-run-exists = a run is here already; name another folder, or continue it with --resume: { $path }
+store-run-exists = a run is here already; name another folder, or resume it: { $path }
 store-locked = the run is being trained by { $holder }; stop that one, or wait for its end: { $path }
 store-locked-by-another = the run is being trained by another process; stop that one, or wait for its end: { $path }
 store-newer = the run was written by a newer trainscope (record version { $found }, this one reads { $known }): { $path }
@@ -17,7 +17,7 @@ store-config-not-read = run.toml could not be read: { $error }: { $path }
 store-config-wrong = run.toml: { $error }: { $path }
 store-folder-gone = the run's folder was moved or deleted; nothing more is kept: { $path }
 store-checkpoint-not-written = the checkpoint could not be written: { $reason }: { $path }
-store-no-whole-checkpoint = no checkpoint of this run is as it was written, so that it cannot be gone on with ({ $reasons }); its record is left as it is. Start a new run from its run.toml, or resume with --on-changed-data restart, which keeps what is there: { $path }
+store-no-whole-checkpoint = no checkpoint of this run is as it was written, so that it cannot be gone on with ({ $reasons }); its record is left as it is. Start a new run from its run.toml, or begin this one anew, which keeps what is there: { $path }
 store-events-left-out = { $events ->
     [one] { $events } event of the record cannot be read and is left out
    *[other] { $events } events of the record cannot be read and are left out

@@ -4,7 +4,7 @@
 train-unknown-network = no network is called `{ $name }`
 train-unknown-optimizer = no optimiser is called `{ $name }`
 train-unknown-schedule = no schedule is called `{ $name }`
-train-unknown-device = no device is called `{ $id }`; there is: { $known }. `trainscope doctor` lists them with name and driver
+train-unknown-device = no device is called `{ $id }`; there is: { $known }. The doctor lists them with name and driver
 train-cpu-driver = { $threads ->
     [one] burn-flex, 1 thread
    *[other] burn-flex, { $threads } threads

@@ -136,7 +136,7 @@ transform-failed = { $step }: { $reason }
 
 ## Values as files have them
 
-transform-remedy-scale-at-the-end = bring them there at the chain's end, with ScaleIntensity for one
+transform-remedy-scale-at-the-end = bring them there at the chain's end, with { $step } for one
 transform-remedy-put-before = put { $step } before { $next }
 transform-remedy-put-at-the-end = put { $step } at the chain's end
 transform-remedy-set-scale = set scale = true in ToDtype

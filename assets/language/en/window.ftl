@@ -94,6 +94,13 @@ window-action-run-folder = Open this run's folder
 window-action-run-folder-hint = In the system's file manager
 window-action-runs-folder = Open the folder of all runs
 window-action-runs-folder-hint = Where the window keeps its runs
+window-action-labels = Choose a table of labels
+window-action-read-again = Read the dataset again
+window-action-save-chain = Save the chain as TOML…
+window-action-chain-preset = Chain: { $title }
+window-action-training = Training: { $title }
+window-action-devices = Refresh the devices
+window-action-cancel-sweep-hint = What was found until then stands
 window-action-close = Close the window
 window-action-close-hint = Asks first while a run is active
 window-hint-with-keys = { $hint } ({ $keys })
@@ -108,6 +115,11 @@ window-not-export = There is nothing to export before the first run
 window-not-all-plots = All plots are shown
 window-not-workers = The number of workers is at its limit
 window-not-run-folder = No run is shown
+window-not-read-again = There is no dataset to read again, or a run trains on it
+window-not-measure = No dataset is read yet, or it is being measured
+window-not-examine = This machine is being examined
+window-not-stop-bisect = No bisect is under way
+window-not-cancel-sweep = No sweep is under way
 window-palette-search = Search commands
 window-palette-nothing = No such command
 window-palette-line = Command: { $command }
@@ -206,7 +218,8 @@ window-try-workers = Try { $workers ->
         [one] 1 worker
        *[other] { $workers } workers
     } (+{ $percent } %, uncertain)
-window-predicted-rate = Estimated { $rate } images/s ({ $low } to { $high })
+window-predicted-rate = Estimated { $rate } images/s ({ $band })
+window-measured-rate = { $rate } images/s ({ $band })
 window-find-culprit = Find the culprit (60 s)
 window-find-culprit-hint = Switches transforms off and on in turns while training goes on, and undoes every change
 window-last-change = Last change: { $change }
@@ -496,7 +509,7 @@ window-unknown-transform = Not a transform of this version
 window-add-transform = Add transform ▾
 window-chain-menu = Chain ▾
 window-save-chain = Save as TOML…
-window-save-chain-hint = For `--config`, and to read it again
+window-save-chain-hint = To be read here again, or by a run from the command line
 window-copy-chain = Copy as TOML
 window-search = Search
 window-search-transforms = Search transforms
@@ -584,6 +597,7 @@ window-no-value = none
 window-hint-with-default =
     { $meaning }
     Default: { $default }
+window-value-refused = { $typed } was not taken: expected { $bounds }
 window-reset-key = Reset { $key }
 window-reset-hint = Back to the default, { $default }
 

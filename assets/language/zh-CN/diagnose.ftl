@@ -22,9 +22,11 @@ diagnose-compute-in-turns = 受计算限制：训练占每步的 { $percent } %�
 diagnose-compute = 受计算限制：训练占每步的 { $percent } %
 diagnose-costliest-stage = { $stage } 占加载时间的 { $percent } %
 diagnose-shared-cores = 加载与训练共用 { $cores } 个核心
+diagnose-others-take = 其他程序占用 { $cores } 个核心中的 { $taken } 个
 diagnose-training-would-be = 预计训练速度：{ $changes }
 diagnose-brings = { $change }为现在的 { $times } 倍（{ $low } 到 { $high }）
 diagnose-brings-uncertain = { $change }约为现在的 { $times } 倍（{ $low } 到 { $high }，不确定）
+diagnose-brings-measured = { $change }为现在的 { $times } 倍（实测 { $low } 到 { $high }）
 diagnose-with-transform-off = 关闭 { $transform } 后
 diagnose-with-workers = { $workers ->
     [0] 不用加载线程时
@@ -56,6 +58,8 @@ diagnose-evidence-trainer-time = 训练用时
 diagnose-evidence-trainer-alone = 仅训练
 diagnose-evidence-workers = 加载线程
 diagnose-evidence-cores = 核心
+diagnose-evidence-busy-cores = 忙碌的核心
+diagnose-evidence-others-cores = 其他程序占用的核心
 diagnose-evidence-loader-cpu-time = 加载的 CPU 用时
 diagnose-evidence-loader-time = 加载用时
 diagnose-evidence-loader-alone = 仅加载
@@ -67,8 +71,10 @@ diagnose-unit-percent-of-trainer = %（占训练用时）
 
 ## 训练之外的问题
 diagnose-cores-oversubscribed = CPU 核心不够用：平均占用 { $busy } %，{ $percent } % 的时间有线程在等核心；{ $why }。
+diagnose-cores-taken = { $taking }：请结束它们或让它们等待，否则它们占用的部分无法用于训练
+diagnose-cores-own = 训练自身的线程多于核心
 diagnose-cores-other-programs = 本机还有其他程序在运行：结束它们，否则它们占用的部分无法用于训练
-diagnose-cores-many-threads = { $workers } 个加载线程加上训练线程多于 { $cores } 个核心，其他程序还要占用
+diagnose-cores-many-threads = { $workers } 个加载线程加上训练线程多于 { $cores } 个核心
 diagnose-cores-shared = 加载线程、CPU 上的训练和其他程序共用这些核心
 diagnose-cpu-hot = CPU 因过热而降频：这里测得的速度都低于应有水平，请检查散热。
 diagnose-swapping = 系统正在使用交换分区（{ $mb } MB/s）：内存不足，请减少预取、减小批大小或缩小缓存。
@@ -79,7 +85,7 @@ diagnose-page-cache-misses = 读取的数据有 { $percent } % 来自磁盘，�
 diagnose-gpu-hot-at = { $gpu } 因过热（{ $celsius } °C）而降频：请检查散热。
 diagnose-gpu-hot = { $gpu } 因过热而降频：请检查散热。
 diagnose-gpu-power-supply = { $gpu } 因供电不足而降频：请检查电源和供电线。
-diagnose-gpu-slowdown = { $gpu } 因温度、电流或供电而自行降频：运行 `trainscope doctor` 了解详情。
+diagnose-gpu-slowdown = { $gpu } 因温度、电流或供电而自行降频：机器检查会说明详情。
 diagnose-gpu-power-limit-at = { $gpu } 因功耗上限（{ $watts } W）而降频：满载时属正常；若显卡允许，可以调高（nvidia-smi -pl）。
 diagnose-gpu-power-limit = { $gpu } 因功耗上限而降频：满载时属正常；若显卡允许，可以调高（nvidia-smi -pl）。
 

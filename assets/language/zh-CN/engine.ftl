@@ -149,7 +149,7 @@ engine-change-parameter-default = { $transform } { $key } 恢复默认值
 engine-trial-panicked = 某个变换意外出错
 engine-no-trial-thread = 无法启动线程来试它：{ $error }
 engine-bisect-under-way = 逐项排查正在进行：请先停止它
-engine-not-switched-off = 网络训练时不关闭：{ $transforms }；没有它们，数值的范围会不同。`trainscope bisect --loader-only` 也会测量它们
+engine-not-switched-off = 网络训练时不关闭：{ $transforms }；没有它们，数值的范围会不同
 engine-nothing-to-bisect = 变换链中没有可以关闭的变换：无从逐项排查
 engine-bisect-waits = 变换的改动试验完成或撤回后，逐项排查才会开始
 engine-ceilings-in-bisect = 逐项排查进行中无法测量上限：请先停止它
@@ -194,7 +194,7 @@ engine-note-again = { $version }；再次运行：trainscope train --config run.
 engine-note-device = 设备：{ $id }（{ $name }，{ $driver }）
 engine-note-data = { $classes } 个类别的图像：训练 { $train }，验证 { $val }，测试 { $test }；样本 { $shape }；{ $parameters } 个参数
 engine-all-listed = 全部列在 { $file } 中
-engine-no-list = 无法写出列表（{ $error }）；`trainscope scan` 会列出
+engine-no-list = 无法写出列表：{ $error }
 engine-images-left-out = 已略去 { $images } 张无法加载的图像；{ $list }
 engine-precision = { $device } 不支持 train.precision = "{ $precision }"：{ $why }。请保持 f32，所有设备都支持
 engine-precision-cpu = CPU 的运算只支持单精度

@@ -250,6 +250,7 @@ page-export-nothing = 记录中还没有数值
 page-export-failed = 无法写入：{ $error }：{ $path }
 page-export-exists = 文件已存在；--overwrite 可覆盖：{ $path }
 page-export-written = { $values } 个数值：{ $path }
+page-export-changes-written = { $changes } 处改动：{ $path }
 page-report-written = 已写入：{ $path }
 page-report-title = 训练报告：{ $run }
 page-report-state = 状态
@@ -262,11 +263,11 @@ page-report-device = 设备
 page-report-time = 用时
 page-report-steps = 步数
 page-report-step-counts = { $epochs } 轮共 { $steps } 步
-page-report-best-auc = 验证 ROC AUC（最佳轮）
-page-report-best-accuracy = 验证准确率（最佳轮）
+page-report-best-auc = 验证 ROC AUC（最佳权重）
+page-report-best-accuracy = 验证准确率（最佳权重）
 page-report-verdict = 拖慢训练的原因（最后若干步）
 page-report-ceilings = 各部分单独能达到的速度（张/秒）；最低的有标记
-page-report-predictions = 按这些步预测的各项改动的效果；值得做的有标记
+page-report-predictions = 各项改动的效果，按这些步预测或由实验测得；值得做的有标记
 page-report-change = 改动
 page-report-rate = 张/秒
 page-report-range = 范围
@@ -448,6 +449,7 @@ page-change-workers = { $workers } 个加载线程
 page-change-cache = 使用缓存（下次训练）
 page-change-batch = 批大小 { $size }（下次训练）
 page-from-to = { $low } 到 { $high }
+page-measured-from-to = 实测 { $low } 到 { $high }
 page-interval = { $value }（{ $low } 到 { $high }）
 page-percent = { $percent } %
 page-percent-from-to = { $percent } %（{ $low } 到 { $high } %）
@@ -485,7 +487,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = 数据准备占去训练能力的 { $preparing } %，从磁盘读取占去 { $fetching } %。
 page-ceilings-cost = 数据准备占去训练能力的 { $preparing } %。
 page-predictions = 怎样改变
-page-predictions-hint = 预计张/秒及范围；绿色为即使取范围低端也值得做的
+page-predictions-hint = 预计或实测的张/秒及范围；绿色为即使取范围低端也值得做的
 page-prediction-limit = { $band }；之后受限于 { $limit }
 page-do-it = 执行
 page-do-it-named = 执行：{ $change }
@@ -532,6 +534,7 @@ page-use-cache = 启用缓存（下次训练）
 page-restore = 全部恢复
 page-restore-hint = 重新启用排查发现并关闭的步骤
 page-gain = 快至 { $times } 倍（{ $low } 到 { $high }）
+page-gain-measured = { $brings }，实测
 
 ## Sweeps
 
@@ -738,8 +741,11 @@ page-measure-channel = { $channel ->
     [green] 绿
    *[blue] 蓝
  }
-page-measure-normalize = 用这些值添加 NormalizeIntensity
-page-measure-normalize-hint = 放在 EnsureChannelFirst 之后，或替换已有的；会抵消它的 ScaleIntensity 将被关闭
+page-measure-normalize = 用这些值添加 { $step }
+page-measure-normalize-hint = { $step ->
+    [Normalize] 放在把数值变成浮点数的步骤之后（没有时连同 ToDtype 一起添加），或替换已有的
+   *[other] 放在 EnsureChannelFirst 之后，或替换已有的；会抵消它的 ScaleIntensity 将被关闭
+ }
 page-measure-all-images = 所有图像
 page-measure-values = { $whose }的像素值
 page-measure-x = 像素值（0 黑到 1 白）

@@ -75,6 +75,7 @@ plot-x-epoch = 轮
 plot-x-workers = 加载线程
 plot-x-transform = 变换序号（1 为链中第一个）
 plot-y-loss = 交叉熵
+plot-y-losses-differ = 损失（各值含义不同，不可比较）
 plot-y-share = 占比（0 到 1）
 plot-y-rate = 张/秒
 plot-y-share-of-step = 占每步时间（%）

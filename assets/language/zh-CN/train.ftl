@@ -4,7 +4,7 @@
 train-unknown-network = 没有名为 `{ $name }` 的网络
 train-unknown-optimizer = 没有名为 `{ $name }` 的优化器
 train-unknown-schedule = 没有名为 `{ $name }` 的学习率策略
-train-unknown-device = 没有名为 `{ $id }` 的设备，可用的有：{ $known }。`trainscope doctor` 会列出它们的名称和驱动
+train-unknown-device = 没有名为 `{ $id }` 的设备，可用的有：{ $known }。机器检查会列出它们的名称和驱动
 train-cpu-driver = burn-flex，{ $threads } 个线程
 train-cpu-driver-with = burn-flex，{ $threads } 个线程，{ $features }
 train-device-not-opened = 无法打开设备 { $id }：{ $reason }。可以改用 `train.device=cpu`

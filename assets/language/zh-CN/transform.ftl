@@ -121,7 +121,7 @@ transform-failed = { $step }：{ $reason }
 
 ## 未缩放的取值
 
-transform-remedy-scale-at-the-end = 请在变换链末尾缩放，例如用 ScaleIntensity
+transform-remedy-scale-at-the-end = 请在变换链末尾缩放，例如用 { $step }
 transform-remedy-put-before = 在 { $next } 之前加入 { $step }
 transform-remedy-put-at-the-end = 在变换链末尾加入 { $step }
 transform-remedy-set-scale = 在 ToDtype 中设 scale = true

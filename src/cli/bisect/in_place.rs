@@ -1,6 +1,6 @@
 //! A bisect in place: an engine trains, its verdict comes, the experiment runs, and the culprits' gain is checked.
 
-use super::super::train::{engine_gone, failure_code};
+use super::super::outcome::{engine_gone, failure_code};
 use super::super::{EXIT_DEVICE, EXIT_OTHER, Failure};
 use super::{BisectArgs, Outcome, nothing_to_switch};
 use crate::client::{ClientEvent, Engine, EngineCommand};

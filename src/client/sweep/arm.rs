@@ -30,6 +30,8 @@ pub(super) struct Arm {
     pub run_dir: Option<PathBuf>,
     pub steps: u64,
     pub losses: Vec<LossPoint>,
+    /// As its [`Runner::accuracies`].
+    pub accuracies: Vec<(u64, f64)>,
     diverged_at: Option<u64>,
     /// ln(images a second).
     rate: PairedTest,
@@ -60,6 +62,7 @@ impl Arm {
             run_dir: None,
             steps: 0,
             losses: Vec::new(),
+            accuracies: Vec::new(),
             diverged_at: None,
             rate: PairedTest::new(PairedTestSettings { alpha, comparisons: values.max(1), ..settings }),
             ratio: PairedTest::new(settings),
@@ -168,6 +171,7 @@ impl Arm {
     pub fn look_at(&mut self, runner: &Runner) {
         self.steps = runner.steps;
         self.losses = runner.losses();
+        self.accuracies.clone_from(&runner.accuracies);
         self.diverged_at = runner.diverged_at;
         self.run_dir = Some(runner.run_dir.clone());
     }
@@ -184,6 +188,7 @@ impl Arm {
             losses: self.losses.clone(),
             diverged_at: self.diverged_at,
             loss_against: None,
+            accuracy_against: None,
             run_dir: self.run_dir.clone(),
             note: self.note.clone(),
             sentence: None,

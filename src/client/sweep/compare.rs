@@ -10,10 +10,10 @@
 use super::arm::{Arm, quick_alpha, take_round};
 use super::desk::{Desk, End, Halt, START_FRAC};
 use super::quick::QuickPhase;
-use super::report::{FEWEST_LOSSES, LossAgainst, Standing, loss_after};
+use super::report::{AccuracyAgainst, FEWEST_LOSSES, LossAgainst, Standing, loss_after};
 use super::runner::{Runner, TurnLength, quick_turn_secs, stop_all};
 use super::segment::Segment;
-use super::spec::SweepSpec;
+use super::spec::{SweepSpec, changes_loss};
 use super::words;
 use crate::config::RunConfig;
 use crate::diagnose::{LotTurns, shuffle};
@@ -71,6 +71,10 @@ pub(super) fn compare(spec: &SweepSpec, configs: Vec<RunConfig>, desk: &mut Desk
     comparison.stop(&all);
     comparison.arms.iter_mut().for_each(Arm::close);
     comparison.publish();
+    if spec.steps > 0 && changes_loss(&spec.key) {
+        let note = words::losses_differ(&comparison.desk.report);
+        comparison.desk.note(note);
+    }
     let open = match comparison.is_by_loss() {
         true => all.iter().any(|i| comparison.is_behind(*i, comparison.target_steps(*i))),
         false => comparison.arms.iter().any(|arm| arm.standing == Standing::Undecided),
@@ -393,7 +397,9 @@ impl Comparison<'_, '_> {
 
     /// Steps after which a value has seen as many images as the baseline in the steps asked for.
     fn target_steps(&self, i: usize) -> u64 {
-        (self.spec.steps as f64 * self.batch_size(self.baseline) / self.batch_size(i)).ceil() as u64
+        let steps = (self.spec.steps as f64 * self.batch_size(self.baseline) / self.batch_size(i)).ceil() as u64;
+        // A validation after the last of them is over when there is one more.
+        steps + u64::from(steps > 0 && changes_loss(&self.spec.key))
     }
 
     /// What it will take to bring all of them there.
@@ -478,7 +484,10 @@ impl Comparison<'_, '_> {
         let by_loss = self.desk.report.is_by_loss();
         let point = |i: usize, arm: &Arm| {
             let mut point = arm.point();
-            point.loss_against = self.loss_against(i);
+            match changes_loss(&self.spec.key) {
+                true => point.accuracy_against = self.accuracy_against(i),
+                false => point.loss_against = self.loss_against(i),
+            }
             point.sentence = words::point(&self.spec.key, by_loss, &point);
             point
         };
@@ -501,5 +510,16 @@ impl Comparison<'_, '_> {
         let loss = loss_after(&arm.losses, steps(i))?;
         let baseline_loss = loss_after(&self.arms.get(base)?.losses, steps(base))?;
         Some(LossAgainst { steps: steps(i), loss, baseline_loss })
+    }
+
+    /// Both accuracies after the last validation that both have come to, where learning is to be compared.
+    fn accuracy_against(&self, i: usize) -> Option<AccuracyAgainst> {
+        let arm = self.arms.get(i).filter(|_| self.spec.steps > 0)?;
+        let against = arm.against.as_ref()?;
+        let base = self.arms.iter().find(|a| a.value == *against)?;
+        arm.accuracies.iter().rev().find_map(|&(steps, accuracy)| {
+            let (_, baseline_accuracy) = *base.accuracies.iter().find(|(step, _)| *step == steps)?;
+            Some(AccuracyAgainst { steps, accuracy, baseline_accuracy })
+        })
     }
 }

@@ -26,10 +26,10 @@ mod words;
 #[cfg(test)]
 pub(crate) use report::made;
 pub use report::{
-    HoldOut, Interval, LossAgainst, LossPoint, PredictedCurve, PredictedRate, Standing, SweepKind, SweepPoint,
-    SweepReport, SweepState,
+    AccuracyAgainst, HoldOut, Interval, LossAgainst, LossPoint, PredictedCurve, PredictedRate, Standing, SweepKind,
+    SweepPoint, SweepReport, SweepState,
 };
-pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, compares_losses};
+pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, changes_loss, compares_losses};
 
 use super::EngineStarter;
 use crate::language::Message;

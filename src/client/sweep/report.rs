@@ -92,6 +92,15 @@ pub struct LossAgainst {
     pub baseline_loss: f64,
 }
 
+/// Two accuracies on the validation images at the same place of the training.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AccuracyAgainst {
+    /// Of the last validation that both have come to.
+    pub steps: u64,
+    pub accuracy: f64,
+    pub baseline_accuracy: f64,
+}
+
 /// One value of the key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SweepPoint {
@@ -111,7 +120,11 @@ pub struct SweepPoint {
     /// The step since which its loss is no number.
     #[serde(default)]
     pub diverged_at: Option<u64>,
+    /// `None` too where the values' losses are not of one kind.
     pub loss_against: Option<LossAgainst>,
+    /// In the place of losses that are not of one kind.
+    #[serde(default)]
+    pub accuracy_against: Option<AccuracyAgainst>,
     /// The run's folder, which opens as any other.
     pub run_dir: Option<PathBuf>,
     /// What went wrong, as a sentence.
@@ -153,8 +166,8 @@ pub struct HoldOut {
 }
 
 impl PredictedCurve {
-    /// The prediction for so many workers.
-    pub fn rate(&self, workers: usize) -> Option<PredictedRate> {
+    /// For so many workers, those among them that it was made with.
+    pub(super) fn rate(&self, workers: usize) -> Option<PredictedRate> {
         self.rates.iter().copied().find(|rate| rate.workers == workers)
     }
 
@@ -221,6 +234,13 @@ impl SweepReport {
         described(&self.key).map_or_else(|| self.key.clone().into(), |info| info.title())
     }
 
+    /// What was predicted of a value that was still to be measured; that which the prediction was made with has none.
+    pub fn predicted(&self, value: &str) -> Option<PredictedRate> {
+        let curve = self.curve.as_ref().filter(|_| self.kind == SweepKind::Threads)?;
+        let workers = value.parse::<usize>().ok().filter(|workers| *workers != curve.from_workers)?;
+        curve.rate(workers)
+    }
+
     /// A step does the same work with each value: only what comes of the training tells them apart.
     pub fn is_by_loss(&self) -> bool {
         described(&self.key).is_some_and(|info| info.same_work)
@@ -259,7 +279,10 @@ impl SweepReport {
 
     /// Some value has been beside the baseline.
     pub fn compares(&self) -> bool {
-        self.points.iter().any(|point| point.time_ratio.is_some() || point.loss_against.is_some())
+        let is_compared = |point: &SweepPoint| {
+            point.time_ratio.is_some() || point.loss_against.is_some() || point.accuracy_against.is_some()
+        };
+        self.points.iter().any(is_compared)
     }
 
     /// Says so where the budget is clearly too short.
@@ -300,6 +323,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_predicted_of_what_the_prediction_was_made_with() {
+        let report = made::report(SweepKind::Threads, "loader.workers");
+        let predicted = ["4", "0", "7", "auto"].map(|value| report.predicted(value).map(|rate| rate.images_per_sec));
+        assert_eq!(predicted, [Some(50.0), None, None, None]);
+        assert_eq!(made::report(SweepKind::SideBySide, "loader.prefetch").predicted("4"), None);
+    }
+
+    #[test]
     fn a_loss_is_the_mean_of_the_last_tenth() {
         let at = |step: u32| LossPoint { step: f64::from(step), secs: 0.0, loss: f64::from(step) };
         let losses: Vec<LossPoint> = (1..=200).map(at).collect();
@@ -328,6 +359,7 @@ pub(crate) mod made {
             losses: vec![LossPoint { step: 1.0, secs: 0.5, loss: 2.0 }],
             diverged_at: None,
             loss_against: None,
+            accuracy_against: None,
             run_dir: None,
             note: None,
             sentence: None,

@@ -140,6 +140,8 @@ pub(super) struct Runner {
     pub pace: Pace,
     loss_by_step: History,
     loss_by_secs: History,
+    /// After which steps it was validated, and its accuracy there.
+    pub accuracies: Vec<(u64, f64)>,
     /// The step since which its loss is no number.
     pub diverged_at: Option<u64>,
     heard_at: f64,
@@ -170,6 +172,7 @@ impl Runner {
             pace: Pace::default(),
             loss_by_step: History::default(),
             loss_by_secs: History::default(),
+            accuracies: Vec::new(),
             diverged_at: None,
             heard_at: desk.now(),
             looked_at: desk.now(),
@@ -275,6 +278,14 @@ impl Runner {
             Event::Changed(mark) => Ok(Heard::Changed(mark.config_version)),
             Event::Verdict(verdict) => Ok(Heard::Verdict(verdict)),
             Event::Step(step) => Ok(self.take_step(step)),
+            Event::Epoch(epoch) => {
+                self.accuracies.extend(epoch.val_accuracy.map(|accuracy| (epoch.step, accuracy)));
+                Ok(Heard::Other)
+            }
+            Event::Validation(validation) => {
+                self.accuracies.push((validation.step, validation.accuracy));
+                Ok(Heard::Other)
+            }
             _ => Ok(Heard::Other),
         }
     }

@@ -4,6 +4,7 @@ use super::report::SweepKind;
 use crate::config::{ConfigError, RunConfig, described};
 use crate::language::Message;
 use crate::system::refused_to_write;
+use crate::transform::{Family, find};
 use std::path::PathBuf;
 
 /// The key of a sweep over threads.
@@ -12,6 +13,9 @@ pub const WORKERS_KEY: &str = "loader.workers";
 pub const BATCH_SIZE_KEY: &str = "loader.batch_size";
 /// Keys of which two runs would not be the same training, or that the sweep itself sets.
 const NOT_SWEPT: [&str; 3] = ["train.epochs", "train.early_stopping", "train.seed"];
+/// Keys whose values change what a loss measures: what it makes of labels, and how much each class counts in it.
+const LOSS_KEYS: [&str; 4] =
+    ["train.label_smoothing", "train.class_weights", "train.class_weight_values", "train.sampling"];
 
 /// What a sweep is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +125,13 @@ pub fn compares_losses(key: &str) -> bool {
     described(key).is_none_or(|info| !info.same_training)
 }
 
+/// Losses with two values of this key are not of one kind: a lower one is not yet a better network.
+pub fn changes_loss(key: &str) -> bool {
+    // Who mixes images mixes their labels.
+    let mixes = |step: &str| find(step).is_some_and(|info| info.family == Family::Batch);
+    LOSS_KEYS.contains(&key) || key.strip_prefix("transform.").is_some_and(|path| path.split('.').any(mixes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +173,14 @@ mod tests {
             let error = spec(key, values).configs().unwrap_err().to_string();
             assert!(error.contains(words), "{key} {values:?}: {error}");
         }
+    }
+
+    #[test]
+    fn what_changes_the_loss_itself_is_known() {
+        assert_eq!(LOSS_KEYS.into_iter().find(|key| described(key).is_none() || !changes_loss(key)), None);
+        assert!(changes_loss("transform.MixUp.alpha") && changes_loss("transform.CutMix.enabled"));
+        let others = ["optimizer.lr", "optimizer.weight_decay", "model.name", "transform.RandRotate.prob"];
+        assert_eq!(others.into_iter().find(|key| changes_loss(key)), None);
     }
 
     #[test]

@@ -92,6 +92,36 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
 }
 
+/// A smoothed label leaves no loss of 0, so that the two are told apart by their accuracies, if there are any.
+#[test]
+fn losses_of_another_kind_are_not_held_against_each_other() {
+    let behave: [fn(&RunConfig) -> Behaviour; 2] = [
+        |config| Behaviour {
+            train_count: 640,
+            val_secs: 0.1,
+            loss: if config.train.label_smoothing > 0.0 { |_| 0.9 } else { |_| 0.2 },
+            accuracy: if config.train.label_smoothing > 0.0 { 0.84 } else { 0.81 },
+            ..Behaviour::default()
+        },
+        |_| Behaviour::default(),
+    ];
+    let [validated, not_validated] = behave.map(|behave| {
+        let bench = Bench::new(behave);
+        bench.run(&bench.spec("train.label_smoothing", &["0", "0.1"])).unwrap()
+    });
+    let (point, sentence) = (&validated.points[1], validated.sentence.to_string());
+    let found = point.accuracy_against.unwrap();
+    assert_eq!((point.loss_against, found.accuracy, found.baseline_accuracy), (None, 0.84, 0.81));
+    assert!(found.steps >= 200 && found.steps.is_multiple_of(10), "{found:?}");
+    assert!(sentence.contains("; after ") && sentence.contains("accuracy is 84.0 % against 81.0 %"), "{sentence}");
+    assert!(!sentence.contains("its loss is"), "{sentence}");
+    let why = "`train.label_smoothing` changes what a loss measures";
+    assert!(sentence.contains(&format!("Losses are not compared, validation accuracies are: {why}")), "{sentence}");
+    let (point, sentence) = (&not_validated.points[1], not_validated.sentence.to_string());
+    assert_eq!((point.loss_against, point.accuracy_against), (None, None));
+    assert!(sentence.contains(&format!("Losses are not compared: {why}")), "{sentence}");
+}
+
 /// What differs in its losses alone is trained to the steps asked for, all equally far, and no longer.
 #[test]
 fn a_budget_that_ends_before_the_losses_leaves_all_values_equally_far() {

@@ -5,8 +5,8 @@ use crate::client::{ClientError, ClientEvent, EngineExit, EngineLink};
 use crate::config::RunConfig;
 use crate::language::Message;
 use crate::protocol::{
-    Bound, ChangeMark, Command, DeviceInfo, DeviceKind, Event, FailureKind, Finished, PAUSED_DEPTH, Prediction,
-    RunChange, RunPhase, RunStatus, StartRun, Started, StepEvent, StepPhases, Telemetry, Verdict,
+    Bound, ChangeMark, Command, DeviceInfo, DeviceKind, EpochEvent, Event, FailureKind, Finished, PAUSED_DEPTH,
+    Prediction, RunChange, RunPhase, RunStatus, StartRun, Started, StepEvent, StepPhases, Telemetry, Verdict, played,
 };
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -27,6 +27,8 @@ pub(super) struct Behaviour {
     /// After each epoch; 0 without a validation part.
     pub val_secs: f64,
     pub loss: fn(u64) -> f64,
+    /// On the validation part.
+    pub accuracy: f64,
     pub dies_at: Option<u64>,
     /// Dies at the first step of a batch loaded by so many workers.
     pub dies_with: Option<usize>,
@@ -47,6 +49,7 @@ impl Default for Behaviour {
             train_count: 6400,
             val_secs: 0.0,
             loss: |_| 1.0,
+            accuracy: 0.5,
             dies_at: None,
             dies_with: None,
             survives: 0,
@@ -274,6 +277,8 @@ impl State {
             self.say(Event::Phase(RunPhase::Validating));
             world.now += self.behaviour.val_secs;
             self.load(world.now);
+            let val_accuracy = Some(self.behaviour.accuracy);
+            self.say(Event::Epoch(EpochEvent { step: self.step, val_accuracy, ..played::epoch(1) }));
             self.say(Event::Phase(RunPhase::Training));
         }
         if self.behaviour.dies_at == Some(self.step) {
@@ -289,6 +294,7 @@ impl State {
                 images_per_sec,
                 low: images_per_sec * (1.0 - band),
                 high: images_per_sec * (1.0 + band),
+                measured: false,
                 next_bound: Bound::Compute,
                 next_limit: Message::default(),
             })

@@ -44,6 +44,10 @@ pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Mess
         let (steps, baseline) = (loss.steps as u64, figure(loss.baseline_loss));
         msg!("client-sweep-loss", steps, loss = figure(loss.loss), baseline)
     });
+    let accuracy = point.accuracy_against.map(|found| {
+        let [accuracy, baseline] = [found.accuracy, found.baseline_accuracy].map(|accuracy| Arg::percent(accuracy, 1));
+        msg!("client-sweep-accuracy", steps = found.steps, accuracy, baseline)
+    });
     if by_loss {
         let beside = loss.filter(|_| point.diverged_at.is_none());
         let beside = beside.map(|loss| msg!("client-sweep-beside", value, against, loss));
@@ -70,7 +74,16 @@ pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Mess
         },
         Standing::Waiting | Standing::Measuring | Standing::Baseline | Standing::Failed => return None,
     };
-    Some(with_note(clauses([compared].into_iter().chain(loss).chain(diverged(point)))))
+    Some(with_note(clauses([compared].into_iter().chain(loss).chain(accuracy).chain(diverged(point)))))
+}
+
+/// Why no losses are compared, and what is instead.
+pub(super) fn losses_differ(report: &SweepReport) -> Message {
+    let key = &report.key;
+    match report.points.iter().any(|point| point.accuracy_against.is_some()) {
+        true => msg!("client-sweep-accuracies-instead", key),
+        false => msg!("client-sweep-no-accuracies", key),
+    }
 }
 
 /// Since when its loss is no number, if it is none.

@@ -297,6 +297,33 @@ impl Found {
     }
 }
 
+/// What stands before the pixels, the element that these are, and of floats the bits.
+fn find(elements: &mut Elements<'_, '_>) -> Result<(Found, Element, Option<u16>), Message> {
+    let mut found = Found::default();
+    loop {
+        let Some(element) = elements.next()? else {
+            return Err(msg!("data-dicom-no-pixels"));
+        };
+        match element.tag {
+            PIXEL_DATA => return Ok((found, element, None)),
+            FLOAT_PIXELS => return Ok((found, element, Some(32))),
+            DOUBLE_PIXELS => return Ok((found, element, Some(64))),
+            _ => found.take(elements, element),
+        }
+    }
+}
+
+fn frame_count(given: Option<f64>) -> Result<u32, Message> {
+    match given {
+        None => Ok(1),
+        Some(n) if n > f64::from(MAX_FRAMES) => {
+            Err(msg!("data-dicom-too-many-frames", count = n.to_string(), most = MAX_FRAMES.to_string()))
+        }
+        Some(n) if n >= 1.0 => Ok(n as u32),
+        Some(n) => Err(msg!("data-dicom-frame-count", n = n.to_string())),
+    }
+}
+
 fn parse(
     source: &mut Source<'_>,
     at: u64,
@@ -307,18 +334,7 @@ fn parse(
     let mut elements = Elements::new(source, at, encoding);
     let explicit = elements.is_explicit();
     elements.set_explicit(explicit);
-    let mut found = Found::default();
-    let (pixels, bits) = loop {
-        let Some(element) = elements.next()? else {
-            return Err(msg!("data-dicom-no-pixels"));
-        };
-        match element.tag {
-            PIXEL_DATA => break (element, None),
-            FLOAT_PIXELS => break (element, Some(32)),
-            DOUBLE_PIXELS => break (element, Some(64)),
-            _ => found.take(&mut elements, element),
-        }
-    };
+    let (found, pixels, bits) = find(&mut elements)?;
     let missing = |what: &str| msg!("data-dicom-missing", what);
     let photometric = photometric(&found.photometric)?;
     let rows = found.rows.ok_or_else(|| missing("rows"))?;
@@ -342,14 +358,7 @@ fn parse(
         }
     };
     let stored = found.stored.filter(|bits| (1..=u16::from(allocated)).contains(bits)).map_or(allocated, |b| b as u8);
-    let frames = match found.frames {
-        None => 1,
-        Some(n) if n > f64::from(MAX_FRAMES) => {
-            return Err(msg!("data-dicom-too-many-frames", count = n.to_string(), most = MAX_FRAMES.to_string()));
-        }
-        Some(n) if n >= 1.0 => n as u32,
-        Some(n) => return Err(msg!("data-dicom-frame-count", n = n.to_string())),
-    };
+    let frames = frame_count(found.frames)?;
     let most = if is_ybr(photometric) { 8 } else { 16 };
     if samples > 1 && allocated > most {
         return Err(msg!(

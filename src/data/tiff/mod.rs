@@ -53,6 +53,40 @@ pub(super) struct Picture {
     subsampling: [usize; 2],
 }
 
+/// Bits of a sample, which all of a pixel must have, and what they are.
+fn depth(bits: &[u64], formats: &[u64], samples: u64) -> Result<(u64, SampleFormat), Message> {
+    let bit = bits.first().copied().unwrap_or(1);
+    if bits.iter().take(samples as usize).any(|b| *b != bit) {
+        return Err(msg!("data-tiff-mixed-depths"));
+    }
+    let format = match formats.first().copied().unwrap_or(1) {
+        1 | 4 => SampleFormat::Unsigned,
+        2 => SampleFormat::Signed,
+        3 => SampleFormat::Float,
+        5 | 6 => return Err(msg!("data-tiff-complex")),
+        other => return Err(msg!("data-tiff-sample-format", other = other.to_string())),
+    };
+    let fits = match format {
+        SampleFormat::Unsigned => matches!(bit, 1..=16 | 32 | 64),
+        SampleFormat::Signed => matches!(bit, 8 | 16 | 32 | 64),
+        SampleFormat::Float => matches!(bit, 16 | 32 | 64),
+    };
+    if !fits {
+        let kind = if format == SampleFormat::Float { "float" } else { "whole" };
+        return Err(msg!("data-tiff-depth", bit = bit.to_string(), kind));
+    }
+    Ok((bit, format))
+}
+
+/// To how many columns and rows a chroma sample belongs, by the tag of it.
+fn chroma(subsampling: &[u64]) -> Result<[usize; 2], Message> {
+    match *subsampling {
+        [h @ (1 | 2 | 4), v @ (1 | 2 | 4), ..] => Ok([h as usize, v as usize]),
+        [] => Ok([2, 2]),
+        _ => Err(msg!("data-tiff-subsampling")),
+    }
+}
+
 impl Picture {
     /// Reads it; `None` where its directory is not whole.
     ///
@@ -86,26 +120,7 @@ impl Picture {
         if samples > MAX_SAMPLES {
             return Err(msg!("data-tiff-channels", samples = samples.to_string()));
         }
-        let bit = bits.first().copied().unwrap_or(1);
-        if bits.iter().take(samples as usize).any(|b| *b != bit) {
-            return Err(msg!("data-tiff-mixed-depths"));
-        }
-        let format = match formats.first().copied().unwrap_or(1) {
-            1 | 4 => SampleFormat::Unsigned,
-            2 => SampleFormat::Signed,
-            3 => SampleFormat::Float,
-            5 | 6 => return Err(msg!("data-tiff-complex")),
-            other => return Err(msg!("data-tiff-sample-format", other = other.to_string())),
-        };
-        let fits = match format {
-            SampleFormat::Unsigned => matches!(bit, 1..=16 | 32 | 64),
-            SampleFormat::Signed => matches!(bit, 8 | 16 | 32 | 64),
-            SampleFormat::Float => matches!(bit, 16 | 32 | 64),
-        };
-        if !fits {
-            let kind = if format == SampleFormat::Float { "float" } else { "whole" };
-            return Err(msg!("data-tiff-depth", bit = bit.to_string(), kind));
-        }
+        let (bit, format) = depth(&bits, &formats, samples)?;
         let to_size = |n: u64| usize::try_from(n).map_err(|_| too_large());
         let samples = to_size(samples)?;
         let jpeg = compression == Compression::Jpeg;
@@ -123,13 +138,7 @@ impl Picture {
             kept: if planar { 1 } else { paint.needs() },
             spread: paint.colour != Colour::Palette,
         };
-        let subsampling = match (paint.colour, subsampling.as_slice()) {
-            (Colour::YCbCr, _) if jpeg => [1, 1],
-            (Colour::YCbCr, &[h @ (1 | 2 | 4), v @ (1 | 2 | 4), ..]) => [h as usize, v as usize],
-            (Colour::YCbCr, []) => [2, 2],
-            (Colour::YCbCr, _) => return Err(msg!("data-tiff-subsampling")),
-            _ => [1, 1],
-        };
+        let subsampling = if paint.colour == Colour::YCbCr && !jpeg { chroma(&subsampling)? } else { [1, 1] };
         if subsampling != [1, 1] && (planar || bit != 8 || samples != 3) {
             return Err(msg!("data-tiff-planar-ycbcr"));
         }

@@ -51,7 +51,7 @@ pub(super) struct RunFolder {
 }
 
 /// Where training begins.
-pub(super) struct Beginning {
+pub(super) struct StartingPoint {
     pub state: CheckpointState,
     /// To be loaded; none at the very beginning.
     pub checkpoint: Option<Checkpoint>,
@@ -116,8 +116,8 @@ impl RunFolder {
     ///
     /// # Errors
     /// The data changed and nothing was said about that, or no checkpoint is as it was written.
-    pub fn beginning(&mut self, mailbox: &Mailbox, now: &Identity) -> Result<Beginning, RunError> {
-        let anew = || Beginning { state: CheckpointState::begin(), checkpoint: None, new_identity: true };
+    pub fn beginning(&mut self, mailbox: &Mailbox, now: &Identity) -> Result<StartingPoint, RunError> {
+        let anew = || StartingPoint { state: CheckpointState::begin(), checkpoint: None, new_identity: true };
         if !self.resume {
             return Ok(anew());
         }
@@ -144,7 +144,7 @@ impl RunFolder {
         let newest = self.checkpoints.newest();
         let Some(checkpoint) = newest.checkpoint else {
             if newest.passed_over.is_empty() {
-                return Ok(Beginning { new_identity: before.is_none() || !changes.is_empty(), ..anew() });
+                return Ok(StartingPoint { new_identity: before.is_none() || !changes.is_empty(), ..anew() });
             }
             if self.on_changed_data == OnChangedData::Restart {
                 self.set_aside(mailbox)?;
@@ -162,7 +162,7 @@ impl RunFolder {
             (state.next_batch, state.epoch_loss_sum, state.epoch_loss_count) = (0, 0.0, 0);
             mailbox.warn(msg!("engine-epoch-anew", epoch = state.next_epoch));
         }
-        Ok(Beginning { state, checkpoint: Some(checkpoint), new_identity: before.is_none() || !changes.is_empty() })
+        Ok(StartingPoint { state, checkpoint: Some(checkpoint), new_identity: before.is_none() || !changes.is_empty() })
     }
 
     fn set_aside(&mut self, mailbox: &Mailbox) -> Result<(), RunError> {
@@ -182,7 +182,7 @@ impl RunFolder {
         &mut self,
         notes: &[String],
         config: &RunConfig,
-        beginning: &Beginning,
+        beginning: &StartingPoint,
         identity: &Identity,
     ) -> Result<Opened, RunError> {
         let before = if self.resume { store::read_config(&self.dir).ok() } else { None };

@@ -25,7 +25,7 @@ use crate::protocol::{
     ChangeMark, DeviceInfo, DeviceKind, Event, Finished, PROTOCOL_VERSION, RunPhase, RunStatus, StartRun, Started,
     Trying,
 };
-use crate::store::RunPlace;
+use crate::store::{Checkpoint, CheckpointState, RunPlace};
 use crate::train::{Trainer, TrainerSpec};
 use crate::transform::Chain;
 use folder::{HeldLock, Opened, RunFolder};
@@ -121,63 +121,19 @@ fn run_recorded(
     let identity = folder::identity_of(&dataset, &split, &config);
     let beginning = folder.beginning(mailbox, &identity)?;
     let (images, unknown_names) = Images::new(mailbox, dataset, split, &config, &folder.place, watched);
-    let (dataset, split) = (&images.dataset, &images.split);
     mailbox.phase(RunPhase::Probing);
     let probes = images.probes(mailbox, config.data.max_pixels);
     let sample = probes.sample(&chain)?;
     let shape = sample.shape();
-    let classes = dataset.class_names.len();
-    prepare::check_fits(&config, shape, classes, split.train.len())?;
+    prepare::check_fits(&config, shape, images.dataset.class_names.len(), images.split.train.len())?;
     let mut unscaled = prepare::range_fault(&probes, &chain, &sample);
 
-    let device = devices::open(mailbox, &config.train.device)?;
-    let precision = config.train.precision;
-    prepare::check_precision(precision, &device.info, device.computes_in(precision))?;
-    config.train.device.clone_from(&device.info.id);
-    warn_of_memory(mailbox, &config, shape, classes, &device.info)?;
-    mailbox.phase(RunPhase::WarmingUp);
-    let spec = TrainerSpec {
-        model: config.model.clone(),
-        optimizer: config.optimizer.clone(),
-        loss: prepare::loss_of(&config.train, dataset, &split.train)?,
-        in_channels: shape[0],
-        classes,
-        seed: config.train.seed,
-    };
-    let mut trainer = Trainer::new(spec, device)?;
-    let mut of_weights = Vec::new();
-    if let Some(checkpoint) = &beginning.checkpoint {
-        trainer.load(checkpoint)?;
-    } else if let Some(path) = &mut config.model.weights {
-        of_weights = trainer.take_weights(path)?.sentences();
-        // run.toml is to mean the same from any folder.
-        if let Ok(absolute) = std::path::absolute(&path) {
-            *path = absolute;
-        }
-    } else if config.model.freeze == Freeze::Body {
-        of_weights.push(msg!("engine-frozen-without-weights"));
-    }
+    let (mut trainer, of_weights) = make_trainer(mailbox, &mut config, &images, shape, beginning.checkpoint.as_ref())?;
     let state = beginning.state;
     // What was changed while all this went on holds from the first batch.
     let chain = take_early_changes(mailbox, &images, &trainer, &mut config, chain, &mut unscaled)?;
     mailbox.clock().set_secs(state.secs);
-    let started = Started {
-        run_id: run_id(&folder.dir),
-        device: trainer.device().info.clone(),
-        class_names: dataset.class_names.clone(),
-        train_count: split.train.len(),
-        val_count: split.val.len(),
-        test_count: split.test.len(),
-        bad_file_count: dataset.bad_files.len(),
-        sample_shape: shape,
-        parameter_count: trainer.parameter_count(),
-        steps_per_epoch: batches_per_epoch(split.train.len(), config.loader.batch_size, config.loader.drop_last),
-        first_step: state.step,
-        resumed: folder.resume,
-        resumed_from: folder.resume.then(|| state.resume_point()),
-        config: config.clone(),
-        run_dir: folder.dir.clone(),
-    };
+    let started = started(&folder, &config, &images, &trainer, shape, &state);
     let notes = run_notes(&started);
     let Opened { record, gap, changed } = folder.open(&notes, &config, &beginning, &identity)?;
     watched.set_run(RunFile { place: folder.place.clone(), notes, config: config.clone() });
@@ -206,15 +162,8 @@ fn run_recorded(
         missing.push(msg!("engine-steps-missing", first, last));
         mailbox.warn(missing[0].clone());
     }
-    dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
-    split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
-    of_weights.into_iter().for_each(|sentence| mailbox.warn(sentence));
-    leak_note(dataset, split, &config.data).into_iter().for_each(|note| mailbox.warn(note));
-    warn_of_bad_files(mailbox, &images, &folder.place);
-    unknown_names.into_iter().for_each(|warning| mailbox.warn(warning));
-    if prepare::leaves_many_sizes(dataset, &config.transforms) {
-        mailbox.warn(msg!("engine-many-sizes"));
-    }
+    of_weights.into_iter().chain(unknown_names).for_each(|warning| mailbox.warn(warning));
+    warn_of_images(mailbox, &images, &config, &folder.place);
     mailbox.phase(RunPhase::WarmingUp);
 
     let checkpoints = folder.checkpoints.clone();
@@ -230,6 +179,86 @@ fn run_recorded(
         let _ = std::fs::remove_dir_all(own_cache_dir(&folder.dir));
     }
     Ok(finished)
+}
+
+/// The network on its device, both checked: new, with the weights of a file, or as it is in the checkpoint; and what is to be
+/// said of these weights. What of the configuration was left to the program is filled in.
+fn make_trainer(
+    mailbox: &Mailbox,
+    config: &mut RunConfig,
+    images: &Images,
+    sample: [usize; 3],
+    checkpoint: Option<&Checkpoint>,
+) -> Result<(Trainer, Vec<Message>), RunError> {
+    let device = devices::open(mailbox, &config.train.device)?;
+    let precision = config.train.precision;
+    prepare::check_precision(precision, &device.info, device.computes_in(precision))?;
+    config.train.device.clone_from(&device.info.id);
+    let classes = images.dataset.class_names.len();
+    warn_of_memory(mailbox, config, sample, classes, &device.info)?;
+    mailbox.phase(RunPhase::WarmingUp);
+    let spec = TrainerSpec {
+        model: config.model.clone(),
+        optimizer: config.optimizer.clone(),
+        loss: prepare::loss_of(&config.train, &images.dataset, &images.split.train)?,
+        in_channels: sample[0],
+        classes,
+        seed: config.train.seed,
+    };
+    let mut trainer = Trainer::new(spec, device)?;
+    let mut of_weights = Vec::new();
+    if let Some(checkpoint) = checkpoint {
+        trainer.load(checkpoint)?;
+    } else if let Some(path) = &mut config.model.weights {
+        of_weights = trainer.take_weights(path)?.sentences();
+        // run.toml is to mean the same from any folder.
+        if let Ok(absolute) = std::path::absolute(&path) {
+            *path = absolute;
+        }
+    } else if config.model.freeze == Freeze::Body {
+        of_weights.push(msg!("engine-frozen-without-weights"));
+    }
+    Ok((trainer, of_weights))
+}
+
+fn started(
+    folder: &RunFolder,
+    config: &RunConfig,
+    images: &Images,
+    trainer: &Trainer,
+    sample_shape: [usize; 3],
+    from: &CheckpointState,
+) -> Started {
+    let (dataset, split) = (&images.dataset, &images.split);
+    Started {
+        run_id: run_id(&folder.dir),
+        device: trainer.device().info.clone(),
+        class_names: dataset.class_names.clone(),
+        train_count: split.train.len(),
+        val_count: split.val.len(),
+        test_count: split.test.len(),
+        bad_file_count: dataset.bad_files.len(),
+        sample_shape,
+        parameter_count: trainer.parameter_count(),
+        steps_per_epoch: batches_per_epoch(split.train.len(), config.loader.batch_size, config.loader.drop_last),
+        first_step: from.step,
+        resumed: folder.resume,
+        resumed_from: folder.resume.then(|| from.resume_point()),
+        config: config.clone(),
+        run_dir: folder.dir.clone(),
+    }
+}
+
+/// What of the dataset and its split a person should know when the run begins.
+fn warn_of_images(mailbox: &Mailbox, images: &Images, config: &RunConfig, place: &RunPlace) {
+    let (dataset, split) = (&images.dataset, &images.split);
+    dataset.notes.iter().take(MAX_NOTES).for_each(|note| mailbox.warn(note.clone()));
+    split_doubts(dataset, split).into_iter().for_each(|doubt| mailbox.warn(doubt));
+    leak_note(dataset, split, &config.data).into_iter().for_each(|note| mailbox.warn(note));
+    warn_of_bad_files(mailbox, images, place);
+    if prepare::leaves_many_sizes(dataset, &config.transforms) {
+        mailbox.warn(msg!("engine-many-sizes"));
+    }
 }
 
 /// A run that goes on without its client can be attached to.

@@ -12,10 +12,10 @@ use super::live::Pending;
 use super::trial::{Edit, News, Outcome, Trials, Try};
 use super::{POLL, Session};
 use crate::config::{RunConfig, TransformSpec};
-use crate::diagnose::{Change, Setup};
+use crate::diagnose::{Change, Setup, switched_off};
 use crate::language::{Arg, Message, enumeration};
 use crate::protocol::{Event, Gain, RunChange, Trying};
-use crate::transform::{Chain, Unscaled};
+use crate::transform::{Chain, RangeFault};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl<T: Trains> Session<'_, T> {
     fn make(&mut self, edit: Edit, chain: Arc<Chain>) {
         // What was being tried by a bisect is the person's to decide now.
         self.live.experiments.stop_bisect(msg!("engine-a-change", change = &edit.label));
-        let switched = switched_off(&self.chain, &chain);
+        let switched = switched_off(self.chain.specs(), chain.specs());
         let predicted = self.live.experiments.predicted_off(&switched, self.reports.verdict.as_ref());
         let from = self.setup();
         self.config.transforms.clone_from(&edit.specs);
@@ -127,7 +127,7 @@ impl<T: Trains> Session<'_, T> {
     }
 
     /// What a person can change, as it runs now.
-    fn setup(&self) -> Setup {
+    pub(super) fn setup(&self) -> Setup {
         Setup { workers: self.config.loader.workers, transforms: self.chain.specs().to_vec() }
     }
 
@@ -180,7 +180,7 @@ pub(in crate::engine) fn take_early_changes(
     trainer: &impl Trains,
     config: &mut RunConfig,
     mut chain: Arc<Chain>,
-    unscaled: &mut Option<Unscaled>,
+    unscaled: &mut Option<RangeFault>,
 ) -> Result<Arc<Chain>, RunError> {
     let mut trials = Trials::default();
     loop {
@@ -234,24 +234,6 @@ fn trying(fitting: Fitting, specs: Vec<TransformSpec>) -> Try {
     Box::new(move |unwanted: &Arc<AtomicBool>| {
         fitting.chain_and_range(&specs, |probes| probes.until(unwanted)).map_err(|error| error.message())
     })
-}
-
-/// Stages that are off in `after` and were on in `before`, where that is all that changed; else none.
-fn switched_off(before: &Chain, after: &Chain) -> Vec<String> {
-    let steps = crate::loader::step_names(before.steps().iter().map(|step| step.name()));
-    let mut switched = Vec::new();
-    if before.specs().len() != after.specs().len() {
-        return switched;
-    }
-    for ((old, new), name) in before.specs().iter().zip(after.specs()).zip(steps) {
-        if (&old.name, &old.params) != (&new.name, &new.params) || new.enabled && !old.enabled {
-            return Vec::new();
-        }
-        if old.enabled && !new.enabled {
-            switched.push(name);
-        }
-    }
-    switched
 }
 
 /// Such as `RandRotate off`, `RandZoom prob 0.5 → 0.2`, `order of transforms`.

@@ -16,10 +16,10 @@ use std::sync::Arc;
 const RANGE_FACTOR: f32 = 4.0;
 
 /// What is tried on the run, and what is known of it outside.
-pub(super) struct Live {
+pub(super) struct LiveChanges {
     pub experiments: Experiments,
     /// Chains that the bisect under way has tried.
-    pub tried: Tried,
+    pub tried: TriedChains,
     /// It begins when the change that is being tried has been.
     pub bisect_wanted: Option<BisectRequest>,
     pub pending_marks: VecDeque<Pending>,
@@ -27,11 +27,11 @@ pub(super) struct Live {
     pub spans_told: [bool; 2],
 }
 
-impl Live {
+impl LiveChanges {
     pub fn new(experiments: Experiments) -> Self {
         Self {
             experiments,
-            tried: Tried::default(),
+            tried: TriedChains::default(),
             bisect_wanted: None,
             pending_marks: VecDeque::new(),
             spans_told: [false; 2],
@@ -51,9 +51,9 @@ pub(super) struct Pending {
 
 /// The chains that were tried in a bisect, by the steps that are off; `None` is one that cannot be. A bisect has few.
 #[derive(Default)]
-pub(super) struct Tried(BTreeMap<Vec<usize>, Option<Arc<Chain>>>);
+pub(super) struct TriedChains(BTreeMap<Vec<usize>, Option<Arc<Chain>>>);
 
-impl Tried {
+impl TriedChains {
     fn get(&self, off: &[usize]) -> Option<Option<Arc<Chain>>> {
         self.0.get(off).cloned()
     }
@@ -99,7 +99,7 @@ impl<T: Trains> Session<'_, T> {
             config_version: self.loader.config_version(),
             seed: self.config.train.seed ^ self.state.step,
         };
-        self.live.tried = Tried::default();
+        self.live.tried = TriedChains::default();
         self.live.experiments.begin_bisect(self.mailbox, request, ground);
         self.go_on_bisecting();
     }

@@ -66,6 +66,7 @@ impl<T: Trains> Session<'_, T> {
             self.reports.observer.stages(&event);
             self.mailbox.send(Event::Stages(event));
             let verdict = self.reports.observer.verdict(&self.facts(), &self.mailbox.readings());
+            self.live.experiments.beside(&verdict);
             self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
             self.reports.verdict = Some(verdict);
         }
@@ -96,6 +97,7 @@ impl<T: Trains> Session<'_, T> {
         let is_stalled = waited_secs > STALLED_SECS.max(step_secs) && !self.loader.watchdog().is_empty();
         RunFacts {
             config_version: self.loader.config_version(),
+            measured: self.live.experiments.measured(&self.setup()),
             stalled_secs: is_stalled.then_some(waited_secs),
             ..facts
         }

@@ -7,7 +7,7 @@
 use super::super::clock::RunClock;
 use crate::config::TransformSpec;
 use crate::language::Message;
-use crate::transform::{Chain, Unscaled};
+use crate::transform::{Chain, RangeFault};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(super) struct Tried {
     pub chain: Arc<Chain>,
     /// Images come out of it in the units of files.
-    pub unscaled: Option<Unscaled>,
+    pub unscaled: Option<RangeFault>,
 }
 
 /// The chain, or why it cannot be.

@@ -122,7 +122,7 @@ pub trait StageClock {
     }
 }
 
-/// Told by [`Chain::trace`] of an enabled step: its index into [`Chain::steps`], what it drew, the image after it in
+/// Told by [`Chain::run_step_by_step`] of an enabled step: its index into [`Chain::steps`], what it drew, the image after it in
 /// whatever layout and kind of numbers it has then, and the time it took.
 pub type Witness<'a> = &'a mut dyn FnMut(usize, &Draw, &Image, Duration);
 
@@ -512,7 +512,7 @@ impl Chain {
     ///
     /// # Errors
     /// As [`Self::run`]; the steps before the one that failed have been told of.
-    pub fn trace(
+    pub fn run_step_by_step(
         &self,
         image: &mut Image,
         scratch: &mut Scratch,

@@ -174,7 +174,7 @@ mod tests {
         for sample in 0..8 {
             let mut traced = bytes();
             let seed = SampleSeed { seed: 3, epoch: 1, sample };
-            chain.trace(&mut traced, &mut Scratch::default(), seed, &mut |_, _, _, _| {}).unwrap();
+            chain.run_step_by_step(&mut traced, &mut Scratch::default(), seed, &mut |_, _, _, _| {}).unwrap();
             assert_eq!(traced, run(&chain, &bytes(), sample));
         }
     }

@@ -99,7 +99,7 @@ mod tests {
                         recording.keep(sample, image);
                     }
                 };
-                chain().trace(&mut image(sample), &mut Scratch::default(), seed, &mut keep).unwrap();
+                chain().run_step_by_step(&mut image(sample), &mut Scratch::default(), seed, &mut keep).unwrap();
             }
             assert!(recording.bytes() > 0);
             let replaying = chain().replaying(Arc::new(recording));

@@ -155,7 +155,8 @@ mod tests {
     /// torchvision's usual end: bytes to 0 to 1, then ImageNet's figures.
     #[test]
     fn torchvisions_end_is_a_tail() {
-        let preset = crate::transform::presets().iter().find(|preset| preset.key == "imagenet").unwrap().chain(None, 3);
+        let preset =
+            crate::transform::chain_presets().iter().find(|preset| preset.key == "imagenet").unwrap().chain(None, 3);
         let ends = preset.iter().position(|spec| spec.name == "ToDtype").unwrap();
         let chain = specs(&preset[ends..]);
         let sample = Image::from_bytes([3, 2, 2], vec![0, 85, 170, 255, 0, 85, 170, 255, 0, 85, 170, 255]);

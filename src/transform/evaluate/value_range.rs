@@ -2,7 +2,7 @@
 //! then. Networks are made for values about 0 to 1, or of mean 0 and deviation 1.
 
 use super::chain::Chain;
-use super::placing::{behind_reading, library_of};
+use super::placing::{behind_reading, library_of, to_units};
 use crate::config::{ParamValue, TransformSpec};
 use crate::data::{Dtype, Image};
 use crate::language::Message;
@@ -17,7 +17,7 @@ const MEAN_MAGNITUDE: f64 = 4.0;
 
 /// Images leave a chain in the units of files.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Unscaled {
+pub struct RangeFault {
     /// The smallest and the largest value found.
     pub low: f32,
     pub high: f32,
@@ -25,6 +25,8 @@ pub struct Unscaled {
     pub images: usize,
     /// What makes it right, where that could be found.
     pub remedy: Option<Remedy>,
+    /// What one could try elsewhere, of the chain's own library.
+    rescaling_step: &'static str,
 }
 
 /// A change of a chain.
@@ -36,16 +38,16 @@ pub struct Remedy {
     pub specs: Vec<TransformSpec>,
 }
 
-impl Unscaled {
+impl RangeFault {
     pub fn message(&self) -> Message {
         let (low, high, images) = (tidy(self.low), tidy(self.high), self.images);
         let remedy = self.remedy.as_ref().map(|remedy| remedy.words.clone());
-        let remedy = remedy.unwrap_or_else(|| msg!("transform-remedy-scale-at-the-end"));
+        let remedy = remedy.unwrap_or_else(|| msg!("transform-remedy-scale-at-the-end", step = self.rescaling_step));
         msg!("transform-unscaled", low, high, images, remedy)
     }
 }
 
-impl std::fmt::Display for Unscaled {
+impl std::fmt::Display for RangeFault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.message().fmt(f)
     }
@@ -94,14 +96,19 @@ pub fn looks_unscaled(image: &Image) -> bool {
 }
 
 /// Looks at what a chain makes of images, as decoded. `None` where all is well, or where one does not go through.
-pub fn unscaled(chain: &Chain, decoded: &[Image]) -> Option<Unscaled> {
+pub fn range_fault(chain: &Chain, decoded: &[Image]) -> Option<RangeFault> {
     let found = raw(chain, decoded)?;
     let sixteen_bit = decoded.iter().any(|image| image.sixteen_bit);
     let remedy = remedies(chain.specs(), sixteen_bit).into_iter().find(|remedy| {
         let changed = Chain::build(&remedy.specs).ok();
         changed.is_some_and(|chain| measure(&chain, decoded).is_some() && raw(&chain, decoded).is_none())
     });
-    Some(Unscaled { low: found.low, high: found.high, images: decoded.len(), remedy })
+    let rescaling_step = match library_of(chain.specs()) {
+        Library::Monai | Library::Trainscope => "ScaleIntensity",
+        Library::Torchvision | Library::Albumentations => "Normalize",
+        Library::Keras => "Rescaling",
+    };
+    Some(RangeFault { low: found.low, high: found.high, images: decoded.len(), remedy, rescaling_step })
 }
 
 /// What was found where it looks like a file's, by what is drawn or, as steps may be rare, where all of them happen.
@@ -142,14 +149,11 @@ fn remedies(specs: &[TransformSpec], sixteen_bit: bool) -> Vec<Remedy> {
             found.push(Remedy { words, specs: changed });
         }
     };
-    let to_dtype = TransformSpec::new("ToDtype")
-        .with("dtype", ParamValue::Text("float32".to_owned()))
-        .with("scale", ParamValue::Bool(true));
     let begins = behind_reading(specs);
     let places = [normalize.unwrap_or(specs.len()), begins];
     match library_of(specs) {
         Library::Torchvision | Library::Albumentations => {
-            put(to_dtype, msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
+            put(to_units(), msg!("transform-step-with", name = "ToDtype", parameter = "scale", value = "true"), &places)
         }
         Library::Keras => {
             let by = if sixteen_bit { 65_535.0 } else { 255.0 };
@@ -292,12 +296,12 @@ mod tests {
     #[track_caller]
     fn check(chain: &Chain, image: &Image, range: [f32; 2], words: &str) {
         let found =
-            unscaled(chain, std::slice::from_ref(image)).unwrap_or_else(|| panic!("{:?}: nothing", chain.specs()));
+            range_fault(chain, std::slice::from_ref(image)).unwrap_or_else(|| panic!("{:?}: nothing", chain.specs()));
         assert!((found.low - range[0]).abs() < 1.0 && (found.high - range[1]).abs() < 1.0, "{found}");
         assert!(found.to_string().contains(words), "{found}");
         // What is proposed makes it right.
         let specs = found.remedy.unwrap().specs;
-        assert_eq!(unscaled(&Chain::build(&specs).unwrap(), std::slice::from_ref(image)), None);
+        assert_eq!(range_fault(&Chain::build(&specs).unwrap(), std::slice::from_ref(image)), None);
     }
 
     /// A step that is rare is found though it happens to none of the images.
@@ -306,10 +310,20 @@ mod tests {
         let off = |name: &str| TransformSpec { enabled: false, ..TransformSpec::new(name) };
         let on = |name: &str| TransformSpec::new(name);
         let specs = [on("LoadImage"), on("EnsureChannelFirst"), off("ScaleIntensity"), off("RandFlip")];
-        let remedy = unscaled(&Chain::build(&specs).unwrap(), &[bytes()]).unwrap().remedy.unwrap();
+        let remedy = range_fault(&Chain::build(&specs).unwrap(), &[bytes()]).unwrap().remedy.unwrap();
         assert_eq!(remedy.words.to_string(), "switch ScaleIntensity on");
         let expected = [on("LoadImage"), on("EnsureChannelFirst"), on("ScaleIntensity"), off("RandFlip")];
         assert_eq!(remedy.specs, expected);
+    }
+
+    /// Files of floats in units of their own, which no step of whole numbers brings nearer.
+    #[test]
+    fn where_nothing_makes_it_right_a_step_of_the_chains_library_is_named() {
+        let image = Image::from_floats([1, 16, 16], (0..256).map(|v| v as f32 * 11.3).collect());
+        for step in ["RandomHorizontalFlip", "ToTensorV2"] {
+            let found = range_fault(&chain(&["LoadImage", step]), std::slice::from_ref(&image)).unwrap();
+            assert!(found.remedy.is_none() && found.to_string().ends_with("with Normalize for one"), "{found}");
+        }
     }
 
     #[test]
@@ -319,7 +333,7 @@ mod tests {
                 .with("factors", ParamValue::List(vec![ParamValue::Int(300), ParamValue::Int(301)]))
                 .with("prob", ParamValue::Float(prob));
             let specs = [TransformSpec::new("LoadImage"), TransformSpec::new("ScaleIntensity"), scale];
-            unscaled(&Chain::build(&specs).unwrap(), &[bytes()])
+            range_fault(&Chain::build(&specs).unwrap(), &[bytes()])
         };
         assert!(rare(1e-9).unwrap().high > 300.0);
         assert_eq!(rare(0.0), None);
@@ -334,14 +348,14 @@ mod tests {
                 vec!["LoadImage", "PILToTensor", "ConvertImageDtype"],
                 vec!["LoadImage", "NormalizeIntensity"],
             ] {
-                assert_eq!(unscaled(&chain(&names), std::slice::from_ref(&image)), None, "{names:?}");
+                assert_eq!(range_fault(&chain(&names), std::slice::from_ref(&image)), None, "{names:?}");
             }
         }
         // A few bright spots in the dark reach far, standardised.
         let mut spots = bytes();
         spots.bytes = (0..10_000).map(|i| if i == 77 { 255 } else { 0 }).collect();
         (spots.height, spots.width) = (100, 100);
-        assert_eq!(unscaled(&chain(&["LoadImage", "NormalizeIntensity"]), &[spots]), None);
-        assert_eq!(unscaled(&chain(&["LoadImage"]), &[]), None);
+        assert_eq!(range_fault(&chain(&["LoadImage", "NormalizeIntensity"]), &[spots]), None);
+        assert_eq!(range_fault(&chain(&["LoadImage"]), &[]), None);
     }
 }

@@ -65,28 +65,12 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         }
         "RandomResizedCrop" => {
             always(&args, 1.0)?;
-            let size = match args.get("size") {
-                Some(size @ ParamValue::List(list)) if list.len() == 2 => size.clone(),
-                Some(other) => return Err(msg!("transform-import-no-size", value = other.to_string()).into()),
-                None => ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]),
-            };
-            let (name, value) = interpolation(&args)?;
-            let mut crop = spec("RandomResizedCrop").with("size", size).with(name, value);
-            for name in ["scale", "ratio"] {
-                if let Some(value) = args.get(name) {
-                    crop = crop.with(name, value.clone());
-                }
-            }
-            vec![crop.with("antialias", ParamValue::Bool(false))]
+            vec![random_resized_crop(&args)?]
         }
         "Crop" => {
             always(&args, 1.0)?;
             unpadded(&args)?;
-            let [left, top] = [args.number("x_min", 0.0)?, args.number("y_min", 0.0)?];
-            let [right, bottom] = [args.pixels("x_max")?, args.pixels("y_max")?].map(|v| v.as_f64().unwrap_or(0.0));
-            let pixels = |v: f64| ParamValue::Int(v as i64);
-            let at = spec("crop").with("top", pixels(top)).with("left", pixels(left));
-            vec![at.with("height", pixels(bottom - top)).with("width", pixels(right - left))]
+            vec![crop(&args)?]
         }
         "PadIfNeeded" => {
             always(&args, 1.0)?;
@@ -112,18 +96,46 @@ pub(super) fn translate(name: &str, call: &Call) -> Translated {
         }
         "ColorJitter" => {
             always(&args, 0.5)?;
-            if args.get("hue").is_none_or(|hue| hue.as_f64() != Some(0.0)) {
-                return Err(msg!("transform-import-hue-of-opencv").into());
-            }
-            let mut jitter = spec("ColorJitter").with("hue", ParamValue::Int(0));
-            for name in ["brightness", "contrast", "saturation"] {
-                let of_1_2 = ParamValue::List(vec![ParamValue::Float(0.8), ParamValue::Float(1.2)]);
-                jitter = jitter.with(name, args.get(name).cloned().unwrap_or(of_1_2));
-            }
-            vec![jitter]
+            vec![color_jitter(&args)?]
         }
         other => return Err(reason(other).into()),
     })
+}
+
+fn random_resized_crop(args: &Arguments) -> Result<TransformSpec, Refused> {
+    let size = match args.get("size") {
+        Some(size @ ParamValue::List(list)) if list.len() == 2 => size.clone(),
+        Some(other) => return Err(msg!("transform-import-no-size", value = other.to_string()).into()),
+        None => ParamValue::List(vec![args.pixels("height")?, args.pixels("width")?]),
+    };
+    let (name, value) = interpolation(args)?;
+    let mut crop = TransformSpec::new("RandomResizedCrop").with("size", size).with(name, value);
+    for name in ["scale", "ratio"] {
+        if let Some(value) = args.get(name) {
+            crop = crop.with(name, value.clone());
+        }
+    }
+    Ok(crop.with("antialias", ParamValue::Bool(false)))
+}
+
+fn crop(args: &Arguments) -> Result<TransformSpec, Refused> {
+    let [left, top] = [args.number("x_min", 0.0)?, args.number("y_min", 0.0)?];
+    let [right, bottom] = [args.pixels("x_max")?, args.pixels("y_max")?].map(|v| v.as_f64().unwrap_or(0.0));
+    let pixels = |v: f64| ParamValue::Int(v as i64);
+    let at = TransformSpec::new("crop").with("top", pixels(top)).with("left", pixels(left));
+    Ok(at.with("height", pixels(bottom - top)).with("width", pixels(right - left)))
+}
+
+fn color_jitter(args: &Arguments) -> Result<TransformSpec, Refused> {
+    if args.get("hue").is_none_or(|hue| hue.as_f64() != Some(0.0)) {
+        return Err(msg!("transform-import-hue-of-opencv").into());
+    }
+    let mut jitter = TransformSpec::new("ColorJitter").with("hue", ParamValue::Int(0));
+    for name in ["brightness", "contrast", "saturation"] {
+        let of_1_2 = ParamValue::List(vec![ParamValue::Float(0.8), ParamValue::Float(1.2)]);
+        jitter = jitter.with(name, args.get(name).cloned().unwrap_or(of_1_2));
+    }
+    Ok(jitter)
 }
 
 /// Why there is none.

@@ -104,41 +104,45 @@ fn range(args: &[Value]) -> Option<Value> {
     (numbers.len() <= MAX_RANGE).then_some(Value::List(numbers))
 }
 
+/// The first of the values whose figure is the best of all; `best` says which of two is. `None` where one is no figure.
+fn first_of(values: Vec<Value>, best: fn(f64, f64) -> f64) -> Option<Value> {
+    let figures: Vec<f64> = values.iter().map(Value::number).collect::<Option<_>>()?;
+    let found = figures.iter().copied().reduce(best)?;
+    values.into_iter().zip(figures).find(|(_, v)| *v == found).map(|(v, _)| v)
+}
+
+/// Of two of one key the later.
+fn with_entries(entries: &[(String, Value)], more: &[(String, Value)]) -> Vec<(String, Value)> {
+    let mut entries = entries.to_vec();
+    for (key, value) in more {
+        entries.retain(|(known, _)| known != key);
+        entries.push((key.clone(), value.clone()));
+    }
+    entries
+}
+
+/// Python's own that are known.
+const OWN: &[&str] = &[
+    "int", "float", "round", "abs", "min", "max", "sum", "len", "list", "tuple", "set", "bool", "str", "dict", "range",
+];
+/// What stands for a configuration in other programs: its entries by name.
+const CONFIGS: &[&str] = &["SimpleNamespace", "EasyDict", "edict", "Namespace", "AttrDict", "ConfigDict", "Box"];
+
 /// What a function of Python's own, of `math` or of numpy gives; `Some(None)` where the values do not go with it, `None`
 /// where the name is none of them.
 pub(super) fn built_in(name: &str, args: &[Value], named: &[(String, Value)]) -> Option<Option<Value>> {
-    let known = matches!(
-        name,
-        "int"
-            | "float"
-            | "round"
-            | "abs"
-            | "min"
-            | "max"
-            | "sum"
-            | "len"
-            | "list"
-            | "tuple"
-            | "set"
-            | "bool"
-            | "str"
-            | "dict"
-            | "range"
-    );
     let (module, short) = name.rsplit_once('.').unwrap_or(("", name));
     let numeric = matches!(module, "math" | "np" | "numpy" | "torch" | "mx.np" | "jnp");
-    let config =
-        matches!(short, "SimpleNamespace" | "EasyDict" | "edict" | "Namespace" | "AttrDict" | "ConfigDict" | "Box");
-    if !known && !numeric && !config {
-        return None;
-    }
-    if config {
+    if CONFIGS.contains(&short) {
         let mut entries = match args.first() {
             Some(Value::Dict(entries)) => entries.clone(),
             _ => Vec::new(),
         };
         entries.extend(named.iter().cloned());
         return Some(Some(Value::Dict(entries)));
+    }
+    if !OWN.contains(&name) && !numeric {
+        return None;
     }
     let numbers = |values: &[Value]| values.iter().map(Value::number).collect::<Option<Vec<f64>>>();
     let one = |of: fn(f64) -> f64, args: &[Value]| match args {
@@ -174,17 +178,9 @@ pub(super) fn built_in(name: &str, args: &[Value], named: &[(String, Value)]) ->
         ("degrees" | "rad2deg", args) => one(f64::to_degrees, args),
         ("abs", [Value::Int(v)]) => v.checked_abs().map(Value::Int),
         ("abs", args) => one(f64::abs, args),
-        ("min" | "max", args) => {
-            let list = listed(args);
-            let Some(figures) = numbers(&list) else { return Some(None) };
-            let best = |a: f64, b: f64| if short == "min" { a.min(b) } else { a.max(b) };
-            let found = figures.iter().copied().reduce(best);
-            found.and_then(|found| list.into_iter().zip(figures).find(|(_, v)| *v == found)).map(|(v, _)| v)
-        }
-        ("sum", args) => {
-            let list = listed(args);
-            list.iter().try_fold(Value::Int(0), |sum, v| arithmetic(&sum, v, '+', 0))
-        }
+        ("min", args) => first_of(listed(args), f64::min),
+        ("max", args) => first_of(listed(args), f64::max),
+        ("sum", args) => listed(args).iter().try_fold(Value::Int(0), |sum, v| arithmetic(&sum, v, '+', 0)),
         ("len", [Value::List(list) | Value::Array(list)]) => whole(list.len() as f64),
         ("len", [Value::Dict(entries)]) => whole(entries.len() as f64),
         ("list" | "tuple" | "set", []) => Some(Value::List(Vec::new())),
@@ -192,15 +188,8 @@ pub(super) fn built_in(name: &str, args: &[Value], named: &[(String, Value)]) ->
         ("bool", [v]) => v.truth().map(Value::Bool),
         ("str", [Value::Text(text)]) => Some(Value::Text(text.clone())),
         ("dict", args) => {
-            let mut entries = match args {
-                [Value::Dict(entries)] => entries.clone(),
-                _ => Vec::new(),
-            };
-            for (key, value) in named {
-                entries.retain(|(known, _)| known != key);
-                entries.push((key.clone(), value.clone()));
-            }
-            Some(Value::Dict(entries))
+            let entries = if let [Value::Dict(entries)] = args { entries.as_slice() } else { &[] };
+            Some(Value::Dict(with_entries(entries, named)))
         }
         ("range", args) => range(args),
         ("array" | "asarray" | "tensor" | "as_tensor" | "Tensor" | "FloatTensor", [value, ..]) => Some(match value {

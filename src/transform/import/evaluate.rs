@@ -324,30 +324,7 @@ impl Reader<'_> {
         // What goes on after the choice is that of the branches that do not return.
         let going: Vec<&Vec<Scope>> =
             outcomes.iter().filter(|(_, value)| value.is_none()).map(|(scopes, _)| scopes).collect();
-        if let Some((first, rest)) = going.split_first() {
-            self.scopes = (*first).clone();
-            let names: BTreeSet<(usize, String)> = going
-                .iter()
-                .flat_map(|scopes| scopes.iter().enumerate().flat_map(|(i, s)| s.keys().map(move |k| (i, k.clone()))))
-                .collect();
-            for (depth, name) in names {
-                let of = |scopes: &Vec<Scope>| scopes.get(depth).and_then(|scope| scope.get(&name)).cloned();
-                let here = of(first);
-                if rest.iter().any(|scopes| of(scopes) != here) {
-                    let unknown = if needs.is_empty() {
-                        Value::Unread(name.clone(), Why::Condition)
-                    } else {
-                        Value::Missing(needs.clone())
-                    };
-                    let values: Option<Vec<Value>> = going.iter().map(|scopes| of(scopes)).collect();
-                    let value = values.and_then(|values| joined(&values, &unknown)).unwrap_or(unknown);
-                    self.spend(value.size())?;
-                    if let Some(scope) = self.scopes.get_mut(depth) {
-                        scope.insert(name, value);
-                    }
-                }
-            }
-        }
+        self.go_on_as_either(&going, &needs)?;
         if returned == 0 {
             return Ok(Flow::On);
         }
@@ -357,6 +334,34 @@ impl Reader<'_> {
             return Ok(if going.is_empty() { Flow::Returned(Value::Missing(needs)) } else { Flow::On });
         }
         Ok(Flow::On)
+    }
+
+    /// Names are what all branches leave them; what these leave different hangs on what is needed to choose among them.
+    fn go_on_as_either(&mut self, branches: &[&Vec<Scope>], needs: &[String]) -> Result<()> {
+        let Some((first, rest)) = branches.split_first() else { return Ok(()) };
+        self.scopes = (*first).clone();
+        let names: BTreeSet<(usize, String)> = branches
+            .iter()
+            .flat_map(|scopes| scopes.iter().enumerate().flat_map(|(i, s)| s.keys().map(move |k| (i, k.clone()))))
+            .collect();
+        for (depth, name) in names {
+            let of = |scopes: &Vec<Scope>| scopes.get(depth).and_then(|scope| scope.get(&name)).cloned();
+            let here = of(first);
+            if rest.iter().any(|scopes| of(scopes) != here) {
+                let unknown = if needs.is_empty() {
+                    Value::Unread(name.clone(), Why::Condition)
+                } else {
+                    Value::Missing(needs.to_vec())
+                };
+                let values: Option<Vec<Value>> = branches.iter().map(|scopes| of(scopes)).collect();
+                let value = values.and_then(|values| joined(&values, &unknown)).unwrap_or(unknown);
+                self.spend(value.size())?;
+                if let Some(scope) = self.scopes.get_mut(depth) {
+                    scope.insert(name, value);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A body that may be done or not, once or often: what it changes is not known, what it makes is. Of a list that it only puts

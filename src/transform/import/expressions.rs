@@ -31,32 +31,7 @@ impl Reader<'_> {
             Expr::Float(v) => Value::Float(*v),
             Expr::Text(v) => Value::Text(v.clone()),
             Expr::List(list) => Value::List(self.values_of(list)?),
-            Expr::Dict(entries) => {
-                let mut out: Vec<(String, Value)> = Vec::new();
-                for (key, value) in entries {
-                    let value = self.value(value)?;
-                    match key {
-                        Some(key) => {
-                            let key = match self.value(key)? {
-                                Value::Text(text) | Value::Name(text) => text,
-                                Value::Int(v) => v.to_string(),
-                                other => other.number().map_or_else(|| "…".to_owned(), |v| v.to_string()),
-                            };
-                            out.retain(|(known, _)| *known != key);
-                            out.push((key, value));
-                        }
-                        None => {
-                            if let Value::Dict(more) = value {
-                                for (key, value) in more {
-                                    out.retain(|(known, _)| *known != key);
-                                    out.push((key, value));
-                                }
-                            }
-                        }
-                    }
-                }
-                Value::Dict(out)
-            }
+            Expr::Dict(entries) => self.dict(entries)?,
             Expr::Name(name) => match self.look_up(name)? {
                 Some(value) => value,
                 None if name == "__name__" => Value::Text("__main__".to_owned()),
@@ -107,6 +82,33 @@ impl Reader<'_> {
             }
             Expr::Unread(text) => Value::Unread(text.clone(), Why::Unknown),
         })
+    }
+
+    /// With the entries of another where there is no key (`**other`); of two of one key the later.
+    fn dict(&mut self, entries: &[(Option<Expr>, Expr)]) -> Result<Value> {
+        let mut out: Vec<(String, Value)> = Vec::new();
+        for (key, value) in entries {
+            let value = self.value(value)?;
+            let added = match key {
+                Some(key) => {
+                    let key = match self.value(key)? {
+                        Value::Text(text) | Value::Name(text) => text,
+                        Value::Int(v) => v.to_string(),
+                        other => other.number().map_or_else(|| "…".to_owned(), |v| v.to_string()),
+                    };
+                    vec![(key, value)]
+                }
+                None => match value {
+                    Value::Dict(more) => more,
+                    _ => Vec::new(),
+                },
+            };
+            for (key, value) in added {
+                out.retain(|(known, _)| *known != key);
+                out.push((key, value));
+            }
+        }
+        Ok(Value::Dict(out))
     }
 
     pub fn binary(&mut self, sign: char, left: &Value, right: &Value) -> Result<Value> {

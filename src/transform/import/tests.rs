@@ -74,7 +74,7 @@ fn monais_tutorial_is_our_tutorial_chain() {
 
 #[test]
 fn what_is_saved_is_read_again() {
-    for preset in crate::transform::presets() {
+    for preset in crate::transform::chain_presets() {
         let specs = preset.chain(Some([64, 48]), 3);
         let text = transforms_to_toml(&specs);
         let read = chain_from_text(&text, &ImportOptions::default()).unwrap();

@@ -84,43 +84,15 @@ pub(super) fn tokens(text: &str) -> Vec<Placed> {
                 value
             }
             _ if sign == '_' || sign.is_alphabetic() => {
-                let is_part = |c: char| plain(c).is_alphanumeric() || plain(c) == '_';
-                at += text[at..].find(|c: char| !is_part(c)).unwrap_or(text.len() - at);
-                let word: String = text[from..at].chars().map(plain).collect();
-                // r"..." and the like.
-                let quoted = matches!(text[at..].chars().next().map(plain), Some('"' | '\''));
-                if quoted && word.len() <= 2 && word.chars().all(|c| "rRbBuUfF".contains(c)) {
-                    let (value, end) = string(text, at);
-                    line += text[at..end].matches('\n').count();
-                    at = end;
-                    let formatted = word.contains(['f', 'F']) && value.contains('{');
-                    if formatted { Token::FormatText } else { Token::Text(value) }
-                } else {
-                    Token::Name(word)
-                }
-            }
-            '*' | '/' | '<' | '>' | '=' if next == sign => {
-                at = after + text[after..].chars().next().map_or(0, char::len_utf8);
-                Token::Double(sign)
-            }
-            '<' | '>' | '!' if next == '=' => {
-                at = after + text[after..].chars().next().map_or(0, char::len_utf8);
-                // `<=` is not `<<`, which stands in no chain.
-                Token::Double(if sign == '<' {
-                    'l'
-                } else if sign == '>' {
-                    'g'
-                } else {
-                    '!'
-                })
-            }
-            '+' | '-' | '*' | '/' | '%' | '|' | '&' if next == '=' => {
-                at = after + text[after..].chars().next().map_or(0, char::len_utf8);
-                Token::Augmented(sign)
+                let (word, end) = word(text, at);
+                line += text[at..end].matches('\n').count();
+                at = end;
+                word
             }
             _ => {
-                at = after;
-                Token::Sign(sign)
+                let two = of_two_signs(sign, next);
+                at = if two.is_some() { after + text[after..].chars().next().map_or(0, char::len_utf8) } else { after };
+                two.unwrap_or(Token::Sign(sign))
             }
         };
         if first_on_line && matches!(&token, Token::Name(name) if NEVER_INSIDE.contains(&name.as_str())) {
@@ -136,6 +108,34 @@ pub(super) fn tokens(text: &str) -> Vec<Placed> {
         (first_on_line, joined) = (false, false);
     }
     tokens
+}
+
+/// The name that begins at `from`, or the string that it is only the prefix of (`r"..."` and the like); and where it ends.
+fn word(text: &str, from: usize) -> (Token, usize) {
+    let is_part = |c: char| plain(c).is_alphanumeric() || plain(c) == '_';
+    let at = from + text[from..].find(|c: char| !is_part(c)).unwrap_or(text.len() - from);
+    let word: String = text[from..at].chars().map(plain).collect();
+    let quoted = matches!(text[at..].chars().next().map(plain), Some('"' | '\''));
+    if quoted && word.len() <= 2 && word.chars().all(|c| "rRbBuUfF".contains(c)) {
+        let (value, end) = string(text, at);
+        let formatted = word.contains(['f', 'F']) && value.contains('{');
+        (if formatted { Token::FormatText } else { Token::Text(value) }, end)
+    } else {
+        (Token::Name(word), at)
+    }
+}
+
+/// What a sign and the one behind it are together, where they are one word.
+fn of_two_signs(sign: char, next: char) -> Option<Token> {
+    match sign {
+        '*' | '/' | '<' | '>' | '=' if next == sign => Some(Token::Double(sign)),
+        // `<=` is not `<<`, which stands in no chain.
+        '<' if next == '=' => Some(Token::Double('l')),
+        '>' if next == '=' => Some(Token::Double('g')),
+        '!' if next == '=' => Some(Token::Double('!')),
+        '+' | '-' | '*' | '/' | '%' | '|' | '&' if next == '=' => Some(Token::Augmented(sign)),
+        _ => None,
+    }
 }
 
 /// The text in quotes that begins at `at`, and where it ends: at its line's end where nothing closes it, or at the

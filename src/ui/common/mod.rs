@@ -4,6 +4,7 @@ pub(crate) mod card;
 pub(crate) mod focus;
 pub(crate) mod keys;
 pub(crate) mod list;
+pub(crate) mod number_field;
 mod numbers;
 pub(crate) mod param_form;
 pub(crate) mod preferences;

@@ -11,9 +11,19 @@ pub(crate) fn percent_text(share: f64) -> String {
     format!("{} %", text_of(share, 2))
 }
 
+/// A number as it is typed; `None` for what is none.
+pub(crate) fn read_number(text: &str) -> Option<f64> {
+    without_spaces(text).parse().ok()
+}
+
+/// Spaces may group digits, and a minus may be the sign of that name.
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '−' { '-' } else { c }).collect()
+}
+
 /// A share from `12.5 %` or `12.5`; `None` for what is no number.
 pub(crate) fn read_percent(text: &str) -> Option<f64> {
-    let text: String = text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '−' { '-' } else { c }).collect();
+    let text = without_spaces(text);
     let number = text.trim_end_matches(['%', '％']);
     let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let exponent = exponent.parse::<i32>().ok()?.checked_sub(2)?;
@@ -61,7 +71,8 @@ mod tests {
             assert_eq!(percent_text(share), text);
         }
         assert_eq!(read_percent("35.2"), Some(0.352));
-
+        assert_eq!(read_number(" −1 024 "), Some(-1024.0));
+        assert_eq!(read_number("1,024"), None);
         assert_eq!(read_percent(" 1e-5 ％"), Some(1e-7));
         assert!(["", "%", "a few", "1e", "1e99999999999"].into_iter().all(|text| read_percent(text).is_none()));
     }

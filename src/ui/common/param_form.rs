@@ -1,10 +1,12 @@
 //! Controls for values, made from the one description of parameters: of a transform's parameters as of the settings.
 
-use super::numbers::{number_text, percent_text, read_percent};
+use super::number_field::{NumberField, keep_in_sight, number_field, refusal, refused_ui, share_field};
+use super::numbers::number_text;
 use super::style;
 use crate::config::{ParamInfo, ParamKind, ParamValue, Suggestion, TransformSpec};
+use crate::language::Message;
 use crate::transform::TransformInfo;
-use egui::{DragValue, Id, Response, TextEdit, Ui};
+use egui::{Id, Response, TextEdit, Ui};
 
 /// Up to so many choices stand side by side; more are in a list.
 const MOST_SIDE_BY_SIDE: usize = 3;
@@ -21,6 +23,14 @@ pub struct Edited {
     pub value: Option<ParamValue>,
     /// It rests: no drag, no typing under way.
     pub settled: bool,
+    /// What was typed and cannot stand there, for the row's end.
+    pub refused: Option<Message>,
+}
+
+impl Edited {
+    fn settled(value: Option<ParamValue>) -> Self {
+        Self { value, settled: true, refused: None }
+    }
 }
 
 /// What a control is for.
@@ -53,6 +63,7 @@ pub fn param_form(
                 Control { info: param, current: &current, label, text: "", hint: &hint, author_id: &author_id };
             let edited = value_ui(ui, &control, typing);
             unit_ui(ui, param, &current);
+            refused_ui(ui, edited.refused.as_ref());
             edited
         });
         if let Some(value) = edited.value.filter(|v| *v != current) {
@@ -96,44 +107,44 @@ pub fn value_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edit
             let response = ui.checkbox(&mut on, control.text);
             let response = if control.text.is_empty() { response.labelled_by(control.label) } else { response };
             let changed = finish(response, control).changed();
-            Edited { value: changed.then_some(ParamValue::Bool(on)), settled: true }
+            Edited::settled(changed.then_some(ParamValue::Bool(on)))
         }
         (ParamKind::Int { min, max }, ParamValue::Int(n)) => {
             let chosen = presets_ui(ui, control);
             let mut n = *n;
             // A drag moves a large number faster.
             let speed = (n.unsigned_abs() as f64 * 0.02).clamp(0.05, 1e6);
-            let drag = DragValue::new(&mut n).range(min..=max).speed(speed).update_while_editing(false);
-            let edited = dragged(&finish(ui.add(drag).labelled_by(control.label), control), ParamValue::Int(n));
-            if chosen.is_some() { Edited { value: chosen, settled: true } } else { edited }
+            let field = number_field(ui, &mut n, min..=max, |drag| drag.speed(speed));
+            let edited = dragged(field, control, ParamValue::Int(n));
+            if chosen.is_some() { Edited::settled(chosen) } else { edited }
         }
         (ParamKind::Float { min, max }, value) if value.as_f64().is_some() => {
             let mut x = value.as_f64().unwrap_or_default();
-            let drag = float_drag(&mut x, info, min, max);
-            dragged(&finish(ui.add(drag).labelled_by(control.label), control), ParamValue::Float(x))
+            let field = float_field(ui, &mut x, info, min, max);
+            dragged(field, control, ParamValue::Float(x))
         }
         (ParamKind::OneOf(_) | ParamKind::Whole(_), _) if info.suggestions().len() <= MOST_SIDE_BY_SIDE => {
-            Edited { value: side_by_side_ui(ui, control, &info.suggestions()), settled: true }
+            Edited::settled(side_by_side_ui(ui, control, &info.suggestions()))
         }
         _ if !info.suggestions().is_empty() => choice_ui(ui, control),
         _ => text_ui(ui, control, typing),
     }
 }
 
-fn float_drag<'a>(x: &'a mut f64, info: &ParamInfo, min: f64, max: f64) -> DragValue<'a> {
+fn float_field(ui: &mut Ui, x: &mut f64, info: &ParamInfo, min: f64, max: f64) -> NumberField {
+    if info.name.ends_with("_frac") {
+        return share_field(ui, x, min..=max, |drag| drag.speed(0.005));
+    }
     // A drag moves a value by its own size: 0.001 and 1000 are equally near at hand.
     let of_its_size = x.abs() * 0.01;
-    // Digits on the way are no values: 0.1 would be 0 first.
-    let drag = DragValue::new(x).range(min..=max).update_while_editing(false);
-    if info.name.ends_with("_frac") {
-        return drag.speed(0.005).custom_formatter(|share, _| percent_text(share)).custom_parser(read_percent);
-    }
-    let drag = drag.custom_formatter(|x, _| number_text(x));
-    if min > 0.0 {
+    let (speed, decimals) = match min > 0.0 {
         // Of any magnitude, as a learning rate is.
-        return drag.speed(of_its_size * 2.0).max_decimals(12);
-    }
-    drag.speed(of_its_size.clamp(1e-3, 10.0)).max_decimals(6)
+        true => (of_its_size * 2.0, 12),
+        false => (of_its_size.clamp(1e-3, 10.0), 6),
+    };
+    number_field(ui, x, min..=max, |drag| {
+        drag.custom_formatter(|x, _| number_text(x)).speed(speed).max_decimals(decimals)
+    })
 }
 
 /// Hints, and the id by which it is found.
@@ -141,9 +152,10 @@ fn finish(response: Response, control: &Control<'_>) -> Response {
     style::with_author_id(response.on_hover_text(control.hint), control.author_id)
 }
 
-fn dragged(response: &Response, value: ParamValue) -> Edited {
+fn dragged(field: NumberField, control: &Control<'_>, value: ParamValue) -> Edited {
+    let response = finish(field.response.labelled_by(control.label), control);
     let settled = !response.dragged() && !response.has_focus();
-    Edited { value: response.changed().then_some(value), settled }
+    Edited { value: response.changed().then_some(value), settled, refused: field.refused }
 }
 
 /// The named values of a number, before the number itself.
@@ -182,7 +194,7 @@ fn choice_ui(ui: &mut Ui, control: &Control<'_>) -> Edited {
         }
     });
     finish(combo.response.labelled_by(control.label), control);
-    Edited { value: chosen, settled: true }
+    Edited::settled(chosen)
 }
 
 /// Lists, pairs and "none or a number" are typed; Enter or leaving the field takes them.
@@ -210,12 +222,14 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
             field.show_tooltip_text(error.to_string());
         }
     }
-    if !field.lost_focus() {
-        return Edited { value: None, settled: true };
+    let read = field.lost_focus().then(|| info.parse_text(&text));
+    if read.is_some() {
+        typing.field = None;
     }
-    typing.field = None;
     // What cannot stand there is dropped; the field shows the old value again.
-    Edited { value: info.parse_text(&text).ok(), settled: true }
+    let refused = matches!(read, Some(Err(_))).then(|| refusal(&text, info.kind.message()));
+    let refused = keep_in_sight(ui, &field, refused, ParamInfo::show_text(control.current));
+    Edited { value: read.and_then(Result::ok), settled: true, refused }
 }
 
 /// The unit, and degrees beside radians.

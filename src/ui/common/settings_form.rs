@@ -1,5 +1,6 @@
 //! The settings as forms: a row a key, made from its description.
 
+use super::number_field::refused_ui;
 use super::param_form::{self, Control, Typing};
 use super::style;
 use crate::config::{Key, ParamInfo, ParamKind, SECTIONS};
@@ -101,6 +102,7 @@ pub fn key_row(
         style::setting_row(ui, &info.title(), &hint, |ui, label| {
             let edited = control(ui, label, typing);
             rest(ui, commands);
+            refused_ui(ui, edited.refused.as_ref());
             edited
         })
     };

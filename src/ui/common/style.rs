@@ -228,6 +228,12 @@ fn row_of<R>(ui: &mut Ui, width: f32, label: &str, hint: &str, widgets: impl FnO
     .inner
 }
 
+/// It was clicked for its own sake: the second half of a double click is meant for what stood there at the first, be it this button or
+/// the one whose place it took.
+pub fn pressed(response: &egui::Response) -> bool {
+    response.clicked() && !response.double_clicked() && !response.triple_clicked()
+}
+
 /// Gives a widget the name that assistive technology reads, where its text is a sign or none.
 pub fn named(response: egui::Response, name: &str) -> egui::Response {
     response.ctx.accesskit_node_builder(response.id, |node| node.set_label(name));

@@ -15,7 +15,7 @@ pub fn waiting_ui(ui: &mut Ui, waiting: &Waiting, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         ui.label(style::warning(ui, words)).on_hover_text(&path);
         if let Some(name) = &waiting.name
-            && ui.button(tr!("window-leave-out")).on_hover_text(tr!("window-leave-out-hint")).clicked()
+            && style::pressed(&ui.button(tr!("window-leave-out")).on_hover_text(tr!("window-leave-out-hint")))
         {
             commands.send(UiCommand::LeaveOut(name.clone()));
         }

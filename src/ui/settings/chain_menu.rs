@@ -35,7 +35,7 @@ pub fn chain_menu(ui: &mut Ui, state: &State, search: &mut String, commands: &mu
                     ui.close();
                 }
             };
-            for preset in transform::presets() {
+            for preset in transform::chain_presets() {
                 item(ui, preset.title().into_owned(), preset.meaning().into_owned(), UiCommand::UsePreset(preset.key));
             }
             ui.separator();

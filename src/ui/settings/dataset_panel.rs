@@ -59,7 +59,7 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
                     Some(p) => ui.label(tr!("window-reading", images = p.images, bad = p.bad)),
                     None => ui.label(tr!("window-reading-folder")),
                 };
-                if ui.button(tr!("window-cancel")).clicked() {
+                if style::pressed(&ui.button(tr!("window-cancel"))) {
                     commands.send(UiCommand::CancelScan);
                 }
             });
@@ -74,7 +74,7 @@ pub fn dataset_panel(ui: &mut Ui, state: &State, form: &mut DatasetForm, typing:
             let frac = if *total == 0 { 0.0 } else { *done as f32 / *total as f32 };
             ui.horizontal(|ui| {
                 ui.add(egui::ProgressBar::new(frac).desired_width(150.0).text(tr!("window-drawing-samples")));
-                if ui.button(tr!("window-cancel")).clicked() {
+                if style::pressed(&ui.button(tr!("window-cancel"))) {
                     commands.send(UiCommand::CancelScan);
                 }
             });
@@ -138,17 +138,12 @@ fn path_ui(ui: &mut Ui, state: &State, form: &mut DatasetForm, commands: &mut Co
     ui.horizontal_wrapped(|ui| {
         let choose = egui::Button::new(tr!("window-choose-folder"));
         Action::OpenDataset.button(ui, state, choose, commands);
-        let labels = ui.button(tr!("window-labels")).on_hover_text(tr!("window-labels-hint"));
-        if labels.clicked() {
-            commands.send(UiCommand::ChooseLabelFile);
-        }
+        Action::LabelTable.button(ui, state, egui::Button::new(tr!("window-labels")), commands);
         ui.add_enabled_ui(!state.recent.is_empty(), |ui| {
             ui.menu_button(tr!("window-recent"), |ui| recent_ui(ui, state, commands));
         });
-        let sample = ui.button(tr!("window-sample"));
-        if sample.on_hover_text(tr!("window-sample-hint")).clicked() {
-            commands.send(UiCommand::TrySampleImages);
-        }
+        let sample = Action::SampleImages;
+        sample.button(ui, state, egui::Button::new(sample.title()), commands);
     });
 }
 

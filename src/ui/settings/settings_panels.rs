@@ -238,6 +238,7 @@ mod tests {
                 images_per_sec: *images_per_sec,
                 low: *images_per_sec,
                 high: *images_per_sec,
+                measured: false,
                 next_bound: Bound::Input,
                 next_limit: Message::default(),
             };

@@ -89,10 +89,11 @@ pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Command
                 });
             });
             ui.horizontal(|ui| {
-                if ui.button(tr!("window-close-at-once")).on_hover_text(tr!("window-close-at-once-hint")).clicked() {
+                let at_once = ui.button(tr!("window-close-at-once"));
+                if style::pressed(&at_once.on_hover_text(tr!("window-close-at-once-hint"))) {
                     answer(CloseAnswer::CloseNow);
                 }
-                if closing == Closing::AfterEpoch && ui.button(tr!("window-keep-training")).clicked() {
+                if closing == Closing::AfterEpoch && style::pressed(&ui.button(tr!("window-keep-training"))) {
                     answer(CloseAnswer::KeepTraining);
                 }
             });
@@ -109,7 +110,7 @@ pub fn close_question(ctx: &egui::Context, state: &State, commands: &mut Command
             }
             ui.label(style::faint(ui, hint));
             ui.end_row();
-            if button.clicked() {
+            if style::pressed(&button) {
                 answer(says);
             }
         };

@@ -2,11 +2,16 @@
 //! keys and the list of keys are made from these.
 
 use crate::client::Live;
-use crate::language::{Language, Message};
+use crate::config::{PRESETS, Preset};
+use crate::language::{Arg, Language, Message};
+use crate::transform::{ChainPreset, chain_presets};
 use crate::ui::common::keys::{EXPORT, hint_with_keys, keys_text};
 use crate::ui::common::preferences::{LANGUAGES, THEMES, language_title, theme_title};
 use crate::ui::common::style;
 use crate::ui::page::Page;
+use crate::ui::pages::inspect::measure::MeasureState;
+use crate::ui::pages::inspect::state::InspectTab;
+use crate::ui::pages::timeline::state::TAKE_SECS;
 use crate::ui::pages::{PAGES, PageInfo};
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::scroll_area::ScrollBarVisibility;
@@ -38,6 +43,22 @@ pub enum Action {
     Language(Option<Language>),
     OpenRunFolder,
     OpenRunsFolder,
+    SampleImages,
+    LabelTable,
+    ReadAgain,
+    SaveChain,
+    /// A preset of the chain, by its key.
+    ChainPreset(&'static str),
+    /// A training to begin with, by its name.
+    Training(&'static str),
+    RefreshDevices,
+    ResumeRun,
+    StopBisect,
+    MeasureCeilings,
+    TakeTrace,
+    MeasureDataset,
+    ExamineMachine,
+    CancelSweep,
     Close,
 }
 
@@ -58,11 +79,31 @@ impl Action {
             Self::PasteChain,
             Self::Export,
         ];
-        let after = [Self::AllPlots, Self::ShowKeys, Self::OpenRunFolder, Self::OpenRunsFolder, Self::About];
+        let after = [
+            Self::AllPlots,
+            Self::SampleImages,
+            Self::LabelTable,
+            Self::ReadAgain,
+            Self::SaveChain,
+            Self::ResumeRun,
+            Self::RefreshDevices,
+            Self::StopBisect,
+            Self::MeasureCeilings,
+            Self::TakeTrace,
+            Self::MeasureDataset,
+            Self::ExamineMachine,
+            Self::CancelSweep,
+            Self::ShowKeys,
+            Self::OpenRunFolder,
+            Self::OpenRunsFolder,
+            Self::About,
+        ];
         before
             .into_iter()
             .chain(PAGES.iter().map(|info| Self::ShowPage(info.page)))
             .chain(after)
+            .chain(chain_presets().iter().map(|preset| Self::ChainPreset(preset.key)))
+            .chain(PRESETS.iter().map(|preset| Self::Training(preset.item.name)))
             .chain(THEMES.into_iter().map(Self::Theme))
             .chain(LANGUAGES.into_iter().map(Self::Language))
             .chain([Self::Close])
@@ -75,10 +116,13 @@ impl Action {
     /// By what it is found too, whatever language the window speaks: its English title, and a language's tag.
     pub fn latin_name(self) -> String {
         let title = self.title_message().render(Language::English);
-        match self {
-            Self::Language(Some(language)) => [title.as_str(), language.tag()].join(" "),
-            _ => title,
-        }
+        let more = match self {
+            Self::Language(language) => language.map(Language::tag),
+            Self::ChainPreset(key) => chain_preset(key).map(|preset| preset.texts()[0].1),
+            Self::Training(name) => Preset::find(name).map(|preset| preset.item.title),
+            _ => None,
+        };
+        more.map_or_else(|| title.clone(), |more| [title.as_str(), more].join(" "))
     }
 
     fn title_message(self) -> Message {
@@ -103,6 +147,26 @@ impl Action {
             Self::Language(language) => msg!("window-action-language", language = language_title(language)),
             Self::OpenRunFolder => msg!("window-action-run-folder"),
             Self::OpenRunsFolder => msg!("window-action-runs-folder"),
+            Self::SampleImages => msg!("window-sample"),
+            Self::LabelTable => msg!("window-action-labels"),
+            Self::ReadAgain => msg!("window-action-read-again"),
+            Self::SaveChain => msg!("window-action-save-chain"),
+            Self::ChainPreset(key) => {
+                let title = chain_preset(key).map(ChainPreset::title).unwrap_or_default();
+                msg!("window-action-chain-preset", title)
+            }
+            Self::Training(name) => {
+                let title = Preset::find(name).map(Preset::title).unwrap_or_default();
+                msg!("window-action-training", title)
+            }
+            Self::RefreshDevices => msg!("window-action-devices"),
+            Self::ResumeRun => msg!("window-resume"),
+            Self::StopBisect => msg!("page-bisect-stop"),
+            Self::MeasureCeilings => msg!("page-ceilings-measure"),
+            Self::TakeTrace => msg!("page-timeline-take", secs = Arg::number(TAKE_SECS[0], 0)),
+            Self::MeasureDataset => msg!("page-measure"),
+            Self::ExamineMachine => msg!("page-doctor-examine"),
+            Self::CancelSweep => msg!("page-sweep-cancel-named"),
             Self::Close => msg!("window-action-close"),
         }
     }
@@ -128,6 +192,20 @@ impl Action {
             Self::Language(_) => tr!("window-language-hint"),
             Self::OpenRunFolder => tr!("window-action-run-folder-hint"),
             Self::OpenRunsFolder => tr!("window-action-runs-folder-hint"),
+            Self::SampleImages => tr!("window-sample-hint"),
+            Self::LabelTable => tr!("window-labels-hint"),
+            Self::ReadAgain => tr!("window-read-again-hint"),
+            Self::SaveChain => tr!("window-save-chain-hint"),
+            Self::ChainPreset(key) => chain_preset(key).map(|preset| preset.meaning().into_owned()).unwrap_or_default(),
+            Self::Training(name) => Preset::find(name).map(|preset| preset.meaning().into_owned()).unwrap_or_default(),
+            Self::RefreshDevices => tr!("window-device-refresh-hint"),
+            Self::ResumeRun => tr!("window-resume-run-hint"),
+            Self::StopBisect => tr!("page-bisect-stop-hint"),
+            Self::MeasureCeilings => tr!("page-ceilings-hint"),
+            Self::TakeTrace => tr!("page-timeline-take-hint"),
+            Self::MeasureDataset => tr!("page-measure-hint"),
+            Self::ExamineMachine => tr!("page-doctor-examine-hint"),
+            Self::CancelSweep => tr!("window-action-cancel-sweep-hint"),
             Self::Close => tr!("window-action-close-hint"),
         }
     }
@@ -158,7 +236,21 @@ impl Action {
             | Self::Theme(_)
             | Self::Language(_)
             | Self::OpenRunFolder
-            | Self::OpenRunsFolder => Vec::new(),
+            | Self::OpenRunsFolder
+            | Self::SampleImages
+            | Self::LabelTable
+            | Self::ReadAgain
+            | Self::SaveChain
+            | Self::ChainPreset(_)
+            | Self::Training(_)
+            | Self::RefreshDevices
+            | Self::ResumeRun
+            | Self::StopBisect
+            | Self::MeasureCeilings
+            | Self::TakeTrace
+            | Self::MeasureDataset
+            | Self::ExamineMachine
+            | Self::CancelSweep => Vec::new(),
         }
     }
 
@@ -187,13 +279,14 @@ impl Action {
 
     /// Why it cannot be done now; `None` where it can.
     pub fn why_not(self, state: &State) -> Option<String> {
+        let active = state.run.live.is_active();
         match self {
-            Self::OpenDataset => state.run.live.is_active().then(|| tr!("window-not-dataset")),
+            Self::OpenDataset | Self::SampleImages | Self::LabelTable => active.then(|| tr!("window-not-dataset")),
             Self::Start => state.why_not_start().map(|reason| tr!("window-not-start", reason)),
             Self::PauseOrResume => {
                 (!matches!(state.run.live, Live::Running | Live::Paused)).then(|| tr!("window-not-pause"))
             }
-            Self::Stop => (!state.run.live.is_active()).then(|| tr!("window-not-stop")),
+            Self::Stop => (!active).then(|| tr!("window-not-stop")),
             Self::Redo => state.to_redo().is_none().then(|| tr!("window-not-redo")),
             Self::Undo => state.to_undo().is_none().then(|| tr!("window-not-undo")),
             Self::Export => state.run.started.is_none().then(|| tr!("window-not-export")),
@@ -206,6 +299,20 @@ impl Action {
                     .then(|| tr!("page-bisect-not-now"))
             }
             Self::OpenRunFolder => state.run_dir.is_none().then(|| tr!("window-not-run-folder")),
+            Self::ReadAgain => (active || state.dataset.dir().is_none()).then(|| tr!("window-not-read-again")),
+            Self::Training(_) => active.then(|| tr!("window-fixed-while-running")),
+            Self::RefreshDevices => state.devices.refreshing.then(|| tr!("window-device-looking")),
+            Self::ResumeRun if state.sweep.busy => Some(tr!("window-start-sweep-busy")),
+            Self::ResumeRun => (active || !state.resume.goes_on()).then(|| tr!("window-resume-nothing")),
+            Self::StopBisect => (!state.bisecting()).then(|| tr!("window-not-stop-bisect")),
+            Self::MeasureCeilings => (!state.may_measure_ceilings()).then(|| tr!("page-ceilings-not-now")),
+            Self::TakeTrace => (!active).then(|| tr!("page-timeline-no-run")),
+            Self::MeasureDataset => {
+                let busy = matches!(state.inspect.measure, MeasureState::Busy(_));
+                (busy || state.dataset.ready().is_none()).then(|| tr!("window-not-measure"))
+            }
+            Self::ExamineMachine => state.doctor.busy.is_some().then(|| tr!("window-not-examine")),
+            Self::CancelSweep => (!state.sweep.busy || state.sweep.stopping).then(|| tr!("window-not-cancel-sweep")),
             Self::Palette
             | Self::ShowPage(_)
             | Self::PasteChain
@@ -214,7 +321,23 @@ impl Action {
             | Self::Theme(_)
             | Self::Language(_)
             | Self::OpenRunsFolder
+            | Self::SaveChain
+            | Self::ChainPreset(_)
             | Self::Close => None,
+        }
+    }
+
+    /// What brings into sight what it does, for whoever asks for it from anywhere.
+    pub fn shown_by(self) -> Vec<UiCommand> {
+        match self {
+            Self::MeasureCeilings => vec![UiCommand::ShowPage(Page::DIAGNOSIS)],
+            Self::TakeTrace => vec![UiCommand::ShowPage(Page::TIMELINE)],
+            Self::MeasureDataset => {
+                vec![UiCommand::ShowPage(Page::INSPECT), UiCommand::ShowInspectTab(InspectTab::Dataset)]
+            }
+            Self::ExamineMachine => vec![UiCommand::ShowPage(Page::DOCTOR)],
+            Self::CancelSweep => vec![UiCommand::ShowPage(Page::SWEEPS)],
+            _ => Vec::new(),
         }
     }
 
@@ -251,6 +374,20 @@ impl Action {
             Self::Language(language) => UiCommand::SetLanguage(language),
             Self::OpenRunFolder => UiCommand::OpenFolder(state.run_dir.clone().unwrap_or_default()),
             Self::OpenRunsFolder => UiCommand::OpenFolder(state.runs_dir.clone()),
+            Self::SampleImages => UiCommand::TrySampleImages,
+            Self::LabelTable => UiCommand::ChooseLabelFile,
+            Self::ReadAgain => UiCommand::RescanDataset,
+            Self::SaveChain => UiCommand::SaveChain,
+            Self::ChainPreset(key) => UiCommand::UsePreset(key),
+            Self::Training(name) => UiCommand::UseTraining(name),
+            Self::RefreshDevices => UiCommand::RefreshDevices,
+            Self::ResumeRun => UiCommand::ResumeRun,
+            Self::StopBisect => UiCommand::StopBisect,
+            Self::MeasureCeilings => UiCommand::MeasureCeilings,
+            Self::TakeTrace => UiCommand::TakeTrace(TAKE_SECS[0]),
+            Self::MeasureDataset => UiCommand::Measure,
+            Self::ExamineMachine => UiCommand::ExamineMachine,
+            Self::CancelSweep => UiCommand::CancelSweep,
             Self::Close => UiCommand::Close,
         }
     }
@@ -270,7 +407,10 @@ impl Action {
             None => hint,
         });
         let response = response.on_disabled_hover_text(why_not.unwrap_or_default());
-        if response.clicked() {
+        // Of workers, one more may be asked for as fast as one can click.
+        let steers = matches!(self, Self::Start | Self::PauseOrResume | Self::Stop);
+        let is_asked_for = if steers { style::pressed(&response) } else { response.clicked() };
+        if is_asked_for {
             commands.send(self.command(state));
         }
         response
@@ -348,6 +488,10 @@ fn tabs_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             commands.send(action.command(state));
         }
     }
+}
+
+fn chain_preset(key: &str) -> Option<&'static ChainPreset> {
+    chain_presets().iter().find(|preset| preset.key == key)
 }
 
 /// The page in the middle.

@@ -18,11 +18,11 @@ pub fn unscaled_ui(ui: &mut Ui, found: &Unscaled, commands: &mut Commands) {
         ui.label(RichText::new(tr!("window-unscaled")).color(colour).strong());
         style::lines(ui, RichText::new(found.message.to_string()), 1);
         ui.horizontal_wrapped(|ui| {
-            if ui.button(tr!("window-change-chain")).on_hover_text(found.words.to_string()).clicked() {
+            if style::pressed(&ui.button(tr!("window-change-chain")).on_hover_text(found.words.to_string())) {
                 let specs = found.transforms.clone();
                 commands.send(UiCommand::SetTransforms { specs, settled: true });
             }
-            if ui.button(tr!("window-leave-it")).clicked() {
+            if style::pressed(&ui.button(tr!("window-leave-it"))) {
                 commands.send(UiCommand::DismissBanner);
             }
         });
@@ -35,7 +35,7 @@ pub fn no_font_ui(ui: &mut Ui, commands: &mut Commands) {
     frame_ui(ui, colour, |ui| {
         ui.label(RichText::new(tr!("window-no-font")).color(colour).strong());
         style::lines(ui, RichText::new(tr!("window-no-font-more")), 1);
-        if ui.button(tr!("window-dismiss")).clicked() {
+        if style::pressed(&ui.button(tr!("window-dismiss"))) {
             commands.send(UiCommand::DismissBanner);
         }
     });
@@ -52,7 +52,7 @@ pub fn going_on_ui(ui: &mut Ui, state: &State, run_dir: &Path, commands: &mut Co
             if way_on(ui, state, attach, tr!("window-attach-hint")) {
                 commands.send(UiCommand::Attach(run_dir.to_owned()));
             }
-            if ui.button(tr!("window-dismiss")).clicked() {
+            if style::pressed(&ui.button(tr!("window-dismiss"))) {
                 commands.send(UiCommand::DismissBanner);
             }
         });
@@ -139,7 +139,7 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             && state.config.train.device != "cpu"
         {
             let cpu = ui.button(tr!("window-start-on-cpu"));
-            if cpu.on_hover_text(tr!("window-start-on-cpu-hint")).clicked() {
+            if style::pressed(&cpu.on_hover_text(tr!("window-start-on-cpu-hint"))) {
                 commands.send(UiCommand::set("train.device", "cpu"));
                 commands.send(UiCommand::Start);
             }
@@ -147,7 +147,7 @@ fn again_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         resume_ui(ui, state, commands);
         let why_not = state.why_not_start();
         let again = ui.add_enabled(why_not.is_none(), Button::new(tr!("window-start-again")));
-        if again.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+        if style::pressed(&again.on_disabled_hover_text(why_not.unwrap_or_default())) {
             commands.send(UiCommand::Start);
         }
         last_words_ui(ui, state);
@@ -189,7 +189,7 @@ fn resume_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
 /// A button of something that a sweep has to end before; true where it is pressed.
 fn way_on(ui: &mut Ui, state: &State, button: Button<'_>, hint: String) -> bool {
     let button = ui.add_enabled(!state.sweep.busy, button).on_hover_text(hint);
-    button.on_disabled_hover_text(tr!("window-start-sweep-busy")).clicked()
+    style::pressed(&button.on_disabled_hover_text(tr!("window-start-sweep-busy")))
 }
 
 fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
@@ -198,7 +198,7 @@ fn folder_and_dismiss_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     {
         commands.send(UiCommand::OpenFolder(dir.clone()));
     }
-    if ui.button(tr!("window-dismiss")).clicked() {
+    if style::pressed(&ui.button(tr!("window-dismiss"))) {
         commands.send(UiCommand::DismissBanner);
     }
 }

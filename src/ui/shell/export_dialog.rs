@@ -2,10 +2,11 @@
 
 use crate::client::RunState;
 use crate::plot::{Plot, PngOptions, SeriesNames, Theme, catalogue, render_canvas};
+use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::style;
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, ExportRequest, ExportState, State, UiCommand};
-use egui::{ColorImage, DragValue, Id, Modal, RichText, TextureHandle, TextureOptions, Ui};
+use egui::{ColorImage, Id, Modal, RichText, TextureHandle, TextureOptions, Ui};
 use std::path::PathBuf;
 
 /// The preview's widest side, in points.
@@ -296,10 +297,14 @@ fn size_ui(ui: &mut Ui, form: &mut ExportForm) {
             Unit::Inches => (1.0..=60.0, 0.05, 2),
         };
         let [width, height] = &mut form.size;
-        let value = |value| DragValue::new(value).range(range.clone()).speed(speed).max_decimals(digits);
-        ui.add(value(width)).labelled_by(id);
+        let side = |ui: &mut Ui, side: &mut f64| {
+            number_field(ui, side, range.clone(), |drag| drag.speed(speed).max_decimals(digits))
+        };
+        let width = side(ui, width);
+        width.response.labelled_by(id);
         ui.label("×");
-        style::named(ui.add(value(height)), &tr!("page-export-height"));
+        let height = side(ui, height);
+        style::named(height.response, &tr!("page-export-height"));
         for (unit, name) in [(Unit::Pixels, tr!("page-export-pixels")), (Unit::Inches, tr!("page-export-inches"))] {
             if ui.selectable_label(form.unit == unit, name).clicked() && form.unit != unit {
                 let factor = if unit == Unit::Inches { 1.0 / form.dpi } else { form.dpi };
@@ -307,8 +312,11 @@ fn size_ui(ui: &mut Ui, form: &mut ExportForm) {
                 form.unit = unit;
             }
         }
-        let dpi = ui.add(DragValue::new(&mut form.dpi).range(48.0..=1200.0).speed(1.0).max_decimals(0).suffix(" dpi"));
-        style::named(dpi, "dpi").on_hover_text(tr!("page-export-dpi-hint"));
+        let dpi = number_field(ui, &mut form.dpi, 48.0..=1200.0, |drag| drag.speed(1.0).max_decimals(0).suffix(" dpi"));
+        style::named(dpi.response, "dpi").on_hover_text(tr!("page-export-dpi-hint"));
+        for refused in [width.refused, height.refused, dpi.refused] {
+            refused_ui(ui, refused.as_ref());
+        }
     });
     let options = form.options();
     let pixels = |points: u32| (f64::from(points) * f64::from(options.scale)).round().to_string();

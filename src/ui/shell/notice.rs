@@ -39,7 +39,7 @@ fn silence_ui(ui: &mut Ui, state: &State, secs: f64, commands: &mut Commands) {
         style::lines(ui, RichText::new(tr!("window-may-hang")), 1);
         ui.horizontal_wrapped(|ui| {
             stall_card::restart_button(ui, state, commands);
-            if ui.button(tr!("window-end-engine")).on_hover_text(tr!("window-end-engine-hint")).clicked() {
+            if style::pressed(&ui.button(tr!("window-end-engine")).on_hover_text(tr!("window-end-engine-hint"))) {
                 commands.send(UiCommand::EndEngine);
             }
         });

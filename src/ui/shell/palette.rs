@@ -85,6 +85,7 @@ fn palette_ui(ui: &mut Ui, state: &State, form: &mut PaletteForm, commands: &mut
     });
     if let Some(action) = asked.filter(|action| action.why_not(state).is_none()) {
         commands.send(UiCommand::ShowPalette(false));
+        action.shown_by().into_iter().for_each(|command| commands.send(command));
         commands.send(action.command(state));
     }
 }

@@ -69,7 +69,7 @@ fn buttons_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     Action::PauseOrResume.button(ui, state, egui::Button::new(pause).min_size(size), commands);
     if state.run.live == Live::Stopping {
         let end = ui.add(egui::Button::new(tr!("window-end-now")).min_size(size));
-        if end.on_hover_text(tr!("window-end-now-hint")).clicked() {
+        if style::pressed(&end.on_hover_text(tr!("window-end-now-hint"))) {
             commands.send(UiCommand::EndEngine);
         }
     } else {

@@ -61,7 +61,7 @@ fn stall_ui(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) 
         let (who, sample) = stall.key();
         let mut answer = |ui: &mut Ui, text: String, hint: String, action: StallAction| {
             let name = tr!("window-stall-button", button = &text, thread = &thread);
-            if style::named(ui.button(text), &name).on_hover_text(hint).clicked() {
+            if style::pressed(&style::named(ui.button(text), &name).on_hover_text(hint)) {
                 commands.send(UiCommand::AnswerStall(StallAnswer { who, sample, action }));
             }
         };
@@ -107,11 +107,11 @@ fn facts(stall: &Stall) -> Option<String> {
 fn restart_buttons(ui: &mut Ui, state: &State, stall: &Stall, commands: &mut Commands) {
     if let (Staller::Caller, Some(file)) = (stall.who, &stall.file) {
         let with_worker = ui.button(tr!("window-restart-with-worker"));
-        if with_worker.on_hover_text(tr!("window-restart-with-worker-hint")).clicked() {
+        if style::pressed(&with_worker.on_hover_text(tr!("window-restart-with-worker-hint"))) {
             commands.send(UiCommand::RestartEngine { quarantine: None, workers: Some(1) });
         }
         let without_file = ui.button(tr!("window-restart-without-file"));
-        if without_file.on_hover_text(tr!("window-restart-without-file-hint")).clicked() {
+        if style::pressed(&without_file.on_hover_text(tr!("window-restart-without-file-hint"))) {
             commands.send(UiCommand::RestartEngine { quarantine: Some(file.name.clone()), workers: None });
         }
     } else {
@@ -125,7 +125,7 @@ pub(crate) fn restart_button(ui: &mut Ui, state: &State, commands: &mut Commands
         return;
     }
     let button = ui.add(style::primary_button(ui, &tr!("window-restart")));
-    if button.on_hover_text(tr!("window-restart-hint")).clicked() {
+    if style::pressed(&button.on_hover_text(tr!("window-restart-hint"))) {
         commands.send(UiCommand::RestartEngine { quarantine: None, workers: None });
     }
 }

@@ -42,7 +42,7 @@ pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                         false => Button::new(offer.says.clone()),
                     };
                     let button = ui.add(button);
-                    if style::with_author_id(button, "best-offer").on_hover_text(&offer.hint).clicked() {
+                    if style::pressed(&style::with_author_id(button, "best-offer").on_hover_text(&offer.hint)) {
                         offer.commands.into_iter().for_each(|command| commands.send(command));
                     }
                 }
@@ -128,18 +128,17 @@ fn better_workers(state: &State, verdict: &Verdict) -> Option<Offer> {
     let (workers, better) = verdict.better_workers(state.config.loader.workers)?;
     let percent = Arg::percent(better.images_per_sec / now - 1.0, 0);
     let is_sure = better.is_certain(now);
+    let (rate, band) = (words::rate(better.images_per_sec), better.band());
     Some(Offer {
         says: if is_sure {
             tr!("window-use-workers", workers, percent)
         } else {
             tr!("window-try-workers", workers, percent)
         },
-        hint: tr!(
-            "window-predicted-rate",
-            rate = words::rate(better.images_per_sec),
-            low = words::rate(better.low),
-            high = words::rate(better.high),
-        ),
+        hint: match better.measured {
+            true => tr!("window-measured-rate", rate, band),
+            false => tr!("window-predicted-rate", rate, band),
+        },
         commands: vec![command_of(state, &better.change)?],
         is_sure,
     })

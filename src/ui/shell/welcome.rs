@@ -57,10 +57,9 @@ fn steps_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             let choose = style::primary_button(ui, &text).min_size(vec2(120.0, 28.0));
             let choose = Action::OpenDataset.button(ui, state, choose, commands);
             style::with_author_id(choose, "welcome-choose");
-            let sample = ui.add(egui::Button::new(tr!("window-sample")).min_size(vec2(120.0, 28.0)));
-            if style::with_author_id(sample, "welcome-sample").on_hover_text(tr!("window-sample-hint")).clicked() {
-                commands.send(UiCommand::TrySampleImages);
-            }
+            let sample = egui::Button::new(Action::SampleImages.title()).min_size(vec2(120.0, 28.0));
+            let sample = Action::SampleImages.button(ui, state, sample, commands);
+            style::with_author_id(sample, "welcome-sample");
         });
     });
     step_ui(ui, 2, false, &tr!("window-step-transforms"), &tr!("window-step-transforms-more"), |_| {});

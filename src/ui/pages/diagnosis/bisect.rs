@@ -3,16 +3,15 @@
 use super::commands::{command_of, switch_off};
 use super::effects::percent;
 use crate::client::Live;
-use crate::language::Arg;
+use crate::language::{Arg, Message};
 use crate::protocol::{
     BisectProgress, BisectVerdict, Culprit, Decision, DeviceKind, Prediction, RunChange, Trial, Verdict,
 };
 use crate::ui::common::keys::{EXPORT, hint_with_keys, keys_text};
+use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{
-    Align, Color32, DragValue, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2,
-};
+use egui::{Align, Color32, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
 
 /// Effects within this share are none; as the experiment has it.
 const MARGIN_FRAC: f64 = 0.02;
@@ -52,15 +51,17 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         ui.set_width(ui.available_width());
         let title = RichText::new(tr!("page-bisect")).strong();
         let controls = |ui: &mut Ui| controls_ui(ui, state, form, commands);
-        if ui.available_width() < NARROW {
-            ui.label(title);
-            ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), controls));
-        } else {
-            ui.horizontal(|ui| {
-                ui.label(title);
-                ui.with_layout(Layout::right_to_left(Align::Center), controls);
-            });
+        let narrow = ui.available_width() < NARROW;
+        if narrow {
+            ui.label(title.clone());
         }
+        let controls = ui.horizontal(|ui| {
+            if !narrow {
+                ui.label(title);
+            }
+            ui.with_layout(Layout::right_to_left(Align::Center), controls).inner
+        });
+        refused_ui(ui, controls.inner.as_ref());
         let Some(bisect) = &state.run.findings.bisect else {
             ui.label(style::faint(ui, tr!("page-bisect-about")));
             return;
@@ -119,23 +120,25 @@ fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &Bisec
     }
 }
 
-fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
+/// Gives what was typed in vain.
+fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) -> Option<Message> {
     if state.bisecting() {
-        if ui.button(tr!("page-bisect-stop")).on_hover_text(tr!("page-bisect-stop-hint")).clicked() {
+        if style::pressed(&ui.button(tr!("page-bisect-stop")).on_hover_text(tr!("page-bisect-stop-hint"))) {
             commands.send(UiCommand::StopBisect);
         }
-        return;
+        return None;
     }
     let running = state.run.live == Live::Running && state.run.findings.verdict.is_some();
     let button = ui.add_enabled(running, style::primary_button(ui, &tr!("page-bisect-start")));
     let button = button.on_disabled_hover_text(tr!("page-bisect-not-now"));
-    if button.on_hover_text(tr!("page-bisect-start-hint")).clicked() {
+    if style::pressed(&button.on_hover_text(tr!("page-bisect-start-hint"))) {
         commands.send(begin(form, false));
     }
     ui.checkbox(&mut form.thorough, tr!("page-bisect-all")).on_hover_text(tr!("page-bisect-all-hint"));
     let budget =
-        ui.add(DragValue::new(&mut form.budget_secs).range(5.0..=3600.0).speed(1.0).suffix(tr!("page-secs-suffix")));
-    style::named(budget, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
+        number_field(ui, &mut form.budget_secs, 5.0..=3600.0, |drag| drag.speed(1.0).suffix(tr!("page-secs-suffix")));
+    style::named(budget.response, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
+    budget.refused
 }
 
 /// Of a step: what the whole chain can cost training at most. `None` where that is not known, or where workers take the
@@ -319,7 +322,8 @@ fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &
 fn prediction_words(prediction: &Prediction, verdict: &Verdict) -> String {
     let now = verdict.images_per_sec.unwrap_or(f64::NAN);
     let frac = |rate: f64| rate / now - 1.0;
-    gain(frac(prediction.images_per_sec), frac(prediction.low), frac(prediction.high))
+    let brings = gain(frac(prediction.images_per_sec), frac(prediction.low), frac(prediction.high));
+    if prediction.measured { tr!("page-gain-measured", brings) } else { brings }
 }
 
 fn action(ui: &mut Ui, says: &str, brings: &str, command: Option<UiCommand>, commands: &mut Commands) {

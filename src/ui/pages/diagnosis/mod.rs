@@ -4,7 +4,6 @@ pub(crate) mod bisect;
 pub(crate) mod commands;
 mod effects;
 
-use crate::client::Live;
 use crate::language::Arg;
 use crate::protocol::{Bound, Ceiling, MeasuredCeilings, RunPhase, Verdict, stage_words};
 use crate::ui::common::{style, words};
@@ -130,8 +129,8 @@ fn measured_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
             ui.label(tr!("page-ceilings-measuring"));
         });
     } else {
-        let idle = state.run.live == Live::Running && !state.bisecting();
-        let button = ui.horizontal(|ui| ui.add_enabled(idle, Button::new(tr!("page-ceilings-measure")))).inner;
+        let measure = Button::new(tr!("page-ceilings-measure"));
+        let button = ui.horizontal(|ui| ui.add_enabled(state.may_measure_ceilings(), measure)).inner;
         let button = button.on_hover_text(tr!("page-ceilings-hint"));
         if button.on_disabled_hover_text(tr!("page-ceilings-not-now")).clicked() {
             commands.send(UiCommand::MeasureCeilings);
@@ -181,8 +180,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             let better = now > 0.0 && prediction.is_worth(now);
             let is_sure = better && prediction.is_certain(now);
             let rate = if is_sure { rate.strong().color(style::good_colour(ui)) } else { rate };
-            let (low, high) = (words::rate(prediction.low), words::rate(prediction.high));
-            let band = tr!("page-from-to", low, high);
+            let band = prediction.band().to_string();
             let limit = prediction.next_limit.to_string();
             ui.label(rate).on_hover_text(tr!("page-prediction-limit", band = &band, limit));
             ui.label(style::faint(ui, band).small());

@@ -39,7 +39,7 @@ pub fn doctor_page(ui: &mut Ui, state: &State, commands: &mut Commands) {
 fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
     ui.horizontal_wrapped(|ui| {
         if let Some(progress) = &state.doctor.busy {
-            if ui.button(tr!("page-doctor-cancel")).clicked() {
+            if style::pressed(&ui.button(tr!("page-doctor-cancel"))) {
                 commands.send(UiCommand::CancelExamination);
             }
             let frac = progress.done as f32 / progress.total.max(1) as f32;
@@ -49,7 +49,7 @@ fn buttons(ui: &mut Ui, state: &State, commands: &mut Commands) {
         }
         let again = if state.doctor.report.is_some() { tr!("page-doctor-again") } else { tr!("page-doctor-examine") };
         let button = ui.add(style::primary_button(ui, &again));
-        if button.on_hover_text(tr!("page-doctor-examine-hint")).clicked() {
+        if style::pressed(&button.on_hover_text(tr!("page-doctor-examine-hint"))) {
             commands.send(UiCommand::ExamineMachine);
         }
         if let Some(report) = &state.doctor.report

@@ -2,9 +2,10 @@
 
 use super::state::{Trace, TraceDifference, TraceRow, part_name};
 use crate::console::show_path;
+use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, ReadyDataset, State, UiCommand};
-use egui::{Align, DragValue, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, Vec2, vec2};
+use egui::{Align, Label, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, Vec2, vec2};
 
 /// Points for a row's words.
 const WORDS_WIDTH: f32 = 148.0;
@@ -32,6 +33,7 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
     let last = ready.dataset.len().saturating_sub(1);
     let arrow =
         |ui: &mut Ui, sign: &str, name: &str| style::named(ui.small_button(sign), name).on_hover_text(name).clicked();
+    let mut refused = Vec::new();
     ui.horizontal_wrapped(|ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 3.0;
@@ -40,11 +42,12 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
                 commands.send(UiCommand::SelectStep(-1));
             }
             let mut index = state.preview.index;
-            let value = ui.add(DragValue::new(&mut index).range(0..=last).speed(0.5));
-            let value = style::named(value, &tr!("page-inspect-index"));
+            let field = number_field(ui, &mut index, 0..=last, |drag| drag.speed(0.5));
+            let value = style::named(field.response, &tr!("page-inspect-index"));
             if value.on_hover_text(tr!("page-inspect-index-hint")).changed() {
                 commands.send(UiCommand::SelectImage(index));
             }
+            refused.push(field.refused);
             if arrow(ui, "▶", &tr!("page-inspect-next")) {
                 commands.send(UiCommand::SelectStep(1));
             }
@@ -56,10 +59,12 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
                 commands.send(UiCommand::PreviewDraw(-1));
             }
             let mut draw = state.preview.draw;
-            let value = style::named(ui.add(DragValue::new(&mut draw).speed(0.1)), &tr!("page-inspect-draw-number"));
+            let field = number_field(ui, &mut draw, 0..=u64::MAX, |drag| drag.speed(0.1));
+            let value = style::named(field.response, &tr!("page-inspect-draw-number"));
             if value.on_hover_text(tr!("page-inspect-draw-hint")).changed() {
                 commands.send(UiCommand::SetDraw(draw));
             }
+            refused.push(field.refused);
             if arrow(ui, "▶", &tr!("page-inspect-next-draw")) {
                 commands.send(UiCommand::PreviewDraw(1));
             }
@@ -68,6 +73,7 @@ fn steppers_ui(ui: &mut Ui, state: &State, ready: &ReadyDataset, commands: &mut 
         if new.clicked() {
             commands.send(UiCommand::NewDraw);
         }
+        refused.iter().for_each(|refused| refused_ui(ui, refused.as_ref()));
     });
 }
 

@@ -1,12 +1,13 @@
 //! Figures of the whole dataset: classes and parts, sizes, and what measuring every pixel found.
 
 use super::findings;
-use super::measure::{MeasureState, Measured, with_normalize};
+use super::measure::{MeasureState, Measured};
 use super::state::part_name;
 use crate::data::Part;
 use crate::data::inspect::{HISTOGRAM_BINS, InspectProgress, InspectStage};
 use crate::language::Arg;
 use crate::plot::{self, Plot, Series};
+use crate::transform::{normalizing_step, with_normalize};
 use crate::ui::common::list::list_ui;
 use crate::ui::common::waiting::waiting_ui;
 use crate::ui::common::{style, words};
@@ -148,7 +149,7 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                     .fill(style::accent(ui).gamma_multiply(0.55))
                     .text(RichText::new(text).color(ui.visuals().strong_text_color())),
             );
-            if ui.button(tr!("page-measure-cancel")).clicked() {
+            if style::pressed(&ui.button(tr!("page-measure-cancel"))) {
                 commands.send(UiCommand::CancelMeasure);
             }
         });
@@ -165,7 +166,7 @@ fn measure_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         };
         let active = state.run.live.is_active();
         let hint = if active { tr!("page-measure-hint-active") } else { tr!("page-measure-hint") };
-        if ui.add(button).on_hover_text(hint).clicked() {
+        if style::pressed(&ui.add(button).on_hover_text(hint)) {
             commands.send(UiCommand::Measure);
         }
         if !done {
@@ -207,9 +208,10 @@ fn measured_ui(
             ui.end_row();
         }
     });
-    let add = ui.button(tr!("page-measure-normalize")).on_hover_text(tr!("page-measure-normalize-hint"));
+    let step = normalizing_step(&state.config.transforms);
+    let add = ui.button(tr!("page-measure-normalize", step)).on_hover_text(tr!("page-measure-normalize-hint", step));
     if add.clicked() {
-        let specs = with_normalize(&state.config.transforms, statistics);
+        let specs = with_normalize(&state.config.transforms, &statistics.overall);
         commands.send(UiCommand::SetTransforms { specs, settled: true });
     }
     histogram_ui(ui, state, ready, measured, names);

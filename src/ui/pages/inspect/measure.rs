@@ -1,11 +1,10 @@
 //! What an inspection of the dataset's pixels found, in the form that the page shows. Made on the job's thread.
 
 use super::state::part_message;
-use crate::config::{DataConfig, ParamValue, TransformSpec};
+use crate::config::DataConfig;
 use crate::data::Dataset;
-use crate::data::inspect::{Bounded, DuplicateGroup, ImageRef, InspectProgress, Inspection, NearPair, Statistics};
+use crate::data::inspect::{Bounded, DuplicateGroup, ImageRef, InspectProgress, Inspection, NearPair};
 use crate::language::{Arg, Message};
-use crate::transform::behind_reading;
 use std::collections::HashMap;
 
 /// The inspection of the dataset's pixels.
@@ -157,35 +156,11 @@ fn distinct<T: PartialEq>(items: impl Iterator<Item = T>) -> Vec<T> {
     seen
 }
 
-/// The chain with a NormalizeIntensity of these figures where the values are as decoded; in place of one that is there.
-/// ScaleIntensity, which would undo it image by image, is switched off.
-pub fn with_normalize(specs: &[TransformSpec], statistics: &Statistics) -> Vec<TransformSpec> {
-    let mut specs = specs.to_vec();
-    let floats = |values: Vec<f64>| ParamValue::List(values.into_iter().map(ParamValue::Float).collect());
-    let means = statistics.overall.iter().map(|figures| round(figures.mean)).collect();
-    // One value everywhere cannot be divided by its deviation.
-    let stds = statistics.overall.iter().map(|figures| if figures.std > 0.0 { round(figures.std) } else { 1.0 });
-    let spec = TransformSpec::new("NormalizeIntensity")
-        .with("subtrahend", floats(means))
-        .with("divisor", floats(stds.collect()))
-        .with("channel_wise", ParamValue::Bool(true));
-    specs.retain(|spec| spec.name != "NormalizeIntensity");
-    for scale in specs.iter_mut().filter(|spec| spec.name == "ScaleIntensity") {
-        scale.enabled = false;
-    }
-    specs.insert(behind_reading(&specs), spec);
-    specs
-}
-
-/// Seven digits, what `f32` keeps: a form with more is hard to read.
-fn round(value: f64) -> f64 {
-    format!("{value:.6e}").parse().unwrap_or(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain};
+    use crate::config::TransformSpec;
+    use crate::transform::{Chain, SampleSeed, Scratch, tutorial_chain, with_normalize};
     use std::ops::ControlFlow;
     use std::sync::Arc;
 
@@ -203,14 +178,10 @@ mod tests {
         let found = crate::data::inspect::inspect(&dataset, &options, &mut |_| ControlFlow::Continue(())).unwrap();
         let mut chain = tutorial_chain(None);
         chain.push(TransformSpec::new("NormalizeIntensity"));
-        let specs = with_normalize(&chain, &found.statistics);
+        let specs = with_normalize(&chain, &found.statistics.overall);
         let names: Vec<_> = specs.iter().map(|spec| spec.name.as_str()).collect();
         assert_eq!(names[..4], ["LoadImage", "EnsureChannelFirst", "NormalizeIntensity", "ScaleIntensity"]);
         assert!(!specs[3].enabled && names.iter().filter(|name| **name == "NormalizeIntensity").count() == 1);
-        let torchvisions =
-            with_normalize(&["LoadImage", "ToImage", "ToDtype"].map(TransformSpec::new), &found.statistics);
-        let names: Vec<_> = torchvisions.iter().map(|spec| spec.name.as_str()).collect();
-        assert_eq!(names, ["LoadImage", "ToImage", "NormalizeIntensity", "ToDtype"]);
         let chain = Chain::build(&specs).unwrap().deterministic();
         let mut decoder = crate::data::Decoder::new(dataset.channels(0), 1_000_000);
         let (mut n, mut sum, mut squares) = (0.0, 0.0, 0.0);

@@ -3,10 +3,11 @@
 use super::state::{IN_VIEW, PlotsView};
 use crate::plot::XAxis;
 use crate::ui::common::keys::zoom_key;
+use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::style;
 use crate::ui::pages::runs::state::RunsCommand;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{ComboBox, DragValue, Slider, Ui};
+use egui::{ComboBox, Slider, Ui};
 
 pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
     let mut view = state.view.plots.clone();
@@ -23,8 +24,8 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         let slider = Slider::new(&mut view.view.smooth, 0.0..=0.99).show_value(false);
         let smooth = ui.add(slider).labelled_by(label.id);
         style::with_author_id(smooth, "plots-smooth").on_hover_text(tr!("page-plots-smooth-hint"));
-        let figure = DragValue::new(&mut view.view.smooth).range(0.0..=0.99).speed(0.005).fixed_decimals(2);
-        ui.add(figure).labelled_by(label.id).on_hover_text(tr!("page-plots-smooth-hint"));
+        let figure = number_field(ui, &mut view.view.smooth, 0.0..=0.99, |drag| drag.speed(0.005).fixed_decimals(2));
+        figure.response.labelled_by(label.id).on_hover_text(tr!("page-plots-smooth-hint"));
         ui.separator();
         if state.view.alone.is_none() {
             in_view_ui(ui, &mut view);
@@ -37,6 +38,7 @@ pub(super) fn bar_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                 commands.send(UiCommand::Runs(RunsCommand::Overlay { dir: overlaid.dir.clone(), shown: false }));
             }
         }
+        refused_ui(ui, figure.refused.as_ref());
     });
     ui.add_space(2.0);
     if view != state.view.plots {

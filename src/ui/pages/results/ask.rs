@@ -27,7 +27,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
                 0 => tr!("page-results-judging-begins"),
                 total => tr!("page-results-judging", done, total),
             });
-            if ui.button(tr!("page-results-cancel")).clicked() {
+            if style::pressed(&ui.button(tr!("page-results-cancel"))) {
                 send(ResultsCommand::Cancel);
             }
         });
@@ -37,7 +37,7 @@ pub(super) fn ask_ui(ui: &mut Ui, state: &State, form: &mut AskForm, commands: &
                 let mut ask = |ui: &mut Ui, id: &str, text: String, hint: String, command: ResultsCommand| {
                     let button = ui.add(Button::new(text)).on_hover_text(hint);
                     let button = button.on_disabled_hover_text(tr!("page-results-judge-busy"));
-                    if style::with_author_id(button, id).clicked() {
+                    if style::pressed(&style::with_author_id(button, id)) {
                         send(command);
                     }
                 };

@@ -152,16 +152,16 @@ fn buttons_ui(ui: &mut Ui, state: &State, card: &RunCard, form: &mut RunsForm, c
         if form.leaving.as_ref() == Some(&dir) {
             ui.label(tr!("page-runs-trash-sure"));
             let yes = ui.button(style::error(ui, tr!("page-runs-trash-yes")));
-            if style::with_author_id(yes, "run-trash-yes").clicked() {
+            if style::pressed(&style::with_author_id(yes, "run-trash-yes")) {
                 form.leaving = None;
                 commands.send(UiCommand::Runs(RunsCommand::Trash(dir)));
             }
-            if ui.button(tr!("page-runs-trash-no")).clicked() {
+            if style::pressed(&ui.button(tr!("page-runs-trash-no"))) {
                 form.leaving = None;
             }
         } else {
             let trash = ui.button(tr!("page-runs-trash")).on_hover_text(tr!("page-runs-trash-hint"));
-            if style::with_author_id(trash, "run-trash").clicked() {
+            if style::pressed(&style::with_author_id(trash, "run-trash")) {
                 form.leaving = Some(dir);
             }
         }

@@ -11,10 +11,11 @@ use crate::config::{Edit, RunConfig};
 use crate::console::show_path;
 use crate::language::Arg;
 use crate::plot;
+use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Button, Color32, DragValue, Grid, Label, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
+use egui::{Button, Color32, Grid, Label, ProgressBar, RichText, ScrollArea, TextEdit, Ui, vec2};
 use std::path::PathBuf;
 
 impl Page {
@@ -165,23 +166,31 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             form.values = Some(text.clone());
         }
         ui.label(tr!("page-sweep-budget"));
-        let budget =
-            DragValue::new(&mut form.budget_secs).range(10.0..=86_400.0).speed(5.0).suffix(tr!("page-secs-suffix"));
-        let budget = style::named(ui.add_enabled(!busy, budget), &tr!("page-sweep-budget-named"));
-        budget.on_hover_text(tr!("page-sweep-budget-hint"));
+        let mut refused = Vec::new();
+        let budget = ui.add_enabled(!busy, |ui: &mut Ui| {
+            let suffix = tr!("page-secs-suffix");
+            let field = number_field(ui, &mut form.budget_secs, 10.0..=86_400.0, |drag| drag.speed(5.0).suffix(suffix));
+            refused.push(field.refused);
+            field.response
+        });
+        style::named(budget, &tr!("page-sweep-budget-named")).on_hover_text(tr!("page-sweep-budget-hint"));
         if compares_losses {
             ui.label(tr!("page-sweep-steps"));
-            let steps =
-                DragValue::new(&mut form.steps).range(0..=1_000_000).speed(10.0).suffix(tr!("page-sweep-steps-suffix"));
-            let steps = style::named(ui.add_enabled(!busy, steps), &tr!("page-sweep-steps-named"));
-            steps.on_hover_text(tr!("page-sweep-steps-hint"));
+            let steps = ui.add_enabled(!busy, |ui: &mut Ui| {
+                let suffix = tr!("page-sweep-steps-suffix");
+                let field = number_field(ui, &mut form.steps, 0..=1_000_000, |drag| drag.speed(10.0).suffix(suffix));
+                refused.push(field.refused);
+                field.response
+            });
+            style::named(steps, &tr!("page-sweep-steps-named")).on_hover_text(tr!("page-sweep-steps-hint"));
         }
+        refused.iter().for_each(|refused| refused_ui(ui, refused.as_ref()));
     });
     let values = values_in(&text);
     ui.horizontal(|ui| {
         if busy {
             let cancel = ui.add_enabled(!state.sweep.stopping, Button::new(tr!("page-sweep-cancel")));
-            if style::named(cancel, &tr!("page-sweep-cancel-named")).clicked() {
+            if style::pressed(&style::named(cancel, &tr!("page-sweep-cancel-named"))) {
                 commands.send(UiCommand::CancelSweep);
             }
             progress_ui(ui, state);
@@ -190,7 +199,7 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
         let why_not = why_not_sweep(state);
         let start = style::primary_button(ui, &tr!("page-sweep-start"));
         let start = ui.add_enabled(why_not.is_none(), start);
-        if start.clicked() {
+        if style::pressed(&start) {
             commands.send(UiCommand::StartSweep(SweepRequest {
                 key: form.choice.key(),
                 values,
@@ -289,7 +298,7 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
                 ui.label(loss.map_or_else(|| "N/A".to_owned(), words::loss));
                 ui.label(words::count(point.steps));
             } else {
-                ui.label(point.images_per_sec.map_or_else(|| "N/A".to_owned(), |rate| interval(&rate, words::rate)));
+                ui.label(rate_words(report, point));
                 let ratio = point.time_ratio.map(|ratio| format!("{} ×", interval(&ratio, |v| format!("{v:.2}"))));
                 ui.label(ratio.unwrap_or_default());
             }
@@ -300,16 +309,8 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
             if let Some(sentence) = &point.sentence {
                 word.on_hover_text(sentence.to_string());
             }
-            let predicted = point.value.parse().ok().and_then(|workers| report.curve.as_ref()?.rate(workers));
             if !by_loss {
-                ui.label(match (threads, predicted) {
-                    (true, Some(p)) => {
-                        let (low, high) = (words::rate(p.low), words::rate(p.high));
-                        tr!("page-interval", value = words::rate(p.images_per_sec), low, high)
-                    }
-                    (true, None) => "N/A".to_owned(),
-                    (false, _) => words::count(u64::from(point.blocks)),
-                });
+                ui.label(if threads { predicted_words(report, point) } else { words::count(u64::from(point.blocks)) });
             }
             let may_use = if by_loss { loss.is_some() } else { point.images_per_sec.is_some() };
             match use_of(state, &report.key, &point.value).filter(|_| may_use) {
@@ -328,6 +329,28 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
             ui.end_row();
         }
     });
+}
+
+/// Images a second; beside predictions it says that they were measured.
+fn rate_words(report: &SweepReport, point: &SweepPoint) -> String {
+    let rate = point.images_per_sec.map(|rate| interval(&rate, words::rate));
+    match (report.kind, rate) {
+        (SweepKind::Threads, Some(rate)) => tr!("client-sweep-measured", rate),
+        (SweepKind::Threads, None) => tr!("client-sweep-unmeasured"),
+        (SweepKind::SideBySide, rate) => rate.unwrap_or_else(|| "N/A".to_owned()),
+    }
+}
+
+/// What was predicted of a number of workers; of the baseline nothing is.
+fn predicted_words(report: &SweepReport, point: &SweepPoint) -> String {
+    match report.predicted(&point.value) {
+        Some(predicted) => {
+            let [rate, low, high] = [predicted.images_per_sec, predicted.low, predicted.high].map(words::rate);
+            tr!("client-sweep-predicted", rate, low, high)
+        }
+        None if point.standing == Standing::Baseline => String::new(),
+        None => "N/A".to_owned(),
+    }
 }
 
 /// `812 (790 to 835)`.
@@ -373,6 +396,7 @@ fn use_of(state: &State, key: &str, value: &str) -> Option<UiCommand> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::sweep::made;
 
     #[test]
     fn the_suggested_values_begin_with_the_configuration_s_own() {
@@ -394,6 +418,21 @@ mod tests {
         for text in ["1,2 4", "1，2、4", " 1, 2,\u{3000}4，"] {
             assert_eq!(values_in(text), ["1", "2", "4"], "{text}");
         }
+    }
+
+    #[test]
+    fn rates_of_workers_say_whether_they_were_measured() {
+        let mut report = made::report(SweepKind::Threads, WORKERS_KEY);
+        report.points[1].standing = Standing::Baseline;
+        let shown = |report: &SweepReport| {
+            let cells = |point: &SweepPoint| [rate_words(report, point), predicted_words(report, point)].join("|");
+            report.points.iter().map(cells).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&report), ["measured 40.0|predicted 50.0 (1.00 to 99.0)", "measured 10.0|"]);
+        report.points[0].images_per_sec = None;
+        assert_eq!(shown(&report)[0], "not measured|predicted 50.0 (1.00 to 99.0)");
+        report.kind = SweepKind::SideBySide;
+        assert_eq!(rate_words(&report, &report.points[0]), "N/A");
     }
 
     #[test]
