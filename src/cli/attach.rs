@@ -41,7 +41,7 @@ pub(super) fn run(args: &AttachArgs) -> CommandResult {
     };
     let place = Place { host: args.ssh.clone(), run_dir: run_dir.clone(), detached: true };
     if args.ssh.is_none() {
-        key_of(&run_dir).map_err(|why| Failure::new(EXIT_USAGE, why.words(&place)))?;
+        door_key(&run_dir).map_err(|why| Failure::new(EXIT_USAGE, why.words(&place)))?;
     }
     let command = EngineCommand::Attach { run_dir, host: args.ssh.clone() };
     let engine = Engine::start(&command, || {}).map_err(|e| Failure::new(EXIT_OTHER, e))?;
@@ -83,7 +83,7 @@ fn pass_on(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
 }
 
 fn knock(run_dir: &Path) -> Result<TcpStream, Failure> {
-    let key = key_of(run_dir).map_err(|why| {
+    let key = door_key(run_dir).map_err(|why| {
         let code = if matches!(why, NoKey::NothingTrains) { EXIT_NOTHING_TRAINS } else { EXIT_USAGE };
         Failure::new(code, why.words(&Place { host: None, run_dir: run_dir.to_owned(), detached: true }))
     })?;
@@ -114,7 +114,7 @@ impl NoKey {
 }
 
 /// The key to the run that trains in that folder.
-fn key_of(run_dir: &Path) -> Result<DoorKey, NoKey> {
+fn door_key(run_dir: &Path) -> Result<DoorKey, NoKey> {
     if holder_of(run_dir).is_some() {
         DoorKey::read(run_dir).ok_or_else(|| NoKey::Other(at_path(&msg!("command-not-detached"), run_dir)))
     } else if is_run(run_dir) {

@@ -258,7 +258,7 @@ fn changes_section(page: &mut Page, run: &RunState) {
     page.pairs(changes);
 }
 
-/// What the last readings tell that tell it: an engine's first one has no load of the cores, nor has each all of the others.
+/// Each figure from the newest reading that has it: an engine's first one has no load of the cores, and any may lack another.
 fn machine_section(page: &mut Page, readings: &[&Telemetry], started: &Started) {
     page.heading(&tr!("page-report-machine"));
     let none = || "N/A".to_owned();

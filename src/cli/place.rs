@@ -28,14 +28,13 @@ impl Place {
 
     /// The command that begins a run of the same configuration but for that setting, in a folder beside this one.
     pub fn again(&self, set: &str) -> String {
-        let (config, next) = (show_path(&self.run_dir.join("run.toml")), show_path(&self.free_beside()));
+        let (config, next) = (self.configuration(), self.free_beside());
         self.over_there(&["trainscope", "train", "--config", &config, "--run", &next, "--set", set])
     }
 
     /// The command that says what each of its transforms costs.
     pub fn bisect(&self, data: &Path) -> String {
-        let (config, data) = (show_path(&self.run_dir.join("run.toml")), show_path(data));
-        self.over_there(&["trainscope", "bisect", "--data", &data, "--config", &config])
+        self.over_there(&["trainscope", "bisect", "--data", &show_path(data), "--config", &self.configuration()])
     }
 
     /// That nobody can attach to what lies there, and which command goes on with it.
@@ -57,7 +56,7 @@ impl Place {
 
     /// A command that reaches the run from here.
     fn command(&self, words: &[&str], before_dir: &[&str], more: &[&str]) -> String {
-        let dir = show_path(&self.run_dir);
+        let dir = self.dir();
         let mut all = vec!["trainscope"];
         all.extend(words);
         all.extend(self.host.iter().flat_map(|host| ["--ssh", host.as_str()]));
@@ -78,16 +77,22 @@ impl Place {
         }
     }
 
+    /// The run's folder, without a slash at its end.
+    fn dir(&self) -> String {
+        show_path(&self.run_dir).trim_end_matches(std::path::is_separator).to_owned()
+    }
+
+    /// Its `run.toml`, with the slashes of the machine where it lies.
+    fn configuration(&self) -> String {
+        let slash = if self.host.is_some() { '/' } else { std::path::MAIN_SEPARATOR };
+        format!("{}{slash}run.toml", self.dir())
+    }
+
     /// `RUNDIR-2`, or the first such folder that is not there; what is there elsewhere is not known here.
-    fn free_beside(&self) -> PathBuf {
-        // Without a stroke at its end.
-        let dir: PathBuf = self.run_dir.components().collect();
-        let numbered = |n: u32| {
-            let mut name = dir.clone().into_os_string();
-            name.push(format!("-{n}"));
-            PathBuf::from(name)
-        };
-        let is_free = |dir: &PathBuf| self.host.is_some() || !dir.exists();
+    fn free_beside(&self) -> String {
+        let dir = self.dir();
+        let numbered = |n: u32| format!("{dir}-{n}");
+        let is_free = |dir: &String| self.host.is_some() || !Path::new(dir).exists();
         (2..u32::MAX).map(numbered).find(is_free).unwrap_or_else(|| numbered(2))
     }
 }
@@ -98,13 +103,23 @@ fn line(words: &[&str]) -> String {
 }
 
 fn quoted(word: &str) -> String {
-    // Names there have no quotes in them.
-    let in_double_quotes = cfg!(windows) || !word.contains(['"', '$', '`', '\\', '!']);
-    match is_plain(word) || cfg!(windows) && is_plain(&word.replace('\\', "/")) {
-        true => word.to_owned(),
-        false if in_double_quotes => format!("\"{word}\""),
-        false => quoted_for_sh(word),
+    if cfg!(windows) {
+        quoted_for_windows(word)
+    } else if !is_plain(word) && !word.contains(['"', '$', '`', '\\', '!']) {
+        format!("\"{word}\"")
+    } else {
+        quoted_for_sh(word)
     }
+}
+
+/// A word as `cmd` and PowerShell take it; names there have no quotes in them. A backslash before the closing quote would escape it, and
+/// PowerShell makes two words of one with a comma.
+fn quoted_for_windows(word: &str) -> String {
+    if is_plain(&word.replace('\\', "/")) && !word.contains([',', '@']) {
+        return word.to_owned();
+    }
+    let at_the_end = word.len() - word.trim_end_matches('\\').len();
+    format!("\"{word}{}\"", "\\".repeat(at_the_end))
 }
 
 /// A word as the shell of a machine behind ssh takes it.
@@ -150,13 +165,22 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_to_be_done_in_the_runs_folder_is_done_where_it_lies() {
+    fn what_is_to_be_done_in_the_runs_folder_names_its_files() {
         let here = place(None, "runs/a/", false);
         let again = "trainscope train --config runs/a/run.toml --run runs/a-2 --set loader.workers=4";
         assert_eq!(here.again("loader.workers=4"), again);
         assert_eq!(here.bisect(Path::new("/d")), "trainscope bisect --data /d --config runs/a/run.toml");
-        let there = place(Some("far"), "runs/a", false).bisect(Path::new("/my images"));
-        assert_eq!(there, "ssh far \"trainscope bisect --data '/my images' --config runs/a/run.toml\"");
+    }
+
+    /// Also from Windows, whose slashes are others.
+    #[test]
+    fn what_is_to_be_done_on_another_machine_is_done_there_with_its_slashes() {
+        let there = place(Some("far"), "runs/a/", false);
+        let bisect = "ssh far \"trainscope bisect --data '/my images' --config runs/a/run.toml\"";
+        assert_eq!(there.bisect(Path::new("/my images")), bisect);
+        let again = "ssh far \"trainscope train --config runs/a/run.toml --run runs/a-2 --set train.epochs=2\"";
+        assert_eq!(there.again("train.epochs=2"), again);
+        assert_eq!(there.resume(&[]), "trainscope train --resume --ssh far --run runs/a");
     }
 
     #[test]
@@ -176,6 +200,21 @@ mod tests {
                 let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
                 assert_eq!(String::from_utf8(output.stdout).unwrap(), word, "{script}");
             }
+        }
+    }
+
+    #[test]
+    fn cmd_and_powershell_take_each_word_as_it_is() {
+        for (word, quoted) in [
+            (r"C:\runs\a", r"C:\runs\a"),
+            (r"C:\my runs\", r#""C:\my runs\\""#),
+            (r"D:\a,b", r#""D:\a,b""#),
+            ("it's & (2)", r#""it's & (2)""#),
+            ("远 far", r#""远 far""#),
+            ("train.epochs=8", "train.epochs=8"),
+            ("", r#""""#),
+        ] {
+            assert_eq!(quoted_for_windows(word), quoted);
         }
     }
 }

@@ -133,8 +133,8 @@ fn print_lines(report: &SweepReport) {
             "time_ratio": ratio, "low": low, "high": high, "against": point.against, "blocks": point.blocks,
             "steps": point.steps, "predicted_images_per_sec": predicted.map(|p| p.images_per_sec),
             "predicted_low": predicted.map(|p| p.low), "predicted_high": predicted.map(|p| p.high),
-            "loss_against": point.loss_against, "accuracy_against": point.accuracy_against, "run_dir": point.run_dir, "note": point.note,
-            "sentence": point.sentence,
+            "loss_against": point.loss_against, "accuracy_against": point.accuracy_against, "run_dir": point.run_dir,
+            "note": point.note, "sentence": point.sentence,
         }));
     }
     print_json(&json!({

@@ -26,7 +26,7 @@ const USUAL_QUEUE: f64 = 4.0;
 /// Windows' clock of a process's CPU time.
 const PROCESS_TICK_SECS: f64 = 1.0 / 64.0;
 /// Cores that the trainer of a device of its own takes at most: one thread hands out the work.
-const DEVICE_TRAINER_CORES: f64 = 1.0;
+pub(super) const DEVICE_TRAINER_CORES: f64 = 1.0;
 
 /// The circumstances of a run that its events do not tell.
 #[derive(Debug, Clone, PartialEq, Default)]

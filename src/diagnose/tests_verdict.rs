@@ -2,8 +2,11 @@
 
 use super::laws::{Demands, RunFacts};
 use super::sim::Sim;
+use super::trouble::troubles;
 use super::verdict::verdict;
-use crate::protocol::{Bound, Gain, Prediction, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Verdict};
+use crate::protocol::{
+    Bound, Gain, Prediction, Pressure, RunChange, StageCost, StagesEvent, StepEvent, StepPhases, Telemetry, Verdict,
+};
 
 const BATCH: usize = 32;
 
@@ -108,6 +111,20 @@ fn before_a_device_other_programs_are_named_where_the_loader_leaves_them_the_cor
     };
     assert!(said(15.5).contains("; other programs take 12.5 of 16 cores; "), "{}", said(15.5));
     assert!(!said(12.0).contains("other programs"), "{}", said(12.0));
+}
+
+/// Its readings say that all 16 cores are busy; the loader's threads keep 12 of them so, or 3.
+#[test]
+fn before_a_device_too_the_loader_s_own_threads_are_not_taken_for_other_programs() {
+    let pressure = Pressure { cpu_stall_frac: Some(0.6), ..Pressure::default() };
+    let readings = vec![Telemetry { cpu_percent: vec![99.0; 16], pressure, ..Telemetry::default() }; 5];
+    let said = |cpu_secs: f64| {
+        let facts = RunFacts { busy_cores: Some(15.5), ..facts(14) };
+        let demands = Demands::of(&vec![step(0.064, 0.048, 0); 40], &stages(cpu_secs), &facts).unwrap();
+        troubles(&readings, &facts, Some(&demands)).iter().map(ToString::to_string).collect::<String>()
+    };
+    assert!(said(0.025).ends_with("the run's own threads want more of them than there are."), "{}", said(0.025));
+    assert!(said(0.006).contains("other programs take 11.5 of 16 cores"), "{}", said(0.006));
 }
 
 /// What a bisect found of RandRotate, and what 16 workers were found to bring before they were taken back.

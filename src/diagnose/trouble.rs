@@ -2,7 +2,7 @@
 //! that the page cache does not hold, memory that is short. From the hardware readings of the last seconds; a sentence
 //! each, with what to do; but what other numbers of workers would bring is the verdict's to say.
 
-use super::laws::{Demands, RunFacts};
+use super::laws::{DEVICE_TRAINER_CORES, Demands, RunFacts};
 use crate::language::{Arg, Message};
 use crate::protocol::doctor::Throttle;
 use crate::protocol::{Pressure, Telemetry};
@@ -71,11 +71,13 @@ pub fn troubles(readings: &[Telemetry], facts: &RunFacts, demands: Option<&Deman
 /// workers that sleep leave the cores alone.
 fn who_fights(facts: &RunFacts, demands: Option<&Demands>) -> Message {
     let (workers, cores) = (facts.workers, facts.cores);
-    let are_seen = demands.is_some_and(|demands| demands.others_cores(facts).is_some());
+    // Those that others may take at most are too few.
+    let is_too_few = |others: f64| facts.device_is_cpu || others + DEVICE_TRAINER_CORES < OTHERS_FRAC * cores as f64;
+    let are_own = demands.and_then(|demands| demands.others_cores(facts)).is_some_and(is_too_few);
     match demands.and_then(|demands| taken_by_others(demands, facts)) {
         Some(taking) => msg!("diagnose-cores-taken", taking),
         None if workers > 0 && workers + 1 > cores => msg!("diagnose-cores-many-threads", workers, cores),
-        None if are_seen && facts.device_is_cpu => msg!("diagnose-cores-own"),
+        None if are_own => msg!("diagnose-cores-own"),
         None if workers > 0 && facts.device_is_cpu => msg!("diagnose-cores-shared"),
         None => msg!("diagnose-cores-other-programs"),
     }

@@ -2,10 +2,11 @@
 
 use crate::language::{self, Arg, LANGUAGE_VARIABLE, Message};
 use crate::system::cause_of_death;
+use crossbeam_channel::{Receiver, bounded};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// This program, to be started again. `TRAINSCOPE_PROGRAM` wins where `current_exe` is not it (a test, or a program
@@ -46,28 +47,51 @@ pub(crate) fn ask_child(
         .spawn()
         .map_err(|e| msg!("engine-child-not-started", error = e.to_string()))?;
     // Read as it comes: a driver that talks much would otherwise wait for ever for its words to be read.
-    let reader =
-        child.stdout.take().map(read_end).transpose().map_err(|e| msg!("engine-no-thread", error = e.to_string()))?;
+    let printed = child.stdout.take().map(Printed::read).transpose();
+    let printed = printed.map_err(|e| msg!("engine-no-thread", error = e.to_string()))?;
     let status = wait(&mut child, timeout, keep_waiting)?;
-    let bytes = reader.map_or_else(Vec::new, |reader| reader.join().unwrap_or_default());
+    let bytes = printed.map_or_else(Vec::new, |printed| printed.end(LAST_WORDS_GRACE));
     let answer = String::from_utf8_lossy(&bytes);
     if status.success() { Ok(answer.into_owned()) } else { Err(describe_exit(status, &answer)) }
 }
 
 /// Of what it prints, the end is kept: the answer is the last line.
 const MOST_ANSWER_BYTES: usize = 1 << 20;
+/// What a child printed that has ended is read within this time. Its pipe may never end: what it started may keep it open.
+const LAST_WORDS_GRACE: Duration = Duration::from_secs(5);
 
-fn read_end(mut from: impl Read + Send + 'static) -> std::io::Result<JoinHandle<Vec<u8>>> {
-    std::thread::Builder::new().name("child-answer".to_owned()).spawn(move || {
-        let (mut kept, mut chunk) = (Vec::new(), [0; 16 << 10]);
-        while let Ok(read @ 1..) = from.read(&mut chunk) {
-            kept.extend_from_slice(&chunk[..read]);
-            if kept.len() > 2 * MOST_ANSWER_BYTES {
-                kept.drain(..kept.len() - MOST_ANSWER_BYTES);
+/// What a child prints, read by a thread.
+struct Printed {
+    kept: Arc<Mutex<Vec<u8>>>,
+    /// Closed at the pipe's end.
+    ended: Receiver<()>,
+}
+
+impl Printed {
+    fn read(mut from: impl Read + Send + 'static) -> std::io::Result<Self> {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let (ends, ended) = bounded(0);
+        let into = Arc::clone(&kept);
+        std::thread::Builder::new().name("child-answer".to_owned()).spawn(move || {
+            let mut chunk = [0; 16 << 10];
+            while let Ok(read @ 1..) = from.read(&mut chunk) {
+                let mut kept = into.lock().unwrap_or_else(PoisonError::into_inner);
+                kept.extend_from_slice(&chunk[..read]);
+                if kept.len() > 2 * MOST_ANSWER_BYTES {
+                    let excess = kept.len() - MOST_ANSWER_BYTES;
+                    kept.drain(..excess);
+                }
             }
-        }
-        kept
-    })
+            drop(ends);
+        })?;
+        Ok(Self { kept, ended })
+    }
+
+    /// The end of it, once all is read or the patience is over.
+    fn end(self, patience: Duration) -> Vec<u8> {
+        let _ = self.ended.recv_timeout(patience);
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 fn wait(
@@ -122,6 +146,7 @@ pub(crate) fn describe_exit(status: std::process::ExitStatus, said: &str) -> Mes
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossbeam_channel::Sender;
 
     #[test]
     fn a_program_whose_file_is_gone_is_started_from_what_runs() {
@@ -138,7 +163,35 @@ mod tests {
     #[test]
     fn a_child_that_talks_much_is_read_to_its_answer() {
         let talk = "MESA: warning\n".repeat(400_000) + "{\"answer\":1}\n";
-        let kept = read_end(std::io::Cursor::new(talk.into_bytes())).unwrap().join().unwrap();
+        let kept = Printed::read(std::io::Cursor::new(talk.into_bytes())).unwrap().end(LAST_WORDS_GRACE);
         assert!(kept.len() <= 2 * MOST_ANSWER_BYTES && kept.ends_with(b"{\"answer\":1}\n"));
+    }
+
+    /// A pipe that another program keeps open.
+    struct Open {
+        answer: &'static [u8],
+        waits: Sender<()>,
+        /// Nothing ever comes.
+        more: Receiver<()>,
+    }
+
+    impl Read for Open {
+        fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+            if self.answer.is_empty() {
+                self.waits.send(()).unwrap();
+                let _ = self.more.recv();
+            }
+            self.answer.read(into)
+        }
+    }
+
+    #[test]
+    fn a_child_is_not_waited_for_whose_own_child_keeps_the_pipe() {
+        let (waits, is_waiting) = bounded(1);
+        let (close, more) = bounded(0);
+        let printed = Printed::read(Open { answer: b"{\"answer\":1}\n", waits, more }).unwrap();
+        is_waiting.recv().unwrap();
+        assert_eq!(printed.end(Duration::ZERO), b"{\"answer\":1}\n");
+        drop(close);
     }
 }

@@ -6,7 +6,9 @@ use crate::diagnose::{
     Bisect, BisectSettings, Candidate, Change, ChangeWatch, Known, Setup, StepSeen, Toggle, settle_steps, with_expected,
 };
 use crate::language::{Arg, Message};
-use crate::protocol::{BisectProgress, BisectRequest, BisectVerdict, Event, Gain, RunChange, StepEvent, Verdict};
+use crate::protocol::{
+    BisectProgress, BisectRequest, BisectVerdict, Bound, Event, Gain, RunChange, StepEvent, Verdict,
+};
 use std::time::{Duration, Instant};
 
 /// Between two looks at a bisect in the window.
@@ -238,10 +240,11 @@ impl Experiments {
         measured
     }
 
-    /// The run's verdict while a change by hand may be being measured: not to be believed is what is measured beside other programs.
+    /// The run's newest verdict: not to be believed is what is measured of a change by hand beside other programs. Whose the busy cores
+    /// are is not known before there are steps enough.
     pub fn beside(&mut self, verdict: &Verdict) {
-        if verdict.is_beside_others() {
-            self.by_hand.doubt();
+        if verdict.bound != Bound::NotEnough {
+            self.by_hand.beside_others(verdict.is_beside_others());
         }
     }
 }
@@ -328,6 +331,9 @@ mod tests {
         };
         train(&mut experiments, 0, 100.0);
         experiments.changed_by_hand(&mailbox, 1, change(2, 4), &[]);
+        // After a few steps, whose the cores are is a guess.
+        let troubles = vec![msg!("diagnose-cores-other-programs")];
+        experiments.beside(&Verdict { troubles, ..played::verdict(Bound::NotEnough) });
         train(&mut experiments, 1, 200.0);
         experiments.changed_by_hand(&mailbox, 2, change(4, 2), &[]);
         let measured = experiments.measured(&setup(2));

@@ -71,6 +71,9 @@ impl Found {
 pub(super) struct ByHand {
     /// Under way.
     from_to: Option<[Setup; 2]>,
+    /// Other programs take the cores, as far as is known.
+    are_others: bool,
+    /// They did at some time while it was measured, or just before it was made.
     is_doubtful: bool,
     /// The newest last.
     tried: Vec<([Setup; 2], Gain)>,
@@ -79,12 +82,14 @@ pub(super) struct ByHand {
 impl ByHand {
     pub fn begin(&mut self, from: &Setup, to: &Setup) {
         self.from_to = Some([from.clone(), to.clone()]);
-        self.is_doubtful = false;
+        // It is held against the steps before it.
+        self.is_doubtful = self.are_others;
     }
 
-    /// What is measured of the change under way may be the doing of something else.
-    pub fn doubt(&mut self) {
-        self.is_doubtful = true;
+    /// Whether other programs take the cores now: what is measured meanwhile may be their doing.
+    pub fn beside_others(&mut self, now: bool) {
+        self.are_others = now;
+        self.is_doubtful |= now;
     }
 
     /// A card of the change under way.
@@ -207,10 +212,16 @@ mod tests {
         assert_eq!((change, gain.effect_frac), (&RunChange::Workers(2), -0.5));
         assert!((gain.low + 0.6).abs() < 1e-9 && (gain.high + 0.375).abs() < 1e-9, "{gain:?}");
         assert!(measured(&by_hand, 3).is_empty());
-        // Other programs may have done it.
+        // Other programs may have done it: they come while it is measured, or go when it has been made.
+        for during in [true, false] {
+            by_hand.beside_others(!during);
+            by_hand.begin(&setup(2), &setup(8));
+            by_hand.beside_others(during);
+            by_hand.take(&card(Decision::Effect));
+            assert!(measured(&by_hand, 8).is_empty());
+        }
         by_hand.begin(&setup(2), &setup(8));
-        by_hand.doubt();
         by_hand.take(&card(Decision::Effect));
-        assert!(measured(&by_hand, 8).is_empty());
+        assert_eq!(measured(&by_hand, 8).len(), 1);
     }
 }

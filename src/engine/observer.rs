@@ -19,6 +19,8 @@ const FEWEST: usize = FEWEST_STEPS + FEWEST_STEPS / 4;
 const GAP_SECS: f64 = 0.5;
 /// A reading of the hardware is of so long a time.
 const READING_SECS: f64 = 1.0;
+/// More such times do not fit into the readings that a verdict is made of.
+const GAPS: usize = 32;
 
 /// What a session tells, kept for the verdict.
 #[derive(Debug, Default)]
@@ -26,12 +28,19 @@ pub(super) struct Observer {
     steps: Vec<StepEvent>,
     stages: Vec<StagesEvent>,
     begun: bool,
+    /// From when to when no steps were made, the time before the first among them. Steps of some milliseconds are forgotten sooner.
+    gaps: Vec<(f64, f64)>,
 }
 
 impl Observer {
     pub fn step(&mut self, event: &StepEvent) {
         // A session's first one compiles and tunes.
         if std::mem::replace(&mut self.begun, true) {
+            let before = self.steps.last().map_or(f64::NEG_INFINITY, |before| before.secs);
+            let begun = event.secs - event.phases.total_secs();
+            if begun - before > GAP_SECS {
+                push(&mut self.gaps, &(before, begun), GAPS);
+            }
             push(&mut self.steps, event, STEPS);
         }
     }
@@ -50,17 +59,12 @@ impl Observer {
         Verdict { troubles: troubles(readings, &facts, demands.as_ref()), ..verdict(steps, stages, &facts) }
     }
 
-    /// Readings of the time in which steps were made: what the run itself computes in a validation or a bisect no step tells, and it
-    /// would pass for other programs'.
+    /// Readings of the time in which steps were made: what the run itself computes before them, in a validation or in a bisect no step
+    /// tells, and it would pass for other programs'.
     fn beside_steps<'a>(&self, readings: &'a [Telemetry]) -> impl Iterator<Item = &'a Telemetry> {
-        let gap = |pair: &[StepEvent]| match pair {
-            [before, after] => Some((before.secs, after.secs - after.phases.total_secs())),
-            _ => None,
-        };
-        let gaps = self.steps.windows(2).filter_map(gap).filter(|(from, to)| to - from > GAP_SECS);
         // The step in hand may take as long as the last.
         let next = |last: &StepEvent| (last.secs + last.phases.total_secs() + GAP_SECS, f64::INFINITY);
-        let gaps: Vec<(f64, f64)> = gaps.chain(self.steps.last().map(next)).collect();
+        let gaps: Vec<(f64, f64)> = self.gaps.iter().copied().chain(self.steps.last().map(next)).collect();
         let between = move |secs: f64| gaps.iter().any(|(from, to)| secs > *from && secs - READING_SECS < *to);
         readings.iter().filter(move |reading| !between(reading.secs))
     }
@@ -150,6 +154,22 @@ mod tests {
         let readings: Vec<Telemetry> = (8..=39).map(reading).collect();
         let kept: Vec<f64> = observer.beside_steps(&readings).map(|reading| reading.secs).collect();
         assert_eq!(kept, (8..=10).chain(20..=31).map(f64::from).collect::<Vec<_>>());
+    }
+
+    /// Steps of 5 ms: the network is compiled for three seconds before them, and of those before the validation none is kept.
+    #[test]
+    fn what_the_run_computes_before_its_steps_is_known_when_many_have_been_made_since() {
+        let mut observer = Observer::default();
+        let phases = StepPhases { forward_secs: 0.005, ..StepPhases::default() };
+        for from in [3.0, 9.0] {
+            for n in 0..600 {
+                observer.step(&StepEvent { secs: from + 0.005 * f64::from(n), phases, ..played::step(1) });
+            }
+        }
+        let reading = |secs: u32| Telemetry { secs: f64::from(secs) + 0.5, ..Telemetry::default() };
+        let readings: Vec<Telemetry> = (0..12).map(reading).collect();
+        let kept: Vec<f64> = observer.beside_steps(&readings).map(|reading| reading.secs).collect();
+        assert_eq!(kept, [4.5, 5.5, 10.5, 11.5]);
     }
 
     /// The machine turns slow: 4 s where a step took 50 ms.

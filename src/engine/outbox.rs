@@ -56,8 +56,8 @@ struct Attached {
     queues: Vec<Arc<EventQueue>>,
     /// The run's beginning, its epochs and changes: what a client must know to make sense of what follows.
     landmarks: Vec<Event>,
-    /// How things stand now, an event of each kind: the phase, a pause included; from the run's beginning on the chain that
-    /// runs and what is tried.
+    /// How things stand now, an event of each kind: the phase, a pause included; the slowest files; from the run's beginning on the
+    /// chain that runs and what is tried.
     newest: Vec<Event>,
     /// Nothing more comes.
     is_over: bool,
@@ -308,7 +308,7 @@ pub(super) fn not_written(why: Message, then: Message) -> Message {
 mod tests {
     use super::super::recorder::Recorder;
     use super::*;
-    use crate::protocol::{ValidationEvent, played};
+    use crate::protocol::{SlowSample, SlowSamples, ValidationEvent, played};
     use crate::store::{self, Record};
 
     /// What was said before there was a record is in it too.
@@ -362,6 +362,24 @@ mod tests {
         });
         assert_eq!(outbox.flush_record(), Ok(9));
         recorder.unwrap().join().unwrap();
+    }
+
+    /// Of a long run, which has more to tell than a client may leave unread of what is of the moment.
+    #[test]
+    fn who_comes_late_hears_which_files_were_the_slowest_so_far() {
+        let outbox = Outbox::new(RunClock::new());
+        let slow = |file: &str| {
+            let (class, file) = ("RandZoom".into(), file.to_owned());
+            let draws = vec![SlowSample { class, file, sample: 0, epoch: 1, wall_us: 9e4 }];
+            Event::Slow(Box::new(SlowSamples { files: Vec::new(), draws }))
+        };
+        outbox.tell(slow("a.png"));
+        (1..3000).for_each(|epoch| outbox.tell(Event::Epoch(played::epoch(epoch))));
+        outbox.tell(slow("b.png"));
+        let queue = outbox.admit(Event::Heartbeat { secs: 0.0 });
+        queue.close();
+        let told = std::iter::from_fn(|| queue.pop()).filter(|event| matches!(event, Event::Slow(_)));
+        assert_eq!(told.collect::<Vec<_>>(), [slow("b.png")]);
     }
 
     /// They have come through the door and say their word only now.

@@ -4,7 +4,7 @@ use super::learnt::Found;
 use super::observer::Observer;
 use crate::config::RunConfig;
 use crate::diagnose::RunFacts;
-use crate::protocol::{Bound, Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
+use crate::protocol::{BisectProgress, Bound, Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
 use crate::transform::Chain;
 
 /// Readings of the hardware that troubles are told from: the last ten seconds, one a second.
@@ -12,7 +12,8 @@ const READINGS: usize = 10;
 
 /// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows. Where the
 /// last engine made too few to say (a resume that was stopped at once), it is the verdict on the last one that made enough.
-/// `newest` is the run's configuration with what was changed while it trained, where it is known.
+/// `newest` is the run's configuration with what was changed while it trained, where it is known. What changes by hand were measured to
+/// bring is predicted here as all else is: how the run was set up before and after them is in no record.
 pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option<Verdict> {
     let newest = newest.filter(|config| !config.transforms.is_empty());
     let mut readings: Vec<Telemetry> = Vec::new();
@@ -81,10 +82,11 @@ impl<'a> Engine<'a> {
                 self.observer.stages(now);
             }
             Event::Bisect(progress) if progress.verdict.is_some() => {
-                // A change in its midst makes it one of two runs.
-                let of_one_run = progress.config_version >= self.newest_change;
+                // A change in its midst makes it one of two runs, and older records do not say when it began.
+                let version = progress.config_version;
+                let of_one_run = version >= self.newest_change && version != BisectProgress::NO_VERSION;
                 let found = of_one_run.then(|| Found::new(progress.trials.clone(), progress.verdict.clone()));
-                self.found = (progress.config_version, found.unwrap_or_default());
+                self.found = (version, found.unwrap_or_default());
             }
             Event::Changed(mark) if !mark.experiment => {
                 self.newest_change = self.newest_change.max(mark.config_version);
@@ -118,7 +120,7 @@ impl<'a> Engine<'a> {
 mod tests {
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{BisectProgress, ChangeMark, RunChange, SpanMark, StageCost, StepEvent, Trial, played};
+    use crate::protocol::{ChangeMark, RunChange, SpanMark, StageCost, StepEvent, Trial, played};
 
     /// Half of each second is waited for data.
     fn step(step: u64, config_version: u64) -> Event {
@@ -192,11 +194,13 @@ mod tests {
     /// Until the run is another one.
     #[test]
     fn what_a_bisect_measured_is_said_of_a_run_that_is_over() {
-        let trial = Trial { transform: "RandFlip".to_owned(), ..played::trial(2, 2.0, 0.1) };
-        let bisect = BisectProgress { trials: vec![trial], config_version: 1, ..played::bisect() };
+        let bisect = |config_version: u64| {
+            let trial = Trial { transform: "RandFlip".to_owned(), ..played::trial(2, 2.0, 0.1) };
+            Event::Bisect(Box::new(BisectProgress { trials: vec![trial], config_version, ..played::bisect() }))
+        };
         let mut events = vec![started()];
         events.extend((1..40).map(|n| step(n, 1)));
-        events.extend([stages(1, 2), Event::Bisect(Box::new(bisect))]);
+        events.extend([stages(1, 2), bisect(1)]);
         let said = |events: &[Event]| verdict_of_record(events, None).unwrap().sentence.to_string();
         let sentence = said(&events);
         assert!(sentence.contains("3.00 times as fast (2.90 to 3.10, measured) with RandFlip off"), "{sentence}");
@@ -209,6 +213,9 @@ mod tests {
             switched_off: Vec::new(),
         };
         events.push(Event::Changed(change));
+        assert!(!said(&events).contains("measured"), "{}", said(&events));
+        // Whether that change came before or after it, a record of before does not say.
+        events.push(bisect(BisectProgress::NO_VERSION));
         assert!(!said(&events).contains("measured"), "{}", said(&events));
     }
 

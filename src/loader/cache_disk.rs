@@ -142,7 +142,8 @@ impl Disk {
             return false;
         };
         if !checked {
-            place.store(entry | CHECKED, Release);
+            // Unless another thread found its source changed meanwhile, and has put it elsewhere.
+            let _ = place.compare_exchange(entry, entry | CHECKED, Release, Relaxed);
         }
         let [channels, height, width] = record.shape;
         let values = buffer.get(RECORD..RECORD + payload).unwrap_or_default();

@@ -133,7 +133,8 @@ impl Event {
                 LASTING.told(later).recorded_at_once(Kind::Changed, Some(e.secs), Some(e.step))
             }
             Self::Span(e) => LASTING.told(ToldLater::Each).recorded(Kind::Span, Some(e.secs), Some(e.step)),
-            Self::Phase(_) | Self::Trying(_) | Self::Unscaled(_) => LASTING.told(ToldLater::Newest),
+            // Slow files are told again only when there are others.
+            Self::Phase(_) | Self::Trying(_) | Self::Unscaled(_) | Self::Slow(_) => LASTING.told(ToldLater::Newest),
             Self::Ceilings(_) => LASTING.recorded(Kind::Ceilings, None, None),
             Self::Warning { secs, .. } => LASTING.recorded(Kind::Warning, Some(*secs), None),
             Self::Quarantined { secs, .. } => LASTING.recorded(Kind::Quarantined, Some(*secs), None),
@@ -148,9 +149,7 @@ impl Event {
             Self::Step(e) => OF_THE_MOMENT.recorded(Kind::Step, Some(e.secs), Some(e.step)),
             Self::Stages(e) => OF_THE_MOMENT.recorded(Kind::Stages, Some(e.secs), None),
             Self::Telemetry(e) => OF_THE_MOMENT.recorded(Kind::Telemetry, Some(e.secs), None),
-            Self::Progress { .. } | Self::Verdict(_) | Self::Slow(_) | Self::Stalls(_) | Self::Heartbeat { .. } => {
-                OF_THE_MOMENT
-            }
+            Self::Progress { .. } | Self::Verdict(_) | Self::Stalls(_) | Self::Heartbeat { .. } => OF_THE_MOMENT,
         }
     }
 }

@@ -174,7 +174,7 @@ pub fn rename_run(run_dir: &Path, name: &str) -> Result<PathBuf, CardError> {
     if to == run_dir {
         return Ok(to);
     }
-    if to.exists() {
+    if to.exists() && !is_respelled(run_dir, &to) {
         return Err(CardError::Taken(name.to_owned()));
     }
     if holder_of(run_dir).is_some() {
@@ -184,6 +184,15 @@ pub fn rename_run(run_dir: &Path, name: &str) -> Result<PathBuf, CardError> {
     let _ = began_at(run_dir).map(|began| keep_began(run_dir, began));
     crate::system::rename(run_dir, &to)?;
     Ok(to)
+}
+
+/// Two names of one folder beside each other that differ in small and capital letters alone: a system that tells no such letters apart
+/// finds the one by the other, though nothing is called so.
+fn is_respelled(run_dir: &Path, to: &Path) -> bool {
+    let folded = |path: &Path| path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    let Some(Ok(mut entries)) = to.parent().map(std::fs::read_dir) else { return false };
+    let is_called_so = |entry: std::fs::DirEntry| Some(entry.file_name().as_os_str()) == to.file_name();
+    folded(run_dir) == folded(to) && !entries.any(|entry| entry.map_or(true, is_called_so))
 }
 
 /// Puts a run's folder into the system's trash, from which it can be taken back; gives where it lies there, where the system says so.
@@ -298,5 +307,19 @@ mod tests {
         let to = rename_run(&dir, " 基线 1 ").unwrap();
         assert_eq!(to, folder.path().join("基线 1"));
         assert!(read_card(&to).is_some() && !dir.exists());
+    }
+
+    /// On systems too that find a folder by its name in whatever letters.
+    #[test]
+    fn a_run_s_name_may_change_its_letters_to_capitals() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("resnet");
+        run(&dir, &[]);
+        let [capitals, other] = ["ResNet", "other"].map(|name| folder.path().join(name));
+        assert!(is_respelled(&dir, &capitals) && !is_respelled(&dir, &other));
+        assert_eq!(rename_run(&dir, "ResNet").unwrap(), capitals);
+        let names = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(names.collect::<Vec<_>>(), ["ResNet"]);
+        assert!(!is_respelled(&dir, &capitals), "something is called so");
     }
 }

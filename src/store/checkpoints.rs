@@ -177,11 +177,12 @@ impl Checkpoints {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(io(e)),
             _ => {}
         }
-        match fs::remove_dir_all(temporary) {
+        match patiently(|| fs::remove_dir_all(temporary)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io(e)),
             _ => {}
         }
-        fs::create_dir(temporary).map_err(io)?;
+        // Windows keeps the name of a folder that is removed for as long as somebody looks into it.
+        patiently(|| fs::create_dir(temporary)).map_err(io)?;
         fill(temporary)?;
         let file = StateFile::of(*state, self.run());
         let text = serde_json::to_vec_pretty(&file).map_err(|e| Message::from(e.to_string()))?;

@@ -7,7 +7,10 @@ use crate::protocol::Event;
 use crate::system::patiently;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
+use tempfile::TempDir;
 
 /// Events of a time or a step beyond these are no run's: seconds of three hundred years, what a float can count.
 const MOST_SECS: f64 = 1e10;
@@ -116,15 +119,49 @@ fn read(run_dir: &Path, sql: &str) -> Result<Found, StoreError> {
 /// SQLite wants to write beside a record to read it (the locks of its write-ahead log). Where it may not, a copy is read.
 fn read_copy(path: &Path, sql: &str) -> Result<Found, StoreError> {
     let io = |source| StoreError::ReadRecord { source, path: path.to_owned() };
-    let folder = tempfile::tempdir().map_err(io)?;
-    let copy = folder.path().join("run.sqlite");
-    patiently(|| std::fs::copy(path, &copy)).map_err(io)?;
-    let log = path.with_extension("sqlite-wal");
-    if log.is_file() {
-        patiently(|| std::fs::copy(&log, copy.with_extension("sqlite-wal"))).map_err(io)?;
-    }
+    let folder = copied(path, |from, to| patiently(|| std::fs::copy(from, to)).map(|_| ())).map_err(io)?;
     let fail = |source| StoreError::Database { action: StoreAction::Read, source, path: path.to_owned() };
-    read_from(&Connection::open(&copy).map_err(fail)?, path, sql)
+    read_from(&Connection::open(folder.path().join(COPY)).map_err(fail)?, path, sql)
+}
+
+/// A record's copy in its folder.
+const COPY: &str = "run.sqlite";
+/// A record whose log is begun anew whenever it is copied is taken as it comes after so many copies.
+const MOST_COPIES: u32 = 8;
+
+/// A record and its log, copied into a folder. An engine moves pages from the log into the record, and what it has moved stays in the log
+/// until that is begun anew: a log that was copied after the record, and not begun anew meanwhile, has all that the record may lack.
+fn copied(path: &Path, mut copy: impl FnMut(&Path, &Path) -> io::Result<()>) -> io::Result<TempDir> {
+    let log = path.with_extension("sqlite-wal");
+    let mut copies = 0;
+    loop {
+        let (folder, before) = (tempfile::tempdir()?, head_of(&log)?);
+        let to = folder.path().join(COPY);
+        copy(path, &to)?;
+        let with_log = if before.is_some() { copy(&log, &to.with_extension("sqlite-wal")) } else { Ok(()) };
+        match with_log {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => copies += 1,
+        }
+        if copies == MOST_COPIES || head_of(&log)? == before {
+            return Ok(folder);
+        }
+    }
+}
+
+/// The head of a log, which is another each time that it is begun anew; `None` where there is no log.
+fn head_of(log: &Path) -> io::Result<Option<Vec<u8>>> {
+    const HEAD: u64 = 32;
+    // A pipe in its place would be waited for.
+    if !log.is_file() {
+        return Ok(None);
+    }
+    let mut head = Vec::new();
+    match patiently(|| File::open(log)) {
+        Ok(file) => file.take(HEAD).read_to_end(&mut head).map(|_| Some(head)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn read_from(connection: &Connection, path: &Path, sql: &str) -> Result<Found, StoreError> {
@@ -246,5 +283,31 @@ mod tests {
         record.append(&[step(1)]).unwrap();
         assert!(record_path(folder.path()).with_extension("sqlite-wal").metadata().unwrap().len() > 0);
         assert_eq!(read_copy(&record_path(folder.path()), "SELECT body FROM events").unwrap().events, [step(1)]);
+    }
+
+    /// An engine moves its log into the record, and begins it anew, when the one is copied and the other is not yet.
+    #[test]
+    fn a_record_whose_log_is_begun_anew_is_copied_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut record = Record::create(folder.path()).unwrap();
+        record.append(&[step(1)]).unwrap();
+        let path = record_path(folder.path());
+        let mut taken = Vec::new();
+        let copy = copied(&path, |from, to| {
+            std::fs::copy(from, to)?;
+            taken.push(from.to_owned());
+            if taken.len() == 1 {
+                let other = Connection::open(&path).unwrap();
+                other.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+                record.append(&[step(2)]).unwrap();
+            }
+            Ok(())
+        });
+        let copy = copy.unwrap();
+        let log = path.with_extension("sqlite-wal");
+        assert_eq!(taken, [path.clone(), log.clone(), path.clone(), log]);
+        let connection = Connection::open(copy.path().join(COPY)).unwrap();
+        let found = read_from(&connection, &path, "SELECT body FROM events ORDER BY seq").unwrap();
+        assert_eq!((found.events, found.cut_short), (vec![step(1), step(2)], None));
     }
 }

@@ -198,8 +198,15 @@ fn a_number_beyond_its_bounds_is_refused_and_they_are_said() {
         assert!(bench.has_containing(&format!("{typed} was not taken: expected ")), "{path} = {typed}");
         assert!(bench.has_containing(bounds), "{path} = {typed}");
     }
+    // Whoever takes all out of a field has typed nothing that could be refused.
+    for path in ["optimizer.lr", "train.class_weight_values"] {
+        bench.search(path);
+        assert!(!bench.has_containing("was not taken"), "it was not in sight any more");
+        bench.type_into_id(path, " ");
+        assert_eq!(bench.config(), before, "{path}");
+        assert!(!bench.has_containing("was not taken"), "{path}");
+    }
     bench.search("optimizer.lr");
-    assert!(!bench.has_containing("was not taken"), "it was not in sight any more");
     bench.type_into_id("optimizer.lr", "0");
     bench.type_into_id("optimizer.lr", "0.01");
     assert_eq!(bench.config().optimizer.lr, 0.01);

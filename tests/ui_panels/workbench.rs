@@ -223,7 +223,7 @@ fn what_is_uncertain_may_be_tried_and_what_is_old_is_not_offered() {
 fn before_a_verdict_it_says_how_far_it_is() {
     let mut bench = Bench::with_dataset();
     bench.click("Start");
-    bench.until("the start", |b| b.has_containing("Preparing: "));
+    bench.until("the start", |b| b.has_containing("Preparing: ") && b.engine.started_with().is_some());
     let start = bench.engine.started_with().unwrap();
     assert!(start.detached, "a window may be closed while its run goes on");
     bench.engine.say(Event::Started(Box::new(started(&start, 0))));
@@ -309,6 +309,21 @@ fn a_double_click_asks_for_one_thing() {
     assert_eq!(bench.harness.state().state().run.live, Live::Stopping);
     bench.click("End now");
     bench.until("its end", |b| b.has("The engine died: ended by signal 9"));
+}
+
+/// All in one frame, as a computer that is busy hands it on: the first half is among it.
+#[test]
+fn a_double_click_at_once_asks_for_one_thing_too() {
+    let mut bench = Bench::with_dataset();
+    let pos = bench.harness.get_by_label("Start").rect().center();
+    bench.harness.hover_at(pos);
+    bench.harness.step();
+    let half = |pressed| {
+        let (button, modifiers) = (egui::PointerButton::Primary, Modifiers::NONE);
+        egui::Event::PointerButton { pos, button, pressed, modifiers }
+    };
+    bench.harness.input_mut().events.extend([true, false, true, false].map(half));
+    bench.until("the start", |b| b.engine.started_with().is_some());
 }
 
 /// What only a page or a menu has a button for is brought into sight with it.

@@ -518,7 +518,7 @@ window-no-value = 无
 window-hint-with-default =
     { $meaning }
     默认：{ $default }
-window-value-refused = 未采用 { $typed }：应为{ $bounds }
+window-value-refused = 未采用 { $typed }，应为：{ $bounds }
 window-reset-key = 重置 { $key }
 window-reset-hint = 恢复默认值 { $default }
 

@@ -13,7 +13,7 @@ use super::quick::QuickPhase;
 use super::report::{AccuracyAgainst, FEWEST_LOSSES, LossAgainst, Standing, loss_after};
 use super::runner::{Runner, TurnLength, quick_turn_secs, stop_all};
 use super::segment::Segment;
-use super::spec::{SweepSpec, changes_loss};
+use super::spec::SweepSpec;
 use super::words;
 use crate::config::RunConfig;
 use crate::diagnose::{LotTurns, shuffle};
@@ -71,7 +71,7 @@ pub(super) fn compare(spec: &SweepSpec, configs: Vec<RunConfig>, desk: &mut Desk
     comparison.stop(&all);
     comparison.arms.iter_mut().for_each(Arm::close);
     comparison.publish();
-    if spec.steps > 0 && changes_loss(&spec.key) {
+    if spec.steps > 0 && spec.changes_loss() {
         let note = words::losses_differ(&comparison.desk.report);
         comparison.desk.note(note);
     }
@@ -399,7 +399,7 @@ impl Comparison<'_, '_> {
     fn target_steps(&self, i: usize) -> u64 {
         let steps = (self.spec.steps as f64 * self.batch_size(self.baseline) / self.batch_size(i)).ceil() as u64;
         // A validation after the last of them is over when there is one more.
-        steps + u64::from(steps > 0 && changes_loss(&self.spec.key))
+        steps + u64::from(steps > 0 && self.spec.changes_loss())
     }
 
     /// What it will take to bring all of them there.
@@ -484,7 +484,7 @@ impl Comparison<'_, '_> {
         let by_loss = self.desk.report.is_by_loss();
         let point = |i: usize, arm: &Arm| {
             let mut point = arm.point();
-            match changes_loss(&self.spec.key) {
+            match self.spec.changes_loss() {
                 true => point.accuracy_against = self.accuracy_against(i),
                 false => point.loss_against = self.loss_against(i),
             }

@@ -80,6 +80,13 @@ impl SweepSpec {
         Self { config, key, values, steps, budget_secs: 180.0, dir, margin_frac: 0.02, alpha: 0.05, seed }
     }
 
+    /// See [`changes_loss`]; here a step of the chain may be called by its place too.
+    pub(super) fn changes_loss(&self) -> bool {
+        let path = self.key.strip_prefix("transform.").and_then(|path| path.split_once('.'));
+        let step = path.and_then(|(place, _)| self.config.transforms.get(place.parse::<usize>().ok()?));
+        changes_loss(&self.key) || step.is_some_and(|step| mixes(&step.name))
+    }
+
     pub fn kind(&self) -> SweepKind {
         if self.key == WORKERS_KEY { SweepKind::Threads } else { SweepKind::SideBySide }
     }
@@ -127,14 +134,18 @@ pub fn compares_losses(key: &str) -> bool {
 
 /// Losses with two values of this key are not of one kind: a lower one is not yet a better network.
 pub fn changes_loss(key: &str) -> bool {
-    // Who mixes images mixes their labels.
-    let mixes = |step: &str| find(step).is_some_and(|info| info.family == Family::Batch);
     LOSS_KEYS.contains(&key) || key.strip_prefix("transform.").is_some_and(|path| path.split('.').any(mixes))
+}
+
+/// Whether a transform mixes images, and so their labels.
+fn mixes(transform: &str) -> bool {
+    find(transform).is_some_and(|info| info.family == Family::Batch)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::TransformSpec;
 
     fn spec(key: &str, values: &[&str]) -> SweepSpec {
         let values = values.iter().map(|v| (*v).to_owned()).collect();
@@ -181,6 +192,12 @@ mod tests {
         assert!(changes_loss("transform.MixUp.alpha") && changes_loss("transform.CutMix.enabled"));
         let others = ["optimizer.lr", "optimizer.weight_decay", "model.name", "transform.RandRotate.prob"];
         assert_eq!(others.into_iter().find(|key| changes_loss(key)), None);
+        let by_place = ["transform.0.alpha", "transform.1.prob", "transform.2.alpha"].map(|key| {
+            let mut spec = spec(key, &["0.2", "0.4"]);
+            spec.config.transforms = ["MixUp", "RandRotate"].map(TransformSpec::new).to_vec();
+            spec.changes_loss()
+        });
+        assert_eq!(by_place, [true, false, false]);
     }
 
     #[test]

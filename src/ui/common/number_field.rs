@@ -53,26 +53,26 @@ fn field<N: Numeric>(
     shape: impl FnOnce(DragValue<'_>) -> DragValue<'_>,
 ) -> NumberField {
     let (min, max) = (range.start().to_f64(), range.end().to_f64());
-    let in_vain = RefCell::new(None);
+    let in_vain = RefCell::new(None::<String>);
     let drag = shape(DragValue::new(value));
     // Digits on the way are no values: 0.1 would be 0 first. So this is asked when the field is left.
     let drag = drag.range(range).update_while_editing(false).custom_parser(|text| {
         let number = read(text).filter(|x| (min..=max).contains(x) && (!N::INTEGRAL || x.fract() == 0.0));
         if number.is_none() {
-            *in_vain.borrow_mut() = Some(text.trim().to_owned());
+            *in_vain.borrow_mut() = Some(text.to_owned());
         }
         number
     });
     let response = ui.add(drag);
-    let typed = in_vain.into_inner().filter(|typed| !typed.is_empty());
-    let refused = typed.map(|typed| refusal(&typed, bounds));
+    let refused = in_vain.into_inner().and_then(|typed| refusal(&typed, bounds));
     let refused = keep_in_sight(ui, &response, refused, value.to_f64().to_string());
     NumberField { response, refused }
 }
 
-/// That what was typed cannot stand there, and what can.
-pub(crate) fn refusal(typed: &str, bounds: Message) -> Message {
-    msg!("window-value-refused", typed, bounds)
+/// That what was typed cannot stand there, and what can; `None` where all was taken out and nothing put in.
+pub(crate) fn refusal(typed: &str, bounds: Message) -> Option<Message> {
+    let typed = typed.trim();
+    (!typed.is_empty()).then(|| msg!("window-value-refused", typed, bounds))
 }
 
 /// What is refused of a field now, or was before, until the field is gone back to, shows something else or is not drawn any more.

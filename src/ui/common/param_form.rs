@@ -227,7 +227,7 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
         typing.field = None;
     }
     // What cannot stand there is dropped; the field shows the old value again.
-    let refused = matches!(read, Some(Err(_))).then(|| refusal(&text, info.kind.message()));
+    let refused = matches!(read, Some(Err(_))).then(|| refusal(&text, info.kind.message())).flatten();
     let refused = keep_in_sight(ui, &field, refused, ParamInfo::show_text(control.current));
     Edited { value: read.and_then(Result::ok), settled: true, refused }
 }

@@ -231,7 +231,16 @@ fn row_of<R>(ui: &mut Ui, width: f32, label: &str, hint: &str, widgets: impl FnO
 /// It was clicked for its own sake: the second half of a double click is meant for what stood there at the first, be it this button or
 /// the one whose place it took.
 pub fn pressed(response: &egui::Response) -> bool {
-    response.clicked() && !response.double_clicked() && !response.triple_clicked()
+    let again = usize::from(response.double_clicked()) + usize::from(response.triple_clicked());
+    response.clicked() && (again == 0 || releases(&response.ctx) > again)
+}
+
+/// How often the primary button was let go in this frame: a computer that is busy hands both halves of a double click on in one.
+fn releases(ctx: &egui::Context) -> usize {
+    let is_one = |event: &&egui::Event| {
+        matches!(event, egui::Event::PointerButton { button: egui::PointerButton::Primary, pressed: false, .. })
+    };
+    ctx.input(|input| input.events.iter().filter(is_one).count())
 }
 
 /// Gives a widget the name that assistive technology reads, where its text is a sign or none.
