@@ -6,17 +6,21 @@ use super::work::{self, Pick};
 use super::{App, dirs};
 use crate::config::{Edit, Preset, TransformSpec};
 use crate::data::Dataset;
-use crate::language::{Language, sides};
+use crate::language::{Language, Message, sides};
 use crate::protocol::{BisectRequest, Command, OnChangedData};
 use crate::transform::{Chain, chain_presets, with_resize};
+use crate::ui;
 use crate::ui::inspect::measure::MeasureState;
-use crate::ui::state::{CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
+use crate::ui::state::{AskedPath, CloseAnswer, Closing, DatasetState, ExportState, UiCommand};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 impl App {
     pub(super) fn apply(&mut self, command: UiCommand) {
+        if command.is_change() {
+            ui::forget_refused(&self.ctx);
+        }
         match command {
             UiCommand::OpenDataset(text) => {
                 self.open_asked(dirs::path_from_text(&text, std::env::home_dir().as_deref()));
@@ -49,6 +53,7 @@ impl App {
             UiCommand::ShowPaste(open) => self.state.view.paste_open = open,
             UiCommand::ChooseChainFile => self.pick(Pick::ChainFile, None),
             UiCommand::SaveChain => self.pick(Pick::SaveChain, None),
+            UiCommand::GivePath(text) => self.take_typed_path(text),
             UiCommand::Set { key, value, settled } => self.set(&key, value, settled),
             UiCommand::Reset(key) => self.reset(&key),
             UiCommand::Undo => self.undo(),
@@ -176,6 +181,20 @@ impl App {
             self.state.run.note(true, msg!("window-dialog-open"));
         } else {
             self.start_job(JobKind::Dialog, move |job| work::pick(job, what, start));
+        }
+    }
+
+    /// Has the path typed that no dialog could be had for.
+    pub(super) fn ask_for_path(&mut self, what: Pick, refused: Option<Message>) {
+        self.path_for = Some(what);
+        self.state.view.asked_path = Some(AskedPath { title: what.title(), refused });
+    }
+
+    fn take_typed_path(&mut self, text: Option<String>) {
+        self.state.view.asked_path = None;
+        if let Some((what, text)) = self.path_for.take().zip(text) {
+            let path = dirs::path_from_text(&text, std::env::home_dir().as_deref());
+            self.start_job(JobKind::Dialog, move |job| work::take_typed(job, what, path));
         }
     }
 

@@ -57,7 +57,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use thumbnailer::Thumbnailer;
-use work::Report;
+use work::{Pick, Report};
 
 /// How soon a job that may hang is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -137,6 +137,8 @@ pub struct App {
     ctx: egui::Context,
     jobs: Jobs<Report>,
     start_engine: EngineStarter,
+    /// What a path is typed for.
+    path_for: Option<Pick>,
     /// Attaches to the run in that folder, which trains by itself.
     attach_to: Box<dyn Fn(PathBuf) -> EngineStarter>,
     judge: Arc<results::Judge>,
@@ -194,6 +196,7 @@ impl App {
         storage: Option<&dyn eframe::Storage>,
     ) -> Self {
         ui::style::apply(ctx);
+        forget_scrolling(ctx);
         let waker = ctx.clone();
         let jobs = Jobs::new(move || waker.request_repaint());
         let mut state = State {
@@ -213,6 +216,7 @@ impl App {
             ctx: ctx.clone(),
             jobs,
             start_engine,
+            path_for: None,
             attach_to: Box::new(|run_dir| engine_link::process_starter(EngineCommand::Attach { run_dir, host: None })),
             judge: Arc::new(judge),
             trash: Arc::new(trash_run),
@@ -423,9 +427,22 @@ impl eframe::App for App {
     }
 }
 
+/// What the window before was scrolled to is of another run: pages begin at their top.
+fn forget_scrolling(ctx: &egui::Context) {
+    ctx.data_mut(|data| data.remove_by_type::<egui::scroll_area::State>());
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pages_of_a_new_window_begin_at_their_top() {
+        let (ctx, id) = (egui::Context::default(), egui::Id::unique("a page"));
+        ctx.data_mut(|data| data.insert_persisted(id, egui::scroll_area::State::default()));
+        forget_scrolling(&ctx);
+        assert!(ctx.data_mut(|data| data.get_persisted::<egui::scroll_area::State>(id)).is_none());
+    }
 
     #[test]
     fn a_language_that_no_font_has_is_not_spoken() {

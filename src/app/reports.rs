@@ -89,9 +89,17 @@ impl App {
             Report::ChainText(Err(error)) | Report::ChainSaved(Err(error)) => self.state.run.note(true, error),
             Report::NoDialog(what) => {
                 self.state.run.note(true, msg!("window-no-file-dialog"));
-                if matches!(what, Pick::Dataset | Pick::LabelFile) {
-                    self.forms.ask_for_dataset();
+                match what {
+                    Pick::Dataset | Pick::LabelFile => self.forms.ask_for_dataset(),
+                    Pick::ChainFile | Pick::SaveChain | Pick::SaveTrace | Pick::JudgeFolder => {
+                        self.ask_for_path(what, None);
+                    }
+                    // The first has a field already, and the second takes what is dropped onto the window.
+                    Pick::ExportFile | Pick::JudgeImages => {}
                 }
+            }
+            Report::FileExists(what, path) => {
+                self.ask_for_path(what, Some(msg!("window-file-exists", file = path.display().to_string())));
             }
             Report::Devices(result) => {
                 self.state.devices.refreshing = false;

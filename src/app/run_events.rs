@@ -64,6 +64,8 @@ impl App {
                 }
             }
             Event::Unscaled(found) => self.take_unscaled(event, found.is_some()),
+            // An engine that goes on with the run says again what was to be kept so.
+            Event::Warning { message, .. } if message.is("transform-unscaled") && self.is_range_kept() => {}
             Event::Finished(_) | Event::Failed { .. } => {
                 self.state.run.apply(event);
                 self.after_the_end();
@@ -89,13 +91,17 @@ impl App {
         kept.drain(..kept.len().saturating_sub(MAX_KEPT_RANGES));
     }
 
+    fn is_range_kept(&self) -> bool {
+        self.state.run_dir.as_ref().is_some_and(|run_dir| self.state.kept_ranges.contains(run_dir))
+    }
+
     /// The engine says anew what the values are, be it to a window that was opened since or after a resume.
     fn take_unscaled(&mut self, event: &Event, is_unscaled: bool) {
         self.state.run.apply(event);
         let Some(run_dir) = &self.state.run_dir else { return };
         if !is_unscaled {
             self.state.kept_ranges.retain(|kept| kept != run_dir);
-        } else if self.state.kept_ranges.contains(run_dir) {
+        } else if self.is_range_kept() {
             self.state.run.findings.keep_unscaled();
         }
     }
@@ -205,6 +211,7 @@ mod tests {
             predicted: None,
             decision: Decision::Effect,
             with_next: false,
+            others_moved: false,
             remaining_secs: None,
         }))
     }

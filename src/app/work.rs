@@ -59,6 +59,8 @@ pub enum Report {
     PickedImages(Vec<PathBuf>),
     /// The system has no dialog to show for it.
     NoDialog(Pick),
+    /// What was to be written to a path that was typed would take another file's place.
+    FileExists(Pick, PathBuf),
     Devices(Result<Vec<DeviceInfo>, Message>),
     Examining(DoctorProgress),
     Examined(Box<DoctorReport>),
@@ -111,6 +113,22 @@ pub enum Pick {
     JudgeFolder,
     /// Images to ask the network about, any number of them.
     JudgeImages,
+}
+
+impl Pick {
+    /// What stands above the dialog.
+    pub fn title(self) -> String {
+        match self {
+            Self::Dataset => tr!("window-pick-dataset"),
+            Self::LabelFile => tr!("window-pick-labels"),
+            Self::ExportFile => tr!("window-pick-export"),
+            Self::ChainFile => tr!("window-pick-chain"),
+            Self::SaveChain => tr!("window-pick-chain-file"),
+            Self::SaveTrace => tr!("window-pick-trace-file"),
+            Self::JudgeFolder => tr!("window-pick-judge-folder"),
+            Self::JudgeImages => tr!("window-pick-judge-images"),
+        }
+    }
 }
 
 /// Lets one through each [`PROGRESS_INTERVAL`].
@@ -247,35 +265,20 @@ fn folder_not_made(dir: &Path, error: &std::io::Error) -> Message {
 /// Shows a dialog of the system and waits for its end.
 pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
     let begun = Instant::now();
-    let mut dialog = rfd::FileDialog::new();
+    let mut dialog = rfd::FileDialog::new().set_title(what.title());
     if let Some(dir) = start.as_deref().filter(|d| d.is_dir()) {
         dialog = dialog.set_directory(dir);
     }
     let path = match what {
         Pick::ChainFile => {
-            let dialog = dialog
-                .set_title(tr!("window-pick-chain"))
-                .add_filter(tr!("window-pick-chain-kinds"), &["py", "ipynb", "toml", "txt"]);
-            dialog.pick_file()
+            dialog.add_filter(tr!("window-pick-chain-kinds"), &["py", "ipynb", "toml", "txt"]).pick_file()
         }
-        Pick::SaveChain => {
-            let dialog = dialog.set_title(tr!("window-pick-chain-file")).add_filter("TOML", &["toml"]);
-            dialog.set_file_name("chain.toml").save_file()
-        }
-        Pick::SaveTrace => {
-            let dialog = dialog.set_title(tr!("window-pick-trace-file")).add_filter("Perfetto", &["json"]);
-            dialog.set_file_name("trace.json").save_file()
-        }
-        Pick::LabelFile => {
-            let dialog = dialog.set_title(tr!("window-pick-labels"));
-            let dialog = dialog.add_filter(tr!("window-pick-labels-kinds"), data::TABLE_EXTENSIONS);
-            dialog.pick_file()
-        }
-        Pick::Dataset => dialog.set_title(tr!("window-pick-dataset")).pick_folder(),
-        Pick::JudgeFolder => dialog.set_title(tr!("window-pick-judge-folder")).pick_folder(),
+        Pick::SaveChain => dialog.add_filter("TOML", &["toml"]).set_file_name("chain.toml").save_file(),
+        Pick::SaveTrace => dialog.add_filter("Perfetto", &["json"]).set_file_name("trace.json").save_file(),
+        Pick::LabelFile => dialog.add_filter(tr!("window-pick-labels-kinds"), data::TABLE_EXTENSIONS).pick_file(),
+        Pick::Dataset | Pick::JudgeFolder => dialog.pick_folder(),
         Pick::JudgeImages => {
-            let picked = dialog.set_title(tr!("window-pick-judge-images")).pick_files();
-            if let Some(images) = picked {
+            if let Some(images) = dialog.pick_files() {
                 job.send(Report::PickedImages(images));
                 return;
             }
@@ -287,7 +290,6 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
                 dialog = dialog.set_directory(folder);
             }
             dialog
-                .set_title(tr!("window-pick-export"))
                 .add_filter("PNG, SVG", &["png", "svg"])
                 .set_file_name(name.unwrap_or_else(|| "plots.png".to_owned()))
                 .save_file()
@@ -298,6 +300,15 @@ pub fn pick(job: &JobHandle<Report>, what: Pick, start: Option<PathBuf>) {
     } else {
         job.send(Report::Picked { what, path });
     }
+}
+
+/// What was typed in place of a dialog, which would have asked before a file takes another's place.
+pub fn take_typed(job: &JobHandle<Report>, what: Pick, path: PathBuf) {
+    let is_written = matches!(what, Pick::SaveChain | Pick::SaveTrace);
+    job.send(match is_written && path.exists() {
+        true => Report::FileExists(what, path),
+        false => Report::Picked { what, path: Some(path) },
+    });
 }
 
 /// The nearest folder around a file that is there: a run's folder for exports is made with the first of them.

@@ -1,7 +1,7 @@
 //! `trainscope apply`: one image or array through a chain, for comparing with what other libraries compute.
 
 use super::config_args::{read_at_most, read_config_text};
-use super::outcome::refuse_existing;
+use super::outcome::{refuse_existing, say_written};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::config::{DataConfig, RunConfig};
 use crate::console::show_path;
@@ -54,6 +54,7 @@ pub(super) fn run(args: &ApplyArgs) -> CommandResult {
         let (reason, path) = (e.to_string(), show_path(&args.output));
         Failure::new(EXIT_OTHER, msg!("command-result-not-written", reason, path))
     })?;
+    say_written(&args.output);
     Ok(EXIT_OK)
 }
 

@@ -171,10 +171,7 @@ impl Outcome {
             lines.push(tr!("page-bisect-noise", noise = Arg::percent(floor, 1)));
         }
         lines.extend(self.confirmation.as_ref().map(|found| match found {
-            Ok(Gain { effect_frac, low, high }) => {
-                let [times, low, high] = [effect_frac, low, high].map(|frac| Arg::number(1.0 + frac, 2));
-                tr!("command-bisect-confirmed", times, low, high)
-            }
+            Ok(gain) => confirmed(gain),
             Err(why) => why.to_string(),
         }));
         lines
@@ -190,26 +187,29 @@ fn rows(trials: &[Trial]) -> Vec<String> {
     };
     let line = |of: Vec<&Trial>| {
         let trial = *of.first().filter(|trial| trial.measure != Measure::LoaderCpu)?;
-        let names: Vec<&str> = of.iter().map(|trial| trial.transform.as_str()).collect();
-        let name = match trial.together {
-            0 => names.join(", "),
-            count => format!("{} ({})", names.join(", "), msg!("plot-trial-together", count)),
-        };
-        Some(row(&name, trial, cpu_of(trial)))
+        Some(row(&name_of(&of), trial, cpu_of(trial)))
     };
     Trial::rows(trials).into_iter().filter_map(line).collect()
 }
 
+/// A row's transform, or all that were off only together.
+pub(super) fn name_of(row: &[&Trial]) -> String {
+    let names: Vec<&str> = row.iter().map(|trial| trial.transform.as_str()).collect();
+    match row.first().map_or(0, |trial| trial.together) {
+        0 => names.join(", "),
+        count => format!("{} ({})", names.join(", "), msg!("plot-trial-together", count)),
+    }
+}
+
+/// What switching the culprits off brought.
+pub(super) fn confirmed(gain: &Gain) -> String {
+    let [times, low, high] = [gain.effect_frac, gain.low, gain.high].map(|frac| Arg::number(1.0 + frac, 2));
+    tr!("command-bisect-confirmed", times, low, high)
+}
+
 /// `RandRotate    24.1 %  (22.9 to 25.4 %), 41 blocks`.
 fn row(name: &str, trial: &Trial, cpu: Option<&Trial>) -> String {
-    // The clock on the wall takes too long to clear anyone: that is the CPU's part.
-    let decision = match (trial.decision, cpu.map(|cpu| cpu.decision)) {
-        (Decision::CannotSwitch, _) => "cannot-switch",
-        (Decision::Effect, _) | (_, Some(Decision::Effect | Decision::Nothing)) | (Decision::Nothing, None) => {
-            "decided"
-        }
-        _ => "undecided",
-    };
+    let decision = standing(trial, cpu);
     let (name, gain) = (format!("{name:<28}"), gain_of(trial, 6));
     let gain = match cpu {
         Some(cpu) => msg!("command-bisect-gain-and-cpu", gain, cpu = gain_of(cpu, 0)),
@@ -219,6 +219,18 @@ fn row(name: &str, trial: &Trial, cpu: Option<&Trial>) -> String {
     match trial.without.as_slice() {
         [] => tr!("command-bisect-trial", name, gain, blocks, decision),
         names => tr!("command-bisect-trial-without", name, gain, blocks, decision, without = names.join(", ")),
+    }
+}
+
+/// As messages call it.
+pub(super) fn standing(trial: &Trial, cpu: Option<&Trial>) -> &'static str {
+    // The clock on the wall takes too long to clear anyone: that is the CPU's part.
+    match (trial.decision, cpu.map(|cpu| cpu.decision)) {
+        (Decision::CannotSwitch, _) => "cannot-switch",
+        (Decision::Effect, _) | (_, Some(Decision::Effect | Decision::Nothing)) | (Decision::Nothing, None) => {
+            "decided"
+        }
+        _ => "undecided",
     }
 }
 

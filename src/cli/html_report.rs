@@ -1,15 +1,19 @@
 //! `trainscope report`: a run as one HTML file that needs nothing else: what it was, how it went, what held it back.
 
-use super::outcome::{refuse_existing, unread};
+use super::bisect::{confirmed, name_of, standing};
+use super::outcome::{refuse_existing, say_written, unread};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, Failure};
 use crate::client::{RunState, figures_of};
-use crate::console::show_path;
 use crate::engine::verdict_of_record;
 use crate::language::{self, Arg, Message};
 use crate::plot::{PlotView, PngOptions, Theme, catalogue, format_value, render_svg};
-use crate::protocol::{EpochEvent, Event, Finished, Started, Telemetry, TestReport, Verdict, stage_words};
+use crate::protocol::{
+    BisectVerdict, ChangeEffect, ChangeMark, EpochEvent, Event, Finished, Gain, Started, Telemetry, TestReport, Trial,
+    Verdict, stage_words,
+};
 use crate::store::{RunStanding, atomic, glance, read_config, read_record};
 use crate::system::refused;
+use crate::ui::effect_outcome;
 use clap::Args;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -39,7 +43,7 @@ pub(super) fn run(args: &ReportArgs) -> CommandResult {
         let path = args.out.display().to_string();
         Failure::new(EXIT_OTHER, msg!("page-export-failed", error = refused(&error, &args.out), path))
     })?;
-    say!("{}", tr!("page-report-written", path = show_path(&args.out).to_string()));
+    say_written(&args.out);
     Ok(EXIT_OK)
 }
 
@@ -63,13 +67,13 @@ fn report_of(run_dir: &Path, dark: bool) -> Result<String, Failure> {
     if let Some(verdict) = verdict_of_record(&events, newest.as_ref()) {
         verdict_section(&mut page, &verdict, newest.as_ref().unwrap_or(&started.config).loader.workers);
     }
-    bisect_section(&mut page, &run);
+    bisect_section(&mut page, &run, &events);
     plots_section(&mut page, &run, dark);
     epochs_section(&mut page, &run);
     if let Some(test) = finished.and_then(|finished| finished.test.as_ref()) {
         test_section(&mut page, test);
     }
-    changes_section(&mut page, &run);
+    changes_section(&mut page, &run, &events);
     let readings = events.iter().filter_map(|event| match event {
         Event::Telemetry(reading) => Some(reading.as_ref()),
         _ => None,
@@ -168,23 +172,57 @@ fn predictions_table(page: &mut Page, verdict: &Verdict, workers: usize) {
     page.table(&head, rows);
 }
 
-fn bisect_section(page: &mut Page, run: &RunState) {
-    let Some(verdict) = run.findings.bisect.as_ref().and_then(|bisect| bisect.verdict.as_ref()) else { return };
+fn bisect_section(page: &mut Page, run: &RunState, events: &[Event]) {
+    let Some(bisect) = &run.findings.bisect else { return };
+    let Some(verdict) = &bisect.verdict else { return };
     page.heading(&tr!("page-report-bisect"));
     page.strong(&verdict.sentence.to_string());
     if run.findings.bisect_is_old {
         page.paragraph(&tr!("page-bisect-old"));
     }
-    let head = [tr!("page-report-transform"), tr!("page-report-effect"), tr!("page-report-interval")];
-    let rows = verdict.culprits.iter().map(|culprit| {
-        let percent = |frac: f64| Arg::percent(frac, 1);
-        vec![
-            culprit.transform.to_string(),
-            tr!("page-report-percent", percent = percent(culprit.effect_frac)),
-            tr!("page-report-from-to", low = percent(culprit.low), high = percent(culprit.high)),
-        ]
-    });
+    if let Some(gain) = confirmation(verdict, run, events) {
+        page.paragraph(&confirmed(&gain));
+    }
+    let head = ["transform", "effect", "interval", "standing"].map(|head| tr!("page-report-bisect-head", head));
+    let rows = Trial::rows(&bisect.trials).into_iter().filter_map(|of| of.first().map(|trial| trial_row(&of, trial)));
     page.table(&head, rows);
+}
+
+fn trial_row(of: &[&Trial], trial: &Trial) -> Vec<String> {
+    let percent = |frac: f64| Arg::percent(frac, 1);
+    let effect = trial.effect_frac.filter(|_| trial.blocks > 0);
+    let effect = effect
+        .map_or_else(|| tr!("command-bisect-not-measured"), |frac| tr!("page-report-percent", percent = percent(frac)));
+    let interval = match (trial.low, trial.high) {
+        (Some(low), Some(high)) => tr!("page-report-from-to", low = percent(low), high = percent(high)),
+        _ => tr!("command-bisect-no-interval"),
+    };
+    let decision = standing(trial, None);
+    let standing = match trial.without.as_slice() {
+        [] => tr!("page-report-trial-standing", decision),
+        names => tr!("page-report-trial-standing-without", decision, without = names.join(", ")),
+    };
+    vec![name_of(of), effect, interval, standing]
+}
+
+/// What it brought to switch off what that bisect found, where that was done and measured.
+fn confirmation(verdict: &BisectVerdict, run: &RunState, events: &[Event]) -> Option<Gain> {
+    let all_off = |mark: &&ChangeMark| {
+        verdict.is_followed_by(&mark.switched_off) && mark.switched_off.len() == verdict.culprits.len()
+    };
+    let effect = effect_of(events, run.marks.iter().rev().find(all_off)?)?;
+    Some(Gain { effect_frac: effect.effect_frac?, low: effect.low?, high: effect.high? })
+}
+
+/// What that change was measured to bring, by the engine that made it: each counts versions anew.
+fn effect_of<'a>(events: &'a [Event], mark: &ChangeMark) -> Option<&'a ChangeEffect> {
+    let made_it = |event: &Event| matches!(event, Event::Changed(made) if made == mark);
+    let engines = events.split(|event| matches!(event, Event::Started(_)));
+    let mut engines = engines.filter(|events| events.iter().any(made_it));
+    engines.next_back()?.iter().rev().find_map(|event| match event {
+        Event::Effect(effect) if effect.config_version == mark.config_version => Some(effect.as_ref()),
+        _ => None,
+    })
 }
 
 fn plots_section(page: &mut Page, run: &RunState, dark: bool) {
@@ -246,16 +284,18 @@ fn test_section(page: &mut Page, test: &TestReport) {
     page.table(&head, rows);
 }
 
-fn changes_section(page: &mut Page, run: &RunState) {
+fn changes_section(page: &mut Page, run: &RunState, events: &[Event]) {
     if run.marks.is_empty() {
         return;
     }
     page.heading(&tr!("page-report-changes"));
-    let changes = run
-        .marks
-        .iter()
-        .map(|mark| (tr!("page-report-at", step = mark.step, time = Arg::duration(mark.secs)), mark.label.to_string()));
-    page.pairs(changes);
+    let head = [tr!("page-report-when"), tr!("page-report-change"), tr!("page-report-did")];
+    let rows = run.marks.iter().map(|mark| {
+        let when = tr!("page-report-at", step = mark.step, time = Arg::duration(mark.secs));
+        let did = effect_of(events, mark).map_or_else(|| tr!("command-bisect-not-measured"), effect_outcome);
+        vec![when, mark.label.to_string(), did]
+    });
+    page.table(&head, rows);
 }
 
 /// Each figure from the newest reading that has it: an engine's first one has no load of the cores, and any may lack another.
@@ -357,7 +397,9 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{Bound, GpuTelemetry, Prediction, RunChange, ValidationEvent, played};
+    use crate::protocol::{
+        BisectProgress, Bound, Culprit, Decision, GpuTelemetry, Prediction, RunChange, ValidationEvent, played,
+    };
 
     /// A run that is gone on with and ends at once has a first reading behind all others, which says nothing of the cores.
     #[test]
@@ -431,5 +473,88 @@ mod tests {
         let mut bare = Page::begin("a run", false);
         verdict_section(&mut bare, &played::verdict(Bound::NotEnough), 2);
         assert!(!bare.end().contains("<td>"));
+    }
+
+    fn change(config_version: u64, label: &str, off: &[&str]) -> Event {
+        let switched_off = off.iter().map(|name| (*name).to_owned()).collect();
+        let (secs, step) = (config_version as f64, config_version);
+        let mark = ChangeMark { secs, step, config_version, label: label.into(), experiment: false, switched_off };
+        Event::Changed(mark)
+    }
+
+    fn effect(config_version: u64, frac: f64) -> Event {
+        Event::Effect(Box::new(ChangeEffect {
+            config_version,
+            label: "".into(),
+            before_images_per_sec: Some(100.0),
+            after_images_per_sec: Some(100.0 * (1.0 + frac)),
+            effect_frac: Some(frac),
+            low: Some(frac - 0.1),
+            high: Some(frac + 0.1),
+            blocks: 9,
+            predicted: None,
+            decision: Decision::Effect,
+            with_next: false,
+            others_moved: false,
+            remaining_secs: None,
+        }))
+    }
+
+    #[test]
+    fn each_change_stands_beside_what_it_was_measured_to_bring() {
+        let began = || Event::Started(Box::new(played::started()));
+        let (more, fewer) = (change(1, "workers 2 → 4", &[]), change(1, "workers 4 → 2", &[]));
+        let events = [began(), more, effect(1, 0.96), began(), fewer, effect(1, -0.48), change(2, "last", &[])];
+        let mut run = RunState::default();
+        run.marks = events
+            .iter()
+            .filter_map(|event| if let Event::Changed(mark) = event { Some(mark.clone()) } else { None })
+            .collect();
+        let mut page = Page::begin("a run", false);
+        changes_section(&mut page, &run, &events);
+        let html = page.end();
+        for row in [
+            "<td>workers 2 → 4</td><td>+96 % (+86 to +106 %) images/s</td>",
+            "<td>workers 4 → 2</td><td>-48 % (-58 to -38 %) images/s</td>",
+            "<td>last</td><td>not measured</td>",
+        ] {
+            assert!(html.contains(row), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_bisect_has_all_its_rows_and_what_came_of_following_it() {
+        let delay = Trial { transform: "SimulateDelay".to_owned(), ..played::trial(2, 1.5, 0.1) };
+        let open = Trial { high: None, decision: Decision::Undecided, ..played::trial(3, 0.02, 0.05) };
+        let culprit = Culprit {
+            transform: "SimulateDelay".to_owned(),
+            index: 2,
+            effect_frac: 1.5,
+            low: 1.4,
+            high: 1.6,
+            without: Vec::new(),
+        };
+        let ended = played::bisect();
+        let verdict = ended.verdict.clone().map(|nothing| BisectVerdict { culprits: vec![culprit], ..nothing });
+        let bisect = BisectProgress { trials: vec![delay, open], verdict, ..ended };
+        let mut run = RunState::default();
+        run.findings.bisect = Some(bisect);
+        let section = |run: &RunState, events: &[Event]| {
+            let mut page = Page::begin("a run", false);
+            bisect_section(&mut page, run, events);
+            page.end()
+        };
+        let html = section(&run, &[]);
+        for row in [
+            "<td>SimulateDelay</td><td>150.0 %</td><td>140.0 to 160.0 %</td><td>decided</td>",
+            "<td>T3</td><td>2.0 %</td><td>no interval yet</td><td>undecided</td>",
+        ] {
+            assert!(html.contains(row), "{html}");
+        }
+        assert!(!html.contains("Confirmed"), "{html}");
+        let events = [change(5, "SimulateDelay off", &["SimulateDelay"]), effect(5, 1.83)];
+        let Event::Changed(mark) = &events[0] else { unreachable!() };
+        run.marks.push(mark.clone());
+        assert!(section(&run, &events).contains("2.83 times as fast (2.73 to 2.93)"));
     }
 }

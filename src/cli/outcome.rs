@@ -73,6 +73,11 @@ pub(super) fn refuse_existing(path: &Path, overwrite: bool) -> Result<(), Failur
     Ok(())
 }
 
+/// Which file was written.
+pub(super) fn say_written(path: &Path) {
+    say!("{}", msg!("page-report-written", path = crate::console::show_path(path)));
+}
+
 /// What may take that long at most measures nothing in less than a second, and nobody waits for longer than a day.
 pub(super) fn refuse_budget(secs: f64) -> Result<(), Failure> {
     if (1.0..=86_400.0).contains(&secs) {

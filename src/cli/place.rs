@@ -16,9 +16,10 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The command that goes on with the run from its last checkpoint.
+    /// The command that goes on with the run from its last checkpoint, detached as it was.
     pub fn resume(&self, more: &[&str]) -> String {
-        self.command(&["train", "--resume"], &["--run"], more)
+        let words: &[&str] = if self.detached { &["train", "--resume", "--detached"] } else { &["train", "--resume"] };
+        self.command(words, &["--run"], more)
     }
 
     /// The command that watches it again.
@@ -29,7 +30,9 @@ impl Place {
     /// The command that begins a run of the same configuration but for that setting, in a folder beside this one.
     pub fn again(&self, set: &str) -> String {
         let (config, next) = (self.configuration(), self.free_beside());
-        self.over_there(&["trainscope", "train", "--config", &config, "--run", &next, "--set", set])
+        let mut words = vec!["trainscope", "train", "--config", &config, "--run", &next, "--set", set];
+        words.extend(self.detached.then_some("--detached"));
+        self.over_there(&words)
     }
 
     /// The command that says what each of its transforms costs.
@@ -159,7 +162,8 @@ mod tests {
         assert!(cut.starts_with("the connection to far is lost") && cut.ends_with(resume), "{cut}");
         // ssh passes on how the engine ended there.
         let died = lost(Some("far"), true, "101");
-        assert!(died.starts_with("the engine is gone: exit code 101") && died.ends_with(resume), "{died}");
+        let detached = resume.replace("--resume", "--resume --detached");
+        assert!(died.starts_with("the engine is gone: exit code 101") && died.ends_with(&detached), "{died}");
         assert!(lost(None, false, "1").ends_with("trainscope train --resume --run \"my runs\""));
     }
 
@@ -181,6 +185,13 @@ mod tests {
         let again = "ssh far \"trainscope train --config runs/a/run.toml --run runs/a-2 --set train.epochs=2\"";
         assert_eq!(there.again("train.epochs=2"), again);
         assert_eq!(there.resume(&[]), "trainscope train --resume --ssh far --run runs/a");
+    }
+
+    #[test]
+    fn what_trained_detached_goes_on_detached() {
+        let here = place(None, "runs/a", true);
+        assert_eq!(here.resume(&[]), "trainscope train --resume --detached --run runs/a");
+        assert!(here.again("loader.workers=4").ends_with(" --set loader.workers=4 --detached"));
     }
 
     #[test]

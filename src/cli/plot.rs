@@ -1,6 +1,6 @@
 //! `trainscope plot`: pictures from runs' records, by the code that draws the window.
 
-use super::outcome::{refuse_existing, unread};
+use super::outcome::{refuse_existing, say_written, unread};
 use super::{CommandResult, EXIT_DATA, EXIT_OK, EXIT_OTHER, EXIT_USAGE, Failure, at_path};
 use crate::client::RunState;
 use crate::config::hint;
@@ -98,8 +98,10 @@ pub(super) fn run(args: &PlotArgs) -> CommandResult {
     let options = options(args, &runs)?;
     let plots = plots(&args.metric, &runs, first, &view)?;
     write(&args.out, &plots, &options).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+    say_written(&args.out);
     if let Some(csv) = csv {
         write_csv(&csv, &plots).map_err(|e| Failure::new(EXIT_OTHER, e))?;
+        say_written(&csv);
     }
     Ok(EXIT_OK)
 }

@@ -123,7 +123,13 @@ impl Report {
         None
     }
 
-    fn finished(&self, finished: &Finished) {
+    fn finished(&mut self, finished: &Finished) {
+        let nothing_left = self.nothing_left(finished);
+        // A run that was stopped before its first step has no record, or another's.
+        let trained = nothing_left.is_none() && self.has_begun() && finished.steps > 0;
+        if trained {
+            self.verdicts.or_of_record(&self.place);
+        }
         if self.json {
             self.verdicts.json_line().iter().for_each(print_json);
             let test = finished.test.as_ref();
@@ -145,8 +151,6 @@ impl Report {
             print_json(&object);
             return;
         }
-        let nothing_left = self.nothing_left(finished);
-        let trained = nothing_left.is_none();
         say!("{}", nothing_left.unwrap_or_else(|| how_it_ended(finished)));
         for missing in &finished.missing {
             say!("{}", msg!("command-missing", what = one_line(&missing.to_string())));

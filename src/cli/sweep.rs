@@ -6,7 +6,7 @@ use super::{
     print_json,
 };
 use crate::client::sweep::{
-    Interval, Standing, SweepError, SweepKind, SweepPoint, SweepReport, SweepSpec, SweepState, sweep,
+    Interval, Standing, SweepError, SweepKind, SweepPoint, SweepReport, SweepSpec, SweepState, changes_loss, sweep,
 };
 use crate::client::{EngineCommand, process_starter};
 use crate::console::{fill, fill_front};
@@ -125,10 +125,13 @@ fn print_lines(report: &SweepReport) {
             (interval.map(|i| i.estimate), interval.and_then(|i| i.low), interval.and_then(|i| i.high))
         };
         let (rate, rate_low, rate_high) = of(point.images_per_sec);
-        let (ratio, low, high) = of(point.time_ratio);
+        // Where losses decide, nothing is asked of the speed.
+        let by_loss = report.is_by_loss();
+        let (ratio, low, high) = of(point.time_ratio.filter(|_| !by_loss));
         let predicted = report.predicted(&point.value);
+        let tells = !by_loss || matches!(point.standing, Standing::Baseline | Standing::Failed);
         print_json(&json!({
-            "type": "point", "key": report.key, "value": point.value, "standing": point.standing,
+            "type": "point", "key": report.key, "value": point.value, "standing": tells.then_some(point.standing),
             "images_per_sec": rate, "images_per_sec_low": rate_low, "images_per_sec_high": rate_high,
             "time_ratio": ratio, "low": low, "high": high, "against": point.against, "blocks": point.blocks,
             "steps": point.steps, "predicted_images_per_sec": predicted.map(|p| p.images_per_sec),
@@ -149,9 +152,9 @@ fn print_lines(report: &SweepReport) {
 fn print_table(report: &SweepReport) {
     // Of the columns between the first and the last.
     let widths: &[usize] = match report.kind {
-        SweepKind::Threads => &[14, 19, 9, 16],
-        SweepKind::SideBySide if report.is_by_loss() => &[10],
-        SweepKind::SideBySide => &[10, 19, 9, 16],
+        SweepKind::Threads => &[14, 19, 9, 16, 28],
+        SweepKind::SideBySide if report.is_by_loss() => &[10, 8],
+        SweepKind::SideBySide => &[10, 19, 9, 16, 8],
     };
     for row in table(report) {
         let [value, between @ .., last] = row.as_slice() else { continue };
@@ -162,24 +165,29 @@ fn print_table(report: &SweepReport) {
     print_line!("{}", report.sentence);
 }
 
-/// A line of titles and one for each value: rate and time, each with its interval, or where losses decide the loss alone; and what
-/// is left to say. Steps are as fast with every value then: its rate would tell of the noise. Of numbers of workers a rate may be measured
-/// or predicted, and says which.
+/// A line of titles and one for each value: rate and time, each with its interval, or where losses decide the loss alone, or the
+/// accuracy where those are not of one kind; and what came of it. Steps are as fast with every value then: its rate would tell of the
+/// noise. Of numbers of workers a rate may be measured or predicted, and says which.
 fn table(report: &SweepReport) -> Vec<Vec<String>> {
     let (threads, by_loss) = (report.kind == SweepKind::Threads, report.is_by_loss());
+    let by_accuracy = by_loss && changes_loss(&report.key);
     let band = || "(95 %)".to_owned();
     let titles = if by_loss {
-        vec![report.key.clone(), tr!("command-column-loss"), tr!("command-column-steps")]
+        let judged = if by_accuracy { tr!("command-column-accuracy") } else { tr!("command-column-loss") };
+        vec![report.key.clone(), judged, tr!("command-column-steps"), String::new()]
     } else {
         let last = if threads { tr!("command-column-predicted") } else { tr!("command-column-rounds") };
         let [rate, time] = [tr!("command-column-images-per-sec"), tr!("command-column-time-ratio")];
-        vec![report.key.clone(), rate, band(), time, band(), last]
+        vec![report.key.clone(), rate, band(), time, band(), last, tr!("command-column-standing")]
     };
     let mut rows = vec![titles];
     let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
     for (i, point) in report.points.iter().enumerate() {
         let mut row = vec![point.value.clone()];
-        if by_loss {
+        if by_accuracy {
+            let accuracy = report.accuracy(point);
+            row.push(accuracy.map_or_else(|| NOT_KNOWN.to_owned(), |accuracy| format!("{accuracy:.4}")));
+        } else if by_loss {
             let loss = losses.get(i).copied().flatten();
             row.push(loss.map_or_else(|| NOT_KNOWN.to_owned(), |loss| format!("{loss:.4}")));
         } else {
@@ -192,7 +200,7 @@ fn table(report: &SweepReport) -> Vec<Vec<String>> {
             row.push(band);
             row.extend(cells(point.time_ratio, 3));
         }
-        let last = match report.predicted(&point.value) {
+        row.push(match report.predicted(&point.value) {
             Some(p) => {
                 let [rate, low, high] = [p.images_per_sec, p.low, p.high].map(|rate| Arg::number(rate, 0));
                 tr!("client-sweep-predicted", rate, low, high)
@@ -202,12 +210,8 @@ fn table(report: &SweepReport) -> Vec<Vec<String>> {
             None if threads => NOT_KNOWN.to_owned(),
             None if by_loss => point.steps.to_string(),
             None => point.blocks.to_string(),
-        };
-        row.push(match standing(point, by_loss) {
-            Some(standing) if last.is_empty() => standing.to_string(),
-            Some(standing) => tr!("command-sweep-point", last, standing),
-            None => last,
         });
+        row.push(standing(point, by_loss).map_or_else(String::new, String::from));
         rows.push(row);
     }
     rows
@@ -239,7 +243,7 @@ fn standing(point: &SweepPoint, by_loss: bool) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::sweep::{LossAgainst, LossPoint, WORKERS_KEY, made};
+    use crate::client::sweep::{AccuracyAgainst, LossAgainst, LossPoint, WORKERS_KEY, made};
 
     #[test]
     fn what_is_compared_by_losses_shows_them() {
@@ -253,13 +257,24 @@ mod tests {
         report.points[0].standing = Standing::Baseline;
         report.points[1].loss_against = Some(LossAgainst { steps: 20.0, loss: 0.5, baseline_loss: 2.0 });
         let shown = |report: &SweepReport| table(report).iter().map(|row| row[1..].join("|")).collect::<Vec<_>>();
-        assert_eq!(shown(&report), ["loss|steps", "2.0000|20", "0.5000|20"], "rates are noise");
+        assert_eq!(shown(&report), ["loss|steps|", "2.0000|20|", "0.5000|20|"], "rates are noise");
         report.points[1].diverged_at = Some(12);
-        assert_eq!(shown(&report)[2], "N/A|20");
+        assert_eq!(shown(&report)[2], "N/A|20|");
         report.key = "loader.prefetch".to_owned();
         let rows = shown(&report);
-        assert_eq!(rows[0], "images/s|(95 %)|time x|(95 %)|rounds");
-        assert!(rows[1].ends_with("N/A||1, the baseline") && rows[2].ends_with("N/A||1, undecided"), "{rows:?}");
+        assert_eq!(rows[0], "images/s|(95 %)|time x|(95 %)|rounds|standing");
+        assert!(rows[1].ends_with("N/A||1|the baseline") && rows[2].ends_with("N/A||1|undecided"), "{rows:?}");
+    }
+
+    #[test]
+    fn what_is_compared_by_accuracies_shows_them() {
+        let mut report = made::report(SweepKind::SideBySide, "train.label_smoothing");
+        (report.points[0].standing, report.points[1].standing) = (Standing::Undecided, Standing::Baseline);
+        report.points[0].against = Some("0".to_owned());
+        let found = AccuracyAgainst { steps: 20, accuracy: 0.84, baseline_accuracy: 0.81 };
+        report.points[0].accuracy_against = Some(found);
+        let shown = table(&report).iter().map(|row| row[1].clone()).collect::<Vec<_>>();
+        assert_eq!(shown, ["accuracy", "0.8400", "0.8100"]);
     }
 
     #[test]
@@ -267,13 +282,13 @@ mod tests {
         let mut report = made::report(SweepKind::Threads, WORKERS_KEY);
         (report.points[0].standing, report.points[1].standing) = (Standing::Faster, Standing::Baseline);
         let shown = |report: &SweepReport| table(report).iter().map(|row| row[1..].join("|")).collect::<Vec<_>>();
-        let title = "images/s|(95 %)|time x|(95 %)|predicted";
-        let measured = ["measured 40||N/A||predicted 50 (1 to 99), faster", "measured 10||N/A||the baseline"];
+        let title = "images/s|(95 %)|time x|(95 %)|predicted|standing";
+        let measured = ["measured 40||N/A||predicted 50 (1 to 99)|faster", "measured 10||N/A|||the baseline"];
         assert_eq!(shown(&report), [title, measured[0], measured[1]]);
         (report.points[0].standing, report.points[0].images_per_sec) = (Standing::Undecided, None);
-        assert_eq!(shown(&report)[1], "not measured||N/A||predicted 50 (1 to 99), undecided");
+        assert_eq!(shown(&report)[1], "not measured||N/A||predicted 50 (1 to 99)|undecided");
         report.curve = None;
-        assert_eq!(shown(&report)[1..], ["not measured||N/A||N/A, undecided", measured[1]]);
+        assert_eq!(shown(&report)[1..], ["not measured||N/A||N/A|undecided", measured[1]]);
     }
 
     #[test]

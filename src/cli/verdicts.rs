@@ -3,8 +3,10 @@
 use super::outcome::key_of;
 use super::place::Place;
 use crate::client::Findings;
+use crate::engine::verdict_of_record;
 use crate::language::Message;
 use crate::protocol::{Bound, RunChange, RunStatus, Verdict};
+use crate::store::{read_config, read_record};
 use serde_json::json;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -18,6 +20,8 @@ pub(super) struct Verdicts {
     pub findings: Findings,
     /// The last one that had a line while training went on, and when.
     told: Option<(Instant, Verdict)>,
+    /// Of the configuration, where no stages were heard of.
+    workers: usize,
 }
 
 impl Verdicts {
@@ -34,6 +38,19 @@ impl Verdicts {
             self.told = Some((now, newest.clone()));
         }
         is_due
+    }
+
+    /// Who came only to stop a run has heard no verdict: it is worked out of the record, where that lies on this machine.
+    pub fn or_of_record(&mut self, place: &Place) {
+        if self.findings.verdict.is_some() || place.host.is_some() {
+            return;
+        }
+        let Ok((events, _)) = read_record(&place.run_dir) else { return };
+        let config = read_config(&place.run_dir).ok();
+        if let Some(verdict) = verdict_of_record(&events, config.as_ref()) {
+            self.findings.take_verdict(&verdict);
+            self.workers = config.map_or(0, |config| config.loader.workers);
+        }
     }
 
     /// The newest as a line; `old` says that it is of before the last change. A program knows the evidence by its names and units,
@@ -54,8 +71,26 @@ impl Verdicts {
     }
 
     /// The newest for a person, at the end: what held training back, what was wrong around it, what to try next. A run that was stopped
-    /// goes on with that; of one that is complete a new one is made. `data` is the dataset's folder.
+    /// goes on with that, or as it was; of one that is complete a new one is made. `data` is the dataset's folder.
     pub fn lines(&self, place: &Place, end: RunStatus, data: Option<&Path>) -> Vec<Message> {
+        let mut lines = self.words();
+        let set = self.to_set();
+        lines.extend(match (&set, end) {
+            (Some(set), RunStatus::Completed) => Some(msg!("command-train-try-set", command = place.again(set))),
+            (Some(set), RunStatus::Stopped) => {
+                Some(msg!("command-train-try-set", command = place.resume(&["--set", set])))
+            }
+            (None, _) => data
+                .filter(|_| self.current().is_some_and(|verdict| verdict.bound == Bound::Input))
+                .map(|data| msg!("command-train-try-bisect", command = place.bisect(data))),
+        });
+        if set.is_none() && end == RunStatus::Stopped {
+            lines.push(msg!("command-train-go-on", command = place.resume(&[])));
+        }
+        lines
+    }
+
+    fn words(&self) -> Vec<Message> {
         let (Some(verdict), Some(sentence)) = (&self.findings.verdict, self.findings.verdict_words()) else {
             return Vec::new();
         };
@@ -64,23 +99,17 @@ impl Verdicts {
         }
         let mut lines = vec![msg!("command-train-verdict", sentence)];
         lines.extend(verdict.troubles.iter().cloned());
-        if self.findings.verdict_is_old {
-            return lines;
-        }
-        let workers = self.findings.stages.as_ref().map_or(0, |stages| stages.workers);
-        lines.extend(match to_set(verdict, workers) {
-            Some(set) => {
-                let command = match end {
-                    RunStatus::Completed => place.again(&set),
-                    RunStatus::Stopped => place.resume(&["--set", &set]),
-                };
-                Some(msg!("command-train-try-set", command))
-            }
-            None => data
-                .filter(|_| verdict.bound == Bound::Input)
-                .map(|data| msg!("command-train-try-bisect", command = place.bisect(data))),
-        });
         lines
+    }
+
+    /// The newest where it is of the run as it is.
+    fn current(&self) -> Option<&Verdict> {
+        self.findings.verdict.as_ref().filter(|_| !self.findings.verdict_is_old)
+    }
+
+    fn to_set(&self) -> Option<String> {
+        let workers = self.findings.stages.as_ref().map_or(self.workers, |stages| stages.workers);
+        to_set(self.current()?, workers)
     }
 }
 
@@ -187,6 +216,7 @@ mod tests {
         };
         let words = ["verdict: input-bound", "It is hot."];
         let resumed = "to try next: trainscope train --resume --run run --set loader.workers=4";
+        let go_on = "to go on: trainscope train --resume --run run";
         assert_eq!(lines(helped.clone()), [&words[..], &[resumed]].concat());
         // Of what is complete nothing is left to train.
         let anew = &lines_at(RunStatus::Completed, helped)[2];
@@ -194,10 +224,12 @@ mod tests {
         assert!(anew.ends_with(" --set loader.workers=4"), "{anew}");
         let helpless = lines(verdict(Bound::Input, 100.0));
         assert!(helpless[1].ends_with(": trainscope bisect --data images --config run/run.toml"), "{helpless:?}");
-        assert_eq!(lines(verdict(Bound::Compute, 100.0)), ["verdict: compute-bound"]);
+        assert_eq!(helpless.last().map(String::as_str), Some(go_on));
+        assert_eq!(lines(verdict(Bound::Compute, 100.0)), ["verdict: compute-bound", go_on]);
+        assert_eq!(lines_at(RunStatus::Completed, verdict(Bound::Compute, 100.0)), ["verdict: compute-bound"]);
         // What the verdict speaks against, or what is not certain, is not advised.
         let of = |bound: Bound, predictions: Vec<Prediction>| lines(Verdict { predictions, ..verdict(bound, 100.0) });
-        assert_eq!(of(Bound::Compute, vec![more_workers()]), ["verdict: compute-bound"]);
+        assert_eq!(of(Bound::Compute, vec![more_workers()]), ["verdict: compute-bound", go_on]);
         let unsure = Prediction { low: 80.0, ..more_workers() };
         assert!(of(Bound::Input, vec![unsure.clone()])[1].contains("trainscope bisect"));
         let sure = |change: RunChange| Prediction { change, ..more_workers() };
@@ -208,6 +240,8 @@ mod tests {
         let cached = of(Bound::Input, vec![second, sure(RunChange::Cache)]);
         assert!(cached[1].ends_with(" --set loader.cache=ram"), "{cached:?}");
         assert!(lines(played::verdict(Bound::NotEnough))[0].starts_with("The run was over before"));
-        assert!(Verdicts::default().lines(&place, RunStatus::Stopped, None).is_empty());
+        let unheard = |end: RunStatus| Verdicts::default().lines(&place, end, None);
+        assert!(unheard(RunStatus::Completed).is_empty());
+        assert_eq!(unheard(RunStatus::Stopped).iter().map(ToString::to_string).collect::<Vec<_>>(), [go_on]);
     }
 }

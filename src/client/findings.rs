@@ -32,8 +32,6 @@ pub struct Findings {
     pub effects: VecDeque<ChangeEffect>,
     /// The newest of them is of an engine before the one at work.
     effects_are_older: bool,
-    /// Versions of those during which other programs had taken the cores.
-    beside_others: Vec<u64>,
     /// Images enter the network with the values of files, as the chain stands.
     pub unscaled: Option<Unscaled>,
     /// And are to.
@@ -71,7 +69,6 @@ impl Findings {
     /// Another engine goes on with the run; it counts versions anew.
     pub(super) fn engine_began(&mut self) {
         self.newest_change = 0;
-        self.beside_others.clear();
         self.effects_are_older = true;
         if let Some(bisect) = self.bisect.as_mut().filter(|b| b.config_version != BisectProgress::NO_VERSION) {
             bisect.config_version = 0;
@@ -105,16 +102,6 @@ impl Findings {
             None => self.effects.push_front(effect.clone()),
         }
         self.effects.truncate(MAX_EFFECTS);
-        if self.verdict.as_ref().is_some_and(Verdict::is_beside_others)
-            && !self.beside_others.contains(&effect.config_version)
-        {
-            self.beside_others.push(effect.config_version);
-        }
-    }
-
-    /// Other programs had taken the cores at some time while that change was measured.
-    pub fn is_beside_others(&self, effect: &ChangeEffect) -> bool {
-        self.beside_others.contains(&effect.config_version)
     }
 }
 
@@ -190,6 +177,7 @@ mod tests {
             predicted: None,
             decision: Decision::Measuring,
             with_next: false,
+            others_moved: false,
             remaining_secs: None,
         }
     }
@@ -203,27 +191,6 @@ mod tests {
             findings.take_effect(&effect(1));
         }
         assert_eq!(findings.effects.len(), 2);
-    }
-
-    /// They may have let go of the cores by the time that the result is there.
-    #[test]
-    fn a_change_that_was_measured_beside_other_programs_is_known() {
-        let verdict = |why: Message| Verdict {
-            troubles: vec![msg!("diagnose-cores-oversubscribed", busy = "100", percent = "99", why)],
-            ..played::verdict(Bound::Compute)
-        };
-        let mut findings = Findings::default();
-        findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
-        findings.take_effect(&effect(1));
-        assert!(!findings.is_beside_others(&effect(1)), "its own threads fight over them");
-        let taken = msg!("diagnose-cores-taken", taking = "other programs take all of them");
-        for (version, why) in [(2, msg!("diagnose-cores-other-programs")), (3, taken)] {
-            findings.take_verdict(&verdict(why));
-            findings.take_effect(&effect(version));
-            findings.take_verdict(&verdict(msg!("diagnose-cores-shared")));
-            findings.take_effect(&effect(version));
-            assert!(findings.is_beside_others(&effect(version)) && !findings.is_beside_others(&effect(1)));
-        }
     }
 
     /// A record has of a bisect its end alone.

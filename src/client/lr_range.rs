@@ -44,7 +44,7 @@ impl RangeTest {
 
     /// Steps from one rate to another after which a rate can be named. The smoothed loss follows the loss a window late: where a window
     /// is more than a tenfold rise, what it says is of rates that are long gone.
-    fn fewest_steps(from: f64, to: f64) -> usize {
+    pub fn fewest_steps(from: f64, to: f64) -> usize {
         // Short of what rounding makes of whole numbers.
         let by_rise = (WINDOW as f64 * (to / from).log10() - 1e-6).ceil();
         (by_rise as usize).max(FEWEST)

@@ -48,7 +48,8 @@ impl Live {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogEntry {
-    pub secs: f64,
+    /// Of the run's time; `None` where no run was active.
+    pub secs: Option<f64>,
     /// A warning, else a plain note.
     pub warning: bool,
     pub message: Message,
@@ -59,7 +60,11 @@ pub struct LogEntry {
 impl LogEntry {
     /// The same line, be it told live or read from a record.
     fn is_that_of(&self, other: &Self) -> bool {
-        (self.secs - other.secs).abs() <= ROUNDING_SECS && (self.own, &self.message) == (other.own, &other.message)
+        let same_moment = match (self.secs, other.secs) {
+            (Some(secs), Some(others)) => (secs - others).abs() <= ROUNDING_SECS,
+            (secs, others) => secs == others,
+        };
+        same_moment && (self.own, &self.message) == (other.own, &other.message)
     }
 }
 
@@ -157,7 +162,8 @@ impl RunState {
 
     /// A line for the log that did not come from the engine.
     pub fn note(&mut self, warning: bool, message: impl Into<Message>) {
-        let secs = self.now.secs;
+        // Its clock stands still when it is over.
+        let secs = self.live.is_active().then(|| self.heartbeat_secs.unwrap_or_default().max(self.now.secs));
         self.push_log(LogEntry { secs, warning, message: message.into(), own: true });
     }
 
@@ -335,7 +341,7 @@ impl RunState {
     }
 
     fn log_event(&mut self, secs: f64, warning: bool, message: Message) {
-        self.push_log(LogEntry { secs, warning, message, own: false });
+        self.push_log(LogEntry { secs: Some(secs), warning, message, own: false });
     }
 
     fn push_log(&mut self, entry: LogEntry) {
@@ -375,6 +381,16 @@ mod tests {
         let mut other = RunState::from_events(&[warning(1.0, "no driver")]);
         other.keep_own_lines(read.log);
         assert_eq!(said(&other), ["no driver", "the engine died", "undone"]);
+    }
+
+    #[test]
+    fn what_is_noted_when_no_run_is_active_is_of_no_time_of_it() {
+        let mut run = RunState { live: Live::Running, ..RunState::default() };
+        run.apply(&Event::Heartbeat { secs: 419.0 });
+        run.note(false, Message::verbatim("one worker more"));
+        run.live = Live::Died { how: Message::verbatim("killed") };
+        run.note(false, Message::verbatim("undone"));
+        assert_eq!(run.log.iter().map(|line| line.secs).collect::<Vec<_>>(), [Some(419.0), None]);
     }
 
     /// A pause may fall into any phase, and that phase is what its end tells.

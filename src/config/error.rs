@@ -2,6 +2,7 @@
 
 use super::names::hint;
 use super::param::ParamInfo;
+use super::settings::SETTINGS;
 use super::spec::ParamValue;
 use crate::language::Message;
 
@@ -57,9 +58,19 @@ impl std::error::Error for ConfigError {}
 
 /// There is no key of that path; `known` are those of its section.
 pub(super) fn unknown_key(path: &str, known: Vec<&str>) -> ConfigError {
-    let name = path.rsplit('.').next().unwrap_or(path);
-    let hint = hint(name, known.iter().copied());
+    let (section, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let hint = match elsewhere(section, name) {
+        Some(path) => msg!("config-did-you-mean", name = path),
+        None => hint(name, known.iter().copied()),
+    };
     ConfigError::UnknownKey { key: path.to_owned(), hint, known: known.join(", ") }
+}
+
+/// The key of that very name, where one other section has it.
+fn elsewhere(section: &str, name: &str) -> Option<String> {
+    let mut others = SETTINGS.iter().filter(|setting| setting.info.name == name && setting.section != section);
+    let one = others.next()?;
+    others.next().is_none().then(|| one.path())
 }
 
 /// The value may not stand there.

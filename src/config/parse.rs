@@ -269,6 +269,8 @@ mod tests {
         check("loader.=3", &["expected KEY=VALUE"]);
         check("loader=3", &["expected KEY=VALUE"]);
         check("lodaer=3", &["unknown key `lodaer`", "did you mean `loader`"]);
+        check("train.lr=0.1", &["unknown key `train.lr` (did you mean `optimizer.lr`?)"]);
+        check("workers=3", &["did you mean `loader.workers`"]);
         check("loader.workers.most=3", &["unknown key `loader.workers.most`", "batch_size"]);
         check("transform.4.prob=1", &["`transform.4.prob`", "1 transform, so the position must be 0;"]);
         check("transform.RandFlp.prob=1", &["unknown key `transform.RandFlp.prob`", "did you mean `RandFlip`"]);

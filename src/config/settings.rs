@@ -405,7 +405,7 @@ settings! {
         /// best; 0 never.
         early_stopping: usize = set("Stop early after", int(0, 100_000), Int(0)).unit("validations");
         /// Share of each label that is spread evenly over all classes (label smoothing).
-        label_smoothing: f64 = set("Label smoothing", float(0.0, 1.0), Float(0.0)).advanced();
+        label_smoothing: f64 = set("Label smoothing", float(0.0, 1.0), Float(0.0)).advanced().same_work();
         /// What each class counts in the loss.
         class_weights: ClassWeights = set("Class weights", ParamKind::OneOf(ClassWeights::ITEMS), Text("none"));
         /// What each class counts where that is by hand: a number a class, in the order of their names.

@@ -268,6 +268,7 @@ impl Open {
             predicted: self.predicted,
             decision: decision.unwrap_or(Decision::Measuring),
             with_next: false,
+            others_moved: false,
             remaining_secs: if decision.is_some() { None } else { self.remaining_secs() },
         }
     }

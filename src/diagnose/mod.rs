@@ -58,4 +58,4 @@ pub use schedule::{
 };
 pub use screen::shuffle;
 pub use trouble::{busy_cores, oversubscribed, troubles};
-pub use verdict::verdict;
+pub use verdict::{is_sure, verdict};

@@ -377,13 +377,15 @@ impl<'a> QueueModel<'a> {
                 let removed = (1.0 - load.secs() / guess.load(&now, None).secs().max(1e-12)).clamp(0.0, 1.0);
                 let stays = case_ratio < 1.0 || case.workers == 0;
                 let colder = if stays { 1.0 - COLD_FRAC * removed } else { 1.0 };
-                // What a trainer's CPU time does not explain of its pace is what the loader does beside it. Where the run is faster
-                // than the model, that is no reason to have it slower without a part of its work.
-                let beside =
-                    if self.strangers_frac.is_some() && !stays && guess.missed < 1.0 { 1.0 - removed } else { 1.0 };
-                let missed = guess.missed.powf(beside);
+                // What a trainer's CPU time does not explain of its pace is what the loader does beside it: what it computes, and maybe
+                // what it sleeps as well, awake now and then. Where the run is faster than the model, that is no reason to have it
+                // slower without a part of its work.
+                let computed = (1.0 - load.cpu_secs / guess.load(&now, None).cpu_secs.max(1e-12)).clamp(0.0, removed);
+                let explains = self.strangers_frac.is_some() && !stays && guess.missed < 1.0;
+                let without = |gone: f64| if explains { guess.missed.powf(1.0 - gone) } else { guess.missed };
+                let missed = without(computed);
                 let (least, most) =
-                    if same_side { (missed, missed) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };
+                    if same_side { (missed, without(removed)) } else { (guess.missed.min(1.0), guess.missed.max(1.0)) };
                 low = low.min(raw * least * crowded);
                 high = high.max(raw * most * warmer / colder);
                 if guess.weight > 0.0 && crowd_from.is_none() {

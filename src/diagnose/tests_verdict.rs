@@ -139,7 +139,34 @@ fn what_was_measured_takes_the_place_of_what_is_predicted() {
     assert!(sentence.contains(" workers") && !sentence.contains("16 workers"), "{sentence}");
     let rotate = of(&verdict, &off("RandRotate"));
     assert!(rotate.measured && (rotate.images_per_sec - 750.0).abs() < 1e-6, "{rotate:?}");
-    assert!(!of(&verdict, &RunChange::Workers(8)).measured);
+    let eight = of(&verdict, &RunChange::Workers(8));
+    assert!(!eight.measured && eight.images_per_sec > 1000.0, "the loader is the limit without it: {eight:?}");
+}
+
+/// 500 images/s; the device takes 1.5 ms an image, and without RandRotate the loader could do 833.
+#[test]
+fn more_workers_bring_no_more_than_the_trainer_was_measured_to_do() {
+    let eight = |measured: Vec<(RunChange, Gain)>| {
+        let facts = RunFacts { measured, ..facts(2) };
+        let verdict = verdict(&vec![step(0.064, 0.016, 0); 40], &stages(0.004), &facts);
+        assert_eq!(of(&verdict, &off("RandRotate")).next_bound, Bound::Compute);
+        of(&verdict, &RunChange::Workers(8)).clone()
+    };
+    let predicted = eight(Vec::new());
+    assert!(predicted.images_per_sec > 620.0, "{predicted:?}");
+    let gain = |effect_frac: f64| Gain { effect_frac, low: effect_frac - 0.04, high: effect_frac + 0.05 };
+    let held = eight(vec![(off("RandRotate"), gain(0.15))]);
+    assert!((held.images_per_sec - 575.0).abs() < 1e-6 && held.low <= 555.1, "{held:?}");
+    assert_eq!(held.high, predicted.high);
+    // That nothing was found says nothing of the trainer.
+    assert_eq!(eight(vec![(off("RandRotate"), gain(0.0))]), predicted);
+}
+
+/// The trainer waits for 5 % of the step; the loader could do 4000 images/s, or about as many as are trained.
+#[test]
+fn a_batch_that_comes_late_now_and_then_makes_no_balance() {
+    let bound = |image_secs: f64| verdict(&vec![step(0.064, 0.0032, 4); 40], &stages(image_secs), &facts(2)).bound;
+    assert_eq!([0.0005, 0.0038].map(bound), [Bound::Compute, Bound::Balanced]);
 }
 
 /// The device takes 4 ms an image, the loader 0.25 on each of two threads.

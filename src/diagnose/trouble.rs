@@ -73,12 +73,15 @@ fn who_fights(facts: &RunFacts, demands: Option<&Demands>) -> Message {
     let (workers, cores) = (facts.workers, facts.cores);
     // Those that others may take at most are too few.
     let is_too_few = |others: f64| facts.device_is_cpu || others + DEVICE_TRAINER_CORES < OTHERS_FRAC * cores as f64;
-    let are_own = demands.and_then(|demands| demands.others_cores(facts)).is_some_and(is_too_few);
+    let others = demands.and_then(|demands| demands.others_cores(facts));
+    let are_own = others.is_some_and(is_too_few);
+    let are_many = workers > 0 && workers + 1 > cores;
     match demands.and_then(|demands| taken_by_others(demands, facts)) {
         Some(taking) => msg!("diagnose-cores-taken", taking),
-        None if workers > 0 && workers + 1 > cores => msg!("diagnose-cores-many-threads", workers, cores),
+        None if are_many && others.is_some() => msg!("diagnose-cores-many-threads", workers, cores),
         None if are_own => msg!("diagnose-cores-own"),
         None if workers > 0 && facts.device_is_cpu => msg!("diagnose-cores-shared"),
+        None if are_many => msg!("diagnose-cores-own-or-others"),
         None => msg!("diagnose-cores-other-programs"),
     }
 }
@@ -177,7 +180,9 @@ mod tests {
         let count = readings(98.0, calm)[0].cpu_percent.len();
         assert!((used(&readings(50.0, calm)).unwrap() - 0.5 * count as f64).abs() < 1e-6);
         assert_eq!((used(&readings(98.0, calm)[..2]), busy_cores(&readings(98.0, calm), count + 1)), (None, None));
-        check(98.0, calm, &facts, &["4 workers and the trainer are more threads than its 2 cores"]);
+        check(98.0, calm, &facts, &["the loader's threads or other programs want"]);
+        // What others take is not known, so that they may be its own, or not.
+        check(98.0, calm, &RunFacts { device_is_cpu: true, ..facts.clone() }, &["and other programs share them"]);
         let alone = RunFacts { workers: 1, ..facts.clone() };
         check(98.0, calm, &alone, &["other programs"]);
         check(98.0, calm, &RunFacts { device_is_cpu: true, ..alone.clone() }, &["training on the CPU"]);

@@ -76,14 +76,15 @@ fn bound(demands: &Demands, facts: &RunFacts) -> Bound {
             _ => Bound::Balanced,
         };
     }
-    let near = demands.loader_images_per_sec(facts).is_some_and(|loader| {
-        let ratio = loader / demands.trainer_images_per_sec();
-        (1.0 - BALANCED_FRAC..1.0 + BALANCED_FRAC).contains(&ratio)
-    });
+    let over_trainer = demands.loader_images_per_sec(facts).map(|loader| loader / demands.trainer_images_per_sec());
+    let near = over_trainer.is_some_and(|ratio| (1.0 - BALANCED_FRAC..1.0 + BALANCED_FRAC).contains(&ratio));
+    let loader_is_faster = over_trainer.is_some_and(|ratio| ratio >= 1.0 + BALANCED_FRAC);
     match demands.wait_frac {
         wait if wait >= 1.5 * INPUT_WAIT_FRAC => Bound::Input,
         wait if wait >= INPUT_WAIT_FRAC && !near => Bound::Input,
         wait if wait < TRAINER_WAIT_FRAC => trainer,
+        // It waits now and then, for a batch that came late.
+        wait if wait < INPUT_WAIT_FRAC && loader_is_faster => trainer,
         _ => Bound::Balanced,
     }
 }
@@ -104,20 +105,25 @@ fn evidence(demands: &Demands, facts: &RunFacts, model: Option<&QueueModel>) -> 
     let (none, rate, time) =
         (Message::default, || msg!("diagnose-unit-images-per-sec"), || msg!("diagnose-unit-us-per-image"));
     let [alone_frac, _] = trainer_alone_fracs(model);
+    // Alone they are without each other, on the cores that the run gets.
+    let beside = || if taken_by_others(demands, facts).is_some() { "others" } else { "nobody" };
+    let trainer_alone = demands.trainer_images_per_sec() / alone_frac;
     let mut evidence = vec![
         of(msg!("diagnose-evidence-steps"), demands.steps as f64, none()),
         of(msg!("diagnose-evidence-training"), demands.images_per_sec, rate()),
         of(msg!("diagnose-evidence-waiting"), 100.0 * demands.wait_frac, msg!("diagnose-unit-percent-of-step")),
         of(msg!("diagnose-evidence-queue"), demands.queue_len, none()),
         of(msg!("diagnose-evidence-trainer-time"), 1e6 * demands.train_secs, time()),
-        of(msg!("diagnose-evidence-trainer-alone"), demands.trainer_images_per_sec() / alone_frac, rate()),
+        of(msg!("diagnose-evidence-trainer-alone", beside = beside()), trainer_alone, rate()),
         of(msg!("diagnose-evidence-workers"), facts.workers as f64, none()),
         of(msg!("diagnose-evidence-cores"), facts.cores as f64, none()),
     ];
     if let Some(alone) = demands.loader_images_per_sec(facts) {
         evidence.push(of(msg!("diagnose-evidence-loader-cpu-time"), 1e6 * demands.cpu_secs(), time()));
         evidence.push(of(msg!("diagnose-evidence-loader-time"), 1e6 * demands.wall_secs(), time()));
-        evidence.push(of(msg!("diagnose-evidence-loader-alone"), alone, rate()));
+        // As the ceilings, never below what training does.
+        let alone = alone.max(demands.images_per_sec);
+        evidence.push(of(msg!("diagnose-evidence-loader-alone", beside = beside()), alone, rate()));
     }
     evidence.extend(facts.busy_cores.map(|busy| of(msg!("diagnose-evidence-busy-cores"), busy, none())));
     let others = demands.others_cores(facts);
@@ -194,8 +200,25 @@ fn predictions(demands: &Demands, facts: &RunFacts, model: &QueueModel) -> Vec<P
         case.stages.extend(demands.stages.iter().filter(|s| s.stage == Stage::Collate));
         predict(RunChange::Cache, &case);
     }
+    if facts.workers > 0 {
+        no_more_than_measured(&mut predictions, demands.images_per_sec);
+    }
     predictions.extend(larger_batch(demands, facts, model));
     predictions
+}
+
+/// Where the trainer is the limit without a stage, what was measured without it is what the trainer can do: more workers, who do that
+/// stage's work beside it, have it do no more. The high ends stay, as it may have been the loader that was the limit.
+fn no_more_than_measured(predictions: &mut [Prediction], now: f64) {
+    let is_trainers = |p: &&Prediction| {
+        let is_off = matches!(p.change, RunChange::TransformOff(_));
+        is_off && p.measured && p.low > now && !matches!(p.next_bound, Bound::Input | Bound::Balanced)
+    };
+    let measured = predictions.iter().filter(is_trainers).map(|p| (p.images_per_sec, p.low));
+    let Some((most, least)) = measured.min_by(|a, b| a.0.total_cmp(&b.0)) else { return };
+    for p in predictions.iter_mut().filter(|p| matches!(p.change, RunChange::Workers(_)) && !p.measured) {
+        (p.images_per_sec, p.low) = (p.images_per_sec.min(most), p.low.min(least));
+    }
 }
 
 /// Up to the number of cores; beyond it where workers mostly wait for something else than a core; where cores are fought over, nearly all
@@ -342,6 +365,13 @@ fn best<'a>(
     kinds.into_iter().filter_map(move |kind| Prediction::best(predictions, now, workers, kind))
 }
 
+/// It is worth it, and said without a doubt.
+pub fn is_sure(prediction: &Prediction, now: f64) -> bool {
+    // What is twice as fast at the least is a sure thing, however much more it may be.
+    let is_narrow = prediction.high < WIDE_BAND * prediction.low || prediction.low >= WIDE_BAND * now;
+    prediction.is_certain(now) && (is_narrow || prediction.measured)
+}
+
 /// `1.82 times as fast (1.60 to 2.05) with RandZoom off`, `about 2.31 times (0.95 to 5.17, uncertain) with 4 workers`,
 /// `1.74 times as fast (1.70 to 1.79, measured) with RandZoom off`.
 fn brings(demands: &Demands, prediction: &Prediction) -> Message {
@@ -349,11 +379,9 @@ fn brings(demands: &Demands, prediction: &Prediction) -> Message {
     let times = |rate: f64| Arg::number(rate / now, 2);
     let [times, low, high] = [prediction.images_per_sec, prediction.low, prediction.high].map(times);
     let change = change_words(&prediction.change);
-    // What is twice as fast at the least is a sure thing, however much more it may be.
-    let is_narrow = prediction.high < WIDE_BAND * prediction.low || prediction.low >= WIDE_BAND * now;
     if prediction.measured {
         msg!("diagnose-brings-measured", times, low, high, change)
-    } else if prediction.is_certain(now) && is_narrow {
+    } else if is_sure(prediction, now) {
         msg!("diagnose-brings", times, low, high, change)
     } else {
         msg!("diagnose-brings-uncertain", times, low, high, change)

@@ -7,7 +7,7 @@ use crate::diagnose::{
 };
 use crate::language::{Arg, Message};
 use crate::protocol::{
-    BisectProgress, BisectRequest, BisectVerdict, Bound, Event, Gain, RunChange, StepEvent, Verdict,
+    BisectProgress, BisectRequest, BisectVerdict, Bound, ChangeEffect, Event, Gain, RunChange, StepEvent, Verdict,
 };
 use std::time::{Duration, Instant};
 
@@ -143,7 +143,10 @@ impl Experiments {
             running.bisect.observe(step);
             self.show(mailbox, false);
         } else if begun && let Some(card) = self.watch.observe(step) {
-            self.by_hand.take(&card);
+            let card = ChangeEffect { others_moved: self.by_hand.others_moved(), ..card };
+            if !self.by_hand.take(&card) {
+                mailbox.warn(msg!("engine-change-not-believed", change = &card.label));
+            }
             mailbox.send(Event::Effect(Box::new(card)));
         }
     }
@@ -240,11 +243,11 @@ impl Experiments {
         measured
     }
 
-    /// The run's newest verdict: not to be believed is what is measured of a change by hand beside other programs. Whose the busy cores
-    /// are is not known before there are steps enough.
+    /// The run's newest verdict: not to be believed is what is measured of a change by hand while other programs come or go. Whose the busy
+    /// cores are is not known before there are steps enough.
     pub fn beside(&mut self, verdict: &Verdict) {
         if verdict.bound != Bound::NotEnough {
-            self.by_hand.beside_others(verdict.is_beside_others());
+            self.by_hand.beside_others(verdict.is_beside_others(), verdict.others_frac());
         }
     }
 }

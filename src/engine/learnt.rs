@@ -66,15 +66,22 @@ impl Found {
     }
 }
 
+/// Other programs that take more or less by this share of all cores than before may have done what is measured. Where cores are full, what
+/// a change has the run take is missing to them, so that small shares tell nothing.
+const MOVED_FRAC: f64 = 0.25;
+
 /// What changes by hand were measured to bring.
 #[derive(Debug, Default)]
 pub(super) struct ByHand {
     /// Under way.
     from_to: Option<[Setup; 2]>,
-    /// Other programs take the cores, as far as is known.
+    /// Of all cores, what other programs take, as far as is known.
+    others_frac: Option<f64>,
+    /// The least and the most of it since just before the change under way.
+    range: Option<[f64; 2]>,
+    /// Other programs take the cores, however much; and whether they did at some time since just before it.
     are_others: bool,
-    /// They did at some time while it was measured, or just before it was made.
-    is_doubtful: bool,
+    were_others: bool,
     /// The newest last.
     tried: Vec<([Setup; 2], Gain)>,
 }
@@ -83,24 +90,38 @@ impl ByHand {
     pub fn begin(&mut self, from: &Setup, to: &Setup) {
         self.from_to = Some([from.clone(), to.clone()]);
         // It is held against the steps before it.
-        self.is_doubtful = self.are_others;
+        self.range = self.others_frac.map(|frac| [frac; 2]);
+        self.were_others = self.are_others;
     }
 
-    /// Whether other programs take the cores now: what is measured meanwhile may be their doing.
-    pub fn beside_others(&mut self, now: bool) {
-        self.are_others = now;
-        self.is_doubtful |= now;
-    }
-
-    /// A card of the change under way.
-    pub fn take(&mut self, card: &ChangeEffect) {
-        if !is_decided(card.decision) {
-            return;
+    /// Whether other programs take the cores now, and which share of all, where that is known.
+    pub fn beside_others(&mut self, now: bool, frac: Option<f64>) {
+        (self.are_others, self.were_others) = (now, self.were_others || now);
+        if let Some(frac) = frac {
+            let [least, most] = self.range.unwrap_or([frac; 2]);
+            (self.others_frac, self.range) = (Some(frac), Some([least.min(frac), most.max(frac)]));
         }
-        let (Some(from_to), Some(effect_frac)) = (self.from_to.take(), card.effect_frac) else { return };
-        let (Some(low), Some(high), false) = (card.low, card.high, self.is_doubtful) else { return };
+    }
+
+    /// What is measured of the change under way may be the doing of other programs: they came or went. Those that are there all the
+    /// time are on both sides of it.
+    pub fn others_moved(&self) -> bool {
+        self.range.map_or(self.were_others, |[least, most]| most - least > MOVED_FRAC)
+    }
+
+    /// A card of the change under way; false where it is decided and not believed.
+    pub fn take(&mut self, card: &ChangeEffect) -> bool {
+        if !is_decided(card.decision) {
+            return true;
+        }
+        let (Some(from_to), Some(effect_frac)) = (self.from_to.take(), card.effect_frac) else { return true };
+        let (Some(low), Some(high)) = (card.low, card.high) else { return true };
+        if card.others_moved {
+            return false;
+        }
         self.tried.retain(|(known, _)| *known != from_to);
         self.tried.push((from_to, Gain { effect_frac, low, high }));
+        true
     }
 
     /// What leads away from the run as it is, or led to it, the newest first.
@@ -197,14 +218,15 @@ mod tests {
             predicted: None,
             decision,
             with_next: false,
+            others_moved: false,
             remaining_secs: None,
         };
         let measured = |by_hand: &ByHand, now: usize| by_hand.measured(&setup(now)).collect::<Vec<_>>();
         let mut by_hand = ByHand::default();
         by_hand.begin(&setup(2), &setup(4));
-        by_hand.take(&card(Decision::Measuring));
+        assert!(by_hand.take(&card(Decision::Measuring)));
         assert!(measured(&by_hand, 2).is_empty());
-        by_hand.take(&card(Decision::Effect));
+        assert!(by_hand.take(&card(Decision::Effect)));
         let gain = Gain { effect_frac: 1.0, low: 0.6, high: 1.5 };
         assert_eq!(measured(&by_hand, 2), [(RunChange::Workers(4), gain)]);
         let taken_back = measured(&by_hand, 4);
@@ -212,16 +234,23 @@ mod tests {
         assert_eq!((change, gain.effect_frac), (&RunChange::Workers(2), -0.5));
         assert!((gain.low + 0.6).abs() < 1e-9 && (gain.high + 0.375).abs() < 1e-9, "{gain:?}");
         assert!(measured(&by_hand, 3).is_empty());
-        // Other programs may have done it: they come while it is measured, or go when it has been made.
-        for during in [true, false] {
-            by_hand.beside_others(!during);
+        // Other programs may have done it: they come while it is measured, or go when it has been made; or nobody knows what they take.
+        let decided = |before: (bool, Option<f64>), during: (bool, Option<f64>)| {
+            let mut by_hand = ByHand::default();
+            by_hand.beside_others(before.0, before.1);
             by_hand.begin(&setup(2), &setup(8));
-            by_hand.beside_others(during);
-            by_hand.take(&card(Decision::Effect));
-            assert!(measured(&by_hand, 8).is_empty());
-        }
-        by_hand.begin(&setup(2), &setup(8));
-        by_hand.take(&card(Decision::Effect));
-        assert_eq!(measured(&by_hand, 8).len(), 1);
+            by_hand.beside_others(during.0, during.1);
+            let others_moved = by_hand.others_moved();
+            let believed = by_hand.take(&ChangeEffect { others_moved, ..card(Decision::Effect) });
+            assert_eq!(measured(&by_hand, 8).len(), usize::from(believed));
+            believed
+        };
+        let taken = |frac: f64| (true, Some(frac));
+        let free = (false, Some(0.05));
+        assert!(!decided(free, taken(0.6)) && !decided(taken(0.6), free) && !decided((true, None), (true, None)));
+        // Those that were there before and after are on both sides of it.
+        assert!(decided(taken(0.75), taken(0.55)) && decided(free, free) && decided((false, None), (false, None)));
+        // Right after a change nothing is known of them.
+        assert!(decided(taken(0.75), (true, None)));
     }
 }

@@ -4,11 +4,8 @@ use super::learnt::Found;
 use super::observer::Observer;
 use crate::config::RunConfig;
 use crate::diagnose::RunFacts;
-use crate::protocol::{BisectProgress, Bound, Event, SpanKind, StagesEvent, Started, Telemetry, Verdict};
+use crate::protocol::{BisectProgress, Bound, Event, SpanKind, StagesEvent, Started, Verdict};
 use crate::transform::Chain;
-
-/// Readings of the hardware that troubles are told from: the last ten seconds, one a second.
-const READINGS: usize = 10;
 
 /// What held the run back in its last steps; `None` where it made none, or its chain is none that this program knows. Where the
 /// last engine made too few to say (a resume that was stopped at once), it is the verdict on the last one that made enough.
@@ -16,7 +13,8 @@ const READINGS: usize = 10;
 /// bring is predicted here as all else is: how the run was set up before and after them is in no record.
 pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option<Verdict> {
     let newest = newest.filter(|config| !config.transforms.is_empty());
-    let mut readings: Vec<Telemetry> = Vec::new();
+    // By the last reading that has them: an engine's first has no load of the cores.
+    let mut cores: Option<usize> = None;
     let mut engine: Option<Engine<'_>> = None;
     let mut before: Option<Verdict> = None;
     for event in events {
@@ -26,14 +24,14 @@ pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option
                 // A resume that began with another chain says nothing of the one before.
                 let its_own = |config: &&RunConfig| config.transforms == started.config.transforms;
                 let config = newest.filter(its_own);
-                let verdict = ended.and_then(|engine| engine.verdict(config, &readings));
+                let verdict = ended.and_then(|engine| engine.verdict(config, cores));
                 before = verdict.filter(|verdict| verdict.bound != Bound::NotEnough).or(before);
             }
             Event::Telemetry(reading) => {
-                if readings.len() >= READINGS {
-                    readings.remove(0);
+                cores = Some(reading.cpu_percent.len()).filter(|cores| *cores > 0).or(cores);
+                if let Some(engine) = &mut engine {
+                    engine.observer.reading(reading);
                 }
-                readings.push((**reading).clone());
             }
             event => {
                 if let Some(engine) = &mut engine {
@@ -42,7 +40,7 @@ pub fn verdict_of_record(events: &[Event], newest: Option<&RunConfig>) -> Option
             }
         }
     }
-    let last = engine?.verdict(newest, &readings)?;
+    let last = engine?.verdict(newest, cores)?;
     Some(if last.bound == Bound::NotEnough { before.unwrap_or(last) } else { last })
 }
 
@@ -99,20 +97,18 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn verdict(&self, newest: Option<&RunConfig>, readings: &[Telemetry]) -> Option<Verdict> {
+    fn verdict(&self, newest: Option<&RunConfig>, cores: Option<usize>) -> Option<Verdict> {
         let config = newest.unwrap_or(&self.started.config);
         let chain = Chain::build(&config.transforms).ok()?;
         // Whether images are of one size is in no record: what a chain needs for that is not called a candidate.
         let facts = RunFacts::of(config, &chain, self.started.device.kind, false, self.started.train_count);
-        // An engine's first reading has no load of the cores.
-        let cores = readings.iter().rev().map(|reading| reading.cpu_percent.len()).find(|cores| *cores > 0);
         let facts = RunFacts {
             cores: cores.unwrap_or(facts.cores),
             workers: self.stages.map_or(config.loader.workers, |stages| stages.workers),
             measured: self.found.1.measured(),
             ..facts
         };
-        Some(self.observer.verdict(&facts, readings))
+        Some(self.observer.verdict(&facts))
     }
 }
 
@@ -120,7 +116,7 @@ impl<'a> Engine<'a> {
 mod tests {
     use super::*;
     use crate::config::TransformSpec;
-    use crate::protocol::{ChangeMark, RunChange, SpanMark, StageCost, StepEvent, Trial, played};
+    use crate::protocol::{ChangeMark, RunChange, SpanMark, StageCost, StepEvent, Telemetry, Trial, played};
 
     /// Half of each second is waited for data.
     fn step(step: u64, config_version: u64) -> Event {

@@ -124,8 +124,8 @@ pub fn caption(runs: &[&RunState], now: std::time::SystemTime) -> String {
     tr!("plot-caption", runs = names.join(", "), dataset, model, device, date)
 }
 
-/// One metric of several runs in one plot, each series under its run's name. A run has one colour in all plots, and its marks have it
-/// too; its series are told apart by how their lines are broken.
+/// One metric of several runs in one plot, each series under its run's name. A run has one colour in all plots, and all that happened
+/// in it has it too; its series are told apart by how their lines are broken.
 ///
 /// Stacked shares cannot lie over each other: there the first run is shown alone. `None` for an unknown name or no run.
 pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotView) -> Option<Plot<'a>> {
@@ -161,8 +161,10 @@ pub fn metric_plot_of_runs<'a>(name: &str, runs: &[&'a RunState], view: &PlotVie
         // A run's name takes the room that there is for a mark's: the colour says whose it is.
         let marked = MarkedRun { name: run_name.clone(), color: number };
         whole.marks.extend(plot.marks.into_iter().map(|m| Mark { run: Some(marked.clone()), ..m }));
-        whole.moments.extend(plot.moments.into_iter().map(|m| Moment { label: of_run(&m.label), ..m }));
-        whole.bands.extend(plot.bands.into_iter().map(|b| Band { label: of_run(&b.label), ..b }));
+        let color = number;
+        let moment = |m: Moment| Moment { label: of_run(&m.label), color: Some(color), ..m };
+        whole.moments.extend(plot.moments.into_iter().map(moment));
+        whole.bands.extend(plot.bands.into_iter().map(|b| Band { label: of_run(&b.label), color, ..b }));
     }
     whole.marks.sort_by(|a, b| a.x.total_cmp(&b.x));
     Some(whole)
@@ -308,10 +310,12 @@ fn over_time<'a>(mut plot: Plot<'a>, run: &RunState) -> Plot<'a> {
     let epochs = run.epochs.iter().map(|e| {
         let kind = if e.best { MomentKind::Best } else { MomentKind::Epoch };
         let label = if e.best { tr!("plot-epoch-best", epoch = e.epoch) } else { tr!("plot-epoch", epoch = e.epoch) };
-        Moment { x: e.secs, kind, label }
+        Moment { x: e.secs, kind, label, color: None }
     });
-    let turns =
-        run.turns.iter().map(|turn| Moment { x: turn.secs, kind: MomentKind::Turn, label: turn_label(turn.kind) });
+    let turns = run.turns.iter().map(|turn| {
+        let (kind, label) = (MomentKind::Turn, turn_label(turn.kind));
+        Moment { x: turn.secs, kind, label, color: None }
+    });
     plot.moments = epochs.chain(turns).collect();
     plot
 }

@@ -168,6 +168,8 @@ pub struct Moment {
     pub x: f64,
     pub kind: MomentKind,
     pub label: String,
+    /// The palette slot of its run's series, in a plot of several runs.
+    pub color: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

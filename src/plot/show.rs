@@ -321,7 +321,8 @@ fn draw_moments(ui: &Ui, plot: &Plot<'_>, look: &Look, transform: &PlotTransform
     for moment in inside {
         let x = at(moment);
         let (top, bottom) = (Pos2::new(x, frame.top()), Pos2::new(x, frame.bottom()));
-        let faint = look.mark.gamma_multiply(0.35);
+        let color = moment.color.map_or(look.mark, |slot| series_color(slot, look.dark));
+        let faint = color.gamma_multiply(0.35);
         match moment.kind {
             MomentKind::Epoch if !lines => {}
             MomentKind::Epoch => {
@@ -335,12 +336,12 @@ fn draw_moments(ui: &Ui, plot: &Plot<'_>, look: &Look, transform: &PlotTransform
                 let middle = bottom - Vec2::new(0.0, side);
                 let corners = [[0.0, -side], [side, 0.0], [0.0, side], [-side, 0.0]];
                 let diamond = corners.map(|[dx, dy]| middle + Vec2::new(dx, dy)).to_vec();
-                ui.painter().add(egui::Shape::convex_polygon(diamond, look.mark, Stroke::NONE));
+                ui.painter().add(egui::Shape::convex_polygon(diamond, color, Stroke::NONE));
             }
             MomentKind::Turn => {
-                ui.painter().line_segment([top, bottom], Stroke::new(1.2, look.mark));
+                ui.painter().line_segment([top, bottom], Stroke::new(1.2, color));
                 let square = Rect::from_center_size(top + Vec2::new(0.0, 3.0), Vec2::splat(6.0));
-                ui.painter().rect_filled(square, 0.0, look.mark);
+                ui.painter().rect_filled(square, 0.0, color);
             }
         }
     }

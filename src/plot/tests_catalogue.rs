@@ -4,7 +4,7 @@ use super::Mark;
 use super::catalogue::{self, METRICS, PlotView, XAxis, metric_names, metrics_of};
 use super::decimate::{line_runs, seen, share_runs, smoothed, thin_stack};
 use super::{MarkedRun, PALETTE_SLOTS, Plot, PngOptions, csv_text, description::MomentKind, render_svg};
-use crate::client::RunState;
+use crate::client::{RunState, Turn, TurnKind};
 use crate::protocol::{
     ChangeMark, EpochEvent, Event, GpuTelemetry, Pressure, RunPhase, SpanKind, SpanMark, StageCost, StagesEvent,
     Started, StepEvent, StepPhases, Telemetry, played,
@@ -285,12 +285,18 @@ fn marks_of_several_runs_say_what_was_changed_and_have_their_run_s_colour() {
     let names = ["20261128-101500-densenet121", "20261128-113000-densenet121"];
     let runs = names.map(|name| {
         let started = Started { run_id: name.to_owned(), ..played::started() };
-        RunState { started: Some(started), ..run(2, 0, 98.0) }
+        let turns = vec![Turn { secs: 98.0, kind: TurnKind::Stopped }];
+        RunState { started: Some(started), turns, ..run(2, 0, 98.0) }
     });
     let plot = metric_plot_of_runs("images_per_sec", &runs).unwrap();
     let whose: Vec<_> = plot.marks.iter().map(|mark| (mark.label.as_str(), mark.run.clone())).collect();
     let expected = [0, 1].map(|color| ("RandRotate on", Some(MarkedRun { name: names[color].to_owned(), color })));
     assert_eq!(whose, expected);
+    for (color, name) in names.iter().enumerate() {
+        let moments: Vec<_> = plot.moments.iter().filter(|moment| moment.label.starts_with(name)).collect();
+        assert!(!moments.is_empty() && moments.iter().all(|moment| moment.color == Some(color)), "{moments:?}");
+        assert!(plot.bands.iter().filter(|band| band.label.starts_with(name)).all(|band| band.color == color));
+    }
     // As small as in the window's grid.
     let options = PngOptions { width: 400, height: 250, ..PngOptions::default() };
     let svg = render_svg(&[plot], &options).unwrap();

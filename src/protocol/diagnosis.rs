@@ -68,6 +68,12 @@ impl Verdict {
         changes
     }
 
+    /// Of all cores, the share that other programs take; `None` where that is not known.
+    pub fn others_frac(&self) -> Option<f64> {
+        let figure = |id: &str| self.evidence.iter().find(|found| found.name.is(id)).map(|found| found.value);
+        Some(figure("diagnose-evidence-others-cores")? / figure("diagnose-evidence-cores")?)
+    }
+
     /// Other programs take the cores: what is measured meanwhile may be their doing.
     pub fn is_beside_others(&self) -> bool {
         let others =
@@ -150,13 +156,20 @@ pub struct Prediction {
 /// A change that brings less is not worth a word, nor a button.
 const WORTH_FRAC: f64 = 0.03;
 
+/// Another number of workers may be slower than this one, as less work for them cannot: what may be so by more than this share, which
+/// is more than the figures themselves may be off, is a bet and no advice.
+const SLOWER_FRAC: f64 = 0.2;
+
 /// More workers are to bring at least this share.
-const MORE_WORKERS_FRAC: f64 = 0.02;
+const MORE_WORKERS_FRAC: f64 = 0.03;
 
 impl Prediction {
-    /// Worth a word and a button: at its middle it brings at least 3 % more than what is done now, in images a second.
+    /// Worth a word and a button: at its middle it brings at least 3 % more than what is done now, in images a second, and other
+    /// workers do not cost a fifth at the low end of their band.
     pub fn is_worth(&self, now_images_per_sec: f64) -> bool {
-        self.images_per_sec >= (1.0 + WORTH_FRAC) * now_images_per_sec
+        let is_bet =
+            matches!(self.change, RunChange::Workers(_)) && self.low < (1.0 - SLOWER_FRAC) * now_images_per_sec;
+        self.images_per_sec >= (1.0 + WORTH_FRAC) * now_images_per_sec && !is_bet
     }
 
     /// Of these, which are in rising order of workers, the one of a kind that brings most, if it is worth it; of numbers of
@@ -367,6 +380,9 @@ pub struct ChangeEffect {
     /// The next change came before it was measured at all: what both did is said of that one.
     #[serde(default)]
     pub with_next: bool,
+    /// Other programs took more of the cores at some time since just before it than at another: it may be their doing.
+    #[serde(default)]
+    pub others_moved: bool,
     /// About how long until it is decided; `None` where that cannot be said yet, or it is.
     pub remaining_secs: Option<f64>,
 }
@@ -458,7 +474,35 @@ mod tests {
             [&three, &one, &off].map(|change| change.words().to_string()),
             ["3 workers", "1 worker", "RandZoom off"]
         );
-        assert_eq!(Verdict { images_per_sec: Some(178.0), ..verdict }.better_workers(3), None);
+        assert_eq!(Verdict { images_per_sec: Some(178.0), ..verdict.clone() }.better_workers(3), None);
+        // Which of such is the best changes with each second.
+        for alike in [[600.0, 612.0, 617.0], [612.0, 617.0, 600.0]] {
+            let alike = [6, 8, 16].into_iter().zip(alike);
+            let predictions = alike.map(|(workers, rate)| prediction(RunChange::Workers(workers), rate)).collect();
+            let verdict = Verdict { predictions, ..verdict.clone() };
+            assert_eq!(verdict.better_workers(2).map(|(workers, _)| workers), Some(6));
+        }
+    }
+
+    /// Said of a training that did 224 images a second with two workers, and 172 with one; and of one whose workers wait for a disk.
+    #[test]
+    fn fewer_workers_are_not_proposed_where_they_may_well_be_slower() {
+        let prediction = |change: RunChange, [images_per_sec, low, high]: [f64; 3]| Prediction {
+            change,
+            images_per_sec,
+            low,
+            high,
+            measured: false,
+            next_bound: Bound::Compute,
+            next_limit: msg!("diagnose-limit-device"),
+        };
+        let workers = |rates: [f64; 3]| prediction(RunChange::Workers(1), rates);
+        for rates in [[1.23, 0.76, 1.46], [1.48, 0.74, 1.92]] {
+            assert!(!workers(rates).is_worth(1.0), "{rates:?}");
+            // Less work is never slower.
+            assert!(prediction(RunChange::Cache, rates).is_worth(1.0), "{rates:?}");
+        }
+        assert!(workers([2.31, 0.95, 5.17]).is_worth(1.0) && workers([1.3, 0.85, 1.5]).is_worth(1.0));
     }
 
     #[test]

@@ -9,13 +9,16 @@ mod settings;
 mod shell;
 pub mod state;
 
+pub(crate) use common::number_field::forget_refused;
 pub use common::{style, words};
 pub use page::Page;
+pub(crate) use pages::diagnosis::effects::outcome as effect_outcome;
 pub use pages::doctor::doctor_text;
 pub use pages::{doctor, inspect, plots, results, runs, sweep, timeline};
 pub use settings::paste_dialog::{PasteForm, paste_dialog};
 pub use shell::action::take_keys;
 pub use shell::export_dialog::{ExportForm, export_dialog, options_of, plots_of};
+pub use shell::path_dialog::{PathForm, path_dialog};
 pub use state::{Commands, SILENCE_SECS, State, UiCommand};
 
 use egui::{CentralPanel, Frame, Margin, Panel, Ui};
@@ -32,6 +35,7 @@ pub struct Forms {
     column_folded: bool,
     pub export: ExportForm,
     pub paste: PasteForm,
+    pub path: PathForm,
     pub palette: PaletteForm,
     pub pages: PageForms,
 }
@@ -93,6 +97,7 @@ pub fn window_ui(ui: &mut Ui, state: &State, forms: &mut Forms, commands: &mut C
     let ctx = ui.ctx().clone();
     export_dialog(&ctx, state, &mut forms.export, commands);
     paste_dialog(&ctx, state, &mut forms.paste, commands);
+    path_dialog(&ctx, state, &mut forms.path, commands);
     about::about_window(&ctx, state, commands);
     about::keys_window(&ctx, state, commands);
     palette(&ctx, state, &mut forms.palette, commands);

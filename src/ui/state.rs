@@ -233,6 +233,8 @@ pub struct ViewState {
     pub alone: Option<String>,
     pub export_open: bool,
     pub paste_open: bool,
+    /// A path is to be typed.
+    pub asked_path: Option<AskedPath>,
     pub about_open: bool,
     /// What can be done by keys.
     pub keys_open: bool,
@@ -258,6 +260,7 @@ impl ViewState {
     pub fn is_dialog_open(&self) -> bool {
         self.export_open
             || self.paste_open
+            || self.asked_path.is_some()
             || self.about_open
             || self.keys_open
             || self.palette_open
@@ -272,6 +275,7 @@ impl Default for ViewState {
             alone: None,
             export_open: false,
             paste_open: false,
+            asked_path: None,
             about_open: false,
             keys_open: false,
             palette_open: false,
@@ -285,6 +289,14 @@ impl Default for ViewState {
             plots: PlotsView::default(),
         }
     }
+}
+
+/// A path to be typed, as the system has no dialog to choose it in.
+pub struct AskedPath {
+    /// What it is for.
+    pub title: String,
+    /// Why the one that was typed is not taken.
+    pub refused: Option<Message>,
 }
 
 /// Which plots to write, and how.
@@ -362,6 +374,8 @@ pub enum UiCommand {
     ChooseChainFile,
     /// Writes the chain as TOML, to a file to be chosen.
     SaveChain,
+    /// The path that was asked for, as typed; `None` where it is not to be given.
+    GivePath(Option<String>),
     /// Another value of a key of the settings; `settled` as with transforms.
     Set {
         key: String,
@@ -485,6 +499,27 @@ impl UiCommand {
     /// Another value of a key of the settings, not being dragged.
     pub fn set(key: &str, value: impl Into<ParamValue>) -> Self {
         Self::Set { key: key.to_owned(), value: value.into(), settled: true }
+    }
+
+    /// Settings or chain become others, or a run begins or goes on with those that stand.
+    pub fn is_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Set { .. }
+                | Self::Reset(_)
+                | Self::SetTransforms { .. }
+                | Self::TakeBackTransforms
+                | Self::UsePreset(_)
+                | Self::UseTraining(_)
+                | Self::Undo
+                | Self::Redo
+                | Self::Start
+                | Self::StartSweep(_)
+                | Self::ResumeRun
+                | Self::ResumeChanged(_)
+                | Self::ResumeRunAt(_)
+                | Self::RestartEngine { .. }
+        )
     }
 }
 

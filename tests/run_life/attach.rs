@@ -88,13 +88,17 @@ fn a_detached_run_outlives_its_client_and_can_be_watched_and_stopped() {
     second.until("step");
     let output = run(home.path(), &["attach", text(&run_dir), "--stop", "--json"]);
     assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    // It is over before a verdict is heard.
+    let last = lines.lines().rev().nth(1).unwrap_or_default();
+    assert!(last.contains("\"type\":\"verdict\""), "{lines}");
     assert_eq!(second.until("finished")["status"], "stopped");
     Story::of(&run_dir).check_steps();
     wait_until("the engine's end", || holder_of(&run_dir).is_none());
     assert_eq!(summarize(&run_dir).unwrap().state, RunStanding::Stopped);
     assert_eq!(DoorKey::read(&run_dir), None);
     // Nothing is stopped, and no engine is gone.
-    let resume = format!("trainscope train --resume --run {}", text(&run_dir));
+    let resume = format!("trainscope train --resume --detached --run {}", text(&run_dir));
     for more in [&[][..], &["--stop"]] {
         let output = run(home.path(), &[&["attach", text(&run_dir)], more].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -239,7 +243,7 @@ fn a_run_on_another_machine_is_started_stopped_resumed_and_attached_to() {
     let mut refused = Watched::new(attach.args(["attach", "--ssh", "127.0.0.1", text(&run_dir), "--stop"]));
     let said = refused.stderr();
     assert!(said.contains("nothing trains in this folder") && !said.contains("the engine is gone"), "{said}");
-    let resume = format!("trainscope train --resume --ssh 127.0.0.1 --run \"{}\"", text(&run_dir));
+    let resume = format!("trainscope train --resume --detached --ssh 127.0.0.1 --run \"{}\"", text(&run_dir));
     assert!(said.contains(&resume), "{said}");
     assert_eq!(refused.code(), Some(2));
 }

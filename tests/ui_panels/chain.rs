@@ -3,6 +3,8 @@
 use super::*;
 use trainscope::config::{CacheMode, ParamValue, TransformSpec};
 use trainscope::protocol::Unscaled;
+use trainscope::ui::UiCommand;
+use trainscope::ui::state::AskedPath;
 
 impl Bench {
     fn chain(&self) -> Vec<String> {
@@ -127,6 +129,38 @@ fn unscaled(bench: &Bench) -> Unscaled {
     Unscaled { message: message.into(), words: words.into(), transforms }
 }
 
+/// Where the system has no dialog of files.
+#[test]
+fn a_path_is_typed_and_a_refused_one_stays_to_be_changed() {
+    type Window = (trainscope::ui::State, trainscope::ui::PathForm, trainscope::ui::Commands);
+    let asked = |refused: Option<&str>| {
+        Some(AskedPath { title: "Save the chain as".to_owned(), refused: refused.map(Into::into) })
+    };
+    let mut window = Window::default();
+    window.0.view.asked_path = asked(None);
+    let mut harness = Harness::new_ui_state(
+        |ui, (state, form, commands): &mut Window| {
+            trainscope::ui::path_dialog(&ui.ctx().clone(), state, form, commands);
+        },
+        window,
+    );
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("/tmp/chain.toml".to_owned()));
+    harness.step();
+    harness.key_press(egui::Key::Enter);
+    harness.step();
+    let typed = UiCommand::GivePath(Some("/tmp/chain.toml".to_owned()));
+    assert_eq!(harness.state_mut().2.take(), std::slice::from_ref(&typed));
+    harness.state_mut().0.view.asked_path = None;
+    harness.run_steps(2);
+    harness.state_mut().0.view.asked_path = asked(Some("there is a file already"));
+    harness.run_steps(3);
+    assert!(harness.query_by_label("there is a file already").is_some());
+    harness.get_by_label("Use this path").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state_mut().2.take(), [typed]);
+}
+
 /// The engine tells whoever comes how things stand.
 #[test]
 fn values_that_were_kept_as_they_are_are_kept_in_the_next_window_too() {
@@ -138,6 +172,9 @@ fn values_that_were_kept_as_they_are_are_kept_in_the_next_window_too() {
         bench.until("its curves", |b| b.harness.state().state().run.now.step == 20);
         let start = StartRun::new(trainscope::config::RunConfig::default(), run_dir.clone());
         bench.engine.say(Event::Started(Box::new(started(&start, 0))));
+        let message =
+            trainscope::msg!("transform-unscaled", images = 16_usize, low = "0", high = "255", remedy = "put it in");
+        bench.engine.say(Event::Warning { secs: 10.1, message });
         bench.engine.say(Event::Unscaled(Some(Box::new(unscaled(bench)))));
         bench.engine.say(step(21));
         bench.until("the step", |b| b.harness.state().state().run.now.step == 21);
@@ -148,6 +185,8 @@ fn values_that_were_kept_as_they_are_are_kept_in_the_next_window_too() {
     let mut bench = bench.reopened();
     attach(&mut bench);
     assert!(!bench.has("Change the chain"), "it was to be kept");
+    let log = &bench.harness.state().state().run.log;
+    assert!(log.iter().all(|line| !line.message.is("transform-unscaled")), "nor is it said again");
     // Of another chain it is asked again.
     let found = unscaled(&bench);
     bench.engine.say(Event::Unscaled(None));

@@ -296,6 +296,7 @@ fn a_change_by_hand_fills_its_card() {
             predicted: Some(Gain { effect_frac: 0.87, low: 0.7, high: 1.0 }),
             decision,
             with_next: false,
+            others_moved: false,
             remaining_secs: interval.is_none().then_some(12.0),
         }))
     };
@@ -327,6 +328,7 @@ fn what_is_measured_of_two_changes_is_said_of_both() {
         predicted: None,
         decision: Decision::Effect,
         with_next: false,
+        others_moved: false,
         remaining_secs: None,
     };
     let first = ChangeEffect {
@@ -337,10 +339,14 @@ fn what_is_measured_of_two_changes_is_said_of_both() {
         with_next: true,
         ..both.clone()
     };
+    let doubtful = ChangeEffect { others_moved: true, ..both.clone() };
     bench.engine.say(Event::Effect(Box::new(first)));
     bench.engine.say(Event::Effect(Box::new(both)));
     bench.until("the line", |b| b.has_containing("workers 0 → 2, 50 % faster"));
     assert!(bench.has("measured together with the next change"));
+    assert!(!bench.has_containing("other programs"));
+    bench.engine.say(Event::Effect(Box::new(doubtful)));
+    bench.until("the doubt", |b| b.has_containing("50 % faster, perhaps by other programs"));
 }
 
 #[test]

@@ -100,6 +100,19 @@ fn what_is_missing_of_a_finished_run_is_said() {
     bench.until("the banner", |b| b.has_containing("Missing: the last events of the run are not in its record"));
 }
 
+/// What stands beside it would move under the pointer when it came.
+#[test]
+fn the_way_on_has_its_place_before_the_checkpoint_is_read() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let Event::Finished(mut finished) = finished() else { unreachable!() };
+    finished.status = trainscope::protocol::RunStatus::Stopped;
+    finished.test = None;
+    bench.engine.say(Event::Finished(finished));
+    bench.until("its place", |b| b.has(BUTTON));
+    assert!(!bench.stands_out(BUTTON), "there is no checkpoint");
+}
+
 /// A bit of its only checkpoint flipped: nothing of it is used, and nothing of it goes.
 #[test]
 fn a_run_without_a_whole_checkpoint_is_begun_anew_from_the_banner() {

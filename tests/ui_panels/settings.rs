@@ -66,12 +66,16 @@ impl Bench {
 
     /// Types in place of what stands in the field of that id, and leaves it.
     fn type_into_id(&mut self, id: &str, text: &str) {
+        self.type_into_id_and(id, text, Key::Enter);
+    }
+
+    fn type_into_id_and(&mut self, id: &str, text: &str, leave: Key) {
         let id = id.to_owned();
         self.harness.get_by(move |node| node.author_id() == Some(&id)).focus();
         self.harness.step();
         self.harness.key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
         self.harness.event(egui::Event::Text(text.to_owned()));
-        self.press_keys(egui::Modifiers::NONE, Key::Enter);
+        self.press_keys(egui::Modifiers::NONE, leave);
     }
 
     fn search(&mut self, text: &str) {
@@ -211,6 +215,50 @@ fn a_number_beyond_its_bounds_is_refused_and_they_are_said() {
     bench.type_into_id("optimizer.lr", "0.01");
     assert_eq!(bench.config().optimizer.lr, 0.01);
     assert!(!bench.has_containing("was not taken"));
+}
+
+/// Of a number as of a list, with what could stand there and with what could not.
+#[test]
+fn escape_takes_back_what_was_typed() {
+    let mut bench = Bench::on_the_page();
+    let before = bench.config();
+    for (path, typed) in
+        [("loader.batch_size", "16"), ("loader.batch_size", "abc"), ("train.class_weight_values", "[1, 2]")]
+    {
+        bench.search(path);
+        bench.type_into_id_and(path, typed, Key::Escape);
+        bench.harness.run_steps(4);
+        assert_eq!(bench.config(), before, "{path} = {typed}");
+        assert!(!bench.has_containing("was not taken"), "{path} = {typed}");
+    }
+}
+
+#[test]
+fn wide_digits_are_numbers() {
+    let mut bench = Bench::on_the_page();
+    bench.search("loader.batch_size");
+    bench.type_into_id("loader.batch_size", "３２");
+    assert_eq!(bench.config().loader.batch_size, 32);
+    bench.search("train.class_weight_values");
+    bench.type_into_id("train.class_weight_values", "［０．５， 1］");
+    assert_eq!(bench.config().train.class_weight_values, [0.5, 1.0]);
+}
+
+/// It is of what stood there when it was typed.
+#[test]
+fn what_was_refused_is_forgotten_with_the_next_change() {
+    let mut bench = Bench::with_dataset();
+    // The newest of what comes with a dataset, and moves what is below it.
+    bench.until("the cost", |b| b.harness.state().state().step_costs.is_some());
+    let below = |b: &Bench| b.by_id("section-training").unwrap().rect().top();
+    let before = below(&bench);
+    bench.type_into("Batch size", "0");
+    bench.until("the word on it", |b| b.has_containing("0 was not taken"));
+    assert_eq!(below(&bench), before, "what is below keeps its place");
+    // The click that leaves a field may be one on a button; this one comes later.
+    bench.harness.run_steps(8);
+    bench.click("One worker more");
+    bench.until("it to be gone", |b| !b.has_containing("0 was not taken"));
 }
 
 /// Whatever leaves the field: a key or a click elsewhere.

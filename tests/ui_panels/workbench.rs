@@ -172,6 +172,35 @@ fn the_notice_keeps_its_place_whatever_it_says() {
     assert_eq!(bench.tabs_top(), top);
 }
 
+/// What would help stands at a sentence's end.
+#[test]
+fn of_a_long_verdict_nothing_is_cut() {
+    fn texts<'s>(shape: &'s egui::Shape, into: &mut Vec<&'s egui::epaint::TextShape>) {
+        match shape {
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| texts(shape, into)),
+            egui::Shape::Text(text) => into.push(text),
+            _ => {}
+        }
+    }
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let sentence = format!("Input-bound: {}RandZoom off", "the trainer waits for images, ".repeat(13));
+    bench.engine.say(Event::Verdict(Box::new(Verdict {
+        bound: Bound::Input,
+        sentence: sentence.as_str().into(),
+        images_per_sec: Some(300.0),
+        evidence: Vec::new(),
+        ceilings: Vec::new(),
+        predictions: Vec::new(),
+        troubles: Vec::new(),
+    })));
+    bench.until("the verdict", |b| b.has_containing("RandZoom off"));
+    let mut all = Vec::new();
+    bench.harness.output().shapes.iter().for_each(|clipped| texts(&clipped.shape, &mut all));
+    let shown = all.into_iter().find(|text| text.galley.text() == sentence).unwrap();
+    assert!(shown.galley.rows.len() > 2 && !shown.galley.elided, "{} lines", shown.galley.rows.len());
+}
+
 #[test]
 fn the_verdict_offers_what_helps_most() {
     let mut bench = Bench::with_dataset();
@@ -198,6 +227,30 @@ fn the_verdict_offers_what_helps_most() {
     bench.until("the bisect", |b| b.has("Stop the bisect") && b.has("off now"));
     bench.click("Stop the bisect");
     assert_eq!(bench.engine.sent().last(), Some(&Command::StopBisect));
+}
+
+/// A verdict a second: what a button asks for is what was read on it.
+#[test]
+fn under_the_pointer_the_number_of_workers_stays() {
+    let mut bench = Bench::with_dataset();
+    bench.start();
+    let more = bench.harness.state().state().config.loader.workers + 3;
+    bench.say_verdict(vec![workers(more, 600.0)]);
+    let label = format!("Use {more} workers (+100 %)");
+    bench.until("the workers", |b| b.has(&label));
+    let at = bench.harness.get_by_label(&label).rect().center();
+    bench.harness.hover_at(at);
+    bench.harness.run_steps(2);
+    bench.say_verdict(vec![workers(more, 660.0), workers(more + 2, 750.0)]);
+    bench.until("the same number", |b| b.has(&format!("Use {more} workers (+120 %)")));
+    bench.harness.hover_at(egui::pos2(1.0, 1.0));
+    bench.until("the best", |b| b.has(&format!("Use {} workers (+150 %)", more + 2)));
+    bench.harness.hover_at(at);
+    bench.harness.run_steps(2);
+    bench.say_verdict(vec![workers(more, 750.0), workers(more + 2, 720.0)]);
+    bench.until("the one under the pointer", |b| b.has(&format!("Use {} workers (+140 %)", more + 2)));
+    bench.click_by_id("best-offer");
+    assert_eq!(bench.engine.sent().last(), Some(&Command::SetWorkers(more + 2)));
 }
 
 /// A band that reaches below what is done now recommends nothing, nor does a verdict on the run before its last change.
@@ -239,15 +292,15 @@ fn the_hardware_stands_in_a_line_and_opens_its_plots() {
     bench.say_telemetry(false);
     bench.until("the readings", |b| b.has("CPU 60 %") && b.has("RAM 4.0 / 16.0 GiB"));
     assert!(bench.has("no NVIDIA GPU") && !bench.has_containing("VRAM"));
-    bench.engine.say(Event::Stages(StagesEvent {
-        secs: 11.0,
-        config_version: 0,
-        workers: 1,
-        stages: Vec::new(),
-        queue_len: 1,
-        queue_capacity: 4,
-        cache: None,
-    }));
+    let queue = |queue_len, queue_capacity| {
+        let stages = Vec::new();
+        let (secs, config_version, workers, cache) = (11.0, 0, 1, None);
+        Event::Stages(StagesEvent { secs, config_version, workers, stages, queue_len, queue_capacity, cache })
+    };
+    // A bisect has just made it shorter.
+    bench.engine.say(queue(2, 1));
+    bench.until("the full queue", |b| b.has("Queue 1 / 1"));
+    bench.engine.say(queue(1, 4));
     bench.until("the queue", |b| b.has("Queue 1 / 4"));
     bench.say_telemetry(true);
     bench.until("the card", |b| b.has("GPU 41 %") && b.has("VRAM 3.0 / 8.0 GiB") && b.has("Power 75 W"));

@@ -113,6 +113,8 @@ command-column-predicted = predicted
 command-column-rounds = rounds
 command-column-loss = loss
 command-column-steps = steps
+command-column-accuracy = accuracy
+command-column-standing = standing
 command-models-of = ({ $channels ->
     [one] 1 channel
    *[other] { $channels } channels
@@ -173,7 +175,6 @@ command-sweep-started = sweeping { $key } over { $values } into { $path }
 command-sweep-now = { $now } ({ $secs } s left)
 command-budget-expected = --budget { $given }: a number of seconds from 1 to 86400
 command-sweep-band = ({ $low } to { $high })
-command-sweep-point = { $last }, { $standing }
 command-sweep-baseline = the baseline
 command-sweep-failed = failed
 command-sweep-undecided = undecided
@@ -208,6 +209,7 @@ command-train-stopped-early-before = nothing is left to train: it was ended earl
 command-train-verdict = verdict: { $sentence }
 command-train-try-set = to try next: { $command }
 command-train-try-bisect = to try next, as it measures what each transform costs: { $command }
+command-train-go-on = to go on: { $command }
 command-train-stopped = stopped after { $steps ->
     [one] 1 step
    *[other] { $steps } steps
@@ -252,6 +254,8 @@ command-bisect-trial-without = { $decision ->
  }
 command-file-too-long = it is longer than { $mib } MiB
 command-rates-expected = --from { $from } and --to { $to }: the first is to be the smaller, and above 0
+command-lr-steps-expected = --steps { $given }: for these rates a number of steps from { $fewest } to { $most }
+command-lr-range-progress = { $done } of { $steps } steps, at a rate of { $lr }
 command-train-validation = step { $step }: val loss { $loss }, accuracy { $accuracy }, AUC { $auc }
 command-test = test:
 command-report-figures = accuracy { $accuracy }, loss { $loss }, AUC { $auc }, average precision { $average_precision }, F1 { $f1 }, balanced accuracy { $balanced_accuracy }

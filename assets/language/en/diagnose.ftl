@@ -65,14 +65,20 @@ diagnose-evidence-training = training
 diagnose-evidence-waiting = waiting for data
 diagnose-evidence-queue = batches waiting
 diagnose-evidence-trainer-time = trainer's time
-diagnose-evidence-trainer-alone = trainer alone
+diagnose-evidence-trainer-alone = { $beside ->
+    [others] trainer alone, beside the other programs
+   *[nobody] trainer alone
+}
 diagnose-evidence-workers = workers
 diagnose-evidence-cores = cores
 diagnose-evidence-busy-cores = cores that are busy
 diagnose-evidence-others-cores = cores that other programs take
 diagnose-evidence-loader-cpu-time = loader's CPU time
 diagnose-evidence-loader-time = loader's time
-diagnose-evidence-loader-alone = loader alone
+diagnose-evidence-loader-alone = { $beside ->
+    [others] loader alone, beside the other programs
+   *[nobody] loader alone
+}
 diagnose-evidence-host-waiting = host waiting for the device
 diagnose-unit-images-per-sec = images/s
 diagnose-unit-us-per-image = μs/image
@@ -94,6 +100,7 @@ diagnose-cores-many-threads = { $workers ->
        *[other] { $cores } cores
     }
 }
+diagnose-cores-own-or-others = the loader's threads or other programs want more of them than there are
 diagnose-cores-shared = workers, a training on the CPU and other programs share them
 diagnose-cpu-hot = The CPU slows down because it is hot: everything measured here is slower than it could be; see to its cooling.
 diagnose-swapping = The machine swaps ({ $mb } MB/s): memory is short; use a shorter prefetch, smaller batches or a smaller cache.

@@ -172,6 +172,7 @@ engine-nothing-to-bisect = the chain has no transform that could be switched off
 engine-bisect-waits = the bisect begins once the change of transforms has been tried, or was taken back
 engine-ceilings-in-bisect = the ceilings cannot be measured while a bisect is under way: stop it first
 engine-ceilings-failed = the ceilings could not be measured: { $error }
+engine-change-not-believed = { $change }: what it did to the speed is not counted, as other programs took more or less of the cores after it than before
 engine-cache-full = the cache is full with { $used } of its { $limit } MiB: the images not kept are loaded each time; loader.cache_mb is its limit
 engine-not-pinned = workers could not be pinned to cores: the system refuses
 engine-bytes-refused = batches go to the device as floats though loader.bytes_to_device is set: a transform before the last scale and shift needs floats, batches are mixed, or the files are not of 8 bits

@@ -291,21 +291,36 @@ page-report-step-counts = { $steps } in { $epochs ->
 page-report-best-auc = Validation ROC AUC, best weights
 page-report-best-accuracy = Validation accuracy, best weights
 page-report-verdict = What held training back, in its last steps
-page-report-ceilings = What each part could do alone, in images a second; the lowest is marked
+page-report-ceilings = What each part could do alone with all cores free, in images a second; the lowest is marked
 page-report-predictions = What each change would bring, as predicted from these steps or measured by an experiment; what is worth it is marked
 page-report-change = Change
 page-report-rate = Images a second
 page-report-range = Range
 page-report-next-limit = Then the limit is
 page-report-bisect = What each transform costs, measured
-page-report-transform = Transform
-page-report-effect = Faster with it off
-page-report-interval = Interval
+page-report-bisect-head = { $head ->
+    [transform] Transform
+    [effect] Faster with it off
+    [interval] Interval
+   *[standing] Standing
+ }
+page-report-trial-standing = { $decision ->
+    [undecided] undecided
+    [cannot-switch] cannot be switched off
+   *[decided] decided
+ }
+page-report-trial-standing-without = { $decision ->
+    [undecided] undecided, with { $without } off
+    [cannot-switch] cannot be switched off, with { $without } off
+   *[decided] decided, with { $without } off
+ }
 page-report-percent = { $percent } %
 page-report-from-to = { $low } to { $high } %
 page-report-plots = Curves
 page-report-epochs = Epochs
 page-report-changes = Changes while it trained
+page-report-when = When
+page-report-did = What it did to the speed
 page-report-at = step { $step }, after { $time }
 page-report-machine = Machine
 page-report-cores = Logical cores
@@ -511,7 +526,7 @@ page-effect-less = less than predicted: { $said }
 page-effect-as = as predicted: { $said }
 page-effect-predicted = predicted: { $said }
 page-effect-doubtful = other programs may have done it: switch back and forth to be sure
-page-ceilings = What each part could do alone
+page-ceilings = What each part could do alone with all cores free
 page-ceilings-scale = images/s, on a logarithmic scale; the line is what training does now
 page-ceilings-unknown = Not measured yet, or cannot be measured here
 page-ceilings-measuring = Measuring; training waits
@@ -527,7 +542,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = Preparing data costs { $preparing } % of what the trainer could do, fetching it from the disk { $fetching } %.
 page-ceilings-cost = Preparing data costs { $preparing } % of what the trainer could do.
 page-predictions = What would change it
-page-predictions-hint = Images/s, estimated or as an experiment measured them, with range; green is worth it even at its low end
+page-predictions-hint = Images/s, estimated or as an experiment measured them, with range; green is worth it for sure
 page-prediction-limit = { $band }; then the limit is { $limit }
 page-do-it = Do it
 page-do-it-named = Do it: { $change }
@@ -557,7 +572,7 @@ page-bisect-budget-hint = Seconds after which what is open stays undecided
 page-bisect-noise = Noise here is { $noise } %; smaller effects are ignored
 page-bisect-noise-coming = The noise here is being measured
 page-bisect-noise-unknown = The noise here was not measured
-page-bisect-rule = A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out or lies within ±{ $margin } %. { $noise }. { $steps } steps.
+page-bisect-rule = A transform is decided when its interval (95 %, all at once, at any moment) leaves 0 out and it is larger than the noise, or lies within ±{ $margin } %. { $noise }. { $steps } steps.
 page-bisect-most-by-waiting = The trainer waits for data { $percent } % of each step: no transform can cost more of its time than that.
 page-bisect-after = After a change it is measured whether the gain came: see below.
 page-trial = { $transform }: { $words }; { $rounds ->
@@ -581,6 +596,7 @@ page-restore = Restore all
 page-restore-hint = what was found and switched off, on again
 page-gain = { $times } times as fast ({ $low } to { $high })
 page-gain-measured = { $brings }, measured
+page-gain-uncertain = { $brings }, uncertain
 
 ## Sweeps
 
@@ -627,6 +643,7 @@ page-sweep-starting = starting
 page-sweep-spent = The budget was spent before everything was decided.
 page-sweep-cancelled = It was cancelled; what was found until then stands.
 page-sweep-folder = Open the sweep's folder
+page-sweep-loss-after = loss after { $steps } steps
 page-sweep-column = { $column ->
     [loss] loss
     [steps] steps

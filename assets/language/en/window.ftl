@@ -227,6 +227,7 @@ window-last-change-faster = Last change: { $change }, { $percent } % faster
 window-last-change-slower = Last change: { $change }, { $percent } % slower
 window-last-change-nothing = Last change: { $change }, no difference in speed
 window-last-change-measuring = Last change: { $change }, measuring
+window-last-change-doubtful = { $words }, perhaps by other programs
 window-last-change-hint = What your changes did
 
 ## Notices
@@ -634,6 +635,8 @@ window-remembered-left-out = of what this window remembered these could not be r
 window-remembered-not-read = what this window remembered could not be read, and all is as at a first start: { $error }
 window-chain-saved = the chain was saved: { $file }
 window-dialog-open = a file dialog is open already, maybe behind this window: answer it first
+window-use-path = Use this path
+window-file-exists = there is a file already; take another name: { $file }
 window-no-file-dialog = the system showed no file dialog (on Linux it needs a desktop portal or zenity): type or paste the path
 window-written = written: { $file }
 window-undone = undone: { $edit }

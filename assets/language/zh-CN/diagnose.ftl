@@ -55,14 +55,20 @@ diagnose-evidence-training = 训练
 diagnose-evidence-waiting = 等待数据
 diagnose-evidence-queue = 队列中的批
 diagnose-evidence-trainer-time = 训练用时
-diagnose-evidence-trainer-alone = 仅训练
+diagnose-evidence-trainer-alone = { $beside ->
+    [others] 仅训练（其他程序同时运行）
+   *[nobody] 仅训练
+}
 diagnose-evidence-workers = 加载线程
 diagnose-evidence-cores = 核心
 diagnose-evidence-busy-cores = 忙碌的核心
 diagnose-evidence-others-cores = 其他程序占用的核心
 diagnose-evidence-loader-cpu-time = 加载的 CPU 用时
 diagnose-evidence-loader-time = 加载用时
-diagnose-evidence-loader-alone = 仅加载
+diagnose-evidence-loader-alone = { $beside ->
+    [others] 仅加载（其他程序同时运行）
+   *[nobody] 仅加载
+}
 diagnose-evidence-host-waiting = 主机等待设备
 diagnose-unit-images-per-sec = 张/秒
 diagnose-unit-us-per-image = 微秒/张
@@ -75,6 +81,7 @@ diagnose-cores-taken = { $taking }：请结束它们或让它们等待，否则�
 diagnose-cores-own = 训练自身的线程多于核心
 diagnose-cores-other-programs = 本机还有其他程序在运行：结束它们，否则它们占用的部分无法用于训练
 diagnose-cores-many-threads = { $workers } 个加载线程加上训练线程多于 { $cores } 个核心
+diagnose-cores-own-or-others = 加载线程或其他程序所需的核心多于现有的核心
 diagnose-cores-shared = 加载线程、CPU 上的训练和其他程序共用这些核心
 diagnose-cpu-hot = CPU 因过热而降频：这里测得的速度都低于应有水平，请检查散热。
 diagnose-swapping = 系统正在使用交换分区（{ $mb } MB/s）：内存不足，请减少预取、减小批大小或缩小缓存。

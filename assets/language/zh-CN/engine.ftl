@@ -154,6 +154,7 @@ engine-nothing-to-bisect = 变换链中没有可以关闭的变换：无从逐�
 engine-bisect-waits = 变换的改动试验完成或撤回后，逐项排查才会开始
 engine-ceilings-in-bisect = 逐项排查进行中无法测量上限：请先停止它
 engine-ceilings-failed = 无法测量上限：{ $error }
+engine-change-not-believed = { $change }：改动前后其他程序占用的核心有变化，因此不采用测得的效果
 engine-cache-full = 缓存已满，{ $limit } MiB 中用了 { $used } MiB：未缓存的图像每次都要重新加载；上限是 loader.cache_mb
 engine-not-pinned = 无法把加载线程绑定到核心：系统拒绝
 engine-bytes-refused = 虽然设置了 loader.bytes_to_device，批仍以浮点数上传：最后的缩放和平移之前有变换需要浮点数，批是混合的，或文件不是 8 位

@@ -266,21 +266,36 @@ page-report-step-counts = { $epochs } 轮共 { $steps } 步
 page-report-best-auc = 验证 ROC AUC（最佳权重）
 page-report-best-accuracy = 验证准确率（最佳权重）
 page-report-verdict = 拖慢训练的原因（最后若干步）
-page-report-ceilings = 各部分单独能达到的速度（张/秒）；最低的有标记
+page-report-ceilings = 核心全部空闲时各部分单独能达到的速度（张/秒）；最低的有标记
 page-report-predictions = 各项改动的效果，按这些步预测或由实验测得；值得做的有标记
 page-report-change = 改动
 page-report-rate = 张/秒
 page-report-range = 范围
 page-report-next-limit = 之后受限于
 page-report-bisect = 各变换的实测开销
-page-report-transform = 变换
-page-report-effect = 关闭后加速
-page-report-interval = 区间
+page-report-bisect-head = { $head ->
+    [transform] 变换
+    [effect] 关闭后加速
+    [interval] 区间
+   *[standing] 结论
+ }
+page-report-trial-standing = { $decision ->
+    [undecided] 未定
+    [cannot-switch] 无法关闭
+   *[decided] 已定
+ }
+page-report-trial-standing-without = { $decision ->
+    [undecided] 未定，{ $without } 已关闭
+    [cannot-switch] 无法关闭，{ $without } 已关闭
+   *[decided] 已定，{ $without } 已关闭
+ }
 page-report-percent = { $percent } %
 page-report-from-to = { $low } 到 { $high } %
 page-report-plots = 曲线
 page-report-epochs = 各轮
 page-report-changes = 训练中的改动
+page-report-when = 时间
+page-report-did = 对速度的影响
 page-report-at = 第 { $step } 步，{ $time } 后
 page-report-machine = 机器
 page-report-cores = 逻辑核心数
@@ -471,7 +486,7 @@ page-effect-less = 低于预测：{ $said }
 page-effect-as = 与预测一致：{ $said }
 page-effect-predicted = 预测：{ $said }
 page-effect-doubtful = 可能是其他程序造成的：来回切换几次才能确定
-page-ceilings = 各部分单独能达到的速度
+page-ceilings = 核心全部空闲时各部分单独能达到的速度
 page-ceilings-scale = 张/秒，对数刻度；竖线为当前训练速度
 page-ceilings-unknown = 尚未测量，或此处无法测量
 page-ceilings-measuring = 测量中；训练等待
@@ -487,7 +502,7 @@ page-ceiling-of = { $name ->
 page-ceilings-cost-both = 数据准备占去训练能力的 { $preparing } %，从磁盘读取占去 { $fetching } %。
 page-ceilings-cost = 数据准备占去训练能力的 { $preparing } %。
 page-predictions = 怎样改变
-page-predictions-hint = 预计或实测的张/秒及范围；绿色为即使取范围低端也值得做的
+page-predictions-hint = 预计或实测的张/秒及范围；绿色为确定值得做的
 page-prediction-limit = { $band }；之后受限于 { $limit }
 page-do-it = 执行
 page-do-it-named = 执行：{ $change }
@@ -517,7 +532,7 @@ page-bisect-budget-hint = 超过该秒数，未测完的仍为未定
 page-bisect-noise = 此处波动为 { $noise } %，更小的影响忽略不计
 page-bisect-noise-coming = 正在测量此处的波动
 page-bisect-noise-unknown = 未测量此处的波动
-page-bisect-rule = 当区间（95 %，同时且随时成立）不含 0 或在 ±{ $margin } % 以内时有定论。{ $noise }。已测 { $steps } 步。
+page-bisect-rule = 当区间（95 %，同时且随时成立）不含 0 且影响大于波动，或在 ±{ $margin } % 以内时有定论。{ $noise }。已测 { $steps } 步。
 page-bisect-most-by-waiting = 每步有 { $percent } % 的时间在等数据：变换耗费的训练时间不会超过这个比例。
 page-bisect-after = 改动后会测量是否达到预期：见下方。
 page-trial = { $transform }：{ $words }；{ $rounds } 次对照
@@ -535,6 +550,7 @@ page-restore = 全部恢复
 page-restore-hint = 重新启用排查发现并关闭的步骤
 page-gain = 快至 { $times } 倍（{ $low } 到 { $high }）
 page-gain-measured = { $brings }，实测
+page-gain-uncertain = { $brings }，不确定
 
 ## Sweeps
 
@@ -581,6 +597,7 @@ page-sweep-starting = 正在启动
 page-sweep-spent = 时间已用完，部分取值尚无定论。
 page-sweep-cancelled = 已取消；此前的结果仍有效。
 page-sweep-folder = 打开对比目录
+page-sweep-loss-after = { $steps } 步后的损失
 page-sweep-column = { $column ->
     [loss] 损失
     [steps] 步数

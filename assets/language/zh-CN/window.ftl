@@ -206,6 +206,7 @@ window-last-change-faster = 上次改动：{ $change }，快 { $percent } %
 window-last-change-slower = 上次改动：{ $change }，慢 { $percent } %
 window-last-change-nothing = 上次改动：{ $change }，速度无差别
 window-last-change-measuring = 上次改动：{ $change }，测量中
+window-last-change-doubtful = { $words }，可能是其他程序造成的
 window-last-change-hint = 各次改动的效果
 
 ## Notices
@@ -549,6 +550,8 @@ window-remembered-left-out = 本窗口记住的内容中，以下各项无法读
 window-remembered-not-read = 本窗口记住的内容无法读取，全部恢复为首次启动时的值：{ $error }
 window-chain-saved = 变换链已保存：{ $file }
 window-dialog-open = 已有一个文件对话框打开，可能在本窗口后面：请先处理它
+window-use-path = 使用此路径
+window-file-exists = 文件已存在，请换一个名称：{ $file }
 window-no-file-dialog = 系统没有显示文件对话框（Linux 上需要桌面门户或 zenity）：请输入或粘贴路径
 window-written = 已写入：{ $file }
 window-undone = 已撤销：{ $edit }

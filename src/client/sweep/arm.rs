@@ -39,7 +39,7 @@ pub(super) struct Arm {
     ratio: PairedTest,
     /// The same by the quick phase, once it is over.
     by_lot: Option<Estimate>,
-    /// The same of turns that prove nothing.
+    /// The same by the two rates, which prove nothing.
     guess: Option<f64>,
     settings: PairedTestSettings,
 }
@@ -91,9 +91,10 @@ impl Arm {
         self.decide();
     }
 
-    /// Seconds an image of turns that the clock chose, not the lot: shown where there is nothing better.
-    pub fn guess(&mut self, image_secs: f64, baseline_secs: f64) {
-        self.guess = Some((image_secs / baseline_secs).ln());
+    /// What its rate is against the baseline's, ln(images a second), over turns of which the clock chose the last, not the lot: shown
+    /// where there is nothing better.
+    fn guess(&mut self, baseline_rate: f64) {
+        self.guess = self.rate.estimate().map(|rate| baseline_rate - rate.log_ratio);
     }
 
     fn decide(&mut self) {
@@ -141,8 +142,13 @@ impl Arm {
     }
 
     pub fn time_ratio(&self) -> Option<Interval> {
-        let guess = || Some(interval(self.guess?, f64::NEG_INFINITY, f64::INFINITY));
-        self.estimate().map(|e| interval(e.log_ratio, e.low, e.high)).or_else(guess)
+        let estimate = self.estimate();
+        // Beside two rates a ratio of fewer turns than theirs would speak against them, and proves as little.
+        let guess = self.guess.filter(|_| estimate.is_none_or(|e| e.low.is_infinite() && e.high.is_infinite()));
+        match guess {
+            Some(guess) => Some(interval(guess, f64::NEG_INFINITY, f64::INFINITY)),
+            None => estimate.map(|e| interval(e.log_ratio, e.low, e.high)),
+        }
     }
 
     /// What quick phase and rounds hold both.
@@ -204,9 +210,17 @@ pub(super) fn take_round(arms: &mut [Arm], baseline: usize, secs: &[Option<f64>]
         arm.push_rate(secs);
         match baseline_secs {
             Some(baseline_secs) if i != baseline && whole => arm.push_pair(secs, baseline_secs),
-            Some(baseline_secs) if i != baseline => arm.guess(secs, baseline_secs),
             _ => {}
         }
+    }
+    guess_by_rates(arms, baseline);
+}
+
+/// Holds the rates so far against the baseline's.
+pub(super) fn guess_by_rates(arms: &mut [Arm], baseline: usize) {
+    let Some(baseline_rate) = arms.get(baseline).and_then(|arm| arm.rate.estimate()) else { return };
+    for (_, arm) in arms.iter_mut().enumerate().filter(|(i, _)| *i != baseline) {
+        arm.guess(baseline_rate.log_ratio);
     }
 }
 
@@ -265,6 +279,11 @@ mod tests {
         assert!((ratio.estimate - 6.0).abs() < 1e-9 && (ratio.low, ratio.high) == (None, None), "{ratio:?}");
         assert!(points[0].images_per_sec.is_some() && points[1].images_per_sec.is_some());
         assert_eq!((points[2].time_ratio, points[2].images_per_sec), (None, None));
+        // What is shown is what the two rates amount to, whoever had more turns.
+        take_round(&mut arms, 0, &[Some(2.0), None, None], false);
+        let points = arms.each_ref().map(Arm::point);
+        let [rate, base] = [1, 0].map(|i: usize| points[i].images_per_sec.unwrap().estimate);
+        assert!((points[1].time_ratio.unwrap().estimate - base / rate).abs() < 1e-9, "{points:?}");
         // Whole ones do.
         (0..12).for_each(|i| take_round(&mut arms, 0, &[Some(1.0), Some(6.0 + 0.01 * f64::from(i)), None], true));
         assert_eq!(arms[1].point().blocks, 12);

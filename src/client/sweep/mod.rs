@@ -32,8 +32,9 @@ pub use report::{
 pub use spec::{BATCH_SIZE_KEY, SweepError, SweepSpec, WORKERS_KEY, changes_loss, compares_losses};
 
 use super::EngineStarter;
-use crate::language::Message;
+use crate::language::{Message, render_all};
 use desk::{Desk, Tools};
+use serde_json::Value;
 use std::path::Path;
 use std::time::Instant;
 
@@ -99,6 +100,31 @@ fn sweep_with(spec: &SweepSpec, tools: Tools<'_>) -> Result<SweepReport, SweepEr
 /// Whole, so that a reader never finds half a file.
 fn write(report: &SweepReport, file: &Path) -> Result<(), SweepError> {
     let failed = |source| SweepError::Write { source, path: file.to_owned() };
-    let text = serde_json::to_string_pretty(report).map_err(|e| failed(std::io::Error::other(e)))?;
+    let not_json = |e: serde_json::Error| failed(std::io::Error::other(e));
+    let mut value = serde_json::to_value(report).map_err(not_json)?;
+    add_texts(&mut value);
+    // Where losses decide, the rounds are only their stages, and nothing is asked of the speed.
+    let points = value["points"].as_array_mut().filter(|_| report.is_by_loss());
+    points.into_iter().flatten().for_each(|point| point["time_ratio"] = Value::Null);
+    let text = serde_json::to_string_pretty(&value).map_err(not_json)?;
     crate::store::atomic::write(file, text.as_bytes()).map_err(failed)
+}
+
+/// Puts the words of what is said beside it, in the language of now: what is said itself is read back in any.
+fn add_texts(value: &mut Value) {
+    match value {
+        Value::Object(object) if !object.contains_key("$message") => {
+            let said =
+                ["sentence", "note", "notes"].into_iter().filter_map(|key| Some((key, object.get(key)?.clone())));
+            let texts = said.map(|(key, mut text)| {
+                render_all(&mut text);
+                (format!("{key}_text"), text)
+            });
+            let texts: Vec<(String, Value)> = texts.collect();
+            object.values_mut().for_each(add_texts);
+            object.extend(texts);
+        }
+        Value::Array(items) => items.iter_mut().for_each(add_texts),
+        _ => {}
+    }
 }

@@ -2,8 +2,8 @@
 //! the baseline's is told from it (`diagnose::LotTurns`), in a fraction of what rounds take; for the others its turns are the
 //! first rounds.
 
-use super::arm::Arm;
-use crate::diagnose::{LotTurns, shuffle, usual_step_secs};
+use super::arm::{Arm, guess_by_rates};
+use crate::diagnose::{LotTurns, shuffle};
 use rand_pcg::Pcg64Mcg;
 
 /// Whose turn, and which of theirs.
@@ -56,13 +56,7 @@ impl QuickPhase {
         if let Some(place) = self.secs.get_mut(i).and_then(|turns| turns.get_mut(turn)) {
             *place = Some(secs);
         }
-        let usual = |i: usize| usual_step_secs(&self.measured(i));
-        let Some(baseline_secs) = usual(self.baseline) else { return };
-        for (i, arm) in arms.iter_mut().enumerate().filter(|(i, _)| *i != self.baseline) {
-            if let Some(secs) = usual(i) {
-                arm.guess(secs, baseline_secs);
-            }
-        }
+        guess_by_rates(arms, self.baseline);
     }
 
     /// After the last turn: tells the values what it came to, once.

@@ -266,6 +266,16 @@ impl SweepReport {
         (compared > 0 && compared + diverged > 1).then_some((steps, losses))
     }
 
+    /// Its accuracy after the last validation that it has in common with the baseline; the baseline's is that beside another value.
+    pub fn accuracy(&self, point: &SweepPoint) -> Option<f64> {
+        let beside = |other: &SweepPoint| {
+            let is_against = other.against.as_ref() == Some(&point.value);
+            other.accuracy_against.filter(|_| is_against).map(|found| found.baseline_accuracy)
+        };
+        let own = point.accuracy_against.map(|found| found.accuracy);
+        own.or_else(|| self.points.iter().find_map(beside))
+    }
+
     /// The budget was spent before everything was decided; what is decided may have had the rest of it for its rate.
     pub fn is_left_open(&self) -> bool {
         let undecided = |point: &SweepPoint| point.standing == Standing::Undecided;

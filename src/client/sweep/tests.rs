@@ -90,6 +90,11 @@ fn equal_speeds_are_the_same_and_losses_lie_beside_each_other() {
     let kept: SweepReport = serde_json::from_slice(&std::fs::read(report.dir.join(SWEEP_FILE)).unwrap()).unwrap();
     assert_eq!((kept.state, kept.sentence.to_string(), &kept.dir), (report.state, sentence, &report.dir));
     assert_eq!(kept.points[1].losses.len(), report.points[1].losses.len());
+    // Beside what is read back in any language stand its words.
+    let file: serde_json::Value = serde_json::from_slice(&std::fs::read(report.dir.join(SWEEP_FILE)).unwrap()).unwrap();
+    assert_eq!(file["sentence_text"], report.sentence.to_string());
+    assert_eq!(file["points"][1]["sentence_text"], beside);
+    assert!(file["points"][1]["time_ratio"].is_null() && file["points"][0]["note_text"].is_null());
 }
 
 /// A smoothed label leaves no loss of 0, so that the two are told apart by their accuracies, if there are any.
@@ -113,8 +118,10 @@ fn losses_of_another_kind_are_not_held_against_each_other() {
     let found = point.accuracy_against.unwrap();
     assert_eq!((point.loss_against, found.accuracy, found.baseline_accuracy), (None, 0.84, 0.81));
     assert!(found.steps >= 200 && found.steps.is_multiple_of(10), "{found:?}");
-    assert!(sentence.contains("; after ") && sentence.contains("accuracy is 84.0 % against 81.0 %"), "{sentence}");
-    assert!(!sentence.contains("its loss is"), "{sentence}");
+    let beside = sentence.contains("0.1 beside 0: after ") && sentence.contains("accuracy is 84.0 % against 81.0 %");
+    assert!(beside, "{sentence}");
+    assert!(!sentence.contains("its loss is") && !sentence.contains("faster"), "{sentence}");
+    assert!(validated.points.iter().all(|point| point.steps < 210), "no more than were asked for");
     let why = "`train.label_smoothing` changes what a loss measures";
     assert!(sentence.contains(&format!("Losses are not compared, validation accuracies are: {why}")), "{sentence}");
     let (point, sentence) = (&not_validated.points[1], not_validated.sentence.to_string());

@@ -1,7 +1,7 @@
 //! A sweep's findings as sentences.
 
 use super::report::{Interval, PredictedCurve, Standing, SweepKind, SweepPoint, SweepReport};
-use super::spec::BATCH_SIZE_KEY;
+use super::spec::{BATCH_SIZE_KEY, changes_loss};
 use crate::language::{Arg, Message, clauses, sentences};
 
 /// What falls by less than this of what the best value's loss falls by hardly learns.
@@ -49,7 +49,7 @@ pub(super) fn point(key: &str, by_loss: bool, point: &SweepPoint) -> Option<Mess
         msg!("client-sweep-accuracy", steps = found.steps, accuracy, baseline)
     });
     if by_loss {
-        let beside = loss.filter(|_| point.diverged_at.is_none());
+        let beside = loss.or(accuracy).filter(|_| point.diverged_at.is_none());
         let beside = beside.map(|loss| msg!("client-sweep-beside", value, against, loss));
         return beside.or_else(|| diverged(point)).map(with_note);
     }
@@ -94,7 +94,13 @@ fn diverged(point: &SweepPoint) -> Option<Message> {
 /// Of values that differ in what they learn alone: which learns most, and what each comes to.
 fn by_loss(report: &SweepReport) -> Vec<Message> {
     let title = report.title();
+    let is_lost = |p: &&SweepPoint| p.standing == Standing::Failed || p.note.is_some();
     let said = match report.losses_beside() {
+        // Losses that are not of one kind are not ranked.
+        _ if changes_loss(&report.key) => {
+            let learns = report.points.iter().filter(|p| p.diverged_at.is_none() && !is_lost(p));
+            learns.filter_map(|p| p.sentence.clone()).collect()
+        }
         Some((steps, losses)) => {
             let beside = report.points.iter().zip(losses).filter_map(|(point, loss)| Some((point, loss?)));
             let mut beside: Vec<(&SweepPoint, f64)> = beside.collect();
@@ -126,7 +132,6 @@ fn by_loss(report: &SweepReport) -> Vec<Message> {
         None => vec![msg!("client-sweep-no-losses", title)],
     };
     let said = said.into_iter().chain(report.points.iter().filter_map(diverged));
-    let is_lost = |p: &&SweepPoint| p.standing == Standing::Failed || p.note.is_some();
     let lost = report.points.iter().filter(is_lost).filter_map(|p| p.sentence.clone());
     [clauses(said.chain([msg!("client-sweep-same-speed")]))].into_iter().chain(lost).collect()
 }

@@ -65,7 +65,8 @@ impl<T: Trains> Session<'_, T> {
         } else {
             self.reports.observer.stages(&event);
             self.mailbox.send(Event::Stages(event));
-            let verdict = self.reports.observer.verdict(&self.facts(), &self.mailbox.readings());
+            self.reports.observer.take_readings(&self.mailbox.readings());
+            let verdict = self.reports.observer.verdict(&self.facts());
             self.live.experiments.beside(&verdict);
             self.mailbox.send(Event::Verdict(Box::new(verdict.clone())));
             self.reports.verdict = Some(verdict);

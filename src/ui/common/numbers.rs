@@ -13,18 +13,28 @@ pub(crate) fn percent_text(share: f64) -> String {
 
 /// A number as it is typed; `None` for what is none.
 pub(crate) fn read_number(text: &str) -> Option<f64> {
-    without_spaces(text).parse().ok()
+    plain_number(text).parse().ok()
 }
 
-/// Spaces may group digits, and a minus may be the sign of that name.
-fn without_spaces(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).map(|c| if c == '−' { '-' } else { c }).collect()
+/// Spaces may group digits, a minus may be the sign of that name, and Chinese input methods give wide signs.
+fn plain_number(text: &str) -> String {
+    narrow(text).chars().filter(|c| !c.is_whitespace()).map(|c| if c == '−' { '-' } else { c }).collect()
+}
+
+/// Wide signs as the ASCII ones that they stand for: `０．５` as `0.5`.
+pub(crate) fn narrow(text: &str) -> String {
+    const TO_WIDE: u32 = '！' as u32 - '!' as u32;
+    let one = |c| match c {
+        '！'..='～' => char::from_u32(u32::from(c) - TO_WIDE).unwrap_or(c),
+        _ => c,
+    };
+    text.chars().map(one).collect()
 }
 
 /// A share from `12.5 %` or `12.5`; `None` for what is no number.
 pub(crate) fn read_percent(text: &str) -> Option<f64> {
-    let text = without_spaces(text);
-    let number = text.trim_end_matches(['%', '％']);
+    let text = plain_number(text);
+    let number = text.trim_end_matches('%');
     let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let exponent = exponent.parse::<i32>().ok()?.checked_sub(2)?;
     format!("{digits}e{exponent}").parse().ok()
@@ -74,6 +84,8 @@ mod tests {
         assert_eq!(read_number(" −1 024 "), Some(-1024.0));
         assert_eq!(read_number("1,024"), None);
         assert_eq!(read_percent(" 1e-5 ％"), Some(1e-7));
+        assert_eq!(read_number("－１２．５ｅ＋１"), Some(-125.0));
+        assert_eq!(narrow("［０．１， 0.2］"), "[0.1, 0.2]");
         assert!(["", "%", "a few", "1e", "1e99999999999"].into_iter().all(|text| read_percent(text).is_none()));
     }
 

@@ -1,7 +1,7 @@
 //! Controls for values, made from the one description of parameters: of a transform's parameters as of the settings.
 
-use super::number_field::{NumberField, keep_in_sight, number_field, refusal, refused_ui, share_field};
-use super::numbers::number_text;
+use super::number_field::{NumberField, is_escaped, keep_in_sight, number_field, refusal, refused_ui, share_field};
+use super::numbers::{narrow, number_text};
 use super::style;
 use crate::config::{ParamInfo, ParamKind, ParamValue, Suggestion, TransformSpec};
 use crate::language::Message;
@@ -197,14 +197,17 @@ fn choice_ui(ui: &mut Ui, control: &Control<'_>) -> Edited {
     Edited::settled(chosen)
 }
 
-/// Lists, pairs and "none or a number" are typed; Enter or leaving the field takes them.
+/// Lists, pairs and "none or a number" are typed; Enter or leaving the field takes them, Escape does not.
 fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
     let info = control.info;
     let id = control.label.with("typed");
     let mut text = if typing.field == Some(id) { typing.text.clone() } else { ParamInfo::show_text(control.current) };
-    let parsed = info.parse_text(&text);
+    let is_text = matches!(info.kind, ParamKind::Text | ParamKind::Texts);
+    // A path keeps its letters as they are.
+    let parse = |text: &str| if is_text { info.parse_text(text) } else { info.parse_text(&narrow(text)) };
+    let parsed = parse(&text);
     // Paths and lists want room; what stands behind the field is to stay beside it.
-    let width: f32 = if matches!(info.kind, ParamKind::Text | ParamKind::Texts) { 300.0 } else { 110.0 };
+    let width: f32 = if is_text { 300.0 } else { 110.0 };
     let width = width.min(ui.available_size_before_wrap().x - 70.0).max(110.0);
     let mut edit = TextEdit::singleline(&mut text).id(id).desired_width(width);
     if parsed.is_err() {
@@ -222,8 +225,8 @@ fn text_ui(ui: &mut Ui, control: &Control<'_>, typing: &mut Typing) -> Edited {
             field.show_tooltip_text(error.to_string());
         }
     }
-    let read = field.lost_focus().then(|| info.parse_text(&text));
-    if read.is_some() {
+    let read = (field.lost_focus() && !is_escaped(ui, &field)).then(|| parse(&text));
+    if field.lost_focus() {
         typing.field = None;
     }
     // What cannot stand there is dropped; the field shows the old value again.

@@ -143,16 +143,26 @@ pub fn section(
     ui.separator();
 }
 
-/// A label of at most `rows` lines, as wide as there is room; what is cut off is read under the pointer.
+/// A label of at most `rows` lines, as wide as there is room on this one; what is cut off is read under the pointer.
 pub fn lines(ui: &mut Ui, text: RichText, rows: usize) -> egui::Response {
     let whole = text.text().to_owned();
+    let galley = in_lines(ui, text, rows);
+    // The label itself shows under the pointer what is cut.
+    named(ui.label(galley), &whole)
+}
+
+/// A label of two lines, or of three smaller ones where these do not hold it: what would help stands at a verdict's end.
+pub fn two_lines(ui: &mut Ui, text: RichText) -> egui::Response {
+    if in_lines(ui, text.clone(), 2).elided { lines(ui, text.small(), 3) } else { lines(ui, text, 2) }
+}
+
+fn in_lines(ui: &Ui, text: RichText, rows: usize) -> std::sync::Arc<egui::Galley> {
     let job =
         egui::WidgetText::from(text).into_layout_job(ui.style(), egui::FontSelection::Default, egui::Align::Center);
     let mut job = std::sync::Arc::unwrap_or_clone(job);
-    job.wrap = egui::text::TextWrapping { max_width: ui.available_width(), max_rows: rows, ..Default::default() };
-    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-    // The label itself shows under the pointer what is cut.
-    named(ui.label(galley), &whole)
+    let max_width = ui.available_size_before_wrap().x;
+    job.wrap = egui::text::TextWrapping { max_width, max_rows: rows, ..Default::default() };
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
 }
 
 /// A name on a line that is so wide at most: of a longer one the middle is left out, as names that are alike often differ at

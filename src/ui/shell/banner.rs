@@ -218,7 +218,8 @@ pub fn finished_ui(ui: &mut Ui, state: &State, finished: &Finished, commands: &m
             if finished.test.is_some() && ui.add(style::primary_button(ui, &tr!("window-test-results"))).clicked() {
                 commands.send(UiCommand::ShowPage(Page::RESULTS));
             }
-            if stopped && state.resume != ResumeOffer::None {
+            // It has its place before its checkpoint is read: what stands beside it is not to move under the pointer.
+            if stopped {
                 resume_ui(ui, state, commands);
             }
             if ui.button(tr!("window-action-export")).clicked() {

@@ -166,17 +166,18 @@ fn gauges(state: &State) -> Vec<Gauge> {
             most: None,
         });
     }
-    let capacity = run.findings.stages.as_ref().map(|stages| stages.queue_capacity);
+    // Both of one moment: a bisect and a pause make the queue shorter.
+    let queue = run.findings.stages.as_ref().map(|stages| (stages.queue_len, stages.queue_capacity));
     gauges.push(Gauge {
         name: tr!("window-hardware-queue"),
-        value: match capacity {
-            Some(capacity) => tr!("window-hardware-queue-of", ready = run.now.queue_len, capacity),
+        value: match queue {
+            Some((len, capacity)) => tr!("window-hardware-queue-of", ready = len.min(capacity), capacity),
             None => none(),
         },
         hint: tr!("window-hardware-queue-hint"),
         plot: Some("queue"),
         readings: last(&run.series.queue_len),
-        most: capacity.map(|n| n as f64),
+        most: queue.map(|(_, capacity)| capacity as f64),
     });
     let of_gpus = telemetry.map(|t| t.gpus.as_slice()).unwrap_or_default();
     // Of several cards the first stands here, the others in the plots.

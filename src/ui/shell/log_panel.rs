@@ -42,8 +42,11 @@ fn entry_text(ui: &Ui, entry: &LogEntry) -> RichText {
 }
 
 fn line(entry: &LogEntry) -> String {
-    let whole = entry.secs.max(0.0) as u64;
-    format!("{:>3}:{:02}  {}", whole / 60, whole % 60, entry.message.to_string().replace(['\n', '\r'], " "))
+    let time = entry.secs.map_or_else(String::new, |secs| {
+        let whole = secs.max(0.0) as u64;
+        format!("{:>3}:{:02}", whole / 60, whole % 60)
+    });
+    format!("{time:>6}  {}", entry.message.to_string().replace(['\n', '\r'], " "))
 }
 
 fn entry_ui(ui: &mut Ui, entry: &LogEntry) {

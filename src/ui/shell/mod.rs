@@ -8,6 +8,7 @@ pub(crate) mod hardware;
 pub(crate) mod log_panel;
 pub(crate) mod notice;
 pub(crate) mod palette;
+pub(crate) mod path_dialog;
 pub(crate) mod run_bar;
 pub(crate) mod stall_card;
 pub(crate) mod verdict;

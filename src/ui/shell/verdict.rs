@@ -2,6 +2,7 @@
 
 use super::action::{Action, BISECT_SECS};
 use crate::client::Live;
+use crate::diagnose::is_sure;
 use crate::language::Arg;
 use crate::protocol::{Bound, Decision, Verdict};
 use crate::ui::common::card::frame_ui;
@@ -9,7 +10,8 @@ use crate::ui::common::{style, words};
 use crate::ui::page::Page;
 use crate::ui::pages::diagnosis::bisect::progress_words;
 use crate::ui::pages::diagnosis::bound_colour;
-use crate::ui::pages::diagnosis::commands::{command_of, switch_off};
+use crate::ui::pages::diagnosis::commands::{better_workers, command_of, offers_workers, switch_off};
+use crate::ui::pages::diagnosis::effects::is_doubtful;
 use crate::ui::state::{Commands, State, UiCommand};
 use egui::{Align, Button, Color32, Label, Layout, RichText, Sense, Ui};
 
@@ -21,6 +23,8 @@ struct Offer {
     says: String,
     hint: String,
     commands: Vec<UiCommand>,
+    /// What it asks for, where that is a number of workers.
+    workers: Option<usize>,
     /// Nothing speaks against it: its button stands out.
     is_sure: bool,
 }
@@ -31,7 +35,7 @@ pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         let height = 2.0 * ui.text_style_height(&egui::TextStyle::Body) + 2.0;
         ui.allocate_ui(egui::vec2(ui.available_width(), height), |ui| {
             ui.set_min_height(height);
-            style::lines(ui, RichText::new(words).color(colour).strong(), 2);
+            style::two_lines(ui, RichText::new(words).color(colour).strong());
         });
         ui.horizontal(|ui| {
             // The page has these buttons itself, and more.
@@ -42,6 +46,9 @@ pub fn verdict_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
                         false => Button::new(offer.says.clone()),
                     };
                     let button = ui.add(button);
+                    if let Some(workers) = offer.workers {
+                        offers_workers(&button, workers);
+                    }
                     if style::pressed(&style::with_author_id(button, "best-offer").on_hover_text(&offer.hint)) {
                         offer.commands.into_iter().for_each(|command| commands.send(command));
                     }
@@ -81,7 +88,7 @@ fn sentence(ui: &Ui, state: &State) -> (String, Color32) {
 fn best_offer(ctx: &egui::Context, state: &State) -> Option<Offer> {
     if state.bisecting() {
         let (says, hint) = (tr!("page-bisect-stop"), tr!("page-bisect-stop-hint"));
-        return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect], is_sure: true });
+        return Some(Offer { says, hint, commands: vec![UiCommand::StopBisect], workers: None, is_sure: true });
     }
     let findings = &state.run.findings;
     let verdict = findings.verdict.as_ref().filter(|verdict| verdict.bound != Bound::NotEnough)?;
@@ -98,6 +105,7 @@ fn best_offer(ctx: &egui::Context, state: &State) -> Option<Offer> {
             ),
             hint: tr!("window-switch-off-hint", keys = Action::Undo.keys_text(ctx)),
             commands: vec![command],
+            workers: None,
             is_sure: true,
         });
     }
@@ -105,7 +113,7 @@ fn best_offer(ctx: &egui::Context, state: &State) -> Option<Offer> {
     if findings.verdict_is_old {
         return None;
     }
-    let workers = better_workers(state, verdict);
+    let workers = offer_of_workers(ctx, state, verdict);
     if workers.as_ref().is_some_and(|offer| offer.is_sure) {
         return workers;
     }
@@ -118,16 +126,17 @@ fn best_offer(ctx: &egui::Context, state: &State) -> Option<Offer> {
             UiCommand::Bisect { budget_secs: BISECT_SECS, thorough: false, go_on: false },
             UiCommand::ShowPage(Page::DIAGNOSIS),
         ],
+        workers: None,
         is_sure: true,
     });
     look.or(workers)
 }
 
-fn better_workers(state: &State, verdict: &Verdict) -> Option<Offer> {
+fn offer_of_workers(ctx: &egui::Context, state: &State, verdict: &Verdict) -> Option<Offer> {
     let now = verdict.images_per_sec?;
-    let (workers, better) = verdict.better_workers(state.config.loader.workers)?;
+    let (workers, better) = better_workers(ctx, state, verdict)?;
     let percent = Arg::percent(better.images_per_sec / now - 1.0, 0);
-    let is_sure = better.is_certain(now);
+    let is_sure = is_sure(better, now);
     let (rate, band) = (words::rate(better.images_per_sec), better.band());
     Some(Offer {
         says: if is_sure {
@@ -140,6 +149,7 @@ fn better_workers(state: &State, verdict: &Verdict) -> Option<Offer> {
             false => tr!("window-predicted-rate", rate, band),
         },
         commands: vec![command_of(state, &better.change)?],
+        workers: Some(workers),
         is_sure,
     })
 }
@@ -161,6 +171,7 @@ fn last_change_ui(ui: &mut Ui, state: &State, commands: &mut Commands) {
         Some((Decision::Measuring, _)) => tr!("window-last-change-measuring", change),
         _ => tr!("window-last-change", change),
     };
+    let words = if effect.is_some_and(is_doubtful) { tr!("window-last-change-doubtful", words) } else { words };
     let label = ui.add(Label::new(style::faint(ui, words)).truncate().selectable(false).sense(Sense::click()));
     if label.on_hover_text(tr!("window-last-change-hint")).clicked() {
         commands.send(UiCommand::ShowPage(Page::DIAGNOSIS));

@@ -1,9 +1,10 @@
 //! The bisect on the Diagnosis page: its start, its forest plot while blocks arrive, its answer, and what to do about it.
 
-use super::commands::{command_of, switch_off};
+use super::commands::{better_workers, command_of, offers_workers, switch_off};
 use super::effects::percent;
 use crate::client::Live;
-use crate::language::{Arg, Message};
+use crate::diagnose::is_sure;
+use crate::language::Arg;
 use crate::protocol::{
     BisectProgress, BisectVerdict, Culprit, Decision, DeviceKind, Prediction, RunChange, Trial, Verdict,
 };
@@ -11,7 +12,9 @@ use crate::ui::common::keys::{EXPORT, hint_with_keys, keys_text};
 use crate::ui::common::number_field::{number_field, refused_ui};
 use crate::ui::common::{style, words};
 use crate::ui::state::{Commands, State, UiCommand};
-use egui::{Align, Color32, Frame, Label, Layout, ProgressBar, Rect, RichText, Sense, Stroke, Ui, pos2, vec2};
+use egui::{
+    Align, Color32, Frame, Label, Layout, ProgressBar, Rect, Response, RichText, Sense, Stroke, Ui, pos2, vec2,
+};
 
 /// Effects within this share are none; as the experiment has it.
 const MARGIN_FRAC: f64 = 0.02;
@@ -55,13 +58,12 @@ pub fn bisect_ui(ui: &mut Ui, state: &State, verdict: &Verdict, form: &mut Bisec
         if narrow {
             ui.label(title.clone());
         }
-        let controls = ui.horizontal(|ui| {
+        ui.horizontal(|ui| {
             if !narrow {
                 ui.label(title);
             }
-            ui.with_layout(Layout::right_to_left(Align::Center), controls).inner
+            ui.with_layout(Layout::right_to_left(Align::Center), controls);
         });
-        refused_ui(ui, controls.inner.as_ref());
         let Some(bisect) = &state.run.findings.bisect else {
             ui.label(style::faint(ui, tr!("page-bisect-about")));
             return;
@@ -120,13 +122,12 @@ fn more_time_ui(ui: &mut Ui, state: &State, answer: &BisectVerdict, form: &Bisec
     }
 }
 
-/// Gives what was typed in vain.
-fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) -> Option<Message> {
+fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut Commands) {
     if state.bisecting() {
         if style::pressed(&ui.button(tr!("page-bisect-stop")).on_hover_text(tr!("page-bisect-stop-hint"))) {
             commands.send(UiCommand::StopBisect);
         }
-        return None;
+        return;
     }
     let running = state.run.live == Live::Running && state.run.findings.verdict.is_some();
     let button = ui.add_enabled(running, style::primary_button(ui, &tr!("page-bisect-start")));
@@ -138,7 +139,7 @@ fn controls_ui(ui: &mut Ui, state: &State, form: &mut BisectForm, commands: &mut
     let budget =
         number_field(ui, &mut form.budget_secs, 5.0..=3600.0, |drag| drag.speed(1.0).suffix(tr!("page-secs-suffix")));
     style::named(budget.response, &tr!("page-bisect-budget")).on_hover_text(tr!("page-bisect-budget-hint"));
-    budget.refused
+    refused_ui(ui, budget.refused.as_ref());
 }
 
 /// Of a step: what the whole chain can cost training at most. `None` where that is not known, or where workers take the
@@ -279,13 +280,16 @@ fn actions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, answer: &BisectVerd
                 action(ui, &tr!("page-switch-all-off"), &brings, switch_off(state, &names), commands);
             }
         }
-        for prediction in worthwhile(state, verdict) {
+        for prediction in worthwhile(ui, state, verdict).into_iter().flatten() {
             let brings = prediction_words(prediction, verdict);
             let (says, command) = match &prediction.change {
                 RunChange::Cache => (tr!("page-use-cache"), Some(UiCommand::set("loader.cache", "ram"))),
                 change => (tr!("page-set-change", change = change.words()), command_of(state, change)),
             };
-            action(ui, &says, &brings, command, commands);
+            let button = action(ui, &says, &brings, command, commands);
+            if let (Some(button), RunChange::Workers(workers)) = (button, &prediction.change) {
+                offers_workers(&button, *workers);
+            }
         }
         action(ui, &tr!("page-restore"), &tr!("page-restore-hint"), switch_on_again(state, answer), commands);
     });
@@ -311,28 +315,42 @@ fn switch_on_again(state: &State, answer: &BisectVerdict) -> Option<UiCommand> {
 }
 
 /// Workers and cache, where the laws say that they bring something to the run as it is.
-fn worthwhile<'a>(state: &State, verdict: &'a Verdict) -> impl Iterator<Item = &'a Prediction> {
-    let now = verdict.images_per_sec.filter(|_| !state.run.findings.verdict_is_old).unwrap_or(f64::INFINITY);
-    let workers = state.config.loader.workers;
-    let kinds: [fn(&RunChange) -> bool; 2] =
-        [|change| matches!(change, RunChange::Workers(_)), |change| *change == RunChange::Cache];
-    kinds.into_iter().filter_map(move |kind| Prediction::best(&verdict.predictions, now, workers, kind))
+fn worthwhile<'a>(ui: &Ui, state: &State, verdict: &'a Verdict) -> [Option<&'a Prediction>; 2] {
+    let Some(now) = verdict.images_per_sec.filter(|_| !state.run.findings.verdict_is_old) else { return [None; 2] };
+    let workers = better_workers(ui.ctx(), state, verdict).map(|(_, better)| better);
+    let is_cache: fn(&RunChange) -> bool = |change| *change == RunChange::Cache;
+    [workers, Prediction::best(&verdict.predictions, now, state.config.loader.workers, is_cache)]
 }
 
 fn prediction_words(prediction: &Prediction, verdict: &Verdict) -> String {
     let now = verdict.images_per_sec.unwrap_or(f64::NAN);
     let frac = |rate: f64| rate / now - 1.0;
     let brings = gain(frac(prediction.images_per_sec), frac(prediction.low), frac(prediction.high));
-    if prediction.measured { tr!("page-gain-measured", brings) } else { brings }
+    if prediction.measured {
+        tr!("page-gain-measured", brings)
+    } else if is_sure(prediction, now) {
+        brings
+    } else {
+        tr!("page-gain-uncertain", brings)
+    }
 }
 
-fn action(ui: &mut Ui, says: &str, brings: &str, command: Option<UiCommand>, commands: &mut Commands) {
-    let Some(command) = command else { return };
-    if ui.button(says).on_hover_text(brings).clicked() {
+/// The button, where there is something to do.
+fn action(
+    ui: &mut Ui,
+    says: &str,
+    brings: &str,
+    command: Option<UiCommand>,
+    commands: &mut Commands,
+) -> Option<Response> {
+    let command = command?;
+    let button = ui.button(says).on_hover_text(brings);
+    if button.clicked() {
         commands.send(command);
     }
     ui.label(style::faint(ui, brings));
     ui.add_space(8.0);
+    Some(button)
 }
 
 #[cfg(test)]

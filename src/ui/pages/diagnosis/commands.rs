@@ -1,8 +1,36 @@
 //! The commands that make the changes which the diagnosis names.
 
-use crate::protocol::RunChange;
+use crate::protocol::{Prediction, RunChange, Verdict};
 use crate::ui::common::words;
 use crate::ui::state::{State, UiCommand};
+use egui::{Context, Id, Response};
+
+/// The number of workers on the button that the pointer is on.
+#[derive(Clone, Copy)]
+struct UnderPointer(Option<usize>);
+
+/// The number of workers that a button offers. There is a verdict a second: on a button that is about to be clicked the number stays as
+/// long as it is worth it.
+pub(crate) fn better_workers<'a>(
+    ctx: &Context,
+    state: &State,
+    verdict: &'a Verdict,
+) -> Option<(usize, &'a Prediction)> {
+    let workers = state.config.loader.workers;
+    let now = verdict.images_per_sec?;
+    let stays = ctx.data(|data| data.get_temp::<UnderPointer>(Id::NULL)).and_then(|held| held.0);
+    let stays = stays.filter(|held| *held != workers).and_then(|held| {
+        let its = verdict.predictions.iter().find(|prediction| prediction.change == RunChange::Workers(held))?;
+        its.is_worth(now).then_some((held, its))
+    });
+    stays.or_else(|| verdict.better_workers(workers))
+}
+
+/// This button offers so many workers.
+pub(crate) fn offers_workers(button: &Response, workers: usize) {
+    let under = UnderPointer(button.hovered().then_some(workers));
+    button.ctx.data_mut(|data| data.insert_temp(Id::NULL, under));
+}
 
 /// What makes the change while the run goes on.
 pub(crate) fn command_of(state: &State, change: &RunChange) -> Option<UiCommand> {

@@ -17,9 +17,8 @@ pub fn effects_ui(ui: &mut Ui, state: &State) {
     }
     ui.add_space(8.0);
     ui.label(RichText::new(tr!("page-effects")).strong()).on_hover_text(hint());
-    let findings = &state.run.findings;
-    for effect in findings.effects.iter().take(SHOWN) {
-        let doubtful = is_doubtful(effect, findings.is_beside_others(effect));
+    for effect in state.run.findings.effects.iter().take(SHOWN) {
+        let doubtful = is_doubtful(effect);
         Frame::group(ui.style()).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.horizontal_wrapped(|ui| {
@@ -65,7 +64,8 @@ pub(crate) fn percent(frac: f64, low: Option<f64>, high: Option<f64>) -> String 
     }
 }
 
-fn outcome(effect: &ChangeEffect) -> String {
+/// What it did, as far as that is known.
+pub(crate) fn outcome(effect: &ChangeEffect) -> String {
     if effect.with_next {
         return tr!("page-effect-with-next");
     }
@@ -93,9 +93,9 @@ fn rates(effect: &ChangeEffect) -> String {
     tr!("page-effect-rates", before, after, blocks = effect.blocks)
 }
 
-/// Other programs may have done it: they had taken the cores at some time, or it is not what was predicted.
-fn is_doubtful(effect: &ChangeEffect, beside_others: bool) -> bool {
-    effect.decision == Decision::Effect && (beside_others || is_as_predicted(effect) == Some(false))
+/// Other programs may have done it: they came or went meanwhile, or it is not what was predicted.
+pub(crate) fn is_doubtful(effect: &ChangeEffect) -> bool {
+    effect.decision == Decision::Effect && (effect.others_moved || is_as_predicted(effect) == Some(false))
 }
 
 /// The estimate lies in the band; `None` where nothing had been predicted.
@@ -135,6 +135,7 @@ mod tests {
             predicted: Some(Gain { effect_frac: 0.6, low: 0.5, high: 0.7 }),
             decision,
             with_next: false,
+            others_moved: false,
             remaining_secs: (decision == Decision::Measuring).then_some(12.0),
         }
     }
@@ -158,17 +159,18 @@ mod tests {
 
     /// Of few blocks the interval reaches into the band whatever was measured.
     #[test]
-    fn what_is_beside_the_band_or_beside_others_is_doubtful() {
+    fn what_is_beside_the_band_or_came_with_other_programs_is_doubtful() {
         let came = effect(Decision::Effect, Some((0.58, 0.68)));
-        assert!(!is_doubtful(&came, false) && is_doubtful(&came, true));
+        assert!(!is_doubtful(&came) && is_doubtful(&ChangeEffect { others_moved: true, ..came }));
         let wide = ChangeEffect {
             predicted: Some(Gain { effect_frac: 0.02, low: -0.1, high: 0.15 }),
             ..effect(Decision::Effect, Some((0.09, 1.73)))
         };
-        assert!(is_doubtful(&wide, false));
+        assert!(is_doubtful(&wide));
         assert_eq!(against_prediction(&wide).unwrap(), "predicted: +2.0 % (-10.0 to +15.0 %)");
-        assert!(!is_doubtful(&ChangeEffect { predicted: None, ..wide }, false));
-        assert!(!is_doubtful(&effect(Decision::Nothing, Some((-0.01, 0.01))), true));
+        assert!(!is_doubtful(&ChangeEffect { predicted: None, ..wide }));
+        let nothing = effect(Decision::Nothing, Some((-0.01, 0.01)));
+        assert!(!is_doubtful(&ChangeEffect { others_moved: true, ..nothing }));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 pub(crate) mod bisect;
 pub(crate) mod commands;
-mod effects;
+pub(crate) mod effects;
 
+use crate::diagnose::is_sure;
 use crate::language::Arg;
 use crate::protocol::{Bound, Ceiling, MeasuredCeilings, RunPhase, Verdict, stage_words};
 use crate::ui::common::{style, words};
@@ -72,15 +73,18 @@ pub fn diagnosis_page(ui: &mut Ui, state: &State, form: &mut BisectForm, command
         }
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            ceilings_ui(left, &verdict.ceilings, verdict.images_per_sec);
-            measured_ui(left, state, commands);
-            predictions_ui(right, state, verdict, commands);
+            // A column would stretch the lines of a text to its width.
+            left.vertical(|ui| {
+                ceilings_ui(ui, &verdict.ceilings, verdict.images_per_sec);
+                measured_ui(ui, state, commands);
+            });
+            right.vertical(|ui| predictions_ui(ui, state, verdict, commands));
         });
         ui.add_space(8.0);
         ui.columns(2, |columns| {
             let [left, right] = columns else { return };
-            evidence_ui(left, verdict);
-            slow_ui(right, state, commands);
+            left.vertical(|ui| evidence_ui(ui, verdict));
+            right.vertical(|ui| slow_ui(ui, state, commands));
         });
     });
 }
@@ -178,7 +182,7 @@ fn predictions_ui(ui: &mut Ui, state: &State, verdict: &Verdict, commands: &mut 
             ui.label(prediction.change.words().to_string());
             let rate = RichText::new(words::rate(prediction.images_per_sec));
             let better = now > 0.0 && prediction.is_worth(now);
-            let is_sure = better && prediction.is_certain(now);
+            let is_sure = better && is_sure(prediction, now);
             let rate = if is_sure { rate.strong().color(style::good_colour(ui)) } else { rate };
             let band = prediction.band().to_string();
             let limit = prediction.next_limit.to_string();

@@ -166,26 +166,31 @@ fn form_ui(ui: &mut Ui, state: &State, form: &mut SweepForm, commands: &mut Comm
             form.values = Some(text.clone());
         }
         ui.label(tr!("page-sweep-budget"));
-        let mut refused = Vec::new();
+        let mut refused = None;
         let budget = ui.add_enabled(!busy, |ui: &mut Ui| {
             let suffix = tr!("page-secs-suffix");
             let field = number_field(ui, &mut form.budget_secs, 10.0..=86_400.0, |drag| drag.speed(5.0).suffix(suffix));
-            refused.push(field.refused);
+            refused = field.refused;
             field.response
         });
         style::named(budget, &tr!("page-sweep-budget-named")).on_hover_text(tr!("page-sweep-budget-hint"));
-        if compares_losses {
+        refused_ui(ui, refused.as_ref());
+    });
+    if compares_losses {
+        // On a line of its own, so that what is refused stands beside its field.
+        ui.horizontal_wrapped(|ui| {
             ui.label(tr!("page-sweep-steps"));
+            let mut refused = None;
             let steps = ui.add_enabled(!busy, |ui: &mut Ui| {
                 let suffix = tr!("page-sweep-steps-suffix");
                 let field = number_field(ui, &mut form.steps, 0..=1_000_000, |drag| drag.speed(10.0).suffix(suffix));
-                refused.push(field.refused);
+                refused = field.refused;
                 field.response
             });
             style::named(steps, &tr!("page-sweep-steps-named")).on_hover_text(tr!("page-sweep-steps-hint"));
-        }
-        refused.iter().for_each(|refused| refused_ui(ui, refused.as_ref()));
-    });
+            refused_ui(ui, refused.as_ref());
+        });
+    }
     let values = values_in(&text);
     ui.horizontal(|ui| {
         if busy {
@@ -284,10 +289,16 @@ fn table_ui(ui: &mut Ui, state: &State, report: &SweepReport, commands: &mut Com
     // Where losses decide, steps are as fast with every value: its rate would tell of the noise alone.
     let columns = if by_loss { vec!["loss", "steps", "", ""] } else { vec!["rate", compared, "", last, ""] };
     Grid::new("sweep-points").num_columns(columns.len() + 1).striped(true).show(ui, |ui| {
-        let losses = report.losses_beside().map(|(_, losses)| losses).unwrap_or_default();
+        let (after, losses) = report.losses_beside().unzip();
+        let losses = losses.unwrap_or_default();
         ui.label(style::faint(ui, report.title()));
         for column in columns {
-            let text = if column.is_empty() { String::new() } else { tr!("page-sweep-column", column) };
+            let text = match (column, after) {
+                ("", _) => String::new(),
+                // A value may have been trained for longer than the losses are compared after.
+                ("loss", Some(after)) => tr!("page-sweep-loss-after", steps = words::count(after as u64)),
+                _ => tr!("page-sweep-column", column),
+            };
             ui.label(style::faint(ui, text));
         }
         ui.end_row();
