@@ -244,13 +244,26 @@ fn wide_digits_are_numbers() {
     assert_eq!(bench.config().train.class_weight_values, [0.5, 1.0]);
 }
 
+/// Nor does what is under the pointer become something else.
+#[test]
+fn the_preview_comes_without_moving_what_is_below_it() {
+    let mut bench = Bench::with_dataset();
+    // From its own top: what comes above it moves both.
+    let below =
+        |b: &Bench| b.by_id("section-training").unwrap().rect().top() - b.harness.get_by_label("before").rect().top();
+    let before = below(&bench);
+    bench.until("the preview", |b| b.harness.state().state().preview.shown.is_some());
+    assert_eq!(below(&bench), before);
+}
+
 /// It is of what stood there when it was typed.
 #[test]
 fn what_was_refused_is_forgotten_with_the_next_change() {
     let mut bench = Bench::with_dataset();
-    // The newest of what comes with a dataset, and moves what is below it.
-    bench.until("the cost", |b| b.harness.state().state().step_costs.is_some());
-    let below = |b: &Bench| b.by_id("section-training").unwrap().rect().top();
+    // Under the row that it stands in, which itself may be scrolled into sight.
+    let below = |b: &Bench| {
+        b.by_id("section-training").unwrap().rect().top() - b.harness.get_by_label("Batch size").rect().top()
+    };
     let before = below(&bench);
     bench.type_into("Batch size", "0");
     bench.until("the word on it", |b| b.has_containing("0 was not taken"));

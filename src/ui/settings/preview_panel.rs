@@ -47,42 +47,47 @@ pub fn preview_ui(ui: &mut Ui, state: &State, turn: Option<bool>, commands: &mut
         if let Some(error) = &state.preview.error {
             ui.label(style::error(ui, error.to_string()));
         }
-        if let Some(preview) = &state.preview.shown {
-            images_ui(ui, preview);
+        if state.preview.shown.is_some() || state.preview.error.is_none() {
+            images_ui(ui, state.preview.shown.as_ref());
         }
     });
 }
 
-fn images_ui(ui: &mut Ui, preview: &Preview) {
+/// Has its room before there is one, so that nothing below moves under the pointer when it comes.
+fn images_ui(ui: &mut Ui, preview: Option<&Preview>) {
     let side = ((ui.available_width() - ui.spacing().item_spacing.x) / 2.0).clamp(60.0, 200.0);
     ui.horizontal(|ui| {
-        for (title, texture) in [(tr!("window-before"), &preview.before), (tr!("window-after"), &preview.after)] {
+        for (title, is_after) in [(tr!("window-before"), false), (tr!("window-after"), true)] {
             ui.vertical(|ui| {
                 ui.set_width(side);
-                let size = texture.size_vec2();
-                let scale = (side / size.x.max(1.0)).min(side / size.y.max(1.0));
                 let (rect, response) = ui.allocate_exact_size(vec2(side, side), egui::Sense::hover());
                 ui.painter().rect_filled(rect, 3.0, ui.visuals().extreme_bg_color);
-                let picture = egui::Image::new(texture).alt_text(&title);
-                picture.paint_at(ui, egui::Rect::from_center_size(rect.center(), size * scale));
-                response.on_hover_text(preview.path.display().to_string());
+                if let Some(preview) = preview {
+                    let texture = if is_after { &preview.after } else { &preview.before };
+                    let size = texture.size_vec2();
+                    let scale = (side / size.x.max(1.0)).min(side / size.y.max(1.0));
+                    let picture = egui::Image::new(texture).alt_text(&title);
+                    picture.paint_at(ui, egui::Rect::from_center_size(rect.center(), size * scale));
+                    response.on_hover_text(preview.path.display().to_string());
+                }
                 ui.label(style::faint(ui, title).small());
             });
         }
     });
-    ui.add(egui::Label::new(style::faint(ui, &preview.caption).small()).truncate());
-    let on: f64 = preview.step_us.iter().flatten().sum();
-    ui.label(
-        style::faint(
-            ui,
-            tr!(
-                "window-preview-costs",
-                image = preview.after_text.to_string(),
-                read = words::ms(preview.read_us),
-                decode = words::ms(preview.decode_us),
-                chain = words::ms(on),
-            ),
+    let caption = preview.map_or(" ", |preview| preview.caption.as_str());
+    ui.add(egui::Label::new(style::faint(ui, caption).small()).truncate());
+    let costs = preview.map_or_else(String::new, |preview| {
+        tr!(
+            "window-preview-costs",
+            image = preview.after_text.to_string(),
+            read = words::ms(preview.read_us),
+            decode = words::ms(preview.decode_us),
+            chain = words::ms(preview.step_us.iter().flatten().sum()),
         )
-        .small(),
-    );
+    });
+    let two_lines = 2.0 * ui.text_style_height(&egui::TextStyle::Small);
+    ui.scope(|ui| {
+        ui.set_min_height(two_lines);
+        ui.label(style::faint(ui, costs).small());
+    });
 }
