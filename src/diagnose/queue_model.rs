@@ -380,7 +380,8 @@ impl<'a> QueueModel<'a> {
                 // What a trainer's CPU time does not explain of its pace is what the loader does beside it: what it computes, and maybe
                 // what it sleeps as well, awake now and then. Where the run is faster than the model, that is no reason to have it
                 // slower without a part of its work.
-                let computed = (1.0 - load.cpu_secs / guess.load(&now, None).cpu_secs.max(1e-12)).clamp(0.0, removed);
+                let computed = 1.0 - load.cpu_secs / guess.load(&now, None).cpu_secs.max(1e-12);
+                let computed = computed.clamp(0.0, 1.0).min(removed);
                 let explains = self.strangers_frac.is_some() && !stays && guess.missed < 1.0;
                 let without = |gone: f64| if explains { guess.missed.powf(1.0 - gone) } else { guess.missed };
                 let missed = without(computed);

@@ -159,6 +159,16 @@ fn a_path_is_typed_and_a_refused_one_stays_to_be_changed() {
     harness.get_by_label("Use this path").click();
     harness.run_steps(2);
     assert_eq!(harness.state_mut().2.take(), [typed]);
+    // Of something else it is no part.
+    harness.state_mut().0.view.asked_path = None;
+    harness.run_steps(2);
+    harness.state_mut().0.view.asked_path = asked(None);
+    harness.run_steps(3);
+    harness.event(egui::Event::Text("images".to_owned()));
+    harness.step();
+    harness.key_press(egui::Key::Enter);
+    harness.step();
+    assert_eq!(harness.state_mut().2.take(), [UiCommand::GivePath(Some("images".to_owned()))]);
 }
 
 /// The engine tells whoever comes how things stand.

@@ -315,6 +315,25 @@ fn the_hardware_stands_in_a_line_and_opens_its_plots() {
 }
 
 #[test]
+fn escape_leaves_a_field_before_it_shows_all_plots() {
+    let mut bench = Bench::with_dataset();
+    bench.click("Dataset");
+    bench.start();
+    bench.say_telemetry(false);
+    bench.until("the readings", |b| b.has("CPU 60 %"));
+    bench.engine.say(finished());
+    bench.until("the end", |b| b.has("CPU 60 %, last reading"));
+    bench.click_by_id("hardware cpu");
+    bench.harness.get_by_label("Dataset folder").focus();
+    bench.harness.run_steps(2);
+    assert!(bench.harness.ctx.text_edit_focused());
+    for alone in [Some("cpu"), None] {
+        bench.press_keys(Modifiers::NONE, Key::Escape);
+        assert_eq!(bench.harness.state().state().view.alone.as_deref(), alone);
+    }
+}
+
+#[test]
 fn the_palette_finds_a_command_and_escape_closes_only_what_is_on_top() {
     let mut bench = Bench::with_dataset();
     bench.start();

@@ -420,7 +420,8 @@ impl Action {
 /// Sends what the keys pressed in this frame ask for, where it can be done.
 pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
     // Escape closes an open menu before it does anything else; what merely has the focus leaves keys to commands.
-    let typing = ui.ctx().text_edit_focused() || is_field_escaped(ui) || egui::Popup::is_any_open(ui.ctx());
+    let is_escaped = is_field_escaped(ui);
+    let typing = ui.ctx().text_edit_focused() || is_escaped || egui::Popup::is_any_open(ui.ctx());
     let in_dialog = state.view.is_dialog_open();
     let is_of_others =
         |action: &Action| (typing && action.is_for_fields()) || (in_dialog && !action.is_above_dialogs());
@@ -435,7 +436,7 @@ pub fn take_keys(ui: &Ui, state: &State, commands: &mut Commands) {
     }
 }
 
-/// Escape takes back what was being typed: egui has taken the focus from that field by now. To be asked once a frame.
+/// Escape takes back what was being typed: egui has taken the focus from that field by now. To be asked in every frame, once.
 fn is_field_escaped(ui: &Ui) -> bool {
     let is_typed = ui.ctx().text_edit_focused();
     let id = Id::unique("typed-into");

@@ -23,6 +23,10 @@ pub fn path_dialog(ctx: &Context, state: &State, form: &mut PathForm, commands: 
         ui.heading(&asked.title);
         ui.label(style::faint(ui, tr!("window-no-file-dialog")));
         if opened {
+            // What was refused stays to be changed; what was typed for something else goes.
+            if asked.refused.is_none() {
+                form.path.clear();
+            }
             form.path.push_str(&typed_ahead(ui.ctx()));
         }
         let edit = TextEdit::singleline(&mut form.path).desired_width(f32::INFINITY);

@@ -5,9 +5,12 @@ use crate::ui::common::words;
 use crate::ui::state::{State, UiCommand};
 use egui::{Context, Id, Response};
 
-/// The number of workers on the button that the pointer is on.
+/// The number of workers on the button that the pointer is on, and the pass in which it was.
 #[derive(Clone, Copy)]
-struct UnderPointer(Option<usize>);
+struct UnderPointer {
+    workers: usize,
+    pass: u64,
+}
 
 /// The number of workers that a button offers. There is a verdict a second: on a button that is about to be clicked the number stays as
 /// long as it is worth it.
@@ -18,18 +21,23 @@ pub(crate) fn better_workers<'a>(
 ) -> Option<(usize, &'a Prediction)> {
     let workers = state.config.loader.workers;
     let now = verdict.images_per_sec?;
-    let stays = ctx.data(|data| data.get_temp::<UnderPointer>(Id::NULL)).and_then(|held| held.0);
-    let stays = stays.filter(|held| *held != workers).and_then(|held| {
-        let its = verdict.predictions.iter().find(|prediction| prediction.change == RunChange::Workers(held))?;
-        its.is_worth(now).then_some((held, its))
+    let pass = ctx.cumulative_pass_nr();
+    let stays = ctx.data(|data| data.get_temp::<UnderPointer>(Id::NULL));
+    // A button that is gone holds nothing.
+    let stays = stays.filter(|held| held.workers != workers && held.pass + 1 >= pass).and_then(|held| {
+        let change = RunChange::Workers(held.workers);
+        let its = verdict.predictions.iter().find(|prediction| prediction.change == change)?;
+        its.is_worth(now).then_some((held.workers, its))
     });
     stays.or_else(|| verdict.better_workers(workers))
 }
 
 /// This button offers so many workers.
 pub(crate) fn offers_workers(button: &Response, workers: usize) {
-    let under = UnderPointer(button.hovered().then_some(workers));
-    button.ctx.data_mut(|data| data.insert_temp(Id::NULL, under));
+    if button.hovered() {
+        let under = UnderPointer { workers, pass: button.ctx.cumulative_pass_nr() };
+        button.ctx.data_mut(|data| data.insert_temp(Id::NULL, under));
+    }
 }
 
 /// What makes the change while the run goes on.
