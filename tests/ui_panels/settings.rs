@@ -250,7 +250,7 @@ fn the_preview_comes_without_moving_what_is_below_it() {
     let mut bench = Bench::with_dataset();
     // From its own top: what comes above it moves both.
     let below =
-        |b: &Bench| b.by_id("section-training").unwrap().rect().top() - b.harness.get_by_label("before").rect().top();
+        |b: &Bench| b.by_id("section-loader").unwrap().rect().top() - b.harness.get_by_label("before").rect().top();
     let before = below(&bench);
     bench.until("the preview", |b| b.harness.state().state().preview.shown.is_some());
     assert_eq!(below(&bench), before);
@@ -260,6 +260,8 @@ fn the_preview_comes_without_moving_what_is_below_it() {
 #[test]
 fn what_was_refused_is_forgotten_with_the_next_change() {
     let mut bench = Bench::with_dataset();
+    // Comes with a dataset, and stands between them.
+    bench.until("the cost", |b| b.harness.state().state().step_costs.is_some());
     // Under the row that it stands in, which itself may be scrolled into sight.
     let below = |b: &Bench| {
         b.by_id("section-training").unwrap().rect().top() - b.harness.get_by_label("Batch size").rect().top()
